@@ -1,0 +1,1 @@
+"""Statistics, laws, verdict and blame, computed from a trace."""

@@ -1,0 +1,94 @@
+"""What a scenario folder says, as typed data; `scenarios.folder` reads and checks one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+Arrivals = Literal["burst", "closed", "constant", "poisson"]
+LawName = Literal["one-per-worker", "one-per-thread", "all-at-once", "loop-held", "cpu-shared"]
+
+
+class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
+    """A number that the views read and the user may set."""
+
+    default: int | float
+    min: int | float
+    max: int | float
+    help: str
+
+
+class Load(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who comes when. Unused fields are None: `concurrency` belongs to closed, `rate` (per second) to open."""
+
+    arrivals: Arrivals = "burst"
+    requests: int | None = None
+    concurrency: int | None = None
+    rate: float | None = None
+    duration_s: float | None = None
+    seed: int = 1
+    timeout_s: float = 60.0
+    keep_alive: bool = False
+
+
+class Target(Struct, frozen=True, forbid_unknown_fields=True):
+    """A server product that runs one of the scenario's views."""
+
+    server: str
+    view: str
+    workers: int = 2
+    threads: int = 1
+    name: str = ""
+    """Unique in its scenario; the server's name where the folder gives none."""
+    law: LawName | None = None
+    label: str = ""
+
+
+class Predict(Struct, frozen=True, forbid_unknown_fields=True):
+    """A question asked before the run; the run's own figures answer it."""
+
+    question: str
+    answers: list[str]
+    quantity: str = ""
+
+
+class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
+    """A question with one right answer; `why` explains each answer in turn."""
+
+    question: str
+    answers: list[str]
+    right: int
+    why: list[str]
+
+
+class Verdict(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the comparison is about: a figure of a target's result, the smaller the better."""
+
+    metric: str = "latency_ms.p95"
+
+
+class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):
+    """The keys of scenario.toml."""
+
+    title: str
+    summary: str
+    load: Load
+    targets: list[Target]
+    lesson: list[str] = field(default_factory=list)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    verdict: Verdict = field(default_factory=Verdict)
+    race: bool = False
+    """May all targets run at once? Only while the work is waiting."""
+    predict: Predict | UnsetType = UNSET
+    quiz: list[Quiz] = field(default_factory=list)
+
+
+class Scenario(Struct, frozen=True):
+    """A checked scenario: its folder's name, its data and its lesson."""
+
+    name: str
+    folder: Path
+    toml: ScenarioToml
+    lesson_md: str

@@ -1,0 +1,47 @@
+"""One run, fully decided: what the command line or the screen asked for, checked against a scenario."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from scenarios.definition import Load, Scenario, Target
+
+Mode = Literal["race", "measure"]
+Number = int | float
+
+
+class Options(Struct, frozen=True):
+    """What a user may change for one run; None or empty means: as the scenario says. Unchecked."""
+
+    scenario: str
+    targets: tuple[str, ...] = ()
+    """`NAME[:WORKERS[xTHREADS]]`; replaces the scenario's own targets."""
+    requests: int | None = None
+    concurrency: int | None = None
+    arrivals: str | None = None
+    rate: float | None = None
+    duration_s: float | None = None
+    seed: int | None = None
+    timeout_s: float | None = None
+    parameters: tuple[str, ...] = ()
+    """`NAME=VALUE`."""
+    race: bool = False
+    rounds: int = 1
+    ladder: tuple[int, ...] = ()
+    probe: bool = True
+    scenario_dirs: tuple[str, ...] = ()
+
+
+class Experiment(Struct, frozen=True):
+    """A checked plan of a run: nothing is left to decide."""
+
+    scenario: Scenario
+    targets: tuple[Target, ...]
+    load: Load
+    parameters: dict[str, Number]
+    mode: Mode = "measure"
+    rounds: int = 1
+    ladder: tuple[int, ...] = ()
+    probe: bool = True

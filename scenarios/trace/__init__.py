@@ -1,0 +1,1 @@
+"""What a run leaves behind: event records, request timelines, saving and loading."""

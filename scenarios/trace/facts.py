@@ -1,0 +1,25 @@
+"""What is known of a target before it runs."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class TargetFacts(Struct, frozen=True):
+    """Plain data that travels from the lab to the screen and into saved runs."""
+
+    name: str
+    server: str
+    label: str
+    """For people: `gunicorn sync · 2 workers`."""
+    interface: str
+    """`wsgi` or `asgi`."""
+    version: str
+    workers: int
+    threads: int
+    view: str
+    law: str | None = None
+    loop: str | None = None
+    http: str | None = None
+    slot: str = "worker"
+    """What limits the server: `worker`, `thread` or `none` (a coroutine)."""

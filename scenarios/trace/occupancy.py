@@ -1,0 +1,52 @@
+"""When an event loop was held by the steps of requests, and for how long within any interval."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+
+class Occupancy:
+    """The steps of one event loop, in order and disjoint, with running sums so that a question costs O(log n)."""
+
+    def __init__(self) -> None:
+        self.starts_ns: list[int] = []
+        self.ends_ns: list[int] = []
+        self.requests: list[int] = []
+        self._sums_ns: list[int] = [0]
+        self.open_since_ns = 0
+        """When the step that still lasts began, 0 when the loop is free."""
+        self.open_request = 0
+
+    def open(self, request: int, start_ns: int) -> None:
+        """A step of `request` starts."""
+        self.open_request, self.open_since_ns = request, start_ns
+
+    def close(self, end_ns: int) -> None:
+        """The step that was open ended."""
+        if not self.open_since_ns:
+            return
+        self.starts_ns.append(self.open_since_ns)
+        self.ends_ns.append(end_ns)
+        self.requests.append(self.open_request)
+        self._sums_ns.append(self._sums_ns[-1] + end_ns - self.open_since_ns)
+        self.open_since_ns = 0
+
+    def held_ns(self, from_ns: int, to_ns: int) -> int:
+        """How much of [from_ns, to_ns] the loop was held by any request's step, the open one included."""
+        if to_ns <= from_ns:
+            return 0
+        held = self._held_before(to_ns) - self._held_before(from_ns)
+        if self.open_since_ns and self.open_since_ns < to_ns:
+            held += to_ns - max(from_ns, self.open_since_ns)
+        return held
+
+    def _held_before(self, at_ns: int) -> int:
+        index = bisect_right(self.starts_ns, at_ns)
+        if not index:
+            return 0
+        return self._sums_ns[index] - max(0, self.ends_ns[index - 1] - at_ns)
+
+    def steps_between(self, from_ns: int, to_ns: int) -> range:
+        """The indexes of the closed steps that touch [from_ns, to_ns]."""
+        first = bisect_right(self.ends_ns, from_ns)
+        return range(first, max(first, bisect_right(self.starts_ns, to_ns)))

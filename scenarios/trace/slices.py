@@ -1,0 +1,92 @@
+"""A slice: one uninterrupted stay of a request on a thread, and how it divides into running, blocked, stalled.
+
+A slice of an event loop is one step of a coroutine; a slice of a thread is a call of synchronous code (a WSGI
+request is one such call). Samples taken meanwhile say what the thread did:
+
+    start        sample         sample        end
+      |--running--|--blocked-----|--blocked----|        CPU clock between two looks = the running part,
+                                                        what the look saw = the rest of the part
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from scenarios.trace.states import State
+from server_targets.probe.records import CPU_UNKNOWN, Seen
+
+SEEN_STATE = {Seen.RUNNING: State.RUNNING, Seen.BLOCKED: State.BLOCKED, Seen.STALLED: State.STALLED}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One look at a thread: when, what it was doing, its CPU clock, and which source location (a number)."""
+
+    at_ns: int
+    seen: Seen
+    cpu_ns: int
+    location: int
+
+
+@dataclass(slots=True)
+class Slice:
+    """A stay of one request on one lane; `end_ns` is 0 while it lasts, CPU clocks are 0 where not read."""
+
+    request: int
+    lane: int
+    on_loop: bool
+    start_ns: int
+    end_ns: int = 0
+    cpu_start_ns: int = CPU_UNKNOWN
+    cpu_end_ns: int = CPU_UNKNOWN
+    samples: list[Sample] = field(default_factory=list)
+
+    def pieces(self, until_ns: int) -> Iterator[tuple[State, int, int, int]]:
+        """(state, from, to, location) in order, without gap, up to the end or to `until_ns` while it lasts.
+
+        The location is that of the sample that judged the piece, -1 where none did.
+        """
+        end_ns = min(self.end_ns or until_ns, until_ns)
+        if not self.samples:
+            yield from self._unsampled(end_ns)
+            return
+        before_ns, before_cpu = self.start_ns, self.cpu_start_ns
+        for sample in self.samples:
+            if sample.at_ns > end_ns:
+                break
+            yield from _split(before_ns, sample.at_ns, before_cpu, sample.cpu_ns, sample)
+            before_ns, before_cpu = sample.at_ns, sample.cpu_ns
+        last = self.samples[-1]
+        cpu_end = self.cpu_end_ns if self.end_ns and end_ns == self.end_ns else CPU_UNKNOWN
+        yield from _split(before_ns, end_ns, before_cpu, cpu_end, last)
+
+    def _unsampled(self, end_ns: int) -> Iterator[tuple[State, int, int, int]]:
+        """Too short to be looked at: the CPU clock splits it; a loop's step without one counts as running."""
+        if self.on_loop or self.cpu_end_ns == CPU_UNKNOWN:
+            if end_ns > self.start_ns:
+                yield State.RUNNING, self.start_ns, end_ns, -1
+            return
+        turn_ns = min(end_ns, self.start_ns + max(0, self.cpu_end_ns - self.cpu_start_ns))
+        if turn_ns > self.start_ns:
+            yield State.RUNNING, self.start_ns, turn_ns, -1
+        if end_ns > turn_ns:
+            yield State.BLOCKED, turn_ns, end_ns, -1
+
+
+def _split(
+    from_ns: int, to_ns: int, cpu_from: int, cpu_to: int, sample: Sample
+) -> Iterator[tuple[State, int, int, int]]:
+    """The part between two looks: first what the CPU clock counted, then what the look saw."""
+    if to_ns <= from_ns:
+        return
+    rest = SEEN_STATE[sample.seen]
+    if cpu_from == CPU_UNKNOWN or cpu_to == CPU_UNKNOWN:
+        yield rest, from_ns, to_ns, sample.location
+        return
+    turn_ns = min(to_ns, from_ns + max(0, cpu_to - cpu_from))
+    if turn_ns > from_ns:
+        yield State.RUNNING, from_ns, turn_ns, sample.location
+    if to_ns > turn_ns:
+        # Wanting the CPU without being on it: preempted by another process, or by a neighbour's GIL turn.
+        yield State.STALLED if rest is State.RUNNING else rest, turn_ns, to_ns, sample.location

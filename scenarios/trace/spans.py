@@ -1,0 +1,152 @@
+"""A request's whole life as spans: which state from when to when, on which lane, without gap or overlap.
+
+    intended   connect_start   sent      begin                                  end       done
+      |--late-----|--connecting--|--queued--|-running-blocked-stalled-awaiting-...-|-sending-|
+
+Inside the application several things may go on at once (a loop's step that has just handed work to a thread,
+three threads of one `gather`). At each instant the state is the strongest of: running, blocked, stalled; where
+nothing of the request is on any thread it is suspended, and what that means depends on its loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scenarios.trace.states import State
+from scenarios.trace.worker_log import Handling
+
+STRENGTH = {State.RUNNING: 3, State.BLOCKED: 2, State.STALLED: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One state of one request over an interval of the monotonic clock.
+
+    AWAITING spans are raw: where another request's step held the loop meanwhile, that part is STALLED
+    (see `settle`). `lane` is -1 outside a worker, `location` is -1 where no sample judged.
+    """
+
+    state: State
+    start_ns: int
+    end_ns: int
+    lane: int = -1
+    location: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The client's half of one request, in absolute monotonic nanoseconds; 0 where it did not happen (yet)."""
+
+    intended_ns: int
+    connect_start_ns: int
+    sent_ns: int
+    done_ns: int
+
+
+def life(visit: Visit, handling: Handling | None, now_ns: int) -> list[Span]:
+    """All spans of a request from its intended start to its end, or to `now_ns` while it lasts."""
+    end_ns = min(visit.done_ns or now_ns, now_ns)
+    marks = [(State.LATE, visit.intended_ns), (State.CONNECTING, visit.connect_start_ns)]
+    marks.append((State.QUEUED, visit.sent_ns))
+    spans = list(_before_worker(marks, handling, end_ns))
+    if handling and handling.begin_ns < end_ns:
+        app_end_ns = min(handling.end_ns or end_ns, end_ns)
+        spans.extend(inside(handling, max(handling.begin_ns, visit.intended_ns), app_end_ns))
+        if app_end_ns < end_ns:
+            spans.append(Span(State.SENDING, app_end_ns, end_ns))
+    return spans
+
+
+def _before_worker(
+    marks: list[tuple[State, int]], handling: Handling | None, end_ns: int
+) -> Iterator[Span]:
+    reached = [(state, at_ns) for state, at_ns in marks if at_ns]
+    begin_ns = min(handling.begin_ns, end_ns) if handling else end_ns
+    for (state, from_ns), (_, to_ns) in zip(reached, [*reached[1:], (None, begin_ns)], strict=True):
+        if min(to_ns, begin_ns) > from_ns:
+            yield Span(state, from_ns, min(to_ns, begin_ns))
+
+
+def inside(handling: Handling, from_ns: int, to_ns: int) -> list[Span]:
+    """The spans between the application's entry and `to_ns`."""
+    pieces = [
+        Span(state, max(start, from_ns), min(end, to_ns), slice_.lane, location)
+        for slice_ in handling.slices
+        if slice_.start_ns < to_ns
+        for state, start, end, location in slice_.pieces(to_ns)
+        if end > from_ns and start < to_ns
+    ]
+    return list(_fill(_strongest(pieces), from_ns, to_ns))
+
+
+def _strongest(pieces: list[Span]) -> list[Span]:
+    """Overlapping pieces made disjoint, the strongest state on top."""
+    pieces.sort(key=lambda piece: piece.start_ns)
+    if all(a.end_ns <= b.start_ns for a, b in zip(pieces, pieces[1:], strict=False)):
+        return pieces
+    cuts = sorted({edge for piece in pieces for edge in (piece.start_ns, piece.end_ns)})
+    spans: list[Span] = []
+    active: list[Span] = []
+    upcoming = iter([*pieces, None])
+    following = next(upcoming)
+    for start_ns, end_ns in zip(cuts, cuts[1:], strict=False):
+        active = [piece for piece in active if piece.end_ns > start_ns]
+        while following and following.start_ns <= start_ns:
+            active.append(following)
+            following = next(upcoming)
+        if active:
+            top = max(active, key=lambda piece: STRENGTH[piece.state])
+            spans.append(Span(top.state, start_ns, end_ns, top.lane, top.location))
+    return spans
+
+
+def _fill(spans: list[Span], from_ns: int, to_ns: int) -> Iterator[Span]:
+    """The gaps between spans on threads are the request's suspensions."""
+    at_ns = from_ns
+    for span in spans:
+        if span.start_ns > at_ns:
+            yield Span(State.AWAITING, at_ns, span.start_ns)
+        yield span
+        at_ns = span.end_ns
+    if to_ns > at_ns:
+        yield Span(State.AWAITING, at_ns, to_ns)
+
+
+def settle(spans: list[Span], handling: Handling | None) -> Iterator[Span]:
+    """The same spans with every suspension divided into awaiting and, where its loop was held, stalled."""
+    loop = handling.worker.loops.get(handling.lane) if handling else None
+    for span in spans:
+        if span.state is not State.AWAITING or loop is None:
+            yield span
+            continue
+        at_ns = span.start_ns
+        for index in loop.steps_between(span.start_ns, span.end_ns):
+            held_from = max(loop.starts_ns[index], at_ns)
+            held_to = min(loop.ends_ns[index], span.end_ns)
+            if held_from > at_ns:
+                yield Span(State.AWAITING, at_ns, held_from)
+            if held_to > held_from:
+                yield Span(State.STALLED, held_from, held_to)
+            at_ns = max(at_ns, held_to)
+        if loop.open_since_ns and loop.open_since_ns < span.end_ns:
+            held_from = max(at_ns, loop.open_since_ns)
+            if held_from > at_ns:
+                yield Span(State.AWAITING, at_ns, held_from)
+            yield Span(State.STALLED, held_from, span.end_ns)
+        elif span.end_ns > at_ns:
+            yield Span(State.AWAITING, at_ns, span.end_ns)
+
+
+def state_totals_ns(spans: list[Span], handling: Handling | None) -> list[int]:
+    """Nanoseconds spent in each State, in its order; the nine add up to the spans' whole length."""
+    totals = [0] * len(State)
+    loop = handling.worker.loops.get(handling.lane) if handling else None
+    for span in spans:
+        length_ns = span.end_ns - span.start_ns
+        if span.state is State.AWAITING and loop is not None:
+            held_ns = loop.held_ns(span.start_ns, span.end_ns)
+            totals[State.STALLED] += held_ns
+            length_ns -= held_ns
+        totals[span.state] += length_ns
+    return totals

@@ -1,0 +1,63 @@
+"""Everything recorded of one target in one run: the client's visits joined with what its workers reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from scenarios.load.visits import Visits
+from scenarios.trace.facts import TargetFacts
+from scenarios.trace.spans import Span, Visit, life, state_totals_ns
+from scenarios.trace.worker_log import Handling, WorkerLog
+
+
+@dataclass(slots=True)
+class TargetTrace:
+    """One target's part of a trace; grows while the run lasts. Row i of `visits` is visitor number i + 1."""
+
+    facts: TargetFacts
+    visits: Visits
+    workers: dict[int, WorkerLog] = field(default_factory=dict)
+    """pid to what that worker reported, in order of their hello."""
+    raw: dict[int, bytearray] = field(default_factory=dict)
+    """pid to the same as raw records: what is saved."""
+    service_ns: int = 0
+    """S: how long a lone request took, measured right before; 0 when it was not measured."""
+    service_cpu_ns: int = 0
+    """c: the CPU part of S, of the whole worker process."""
+
+    def add_worker(self, pid: int) -> WorkerLog:
+        """A worker said hello."""
+        if pid not in self.workers:
+            self.workers[pid] = WorkerLog(pid, len(self.workers) + 1)
+            self.raw[pid] = bytearray()
+        return self.workers[pid]
+
+    def feed(self, pid: int, records: bytes) -> None:
+        """Take in raw records of one worker."""
+        self.add_worker(pid).feed(records)
+        self.raw[pid] += records
+
+    def handling(self, row: int) -> Handling | None:
+        """The worker's half of the visitor in `row`, None while no worker has begun it."""
+        request = self.visits.first_id + row
+        for worker in self.workers.values():
+            if handling := worker.handlings.get(request):
+                return handling
+        return None
+
+    def visit(self, row: int) -> Visit:
+        """The client's half."""
+        v = self.visits
+        return Visit(v.intended_ns[row], v.connect_start_ns[row], v.sent_ns[row], v.done_ns[row])
+
+    def life(self, row: int, now_ns: int) -> list[Span]:
+        """The spans of one visitor up to `now_ns` (see spans.life); empty before it was to come."""
+        visit = self.visit(row)
+        if not visit.intended_ns or visit.intended_ns >= now_ns:
+            return []
+        return life(visit, self.handling(row), now_ns)
+
+    def state_totals_ns(self, row: int) -> list[int]:
+        """Nanoseconds of a finished visitor in each State."""
+        spans = self.life(row, self.visits.done_ns[row])
+        return state_totals_ns(spans, self.handling(row))

@@ -1,0 +1,95 @@
+"""The event record that a worker writes and the lab reads: 32 bytes, fixed size, little endian.
+
+    offset  0        8        16         20      22     23     24
+            t_ns u64 value u64 request u32 lane u16 kind u8 flag u8 seq u64
+
+`seq` counts a worker's records from 1 and stands last, so that a reader in another process that sees the
+expected number also sees the fields written before it. `lane` is 0 for the main event loop and counts up for
+every further thread (or one-off loop) that served a request. What `value` and `flag` mean depends on the kind.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from struct import Struct
+
+RECORD = Struct("<QQIHBBQ")
+RECORD_BYTES = RECORD.size
+CPU_UNKNOWN = 0
+"""A record whose `value` is a CPU clock carries this when the clock was not read."""
+
+MAIN_LOOP_LANE = 0
+
+
+class Kind(IntEnum):
+    """What happened."""
+
+    BEGIN = 1
+    """The application callable was entered. value: the thread's CPU clock in ns (WSGI), else CPU_UNKNOWN."""
+    RESPONSE_START = 2
+    """The application started its response. value: the HTTP status."""
+    END = 3
+    """The application is done with the request. value: as BEGIN. flag: an Ending."""
+    STEP_START = 4
+    """A coroutine of the request was resumed on its event loop."""
+    STEP_END = 5
+    """It suspended or finished. value: the thread's CPU clock in ns when the step was sampled."""
+    HOP = 6
+    """One crossing between loop and thread was asked for. flag: a Crossing."""
+    THREAD_START = 7
+    """Synchronous code of the request starts in a thread. value: the thread's CPU clock in ns."""
+    THREAD_END = 8
+    """It ended. value: the thread's CPU clock in ns."""
+    SAMPLE = 9
+    """A look at the thread that serves `request` on `lane`. flag: a Seen. value: see pack_sample."""
+    LOOP_LATE = 10
+    """A heartbeat on the loop came late. value: by how many ns."""
+    VITAL = 11
+    """A reading of the whole worker. flag: a Vital. value: the reading."""
+    ACCEPTED = 12
+    """The server accepted the connection that carries `request`, where the server shows it."""
+
+
+class Ending(IntEnum):
+    """How a request left the application."""
+
+    RETURNED = 0
+    RAISED = 1
+    CANCELLED = 2
+
+
+class Crossing(IntEnum):
+    """Which way a hop goes."""
+
+    TO_THREAD = 1
+    TO_LOOP = 2
+
+
+class Seen(IntEnum):
+    """What a sampled thread was doing."""
+
+    RUNNING = 1
+    BLOCKED = 2
+    STALLED = 3
+
+
+class Vital(IntEnum):
+    """Which reading a VITAL record holds."""
+
+    RSS_KB = 1
+    THREADS = 2
+    CONNECTIONS = 3
+
+
+_LOCATION_BITS = 24
+_LOCATION_MASK = (1 << _LOCATION_BITS) - 1
+
+
+def pack_sample(cpu_ns: int, location: int) -> int:
+    """One `value` of a thread's CPU clock (kept to the microsecond) and the number of a source location."""
+    return (cpu_ns // 1000) << _LOCATION_BITS | (location & _LOCATION_MASK)
+
+
+def unpack_sample(value: int) -> tuple[int, int]:
+    """The CPU clock in ns and the location number that pack_sample put together."""
+    return (value >> _LOCATION_BITS) * 1000, value & _LOCATION_MASK

@@ -1,0 +1,1 @@
+"""The face: command line, Textual app, drawing, exports."""
