@@ -58,9 +58,7 @@ def life(visit: Visit, handling: Handling | None, now_ns: int) -> list[Span]:
     return spans
 
 
-def _before_worker(
-    marks: list[tuple[State, int]], handling: Handling | None, end_ns: int
-) -> Iterator[Span]:
+def _before_worker(marks: list[tuple[State, int]], handling: Handling | None, end_ns: int) -> Iterator[Span]:
     reached = [(state, at_ns) for state, at_ns in marks if at_ns]
     begin_ns = min(handling.begin_ns, end_ns) if handling else end_ns
     for (state, from_ns), (_, to_ns) in zip(reached, [*reached[1:], (None, begin_ns)], strict=True):

@@ -1,1 +1,10 @@
-"""What reports from inside a server's worker: needs the standard library only, because other people's projects run it."""
+"""What reports from inside a server's worker.
+
+Needs the standard library only (and asgiref where it is there), because it runs inside other people's projects.
+
+    entry ── loads the application and wraps it ── wsgi | asgi
+                                                     │ who serves what, when
+              steps (coroutines)  threads  sampler ──┤
+                                                     ▼
+                                reporter ── ring (events) and channel (hello, source locations) ──► lab
+"""

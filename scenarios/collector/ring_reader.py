@@ -1,0 +1,93 @@
+"""Reads a worker's ring file (server_targets.probe.ring) while the worker writes it."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from pathlib import Path
+
+from server_targets.probe.records import RECORD_BYTES
+from server_targets.probe.ring import HEADER, HEADER_BYTES, MAGIC
+
+_WORDS = RECORD_BYTES // 8
+_SEQ_WORD = _WORDS - 1
+
+
+class RingReader:
+    """Follows one ring; `read` returns what is new, `lost` counts what was overwritten before it was read."""
+
+    def __init__(self, path: Path) -> None:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            self._map = mmap.mmap(descriptor, 0, prot=mmap.PROT_READ)
+        finally:
+            os.close(descriptor)
+        magic, record_bytes, self._capacity = HEADER.unpack_from(self._map, 0)
+        if magic != MAGIC or record_bytes != RECORD_BYTES:
+            raise ValueError(f"{path} is no ring file of this version")
+        self._bytes = memoryview(self._map)[HEADER_BYTES:]
+        self._words = self._bytes.cast("Q")
+        self._next = 0
+        """Index, counted from 0 and never wrapped, of the record that is to be read next."""
+        self.lost = 0
+
+    def read(self) -> bytes:
+        """Whole records in the order in which they were drawn; empty when there is nothing new."""
+        parts = []
+        while part := self._run():
+            parts.append(part)
+        return b"".join(parts)
+
+    def _run(self) -> bytes:
+        """The records ready between the cursor and the end of the ring."""
+        slot = self._next % self._capacity
+        ready = self._ready(slot)
+        data = bytes(self._bytes[slot * RECORD_BYTES : (slot + ready) * RECORD_BYTES])
+        if ready and self._seq(slot) != self._next + 1:
+            return self._lapped()  # the writer came round while we copied
+        self._next += ready
+        return data
+
+    def _ready(self, slot: int) -> int:
+        """How many records from `slot` on carry the number that is expected there."""
+        step = 256
+        ready = 0
+        while slot + ready < self._capacity:
+            until = min(slot + ready + step, self._capacity)
+            found = self._words[(slot + ready) * _WORDS + _SEQ_WORD : until * _WORDS : _WORDS].tolist()
+            first = self._next + ready + 1
+            if found != list(range(first, first + len(found))):
+                return ready + self._matching(found, first)
+            ready += len(found)
+            step *= 2
+        return ready
+
+    def _matching(self, found: list[int], first: int) -> int:
+        for index, seq in enumerate(found):
+            if seq != first + index:
+                if seq > first + index:
+                    self._skip_lap(seq, first + index)
+                return index
+        return len(found)
+
+    def _skip_lap(self, seq: int, expected: int) -> None:
+        """A number beyond the expected one: the writer is a lap ahead, and what lay here is gone."""
+        if expected == self._next + 1:  # nothing before it is still to be handed out
+            self.lost += seq - expected
+            self._next = seq - 1
+
+    def _lapped(self) -> bytes:
+        slot = self._next % self._capacity
+        seq = self._seq(slot)
+        self.lost += seq - 1 - self._next
+        self._next = seq - 1
+        return b""
+
+    def _seq(self, slot: int) -> int:
+        return int(self._words[slot * _WORDS + _SEQ_WORD])
+
+    def close(self) -> None:
+        """Let go of the mapping."""
+        self._words.release()
+        self._bytes.release()
+        self._map.close()

@@ -1,0 +1,34 @@
+"""The bounds of everything a person may ask for (DESIGN section 6), in one place for folders and options."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import NamedTuple
+
+
+class Limits(NamedTuple):
+    """A whole number's smallest and largest allowed value."""
+
+    low: int
+    high: int
+
+    def refuse(self, value: int) -> str:
+        """Why `value` is refused, or nothing."""
+        return "" if self.low <= value <= self.high else f"{value} is not within {self}"
+
+    def __str__(self) -> str:
+        return f"{self.low} to {self.high:,}".replace(",", "_")
+
+
+REQUESTS = Limits(1, 1_000_000)
+CONCURRENCY = Limits(1, 20_000)
+WORKERS = Limits(1, 64)
+THREADS = Limits(1, 1_024)
+ROUNDS = Limits(1, 1_000)
+SEED = Limits(0, 2**63 - 1)
+PORT = Limits(1, 65_535)
+
+
+def refuse_quantity(value: float) -> str:
+    """Why `value` is refused where something above 0 and finite is meant (a time, a rate), or nothing."""
+    return "" if isfinite(value) and value > 0 else f"{value:g} is not above 0 and finite"

@@ -1,0 +1,63 @@
+"""The probe around an ASGI application: from the call to its return, and every step of its coroutines between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import monotonic_ns
+from typing import Any
+
+from server_targets.probe.current import CURRENT, HEADER_ASGI, number_of
+from server_targets.probe.heartbeat import start_heartbeat
+from server_targets.probe.records import Ending, Kind
+from server_targets.probe.reporter import Reporter
+from server_targets.probe.steps import Steps, follow_tasks
+
+BEGIN, RESPONSE_START, END = int(Kind.BEGIN), int(Kind.RESPONSE_START), int(Kind.END)
+
+Message = dict[str, Any]
+
+
+class ProbedAsgi:
+    """Calls the application and reports begin, response start, end and steps of every HTTP request."""
+
+    def __init__(self, application: Callable[..., Awaitable[None]], reporter: Reporter) -> None:
+        self._application = application
+        self._reporter = reporter
+        self._followed: asyncio.AbstractEventLoop | None = None
+
+    def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
+        """ASGI 3. What is not HTTP (lifespan, WebSocket) passes untouched."""
+        if scope["type"] != "http":
+            return self._application(scope, receive, send)
+        loop = asyncio.get_running_loop()
+        if loop is not self._followed:
+            self._followed = loop
+            follow_tasks(loop, self._reporter)
+            start_heartbeat(loop, self._reporter.write)
+        request = number_of(next((value for name, value in scope["headers"] if name == HEADER_ASGI), None))
+        return Steps(self._serve(request, scope, receive, send), request, self._reporter)
+
+    async def _serve(self, request: int, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        write = self._reporter.write
+        lane = self._reporter.lanes.of_running_loop().lane
+
+        def send_seen(message: Message) -> Any:
+            if message["type"] == "http.response.start":
+                write(monotonic_ns(), message["status"], request, lane, RESPONSE_START, 0)
+            return send(message)
+
+        token = CURRENT.set(request)
+        ending = Ending.RETURNED
+        write(monotonic_ns(), 0, request, lane, BEGIN, 0)
+        try:
+            await self._application(scope, receive, send_seen)
+        except asyncio.CancelledError:
+            ending = Ending.CANCELLED
+            raise
+        except BaseException:
+            ending = Ending.RAISED
+            raise
+        finally:
+            write(monotonic_ns(), 0, request, lane, END, ending)
+            CURRENT.reset(token)

@@ -1,0 +1,33 @@
+"""The stream socket from a worker to the lab: one JSON object a line.
+
+    {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring"}}     ready to serve
+    {"location": [7, "views.py:12 page"]}                                a source line that records refer to
+
+The lab takes the end of file for the worker's end. A worker that cannot reach the lab has no business to live.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import Any
+
+
+class Channel:
+    """One worker's line to the lab."""
+
+    def __init__(self, path: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.connect(path)
+
+    def hello(self, target: int, ring: str | None) -> None:
+        """The application is loaded; `ring` is None where nothing is recorded."""
+        self._say({"hello": {"target": target, "pid": os.getpid(), "ring": ring}})
+
+    def location(self, number: int, where: str) -> None:
+        """What a location number stands for."""
+        self._say({"location": [number, where]})
+
+    def _say(self, message: dict[str, Any]) -> None:
+        self._socket.sendall(json.dumps(message).encode() + b"\n")

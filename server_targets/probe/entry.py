@@ -1,0 +1,82 @@
+"""What a server's worker imports as its application: arms its end, loads the real application, says hello.
+
+The lab tells what to do by the environment (see Settings). Servers import `wsgi_entry:application` or
+`asgi_entry:application`, which call `load`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from server_targets.probe import ring
+from server_targets.probe.asgi import ProbedAsgi
+from server_targets.probe.blame import Blame
+from server_targets.probe.channel import Channel
+from server_targets.probe.lifetime import die_with_parent
+from server_targets.probe.reporter import Reporter
+from server_targets.probe.sampler import Sampler
+from server_targets.probe.threads import follow_threads
+from server_targets.probe.wsgi import ProbedWsgi
+
+PREFIX = "ASGI_VS_WSGI_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The lab's words to a worker, each an environment variable `ASGI_VS_WSGI_NAME`."""
+
+    lab: str
+    """Path of the lab's socket."""
+    target: int
+    """Which target of the run this worker belongs to."""
+    master: int
+    """pid of the server's first process; set by server_targets.launch."""
+    application: str
+    """`module:name` of the application to load."""
+    probe: bool
+    folder: str
+    """The folder of the user's own code, for blame."""
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read them; a missing one is a KeyError with its name."""
+        read = {name: os.environ[PREFIX + name.upper()] for name in cls.__annotations__}
+        return cls(
+            read["lab"],
+            int(read["target"]),
+            int(read["master"]),
+            read["application"],
+            read["probe"] == "1",
+            read["folder"],
+        )
+
+
+def load(interface: str) -> Callable[..., Any]:
+    """The application, wrapped in the probe unless that is off; `interface` is `wsgi` or `asgi`."""
+    settings = Settings.from_environment()
+    if os.getpid() != settings.master:
+        die_with_parent(settings.master)
+    channel = Channel(settings.lab)
+    module, _, name = settings.application.partition(":")
+    application: Callable[..., Any] = getattr(import_module(module), name)
+    if not settings.probe:
+        channel.hello(settings.target, None)
+        load.keep = channel  # type: ignore[attr-defined]  # its end of file is this worker's end
+        return application
+    return _probed(application, interface, settings, channel)
+
+
+def _probed(
+    application: Callable[..., Any], interface: str, settings: Settings, channel: Channel
+) -> Callable[..., Any]:
+    path = Path(settings.lab).parent / f"{os.getpid()}.ring"
+    reporter = Reporter(ring.create(path), channel)
+    follow_threads(reporter)
+    Sampler(reporter, Blame(channel, settings.folder)).start()
+    channel.hello(settings.target, str(path))
+    return ProbedWsgi(application, reporter) if interface == "wsgi" else ProbedAsgi(application, reporter)

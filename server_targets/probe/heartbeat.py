@@ -1,0 +1,28 @@
+"""A heartbeat on a loop: how late it comes is how long the loop was held."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic_ns
+
+from server_targets.probe.records import MAIN_LOOP_LANE, Kind
+from server_targets.probe.ring import Write
+
+BEAT_S = 0.02
+WORTH_TELLING_NS = 2_000_000
+"""uvloop's timers have a grain of a millisecond."""
+
+
+def start_heartbeat(loop: asyncio.AbstractEventLoop, write: Write) -> None:
+    """Beat on `loop` for as long as it runs; reports beats that come late."""
+
+    def beat(due_ns: int) -> None:
+        now_ns = monotonic_ns()
+        if now_ns - due_ns > WORTH_TELLING_NS:
+            write(now_ns, now_ns - due_ns, 0, MAIN_LOOP_LANE, Kind.LOOP_LATE, 0)
+        schedule()
+
+    def schedule() -> None:
+        loop.call_later(BEAT_S, beat, monotonic_ns() + int(BEAT_S * 1e9))
+
+    schedule()

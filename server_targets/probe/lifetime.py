@@ -1,0 +1,28 @@
+"""Nothing survives its parent: the kernel's parent-death signal, armed in every process of a run.
+
+Armed on a server's master alone it leaves workers alive, and a thread that waits for an end of file cannot run
+while a worker is stopped or holds the GIL; so each process arms itself when our code is first imported there.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent_pid: int, signal_number: int = signal.SIGKILL) -> None:
+    """Have the kernel send `signal_number` when the parent ends; ends at once if it already has.
+
+    The signal comes when the *thread* that forked us ends, so parents must start processes from their main
+    thread (prctl(2)). Only Linux has it; elsewhere this does nothing.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal_number), 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
+    if os.getppid() != parent_pid:
+        os.kill(os.getpid(), signal_number)

@@ -1,0 +1,108 @@
+"""Looks at the threads that have served one request for some time: what they do, and at which line.
+
+A thread of its own, woken every few milliseconds. It only looks at what is older than OLD_NS, at no more than
+MOST threads a turn, and takes longer pauses the more it has to look at, so that looking stays cheap. A spinning
+thread gives the GIL away only every switch interval (5 ms): then there are fewer looks, never wrong ones, since
+each record carries its own time and the thread's CPU clock.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from time import clock_gettime_ns, monotonic_ns
+from types import FrameType
+
+from server_targets.probe.blame import Blame, frames
+from server_targets.probe.lanes import Stay
+from server_targets.probe.looks import Looks
+from server_targets.probe.records import Kind, Seen, pack_sample
+from server_targets.probe.reporter import Reporter
+from server_targets.probe.vitals import Vitals
+
+PAUSE_S = 0.005
+OLD_NS = 5_000_000
+MOST = 64
+LOOK_COST_S = 0.00005
+"""Pause added per thread looked at: keeps looking below a fifth of one core whatever their number."""
+
+
+class Sampler:
+    """Runs for the life of the worker as a daemon thread."""
+
+    def __init__(self, reporter: Reporter, blame: Blame) -> None:
+        self._write = reporter.write
+        self._lanes = reporter.lanes
+        self._blame = blame
+        self._looks = Looks()
+        self._vitals = Vitals(reporter.write)
+        self._first_looks: dict[tuple[int, int], tuple[int, int]] = {}
+        """(thread, since) of a loop's step to when it was first met, and its thread's CPU clock then."""
+        self._turn = 0
+
+    def start(self) -> None:
+        """Start looking."""
+        threading.Thread(target=self._run, name="asgi-vs-wsgi sampler", daemon=True).start()
+
+    def _run(self) -> None:
+        looked_at = 0
+        while True:
+            time.sleep(PAUSE_S + looked_at * LOOK_COST_S * 4)
+            looked_at = self.turn()
+            self._vitals.maybe()
+
+    def turn(self) -> int:
+        """One round of looks; returns how many threads were looked at."""
+        now_ns = monotonic_ns()
+        busy = [stay for stay in list(self._lanes.loops.values()) if stay.request]
+        busy += list(self._lanes.stays.values())
+        old = [stay for stay in busy if now_ns - stay.since_ns >= OLD_NS]
+        self._note_first_looks(now_ns, busy)
+        if not old:
+            return 0
+        chosen = self._some_of(old)
+        frame_of = frames()
+        for stay in chosen:
+            self._look(stay, frame_of)
+        self._looks.forget_except({stay.tid for stay in old})
+        return len(chosen)
+
+    def _some_of(self, old: list[Stay]) -> list[Stay]:
+        """At most MOST of them, taking turns."""
+        if len(old) <= MOST:
+            return old
+        self._turn = (self._turn + MOST) % len(old)
+        return (old[self._turn :] + old[: self._turn])[:MOST]
+
+    def _note_first_looks(self, now_ns: int, busy: list[Stay]) -> None:
+        """A loop's step does not read its CPU clock at its start; the first turn that meets it does."""
+        met: dict[tuple[int, int], tuple[int, int]] = {}
+        for stay in busy:
+            if self._lanes.loops.get(stay.thread_id) is stay:
+                key = (stay.tid, stay.since_ns)
+                met[key] = self._first_looks.get(key) or (now_ns, cpu_of(stay.tid))
+        self._first_looks = met
+
+    def _look(self, stay: Stay, frame_of: dict[int, FrameType]) -> None:
+        request, since_ns, first = stay.request, stay.since_ns, not stay.sampled
+        seen = self._looks.seen(stay.tid)
+        cpu_ns = cpu_of(stay.tid)
+        at_ns = monotonic_ns()
+        if not request or not cpu_ns or stay.since_ns != since_ns:
+            return  # it ended while we looked
+        stay.sampled = True
+        number = self._blame.locate(frame_of.get(stay.thread_id))
+        if first and (met := self._first_looks.get((stay.tid, since_ns))):
+            # What it did before it was first met was not looked at: the same as now, unless it is our own
+            # looking that it waits for.
+            before = seen if seen is Seen.BLOCKED else Seen.RUNNING
+            self._write(met[0], pack_sample(met[1], number), request, stay.lane, Kind.SAMPLE, before)
+        self._write(at_ns, pack_sample(cpu_ns, number), request, stay.lane, Kind.SAMPLE, seen)
+
+
+def cpu_of(tid: int) -> int:
+    """A thread's CPU clock in ns by its kernel id, 0 when it is gone (clock ids: posix-cpu-timers in Linux)."""
+    try:
+        return clock_gettime_ns((~tid << 3) | 6)
+    except OSError:
+        return 0

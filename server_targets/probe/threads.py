@@ -1,0 +1,90 @@
+"""Where a request's code leaves its loop for a thread, or a thread for a loop: hops, and the stays in threads.
+
+Every way from a loop to a thread ends in an executor's `submit`: sync_to_async, asyncio.to_thread,
+run_in_executor. So that is where the request is noted, and the call that the thread makes is wrapped. The way
+back is asgiref's AsyncToSync, which runs a coroutine on the loop it came from or on a one-off loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic_ns, thread_time_ns
+from typing import Any
+
+from server_targets.probe.current import CURRENT
+from server_targets.probe.lanes import inside_loop
+from server_targets.probe.records import Crossing, Kind
+from server_targets.probe.reporter import Reporter
+from server_targets.probe.steps import Steps, follow_tasks
+
+
+def follow_threads(reporter: Reporter) -> None:
+    """Patch the places where code changes thread, for the whole process."""
+    _follow_submits(ThreadPoolExecutor, reporter)
+    try:
+        from asgiref.current_thread_executor import CurrentThreadExecutor
+        from asgiref.sync import AsyncToSync
+    except ImportError:  # a project without asgiref: nobody crosses by it
+        return
+    _follow_submits(CurrentThreadExecutor, reporter)
+    _follow_ways_back(AsyncToSync, reporter)
+
+
+def _follow_submits(executor: Any, reporter: Reporter) -> None:
+    submit = executor.submit
+    write = reporter.write
+
+    def submit_followed(self: Any, call: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
+        request = CURRENT.get()
+        if not request or call is asyncio.run:  # asyncio.run: a one-off loop, followed by its steps
+            return submit(self, call, *args, **options)
+        if inside_loop():
+            write(monotonic_ns(), 0, request, 0, Kind.HOP, Crossing.TO_THREAD)
+        return submit(self, _followed(call, request, reporter), *args, **options)
+
+    executor.submit = submit_followed
+
+
+def _followed(call: Callable[..., Any], request: int, reporter: Reporter) -> Callable[..., Any]:
+    write, lanes = reporter.write, reporter.lanes
+
+    def run(*args: Any, **options: Any) -> Any:
+        start_ns = monotonic_ns()
+        stay, outer = lanes.enter(request, start_ns)
+        write(start_ns, thread_time_ns(), request, stay.lane, Kind.THREAD_START, 0)
+        try:
+            return call(*args, **options)
+        finally:
+            write(monotonic_ns(), thread_time_ns(), request, stay.lane, Kind.THREAD_END, 0)
+            lanes.leave(stay, outer)
+
+    return run
+
+
+def _follow_ways_back(async_to_sync: Any, reporter: Reporter) -> None:
+    main_wrap = async_to_sync.main_wrap
+
+    def main_wrap_followed(self: Any, *args: Any, **options: Any) -> Any:
+        coroutine = main_wrap(self, *args, **options)
+        request = CURRENT.get()
+        if not request:
+            return coroutine
+        reporter.write(monotonic_ns(), 0, request, 0, Kind.HOP, Crossing.TO_LOOP)
+        return Steps(_on_its_loop(coroutine, reporter), request, reporter)
+
+    async_to_sync.main_wrap = main_wrap_followed
+
+
+async def _on_its_loop(coroutine: Any, reporter: Reporter) -> Any:
+    """Await `coroutine` on a loop whose tasks are followed; a one-off loop's lane is given back."""
+    loop = asyncio.get_running_loop()
+    one_off = not getattr(loop.get_task_factory(), "follows_requests", False)
+    if one_off:
+        follow_tasks(loop, reporter)
+    try:
+        return await coroutine
+    finally:
+        if one_off:
+            asyncio.get_running_loop().call_soon(reporter.lanes.drop_loop)

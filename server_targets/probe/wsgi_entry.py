@@ -1,0 +1,5 @@
+"""The application that WSGI servers are told to run."""
+
+from server_targets.probe.entry import load
+
+application = load("wsgi")

@@ -1,0 +1,22 @@
+"""The server products that can be compared; one file each."""
+
+from __future__ import annotations
+
+from server_targets.servers.gunicorn_sync import GUNICORN_SYNC
+from server_targets.servers.product import ServerProduct, Socket
+from server_targets.servers.uvicorn import UVICORN
+
+_PRODUCTS = {product.name: product for product in (GUNICORN_SYNC, UVICORN)}
+
+
+def products() -> tuple[ServerProduct, ...]:
+    """All that we know, installed or not, WSGI first."""
+    return tuple(_PRODUCTS.values())
+
+
+def product(name: str) -> ServerProduct:
+    """The product of that name; KeyError for a stranger."""
+    return _PRODUCTS[name]
+
+
+__all__ = ["ServerProduct", "Socket", "product", "products"]

@@ -1,0 +1,82 @@
+"""What we need to know of a server product to start it, feed it, and say what limits it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """Where a server is to listen: a descriptor that the lab has bound and listens on."""
+
+    descriptor: int
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProduct:
+    """One way to run one server product."""
+
+    name: str
+    """As in `--target NAME`."""
+    product: str
+    interface: str
+    """`wsgi` or `asgi`."""
+    distribution: str
+    """The name on PyPI."""
+    words: str
+    """For people: `gunicorn sync`."""
+    entry: str
+    """`module:function` of its command line."""
+    arguments: Callable[[Socket, int, int], list[str]]
+    """(where to listen, workers, threads) to its command-line arguments."""
+    slot: str
+    """What limits it: `worker`, `thread` or `none`."""
+    law_of_waiting: str | None
+    """The law that its abilities imply for views that wait properly."""
+    max_workers: int = 64
+    max_threads: int = 1
+    loop: str | None = None
+    http: str | None = None
+    needs: tuple[str, ...] = ()
+    """Modules that must be there beside the product itself."""
+
+    @property
+    def application(self) -> str:
+        """What the server is told to run: our probe's entry for its interface."""
+        return f"server_targets.probe.{self.interface}_entry:application"
+
+    @property
+    def installed(self) -> bool:
+        """Whether it can be started here."""
+        return self.version is not None and all(find_spec(module) for module in (*self.needs, self.module))
+
+    @property
+    def module(self) -> str:
+        """The package that holds its command line."""
+        return self.entry.split(".")[0].split(":")[0]
+
+    @property
+    def version(self) -> str | None:
+        """The installed version, None where it is not installed."""
+        try:
+            return version(self.distribution)
+        except PackageNotFoundError:
+            return None
+
+    @property
+    def install(self) -> str:
+        """The command that installs it."""
+        return f"pip install {self.distribution}"
+
+    def natural_law(self, threads: int) -> str | None:
+        """The law that this product follows where the work is waiting."""
+        return self.law_of_waiting
+
+    def label(self, workers: int, threads: int) -> str:
+        """For people: `gunicorn sync · 2 workers`."""
+        many = f"{workers} worker{'s' if workers != 1 else ''}"
+        return f"{self.words} · {many}" + (f" × {threads} threads" if self.max_threads > 1 else "")

@@ -1,0 +1,35 @@
+"""uvicorn with its fast parts, httptools and uvloop: one event loop in each process."""
+
+from __future__ import annotations
+
+from server_targets.servers.product import ServerProduct, Socket
+
+
+def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """No lifespan, since Django has none; no access log, which would cost more than the view."""
+    return [
+        *("--fd", str(socket.descriptor)),
+        *("--workers", str(workers)),
+        *("--loop", "uvloop"),
+        *("--http", "httptools"),
+        *("--interface", "asgi3"),
+        *("--lifespan", "off"),
+        "--no-access-log",
+        UVICORN.application,
+    ]
+
+
+UVICORN = ServerProduct(
+    name="uvicorn",
+    product="uvicorn",
+    interface="asgi",
+    distribution="uvicorn",
+    words="uvicorn",
+    entry="uvicorn:main",
+    arguments=arguments,
+    slot="none",
+    law_of_waiting="all-at-once",
+    loop="uvloop",
+    http="httptools",
+    needs=("uvloop", "httptools"),
+)

@@ -1,0 +1,13 @@
+"""The site as a ASGI application."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+from server_targets.site.warm import import_urls
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "server_targets.site.settings"
+application = get_asgi_application()
+import_urls()

@@ -1,0 +1,15 @@
+"""Django's settings for the site under test: nothing that the scenario did not ask for."""
+
+from __future__ import annotations
+
+import os
+
+DEBUG = False
+SECRET_KEY = os.environ["ASGI_VS_WSGI_SECRET_KEY"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+ROOT_URLCONF = "server_targets.site.urls"
+INSTALLED_APPS: list[str] = []
+MIDDLEWARE: list[str] = []
+USE_I18N = False
+USE_TZ = True
+LOGGING_CONFIG = None

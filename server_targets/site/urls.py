@@ -1,0 +1,15 @@
+"""`/SCENARIO/VIEW` for every public function of the scenario's views."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from server_targets.site.views import load_views
+
+_name, _views = load_views()
+
+urlpatterns = [
+    path(f"{_name}/{name}", view)
+    for name, view in vars(_views).items()
+    if callable(view) and not name.startswith("_") and getattr(view, "__module__", "") == _views.__name__
+]

@@ -1,0 +1,25 @@
+"""Imports the views of the running scenario from its folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+SCENARIO_VARIABLE = "ASGI_VS_WSGI_SCENARIO"
+FOLDER_VARIABLE = "ASGI_VS_WSGI_FOLDER"
+
+
+def load_views() -> tuple[str, ModuleType]:
+    """The scenario's name and its `views.py` as a module; whatever that raises on import passes through."""
+    name, folder = os.environ[SCENARIO_VARIABLE], Path(os.environ[FOLDER_VARIABLE])
+    module_name = "scenario_" + name.replace("-", "_")
+    spec = importlib.util.spec_from_file_location(module_name, folder / "views.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot import {folder / 'views.py'}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    spec.loader.exec_module(module)
+    return name, module
