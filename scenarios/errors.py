@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class LabError(Exception):
     """The base: `exit_code` is the command's (DESIGN section 6)."""
@@ -28,3 +31,26 @@ class BadInput(LabError):
 
 class RunFailed(LabError):
     """A server did not start, or a worker died where that was not the lesson."""
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Around a task group: an error of ours comes out as itself, not in an exception group."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        ours = group.subgroup(LabError)
+        while isinstance(ours, BaseExceptionGroup):
+            ours = ours.exceptions[0]
+        if ours is not None:
+            raise ours from None
+        raise
+
+
+class Interrupted(LabError):
+    """A signal ended the run; everything was cleaned up. The exit code is the shell's 128 + signal."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__("interrupted")
+        self.signal_number = signal_number
+        self.exit_code = 128 + signal_number

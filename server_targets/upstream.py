@@ -12,6 +12,7 @@ import contextlib
 import re
 import socket
 import sys
+from typing import cast
 
 import uvloop
 
@@ -31,8 +32,7 @@ class SlowAnswer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport to answer on."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
 
     def data_received(self, data: bytes) -> None:
         """Once the head is whole, answer after the wait that it asks for."""

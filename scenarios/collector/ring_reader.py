@@ -11,6 +11,7 @@ from server_targets.probe.ring import HEADER, HEADER_BYTES, MAGIC
 
 _WORDS = RECORD_BYTES // 8
 _SEQ_WORD = _WORDS - 1
+_MOST_UNFILLED = 1024
 
 
 class RingReader:
@@ -37,6 +38,22 @@ class RingReader:
         while part := self._run():
             parts.append(part)
         return b"".join(parts)
+
+    def read_last(self) -> bytes:
+        """As `read`, for a writer that is dead: a slot that it drew and never filled is lost, not awaited."""
+        parts = [self.read()]
+        while hole := self._hole():
+            self.lost += hole
+            self._next += hole
+            parts.append(self.read())
+        return b"".join(parts)
+
+    def _hole(self) -> int:
+        """How many slots are missing before the next filled one; 0 when none follows (each thread draws one)."""
+        for ahead in range(1, _MOST_UNFILLED):
+            if self._seq((self._next + ahead) % self._capacity) == self._next + ahead + 1:
+                return ahead
+        return 0
 
     def _run(self) -> bytes:
         """The records ready between the cursor and the end of the ring."""

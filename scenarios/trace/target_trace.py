@@ -8,6 +8,7 @@ from scenarios.load.visits import Visits
 from scenarios.trace.facts import TargetFacts
 from scenarios.trace.spans import Span, Visit, life, state_totals_ns
 from scenarios.trace.worker_log import Handling, WorkerLog
+from server_targets.probe.records import RECORD_BYTES
 
 
 @dataclass(slots=True)
@@ -32,10 +33,22 @@ class TargetTrace:
             self.raw[pid] = bytearray()
         return self.workers[pid]
 
-    def feed(self, pid: int, records: bytes) -> None:
-        """Take in raw records of one worker."""
-        self.add_worker(pid).feed(records)
+    def store(self, pid: int, records: bytes) -> None:
+        """Keep raw records of one worker; `decode` reads them later, when nothing is being measured."""
+        self.add_worker(pid)
         self.raw[pid] += records
+
+    def decode(self) -> None:
+        """Read all stored records that have not been read yet."""
+        for pid, worker in self.workers.items():
+            start = worker.events * RECORD_BYTES
+            if start < len(self.raw[pid]):
+                worker.feed(bytes(memoryview(self.raw[pid])[start:]))
+
+    def feed(self, pid: int, records: bytes) -> None:
+        """Keep and read raw records of one worker."""
+        self.store(pid, records)
+        self.decode()
 
     def handling(self, row: int) -> Handling | None:
         """The worker's half of the visitor in `row`, None while no worker has begun it."""

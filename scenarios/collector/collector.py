@@ -1,0 +1,88 @@
+"""Listens for workers, knows which live, and hands out what they recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic_ns
+
+import msgspec
+
+from scenarios.collector.link import WorkerLink
+from scenarios.collector.ring_reader import RingReader
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """A worker's first line."""
+
+    target: int
+    pid: int
+    ring: str | None
+
+
+class Line(msgspec.Struct, frozen=True):
+    """Any line of a worker (server_targets.probe.channel)."""
+
+    hello: Hello | None = None
+    location: tuple[int, str] | None = None
+
+
+class Collector:
+    """One per run. `on_hello` and `on_end` are called as workers come and go."""
+
+    def __init__(self, socket_path: Path) -> None:
+        self.socket_path = socket_path
+        self.links: list[WorkerLink] = []
+        self.on_hello: Callable[[WorkerLink], None] = lambda link: None
+        self.on_end: Callable[[WorkerLink], None] = lambda link: None
+        self._server: asyncio.Server | None = None
+        self._readers: set[asyncio.StreamWriter] = set()
+
+    async def start(self) -> None:
+        """Listen on the socket; workers may come from now on."""
+        self._server = await asyncio.start_unix_server(self._follow, path=str(self.socket_path), backlog=128)
+
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One worker's line, to its end of file."""
+        self._readers.add(writer)
+        link: WorkerLink | None = None
+        try:
+            while line := await reader.readline():
+                link = self._hear(msgspec.json.decode(line, type=Line), link)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # a killed worker: the same as an end of file
+        finally:
+            self._readers.discard(writer)
+            writer.close()
+            if link is not None:
+                link.died_ns = monotonic_ns()
+                self.on_end(link)
+
+    def _hear(self, line: Line, link: WorkerLink | None) -> WorkerLink | None:
+        if line.hello:
+            ring = RingReader(Path(line.hello.ring)) if line.hello.ring else None
+            link = WorkerLink(line.hello.target, line.hello.pid, ring, monotonic_ns())
+            self.links.append(link)
+            self.on_hello(link)
+        elif line.location and link:
+            link.locations[line.location[0]] = line.location[1]
+        return link
+
+    def of_target(self, target: int) -> list[WorkerLink]:
+        """All workers that a target has had, in order of their hello."""
+        return [link for link in self.links if link.target == target]
+
+    def alive(self, target: int) -> list[WorkerLink]:
+        """Those that live."""
+        return [link for link in self.of_target(target) if not link.died_ns]
+
+    async def close(self) -> None:
+        """Hear no more; mappings are let go."""
+        if self._server is not None:
+            self._server.close()
+        for writer in list(self._readers):
+            writer.close()
+        for link in self.links:
+            if link.ring is not None:
+                link.ring.close()

@@ -1,0 +1,30 @@
+"""The lab's end of one worker: its hello, its ring, the words for its source locations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from scenarios.collector.ring_reader import RingReader
+
+
+@dataclass(slots=True)
+class WorkerLink:
+    """A worker that has said hello; `ring` is None where the probe is off."""
+
+    target: int
+    pid: int
+    ring: RingReader | None
+    hello_ns: int
+    locations: dict[int, str] = field(default_factory=dict)
+    died_ns: int = 0
+
+    def read(self) -> bytes:
+        """What the worker recorded since the last read."""
+        if self.ring is None:
+            return b""
+        return self.ring.read_last() if self.died_ns else self.ring.read()
+
+    @property
+    def lost(self) -> int:
+        """Records known to be missing."""
+        return self.ring.lost if self.ring else 0

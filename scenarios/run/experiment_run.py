@@ -1,0 +1,174 @@
+"""A whole run: servers up, warmed, lone requests timed, rounds recorded, figures computed, servers gone.
+
+start ─► warm up ─► measure: for each round, for each target in turn: lone request ─► record ─► analyse
+                └─► race:    all targets at once ─► analyse                                        │
+                                                                   result ◄── verdict ◄── rounds ◄─┘
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import anyio
+import msgspec
+
+from scenarios.analysis.assemble import assemble
+from scenarios.analysis.target import analyse_target
+from scenarios.collector.collector import Collector
+from scenarios.collector.link import WorkerLink
+from scenarios.definition import Load
+from scenarios.errors import alone
+from scenarios.experiment import Experiment
+from scenarios.lab.messages import Progress
+from scenarios.result import LadderPoint, TargetResult
+from scenarios.run.fleet import Fleet, RunningTarget, running_fleet
+from scenarios.run.folder import run_folder
+from scenarios.run.outcome import Outcome
+from scenarios.run.plans import plan_of
+from scenarios.run.round import Numbers, Recorded, new_trace, record
+from scenarios.run.warm import time_lone_requests, warm_up
+from scenarios.run.watcher import Watcher
+from scenarios.trace.target_trace import TargetTrace
+
+
+async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
+    """Run it and return its outcome; RunFailed where it could not be run. Cancelling it stops everything."""
+    with run_folder() as folder:
+        collector = Collector(folder / "lab.sock")
+        collector.on_hello = _tell_ready(experiment, watcher)
+        await collector.start()
+        try:
+            watcher.progress(Progress("starting", _starting(experiment)))
+            async with running_fleet(experiment, folder, collector) as fleet:
+                outcome = await _Run(experiment, fleet, watcher).all_rounds()
+                watcher.progress(Progress("stopping", "stopping the servers"))
+        finally:
+            await collector.close()
+    watcher.progress(Progress("finished", "finished"))
+    return outcome
+
+
+def _tell_ready(experiment: Experiment, watcher: Watcher) -> Callable[[WorkerLink], None]:
+    return lambda link: watcher.ready(experiment.targets[link.target].name, link.pid)
+
+
+def _starting(experiment: Experiment) -> str:
+    return "starting " + " and ".join(dict.fromkeys(target.server for target in experiment.targets))
+
+
+class _Run:
+    """The rounds of one run on a started fleet."""
+
+    def __init__(self, experiment: Experiment, fleet: Fleet, watcher: Watcher) -> None:
+        self._experiment = experiment
+        self._fleet = fleet
+        self._watcher = watcher
+        self._numbers = Numbers()
+
+    async def all_rounds(self) -> Outcome:
+        """Warm up, record, analyse."""
+        await self._warm_all()
+        if self._experiment.mode == "race":
+            rounds = [await self._race()]
+        else:
+            rounds = [await self._measure(number) for number in range(1, self._experiment.rounds + 1)]
+        ladder = [point for visitors in self._experiment.ladder for point in await self._ladder_points(visitors)]
+        results = [[result for result, _ in round_] for round_ in rounds]
+        document = assemble(self._experiment, results, ladder)
+        traces = self._traces_of(document.targets, rounds)
+        if len(rounds) > 1:
+            self._watcher.recording(traces, 0)
+        return Outcome(document, traces)
+
+    def _traces_of(
+        self, chosen: list[TargetResult], rounds: list[list[tuple[TargetResult, TargetTrace]]]
+    ) -> list[TargetTrace]:
+        """The traces that the document's figures come from: each target's median round."""
+        by_result = {id(result): trace for round_ in rounds for result, trace in round_}
+        return [by_result[id(result)] for result in chosen]
+
+    async def _warm_all(self) -> None:
+        self._watcher.progress(Progress("warming", "warming up"))
+        with alone():
+            async with anyio.create_task_group() as tasks:
+                for running in self._fleet.targets:
+                    tasks.start_soon(warm_up, self._fleet, running, self._numbers, self._experiment.load.timeout_s)
+
+    async def _race(self) -> list[tuple[TargetResult, TargetTrace]]:
+        load = self._experiment.load
+        traces = self._new_traces(load)
+        self._watcher.recording(traces, 1)
+        self._watcher.progress(Progress("running", "all targets at once", 1, 1))
+        recorded: dict[int, Recorded] = {}
+
+        async def one(running: RunningTarget) -> None:
+            plan = plan_of(load)
+            recorded[running.index] = await record(self._fleet, running, plan, traces[running.index])
+
+        with alone():
+            async with anyio.create_task_group() as tasks:
+                for running in self._fleet.targets:
+                    tasks.start_soon(one, running)
+        return [self._analysed(running, recorded[running.index], load) for running in self._fleet.targets]
+
+    async def _measure(self, number: int) -> list[tuple[TargetResult, TargetTrace]]:
+        """One round of all targets, one after another; every other round in reverse, so that none is favoured."""
+        load = self._experiment.load
+        traces = self._new_traces(load)
+        self._watcher.recording(traces, number)
+        order = self._fleet.targets if number % 2 else self._fleet.targets[::-1]
+        results = {}
+        for running in order:
+            words = f"measuring {running.target.name}"
+            if self._experiment.rounds > 1:
+                words += f", round {number} of {self._experiment.rounds}"
+            self._watcher.progress(Progress("running", words, number, self._experiment.rounds))
+            recorded = await self._measure_one(running, load, traces[running.index])
+            results[running.index] = self._analysed(running, recorded, load)
+        return [results[running.index] for running in self._fleet.targets]
+
+    async def _measure_one(self, running: RunningTarget, load: Load, trace: TargetTrace) -> Recorded:
+        trace.service_ns, trace.service_cpu_ns = await time_lone_requests(
+            self._fleet, running, self._numbers, load.timeout_s
+        )
+        return await record(self._fleet, running, plan_of(load), trace)
+
+    async def _ladder_points(self, visitors: int) -> list[LadderPoint]:
+        load = self._experiment.load
+        many = {"concurrency": visitors} if load.arrivals == "closed" else {"requests": visitors}
+        load = msgspec.structs.replace(load, **many)
+        points = []
+        for running in self._fleet.targets:
+            words = f"ladder: {visitors} visitors at {running.target.name}"
+            self._watcher.progress(Progress("running", words))
+            trace = self._new_traces(load)[running.index]
+            result, _ = self._analysed(running, await record(self._fleet, running, plan_of(load), trace), load)
+            latency = result.latency_ms
+            points.append(
+                LadderPoint(
+                    result.name,
+                    visitors,
+                    latency and latency.p50,
+                    latency and latency.p95,
+                    result.throughput_rps,
+                )
+            )
+        return points
+
+    def _new_traces(self, load: Load) -> list[TargetTrace]:
+        plan = plan_of(load)
+        return [
+            new_trace(running, plan, self._numbers.next_first_id(), self._fleet.collector)
+            for running in self._fleet.targets
+        ]
+
+    def _analysed(self, running: RunningTarget, recorded: Recorded, load: Load) -> tuple[TargetResult, TargetTrace]:
+        result = analyse_target(
+            recorded.trace,
+            running.target,
+            load,
+            self._experiment.mode,
+            recorded.report,
+            self._experiment.probe,
+        )
+        return result, recorded.trace

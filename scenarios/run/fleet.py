@@ -1,0 +1,177 @@
+"""All servers of a run: started together, ready when every worker has said hello, gone when the run is over."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from anyio.abc import TaskGroup
+
+from scenarios.collector.collector import Collector
+from scenarios.collector.link import WorkerLink
+from scenarios.definition import Target
+from scenarios.errors import RunFailed, alone
+from scenarios.experiment import Experiment
+from scenarios.trace.facts import TargetFacts
+from server_targets.listener import listen
+from server_targets.process import ServerProcess
+from server_targets.servers import ServerProduct, Socket, product
+
+START_LIMIT_S = 30.0
+END_LIMIT_S = 2.0
+_POLL_S = 0.005
+
+
+@dataclass(slots=True)
+class RunningTarget:
+    """One started server: what was asked for and what serves it."""
+
+    index: int
+    target: Target
+    product: ServerProduct
+    listener: socket.socket
+    process: ServerProcess
+    port: int
+    path: str
+    """Of the view that it serves."""
+
+    def facts(self) -> TargetFacts:
+        """What the screen and the result say about it before any figure."""
+        t, p = self.target, self.product
+        label = t.label or p.label(t.workers, t.threads)
+        return TargetFacts(
+            t.name,
+            t.server,
+            label,
+            p.interface,
+            p.version or "",
+            t.workers,
+            t.threads,
+            t.view,
+            t.law,
+            p.loop,
+            p.http,
+            p.slot,
+        )
+
+
+class Fleet:
+    """The servers of one run and the slow service behind them."""
+
+    def __init__(self, experiment: Experiment, folder: Path, collector: Collector) -> None:
+        self.experiment = experiment
+        self.targets: list[RunningTarget] = []
+        self.collector = collector
+        self._folder = folder
+        self._upstream: tuple[ServerProcess, int] | None = None
+
+    async def start(self, tasks: TaskGroup, ports: Mapping[int, int] | None = None) -> None:
+        """Start everything and return when all serve; RunFailed with a server's last words if one does not."""
+        await self._start_upstream(tasks)
+        for index, target in enumerate(self.experiment.targets):
+            self.targets.append(await self._start_target(index, target, tasks, (ports or {}).get(index, 0)))
+        with anyio.move_on_after(START_LIMIT_S) as limit:
+            for running in self.targets:
+                await self._until_ready(running)
+        if limit.cancelled_caught:
+            raise self._did_not_start(running, f"was not ready within {START_LIMIT_S:.0f} s")
+
+    async def _start_upstream(self, tasks: TaskGroup) -> None:
+        with listen() as listener:
+            process = await ServerProcess.start(
+                "server_targets.upstream",
+                [str(listener.fileno())],
+                folder=self._folder,
+                environment={},
+                descriptor=listener.fileno(),
+            )
+            self._upstream = (process, listener.getsockname()[1])
+        tasks.start_soon(process.drain)
+
+    async def _start_target(self, index: int, target: Target, tasks: TaskGroup, port: int) -> RunningTarget:
+        chosen = product(target.server)
+        listener = listen(port)
+        where = Socket(listener.fileno(), listener.getsockname()[1])
+        process = await ServerProcess.start(
+            "server_targets.launch",
+            [chosen.entry, *chosen.arguments(where, target.workers, target.threads)],
+            folder=self._folder,
+            environment=self._environment(index, chosen),
+            descriptor=listener.fileno(),
+        )
+        tasks.start_soon(process.drain)
+        path = f"/{self.experiment.scenario.name}/{target.view}"
+        return RunningTarget(index, target, chosen, listener, process, where.port, path)
+
+    def _environment(self, index: int, chosen: ServerProduct) -> dict[str, str]:
+        assert self._upstream is not None
+        words = {
+            "LAB": str(self.collector.socket_path),
+            "TARGET": str(index),
+            "APPLICATION": f"server_targets.site.{chosen.interface}:application",
+            "PROBE": "1" if self.experiment.probe else "0",
+            "FOLDER": str(self.experiment.scenario.folder),
+            "SCENARIO": self.experiment.scenario.name,
+            "PARAMETERS": json.dumps(self.experiment.parameters),
+            "UPSTREAM": str(self._upstream[1]),
+            "SECRET_KEY": secrets.token_urlsafe(32),
+        }
+        return {f"ASGI_VS_WSGI_{name}": value for name, value in words.items()}
+
+    async def _until_ready(self, running: RunningTarget) -> None:
+        while len(self.collector.alive(running.index)) < running.target.workers:
+            if not running.process.running:
+                status = await running.process.wait()
+                raise self._did_not_start(running, f"ended with status {status} while starting")
+            if any(link.died_ns for link in self.collector.of_target(running.index)):
+                raise self._did_not_start(running, "lost a worker while starting")
+            await anyio.sleep(_POLL_S)
+
+    def _did_not_start(self, running: RunningTarget, why: str) -> RunFailed:
+        return RunFailed(
+            f"{running.target.name} did not start: it {why}",
+            detail=running.process.last_words(),
+            hint="the lines above are the server's own; mend what they name and run again",
+        )
+
+    async def stop(self) -> None:
+        """End every process of the run, and wait until all are gone."""
+        for running in self.targets:
+            running.process.kill()
+            running.listener.close()
+        if self._upstream:
+            self._upstream[0].kill()
+        with anyio.CancelScope(shield=True), anyio.move_on_after(END_LIMIT_S):
+            for process in self._processes():
+                await process.wait()
+            while self._alive():
+                await anyio.sleep(_POLL_S)
+
+    def _processes(self) -> list[ServerProcess]:
+        upstream = [self._upstream[0]] if self._upstream else []
+        return [running.process for running in self.targets] + upstream
+
+    def _alive(self) -> list[WorkerLink]:
+        return [link for link in self.collector.links if not link.died_ns]
+
+
+@asynccontextmanager
+async def running_fleet(
+    experiment: Experiment, folder: Path, collector: Collector, ports: Mapping[int, int] | None = None
+) -> AsyncIterator[Fleet]:
+    """A started fleet; whatever happens inside, all its processes are gone afterwards."""
+    fleet = Fleet(experiment, folder, collector)
+    with alone():
+        async with anyio.create_task_group() as tasks:
+            try:
+                await fleet.start(tasks, ports)
+                yield fleet
+            finally:
+                await fleet.stop()
+                tasks.cancel_scope.cancel()

@@ -1,0 +1,61 @@
+"""A run without a screen: the same lab in the command's own process; signals end it cleanly."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import anyio
+
+from scenarios.errors import Interrupted, alone
+from scenarios.experiment import Experiment
+from scenarios.lab.messages import Progress
+from scenarios.run.experiment_run import run_experiment
+from scenarios.run.outcome import Outcome
+from scenarios.trace.target_trace import TargetTrace
+
+Returned = TypeVar("Returned")
+
+
+class _Callbacks:
+    """A Watcher made of two functions."""
+
+    def __init__(self, on_progress: Callable[[Progress], None], on_ready: Callable[[str, int], None]) -> None:
+        self.progress = on_progress
+        self.ready = on_ready
+
+    def recording(self, traces: list[TargetTrace], round_number: int) -> None:
+        """Nobody watches the traces grow."""
+
+
+def run_headless(
+    experiment: Experiment, *, on_progress: Callable[[Progress], None], on_ready: Callable[[str, int], None]
+) -> Outcome:
+    """Run to the end in the main thread; RunFailed, or Interrupted by SIGINT, SIGTERM or SIGHUP."""
+    return until_signal(run_experiment, experiment, _Callbacks(on_progress, on_ready))
+
+
+def until_signal(main: Callable[..., Awaitable[Returned]], *arguments: Any) -> Returned:
+    """Run `main` on a fresh uvloop; a signal cancels it, waits for its clean-up and raises Interrupted."""
+    return anyio.run(_until_signal, main, arguments, backend_options={"use_uvloop": True})
+
+
+async def _until_signal(main: Callable[..., Awaitable[Returned]], arguments: tuple[Any, ...]) -> Returned:
+    returned: list[Returned] = []
+    caught: list[int] = []
+
+    async def run() -> None:
+        returned.append(await main(*arguments))
+        tasks.cancel_scope.cancel()
+
+    with alone():
+        async with anyio.create_task_group() as tasks:
+            with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+                tasks.start_soon(run)
+                async for number in signals:
+                    caught.append(number)
+                    tasks.cancel_scope.cancel()
+    if caught:
+        raise Interrupted(caught[0])
+    return returned[0]

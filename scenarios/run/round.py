@@ -1,0 +1,99 @@
+"""One recorded round: visitors are sent to one target or to all at once, and their workers' records are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import anyio
+
+from scenarios.collector.collector import Collector
+from scenarios.load.driver import DriverReport, drive
+from scenarios.load.plan import Plan
+from scenarios.load.visits import Visits
+from scenarios.run.fleet import Fleet, RunningTarget
+from scenarios.trace.target_trace import TargetTrace
+
+READ_EVERY_S = 0.01
+END_LIMIT_S = 1.0
+"""A server's own end of a request comes up to 30 ms after the client's; not waited for longer than this."""
+
+ROW_BITS = 20
+"""Requests of a phase are numbered `phase << ROW_BITS | row + 1`: a million of them (DESIGN section 6) fit."""
+
+
+class Numbers:
+    """Deals out number ranges for requests, so that no two phases of a run share any."""
+
+    def __init__(self) -> None:
+        self._phase = 0
+
+    def next_first_id(self) -> int:
+        """The number of the first request of a new phase."""
+        self._phase += 1
+        return (self._phase << ROW_BITS) + 1
+
+
+@dataclass(slots=True)
+class Recorded:
+    """One target's round: its trace and how the driver did."""
+
+    trace: TargetTrace
+    report: DriverReport
+
+
+def new_trace(running: RunningTarget, plan: Plan, first_id: int, collector: Collector) -> TargetTrace:
+    """An empty trace of a target that knows the workers that live now."""
+    trace = TargetTrace(running.facts(), Visits(plan.requests, first_id))
+    for link in collector.alive(running.index):
+        trace.add_worker(link.pid)
+    return trace
+
+
+async def record(fleet: Fleet, running: RunningTarget, plan: Plan, trace: TargetTrace) -> Recorded:
+    """Send the plan's visitors to one target; its trace grows meanwhile and is whole on return."""
+    report: DriverReport
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_keep_reading, fleet.collector, running.index, trace)
+        report = await drive(plan, running.port, (running.path,), trace.visits)
+        tasks.cancel_scope.cancel()
+    await _until_ended(fleet.collector, running.index, trace)
+    return Recorded(trace, report)
+
+
+async def _keep_reading(collector: Collector, target: int, trace: TargetTrace) -> None:
+    while True:
+        read_rings(collector, target, trace)
+        await anyio.sleep(READ_EVERY_S)
+
+
+def read_rings(collector: Collector, target: int, trace: TargetTrace) -> None:
+    """Move what the target's workers recorded since the last time into the trace, unread."""
+    for link in collector.of_target(target):
+        records = link.read()
+        if link.pid not in trace.workers and (link.died_ns and not records):
+            continue  # it was gone before this round
+        worker = trace.add_worker(link.pid)
+        if records:
+            trace.store(link.pid, records)
+        worker.locations = link.locations
+        worker.lost, worker.died_ns = link.lost, link.died_ns
+
+
+async def _until_ended(collector: Collector, target: int, trace: TargetTrace) -> None:
+    """Read on until every request that a living worker began has ended there."""
+    with anyio.move_on_after(END_LIMIT_S):
+        while True:
+            read_rings(collector, target, trace)
+            trace.decode()
+            if not _open_requests(trace):
+                return
+            await anyio.sleep(READ_EVERY_S)
+
+
+def _open_requests(trace: TargetTrace) -> bool:
+    return any(
+        not handling.end_ns
+        for worker in trace.workers.values()
+        if not worker.died_ns
+        for handling in worker.handlings.values()
+    )

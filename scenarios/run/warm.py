@@ -1,0 +1,68 @@
+"""Before a measurement: every worker has served somebody, and a lone request has been timed."""
+
+from __future__ import annotations
+
+import statistics
+from time import clock_gettime_ns
+
+from scenarios.load.plan import Plan
+from scenarios.load.visits import DONE
+from scenarios.run.fleet import Fleet, RunningTarget
+from scenarios.run.round import Numbers, Recorded, new_trace, record
+
+WARM_ROUNDS = 10
+"""Workers share one socket, so who serves is not ours to say: bursts go on until all have, at most so many."""
+
+LONE_REQUESTS = 3
+LONE_BUDGET_NS = 250_000_000
+"""Slow views are timed fewer times, since their time says more: no further lone request after this long."""
+
+
+async def warm_up(fleet: Fleet, running: RunningTarget, numbers: Numbers, timeout_s: float) -> None:
+    """Send bursts until every worker has served a request."""
+    served: set[int] = set()
+    for _ in range(WARM_ROUNDS):
+        plan = Plan.burst(running.target.workers * (1 if running.product.slot == "worker" else 4), timeout_s=timeout_s)
+        recorded = await _send(fleet, running, plan, numbers)
+        served |= {pid for pid, worker in recorded.trace.workers.items() if worker.handlings}
+        if len(served) >= running.target.workers or not fleet.experiment.probe:
+            return
+
+
+async def time_lone_requests(
+    fleet: Fleet, running: RunningTarget, numbers: Numbers, timeout_s: float
+) -> tuple[int, int]:
+    """S and c in ns: the median time of a lone request, and of the CPU that its workers spent on it.
+
+    The CPU is that of whole worker processes, since serving costs more than the view; 0 without answers.
+    """
+    times_ns: list[int] = []
+    cpu_ns: list[int] = []
+    while len(times_ns) < LONE_REQUESTS and sum(times_ns) < LONE_BUDGET_NS:
+        before = _workers_cpu_ns(fleet, running)
+        recorded = await _send(fleet, running, Plan.burst(1, timeout_s=timeout_s), numbers)
+        visits = recorded.trace.visits
+        if visits.outcome[0] != DONE:
+            return 0, 0
+        times_ns.append(visits.done_ns[0] - visits.intended_ns[0])
+        cpu_ns.append(_workers_cpu_ns(fleet, running) - before)
+    return int(statistics.median(times_ns)), int(statistics.median(cpu_ns))
+
+
+async def _send(fleet: Fleet, running: RunningTarget, plan: Plan, numbers: Numbers) -> Recorded:
+    trace = new_trace(running, plan, numbers.next_first_id(), fleet.collector)
+    return await record(fleet, running, plan, trace)
+
+
+def _workers_cpu_ns(fleet: Fleet, running: RunningTarget) -> int:
+    return sum(_process_cpu_ns(link.pid) for link in fleet.collector.alive(running.index))
+
+
+def _process_cpu_ns(pid: int) -> int:
+    """A process's CPU clock (all its threads, ended ones too), 0 when it is gone; clock ids as in the kernel's
+    posix-timers: the complement of the pid, shifted, and 2 for the scheduler's clock.
+    """
+    try:
+        return clock_gettime_ns((~pid << 3) | 2)
+    except OSError:
+        return 0

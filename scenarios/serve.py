@@ -1,0 +1,71 @@
+"""One target, served until somebody ends it: for a browser, a load generator of one's own, or a debugger."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+import anyio
+import msgspec
+
+from scenarios.collector.collector import Collector
+from scenarios.errors import BadInput, Interrupted, RunFailed
+from scenarios.experiment import Experiment
+from scenarios.run.fleet import Fleet, running_fleet
+from scenarios.run.folder import run_folder
+from scenarios.run.headless import until_signal
+from server_targets.listener import LOOPBACK
+
+READ_EVERY_S = 0.02
+
+
+def serve(
+    experiment: Experiment,
+    *,
+    port: int | None,
+    on_ready: Callable[[str, int], None],
+    on_url: Callable[[str], None],
+    on_line: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Serve the experiment's first target on `port` (None: one that the kernel picks) until a signal comes.
+
+    `on_line` gets what the server prints once it serves.
+    """
+    one = msgspec.structs.replace(experiment, targets=experiment.targets[:1])
+    try:
+        until_signal(_serve, one, port or 0, on_ready, on_url, on_line)
+    except Interrupted as interrupted:
+        if interrupted.signal_number != signal.SIGINT:  # Ctrl+C is how serving is meant to end
+            raise
+
+
+async def _serve(
+    experiment: Experiment,
+    port: int,
+    on_ready: Callable[[str, int], None],
+    on_url: Callable[[str], None],
+    on_line: Callable[[str], None],
+) -> None:
+    with run_folder() as folder:
+        collector = Collector(folder / "lab.sock")
+        collector.on_hello = lambda link: on_ready(experiment.targets[0].name, link.pid)
+        await collector.start()
+        try:
+            async with running_fleet(experiment, folder, collector, {0: port}) as fleet:
+                fleet.targets[0].process.on_line = on_line
+                on_url(f"http://{LOOPBACK}:{fleet.targets[0].port}{fleet.targets[0].path}")
+                await _until_it_ends(fleet)
+        except OSError as error:
+            raise BadInput(f"--port {port}: {error.strerror}", hint="leave it out and a free one is picked") from None
+        finally:
+            await collector.close()
+
+
+async def _until_it_ends(fleet: Fleet) -> None:
+    """Keep the rings read, so that none wraps; what a visitor of one's own does is recorded, not kept."""
+    running = fleet.targets[0]
+    while running.process.running:
+        for link in fleet.collector.of_target(0):
+            link.read()
+        await anyio.sleep(READ_EVERY_S)
+    raise RunFailed(f"{running.target.name} ended by itself", detail=running.process.last_words())

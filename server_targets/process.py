@@ -1,0 +1,95 @@
+"""One server process of ours: started by the lab, its words kept, ended for certain.
+
+Must be started from the main thread: the kernel's parent-death signal goes by thread (see probe.lifetime).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import anyio
+from anyio.abc import Process
+
+KEPT_LINES = 200
+_SCRUBBED = ("GUNICORN_", "UVICORN_", "GRANIAN_", "HYPERCORN_", "WAITRESS_", "DAPHNE_", "DJANGO_", "ASGI_VS_WSGI_")
+_SCRUBBED_NAMES = frozenset({"WEB_CONCURRENCY", "PORT", "FORWARDED_ALLOW_IPS", "SENDFILE", "PYTHONSTARTUP"})
+
+
+def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Our environment without what servers read from it, plus `extra`."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_SCRUBBED) and name not in _SCRUBBED_NAMES
+    }
+    return {**kept, "PYTHONUNBUFFERED": "1", **extra}
+
+
+class ServerProcess:
+    """A child that runs one of our modules; what it prints goes to a bounded log."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self.pid = process.pid
+        self.log: deque[str] = deque(maxlen=KEPT_LINES)
+        self.on_line: Callable[[str], None] = lambda line: None
+
+    @classmethod
+    async def start(
+        cls, module: str, arguments: list[str], *, folder: Path, environment: Mapping[str, str], descriptor: int
+    ) -> ServerProcess:
+        """Start `python -m module`, its first argument our pid; `descriptor` is handed down open."""
+        command = [sys.executable, "-P", "-m", module, str(os.getpid()), *arguments]
+        process = await anyio.open_process(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=clean_environment(environment),
+            pass_fds=(descriptor,),
+            start_new_session=True,  # the terminal's Ctrl+C is for us
+        )
+        return cls(process)
+
+    async def drain(self) -> None:
+        """Read what it prints until it ends; run this in a task of its own."""
+        assert self._process.stdout is not None
+        rest = b""
+        with contextlib.suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
+            async for chunk in self._process.stdout:
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self._keep(line)
+        if rest:
+            self._keep(rest)
+
+    def _keep(self, line: bytes) -> None:
+        words = line.decode(errors="replace")
+        self.log.append(words)
+        self.on_line(words)
+
+    async def wait(self) -> int:
+        """Its exit status once it has ended."""
+        return await self._process.wait()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.returncode is None
+
+    def kill(self) -> None:
+        """End it now; its workers follow by their own parent-death signal."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def last_words(self, lines: int = 12) -> str:
+        """The end of what it printed."""
+        return "\n".join(list(self.log)[-lines:])
