@@ -1,0 +1,63 @@
+"""The lab's front desk: takes the screen's commands one at a time and runs what it is told to."""
+
+from __future__ import annotations
+
+import anyio
+from anyio.abc import TaskGroup
+
+from scenarios.errors import LabError
+from scenarios.experiment import Options
+from scenarios.catalog import load_catalog
+from scenarios.lab.messages import Ask, Command, News, Start, Stop
+from scenarios.lab.newsroom import Newsroom
+from scenarios.resolve import resolve
+from scenarios.run.experiment_run import run_experiment
+
+
+class Desk:
+    """At most one run at a time; a new one ends the old one first."""
+
+    def __init__(self, tasks: TaskGroup) -> None:
+        self._tasks = tasks
+        self._newsroom = Newsroom()
+        self._scope: anyio.CancelScope | None = None
+        self._ended = anyio.Event()
+
+    async def obey(self, command: Command) -> News | None:
+        """Carry out a command; only Ask has an answer."""
+        match command:
+            case Ask():
+                return self._newsroom.news()
+            case Stop():
+                await self._stop()
+            case Start(options):
+                await self._stop()
+                self._begin(options)
+        return None
+
+    def _begin(self, options: Options) -> None:
+        self._newsroom.begin(options.scenario, options.rounds)
+        self._ended = anyio.Event()
+        self._scope = anyio.CancelScope()
+        self._tasks.start_soon(self._run, options, self._scope, self._ended)
+
+    async def _stop(self) -> None:
+        if self._scope is None:
+            return
+        self._scope.cancel()
+        await self._ended.wait()
+
+    async def _run(self, options: Options, scope: anyio.CancelScope, ended: anyio.Event) -> None:
+        newsroom = self._newsroom
+        try:
+            with scope:
+                experiment = resolve(options, load_catalog(options.scenario_dirs))
+                outcome = await run_experiment(experiment, newsroom)
+                newsroom.finished(outcome.result)
+            if scope.cancelled_caught:
+                newsroom.stopped()
+        except LabError as error:
+            newsroom.failed(error)
+        finally:
+            self._scope = None
+            ended.set()
