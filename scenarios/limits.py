@@ -14,10 +14,10 @@ class Limits(NamedTuple):
 
     def refuse(self, value: int) -> str:
         """Why `value` is refused, or nothing."""
-        return "" if self.low <= value <= self.high else f"{value} is not within {self}"
+        return "" if self.low <= value <= self.high else f"{value} is out of bounds"
 
     def __str__(self) -> str:
-        return f"{self.low} to {self.high:,}".replace(",", "_")
+        return f"{self.low} to {self.high:,}"
 
 
 REQUESTS = Limits(1, 1_000_000)
@@ -27,6 +27,11 @@ THREADS = Limits(1, 1_024)
 ROUNDS = Limits(1, 1_000)
 SEED = Limits(0, 2**63 - 1)
 PORT = Limits(1, 65_535)
+
+
+def is_finite(value: int | float) -> bool:
+    """Also for whole numbers that no float can hold."""
+    return isinstance(value, int) or isfinite(value)
 
 
 def refuse_quantity(value: float) -> str:

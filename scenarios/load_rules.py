@@ -67,7 +67,9 @@ def _too_many(load: Load) -> Iterator[Fault]:
         return
     planned = load.rate * load.duration_s
     if planned > REQUESTS.high:
-        yield Fault("rate", f"{load.rate:g} per second for {load.duration_s:g} s is too many", f"at most {REQUESTS.high}")
+        yield Fault(
+            "rate", f"{load.rate:g} per second for {load.duration_s:g} s is too many", f"at most {REQUESTS.high}"
+        )
     elif planned < REQUESTS.low:
         yield Fault("rate", f"{load.rate:g} per second for {load.duration_s:g} s is nobody", "at least one visitor")
 

@@ -1,1 +1,1 @@
-"""Statistics, laws, verdict and blame, computed from a trace."""
+"""From traces to figures: pure functions of what was recorded."""

@@ -19,6 +19,7 @@ class Hello(msgspec.Struct, frozen=True):
     target: int
     pid: int
     ring: str | None
+    sampler: int | None
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -62,7 +63,7 @@ class Collector:
     def _hear(self, line: Line, link: WorkerLink | None) -> WorkerLink | None:
         if line.hello:
             ring = RingReader(Path(line.hello.ring)) if line.hello.ring else None
-            link = WorkerLink(line.hello.target, line.hello.pid, ring, monotonic_ns())
+            link = WorkerLink(line.hello.target, line.hello.pid, ring, monotonic_ns(), line.hello.sampler)
             self.links.append(link)
             self.on_hello(link)
         elif line.location and link:

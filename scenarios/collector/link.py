@@ -15,6 +15,8 @@ class WorkerLink:
     pid: int
     ring: RingReader | None
     hello_ns: int
+    sampler: int | None = None
+    """Kernel id of the thread that samples there."""
     locations: dict[int, str] = field(default_factory=dict)
     died_ns: int = 0
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import anyio
 from anyio.abc import TaskGroup
 
+from scenarios.catalog import load_catalog
 from scenarios.errors import LabError
 from scenarios.experiment import Options
-from scenarios.catalog import load_catalog
 from scenarios.lab.messages import Ask, Command, News, Start, Stop
 from scenarios.lab.newsroom import Newsroom
 from scenarios.resolve import resolve

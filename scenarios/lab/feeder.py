@@ -20,7 +20,8 @@ class TargetFeeder:
         self._locations: dict[int, int] = {}
         self._lost: dict[int, int] = {}
         self._died: set[int] = set()
-        self._started = 0
+        self._begun = 0
+        self._unsent: set[int] = set()
         self._finished = 0
         self._service_told = False
 
@@ -59,12 +60,16 @@ class TargetFeeder:
         return new
 
     def _new_rows(self) -> list[VisitRow]:
+        """Visits that have come to be sent, or to an end, since the last time."""
         visits = self._trace.visits
-        started = list(visits.started[self._started : self._started + MOST_ROWS])
+        begun = list(visits.started[self._begun : self._begun + MOST_ROWS])
+        self._begun += len(begun)
+        self._unsent.update(begun)
+        sent = [row for row in self._unsent if visits.sent_ns[row] or visits.outcome[row]]
+        self._unsent.difference_update(sent)
         finished = list(visits.finished[self._finished : self._finished + MOST_ROWS])
-        self._started += len(started)
         self._finished += len(finished)
-        return [self._row(row) for row in dict.fromkeys(started + finished)]
+        return [self._row(row) for row in dict.fromkeys([*begun, *sent, *finished])]
 
     def _row(self, row: int) -> VisitRow:
         v = self._trace.visits

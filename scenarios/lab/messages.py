@@ -90,7 +90,7 @@ class News(Struct, frozen=True):
     """The lab's clock now: the live end of the recording."""
     progress: Progress | None = None
     opened: Opened | None = None
-    feeds: list[Feed] = []
+    feeds: list[Feed] = field(default_factory=list)
     result: RunResult | None = None
     failure: Failure | None = None
     running: bool = False

@@ -156,9 +156,8 @@ class _Run:
         return points
 
     def _new_traces(self, load: Load) -> list[TargetTrace]:
-        plan = plan_of(load)
         return [
-            new_trace(running, plan, self._numbers.next_first_id(), self._fleet.collector)
+            new_trace(running, plan_of(load), self._numbers.next_first_id(), self._fleet.collector)
             for running in self._fleet.targets
         ]
 
@@ -168,7 +167,7 @@ class _Run:
             running.target,
             load,
             self._experiment.mode,
-            recorded.report,
-            self._experiment.probe,
+            recorded.report.cpu_share,
+            probe=self._experiment.probe,
         )
         return result, recorded.trace

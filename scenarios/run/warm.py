@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from time import clock_gettime_ns
 
+from scenarios.collector.cpu import worker_cpu_ns
 from scenarios.load.plan import Plan
 from scenarios.load.visits import DONE
 from scenarios.run.fleet import Fleet, RunningTarget
@@ -22,11 +22,16 @@ async def warm_up(fleet: Fleet, running: RunningTarget, numbers: Numbers, timeou
     """Send bursts until every worker has served a request."""
     served: set[int] = set()
     for _ in range(WARM_ROUNDS):
-        plan = Plan.burst(running.target.workers * (1 if running.product.slot == "worker" else 4), timeout_s=timeout_s)
+        plan = Plan.burst(_warm_visitors(running), timeout_s=timeout_s)
         recorded = await _send(fleet, running, plan, numbers)
         served |= {pid for pid, worker in recorded.trace.workers.items() if worker.handlings}
         if len(served) >= running.target.workers or not fleet.experiment.probe:
             return
+
+
+def _warm_visitors(running: RunningTarget) -> int:
+    """As many as fill every worker that serves one at a time; else several a worker, since one may take most."""
+    return running.target.workers * (1 if running.product.slot == "worker" else 4)
 
 
 async def time_lone_requests(
@@ -55,14 +60,4 @@ async def _send(fleet: Fleet, running: RunningTarget, plan: Plan, numbers: Numbe
 
 
 def _workers_cpu_ns(fleet: Fleet, running: RunningTarget) -> int:
-    return sum(_process_cpu_ns(link.pid) for link in fleet.collector.alive(running.index))
-
-
-def _process_cpu_ns(pid: int) -> int:
-    """A process's CPU clock (all its threads, ended ones too), 0 when it is gone; clock ids as in the kernel's
-    posix-timers: the complement of the pid, shifted, and 2 for the scheduler's clock.
-    """
-    try:
-        return clock_gettime_ns((~pid << 3) | 2)
-    except OSError:
-        return 0
+    return sum(worker_cpu_ns(link) for link in fleet.collector.alive(running.index))

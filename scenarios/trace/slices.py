@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from scenarios.trace.states import State
 from server_targets.probe.records import CPU_UNKNOWN, Seen
 
+Piece = tuple[State, int, int, int]
+"""(state, from, to, location): the location is that of the sample that judged the piece, -1 where none did."""
+
 SEEN_STATE = {Seen.RUNNING: State.RUNNING, Seen.BLOCKED: State.BLOCKED, Seen.STALLED: State.STALLED}
 
 
@@ -42,41 +45,41 @@ class Slice:
     cpu_end_ns: int = CPU_UNKNOWN
     samples: list[Sample] = field(default_factory=list)
 
-    def pieces(self, until_ns: int) -> Iterator[tuple[State, int, int, int]]:
-        """(state, from, to, location) in order, without gap, up to the end or to `until_ns` while it lasts.
+    def pieces(self, until_ns: int) -> list[Piece]:
+        """In order, without gap, up to the slice's end or to `until_ns`; what happens later changes no piece before.
 
-        The location is that of the sample that judged the piece, -1 where none did.
+        Until something more is known, a slice that lasts is taken to go on as it was last seen.
         """
-        end_ns = min(self.end_ns or until_ns, until_ns)
-        if not self.samples:
-            yield from self._unsampled(end_ns)
-            return
+        whole = self._looked_at(until_ns) if self.samples else self._unsampled(until_ns)
+        if 0 < self.end_ns <= until_ns:
+            return whole
+        return [(state, start, min(end, until_ns), at) for state, start, end, at in whole if start < until_ns]
+
+    def _unsampled(self, until_ns: int) -> list[Piece]:
+        """Too short to be looked at: the CPU clock splits it; a loop's step without one counts as running."""
+        start_ns, end_ns = self.start_ns, self.end_ns or until_ns
+        turn_ns = end_ns
+        if not self.on_loop and self.cpu_end_ns != CPU_UNKNOWN:
+            turn_ns = min(end_ns, start_ns + max(0, self.cpu_end_ns - self.cpu_start_ns))
+        pieces = [(State.RUNNING, start_ns, turn_ns, -1)] if turn_ns > start_ns else []
+        if end_ns > turn_ns:
+            pieces.append((State.BLOCKED, turn_ns, end_ns, -1))
+        return pieces
+
+    def _looked_at(self, until_ns: int) -> list[Piece]:
+        pieces: list[Piece] = []
+        end_ns = self.end_ns or max(until_ns, self.samples[-1].at_ns)
         before_ns, before_cpu = self.start_ns, self.cpu_start_ns
         for sample in self.samples:
-            if sample.at_ns > end_ns:
-                break
-            yield from _split(before_ns, sample.at_ns, before_cpu, sample.cpu_ns, sample)
-            before_ns, before_cpu = sample.at_ns, sample.cpu_ns
-        last = self.samples[-1]
-        cpu_end = self.cpu_end_ns if self.end_ns and end_ns == self.end_ns else CPU_UNKNOWN
-        yield from _split(before_ns, end_ns, before_cpu, cpu_end, last)
-
-    def _unsampled(self, end_ns: int) -> Iterator[tuple[State, int, int, int]]:
-        """Too short to be looked at: the CPU clock splits it; a loop's step without one counts as running."""
-        if self.on_loop or self.cpu_end_ns == CPU_UNKNOWN:
-            if end_ns > self.start_ns:
-                yield State.RUNNING, self.start_ns, end_ns, -1
-            return
-        turn_ns = min(end_ns, self.start_ns + max(0, self.cpu_end_ns - self.cpu_start_ns))
-        if turn_ns > self.start_ns:
-            yield State.RUNNING, self.start_ns, turn_ns, -1
-        if end_ns > turn_ns:
-            yield State.BLOCKED, turn_ns, end_ns, -1
+            at_ns = min(sample.at_ns, end_ns)  # the sampler may have looked while the end was being written
+            pieces += _split(before_ns, at_ns, before_cpu, sample.cpu_ns, sample)
+            before_ns, before_cpu = at_ns, sample.cpu_ns
+        cpu_end = self.cpu_end_ns if self.end_ns else CPU_UNKNOWN
+        pieces += _split(before_ns, end_ns, before_cpu, cpu_end, self.samples[-1])
+        return pieces
 
 
-def _split(
-    from_ns: int, to_ns: int, cpu_from: int, cpu_to: int, sample: Sample
-) -> Iterator[tuple[State, int, int, int]]:
+def _split(from_ns: int, to_ns: int, cpu_from: int, cpu_to: int, sample: Sample) -> Iterator[Piece]:
     """The part between two looks: first what the CPU clock counted, then what the look saw."""
     if to_ns <= from_ns:
         return

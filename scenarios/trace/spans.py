@@ -11,7 +11,8 @@ nothing of the request is on any thread it is suspended, and what that means dep
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 from scenarios.trace.states import State
 from scenarios.trace.worker_log import Handling
@@ -19,8 +20,7 @@ from scenarios.trace.worker_log import Handling
 STRENGTH = {State.RUNNING: 3, State.BLOCKED: 2, State.STALLED: 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One state of one request over an interval of the monotonic clock.
 
     AWAITING spans are raw: where another request's step held the loop meanwhile, that part is STALLED
@@ -34,8 +34,7 @@ class Span:
     location: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """The client's half of one request, in absolute monotonic nanoseconds; 0 where it did not happen (yet)."""
 
     intended_ns: int
@@ -69,11 +68,11 @@ def _before_worker(marks: list[tuple[State, int]], handling: Handling | None, en
 def inside(handling: Handling, from_ns: int, to_ns: int) -> list[Span]:
     """The spans between the application's entry and `to_ns`."""
     pieces = [
-        Span(state, max(start, from_ns), min(end, to_ns), slice_.lane, location)
+        Span(state, max(start, from_ns), end, slice_.lane, location)
         for slice_ in handling.slices
         if slice_.start_ns < to_ns
         for state, start, end, location in slice_.pieces(to_ns)
-        if end > from_ns and start < to_ns
+        if end > from_ns
     ]
     return list(_fill(_strongest(pieces), from_ns, to_ns))
 
@@ -81,14 +80,14 @@ def inside(handling: Handling, from_ns: int, to_ns: int) -> list[Span]:
 def _strongest(pieces: list[Span]) -> list[Span]:
     """Overlapping pieces made disjoint, the strongest state on top."""
     pieces.sort(key=lambda piece: piece.start_ns)
-    if all(a.end_ns <= b.start_ns for a, b in zip(pieces, pieces[1:], strict=False)):
+    if all(a.end_ns <= b.start_ns for a, b in pairwise(pieces)):
         return pieces
     cuts = sorted({edge for piece in pieces for edge in (piece.start_ns, piece.end_ns)})
     spans: list[Span] = []
     active: list[Span] = []
     upcoming = iter([*pieces, None])
     following = next(upcoming)
-    for start_ns, end_ns in zip(cuts, cuts[1:], strict=False):
+    for start_ns, end_ns in pairwise(cuts):
         active = [piece for piece in active if piece.end_ns > start_ns]
         while following and following.start_ns <= start_ns:
             active.append(following)

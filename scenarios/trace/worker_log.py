@@ -84,7 +84,7 @@ class WorkerLog:
 
     def _end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if value:
-            self._close_slice(lane, t_ns, value)
+            self._close_slice(request, lane, t_ns, value)
         if handling := self.handlings.get(request):
             handling.end_ns, handling.ending = t_ns, Ending(flag)
 
@@ -96,7 +96,7 @@ class WorkerLog:
     def _step_end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if occupancy := self.loops.get(lane):
             occupancy.close(t_ns)
-        self._close_slice(lane, t_ns, value)
+        self._close_slice(request, lane, t_ns, value)
 
     def _hop(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if handling := self.handlings.get(request):
@@ -107,7 +107,7 @@ class WorkerLog:
             self._open_slice(handling, Slice(request, lane, False, t_ns, cpu_start_ns=value))
 
     def _thread_end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        self._close_slice(lane, t_ns, value)
+        self._close_slice(request, lane, t_ns, value)
 
     def _sample(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         cpu_ns, location = unpack_sample(value)
@@ -131,8 +131,9 @@ class WorkerLog:
         self._open.setdefault(slice_.lane, []).append(slice_)
         handling.slices.append(slice_)
 
-    def _close_slice(self, lane: int, t_ns: int, cpu_ns: int) -> None:
-        if stack := self._open.get(lane):
+    def _close_slice(self, request: int, lane: int, t_ns: int, cpu_ns: int) -> None:
+        stack = self._open.get(lane)
+        if stack and stack[-1].request == request:  # the end of a slice whose start was before this log closes none
             slice_ = stack.pop()
             slice_.end_ns, slice_.cpu_end_ns = t_ns, cpu_ns
 

@@ -15,7 +15,7 @@ _NOT_THE_USERS = (
     sysconfig.get_path("purelib"),
     sysconfig.get_path("platlib"),
     str(Path(__file__).parents[1]),
-    "<frozen",
+    "<",  # frozen modules, code from strings
 )
 
 

@@ -1,6 +1,6 @@
 """The stream socket from a worker to the lab: one JSON object a line.
 
-    {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring"}}     ready to serve
+    {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring", "sampler": 125}}   ready
     {"location": [7, "views.py:12 page"]}                                a source line that records refer to
 
 The lab takes the end of file for the worker's end. A worker that cannot reach the lab has no business to live.
@@ -21,9 +21,9 @@ class Channel:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.connect(path)
 
-    def hello(self, target: int, ring: str | None) -> None:
-        """The application is loaded; `ring` is None where nothing is recorded."""
-        self._say({"hello": {"target": target, "pid": os.getpid(), "ring": ring}})
+    def hello(self, target: int, ring: str | None, sampler: int | None) -> None:
+        """The application is loaded; `ring` and `sampler` (a kernel thread id) are None where nothing is recorded."""
+        self._say({"hello": {"target": target, "pid": os.getpid(), "ring": ring, "sampler": sampler}})
 
     def location(self, number: int, where: str) -> None:
         """What a location number stands for."""

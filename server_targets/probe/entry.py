@@ -65,7 +65,7 @@ def load(interface: str) -> Callable[..., Any]:
     module, _, name = settings.application.partition(":")
     application: Callable[..., Any] = getattr(import_module(module), name)
     if not settings.probe:
-        channel.hello(settings.target, None)
+        channel.hello(settings.target, None, None)
         load.keep = channel  # type: ignore[attr-defined]  # its end of file is this worker's end
         return application
     return _probed(application, interface, settings, channel)
@@ -77,6 +77,6 @@ def _probed(
     path = Path(settings.lab).parent / f"{os.getpid()}.ring"
     reporter = Reporter(ring.create(path), channel)
     follow_threads(reporter)
-    Sampler(reporter, Blame(channel, settings.folder)).start()
-    channel.hello(settings.target, str(path))
+    sampler = Sampler(reporter, Blame(channel, settings.folder)).start()
+    channel.hello(settings.target, str(path), sampler)
     return ProbedWsgi(application, reporter) if interface == "wsgi" else ProbedAsgi(application, reporter)

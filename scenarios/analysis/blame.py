@@ -1,0 +1,30 @@
+"""Which source lines held a thread: the time that requests were running or blocked there, as the sampler saw it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from scenarios.analysis.statistics import NS_PER_MS
+from scenarios.result import Blame
+from scenarios.trace.spans import Span
+from scenarios.trace.states import State
+from scenarios.trace.worker_log import WorkerLog
+
+HELD = (State.RUNNING, State.BLOCKED)
+
+
+class BlameSums:
+    """Takes in all requests one by one."""
+
+    def __init__(self) -> None:
+        self._sums_ns: Counter[tuple[str, State]] = Counter()
+
+    def add(self, spans: list[Span], worker: WorkerLog) -> None:
+        """One request's spans; those that no sample judged blame no line."""
+        for span in spans:
+            if span.location >= 0 and span.state in HELD and (where := worker.locations.get(span.location)):
+                self._sums_ns[where, span.state] += span.end_ns - span.start_ns
+
+    def lines(self) -> list[Blame]:
+        """The longest first."""
+        return [Blame(where, state.label, sum_ns / NS_PER_MS) for (where, state), sum_ns in self._sums_ns.most_common()]

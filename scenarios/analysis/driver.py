@@ -1,0 +1,20 @@
+"""Did the load driver keep its plan? Past a stated bound its own slowness would be taken for the server's."""
+
+from __future__ import annotations
+
+from scenarios.load.report import DriverReport
+from scenarios.result import DriverFigures
+
+LAG_BOUND_MS = 5.0
+LAG_BOUND_SHARE = 0.05
+"""Late is: above 5 ms and above 5 % of the median latency."""
+CPU_BOUND = 0.90
+"""Of one core: the driver has one thread."""
+
+
+def driver_figures(report: DriverReport | None, median_ms: float | None) -> DriverFigures:
+    """The driver's own figures, and whether it was the limit; `median_ms` is the median latency of the run."""
+    if report is None:
+        return DriverFigures(None, None, False)
+    late = report.lag_p99_ms > max(LAG_BOUND_MS, LAG_BOUND_SHARE * (median_ms or 0.0))
+    return DriverFigures(report.lag_p99_ms, report.cpu_share, late or report.cpu_share > CPU_BOUND)

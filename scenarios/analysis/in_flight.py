@@ -1,0 +1,22 @@
+"""How many requests the application was in at once."""
+
+from __future__ import annotations
+
+from scenarios.analysis.intervals import Interval, clipped, most_at_once
+from scenarios.analysis.window import handlings_of
+from scenarios.result import InFlight
+from scenarios.trace.target_trace import TargetTrace
+from scenarios.trace.worker_log import WorkerLog
+
+
+def in_flight(trace: TargetTrace, window: Interval) -> InFlight:
+    """The most at once, over the target and on one worker."""
+    by_worker = [handled(trace, worker, window) for worker in trace.workers.values()]
+    together = most_at_once(interval for intervals in by_worker for interval in intervals)
+    return InFlight(together, max(map(most_at_once, by_worker), default=0))
+
+
+def handled(trace: TargetTrace, worker: WorkerLog, window: Interval) -> list[Interval]:
+    """From the application's entry to its end for each request of the worker, within the run."""
+    last_ns = window[1]
+    return clipped(((h.begin_ns, h.end_ns or last_ns) for h in handlings_of(trace, worker)), window)

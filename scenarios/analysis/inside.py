@@ -1,0 +1,58 @@
+"""What only the probe can tell of a target: one pass over all requests, everything added up on the way."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from scenarios.analysis.blame import BlameSums
+from scenarios.analysis.in_flight import in_flight
+from scenarios.analysis.intervals import Interval
+from scenarios.analysis.state_sums import StateSums
+from scenarios.analysis.workers import BlockedTime, workers_seen
+from scenarios.load.visits import DONE
+from scenarios.result import Blame, InFlight, Latency, Telemetry, WorkerSeen
+from scenarios.trace.spans import life
+from scenarios.trace.target_trace import TargetTrace
+
+
+class Inside(Struct, frozen=True):
+    """The figures from within the workers; as it stands, nothing was measured."""
+
+    states_ms: dict[str, float] | None = None
+    queue_ms: Latency | None = None
+    in_flight: InFlight | None = None
+    workers_seen: list[WorkerSeen] = []
+    hops_per_request: float | None = None
+    blame: list[Blame] = []
+    busiest: int | None = None
+    telemetry: Telemetry | None = None
+
+
+def look_inside(trace: TargetTrace, window: Interval) -> Inside:
+    """The workers' half of a run whose requests ended within `window`."""
+    states, blame, blocked = StateSums(), BlameSums(), BlockedTime()
+    completed = hops = 0
+    visits = trace.visits
+    for row, outcome in enumerate(visits.outcome):
+        handling = trace.handling(row)
+        if handling is None and outcome != DONE:
+            continue
+        spans = life(trace.visit(row), handling, visits.done_ns[row] or window[1])
+        if handling is not None:
+            blame.add(spans, handling.worker)
+            blocked.add(spans, handling.worker)
+        if outcome == DONE:
+            states.add(spans, handling)
+            completed += 1
+            hops += handling.hops if handling else 0
+    workers = workers_seen(trace, window, blocked)
+    return Inside(
+        states.means_ms(),
+        states.queue_ms(),
+        in_flight(trace, window),
+        workers,
+        hops / completed if completed else None,
+        blame.lines(),
+        max((worker.requests for worker in workers), default=None),
+        Telemetry(sum(log.events for log in trace.workers.values()), sum(log.lost for log in trace.workers.values())),
+    )

@@ -1,0 +1,34 @@
+"""Where the time went: the nine states of every completed request, added up."""
+
+from __future__ import annotations
+
+from scenarios.analysis.statistics import NS_PER_MS, latency_of
+from scenarios.result import Latency
+from scenarios.trace.spans import Span, state_totals_ns
+from scenarios.trace.states import STATE_NAMES, State
+from scenarios.trace.worker_log import Handling
+
+
+class StateSums:
+    """Takes in the completed requests one by one."""
+
+    def __init__(self) -> None:
+        self._sums_ns = [0] * len(State)
+        self._queued_ns: list[int] = []
+
+    def add(self, spans: list[Span], handling: Handling | None) -> None:
+        """One completed request."""
+        totals = state_totals_ns(spans, handling)
+        self._sums_ns = [so_far + more for so_far, more in zip(self._sums_ns, totals, strict=True)]
+        self._queued_ns.append(totals[State.QUEUED])
+
+    def means_ms(self) -> dict[str, float] | None:
+        """Milliseconds per completed request in each state; they add up to the mean latency."""
+        completed = len(self._queued_ns)
+        if not completed:
+            return None
+        return {name: sum_ns / completed / NS_PER_MS for name, sum_ns in zip(STATE_NAMES, self._sums_ns, strict=True)}
+
+    def queue_ms(self) -> Latency | None:
+        """How long the requests were sent and no worker had begun them."""
+        return latency_of(self._queued_ns)

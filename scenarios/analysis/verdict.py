@@ -1,0 +1,97 @@
+"""Who was better, and whether it may be said at all (DESIGN section 5).
+
+A winner needs a measurement, a driver that kept its plan, every one of its own requests answered, a difference
+of 1.25 times or more between the best and the worst, and rounds that do not overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from scenarios.metrics import MORE_IS_BETTER, figure
+from scenarios.result import TargetResult, VerdictResult
+
+REAL_DIFFERENCE = 1.25
+
+
+class Contender(Struct, frozen=True):
+    """One target in the comparison: its median round's figure, those of all rounds, and what speaks against it."""
+
+    name: str
+    figure: float
+    rounds: list[float]
+    lost_requests: int
+    """Failed or dropped, over all rounds."""
+
+
+def verdict(metric: str, rounds: Sequence[Sequence[TargetResult]], medians: Sequence[int], mode: str) -> VerdictResult:
+    """`rounds[t]` are all rounds of target t, `medians[t]` the index of the one that speaks for it."""
+    if refusal := _refusal(rounds, mode):
+        return VerdictResult(None, None, metric, refusal)
+    contenders = [_contender(metric, of_one, median) for of_one, median in zip(rounds, medians, strict=True)]
+    measured = [contender for contender in contenders if contender is not None]
+    if len(measured) < len(contenders):
+        missing = [of_one[0].name for of_one, known in zip(rounds, contenders, strict=True) if known is None]
+        return VerdictResult(None, None, metric, f"no verdict: {metric} was not measured on {_and(missing)}")
+    return _compare(metric, sorted(measured, key=lambda c: c.figure, reverse=metric in MORE_IS_BETTER))
+
+
+def _refusal(rounds: Sequence[Sequence[TargetResult]], mode: str) -> str:
+    """Why there can be no verdict, whatever the figures."""
+    if mode == "race":
+        return "no verdict: in a race the targets share the machine, so its numbers are indicative; measure for one"
+    if len(rounds) < 2:
+        return "no verdict: there is nothing to compare with"
+    limited = sorted({result.name for of_one in rounds for result in of_one if result.driver.limited})
+    if limited:
+        return f"no verdict: the load driver itself was the limit with {_and(limited)}"
+    return ""
+
+
+def _contender(metric: str, rounds: Sequence[TargetResult], median: int) -> Contender | None:
+    figures = [value for result in rounds if (value := figure(result, metric)) is not None]
+    if len(figures) < len(rounds):
+        return None
+    lost = sum(result.requests.failed + result.requests.dropped for result in rounds)
+    return Contender(rounds[median].name, figures[median], figures, lost)
+
+
+def _compare(metric: str, ranked: Sequence[Contender]) -> VerdictResult:
+    best, worst = ranked[0], ranked[-1]
+    ratio = _ratio(best.figure, worst.figure)
+    if best.figure == worst.figure or (ratio is not None and ratio < REAL_DIFFERENCE):
+        return VerdictResult(None, ratio, metric, f"no real difference: {_figures(ranked)}")
+    if _overlap(best.rounds, worst.rounds):
+        return VerdictResult(None, ratio, metric, f"no real difference: the rounds overlap ({_figures(ranked)})")
+    if best.lost_requests:
+        lost = f"{best.name} lost {best.lost_requests} requests, and quick refusals are not speed"
+        return VerdictResult(None, ratio, metric, f"no verdict: {lost}")
+    return VerdictResult(best.name, ratio, metric, _words(ranked, ratio))
+
+
+def _ratio(a: float, b: float) -> float | None:
+    low, high = sorted((a, b))
+    return high / low if low > 0 else None
+
+
+def _overlap(some: Sequence[float], others: Sequence[float]) -> bool:
+    return max(min(some), min(others)) <= min(max(some), max(others))
+
+
+def _words(ranked: Sequence[Contender], ratio: float | None) -> str:
+    """Also tells who is as good as the winner: only the best and the worst decide that there is one."""
+    best, worst = ranked[0], ranked[-1]
+    times = f"{ratio:.3g} times better than" if ratio is not None else "better than"
+    words = f"{best.name} is {times} {worst.name}: {_figures(ranked)}"
+    equals = [c.name for c in ranked[1:-1] if (_ratio(best.figure, c.figure) or 0) < REAL_DIFFERENCE]
+    return f"{words}; {_and(equals)} no real difference from {best.name}" if equals else words
+
+
+def _figures(ranked: Sequence[Contender]) -> str:
+    return ", ".join(f"{contender.name} {contender.figure:.4g}" for contender in ranked)
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))

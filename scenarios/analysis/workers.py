@@ -1,0 +1,84 @@
+"""What each worker process went through: how busy, how blocked, how long its loop was held, how large it grew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.analysis.in_flight import handled
+from scenarios.analysis.intervals import Interval, clipped, union_ns
+from scenarios.analysis.statistics import NS_PER_MS
+from scenarios.analysis.window import handlings_of
+from scenarios.result import WorkerSeen
+from scenarios.trace.spans import Span
+from scenarios.trace.states import State
+from scenarios.trace.target_trace import TargetTrace
+from scenarios.trace.worker_log import WorkerLog
+from server_targets.probe.records import Vital
+
+
+class BlockedTime:
+    """Takes in all requests one by one; tells for how long at least one of a worker's requests was blocked."""
+
+    def __init__(self) -> None:
+        self._intervals: dict[int, list[Interval]] = {}
+
+    def add(self, spans: list[Span], worker: WorkerLog) -> None:
+        """One request's spans."""
+        blocked = [(span.start_ns, span.end_ns) for span in spans if span.state is State.BLOCKED]
+        if blocked:
+            self._intervals.setdefault(worker.pid, []).extend(blocked)
+
+    def of(self, worker: WorkerLog, window: Interval) -> int:
+        """Nanoseconds within the run."""
+        return union_ns(clipped(self._intervals.get(worker.pid, ()), window))
+
+
+def workers_seen(trace: TargetTrace, window: Interval, blocked: BlockedTime) -> list[WorkerSeen]:
+    """The workers in order of their hello."""
+    return [_worker_seen(trace, worker, window, blocked) for worker in trace.workers.values()]
+
+
+def _worker_seen(trace: TargetTrace, worker: WorkerLog, window: Interval, blocked: BlockedTime) -> WorkerSeen:
+    makespan_ns = max(1, window[1] - window[0])
+    rss_kb = _peak(worker, Vital.RSS_KB, window)
+    return WorkerSeen(
+        worker.pid,
+        sum(1 for _ in handlings_of(trace, worker)),
+        union_ns(_slots_held(trace, worker, window)) / makespan_ns,
+        blocked.of(worker, window) / makespan_ns,
+        loop_held_max_ms(worker, window),
+        None if rss_kb is None else rss_kb / 1024,
+        _peak(worker, Vital.THREADS, window),
+        _peak(worker, Vital.CONNECTIONS, window),
+    )
+
+
+def _slots_held(trace: TargetTrace, worker: WorkerLog, window: Interval) -> list[Interval]:
+    """WSGI: a request holds its process or thread throughout. ASGI: while it is on the loop or in a thread."""
+    if trace.facts.interface == "wsgi":
+        return handled(trace, worker, window)
+    slices = [slice_ for handling in handlings_of(trace, worker) for slice_ in handling.slices]
+    return clipped(((slice_.start_ns, slice_.end_ns or window[1]) for slice_ in slices), window)
+
+
+def loop_held_max_ms(worker: WorkerLog, window: Interval) -> float | None:
+    """The longest time that an event loop served nobody else: a step of a request, or a late heartbeat."""
+    if not worker.loops and not worker.late_beats:
+        return None
+    return max((to_ns - from_ns for from_ns, to_ns in _loop_held(worker, window)), default=0) / NS_PER_MS
+
+
+def _loop_held(worker: WorkerLog, window: Interval) -> Iterator[Interval]:
+    for loop in worker.loops.values():
+        yield from clipped(zip(loop.starts_ns, loop.ends_ns, strict=True), window)
+        if loop.open_since_ns:
+            yield from clipped([(loop.open_since_ns, window[1])], window)
+    yield from clipped(((at_ns - late_ns, at_ns) for at_ns, late_ns in worker.late_beats), window)
+
+
+def _peak(worker: WorkerLog, vital: Vital, window: Interval) -> int | None:
+    """The largest reading of the run; a run shorter than a reading's interval has the last one before it."""
+    readings = [(at_ns, value) for at_ns, value in worker.vitals[vital] if at_ns <= window[1]]
+    return max(
+        (value for at_ns, value in readings if at_ns >= window[0]), default=readings[-1][1] if readings else None
+    )

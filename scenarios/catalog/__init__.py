@@ -1,0 +1,90 @@
+"""All scenarios that can be run: ours (the folders beside this file), the user's own, and those of `--scenarios`.
+
+They are looked for in that order, and a later folder replaces an earlier one of the same name: a copy of ours can
+be changed under its own name. A broken folder takes its name's place too, so that what runs is never another
+scenario than the one that was meant; all others still load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+from platformdirs import user_config_dir
+
+from scenarios.definition import Scenario
+from scenarios.errors import BadInput
+from scenarios.fault import suggest
+from scenarios.folder import BrokenFolder, read_folder
+from scenarios.order import place_in_list
+from server_targets.servers import products
+
+OURS = Path(__file__).parent
+PROGRAM = "asgi-vs-wsgi-tui"
+
+
+class Catalog(Struct, frozen=True):
+    """The scenarios in the order of the list, and why the broken ones are not among them, by name."""
+
+    scenarios: tuple[Scenario, ...]
+    broken: dict[str, BrokenFolder]
+
+    @property
+    def default(self) -> Scenario:
+        """The scenario that a beginner should see first."""
+        return self.scenarios[0]
+
+    def find(self, name: str) -> Scenario:
+        """The scenario of that name; BadInput where there is none or its folder is broken."""
+        if name in self.broken:
+            raise self.broken[name]
+        for scenario in self.scenarios:
+            if scenario.name == name:
+                return scenario
+        raise BadInput(f"no scenario `{name}`", hint=suggest(name, [s.name for s in self.scenarios]))
+
+
+def users_folder() -> Path:
+    """Where a user keeps scenarios of their own; it need not exist."""
+    return Path(user_config_dir(PROGRAM, appauthor=False)) / "scenarios"
+
+
+def load_catalog(directories: Sequence[str] = ()) -> Catalog:
+    """Ours, the user's and those in `directories` (`--scenarios DIR`); BadInput for one that is no directory."""
+    known = {product.name: product for product in products()}
+    scenarios: dict[str, Scenario] = {}
+    broken: dict[str, BrokenFolder] = {}
+    for folder in _folders(directories):
+        for earlier in (scenarios, broken):
+            earlier.pop(folder.name, None)
+        try:
+            scenarios[folder.name] = read_folder(folder, known)
+        except BrokenFolder as error:
+            broken[folder.name] = error
+    return Catalog(tuple(sorted(scenarios.values(), key=place_in_list)), broken)
+
+
+def _folders(directories: Sequence[str]) -> Iterator[Path]:
+    yield from _inside(OURS)
+    if users_folder().is_dir():
+        yield from _inside(users_folder())
+    for directory in directories:
+        yield from _inside(_checked(directory))
+
+
+def _inside(directory: Path) -> list[Path]:
+    try:
+        return sorted(path for path in directory.iterdir() if path.name[0] not in "._" and path.is_dir())
+    except OSError as error:
+        raise BadInput(f"{directory}: it cannot be read: {error.strerror}", hint="a readable directory") from None
+
+
+def _checked(directory: str) -> Path:
+    path = Path(directory)
+    if not directory or not path.is_dir():
+        raise BadInput(f"--scenarios {directory}: no such directory", hint="give a folder of scenario folders")
+    if (path / "scenario.toml").exists():
+        right = f"give the folder around it: --scenarios {path.resolve().parent}"
+        raise BadInput(f"--scenarios {directory}: it is one scenario, not a folder of them", hint=right)
+    return path

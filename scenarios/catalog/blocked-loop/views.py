@@ -1,0 +1,18 @@
+"""Two async views that wait equally long; only one of them lets others go on meanwhile."""
+
+import asyncio
+import time
+
+from django.http import HttpRequest, HttpResponse
+
+from server_targets.site.parameters import parameter
+
+
+async def blocking_page(request: HttpRequest) -> HttpResponse:
+    time.sleep(parameter("hold_ms") / 1000)
+    return HttpResponse("slept\n")
+
+
+async def awaiting_page(request: HttpRequest) -> HttpResponse:
+    await asyncio.sleep(parameter("hold_ms") / 1000)
+    return HttpResponse("awaited\n")

@@ -1,0 +1,24 @@
+"""The same page twice: it keeps the CPU busy for a given time of its own thread's clock."""
+
+from time import thread_time_ns
+
+from django.http import HttpRequest, HttpResponse
+
+from server_targets.site.parameters import parameter
+
+
+def sync_page(request: HttpRequest) -> HttpResponse:
+    _compute()
+    return HttpResponse("computed\n")
+
+
+async def async_page(request: HttpRequest) -> HttpResponse:
+    _compute()
+    return HttpResponse("computed\n")
+
+
+def _compute() -> None:
+    """Counts CPU time, not the clock on the wall: a page that has to share its core is not done any sooner."""
+    end_ns = thread_time_ns() + int(parameter("cpu_ms") * 1_000_000)
+    while thread_time_ns() < end_ns:
+        sum(range(1_000))

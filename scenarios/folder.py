@@ -1,0 +1,94 @@
+"""Reads one scenario folder, strictly and without running any of its code.
+
+slow-io/                the folder's name is the scenario's
+  scenario.toml         data: every key is known, typed and within bounds
+  views.py              parsed, never imported: the views that the targets name must be defined in it
+  lesson.md             text
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from msgspec import DecodeError, ValidationError, convert, toml
+from msgspec.structs import replace
+
+from scenarios.definition import Scenario, ScenarioToml
+from scenarios.errors import BadInput
+from scenarios.fault import Fault
+from scenarios.folder_rules import scenario_faults
+from scenarios.toml_fault import type_fault
+from scenarios.views_source import view_faults
+from server_targets.servers import ServerProduct
+
+SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+class BrokenFolder(BadInput):
+    """One thing that is wrong with a scenario folder, as one line: file, key or line, reason, what is right."""
+
+    def __init__(self, file: Path, fault: Fault) -> None:
+        where = f"{file}: {fault.key}" if fault.key else str(file)
+        super().__init__(f"{where}: {fault.reason}", hint=fault.right)
+
+
+def read_folder(folder: Path, products: Mapping[str, ServerProduct]) -> Scenario:
+    """The scenario in `folder`, its targets named; BrokenFolder tells the first thing that is wrong."""
+    if not SLUG.fullmatch(folder.name):
+        raise BrokenFolder(folder, Fault("", "no name for a scenario", "use letters, digits, `-` and `_`"))
+    scenario_toml = _named(_read_toml(folder / "scenario.toml"))
+    _refuse(folder / "scenario.toml", scenario_faults(scenario_toml, products))
+    views = _read(folder / "views.py", "the Django views, one for each `view` that a target names")
+    _refuse(folder / "views.py", view_faults(views, scenario_toml.targets))
+    lesson = _read_text(folder / "lesson.md", "what to watch for, why, and when it does not apply")
+    return Scenario(folder.name, folder, scenario_toml, lesson)
+
+
+def _refuse(file: Path, faults: Iterable[Fault]) -> None:
+    for fault in faults:
+        raise BrokenFolder(file, fault)
+
+
+def _named(scenario_toml: ScenarioToml) -> ScenarioToml:
+    """A target without a name of its own has its server's."""
+    targets = [target if target.name else replace(target, name=target.server) for target in scenario_toml.targets]
+    return replace(scenario_toml, targets=targets)
+
+
+def _read_toml(file: Path) -> ScenarioToml:
+    text = _read_text(file, "the scenario's data: title, summary, load and targets")
+    try:
+        raw = toml.decode(text)
+    except (DecodeError, RecursionError) as error:
+        raise BrokenFolder(file, _syntax_fault(str(error))) from None
+    try:
+        return convert(raw, ScenarioToml)
+    except ValidationError as error:
+        raise BrokenFolder(file, type_fault(str(error), raw)) from None
+
+
+def _syntax_fault(message: str) -> Fault:
+    """tomllib says `Invalid value (at line 15, column 3)`; the place goes first, as with a key."""
+    found = re.fullmatch(r"(.*) \(at (?:(line \d+)(?:, column \d+)?|(end of document))\)", message, re.DOTALL)
+    if not found:
+        return Fault("", message, "it must be valid TOML")
+    return Fault(found[2] or found[3], found[1][:1].lower() + found[1][1:], "it must be valid TOML")
+
+
+def _read_text(file: Path, purpose: str) -> str:
+    try:
+        return _read(file, purpose).decode()
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BrokenFolder(file, Fault(f"line {line}", "it is not UTF-8", "save the file as UTF-8")) from None
+
+
+def _read(file: Path, purpose: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise BrokenFolder(file, Fault("", "the file is missing", f"it holds {purpose}")) from None
+    except OSError as error:
+        raise BrokenFolder(file, Fault("", f"it cannot be read: {error.strerror}", "a readable file")) from None

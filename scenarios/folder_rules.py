@@ -1,0 +1,123 @@
+"""What a scenario.toml must satisfy beyond the types of its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from scenarios.definition import Parameter, Quiz, ScenarioToml, Target
+from scenarios.fault import Fault, suggest
+from scenarios.limits import THREADS, WORKERS, Limits, is_finite
+from scenarios.load_rules import load_faults
+from scenarios.metrics import METRICS, is_metric
+from scenarios.order import lesson_faults
+from server_targets.servers import ServerProduct
+
+ANSWERS = Limits(2, 4)
+"""Answers have the letters a to d."""
+
+
+def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerProduct]) -> Iterator[Fault]:
+    """Everything wrong with a well-typed scenario.toml whose targets have their names."""
+    yield from _text_faults("title", toml.title)
+    yield from _text_faults("summary", toml.summary)
+    yield from lesson_faults(toml.lesson)
+    for name, parameter in toml.parameters.items():
+        yield from _parameter_faults(f"parameters.{name}", name, parameter)
+    yield from (fault._replace(key=f"load.{fault.key}") for fault in load_faults(toml.load))
+    yield from _targets_faults(toml.targets, products)
+    if not is_metric(toml.verdict.metric):
+        yield Fault("verdict.metric", _not_a_metric(toml.verdict.metric), suggest(toml.verdict.metric, METRICS))
+    yield from _question_faults(toml)
+
+
+def _text_faults(key: str, text: str) -> Iterator[Fault]:
+    if not text.strip():
+        yield Fault(key, "it is empty", "a short text")
+    elif not text.isprintable():
+        yield Fault(key, "it holds a line break or a control character", "one line of plain text")
+
+
+def _parameter_faults(key: str, name: str, parameter: Parameter) -> Iterator[Fault]:
+    if not name.isidentifier():
+        yield Fault(key, "no name for a parameter", "letters, digits and `_`, as in Python")
+    for bound in ("default", "min", "max"):
+        if not is_finite(getattr(parameter, bound)):
+            yield Fault(f"{key}.{bound}", "it is not finite", "a finite number")
+    low, high = parameter.min, parameter.max
+    if low > high:
+        yield Fault(f"{key}.min", f"{low} is above max, {high}", "min at most max")
+    if not low <= parameter.default <= high:
+        yield Fault(f"{key}.default", f"{parameter.default} is not within {low} to {high}", "a value within")
+
+
+def _targets_faults(targets: list[Target], products: Mapping[str, ServerProduct]) -> Iterator[Fault]:
+    if not targets:
+        yield Fault("targets", "there is none", "at least one [[targets]] with a server and a view")
+    names: set[str] = set()
+    for index, target in enumerate(targets):
+        key = f"targets[{index}]"
+        yield from _target_faults(key, target, products)
+        if target.name in names:
+            yield Fault(f"{key}.name", f"`{target.name}` is taken by another target", "give each a name of its own")
+        names.add(target.name)
+
+
+def _target_faults(key: str, target: Target, products: Mapping[str, ServerProduct]) -> Iterator[Fault]:
+    if target.server not in products:
+        yield Fault(f"{key}.server", f"`{target.server}` is no server we know", suggest(target.server, products))
+        return
+    for name, reason, right in size_faults(products[target.server], target.workers, target.threads):
+        yield Fault(f"{key}.{name}", reason, right)
+    if not target.view.isidentifier() or target.view.startswith("_"):
+        yield Fault(f"{key}.view", f"`{target.view}` is no name of a view", "the name of a function in views.py")
+    yield from _text_faults(f"{key}.name", target.name)
+    if " " in target.name:
+        yield Fault(f"{key}.name", f"`{target.name}` holds a space", "one word")
+    if target.label:
+        yield from _text_faults(f"{key}.label", target.label)
+
+
+def size_faults(product: ServerProduct, workers: int, threads: int) -> Iterator[Fault]:
+    """Whether a server can have so many workers and threads; the keys are `workers` and `threads`."""
+    if reason := WORKERS.refuse(workers):
+        yield Fault("workers", reason, f"a whole number from {WORKERS}")
+    elif workers > product.max_workers:
+        yield Fault("workers", f"{product.name} cannot have {workers}", f"at most {product.max_workers}")
+    if reason := THREADS.refuse(threads):
+        yield Fault("threads", reason, f"a whole number from {THREADS}")
+    elif threads > product.max_threads:
+        right = f"at most {product.max_threads}" if product.max_threads > 1 else "its threads cannot be chosen"
+        yield Fault("threads", f"{product.name} cannot have {threads}", right)
+
+
+def _not_a_metric(metric: str) -> str:
+    return f"`{metric}` is no figure of a target's result"
+
+
+def _question_faults(toml: ScenarioToml) -> Iterator[Fault]:
+    if toml.predict:
+        yield from _text_faults("predict.question", toml.predict.question)
+        yield from _answers_faults("predict", toml.predict.answers)
+        if toml.predict.quantity and not is_metric(toml.predict.quantity):
+            right = suggest(toml.predict.quantity, METRICS)
+            yield Fault("predict.quantity", _not_a_metric(toml.predict.quantity), right)
+    for index, quiz in enumerate(toml.quiz):
+        yield from _quiz_faults(f"quiz[{index}]", quiz)
+
+
+def _quiz_faults(key: str, quiz: Quiz) -> Iterator[Fault]:
+    yield from _text_faults(f"{key}.question", quiz.question)
+    yield from _answers_faults(key, quiz.answers)
+    if not 0 <= quiz.right < len(quiz.answers):
+        right = f"the place of the right answer, 0 to {len(quiz.answers) - 1}"
+        yield Fault(f"{key}.right", f"there is no answer number {quiz.right}", right)
+    if len(quiz.why) != len(quiz.answers):
+        reason = f"{len(quiz.why)} reasons for {len(quiz.answers)} answers"
+        yield Fault(f"{key}.why", reason, "one for each answer, in their order")
+
+
+def _answers_faults(key: str, answers: list[str]) -> Iterator[Fault]:
+    if ANSWERS.refuse(len(answers)):
+        yield Fault(f"{key}.answers", f"there are {len(answers)}", f"{ANSWERS} answers")
+    for index, answer in enumerate(answers):
+        yield from _text_faults(f"{key}.answers[{index}]", answer)

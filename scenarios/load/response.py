@@ -1,0 +1,55 @@
+"""Reading an answer, in as many pieces as it comes. httptools (the parser in uvicorn) judges every byte."""
+
+from __future__ import annotations
+
+import httptools
+
+
+class Response:
+    """One answer on its way in; feed it until it is `complete` or `broken`."""
+
+    __slots__ = ("_body_has_an_end", "_parser", "broken", "complete", "received", "reusable", "row", "status")
+
+    def __init__(self, row: int) -> None:
+        self.row = row
+        self.status = 0
+        self.received = 0
+        self.complete = False
+        self.broken = False
+        self.reusable = False  # whether the connection may carry another request
+        self._body_has_an_end = False
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> None:
+        """Read one more piece."""
+        self.received += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            # What follows a complete answer is no part of it, but nothing more is to be sent there.
+            self.broken = not self.complete
+            self.reusable = False
+
+    def end(self) -> None:
+        """The server hung up: that completes a body without a length, and breaks any other."""
+        self.complete = bool(self.status) and not self._body_has_an_end
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A length or chunks tell where the body ends."""
+        name = name.lower()
+        if name == b"content-length" or (name == b"transfer-encoding" and b"chunked" in value.lower()):
+            self._body_has_an_end = True
+
+    def on_headers_complete(self) -> None:
+        """The head is whole. Interim answers (1xx) are not the answer."""
+        status = self._parser.get_status_code()
+        if status >= 200 and not self.complete:
+            self.status = status
+        else:
+            self.reusable = False
+
+    def on_message_complete(self) -> None:
+        """The body is whole."""
+        if self.status and not self.complete:
+            self.complete = True
+            self.reusable = self._parser.should_keep_alive()

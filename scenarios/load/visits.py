@@ -1,0 +1,107 @@
+"""What every visitor saw: one row per planned request, in columns that are allocated before the run.
+
+A row is a request; its id on the wire is `first_id + row`. The six times are `time.monotonic_ns()` values in
+the order in which they happen, 0 where it did not happen:
+
+    intended ── connect_start ── connected ── sent ── first_byte ── done
+
+`done` is when the visit ended, well or not. On a connection that was kept from an earlier visit there was
+nothing to connect: `connect_start`, `connected` and `sent` are the same instant (see `reused`).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from typing import Final
+
+PENDING: Final = 0
+DONE: Final = 1
+FAILED: Final = 2
+CANCELLED: Final = 3
+DROPPED: Final = 4
+OUTCOMES: Final = ("pending", "done", "failed", "cancelled", "dropped")
+
+ERROR_KINDS: Final = ("", "timeout", "refused", "reset", "closed", "protocol", "status", "connect")
+NO_ERROR: Final = 0
+TIMEOUT: Final = 1
+REFUSED: Final = 2
+RESET: Final = 3
+CLOSED: Final = 4  # the server ended the connection before a whole answer
+PROTOCOL: Final = 5  # what came is not HTTP
+STATUS: Final = 6  # a whole answer, with a status of 500 or more
+CONNECT: Final = 7  # no connection for another reason: descriptors or ports used up
+
+
+class Visits:
+    """The columns of one drive. The driver writes them in place; anyone in its process may read at any time.
+
+    To follow a drive, remember how far you have read `started` and `finished`: both only grow. They hold rows,
+    in the order in which their visitors set out (a connection is opened or taken) and in which they ended. One
+    that never set out, because it was dropped or waited for a connection too long, is in `finished` alone.
+    """
+
+    __slots__ = (
+        "bytes_received",
+        "connect_start_ns",
+        "connected_ns",
+        "done_ns",
+        "error",
+        "finished",
+        "first_byte_ns",
+        "first_id",
+        "intended_ns",
+        "outcome",
+        "sent_ns",
+        "start_ns",
+        "started",
+        "status",
+    )
+
+    def __init__(self, requests: int, first_id: int = 0) -> None:
+        blank = bytes(8 * requests)
+        self.first_id = first_id
+        self.start_ns = 0  # the instant that the plan's offsets are counted from
+        self.intended_ns = array("q", blank)
+        self.connect_start_ns = array("q", blank)
+        self.connected_ns = array("q", blank)
+        self.sent_ns = array("q", blank)
+        self.first_byte_ns = array("q", blank)
+        self.done_ns = array("q", blank)
+        self.status = array("i", bytes(4 * requests))
+        self.bytes_received = array("q", blank)  # of the whole answer, its head included
+        self.outcome = bytearray(requests)
+        self.error = bytearray(requests)
+        self.started = array("I")
+        self.finished = array("I")
+
+    def __len__(self) -> int:
+        return len(self.outcome)
+
+    def trim(self, rows: int) -> None:
+        """Forget the rows from `rows` on: a closed plan with a duration did not come to them."""
+        for column in (
+            self.intended_ns,
+            self.connect_start_ns,
+            self.connected_ns,
+            self.sent_ns,
+            self.first_byte_ns,
+            self.done_ns,
+            self.status,
+            self.bytes_received,
+            self.outcome,
+            self.error,
+        ):
+            del column[rows:]
+
+    def reused(self, row: int) -> bool:
+        """Whether the request went out on a connection that an earlier visit had opened."""
+        return self.sent_ns[row] != 0 and self.connect_start_ns[row] == self.sent_ns[row]
+
+    def counts(self) -> dict[str, int]:
+        """How many rows have each outcome; they add up to the rows."""
+        return {name: self.outcome.count(code) for code, name in enumerate(OUTCOMES)}
+
+    def errors(self) -> dict[str, int]:
+        """How many visits failed, by kind; only the kinds that occurred."""
+        return {ERROR_KINDS[code]: count for code, count in sorted(Counter(self.error).items()) if code}

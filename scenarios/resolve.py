@@ -1,0 +1,61 @@
+"""From what a user asked for to a fully decided experiment; every refusal is one line that names the option."""
+
+from __future__ import annotations
+
+from scenarios.catalog import Catalog
+from scenarios.definition import Scenario
+from scenarios.errors import BadInput
+from scenarios.experiment import Experiment, Options
+from scenarios.limits import CONCURRENCY, ROUNDS
+from scenarios.resolve_load import chosen_load
+from scenarios.resolve_parameters import chosen_parameters
+from scenarios.resolve_targets import chosen_targets
+
+
+def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> Experiment:
+    """The experiment that `options` describe; BadInput tells the first thing that is wrong with them.
+
+    With `one_target` only the first target counts (`serve`).
+    """
+    scenario = catalog.find(options.scenario)
+    targets = chosen_targets(scenario, options.targets, first_only=one_target)
+    load = chosen_load(scenario.toml.load, options)
+    _refuse_race(scenario, options)
+    _refuse_rounds(options)
+    return Experiment(
+        scenario,
+        targets,
+        load,
+        chosen_parameters(scenario, options.parameters),
+        "race" if options.race else "measure",
+        options.rounds,
+        _ladder(options, load.arrivals),
+        options.probe,
+    )
+
+
+def _refuse_race(scenario: Scenario, options: Options) -> None:
+    if not options.race:
+        return
+    if not scenario.toml.race:
+        what = f"--race: `{scenario.name}` may not be raced: its targets would slow one another"
+        raise BadInput(what, hint="measure it: leave --race out")
+    for option, given in (("--rounds", options.rounds != 1), ("--ladder", bool(options.ladder))):
+        if given:
+            raise BadInput(f"--race and {option} exclude one another", hint="measure: leave --race out")
+
+
+def _refuse_rounds(options: Options) -> None:
+    if reason := ROUNDS.refuse(options.rounds):
+        raise BadInput(f"--rounds: {reason}", hint=f"a whole number from {ROUNDS}")
+
+
+def _ladder(options: Options, arrivals: str) -> tuple[int, ...]:
+    """The numbers of visitors, growing, each once."""
+    for visitors in options.ladder:
+        if reason := CONCURRENCY.refuse(visitors):
+            raise BadInput(f"--ladder: {reason}", hint=f"whole numbers from {CONCURRENCY}, for example 1,2,4,8")
+    if options.ladder and arrivals not in ("burst", "closed"):
+        what = f"--ladder: {arrivals} arrivals have a rate, not a number of visitors"
+        raise BadInput(what, hint="add --arrivals burst or closed")
+    return tuple(sorted(set(options.ladder)))

@@ -1,0 +1,44 @@
+"""What a views.py defines, read from its syntax tree: importing it would run a stranger's code in our process."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterable, Iterator
+
+from scenarios.definition import Target
+from scenarios.fault import Fault, suggest
+
+
+def view_faults(source: bytes, targets: Iterable[Target]) -> Iterator[Fault]:
+    """Whether `source` is Python and defines the view of every target."""
+    try:
+        names = defined_names(source)
+    except SyntaxError as error:
+        yield Fault(f"line {error.lineno or 1}", f"not Python: {error.msg}", "a module with the views")
+        return
+    for target in targets:
+        if target.view not in names:
+            right = suggest(target.view, names)
+            yield Fault(target.view, f"the view of target `{target.name}` is not defined here", right)
+
+
+def defined_names(source: bytes) -> set[str]:
+    """The names that a module defines at its top level; SyntaxError where it is not Python."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as an invalid escape in a text: not ours to judge
+        try:
+            tree = ast.parse(source)
+        except (ValueError, RecursionError, MemoryError) as error:  # a zero byte; brackets thousands deep
+            raise SyntaxError(str(error) or "too deeply nested") from None
+    return {name for statement in tree.body for name in _names(statement)}
+
+
+def _names(statement: ast.stmt) -> Iterator[str]:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            yield name
+        case ast.Assign(targets=targets):
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+            yield name

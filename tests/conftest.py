@@ -1,0 +1,57 @@
+"""Fixtures that several folders of tests use: live runs, and proof that they leave nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scenarios.catalog import load_catalog
+from scenarios.experiment import Options
+from scenarios.resolve import resolve
+from scenarios.result import TargetResult
+from scenarios.run import Outcome, run_headless
+
+FOLDERS = Path(__file__).parent / "scenarios" / "folders"
+
+
+@pytest.fixture
+def run_live() -> Callable[..., Outcome]:
+    """Run a scenario on real servers: run_live("slow-io", requests=8, targets=("uvicorn:1",))."""
+
+    def run(scenario: str, **options) -> Outcome:
+        asked = Options(scenario, scenario_dirs=(str(FOLDERS),), **options)
+        experiment = resolve(asked, load_catalog(asked.scenario_dirs))
+        return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
+
+    return run
+
+
+@pytest.fixture
+def run_view(tmp_path: Path) -> Callable[..., Outcome]:
+    """Run one view of the `truth` folder on one server: run_view("sleeps", "gunicorn-sync", requests=4)."""
+
+    def run(view: str, server: str, *, workers: int = 1, probe: bool = True, **load) -> Outcome:
+        import msgspec
+
+        asked = Options("truth", scenario_dirs=(str(FOLDERS),), probe=probe, **load)
+        experiment = resolve(asked, load_catalog(asked.scenario_dirs))
+        target = next(target for target in experiment.targets if target.server == server)
+        target = msgspec.structs.replace(target, view=view, workers=workers, law=None)
+        experiment = msgspec.structs.replace(experiment, targets=(target,))
+        return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
+
+    return run
+
+
+@pytest.fixture
+def shares() -> Callable[[TargetResult], dict[str, float]]:
+    """The part of the time inside the application that each state took."""
+
+    def of(result: TargetResult) -> dict[str, float]:
+        inside = {name: result.states_ms[name] for name in ("running", "blocked", "stalled", "awaiting")}
+        total = sum(inside.values())
+        return {name: ms / total for name, ms in inside.items()}
+
+    return of

@@ -1,0 +1,75 @@
+"""Views of which it is known, line by line, what they do for how long."""
+
+import asyncio
+import threading
+import time
+
+from asgiref.sync import async_to_sync, sync_to_async
+from django.http import HttpResponse
+
+from server_targets.site import upstream
+from server_targets.site.parameters import parameter
+
+ONE_AT_A_TIME = threading.Lock()
+
+
+def spend_cpu(ms):
+    until_ns = time.thread_time_ns() + int(ms * 1e6)
+    while time.thread_time_ns() < until_ns:
+        pass
+
+
+def sleeps(request):
+    time.sleep(parameter("ms") / 1000)
+    return HttpResponse("slept")
+
+
+def spins(request):
+    spend_cpu(parameter("ms"))
+    return HttpResponse("spun")
+
+
+def half_and_half(request):
+    spend_cpu(parameter("ms") / 2)
+    time.sleep(parameter("ms") / 2000)
+    return HttpResponse("both")
+
+
+def waits_for_a_lock(request):
+    with ONE_AT_A_TIME:
+        time.sleep(parameter("ms") / 1000)
+    return HttpResponse("had the lock")
+
+
+def calls_upstream(request):
+    return HttpResponse(upstream.get(parameter("ms")))
+
+
+def runs_async_code(request):
+    async_to_sync(asyncio.sleep)(parameter("ms") / 1000)
+    return HttpResponse("awaited below")
+
+
+async def awaits(request):
+    await asyncio.sleep(parameter("ms") / 1000)
+    return HttpResponse("awaited")
+
+
+async def holds_the_loop(request):
+    time.sleep(parameter("ms") / 1000)
+    return HttpResponse("held")
+
+
+async def spins_on_the_loop(request):
+    spend_cpu(parameter("ms"))
+    return HttpResponse("spun")
+
+
+async def runs_sync_code(request):
+    await sync_to_async(time.sleep)(parameter("ms") / 1000)
+    return HttpResponse("slept in a thread")
+
+
+async def gathers_threads(request):
+    await asyncio.gather(*(asyncio.to_thread(time.sleep, parameter("ms") / 1000) for _ in range(3)))
+    return HttpResponse("slept in three threads")

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenarios.trace.occupancy import Occupancy
+
+STEPS = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), max_size=12)
+
+
+def occupied(steps: list[tuple[int, int]], *, open_: bool = False) -> tuple[Occupancy, set[int]]:
+    """A loop with (pause, length) steps one after another, and the moments in which it was held (up to 1000)."""
+    loop, at_ns, held = Occupancy(), 100, set()
+    for number, (pause, length) in enumerate(steps):
+        start_ns = at_ns + pause
+        loop.open(number, start_ns)
+        if open_ and number == len(steps) - 1:
+            return loop, held | set(range(start_ns, 1000))
+        loop.close(start_ns + length)
+        held |= set(range(start_ns, start_ns + length))
+        at_ns = start_ns + length
+    return loop, held
+
+
+@given(STEPS, st.integers(50, 400), st.integers(0, 300), st.booleans())
+def test_held_time_is_the_number_of_held_moments(
+    steps: list[tuple[int, int]], from_ns: int, length: int, open_: bool
+) -> None:
+    loop, held = occupied(steps, open_=open_)
+    assert loop.held_ns(from_ns, from_ns + length) == len(held & set(range(from_ns, from_ns + length)))
+
+
+@given(STEPS, st.integers(50, 400), st.integers(1, 300))
+def test_the_steps_between_two_times_are_those_that_touch_them(
+    steps: list[tuple[int, int]], from_ns: int, length: int
+) -> None:
+    loop, _ = occupied(steps)
+    to_ns = from_ns + length
+    found = set(loop.steps_between(from_ns, to_ns))
+    overlapping = {
+        index
+        for index, (start, end) in enumerate(zip(loop.starts_ns, loop.ends_ns, strict=True))
+        if start < to_ns and end > from_ns
+    }
+    assert overlapping <= found
+    assert all(loop.starts_ns[index] <= to_ns and loop.ends_ns[index] > from_ns for index in found)
+
+
+def test_an_end_without_a_start_is_no_step() -> None:
+    loop = Occupancy()
+    loop.close(500)
+    assert loop.held_ns(0, 1000) == 0

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenarios.trace.slices import Piece, Sample, Slice
+from scenarios.trace.states import State
+from server_targets.probe.records import Seen
+
+CPU_NS = 7_000
+
+
+@st.composite
+def slices(draw: st.DrawFn) -> Slice:
+    """Ended or not, on a loop or a thread, with looks at it in order."""
+    start_ns, length_ns = 1_000, draw(st.integers(1, 500))
+    times = sorted(draw(st.lists(st.integers(start_ns, start_ns + length_ns), max_size=5)))
+    clocks = sorted(draw(st.lists(st.integers(0, 400), min_size=len(times) + 1, max_size=len(times) + 1)))
+    samples = [
+        Sample(at_ns, draw(st.sampled_from(Seen)), CPU_NS + clock, number)
+        for number, (at_ns, clock) in enumerate(zip(times, clocks, strict=False))
+    ]
+    ended = draw(st.booleans())
+    slice_ = Slice(1, 0, draw(st.booleans()), start_ns, start_ns + length_ns if ended else 0, samples=samples)
+    if not slice_.on_loop:
+        slice_.cpu_start_ns = CPU_NS
+        slice_.cpu_end_ns = CPU_NS + clocks[-1] if ended else 0
+    return slice_
+
+
+def moments(pieces: list[Piece]) -> dict[int, tuple[State, int]]:
+    return {moment: (state, at) for state, start, end, at in pieces for moment in range(start, end)}
+
+
+@given(slices(), st.integers(1_000, 1_700))
+def test_pieces_partition_a_slice_without_gap_or_overlap(slice_: Slice, until_ns: int) -> None:
+    pieces = slice_.pieces(until_ns)
+    edges = [slice_.start_ns, *(end for _, _, end, _ in pieces)]
+    assert [start for _, start, _, _ in pieces] == edges[:-1]
+    assert edges[-1] == max(slice_.start_ns, min(slice_.end_ns or until_ns, until_ns))
+    assert all(start < end for _, start, end, _ in pieces)
+
+
+@given(slices(), st.integers(1_000, 1_700))
+def test_what_is_shown_of_the_past_is_the_same_whenever_it_is_shown(slice_: Slice, until_ns: int) -> None:
+    last_look_ns = max((sample.at_ns for sample in slice_.samples), default=slice_.start_ns)
+    known_until_ns = slice_.end_ns or last_look_ns
+    later = moments(slice_.pieces(5_000))
+    earlier = moments(slice_.pieces(until_ns))
+    assert {m: piece for m, piece in earlier.items() if m < known_until_ns} == {
+        m: piece for m, piece in later.items() if m < min(until_ns, known_until_ns)
+    }
+
+
+def test_a_thread_that_nobody_looked_at_is_split_by_its_cpu_clock() -> None:
+    slice_ = Slice(1, 1, False, 100, 200, cpu_start_ns=CPU_NS, cpu_end_ns=CPU_NS + 30)
+    assert slice_.pieces(1_000) == [(State.RUNNING, 100, 130, -1), (State.BLOCKED, 130, 200, -1)]
+
+
+def test_a_step_of_a_loop_that_nobody_looked_at_was_running() -> None:
+    assert Slice(1, 0, True, 100, 200).pieces(1_000) == [(State.RUNNING, 100, 200, -1)]
+
+
+def test_between_two_looks_the_cpu_clock_counts_the_running_part_and_the_look_tells_the_rest() -> None:
+    looks = [Sample(150, Seen.BLOCKED, CPU_NS + 10, 3), Sample(190, Seen.RUNNING, CPU_NS + 30, 4)]
+    slice_ = Slice(1, 1, False, 100, 200, CPU_NS, CPU_NS + 40, looks)
+    assert slice_.pieces(1_000) == [
+        (State.RUNNING, 100, 110, 3),
+        (State.BLOCKED, 110, 150, 3),
+        (State.RUNNING, 150, 170, 4),
+        (State.STALLED, 170, 190, 4),  # it wanted the CPU and did not have it
+        (State.RUNNING, 190, 200, 4),
+    ]
+
+
+def test_a_look_that_came_after_the_end_adds_nothing_to_the_slice() -> None:
+    slice_ = Slice(1, 0, True, 100, 200, samples=[Sample(210, Seen.BLOCKED, 0, 3)])
+    assert slice_.pieces(1_000) == [(State.BLOCKED, 100, 200, 3)]

@@ -1,0 +1,114 @@
+"""However a headless run or a served target ends, no process of ours is left two seconds later. Live servers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.live
+
+COMMAND = [sys.executable, "-P", "-m", "tui"]
+WITHIN_S = 2.0
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
+
+
+def descendants(pid: int) -> set[int]:
+    """All processes below `pid`, by the kernel's own list."""
+    found: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").glob("*"):
+        try:
+            children = {int(child) for child in (task / "children").read_text().split()}
+        except OSError:
+            continue
+        found |= children.union(*(descendants(child) for child in children), set())
+    return found
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Those that still run; a zombie has ended."""
+    left = set()
+    for pid in pids:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            continue
+        if state != "Z":
+            left.add(pid)
+    return left
+
+
+def assert_all_gone(pids: set[int]) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while left := alive(pids):
+        assert time.monotonic() < deadline, {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in left}
+
+
+def start(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def until_ready(process: subprocess.Popen[str], workers: int) -> set[int]:
+    """Wait for the `ready TARGET PID` lines; all processes of the run, the command among them."""
+    pids = set()
+    while len(pids) < workers:
+        line = process.stderr.readline()
+        assert line, "the command ended before its servers were ready"
+        if line.startswith("ready "):
+            pids.add(int(line.split()[2]))
+    return pids | descendants(process.pid) | {process.pid}
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_run_that_is_ended_by_a_signal_leaves_no_process(number):
+    with start("run", "slow-io", "--json", "--set", "io_ms=2000") as process:
+        pids = until_ready(process, 4)
+        process.send_signal(number)
+        assert_all_gone(pids)
+        assert process.wait() == (-number if number is signal.SIGKILL else 128 + number)
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_served_target_that_is_ended_by_a_signal_leaves_no_process(number):
+    with start("serve", "slow-io", "--target", "uvicorn:2") as process:
+        pids = until_ready(process, 2)
+        assert process.stdout.readline().startswith("http://127.0.0.1:")
+        process.send_signal(number)
+        assert_all_gone(pids)
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize("delay_s", [0.05, 0.15, 0.3, 0.5])
+def test_a_run_killed_while_it_starts_leaves_no_process(delay_s):
+    with start("run", "slow-io", "--json") as process:
+        deadline = time.monotonic() + delay_s
+        pids: set[int] = set()
+        while time.monotonic() < deadline:
+            pids |= descendants(process.pid)
+        process.kill()
+        assert_all_gone(pids | descendants(process.pid))
+
+
+def test_workers_that_are_stopped_die_with_the_run(tmp_path):
+    with start("run", "slow-io", "--json", "--set", "io_ms=2000") as process:
+        pids = until_ready(process, 4)
+        for pid in pids - {process.pid}:
+            os.kill(pid, signal.SIGSTOP)
+        process.kill()
+        assert_all_gone(pids)
+
+
+def test_a_finished_run_leaves_no_process_and_no_file():
+    before = set(Path("/dev/shm").glob("asgi-vs-wsgi-*"))
+    with start("run", "slow-io", "--json", "--set", "io_ms=20") as process:
+        pids = until_ready(process, 4)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert_all_gone(pids)
+    assert set(Path("/dev/shm").glob("asgi-vs-wsgi-*")) <= before

@@ -1,0 +1,173 @@
+"""The command line (DESIGN section 6): declares commands and options, and nothing else.
+
+What a command does is imported when it is called, so that `--help` waits for click alone and `list` never for
+Textual or for an event loop.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from tui.edge import run_command
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+ARRIVALS = "burst|closed|constant|poisson"
+TARGET = "NAME[:WORKERS[xTHREADS]]"
+
+
+class WholeNumbers(click.ParamType[tuple[int, ...]]):
+    """`1,2,4`."""
+
+    name = "N,N,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """The numbers; a usage error names what is not one."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(int(part) for part in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not a list of whole numbers such as 1,2,4,8", param, ctx)
+
+
+def scenarios_option(command: Decorated) -> Decorated:
+    """`--scenarios DIR`, before or after the subcommand."""
+    text = "A folder of scenario folders, added to ours. May be repeated."
+    return click.option("--scenarios", "directories", multiple=True, metavar="DIR", help=text)(command)
+
+
+def json_option(command: Decorated) -> Decorated:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")(command)
+
+
+def parameter_option(command: Decorated) -> Decorated:
+    """`--set NAME=VALUE`."""
+    text = "Set a parameter of the scenario, e.g. io_ms=500. May be repeated."
+    return click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help=text)(command)
+
+
+def probe_option(command: Decorated) -> Decorated:
+    """`--no-probe`."""
+    return click.option("--no-probe", is_flag=True, help="Do not look inside the workers.")(command)
+
+
+@click.group(invoke_without_command=True)
+@scenarios_option
+@click.pass_context
+def cli(context: click.Context, directories: tuple[str, ...]) -> int:
+    """The same Django project on live WSGI and ASGI servers, and every request as a lane you can watch.
+
+    Without a command the laboratory opens; without a terminal the first scenario is run and reported as text.
+    """
+    context.obj = directories
+    if context.invoked_subcommand:
+        return 0
+    if sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty():
+        from tui.launch import open_tui
+
+        return open_tui(directories)
+    from tui.commands.run import run_default
+
+    return run_default(directories)
+
+
+@cli.command("list")
+@scenarios_option
+@json_option
+@click.pass_obj
+def list_command(outer: tuple[str, ...], directories: tuple[str, ...], as_json: bool) -> int:
+    """List the scenarios."""
+    from tui.commands.list import list_scenarios
+
+    return list_scenarios(outer + directories, as_json=as_json)
+
+
+@cli.command("servers")
+@scenarios_option
+@json_option
+@click.pass_obj
+def servers_command(outer: tuple[str, ...], directories: tuple[str, ...], as_json: bool) -> int:
+    """List the server products.
+
+    Tells which are installed, in which version, and how to get the others.
+    """
+    from tui.commands.servers import list_servers
+
+    return list_servers(as_json=as_json)
+
+
+@cli.command("run")
+@click.argument("scenario")
+@click.option("--target", "targets", multiple=True, metavar=TARGET, help="Instead of the scenario's own. Repeatable.")
+@click.option("--requests", type=int, metavar="N", help="How many visitors.")
+@click.option("--concurrency", type=int, metavar="N", help="Closed arrivals: how many visitors at a time.")
+@click.option("--arrivals", metavar=ARRIVALS, help="When the visitors come.")
+@click.option("--rate", type=float, metavar="R", help="Constant and poisson arrivals: visitors per second.")
+@click.option("--duration", "duration_s", type=float, metavar="S", help="Seconds instead of a number of visitors.")
+@click.option("--seed", type=int, metavar="N", help="Of the plan of arrivals.")
+@parameter_option
+@click.option("--race", is_flag=True, help="All targets at once: for the eye, gives no verdict.")
+@click.option("--rounds", type=int, default=1, metavar="N", help="Measure so often; the median counts. Default 1.")
+@click.option("--ladder", type=WholeNumbers(), default=(), help="Repeat with so many visitors: a curve.")
+@click.option("--timeout", "timeout_s", type=float, metavar="S", help="The time limit of a request. Default 60.")
+@probe_option
+@json_option
+@scenarios_option
+@click.pass_obj
+def run_scenario(
+    outer: tuple[str, ...], /, directories: tuple[str, ...], as_json: bool, no_probe: bool, **chosen: Any
+) -> int:
+    """Run SCENARIO without a screen.
+
+    Progress goes to stderr, the report to stdout.
+    """
+    from scenarios.experiment import Options
+    from tui.commands.run import run
+
+    options = Options(**chosen, probe=not no_probe, scenario_dirs=outer + directories)
+    return run(options, as_json=as_json)
+
+
+@cli.command("serve")
+@click.argument("scenario")
+@click.option("--target", metavar=TARGET, help="Instead of the scenario's first.")
+@click.option("--port", type=int, metavar="N", help="Default: a free one.")
+@parameter_option
+@probe_option
+@scenarios_option
+@click.pass_obj
+def serve_scenario(
+    outer: tuple[str, ...],
+    directories: tuple[str, ...],
+    scenario: str,
+    target: str | None,
+    port: int | None,
+    parameters: tuple[str, ...],
+    no_probe: bool,
+) -> int:
+    """Start one target of SCENARIO until Ctrl+C.
+
+    The first line on stdout is the URL of its page.
+    """
+    from scenarios.experiment import Options
+    from tui.commands.serve import serve_one
+
+    targets = (target,) if target is not None else ()
+    dirs = outer + directories
+    options = Options(scenario, targets, parameters=parameters, probe=not no_probe, scenario_dirs=dirs)
+    return serve_one(options, port)
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run_command(cli))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""`list`: the scenarios, in the order of the lessons."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from scenarios.catalog import Catalog, load_catalog
+from scenarios.definition import Scenario
+from scenarios.order import group
+from tui.commands.output import columns, print_json, print_lines
+from tui.edge import say_error
+
+
+def list_scenarios(directories: tuple[str, ...], *, as_json: bool) -> int:
+    """Print all that load; each broken folder is one line on stderr."""
+    catalog = load_catalog(directories)
+    for error in catalog.broken.values():
+        say_error(error)
+    if as_json:
+        print_json([entry(scenario) for scenario in catalog.scenarios])
+    else:
+        print_lines(as_text(catalog))
+    return 0
+
+
+def entry(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as `list --json` tells it."""
+    toml = scenario.toml
+    return {
+        "name": scenario.name,
+        "title": toml.title,
+        "summary": toml.summary,
+        "lesson": toml.lesson,
+        "race": toml.race,
+        "parameters": toml.parameters,
+        "targets": [{"name": t.name, "server": t.server, "law": t.law} for t in toml.targets],
+    }
+
+
+def as_text(catalog: Catalog) -> list[str]:
+    """Group by group, a name and a summary on each line."""
+    names = iter(columns([(f"  {s.name}", s.toml.summary) for s in catalog.scenarios]) if catalog.scenarios else [])
+    lines = []
+    for title, scenarios in groupby(catalog.scenarios, group):
+        lines.append(title.capitalize() or "More")
+        lines.extend(next(names) for _ in scenarios)
+    return lines

@@ -1,0 +1,49 @@
+"""Progress on stderr: `ready TARGET PID` for programs, and for people a line that is updated or a line for each step.
+
+On a terminal the last line is overwritten; elsewhere every new step is a line of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import TextIO
+
+from scenarios.lab.messages import Progress
+
+CLEAR = "\r\x1b[K"
+
+
+class ProgressLines:
+    """A context: on leaving it the updated line is gone from the terminal."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self._updates = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._words = ""
+
+    def __enter__(self) -> ProgressLines:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._updates:
+            self._write(CLEAR)
+
+    def progress(self, progress: Progress) -> None:
+        """What the lab does now, told when it changes."""
+        if progress.words == self._words:
+            return
+        self._words = progress.words
+        self._write(f"{CLEAR}{self._words} …" if self._updates else f"{self._words}\n")
+
+    def ready(self, target: str, pid: int) -> None:
+        """A worker is ready: always a whole line of its own, exactly this."""
+        clear, again = (CLEAR, f"{self._words} …") if self._updates else ("", "")
+        self._write(f"{clear}ready {target} {pid}\n{again}")
+
+    def _write(self, text: str) -> None:
+        if self._stream is not None:
+            self._stream.write(text)
+            self._stream.flush()

@@ -1,0 +1,88 @@
+"""Where errors become words: one line on stderr and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+import click
+
+from scenarios.errors import LabError, RunFailed
+
+PROGRAM = "asgi-vs-wsgi-tui"
+TRACEBACK = "ASGI_VS_WSGI_TRACEBACK"
+"""Set in the environment, an error of our own making is raised with its traceback."""
+
+RUN_FAILED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+
+
+def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code; whatever goes wrong has been told on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        _never_fail_on_a_character(stream)
+    try:
+        code = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except (KeyboardInterrupt, click.Abort):
+        return say("interrupted", INTERRUPTED)
+    except click.ClickException as error:
+        return say(usage(error), BAD_INPUT)
+    except LabError as error:
+        return say_error(error)
+    except BrokenPipeError:
+        return _pipe_closed()
+    except Exception as error:
+        return _our_own(error)
+
+
+def say(line: str, code: int) -> int:
+    """One line on stderr, whatever it holds; returns the exit code."""
+    click.echo(f"{PROGRAM}: {one_line(line)}", err=True)
+    return code
+
+
+def say_error(error: LabError) -> int:
+    """The error's line; what a server said itself follows, since that is what helps."""
+    code = say(error.one_line(), error.exit_code)
+    if isinstance(error, RunFailed):
+        for line in error.detail.splitlines():
+            click.echo(f"  {line}", err=True)
+    return code
+
+
+def one_line(text: str) -> str:
+    """Line breaks and control characters made harmless: they may come from a file or an argument."""
+    return "".join(sign if sign.isprintable() else " " for sign in " ".join(text.split()))
+
+
+def usage(error: click.ClickException) -> str:
+    """click's message in our form: what is wrong, and where to look."""
+    message = error.format_message().rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{message} (see {context.command_path if context else PROGRAM} --help)"
+
+
+def _pipe_closed() -> int:
+    """The reader has gone; without this Python would complain once more when it flushes at its end."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE_CLOSED
+
+
+def _our_own(error: Exception) -> int:
+    if os.environ.get(TRACEBACK):
+        raise error
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return say(f"{where}{error.strerror}", RUN_FAILED)
+    return say(f"a fault of ours: {type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)", RUN_FAILED)
+
+
+def _never_fail_on_a_character(stream: TextIO | None) -> None:
+    """In a terminal without Unicode a lane shows question marks, which beats no report at all."""
+    if stream is not None and hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")
