@@ -41,3 +41,14 @@ def figure(result: TargetResult, path: str) -> float | None:
             return None
         value = value[key] if isinstance(value, dict) else getattr(value, key)
     return None if value is None else float(value)
+
+
+def in_words(path: str, value: float) -> str:
+    """The number with its unit: `312 ms`, `3.26 s`, `98.7/s`, `16`."""
+    key = path.split(".")[0]
+    if key.endswith("_rps"):
+        return f"{value:.4g}/s"
+    if not key.endswith(("_ms", "_s")):
+        return f"{value:g}"
+    time_s = value / 1000 if key.endswith("_ms") else value
+    return f"{time_s:.3g} s" if time_s >= 1 else f"{time_s * 1000:.3g} ms"

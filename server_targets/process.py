@@ -39,6 +39,8 @@ class ServerProcess:
         self._process = process
         self.pid = process.pid
         self.log: deque[str] = deque(maxlen=KEPT_LINES)
+        self._draining = anyio.CancelScope(shield=True)
+        self._drained = anyio.Event()
         self.on_line: Callable[[str], None] = lambda line: None
 
     @classmethod
@@ -60,16 +62,20 @@ class ServerProcess:
         return cls(process)
 
     async def drain(self) -> None:
-        """Read what it prints until it ends; run this in a task of its own."""
+        """Read what it prints until it ends, or `aclose`; run this in a task of its own.
+
+        Shielded: a run that is cancelled still reads to the end of file, which is how it knows that all is over.
+        """
         assert self._process.stdout is not None
         rest = b""
-        with contextlib.suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
+        with self._draining, contextlib.suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
             async for chunk in self._process.stdout:
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
                     self._keep(line)
         if rest:
             self._keep(rest)
+        self._drained.set()
 
     def _keep(self, line: bytes) -> None:
         words = line.decode(errors="replace")
@@ -79,6 +85,16 @@ class ServerProcess:
     async def wait(self) -> int:
         """Its exit status once it has ended."""
         return await self._process.wait()
+
+    async def wait_gone(self) -> None:
+        """Until it and everything that inherited its output have ended."""
+        await self._process.wait()
+        await self._drained.wait()
+
+    async def aclose(self) -> None:
+        """Let go of its pipe."""
+        self._draining.cancel()
+        await self._process.aclose()
 
     @property
     def running(self) -> bool:

@@ -53,15 +53,20 @@ def start(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def until_ready(process: subprocess.Popen[str], workers: int) -> set[int]:
-    """Wait for the `ready TARGET PID` lines; all processes of the run, the command among them."""
+def ready_workers(process: subprocess.Popen[str], workers: int) -> set[int]:
+    """Wait for the `ready TARGET PID` lines."""
     pids = set()
     while len(pids) < workers:
         line = process.stderr.readline()
         assert line, "the command ended before its servers were ready"
         if line.startswith("ready "):
             pids.add(int(line.split()[2]))
-    return pids | descendants(process.pid) | {process.pid}
+    return pids
+
+
+def until_ready(process: subprocess.Popen[str], workers: int) -> set[int]:
+    """All processes of the run, the command among them, once its servers are ready."""
+    return ready_workers(process, workers) | descendants(process.pid) | {process.pid}
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -97,11 +102,12 @@ def test_a_run_killed_while_it_starts_leaves_no_process(delay_s):
 
 def test_workers_that_are_stopped_die_with_the_run(tmp_path):
     with start("run", "slow-io", "--json", "--set", "io_ms=2000") as process:
-        pids = until_ready(process, 4)
-        for pid in pids - {process.pid}:
+        workers = ready_workers(process, 4)
+        everything = descendants(process.pid) | {process.pid}
+        for pid in workers:
             os.kill(pid, signal.SIGSTOP)
         process.kill()
-        assert_all_gone(pids)
+        assert_all_gone(everything)
 
 
 def test_a_finished_run_leaves_no_process_and_no_file():

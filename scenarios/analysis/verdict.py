@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from scenarios.metrics import MORE_IS_BETTER, figure
+from scenarios.metrics import MORE_IS_BETTER, figure, in_words
 from scenarios.result import TargetResult, VerdictResult
 
 REAL_DIFFERENCE = 1.25
@@ -62,13 +62,15 @@ def _compare(metric: str, ranked: Sequence[Contender]) -> VerdictResult:
     best, worst = ranked[0], ranked[-1]
     ratio = _ratio(best.figure, worst.figure)
     if best.figure == worst.figure or (ratio is not None and ratio < REAL_DIFFERENCE):
-        return VerdictResult(None, ratio, metric, f"no real difference: {_figures(ranked)}")
+        return VerdictResult(None, ratio, metric, f"no real difference: {_figures(metric, ranked)}")
     if _overlap(best.rounds, worst.rounds):
-        return VerdictResult(None, ratio, metric, f"no real difference: the rounds overlap ({_figures(ranked)})")
+        return VerdictResult(
+            None, ratio, metric, f"no real difference: the rounds overlap ({_figures(metric, ranked)})"
+        )
     if best.lost_requests:
         lost = f"{best.name} lost {best.lost_requests} requests, and quick refusals are not speed"
         return VerdictResult(None, ratio, metric, f"no verdict: {lost}")
-    return VerdictResult(best.name, ratio, metric, _words(ranked, ratio))
+    return VerdictResult(best.name, ratio, metric, _words(metric, ranked, ratio))
 
 
 def _ratio(a: float, b: float) -> float | None:
@@ -80,17 +82,17 @@ def _overlap(some: Sequence[float], others: Sequence[float]) -> bool:
     return max(min(some), min(others)) <= min(max(some), max(others))
 
 
-def _words(ranked: Sequence[Contender], ratio: float | None) -> str:
+def _words(metric: str, ranked: Sequence[Contender], ratio: float | None) -> str:
     """Also tells who is as good as the winner: only the best and the worst decide that there is one."""
     best, worst = ranked[0], ranked[-1]
     times = f"{ratio:.3g} times better than" if ratio is not None else "better than"
-    words = f"{best.name} is {times} {worst.name}: {_figures(ranked)}"
+    words = f"{best.name} is {times} {worst.name}: {_figures(metric, ranked)}"
     equals = [c.name for c in ranked[1:-1] if (_ratio(best.figure, c.figure) or 0) < REAL_DIFFERENCE]
     return f"{words}; {_and(equals)} no real difference from {best.name}" if equals else words
 
 
-def _figures(ranked: Sequence[Contender]) -> str:
-    return ", ".join(f"{contender.name} {contender.figure:.4g}" for contender in ranked)
+def _figures(metric: str, ranked: Sequence[Contender]) -> str:
+    return ", ".join(f"{contender.name} {in_words(metric, contender.figure)}" for contender in ranked)
 
 
 def _and(names: Sequence[str]) -> str:

@@ -167,7 +167,7 @@ class _Run:
             running.target,
             load,
             self._experiment.mode,
-            recorded.report.cpu_share,
+            recorded.report,
             probe=self._experiment.probe,
         )
         return result, recorded.trace

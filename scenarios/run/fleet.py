@@ -148,10 +148,13 @@ class Fleet:
         if self._upstream:
             self._upstream[0].kill()
         with anyio.CancelScope(shield=True), anyio.move_on_after(END_LIMIT_S):
-            for process in self._processes():
-                await process.wait()
             while self._alive():
                 await anyio.sleep(_POLL_S)
+            for process in self._processes():
+                await process.wait_gone()
+        with anyio.CancelScope(shield=True):
+            for process in self._processes():
+                await process.aclose()
 
     def _processes(self) -> list[ServerProcess]:
         upstream = [self._upstream[0]] if self._upstream else []
