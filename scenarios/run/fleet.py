@@ -75,7 +75,9 @@ class Fleet:
         """Start everything and return when all serve; RunFailed with a server's last words if one does not."""
         await self._start_upstream(tasks)
         for index, target in enumerate(self.experiment.targets):
-            self.targets.append(await self._start_target(index, target, tasks, (ports or {}).get(index, 0)))
+            running = await self._start_target(index, target, tasks, (ports or {}).get(index, 0))
+            self.targets.append(running)
+            tasks.start_soon(self._refuse_when_dead, running)
         with anyio.move_on_after(START_LIMIT_S) as limit:
             for running in self.targets:
                 await self._until_ready(running)
@@ -132,6 +134,13 @@ class Fleet:
             if any(link.died_ns for link in self.collector.of_target(running.index)):
                 raise self._did_not_start(running, "lost a worker while starting")
             await anyio.sleep(_POLL_S)
+
+    async def _refuse_when_dead(self, running: RunningTarget) -> None:
+        """Our copy of the listener would keep accepting for a dead server, and its visitors would hang."""
+        await running.process.wait()
+        while self.collector.alive(running.index):
+            await anyio.sleep(_POLL_S)
+        running.listener.close()
 
     def _did_not_start(self, running: RunningTarget, why: str) -> RunFailed:
         return RunFailed(

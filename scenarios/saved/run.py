@@ -1,0 +1,119 @@
+"""What a saved run holds, and how it becomes traces again.
+
+The file (all numbers little endian):
+
+    offset  0          8            12              20           28
+            "AVWRUN\r\n" version u32  body bytes u64  CRC-32 u64   body: zlib of msgpack of SavedRun
+
+Version 1. Columns of visits are raw arrays as in scenarios.load.visits (`q` eight bytes, `i` four); event records are
+those of server_targets.probe.records, in the order in which each worker wrote them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from struct import Struct as Layout
+
+from msgspec import Struct
+
+from scenarios.load.visits import Visits
+from scenarios.result import RunResult
+from scenarios.trace.facts import TargetFacts
+from scenarios.trace.target_trace import TargetTrace
+
+MAGIC = b"AVWRUN\r\n"
+VERSION = 1
+HEAD = Layout("<8sIQQ")
+
+COLUMNS = {
+    "intended_ns": "q",
+    "connect_start_ns": "q",
+    "connected_ns": "q",
+    "sent_ns": "q",
+    "first_byte_ns": "q",
+    "done_ns": "q",
+    "status": "i",
+    "bytes_received": "q",
+}
+CODES = ("outcome", "error")
+
+
+class SavedWorker(Struct, frozen=True):
+    """One worker's records, as WorkerLog takes them."""
+
+    pid: int
+    records: bytes
+    locations: dict[int, str]
+    lost: int
+    died_ns: int
+
+
+class SavedTarget(Struct, frozen=True):
+    """One target's trace."""
+
+    facts: TargetFacts
+    first_id: int
+    start_ns: int
+    columns: dict[str, bytes]
+    workers: list[SavedWorker]
+    service_ns: int
+    service_cpu_ns: int
+
+
+class SavedScenario(Struct, frozen=True):
+    """The scenario's folder, as text: a replay must not depend on ours."""
+
+    name: str
+    toml: str
+    views: str
+    lesson: str
+
+
+class SavedRun(Struct, frozen=True):
+    """A whole run."""
+
+    result: RunResult
+    scenario: SavedScenario
+    targets: list[SavedTarget]
+
+    def traces(self) -> list[TargetTrace]:
+        """The traces, decoded: the same as when they were recorded."""
+        return [_trace(target) for target in self.targets]
+
+
+def saved_target(trace: TargetTrace) -> SavedTarget:
+    """A trace as it is saved."""
+    v = trace.visits
+    columns = {name: getattr(v, name).tobytes() for name in COLUMNS}
+    columns |= {name: bytes(getattr(v, name)) for name in CODES}
+    workers = [
+        SavedWorker(w.pid, bytes(trace.raw[pid]), dict(w.locations), w.lost, w.died_ns)
+        for pid, w in trace.workers.items()
+    ]
+    return SavedTarget(trace.facts, v.first_id, v.start_ns, columns, workers, trace.service_ns, trace.service_cpu_ns)
+
+
+def _trace(target: SavedTarget) -> TargetTrace:
+    visits = Visits(len(target.columns["outcome"]), target.first_id)
+    visits.start_ns = target.start_ns
+    for name, code in COLUMNS.items():
+        setattr(visits, name, array(code, target.columns[name]))
+    for name in CODES:
+        setattr(visits, name, bytearray(target.columns[name]))
+    trace = TargetTrace(target.facts, visits, service_ns=target.service_ns, service_cpu_ns=target.service_cpu_ns)
+    for saved in target.workers:
+        worker = trace.add_worker(saved.pid)
+        worker.locations, worker.lost, worker.died_ns = dict(saved.locations), saved.lost, saved.died_ns
+        trace.store(saved.pid, saved.records)
+    trace.decode()
+    _order_of_events(visits)
+    return trace
+
+
+def _order_of_events(visits: Visits) -> None:
+    """Which rows started and finished in which order is known from their times."""
+    rows = range(len(visits))
+    visits.started = array(
+        "I", sorted(filter(visits.connect_start_ns.__getitem__, rows), key=visits.connect_start_ns.__getitem__)
+    )
+    visits.finished = array("I", sorted(filter(visits.outcome.__getitem__, rows), key=visits.done_ns.__getitem__))

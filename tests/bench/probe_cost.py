@@ -1,0 +1,85 @@
+"""What watching costs: requests per CPU-second of a server with the probe, against the same without it.
+
+Two fleets of the same server stand side by side, one watched and one not, and short closed loads go to them in turn;
+the CPU is that of the whole worker processes, by the kernel's clock, our sampler's included.
+"""
+
+from __future__ import annotations
+
+import statistics
+from functools import partial
+from time import clock_gettime_ns
+
+import anyio
+import msgspec
+from figures import Figure
+
+from scenarios.catalog import load_catalog
+from scenarios.collector.collector import Collector
+from scenarios.experiment import Experiment, Options
+from scenarios.load.plan import make_plan
+from scenarios.resolve import resolve
+from scenarios.run.fleet import Fleet, running_fleet
+from scenarios.run.folder import run_folder
+from scenarios.run.round import Numbers, new_trace, record
+from scenarios.run.warm import warm_up
+
+PAIRS = 40
+REQUESTS = 600
+VISITORS = 4
+REACH = {"gunicorn-sync": 0.95, "uvicorn": 0.92}
+
+
+def measure(server: str, pairs: int = PAIRS) -> Figure:
+    """The median of the pairs' ratios."""
+    ratios = anyio.run(partial(_ratios, server, pairs), backend_options={"use_uvloop": True})
+    return Figure(f"probe on {server}", statistics.median(ratios), REACH[server], "requests per CPU-second, watched / not")
+
+
+def _experiment(server: str, *, probe: bool) -> Experiment:
+    options = Options("cpu-bound", targets=(f"{server}:1",), parameters=("cpu_ms=0",), probe=probe)
+    return resolve(options, load_catalog())
+
+
+async def _ratios(server: str, pairs: int) -> list[float]:
+    with run_folder() as one, run_folder() as other:
+        watched, bare = Collector(one / "lab.sock"), Collector(other / "lab.sock")
+        await watched.start()
+        await bare.start()
+        async with (
+            running_fleet(_experiment(server, probe=True), one, watched) as with_probe,
+            running_fleet(_experiment(server, probe=False), other, bare) as without,
+        ):
+            numbers = Numbers()
+            for fleet in (with_probe, without):
+                await warm_up(fleet, fleet.targets[0], numbers, 60.0)
+                await _per_cpu_second(fleet, numbers)
+            ratios = []
+            for pair in range(pairs):
+                order = (with_probe, without) if pair % 2 else (without, with_probe)
+                speed = {id(fleet): await _per_cpu_second(fleet, numbers) for fleet in order}
+                ratios.append(speed[id(with_probe)] / speed[id(without)])
+        await watched.close()
+        await bare.close()
+    return ratios
+
+
+async def _per_cpu_second(fleet: Fleet, numbers: Numbers) -> float:
+    running = fleet.targets[0]
+    plan = make_plan("closed", requests=REQUESTS, concurrency=VISITORS)
+    trace = new_trace(running, plan, numbers.next_first_id(), fleet.collector)
+    pids = [link.pid for link in fleet.collector.alive(0)]
+    before = sum(map(_cpu_ns, pids))
+    await record(fleet, running, plan, trace)
+    completed = trace.visits.counts()["done"]
+    assert completed == REQUESTS, trace.visits.errors()
+    return completed / (sum(map(_cpu_ns, pids)) - before) * 1e9
+
+
+def _cpu_ns(pid: int) -> int:
+    return clock_gettime_ns((~pid << 3) | 2)
+
+
+if __name__ == "__main__":
+    for server in REACH:
+        print(msgspec.json.encode(measure(server)).decode())
