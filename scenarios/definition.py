@@ -52,10 +52,11 @@ class Predict(Struct, frozen=True, forbid_unknown_fields=True):
     question: str
     answers: list[str]
     quantity: str = ""
+    """The figure of each target's result that answers it: one of `scenarios.metrics.METRICS`."""
 
 
 class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
-    """A question with one right answer; `why` explains each answer in turn."""
+    """A question with one right answer, `right` counted from 0; `why` explains each answer in turn."""
 
     question: str
     answers: list[str]
@@ -77,6 +78,7 @@ class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):
     load: Load
     targets: list[Target]
     lesson: list[str] = field(default_factory=list)
+    """A group and a place in it (`scenarios.order`): ["waiting", "first"]."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
     verdict: Verdict = field(default_factory=Verdict)
     race: bool = False

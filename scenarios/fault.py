@@ -18,6 +18,6 @@ class Fault(NamedTuple):
 def suggest(word: str, known: Iterable[str]) -> str:
     """What would be right instead of `word`: the nearest known word, or all of them."""
     words = sorted(known)
-    if near := get_close_matches(word, words, n=1):
+    if near := get_close_matches(word, words, n=1, cutoff=0.5):
         return f"did you mean `{near[0]}`?"
     return f"known: {', '.join(words)}" if words else "there is none to choose from"

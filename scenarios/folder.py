@@ -31,7 +31,8 @@ class BrokenFolder(BadInput):
 
     def __init__(self, file: Path, fault: Fault) -> None:
         where = f"{file}: {fault.key}" if fault.key else str(file)
-        super().__init__(f"{where}: {fault.reason}", hint=fault.right)
+        line = " ".join(f"{where}: {fault.reason}".split())  # a key or a text of the file may hold a line break
+        super().__init__(line, hint=" ".join(fault.right.split()))
 
 
 def read_folder(folder: Path, products: Mapping[str, ServerProduct]) -> Scenario:
@@ -62,19 +63,20 @@ def _read_toml(file: Path) -> ScenarioToml:
     try:
         raw = toml.decode(text)
     except (DecodeError, RecursionError) as error:
-        raise BrokenFolder(file, _syntax_fault(str(error))) from None
+        raise BrokenFolder(file, _syntax_fault(str(error), text)) from None
     try:
         return convert(raw, ScenarioToml)
     except ValidationError as error:
         raise BrokenFolder(file, type_fault(str(error), raw)) from None
 
 
-def _syntax_fault(message: str) -> Fault:
-    """tomllib says `Invalid value (at line 15, column 3)`; the place goes first, as with a key."""
-    found = re.fullmatch(r"(.*) \(at (?:(line \d+)(?:, column \d+)?|(end of document))\)", message, re.DOTALL)
+def _syntax_fault(message: str, text: str) -> Fault:
+    """tomllib says `Invalid value (at line 15, column 3)`; the line goes first, as a key would."""
+    found = re.fullmatch(r"(.*) \(at (?:(line \d+)(?:, column \d+)?|end of document)\)", message, re.DOTALL)
     if not found:
         return Fault("", message, "it must be valid TOML")
-    return Fault(found[2] or found[3], found[1][:1].lower() + found[1][1:], "it must be valid TOML")
+    line = found[2] or f"line {text.count(chr(10)) + 1}"
+    return Fault(line, found[1][:1].lower() + found[1][1:], "it must be valid TOML")
 
 
 def _read_text(file: Path, purpose: str) -> str:

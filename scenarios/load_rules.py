@@ -8,6 +8,7 @@ from typing import get_args
 from scenarios.definition import Arrivals, Load
 from scenarios.fault import Fault, suggest
 from scenarios.limits import CONCURRENCY, REQUESTS, SEED, refuse_quantity
+from scenarios.load.plan import PlanError, make_plan
 
 ARRIVALS: tuple[str, ...] = get_args(Arrivals)
 BELONGS_TO = {
@@ -62,16 +63,27 @@ MEANING = {
 
 
 def _too_many(load: Load) -> Iterator[Fault]:
-    """An open load without a number of requests plans rate x duration of them."""
+    """An open load without a number of requests plans about rate x duration of them."""
     if load.rate is None or load.duration_s is None or load.requests is not None:
         return
     planned = load.rate * load.duration_s
     if planned > REQUESTS.high:
-        yield Fault(
-            "rate", f"{load.rate:g} per second for {load.duration_s:g} s is too many", f"at most {REQUESTS.high}"
-        )
-    elif planned < REQUESTS.low:
-        yield Fault("rate", f"{load.rate:g} per second for {load.duration_s:g} s is nobody", "at least one visitor")
+        reason = f"{load.rate:g} per second for {load.duration_s:g} s is too many"
+        yield Fault("rate", reason, f"at most {REQUESTS.high:,} requests")
+    elif planned < SURELY_SOMEBODY and _nobody_comes(load):
+        yield Fault("duration_s", f"nobody comes within {load.duration_s:g} s", "a longer duration or a higher rate")
+
+
+SURELY_SOMEBODY = 100
+"""Expected visitors from which on it need not be tried whether random arrivals bring any."""
+
+
+def _nobody_comes(load: Load) -> bool:
+    try:
+        make_plan(load.arrivals, rate=load.rate, duration_s=load.duration_s, seed=load.seed)
+    except PlanError:
+        return True
+    return False
 
 
 def _either(words: tuple[str, ...]) -> str:

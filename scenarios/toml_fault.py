@@ -49,31 +49,38 @@ def _naming_the_parameter(message: str, raw: Any) -> str:
 
 
 def _type_at(path: str) -> Any:
-    """The type of the key at `path`, starting from the whole file."""
+    """The type of the key at `path`, starting from the whole file; None where the path cannot be followed."""
     type_: Any = ScenarioToml
     for key, _index in STEP.findall(path):
-        type_ = _inner(type_)
-        if key and isinstance(type_, type) and issubclass(type_, Struct):
-            type_ = get_type_hints(type_).get(key)
-    return _inner(type_)
+        if get_origin(type_) in (list, dict):
+            type_ = _without_none(get_args(type_)[-1])
+        else:
+            type_ = _without_none(get_type_hints(type_).get(key)) if _is_struct(type_) else None
+    return type_
 
 
-def _inner(type_: Any) -> Any:
-    """The Struct or Literal inside a list, a dict or an optional value."""
-    if get_origin(type_) in (list, dict, Union, UnionType):
-        return next((arg for arg in reversed(get_args(type_)) if _is_known(arg)), type_)
+def _without_none(type_: Any) -> Any:
+    """The Struct or Literal of an optional value."""
+    if get_origin(type_) in (Union, UnionType):
+        return next((arg for arg in get_args(type_) if _is_known(arg)), type_)
     return type_
 
 
 def _is_known(type_: Any) -> bool:
-    return get_origin(type_) is Literal or (isinstance(type_, type) and issubclass(type_, Struct))
+    return get_origin(type_) is Literal or _is_struct(type_)
+
+
+def _is_struct(type_: Any) -> bool:
+    return isinstance(type_, type) and issubclass(type_, Struct)
 
 
 def _keys(type_: Any) -> list[str]:
-    return [key.name for key in fields(type_)] if isinstance(type_, type) and issubclass(type_, Struct) else []
+    return [key.name for key in fields(type_)] if _is_struct(type_) else []
 
 
 def _required(type_: Any) -> str:
+    if not _is_struct(type_):
+        return "add it"
     keys = [key.name for key in fields(type_) if key.default is NODEFAULT and key.default_factory is NODEFAULT]
     return f"needed here: {', '.join(keys)}"
 
@@ -101,7 +108,7 @@ def _expected(reason: str) -> tuple[str, str]:
     """`Expected `int`, got `str`` in words, as (reason, right)."""
     found = re.fullmatch(r"Expected `(.*)`, got `(.*)`", reason)
     if not found:
-        return reason[:1].lower() + reason[1:], "see the keys of scenario.toml in CONTRIBUTING.md"
+        return reason[:1].lower() + reason[1:], "compare with a scenario of ours"
     right = WORDS.get(found[1], found[1])
     got = WORDS.get(found[2], found[2])
     return f"it is {got}", f"it must be {right}"

@@ -33,7 +33,7 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
         return say(usage(error), BAD_INPUT)
     except LabError as error:
         return say_error(error)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click itself turns a closed pipe into an exit
         return _pipe_closed()
     except Exception as error:
         return _our_own(error)
@@ -76,6 +76,8 @@ def _pipe_closed() -> int:
 def _our_own(error: Exception) -> int:
     if os.environ.get(TRACEBACK):
         raise error
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return say(f"{where}{error.strerror}", RUN_FAILED)

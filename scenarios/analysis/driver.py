@@ -16,5 +16,6 @@ def driver_figures(report: DriverReport | None, median_ms: float | None) -> Driv
     """The driver's own figures, and whether it was the limit; `median_ms` is the median latency of the run."""
     if report is None:
         return DriverFigures(None, None, False)
-    late = report.lag_p99_ms > max(LAG_BOUND_MS, LAG_BOUND_SHARE * (median_ms or 0.0))
-    return DriverFigures(report.lag_p99_ms, report.cpu_share, late or report.cpu_share > CPU_BOUND)
+    lag_ms = report.lag_p99_ms
+    late = lag_ms is not None and lag_ms > max(LAG_BOUND_MS, LAG_BOUND_SHARE * (median_ms or 0.0))
+    return DriverFigures(lag_ms, report.cpu_share, late or report.cpu_share > CPU_BOUND)

@@ -28,8 +28,8 @@ class RingReader:
             raise ValueError(f"{path} is no ring file of this version")
         self._bytes = memoryview(self._map)[HEADER_BYTES:]
         self._words = self._bytes.cast("Q")
-        self._next = 0
-        """Index, counted from 0 and never wrapped, of the record that is to be read next."""
+        self._next = 1
+        """Number, never wrapped, of the record that is to be read next."""
         self.lost = 0
 
     def read(self) -> bytes:
@@ -51,7 +51,7 @@ class RingReader:
     def _hole(self) -> int:
         """How many slots are missing before the next filled one; 0 when none follows (each thread draws one)."""
         for ahead in range(1, _MOST_UNFILLED):
-            if self._seq((self._next + ahead) % self._capacity) == self._next + ahead + 1:
+            if self._seq((self._next + ahead) % self._capacity) == self._next + ahead:
                 return ahead
         return 0
 
@@ -60,7 +60,7 @@ class RingReader:
         slot = self._next % self._capacity
         ready = self._ready(slot)
         data = bytes(self._bytes[slot * RECORD_BYTES : (slot + ready) * RECORD_BYTES])
-        if ready and self._seq(slot) != self._next + 1:
+        if ready and self._seq(slot) != self._next:
             return self._lapped()  # the writer came round while we copied
         self._next += ready
         return data
@@ -72,7 +72,7 @@ class RingReader:
         while slot + ready < self._capacity:
             until = min(slot + ready + step, self._capacity)
             found = self._words[(slot + ready) * _WORDS + _SEQ_WORD : until * _WORDS : _WORDS].tolist()
-            first = self._next + ready + 1
+            first = self._next + ready
             if found != list(range(first, first + len(found))):
                 return ready + self._matching(found, first)
             ready += len(found)
@@ -89,15 +89,15 @@ class RingReader:
 
     def _skip_lap(self, seq: int, expected: int) -> None:
         """A number beyond the expected one: the writer is a lap ahead, and what lay here is gone."""
-        if expected == self._next + 1:  # nothing before it is still to be handed out
+        if expected == self._next:  # nothing before it is still to be handed out
             self.lost += seq - expected
-            self._next = seq - 1
+            self._next = seq
 
     def _lapped(self) -> bytes:
         slot = self._next % self._capacity
         seq = self._seq(slot)
-        self.lost += seq - 1 - self._next
-        self._next = seq - 1
+        self.lost += seq - self._next
+        self._next = seq
         return b""
 
     def _seq(self, slot: int) -> int:

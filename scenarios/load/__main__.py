@@ -15,10 +15,8 @@ from operator import sub
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from uvloop import run
-
+from scenarios.load.alone import drive_alone
 from scenarios.load.connections import is_loopback
-from scenarios.load.driver import drive
 from scenarios.load.open_files import raise_open_files
 from scenarios.load.plan import make_plan
 from scenarios.load.report import DriverReport, nearest_rank
@@ -45,7 +43,7 @@ def main() -> int:
             keep_alive=options.keep_alive,
         )
         visits = Visits(plan.requests)
-        report = run(drive(plan, port, (path,), visits, host=host))
+        report = drive_alone(plan, (host, port), path, visits)
     except ValueError as problem:
         return _refuse(str(problem))
     except KeyboardInterrupt:

@@ -40,6 +40,9 @@ class OpenArrivals:
     def came_back(self, now_ns: int) -> None:
         """A visitor is done, and does not come again."""
 
+    def stop(self) -> None:
+        """The plan ends by itself."""
+
 
 class ClosedArrivals:
     """Each visitor comes again as soon as it has its answer."""
@@ -69,6 +72,10 @@ class ClosedArrivals:
     def came_back(self, now_ns: int) -> None:
         """A visitor is done, and wants to come again."""
         self._ready_ns.append(now_ns)
+
+    def stop(self) -> None:
+        """Nobody comes any more."""
+        self.last_row, self.stop_ns = self.next_row, NEVER
 
 
 Arrivals = OpenArrivals | ClosedArrivals

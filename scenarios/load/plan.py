@@ -1,9 +1,9 @@
 """The load plan: when each visitor comes, decided before anything runs and the same for the same seed.
 
-    burst      everybody at once                                      open
-    constant   one every 1/rate seconds, whatever the server does     open
-    poisson    at random, `rate` per second on average                open
-    closed     `concurrency` visitors, each waits for its answer      closed
+burst      everybody at once                                      open
+constant   one every 1/rate seconds, whatever the server does     open
+poisson    at random, `rate` per second on average                open
+closed     `concurrency` visitors, each waits for its answer      closed
 """
 
 from __future__ import annotations

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class DriverReport:
     """How well the driver kept its plan."""
 
-    lag_p99_ms: float  # how late visits began; the wait for a connection of a bounded pool is not the driver's
-    cpu_share: float  # of one core, by this whole process, while the drive lasted
+    lag_p99_ms: float | None
+    """How late visits began. Waiting for a connection of a bounded pool is not the driver's; None for closed
+    arrivals, which have no schedule to be late for."""
+    cpu_share: float
+    """Of one core, by this whole process, while the drive lasted."""
 
 
 class Watch:
@@ -25,13 +28,12 @@ class Watch:
         self._wall_s = time.monotonic()
         self._cpu_s = time.process_time()
 
-    def report(self, late_ns: Iterable[int]) -> DriverReport:
-        """The figures of a drive whose visits began so late."""
+    def report(self, late_ns: Sequence[int]) -> DriverReport:
+        """The figures of a drive whose visits began so late; none: there was no schedule."""
         cpu_s = time.process_time() - self._cpu_s
         wall_s = time.monotonic() - self._wall_s
-        ordered = sorted(late_ns)
-        lag_ns = nearest_rank(ordered, 99) if ordered else 0
-        return DriverReport(lag_ns / 1e6, cpu_s / wall_s if wall_s else 0.0)
+        lag_p99_ms = nearest_rank(sorted(late_ns), 99) / 1e6 if late_ns else None
+        return DriverReport(lag_p99_ms, cpu_s / wall_s)
 
 
 def nearest_rank(ordered: Sequence[int], percent: int) -> int:

@@ -21,7 +21,10 @@ class _Spec(ctypes.Structure):
 
 
 class Timer:
-    """Readable from one instant of the monotonic clock on, until it is set again."""
+    """A descriptor that is readable from one instant of the monotonic clock on, until it is read or set again.
+
+    Whoever waits for it closes it.
+    """
 
     __slots__ = ("_fd", "_spec", "_spec_ref")
 
@@ -42,7 +45,3 @@ class Timer:
         when_ns = 0 if when_ns == NEVER else max(when_ns, 1)
         self._spec.value_s, self._spec.value_ns = divmod(when_ns, 1_000_000_000)
         _libc.timerfd_settime(self._fd, _ABSOLUTE, self._spec_ref, None)
-
-    def close(self) -> None:
-        """Give the descriptor back."""
-        os.close(self._fd)

@@ -9,7 +9,7 @@ from typing import Any
 
 from server_targets.probe.current import CURRENT, HEADER_ASGI, number_of
 from server_targets.probe.heartbeat import start_heartbeat
-from server_targets.probe.records import Ending, Kind
+from server_targets.probe.records import Ending, Kind, place
 from server_targets.probe.reporter import Reporter
 from server_targets.probe.steps import Steps, follow_tasks
 
@@ -44,12 +44,12 @@ class ProbedAsgi:
 
         def send_seen(message: Message) -> Any:
             if message["type"] == "http.response.start":
-                write(monotonic_ns(), message["status"], request, lane, RESPONSE_START, 0)
+                write(monotonic_ns(), message["status"], request, place(lane, RESPONSE_START))
             return send(message)
 
         token = CURRENT.set(request)
         ending = Ending.RETURNED
-        write(monotonic_ns(), 0, request, lane, BEGIN, 0)
+        write(monotonic_ns(), 0, request, place(lane, BEGIN))
         try:
             await self._application(scope, receive, send_seen)
         except asyncio.CancelledError:
@@ -59,5 +59,5 @@ class ProbedAsgi:
             ending = Ending.RAISED
             raise
         finally:
-            write(monotonic_ns(), 0, request, lane, END, ending)
+            write(monotonic_ns(), 0, request, place(lane, END, ending))
             CURRENT.reset(token)

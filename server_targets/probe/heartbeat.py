@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import monotonic_ns
 
-from server_targets.probe.records import MAIN_LOOP_LANE, Kind
+from server_targets.probe.records import MAIN_LOOP_LANE, Kind, place
 from server_targets.probe.ring import Write
 
 BEAT_S = 0.02
@@ -19,7 +19,7 @@ def start_heartbeat(loop: asyncio.AbstractEventLoop, write: Write) -> None:
     def beat(due_ns: int) -> None:
         now_ns = monotonic_ns()
         if now_ns - due_ns > WORTH_TELLING_NS:
-            write(now_ns, now_ns - due_ns, 0, MAIN_LOOP_LANE, Kind.LOOP_LATE, 0)
+            write(now_ns, now_ns - due_ns, 0, place(MAIN_LOOP_LANE, Kind.LOOP_LATE))
         schedule()
 
     def schedule() -> None:

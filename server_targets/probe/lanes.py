@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import threading
+from threading import get_ident, get_native_id
 
 from server_targets.probe.records import MAIN_LOOP_LANE
 
@@ -18,14 +18,15 @@ class Stay:
 
     __slots__ = ("lane", "request", "sampled", "since_ns", "thread_id", "tid")
 
-    def __init__(self, lane: int, request: int, since_ns: int) -> None:
+    def __init__(self, lane: int, request: int, since_ns: int, tid: int = 0) -> None:
         self.lane = lane
         self.request = request
         """0 while the lane is free."""
         self.since_ns = since_ns
         self.sampled = False
-        self.thread_id = threading.get_ident()
-        self.tid = threading.get_native_id()
+        self.thread_id = get_ident()
+        self.tid = tid
+        """The kernel's id of the thread, 0 where nobody has asked for it yet (a system call for each stay)."""
 
 
 class Lanes:
@@ -61,7 +62,7 @@ class Lanes:
 
     def of_running_loop(self) -> Stay:
         """The lane of the event loop that runs on the calling thread, made when first asked for."""
-        stay = self.loops.get(threading.get_ident())
+        stay = self.loops.get(get_ident())
         if stay is None:
             stay = self._add_loop()
         return stay
@@ -70,13 +71,13 @@ class Lanes:
         lane = next(self._numbers) if self._main_loop_taken else MAIN_LOOP_LANE
         # asgiref's one-off loops die with their thread; only the loop that the server runs is there for good.
         self._main_loop_taken = True
-        stay = Stay(lane, 0, 0)
+        stay = Stay(lane, 0, 0, get_native_id())
         self.loops[stay.thread_id] = stay
         return stay
 
     def drop_loop(self) -> None:
         """The loop of the calling thread ends."""
-        stay = self.loops.pop(threading.get_ident(), None)
+        stay = self.loops.pop(get_ident(), None)
         if stay is not None and stay.lane != MAIN_LOOP_LANE:
             self._free.append(stay.lane)
 

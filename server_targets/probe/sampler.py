@@ -9,6 +9,7 @@ each record carries its own time and the thread's CPU clock.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from time import clock_gettime_ns, monotonic_ns
@@ -17,7 +18,7 @@ from types import FrameType
 from server_targets.probe.blame import Blame, frames
 from server_targets.probe.lanes import Stay
 from server_targets.probe.looks import Looks
-from server_targets.probe.records import Kind, Seen, pack_sample
+from server_targets.probe.records import Kind, Seen, pack_sample, place
 from server_targets.probe.reporter import Reporter
 from server_targets.probe.vitals import Vitals
 
@@ -66,6 +67,7 @@ class Sampler:
         if not old:
             return 0
         chosen = self._some_of(old)
+        _name_threads(chosen)
         frame_of = frames()
         for stay in chosen:
             self._look(stay, frame_of)
@@ -90,6 +92,8 @@ class Sampler:
 
     def _look(self, stay: Stay, frame_of: dict[int, FrameType]) -> None:
         request, since_ns, first = stay.request, stay.since_ns, not stay.sampled
+        if not stay.tid:
+            return  # its thread has ended
         seen = self._looks.seen(stay.tid)
         cpu_ns = cpu_of(stay.tid)
         at_ns = monotonic_ns()
@@ -101,8 +105,18 @@ class Sampler:
             # What it did before it was first met was not looked at: the same as now, unless it is our own
             # looking that it waits for.
             before = seen if seen is Seen.BLOCKED else Seen.RUNNING
-            self._write(met[0], pack_sample(met[1], number), request, stay.lane, Kind.SAMPLE, before)
-        self._write(at_ns, pack_sample(cpu_ns, number), request, stay.lane, Kind.SAMPLE, seen)
+            self._write(met[0], pack_sample(met[1], number), request, place(stay.lane, Kind.SAMPLE, before))
+        self._write(at_ns, pack_sample(cpu_ns, number), request, place(stay.lane, Kind.SAMPLE, seen))
+
+
+def _name_threads(stays: list[Stay]) -> None:
+    """Fill in the kernel's ids of the threads."""
+    if all(stay.tid for stay in stays):
+        return
+    tids = {thread.ident: thread.native_id for thread in threading.enumerate()}
+    tids[threading.main_thread().ident] = os.getpid()  # in a forked worker, Python 3.11 still has the parent's
+    for stay in stays:
+        stay.tid = stay.tid or tids.get(stay.thread_id) or 0
 
 
 def cpu_of(tid: int) -> int:

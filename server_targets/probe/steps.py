@@ -14,16 +14,16 @@ from typing import Any
 
 from server_targets.probe.current import CURRENT
 from server_targets.probe.lanes import Stay
-from server_targets.probe.records import Kind
+from server_targets.probe.records import Kind, place
 from server_targets.probe.reporter import Reporter
 
-STEP_START, STEP_END = int(Kind.STEP_START), int(Kind.STEP_END)
+STEP_START, STEP_END = place(0, Kind.STEP_START), place(0, Kind.STEP_END)
 
 
 class Steps(Coroutine[Any, Any, Any]):
     """A coroutine that belongs to a request; behaves as the one it wraps, and records when it runs."""
 
-    __slots__ = ("__weakref__", "_coroutine", "_lane", "_reporter", "_request", "_write")
+    __slots__ = ("__weakref__", "_coroutine", "_end_place", "_lane", "_reporter", "_request", "_start_place", "_write")
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], request: int, reporter: Reporter) -> None:
         self._coroutine = coroutine
@@ -39,11 +39,12 @@ class Steps(Coroutine[Any, Any, Any]):
             return self._coroutine.send(value)
         lane.since_ns = start_ns = monotonic_ns()
         lane.request = self._request
-        self._write(start_ns, 0, self._request, lane.lane, STEP_START, 0)
+        self._write(start_ns, 0, self._request, self._start_place)
         try:
             return self._coroutine.send(value)
         finally:
-            self._end_step(lane)
+            lane.request = 0
+            self._write(monotonic_ns(), _cpu_of_sampled(lane) if lane.sampled else 0, self._request, self._end_place)
 
     def throw(self, *error: Any) -> Any:
         """Resume the coroutine with an exception: one step too."""
@@ -52,22 +53,17 @@ class Steps(Coroutine[Any, Any, Any]):
             return self._coroutine.throw(*error)
         lane.since_ns = start_ns = monotonic_ns()
         lane.request = self._request
-        self._write(start_ns, 0, self._request, lane.lane, STEP_START, 0)
+        self._write(start_ns, 0, self._request, self._start_place)
         try:
             return self._coroutine.throw(*error)
         finally:
-            self._end_step(lane)
-
-    def _end_step(self, lane: Stay) -> None:
-        lane.request = 0
-        cpu_ns = 0
-        if lane.sampled:
-            lane.sampled = False
-            cpu_ns = thread_time_ns()
-        self._write(monotonic_ns(), cpu_ns, self._request, lane.lane, STEP_END, 0)
+            lane.request = 0
+            self._write(monotonic_ns(), _cpu_of_sampled(lane) if lane.sampled else 0, self._request, self._end_place)
 
     def _find_lane(self) -> Stay:
         self._lane = lane = self._reporter.lanes.of_running_loop()
+        self._start_place = lane.lane | STEP_START
+        self._end_place = lane.lane | STEP_END
         return lane
 
     def close(self) -> None:
@@ -87,6 +83,12 @@ class Steps(Coroutine[Any, Any, Any]):
 
     def __repr__(self) -> str:
         return repr(self._coroutine)
+
+
+def _cpu_of_sampled(lane: Stay) -> int:
+    """The calling thread's CPU clock, read only for steps that the sampler has looked at."""
+    lane.sampled = False
+    return thread_time_ns()
 
 
 def follow_tasks(loop: asyncio.AbstractEventLoop, reporter: Reporter) -> None:

@@ -15,9 +15,12 @@ from typing import Any
 
 from server_targets.probe.current import CURRENT
 from server_targets.probe.lanes import inside_loop
-from server_targets.probe.records import Crossing, Kind
+from server_targets.probe.records import Crossing, Kind, place
 from server_targets.probe.reporter import Reporter
 from server_targets.probe.steps import Steps, follow_tasks
+
+THREAD_START, THREAD_END = place(0, Kind.THREAD_START), place(0, Kind.THREAD_END)
+TO_THREAD = place(0, Kind.HOP, Crossing.TO_THREAD)
 
 
 def follow_threads(reporter: Reporter) -> None:
@@ -41,7 +44,7 @@ def _follow_submits(executor: Any, reporter: Reporter) -> None:
         if not request or call is asyncio.run:  # asyncio.run: a one-off loop, followed by its steps
             return submit(self, call, *args, **options)
         if inside_loop():
-            write(monotonic_ns(), 0, request, 0, Kind.HOP, Crossing.TO_THREAD)
+            write(monotonic_ns(), 0, request, TO_THREAD)
         return submit(self, _followed(call, request, reporter), *args, **options)
 
     executor.submit = submit_followed
@@ -53,11 +56,11 @@ def _followed(call: Callable[..., Any], request: int, reporter: Reporter) -> Cal
     def run(*args: Any, **options: Any) -> Any:
         start_ns = monotonic_ns()
         stay, outer = lanes.enter(request, start_ns)
-        write(start_ns, thread_time_ns(), request, stay.lane, Kind.THREAD_START, 0)
+        write(start_ns, thread_time_ns(), request, stay.lane | THREAD_START)
         try:
             return call(*args, **options)
         finally:
-            write(monotonic_ns(), thread_time_ns(), request, stay.lane, Kind.THREAD_END, 0)
+            write(monotonic_ns(), thread_time_ns(), request, stay.lane | THREAD_END)
             lanes.leave(stay, outer)
 
     return run
@@ -71,7 +74,7 @@ def _follow_ways_back(async_to_sync: Any, reporter: Reporter) -> None:
         request = CURRENT.get()
         if not request:
             return coroutine
-        reporter.write(monotonic_ns(), 0, request, 0, Kind.HOP, Crossing.TO_LOOP)
+        reporter.write(monotonic_ns(), 0, request, place(0, Kind.HOP, Crossing.TO_LOOP))
         return Steps(_on_its_loop(coroutine, reporter), request, reporter)
 
     async_to_sync.main_wrap = main_wrap_followed

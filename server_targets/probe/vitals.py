@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from time import monotonic_ns
 
-from server_targets.probe.records import Kind, Vital
+from server_targets.probe.records import Kind, Vital, place
 from server_targets.probe.ring import Write
 
 EVERY_NS = 200_000_000
@@ -19,7 +19,7 @@ class Vitals:
     def __init__(self, write: Write) -> None:
         self._write = write
         self._due_ns = 0
-        self._status = Path("/proc/self/status").open("rb", buffering=0)
+        self._status = Path("/proc/self/status").open("rb", buffering=0)  # noqa: SIM115 - for the worker's life
 
     def maybe(self) -> None:
         """Report once per interval; cheap to call more often."""
@@ -28,7 +28,7 @@ class Vitals:
             return
         self._due_ns = now_ns + EVERY_NS
         for vital, value in self._read().items():
-            self._write(now_ns, value, 0, 0, Kind.VITAL, vital)
+            self._write(now_ns, value, 0, place(0, Kind.VITAL, vital))
 
     def _read(self) -> dict[Vital, int]:
         self._status.seek(0)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import Token
 from time import monotonic_ns, thread_time_ns
 from typing import Any
 
 from server_targets.probe.current import CURRENT, HEADER_WSGI, number_of
-from server_targets.probe.records import Ending, Kind
+from server_targets.probe.lanes import Stay
+from server_targets.probe.records import Ending, Kind, place
 from server_targets.probe.reporter import Reporter
 
 BEGIN, RESPONSE_START, END = int(Kind.BEGIN), int(Kind.RESPONSE_START), int(Kind.END)
@@ -22,74 +24,80 @@ class ProbedWsgi:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """PEP 3333."""
-        request = number_of(environ.get(HEADER_WSGI))
-        end = _begin(request, self._reporter)
-        write = self._reporter.write
-
-        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-            write(monotonic_ns(), int(status[:3]), request, 0, RESPONSE_START, 0)
-            return start_response(status, headers, *exc_info)
-
+        serving = Serving(number_of(environ.get(HEADER_WSGI)), start_response, self._reporter)
         try:
-            body = self._application(environ, start)
+            body = self._application(environ, serving.start_response)
         except BaseException:
-            end(Ending.RAISED)
+            serving.end(Ending.RAISED)
             raise
-        return _until_closed(body, end, environ.get("wsgi.file_wrapper"))
+        return _until_closed(body, serving, environ.get("wsgi.file_wrapper"))
 
 
-def _begin(request: int, reporter: Reporter) -> Callable[[Ending], None]:
-    """Report the begin; returns what reports the end, once."""
-    write, lanes = reporter.write, reporter.lanes
-    start_ns = monotonic_ns()
-    token = CURRENT.set(request)
-    stay, outer = lanes.enter(request, start_ns)
-    write(start_ns, thread_time_ns(), request, stay.lane, BEGIN, 0)
-    open_ = True
+class Serving:
+    """One request on the calling thread, and the response body that tells when the server is done with it."""
 
-    def end(ending: Ending) -> None:
-        nonlocal open_
-        if open_:
-            open_ = False
-            write(monotonic_ns(), thread_time_ns(), request, stay.lane, END, ending)
-            lanes.leave(stay, outer)
-            CURRENT.reset(token)
+    __slots__ = ("_close", "_outer", "_reporter", "_request", "_start_response", "_stay", "_token", "body")
 
-    return end
+    def __init__(self, request: int, start_response: Callable[..., Any], reporter: Reporter) -> None:
+        start_ns = monotonic_ns()
+        self._request = request
+        self._start_response = start_response
+        self._reporter = reporter
+        self._token: Token[int] | None = CURRENT.set(request)
+        self._stay, self._outer = reporter.lanes.enter(request, start_ns)
+        self._close: Callable[[], None] | None = None
+        self.body: Iterable[bytes] = ()
+        reporter.write(start_ns, thread_time_ns(), request, place(self._stay.lane, BEGIN))
 
+    def start_response(self, status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+        """What the application calls to start its response."""
+        self._reporter.write(monotonic_ns(), int(status[:3]), self._request, place(0, RESPONSE_START))
+        return self._start_response(status, headers, *exc_info)
 
-def _until_closed(body: Iterable[bytes], end: Callable[[Ending], None], file_wrapper: Any) -> Iterable[bytes]:
-    """The body, with its close reporting the end; a server's own file wrapper stays what it is (sendfile)."""
-    if isinstance(file_wrapper, type) and isinstance(body, file_wrapper):
-        body.close = _then(getattr(body, "close", None), end)  # type: ignore[attr-defined]
-        return body
-    return (SizedBody if hasattr(body, "__len__") else Body)(body, end)
-
-
-def _then(close: Callable[[], None] | None, end: Callable[[Ending], None]) -> Callable[[], None]:
-    def closing() -> None:
-        try:
-            if close is not None:
-                close()
-        finally:
-            end(Ending.RETURNED)
-
-    return closing
-
-
-class Body:
-    """A response body that reports when the server is done with it."""
-
-    def __init__(self, body: Iterable[bytes], end: Callable[[Ending], None]) -> None:
-        self._body = body
-        self.close = _then(getattr(body, "close", None), end)
+    def keep(self, body: Iterable[bytes]) -> None:
+        """The body whose parts and whose end are handed on."""
+        self.body = body
+        self._close = getattr(body, "close", None)
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
+        return iter(self.body)
+
+    def close(self) -> None:
+        """The server is done with the response."""
+        try:
+            if self._close is not None:
+                self._close()
+        finally:
+            self.end(Ending.RETURNED)
+
+    def end(self, ending: Ending) -> None:
+        """Report the end, once."""
+        if self._token is not None:
+            stay: Stay = self._stay
+            self._reporter.write(monotonic_ns(), thread_time_ns(), self._request, place(stay.lane, END, ending))
+            self._reporter.lanes.leave(stay, self._outer)
+            CURRENT.reset(self._token)
+            self._token = None
 
 
-class SizedBody(Body):
+class SizedBody:
     """A body whose number of parts is known: servers count one part to set a content length."""
 
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+        self.close = serving.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._serving)
+
     def __len__(self) -> int:
-        return len(self._body)  # type: ignore[arg-type]
+        return len(self._serving.body)  # type: ignore[arg-type]
+
+
+def _until_closed(body: Iterable[bytes], serving: Serving, file_wrapper: Any) -> Iterable[bytes]:
+    """The body, with its close reporting the end; a server's own file wrapper stays what it is (sendfile)."""
+    serving.keep(body)
+    if isinstance(file_wrapper, type) and isinstance(body, file_wrapper):
+        body.close = serving.close  # type: ignore[attr-defined]
+        return body
+    return SizedBody(serving) if hasattr(body, "__len__") else serving

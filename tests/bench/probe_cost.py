@@ -24,7 +24,7 @@ from scenarios.run.folder import run_folder
 from scenarios.run.round import Numbers, new_trace, record
 from scenarios.run.warm import warm_up
 
-PAIRS = 40
+PAIRS = 20
 REQUESTS = 600
 VISITORS = 4
 REACH = {"gunicorn-sync": 0.95, "uvicorn": 0.92}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from scenarios.collector.ring_reader import RingReader
 from server_targets.probe import ring
-from server_targets.probe.records import RECORD, RECORD_BYTES, Kind
+from server_targets.probe.records import RECORD, RECORD_BYTES, Kind, place
 
 _names = itertools.count()
 
@@ -29,7 +29,7 @@ def values(records: bytes) -> list[int]:
 
 def write_some(write: ring.Write, numbers: range) -> None:
     for number in numbers:
-        write(number, number, 1, 0, Kind.HOP, 0)
+        write(number, number, 1, place(0, Kind.HOP))
 
 
 @given(st.lists(st.integers(0, 40), max_size=30))
@@ -63,8 +63,8 @@ def test_a_slot_that_a_dead_writer_drew_and_never_filled_is_lost_and_the_rest_is
     write, reader = new_ring(tmp_path, 64)
     write_some(write, range(5))
     path = next(tmp_path.glob("*.ring"))
-    with path.open("r+b") as file:  # as if record 2 had never been written
-        file.seek(ring.HEADER_BYTES + 2 * RECORD_BYTES)
+    with path.open("r+b") as file:  # as if record number 3 had never been written
+        file.seek(ring.HEADER_BYTES + 3 * RECORD_BYTES)
         file.write(bytes(RECORD_BYTES))
     assert values(reader.read()) == [0, 1]
     assert values(reader.read_last()) == [3, 4]

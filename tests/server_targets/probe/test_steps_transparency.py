@@ -43,9 +43,9 @@ def run(main, *, wrapped: bool, loop: str):
         except BaseException as error:
             outcome = ("error", type(error), str(error))
         CURRENT.set(0)
-    starts = [record for record in records if record[4] == Kind.STEP_START]
-    ends = [record for record in records if record[4] == Kind.STEP_END]
-    assert len(starts) == len(ends)
+    kinds = [(record[3] >> 16) & 0xFF for record in records]
+    starts, ends = kinds.count(Kind.STEP_START), kinds.count(Kind.STEP_END)
+    assert starts == ends
     assert bool(starts) is wrapped
     return outcome
 

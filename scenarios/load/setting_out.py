@@ -1,0 +1,36 @@
+"""A drive is made ready: its address and requests are checked before anybody sets out."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from scenarios.load.connections import is_loopback
+from scenarios.load.crowd import Crowd
+from scenarios.load.request import request_templates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scenarios.load.plan import Plan
+    from scenarios.load.visits import Visits
+
+
+def new_crowd(
+    plan: Plan,
+    address: tuple[str, int],
+    paths: Sequence[str],
+    visits: Visits,
+    *,
+    headers: Mapping[str, str] | None = None,
+    start_ns: int | None = None,
+) -> Crowd:
+    """A crowd that sets out at `start_ns` (default: now). Raises ValueError for what `driver.drive` refuses."""
+    host, port = address
+    if not is_loopback(host) or not 1 <= port <= 65_535:
+        raise ValueError(f"only ports of loopback addresses (127.0.0.0/8) may be driven, not {host}:{port}")
+    if len(visits) != plan.requests or max(plan.path) >= len(paths):
+        raise ValueError("visits and paths must fit the plan")
+    templates = request_templates(paths, f"{host}:{port}", keep_alive=plan.keep_alive, headers=headers)
+    visits.start_ns = time.monotonic_ns() if start_ns is None else start_ns
+    return Crowd(plan, address, templates, visits)

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenarios.folder import BrokenFolder, read_folder
+from server_targets.servers import products
+
+TOML = """
+title = "Mine"
+summary = "Four visitors."
+
+[parameters.io_ms]
+default = 20
+min = 1
+max = 100
+help = "how long"
+
+[load]
+arrivals = "burst"
+requests = 4
+
+[[targets]]
+server = "gunicorn-sync"
+view = "page"
+law = "one-per-worker"
+
+[predict]
+question = "Which?"
+answers = ["this", "that"]
+
+[[quiz]]
+question = "Why?"
+answers = ["so", "not so"]
+right = 0
+why = ["yes", "no"]
+"""
+VIEWS = "def page(request):\n    ...\n"
+KNOWN = {product.name: product for product in products()}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A scenario folder that is right."""
+    made = tmp_path / "mine"
+    made.mkdir()
+    (made / "scenario.toml").write_text(TOML)
+    (made / "views.py").write_text(VIEWS)
+    (made / "lesson.md").write_text("# Mine\n")
+    return made
+
+
+def told(folder: Path) -> str:
+    with pytest.raises(BrokenFolder) as caught:
+        read_folder(folder, KNOWN)
+    line = caught.value.one_line()
+    assert "\n" not in line
+    assert caught.value.exit_code == 2
+    return line
+
+
+def test_a_right_folder_is_read_whole(folder: Path) -> None:
+    scenario = read_folder(folder, KNOWN)
+    assert (scenario.name, scenario.toml.title, scenario.lesson_md) == ("mine", "Mine", "# Mine\n")
+    (target,) = scenario.toml.targets
+    assert (target.name, target.workers, target.threads) == ("gunicorn-sync", 2, 1)
+
+
+BROKEN = {
+    "a misspelt key": ('view = "page"', 'view = "page"\nworker = 2', "targets[0].worker", "did you mean `workers`?"),
+    "a misspelt key at the top": ('title = "Mine"', 'tilte = "Mine"', "tilte", "did you mean `title`?"),
+    "a misspelt key of a parameter": ("min = 1", "minimum = 1", "parameters.io_ms.minimum", "did you mean `min`?"),
+    "a missing key": ('title = "Mine"', "", "title: the key is missing", "needed here: title, summary, load, targets"),
+    "a wrong type": ("requests = 4", 'requests = "4"', "load.requests", "it must be a whole number"),
+    "a fraction of a visitor": ("requests = 4", "requests = 4.5", "load.requests", "it must be a whole number"),
+    "a text for a number": ("max = 100", 'max = "100"', "parameters.io_ms.max", "it must be a number"),
+    "a table for a list": ("[[targets]]", "[targets]", "targets: it is a table", "it must be a list"),
+    "a syntax error": ("requests = 4", "requests = ", "line 13", "valid TOML"),
+    "an unclosed text": ('summary = "Four', "summary = 'Four", "line 29", "valid TOML"),
+    "an unknown server": ('"gunicorn-sync"', '"gunicorn-synk"', "targets[0].server", "did you mean `gunicorn-sync`?"),
+    "an unknown law": ('"one-per-worker"', '"one-per-wroker"', "targets[0].law", "did you mean `one-per-worker`?"),
+    "unknown arrivals": ('"burst"', '"bursts"', "load.arrivals", "did you mean `burst`?"),
+    "a default out of bounds": ("default = 20", "default = 200", "parameters.io_ms.default", "a value within"),
+    "min above max": ("min = 1", "min = 1000", "parameters.io_ms.min", "min at most max"),
+    "a parameter that is not finite": ("max = 100", "max = inf", "parameters.io_ms.max", "a finite number"),
+    "a parameter that is no name": ("parameters.io_ms", 'parameters."io ms"', "parameters.io ms", "as in Python"),
+    "nobody comes": ("requests = 4", "requests = 0", "load.requests", "from 1 to 1,000,000"),
+    "too many come": ("requests = 4", "requests = 1_000_001", "load.requests", "from 1 to 1,000,000"),
+    "a burst without visitors": ("requests = 4", "", "load.requests", "how many visitors come at once"),
+    "a burst with a rate": ("requests = 4", "requests = 4\nrate = 5", "load.rate", "constant or poisson arrivals"),
+    "closed without visitors": ('"burst"', '"closed"', "load.concurrency", "how many visitors there are"),
+    "too many at a time": ('"burst"', '"closed"\nconcurrency = 20_001', "load.concurrency", "from 1 to 20,000"),
+    "open without a rate": ('"burst"', '"poisson"', "load.rate", "per second"),
+    "a rate that is not a number": ('"burst"', '"constant"\nrate = nan', "load.rate", "above 0 and finite"),
+    "no time to answer": ("requests = 4", "requests = 4\ntimeout_s = 0", "load.timeout_s", "above 0 and finite"),
+    "more visitors than a rate may bring": (
+        'arrivals = "burst"\nrequests = 4',
+        'arrivals = "constant"\nrate = 1e5\nduration_s = 60',
+        "load.rate",
+        "at most 1,000,000",
+    ),
+    "no workers": ('view = "page"', 'view = "page"\nworkers = 0', "targets[0].workers", "from 1 to 64"),
+    "too many threads": ('view = "page"', 'view = "page"\nthreads = 1025', "targets[0].threads", "from 1 to 1,024"),
+    "threads where there are none": ('view = "page"', 'view = "page"\nthreads = 2', "targets[0].threads", "chosen"),
+    "no targets": (TOML[TOML.index("[[targets]]") : TOML.index("[predict]")], "", "targets", "needed here"),
+    "a view that is no name": ('view = "page"', 'view = "my page"', "targets[0].view", "name of a function"),
+    "a view that does not exist": ('view = "page"', 'view = "pages"', "views.py: pages", "did you mean `page`?"),
+    "a right answer that does not exist": ("right = 0", "right = 2", "quiz[0].right", "0 to 1"),
+    "an answer without a reason": ('why = ["yes", "no"]', 'why = ["yes"]', "quiz[0].why", "one for each answer"),
+    "one answer": ('["this", "that"]', '["this"]', "predict.answers", "2 to 4 answers"),
+    "an unknown figure": (
+        "[predict]",
+        '[verdict]\nmetric = "latency.p95"\n[predict]',
+        "verdict.metric",
+        "latency_ms.p95",
+    ),
+    "a group of three": (
+        'title = "Mine"',
+        'title = "Mine"\nlesson = ["a", "first", "x"]',
+        "lesson",
+        "a group and a place",
+    ),
+    "a place that is none": ('title = "Mine"', 'title = "Mine"\nlesson = ["a", "frist"]', "lesson[1]", "`first`"),
+    "an empty title": ('title = "Mine"', 'title = " "', "title: it is empty", "a short text"),
+    "a title with a control character": ('"Mine"', '"Mi\\u001b[31mne"', "title", "plain text"),
+    "a name with a space": ('view = "page"', 'view = "page"\nname = "a b"', "targets[0].name", "one word"),
+    "two targets of one name": (
+        "[predict]",
+        '[[targets]]\nserver = "uvicorn"\nname = "gunicorn-sync"\nview = "page"\n[predict]',
+        "targets[1].name",
+        "a name of its own",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "where", "right"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_scenario_toml_is_one_line_with_file_key_reason_and_what_is_right(
+    folder: Path, old: str, new: str, where: str, right: str
+) -> None:
+    assert old in TOML
+    (folder / "scenario.toml").write_text(TOML.replace(old, new))
+    line = told(folder)
+    assert str(folder) in line
+    assert where in line
+    assert right in line
+
+
+def spoil(name: str, content: bytes | None) -> Callable[[Path], Any]:
+    def do(folder: Path) -> None:
+        (folder / name).unlink() if content is None else (folder / name).write_bytes(content)
+
+    return do
+
+
+FILES = {
+    "no scenario.toml": (spoil("scenario.toml", None), "scenario.toml: the file is missing"),
+    "no views": (spoil("views.py", None), "views.py: the file is missing"),
+    "no lesson": (spoil("lesson.md", None), "lesson.md: the file is missing"),
+    "views that are not Python": (spoil("views.py", b"def page(:\n"), "views.py: line 1: not Python"),
+    "views with a zero byte": (spoil("views.py", b"def page(request): 0\0\n"), "views.py: line 1: not Python"),
+    "views nested too deep": (spoil("views.py", b"(" * 100_000), "views.py: line 1: not Python"),
+    "a lesson that is not UTF-8": (spoil("lesson.md", b"one\n\xff\n"), "lesson.md: line 2: it is not UTF-8"),
+    "a toml that is not UTF-8": (spoil("scenario.toml", b"\xff"), "scenario.toml: line 1: it is not UTF-8"),
+    "an empty toml": (spoil("scenario.toml", b""), "title: the key is missing"),
+}
+
+
+@pytest.mark.parametrize(("do", "words"), FILES.values(), ids=FILES.keys())
+def test_a_broken_file_is_one_line(folder: Path, do: Callable[[Path], Any], words: str) -> None:
+    do(folder)
+    assert words in told(folder)
+
+
+def test_a_folder_in_the_place_of_a_file_is_one_line(folder: Path) -> None:
+    (folder / "lesson.md").unlink()
+    (folder / "lesson.md").mkdir()
+    assert "lesson.md: it cannot be read" in told(folder)
+
+
+def test_a_folder_whose_name_cannot_stand_in_a_url_is_one_line(folder: Path) -> None:
+    assert "no name for a scenario" in told(folder.rename(folder.parent / "my scenario"))
+
+
+def test_views_are_never_imported(folder: Path) -> None:
+    (folder / "views.py").write_text("raise SystemExit('imported')\n" + VIEWS)
+    assert read_folder(folder, KNOWN).name == "mine"
+
+
+@pytest.mark.parametrize(
+    "views", ["async def page(request): ...\n", "page = View.as_view()\n", "page: object = print\n", '"\\d"\n' + VIEWS]
+)
+def test_a_view_may_be_any_function_or_a_name_that_is_given_one(folder: Path, views: str) -> None:
+    (folder / "views.py").write_text(views)
+    assert read_folder(folder, KNOWN).toml.targets[0].view == "page"

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+from msgspec import Struct
+from msgspec.structs import fields
+
+from scenarios.metrics import METRICS, MORE_IS_BETTER, in_words, is_metric
+from scenarios.result import InFlight, Latency, RequestCounts, TargetResult
+from scenarios.trace.states import STATE_NAMES
+
+INNER: dict[str, type[Struct]] = {
+    "requests": RequestCounts,
+    "in_flight": InFlight,
+    **dict.fromkeys(("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms"), Latency),
+}
+
+
+@pytest.mark.parametrize("path", METRICS)
+def test_every_metric_is_a_key_of_the_result(path: str) -> None:
+    outer, _, inner = path.partition(".")
+    assert outer in {field.name for field in fields(TargetResult)}
+    if outer == "states_ms":
+        assert inner in STATE_NAMES
+    elif inner:
+        assert inner in {field.name for field in fields(INNER[outer])}
+
+
+def test_the_default_metric_and_those_that_grow_are_known() -> None:
+    assert is_metric("latency_ms.p95")
+    assert not is_metric("latency_ms")
+    assert set(METRICS) >= MORE_IS_BETTER
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("latency_ms.p95", 312.1, "312 ms"),
+        ("latency_ms.p95", 3261.0, "3.26 s"),
+        ("makespan_s", 0.0421, "42.1 ms"),
+        ("throughput_rps", 98.66, "98.66/s"),
+        ("hops_per_request", 16.0, "16"),
+    ],
+)
+def test_a_figure_is_told_with_its_unit(path: str, value: float, words: str) -> None:
+    assert in_words(path, value) == words

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from scenarios.definition import Load, Scenario, ScenarioToml, Target
+from scenarios.experiment import Experiment
+from scenarios.result import (
+    Blame,
+    CheckResult,
+    DriverFigures,
+    InFlight,
+    LadderPoint,
+    Latency,
+    LawResult,
+    LoadResult,
+    RequestCounts,
+    Round,
+    RunResult,
+    TargetResult,
+    Telemetry,
+    VerdictResult,
+    WorkerSeen,
+)
+from scenarios.run import Outcome
+from scenarios.trace.states import STATE_NAMES
+from tui.report import LATENCY_NOTE, report
+
+LOAD = Load("burst", 32)
+EXPERIMENT = Experiment(
+    Scenario("mine", Path("mine"), ScenarioToml("Mine", "All at once.", LOAD, [Target("uvicorn", "page")]), ""),
+    (),
+    LOAD,
+    {"io_ms": 200},
+)
+
+
+def target(name: str, **changed: Any) -> TargetResult:
+    latency = Latency(*(float(ms) for ms in (200, 1640, 2400, 3000, 3260, 3261, 3262, 1700)))
+    known: dict[str, Any] = dict.fromkeys(TargetResult.__struct_fields__)
+    known |= {
+        "name": name,
+        "server": name,
+        "version": "1.2.3",
+        "requests": RequestCounts(32, 32, 0, 0, 0, {"timeout": 0}, {"200": 32}),
+        "makespan_s": 3.26,
+        "throughput_rps": 9.8,
+        "service_s": 0.2,
+        "latency_ms": latency,
+        "uncorrected_latency_ms": replace(latency, p95=3000.0),
+        "ttfb_ms": latency,
+        "queue_ms": latency,
+        "states_ms": dict.fromkeys(STATE_NAMES, 0.0) | {"blocked": 200.0, "queued": 1500.0},
+        "in_flight": InFlight(2, 1),
+        "workers_seen": [WorkerSeen(1, 32, 0.99, 0.97, None, 41.0, 2, None)],
+        "workers_lost": 0,
+        "hops_per_request": 0.0,
+        "blame": [Blame("views.py:12 page", "blocked", 6400.0)],
+        "classes": [],
+        "law": LawResult("one-per-worker", 3.2, 3.26, 0.2, 0.001, 16, True),
+        "checks": [],
+        "driver": DriverFigures(0.1, 0.05, False),
+        "telemetry": Telemetry(100, 0),
+    }
+    return TargetResult(**(known | changed))
+
+
+def outcome(*targets: TargetResult, **changed: Any) -> Outcome:
+    environment = {"python": "3.11", "gil": True, "django": "5.2", "asgiref": None, "cores": 2, "platform": "Linux"}
+    result = RunResult(
+        scenario="mine",
+        parameters={"io_ms": 200},
+        mode="measure",
+        environment=environment,
+        load=LoadResult.of(LOAD),
+        targets=list(targets),
+        verdict=VerdictResult("a", 2.0, "latency_ms.p95", "a is 2 times better than b"),
+        rounds=[],
+        ladder=[],
+    )
+    return Outcome(replace(result, **changed), [])
+
+
+def told(*targets: TargetResult, width: int = 100, **changed: Any) -> str:
+    return "\n".join(report(EXPERIMENT, outcome(*targets, **changed), width))
+
+
+def test_a_report_tells_what_was_run_and_what_came_out() -> None:
+    text = told(target("a"), target("b"))
+    assert text.startswith("Mine\nAll at once.\nio_ms=200 · a burst of 32 visitors (open)")
+    assert "a: law one-per-worker predicts 3.20 s (S = 0.20 s), measured 3.26 s: holds" in text
+    assert "Verdict on latency_ms.p95: a is 2 times better than b" in text
+    assert "views.py:12 page   6.40 s   blocked   a" in text
+    assert "Python 3.11 with a GIL, Django 5.2, a 1.2.3, b 1.2.3, 2 cores, Linux" in text
+
+
+def test_corrected_and_uncorrected_latency_stand_side_by_side() -> None:
+    text = told(target("a"))
+    assert "3.26 s / 3.00 s" in text
+    assert LATENCY_NOTE in text
+
+
+def test_a_law_that_does_not_hold_is_told_plainly() -> None:
+    broken = LawResult("loop-held", 3.2, 9.9, 0.2, 0.001, 16, False)
+    assert "predicts 3.20 s (S = 0.20 s, 16 requests on the busiest worker), measured 9.90 s: DOES NOT HOLD" in told(
+        target("a", law=broken), width=160
+    )
+
+
+def test_checks_are_told() -> None:
+    check = CheckResult("many hops", "hops_per_request", ">= 2", 16.0, True)
+    assert "a: many hops: hops_per_request >= 2, measured 16: holds" in told(target("a", checks=[check]))
+
+
+def test_what_was_not_measured_is_left_out_or_marked_and_never_zero() -> None:
+    blind = target("blind", states_ms=None, queue_ms=None, in_flight=None, workers_seen=[], hops_per_request=None)
+    text = told(blind)
+    assert "hops" not in text
+    assert "Workers" not in text
+    assert "Mean time" not in text
+    hops = next(line for line in told(blind, target("b")).splitlines() if line.startswith("hops"))
+    assert hops.split() == ["hops", "per", "request", "–", "0"]
+
+
+def test_failures_are_counted_by_kind() -> None:
+    counts = RequestCounts(32, 20, 10, 0, 2, {"timeout": 4, "status": 6}, {"200": 20, "503": 6})
+    text = told(target("a", requests=counts))
+    assert "20/32" in text
+    assert "10 failed, 2 dropped" in text
+    assert "timeout 4, 503 6" in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"driver": DriverFigures(30.0, 0.95, True)}, "Warning: a: the load driver could not keep its plan"),
+        ({"telemetry": Telemetry(100, 7)}, "Warning: a: 7 events of its workers are missing"),
+        ({"telemetry": Telemetry(100, None)}, "Warning: a: an unknown number of events"),
+        ({"workers_lost": 1}, "Warning: a: workers that died during the run: 1"),
+    ],
+)
+def test_whatever_makes_the_numbers_less_than_they_seem_is_a_warning(changed: dict[str, Any], said: str) -> None:
+    assert said in told(target("a", **changed)).replace("\n  ", " ")
+    assert "Warning" not in told(target("a"))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    names = ["gunicorn-sync", "gunicorn-gthread", "uvicorn", "hypercorn", "granian-wsgi", "granian-asgi"]
+    lines = told(*map(target, names), width=width).splitlines()
+    assert max(map(len, lines)) <= width
+    for name in names:  # every column is somewhere
+        assert any(name in line.split() for line in lines)
+
+
+def test_rounds_and_ladders_are_tables() -> None:
+    rounds = [Round("a", number, 3.2, 3200.0, 32) for number in (1, 2)]
+    ladder = [LadderPoint("a", visitors, 100.0, 200.0, 9.9) for visitors in (1, 2)]
+    text = told(target("a"), rounds=rounds, ladder=ladder)
+    assert "median of 2 rounds" in text
+    assert "a round 2     3.20 s        3.20 s          32" in text
+    assert "a          2        0.10 s        0.20 s        9.9/s" in text
+
+
+def test_colours_are_left_to_nobody() -> None:
+    assert "\x1b" not in told(target("a"), target("b"))

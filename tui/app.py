@@ -1,0 +1,70 @@
+"""The Textual app: themes, the command palette, pictures, and the way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+
+from scenarios.catalog import Catalog
+from tui.clock import Clock, wall_clock
+from tui.commands_provider import LabCommands
+from tui.pictures import save_picture
+from tui.screens.help import HelpScreen
+from tui.screens.watch import WatchScreen
+from tui.session import Session
+from tui.terminal import ignore_background_stops
+from tui.theme import DARK, LIGHT, variable_defaults
+
+
+class LabApp(App[int]):
+    """The face of the laboratory."""
+
+    TITLE = "asgi-vs-wsgi"
+    CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar = {LabCommands}
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self, catalog: Catalog, session: Session, *, scenario_dirs: tuple[str, ...] = (), clock: Clock = wall_clock
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+        self._watch = WatchScreen(catalog, session, clock, scenario_dirs)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Lanes keep their colours under a theme that knows nothing of them."""
+        return variable_defaults()
+
+    def on_mount(self) -> None:
+        """One screen; others lie on top of it."""
+        self.push_screen(self._watch)
+        self.app_resume_signal.subscribe(self, lambda _: ignore_background_stops())
+
+    def on_ready(self) -> None:
+        """Textual's driver has just reset what was set before it started."""
+        ignore_background_stops()
+
+    def leave(self, return_code: int) -> None:
+        """A signal says so."""
+        self.exit(return_code=return_code)
+
+    def action_picture(self) -> None:
+        """Save what is on the screen, and say where."""
+        try:
+            path = save_picture(self.export_screenshot(simplify=True), Path.cwd())
+        except OSError as error:
+            self.notify(f"the picture was not saved: {error.strerror}", severity="error")
+        else:
+            self.notify(f"saved {path}")
+
+    def action_help(self) -> None:
+        """Explain the widget that has the focus, and all keys."""
+        if isinstance(self.screen, HelpScreen):
+            self.pop_screen()
+        else:
+            self.push_screen(HelpScreen.of(self.screen))

@@ -1,0 +1,90 @@
+"""A row that shows a count over time: a block as high as the count, and the figure at the playhead.
+
+in line   ▇▇▇▇▇▇▆▆▆▆▆▆▆▅▅▅▅▅▅▅▄▄▄▄ 16
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tui.drawing.cells import level
+from tui.drawing.crowd import Crowd
+from tui.drawing.roles import BLANK, EMPTY, LABEL
+from tui.drawing.row import Row
+from tui.drawing.window import SUBS, Window
+
+Role = Callable[[int, int], int]
+"""(from, to) of a column to the role that its block has."""
+
+
+class CountRow(Row):
+    """The highest step of the scale is the next power of two above the largest count in sight."""
+
+    def __init__(self, name: str, crowd: Crowd, role: Role) -> None:
+        super().__init__()
+        self.name = name
+        self.figure = 0
+        """The count at the playhead."""
+        self._crowd = crowd
+        self._role = role
+        self._counts: list[int] = []
+        self._scale = 1
+        self._figure_at = (0, "")
+
+    def show(self, window: Window, playhead_ns: int) -> None:
+        """Bring the blocks and the figure up to the playhead."""
+        before = self.version
+        super().show(window, playhead_ns)
+        self.figure = self._crowd.count(playhead_ns) if playhead_ns > window.start_ns else 0
+        place = self._place(f" {self.figure}") if self.figure else (0, "")
+        if self.version != before or place != self._figure_at:
+            self._write(place)
+
+    def label(self, playhead_ns: int) -> str:
+        """The row's name."""
+        return self.name
+
+    def _begin(self, window: Window) -> None:
+        super()._begin(window)
+        self._counts, self._scale, self._figure_at = [], 1, (0, "")
+
+    def _draw(self, from_sub: int, shown: int) -> int:
+        first, last, until_ns = from_sub // SUBS, -(-shown // SUBS), self.window.at(shown)
+        self._counts[first:] = [self._of_column(column, until_ns) for column in range(first, last)]
+        scale = _power_above(max(1, *self._counts))
+        if scale != self._scale:
+            self._scale, first = scale, 0
+        self._fill(first, last)
+        return first
+
+    def _of_column(self, column: int, until_ns: int) -> int:
+        """The count in the middle of what is seen of a column; where that is none, the most."""
+        from_ns, to_ns = self.window.at(column * SUBS), min(until_ns, self.window.at((column + 1) * SUBS))
+        return self._crowd.count((from_ns + to_ns) // 2) or self._crowd.most(from_ns, to_ns)
+
+    def _fill(self, first: int, last: int) -> None:
+        window, scale = self.window, self._scale
+        for column in range(first, last):
+            count = self._counts[column]
+            role = self._role(window.at(column * SUBS), window.at((column + 1) * SUBS)) if count else EMPTY
+            self.cells[column] = (level(count, scale), role, EMPTY)
+
+    def _place(self, words: str) -> tuple[int, str]:
+        after = -(-self._shown // SUBS)
+        return max(0, min(after, self.window.columns - len(words))), words
+
+    def _write(self, place: tuple[int, str]) -> None:
+        """Put the figure after the last block, or over the last ones where there is no room."""
+        old_column, old_words = self._figure_at
+        last = -(-self._shown // SUBS)
+        self._fill(min(old_column, last), last)
+        for column in range(max(old_column, last), min(self.window.columns, old_column + len(old_words))):
+            self.cells[column] = BLANK
+        for column, char in enumerate(place[1], place[0]):
+            self.cells[column] = (char, LABEL, EMPTY)
+        self._figure_at = place
+        self._note(min(self.changed_from, old_column, place[0]))
+
+
+def _power_above(count: int) -> int:
+    return 1 << (count - 1).bit_length()

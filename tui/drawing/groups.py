@@ -1,0 +1,182 @@
+"""One worker's rows: which of its requests stands on which line.
+
+an event loop              a WSGI worker
+worker 1   █▐█▌ ▐ ▌█▐█      worker 1   ▓▓▓1▓▓▓▒▒▒3▒▒▒
+  1        █░░░░░░░░█        thread 2  ▓▓▓2▓▓▓▒▒▒4▒▒▒
+  3         █░░░░░░░░█
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from heapq import heappop, heappush
+
+from scenarios.trace.slices import Slice
+from scenarios.trace.worker_log import Handling, WorkerLog
+from tui.drawing.bars import LoopRow, StayRow
+from tui.drawing.held import Held
+from tui.drawing.row import Row
+from tui.drawing.stay import FOREVER, Stay
+
+
+class Group(ABC):
+    """The rows of one worker; `fixed` are always in view, `lines` scroll."""
+
+    def __init__(self, worker: WorkerLog) -> None:
+        self.worker = worker
+        self.lines: list[StayRow] = []
+        self.stays: dict[int, tuple[Stay, StayRow]] = {}
+        """Request to where it stands."""
+
+    @property
+    @abstractmethod
+    def fixed(self) -> list[Row]:
+        """The rows that do not scroll."""
+
+    @property
+    def name(self) -> str:
+        """For people; a lost worker says so."""
+        return f"worker {self.worker.index}{' ✕' if self.worker.died_ns else ''}"
+
+    @abstractmethod
+    def place(self, handling: Handling, number: int) -> None:
+        """A request begins here."""
+
+    def news_of(self, request: int, done_ns: int) -> None:
+        """Something was said of a request that is here."""
+        stay, row = self.stays[request]
+        stay.done_ns = done_ns
+        row.news_of(stay)
+
+    def died(self) -> None:
+        """The worker is gone: what lasted ended with it."""
+        for stay, row in self.stays.values():
+            if not stay.handling.end_ns:
+                row.news_of(stay)
+
+
+class ThreadGroup(Group):
+    """A WSGI worker: a row for each thread that serves requests (the probe lends a lane number to each)."""
+
+    def __init__(self, worker: WorkerLog) -> None:
+        super().__init__(worker)
+        self._rows: dict[int, StayRow] = {}
+        self._first = StayRow(self.name, None)
+
+    @property
+    def fixed(self) -> list[Row]:
+        """The first thread bears the worker's name."""
+        return [self._first]
+
+    def place(self, handling: Handling, number: int) -> None:
+        """A thread takes up a request."""
+        row = self._rows.get(handling.lane) or self._new_row(handling.lane)
+        stay = Stay(handling, number, tail=False)
+        row.add(stay)
+        self.stays[handling.request] = (stay, row)
+
+    def _new_row(self, lane: int) -> StayRow:
+        if self._rows:
+            row = StayRow(f" thread {len(self._rows) + 1}", None)
+            self.lines.append(row)
+        else:
+            row = self._first
+        self._rows[lane] = row
+        return row
+
+    def died(self) -> None:
+        """The name says so too."""
+        super().died()
+        self._first.name = self.name
+
+
+class LoopGroup(Group):
+    """An event loop: its steps on one row, its requests packed on rows below, a row used again when it is free."""
+
+    def __init__(self, worker: WorkerLog, lane: int, first_id: int) -> None:
+        super().__init__(worker)
+        self.lane = lane
+        self.loop = LoopRow(self.name, first_id)
+        self._held: Held | None = None
+        self._settled: dict[int, int] = {}
+        """Request to how many of its slices are known and over."""
+        self._known: dict[int, int] = {}
+        """Request to how many of its slices are known."""
+        self._closing: dict[int, int] = {}
+        """Request to its line, while its end is not known."""
+        self._ending: list[tuple[int, int]] = []
+        self._free: list[int] = []
+
+    @property
+    def fixed(self) -> list[Row]:
+        """The loop itself."""
+        return [self.loop]
+
+    @property
+    def held(self) -> Held | None:
+        """When the loop was held; None before its first step."""
+        if self._held is None and (occupancy := self.worker.loops.get(self.lane)):
+            self._held = Held(occupancy)
+        return self._held
+
+    def place(self, handling: Handling, number: int) -> None:
+        """The lowest line that is free takes the request."""
+        line = self._free_line(handling.begin_ns)
+        stay = Stay(handling, number, tail=True)
+        self.lines[line].add(stay)
+        self.stays[handling.request] = (stay, self.lines[line])
+        self._closing[handling.request] = line
+        self._note_end(handling)
+
+    def _free_line(self, at_ns: int) -> int:
+        while self._ending and self._ending[0][0] <= at_ns:
+            heappush(self._free, heappop(self._ending)[1])
+        if self._free:
+            return heappop(self._free)
+        self.lines.append(StayRow("", self.held))
+        return len(self.lines) - 1
+
+    def _note_end(self, handling: Handling) -> None:
+        """A request whose end has become known will free its line."""
+        if handling.end_ns and handling.request in self._closing:
+            heappush(self._ending, (handling.end_ns, self._closing.pop(handling.request)))
+
+    def news_of(self, request: int, done_ns: int) -> None:
+        """Its end may be known now."""
+        super().news_of(request, done_ns)
+        self._note_end(self.stays[request][0].handling)
+
+    def loop_held_ns(self, from_ns: int, to_ns: int) -> int:
+        """For how long its steps held the loop."""
+        return self.held.loop.held_ns(from_ns, to_ns) if self.held else 0
+
+    def take_steps(self, handlings: list[Handling]) -> None:
+        """New steps of these requests: the loop's row grows, and what its waits meant may have changed."""
+        since_ns = min((self._changed_since(each) for each in handlings), default=FOREVER)
+        self.loop.extend([slice_ for handling in handlings for slice_ in self._fresh(handling)])
+        self.loop.touch(since_ns)
+        if self.held is not None:
+            self.held.forget(since_ns)
+        for row in self.lines:
+            row.held = self.held
+            row.touch(since_ns)
+
+    def _changed_since(self, handling: Handling) -> int:
+        """When the first of its slices begins that may be new, or over, or looked at once more."""
+        slices = handling.slices
+        settled = self._settled.get(handling.request, 0)
+        since_ns = slices[max(0, settled - 1)].start_ns if slices else FOREVER
+        while settled < len(slices) and slices[settled].end_ns:
+            settled += 1
+        self._settled[handling.request] = settled
+        return since_ns
+
+    def _fresh(self, handling: Handling) -> list[Slice]:
+        known = self._known.get(handling.request, 0)
+        self._known[handling.request] = len(handling.slices)
+        return [each for each in handling.slices[known:] if each.on_loop and each.lane == self.lane]
+
+    def died(self) -> None:
+        """The name says so too."""
+        super().died()
+        self.loop.name = self.name

@@ -1,0 +1,45 @@
+"""What being suspended on an event loop meant, sub-cell by sub-cell: awaiting, or stalled while it was held.
+
+A request that is suspended runs no step of its own, so every step on its loop meanwhile is another's; one answer
+serves all requests of the loop, and their bars are cut out of it.
+"""
+
+from __future__ import annotations
+
+from scenarios.trace.occupancy import Occupancy
+from scenarios.trace.states import State
+from tui.drawing.roles import code
+from tui.drawing.row import NO_WINDOW
+from tui.drawing.window import Window
+
+_OTHER_SHADE = bytes.maketrans(
+    bytes((code(State.AWAITING), code(State.STALLED))), bytes((code(State.AWAITING, 1), code(State.STALLED, 1)))
+)
+
+
+class Held:
+    """The loop's answer over a window, worked out as far as it is asked for and kept."""
+
+    def __init__(self, loop: Occupancy) -> None:
+        self.loop = loop
+        self._window = NO_WINDOW
+        self._known = bytearray()
+
+    def subs(self, window: Window, shade: int, low: int, high: int) -> bytes:
+        """The bytes of the sub-cells [low, high)."""
+        if window != self._window:
+            self._window, self._known = window, bytearray()
+        for sub in range(len(self._known), high):
+            self._known.append(self._answer(sub))
+        part = bytes(self._known[low:high])
+        return part.translate(_OTHER_SHADE) if shade else part
+
+    def _answer(self, sub: int) -> int:
+        from_ns, to_ns = self._window.at(sub), self._window.at(sub + 1)
+        stalled = 2 * self.loop.held_ns(from_ns, to_ns) > to_ns - from_ns
+        return code(State.STALLED if stalled else State.AWAITING)
+
+    def forget(self, since_ns: int) -> None:
+        """The loop's record from there on has changed."""
+        if self._known:
+            del self._known[self._window.sub(since_ns) :]

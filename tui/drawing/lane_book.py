@@ -1,0 +1,115 @@
+"""Which rows a target's trace is drawn on; grows with the recording, touching only what is new.
+
+in line     how many have come and wait for a worker
+set aside   how many the event loops have suspended (only where there are loops)
+worker 1    …
+worker 2    …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scenarios.trace.states import State
+from scenarios.trace.target_trace import TargetTrace
+from scenarios.trace.worker_log import Handling
+from tui.drawing.cells import IN_LINE
+from tui.drawing.count_row import CountRow
+from tui.drawing.crowd import Crowd
+from tui.drawing.groups import Group, LoopGroup, ThreadGroup
+from tui.drawing.roles import code
+from tui.drawing.stay import FOREVER, Stay
+from tui.drawing.suspensions import suspensions
+
+
+class LaneBook:
+    """All rows of one target. `take` must be told of every visitor that the recording says something new about."""
+
+    def __init__(self, trace: TargetTrace) -> None:
+        self.trace = trace
+        self.looped = trace.facts.interface == "asgi" or trace.facts.slot == "none"
+        """Whether its workers are event loops, which set visitors aside."""
+        self.groups: list[Group] = []
+        self._by_lane: dict[tuple[int, int], Group] = {}
+        self._line = Crowd()
+        self._aside = Crowd()
+        self.line = CountRow("in line", self._line, lambda _from, _to: IN_LINE)
+        self.aside = CountRow("set aside", self._aside, self._aside_role)
+        self._dead: set[int] = set()
+
+    @property
+    def counts(self) -> list[CountRow]:
+        """The rows above the workers."""
+        return [self.line, self.aside] if self.looped else [self.line]
+
+    def in_line(self, at_ns: int) -> int:
+        """How many have come and no worker has begun them."""
+        return self._line.count(at_ns)
+
+    def set_aside(self, at_ns: int) -> int:
+        """How many are suspended on their loops."""
+        return self._aside.count(at_ns)
+
+    def take(self, rows: Iterable[int]) -> None:
+        """There is news of these visitors (rows of the trace, each once)."""
+        self._know_workers()
+        begun = [(handling, row) for row in rows if (handling := self._take_one(row)) is not None]
+        begun.sort(key=lambda pair: pair[0].begin_ns)
+        stepped: dict[LoopGroup, list[Handling]] = {}
+        for handling, row in begun:
+            group = self._place(handling, row)
+            if isinstance(group, LoopGroup):
+                stepped.setdefault(group, []).append(handling)
+        for group, handlings in stepped.items():
+            group.take_steps(handlings)
+            self._set_aside(group.stays[handling.request][0] for handling in handlings)
+
+    def _set_aside(self, stays: Iterable[Stay]) -> None:
+        for stay in stays:
+            self.aside.touch(self._aside.tell(stay.handling.request, suspensions(stay)))
+
+    def _place(self, handling: Handling, row: int) -> Group:
+        group = self._group(handling.worker.pid, handling.lane if self.looped else 0)
+        if handling.request not in group.stays:
+            group.place(handling, row + 1)
+        group.news_of(handling.request, self.trace.visits.done_ns[row])
+        return group
+
+    def _take_one(self, row: int) -> Handling | None:
+        """Count the visitor in or out of the line; its handling, where a worker has begun it."""
+        visits, handling = self.trace.visits, self.trace.handling(row)
+        came_ns = visits.connect_start_ns[row] or visits.sent_ns[row]
+        ends = [at_ns for at_ns in (handling.begin_ns if handling else 0, visits.done_ns[row]) if at_ns]
+        waits = [(came_ns, min(ends, default=FOREVER))] if came_ns else []
+        self.line.touch(self._line.tell(row, waits))
+        return handling
+
+    def _know_workers(self) -> None:
+        """A worker has rows from its hello on; a dead one's requests end."""
+        for pid, worker in self.trace.workers.items():
+            self._group(pid, 0)
+            if worker.died_ns and pid not in self._dead:
+                self._dead.add(pid)
+                self._bury(pid)
+
+    def _bury(self, pid: int) -> None:
+        for (owner, _lane), group in self._by_lane.items():
+            if owner == pid:
+                group.died()
+                self._set_aside(stay for stay, _row in group.stays.values() if not stay.handling.end_ns)
+
+    def _group(self, pid: int, lane: int) -> Group:
+        """The rows of a worker's loop, or of a worker without one (lane 0)."""
+        group = self._by_lane.get((pid, lane))
+        if group is None:
+            worker, first_id = self.trace.workers[pid], self.trace.visits.first_id
+            group = LoopGroup(worker, lane, first_id) if self.looped else ThreadGroup(worker)
+            self._by_lane[pid, lane] = group
+            self.groups.append(group)
+            self.groups.sort(key=lambda each: each.worker.index)
+        return group
+
+    def _aside_role(self, from_ns: int, to_ns: int) -> int:
+        """Those set aside are awaiting, unless the loops were held for most of the time."""
+        held_ns = sum(each.loop_held_ns(from_ns, to_ns) for each in self.groups if isinstance(each, LoopGroup))
+        return code(State.STALLED if 2 * held_ns > (to_ns - from_ns) * len(self.groups) else State.AWAITING)

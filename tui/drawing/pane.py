@@ -1,0 +1,84 @@
+"""What a pane of a given height shows of one target: which rows are in view, drawn up to the playhead.
+
+in line    ▇▇▇▇▅▅▅ 16          always in view
+worker 1   █▐█▌ ▐              always in view, for every worker
+  1        █░░░░░░░            the lines of all workers share what room is left;
+ +12 more  ░░░░░░░             the last one in view counts those that are not
+worker 2   ▐█▌▐ ▐
+  2         █░░░░░░
+ +13 more   ░░░░░░
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tui.drawing.groups import Group
+from tui.drawing.lane_book import LaneBook
+from tui.drawing.row import Row
+from tui.drawing.window import Window
+
+
+class Line(NamedTuple):
+    """A row in view with the words before it."""
+
+    label: str
+    row: Row
+
+
+class Pane:
+    """The view of a LaneBook; `scroll` is how many lines of each worker are out of view above."""
+
+    def __init__(self, book: LaneBook) -> None:
+        self.book = book
+        self.scroll = 0
+
+    @property
+    def wanted(self) -> int:
+        """The height at which nothing is out of view."""
+        return len(self.book.counts) + sum(len(group.fixed) + len(group.lines) for group in self.book.groups)
+
+    def reach(self, height: int) -> int:
+        """How far it can be scrolled."""
+        shares = self._shares(height)
+        return max((len(g.lines) - share for g, share in zip(self.book.groups, shares, strict=True)), default=0)
+
+    def frame(self, window: Window, playhead_ns: int, height: int) -> list[Line]:
+        """The rows in view, each drawn up to the playhead."""
+        lines = list(self._in_view(playhead_ns, height))[:height]
+        for line in lines:
+            line.row.show(window, playhead_ns)
+        return lines
+
+    def _in_view(self, playhead_ns: int, height: int) -> Iterator[Line]:
+        for count in self.book.counts:
+            yield Line(count.label(playhead_ns), count)
+        for group, share in zip(self.book.groups, self._shares(height), strict=True):
+            yield from self._of_group(group, share, playhead_ns)
+
+    def _of_group(self, group: Group, share: int, playhead_ns: int) -> Iterator[Line]:
+        first = min(self.scroll, max(0, len(group.lines) - share))
+        hidden = len(group.lines) - share
+        for row in group.fixed:
+            name = f"w{group.worker.index} +{hidden}" if hidden and not share else row.label(playhead_ns)
+            yield Line(name, row)
+        for place, row in enumerate(group.lines[first : first + share], 1):
+            label = f" +{hidden} more" if hidden and place == share else row.label(playhead_ns)
+            yield Line(label, row)
+
+    def _shares(self, height: int) -> list[int]:
+        """How many lines of each worker are in view: an equal part of the room, or fewer where it has fewer."""
+        groups = self.book.groups
+        room = height - len(self.book.counts) - sum(len(group.fixed) for group in groups)
+        return fair_shares([len(group.lines) for group in groups], max(0, room))
+
+
+def fair_shares(wants: list[int], room: int) -> list[int]:
+    """Divide `room`: nobody gets more than wanted, and nobody less than another unless wanting less."""
+    shares = [0] * len(wants)
+    open_places = sorted(range(len(wants)), key=wants.__getitem__)
+    for done, place in enumerate(open_places):
+        shares[place] = min(wants[place], room // (len(wants) - done))
+        room -= shares[place]
+    return shares

@@ -1,0 +1,73 @@
+"""What a cell can mean: one byte per sub-cell, a glyph and two shades per state.
+
+    0        empty
+    1 + 2s   state s                 neighbours on a row take turns in the two shades,
+    2 + 2s   state s, other shade    so that the boundary between two visitors is seen
+
+A cell is (sign, paint, ground): a sign in one colour on another. Its colours are codes; whoever puts the
+cell on a screen knows what they look like. No state is told by colour alone: each has a glyph of its own.
+"""
+
+from __future__ import annotations
+
+from scenarios.trace.states import State
+
+EMPTY = 0
+INK = 60
+"""Words on top of a bar."""
+LABEL = 61
+"""Words beside the bars."""
+FAINT = 62
+"""Words that matter less."""
+GRAIN = 32
+"""Added to a state's code: the colour of its glyph on the state's own colour, a texture on a solid bar."""
+
+Cell = tuple[str, int, int]
+BLANK: Cell = (" ", EMPTY, EMPTY)
+
+GLYPHS = {
+    State.LATE: "‹",
+    State.CONNECTING: "·",
+    State.QUEUED: "·",
+    State.RECEIVING: "▒",
+    State.RUNNING: "█",
+    State.BLOCKED: "▓",
+    State.STALLED: "▚",
+    State.AWAITING: "░",
+    State.SENDING: "▸",
+}
+LEGEND = (State.RUNNING, State.BLOCKED, State.AWAITING, State.STALLED, State.QUEUED)
+"""The states that are always explained; the others only where they are drawn."""
+WORDS = {state: state.label for state in State} | {State.QUEUED: "in line"}
+BUSY = frozenset({State.RUNNING, State.BLOCKED})
+"""Drawn at least one sub-cell wide, however short: an event that was recorded is to be seen."""
+
+
+def code(state: int, shade: int = 0) -> int:
+    """The byte of a state in one of its two shades."""
+    return 1 + 2 * state + shade
+
+
+def state_of(role: int) -> State | None:
+    """The state that a byte means, None for empty."""
+    return State((role - 1) // 2) if EMPTY < role <= 2 * len(State) else None
+
+
+def name_of(role: int) -> str:
+    """A colour code's name, as the style sheet spells it: `running`, `running-alt`, `running-grain`."""
+    if role in FIXED_NAMES:
+        return FIXED_NAMES[role]
+    plain = role - GRAIN if role >= GRAIN else role
+    shade = "" if plain % 2 else "-alt"
+    return f"{State((plain - 1) // 2).label}{shade}{'-grain' if role >= GRAIN else ''}"
+
+
+FIXED_NAMES = {EMPTY: "empty", INK: "ink", LABEL: "label", FAINT: "faint"}
+STATE_CODES = tuple(range(1, 2 * len(State) + 1))
+ALL_CODES = (*FIXED_NAMES, *STATE_CODES, *(role + GRAIN for role in STATE_CODES))
+
+
+def glyph(role: int) -> str:
+    """The sign of a byte's state."""
+    state = state_of(role)
+    return " " if state is None else GLYPHS[state]

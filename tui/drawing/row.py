@@ -1,0 +1,74 @@
+"""A row of cells that keeps what it has drawn and adds only what the playhead has reached since.
+
+window      |0 . . . . . . . . . . . . . . .|
+drawn       |▓▓▓▓1▓▓▓▓▒▒▒▒3▒▒               |
+next frame                  ▒▒               only these change
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from tui.drawing.cells import cells_of
+from tui.drawing.roles import BLANK, Cell
+from tui.drawing.stay import FOREVER
+from tui.drawing.window import SUBS, Window
+
+NO_WINDOW = Window(0, 1, 0)
+
+
+class Row(ABC):
+    """One row of a pane; `version` counts its changes, `changed_from` is the first column of the last one."""
+
+    def __init__(self) -> None:
+        self.window = NO_WINDOW
+        self.cells: list[Cell] = []
+        self.version = 0
+        self.changed_from = 0
+        self.stale_ns = FOREVER
+        """From when on the recording has changed since it was drawn."""
+        self._shown = 0
+        self._subs = bytearray()
+
+    def touch(self, at_ns: int) -> None:
+        """The recording says something new about `at_ns` and what follows."""
+        self.stale_ns = min(self.stale_ns, at_ns)
+
+    def show(self, window: Window, playhead_ns: int) -> None:
+        """Bring the cells up to the playhead."""
+        shown = window.shown(playhead_ns)
+        if window != self.window or shown < self._shown:
+            self._begin(window)
+        stale = window.sub(self.stale_ns)
+        if shown > self._shown or stale < shown:
+            # The sub-cell under the last playhead was drawn before it was over: once more.
+            self._note(self._draw(max(0, min(self._shown - 1, stale)), shown))
+        self.stale_ns, self._shown = FOREVER, shown
+
+    def _begin(self, window: Window) -> None:
+        self.window = window
+        self._shown = 0
+        self._subs = bytearray(window.subs)
+        self.cells = [BLANK] * window.columns
+        self._note(0)
+
+    def _note(self, column: int) -> None:
+        self.version += 1
+        self.changed_from = column
+
+    def _to_cells(self, from_sub: int, to_sub: int) -> None:
+        """Turn the sub-cells of [from_sub, to_sub) into cells."""
+        first, last = from_sub // SUBS, -(-to_sub // SUBS)
+        self.cells[first:last] = cells_of(self._subs, first, last)
+
+    def group(self, column: int) -> bytes:
+        """The sub-cells of one cell."""
+        return bytes(self._subs[column * SUBS : (column + 1) * SUBS])
+
+    @abstractmethod
+    def label(self, playhead_ns: int) -> str:
+        """What stands before the cells."""
+
+    @abstractmethod
+    def _draw(self, from_sub: int, shown: int) -> int:
+        """Draw the sub-cells of [from_sub, shown), or more; returns the first column that changed."""

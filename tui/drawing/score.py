@@ -1,0 +1,87 @@
+"""The score of one target at the playhead: how many are done, and how long the slow ones took."""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from scenarios.analysis.statistics import nearest_rank
+from scenarios.load.visits import DONE, Visits
+from tui.drawing.words import nanoseconds
+
+
+class Score(NamedTuple):
+    """`p95_ns` is over those that were answered so far, 0 while there are none; `lost` went without an answer."""
+
+    done: int
+    planned: int
+    lost: int
+    p95_ns: int
+
+    def words(self, over_ns: int = 0) -> str:
+        """`14/32 done · p95 1.42 s`; `32/32 done in 3.24 s · p95 3.23 s` when all is over."""
+        parts = [f"{self.done}/{self.planned} done" + (f" in {nanoseconds(over_ns)}" if over_ns else "")]
+        if self.lost:
+            parts.append(f"{self.lost} failed")
+        if self.p95_ns:
+            parts.append(f"p95 {nanoseconds(self.p95_ns)}")
+        return " · ".join(parts)
+
+
+class ScoreKeeper:
+    """Follows the playhead: each visit is counted once as it is passed, and again only when it goes back."""
+
+    def __init__(self, visits: Visits) -> None:
+        self._visits = visits
+        self._ends: list[tuple[int, int]] = []
+        """(done_ns, row) in order."""
+        self._known: set[int] = set()
+        self._passed = 0
+        self._latencies_ns: list[int] = []
+        self._lost = 0
+
+    def take(self, rows: Iterable[int]) -> None:
+        """There is news of these visitors."""
+        for row in rows:
+            done_ns = self._visits.done_ns[row]
+            if done_ns and row not in self._known:
+                self._known.add(row)
+                self._insert(done_ns, row)
+
+    def _insert(self, done_ns: int, row: int) -> None:
+        if self._passed and done_ns <= self._ends[self._passed - 1][0]:
+            self._rewind()
+        insort(self._ends, (done_ns, row))
+
+    def _rewind(self) -> None:
+        self._passed, self._lost = 0, 0
+        self._latencies_ns.clear()
+
+    def score(self, playhead_ns: int) -> Score:
+        """The score then."""
+        until = bisect_right(self._ends, (playhead_ns, 1 << 62))
+        if until < self._passed:
+            self._rewind()
+        for _, row in self._ends[self._passed : until]:
+            self._count(row)
+        self._passed = until
+        latencies = self._latencies_ns
+        p95_ns = nearest_rank(latencies, 95) if latencies else 0
+        return Score(len(latencies), len(self._visits.outcome), self._lost, p95_ns)
+
+    def _count(self, row: int) -> None:
+        if self._visits.outcome[row] == DONE:
+            insort(self._latencies_ns, self._visits.done_ns[row] - self._visits.intended_ns[row])
+        else:
+            self._lost += 1
+
+    @property
+    def last_end_ns(self) -> int:
+        """When the last visit that is known to have ended did, 0 for none."""
+        return self._ends[-1][0] if self._ends else 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every visitor has ended."""
+        return len(self._ends) == len(self._visits.outcome)

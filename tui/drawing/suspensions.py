@@ -1,0 +1,23 @@
+"""When a visitor was set aside: the request is in the worker, and nothing of it is on any thread."""
+
+from __future__ import annotations
+
+from tui.drawing.crowd import Interval
+from tui.drawing.stay import FOREVER, Stay
+
+
+def suspensions(stay: Stay) -> list[Interval]:
+    """The gaps between its slices, from the application's entry to its end, or for ever while it lasts.
+
+    A visitor who has the answer, or has left, is not waiting any more, whatever the worker still has to do.
+    """
+    handling = stay.handling
+    gaps: list[Interval] = []
+    reached_ns = handling.begin_ns
+    for slice_ in handling.slices:
+        if slice_.start_ns > reached_ns:
+            gaps.append((reached_ns, slice_.start_ns))
+        reached_ns = max(reached_ns, slice_.end_ns or FOREVER)
+    gaps.append((reached_ns, FOREVER))
+    end_ns = min(handling.end_ns or handling.worker.died_ns or FOREVER, stay.done_ns or FOREVER)
+    return [(from_ns, min(to_ns, end_ns)) for from_ns, to_ns in gaps if from_ns < end_ns]

@@ -1,0 +1,70 @@
+"""The same lanes as plain text, one glyph per state, for the report that needs no terminal.
+
+WSGI · gunicorn sync · 2 workers                     32/32 done in 3.24 s · p95 3.23 s
+in line    ▇▇▇▇▇▆▆▆▆▅▅▅▅▄▄▄▄▃▃▃▃▂▂▂▂▁▁▁▁
+worker 1   ▓▓1▓▓▓▓3▓▓▓▓5▓▓▓▓7▓▓▓▓9▓▓▓11▓▓▓13▓▓
+worker 2   ▓▓2▓▓▓▓4▓▓▓▓6▓▓▓▓8▓▓▓10▓▓▓12▓▓▓14▓▓
+ASGI · uvicorn · 2 workers                           32/32 done in 0.25 s · p95 0.23 s
+…
+           0         1.0       2.0       3.0 s
+█ running  ▓ blocked  ░ awaiting  ▚ stalled  · in line
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scenarios.trace.target_trace import TargetTrace
+from tui.drawing.bars import BarRow
+from tui.drawing.cells import EIGHTHS, glyph_of
+from tui.drawing.lane_book import LaneBook
+from tui.drawing.legend import legend_text
+from tui.drawing.pane import Line, Pane
+from tui.drawing.ruler import ruler_text
+from tui.drawing.score import ScoreKeeper
+from tui.drawing.span_of_time import TimeSpan, time_span
+from tui.drawing.window import SUBS, Window
+
+GUTTER = 11
+"""Columns before the cells: `worker 12 `, `+123 more `."""
+
+
+def lanes_text(traces: Sequence[TargetTrace], width: int, rows_per_target: int = 12) -> list[str]:
+    """Every target's lanes over the whole run on one shared axis, with a ruler and a legend; empty without visits."""
+    spans = [time_span(trace) for trace in traces]
+    length_ns = max((span.length_ns for span in spans), default=0)
+    columns = max(SUBS, width - GUTTER)
+    if not length_ns:
+        return []
+    lines: list[str] = []
+    for trace, span in zip(traces, spans, strict=True):
+        lines += _target(trace, span, Window(span.start_ns, span.start_ns + length_ns, columns), rows_per_target)
+    return [*lines, " " * GUTTER + ruler_text(Window(0, length_ns, columns)), legend_text()]
+
+
+def _target(trace: TargetTrace, span: TimeSpan, window: Window, height: int) -> Iterator[str]:
+    book, keeper = LaneBook(trace), ScoreKeeper(trace.visits)
+    rows = range(len(trace.visits.outcome))
+    book.take(rows)
+    keeper.take(rows)
+    yield _spread(pane_title(trace), keeper.score(span.end_ns).words(span.length_ns), GUTTER + window.columns)
+    for line in Pane(book).frame(window, span.end_ns, height):
+        yield f"{line.label[: GUTTER - 1]:<{GUTTER}}{_glyphs(line)}".rstrip()
+
+
+def pane_title(trace: TargetTrace) -> str:
+    """`WSGI · gunicorn sync · 2 workers`."""
+    return f"{trace.facts.interface.upper()} · {trace.facts.label}"
+
+
+def _spread(left: str, right: str, width: int) -> str:
+    return f"{left}{right:>{max(len(right) + 2, width - len(left))}}"
+
+
+def _glyphs(line: Line) -> str:
+    if not isinstance(line.row, BarRow):
+        return "".join(char for char, _paint, _ground in line.row.cells)
+    return "".join(
+        glyph_of(line.row.group(column)) if char in EIGHTHS else char
+        for column, (char, _paint, _ground) in enumerate(line.row.cells)
+    )

@@ -1,0 +1,109 @@
+"""Two processes, so that no death of the screen leaves the terminal in a mess.
+
+    command process = guardian ── fork ──► the screen ──► the lab ──► servers
+       waits, passes signals on,             dies with the guardian (parent-death signal),
+       restores the terminal                 and restores the terminal itself then
+
+The guardian imports nothing that takes time and starts no thread before it forks.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import NoReturn
+
+from server_targets.probe.lifetime import die_with_parent
+from tui.edge import TRACEBACK, say
+from tui.terminal import Terminal, ignore_background_stops
+
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+PATIENCE_S = 1.5
+"""How long the screen may take to leave after a signal."""
+
+
+class OnScreen:
+    """A byte that both processes see: whether the screen has taken over the terminal."""
+
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, 1)
+
+    def set(self, taken: bool) -> None:
+        """Told by the screen."""
+        self._shared[0] = int(taken)
+
+    def __bool__(self) -> bool:
+        return bool(self._shared[0])
+
+
+def guarded(work: Callable[[OnScreen], int]) -> int:
+    """Run `work` in a child process; the exit code is the child's, or 128 + the signal that ended it."""
+    terminal, on_screen = Terminal(), OnScreen()
+    guardian = os.getpid()
+    watched = {*ENDING, signal.SIGCHLD, signal.SIGCONT}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
+    child = os.fork()
+    if child == 0:
+        _be_the_child(work, on_screen, guardian, before)
+    try:
+        status = _watch_over(child, watched)
+        terminal.restore(leave_screen=bool(on_screen))
+        return _exit_code(status)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _be_the_child(work: Callable[[OnScreen], int], on_screen: OnScreen, guardian: int, mask: set[int]) -> NoReturn:
+    """Never returns: the parent's code above us is not ours to run."""
+    code = 1
+    try:
+        ignore_background_stops()
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        die_with_parent(guardian, signal.SIGTERM)
+        code = work(on_screen)
+    except Exception as error:
+        _tell(error)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _tell(error: Exception) -> None:
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    say(f"a fault of ours: {type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)", 1)
+
+
+def _watch_over(child: int, watched: set[signal.Signals]) -> int:
+    """Wait for the child; signals are passed on, and one that should end it does so in bounded time."""
+    deadline_s: float | None = None
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
+        if done and os.WIFSTOPPED(status):
+            _stop_with(child)
+        elif done:
+            return status
+        patience_s = 3600.0 if deadline_s is None else max(0.0, deadline_s - time.monotonic())
+        told = signal.sigtimedwait(watched, patience_s)
+        if told is None and deadline_s is not None:
+            os.kill(child, signal.SIGKILL)
+            deadline_s = None
+        elif told is not None and told.si_signo in ENDING:
+            os.kill(child, told.si_signo)
+            deadline_s = deadline_s or time.monotonic() + PATIENCE_S
+
+
+def _stop_with(child: int) -> None:
+    """The screen was suspended (Ctrl+Z): so is the command, and when it goes on, the screen does too."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    os.kill(child, signal.SIGCONT)
+
+
+def _exit_code(status: int) -> int:
+    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)

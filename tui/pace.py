@@ -1,0 +1,57 @@
+"""How fast a recording is shown: slowly enough for the eye, and not longer than it is worth.
+
+uvicorn took 0.25 s: at least 1.5 s on the screen, so at most at 1/6
+gunicorn took 3.2 s: at most about 20 s on the screen, so at least at 1/6
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from scenarios.trace.target_trace import TargetTrace
+
+QUICKEST_SHOWN_S = 1.5
+WHOLE_SHOWN_S = 20.0
+SPEEDS = tuple(
+    Fraction(*pair)
+    for pair in (
+        *((1, part) for part in (500, 200, 100, 64, 50, 40, 32, 25, 20, 16, 12, 10, 8, 6, 5, 4, 3, 2)),
+        *((times, 1) for times in (1, 2, 3, 4, 6, 8, 12, 16, 32, 64)),
+    )
+)
+FULL = Fraction(1)
+UNKNOWN = Fraction(1, 6)
+"""While nothing is known: about right for the default scenario."""
+
+
+def speed_for(quickest_ns: int, whole_ns: int) -> Fraction:
+    """The speed at which the quickest target and the whole both suit the eye; the whole has the last word."""
+    if not quickest_ns:
+        return UNKNOWN
+    wish = max(min(1.0, quickest_ns / 1e9 / QUICKEST_SHOWN_S), whole_ns / 1e9 / WHOLE_SHOWN_S)
+    return min(SPEEDS, key=lambda speed: abs(float(speed) - wish) / min(float(speed), wish))
+
+
+def neighbour(speed: Fraction, steps: int) -> Fraction:
+    """The next faster or slower speed."""
+    return SPEEDS[max(0, min(len(SPEEDS) - 1, SPEEDS.index(speed) + steps))]
+
+
+def likely_ns(trace: TargetTrace) -> int:
+    """How long a target that holds a slot per visitor will take for a burst, 0 where that cannot be told.
+
+    Only for choosing a scale before the end is known: nothing on the screen is computed from it.
+    """
+    facts = trace.facts
+    slots = facts.workers * (facts.threads if facts.slot == "thread" else 1)
+    if facts.interface == "asgi" or facts.slot == "none":
+        return trace.service_ns
+    return -(-len(trace.visits) // slots) * (trace.service_ns or _first_service_ns(trace))
+
+
+def _first_service_ns(trace: TargetTrace) -> int:
+    """How long the first request took inside, 0 while none has ended."""
+    for worker in trace.workers.values():
+        for handling in worker.handlings.values():
+            return max(0, handling.end_ns - handling.begin_ns) if handling.end_ns else 0
+    return 0

@@ -1,0 +1,72 @@
+"""The plain-text report of a run: what `run` prints without `--json`, with or without a terminal.
+
+Slow I/O                                    title, load
+WSGI · gunicorn sync · 2 workers            the lanes, every cell from an event
+worker 1   ▓▓1▓▓▓▓3▓▓ …
+                  gunicorn-sync  uvicorn    figures, states, workers
+makespan                 3.24 s   0.25 s
+laws, checks, blame, verdict, warnings, environment
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from textwrap import TextWrapper
+
+from scenarios.experiment import Experiment
+from scenarios.result import RunResult
+from scenarios.run.outcome import Outcome
+from tui.drawing.text import lanes_text
+from tui.report_figures import FIGURES, LATENCY_NOTE, STATES
+from tui.report_findings import blame_table, check_lines, law_lines, verdict_words, warnings
+from tui.report_series import ladder_table, rounds_table
+from tui.report_setting import environment_line, load_line
+from tui.report_tables import figures_table
+from tui.report_workers import workers_table
+
+NARROWEST, WIDEST = 60, 160
+WIDTH_ELSEWHERE = 100
+"""Columns where there is no terminal."""
+
+
+def report(experiment: Experiment, outcome: Outcome, width: int | None = None) -> list[str]:
+    """The whole report as lines of at most `width` columns (default: the terminal's)."""
+    columns = width or shutil.get_terminal_size((WIDTH_ELSEWHERE, 24)).columns
+    columns = min(WIDEST, max(NARROWEST, columns))
+    lines: list[str] = []
+    for section in _sections(experiment, outcome, columns):
+        if section:
+            lines += [*([""] if lines else []), *section]
+    return lines
+
+
+def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[list[str]]:
+    result = outcome.result
+    toml = experiment.scenario.toml
+    yield [toml.title, *_wrapped(toml.summary, width), *_wrapped(load_line(result), width)]
+    yield lanes_text(outcome.traces, width)
+    note = [LATENCY_NOTE] if any(target.latency_ms for target in result.targets) else []
+    yield [*figures_table(result.targets, FIGURES, width), *note]
+    yield _titled("Mean time of a request in each state", figures_table(result.targets, STATES, width))
+    yield _titled("Workers", workers_table(result.targets, width))
+    yield _titled("Held by these lines", blame_table(result.targets, width))
+    yield _titled("Rounds", rounds_table(result, width))
+    yield _titled("Ladder", ladder_table(result, width))
+    yield _findings(result, width)
+    yield _wrapped(environment_line(result), width)
+
+
+def _findings(result: RunResult, width: int) -> list[str]:
+    """The conclusions, each a paragraph."""
+    paragraphs = [*law_lines(result), *check_lines(result), verdict_words(result), *warnings(result)]
+    return [line for paragraph in paragraphs for line in _wrapped(paragraph, width)]
+
+
+def _titled(title: str, lines: list[str]) -> list[str]:
+    return [title, *lines] if lines else []
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Server names keep their hyphens."""
+    return TextWrapper(width, subsequent_indent="  ", break_on_hyphens=False).wrap(text)

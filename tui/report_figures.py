@@ -1,0 +1,105 @@
+"""The figures of the report's table, in its order, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scenarios.metrics import figure
+from scenarios.result import RequestCounts, TargetResult
+from scenarios.trace.states import STATE_NAMES
+from tui.drawing.words import per_second, seconds
+from tui.report_tables import NOT_MEASURED, Figure
+
+
+def milliseconds(value: float | None) -> str:
+    """A time that is kept in milliseconds."""
+    return NOT_MEASURED if value is None else seconds(value / 1000)
+
+
+def in_seconds(value: float | None) -> str:
+    """A time that is kept in seconds."""
+    return NOT_MEASURED if value is None else seconds(value)
+
+
+def _time(path: str) -> Callable[[TargetResult], str]:
+    return lambda target: milliseconds(figure(target, path))
+
+
+def _both_latencies(name: str) -> Callable[[TargetResult], str]:
+    """From the intended start, and from the actual send: they part where visitors had to be kept waiting."""
+
+    def of(target: TargetResult) -> str:
+        both = [milliseconds(figure(target, f"{latency}.{name}")) for latency in LATENCIES]
+        return NOT_MEASURED if both == [NOT_MEASURED] * 2 else " / ".join(both)
+
+    return of
+
+
+def _requests(target: TargetResult) -> str:
+    return f"{target.requests.completed}/{target.requests.planned}"
+
+
+def _others(target: TargetResult) -> str:
+    counts = {name: getattr(target.requests, name) for name in ("failed", "cancelled", "dropped")}
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+
+
+def _errors(target: TargetResult) -> str:
+    return ", ".join(f"{kind} {count}" for kind, count in _kinds(target.requests).items() if count)
+
+
+def _kinds(counts: RequestCounts) -> dict[str, int]:
+    """Error kinds, and the statuses that tell more than `status`."""
+    return {kind: n for kind, n in counts.errors.items() if kind != "status"} | {
+        status: n for status, n in counts.statuses.items() if status >= "500"
+    }
+
+
+def _throughput(target: TargetResult) -> str:
+    return NOT_MEASURED if target.throughput_rps is None else per_second(target.throughput_rps)
+
+
+def _in_flight(target: TargetResult) -> str:
+    most = target.in_flight
+    return f"{most.max} ({most.max_per_worker} in one worker)" if most else NOT_MEASURED
+
+
+def _hops(target: TargetResult) -> str:
+    return NOT_MEASURED if target.hops_per_request is None else f"{target.hops_per_request:g}"
+
+
+LATENCIES = ("latency_ms", "uncorrected_latency_ms")
+LATENCY_NOTE = "Latency: from the intended start / from the actual send."
+
+FIGURES: tuple[Figure, ...] = (
+    ("completed", _requests),
+    ("not completed", _others),
+    ("errors", _errors),
+    ("makespan", lambda target: in_seconds(target.makespan_s)),
+    ("throughput", _throughput),
+    ("a lone request", lambda target: in_seconds(target.service_s)),
+    ("latency p50", _both_latencies("p50")),
+    ("latency p95", _both_latencies("p95")),
+    ("latency p99", _both_latencies("p99")),
+    ("latency max", _both_latencies("max")),
+    ("first byte p75", _time("ttfb_ms.p75")),
+    ("in line p50", _time("queue_ms.p50")),
+    ("in line p95", _time("queue_ms.p95")),
+    ("in flight at most", _in_flight),
+    ("hops per request", _hops),
+)
+
+
+def _state(name: str) -> Figure:
+    def of(target: TargetResult) -> str:
+        if target.states_ms is None:
+            return NOT_MEASURED
+        return milliseconds(target.states_ms[name]) if target.states_ms[name] else ""
+
+    return name, of
+
+
+STATES: tuple[Figure, ...] = (
+    *(_state(name) for name in STATE_NAMES),
+    ("together", lambda target: milliseconds(sum(target.states_ms.values())) if target.states_ms else NOT_MEASURED),
+)

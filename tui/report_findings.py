@@ -1,0 +1,77 @@
+"""The conclusions in words: laws, checks, blame, verdict, and what must be known before believing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scenarios.result import LawResult, RunResult, TargetResult
+from tui.drawing.words import seconds
+from tui.report_figures import milliseconds
+from tui.report_tables import table
+
+LINES_OF_BLAME = 3
+"""For each target; the JSON has them all."""
+
+
+def law_lines(result: RunResult) -> Iterator[str]:
+    """What each law predicted, from what, and what was measured."""
+    for target in result.targets:
+        if target.law:
+            unserved = "" if target.requests.completed == target.requests.planned else ", since not all were served"
+            yield f"{target.name}: {_law_words(target.law)}{unserved}"
+
+
+def _law_words(law: LawResult) -> str:
+    premises = f"S = {seconds(law.service_s)}"
+    if law.cpu_s and law.name == "all-at-once":
+        premises += f" of which {seconds(law.cpu_s)} CPU"
+    if law.busiest is not None and law.name not in ("one-per-worker", "all-at-once"):
+        premises += f", {law.busiest} requests on the busiest worker"
+    ends = "holds" if law.holds else "DOES NOT HOLD"
+    predicted, measured = seconds(law.predicted_makespan_s), seconds(law.measured_makespan_s)
+    return f"law {law.name} predicts {predicted} ({premises}), measured {measured}: {ends}"
+
+
+def check_lines(result: RunResult) -> Iterator[str]:
+    """Each check, what was expected and what was measured."""
+    for target in result.targets:
+        for check in target.checks:
+            measured = "not measured" if check.measured is None else f"{check.measured:g}"
+            ends = "holds" if check.holds else "DOES NOT HOLD"
+            yield f"{target.name}: {check.name}: {check.quantity} {check.expected}, measured {measured}: {ends}"
+
+
+def verdict_words(result: RunResult) -> str:
+    """The verdict, with the figure that it is about."""
+    return f"Verdict on {result.verdict.on}: {result.verdict.words}"
+
+
+def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:
+    """The source lines that held threads longest, over all requests."""
+    rows = [
+        [line.where, milliseconds(line.ms), line.state, target.name]
+        for target in targets
+        for line in target.blame[:LINES_OF_BLAME]
+    ]
+    return table(rows, width) if rows else []
+
+
+def warnings(result: RunResult) -> Iterator[str]:
+    """Whatever makes the numbers less than they seem."""
+    for target in result.targets:
+        if target.driver.limited:
+            yield f"Warning: {target.name}: {_driver_words(target)}"
+        if target.telemetry and target.telemetry.lost != 0:
+            lost = "an unknown number of" if target.telemetry.lost is None else target.telemetry.lost
+            yield f"Warning: {target.name}: {lost} events of its workers are missing"
+        if target.workers_lost:
+            yield f"Warning: {target.name}: workers that died during the run: {target.workers_lost}"
+
+
+def _driver_words(target: TargetResult) -> str:
+    figures = []
+    if target.driver.lag_p99_ms is not None:
+        figures.append(f"its p99 lag was {milliseconds(target.driver.lag_p99_ms)}")
+    if target.driver.cpu_share is not None:
+        figures.append(f"it took {target.driver.cpu_share:.0%} of a core")
+    return f"the load driver could not keep its plan: {', '.join(figures)}; the server may be quicker than it looks"

@@ -1,0 +1,37 @@
+"""The series of a report: every round of every target, and the points of a ladder."""
+
+from __future__ import annotations
+
+from scenarios.result import RunResult
+from tui.drawing.words import per_second
+from tui.report_figures import in_seconds, milliseconds
+from tui.report_tables import NOT_MEASURED, table
+
+
+def rounds_table(result: RunResult, width: int) -> list[str]:
+    """Every round, where there was more than one."""
+    if max((one.round for one in result.rounds), default=0) < 2:
+        return []
+    rows = [
+        [f"{one.target} round {one.round}", in_seconds(one.makespan_s), milliseconds(one.p95_ms), str(one.completed)]
+        for one in sorted(result.rounds, key=lambda one: [t.name for t in result.targets].index(one.target))
+    ]
+    return table([["", "makespan", "latency p95", "completed"], *rows], width)
+
+
+def ladder_table(result: RunResult, width: int) -> list[str]:
+    """Latency and throughput against the number of visitors."""
+    if not result.ladder:
+        return []
+    names = [target.name for target in result.targets]
+    rows = [
+        [
+            point.target,
+            str(point.visitors),
+            milliseconds(point.p50_ms),
+            milliseconds(point.p95_ms),
+            NOT_MEASURED if point.throughput_rps is None else per_second(point.throughput_rps),
+        ]
+        for point in sorted(result.ladder, key=lambda point: names.index(point.target))
+    ]
+    return table([["", "visitors", "latency p50", "latency p95", "throughput"], *rows], width)

@@ -1,0 +1,58 @@
+"""Help: what the focused widget shows, and every key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+SIGNS = """\
+The same visitor has the same number everywhere. Nothing is made up: every cell comes from an event that a worker \
+or the load driver recorded, and the playhead only trails the recording."""
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lies over the screen that it explains."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q", "dismiss", "close", key_display="esc"),
+    ]
+
+    def __init__(self, words: Content) -> None:
+        super().__init__()
+        self._words = words
+
+    @classmethod
+    def of(cls, screen: Screen[Any]) -> HelpScreen:
+        """Help on a screen and what has the focus there."""
+        about = getattr(screen.focused, "HELP", "") if screen.focused else ""
+        parts = [Content(text) for text in (str(about or "").strip(), SIGNS) if text]
+        return cls(Content("\n\n").join([*parts, Content("\n").join(_keys(screen))]))
+
+    def compose(self) -> ComposeResult:
+        """A box in the middle."""
+        with VerticalScroll(id="help") as box:
+            box.border_title = "Help"
+            box.border_subtitle = "esc closes"
+            yield Static(self._words)
+
+
+def _keys(screen: Screen[Any]) -> Iterator[Content]:
+    for binding in screen.BINDINGS:
+        if isinstance(binding, Binding):
+            key = binding.key_display if binding.show and binding.key_display else _sign(binding.key)
+            yield Content.assemble((f"{key:>8}", "bold $footer-key-foreground"), f"  {binding.tooltip}")
+    yield Content.assemble((f"{'ctrl+p':>8}", "bold $footer-key-foreground"), "  All commands by name")
+
+
+SIGN = {"comma": ",", "full_stop": ".", "plus,equals_sign": "+", "minus": "-", "left": "←", "right": "→"}
+
+
+def _sign(key: str) -> str:
+    return SIGN.get(key, key)

@@ -1,0 +1,31 @@
+"""What a run is about, in the few words of a header: `32 visitors · 200 ms`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from scenarios.definition import Load, Scenario
+from tui.drawing.words import count, per_second
+
+
+def setting(scenario: Scenario) -> list[str]:
+    """Who comes, and the scenario's own numbers."""
+    values = {name: parameter.default for name, parameter in scenario.toml.parameters.items()}
+    return [load_words(scenario.toml.load), *parameter_words(values)]
+
+
+def load_words(load: Load) -> str:
+    """`32 visitors`, `8 visitors in turn`, `50/s for 10 s`."""
+    if load.concurrency is not None:
+        return f"{count(load.concurrency, 'visitor')} in turn"
+    if load.rate is not None:
+        return f"{per_second(load.rate)} for {load.duration_s:g} s" if load.duration_s else per_second(load.rate)
+    return count(load.requests or 0, "visitor")
+
+
+def parameter_words(values: Mapping[str, int | float]) -> Iterator[str]:
+    """`200 ms` where there is one that is a time, else `io 200 ms`, `rows 12`."""
+    for name, value in values.items():
+        plain = name.removesuffix("_ms")
+        words = f"{value:g} ms" if plain != name else f"{value:g}"
+        yield words if plain != name and len(values) == 1 else f"{plain.replace('_', ' ')} {words}"

@@ -1,0 +1,196 @@
+"""A recording as it is shown: a playhead for each target that trails what is recorded, and never jumps back.
+
+    recorded   |==================================>        grows while the run lasts
+    shown      |========>                                  moves at a speed that suits the eye
+
+Each target's clock starts with its own first visitor, so that targets measured one after another can be compared
+on one axis. Knows nothing of the screen, and takes the time as an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scenarios.trace.target_trace import TargetTrace
+from tui.drawing.lane_book import LaneBook
+from tui.drawing.pane import Pane
+from tui.drawing.score import Score, ScoreKeeper
+from tui.drawing.sentence import Seen
+from tui.pace import likely_ns, neighbour, speed_for
+from tui.recording import Recording
+
+HEAD_START_NS = 300_000_000
+"""So much is recorded before the playhead starts: enough to choose a scale that lasts."""
+_GLIDE_S = 0.5
+"""How long the playhead takes to get used to another speed."""
+_MOST_FRAME_S = 0.25
+"""A frame that comes late does not make the playhead leap."""
+
+
+class TargetShow:
+    """One target: its trace, its rows and its playhead (nanoseconds since its first visitor)."""
+
+    def __init__(self, trace: TargetTrace) -> None:
+        self.trace = trace
+        self.book = LaneBook(trace)
+        self.keeper = ScoreKeeper(trace.visits)
+        self.pane = Pane(self.book)
+        self.start_ns = 0
+        """Absolute time of the first visitor, 0 before."""
+        self.recorded_ns = 0
+        self.position_ns = 0.0
+        self._whole = False
+
+    def take(self, rows: set[int], live_ns: int) -> None:
+        """There is news of these visitors; the recording goes until `live_ns` (absolute)."""
+        self.book.take(rows)
+        self.keeper.take(rows)
+        if not self.start_ns:
+            intended = [at_ns for row in rows if (at_ns := self.trace.visits.intended_ns[row])]
+            self.start_ns = min(intended, default=0)
+        self.record_until(live_ns)
+
+    def record_until(self, live_ns: int) -> None:
+        """The recording goes on, until everybody has ended."""
+        if self.start_ns:
+            end_ns = self.keeper.last_end_ns if self.complete else max(live_ns, self.keeper.last_end_ns)
+            self.recorded_ns = max(0, end_ns - self.start_ns)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everybody has ended, or the lab says that no more will."""
+        return self._whole or self.keeper.complete
+
+    def close(self) -> None:
+        """The run is whole; who has not ended never will."""
+        self._whole = True
+        self.record_until(0)
+
+    @property
+    def playhead_ns(self) -> int:
+        """Absolute; 0 before the first visitor."""
+        return self.start_ns + round(self.position_ns) if self.start_ns else 0
+
+    @property
+    def over_ns(self) -> int:
+        """How long it took, 0 until everybody has ended."""
+        return self.recorded_ns if self.complete else 0
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the playhead has shown everything that is recorded."""
+        return round(self.position_ns) >= self.recorded_ns
+
+    def score(self) -> Score:
+        """At the playhead."""
+        return self.keeper.score(self.playhead_ns)
+
+    def seen(self) -> Seen:
+        """What the sentence says something about."""
+        return Seen(self.book, self.playhead_ns, self.score(), self.over_ns if self.at_end else 0)
+
+
+class Show:
+    """All targets of one recording, shown together."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.targets = [TargetShow(trace) for trace in recording.traces]
+        self.speed = speed_for(0, 0)
+        self.chosen = False
+        """Whether the user has chosen the speed."""
+        self.paused = False
+        self.live = True
+        """Whether the lab still records."""
+        self.extent_ns = 0
+        """How far the shared axis has to go."""
+        self._pace = float(self.speed)
+
+    def take(self, feeds: Sequence[tuple[int, set[int]]], live_ns: int) -> None:
+        """News of visitors, by target."""
+        fed = dict(feeds)
+        for index, target in enumerate(self.targets):
+            if index in fed:
+                target.take(fed[index], live_ns)
+            elif self.live:
+                target.record_until(live_ns)
+        self._look_ahead()
+
+    def close(self, *, whole: bool) -> None:
+        """The lab records no more; `whole` if the run came to its end."""
+        self.live = False
+        if whole:
+            for target in self.targets:
+                target.close()
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Choose the scale and, unless the user has, the speed."""
+        recorded = max((target.recorded_ns for target in self.targets), default=0)
+        likely = max((likely_ns(target.trace) for target in self.targets if not target.over_ns), default=0)
+        if not self.live or all(target.over_ns for target in self.targets):
+            self.extent_ns = recorded
+        elif max(recorded, likely) > self.extent_ns:
+            self.extent_ns = _round_up(max(recorded, likely))
+        if not self.chosen:
+            over = [target.over_ns for target in self.targets if target.over_ns]
+            guesses = [likely_ns(target.trace) or target.recorded_ns for target in self.targets if target.start_ns]
+            self.speed = speed_for(min(over or guesses, default=0), max(recorded, likely))
+
+    def advance(self, elapsed_s: float) -> bool:
+        """Let so much time of the person before the screen pass; returns whether a playhead moved."""
+        elapsed_s = min(elapsed_s, _MOST_FRAME_S)
+        self._pace += (float(self.speed) - self._pace) * min(1.0, elapsed_s / _GLIDE_S)
+        if self.paused:
+            return False
+        moved = [self._move(target, self._pace * elapsed_s * 1e9) for target in self.targets]
+        return any(moved)
+
+    def _move(self, target: TargetShow, by_ns: float) -> bool:
+        if self.live and not target.over_ns and target.recorded_ns < HEAD_START_NS:
+            return False
+        before = target.position_ns
+        target.position_ns = max(before, min(before + by_ns, target.recorded_ns))
+        return target.position_ns != before
+
+    @property
+    def at_end(self) -> bool:
+        """Whether everything has been shown and nothing more will come."""
+        return not self.live and all(target.at_end for target in self.targets)
+
+    @property
+    def position_ns(self) -> int:
+        """Of the playhead that is furthest."""
+        return max((round(target.position_ns) for target in self.targets), default=0)
+
+    def again(self) -> None:
+        """From the start, at a speed chosen anew, all targets together."""
+        for target in self.targets:
+            target.position_ns = 0.0
+        self.paused, self.chosen = False, False
+        self._look_ahead()
+        self._pace = float(self.speed)
+
+    def to_end(self) -> None:
+        """Show all that is recorded."""
+        for target in self.targets:
+            target.position_ns = float(target.recorded_ns)
+
+    def step(self, by_ns: int) -> None:
+        """Stop, and look a little earlier or later."""
+        self.paused = True
+        at_ns = self.position_ns + by_ns
+        for target in self.targets:
+            target.position_ns = float(max(0, min(at_ns, target.recorded_ns)))
+
+    def change_speed(self, steps: int) -> None:
+        """Faster or slower; from now on the speed is the user's."""
+        self.speed, self.chosen = neighbour(self.speed, steps), True
+
+
+def _round_up(time_ns: int) -> int:
+    """To a round figure: the axis grows in few steps, and not much further than it must."""
+    step: int = 10 ** (len(str(time_ns)) - 1)
+    return next(
+        step * tenths // 10 for tenths in (10, 15, 20, 25, 30, 40, 50, 60, 80, 100) if step * tenths >= 10 * time_ns
+    )

@@ -1,0 +1,103 @@
+"""Every colour of the program. Styles and widgets know only the names that are defined here.
+
+The states have the colours of Okabe and Ito's palette, which people with any colour vision can tell apart
+(https://jfly.uni-koeln.de/color/); their second shades and grounds are derived from them.
+"""
+
+from __future__ import annotations
+
+from textual.color import Color
+from textual.theme import Theme
+
+from scenarios.trace.states import State
+from tui.drawing.roles import ALL_CODES, FIXED_NAMES, GRAIN, name_of, state_of
+
+STATE_COLORS = {
+    State.LATE: "#E69F00",
+    State.CONNECTING: "#8B949E",
+    State.QUEUED: "#8B949E",
+    State.RECEIVING: "#0072B2",
+    State.RUNNING: "#009E73",
+    State.BLOCKED: "#D55E00",
+    State.STALLED: "#CC79A7",
+    State.AWAITING: "#56B4E9",
+    State.SENDING: "#F0E442",
+}
+DARK_FIXED = {"empty": "#171D26", "ink": "#0B0F14", "label": "#D5DBE3", "faint": "#8B949E"}
+LIGHT_FIXED = {"empty": "#E3E8EE", "ink": "#0B0F14", "label": "#1F2630", "faint": "#5B6470"}
+_SHADE = 0.07
+GRAINS = {State.RUNNING: 0.0, State.BLOCKED: 0.03, State.AWAITING: 0.07, State.STALLED: 0.16}
+"""How much darker than its bar a state's glyph is; those drawn as a few dots need more."""
+_GRAIN = 0.3
+
+
+def lane_variables(fixed: dict[str, str]) -> dict[str, str]:
+    """`lane-running`, `lane-running-alt`, `lane-running-grain` …: a variable for each colour that a cell can have."""
+    return {f"lane-{name_of(role)}": fixed.get(name_of(role)) or _shade(role) for role in ALL_CODES}
+
+
+def _shade(role: int) -> str:
+    plain = role - GRAIN if role >= GRAIN else role
+    state = state_of(plain)
+    assert state is not None, FIXED_NAMES
+    color = Color.parse(STATE_COLORS[state])
+    if plain % 2 == 0:
+        color = color.lighten(_SHADE)
+    if role >= GRAIN:
+        color = color.darken(GRAINS.get(state, _GRAIN))
+    return color.hex
+
+
+DARK = Theme(
+    name="lab-dark",
+    primary="#56B4E9",
+    secondary="#8B949E",
+    accent="#E69F00",
+    warning="#E69F00",
+    error="#D55E00",
+    success="#009E73",
+    foreground="#D5DBE3",
+    background="#0D1117",
+    surface="#0D1117",
+    panel="#131A22",
+    variables={
+        **lane_variables(DARK_FIXED),
+        "rim": "#303A46",
+        "rim-focus": "#6E7A88",
+        "faint": "#8B949E",
+        "footer-key-foreground": "#E69F00",
+        "block-cursor-background": "#21303F",
+        "block-cursor-foreground": "#FFFFFF",
+        "block-cursor-text-style": "bold",
+    },
+)
+LIGHT = Theme(
+    name="lab-light",
+    primary="#0072B2",
+    secondary="#5B6470",
+    accent="#A65F00",
+    warning="#A65F00",
+    error="#B34700",
+    success="#007A59",
+    foreground="#1F2630",
+    background="#F6F8FA",
+    surface="#F6F8FA",
+    panel="#ECF0F4",
+    dark=False,
+    variables={
+        **lane_variables(LIGHT_FIXED),
+        "rim": "#C3CBD4",
+        "rim-focus": "#6E7A88",
+        "faint": "#5B6470",
+        "footer-key-foreground": "#A65F00",
+        "block-cursor-background": "#CFE3F2",
+        "block-cursor-foreground": "#1F2630",
+        "block-cursor-text-style": "bold",
+    },
+)
+OURS = ("rim", "rim-focus", "faint")
+
+
+def variable_defaults() -> dict[str, str]:
+    """What our style sheet needs under a theme that is not ours."""
+    return {name: value for name, value in DARK.variables.items() if name.startswith("lane-") or name in OURS}

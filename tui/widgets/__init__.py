@@ -1,0 +1,1 @@
+"""Widgets put what `tui.drawing` computes on the screen; they compute nothing themselves."""

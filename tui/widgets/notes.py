@@ -1,0 +1,128 @@
+"""What the stage says in words: what a scenario is about, what is being started, what went wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from textual.content import Content
+
+from scenarios.definition import Scenario, Target
+from scenarios.errors import LabError
+from scenarios.lab.messages import Failure
+from tui.settings_words import setting
+
+FIRST_QUESTION = "Which finishes first, and by how much?"
+
+
+def invitation(scenario: Scenario) -> Content:
+    """What will happen, the key, and a question to guess at."""
+    return Content.assemble(
+        scenario.toml.summary,
+        "\n",
+        ("Enter", "bold $accent"),
+        " to run. ",
+        (FIRST_QUESTION, "bold"),
+    )
+
+
+def card(scenario: Scenario) -> Content:
+    """The scenario before it was run."""
+    question = scenario.toml.predict.question if scenario.toml.predict else ""
+    parts = [
+        Content.styled(scenario.toml.title, "bold"),
+        invitation(scenario),
+        Content("\n").join([Content.styled("What is compared", "bold"), *_targets(scenario)]),
+        Content.assemble(("Before you run it\n", "bold"), question) if question else Content(),
+        Content("\n").join(_lesson(scenario.lesson_md)),
+    ]
+    return Content("\n\n").join([part for part in parts if part])
+
+
+def _targets(scenario: Scenario) -> Iterator[Content]:
+    yield Content(" · ".join(setting(scenario)))
+    width = max(len(target.name) for target in scenario.toml.targets)
+    for target in scenario.toml.targets:
+        yield Content.assemble((f"{target.name:<{width}}", "$primary"), f"  {_target(target)}")
+
+
+def _target(target: Target) -> str:
+    server = "" if target.server == target.name else f"{target.server}, "
+    threads = f" × {target.threads} threads" if target.threads > 1 else ""
+    workers = f"{target.workers} worker{'' if target.workers == 1 else 's'}{threads}"
+    return f"{server}{workers}, view {target.view}" + (f", law {target.law}" if target.law else "")
+
+
+def _lesson(markdown: str) -> Iterator[Content]:
+    """The lesson as it was written, its headings bold and its paragraphs unwrapped."""
+    for paragraph in markdown.strip().split("\n\n"):
+        lines = paragraph.splitlines()
+        if lines[0].startswith("# "):
+            continue
+        if lines[0].startswith("#"):
+            yield Content.styled(lines[0].lstrip("# "), "bold")
+        else:
+            yield Content("\n").join([*(_inline(text) for text in _flow(lines)), ""])
+
+
+def _flow(lines: Iterable[str]) -> Iterator[str]:
+    """A list keeps its items apart; other lines flow."""
+    paragraph = ""
+    for line in lines:
+        if line.startswith(("- ", "* ")):
+            if paragraph:
+                yield paragraph
+            paragraph = f"• {line[2:]}"
+        else:
+            paragraph = f"{paragraph} {line.strip()}".strip()
+    yield paragraph
+
+
+def watch_for(scenario: Scenario) -> Content:
+    """The lesson's first section: what to look at while it runs."""
+    section = scenario.lesson_md.strip().split("\n## ")[1:2]
+    return Content("\n").join(_lesson("## " + section[0])).rstrip() if section else Content()
+
+
+_MARKED = re.compile(r"\*\*(.+?)\*\*|\*(.+?)\*|`(.+?)`")
+
+
+def _inline(text: str) -> Content:
+    """Emphasis is bold, code has a colour of its own."""
+    parts: list[Content] = []
+    end = 0
+    for found in _MARKED.finditer(text):
+        parts.append(Content(text[end : found.start()]))
+        words = found[1] or found[2]
+        parts.append(Content.styled(words, "bold") if words else Content.styled(found[3], "$primary"))
+        end = found.end()
+    return Content("").join([*parts, Content(text[end:])])
+
+
+def starting(scenario: Scenario, ready: Iterable[str]) -> Content:
+    """Which servers are coming up."""
+    lines = [Content(""), Content.styled(f"Starting {_servers(scenario)}", "bold")]
+    return Content("\n").join([*lines, *(Content.styled(words, "$faint") for words in ready)])
+
+
+def _servers(scenario: Scenario) -> str:
+    return " and ".join(dict.fromkeys(target.server for target in scenario.toml.targets))
+
+
+def failure(failed: Failure) -> Content:
+    """What happened, the last words of whoever it happened to, what to try."""
+    parts = [Content.styled(f"✕ {_sentence(failed.what)}", "bold $error")]
+    if failed.detail:
+        parts.append(Content.assemble(("Its last words\n", "bold"), (failed.detail, "$faint")))
+    if failed.hint:
+        parts.append(Content.assemble(("What to try\n", "bold"), _sentence(failed.hint)))
+    return Content("\n\n").join(parts)
+
+
+def broken(error: LabError) -> Content:
+    """Why a folder in the list cannot be run."""
+    return failure(Failure(error.what, error.detail, error.hint))
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,46 @@
+"""The scenarios, in groups; a broken folder is listed with what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from scenarios.catalog import Catalog
+from scenarios.order import group
+
+
+class ScenarioList(OptionList):
+    """Option ids are scenario names."""
+
+    HELP = """\
+Up and down choose a scenario, enter runs it. Each is a folder with its data, its Django views and its lesson; \
+`--scenarios DIR` adds folders of your own.
+"""
+
+    def __init__(self, catalog: Catalog) -> None:
+        super().__init__(*_options(catalog), id="list", compact=True)
+        self.border_title = "Scenarios"
+
+    @property
+    def chosen(self) -> str | None:
+        """The name of the highlighted scenario."""
+        return self.highlighted_option.id if self.highlighted_option else None
+
+
+def _options(catalog: Catalog) -> Iterator[Option]:
+    for name, scenarios in groupby(catalog.scenarios, key=group):
+        yield _heading(name or "more")
+        for scenario in scenarios:
+            yield Option(Content(f"  {scenario.toml.title}"), id=scenario.name)
+    if catalog.broken:
+        yield _heading("broken folders")
+        for name in catalog.broken:
+            yield Option(Content.assemble(("  ✕ ", "$error"), name), id=name)
+
+
+def _heading(words: str) -> Option:
+    return Option(Content.styled(words[:1].upper() + words[1:], "bold $faint"), disabled=True)

@@ -1,0 +1,148 @@
+"""The part of the screen beside the list: a note in words, or the panes of a recording with ruler and figures.
+
+╭ WSGI · … ───────────────╮
+│ in line    ▇▇▅▅▃▃       │     a pane for each target
+╰─────────────────────────╯
+╭ ASGI · … ───────────────╮
+│ in line    ▇            │
+╰─────────────────────────╯
+             0   0.5   1.0 s    one ruler for all
+  uvicorn  32/32  0.23 s …      the figures, once all has been shown
+"""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from scenarios.result import RunResult
+from tui.drawing.heights import Need, pane_heights
+from tui.show import Show
+from tui.widgets.lanes_view import LanesView
+from tui.widgets.result_board import ResultBoard
+from tui.widgets.ruler import Ruler
+
+BORDERS = 2
+LESSON_WIDTH = 110
+"""As in the style sheet."""
+
+
+class Note(VerticalScroll):
+    """Words that may be longer than the room."""
+
+    HELP = "Up and down scroll the text."
+
+    def compose(self) -> ComposeResult:
+        """One text."""
+        yield Static(id="words")
+
+    def say(self, words: Content) -> None:
+        """Show these words from their beginning."""
+        text = self.query_one("#words", Static)
+        if not isinstance(text.content, Content) or not words.is_same(text.content):
+            text.update(words)
+            self.scroll_home(animate=False)
+
+
+class Panes(Vertical):
+    """Tells when its size has changed: its panes are to be divided anew."""
+
+    class Resized(Message):
+        """After a layout."""
+
+    def on_resize(self) -> None:
+        """The board has come, or the terminal has another size."""
+        self.post_message(self.Resized())
+
+
+class Stage(Vertical):
+    """Shows a note, or a show."""
+
+    def __init__(self) -> None:
+        super().__init__(id="stage")
+        self.show_shown: Show | None = None
+        self._panes: list[LanesView] = []
+        self._lesson = Content()
+
+    def compose(self) -> ComposeResult:
+        """Everything but the panes, which come with a recording."""
+        yield Static(id="invitation")
+        yield Note(id="note")
+        yield Panes(id="panes")
+        yield Ruler()
+        yield Static(id="lesson")
+        yield ResultBoard()
+
+    def invite(self, words: Content | None) -> None:
+        """A few lines above the panes."""
+        place = self.query_one("#invitation", Static)
+        place.display = words is not None
+        place.update(words or "")
+
+    def say(self, words: Content) -> None:
+        """A note instead of panes."""
+        self._switch(panes=False)
+        self.query_one(Note).say(words)
+
+    def set_show(self, show: Show) -> None:
+        """The panes of a recording instead of a note."""
+        self._switch(panes=True)
+        if show is self.show_shown:
+            return
+        self.show_shown = show
+        for pane in self._panes:
+            pane.remove()
+        self._panes = [LanesView(target) for target in show.targets]
+        self.query_one("#panes").mount_all(self._panes)
+
+    def _switch(self, *, panes: bool) -> None:
+        self.query_one(Note).display = not panes
+        self.query_one("#panes").display = panes
+        self.query_one(Ruler).display = panes
+        if not panes:
+            self.query_one("#lesson").display = False
+
+    def teach(self, words: Content) -> None:
+        """What to watch for, where there is room for it."""
+        self._lesson = words
+
+    def _fit_lesson(self, spare: int) -> None:
+        """Show it in lines that the panes do not need; `spare` counts those that it takes now."""
+        place = self.query_one("#lesson", Static)
+        width = min(LESSON_WIDTH, self.size.width) - 4
+        lines = len(self._lesson.wrap(width)) + 1 if self._lesson and width > 0 else 0
+        shown = 0 < lines <= spare
+        if shown != place.display:
+            place.display = shown
+        if shown and not (isinstance(place.content, Content) and self._lesson.is_same(place.content)):
+            place.update(self._lesson)
+
+    def tell(self, result: RunResult | None) -> None:
+        """The figures, or none yet."""
+        self.query_one(ResultBoard).tell(result)
+
+    def fit(self) -> None:
+        """Divide the height among the panes."""
+        lesson = self.query_one("#lesson", Static)
+        taken = lesson.outer_size.height if lesson.display else 0
+        room = max(0, self.query_one("#panes").size.height + taken - BORDERS * len(self._panes))
+        heights = pane_heights([_need(pane) for pane in self._panes], room)
+        for pane, height in zip(self._panes, heights, strict=True):
+            pane.fit(height.lines + BORDERS, height.tall)
+        self._fit_lesson(room - sum(height.lines for height in heights))
+
+    def draw(self, stretch: tuple[int, int]) -> None:
+        """One frame of every pane."""
+        self.fit()
+        for pane in self._panes:
+            if pane.is_attached and pane.size.width and pane.target.start_ns:
+                pane.draw(stretch)
+        self.query_one(Ruler).measure(stretch)
+
+
+def _need(pane: LanesView) -> Need:
+    counts = len(pane.target.book.counts)
+    return Need(counts, pane.lines_wanted - counts)
