@@ -39,7 +39,7 @@ def alone() -> Iterator[None]:
     try:
         yield
     except BaseExceptionGroup as group:
-        ours = group.subgroup(LabError)
+        ours: BaseException | None = group.subgroup(LabError)
         while isinstance(ours, BaseExceptionGroup):
             ours = ours.exceptions[0]
         if ours is not None:

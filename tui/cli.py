@@ -116,12 +116,19 @@ def servers_command(outer: tuple[str, ...], directories: tuple[str, ...], as_jso
 @click.option("--rounds", type=int, default=1, metavar="N", help="Measure so often; the median counts. Default 1.")
 @click.option("--ladder", type=WholeNumbers(), default=(), help="Repeat with so many visitors: a curve.")
 @click.option("--timeout", "timeout_s", type=float, metavar="S", help="The time limit of a request. Default 60.")
+@click.option("--save", metavar="FILE", help="Keep the whole run in FILE, to be read back later.")
 @probe_option
 @json_option
 @scenarios_option
 @click.pass_obj
 def run_scenario(
-    outer: tuple[str, ...], /, directories: tuple[str, ...], as_json: bool, no_probe: bool, **chosen: Any
+    outer: tuple[str, ...],
+    /,
+    directories: tuple[str, ...],
+    as_json: bool,
+    save: str | None,
+    no_probe: bool,
+    **chosen: Any,
 ) -> int:
     """Run SCENARIO without a screen.
 
@@ -131,7 +138,7 @@ def run_scenario(
     from tui.commands.run import run
 
     options = Options(**chosen, probe=not no_probe, scenario_dirs=outer + directories)
-    return run(options, as_json=as_json)
+    return run(options, as_json=as_json, save=save)
 
 
 @cli.command("serve")

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import anyio
-import msgspec
 
 from scenarios.analysis.assemble import assemble
+from scenarios.analysis.rounds import ladder_point
 from scenarios.analysis.target import analyse_target
 from scenarios.collector.collector import Collector
 from scenarios.collector.link import WorkerLink
 from scenarios.definition import Load
 from scenarios.errors import alone
 from scenarios.experiment import Experiment
+from scenarios.ladder import ladder_load
 from scenarios.lab.messages import Progress
 from scenarios.result import LadderPoint, TargetResult
 from scenarios.run.fleet import Fleet, RunningTarget, running_fleet
@@ -93,6 +94,8 @@ class _Run:
             async with anyio.create_task_group() as tasks:
                 for running in self._fleet.targets:
                     tasks.start_soon(warm_up, self._fleet, running, self._numbers, self._experiment.load.timeout_s)
+        for running in self._fleet.targets:
+            self._fleet.check_alive(running)
 
     async def _race(self) -> list[tuple[TargetResult, TargetTrace]]:
         load = self._experiment.load
@@ -134,25 +137,15 @@ class _Run:
         return await record(self._fleet, running, plan_of(load), trace)
 
     async def _ladder_points(self, visitors: int) -> list[LadderPoint]:
-        load = self._experiment.load
-        many = {"concurrency": visitors} if load.arrivals == "closed" else {"requests": visitors}
-        load = msgspec.structs.replace(load, **many)
+        load = ladder_load(self._experiment.load, visitors)
+        traces = self._new_traces(load)
         points = []
         for running in self._fleet.targets:
             words = f"ladder: {visitors} visitors at {running.target.name}"
             self._watcher.progress(Progress("running", words))
-            trace = self._new_traces(load)[running.index]
-            result, _ = self._analysed(running, await record(self._fleet, running, plan_of(load), trace), load)
-            latency = result.latency_ms
-            points.append(
-                LadderPoint(
-                    result.name,
-                    visitors,
-                    latency and latency.p50,
-                    latency and latency.p95,
-                    result.throughput_rps,
-                )
-            )
+            recorded = await record(self._fleet, running, plan_of(load), traces[running.index])
+            result, _ = self._analysed(running, recorded, load)
+            points.append(ladder_point(result, visitors))
         return points
 
     def _new_traces(self, load: Load) -> list[TargetTrace]:

@@ -135,6 +135,15 @@ class Fleet:
                 raise self._did_not_start(running, "lost a worker while starting")
             await anyio.sleep(_POLL_S)
 
+    def check_alive(self, running: RunningTarget) -> None:
+        """RunFailed where a worker has been lost before anything is measured."""
+        if any(link.died_ns for link in self.collector.of_target(running.index)):
+            raise RunFailed(
+                f"{running.target.name} lost a worker while it was warmed up",
+                detail=running.process.last_words(),
+                hint="the lines above are the server's own; does the view end its process?",
+            )
+
     async def _refuse_when_dead(self, running: RunningTarget) -> None:
         """Our copy of the listener would keep accepting for a dead server, and its visitors would hang."""
         await running.process.wait()

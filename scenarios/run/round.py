@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic_ns
 
 import anyio
 
@@ -12,6 +15,8 @@ from scenarios.load.plan import Plan
 from scenarios.load.visits import Visits
 from scenarios.run.fleet import Fleet, RunningTarget
 from scenarios.trace.target_trace import TargetTrace
+from server_targets.probe.records import RECORD, Kind
+from server_targets.probe.vitals import read_vitals
 
 READ_EVERY_S = 0.01
 END_LIMIT_S = 1.0
@@ -57,7 +62,18 @@ async def record(fleet: Fleet, running: RunningTarget, plan: Plan, trace: Target
         report = await drive(plan, running.port, (running.path,), trace.visits)
         tasks.cancel_scope.cancel()
     await _until_ended(fleet.collector, running.index, trace)
+    _read_vitals(trace)
     return Recorded(trace, report)
+
+
+def _read_vitals(trace: TargetTrace) -> None:
+    """A round may be over before a worker's own five readings a second: the lab takes one more at its end."""
+    for pid, worker in trace.workers.items():
+        with contextlib.suppress(OSError):
+            readings = read_vitals(Path(f"/proc/{pid}/status").read_bytes())
+            if not worker.died_ns:
+                records = (RECORD.pack(monotonic_ns(), v, 0, 0, Kind.VITAL, vital, 0) for vital, v in readings.items())
+                trace.feed(pid, b"".join(records))
 
 
 async def _keep_reading(collector: Collector, target: int, trace: TargetTrace) -> None:

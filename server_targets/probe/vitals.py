@@ -32,9 +32,14 @@ class Vitals:
 
     def _read(self) -> dict[Vital, int]:
         self._status.seek(0)
-        readings: dict[Vital, int] = {}
-        for line in self._status.read(4096).splitlines():
-            name, _, rest = line.partition(b"\t")
-            if vital := _LINES.get(name):
-                readings[vital] = readings.get(vital, 0) + int(rest.split()[0])
-        return readings
+        return read_vitals(self._status.read(4096))
+
+
+def read_vitals(status: bytes) -> dict[Vital, int]:
+    """The readings in the text of a /proc/PID/status."""
+    readings: dict[Vital, int] = {}
+    for line in status.splitlines():
+        name, _, rest = line.partition(b"\t")
+        if vital := _LINES.get(name):
+            readings[vital] = readings.get(vital, 0) + int(rest.split()[0])
+    return readings

@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from scenarios.catalog import load_catalog
 from scenarios.experiment import Options
 from scenarios.order import DEFAULT_SCENARIO
 from scenarios.resolve import resolve
+from scenarios.result import RunResult
 from tui.commands.output import print_json, print_lines
 from tui.commands.progress import ProgressLines
 
 
-def run(options: Options, *, as_json: bool) -> int:
-    """Check, run, report. A law that does not hold is a finding, not a failure: exit 0."""
+def run(options: Options, *, as_json: bool, save: str | None = None) -> int:
+    """Check, run, save, report. A law that does not hold is a finding, not a failure: exit 0."""
     experiment = resolve(options, load_catalog(options.scenario_dirs))
     from scenarios.run import run_headless  # after the check: bad input is told at once
+    from scenarios.saved.writing import check_writable, write_run
 
+    if save is not None:
+        check_writable(Path(save))
     with ProgressLines(sys.stderr) as lines:
         outcome = run_headless(experiment, on_progress=lines.progress, on_ready=lines.ready)
+    if save is not None:
+        write_run(Path(save), experiment.scenario, outcome.result, outcome.traces)
     if as_json:
         print_json(outcome.result)
     else:
         from tui.report import report
 
         print_lines(report(experiment, outcome))
-    return 0
+    return _exit_code(outcome.result)
+
+
+def _exit_code(result: RunResult) -> int:
+    """1 where a worker was lost and that was not the lesson; the report has said so."""
+    lost = [target.name for target in result.targets if target.workers_lost]
+    if lost:
+        print(f"asgi-vs-wsgi-tui: workers were lost at {', '.join(lost)}", file=sys.stderr)  # noqa: T201
+    return 1 if lost else 0
 
 
 def run_default(directories: tuple[str, ...]) -> int:

@@ -83,7 +83,8 @@ class CountRow(Row):
         for column, char in enumerate(place[1], place[0]):
             self.cells[column] = (char, LABEL, EMPTY)
         self._figure_at = place
-        self._note(min(self.changed_from, old_column, place[0]))
+        end = max(old_column + len(old_words), place[0] + len(place[1]))
+        self._note(min(old_column, place[0]), min(self.window.columns, end))
 
 
 def _power_above(count: int) -> int:

@@ -18,13 +18,14 @@ NO_WINDOW = Window(0, 1, 0)
 
 
 class Row(ABC):
-    """One row of a pane; `version` counts its changes, `changed_from` is the first column of the last one."""
+    """One row of a pane; `version` counts its changes, `changed` are the columns since `settle` was last called."""
 
     def __init__(self) -> None:
         self.window = NO_WINDOW
         self.cells: list[Cell] = []
         self.version = 0
-        self.changed_from = 0
+        self.changed = (0, 0)
+        """[from, to); empty where they are equal."""
         self.stale_ns = FOREVER
         """From when on the recording has changed since it was drawn."""
         self._shown = 0
@@ -42,7 +43,8 @@ class Row(ABC):
         stale = window.sub(self.stale_ns)
         if shown > self._shown or stale < shown:
             # The sub-cell under the last playhead was drawn before it was over: once more.
-            self._note(self._draw(max(0, min(self._shown - 1, stale)), shown))
+            first = self._draw(max(0, min(self._shown - 1, stale)), shown)
+            self._note(first, -(-max(shown, self._shown) // SUBS))
         self.stale_ns, self._shown = FOREVER, shown
 
     def _begin(self, window: Window) -> None:
@@ -50,11 +52,18 @@ class Row(ABC):
         self._shown = 0
         self._subs = bytearray(window.subs)
         self.cells = [BLANK] * window.columns
-        self._note(0)
+        self._note(0, window.columns)
 
-    def _note(self, column: int) -> None:
+    def _note(self, first: int, last: int) -> None:
+        """The columns of [first, last) have changed."""
         self.version += 1
-        self.changed_from = column
+        old_first, old_last = self.changed
+        self.changed = (min(first, old_first), max(last, old_last)) if old_first < old_last else (first, last)
+
+    def settle(self) -> tuple[int, int]:
+        """Which columns have changed since the last time; whoever keeps a picture of the row asks once a frame."""
+        changed, self.changed = self.changed, (0, 0)
+        return changed
 
     def _to_cells(self, from_sub: int, to_sub: int) -> None:
         """Turn the sub-cells of [from_sub, to_sub) into cells."""

@@ -145,4 +145,4 @@ class Stage(Vertical):
 
 def _need(pane: LanesView) -> Need:
     counts = len(pane.target.book.counts)
-    return Need(counts, pane.lines_wanted - counts)
+    return Need(counts, pane.target.pane.wanted - counts)

@@ -1,0 +1,144 @@
+"""The lines of a pane as strips: kept from frame to frame, and made anew where a row has changed.
+
+A lane may be several lines tall; its number and its label stand on the middle one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import ANSIToTruecolor, LineFilter
+from textual.geometry import Region, Spacing
+from textual.strip import Strip
+
+from tui.drawing.pane import Line
+from tui.drawing.roles import EMPTY, FAINT, LABEL
+from tui.drawing.text import GUTTER
+from tui.widgets.palette import Palette
+from tui.widgets.row_strips import RowSegments
+
+_NO_COLOR = Color(0, 0, 0)
+
+
+class LaneLines:
+    """One frame of a pane at a time, on an empty bordered pane that Textual has rendered."""
+
+    def __init__(self, palette: Palette, tall: int, counts: int) -> None:
+        self._palette = palette
+        self._tall = tall
+        self._counts = counts
+        """How many rows at the top are counts: one line high."""
+        self.frame: list[Strip] = []
+        """The empty pane; empty until `put_on`."""
+        self._gutter = Spacing()
+        self._filters: Sequence[LineFilter] = ()
+        self._score = ""
+        self._lines: list[Line] = []
+        self._segments: dict[tuple[int, bool], RowSegments] = {}
+        self._strips: dict[int, Strip] = {}
+
+    def put_on(self, frame: list[Strip], gutter: Spacing, filters: Sequence[LineFilter]) -> None:
+        """The empty pane, and how much of it is border and padding."""
+        self.frame, self._gutter = frame, gutter
+        # Every colour of a cell is a true one already, and the frame has been filtered.
+        self._filters = [each for each in filters if not isinstance(each, ANSIToTruecolor)]
+        self._strips.clear()
+
+    def say(self, score: str) -> bool:
+        """The words on the lower border; returns whether they are new."""
+        if score == self._score:
+            return False
+        self._score = score
+        self._strips.pop(len(self.frame) - 1, None)
+        return True
+
+    def take(self, lines: list[Line], width: int) -> Region | None:
+        """A new frame; returns what has to be repainted, in coordinates of the content."""
+        before, self._lines = self._lines, lines
+        rows, first, last = [], width, 0
+        for index, line in enumerate(lines):
+            start, end = line.row.settle()
+            self._update(line, start, end)
+            if index >= len(before) or before[index] != line:
+                start, end = -GUTTER, len(line.row.cells)
+            if start < end:
+                rows.append(index)
+                first, last = min(first, start + GUTTER), max(last, end + GUTTER)
+        if len(before) > len(lines):
+            rows, first, last = [*rows, len(before) - 1], 0, width
+        return self._region(rows, first, last) if rows else None
+
+    def _update(self, line: Line, start: int, end: int) -> None:
+        for bare in (False, True):
+            if start < end and (segments := self._segments.get((id(line.row), bare))):
+                segments.update(start, end)
+
+    def _region(self, rows: list[int], first: int, last: int) -> Region:
+        for index in rows:
+            for y in range(self._top(index), self._top(index + 1)):
+                self._strips.pop(y + self._gutter.top, None)
+        top, bottom = self._top(rows[0]), self._top(rows[-1] + 1)
+        return Region(first, top, last - first, bottom - top)
+
+    def _top(self, index: int) -> int:
+        return index if index <= self._counts else self._counts + (index - self._counts) * self._tall
+
+    def strip(self, y: int) -> Strip:
+        """The line of the pane at a height, borders included."""
+        strip = self._strips.get(y)
+        if strip is None:
+            strip = self._strips[y] = self._make(y)
+        return strip
+
+    def _make(self, y: int) -> Strip:
+        if y >= len(self.frame):
+            return Strip([])
+        index, part = self._at(y - self._gutter.top)
+        if y == len(self.frame) - 1 and self._score:
+            return self._put(f" {self._score} ", y)
+        if y < self._gutter.top or index >= len(self._lines):
+            return self.frame[y]
+        return self._row(self._lines[index], part, y)
+
+    def _at(self, y: int) -> tuple[int, int]:
+        """(row, line of the row) at a height of the content."""
+        if y < self._counts:
+            return y, self._middle
+        index, part = divmod(y - self._counts, self._tall)
+        return self._counts + index, part
+
+    @property
+    def _middle(self) -> int:
+        return (self._tall - 1) // 2
+
+    def _put(self, score: str, y: int) -> Strip:
+        """The lower border with the score at its right end."""
+        plain = self.frame[y]
+        at = max(2, plain.cell_length - len(score) - 3)
+        words = Segment(score[: plain.cell_length - at], self._label_style("score", y))
+        return Strip([*plain.crop(0, at), words, *plain.crop(at + len(words.text))], plain.cell_length)
+
+    def _row(self, line: Line, part: int, y: int) -> Strip:
+        plain, edge = self.frame[y], self._gutter.left
+        left, right = plain.crop(0, edge), plain.crop(edge + GUTTER + len(line.row.cells))
+        label = line.label[: GUTTER - 1] if part == self._middle else ""
+        words = Segment(f"{label:<{GUTTER}}", self._label_style(line.label, y))
+        strip = Strip([*left, words, *self._cells(line, part), *right], plain.cell_length)
+        for each in self._filters:
+            strip = strip.apply_filter(each, _NO_COLOR)
+        return strip
+
+    def _cells(self, line: Line, part: int) -> list[Segment]:
+        key = (id(line.row), part != self._middle)
+        if key not in self._segments:
+            self._segments[key] = RowSegments(line.row, self._palette, bare=key[1])
+        return self._segments[key].segments()
+
+    def _label_style(self, label: str, y: int) -> Style:
+        """On the ground of the empty pane."""
+        ground = next((style for _text, style, _control in self.frame[y] if style), Style())
+        paint = LABEL if label[:1].isalpha() else FAINT
+        return Style.from_color(self._palette.style((paint, EMPTY)).color, ground.bgcolor)

@@ -1,0 +1,50 @@
+"""A row's cells as segments, kept in chunks so that a frame rebuilds only those that have changed.
+
+cells    |................|................|................|
+chunks   [    kept        |    kept        |    rebuilt     ]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+
+from tui.drawing.roles import GRAIN, INK, Cell, glyph
+from tui.drawing.row import Row
+from tui.widgets.palette import Palette
+
+CHUNK = 16
+
+
+class RowSegments:
+    """The segments of one row; `bare` without the numbers, for the upper and lower lines of a tall lane."""
+
+    def __init__(self, row: Row, palette: Palette, *, bare: bool) -> None:
+        self._row = row
+        self._palette = palette
+        self._bare = bare
+        self._chunks: list[list[Segment]] = []
+        self.update(0, len(row.cells))
+
+    def update(self, first: int, last: int) -> None:
+        """The cells of these columns have changed."""
+        cells, chunks = self._row.cells, self._chunks
+        for index in range(first // CHUNK, -(-last // CHUNK)):
+            fresh = self._palette.segments(self._cells(cells[index * CHUNK : (index + 1) * CHUNK]))
+            if index < len(chunks):
+                chunks[index] = fresh
+            else:
+                chunks.append(fresh)
+
+    def _cells(self, cells: Sequence[Cell]) -> Sequence[Cell]:
+        return [_without_number(cell) if cell[1] == INK else cell for cell in cells] if self._bare else cells
+
+    def segments(self) -> list[Segment]:
+        """The whole row."""
+        return [segment for chunk in self._chunks for segment in chunk]
+
+
+def _without_number(cell: Cell) -> Cell:
+    _char, _paint, ground = cell
+    return glyph(ground), ground + GRAIN, ground
