@@ -47,6 +47,11 @@ def one_was_served(trace: TargetTrace) -> bool:
     return bool(trace.visits.finished)
 
 
+def all_workers_are_busy(trace: TargetTrace) -> bool:
+    trace.decode()
+    return all(any(not h.end_ns for h in worker.handlings.values()) for worker in trace.workers.values())
+
+
 def all_have_begun(trace: TargetTrace) -> bool:
     trace.decode()
     return sum(len(worker.handlings) for worker in trace.workers.values()) == len(trace.visits)
@@ -93,7 +98,7 @@ def accounted(result) -> int:
 
 
 def test_a_killed_sync_worker_costs_its_own_request_and_the_others_are_served():
-    result, trace = run_and_strike(kill_one, target="gunicorn-sync:2")
+    result, trace = run_and_strike(kill_one, when=all_workers_are_busy, target="gunicorn-sync:2")
     assert accounted(result) == result.requests.planned == 12
     assert result.requests.failed == 1
     assert result.workers_lost == 1

@@ -37,6 +37,8 @@ from tui.widgets.scenario_list import ScenarioList
 from tui.widgets.stage import Panes, Stage
 
 FRAMES_PER_S = 30
+WORDS_EVERY = 3
+"""Figures that change in every frame cannot be read, and cost a repaint at both ends of the screen."""
 STEPS_PER_VIEW = 60
 """How many steps of the arrow keys the stretch in view is divided into."""
 MEASURED_ROUNDS = 3
@@ -78,6 +80,7 @@ class WatchScreen(Screen[None]):
         self.view = View()
         self._clock = clock
         self._drawn_s = clock()
+        self._frames = 0
         self._timer: Timer | None = None
         self._browsing = True
         """Whether the chosen scenario decides what the stage shows, rather than the last run."""
@@ -117,8 +120,11 @@ class WatchScreen(Screen[None]):
         show = self.session.show
         moved = show.advance(elapsed_s) if show else False
         turned = self.session.turn()
-        if changed or moved or turned:
+        self._frames += 1
+        if changed or turned or (moved and self._frames % WORDS_EVERY == 0) or (show and show.at_end):
             self.redraw()
+        elif moved:
+            self._draw_lanes()
         if self.session.idle and (show is None or show.paused or show.at_end) and self._timer:
             self._timer.pause()
 
@@ -132,14 +138,17 @@ class WatchScreen(Screen[None]):
         """One frame, from what is known now."""
         stage, session = self.query_one(Stage), self.session
         self._choose_words(stage)
-        show = session.show if stage.show_shown is session.show else None
-        if show is not None and self._show_visible:
-            stage.draw(self.view.stretch(show.extent_ns, show.position_ns))
+        self._draw_lanes()
         stage.tell(session.result_due if self._show_visible else None)
         self.query_one("#head", EdgeLine).say(*head_line(self.scenario, session, still=self._browsing))
         self.query_one("#status", EdgeLine).say(*status_line(session, visible=self._show_visible))
         self.set_class(not self._browsing, "-watching")
         self.query_one(KeyBar).refresh_keys()
+
+    def _draw_lanes(self) -> None:
+        show, stage = self.session.show, self.query_one(Stage)
+        if show is not None and stage.show_shown is show and self._show_visible:
+            stage.draw(self.view.stretch(show.extent_ns, show.position_ns))
 
     @property
     def _show_visible(self) -> bool:

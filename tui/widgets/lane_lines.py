@@ -39,6 +39,7 @@ class LaneLines:
         self._lines: list[Line] = []
         self._segments: dict[tuple[int, bool], RowSegments] = {}
         self._strips: dict[int, Strip] = {}
+        self._label_styles: dict[int, Style] = {}
 
     def put_on(self, frame: list[Strip], gutter: Spacing, filters: Sequence[LineFilter]) -> None:
         """The empty pane, and how much of it is border and padding."""
@@ -46,6 +47,7 @@ class LaneLines:
         # Every colour of a cell is a true one already, and the frame has been filtered.
         self._filters = [each for each in filters if not isinstance(each, ANSIToTruecolor)]
         self._strips.clear()
+        self._label_styles.clear()
 
     def say(self, score: str) -> bool:
         """The words on the lower border; returns whether they are new."""
@@ -139,6 +141,8 @@ class LaneLines:
 
     def _label_style(self, label: str, y: int) -> Style:
         """On the ground of the empty pane."""
-        ground = next((style for _text, style, _control in self.frame[y] if style), Style())
         paint = LABEL if label[:1].isalpha() else FAINT
-        return Style.from_color(self._palette.style((paint, EMPTY)).color, ground.bgcolor)
+        if paint not in self._label_styles:
+            ground = next((style for _text, style, _control in self.frame[y] if style), Style())
+            self._label_styles[paint] = Style.from_color(self._palette.style((paint, EMPTY)).color, ground.bgcolor)
+        return self._label_styles[paint]

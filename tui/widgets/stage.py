@@ -41,9 +41,7 @@ class Note(VerticalScroll):
 
     def say(self, words: Content) -> None:
         """Show these words from their beginning."""
-        text = self.query_one("#words", Static)
-        if not isinstance(text.content, Content) or not words.is_same(text.content):
-            text.update(words)
+        if _put(self.query_one("#words", Static), words):
             self.scroll_home(animate=False)
 
 
@@ -80,7 +78,8 @@ class Stage(Vertical):
         """A few lines above the panes."""
         place = self.query_one("#invitation", Static)
         place.display = words is not None
-        place.update(words or "")
+        if words is not None:
+            _put(place, words)
 
     def say(self, words: Content) -> None:
         """A note instead of panes."""
@@ -117,8 +116,8 @@ class Stage(Vertical):
         shown = 0 < lines <= spare
         if shown != place.display:
             place.display = shown
-        if shown and not (isinstance(place.content, Content) and self._lesson.is_same(place.content)):
-            place.update(self._lesson)
+        if shown:
+            _put(place, self._lesson)
 
     def tell(self, result: RunResult | None) -> None:
         """The figures, or none yet."""
@@ -141,6 +140,14 @@ class Stage(Vertical):
             if pane.is_attached and pane.size.width and pane.target.start_ns:
                 pane.draw(stretch)
         self.query_one(Ruler).measure(stretch)
+
+
+def _put(place: Static, words: Content) -> bool:
+    """Show the words, if they are not there already: an update lays out the whole screen anew."""
+    if isinstance(place.content, Content) and words.is_same(place.content):
+        return False
+    place.update(words)
+    return True
 
 
 def _need(pane: LanesView) -> Need:
