@@ -57,26 +57,23 @@ class BarRow(Row):
         super()._begin(window)
         self._numbers.clear()
 
-    def _draw(self, from_sub: int, shown: int) -> int:
+    def _draw(self, from_sub: int, shown: int) -> None:
         """A bar that goes on is only lengthened, but its number moves along with its middle."""
-        first = self._wipe_number(from_sub)
+        self._wipe_number(from_sub)
         self._subs[from_sub:shown] = bytes(shown - from_sub)
         drawn = list(self._in_sight(from_sub, shown))
         for index, low, high in drawn:
             self._paint(index, low, high)
         self._to_cells(from_sub, shown)
         for index, _low, high in drawn:
-            first = min(first, self._write_number(index, high))
-        return first
+            self._write_number(index, high)
 
-    def _wipe_number(self, from_sub: int) -> int:
-        """Uncover the bar that reaches into what is drawn anew; returns the first column that changes."""
+    def _wipe_number(self, from_sub: int) -> None:
+        """Uncover the bar that reaches into what is drawn anew."""
         index = self.before(self.window.at(from_sub + 1))
-        if index not in self._numbers or self.window.sub(self.end_ns(index)) <= from_sub:
-            return from_sub // SUBS
-        column, length = self._numbers.pop(index)
-        self._to_cells(column * SUBS, (column + length) * SUBS)
-        return min(column, from_sub // SUBS)
+        if index in self._numbers and self.window.sub(self.end_ns(index)) > from_sub:
+            column, length = self._numbers.pop(index)
+            self._to_cells(column * SUBS, (column + length) * SUBS)
 
     def _in_sight(self, from_sub: int, shown: int) -> Iterator[tuple[int, int, int]]:
         """(bar, first sub-cell, the sub-cell after its last) of the bars to be drawn."""
@@ -112,17 +109,17 @@ class BarRow(Row):
     def _fill(self, state: State, shade: int, low: int, high: int) -> None:
         self._subs[low:high] = bytes((code(state, shade),)) * (high - low)
 
-    def _write_number(self, index: int, last: int) -> int:
-        """In the middle of what is seen of the bar; returns the first column that it covers."""
+    def _write_number(self, index: int, last: int) -> None:
+        """In the middle of what is seen of the bar."""
         words = str(self.number(index))
         left, right = -(-self.window.sub(self.starts_ns[index]) // SUBS), last // SUBS
         if right - left <= len(words):
-            return right
+            return
         column = left + (right - left - len(words)) // 2
         for offset, char in enumerate(words, column):
             self.cells[offset] = ink(char, self._subs[offset * SUBS + SUBS // 2])
         self._numbers[index] = (column, len(words))
-        return column
+        self._note(column, column + len(words))
 
 
 class StayRow(BarRow):

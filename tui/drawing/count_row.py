@@ -33,11 +33,10 @@ class CountRow(Row):
 
     def show(self, window: Window, playhead_ns: int) -> None:
         """Bring the blocks and the figure up to the playhead."""
-        before = self.version
         super().show(window, playhead_ns)
         self.figure = self._crowd.count(playhead_ns) if playhead_ns > window.start_ns else 0
         place = self._place(f" {self.figure}") if self.figure else (0, "")
-        if self.version != before or place != self._figure_at:
+        if self._changes or place != self._figure_at:
             self._write(place)
 
     def label(self, playhead_ns: int) -> str:
@@ -48,14 +47,13 @@ class CountRow(Row):
         super()._begin(window)
         self._counts, self._scale, self._figure_at = [], 1, (0, "")
 
-    def _draw(self, from_sub: int, shown: int) -> int:
+    def _draw(self, from_sub: int, shown: int) -> None:
         first, last, until_ns = from_sub // SUBS, -(-shown // SUBS), self.window.at(shown)
         self._counts[first:] = [self._of_column(column, until_ns) for column in range(first, last)]
         scale = _power_above(max(1, *self._counts))
         if scale != self._scale:
             self._scale, first = scale, 0
         self._fill(first, last)
-        return first
 
     def _of_column(self, column: int, until_ns: int) -> int:
         """The count in the middle of what is seen of a column; where that is none, the most."""
@@ -68,6 +66,7 @@ class CountRow(Row):
             count = self._counts[column]
             role = self._role(window.at(column * SUBS), window.at((column + 1) * SUBS)) if count else EMPTY
             self.cells[column] = (level(count, scale), role, EMPTY)
+        self._note(first, last)
 
     def _place(self, words: str) -> tuple[int, str]:
         after = -(-self._shown // SUBS)

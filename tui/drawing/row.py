@@ -18,18 +18,16 @@ NO_WINDOW = Window(0, 1, 0)
 
 
 class Row(ABC):
-    """One row of a pane; `version` counts its changes, `changed` are the columns since `settle` was last called."""
+    """One row of a pane; whoever keeps a picture of it asks once a frame what has changed (`settle`)."""
 
     def __init__(self) -> None:
         self.window = NO_WINDOW
         self.cells: list[Cell] = []
-        self.version = 0
-        self.changed = (0, 0)
-        """[from, to); empty where they are equal."""
         self.stale_ns = FOREVER
         """From when on the recording has changed since it was drawn."""
         self._shown = 0
         self._subs = bytearray()
+        self._changes: list[tuple[int, int]] = []
 
     def touch(self, at_ns: int) -> None:
         """The recording says something new about `at_ns` and what follows."""
@@ -43,8 +41,7 @@ class Row(ABC):
         stale = window.sub(self.stale_ns)
         if shown > self._shown or stale < shown:
             # The sub-cell under the last playhead was drawn before it was over: once more.
-            first = self._draw(max(0, min(self._shown - 1, stale)), shown)
-            self._note(first, -(-max(shown, self._shown) // SUBS))
+            self._draw(max(0, min(self._shown - 1, stale)), shown)
         self.stale_ns, self._shown = FOREVER, shown
 
     def _begin(self, window: Window) -> None:
@@ -52,23 +49,23 @@ class Row(ABC):
         self._shown = 0
         self._subs = bytearray(window.subs)
         self.cells = [BLANK] * window.columns
-        self._note(0, window.columns)
+        self._changes = [(0, window.columns)]
 
     def _note(self, first: int, last: int) -> None:
         """The columns of [first, last) have changed."""
-        self.version += 1
-        old_first, old_last = self.changed
-        self.changed = (min(first, old_first), max(last, old_last)) if old_first < old_last else (first, last)
+        if first < last:
+            self._changes.append((first, last))
 
-    def settle(self) -> tuple[int, int]:
-        """Which columns have changed since the last time; whoever keeps a picture of the row asks once a frame."""
-        changed, self.changed = self.changed, (0, 0)
-        return changed
+    def settle(self) -> list[tuple[int, int]]:
+        """Which columns, [from, to), have changed since the last time."""
+        changes, self._changes = self._changes, []
+        return changes
 
     def _to_cells(self, from_sub: int, to_sub: int) -> None:
         """Turn the sub-cells of [from_sub, to_sub) into cells."""
         first, last = from_sub // SUBS, -(-to_sub // SUBS)
         self.cells[first:last] = cells_of(self._subs, first, last)
+        self._note(first, last)
 
     def group(self, column: int) -> bytes:
         """The sub-cells of one cell."""
@@ -79,5 +76,5 @@ class Row(ABC):
         """What stands before the cells."""
 
     @abstractmethod
-    def _draw(self, from_sub: int, shown: int) -> int:
-        """Draw the sub-cells of [from_sub, shown), or more; returns the first column that changed."""
+    def _draw(self, from_sub: int, shown: int) -> None:
+        """Draw the sub-cells of [from_sub, shown), or more, and note what changed."""

@@ -62,21 +62,22 @@ class LaneLines:
         before, self._lines = self._lines, lines
         rows, first, last = [], width, 0
         for index, line in enumerate(lines):
-            start, end = line.row.settle()
-            self._update(line, start, end)
+            changes = line.row.settle()
+            self._update(line, changes)
             if index >= len(before) or before[index] != line:
-                start, end = -GUTTER, len(line.row.cells)
-            if start < end:
+                changes = [(-GUTTER, len(line.row.cells))]
+            if changes:
                 rows.append(index)
-                first, last = min(first, start + GUTTER), max(last, end + GUTTER)
+                first = min(first, GUTTER + min(start for start, _ in changes))
+                last = max(last, GUTTER + max(end for _, end in changes))
         if len(before) > len(lines):
             rows, first, last = [*rows, len(before) - 1], 0, width
         return self._region(rows, first, last) if rows else None
 
-    def _update(self, line: Line, start: int, end: int) -> None:
+    def _update(self, line: Line, changes: list[tuple[int, int]]) -> None:
         for bare in (False, True):
-            if start < end and (segments := self._segments.get((id(line.row), bare))):
-                segments.update(start, end)
+            if changes and (segments := self._segments.get((id(line.row), bare))):
+                segments.update(changes)
 
     def _region(self, rows: list[int], first: int, last: int) -> Region:
         for index in rows:

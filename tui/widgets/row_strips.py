@@ -6,7 +6,7 @@ chunks   [    kept        |    kept        |    rebuilt     ]
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.segment import Segment
 
@@ -25,17 +25,14 @@ class RowSegments:
         self._palette = palette
         self._bare = bare
         self._chunks: list[list[Segment]] = []
-        self.update(0, len(row.cells))
+        self.update([(0, len(row.cells))])
 
-    def update(self, first: int, last: int) -> None:
+    def update(self, changes: Iterable[tuple[int, int]]) -> None:
         """The cells of these columns have changed."""
-        cells, chunks = self._row.cells, self._chunks
-        for index in range(first // CHUNK, -(-last // CHUNK)):
-            fresh = self._palette.segments(self._cells(cells[index * CHUNK : (index + 1) * CHUNK]))
-            if index < len(chunks):
-                chunks[index] = fresh
-            else:
-                chunks.append(fresh)
+        indexes = {index for first, last in changes for index in range(first // CHUNK, -(-last // CHUNK))}
+        for index in sorted(indexes):
+            fresh = self._palette.segments(self._cells(self._row.cells[index * CHUNK : (index + 1) * CHUNK]))
+            self._chunks[index : index + 1] = [fresh]
 
     def _cells(self, cells: Sequence[Cell]) -> Sequence[Cell]:
         return [_without_number(cell) if cell[1] == INK else cell for cell in cells] if self._bare else cells
