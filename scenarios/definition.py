@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -33,6 +33,39 @@ class Load(Struct, frozen=True, forbid_unknown_fields=True):
     keep_alive: bool = False
 
 
+class Client(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a class of visitors does beyond asking at once and reading at once; None: as usual."""
+
+    send_for_ms: float | None = None
+    """Sends its request in pieces over so long."""
+    read_for_ms: float | None = None
+    """Reads the answer in pieces, and no faster than it would take so long in all."""
+    leave_after_ms: float | None = None
+    """Hangs up so long after it connected, answer or not: its visit is `cancelled`."""
+
+
+class Visitors(Struct, frozen=True, forbid_unknown_fields=True):
+    """A class of visitors: a share of the scenario's load, or a load of its own that starts `after_s`."""
+
+    name: str
+    share: float | None = None
+    load: Load | None = None
+    after_s: float = 0.0
+    client: Client | None = None
+
+
+class Check(Struct, frozen=True, forbid_unknown_fields=True):
+    """A claim: a figure of the target's result, and what is expected of it.
+
+    `expected` is `OP NUMBER`, or `OP NUMBER * TARGET/FIGURE` for a ratio to another target of the run; OP is one of
+    `<`, `<=`, `==`, `>=`, `>`.
+    """
+
+    name: str
+    quantity: str
+    expected: str
+
+
 class Target(Struct, frozen=True, forbid_unknown_fields=True):
     """A server product that runs one of the scenario's views."""
 
@@ -44,6 +77,17 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     """Unique in its scenario; the server's name where the folder gives none."""
     law: LawName | None = None
     label: str = ""
+    views: dict[str, str] = field(default_factory=dict)
+    """Class of visitors to the view that it asks for; the others ask for `view`."""
+    bare: bool = False
+    """`view` is itself the WSGI or ASGI callable that the server runs: no Django."""
+    django: dict[str, Any] = field(default_factory=dict)
+    """Django settings, such as MIDDLEWARE."""
+    options: dict[str, int | float] = field(default_factory=dict)
+    """Options of the server product, such as limit_concurrency."""
+    checks: list[Check] = field(default_factory=list)
+    failures_expected: bool = False
+    """Failed requests and lost workers are the lesson here, not an accident."""
 
 
 class Predict(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,7 +109,7 @@ class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Verdict(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the comparison is about: a figure of a target's result, the smaller the better."""
+    """What the comparison is about: a figure of a target's result (a class's is `classes.NAME.…`)."""
 
     metric: str = "latency_ms.p95"
 
@@ -77,6 +121,8 @@ class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):
     summary: str
     load: Load
     targets: list[Target]
+    visitors: list[Visitors] = field(default_factory=list)
+    """Classes of visitors; none: one class, `all`, which is the whole load."""
     lesson: list[str] = field(default_factory=list)
     """A group and a place in it (`scenarios.order`): ["waiting", "first"]."""
     parameters: dict[str, Parameter] = field(default_factory=dict)

@@ -225,12 +225,12 @@ class Crowd:
         """A piece of an answer; or, when `data` is empty, the end of the connection."""
         doing = self._connections.doing[fd]
         if doing == TIMER:
-            return
+            return None
         if doing == IDLE:
             return self._connections.hang_up(fd)  # the server left, or spoke unasked
         if doing == CONNECTING:  # it spoke before it was asked
             if not self._handshake_over(fd):
-                return
+                return None
             doing, now_ns = self._connections.doing[fd], monotonic_ns()
         if doing != READING and not data:
             return self._hung_up_on(fd, doing)

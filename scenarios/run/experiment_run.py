@@ -19,13 +19,13 @@ from scenarios.collector.link import WorkerLink
 from scenarios.definition import Load
 from scenarios.errors import alone
 from scenarios.experiment import Experiment
-from scenarios.ladder import ladder_load
 from scenarios.lab.messages import Progress
+from scenarios.ladder import ladder_load
 from scenarios.result import LadderPoint, TargetResult
 from scenarios.run.fleet import Fleet, RunningTarget, running_fleet
 from scenarios.run.folder import run_folder
 from scenarios.run.outcome import Outcome
-from scenarios.run.plans import plan_of
+from scenarios.run.plans import Visiting, visiting
 from scenarios.run.round import Numbers, Recorded, new_trace, record
 from scenarios.run.warm import time_lone_requests, warm_up
 from scenarios.run.watcher import Watcher
@@ -105,8 +105,8 @@ class _Run:
         recorded: dict[int, Recorded] = {}
 
         async def one(running: RunningTarget) -> None:
-            plan = plan_of(load)
-            recorded[running.index] = await record(self._fleet, running, plan, traces[running.index])
+            visits = self._visiting(running, load)
+            recorded[running.index] = await record(self._fleet, running, visits, traces[running.index])
 
         with alone():
             async with anyio.create_task_group() as tasks:
@@ -134,7 +134,7 @@ class _Run:
         trace.service_ns, trace.service_cpu_ns = await time_lone_requests(
             self._fleet, running, self._numbers, load.timeout_s
         )
-        return await record(self._fleet, running, plan_of(load), trace)
+        return await record(self._fleet, running, self._visiting(running, load), trace)
 
     async def _ladder_points(self, visitors: int) -> list[LadderPoint]:
         load = ladder_load(self._experiment.load, visitors)
@@ -143,14 +143,17 @@ class _Run:
         for running in self._fleet.targets:
             words = f"ladder: {visitors} visitors at {running.target.name}"
             self._watcher.progress(Progress("running", words))
-            recorded = await record(self._fleet, running, plan_of(load), traces[running.index])
+            recorded = await record(self._fleet, running, self._visiting(running, load), traces[running.index])
             result, _ = self._analysed(running, recorded, load)
             points.append(ladder_point(result, visitors))
         return points
 
+    def _visiting(self, running: RunningTarget, load: Load) -> Visiting:
+        return visiting(self._experiment.scenario, running.target, load)
+
     def _new_traces(self, load: Load) -> list[TargetTrace]:
         return [
-            new_trace(running, plan_of(load), self._numbers.next_first_id(), self._fleet.collector)
+            new_trace(running, self._visiting(running, load), self._numbers.next_first_id(), self._fleet.collector)
             for running in self._fleet.targets
         ]
 

@@ -102,26 +102,29 @@ class Fleet:
         where = Socket(listener.fileno(), listener.getsockname()[1])
         process = await ServerProcess.start(
             "server_targets.launch",
-            [chosen.entry, *chosen.arguments(where, target.workers, target.threads)],
+            [chosen.entry, *chosen.command_line(where, target.workers, target.threads, target.options)],
             folder=self._folder,
-            environment=self._environment(index, chosen),
+            environment=self._environment(index, target, chosen),
             descriptor=listener.fileno(),
         )
         tasks.start_soon(process.drain)
         path = f"/{self.experiment.scenario.name}/{target.view}"
         return RunningTarget(index, target, chosen, listener, process, where.port, path)
 
-    def _environment(self, index: int, chosen: ServerProduct) -> dict[str, str]:
+    def _environment(self, index: int, target: Target, chosen: ServerProduct) -> dict[str, str]:
         assert self._upstream is not None
         words = {
             "LAB": str(self.collector.socket_path),
             "TARGET": str(index),
-            "APPLICATION": f"server_targets.site.{chosen.interface}:application",
+            "APPLICATION": f"server_targets.site.{'bare' if target.bare else chosen.interface}:application",
+            "VIEW": target.view,
+            "SETTINGS": json.dumps(target.django),
             "PROBE": "1" if self.experiment.probe else "0",
             "FOLDER": str(self.experiment.scenario.folder),
             "SCENARIO": self.experiment.scenario.name,
             "PARAMETERS": json.dumps(self.experiment.parameters),
             "UPSTREAM": str(self._upstream[1]),
+            "DATABASE": str(self._folder / "site.sqlite3"),
             "SECRET_KEY": secrets.token_urlsafe(32),
         }
         return {f"ASGI_VS_WSGI_{name}": value for name, value in words.items()}

@@ -11,9 +11,9 @@ import anyio
 
 from scenarios.collector.collector import Collector
 from scenarios.load.driver import DriverReport, drive
-from scenarios.load.plan import Plan
 from scenarios.load.visits import Visits
 from scenarios.run.fleet import Fleet, RunningTarget
+from scenarios.run.plans import Visiting
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import RECORD, Kind
 from server_targets.probe.vitals import read_vitals
@@ -46,20 +46,21 @@ class Recorded:
     report: DriverReport
 
 
-def new_trace(running: RunningTarget, plan: Plan, first_id: int, collector: Collector) -> TargetTrace:
+def new_trace(running: RunningTarget, visiting: Visiting, first_id: int, collector: Collector) -> TargetTrace:
     """An empty trace of a target that knows the workers that live now."""
-    trace = TargetTrace(running.facts(), Visits(plan.requests, first_id))
+    plan = visiting.plan
+    trace = TargetTrace(running.facts(), Visits(plan.requests, first_id), classes=visiting.classes, class_of=plan.path)
     for link in collector.alive(running.index):
         trace.add_worker(link.pid)
     return trace
 
 
-async def record(fleet: Fleet, running: RunningTarget, plan: Plan, trace: TargetTrace) -> Recorded:
+async def record(fleet: Fleet, running: RunningTarget, visiting: Visiting, trace: TargetTrace) -> Recorded:
     """Send the plan's visitors to one target; its trace grows meanwhile and is whole on return."""
     report: DriverReport
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_keep_reading, fleet.collector, running.index, trace)
-        report = await drive(plan, running.port, (running.path,), trace.visits)
+        report = await drive(visiting.plan, running.port, visiting.paths, trace.visits)
         tasks.cancel_scope.cancel()
     await _until_ended(fleet.collector, running.index, trace)
     _read_vitals(trace)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 
 from scenarios.collector.cpu import worker_cpu_ns
-from scenarios.load.plan import Plan
 from scenarios.load.visits import DONE
 from scenarios.run.fleet import Fleet, RunningTarget
+from scenarios.run.plans import lone_visit
 from scenarios.run.round import Numbers, Recorded, new_trace, record
 
 WARM_ROUNDS = 10
@@ -22,8 +22,7 @@ async def warm_up(fleet: Fleet, running: RunningTarget, numbers: Numbers, timeou
     """Send bursts until every worker has served a request."""
     served: set[int] = set()
     for _ in range(WARM_ROUNDS):
-        plan = Plan.burst(_warm_visitors(running), timeout_s=timeout_s)
-        recorded = await _send(fleet, running, plan, numbers)
+        recorded = await _send(fleet, running, _warm_visitors(running), timeout_s, numbers)
         served |= {pid for pid, worker in recorded.trace.workers.items() if worker.handlings}
         if len(served) >= running.target.workers or not fleet.experiment.probe:
             return
@@ -45,7 +44,7 @@ async def time_lone_requests(
     cpu_ns: list[int] = []
     while len(times_ns) < LONE_REQUESTS and sum(times_ns) < LONE_BUDGET_NS:
         before = _workers_cpu_ns(fleet, running)
-        recorded = await _send(fleet, running, Plan.burst(1, timeout_s=timeout_s), numbers)
+        recorded = await _send(fleet, running, 1, timeout_s, numbers)
         visits = recorded.trace.visits
         if visits.outcome[0] != DONE:
             return 0, 0
@@ -54,9 +53,10 @@ async def time_lone_requests(
     return int(statistics.median(times_ns)), int(statistics.median(cpu_ns))
 
 
-async def _send(fleet: Fleet, running: RunningTarget, plan: Plan, numbers: Numbers) -> Recorded:
-    trace = new_trace(running, plan, numbers.next_first_id(), fleet.collector)
-    return await record(fleet, running, plan, trace)
+async def _send(fleet: Fleet, running: RunningTarget, requests: int, timeout_s: float, numbers: Numbers) -> Recorded:
+    visits = lone_visit(fleet.experiment.scenario, running.target, requests, timeout_s)
+    trace = new_trace(running, visits, numbers.next_first_id(), fleet.collector)
+    return await record(fleet, running, visits, trace)
 
 
 def _workers_cpu_ns(fleet: Fleet, running: RunningTarget) -> int:

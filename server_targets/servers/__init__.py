@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from server_targets.servers.gunicorn_asgi import GUNICORN_ASGI
+from server_targets.servers.gunicorn_gthread import GUNICORN_GTHREAD
 from server_targets.servers.gunicorn_sync import GUNICORN_SYNC
-from server_targets.servers.product import ServerProduct, Socket
+from server_targets.servers.product import Option, ServerProduct, Socket
 from server_targets.servers.uvicorn import UVICORN
 
-_PRODUCTS = {product.name: product for product in (GUNICORN_SYNC, UVICORN)}
+_PRODUCTS = {product.name: product for product in (GUNICORN_SYNC, GUNICORN_GTHREAD, UVICORN, GUNICORN_ASGI)}
 
 
 def products() -> tuple[ServerProduct, ...]:
@@ -19,4 +21,4 @@ def product(name: str) -> ServerProduct:
     return _PRODUCTS[name]
 
 
-__all__ = ["ServerProduct", "Socket", "product", "products"]
+__all__ = ["Option", "ServerProduct", "Socket", "product", "products"]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from server_targets.servers.gunicorn_options import OPTIONS, base_arguments
 from server_targets.servers.product import ServerProduct, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
-    """Quiet, with no control socket: its default is one path for all gunicorns of a user."""
-    return [
-        *("-b", f"fd://{socket.descriptor}"),
-        *("--workers", str(workers)),
-        *("--worker-class", "sync"),
-        "--no-control-socket",
-        GUNICORN_SYNC.application,
-    ]
+    """Threads would silently turn it into gthread."""
+    return [*base_arguments("sync", socket, workers), GUNICORN_SYNC.application]
 
 
 GUNICORN_SYNC = ServerProduct(
@@ -26,4 +21,5 @@ GUNICORN_SYNC = ServerProduct(
     arguments=arguments,
     slot="worker",
     law_of_waiting="one-per-worker",
+    options=OPTIONS,
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -14,6 +14,14 @@ class Socket:
 
     descriptor: int
     port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a server's own that scenarios may set; a whole number above 0."""
+
+    flag: str
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class ServerProduct:
     http: str | None = None
     needs: tuple[str, ...] = ()
     """Modules that must be there beside the product itself."""
+    options: Mapping[str, Option] = field(default_factory=dict)
 
     @property
     def application(self) -> str:
@@ -71,6 +80,11 @@ class ServerProduct:
     def install(self) -> str:
         """The command that installs it."""
         return f"pip install {self.distribution}"
+
+    def command_line(self, where: Socket, workers: int, threads: int, options: Mapping[str, float]) -> list[str]:
+        """Its arguments, the options that a scenario sets first; KeyError for one that it does not have."""
+        chosen = [word for name, value in options.items() for word in (self.options[name].flag, f"{value:g}")]
+        return [*chosen, *self.arguments(where, workers, threads)]
 
     def natural_law(self, threads: int) -> str | None:
         """The law that this product follows where the work is waiting."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server_targets.servers.product import ServerProduct, Socket
+from server_targets.servers.product import Option, ServerProduct, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
@@ -32,4 +32,8 @@ UVICORN = ServerProduct(
     loop="uvloop",
     http="httptools",
     needs=("uvloop", "httptools"),
+    options={
+        "limit_concurrency": Option("--limit-concurrency", "connections and tasks beyond it are answered 503 at once"),
+        "backlog": Option("--backlog", "connections that wait in the kernel's queue"),
+    },
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 DEBUG = False
@@ -13,3 +14,7 @@ MIDDLEWARE: list[str] = []
 USE_I18N = False
 USE_TZ = True
 LOGGING_CONFIG = None
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["ASGI_VS_WSGI_DATABASE"]}}
+
+# What the scenario's target asks for: `[targets.django]` in its scenario.toml.
+globals().update(json.loads(os.environ["ASGI_VS_WSGI_SETTINGS"]))

@@ -34,6 +34,7 @@ class LaneLines:
         self.frame: list[Strip] = []
         """The empty pane; empty until `put_on`."""
         self._gutter = Spacing()
+        self._edges: tuple[list[Segment], list[Segment]] = ([], [])
         self._filters: Sequence[LineFilter] = ()
         self._score = ""
         self._lines: list[Line] = []
@@ -46,6 +47,8 @@ class LaneLines:
         self.frame, self._gutter = frame, gutter
         # Every colour of a cell is a true one already, and the frame has been filtered.
         self._filters = [each for each in filters if not isinstance(each, ANSIToTruecolor)]
+        plain = frame[gutter.top]
+        self._edges = (list(plain.crop(0, gutter.left)), list(plain.crop(plain.cell_length - gutter.right)))
         self._strips.clear()
         self._label_styles.clear()
 
@@ -125,11 +128,10 @@ class LaneLines:
         return Strip([*plain.crop(0, at), words, *plain.crop(at + len(words.text))], plain.cell_length)
 
     def _row(self, line: Line, part: int, y: int) -> Strip:
-        plain, edge = self.frame[y], self._gutter.left
-        left, right = plain.crop(0, edge), plain.crop(edge + GUTTER + len(line.row.cells))
         label = line.label[: GUTTER - 1] if part == self._middle else ""
         words = Segment(f"{label:<{GUTTER}}", self._label_style(line.label, y))
-        strip = Strip([*left, words, *self._cells(line, part), *right], plain.cell_length)
+        left, right = self._edges
+        strip = Strip([*left, words, *self._cells(line, part), *right], self.frame[y].cell_length)
         for each in self._filters:
             strip = strip.apply_filter(each, _NO_COLOR)
         return strip

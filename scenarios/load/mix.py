@@ -1,0 +1,37 @@
+"""Several open plans as one: classes of visitors that come by schedules of their own."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from scenarios.load.plan import Plan, PlanError
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A plan that starts `after_ns` later than the whole, its paths numbered from `first_path`."""
+
+    plan: Plan
+    after_ns: int
+    first_path: int
+
+
+def mix(parts: Sequence[Part]) -> Plan:
+    """All parts' visitors in the order of their intended starts; everything else is as the first part has it."""
+    if len(parts) == 1 and not parts[0].after_ns:
+        return parts[0].plan
+    if any(part.plan.loop == "closed" for part in parts):
+        raise PlanError("classes of visitors with loads of their own must have open arrivals")
+    rows = sorted(
+        (part.after_ns + offset_ns, part.first_path + path)
+        for part in parts
+        for offset_ns, path in zip(part.plan.offsets_ns, part.plan.path, strict=True)
+    )
+    return replace(
+        parts[0].plan,
+        requests=len(rows),
+        offsets_ns=array("q", [offset_ns for offset_ns, _ in rows]),
+        path=array("H", [path for _, path in rows]),
+    )

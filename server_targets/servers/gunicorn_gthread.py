@@ -1,0 +1,29 @@
+"""gunicorn with threads: each worker's main thread accepts, a pool of threads serves.
+
+What was accepted waits in that worker's own queue, even while another worker is idle.
+"""
+
+from __future__ import annotations
+
+from server_targets.servers.gunicorn_options import OPTIONS, base_arguments
+from server_targets.servers.product import ServerProduct, Socket
+
+
+def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """One thread is allowed, and is not the same as sync: the main thread still accepts ahead."""
+    return [*base_arguments("gthread", socket, workers), "--threads", str(threads), GUNICORN_GTHREAD.application]
+
+
+GUNICORN_GTHREAD = ServerProduct(
+    name="gunicorn-gthread",
+    product="gunicorn",
+    interface="wsgi",
+    distribution="gunicorn",
+    words="gunicorn gthread",
+    entry="gunicorn.app.wsgiapp:run",
+    arguments=arguments,
+    slot="thread",
+    law_of_waiting="one-per-thread",
+    max_threads=1024,
+    options=OPTIONS,
+)
