@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -31,6 +32,7 @@ class LabApp(App[int]):
     ) -> None:
         super().__init__()
         self.session = session
+        self._when_ready: list[Callable[[], None]] = []
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -46,8 +48,14 @@ class LabApp(App[int]):
         self.app_resume_signal.subscribe(self, lambda _: ignore_background_stops())
 
     def on_ready(self) -> None:
-        """Textual's driver has just reset what was set before it started."""
+        """The first frame is there; Textual's driver has reset what was set before it started."""
         ignore_background_stops()
+        for callback in self._when_ready:
+            callback()
+
+    def when_ready(self, callback: Callable[[], None]) -> None:
+        """Call this after the first frame."""
+        self._when_ready.append(callback)
 
     def leave(self, return_code: int) -> None:
         """A signal says so."""

@@ -58,6 +58,8 @@ class SavedTarget(Struct, frozen=True):
     workers: list[SavedWorker]
     service_ns: int
     service_cpu_ns: int
+    classes: list[str]
+    class_of: bytes
 
 
 class SavedScenario(Struct, frozen=True):
@@ -90,7 +92,17 @@ def saved_target(trace: TargetTrace) -> SavedTarget:
         SavedWorker(w.pid, bytes(trace.raw[pid]), dict(w.locations), w.lost, w.died_ns)
         for pid, w in trace.workers.items()
     ]
-    return SavedTarget(trace.facts, v.first_id, v.start_ns, columns, workers, trace.service_ns, trace.service_cpu_ns)
+    return SavedTarget(
+        trace.facts,
+        v.first_id,
+        v.start_ns,
+        columns,
+        workers,
+        trace.service_ns,
+        trace.service_cpu_ns,
+        list(trace.classes),
+        trace.class_of.tobytes(),
+    )
 
 
 def _trace(target: SavedTarget) -> TargetTrace:
@@ -100,7 +112,14 @@ def _trace(target: SavedTarget) -> TargetTrace:
         setattr(visits, name, array(code, target.columns[name]))
     for name in CODES:
         setattr(visits, name, bytearray(target.columns[name]))
-    trace = TargetTrace(target.facts, visits, service_ns=target.service_ns, service_cpu_ns=target.service_cpu_ns)
+    trace = TargetTrace(
+        target.facts,
+        visits,
+        service_ns=target.service_ns,
+        service_cpu_ns=target.service_cpu_ns,
+        classes=tuple(target.classes),
+        class_of=array("H", target.class_of),
+    )
     for saved in target.workers:
         worker = trace.add_worker(saved.pid)
         worker.locations, worker.lost, worker.died_ns = dict(saved.locations), saved.lost, saved.died_ns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 
 from scenarios.load.visits import Visits
@@ -25,6 +26,10 @@ class TargetTrace:
     """S: how long a lone request took, measured right before; 0 when it was not measured."""
     service_cpu_ns: int = 0
     """c: the CPU part of S, of the whole worker process."""
+    classes: tuple[str, ...] = ("all",)
+    """Names of the classes of visitors."""
+    class_of: array[int] = field(default_factory=lambda: array("H"))
+    """Row to its class, as an index; empty where there is one class only."""
 
     def add_worker(self, pid: int) -> WorkerLog:
         """A worker said hello."""
@@ -57,6 +62,13 @@ class TargetTrace:
             if handling := worker.handlings.get(request):
                 return handling
         return None
+
+    def rows_of(self, name: str) -> list[int]:
+        """The visitors of a class."""
+        if len(self.classes) == 1:
+            return list(range(len(self.visits)))
+        number = self.classes.index(name)
+        return [row for row, class_ in enumerate(self.class_of) if class_ == number]
 
     def visit(self, row: int) -> Visit:
         """The client's half."""

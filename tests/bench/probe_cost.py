@@ -16,24 +16,26 @@ from figures import Figure
 
 from scenarios.catalog import load_catalog
 from scenarios.collector.collector import Collector
+from scenarios.definition import Load
 from scenarios.experiment import Experiment, Options
-from scenarios.load.plan import make_plan
 from scenarios.resolve import resolve
 from scenarios.run.fleet import Fleet, running_fleet
 from scenarios.run.folder import run_folder
+from scenarios.run.plans import visiting
 from scenarios.run.round import Numbers, new_trace, record
 from scenarios.run.warm import warm_up
 
 PAIRS = 20
 REQUESTS = 600
 VISITORS = 4
+WHAT = "requests per CPU-second, watched / not"
 REACH = {"gunicorn-sync": 0.95, "uvicorn": 0.92}
 
 
 def measure(server: str, pairs: int = PAIRS) -> Figure:
     """The median of the pairs' ratios."""
     ratios = anyio.run(partial(_ratios, server, pairs), backend_options={"use_uvloop": True})
-    return Figure(f"probe on {server}", statistics.median(ratios), REACH[server], "requests per CPU-second, watched / not")
+    return Figure(f"probe on {server}", statistics.median(ratios), REACH[server], WHAT)
 
 
 def _experiment(server: str, *, probe: bool) -> Experiment:
@@ -66,11 +68,12 @@ async def _ratios(server: str, pairs: int) -> list[float]:
 
 async def _per_cpu_second(fleet: Fleet, numbers: Numbers) -> float:
     running = fleet.targets[0]
-    plan = make_plan("closed", requests=REQUESTS, concurrency=VISITORS)
-    trace = new_trace(running, plan, numbers.next_first_id(), fleet.collector)
+    load = Load("closed", requests=REQUESTS, concurrency=VISITORS)
+    visits = visiting(fleet.experiment.scenario, running.target, load)
+    trace = new_trace(running, visits, numbers.next_first_id(), fleet.collector)
     pids = [link.pid for link in fleet.collector.alive(0)]
     before = sum(map(_cpu_ns, pids))
-    await record(fleet, running, plan, trace)
+    await record(fleet, running, visits, trace)
     completed = trace.visits.counts()["done"]
     assert completed == REQUESTS, trace.visits.errors()
     return completed / (sum(map(_cpu_ns, pids)) - before) * 1e9
