@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from scenarios.claim import read_claim
 from scenarios.definition import Parameter, Quiz, ScenarioToml, Target
 from scenarios.fault import Fault, suggest
 from scenarios.limits import THREADS, WORKERS, Limits, is_finite
 from scenarios.load_rules import load_faults
-from scenarios.metrics import METRICS, is_metric
+from scenarios.metrics import metrics_with
 from scenarios.order import lesson_faults
+from scenarios.visitors_rules import visitors_faults
 from server_targets.servers import ServerProduct
 
 ANSWERS = Limits(2, 4)
@@ -25,9 +27,11 @@ def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerProduct]) -
         yield from _parameter_faults(f"parameters.{name}", name, parameter)
     yield from (fault._replace(key=f"load.{fault.key}") for fault in load_faults(toml.load))
     yield from _targets_faults(toml.targets, products)
-    if not is_metric(toml.verdict.metric):
-        yield Fault("verdict.metric", _not_a_metric(toml.verdict.metric), suggest(toml.verdict.metric, METRICS))
-    yield from _question_faults(toml)
+    yield from visitors_faults(toml)
+    known = metrics_with(visitors.name for visitors in toml.visitors)
+    yield from _metric_faults("verdict.metric", toml.verdict.metric, known)
+    yield from _checks_faults(toml, known)
+    yield from _question_faults(toml, known)
 
 
 def _text_faults(key: str, text: str) -> Iterator[Fault]:
@@ -66,6 +70,8 @@ def _target_faults(key: str, target: Target, products: Mapping[str, ServerProduc
     if target.server not in products:
         yield Fault(f"{key}.server", f"`{target.server}` is no server we know", suggest(target.server, products))
         return
+    yield from _option_faults(f"{key}.options", target, products[target.server])
+    yield from _django_faults(f"{key}.django", target)
     for name, reason, right in size_faults(products[target.server], target.workers, target.threads):
         yield Fault(f"{key}.{name}", reason, right)
     if not target.view.isidentifier() or target.view.startswith("_"):
@@ -75,6 +81,22 @@ def _target_faults(key: str, target: Target, products: Mapping[str, ServerProduc
         yield Fault(f"{key}.name", f"`{target.name}` holds a space", "one word")
     if target.label:
         yield from _text_faults(f"{key}.label", target.label)
+
+
+def _option_faults(key: str, target: Target, product: ServerProduct) -> Iterator[Fault]:
+    for name, value in target.options.items():
+        if name not in product.options:
+            yield Fault(f"{key}.{name}", f"{product.name} has no such option", suggest(name, product.options))
+        elif not (value > 0 and value == int(value)):
+            yield Fault(f"{key}.{name}", f"{value:g} is no whole number above 0", product.options[name].meaning)
+
+
+def _django_faults(key: str, target: Target) -> Iterator[Fault]:
+    for name in target.django:
+        if not (name.isidentifier() and name.isupper()):
+            yield Fault(f"{key}.{name}", "no name of a Django setting", "such as MIDDLEWARE")
+        elif target.bare:
+            yield Fault(f"{key}.{name}", "a bare callable has no Django", "leave it out, or leave `bare` out")
 
 
 def size_faults(product: ServerProduct, workers: int, threads: int) -> Iterator[Fault]:
@@ -90,17 +112,37 @@ def size_faults(product: ServerProduct, workers: int, threads: int) -> Iterator[
         yield Fault("threads", f"{product.name} cannot have {threads}", right)
 
 
-def _not_a_metric(metric: str) -> str:
-    return f"`{metric}` is no figure of a target's result"
+def _metric_faults(key: str, metric: str, known: tuple[str, ...]) -> Iterator[Fault]:
+    if metric not in known:
+        yield Fault(key, f"`{metric}` is no figure of a target's result", suggest(metric, known))
 
 
-def _question_faults(toml: ScenarioToml) -> Iterator[Fault]:
+def _checks_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Fault]:
+    names = [target.name for target in toml.targets]
+    for number, target in enumerate(toml.targets):
+        for index, check in enumerate(target.checks):
+            key = f"targets[{number}].checks[{index}]"
+            yield from _text_faults(f"{key}.name", check.name)
+            yield from _metric_faults(f"{key}.quantity", check.quantity, known)
+            yield from _claim_faults(f"{key}.expected", check.expected, names, known)
+
+
+def _claim_faults(key: str, expected: str, names: list[str], known: tuple[str, ...]) -> Iterator[Fault]:
+    claim = read_claim(expected)
+    if claim is None:
+        yield Fault(key, f"`{expected}` is no claim", "such as `>= 2` or `< 0.5 * uvicorn/latency_ms.p95`")
+    elif claim.target:
+        if claim.target not in names:
+            yield Fault(key, f"no target is called `{claim.target}`", suggest(claim.target, names))
+        yield from _metric_faults(key, claim.figure, known)
+
+
+def _question_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Fault]:
     if toml.predict:
         yield from _text_faults("predict.question", toml.predict.question)
         yield from _answers_faults("predict", toml.predict.answers)
-        if toml.predict.quantity and not is_metric(toml.predict.quantity):
-            right = suggest(toml.predict.quantity, METRICS)
-            yield Fault("predict.quantity", _not_a_metric(toml.predict.quantity), right)
+        if toml.predict.quantity:
+            yield from _metric_faults("predict.quantity", toml.predict.quantity, known)
     for index, quiz in enumerate(toml.quiz):
         yield from _quiz_faults(f"quiz[{index}]", quiz)
 

@@ -65,6 +65,17 @@ class Blame(Struct, frozen=True):
     ms: float
 
 
+class LeftVisitors(Struct, frozen=True):
+    """What became, at the server, of the visits whose visitors had left before their answer."""
+
+    requests: int
+    """How many left after the application had begun."""
+    cancelled: int
+    """How many of these the server cancelled."""
+    worked_on_ms: float | None
+    """How long, on average, the application went on after its visitor had left."""
+
+
 class VisitorClass(Struct, frozen=True):
     """The figures of one class of visitors."""
 
@@ -138,6 +149,7 @@ class TargetResult(Struct, frozen=True):
     hops_per_request: float | None
     blame: list[Blame]
     classes: list[VisitorClass]
+    left: LeftVisitors | None
     law: LawResult | None
     checks: list[CheckResult]
     driver: DriverFigures

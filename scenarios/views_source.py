@@ -18,9 +18,9 @@ def view_faults(source: bytes, targets: Iterable[Target]) -> Iterator[Fault]:
         yield Fault(f"line {error.lineno or 1}", f"not Python: {error.msg}", "a module with the views")
         return
     for target in targets:
-        if target.view not in names:
-            right = suggest(target.view, names)
-            yield Fault(target.view, f"the view of target `{target.name}` is not defined here", right)
+        for view in (target.view, *target.views.values()):
+            if view not in names:
+                yield Fault(view, f"a view of target `{target.name}` is not defined here", suggest(view, names))
 
 
 def defined_names(source: bytes) -> set[str]:

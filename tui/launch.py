@@ -1,7 +1,6 @@
-"""Opens the screen: guardian, lab, priority, Textual, in this order.
+"""Opens the screen: guardian, Textual, first frame; then the lab, and only then the low priority.
 
-Everything is imported where it is needed: the lab's process starts up while Textual is imported, and whoever asks
-for `--help` waits for neither.
+Everything is imported where it is needed, so that whoever asks for `--help` waits for none of it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from scenarios.catalog import Catalog
     from tui.app import LabApp
     from tui.lab_starter import LabProcess, LabStarter
-    from tui.session import Connect, Link
+    from tui.session import Link
 
 
 def open_tui(scenario_dirs: tuple[str, ...] = ()) -> int:
@@ -33,51 +32,66 @@ def open_tui(scenario_dirs: tuple[str, ...] = ()) -> int:
 
 
 def _on_screen(catalog: Catalog, scenario_dirs: tuple[str, ...], on_screen: OnScreen) -> int:
-    """In the child: the lab first, since it is to have the priority that we are about to give up."""
-    from tui.lab_starter import LabStarter, lower_priority
+    """In the child. The thread that starts labs is there before our own priority falls (tui.lab_starter)."""
+    from tui.lab_starter import LabStarter
 
-    starter = LabStarter()
-    first = starter.start()
-    lower_priority()
+    labs = Labs(LabStarter())
     from tui.app import LabApp
     from tui.recorded import read_news
     from tui.session import Session
 
-    session = Session(connecting(starter, first))
+    session = Session(labs.connect)
     session.show_still(read_news())
     app = LabApp(catalog, session, scenario_dirs=scenario_dirs)
-    return asyncio.run(_run(app, on_screen))
+    app.when_ready(labs.start_early)
+    app.when_ready(_settle_down)
+    return asyncio.run(_run(app, labs, on_screen))
 
 
-def connecting(starter: LabStarter, first: Future[LabProcess]) -> Connect:
-    """The way to a lab: the one that was started with the program, or a new one when that is gone."""
-    waiting = [first]
+class Labs:
+    """The way to a lab: one that was started beforehand, or a new one where that is gone."""
 
-    async def connect() -> Link:
+    def __init__(self, starter: LabStarter) -> None:
+        self._starter = starter
+        self._early: Future[LabProcess] | None = None
+
+    def start_early(self) -> None:
+        """It takes some tenths of a second to start: better before Enter is pressed than after."""
+        self._early = self._starter.start()
+
+    async def connect(self) -> Link:
+        """A lab to talk to."""
         from tui.lab_link import LabLink
 
-        lab = waiting.pop() if waiting else starter.start()
+        lab, self._early = self._early or self._starter.start(), None
         return LabLink(await asyncio.wrap_future(lab))
 
-    return connect
+    async def close(self) -> None:
+        """End a lab that nobody has talked to."""
+        if self._early is not None:
+            link = await self.connect()
+            await link.close()
 
 
-def _collect_garbage() -> None:
-    """From now on; what is there already stays for good and need not be looked through."""
+def _settle_down() -> None:
+    """The first frame is there: give way to whoever is measured, and collect garbage, but not what stays for good."""
+    from tui.lab_starter import lower_priority
+
+    lower_priority()
     gc.freeze()
     gc.enable()
 
 
-async def _run(app: LabApp, on_screen: OnScreen) -> int:
+async def _run(app: LabApp, labs: Labs, on_screen: OnScreen) -> int:
     """Until the user leaves, or a signal tells us to; the terminal is as it was, the lab is gone."""
     loop = asyncio.get_running_loop()
     for number in ENDING:
         loop.add_signal_handler(number, app.leave, 128 + number)
-    app.when_ready(_collect_garbage)
     on_screen.set(True)
     try:
         await app.run_async()
     finally:
         await app.session.close()
+        await labs.close()
     on_screen.set(False)
     return app.return_code or 0

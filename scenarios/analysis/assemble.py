@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scenarios.analysis.checks import with_checks
 from scenarios.analysis.environment import environment
 from scenarios.analysis.rounds import median_round, round_of
 from scenarios.analysis.verdict import verdict
@@ -23,7 +24,9 @@ def assemble(
         mode=experiment.mode,
         environment=environment(),
         load=LoadResult.of(experiment.load),
-        targets=[of_one[median] for of_one, median in zip(by_target, medians, strict=True)],
+        targets=with_checks(
+            [of_one[median] for of_one, median in zip(by_target, medians, strict=True)], experiment.targets
+        ),
         verdict=verdict(experiment.scenario.toml.verdict.metric, by_target, medians, experiment.mode),
         rounds=[round_of(result, number) for number, of_one in enumerate(rounds, 1) for result in of_one],
         ladder=list(ladder),

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
-from scenarios.load.visits import CANCELLED, DONE, FAILED, Visits
+from scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, Visits
 from scenarios.result import RequestCounts
 
 
-def request_counts(visits: Visits) -> RequestCounts:
-    """What became of the visitors; one that had not ended when the run did is dropped."""
-    planned = len(visits)
-    completed, failed, cancelled = (visits.outcome.count(outcome) for outcome in (DONE, FAILED, CANCELLED))
-    dropped = planned - completed - failed - cancelled
-    errors = {"timeout": 0} | visits.errors()
-    return RequestCounts(planned, completed, failed, cancelled, dropped, errors, _statuses(visits))
+def request_counts(visits: Visits, rows: Sequence[int] | None = None) -> RequestCounts:
+    """What became of the visitors (of those in `rows`); one that had not ended when the run did is dropped."""
+    rows = range(len(visits)) if rows is None else rows
+    outcomes = Counter(visits.outcome[row] for row in rows)
+    completed, failed, cancelled = outcomes[DONE], outcomes[FAILED], outcomes[CANCELLED]
+    dropped = len(rows) - completed - failed - cancelled
+    return RequestCounts(
+        len(rows), completed, failed, cancelled, dropped, _errors(visits, rows), _statuses(visits, rows)
+    )
 
 
-def _statuses(visits: Visits) -> dict[str, int]:
-    return {str(status): count for status, count in sorted(Counter(visits.status).items()) if status}
+def _errors(visits: Visits, rows: Sequence[int]) -> dict[str, int]:
+    kinds = Counter(visits.error[row] for row in rows)
+    return {"timeout": 0} | {ERROR_KINDS[kind]: count for kind, count in sorted(kinds.items()) if kind}
+
+
+def _statuses(visits: Visits, rows: Sequence[int]) -> dict[str, int]:
+    statuses = Counter(visits.status[row] for row in rows)
+    return {str(status): count for status, count in sorted(statuses.items()) if status}

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
+from scenarios.analysis.classes import times, visitor_classes
 from scenarios.analysis.counts import request_counts
 from scenarios.analysis.driver import driver_figures
 from scenarios.analysis.environment import cores
 from scenarios.analysis.inside import Inside, look_inside
 from scenarios.analysis.laws import Premises, law_result
-from scenarios.analysis.statistics import NS_PER_S, latency_of
+from scenarios.analysis.left import left_visitors
+from scenarios.analysis.statistics import NS_PER_S
 from scenarios.analysis.window import window_of
 from scenarios.definition import Load, Target
 from scenarios.experiment import Mode
 from scenarios.load.report import DriverReport
-from scenarios.load.visits import DONE, Visits
-from scenarios.result import LawResult, RequestCounts, TargetResult, VisitorClass
+from scenarios.result import LawResult, RequestCounts, TargetResult
 from scenarios.trace.target_trace import TargetTrace
 
 
@@ -24,12 +23,13 @@ def analyse_target(
 ) -> TargetResult:
     """The figures of one round; without a probe, all that only the workers could tell is None."""
     visits, facts = trace.visits, trace.facts
+    everybody = range(len(visits))
     window = window_of(visits)
     inside = look_inside(trace, window) if probe and window else Inside()
     counts = request_counts(visits)
     makespan_s = (window[1] - window[0]) / NS_PER_S if window else None
-    latency = latency_of(_times(visits, visits.intended_ns, visits.done_ns))
-    ttfb = latency_of(_times(visits, visits.intended_ns, visits.first_byte_ns))
+    latency = times(visits, visits.intended_ns, visits.done_ns, everybody)
+    ttfb = times(visits, visits.intended_ns, visits.first_byte_ns, everybody)
     checked = target.law if load.arrivals == "burst" and mode == "measure" else None
     return TargetResult(
         name=facts.name,
@@ -46,7 +46,7 @@ def analyse_target(
         throughput_rps=counts.completed / makespan_s if makespan_s else None,
         service_s=trace.service_ns / NS_PER_S if trace.service_ns else None,
         latency_ms=latency,
-        uncorrected_latency_ms=latency_of(_times(visits, visits.sent_ns, visits.done_ns)),
+        uncorrected_latency_ms=times(visits, visits.sent_ns, visits.done_ns, everybody),
         ttfb_ms=ttfb,
         queue_ms=inside.queue_ms,
         states_ms=inside.states_ms,
@@ -55,18 +55,13 @@ def analyse_target(
         workers_lost=sum(1 for worker in trace.workers.values() if worker.died_ns),
         hops_per_request=inside.hops_per_request,
         blame=inside.blame,
-        classes=[VisitorClass("all", counts, latency, ttfb)],
+        classes=visitor_classes(trace),
+        left=left_visitors(trace) if probe else None,
         law=_law(checked, trace, counts, makespan_s, inside.busiest),
         checks=[],
         driver=driver_figures(report, latency.p50 if latency else None),
         telemetry=inside.telemetry,
     )
-
-
-def _times(visits: Visits, since: Sequence[int], until: Sequence[int]) -> Iterator[int]:
-    """How long each completed request took from one of its times to another."""
-    rows = zip(visits.outcome, since, until, strict=True)
-    return (end - start for outcome, start, end in rows if outcome == DONE)
 
 
 def _law(

@@ -77,8 +77,5 @@ def _loop_held(worker: WorkerLog, window: Interval) -> Iterator[Interval]:
 
 
 def _peak(worker: WorkerLog, vital: Vital, window: Interval) -> int | None:
-    """The largest reading of the run; a run shorter than a reading's interval has the last one before it."""
-    readings = [(at_ns, value) for at_ns, value in worker.vitals[vital] if at_ns <= window[1]]
-    return max(
-        (value for at_ns, value in readings if at_ns >= window[0]), default=readings[-1][1] if readings else None
-    )
+    """The largest reading of the run, the one that the lab takes right after it included."""
+    return max((value for at_ns, value in worker.vitals[vital] if at_ns >= window[0]), default=None)

@@ -11,6 +11,7 @@ import argparse
 import json
 import resource
 import sys
+from itertools import compress
 from operator import sub
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -96,7 +97,7 @@ def summary(visits: Visits, report: DriverReport) -> dict[str, Any]:
 def latency_ms(visits: Visits) -> dict[str, float] | None:
     """From the intended start to the end, of the completed visits; None without any. Every sample counts."""
     taken_ns = map(sub, visits.done_ns, visits.intended_ns)
-    ordered = sorted(ns for ns, outcome in zip(taken_ns, visits.outcome, strict=True) if outcome == DONE)
+    ordered = sorted(compress(taken_ns, map(DONE.__eq__, visits.outcome)))
     if not ordered:
         return None
     figures = {f"p{percent}": nearest_rank(ordered, percent) for percent in (50, 75, 90, 95, 99)}

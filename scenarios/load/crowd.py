@@ -7,36 +7,31 @@ is ready there:
                                                      └─ no ───► Response (httptools), ends, errors
 
 What is done here is paid for every request. So times go straight into columns; an answer that was judged once
-is known again by its bytes; and a request is tried right after `connect`, as a handshake on loopback is over
-by then.
+is known again by its bytes; and in a closed loop the next request goes out before the next answer is read.
 """
 
 from __future__ import annotations
 
-import errno
 from array import array
-from errno import EINPROGRESS
+from errno import EPIPE
 from os import close, read, write
-from select import EPOLLIN
-from socket import AF_INET, SOCK_NONBLOCK, SOCK_STREAM, SocketType
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
 from scenarios.load.arrivals import NOBODY, ClosedArrivals, OpenArrivals
 from scenarios.load.columns import Columns
-from scenarios.load.connections import CONNECTING, IDLE, READING, TIMER, Connections, error_of
+from scenarios.load.connections import CONNECTING, IDLE, READING, Connections, error_of
 from scenarios.load.response import Response
+from scenarios.load.sender import Sender, error_kind
 from scenarios.load.timer import NEVER
 from scenarios.load.visits import (
     CLOSED,
-    CONNECT,
     DONE,
     DROPPED,
     FAILED,
     NO_ERROR,
     PENDING,
     PROTOCOL,
-    REFUSED,
     RESET,
     STATUS,
     TIMEOUT,
@@ -57,10 +52,6 @@ REMEMBERED_BYTES: Final = 2_048  # longer ones are dearer to hash than to parse
 A_FEW: Final = 8  # visits begun in one turn: a burst must not keep the answers waiting
 SWEEP_GAP_NS: Final = 2_000_000  # between two searches for visitors who gave up
 
-STREAM: Final = int(SOCK_STREAM | SOCK_NONBLOCK)
-CONNECT_BEGUN: Final = (EINPROGRESS, 0)
-_ERROR_OF: Final = {errno.ECONNREFUSED: REFUSED, errno.ECONNRESET: RESET, errno.EPIPE: RESET}
-
 
 class Crowd:
     """One drive. Call `turn` whenever `fileno` is readable, until it says that all is over; then `close`."""
@@ -68,7 +59,6 @@ class Crowd:
     def __init__(self, plan: Plan, address: tuple[str, int], templates: Sequence[bytes], visits: Visits) -> None:
         self.late_ns = array("q")  # open arrivals: from when a visit could have begun to when it was
         self._plan = plan
-        self._address = address
         self._templates = templates
         self._path = memoryview(plan.path)
         self._visits = visits
@@ -76,7 +66,7 @@ class Crowd:
         self._connections = Connections()
         self._doing = self._connections.doing
         self._poll = self._connections.epoll.poll
-        self._register = self._connections.epoll.register
+        self._sender = Sender(plan, address, templates, self._columns, self._connections, self._fail)
         kind = ClosedArrivals if plan.loop == "closed" else OpenArrivals
         self._arrivals: Arrivals = kind(plan, self._columns.intended_ns, visits.start_ns)
         self._remembered: dict[bytes, int] = {}  # whole answers that need no second look -> status
@@ -99,7 +89,7 @@ class Crowd:
 
         Waits for something to do up to `wait_s` (-1: as long as it takes).
         """
-        # The hot path: everything is local, and no call is made that can be spared.
+        # The hot path, longer than it would be anywhere else: all is local, no call is made that can be spared.
         columns, doing, arrivals = self._columns, self._doing, self._arrivals
         intended_ns, connect_start_ns = columns.intended_ns, columns.connect_start_ns
         connected_ns, sent_ns = columns.connected_ns, columns.sent_ns
@@ -107,7 +97,7 @@ class Crowd:
         status_of, bytes_received = columns.status, columns.bytes_received
         started, finished, first_id = columns.started.append, columns.finished.append, columns.first_id
         known, read_bytes, templates, path = self._remembered.get, self._read_bytes, self._templates, self._path
-        closed, keep_alive = arrivals.closed, self._plan.keep_alive
+        closed, keep_alive, connect = arrivals.closed, self._plan.keep_alive, self._sender.connect
         for fd, _ in self._poll(wait_s, BATCH):
             try:
                 data = read(fd, read_bytes)
@@ -138,104 +128,36 @@ class Crowd:
                 try:
                     write(fd, templates[path[row]] % (first_id + row))
                 except OSError:
-                    self._connect_instead(fd, row)
+                    self._sender.connect_instead(fd, row)
             else:
                 del doing[fd]
                 close(fd)
-                self._connect(row)
+                connect(row)
         if self._wake_ns <= monotonic_ns():
             self._wake()
         return len(columns.finished) >= arrivals.last_row
-
-    # Setting out
-
-    def _set_out(self, row: int) -> None:
-        self._columns.started.append(row)
-        if self._connections.idle:
-            self._send_again(self._connections.take_idle(), row)
-        else:
-            self._connect(row)
-
-    def _send_again(self, fd: int, row: int) -> None:
-        """On a connection that another visit left open: it was connected as soon as it was taken."""
-        columns = self._columns
-        columns.connect_start_ns[row] = columns.connected_ns[row] = columns.sent_ns[row] = monotonic_ns()
-        self._connections.doing[fd] = row
-        try:
-            write(fd, self._request(row))
-        except OSError:
-            self._connect_instead(fd, row)
-
-    def _connect_instead(self, fd: int, row: int) -> None:
-        """The server has left a kept connection, so no application can have seen the request."""
-        self._connections.hang_up(fd)
-        self._connect(row)
-
-    def _connect(self, row: int) -> None:
-        columns = self._columns
-        columns.connect_start_ns[row] = monotonic_ns()
-        try:
-            sock = SocketType(AF_INET, STREAM, 0)  # the C type: its Python subclass costs a microsecond more
-        except OSError:  # no descriptor is free
-            return self._fail(row, CONNECT)
-        problem = sock.connect_ex(self._address)
-        fd = sock.detach()
-        now_ns = monotonic_ns()
-        try:
-            if problem not in CONNECT_BEGUN:
-                raise OSError(problem, "connect")
-            write(fd, self._templates[self._path[row]] % (columns.first_id + row))
-        except BlockingIOError:  # the server's line is full: the handshake takes its time
-            columns.connected_ns[row] = columns.sent_ns[row] = 0
-            return self._connections.await_handshake(fd, row)
-        except OSError as refusal:
-            close(fd)
-            return self._fail(row, _kind(refusal, CONNECT))
-        columns.connected_ns[row] = columns.sent_ns[row] = now_ns
-        self._doing[fd] = row
-        self._register(fd, EPOLLIN)
-
-    def _handshake_over(self, fd: int) -> bool:
-        """Send what has waited for the connection; whether that went well."""
-        row, now_ns = self._connections.connecting[fd], monotonic_ns()
-        try:
-            write(fd, self._request(row))
-        except BlockingIOError:
-            return False
-        except OSError as refusal:
-            self._lose(fd, _kind(refusal, CONNECT))
-            return False
-        self._columns.connected_ns[row] = self._columns.sent_ns[row] = now_ns
-        self._connections.handshake_over(fd)
-        return True
-
-    def _request(self, row: int) -> bytes:
-        # Never longer than the send buffer of a connection that has nothing else to send: one write takes it all.
-        return self._templates[self._path[row]] % (self._columns.first_id + row)
 
     # Answers that are not whole, not known, or not there
 
     def _nothing_read(self, fd: int, problem: OSError) -> None:
         if not isinstance(problem, BlockingIOError):
-            self._lose(fd, _kind(problem, RESET))
-        elif self._connections.doing[fd] == CONNECTING:
-            self._handshake_over(fd)
+            self._lose(fd, error_kind(problem, RESET))
+        elif self._doing[fd] == CONNECTING:
+            self._sender.handshake_over(fd)
 
     def _read(self, fd: int, data: bytes, now_ns: int) -> None:
         """A piece of an answer; or, when `data` is empty, the end of the connection."""
-        doing = self._connections.doing[fd]
-        if doing == TIMER:
-            return None
-        if doing == IDLE:
-            return self._connections.hang_up(fd)  # the server left, or spoke unasked
-        if doing == CONNECTING:  # it spoke before it was asked
-            if not self._handshake_over(fd):
-                return None
-            doing, now_ns = self._connections.doing[fd], monotonic_ns()
-        if doing != READING and not data:
-            return self._hung_up_on(fd, doing)
-        response = self._connections.responses[fd] if doing == READING else self._first_piece(fd, doing, now_ns)
-        self._feed(fd, response, data, now_ns)
+        doing = self._doing[fd]
+        if doing == READING:
+            self._feed(fd, self._connections.responses[fd], data, now_ns)
+        elif doing >= 0 and data:
+            self._feed(fd, self._first_piece(fd, doing, now_ns), data, now_ns)
+        elif doing >= 0:
+            self._hung_up_on(fd, doing)
+        elif doing == IDLE:  # the server left, or spoke unasked
+            self._connections.hang_up(fd)
+        elif doing == CONNECTING and self._sender.handshake_over(fd):  # it spoke before it was asked
+            self._read(fd, data, monotonic_ns())
 
     def _first_piece(self, fd: int, row: int, now_ns: int) -> Response:
         self._columns.first_byte_ns[row] = now_ns
@@ -246,7 +168,10 @@ class Crowd:
     def _feed(self, fd: int, response: Response, data: bytes, now_ns: int) -> None:
         if len(data) == self._read_bytes:
             self._read_bytes = LARGE_READ
-        response.feed(data)
+        if data:
+            response.feed(data)
+        else:
+            response.end()
         if response.complete:
             self._answered(fd, response, data, now_ns)
         elif response.broken:
@@ -260,8 +185,8 @@ class Crowd:
         EPIPE says that it had done so before a request came on a kept connection: no application can have
         seen that request, so it goes out again, once, on a connection of its own.
         """
-        if self._visits.reused(row) and error_of(fd) == errno.EPIPE:
-            self._connect_instead(fd, row)
+        if self._visits.reused(row) and error_of(fd) == EPIPE:
+            self._sender.connect_instead(fd, row)
         else:
             self._lose(fd, CLOSED)
 
@@ -338,7 +263,7 @@ class Crowd:
         row = self._arrivals.take(now_ns)
         if row == NOBODY:
             return False
-        self._set_out(row)
+        self._sender.set_out(row)
         if not self._arrivals.closed:
             could_ns = max(self._columns.intended_ns[row], self._freed_ns)
             self.late_ns.append(self._columns.connect_start_ns[row] - could_ns)
@@ -355,7 +280,7 @@ class Crowd:
     def _give_up(self, now_ns: int) -> None:
         """End the visits that have taken longer than a visitor waits."""
         came_ns = now_ns - self._timeout_ns
-        for fd in list(self._connections.doing):
+        for fd in list(self._doing):
             row = self._connections.row_of(fd)
             if row >= 0 and self._columns.intended_ns[row] <= came_ns:
                 self._lose(fd, TIMEOUT)
@@ -380,7 +305,3 @@ class Crowd:
         self._columns.cancel_pending(self._arrivals.last_row, now_ns)
         self._columns.release()
         self._visits.trim(self._arrivals.last_row)
-
-
-def _kind(problem: OSError, otherwise: int) -> int:
-    return _ERROR_OF.get(problem.errno or 0, otherwise)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import anyio
 
-from scenarios.analysis.assemble import assemble
+from scenarios.analysis.assemble import assemble, medians_of
 from scenarios.analysis.rounds import ladder_point
 from scenarios.analysis.target import analyse_target
 from scenarios.collector.collector import Collector
@@ -76,17 +76,11 @@ class _Run:
         ladder = [point for visitors in self._experiment.ladder for point in await self._ladder_points(visitors)]
         results = [[result for result, _ in round_] for round_ in rounds]
         document = assemble(self._experiment, results, ladder)
-        traces = self._traces_of(document.targets, rounds)
+        medians = medians_of(results)
+        traces = [rounds[median][index][1] for index, median in enumerate(medians)]
         if len(rounds) > 1:
             self._watcher.recording(traces, 0)
         return Outcome(document, traces)
-
-    def _traces_of(
-        self, chosen: list[TargetResult], rounds: list[list[tuple[TargetResult, TargetTrace]]]
-    ) -> list[TargetTrace]:
-        """The traces that the document's figures come from: each target's median round."""
-        by_result = {id(result): trace for round_ in rounds for result, trace in round_}
-        return [by_result[id(result)] for result in chosen]
 
     async def _warm_all(self) -> None:
         self._watcher.progress(Progress("warming", "warming up"))

@@ -4,13 +4,15 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import fields
 
-from scenarios.metrics import METRICS, MORE_IS_BETTER, in_words, is_metric
-from scenarios.result import InFlight, Latency, RequestCounts, TargetResult
+from scenarios.metrics import METRICS, MORE_IS_BETTER, in_words, metrics_with
+from scenarios.result import InFlight, Latency, LeftVisitors, RequestCounts, TargetResult, WorkerSeen
 from scenarios.trace.states import STATE_NAMES
 
 INNER: dict[str, type[Struct]] = {
     "requests": RequestCounts,
     "in_flight": InFlight,
+    "left": LeftVisitors,
+    "workers_seen": WorkerSeen,
     **dict.fromkeys(("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms"), Latency),
 }
 
@@ -22,13 +24,19 @@ def test_every_metric_is_a_key_of_the_result(path: str) -> None:
     if outer == "states_ms":
         assert inner in STATE_NAMES
     elif inner:
+        inner = inner.removeprefix("max.").removeprefix("min.").removeprefix("sum.")
         assert inner in {field.name for field in fields(INNER[outer])}
 
 
 def test_the_default_metric_and_those_that_grow_are_known() -> None:
-    assert is_metric("latency_ms.p95")
-    assert not is_metric("latency_ms")
+    assert "latency_ms.p95" in METRICS
+    assert "latency_ms" not in METRICS
     assert set(METRICS) >= MORE_IS_BETTER
+
+
+def test_the_figures_of_a_class_of_visitors_are_known_where_the_scenario_has_it() -> None:
+    assert "classes.fast.latency_ms.p95" in metrics_with(["fast"])
+    assert "classes.fast.latency_ms.p95" not in metrics_with(["slow"])
 
 
 @pytest.mark.parametrize(
