@@ -36,7 +36,7 @@ class LabApp(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-        self._watch = WatchScreen(catalog, session, clock, scenario_dirs)
+        self.lab_screen = WatchScreen(catalog, session, clock, scenario_dirs)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Lanes keep their colours under a theme that knows nothing of them."""
@@ -44,7 +44,7 @@ class LabApp(App[int]):
 
     def on_mount(self) -> None:
         """One screen; others lie on top of it."""
-        self.push_screen(self._watch)
+        self.push_screen(self.lab_screen)
         self.app_resume_signal.subscribe(self, lambda _: ignore_background_stops())
 
     def on_ready(self) -> None:

@@ -52,9 +52,11 @@ class TargetShow:
 
     def record_until(self, live_ns: int) -> None:
         """The recording goes on, until everybody has ended."""
-        if self.start_ns:
-            end_ns = self.keeper.last_end_ns if self.complete else max(live_ns, self.keeper.last_end_ns)
-            self.recorded_ns = max(0, end_ns - self.start_ns)
+        if not self.start_ns:
+            return
+        ended_ns = max(0, self.keeper.last_end_ns - self.start_ns)
+        live_ns -= self.start_ns
+        self.recorded_ns = ended_ns if self.complete else max(self.recorded_ns, live_ns, ended_ns)
 
     @property
     def complete(self) -> bool:

@@ -13,7 +13,7 @@ is known again by its bytes; and in a closed loop the next request goes out befo
 from __future__ import annotations
 
 from array import array
-from errno import EPIPE
+from errno import ECONNRESET, EPIPE
 from os import close, read, write
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
@@ -140,10 +140,23 @@ class Crowd:
     # Answers that are not whole, not known, or not there
 
     def _nothing_read(self, fd: int, problem: OSError) -> None:
-        if not isinstance(problem, BlockingIOError):
+        row = self._doing[fd]
+        if isinstance(problem, BlockingIOError):
+            if row == CONNECTING:
+                self._sender.handshake_over(fd)
+        elif row >= 0 and self._unheard(row, problem.errno):
+            self._sender.connect_instead(fd, row)
+        else:
             self._lose(fd, error_kind(problem, RESET))
-        elif self._doing[fd] == CONNECTING:
-            self._sender.handshake_over(fd)
+
+    def _unheard(self, row: int, problem: int | None) -> bool:
+        """Whether a request without a byte of answer may go out again, on a connection of its own.
+
+        The server may leave a kept connection while the next request is on its way. Then nobody read it, and the
+        kernel says so: EPIPE, the server had closed before; ECONNRESET, it closed over what it had not read. A
+        plain end of the connection means that the server took the request and gave no answer.
+        """
+        return problem in (EPIPE, ECONNRESET) and self._visits.reused(row)
 
     def _read(self, fd: int, data: bytes, now_ns: int) -> None:
         """A piece of an answer; or, when `data` is empty, the end of the connection."""
@@ -180,12 +193,8 @@ class Crowd:
             self._lose(fd, CLOSED)
 
     def _hung_up_on(self, fd: int, row: int) -> None:
-        """The server closed the connection without a byte.
-
-        EPIPE says that it had done so before a request came on a kept connection: no application can have
-        seen that request, so it goes out again, once, on a connection of its own.
-        """
-        if self._visits.reused(row) and error_of(fd) == EPIPE:
+        """The server closed the connection without a byte."""
+        if self._unheard(row, error_of(fd)):
             self._sender.connect_instead(fd, row)
         else:
             self._lose(fd, CLOSED)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import statistics
+from time import monotonic_ns
+
+import anyio
 
 from scenarios.collector.cpu import worker_cpu_ns
 from scenarios.load.visits import DONE
@@ -13,6 +16,7 @@ from scenarios.run.round import Numbers, Recorded, new_trace, record
 WARM_ROUNDS = 10
 """Workers share one socket, so who serves is not ours to say: bursts go on until all have, at most so many."""
 
+IDLE_S = 0.1
 LONE_REQUESTS = 3
 LONE_BUDGET_NS = 250_000_000
 """Slow views are timed fewer times, since their time says more: no further lone request after this long."""
@@ -38,8 +42,10 @@ async def time_lone_requests(
 ) -> tuple[int, int]:
     """S and c in ns: the median time of a lone request, and of the CPU that its workers spent on it.
 
-    The CPU is that of whole worker processes, since serving costs more than the view; 0 without answers.
+    The CPU is that of whole worker processes, since serving costs more than the view, without what they use when idle
+    (timers of loops and watchdogs); 0 without answers.
     """
+    idle = await _idle_share(fleet, running)
     times_ns: list[int] = []
     cpu_ns: list[int] = []
     while len(times_ns) < LONE_REQUESTS and sum(times_ns) < LONE_BUDGET_NS:
@@ -48,8 +54,9 @@ async def time_lone_requests(
         visits = recorded.trace.visits
         if visits.outcome[0] != DONE:
             return 0, 0
-        times_ns.append(visits.done_ns[0] - visits.intended_ns[0])
-        cpu_ns.append(_workers_cpu_ns(fleet, running) - before)
+        spent_ns, took_ns = _workers_cpu_ns(fleet, running) - before, visits.done_ns[0] - visits.intended_ns[0]
+        times_ns.append(took_ns)
+        cpu_ns.append(max(0, round(spent_ns - idle * took_ns)))
     return int(statistics.median(times_ns)), int(statistics.median(cpu_ns))
 
 
@@ -57,6 +64,13 @@ async def _send(fleet: Fleet, running: RunningTarget, requests: int, timeout_s: 
     visits = lone_visit(fleet.experiment.scenario, running.target, requests, timeout_s)
     trace = new_trace(running, visits, numbers.next_first_id(), fleet.collector)
     return await record(fleet, running, visits, trace)
+
+
+async def _idle_share(fleet: Fleet, running: RunningTarget) -> float:
+    """The part of a core that the target's workers use while nobody visits."""
+    before, since_ns = _workers_cpu_ns(fleet, running), monotonic_ns()
+    await anyio.sleep(IDLE_S)
+    return (_workers_cpu_ns(fleet, running) - before) / (monotonic_ns() - since_ns)
 
 
 def _workers_cpu_ns(fleet: Fleet, running: RunningTarget) -> int:

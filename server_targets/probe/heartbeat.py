@@ -1,4 +1,8 @@
-"""A heartbeat on a loop: how late it comes is how long the loop was held."""
+"""A heartbeat on a loop: how late it comes is how long the loop was held.
+
+The steps of requests tell how long requests hold it; the beat is for what holds it between them. So it is slow:
+ten times a second costs nothing that can be measured, fifty times cost 2 % of a busy uvicorn.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from time import monotonic_ns
 from server_targets.probe.records import MAIN_LOOP_LANE, Kind, place
 from server_targets.probe.ring import Write
 
-BEAT_S = 0.02
+BEAT_S = 0.1
 WORTH_TELLING_NS = 2_000_000
 """uvloop's timers have a grain of a millisecond."""
 

@@ -25,6 +25,9 @@ from server_targets.probe.vitals import Vitals
 PAUSE_S = 0.005
 QUIET_PAUSE_S = 0.02
 """While no request has been anywhere for long."""
+STILL_PAUSE_S = 0.05
+STILL_AFTER = 50
+"""Turns without anything to look at, after which pauses grow to that."""
 OLD_NS = 5_000_000
 MOST = 64
 LOOK_COST_S = 0.00005
@@ -51,11 +54,12 @@ class Sampler:
         return thread.native_id
 
     def _run(self) -> None:
-        looked_at = 0
+        quiet_turns = 0
         while True:
-            time.sleep(PAUSE_S + looked_at * LOOK_COST_S * 4 if looked_at else QUIET_PAUSE_S)
             looked_at = self.turn()
+            quiet_turns = 0 if looked_at else quiet_turns + 1
             self._vitals.maybe()
+            time.sleep(_pause_s(looked_at, quiet_turns))
 
     def turn(self) -> int:
         """One round of looks; returns how many threads were looked at."""
@@ -107,6 +111,12 @@ class Sampler:
             before = seen if seen is Seen.BLOCKED else Seen.RUNNING
             self._write(met[0], pack_sample(met[1], number), request, place(stay.lane, Kind.SAMPLE, before))
         self._write(at_ns, pack_sample(cpu_ns, number), request, place(stay.lane, Kind.SAMPLE, seen))
+
+
+def _pause_s(looked_at: int, quiet_turns: int) -> float:
+    if looked_at:
+        return PAUSE_S + looked_at * LOOK_COST_S * 4
+    return QUIET_PAUSE_S if quiet_turns < STILL_AFTER else STILL_PAUSE_S
 
 
 def _name_threads(stays: list[Stay]) -> None:

@@ -69,8 +69,8 @@ class CountRow(Row):
         self._note(first, last)
 
     def _place(self, words: str) -> tuple[int, str]:
-        after = -(-self._shown // SUBS)
-        return max(0, min(after, self.window.columns - len(words))), words
+        after, room = -(-self._shown // SUBS), self.window.columns - len(words)
+        return (min(after, room), words) if room >= 0 else (0, "")
 
     def _write(self, place: tuple[int, str]) -> None:
         """Put the figure after the last block, or over the last ones where there is no room."""

@@ -47,7 +47,7 @@ def _target(trace: TargetTrace, span: TimeSpan, window: Window, height: int) -> 
     rows = range(len(trace.visits.outcome))
     book.take(rows)
     keeper.take(rows)
-    yield _spread(pane_title(trace), keeper.score(span.end_ns).words(span.length_ns), GUTTER + window.columns)
+    yield from _spread(pane_title(trace), keeper.score(span.end_ns).words(span.length_ns), GUTTER + window.columns)
     for line in Pane(book).frame(window, span.end_ns, height):
         yield f"{line.label[: GUTTER - 1]:<{GUTTER}}{_glyphs(line)}".rstrip()
 
@@ -57,8 +57,10 @@ def pane_title(trace: TargetTrace) -> str:
     return f"{trace.facts.interface.upper()} · {trace.facts.label}"
 
 
-def _spread(left: str, right: str, width: int) -> str:
-    return f"{left}{right:>{max(len(right) + 2, width - len(left))}}"
+def _spread(left: str, right: str, width: int) -> list[str]:
+    """On one line where both fit."""
+    room = width - len(left)
+    return [f"{left}{right:>{room}}"] if len(right) + 2 <= room else [left, f"{right:>{width}}"]
 
 
 def _glyphs(line: Line) -> str:

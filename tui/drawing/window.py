@@ -33,7 +33,4 @@ class Window(NamedTuple):
 
     def shown(self, playhead_ns: int) -> int:
         """How many sub-cells have begun before the playhead: what may be drawn."""
-        if playhead_ns <= self.start_ns:
-            return 0
-        subs = self.columns * SUBS
-        return min(subs, -((self.start_ns - playhead_ns) * subs // (self.end_ns - self.start_ns)))
+        return min(self.columns * SUBS, self.sub(playhead_ns - 1) + 1) if playhead_ns > self.start_ns else 0

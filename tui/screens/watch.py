@@ -81,7 +81,11 @@ class WatchScreen(Screen[None]):
         self._clock = clock
         self._drawn_s = clock()
         self._frames = 0
+        self.resting = True
+        """Whether no frames are drawn."""
         self._timer: Timer | None = None
+        self._chosen = catalog.default.name
+        """In the list."""
         self._browsing = True
         """Whether the chosen scenario decides what the stage shows, rather than the last run."""
 
@@ -98,7 +102,7 @@ class WatchScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """The list has the focus; time stands still until something runs."""
-        self._timer = self.set_interval(1 / FRAMES_PER_S, self._frame, pause=True)
+        self._timer = self.set_interval(1 / FRAMES_PER_S, self.frame, pause=True)
         chosen = self.query_one(ScenarioList)
         chosen.focus()
         chosen.highlighted = chosen.get_option_index(self.catalog.default.name)
@@ -107,12 +111,12 @@ class WatchScreen(Screen[None]):
     def scenario(self) -> Scenario | None:
         """The one that is run or chosen; None for a broken folder."""
         options = self.session.options
-        name = options.scenario if options and not self._browsing else self.query_one(ScenarioList).chosen
+        name = options.scenario if options and not self._browsing else self._chosen
         return next((each for each in self.catalog.scenarios if each.name == name), None)
 
     # ---- frames
 
-    def _frame(self) -> None:
+    def frame(self) -> None:
         """Take in what is new, let the playhead move, draw if anything differs."""
         now_s = self._clock()
         elapsed_s, self._drawn_s = now_s - self._drawn_s, now_s
@@ -125,11 +129,18 @@ class WatchScreen(Screen[None]):
             self.redraw()
         elif moved:
             self._draw_lanes()
-        if self.session.idle and (show is None or show.paused or show.at_end) and self._timer:
+        if self.session.idle and (show is None or show.paused or show.at_end):
+            self._rest()
+
+    def _rest(self) -> None:
+        """Nothing will change before somebody presses a key: no work at all."""
+        self.resting = True
+        if self._timer:
             self._timer.pause()
 
     def _wake(self) -> None:
         """Time goes on."""
+        self.resting = False
         self._drawn_s = self._clock()
         if self._timer:
             self._timer.resume()
@@ -171,7 +182,7 @@ class WatchScreen(Screen[None]):
             stage.set_show(session.show)
             stage.teach(notes.watch_for(scenario) if scenario else Content())
         elif scenario is None:
-            stage.say(notes.broken(self.catalog.broken[self.query_one(ScenarioList).chosen or ""]))
+            stage.say(notes.broken(self.catalog.broken[self._chosen]))
         elif session.running and not self._browsing:
             stage.say(notes.starting(scenario, session.ready))
         else:
@@ -180,8 +191,10 @@ class WatchScreen(Screen[None]):
     # ---- what happens to the screen
 
     @on(OptionList.OptionHighlighted)
-    def _chose(self) -> None:
-        self.redraw()
+    def _choose(self, event: OptionList.OptionHighlighted) -> None:
+        if event.option.id is not None:  # a heading has none
+            self._chosen = event.option.id
+            self.redraw()
 
     @on(OptionList.OptionSelected)
     def _run_chosen(self) -> None:

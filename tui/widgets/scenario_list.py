@@ -25,11 +25,6 @@ Up and down choose a scenario, enter runs it. Each is a folder with its data, it
         super().__init__(*_options(catalog), id="list", compact=True)
         self.border_title = "Scenarios"
 
-    @property
-    def chosen(self) -> str | None:
-        """The name of the highlighted scenario."""
-        return self.highlighted_option.id if self.highlighted_option else None
-
 
 def _options(catalog: Catalog) -> Iterator[Option]:
     for name, scenarios in groupby(catalog.scenarios, key=group):

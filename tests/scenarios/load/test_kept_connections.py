@@ -1,0 +1,91 @@
+"""Kept connections are used again, given up when the server leaves, and never ask twice what was heard once."""
+
+from __future__ import annotations
+
+import asyncio
+
+import anyio
+import pytest
+
+from scenarios.load.driver import drive
+from scenarios.load.plan import make_plan
+from scenarios.load.visits import Visits
+
+pytestmark = pytest.mark.anyio
+
+HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+LAST_HELLO = HELLO.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
+
+async def driven(plan, port):
+    visits = Visits(plan.requests, 1)
+    with anyio.fail_after(30):
+        await drive(plan, port, ("/",), visits)
+    return visits
+
+
+async def test_closed_visitors_keep_a_connection_each(serving, hello):
+    async with serving(hello) as server:
+        visits = await driven(make_plan("closed", concurrency=4, requests=200, keep_alive=True), server.port)
+    assert server.connections == 4
+    assert [visits.reused(row) for row in range(200)].count(False) == 4
+
+
+async def test_open_visitors_share_the_connections_that_are_free(serving, hello):
+    async with serving(hello) as server:
+        visits = await driven(make_plan("constant", rate=200, requests=60, keep_alive=True), server.port)
+    assert visits.counts()["done"] == 60
+    assert server.connections < 20
+    assert sum(not visits.reused(row) for row in range(60)) == server.connections
+
+
+async def test_without_keep_alive_every_visit_has_its_own_connection(serving, hello):
+    async with serving(hello) as server:
+        visits = await driven(make_plan("closed", concurrency=4, requests=40), server.port)
+    assert server.connections == 40
+    assert not any(visits.reused(row) for row in range(40))
+
+
+@pytest.mark.parametrize("answer", [HELLO, LAST_HELLO], ids=["unsaid", "said"])
+@pytest.mark.parametrize("arrivals", ["closed", "constant"])
+async def test_a_server_that_leaves_after_some_answers_loses_nobody(serving, arrivals, answer):
+    async def talk(peer):
+        for visit in range(3):
+            if not await peer.request():
+                return
+            await peer.send(answer if visit == 2 else HELLO)
+
+    numbers = {"concurrency": 3} if arrivals == "closed" else {"rate": 1_000}
+    async with serving(talk) as server:
+        visits = await driven(make_plan(arrivals, **numbers, requests=100, keep_alive=True), server.port)
+    assert visits.counts()["done"] == 100
+    assert sorted(server.ids) == list(range(1, 101))
+    assert server.connections >= 33
+
+
+async def test_a_request_that_was_heard_is_not_sent_again(serving):
+    """The server takes the second request on each connection and dies of it."""
+
+    async def talk(peer):
+        await peer.request()
+        await peer.send(HELLO)
+        await peer.request()
+
+    async with serving(talk) as server:
+        visits = await driven(make_plan("closed", concurrency=1, requests=10, keep_alive=True), server.port)
+    assert visits.errors() == {"closed": 5}
+    assert sorted(server.ids) == list(range(1, 11))
+
+
+async def test_an_idle_connection_on_which_the_server_speaks_unasked_is_given_up(serving):
+    async def talk(peer):
+        while await peer.request():
+            await peer.send(HELLO)
+            await asyncio.sleep(0.002)
+            await peer.send(HELLO)
+
+    async with serving(talk) as server:
+        visits = await driven(make_plan("constant", rate=50, requests=10, keep_alive=True), server.port)
+    assert visits.counts()["done"] == 10
+    assert server.connections == 10
+    assert sorted(server.ids) == list(range(1, 11))

@@ -1,0 +1,55 @@
+"""What tests say about drawings: a book that knows its whole trace, a frame as plain text, colours of columns."""
+
+from __future__ import annotations
+
+from made_traces import START
+
+from scenarios.trace.states import State
+from scenarios.trace.target_trace import TargetTrace
+from tui.drawing.bars import BarRow
+from tui.drawing.lane_book import LaneBook
+from tui.drawing.pane import Line, Pane
+from tui.drawing.roles import EMPTY, GRAIN, INK, Cell, state_of
+from tui.drawing.window import Window
+
+
+def book_of(trace: TargetTrace) -> LaneBook:
+    book = LaneBook(trace)
+    book.take(range(len(trace.visits)))
+    return book
+
+
+def window_until(end_ns: int, columns: int = 100) -> Window:
+    return Window(START, end_ns, columns)
+
+
+def frame(trace: TargetTrace, window: Window, playhead_ns: int, height: int = 100) -> list[Line]:
+    return Pane(book_of(trace)).frame(window, playhead_ns, height)
+
+
+def picture(lines: list[Line]) -> list[tuple[str, list[Cell]]]:
+    return [(line.label, list(line.row.cells)) for line in lines]
+
+
+def signs(line: Line) -> str:
+    return "".join(char for char, _paint, _ground in line.row.cells)
+
+
+def states(line: Line) -> list[set[State]]:
+    """The states that each column of a row of bars shows."""
+    assert isinstance(line.row, BarRow)
+    return [_states(cell) for cell in line.row.cells]
+
+
+def _states(cell: Cell) -> set[State]:
+    _char, paint, ground = cell
+    roles = {ground} if paint == INK or paint >= GRAIN else {paint, ground}
+    return {state for role in roles if role != EMPTY and (state := state_of(role)) is not None}
+
+
+def with_label(lines: list[Line], label: str) -> Line:
+    return next(line for line in lines if line.label.strip() == label)
+
+
+def end_of(trace: TargetTrace) -> int:
+    return max(trace.visits.done_ns)

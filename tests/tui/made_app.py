@@ -1,0 +1,61 @@
+"""The whole screen on a fake lab and a fake clock, and ways to let a run pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fake_link import FakeClock, FakeLink
+
+from scenarios.catalog import Catalog, load_catalog
+from scenarios.lab.messages import News
+from tui.app import LabApp
+from tui.recorded import read_news
+from tui.screens.watch import WatchScreen
+from tui.session import Session
+
+NOWHERE = Path("/nonexistent")
+
+
+class MadeApp:
+    """An app that is not running yet, with its parts at hand."""
+
+    def __init__(self, news: Sequence[News] = (), *, catalog: Catalog | None = None, **fake: int) -> None:
+        self.link = FakeLink(news, **fake)
+        self.clock = FakeClock()
+        self.session = Session(self._connect)
+        self.session.show_still(read_news())
+        self.app = LabApp(catalog or load_catalog(), self.session, clock=self.clock)
+
+    async def _connect(self) -> FakeLink:
+        return self.link
+
+    @property
+    def screen(self) -> WatchScreen:
+        return self.app.lab_screen
+
+    async def all_told(self, pilot) -> None:
+        """Every News is taken in while the playhead stands still."""
+        for _ in range(3000):
+            await pilot.pause(0)
+            self.screen.frame()
+            if self.session.idle:
+                return
+        raise AssertionError("the fake lab never came to an end")
+
+    async def until_shown(self, pilot, seconds: float) -> None:
+        """Let so much time pass before the screen, in frames."""
+        for _ in range(int(seconds * 10)):
+            self.clock.now_s += 0.1
+            self.screen.frame()
+        await pilot.pause()
+
+    async def to_the_end(self, pilot) -> None:
+        await self.all_told(pilot)
+        await self.until_shown(pilot, 30)
+
+
+def recorded_race(result=None) -> list[News]:
+    """The run that is shipped, as if it went on now."""
+    news = [News(each.at_ns, each.progress, each.opened, each.feeds, running=True) for each in read_news()]
+    return [*news, News(news[-1].at_ns, result=result)]

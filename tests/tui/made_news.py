@@ -1,0 +1,58 @@
+"""News as the lab tells it, from traces made by hand: opened, then everything in so many pieces, then the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scenarios.lab.messages import Feed, News, Opened, Progress, VisitRow
+from scenarios.result import RunResult
+from scenarios.trace.target_trace import TargetTrace
+from server_targets.probe.records import RECORD
+
+
+def opened(traces: Sequence[TargetTrace], *, number: int = 1, rounds: int = 1) -> Opened:
+    return Opened(
+        "slow-io",
+        number,
+        rounds,
+        [trace.facts for trace in traces],
+        [len(trace.visits) for trace in traces],
+        [trace.visits.first_id for trace in traces],
+    )
+
+
+def visit_row(trace: TargetTrace, row: int, *, done: bool = True) -> VisitRow:
+    v = trace.visits
+    late = (v.first_byte_ns[row], v.done_ns[row], v.status[row], v.bytes_received[row], v.outcome[row], v.error[row])
+    early = (row, v.intended_ns[row], v.connect_start_ns[row], v.connected_ns[row], v.sent_ns[row])
+    return (*early, *(late if done else (0,) * 6))
+
+
+def feed(trace: TargetTrace, index: int, from_ns: int, to_ns: int) -> Feed:
+    """What happened in (from_ns, to_ns] of one target."""
+    v = trace.visits
+    rows = [
+        visit_row(trace, row, done=0 < v.done_ns[row] <= to_ns)
+        for row in range(len(v))
+        if from_ns < v.sent_ns[row] <= to_ns or from_ns < v.done_ns[row] <= to_ns
+    ]
+    records = {pid: _records(bytes(raw), from_ns, to_ns) for pid, raw in trace.raw.items()}
+    return Feed(index, rows, records, {}, {}, {})
+
+
+def _records(raw: bytes, from_ns: int, to_ns: int) -> bytes:
+    kept = [raw[at : at + 32] for at in range(0, len(raw), 32) if from_ns < RECORD.unpack_from(raw, at)[0] <= to_ns]
+    return b"".join(kept)
+
+
+def told(traces: Sequence[TargetTrace], *, every_ns: int, result: RunResult | None = None) -> Iterator[News]:
+    """A whole run in frames of `every_ns`."""
+    at_ns = min(min(trace.visits.intended_ns) for trace in traces) - 1
+    end_ns = max(max(trace.visits.done_ns) for trace in traces) + 30_000_000
+    yield News(at_ns, Progress("starting", "starting gunicorn-sync and uvicorn"), running=True)
+    yield News(at_ns, Progress("running", "all targets at once", 1, 1), opened(traces), running=True)
+    while at_ns < end_ns:
+        feeds = [feed(trace, index, at_ns, at_ns + every_ns) for index, trace in enumerate(traces)]
+        at_ns += every_ns
+        yield News(at_ns, feeds=feeds, running=True)
+    yield News(at_ns, Progress("finished", "finished"), result=result)

@@ -1,0 +1,156 @@
+"""Ruler, legend, score, sentence, heights and plain text say what is there, in the room that they have."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from drawn import book_of, end_of
+from hypothesis import given
+from hypothesis import strategies as st
+from made_traces import MS, START, finish, on_held_loop, on_loops, on_threads
+
+from scenarios.load.visits import FAILED
+from scenarios.trace.states import State
+from tui.drawing.heights import Need, pane_heights
+from tui.drawing.legend import legend, legend_text
+from tui.drawing.pane import fair_shares
+from tui.drawing.ruler import ruler_text, step_ns
+from tui.drawing.score import ScoreKeeper
+from tui.drawing.sentence import Seen, sentence
+from tui.drawing.text import GUTTER, lanes_text
+from tui.drawing.window import Window
+from tui.drawing.words import count, per_second, seconds, speed
+
+
+def test_the_ruler_puts_each_figure_where_its_tick_is():
+    line = ruler_text(Window(0, 3_300 * MS, 66))
+    assert line.split() == ["0", "0.5", "1.0", "1.5", "2.0", "2.5", "3.0", "s"]
+    assert line.index("1.0") == 20
+    assert line.index("3.0") == 60
+
+
+def test_a_short_ruler_counts_milliseconds():
+    assert ruler_text(Window(0, 100 * MS, 40)).split() == ["0", "20", "40", "60", "80", "ms"]
+
+
+@given(st.integers(1_000, 10**12), st.integers(1, 250))
+def test_figures_on_the_ruler_never_run_into_one_another(length: int, columns: int):
+    line = ruler_text(Window(0, length, columns))
+    assert len(line) == columns
+    assert step_ns(length, columns) * columns >= 6 * length or columns < 8
+
+
+def test_the_legend_always_tells_the_five_main_states():
+    assert legend_text() == "█ running  ▓ blocked  ░ awaiting  ▚ stalled  · in line"
+    assert [state for state, _sign, _word in legend({State.SENDING, State.RUNNING})][-1] is State.SENDING
+
+
+def test_the_score_counts_what_is_done_at_the_playhead():
+    trace = on_threads(8, workers=2)
+    keeper = ScoreKeeper(trace.visits)
+    keeper.take(range(8))
+    assert keeper.score(START).done == 0
+    half = keeper.score(trace.visits.done_ns[3])
+    assert (half.done, half.planned) == (4, 8)
+    assert half.p95_ns == trace.visits.done_ns[3] - START
+    assert keeper.score(end_of(trace)).words(1234 * MS) == "8/8 done in 1.23 s · p95 0.81 s"
+    assert keeper.score(START).done == 0
+
+
+def test_failures_are_not_done():
+    trace = on_threads(2)
+    finish(trace.visits, 1, end_of(trace), outcome=FAILED)
+    keeper = ScoreKeeper(trace.visits)
+    keeper.take(range(2))
+    assert keeper.score(end_of(trace)).words() == "1/2 done · 1 failed · p95 0.20 s"
+
+
+def test_an_end_that_is_told_late_is_counted_all_the_same():
+    trace = on_threads(4, workers=1)
+    keeper = ScoreKeeper(trace.visits)
+    keeper.take([0, 1, 3])
+    assert keeper.score(end_of(trace)).done == 3
+    keeper.take([2])
+    assert keeper.score(end_of(trace)).done == 4
+    assert keeper.complete
+
+
+def _seen(trace, at_ns: int, over_ns: int = 0) -> Seen:
+    keeper = ScoreKeeper(trace.visits)
+    keeper.take(range(len(trace.visits)))
+    return Seen(book_of(trace), at_ns, keeper.score(at_ns), over_ns)
+
+
+def test_the_sentence_says_who_waits_where():
+    at_ns = START + 100 * MS
+    said = sentence([_seen(on_threads(32), at_ns), _seen(on_loops(32), at_ns)])
+    assert said == "30 in line at the workers · 32 set aside by the loops"
+    assert "loops" not in sentence([_seen(on_threads(4), at_ns)])
+
+
+def test_when_all_is_over_the_sentence_says_how_long_it_took():
+    threads, loops = on_threads(32), on_loops(32)
+    said = sentence([_seen(t, end_of(t), end_of(t) - START) for t in (threads, loops)])
+    assert said == "gunicorn-sync took 3.23 s · uvicorn took 0.22 s"
+
+
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=8), st.integers(0, 200))
+def test_shares_are_fair_and_use_the_room(wants: list[int], room: int):
+    shares = fair_shares(wants, room)
+    assert sum(shares) == min(room, sum(wants))
+    assert all(share <= want for share, want in zip(shares, wants, strict=True))
+    short = [share for share, want in zip(shares, wants, strict=True) if share < want]
+    assert not short or max(shares) - min(short) <= max(0, max(shares) - min(short))
+
+
+@given(st.lists(st.tuples(st.integers(1, 2), st.integers(0, 80)), min_size=1, max_size=4), st.integers(0, 120))
+def test_panes_never_need_more_than_there_is(needs: list[tuple[int, int]], room: int):
+    heights = pane_heights([Need(*need) for need in needs], room)
+    assert sum(height.lines for height in heights) <= room
+
+
+def test_a_small_pane_grows_taller_only_where_all_fit():
+    roomy = pane_heights([Need(1, 2), Need(2, 34)], 50)
+    assert [height.tall for height in roomy] == [3, 1]
+    tight = pane_heights([Need(1, 2), Need(2, 34)], 20)
+    assert [(height.lines, height.tall) for height in tight] == [(3, 1), (17, 1)]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+def test_plain_text_has_the_same_lanes_and_fits(width: int):
+    lines = lanes_text([on_threads(), on_loops(), on_held_loop()], width)
+    assert all(len(line) <= width for line in lines)
+    assert lines[0].startswith("WSGI · gunicorn sync · 2 workers")
+    assert lines[0 if width > 70 else 1].endswith("32/32 done in 3.23 s · p95 3.23 s")
+    text = "\n".join(lines)
+    assert all(sign in text for sign in "▓░▚█")
+    assert lines[-1] == legend_text()
+    assert lines[-2].startswith(" " * GUTTER + "0 ")
+
+
+def test_plain_text_counts_the_rows_that_it_leaves_out():
+    assert any("+" in line and "more" in line for line in lanes_text([on_loops()], 100, rows_per_target=10))
+
+
+def test_without_visitors_there_is_nothing_to_draw():
+    trace = on_threads(1)
+    trace.visits.intended_ns[0] = trace.visits.done_ns[0] = 0
+    assert lanes_text([trace], 80) == []
+    assert lanes_text([], 80) == []
+
+
+@pytest.mark.parametrize(
+    ("time_s", "words"),
+    [(0.0004, "0.4 ms"), (0.0042, "4.2 ms"), (0.042, "42 ms"), (0.23, "0.23 s"), (14.2, "14.2 s"), (142, "142 s")],
+)
+def test_times_have_the_digits_that_people_read(time_s: float, words: str):
+    assert seconds(time_s) == words
+
+
+def test_other_figures():
+    assert per_second(9.87) == "9.9/s"
+    assert per_second(12_400) == "12 400/s"
+    assert count(1, "visitor") == "1 visitor"
+    assert count(12_000, "visitor") == "12 000 visitors"
+    assert [speed(Fraction(*pair)) for pair in ((1, 6), (1, 1), (4, 1))] == ["1/6", "full speed", "4×"]

@@ -1,0 +1,93 @@
+"""The pipes to a lab process: questions are answered, a death is noticed and told, nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from scenarios.experiment import Options
+from tui.lab_link import LabDied, LabLink
+from tui.lab_starter import LabStarter
+from tui.recorded import FIRST
+
+pytestmark = pytest.mark.anyio
+FAKE = str(Path(__file__).with_name("fake_lab.py"))
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+
+
+async def link_to(file: str) -> LabLink:
+    return LabLink(await asyncio.wrap_future(LabStarter((sys.executable, FAKE, file)).start()))
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+async def test_each_question_has_one_answer():
+    link = await link_to(str(FIRST))
+    link.start(Options("slow-io"))
+    news = [await link.ask() for _ in range(5)]
+    assert [bool(each.opened) for each in news] == [True, False, False, False, False]
+    link.stop()
+    assert (await link.ask()).at_ns == 0
+    await link.close()
+    assert gone(link.pid)
+
+
+async def test_a_lab_that_ends_is_told_with_its_last_words():
+    link = await link_to("die")
+    link.start(Options("slow-io"))
+    with pytest.raises(LabDied) as died:
+        await link.ask()
+    assert died.value.what == "the lab process ended with status 3"
+    assert died.value.detail == "the last words of a lab"
+    await link.close()
+
+
+async def test_a_lab_that_is_killed_is_noticed_at_once():
+    link = await link_to(str(FIRST))
+    await link.ask()
+    question = asyncio.create_task(link.ask())
+    os.kill(link.pid, signal.SIGKILL)
+    with pytest.raises(LabDied, match="SIGKILL"):
+        await asyncio.wait_for(_until_dead(link, question), 5)
+    await link.close()
+
+
+async def _until_dead(link: LabLink, question: asyncio.Task) -> None:
+    while True:
+        await question
+        question = asyncio.create_task(link.ask())
+
+
+async def test_a_lab_that_does_not_listen_is_made_to_go(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tui.lab_link.PATIENCE_S", 0.2)
+    link = await link_to("deaf")
+    await link.close()
+    assert gone(link.pid)
+
+
+async def test_labs_are_started_by_a_thread_that_is_never_nice():
+    starter = LabStarter(("/bin/cat",))
+    lab = await asyncio.wrap_future(starter.start())
+    assert os.getpriority(os.PRIO_PROCESS, lab.process.pid) == os.getpriority(os.PRIO_PROCESS, 0)
+    link = LabLink(lab)
+    await link.close()
+
+
+async def test_a_command_that_is_not_there_is_an_error():
+    with pytest.raises(OSError, match="no-such-lab"):
+        await asyncio.wrap_future(LabStarter(("/no-such-lab",)).start())

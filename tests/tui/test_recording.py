@@ -1,0 +1,64 @@
+"""News applied piece by piece comes to the same trace as the lab's own."""
+
+from __future__ import annotations
+
+from made_news import opened, told
+from made_traces import MS, on_held_loop, on_loops, on_threads
+
+from scenarios.lab.messages import Feed
+from tui.drawing.text import lanes_text
+from tui.recorded import read_news
+from tui.recording import Recording
+
+
+def replayed(traces, every_ns: int) -> Recording:
+    recording = Recording(opened(traces))
+    for news in told(traces, every_ns=every_ns):
+        for feed in news.feeds:
+            recording.take(feed)
+    return recording
+
+
+def test_the_screen_holds_the_same_traces_as_the_lab():
+    traces = [on_threads(8), on_loops(8), on_held_loop(4)]
+    for every_ns in (7 * MS, 10_000 * MS):
+        assert lanes_text(replayed(traces, every_ns).traces, 100) == lanes_text(traces, 100)
+
+
+def test_raw_records_are_kept_as_they_came():
+    trace = on_loops(4)
+    assert replayed([trace], 5 * MS).traces[0].raw == trace.raw
+
+
+def test_a_feed_tells_which_visitors_it_is_about():
+    traces = [on_threads(4)]
+    recording = Recording(opened(traces))
+    touched = [recording.take(feed) for news in told(traces, every_ns=10_000 * MS) for feed in news.feeds]
+    assert touched[0] == {0, 1, 2, 3}
+
+
+def test_losses_deaths_and_locations_are_kept():
+    recording = Recording(opened([on_threads(1)]))
+    recording.take(Feed(0, [], {}, {7: {1: "views.py:12 page"}}, {7: 3}, {7: 99}, 200, 100))
+    worker = recording.traces[0].workers[7]
+    assert (worker.lost, worker.died_ns, worker.locations) == (3, 99, {1: "views.py:12 page"})
+    assert (recording.traces[0].service_ns, recording.traces[0].service_cpu_ns) == (200, 100)
+
+
+def test_requests_of_another_run_are_nobodys_rows():
+    trace = on_threads(2)
+    other = Recording(opened([trace]))
+    other.traces[0].visits.first_id = 5_000
+    records = {pid: bytes(raw) for pid, raw in trace.raw.items()}
+    assert other.take(Feed(0, [], records, {}, {}, {})) == set()
+
+
+def test_a_run_is_shipped_for_the_first_seconds():
+    news = read_news()
+    assert news[0].opened
+    assert news[0].opened.scenario == "slow-io"
+    recording = Recording(news[0].opened)
+    for each in news:
+        for feed in each.feeds:
+            recording.take(feed)
+    assert [sum(trace.visits.outcome) for trace in recording.traces] == [32, 32]
