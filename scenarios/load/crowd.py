@@ -60,6 +60,7 @@ class Crowd:
         self.late_ns = array("q")  # open arrivals: from when a visit could have begun to when it was
         self._plan = plan
         self._templates = templates
+        self._only_template = templates[0] if len(templates) == 1 else None  # spares a look at the path of each row
         self._path = memoryview(plan.path)
         self._visits = visits
         self._columns = Columns(visits)
@@ -97,6 +98,7 @@ class Crowd:
         status_of, bytes_received = columns.status, columns.bytes_received
         started, finished, first_id = columns.started.append, columns.finished.append, columns.first_id
         known, read_bytes, templates, path = self._remembered.get, self._read_bytes, self._templates, self._path
+        only_template = self._only_template
         closed, keep_alive, connect = arrivals.closed, self._plan.keep_alive, self._sender.connect
         for fd, _ in self._poll(wait_s, BATCH):
             try:
@@ -126,7 +128,7 @@ class Crowd:
                 connect_start_ns[row] = connected_ns[row] = sent_ns[row] = now_ns
                 doing[fd] = row
                 try:
-                    write(fd, templates[path[row]] % (first_id + row))
+                    write(fd, (only_template or templates[path[row]]) % (first_id + row))
                 except OSError:
                     self._sender.connect_instead(fd, row)
             else:

@@ -48,6 +48,7 @@ class MadeApp:
         for _ in range(int(seconds * 10)):
             self.clock.now_s += 0.1
             self.screen.frame()
+        self.screen.redraw()
         await pilot.pause()
 
     async def to_the_end(self, pilot) -> None:

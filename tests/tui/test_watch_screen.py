@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ async def test_the_run_is_shown_slowly_and_says_so():
         await pilot.press("enter")
         await made.all_told(pilot)
         await made.until_shown(pilot, 3)
-        assert "recorded live · shown at 1/6 · 0.5" in words(made, "#head")
+        assert re.search(r"recorded live · shown at 1/6 · 0\.[45]\d s", words(made, "#head"))
         assert "in line at the workers" in words(made, "#status")
         assert "set aside by the loops" in words(made, "#status")
         assert not made.screen.query_one(ResultBoard).display
@@ -306,7 +307,7 @@ async def test_every_action_is_in_the_command_palette():
         await pilot.pause(0.3)
         await pilot.press(*"blocked loop")
         await pilot.pause(0.3)
-        await pilot.press("enter", "enter")
+        await pilot.press("enter")
         await made.all_told(pilot)
         assert [options.scenario for options in made.link.started] == ["blocked-loop"]
 
@@ -331,6 +332,7 @@ async def test_lanes_scroll_and_keep_their_count_in_view():
 async def test_lanes_are_drawn_under_any_theme(theme: str):
     made = MadeApp()
     async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
         before = text_of(made)
         made.app.theme = theme
         await pilot.pause(0.2)

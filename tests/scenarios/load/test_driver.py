@@ -97,14 +97,32 @@ async def test_a_drive_may_start_at_a_set_time(serving, hello):
 
 
 async def test_open_arrivals_are_not_held_to_a_millisecond(serving, hello):
-    plan = make_plan("constant", rate=300.3, requests=150)
+    """The best of five, as the machine may be busy; a grain of 1 ms would make every median about 0.5 ms."""
+    medians_ms = []
+    plan = make_plan("constant", rate=300.3, requests=40)
+    async with serving(hello) as server:
+        for _ in range(5):
+            visits, _ = await driven(plan, server.port)
+            late_ns = [sent - intended for sent, intended in zip(visits.sent_ns, visits.intended_ns, strict=True)]
+            assert min(late_ns) > 0
+            medians_ms.append(statistics.median(late_ns) / 1e6)
+    assert min(medians_ms) < 0.35
+
+
+async def test_the_driver_reports_how_late_and_how_busy_it_was(serving, hello):
+    plan = make_plan("constant", rate=1_000, requests=101)
     async with serving(hello) as server:
         visits, report = await driven(plan, server.port)
-    late_ns = [sent - intended for sent, intended in zip(visits.sent_ns, visits.intended_ns, strict=True)]
-    assert min(late_ns) > 0
-    assert statistics.median(late_ns) < 900_000  # a grain of 1 ms would show as 0.5 to 1
-    assert 0 < statistics.median(late_ns) / 1e6 <= report.lag_p99_ms + 1
-    assert 0 < report.cpu_share <= 1.5
+    late_ns = sorted(map(int.__sub__, visits.connect_start_ns, visits.intended_ns))
+    assert report.lag_p99_ms == late_ns[99] / 1e6  # of 101, the 100th is the first that 99 % do not exceed
+    assert 0 < report.cpu_share < 1.5
+
+
+async def test_a_closed_drive_has_no_schedule_to_be_late_for(serving, hello):
+    plan = make_plan("closed", concurrency=2, requests=10)
+    async with serving(hello) as server:
+        _, report = await driven(plan, server.port)
+    assert report.lag_p99_ms is None
 
 
 async def test_paths_are_asked_for_as_planned(serving, hello):
