@@ -11,6 +11,7 @@ from scenarios.limits import THREADS, WORKERS, Limits, is_finite
 from scenarios.load_rules import load_faults
 from scenarios.metrics import metrics_with
 from scenarios.order import lesson_faults
+from scenarios.summary import summary_faults
 from scenarios.visitors_rules import visitors_faults
 from server_targets.servers import ServerProduct
 
@@ -22,6 +23,7 @@ def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerProduct]) -
     """Everything wrong with a well-typed scenario.toml whose targets have their names."""
     yield from _text_faults("title", toml.title)
     yield from _text_faults("summary", toml.summary)
+    yield from summary_faults(toml)
     yield from lesson_faults(toml.lesson)
     for name, parameter in toml.parameters.items():
         yield from _parameter_faults(f"parameters.{name}", name, parameter)

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
+from scenarios.summary import summary
 from tui.screens.watch import WatchScreen
 
 Entry = tuple[str, str, IgnoreReturnCallbackType]
@@ -26,7 +27,7 @@ class LabCommands(Provider):
                 words = f"{binding.description.capitalize()} ({binding.key_display or binding.key})"
                 yield words, binding.tooltip, partial(screen.run_action, binding.action)
         for scenario in screen.catalog.scenarios:
-            yield f"Run {scenario.toml.title}", scenario.toml.summary, partial(screen.run_scenario, scenario.name)
+            yield f"Run {scenario.toml.title}", summary(scenario.toml), partial(screen.run_scenario, scenario.name)
         for theme in ("lab-dark", "lab-light"):
             yield f"Theme {theme}", "Change all colours", partial(setattr, self.app, "theme", theme)
 

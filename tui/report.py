@@ -17,6 +17,7 @@ from textwrap import TextWrapper
 from scenarios.experiment import Experiment
 from scenarios.result import RunResult
 from scenarios.run.outcome import Outcome
+from scenarios.summary import summary
 from tui.drawing.text import lanes_text
 from tui.report_figures import FIGURES, LATENCY_NOTE, STATES
 from tui.report_findings import blame_table, check_lines, law_lines, verdict_words, warnings
@@ -28,6 +29,7 @@ from tui.report_workers import workers_table
 NARROWEST, WIDEST = 60, 160
 WIDTH_ELSEWHERE = 100
 """Columns where there is no terminal."""
+NOT_LOOKED_INTO = "The workers were not looked into (--no-probe), so there are no lanes to draw."
 
 
 def report(experiment: Experiment, outcome: Outcome, width: int | None = None) -> list[str]:
@@ -44,8 +46,9 @@ def report(experiment: Experiment, outcome: Outcome, width: int | None = None) -
 def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[list[str]]:
     result = outcome.result
     toml = experiment.scenario.toml
-    yield [toml.title, *_wrapped(toml.summary, width), *_wrapped(load_line(result), width)]
-    yield lanes_text(outcome.traces, width)
+    words = summary(toml, experiment.load, experiment.parameters)
+    yield [toml.title, *_wrapped(words, width), *_wrapped(load_line(result), width)]
+    yield lanes_text(outcome.traces, width) if experiment.probe else [NOT_LOOKED_INTO]
     note = [LATENCY_NOTE] if any(target.latency_ms for target in result.targets) else []
     yield [*figures_table(result.targets, FIGURES, width), *note]
     yield _titled("Mean time of a request in each state", figures_table(result.targets, STATES, width))

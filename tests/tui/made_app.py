@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fake_link import FakeClock, FakeLink
+from made_catalog import made_catalog
 
-from scenarios.catalog import Catalog, load_catalog
+from scenarios.catalog import Catalog
 from scenarios.lab.messages import News
 from tui.app import LabApp
 from tui.recorded import read_news
 from tui.screens.watch import WatchScreen
 from tui.session import Session
 
-NOWHERE = Path("/nonexistent")
+RECORDED = Path(__file__).parent / "recordings" / "slow-io.news"
 
 
 class MadeApp:
@@ -24,8 +25,8 @@ class MadeApp:
         self.link = FakeLink(news, **fake)
         self.clock = FakeClock()
         self.session = Session(self._connect)
-        self.session.show_still(read_news())
-        self.app = LabApp(catalog or load_catalog(), self.session, clock=self.clock)
+        self.session.show_still(read_news(RECORDED))
+        self.app = LabApp(catalog or made_catalog(), self.session, clock=self.clock)
 
     async def _connect(self) -> FakeLink:
         return self.link
@@ -58,5 +59,5 @@ class MadeApp:
 
 def recorded_race(result=None) -> list[News]:
     """The run that is shipped, as if it went on now."""
-    news = [News(each.at_ns, each.progress, each.opened, each.feeds, running=True) for each in read_news()]
+    news = [News(each.at_ns, each.progress, each.opened, each.feeds, running=True) for each in read_news(RECORDED)]
     return [*news, News(news[-1].at_ns, result=result)]

@@ -60,7 +60,7 @@ async def test_enter_runs_a_race_where_that_is_fair_and_a_measurement_where_not(
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("enter")
         await made.all_told(pilot)
-        unfair = next(scenario for scenario in load_catalog().scenarios if not scenario.toml.race)
+        unfair = next(scenario for scenario in made.screen.catalog.scenarios if not scenario.toml.race)
         await choose(made, pilot, unfair.name)
         await pilot.press("enter")
         await made.all_told(pilot)

@@ -8,6 +8,7 @@ from typing import Any
 from scenarios.catalog import Catalog, load_catalog
 from scenarios.definition import Scenario
 from scenarios.order import group
+from scenarios.summary import summary
 from tui.commands.output import columns, print_json, print_lines
 from tui.edge import say_error
 
@@ -30,7 +31,7 @@ def entry(scenario: Scenario) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "title": toml.title,
-        "summary": toml.summary,
+        "summary": summary(toml),
         "lesson": toml.lesson,
         "race": toml.race,
         "parameters": toml.parameters,
@@ -40,7 +41,7 @@ def entry(scenario: Scenario) -> dict[str, Any]:
 
 def as_text(catalog: Catalog) -> list[str]:
     """Group by group, a name and a summary on each line."""
-    names = iter(columns([(f"  {s.name}", s.toml.summary) for s in catalog.scenarios]) if catalog.scenarios else [])
+    names = iter(columns([(f"  {s.name}", summary(s.toml)) for s in catalog.scenarios]) if catalog.scenarios else [])
     lines = []
     for title, scenarios in groupby(catalog.scenarios, group):
         lines.append(title.capitalize() or "More")

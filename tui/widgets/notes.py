@@ -10,6 +10,7 @@ from textual.content import Content
 from scenarios.definition import Scenario, Target
 from scenarios.errors import LabError
 from scenarios.lab.messages import Failure
+from scenarios.summary import summary
 from tui.settings_words import setting
 
 FIRST_QUESTION = "Which finishes first, and by how much?"
@@ -18,7 +19,7 @@ FIRST_QUESTION = "Which finishes first, and by how much?"
 def invitation(scenario: Scenario) -> Content:
     """What will happen, the key, and a question to guess at."""
     return Content.assemble(
-        scenario.toml.summary,
+        summary(scenario.toml),
         "\n",
         ("Enter", "bold $accent"),
         " to run. ",
