@@ -23,6 +23,8 @@ from scenarios.load.plan import make_plan
 from scenarios.load.report import DriverReport, nearest_rank
 from scenarios.load.visits import DONE, FAILED, Visits
 
+_IS_DONE = bytes(code == DONE for code in range(256))
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -77,7 +79,7 @@ def parse_url(url: str) -> tuple[str, int, str]:
 def summary(visits: Visits, report: DriverReport) -> dict[str, Any]:
     """The figures of a drive, and of this process."""
     completed = visits.outcome.count(DONE)
-    wall_s = (max(visits.done_ns) - visits.start_ns) / 1e9
+    wall_s = (visits.done_ns[visits.finished[-1]] - visits.start_ns) / 1e9
     used = resource.getrusage(resource.RUSAGE_SELF)
     cpu_s = used.ru_utime + used.ru_stime
     return {
@@ -97,7 +99,7 @@ def summary(visits: Visits, report: DriverReport) -> dict[str, Any]:
 def latency_ms(visits: Visits) -> dict[str, float] | None:
     """From the intended start to the end, of the completed visits; None without any. Every sample counts."""
     taken_ns = map(sub, visits.done_ns, visits.intended_ns)
-    ordered = sorted(compress(taken_ns, map(DONE.__eq__, visits.outcome)))
+    ordered = sorted(compress(taken_ns, visits.outcome.translate(_IS_DONE)))
     if not ordered:
         return None
     figures = {f"p{percent}": nearest_rank(ordered, percent) for percent in (50, 75, 90, 95, 99)}

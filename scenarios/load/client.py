@@ -12,7 +12,6 @@ import socket
 from dataclasses import dataclass
 from time import monotonic_ns
 
-from scenarios.load.columns import Columns
 from scenarios.load.response import Response
 from scenarios.load.visits import (
     CANCELLED,
@@ -26,6 +25,7 @@ from scenarios.load.visits import (
     RESET,
     STATUS,
     TIMEOUT,
+    Visits,
 )
 
 PIECES = 20
@@ -61,19 +61,28 @@ class Client:
     request: bytes
     address: tuple[str, int]
     behaviour: Behaviour
-    columns: Columns
+    visits: Visits
     intended_ns: int
     timeout_s: float
 
     async def run(self) -> None:
         """Wait for the intended start, visit, and note how it ended."""
-        self.columns.intended_ns[self.row] = self.intended_ns
+        self.visits.intended_ns[self.row] = self.intended_ns
         await asyncio.sleep(max(0.0, (self.intended_ns - monotonic_ns()) / 1e9))
-        self.columns.started.append(self.row)
+        self.visits.started.append(self.row)
         try:
             await self._visit_in_time()
         except _Ended as ended:
-            self.columns.end(self.row, ended.outcome, ended.error, monotonic_ns())
+            self._end(ended)
+        except asyncio.CancelledError:
+            self._end(_Ended(CANCELLED))
+            raise
+
+    def _end(self, ended: _Ended) -> None:
+        self.visits.done_ns[self.row] = monotonic_ns()
+        self.visits.outcome[self.row] = ended.outcome
+        self.visits.error[self.row] = ended.error
+        self.visits.finished.append(self.row)
 
     async def _visit_in_time(self) -> None:
         """Whatever comes first: the answer, the visitor's own leaving, or its patience's end."""
@@ -91,14 +100,14 @@ class Client:
             sock.setblocking(False)
             if self.behaviour.read_for_s:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
-            self.columns.connect_start_ns[self.row] = monotonic_ns()
+            self.visits.connect_start_ns[self.row] = monotonic_ns()
             try:
                 await loop.sock_connect(sock, self.address)
-                self.columns.connected_ns[self.row] = monotonic_ns()
+                self.visits.connected_ns[self.row] = monotonic_ns()
                 await self._send(loop, sock)
                 await self._receive(loop, sock)
             except OSError as problem:
-                connected = self.columns.connected_ns[self.row]
+                connected = self.visits.connected_ns[self.row]
                 raise _Ended(FAILED, _KINDS.get(problem.errno or 0, RESET if connected else CONNECT)) from None
 
     async def _send(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
@@ -109,7 +118,7 @@ class Client:
         for piece in pieces[:-1]:
             await loop.sock_sendall(sock, piece)
             await asyncio.sleep(pause_s)
-        self.columns.sent_ns[self.row] = monotonic_ns()
+        self.visits.sent_ns[self.row] = monotonic_ns()
         await loop.sock_sendall(sock, pieces[-1])
 
     async def _receive(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
@@ -118,7 +127,7 @@ class Client:
         while not response.complete:
             data = await loop.sock_recv(sock, READ_BYTES)
             if not response.received:
-                self.columns.first_byte_ns[self.row] = monotonic_ns()
+                self.visits.first_byte_ns[self.row] = monotonic_ns()
             if data:
                 response.feed(data)
             else:
@@ -129,8 +138,8 @@ class Client:
         raise _Ended(FAILED, STATUS) if response.status >= 500 else _Ended(DONE)
 
     def _judge(self, response: Response, *, ended: bool) -> None:
-        self.columns.status[self.row] = response.status
-        self.columns.bytes_received[self.row] = response.received
+        self.visits.status[self.row] = response.status
+        self.visits.bytes_received[self.row] = response.received
         if response.broken:
             raise _Ended(FAILED, PROTOCOL)
         if ended and not response.complete:

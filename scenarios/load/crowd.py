@@ -58,6 +58,7 @@ class Crowd:
 
     def __init__(self, plan: Plan, address: tuple[str, int], templates: Sequence[bytes], visits: Visits) -> None:
         self.late_ns = array("q")  # open arrivals: from when a visit could have begun to when it was
+        self.ended_beside = 0  # visits in rows after the plan's own, which others carry out (scenarios.load.client)
         self._plan = plan
         self._templates = templates
         self._only_template = templates[0] if len(templates) == 1 else None  # spares a look at the path of each row
@@ -137,7 +138,7 @@ class Crowd:
                 connect(row)
         if self._wake_ns <= monotonic_ns():
             self._wake()
-        return len(columns.finished) >= arrivals.last_row
+        return len(columns.finished) - self.ended_beside >= arrivals.last_row
 
     # Answers that are not whole, not known, or not there
 
@@ -315,4 +316,5 @@ class Crowd:
             self._arrivals.stop()
         self._columns.cancel_pending(self._arrivals.last_row, now_ns)
         self._columns.release()
-        self._visits.trim(self._arrivals.last_row)
+        if self._arrivals.closed:
+            self._visits.trim(self._arrivals.last_row)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from scenarios.load.beside import clients_of, divided
 from scenarios.load.report import DriverReport, Watch
 from scenarios.load.setting_out import new_crowd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from scenarios.load.client import Behaviour, Client
     from scenarios.load.crowd import Crowd
     from scenarios.load.plan import Plan
     from scenarios.load.visits import Visits
@@ -27,23 +29,36 @@ async def drive(
     host: str = "127.0.0.1",
     headers: Mapping[str, str] | None = None,
     start_ns: int | None = None,
+    behaviours: Sequence[Behaviour | None] = (),
 ) -> DriverReport:
     """Carry out `plan` against http://host:port and write what happens into `visits` as it happens.
 
     Returns when every visit has ended; `plan.timeout_s` bounds each. When cancelled, it closes every socket and
     the visits that have not ended become CANCELLED. Several drives may share a loop; those of a race get the
-    same `start_ns` (monotonic clock; default: now).
+    same `start_ns` (monotonic clock; default: now). `behaviours` has one entry per path: how those who ask for it
+    differ from the crowd; their rows must be the plan's last (see mix).
 
     Raises ValueError for an address that is not loopback, for a path or header that HTTP cannot carry, or when
     `visits` or `paths` do not fit the plan.
     """
+    if len(visits) != plan.requests:
+        raise ValueError("visits and paths must fit the plan")
     watch = Watch()
-    crowd = new_crowd(plan, (host, port), paths, visits, headers=headers, start_ns=start_ns)
+    own, beside = divided(plan, behaviours)
+    crowd = new_crowd(own, (host, port), paths, visits, headers=headers, start_ns=start_ns)
     try:
-        await _until_all_have_ended(crowd)
+        async with asyncio.TaskGroup() as tasks:
+            for client in clients_of(plan, beside, behaviours, paths, (host, port), visits):
+                tasks.create_task(_beside(client, crowd))
+            await _until_all_have_ended(crowd)
     finally:
         crowd.close()
     return watch.report(crowd.late_ns)
+
+
+async def _beside(client: Client, crowd: Crowd) -> None:
+    await client.run()
+    crowd.ended_beside += 1
 
 
 async def _until_all_have_ended(crowd: Crowd) -> None:

@@ -8,7 +8,7 @@ import httptools
 class Response:
     """One answer on its way in; feed it until it is `complete` or `broken`."""
 
-    __slots__ = ("_body_has_an_end", "_parser", "broken", "complete", "received", "reusable", "row", "status")
+    __slots__ = ("_body_has_an_end", "_parser", "broken", "complete", "length", "received", "reusable", "row", "status")
 
     def __init__(self, row: int) -> None:
         self.row = row
@@ -17,6 +17,7 @@ class Response:
         self.complete = False
         self.broken = False
         self.reusable = False  # whether the connection may carry another request
+        self.length = 0  # of the body, where it is told
         self._body_has_an_end = False
         self._parser = httptools.HttpResponseParser(self)
 
@@ -37,6 +38,8 @@ class Response:
     def on_header(self, name: bytes, value: bytes) -> None:
         """A length or chunks tell where the body ends."""
         name = name.lower()
+        if name == b"content-length":
+            self.length = int(value)
         if name == b"content-length" or (name == b"transfer-encoding" and b"chunked" in value.lower()):
             self._body_has_an_end = True
 

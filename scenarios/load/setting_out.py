@@ -29,7 +29,7 @@ def new_crowd(
     host, port = address
     if not is_loopback(host) or not 1 <= port <= 65_535:
         raise ValueError(f"only ports of loopback addresses (127.0.0.0/8) may be driven, not {host}:{port}")
-    if len(visits) != plan.requests or max(plan.path) >= len(paths):
+    if len(visits) < plan.requests or max(plan.path, default=0) >= len(paths):
         raise ValueError("visits and paths must fit the plan")
     templates = request_templates(paths, f"{host}:{port}", keep_alive=plan.keep_alive, headers=headers)
     visits.start_ns = time.monotonic_ns() if start_ns is None else start_ns

@@ -12,7 +12,6 @@ nothing to connect: `connect_start`, `connected` and `sent` are the same instant
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from typing import Final
 
 PENDING: Final = 0
@@ -106,4 +105,5 @@ class Visits:
 
     def errors(self) -> dict[str, int]:
         """How many visits failed, by kind; only the kinds that occurred."""
-        return {ERROR_KINDS[code]: count for code, count in sorted(Counter(self.error).items()) if code}
+        counts = {kind: self.error.count(code) for code, kind in enumerate(ERROR_KINDS) if code}
+        return {kind: count for kind, count in counts.items() if count}

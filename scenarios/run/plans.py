@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from scenarios.definition import Client, Load, Scenario, Target, Visitors
 from scenarios.errors import BadInput
+from scenarios.load.client import Behaviour
 from scenarios.load.mix import Part, mix
 from scenarios.load.plan import Plan, PlanError, make_plan
 
@@ -15,12 +16,12 @@ EVERYBODY = "all"
 
 @dataclass(frozen=True, slots=True)
 class Visiting:
-    """A plan whose path numbers are class numbers: `paths`, `classes` and `clients` go by them."""
+    """A plan whose path numbers are class numbers: `paths`, `classes` and `behaviours` go by them."""
 
     plan: Plan
     paths: tuple[str, ...]
     classes: tuple[str, ...]
-    clients: tuple[Client | None, ...]
+    behaviours: tuple[Behaviour | None, ...]
 
     @property
     def duration_ns(self) -> int:
@@ -32,14 +33,15 @@ def visiting(scenario: Scenario, target: Target, load: Load) -> Visiting:
     """The visits that `load` sends to a target; BadInput where that is nobody, or too many."""
     classes = _ordered(scenario.toml.visitors)
     try:
-        plan = mix(list(_parts(classes, load)))
+        special = {number for number, visitors in enumerate(classes) if visitors.client}
+        plan = mix(_parts(classes, load), special)
     except PlanError as error:
         raise BadInput(str(error), hint="change --requests, --rate or --duration") from None
     return Visiting(
         plan,
         tuple(path_of(scenario, target, visitors.name) for visitors in classes),
         tuple(visitors.name for visitors in classes),
-        tuple(visitors.client for visitors in classes),
+        tuple(_behaviour(visitors.client) if visitors.client else None for visitors in classes),
     )
 
 
@@ -52,6 +54,12 @@ def lone_visit(scenario: Scenario, target: Target, requests: int, timeout_s: flo
 def path_of(scenario: Scenario, target: Target, visitors: str) -> str:
     """What a class of visitors asks the target for."""
     return f"/{scenario.name}/{target.views.get(visitors, target.view)}"
+
+
+def _behaviour(client: Client) -> Behaviour:
+    return Behaviour(
+        *(0.0 if ms is None else ms / 1000 for ms in (client.send_for_ms, client.read_for_ms, client.leave_after_ms))
+    )
 
 
 def _ordered(visitors: Sequence[Visitors]) -> list[Visitors]:

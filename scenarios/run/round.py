@@ -60,7 +60,7 @@ async def record(fleet: Fleet, running: RunningTarget, visiting: Visiting, trace
     report: DriverReport
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_keep_reading, fleet.collector, running.index, trace)
-        report = await drive(visiting.plan, running.port, visiting.paths, trace.visits)
+        report = await drive(visiting.plan, running.port, visiting.paths, trace.visits, behaviours=visiting.behaviours)
         tasks.cancel_scope.cancel()
     await _until_ended(fleet.collector, running.index, trace)
     _read_vitals(trace)

@@ -9,5 +9,5 @@ from django.core.wsgi import get_wsgi_application
 from server_targets.site.warm import import_urls
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "server_targets.site.settings"
-application = get_wsgi_application()
 import_urls()
+application = get_wsgi_application()

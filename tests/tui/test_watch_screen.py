@@ -354,13 +354,13 @@ KEYS = (
 )
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(4))
 async def test_any_keys_in_any_order_do_no_harm(seed: int, result):
     pick = random.Random(seed)
     made = MadeApp(recorded_race(result))
     size = pick.choice([(80, 24), (120, 36), (200, 60), (30, 8)])
     async with made.app.run_test(size=size) as pilot:
-        for _ in range(60):
+        for _ in range(40):
             await pilot.press(pick.choice(KEYS))
             made.clock.now_s += pick.choice([0.0, 0.03, 0.3, 3.0])
             made.screen.frame()

@@ -21,6 +21,14 @@ from tui.drawing.stay import FOREVER, Stay
 from tui.drawing.window import SUBS, Window
 
 Piece = tuple[State, int, int]
+"""(state, from, to)."""
+
+BESIDE_NUMBER = 1.5
+"""So many columns of a bar must be left beside its number."""
+
+
+def _length(piece: Piece) -> int:
+    return piece[2] - piece[1]
 
 
 class BarRow(Row):
@@ -93,29 +101,27 @@ class BarRow(Row):
 
     def _paint(self, index: int, first: int, last: int) -> None:
         """Waits first, then work on top: a short step must not vanish under the wait that follows it."""
-        window, shade, busy = self.window, index % 2, []
-        for state, start_ns, end_ns in self.pieces(index, window.at(first), window.at(last)):
-            start = window.sub(start_ns)
-            low, high = max(first, start), min(last, max(window.sub(end_ns), start + 1))
-            if low >= high:
-                continue
-            if state in BUSY:
-                busy.append((state, low, high))
-            else:
-                self._fill(state, shade, low, high)
-        for state, low, high in busy:
-            self._subs[low:high] = bytes((code(state, shade),)) * (high - low)
+        window = self.window
+        pieces = list(self.pieces(index, window.at(first), window.at(last)))
+        if window.sub(self.starts_ns[index]) == window.sub(self.end_ns(index)):
+            pieces = pieces and [max(pieces, key=_length)]  # too short for more than what it mostly was
+        for on_top in (False, True):
+            for state, start_ns, end_ns in pieces:
+                start = window.sub(start_ns)
+                low, high = max(first, start), min(last, max(window.sub(end_ns), start + 1))
+                if low < high and (state in BUSY) is on_top:
+                    self.states.add(state)
+                    self._fill(state, index % 2, low, high)
 
     def _fill(self, state: State, shade: int, low: int, high: int) -> None:
         self._subs[low:high] = bytes((code(state, shade),)) * (high - low)
 
     def _write_number(self, index: int, last: int) -> None:
-        """In the middle of what is seen of the bar."""
-        words = str(self.number(index))
-        left, right = -(-self.window.sub(self.starts_ns[index]) // SUBS), last // SUBS
-        if right - left <= len(words):
+        """In the middle of what is seen of the bar, where it is long enough to be seen beside its number."""
+        words, first = str(self.number(index)), self.window.sub(self.starts_ns[index])
+        if last - first < (len(words) + BESIDE_NUMBER) * SUBS:
             return
-        column = left + (right - left - len(words)) // 2
+        column = round((first + last) / 2 / SUBS - len(words) / 2)
         for offset, char in enumerate(words, column):
             self.cells[offset] = ink(char, self._subs[offset * SUBS + SUBS // 2])
         self._numbers[index] = (column, len(words))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from scenarios.analysis.statistics import nearest_rank
+from scenarios.limits import REQUESTS
 from scenarios.load.visits import DONE, Visits
 from tui.drawing.words import nanoseconds
 
@@ -21,7 +22,8 @@ class Score(NamedTuple):
 
     def words(self, over_ns: int = 0) -> str:
         """`14/32 done · p95 1.42 s`; `32/32 done in 3.24 s · p95 3.23 s` when all is over."""
-        parts = [f"{self.done}/{self.planned} done" + (f" in {nanoseconds(over_ns)}" if over_ns else "")]
+        of = f"/{self.planned}" if self.planned < REQUESTS.high else ""  # a plan that ends with its time has no number
+        parts = [f"{self.done}{of} done" + (f" in {nanoseconds(over_ns)}" if over_ns else "")]
         if self.lost:
             parts.append(f"{self.lost} failed")
         if self.p95_ns:

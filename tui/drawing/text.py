@@ -53,8 +53,10 @@ def _target(trace: TargetTrace, span: TimeSpan, window: Window, height: int) -> 
 
 
 def pane_title(trace: TargetTrace) -> str:
-    """`WSGI · gunicorn sync · 2 workers`."""
-    return f"{trace.facts.interface.upper()} · {trace.facts.label}"
+    """`WSGI · gunicorn sync · 2 workers`, after the target's own name where it has one."""
+    facts = trace.facts
+    own = f"{facts.name} · " if facts.name != facts.server else ""
+    return f"{own}{facts.interface.upper()} · {facts.label}"
 
 
 def _spread(left: str, right: str, width: int) -> list[str]:

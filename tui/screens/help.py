@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tui.widgets.prose import marked
+
 SIGNS = """\
 The same visitor has the same number everywhere. Nothing is made up: every cell comes from an event that a worker \
 or the load driver recorded, and the playhead only trails the recording."""
@@ -32,7 +34,7 @@ class HelpScreen(ModalScreen[None]):
     def of(cls, screen: Screen[Any]) -> HelpScreen:
         """Help on a screen and what has the focus there."""
         about = getattr(screen.focused, "HELP", "") if screen.focused else ""
-        parts = [Content(text) for text in (str(about or "").strip(), SIGNS) if text]
+        parts = [marked(text) for text in (str(about or "").strip(), SIGNS) if text]
         return cls(Content("\n\n").join([*parts, Content("\n").join(_keys(screen))]))
 
     def compose(self) -> ComposeResult:
@@ -46,12 +48,21 @@ class HelpScreen(ModalScreen[None]):
 def _keys(screen: Screen[Any]) -> Iterator[Content]:
     for binding in screen.BINDINGS:
         if isinstance(binding, Binding):
-            key = binding.key_display if binding.show and binding.key_display else _sign(binding.key)
+            key = _sign(binding.key)
             yield Content.assemble((f"{key:>8}", "bold $footer-key-foreground"), f"  {binding.tooltip}")
     yield Content.assemble((f"{'ctrl+p':>8}", "bold $footer-key-foreground"), "  All commands by name")
 
 
-SIGN = {"comma": ",", "full_stop": ".", "plus,equals_sign": "+", "minus": "-", "left": "←", "right": "→"}
+SIGN = {
+    "comma": ",",
+    "escape": "esc",
+    "full_stop": ".",
+    "left": "←",
+    "minus": "-",
+    "plus,equals_sign": "+",
+    "question_mark": "?",
+    "right": "→",
+}
 
 
 def _sign(key: str) -> str:

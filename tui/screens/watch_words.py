@@ -16,12 +16,12 @@ Ends = tuple[list[Content], list[Content]]
 """Wordings for the left and the right end of a line, the fullest first."""
 
 
-def head_line(scenario: Scenario | None, session: Session, *, still: bool) -> Ends:
-    """Which scenario, and what it is that one sees."""
+def head_line(scenario: Scenario | None, show: Show | None, *, still: bool) -> Ends:
+    """Which scenario, and what it is that one sees; `still` for a picture of an earlier run."""
     name = Content.styled(f" {PROGRAM}   ", "bold")
     subject = _subject(scenario)
     short = Content.styled(f" {scenario.toml.title}", "bold") if scenario else Content()
-    return [name + subject, Content(" ") + subject, short], [*_shown(session, still=still), Content()]
+    return [name + subject, Content(" ") + subject, short], [*_shown(show, still=still), Content()]
 
 
 def _subject(scenario: Scenario | None) -> Content:
@@ -30,27 +30,25 @@ def _subject(scenario: Scenario | None) -> Content:
     return Content.assemble((scenario.toml.title, "bold"), " · " + " · ".join(setting(scenario)))
 
 
-def _shown(session: Session, *, still: bool) -> list[Content]:
-    show = session.show
-    if still or show is None:
-        same = show is not None and session.phase is Phase.STILL
-        words = ["recorded earlier: a picture, not a run ", "recorded earlier ", "recorded "] if same else [""]
+def _shown(show: Show | None, *, still: bool) -> list[Content]:
+    if show is None:
+        return []
+    if still:
+        words = ["recorded earlier: a picture, not a run ", "recorded earlier ", "recorded "]
         return [Content.styled(each, "$faint") for each in words]
-    return [Content(f"{words} ") for words in _of_show(session, show)]
+    return [Content(f"{words} ") for words in _of_show(show)]
 
 
-def _of_show(session: Session, show: Show) -> list[str]:
+def _of_show(show: Show) -> list[str]:
     time = nanoseconds(show.position_ns)
     if show.at_end:
         return [f"recorded · shown to its end · {time}", f"recorded · {time}"]
     shown = "paused" if show.paused else f"shown at {speed(show.speed)}"
-    source = "recorded live" if session.phase is not Phase.STILL else "recorded earlier"
-    return [f"{source} · {shown} · {time}", f"{shown} · {time}", time]
+    return [f"recorded live · {shown} · {time}", f"{shown} · {time}", time]
 
 
-def status_line(session: Session, *, visible: bool) -> Ends:
+def status_line(session: Session, show: Show | None) -> Ends:
     """What is seen at the playhead, and what the lab does meanwhile."""
-    show = session.show if visible else None
     seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else ""
     return [Content(seen), Content()], [Content.styled(words, "$accent") for words in _doing(session)]
 

@@ -16,6 +16,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from scenarios.trace.states import State
 from tui.drawing.pane import Line
 from tui.drawing.text import GUTTER, pane_title
 from tui.drawing.window import Window
@@ -56,6 +57,11 @@ Where a worker has more rows than there is room, `+12 more` counts them: scroll 
         """How many cells a lane has."""
         return max(1, self.size.width - GUTTER)
 
+    @property
+    def drawn_states(self) -> frozenset[State]:
+        """What has been drawn so far."""
+        return self._drawn.states if self._drawn else frozenset()
+
     def fit(self, height: int, tall: int) -> None:
         """The stage gives so many lines, borders included, and so many to each lane."""
         if tall != self._tall:
@@ -86,7 +92,7 @@ Where a worker has more rows than there is room, `+12 more` counts them: scroll 
     def _keep(self, lines: list[Line]) -> None:
         """Keep the frame, and ask for a repaint of what differs from the last one."""
         if self._drawn is None:
-            self._drawn = LaneLines(Palette(self.app.theme_variables), self._tall, len(self.target.book.counts))
+            self._drawn = LaneLines(Palette.of(self.app), self._tall, len(self.target.book.counts))
         if region := self._drawn.take(lines, self.size.width):
             self.refresh(region)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from textual.content import Content
@@ -12,6 +11,7 @@ from scenarios.errors import LabError
 from scenarios.lab.messages import Failure
 from scenarios.summary import summary
 from tui.settings_words import setting
+from tui.widgets.prose import marked
 
 FIRST_QUESTION = "Which finishes first, and by how much?"
 
@@ -63,7 +63,7 @@ def _lesson(markdown: str) -> Iterator[Content]:
         if lines[0].startswith("#"):
             yield Content.styled(lines[0].lstrip("# "), "bold")
         else:
-            yield Content("\n").join([*(_inline(text) for text in _flow(lines)), ""])
+            yield Content("\n").join([*(marked(text) for text in _flow(lines)), ""])
 
 
 def _flow(lines: Iterable[str]) -> Iterator[str]:
@@ -83,21 +83,6 @@ def watch_for(scenario: Scenario) -> Content:
     """The lesson's first section: what to look at while it runs."""
     section = scenario.lesson_md.strip().split("\n## ")[1:2]
     return Content("\n").join(_lesson("## " + section[0])).rstrip() if section else Content()
-
-
-_MARKED = re.compile(r"\*\*(.+?)\*\*|\*(.+?)\*|`(.+?)`")
-
-
-def _inline(text: str) -> Content:
-    """Emphasis is bold, code has a colour of its own."""
-    parts: list[Content] = []
-    end = 0
-    for found in _MARKED.finditer(text):
-        parts.append(Content(text[end : found.start()]))
-        words = found[1] or found[2]
-        parts.append(Content.styled(words, "bold") if words else Content.styled(found[3], "$primary"))
-        end = found.end()
-    return Content("").join([*parts, Content(text[end:])])
 
 
 def starting(scenario: Scenario, ready: Iterable[str]) -> Content:

@@ -5,23 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import App
 from textual.color import Color
-from textual.strip import Strip
 
-from tui.drawing.roles import ALL_CODES, INK, Cell, name_of
+from scenarios.trace.states import State
+from tui.drawing.roles import ALL_CODES, GRAIN, INK, STATE_CODES, Cell, code, name_of
 
 _colours = itemgetter(1, 2)
+_GREY_GRAIN = 0.3
+_SOLID = frozenset({code(State.RUNNING, shade) for shade in (0, 1)})
 
 
 class Palette:
     """Styles for cells under one theme; made anew when the theme changes."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._colors = {role: Color.parse(variables[f"lane-{name_of(role)}"]).rich_color for role in ALL_CODES}
+    def __init__(self, variables: Mapping[str, str], *, grey: bool = False) -> None:
+        colors = {role: Color.parse(variables[f"lane-{name_of(role)}"]) for role in ALL_CODES}
+        if grey:
+            # With no colours to tell states apart, their glyphs must stand out from their bars.
+            colors |= {r + GRAIN: colors[r].darken(_GREY_GRAIN) for r in STATE_CODES if r not in _SOLID}
+        self._colors = {role: color.rich_color for role, color in colors.items()}
         self._styles: dict[tuple[int, int], Style] = {}
+
+    @classmethod
+    def of(cls, app: App[Any]) -> Palette:
+        """Under the app's theme; NO_COLOR is honoured."""
+        return cls(app.theme_variables, grey=app.no_color)
 
     def style(self, colours: tuple[int, int]) -> Style:
         """The style of (paint, ground)."""
@@ -38,7 +51,3 @@ class Palette:
             Segment("".join([cell[0] for cell in run]), self.style(colours))
             for colours, run in groupby(cells, _colours)
         ]
-
-    def strip(self, before: Segment, cells: Sequence[Cell]) -> Strip:
-        """A line of cells with a label before it."""
-        return Strip([before, *self.segments(cells)], len(before.text) + len(cells))

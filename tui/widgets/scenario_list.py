@@ -30,11 +30,11 @@ def _options(catalog: Catalog) -> Iterator[Option]:
     for name, scenarios in groupby(catalog.scenarios, key=group):
         yield _heading(name or "more")
         for scenario in scenarios:
-            yield Option(Content(f"  {scenario.toml.title}"), id=scenario.name)
+            yield Option(Content(f" {scenario.toml.title}"), id=scenario.name)
     if catalog.broken:
         yield _heading("broken folders")
         for name in catalog.broken:
-            yield Option(Content.assemble(("  ✕ ", "$error"), name), id=name)
+            yield Option(Content.assemble((" ✕ ", "$error"), name), id=name)
 
 
 def _heading(words: str) -> Option:

@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from scenarios.result import RunResult
+from scenarios.trace.states import State
 from tui.drawing.heights import Need, pane_heights
 from tui.show import Show
 from tui.widgets.lanes_view import LanesView
@@ -103,6 +104,11 @@ class Stage(Vertical):
         self.query_one(Ruler).display = panes
         if not panes:
             self.query_one("#lesson").display = False
+
+    @property
+    def drawn_states(self) -> frozenset[State]:
+        """What has been drawn so far: the legend explains it."""
+        return frozenset().union(*(pane.drawn_states for pane in self._panes))
 
     def teach(self, words: Content) -> None:
         """What to watch for, where there is room for it."""

@@ -1,0 +1,109 @@
+"""Visitors who behave otherwise, against small real servers."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from scenarios.load.client import Behaviour
+from scenarios.load.driver import drive
+from scenarios.load.mix import Part, mix
+from scenarios.load.plan import make_plan
+from scenarios.load.visits import CANCELLED, DONE, FAILED, TIMEOUT, Visits
+
+BODY = b"x" * 200_000
+
+
+class Server:
+    """Answers every request after `wait_s`; keeps when a request's first and last bytes came, and what was cut."""
+
+    def __init__(self, wait_s: float = 0.0) -> None:
+        self.wait_s = wait_s
+        self.took_s: list[float] = []
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            head = await reader.read(1)
+            since_s = loop.time()
+            head += await reader.readuntil(b"\r\n\r\n")
+            self.took_s.append(loop.time() - since_s)
+            await asyncio.sleep(self.wait_s)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+
+def visit(behaviours, *, wait_s: float = 0.0, each: int = 3, timeout_s: float = 5.0):
+    """`each` visitors of every class at once; the visits and the server."""
+    server = Server(wait_s)
+    parts = [Part(make_plan("burst", requests=each, timeout_s=timeout_s), 0, n) for n in range(len(behaviours))]
+    plan = mix(parts, {number for number, behaviour in enumerate(behaviours) if behaviour})
+    visits = Visits(plan.requests, 1)
+
+    async def main():
+        listening = await asyncio.start_server(server.answer, "127.0.0.1", 0)
+        port = listening.sockets[0].getsockname()[1]
+        await drive(plan, port, ["/"] * len(behaviours), visits, behaviours=behaviours)
+        listening.close()
+
+    asyncio.run(main())
+    return visits, server, plan
+
+
+def seconds(visits: Visits, row: int) -> float:
+    return (visits.done_ns[row] - visits.intended_ns[row]) / 1e9
+
+
+def test_a_slow_sender_takes_its_time_to_send_and_is_answered():
+    visits, server, _ = visit([Behaviour(send_for_s=0.3)])
+    assert list(visits.outcome) == [DONE] * 3
+    assert min(server.took_s) > 0.2
+    assert all(visits.sent_ns[row] - visits.connected_ns[row] > 200_000_000 for row in range(3))
+
+
+def test_a_slow_reader_takes_its_time_to_read_the_whole_answer():
+    visits, _, _ = visit([Behaviour(read_for_s=0.4)])
+    assert list(visits.outcome) == [DONE] * 3
+    assert all(received > len(BODY) for received in visits.bytes_received)
+    assert all(seconds(visits, row) > 0.3 for row in range(3))
+
+
+def test_a_visitor_who_leaves_is_cancelled_and_not_failed():
+    visits, _, _ = visit([Behaviour(leave_after_s=0.1)], wait_s=2.0)
+    assert list(visits.outcome) == [CANCELLED] * 3
+    assert list(visits.error) == [0] * 3
+    assert all(0.05 < seconds(visits, row) < 1.0 for row in range(3))
+
+
+def test_a_visitor_who_would_leave_later_gets_its_answer():
+    visits, _, _ = visit([Behaviour(leave_after_s=2.0)])
+    assert list(visits.outcome) == [DONE] * 3
+
+
+def test_the_time_limit_counts_for_them_too():
+    visits, _, _ = visit([Behaviour(read_for_s=1.0)], wait_s=2.0, timeout_s=0.3)
+    assert list(visits.outcome) == [FAILED] * 3
+    assert list(visits.error) == [TIMEOUT] * 3
+
+
+def test_they_come_beside_a_crowd_and_every_visit_is_accounted_for():
+    visits, _, plan = visit([None, Behaviour(leave_after_s=0.1), Behaviour(send_for_s=0.2)], wait_s=0.3, each=20)
+    outcomes = {number: {visits.outcome[row] for row in range(60) if plan.path[row] == number} for number in range(3)}
+    assert outcomes == {0: {DONE}, 1: {CANCELLED}, 2: {DONE}}
+    assert sorted(visits.finished) == list(range(60))
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(send_for_s=0.1), Behaviour(read_for_s=0.1)])
+def test_six_times_are_in_order(behaviour):
+    visits, _, _ = visit([behaviour])
+    for row in range(3):
+        times = [visits.intended_ns, visits.connect_start_ns, visits.connected_ns, visits.sent_ns]
+        times += [visits.first_byte_ns, visits.done_ns]
+        stamps = [column[row] for column in times]
+        assert stamps == sorted(stamps)
+        assert all(stamps)

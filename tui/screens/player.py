@@ -1,0 +1,155 @@
+"""A screen that shows a session: the frame loop, and the keys that move the playhead.
+
+Each frame takes in what the lab has said, lets the playhead move, and draws if anything differs. When nothing can
+change before somebody presses a key, there are no frames.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.timer import Timer
+
+from tui.clock import Clock
+from tui.session import Session
+from tui.show import Show
+from tui.view import View
+
+FRAMES_PER_S = 30
+WORDS_EVERY = 3
+"""Figures that change in every frame cannot be read, and cost a repaint at both ends of the screen."""
+STEPS_PER_VIEW = 60
+"""How many steps of the arrow keys the stretch in view is divided into."""
+
+PLAYER_BINDINGS = [
+    Binding("space", "pause", "pause", id="pause", tooltip="Hold or release the playhead; recording goes on"),
+    Binding("r", "again", "again", id="again", tooltip="Show the recording from its start"),
+    Binding("e", "to_end", "end", id="end", tooltip="Show all that is recorded"),
+    Binding("left", "step(-1)", "step", key_display="←→", id="earlier", tooltip="A little earlier"),
+    Binding("right", "step(1)", "later", show=False, id="later", tooltip="A little later"),
+    Binding("comma", "speed(-1)", "speed", key_display=", .", id="slower", tooltip="Show it more slowly"),
+    Binding("full_stop", "speed(1)", "faster", show=False, id="faster", tooltip="Show it faster"),
+    Binding("plus,equals_sign", "zoom(1)", "zoom", key_display="+ -", id="closer", tooltip="Zoom in"),
+    Binding("minus", "zoom(-1)", "zoom out", show=False, id="further", tooltip="Zoom out"),
+    Binding("f", "fit", "fit", id="fit", tooltip="Fit everything, or follow the playhead"),
+]
+PLAYER_ACTIONS = frozenset({"pause", "again", "to_end", "step", "speed", "zoom", "fit"})
+
+
+class Player(Screen[None]):
+    """Says what it shows through `redraw` (everything) and `draw_lanes` (what moves)."""
+
+    def __init__(self, session: Session, clock: Clock) -> None:
+        super().__init__()
+        self.session = session
+        self.view = View()
+        self.resting = True
+        """Whether no frames are drawn."""
+        self._clock = clock
+        self._drawn_s = clock()
+        self._frames = 0
+        self._timer: Timer | None = None
+
+    def on_mount(self) -> None:
+        """Time stands still until something runs."""
+        self._timer = self.set_interval(1 / FRAMES_PER_S, self.frame, pause=True)
+
+    @abstractmethod
+    def redraw(self) -> None:
+        """One frame of everything, from what is known now."""
+
+    @abstractmethod
+    def draw_lanes(self) -> None:
+        """One frame of what the playhead moves."""
+
+    @property
+    @abstractmethod
+    def playing(self) -> Show | None:
+        """What the keys of the playhead act on; None where they do nothing."""
+
+    def frame(self) -> None:
+        """Take in what is new, let the playhead move, draw if anything differs."""
+        now_s = self._clock()
+        elapsed_s, self._drawn_s = now_s - self._drawn_s, now_s
+        changed = self.session.poll()
+        show = self.session.show
+        moved = show.advance(elapsed_s) if show else False
+        turned = self.session.turn()
+        self._frames += 1
+        resting = self.session.idle and (show is None or show.paused or show.at_end)
+        if changed or turned or resting or (moved and self._frames % WORDS_EVERY == 0):
+            self.redraw()
+        elif moved:
+            self.draw_lanes()
+        if resting:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Nothing will change before somebody presses a key: no work at all."""
+        self.resting = True
+        if self._timer:
+            self._timer.pause()
+
+    def wake(self) -> None:
+        """Time goes on."""
+        self.resting = False
+        self._drawn_s = self._clock()
+        if self._timer:
+            self._timer.resume()
+
+    def may_play(self, action: str) -> bool:
+        """Whether a key of the playhead would do something."""
+        show = self.playing
+        return show is not None and not (action == "to_end" and show.at_end)
+
+    # ---- actions
+
+    def _move_on(self) -> None:
+        self.wake()
+        self.redraw()
+
+    def action_pause(self) -> None:
+        """Hold or release the playhead; at the end there is nothing to hold, so it starts again."""
+        if show := self.playing:
+            if show.at_end:
+                show.again()
+            else:
+                show.paused = not show.paused
+            self._move_on()
+
+    def action_again(self) -> None:
+        """From the start."""
+        if show := self.playing:
+            show.again()
+            self._move_on()
+
+    def action_to_end(self) -> None:
+        """Everything at once."""
+        if show := self.playing:
+            show.to_end()
+            self._move_on()
+
+    def action_step(self, direction: int) -> None:
+        """A little earlier or later."""
+        if show := self.playing:
+            start, end = self.view.stretch(show.extent_ns, show.position_ns)
+            show.step(direction * (end - start) // STEPS_PER_VIEW)
+            self._move_on()
+
+    def action_speed(self, steps: int) -> None:
+        """Slower or faster."""
+        if show := self.playing:
+            show.change_speed(steps)
+            self._move_on()
+
+    def action_zoom(self, steps: int) -> None:
+        """Closer or further."""
+        self.view.change(steps)
+        self.redraw()
+
+    def action_fit(self) -> None:
+        """Everything, or the part around the playhead."""
+        self.view.toggle()
+        self.redraw()
