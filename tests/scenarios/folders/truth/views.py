@@ -73,3 +73,20 @@ async def runs_sync_code(request):
 async def gathers_threads(request):
     await asyncio.gather(*(asyncio.to_thread(time.sleep, parameter("ms") / 1000) for _ in range(3)))
     return HttpResponse("slept in three threads")
+
+
+def lasts(request):
+    last(parameter("ms"))
+    return HttpResponse("lasted")
+
+
+async def lasts_too(request):
+    last(parameter("ms"))
+    return HttpResponse("lasted")
+
+
+def last(ms):
+    """By the clock on the wall: it knows when it is over, however often it was interrupted."""
+    until_ns = time.monotonic_ns() + int(ms * 1e6)
+    while time.monotonic_ns() < until_ns:
+        pass

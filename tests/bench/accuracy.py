@@ -1,0 +1,47 @@
+"""How true the probe's intervals are: views that last a known time by the clock, and what was recorded of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from figures import Figure
+
+from scenarios.analysis.statistics import NS_PER_MS
+from scenarios.catalog import load_catalog
+from scenarios.experiment import Experiment, Options
+from scenarios.resolve import resolve
+from scenarios.run import run_headless
+
+FOLDERS = str(Path(__file__).parents[1] / "scenarios" / "folders")
+VIEWS = {"gunicorn-sync": "lasts", "uvicorn": "lasts_too"}
+REQUESTS = 300
+LAST_MS = 10
+
+
+def measure() -> list[Figure]:
+    """p99 of how much longer than the view an interval is, in ms, on both servers."""
+    return [Figure(f"interval on {server}", _p99_ms(server), 1.0, "ms off at p99", at_most=True) for server in VIEWS]
+
+
+def _experiment(server: str) -> Experiment:
+    options = Options(
+        *("truth", (f"{server}:1",)),
+        arrivals="closed",
+        concurrency=1,
+        requests=REQUESTS,
+        parameters=(f"ms={LAST_MS}",),
+        scenario_dirs=(FOLDERS,),
+    )
+    experiment = resolve(options, load_catalog(options.scenario_dirs))
+    (target,) = experiment.targets
+    return msgspec.structs.replace(experiment, targets=(msgspec.structs.replace(target, view=VIEWS[server]),))
+
+
+def _p99_ms(server: str) -> float:
+    outcome = run_headless(_experiment(server), on_progress=lambda progress: None, on_ready=lambda target, pid: None)
+    (trace,) = outcome.traces
+    handlings = [trace.handling(row) for row in range(REQUESTS)]
+    off_ms = [abs(h.end_ns - h.begin_ns) / NS_PER_MS - LAST_MS for h in handlings if h]
+    assert len(off_ms) == REQUESTS
+    return sorted(off_ms)[int(0.99 * REQUESTS)]
