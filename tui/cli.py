@@ -171,6 +171,20 @@ def serve_scenario(
     return serve_one(options, port)
 
 
+@cli.command("new")
+@click.argument("name")
+@scenarios_option
+@click.pass_obj
+def new_command(outer: tuple[str, ...], directories: tuple[str, ...], name: str) -> int:
+    """Write a starter scenario folder called NAME.
+
+    Into this folder, or into the one that --scenarios names. It runs as it is.
+    """
+    from tui.commands.new import new
+
+    return new(name, outer + directories)
+
+
 def main() -> None:
     """The console script."""
     sys.exit(run_command(cli))

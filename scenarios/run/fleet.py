@@ -120,7 +120,7 @@ class Fleet:
             "VIEW": target.view,
             "SETTINGS": json.dumps(target.django),
             "PROBE": "1" if self.experiment.probe else "0",
-            "FOLDER": str(self.experiment.scenario.folder),
+            "FOLDER": str(self.experiment.scenario.folder.resolve()),
             "SCENARIO": self.experiment.scenario.name,
             "PARAMETERS": json.dumps(self.experiment.parameters),
             "UPSTREAM": str(self._upstream[1]),

@@ -13,6 +13,7 @@ INSTALLED_APPS: list[str] = []
 MIDDLEWARE: list[str] = []
 USE_I18N = False
 USE_TZ = True
+TIME_ZONE = "UTC"
 LOGGING_CONFIG = None
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["ASGI_VS_WSGI_DATABASE"]}}
 

@@ -1,0 +1,45 @@
+"""Writes a starter scenario folder that runs as it is."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from scenarios.errors import BadInput
+from scenarios.folder import SLUG
+
+STARTER = Path(__file__).parent / "starter"
+FILES = ("scenario.toml", "views.py", "lesson.md")
+
+
+def new_folder(name: str, directory: Path) -> Path:
+    """`directory/name`, whole or not at all; BadInput where the name will not do, or something is there already."""
+    if not SLUG.fullmatch(name):
+        raise BadInput(f"new: `{name}` is no name for a scenario", hint="use letters, digits, `-` and `_`")
+    if not directory.is_dir():
+        raise BadInput(f"new: {directory} is no folder", hint="make it first, or name another with --scenarios")
+    folder = directory / name
+    if folder.exists():
+        raise BadInput(f"new: {folder} is there already", hint="choose another name")
+    try:
+        _write(folder)
+    except OSError as error:
+        raise BadInput(f"new: {folder} could not be written: {error.strerror}", hint="choose another place") from None
+    return folder
+
+
+def _write(folder: Path) -> None:
+    """A neighbour is filled first and then takes the name."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as neighbour:
+        filled = Path(neighbour) / folder.name
+        filled.mkdir()
+        for file in FILES:
+            shutil.copyfile(STARTER / file, filled / file)
+        toml = filled / "scenario.toml"
+        toml.write_text(toml.read_text().replace('"Starter"', f'"{_title(folder.name)}"'))
+        filled.rename(folder)
+
+
+def _title(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ").capitalize()
