@@ -107,5 +107,12 @@ class ServerProcess:
             os.kill(self.pid, signal.SIGKILL)
 
     def last_words(self, lines: int = 12) -> str:
-        """The end of what it printed."""
-        return "\n".join(list(self.log)[-lines:])
+        """The end of the first traceback that it printed, which is the cause of others; else the end of its words."""
+        log = list(self.log)
+        return "\n".join((_first_traceback(log) or log)[-lines:])
+
+
+def _first_traceback(log: list[str]) -> list[str]:
+    start = next((at for at, line in enumerate(log) if line.startswith("Traceback ")), len(log))
+    end = next((at for at in range(start + 1, len(log)) if log[at] and not log[at].startswith(" ")), len(log))
+    return log[start : end + 1]
