@@ -96,6 +96,12 @@ class ServerProcess:
         self._draining.cancel()
         await self._process.aclose()
 
+    async def heard_traceback(self, within_s: float = 1.0) -> None:
+        """Until the words of a worker that failed have come through the pipe, but not for long."""
+        with anyio.move_on_after(within_s):
+            while self.running and not _first_traceback(list(self.log)):
+                await anyio.sleep(0.01)
+
     @property
     def running(self) -> bool:
         """Whether it has not ended yet."""

@@ -25,6 +25,7 @@ class Hello(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """Any line of a worker (server_targets.probe.channel)."""
 
+    loading: int | None = None
     hello: Hello | None = None
     location: tuple[int, str] | None = None
 
@@ -35,6 +36,8 @@ class Collector:
     def __init__(self, socket_path: Path) -> None:
         self.socket_path = socket_path
         self.links: list[WorkerLink] = []
+        self.failed_starts: set[int] = set()
+        """Targets that had a worker end while it loaded the application."""
         self.on_hello: Callable[[WorkerLink], None] = lambda link: None
         self.on_end: Callable[[WorkerLink], None] = lambda link: None
         self._server: asyncio.Server | None = None
@@ -48,9 +51,12 @@ class Collector:
         """One worker's line, to its end of file."""
         self._readers.add(writer)
         link: WorkerLink | None = None
+        loading: int | None = None
         try:
-            while line := await reader.readline():
-                link = self._hear(msgspec.json.decode(line, type=Line), link)
+            while read := await reader.readline():
+                line = msgspec.json.decode(read, type=Line)
+                loading = line.loading if loading is None else loading
+                link = self._hear(line, link)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # a killed worker: the same as an end of file
         finally:
@@ -59,6 +65,8 @@ class Collector:
             if link is not None:
                 link.died_ns = monotonic_ns()
                 self.on_end(link)
+            elif loading is not None:
+                self.failed_starts.add(loading)
 
     def _hear(self, line: Line, link: WorkerLink | None) -> WorkerLink | None:
         if line.hello:

@@ -134,6 +134,9 @@ class Fleet:
             if not running.process.running:
                 status = await running.process.wait()
                 raise self._did_not_start(running, f"ended with status {status} while starting")
+            if running.index in self.collector.failed_starts:
+                await running.process.heard_traceback()
+                raise self._did_not_start(running, "could not load the application")
             if any(link.died_ns for link in self.collector.of_target(running.index)):
                 raise self._did_not_start(running, "lost a worker while starting")
             await anyio.sleep(_POLL_S)

@@ -1,5 +1,6 @@
 """The stream socket from a worker to the lab: one JSON object a line.
 
+    {"loading": 0}                                                       the application is about to be loaded
     {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring", "sampler": 125}}   ready
     {"location": [7, "views.py:12 page"]}                                a source line that records refer to
 
@@ -20,6 +21,10 @@ class Channel:
     def __init__(self, path: str) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.connect(path)
+
+    def loading(self, target: int) -> None:
+        """The application is about to be loaded: an end of file after this line alone is a failed start."""
+        self._say({"loading": target})
 
     def hello(self, target: int, ring: str | None, sampler: int | None) -> None:
         """The application is loaded; `ring` and `sampler` (a kernel thread id) are None where nothing is recorded."""

@@ -62,6 +62,7 @@ def load(interface: str) -> Callable[..., Any]:
     if os.getpid() != settings.master:
         die_with_parent(settings.master)
     channel = Channel(settings.lab)
+    channel.loading(settings.target)
     module, _, name = settings.application.partition(":")
     application: Callable[..., Any] = getattr(import_module(module), name)
     if not settings.probe:

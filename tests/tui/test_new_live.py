@@ -53,9 +53,10 @@ def test_it_runs_as_it_is_and_its_laws_and_check_hold(made):
 
 
 @pytest.mark.live
-def test_views_that_do_not_import_are_told_with_their_own_last_words(made):
+@pytest.mark.parametrize("server", ["gunicorn-sync", "uvicorn", "gunicorn-asgi"])
+def test_views_that_do_not_import_are_told_with_their_own_last_words(made, server):
     (made / "views.py").write_text("import nothing_of_that_name\n\ndef sync_page(r): ...\ndef async_page(r): ...\n")
-    done = command(made.parent, "run", "my-page", "--scenarios", ".")
+    done = command(made.parent, "run", "my-page", "--scenarios", ".", "--target", server)
     assert done.returncode == 1
     assert "nothing_of_that_name" in done.stderr
     assert "did not start" in done.stderr
