@@ -161,6 +161,11 @@ class Show:
         return not self.live and all(target.at_end for target in self.targets)
 
     @property
+    def keeps_up(self) -> bool:
+        """Whether what is shown is what happens now: nothing can be shown before it is recorded."""
+        return self.live and self.speed >= 1
+
+    @property
     def position_ns(self) -> int:
         """Of the playhead that is furthest."""
         return max((round(target.position_ns) for target in self.targets), default=0)

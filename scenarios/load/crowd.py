@@ -101,6 +101,8 @@ class Crowd:
         known, read_bytes, templates, path = self._remembered.get, self._read_bytes, self._templates, self._path
         only_template = self._only_template
         closed, keep_alive, connect = arrivals.closed, self._plan.keep_alive, self._sender.connect
+        latest: bytes | None = None
+        status = size = 0
         for fd, _ in self._poll(wait_s, BATCH):
             try:
                 data = read(fd, read_bytes)
@@ -108,11 +110,13 @@ class Crowd:
                 self._nothing_read(fd, problem)
                 continue
             now_ns = monotonic_ns()
-            row, size = doing[fd], len(data)
-            status = known(data) if size <= REMEMBERED_BYTES else None
-            if status is None or row < 0:
-                self._read(fd, data, now_ns)
-                continue
+            row = doing[fd]
+            if data != latest or row < 0:  # mostly it is what came before, and comparing is cheaper than hashing
+                known_status = known(data) if len(data) <= REMEMBERED_BYTES else None
+                if known_status is None or row < 0:
+                    self._read(fd, data, now_ns)
+                    continue
+                latest, status, size = data, known_status, len(data)
             first_byte_ns[row] = done_ns[row] = now_ns
             status_of[row] = status
             bytes_received[row] = size
@@ -314,7 +318,7 @@ class Crowd:
         self._connections.close()
         if self._plan.loop == "closed" and self._plan.duration_s is not None:
             self._arrivals.stop()
-        self._columns.cancel_pending(self._arrivals.last_row, now_ns)
+        last_row = self._arrivals.last_row if self._arrivals.closed else len(self._visits)
+        self._columns.cancel_pending(last_row, now_ns)
         self._columns.release()
-        if self._arrivals.closed:
-            self._visits.trim(self._arrivals.last_row)
+        self._visits.trim(last_row)

@@ -192,3 +192,11 @@ def test_the_playhead_is_always_in_view(extent: int, position: int, zoom: int):
     view.change(zoom)
     start, end = view.stretch(extent, min(position, extent))
     assert start <= max(min(position, extent) - 1, 0) <= end
+
+
+def test_what_is_slow_keeps_up_with_the_recording_and_says_so():
+    show = Show(Recording(opened([on_threads(32)])))
+    show.change_speed(20)
+    assert show.keeps_up
+    show.close(whole=True)
+    assert not show.keeps_up

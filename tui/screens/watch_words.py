@@ -43,7 +43,7 @@ def _of_show(show: Show) -> list[str]:
     time = nanoseconds(show.position_ns)
     if show.at_end:
         return [f"recorded · shown to its end · {time}", f"recorded · {time}"]
-    shown = "paused" if show.paused else f"shown at {speed(show.speed)}"
+    shown = "paused" if show.paused else "shown live" if show.keeps_up else f"shown at {speed(show.speed)}"
     return [f"recorded live · {shown} · {time}", f"{shown} · {time}", time]
 
 

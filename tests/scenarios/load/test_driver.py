@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 
 import anyio
 import pytest
 
+from scenarios.load.client import Behaviour
 from scenarios.load.driver import drive
 from scenarios.load.plan import Plan, make_plan
 from scenarios.load.visits import DONE, ERROR_KINDS, FAILED, Visits
@@ -330,6 +332,19 @@ async def test_a_drive_that_is_cancelled_hangs_up_and_cancels_what_has_not_ended
     assert_all_ended(visits)
     came = [intended <= max(visits.done_ns) for intended in visits.intended_ns]
     assert [done > 0 for done in visits.done_ns] == came
+
+
+async def test_clients_that_have_not_come_yet_are_cancelled_too(serving):
+    visits = Visits(20)
+    async with serving(never_answers) as server, anyio.create_task_group() as tasks:
+        plan = make_plan("constant", rate=20, requests=20)
+        behaviours = (Behaviour(read_for_s=1.0),)
+        tasks.start_soon(partial(drive, plan, server.port, ("/",), visits, behaviours=behaviours))
+        while not server.ids:
+            await anyio.sleep(0)
+        tasks.cancel_scope.cancel()
+    assert visits.counts()["cancelled"] == 20
+    assert_all_ended(visits)
 
 
 async def test_past_the_drop_limit_arrivals_are_dropped_and_counted(serving):

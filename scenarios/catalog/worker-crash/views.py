@@ -1,0 +1,27 @@
+"""An ordinary page that waits for another service, and one that takes its whole process with it."""
+
+import os
+import signal
+
+from django.http import HttpRequest, HttpResponse
+
+from server_targets.site import upstream
+from server_targets.site.parameters import parameter
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(upstream.get(parameter("io_ms")))
+
+
+async def async_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(await upstream.aget(parameter("io_ms")))
+
+
+def crash(request: HttpRequest) -> HttpResponse:
+    """What the kernel does to a process that uses too much memory, or a fault in a C extension does to itself."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return HttpResponse("never sent\n")
+
+
+async def async_crash(request: HttpRequest) -> HttpResponse:
+    return crash(request)

@@ -1,0 +1,23 @@
+"""What the README shows is true: its example of a scenario is one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from scenarios.folder import read_folder
+from server_targets.servers import products
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_the_example_of_a_scenario_is_a_scenario(tmp_path):
+    blocks = re.findall(r"```(toml|python)\n# my-page/\S+\n(.*?)```", README.read_text(), re.DOTALL)
+    files = {"toml": "scenario.toml", "python": "views.py"}
+    folder = tmp_path / "my-page"
+    folder.mkdir()
+    for language, text in blocks:
+        (folder / files[language]).write_text(text)
+    (folder / "lesson.md").write_text("# A lesson\n")
+    scenario = read_folder(folder, {product.name: product for product in products()})
+    assert [target.server for target in scenario.toml.targets] == ["gunicorn-sync", "gunicorn-gthread"]
