@@ -13,7 +13,10 @@ from scenarios.definition import Scenario
 from scenarios.fault import Fault, suggest
 
 DEFAULT_SCENARIO = "slow-io"
-GROUPS = ("waiting", "holding the loop")
+GROUPS = (
+    *("waiting", "holding the loop", "inside one request", "sharing the workers"),
+    *("clients that take their time", "when it breaks", "what it costs"),
+)
 PLACES = (
     *("first", "second", "third", "fourth", "fifth", "sixth"),
     *("seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"),

@@ -8,6 +8,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
+from scenarios.claim import read_claim
 from scenarios.definition import LawName, Scenario, Target
 from scenarios.errors import BadInput
 from scenarios.fault import suggest
@@ -24,7 +25,7 @@ def chosen_targets(scenario: Scenario, words: Sequence[str], *, first_only: bool
     targets = targets[:1] if first_only else targets
     for target in targets:
         _refuse_missing(product(target.server))
-    return tuple(_distinct(targets)) if words else tuple(targets)
+    return tuple(_comparable(list(_distinct(targets)))) if words else tuple(targets)
 
 
 def _refuse_missing(server: ServerProduct) -> None:
@@ -61,10 +62,23 @@ def _as_run_by(scenario: Scenario, word: str, name: str) -> Target:
         raise BadInput(f"--target {word}: no server `{name}`", hint=right) from None
     for target in scenario.toml.targets:
         if product(target.server).interface == server.interface:
-            workers, threads = min(target.workers, server.max_workers), min(target.threads, server.max_threads)
-            return replace(target, server=name, name=name, label="", workers=workers, threads=threads)
+            return _moved(target, server)
     what = f"--target {word}: `{scenario.name}` has no view for {server.interface.upper()} servers"
     raise BadInput(what, hint=f"choose one like {scenario.toml.targets[0].server}")
+
+
+def _moved(target: Target, server: ServerProduct) -> Target:
+    """The target on another server, which has other sizes and options; its checks were about the one it had."""
+    return replace(
+        target,
+        server=server.name,
+        name=server.name,
+        label="",
+        workers=min(target.workers, server.max_workers),
+        threads=min(target.threads, server.max_threads),
+        options={option: value for option, value in target.options.items() if option in server.options},
+        checks=[],
+    )
 
 
 def _law(server: ServerProduct, target: Target) -> LawName | None:
@@ -83,3 +97,11 @@ def _distinct(targets: Sequence[Target]) -> Iterator[Target]:
             name, number = f"{target.name}-{number}", number + 1
         taken.add(name)
         yield replace(target, name=name)
+
+
+def _comparable(targets: Sequence[Target]) -> Iterator[Target]:
+    """Without the checks that compare with a target that is not in this run."""
+    names = {"", *(target.name for target in targets)}
+    for target in targets:
+        checks = [check for check in target.checks if (claim := read_claim(check.expected)) and claim.target in names]
+        yield replace(target, checks=checks)

@@ -17,6 +17,6 @@ def in_flight(trace: TargetTrace, window: Interval) -> InFlight:
 
 
 def handled(trace: TargetTrace, worker: WorkerLog, window: Interval) -> list[Interval]:
-    """From the application's entry to its end for each request of the worker, within the run."""
-    last_ns = window[1]
+    """From the application's entry to its end, or its process's, for each request of the worker, within the run."""
+    last_ns = worker.died_ns or window[1]
     return clipped(((h.begin_ns, h.end_ns or last_ns) for h in handlings_of(trace, worker)), window)

@@ -58,7 +58,8 @@ def _slots_held(trace: TargetTrace, worker: WorkerLog, window: Interval) -> list
     if trace.facts.interface == "wsgi":
         return handled(trace, worker, window)
     slices = [slice_ for handling in handlings_of(trace, worker) for slice_ in handling.slices]
-    return clipped(((slice_.start_ns, slice_.end_ns or window[1]) for slice_ in slices), window)
+    last_ns = worker.died_ns or window[1]
+    return clipped(((slice_.start_ns, slice_.end_ns or last_ns) for slice_ in slices), window)
 
 
 def loop_held_max_ms(worker: WorkerLog, window: Interval) -> float | None:
@@ -72,7 +73,7 @@ def _loop_held(worker: WorkerLog, window: Interval) -> Iterator[Interval]:
     for loop in worker.loops.values():
         yield from clipped(zip(loop.starts_ns, loop.ends_ns, strict=True), window)
         if loop.open_since_ns:
-            yield from clipped([(loop.open_since_ns, window[1])], window)
+            yield from clipped([(loop.open_since_ns, worker.died_ns or window[1])], window)
     yield from clipped(((at_ns - late_ns, at_ns) for at_ns, late_ns in worker.late_beats), window)
 
 

@@ -47,6 +47,7 @@ def test_the_figures_of_a_class_of_visitors_are_known_where_the_scenario_has_it(
         ("makespan_s", 0.0421, "42.1 ms"),
         ("throughput_rps", 98.66, "98.66/s"),
         ("hops_per_request", 16.0, "16"),
+        ("workers_seen.max.rss_peak_mb", 42.125, "42.1 MB"),
     ],
 )
 def test_a_figure_is_told_with_its_unit(path: str, value: float, words: str) -> None:

@@ -55,6 +55,14 @@ def test_a_target_of_the_scenario_may_be_called_by_its_own_name() -> None:
     assert (target.view, target.workers, target.law) == ("awaiting_page", 2, "all-at-once")
 
 
+def test_a_chosen_target_keeps_only_checks_that_can_be_made() -> None:
+    moved, own = resolved("fan-out", targets=("uvicorn", "asgi-gathered")).targets
+    assert moved.checks == []
+    assert own.checks == []  # it compares with a target that is not there
+    _, compared = resolved("fan-out", targets=("wsgi-one-by-one", "asgi-one-by-one")).targets
+    assert compared.checks
+
+
 def test_a_held_loop_and_cpu_work_obey_their_law_on_any_server() -> None:
     assert resolved("blocked-loop", targets=("uvicorn",)).targets[0].law == "loop-held"
     assert resolved("cpu-bound", targets=("gunicorn-sync:2",)).targets[0].law == "cpu-shared"

@@ -57,7 +57,9 @@ def all_have_begun(trace: TargetTrace) -> bool:
     return sum(len(worker.handlings) for worker in trace.workers.values()) == len(trace.visits)
 
 
-def run_and_strike(strike, *, when=one_was_served, target: str, requests: int = 12, timeout_s: float = 5.0, io_ms: int = 300):
+def run_and_strike(
+    strike, *, when=one_was_served, target: str, requests: int = 12, timeout_s: float = 5.0, io_ms: int = 300
+):
     """The result of slow-io's run on one target that is struck in its midst, and its trace."""
     options = Options(
         "slow-io", targets=(target,), requests=requests, timeout_s=timeout_s, parameters=(f"io_ms={io_ms}",)

@@ -80,6 +80,24 @@ def test_a_loop_is_busy_only_while_a_step_holds_it(recording: Any) -> None:
     assert worker.loop_held_max_ms == pytest.approx(30)
 
 
+def test_a_worker_that_dies_is_busy_until_then_and_no_longer(recording: Any) -> None:
+    rec = recording(requests=2)
+    rec.visit(0, 40, outcome=FAILED)
+    rec.visit(1, 100)
+    rec.begin(1, 0, 10)
+    rec.event(1, Kind.STEP_START, 10, 0)
+    rec.begin(2, 1, 50)
+    rec.step(2, 1, 50, 60)
+    trace = rec.trace()
+    trace.workers[1].died_ns = rec.at(40)
+    result = figures(rec, trace=trace)
+    dead = result.workers_seen[0]
+    assert dead.busy_share == pytest.approx(0.3)
+    assert dead.loop_held_max_ms == pytest.approx(30)
+    assert result.in_flight is not None
+    assert result.in_flight.max == 1
+
+
 def test_a_late_heartbeat_tells_of_a_loop_that_no_request_held(recording: Any) -> None:
     rec = recording()
     rec.visit(0, 100)
