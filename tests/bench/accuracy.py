@@ -12,6 +12,7 @@ from scenarios.catalog import load_catalog
 from scenarios.experiment import Experiment, Options
 from scenarios.resolve import resolve
 from scenarios.run import run_headless
+from scenarios.trace.worker_log import Handling
 
 FOLDERS = str(Path(__file__).parents[1] / "scenarios" / "folders")
 VIEWS = {"gunicorn-sync": "lasts", "uvicorn": "lasts_too"}
@@ -42,6 +43,11 @@ def _p99_ms(server: str) -> float:
     outcome = run_headless(_experiment(server), on_progress=lambda progress: None, on_ready=lambda target, pid: None)
     (trace,) = outcome.traces
     handlings = [trace.handling(row) for row in range(REQUESTS)]
-    off_ms = [abs(h.end_ns - h.begin_ns) / NS_PER_MS - LAST_MS for h in handlings if h]
+    off_ms = sorted(abs(_longest_ns(h) / NS_PER_MS - LAST_MS) for h in handlings if h)
     assert len(off_ms) == REQUESTS
-    return sorted(off_ms)[int(0.99 * REQUESTS)]
+    return off_ms[int(0.99 * REQUESTS)]
+
+
+def _longest_ns(handling: Handling) -> int:
+    """The slice that the view runs in: the whole request under WSGI, one step of its coroutine under ASGI."""
+    return max(slice_.end_ns - slice_.start_ns for slice_ in handling.slices)

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from figures import Figure
 
-PAIRS = 7
+PAIRS = 5
 CONNECTIONS = 50
 KEPT_REQUESTS = 200_000
 CLOSED_REQUESTS = 40_000
-WRK_S = 3
+WRK_S = 2
 WHAT = "requests per CPU-second, ours / wrk -t1"
 
 
