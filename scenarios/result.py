@@ -71,7 +71,7 @@ class LeftVisitors(Struct, frozen=True):
     requests: int
     """How many left after the application had begun."""
     cancelled: int
-    """How many of these the server cancelled."""
+    """How many of these were cancelled, so that no answer was made."""
     worked_on_ms: float | None
     """How long, on average, the application went on after its visitor had left."""
 

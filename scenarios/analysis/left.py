@@ -6,6 +6,7 @@ from scenarios.analysis.statistics import NS_PER_MS
 from scenarios.load.visits import CANCELLED
 from scenarios.result import LeftVisitors
 from scenarios.trace.target_trace import TargetTrace
+from scenarios.trace.worker_log import Handling
 from server_targets.probe.records import Ending
 
 
@@ -16,5 +17,11 @@ def left_visitors(trace: TargetTrace) -> LeftVisitors:
     begun = [(left_ns, handling) for left_ns, handling in pairs if handling and handling.begin_ns < left_ns]
     ended = [(left_ns, handling) for left_ns, handling in begun if handling.end_ns]
     on_ms = [max(0, handling.end_ns - left_ns) / NS_PER_MS for left_ns, handling in ended]
-    cancelled = sum(handling.ending is Ending.CANCELLED for _, handling in ended)
+    cancelled = sum(_cancelled(handling) for _, handling in ended)
     return LeftVisitors(len(begun), cancelled, sum(on_ms) / len(on_ms) if on_ms else None)
+
+
+def _cancelled(handling: Handling) -> bool:
+    """Cancelled by the server, or, as Django does when it is told of the disconnect, ended without an answer."""
+    answerless = handling.ending is Ending.RETURNED and not handling.response_start_ns
+    return handling.ending is Ending.CANCELLED or answerless

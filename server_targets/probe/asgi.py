@@ -36,11 +36,13 @@ class ProbedAsgi:
             follow_tasks(loop, self._reporter)
             start_heartbeat(loop, self._reporter.write)
         request = number_of(next((value for name, value in scope["headers"] if name == HEADER_ASGI), None))
-        return Steps(self._serve(request, scope, receive, send), request, self._reporter)
-
-    async def _serve(self, request: int, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        write = self._reporter.write
         lane = self._reporter.lanes.of_running_loop().lane
+        # Before the first step, which would else be a step of a request that nobody knows of.
+        self._reporter.write(monotonic_ns(), 0, request, place(lane, BEGIN))
+        return Steps(self._serve(request, lane, scope, receive, send), request, self._reporter)
+
+    async def _serve(self, request: int, lane: int, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        write = self._reporter.write
 
         def send_seen(message: Message) -> Any:
             if message["type"] == "http.response.start":
@@ -49,7 +51,6 @@ class ProbedAsgi:
 
         token = CURRENT.set(request)
         ending = Ending.RETURNED
-        write(monotonic_ns(), 0, request, place(lane, BEGIN))
         try:
             await self._application(scope, receive, send_seen)
         except asyncio.CancelledError:

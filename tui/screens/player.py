@@ -13,11 +13,11 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from tui.clock import Clock
+from tui.frame_budget import RATES, FrameBudget
 from tui.session import Session
 from tui.show import Show
 from tui.view import View
 
-FRAMES_PER_S = 30
 WORDS_EVERY = 3
 """Figures that change in every frame cannot be read, and cost a repaint at both ends of the screen."""
 STEPS_PER_VIEW = 60
@@ -49,12 +49,15 @@ class Player(Screen[None]):
         """Whether no frames are drawn."""
         self._clock = clock
         self._drawn_s = clock()
+        self._news = self._moved = False
+        """What has happened since something was drawn."""
         self._frames = 0
+        self._budget = FrameBudget()
         self._timer: Timer | None = None
 
     def on_mount(self) -> None:
         """Time stands still until something runs."""
-        self._timer = self.set_interval(1 / FRAMES_PER_S, self.frame, pause=True)
+        self._timer = self.set_interval(1 / RATES[0], self.frame, pause=True)
 
     @abstractmethod
     def redraw(self) -> None:
@@ -70,21 +73,26 @@ class Player(Screen[None]):
         """What the keys of the playhead act on; None where they do nothing."""
 
     def frame(self) -> None:
-        """Take in what is new, let the playhead move, draw if anything differs."""
+        """Take in what is new, let the playhead move, draw if anything differs and a frame is due."""
         now_s = self._clock()
         elapsed_s, self._drawn_s = now_s - self._drawn_s, now_s
-        changed = self.session.poll()
+        self._news |= self.session.poll()
         show = self.session.show
-        moved = show.advance(elapsed_s) if show else False
-        turned = self.session.turn()
-        self._frames += 1
+        self._moved |= show.advance(elapsed_s) if show else False
+        self._news |= self.session.turn()
         resting = self.session.idle and (show is None or show.paused or show.at_end)
-        if changed or turned or resting or (moved and self._frames % WORDS_EVERY == 0):
-            self.redraw()
-        elif moved:
-            self.draw_lanes()
+        if resting or self._budget.due(now_s):
+            self._draw(everything=resting)
         if resting:
             self._rest()
+
+    def _draw(self, *, everything: bool) -> None:
+        self._frames += self._moved
+        if everything or self._news or (self._moved and self._frames % WORDS_EVERY == 0):
+            self.redraw()
+        elif self._moved:
+            self.draw_lanes()
+        self._news = self._moved = False
 
     def _rest(self) -> None:
         """Nothing will change before somebody presses a key: no work at all."""

@@ -9,7 +9,7 @@ from scenarios.definition import Load, Target
 from scenarios.load.report import DriverReport
 from scenarios.load.visits import CANCELLED, DROPPED, FAILED, STATUS, TIMEOUT
 from scenarios.result import TargetResult
-from server_targets.probe.records import Kind, Seen, Vital
+from server_targets.probe.records import Ending, Kind, Seen, Vital
 
 QUIET = DriverReport(0.1, 0.1)
 
@@ -199,6 +199,21 @@ def test_on_one_worker_nobody_has_to_count_who_is_busiest(recording: Any) -> Non
     law = figures(rec, law="loop-held", probe=False).law
     assert law is not None
     assert (law.busiest, law.holds) == (3, True)
+
+
+def test_of_visitors_who_left_those_are_cancelled_whose_application_ended_without_an_answer(recording: Any) -> None:
+    rec = recording(requests=3)
+    for row in range(3):
+        rec.visit(row, 30, outcome=CANCELLED)
+        rec.begin(1, row, 0)
+    rec.end(1, 0, 35)
+    rec.event(1, Kind.END, 35, 1, flag=Ending.CANCELLED)
+    rec.event(1, Kind.RESPONSE_START, 80, 2, value=200)
+    rec.end(1, 2, 80)
+    left = figures(rec).left
+    assert left is not None
+    assert (left.requests, left.cancelled) == (3, 2)
+    assert left.worked_on_ms == pytest.approx(20)
 
 
 def test_requests_of_warm_up_are_left_out(recording: Any) -> None:

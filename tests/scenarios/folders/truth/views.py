@@ -90,3 +90,10 @@ def last(ms):
     until_ns = time.monotonic_ns() + int(ms * 1e6)
     while time.monotonic_ns() < until_ns:
         pass
+
+
+async def bare(scope, receive, send):
+    """An ASGI application that never suspends: one step from its beginning to its end."""
+    spend_cpu(parameter("ms"))
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
