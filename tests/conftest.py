@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from scenarios.catalog import load_catalog
@@ -16,16 +17,14 @@ from scenarios.run import Outcome, run_headless
 FOLDERS = Path(__file__).parent / "scenarios" / "folders"
 
 
-@pytest.fixture
-def run_live() -> Callable[..., Outcome]:
-    """Run a scenario on real servers: run_live("slow-io", requests=8, targets=("uvicorn:1",))."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A live run shares its machine with whoever else is on it: what fails is tried twice more, and reported as such.
 
-    def run(scenario: str, **options) -> Outcome:
-        asked = Options(scenario, scenario_dirs=(str(FOLDERS),), **options)
-        experiment = resolve(asked, load_catalog(asked.scenario_dirs))
-        return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
-
-    return run
+    A law that is wrong fails three times; the log tells every rerun.
+    """
+    for item in items:
+        if item.get_closest_marker("live"):
+            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.fixture
@@ -33,9 +32,7 @@ def run_view(tmp_path: Path) -> Callable[..., Outcome]:
     """Run one view of the `truth` folder on one server: run_view("sleeps", "gunicorn-sync", requests=4)."""
 
     def run(view: str, server: str, *, workers: int = 1, bare: bool = False, probe: bool = True, **load) -> Outcome:
-        import msgspec
-
-        asked = Options("truth", scenario_dirs=(str(FOLDERS),), probe=probe, **load)
+            asked = Options("truth", scenario_dirs=(str(FOLDERS),), probe=probe, **load)
         experiment = resolve(asked, load_catalog(asked.scenario_dirs))
         target = next(target for target in experiment.targets if target.server == server)
         target = msgspec.structs.replace(target, view=view, workers=workers, bare=bare, law=None)
