@@ -32,7 +32,7 @@ def run_view(tmp_path: Path) -> Callable[..., Outcome]:
     """Run one view of the `truth` folder on one server: run_view("sleeps", "gunicorn-sync", requests=4)."""
 
     def run(view: str, server: str, *, workers: int = 1, bare: bool = False, probe: bool = True, **load) -> Outcome:
-            asked = Options("truth", scenario_dirs=(str(FOLDERS),), probe=probe, **load)
+        asked = Options("truth", scenario_dirs=(str(FOLDERS),), probe=probe, **load)
         experiment = resolve(asked, load_catalog(asked.scenario_dirs))
         target = next(target for target in experiment.targets if target.server == server)
         target = msgspec.structs.replace(target, view=view, workers=workers, bare=bare, law=None)
