@@ -26,11 +26,11 @@ from scenarios.run.folder import run_folder
 
 pytestmark = pytest.mark.live
 
-STALL_S = 1.5
-RUN_S = 5.0
+STALL_S = 3.0
+RUN_S = 10.0
 WORKERS = 8
 WAIT_MS = 20
-UTILISATION = 0.2
+UTILISATION = 0.1
 """rate / capacity. The view waits, so capacity is workers / service time and not a matter of the machine's mood; and
 utilisation is low, so that what is not known of it weighs little.
 """
