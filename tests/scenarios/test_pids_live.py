@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import anyio
@@ -25,7 +24,7 @@ def listening_inode(port: int) -> str:
 
 
 def holds(pid: int, inode: str) -> bool:
-    return any(os.readlink(descriptor) == inode for descriptor in Path(f"/proc/{pid}/fd").iterdir())
+    return any(str(descriptor.readlink()) == inode for descriptor in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def test_every_worker_that_said_hello_holds_the_targets_listening_socket():
