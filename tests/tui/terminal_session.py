@@ -60,7 +60,7 @@ class TerminalSession:
 
     def family(self) -> dict[int, str]:
         """pid to command line of every process that descends from the shell."""
-        table = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+        table = subprocess.run(["ps", "-wweo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
         rows = [line.split(None, 2) for line in table.splitlines()]
         found: dict[int, str] = {}
         parents = {self.pid}
