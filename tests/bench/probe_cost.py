@@ -25,7 +25,7 @@ from scenarios.run.plans import visiting
 from scenarios.run.round import Numbers, new_trace, record
 from scenarios.run.warm import warm_up
 
-PAIRS = 24
+PAIRS = 40
 REQUESTS = 600
 VISITORS = 4
 WHAT = "requests per CPU-second, watched / not"

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.alone]
 
 LAB_MB = 250
 
@@ -39,7 +39,7 @@ def test_thousands_of_requests_are_all_recorded_in_little_memory():
 
 
 def test_a_thousand_requests_in_flight_at_once_are_all_seen():
-    document, _ = run("slow-io", "--target", "uvicorn:2", "--set", "io_ms=6000", "--requests", "1000")
+    document, _ = run("slow-io", "--target", "uvicorn:2", "--set", "io_ms=3000", "--requests", "1000")
     (target,) = document["targets"]
     assert target["requests"]["completed"] == 1000
     assert target["in_flight"]["max"] == 1000

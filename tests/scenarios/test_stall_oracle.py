@@ -24,7 +24,7 @@ from scenarios.resolve import resolve
 from scenarios.run.fleet import running_fleet
 from scenarios.run.folder import run_folder
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.alone]
 
 STALL_S = 3.0
 RUN_S = 10.0
