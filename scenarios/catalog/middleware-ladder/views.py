@@ -1,4 +1,7 @@
-"""One async view, and two middlewares that do the same to its answer: one sync-only, one async."""
+"""One async view, and two middlewares that do the same to its answer: one sync-only, one async.
+
+The underscore says that the middlewares are no pages.
+"""
 
 from collections.abc import Awaitable, Callable
 

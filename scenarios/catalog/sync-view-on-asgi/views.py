@@ -1,4 +1,4 @@
-"""The same page twice: it calls a slow service, once blocking and once awaiting."""
+"""One blocking view; it is for the server to run it."""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -8,7 +8,3 @@ from server_targets.site.parameters import parameter
 
 def sync_page(request: HttpRequest) -> HttpResponse:
     return HttpResponse(upstream.get(parameter("io_ms")))
-
-
-async def async_page(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(await upstream.aget(parameter("io_ms")))
