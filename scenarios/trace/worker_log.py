@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from scenarios.trace.occupancy import Occupancy
 from scenarios.trace.slices import Sample, Slice
-from server_targets.probe.records import RECORD, Ending, Kind, Seen, Vital, unpack_sample
+from server_targets.probe.records import RECORD, Crossing, Ending, Kind, Seen, Vital, unpack_sample
 
 
 @dataclass(slots=True)
@@ -53,6 +53,7 @@ class WorkerLog:
             Kind.END: self._end,
             Kind.STEP_START: self._step_start,
             Kind.STEP_END: self._step_end,
+            Kind.STEP: self._step,
             Kind.HOP: self._hop,
             Kind.THREAD_START: self._thread_start,
             Kind.THREAD_END: self._thread_end,
@@ -89,6 +90,8 @@ class WorkerLog:
             handling.end_ns, handling.ending = t_ns, Ending(flag)
 
     def _step_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        if self._step_is_known(request, lane, t_ns):
+            return  # it ended while the sampler wrote of it
         self.loops.setdefault(lane, Occupancy()).open(request, t_ns)
         if handling := self.handlings.get(request):
             self._open_slice(handling, Slice(request, lane, True, t_ns))
@@ -98,12 +101,24 @@ class WorkerLog:
             occupancy.close(t_ns)
         self._close_slice(request, lane, t_ns, value)
 
+    def _step(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        if self._step_is_known(request, lane, t_ns):
+            return
+        if lane not in self.loops or self.loops[lane].open_since_ns != t_ns:
+            self._step_start(t_ns, 0, request, lane, 0)
+        self._step_end(value, 0, request, lane, 0)
+
+    def _step_is_known(self, request: int, lane: int, start_ns: int) -> bool:
+        occupancy = self.loops.get(lane)
+        return bool(occupancy and occupancy.starts_ns and occupancy.starts_ns[-1] >= start_ns)
+
     def _hop(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if handling := self.handlings.get(request):
             handling.hops += 1
 
     def _thread_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if handling := self.handlings.get(request):
+            handling.hops += flag == Crossing.LOOP
             self._open_slice(handling, Slice(request, lane, False, t_ns, cpu_start_ns=value))
 
     def _thread_end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:

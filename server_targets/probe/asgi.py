@@ -13,7 +13,10 @@ from server_targets.probe.records import Ending, Kind, place
 from server_targets.probe.reporter import Reporter
 from server_targets.probe.steps import Steps, follow_tasks
 
-BEGIN, RESPONSE_START, END = int(Kind.BEGIN), int(Kind.RESPONSE_START), int(Kind.END)
+BEGIN, RESPONSE_START = place(0, Kind.BEGIN), place(0, Kind.RESPONSE_START)
+RETURNED, RAISED, CANCELLED = (
+    place(0, Kind.END, ending) for ending in (Ending.RETURNED, Ending.RAISED, Ending.CANCELLED)
+)
 
 Message = dict[str, Any]
 
@@ -32,33 +35,39 @@ class ProbedAsgi:
             return self._application(scope, receive, send)
         loop = asyncio.get_running_loop()
         if loop is not self._followed:
-            self._followed = loop
-            follow_tasks(loop, self._reporter)
-            start_heartbeat(loop, self._reporter.write)
-        request = number_of(next((value for name, value in scope["headers"] if name == HEADER_ASGI), None))
-        lane = self._reporter.lanes.of_running_loop().lane
+            self._follow(loop)
+        header = None
+        for name, value in scope["headers"]:
+            if name == HEADER_ASGI:
+                header = value
+        request, lane = number_of(header), self._lane
         # Before the first step, which would else be a step of a request that nobody knows of.
-        self._reporter.write(monotonic_ns(), 0, request, place(lane, BEGIN))
-        return Steps(self._serve(request, lane, scope, receive, send), request, self._reporter)
+        self._reporter.write(monotonic_ns(), 0, request, lane.lane | BEGIN)
+        return Steps(self._serve(request, lane.lane, scope, receive, send), request, self._reporter, lane)
+
+    def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._followed, self._lane = loop, self._reporter.lanes.of_running_loop()
+        follow_tasks(loop, self._reporter)
+        start_heartbeat(loop, self._reporter.write)
 
     async def _serve(self, request: int, lane: int, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        write = self._reporter.write
+        write, response_start = self._reporter.write, lane | RESPONSE_START
 
         def send_seen(message: Message) -> Any:
             if message["type"] == "http.response.start":
-                write(monotonic_ns(), message["status"], request, place(lane, RESPONSE_START))
+                write(monotonic_ns(), message["status"], request, response_start)
             return send(message)
 
         token = CURRENT.set(request)
-        ending = Ending.RETURNED
+        ending = RETURNED
         try:
             await self._application(scope, receive, send_seen)
         except asyncio.CancelledError:
-            ending = Ending.CANCELLED
+            ending = CANCELLED
             raise
         except BaseException:
-            ending = Ending.RAISED
+            ending = RAISED
             raise
         finally:
-            write(monotonic_ns(), 0, request, place(lane, END, ending))
+            write(monotonic_ns(), 0, request, lane | ending)
             CURRENT.reset(token)

@@ -1,12 +1,11 @@
 """Who is where: the lanes of a worker, and the stays of requests on them that the sampler looks at.
 
 A lane is a place where one request at a time can be: lane 0 the worker's event loop, every other one a thread
-that serves requests (or a one-off loop). Lane numbers of threads are lent for a stay and used again.
+that serves requests (or a one-off loop). Those of threads are lent for a stay and used again.
 """
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from threading import get_ident, get_native_id
 
@@ -14,19 +13,24 @@ from server_targets.probe.records import MAIN_LOOP_LANE
 
 
 class Stay:
-    """A request on a thread's lane; a loop's lane has one Stay for good, whose request changes with each step."""
+    """A lane and the request that is there: one call in a thread, or the step that a loop is at."""
 
-    __slots__ = ("lane", "request", "sampled", "since_ns", "thread_id", "tid")
+    __slots__ = ("lane", "outer", "request", "sampled", "since_ns", "thread_id", "tid", "told")
 
-    def __init__(self, lane: int, request: int, since_ns: int, tid: int = 0) -> None:
+    def __init__(self, lane: int) -> None:
         self.lane = lane
-        self.request = request
+        self.request = 0
         """0 while the lane is free."""
-        self.since_ns = since_ns
+        self.since_ns = 0
         self.sampled = False
-        self.thread_id = get_ident()
-        self.tid = tid
+        """The sampler has met the call or step."""
+        self.told = False
+        """The step's beginning has been recorded by its own thread."""
+        self.thread_id = 0
+        self.tid = 0
         """The kernel's id of the thread, 0 where nobody has asked for it yet (a system call for each stay)."""
+        self.outer: Stay | None = None
+        """The stay on the same thread that this one interrupts."""
 
 
 class Lanes:
@@ -37,28 +41,30 @@ class Lanes:
         """Thread ident to the innermost stay of a request on that thread."""
         self.loops: dict[int, Stay] = {}
         """Thread ident to the stay of the event loop that runs there."""
-        self._free: list[int] = []
+        self._free: list[Stay] = []
         self._numbers = itertools.count(MAIN_LOOP_LANE + 1)
         self._main_loop_taken = False
 
-    def enter(self, request: int, since_ns: int) -> tuple[Stay, Stay | None]:
-        """The calling thread starts to serve `request`; returns its stay and the one that it interrupts."""
+    def enter(self, request: int, since_ns: int) -> Stay:
+        """The calling thread starts to serve `request`; `leave` takes back what this returns."""
         try:
-            lane = self._free.pop()
+            stay = self._free.pop()
         except IndexError:
-            lane = next(self._numbers)
-        stay = Stay(lane, request, since_ns)
-        outer = self.stays.get(stay.thread_id)
-        self.stays[stay.thread_id] = stay
-        return stay, outer
+            stay = Stay(next(self._numbers))
+        stay.thread_id = thread = get_ident()
+        stay.tid, stay.sampled, stay.since_ns, stay.request = 0, False, since_ns, request
+        stay.outer = self.stays.get(thread)
+        self.stays[thread] = stay
+        return stay
 
-    def leave(self, stay: Stay, outer: Stay | None) -> None:
+    def leave(self, stay: Stay) -> None:
         """The stay is over; the one that it interrupted goes on."""
-        if outer is None:
+        stay.request = 0
+        if stay.outer is None:
             self.stays.pop(stay.thread_id, None)
         else:
-            self.stays[stay.thread_id] = outer
-        self._free.append(stay.lane)
+            self.stays[stay.thread_id], stay.outer = stay.outer, None
+        self._free.append(stay)
 
     def of_running_loop(self) -> Stay:
         """The lane of the event loop that runs on the calling thread, made when first asked for."""
@@ -71,7 +77,8 @@ class Lanes:
         lane = next(self._numbers) if self._main_loop_taken else MAIN_LOOP_LANE
         # asgiref's one-off loops die with their thread; only the loop that the server runs is there for good.
         self._main_loop_taken = True
-        stay = Stay(lane, 0, 0, get_native_id())
+        stay = Stay(lane)
+        stay.thread_id, stay.tid = get_ident(), get_native_id()
         self.loops[stay.thread_id] = stay
         return stay
 
@@ -79,9 +86,4 @@ class Lanes:
         """The loop of the calling thread ends."""
         stay = self.loops.pop(get_ident(), None)
         if stay is not None and stay.lane != MAIN_LOOP_LANE:
-            self._free.append(stay.lane)
-
-
-def inside_loop() -> bool:
-    """Whether the calling thread runs an event loop just now."""
-    return asyncio._get_running_loop() is not None
+            self._free.append(Stay(stay.lane))  # nobody else may hold the old one

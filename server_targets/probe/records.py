@@ -39,13 +39,13 @@ class Kind(IntEnum):
     END = 3
     """The application is done with the request. value: as BEGIN. flag: an Ending."""
     STEP_START = 4
-    """A coroutine of the request was resumed on its event loop."""
+    """The sampler met a step that lasts; see STEP. t_ns: when it began."""
     STEP_END = 5
-    """It suspended or finished. value: the thread's CPU clock in ns when the step was sampled."""
+    """A step that the sampler met is over. value: the thread's CPU clock in ns."""
     HOP = 6
-    """One crossing between loop and thread was asked for. flag: a Crossing."""
+    """A thread that serves the request called back into an event loop."""
     THREAD_START = 7
-    """Synchronous code of the request starts in a thread. value: the thread's CPU clock in ns."""
+    """Synchronous code of the request starts in a thread. value: the thread's CPU clock in ns. flag: a Crossing."""
     THREAD_END = 8
     """It ended. value: the thread's CPU clock in ns."""
     SAMPLE = 9
@@ -56,6 +56,8 @@ class Kind(IntEnum):
     """A reading of the whole worker. flag: a Vital. value: the reading."""
     ACCEPTED = 12
     """The server accepted the connection that carries `request`, where the server shows it."""
+    STEP = 13
+    """One step of a coroutine on its event loop, from its resume to its suspension or end. value: t_ns of its end."""
 
 
 class Ending(IntEnum):
@@ -67,10 +69,11 @@ class Ending(IntEnum):
 
 
 class Crossing(IntEnum):
-    """Which way a hop goes."""
+    """Where synchronous code was called from."""
 
-    TO_THREAD = 1
-    TO_LOOP = 2
+    THREAD = 0
+    LOOP = 1
+    """One hop: the request left its event loop for a thread."""
 
 
 class Seen(IntEnum):

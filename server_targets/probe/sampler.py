@@ -101,9 +101,11 @@ class Sampler:
         seen = self._looks.seen(stay.tid)
         cpu_ns = cpu_of(stay.tid)
         at_ns = monotonic_ns()
-        if not request or not cpu_ns or stay.since_ns != since_ns:
+        if not request or not cpu_ns or stay.since_ns != since_ns or stay.request != request:
             return  # it ended while we looked
         stay.sampled = True
+        if first and not stay.told and self._lanes.loops.get(stay.thread_id) is stay:
+            self._write(since_ns, 0, request, place(stay.lane, Kind.STEP_START))
         number = self._blame.locate(frame_of.get(stay.thread_id))
         if first and (met := self._first_looks.get((stay.tid, since_ns))):
             # What it did before it was first met was not looked at: the same as now, unless it is our own

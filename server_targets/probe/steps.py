@@ -1,82 +1,50 @@
-"""Every resume and suspend of a request's coroutines, seen by a proxy around each of them.
+"""Every resume and suspend of a request's coroutines, seen by a wrapper around each of them.
 
-A task factory wraps the coroutine of every task that is created inside a request. The proxy is a Coroutine by
-its methods and not an `async def` around it: so a task that is cancelled before its first step, and the stack
-of a running one, look as they would without us.
+A task factory wraps the coroutine of every task that is created inside a request. The steps are recorded by a
+generator, since resuming one costs no call of a Python function, and it is primed: so a task that is cancelled
+before its first step behaves as it would without us. `Steps` lends it the looks of a coroutine.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine, Generator
 from time import monotonic_ns, thread_time_ns
+from types import CodeType
 from typing import Any
 
 from server_targets.probe.current import CURRENT
 from server_targets.probe.lanes import Stay
-from server_targets.probe.records import Kind, place
+from server_targets.probe.records import CPU_UNKNOWN, Kind, place
 from server_targets.probe.reporter import Reporter
+from server_targets.probe.ring import Write
 
-STEP_START, STEP_END = place(0, Kind.STEP_START), place(0, Kind.STEP_END)
+STEP, STEP_START, STEP_END = (place(0, kind) for kind in (Kind.STEP, Kind.STEP_START, Kind.STEP_END))
 
 
-class Steps(Coroutine[Any, Any, Any]):
+class Steps:
     """A coroutine that belongs to a request; behaves as the one it wraps, and records when it runs."""
 
-    __slots__ = ("__weakref__", "_coroutine", "_end_place", "_lane", "_reporter", "_request", "_start_place", "_write")
+    __slots__ = ("__weakref__", "_coroutine", "_steps", "send", "throw")
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], request: int, reporter: Reporter) -> None:
+    def __init__(
+        self, coroutine: Coroutine[Any, Any, Any], request: int, reporter: Reporter, lane: Stay | None = None
+    ) -> None:
+        """`lane`: the loop that the coroutine will run on, where that is known already."""
         self._coroutine = coroutine
-        self._request = request
-        self._reporter = reporter
-        self._write = reporter.write
-        self._lane: Stay | None = None  # known at the first step: it may run on another thread's loop
-
-    def send(self, value: Any) -> Any:
-        """Resume the coroutine: one step."""
-        lane = self._lane or self._find_lane()
-        if lane.request:  # an eagerly started task: its step is part of the one that is open
-            return self._coroutine.send(value)
-        lane.since_ns = start_ns = monotonic_ns()
-        lane.request = self._request
-        self._write(start_ns, 0, self._request, self._start_place)
-        try:
-            return self._coroutine.send(value)
-        finally:
-            lane.request = 0
-            self._write(monotonic_ns(), _cpu_of_sampled(lane) if lane.sampled else 0, self._request, self._end_place)
-
-    def throw(self, *error: Any) -> Any:
-        """Resume the coroutine with an exception: one step too."""
-        lane = self._lane or self._find_lane()
-        if lane.request:
-            return self._coroutine.throw(*error)
-        lane.since_ns = start_ns = monotonic_ns()
-        lane.request = self._request
-        self._write(start_ns, 0, self._request, self._start_place)
-        try:
-            return self._coroutine.throw(*error)
-        finally:
-            lane.request = 0
-            self._write(monotonic_ns(), _cpu_of_sampled(lane) if lane.sampled else 0, self._request, self._end_place)
-
-    def _find_lane(self) -> Stay:
-        self._lane = lane = self._reporter.lanes.of_running_loop()
-        self._start_place = lane.lane | STEP_START
-        self._end_place = lane.lane | STEP_END
-        return lane
+        self._steps = _recorded(coroutine, request, reporter, lane)
+        next(self._steps)
+        self.send = self._steps.send
+        self.throw = self._steps.throw
 
     def close(self) -> None:
         """Close the coroutine."""
         self._coroutine.close()
+        self._steps.close()
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        return self
-
-    __iter__ = __await__
-
-    def __next__(self) -> Any:
-        return self.send(None)
+        return self._steps
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._coroutine, name)
@@ -85,23 +53,99 @@ class Steps(Coroutine[Any, Any, Any]):
         return repr(self._coroutine)
 
 
-def _cpu_of_sampled(lane: Stay) -> int:
-    """The calling thread's CPU clock, read only for steps that the sampler has looked at."""
-    lane.sampled = False
-    return thread_time_ns()
+Coroutine.register(Steps)  # not a base class: its abstract `send` would stand in the way of the generator's own
+
+
+def _recorded(
+    coroutine: Coroutine[Any, Any, Any], request: int, reporter: Reporter, lane: Stay | None
+) -> Generator[Any, Any, Any]:
+    """Run `coroutine` and record every step when it is over; what comes in and goes out is handed on as it is.
+
+    One record for most steps, since each costs as much as a call of a method. A step that lasts is met by the
+    sampler, which records that it has begun; so a loop that is held can be seen while it is held.
+    """
+    send, write = coroutine.send, reporter.write
+    value, error = None, None
+    try:
+        value = yield  # primed up to here
+    except GeneratorExit:
+        return  # never begun: the coroutine warns of that by itself
+    except BaseException as thrown:
+        error = thrown
+    lane = lane or reporter.lanes.of_running_loop()
+    step = lane.lane | STEP
+    while True:
+        nested = lane.request  # an eagerly started task: its step is part of the one that is open
+        if not nested:
+            lane.since_ns = start_ns = monotonic_ns()
+            lane.request = request
+        try:
+            wanted = send(value) if error is None else coroutine.throw(error)
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            error = None  # its traceback refers to this frame
+            if not nested:
+                end_ns = monotonic_ns()
+                lane.request = 0
+                if lane.sampled or lane.told:
+                    _end_known_step(lane, start_ns, end_ns, request, write)
+                else:
+                    write(start_ns, end_ns, request, step)
+        try:
+            value = yield wanted
+        except GeneratorExit:
+            coroutine.close()
+            raise
+        except BaseException as thrown:
+            error = thrown
+
+
+def tell_step(lane: Stay, request: int, write: Write) -> None:
+    """Record now that the step that `lane` is at has begun: a thread will work for its request before it is over.
+
+    So what is recorded of one request comes in the order of its beginnings.
+    """
+    if lane.request == request and not lane.told:
+        lane.told = True
+        write(lane.since_ns, 0, request, lane.lane | STEP_START)
+
+
+def _end_known_step(lane: Stay, start_ns: int, end_ns: int, request: int, write: Write) -> None:
+    write(end_ns, thread_time_ns() if lane.sampled else CPU_UNKNOWN, request, lane.lane | STEP_END)
+    if not lane.told:
+        write(start_ns, end_ns, request, lane.lane | STEP)  # what the sampler says of it may come after its end
+    lane.sampled = lane.told = False
 
 
 def follow_tasks(loop: asyncio.AbstractEventLoop, reporter: Reporter) -> None:
-    """Wrap the coroutines of all tasks created on `loop` inside a request; a factory already set is kept."""
+    """Wrap the coroutines of all tasks created inside a request on the running `loop`; its own factory is kept."""
     earlier: Callable[..., Any] = loop.get_task_factory() or asyncio.Task
     if getattr(earlier, "follows_requests", False):
         return
     bare = earlier is asyncio.Task
+    lane = reporter.lanes.of_running_loop()
+    bookkeeping = _bookkeeping()
 
     def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> Any:
-        if (request := CURRENT.get()) and not isinstance(coroutine, Steps):
-            coroutine = Steps(coroutine, request, reporter)
+        request = CURRENT.get()
+        if request and type(coroutine) is not Steps and getattr(coroutine, "cr_code", None) not in bookkeeping:
+            coroutine = Steps(coroutine, request, reporter, lane)
         return asyncio.Task(coroutine, loop=loop, **options) if bare else earlier(loop, coroutine, **options)
 
     create.follows_requests = True  # type: ignore[attr-defined]
     loop.set_task_factory(create)
+
+
+def _bookkeeping() -> frozenset[CodeType]:
+    """The code of tasks that Django and asgiref start beside every request and that run nothing of the project's.
+
+    The one hears of a client that leaves, the other hands a call to a thread, where it is followed. They run for
+    microseconds, and to follow them would cost as much as to follow the view.
+    """
+    handlers, sync = sys.modules.get("django.core.handlers.asgi"), sys.modules.get("asgiref.sync")
+    methods = (
+        (getattr(handlers, "ASGIHandler", object), "listen_for_disconnect"),
+        (getattr(sync, "SyncToAsync", object), "__call__"),
+    )
+    return frozenset(vars(owner)[name].__code__ for owner, name in methods if name in vars(owner))

@@ -8,19 +8,20 @@ back is asgiref's AsyncToSync, which runs a coroutine on the loop it came from o
 from __future__ import annotations
 
 import asyncio
+from asyncio import _get_running_loop as running_loop  # the public one raises where there is none
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic_ns, thread_time_ns
 from typing import Any
 
 from server_targets.probe.current import CURRENT
-from server_targets.probe.lanes import inside_loop
 from server_targets.probe.records import Crossing, Kind, place
 from server_targets.probe.reporter import Reporter
-from server_targets.probe.steps import Steps, follow_tasks
+from server_targets.probe.steps import Steps, follow_tasks, tell_step
 
 THREAD_START, THREAD_END = place(0, Kind.THREAD_START), place(0, Kind.THREAD_END)
-TO_THREAD = place(0, Kind.HOP, Crossing.TO_THREAD)
+FROM_LOOP = place(0, Kind.THREAD_START, Crossing.LOOP)
+TO_LOOP = place(0, Kind.HOP)
 
 
 def follow_threads(reporter: Reporter) -> None:
@@ -36,34 +37,30 @@ def follow_threads(reporter: Reporter) -> None:
 
 
 def _follow_submits(executor: Any, reporter: Reporter) -> None:
-    submit = executor.submit
-    write = reporter.write
+    submit, write, lanes = executor.submit, reporter.write, reporter.lanes
 
     def submit_followed(self: Any, call: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
         request = CURRENT.get()
         if not request or call is asyncio.run:  # asyncio.run: a one-off loop, followed by its steps
             return submit(self, call, *args, **options)
-        if inside_loop():
-            write(monotonic_ns(), 0, request, TO_THREAD)
-        return submit(self, _followed(call, request, reporter), *args, **options)
+        start = THREAD_START
+        if running_loop() is not None:
+            start = FROM_LOOP
+            tell_step(lanes.of_running_loop(), request, write)
+
+        def followed(*args: Any, **options: Any) -> Any:
+            start_ns = monotonic_ns()
+            stay = lanes.enter(request, start_ns)
+            write(start_ns, thread_time_ns(), request, stay.lane | start)
+            try:
+                return call(*args, **options)
+            finally:
+                write(monotonic_ns(), thread_time_ns(), request, stay.lane | THREAD_END)
+                lanes.leave(stay)
+
+        return submit(self, followed, *args, **options)
 
     executor.submit = submit_followed
-
-
-def _followed(call: Callable[..., Any], request: int, reporter: Reporter) -> Callable[..., Any]:
-    write, lanes = reporter.write, reporter.lanes
-
-    def run(*args: Any, **options: Any) -> Any:
-        start_ns = monotonic_ns()
-        stay, outer = lanes.enter(request, start_ns)
-        write(start_ns, thread_time_ns(), request, stay.lane | THREAD_START)
-        try:
-            return call(*args, **options)
-        finally:
-            write(monotonic_ns(), thread_time_ns(), request, stay.lane | THREAD_END)
-            lanes.leave(stay, outer)
-
-    return run
 
 
 def _follow_ways_back(async_to_sync: Any, reporter: Reporter) -> None:
@@ -74,7 +71,7 @@ def _follow_ways_back(async_to_sync: Any, reporter: Reporter) -> None:
         request = CURRENT.get()
         if not request:
             return coroutine
-        reporter.write(monotonic_ns(), 0, request, place(0, Kind.HOP, Crossing.TO_LOOP))
+        reporter.write(monotonic_ns(), 0, request, TO_LOOP)
         return Steps(_on_its_loop(coroutine, reporter), request, reporter)
 
     async_to_sync.main_wrap = main_wrap_followed

@@ -8,11 +8,11 @@ from time import monotonic_ns, thread_time_ns
 from typing import Any
 
 from server_targets.probe.current import CURRENT, HEADER_WSGI, number_of
-from server_targets.probe.lanes import Stay
 from server_targets.probe.records import Ending, Kind, place
 from server_targets.probe.reporter import Reporter
 
-BEGIN, RESPONSE_START, END = int(Kind.BEGIN), int(Kind.RESPONSE_START), int(Kind.END)
+BEGIN, RESPONSE_START = place(0, Kind.BEGIN), place(0, Kind.RESPONSE_START)
+RETURNED, RAISED = place(0, Kind.END, Ending.RETURNED), place(0, Kind.END, Ending.RAISED)
 
 
 class ProbedWsgi:
@@ -20,84 +20,76 @@ class ProbedWsgi:
 
     def __init__(self, application: Callable[..., Iterable[bytes]], reporter: Reporter) -> None:
         self._application = application
-        self._reporter = reporter
+        self._write, self._lanes = reporter.write, reporter.lanes
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """PEP 3333."""
-        serving = Serving(number_of(environ.get(HEADER_WSGI)), start_response, self._reporter)
-        try:
-            body = self._application(environ, serving.start_response)
-        except BaseException:
-            serving.end(Ending.RAISED)
-            raise
-        return _until_closed(body, serving, environ.get("wsgi.file_wrapper"))
-
-
-class Serving:
-    """One request on the calling thread, and the response body that tells when the server is done with it."""
-
-    __slots__ = ("_close", "_outer", "_reporter", "_request", "_start_response", "_stay", "_token", "body")
-
-    def __init__(self, request: int, start_response: Callable[..., Any], reporter: Reporter) -> None:
         start_ns = monotonic_ns()
-        self._request = request
-        self._start_response = start_response
-        self._reporter = reporter
-        self._token: Token[int] | None = CURRENT.set(request)
-        self._stay, self._outer = reporter.lanes.enter(request, start_ns)
-        self._close: Callable[[], None] | None = None
-        self.body: Iterable[bytes] = ()
-        reporter.write(start_ns, thread_time_ns(), request, place(self._stay.lane, BEGIN))
+        write, lanes = self._write, self._lanes
+        request = number_of(environ.get(HEADER_WSGI))
+        token: Token[int] | None = CURRENT.set(request)
+        stay = lanes.enter(request, start_ns)
+        lane = stay.lane
+        write(start_ns, thread_time_ns(), request, lane | BEGIN)
 
-    def start_response(self, status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-        """What the application calls to start its response."""
-        self._reporter.write(monotonic_ns(), int(status[:3]), self._request, place(0, RESPONSE_START))
-        return self._start_response(status, headers, *exc_info)
+        def start_response_seen(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            write(monotonic_ns(), int(status[:3]), request, RESPONSE_START)
+            return start_response(status, headers, *exc_info)
 
-    def keep(self, body: Iterable[bytes]) -> None:
-        """The body whose parts and whose end are handed on."""
-        self.body = body
-        self._close = getattr(body, "close", None)
+        def end(ending: int = RETURNED) -> None:
+            nonlocal token
+            if token is not None:
+                write(monotonic_ns(), thread_time_ns(), request, lane | ending)
+                lanes.leave(stay)
+                CURRENT.reset(token)
+                token = None
 
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self.body)
-
-    def close(self) -> None:
-        """The server is done with the response."""
         try:
-            if self._close is not None:
-                self._close()
+            body = self._application(environ, start_response_seen)
+        except BaseException:
+            end(RAISED)
+            raise
+        return _ending_with(body, end)
+
+
+def _ending_with(body: Iterable[bytes], end: Callable[[], None]) -> Iterable[bytes]:
+    """The body, whose close calls `end` too.
+
+    The same object where it takes a new `close`, as Django's responses do: servers look for what they know.
+    """
+    close = getattr(body, "close", None)
+
+    def close_and_end() -> None:
+        if ours:
+            del body.close  # type: ignore[attr-defined]  # else the two would hold each other
+        try:
+            if close is not None:
+                close()
         finally:
-            self.end(Ending.RETURNED)
+            end()
 
-    def end(self, ending: Ending) -> None:
-        """Report the end, once."""
-        if self._token is not None:
-            stay: Stay = self._stay
-            self._reporter.write(monotonic_ns(), thread_time_ns(), self._request, place(stay.lane, END, ending))
-            self._reporter.lanes.leave(stay, self._outer)
-            CURRENT.reset(self._token)
-            self._token = None
+    try:
+        body.close = close_and_end  # type: ignore[attr-defined]
+        ours = True
+    except AttributeError:
+        ours = False
+        return SizedBody(body, close_and_end) if hasattr(body, "__len__") else Body(body, close_and_end)
+    return body
 
 
-class SizedBody:
-    """A body whose number of parts is known: servers count one part to set a content length."""
+class Body:
+    """Stands for a body that has no place for a `close` of ours: a list, a generator."""
 
-    def __init__(self, serving: Serving) -> None:
-        self._serving = serving
-        self.close = serving.close
+    def __init__(self, parts: Iterable[bytes], close: Callable[[], None]) -> None:
+        self._parts = parts
+        self.close = close
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._serving)
+        return iter(self._parts)
+
+
+class SizedBody(Body):
+    """The number of parts is known: servers count one part to set a content length."""
 
     def __len__(self) -> int:
-        return len(self._serving.body)  # type: ignore[arg-type]
-
-
-def _until_closed(body: Iterable[bytes], serving: Serving, file_wrapper: Any) -> Iterable[bytes]:
-    """The body, with its close reporting the end; a server's own file wrapper stays what it is (sendfile)."""
-    serving.keep(body)
-    if isinstance(file_wrapper, type) and isinstance(body, file_wrapper):
-        body.close = serving.close  # type: ignore[attr-defined]
-        return body
-    return SizedBody(serving) if hasattr(body, "__len__") else serving
+        return len(self._parts)  # type: ignore[arg-type]

@@ -77,8 +77,7 @@ class Recording:
 
     def step(self, pid: int, row: int, start: float, end: float) -> None:
         """A coroutine of the request runs on the loop."""
-        self.event(pid, Kind.STEP_START, start, row)
-        self.event(pid, Kind.STEP_END, end, row)
+        self.event(pid, Kind.STEP, start, row, value=self.at(end))
 
     def end(self, pid: int, row: int, ms: float) -> None:
         """An ASGI application returns."""

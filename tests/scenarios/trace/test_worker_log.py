@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from scenarios.trace.worker_log import WorkerLog
@@ -26,8 +27,28 @@ def test_records_may_come_in_any_number_of_portions(recording: Any) -> None:
     whole.feed(packed)
     for start in range(0, len(packed), 32):
         portions.feed(packed[start : start + 32])
-    assert portions.events == whole.events == 6
+    assert portions.events == whole.events == 4
     assert [h.slices for h in portions.handlings.values()] == [h.slices for h in whole.handlings.values()]
+
+
+def test_a_step_that_the_sampler_met_is_one_slice_whoever_writes_first(recording: Any) -> None:
+    """The loop's thread and the sampler's write at the same time: begin, end and the whole step, in any order."""
+    for order in itertools.permutations(("start", "end", "whole")):
+        if order.index("end") > order.index("whole"):
+            continue  # one thread writes these two
+        rec = recording()
+        rec.begin(1, 0, 0)
+        for what in order:
+            if what == "start":
+                rec.event(1, Kind.STEP_START, 10, 0)
+            elif what == "end":
+                rec.event(1, Kind.STEP_END, 20, 0)
+            else:
+                rec.step(1, 0, 10, 20)
+        worker = rec.trace().workers[1]
+        (slice_,) = worker.handlings[rec.first_id].slices
+        assert (slice_.start_ns, slice_.end_ns) == (rec.at(10), rec.at(20))
+        assert worker.loops[0].held_ns(rec.at(0), rec.at(100)) == 10_000_000
 
 
 def test_the_end_of_a_slice_that_began_before_the_log_closes_no_other(recording: Any) -> None:
