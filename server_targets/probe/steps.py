@@ -11,7 +11,6 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Generator
 from time import monotonic_ns, thread_time_ns
-from types import CodeType
 from typing import Any
 
 from server_targets.probe.current import CURRENT
@@ -125,20 +124,22 @@ def follow_tasks(loop: asyncio.AbstractEventLoop, reporter: Reporter) -> None:
         return
     bare = earlier is asyncio.Task
     lane = reporter.lanes.of_running_loop()
-    bookkeeping = _bookkeeping()
+    listen, hand_over = _bookkeeping()
 
     def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> Any:
         request = CURRENT.get()
-        if request and type(coroutine) is not Steps and getattr(coroutine, "cr_code", None) not in bookkeeping:
-            coroutine = Steps(coroutine, request, reporter, lane)
+        if request and type(coroutine) is not Steps:
+            code = getattr(coroutine, "cr_code", None)
+            if code is not listen and code is not hand_over:  # by identity: a code object's hash is slow
+                coroutine = Steps(coroutine, request, reporter, lane)
         return asyncio.Task(coroutine, loop=loop, **options) if bare else earlier(loop, coroutine, **options)
 
     create.follows_requests = True  # type: ignore[attr-defined]
     loop.set_task_factory(create)
 
 
-def _bookkeeping() -> frozenset[CodeType]:
-    """The code of tasks that Django and asgiref start beside every request and that run nothing of the project's.
+def _bookkeeping() -> tuple[object, object]:
+    """The code of two tasks that Django and asgiref start beside every request, running nothing of the project's.
 
     The one hears of a client that leaves, the other hands a call to a thread, where it is followed. They run for
     microseconds, and to follow them would cost as much as to follow the view.
@@ -148,4 +149,5 @@ def _bookkeeping() -> frozenset[CodeType]:
         (getattr(handlers, "ASGIHandler", object), "listen_for_disconnect"),
         (getattr(sync, "SyncToAsync", object), "__call__"),
     )
-    return frozenset(vars(owner)[name].__code__ for owner, name in methods if name in vars(owner))
+    listen, hand_over = (getattr(vars(owner).get(name), "__code__", _bookkeeping) for owner, name in methods)
+    return listen, hand_over

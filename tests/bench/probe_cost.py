@@ -25,8 +25,8 @@ from scenarios.run.plans import visiting
 from scenarios.run.round import Numbers, new_trace, record
 from scenarios.run.warm import warm_up
 
-PAIRS = 40
-REQUESTS = 1000
+PAIRS = 150
+REQUESTS = 200
 VISITORS = 4
 WHAT = "requests per CPU-second, watched / not"
 REACH = {"gunicorn-sync": 0.95, "uvicorn": 0.92}

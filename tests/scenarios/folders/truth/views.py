@@ -75,14 +75,17 @@ async def gathers_threads(request):
     return HttpResponse("slept in three threads")
 
 
-def lasts(request):
+def lasts(environ, start_response):
+    """A WSGI application of known length, with no framework around it that would add its own."""
     last(parameter("ms"))
-    return HttpResponse("lasted")
+    start_response("200 OK", [("content-length", "2")])
+    return [b"ok"]
 
 
-async def lasts_too(request):
+async def lasts_too(scope, receive, send):
     last(parameter("ms"))
-    return HttpResponse("lasted")
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
 
 
 def last(ms):
