@@ -34,6 +34,7 @@ def made_target(name: str, p95_ms: float, makespan_s: float, law: str, predicted
         "service_s": 0.2,
         "latency_ms": latency,
         "law": LawResult(law, predicted_s, makespan_s, 0.2, 0.01, 16, True),
+        "checks": [],
         "driver": DriverFigures(0.1, 0.05, False),
     }
     # Figures that the board does not show are as if they had not been measured.

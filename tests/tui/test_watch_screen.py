@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from made_app import MadeApp, recorded_race
+from msgspec.structs import replace
 from textual.widgets import Static
 
 from scenarios.catalog import Catalog, load_catalog
 from scenarios.lab.messages import Failure, News, Progress
+from scenarios.result import CheckResult
 from tui.screens.help import HelpScreen
 from tui.session import Phase
 from tui.widgets.edge_line import EdgeLine
@@ -121,6 +123,21 @@ async def test_the_figures_come_when_everything_has_been_shown(result):
         assert board.count("holds") == 2
         assert made.screen.query_one(ResultBoard).display
         assert made.screen.resting
+
+
+async def test_the_board_counts_checks_and_names_those_that_do_not_hold(result):
+    fine = CheckResult("stays in its thread", "hops_per_request", "== 0", 0, True)
+    broken = CheckResult("never leaves its loop", "hops_per_request", "== 0", 2.0, False)
+    first, second = result.targets
+    targets = [replace(first, checks=[fine]), replace(second, checks=[fine, broken])]
+    made = MadeApp(recorded_race(replace(result, targets=targets)))
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        board = words(made, "#board")
+        assert "1/1 hold" in board
+        assert "1/2 hold" in board
+        assert f"does not hold: {second.name}: never leaves its loop (hops_per_request == 0; measured 2)" in board
 
 
 async def test_after_the_end_the_clock_rests_and_nothing_is_asked():

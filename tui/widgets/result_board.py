@@ -11,10 +11,10 @@ from scenarios.result import LawResult, RunResult, TargetResult
 from tui.drawing.words import per_second, seconds
 from tui.report_figures import in_seconds, milliseconds
 
-HEADER = ("", "completed", "took", "p50", "p95", "per second", "law", "predicted", "measured", "")
+HEADER = ("", "completed", "took", "p50", "p95", "per second", "law", "predicted", "measured", "", "checks")
 NEEDED = (0, 1, 2, 4)
 """The columns that are never left out; the others from the right."""
-_DROP_ORDER = (3, 5, 8, 7, 9, 6)
+_DROP_ORDER = (3, 5, 8, 7, 9, 6, 10)
 
 
 class ResultBoard(Widget):
@@ -38,7 +38,8 @@ class ResultBoard(Widget):
         rows = [HEADER, *(_row(target) for target in self._result.targets)]
         table = _table(rows, self.size.width)
         words = Content.styled(_verdict(self._result), "bold")
-        return Content("\n").join([table[0].stylize("$faint"), *table[1:], words])
+        broken = [Content(line) for line in _broken(self._result)]
+        return Content("\n").join([table[0].stylize("$faint"), *table[1:], *broken, words])
 
 
 def _row(target: TargetResult) -> tuple[str, ...]:
@@ -51,6 +52,7 @@ def _row(target: TargetResult) -> tuple[str, ...]:
         milliseconds(latency.p95 if latency else None),
         per_second(target.throughput_rps) if target.throughput_rps is not None else "–",
         *_law(law),
+        _checks(target),
     )
 
 
@@ -59,6 +61,22 @@ def _law(law: LawResult | None) -> tuple[str, str, str, str]:
         return "–", "", "", ""
     predicted, measured = seconds(law.predicted_makespan_s), seconds(law.measured_makespan_s)
     return law.name, predicted, measured, "holds" if law.holds else "does not hold"
+
+
+def _checks(target: TargetResult) -> str:
+    holding = sum(check.holds for check in target.checks)
+    return f"{holding}/{len(target.checks)} hold" if target.checks else "–"
+
+
+def _broken(result: RunResult) -> list[str]:
+    """What a check claims and the run did not bear out, a line each."""
+    return [
+        f"does not hold: {target.name}: {check.name} ({check.quantity} {check.expected}; "
+        f"measured {'–' if check.measured is None else format(check.measured, '.4g')})"
+        for target in result.targets
+        for check in target.checks
+        if not check.holds
+    ]
 
 
 def _verdict(result: RunResult) -> str:
