@@ -9,6 +9,7 @@ import driver_cost
 import msgspec
 import probe_cost
 import scale
+import screen_cost
 from figures import Figure
 
 
@@ -20,6 +21,7 @@ def figures() -> list[Figure]:
         ("what the probe costs", lambda: [probe_cost.measure(server) for server in probe_cost.REACH]),
         ("how true the probe's intervals are", accuracy.measure),
         ("how much fits into a run", scale.measure),
+        ("what the screen costs", screen_cost.measure),
     ):
         print(f"measuring {words} …", file=sys.stderr)
         found += measure()

@@ -44,10 +44,10 @@ class TerminalSession:
         while not (found := re.search(pattern, self.output)):
             if time.monotonic() > deadline:
                 raise AssertionError(f"{pattern!r} did not come; the end was {self.output[-400:]!r}")
-            self._read(0.05)
+            self.read_some(0.05)
         return found
 
-    def _read(self, seconds: float) -> None:
+    def read_some(self, seconds: float) -> None:
         if select.select([self._fd], [], [], seconds)[0]:
             self.output += os.read(self._fd, 1 << 16)
 
@@ -74,7 +74,7 @@ class TerminalSession:
         """Those that are still alive when the time is over."""
         deadline = time.monotonic() + seconds
         while (left := {pid for pid in pids if _alive(pid)}) and time.monotonic() < deadline:
-            self._read(0.02)
+            self.read_some(0.02)
         return left
 
 
