@@ -31,6 +31,10 @@ class Occupancy:
         self._sums_ns.append(self._sums_ns[-1] + end_ns - self.open_since_ns)
         self.open_since_ns = 0
 
+    def is_over(self, start_ns: int) -> bool:
+        """Whether the step that began then is known to have ended: steps end in the order in which they begin."""
+        return bool(self.starts_ns) and self.starts_ns[-1] >= start_ns
+
     def held_ns(self, from_ns: int, to_ns: int) -> int:
         """How much of [from_ns, to_ns] the loop was held by any request's step, the open one included."""
         if to_ns <= from_ns:

@@ -90,9 +90,10 @@ class WorkerLog:
             handling.end_ns, handling.ending = t_ns, Ending(flag)
 
     def _step_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        if self._step_is_known(request, lane, t_ns):
-            return  # it ended while the sampler wrote of it
-        self.loops.setdefault(lane, Occupancy()).open(request, t_ns)
+        loop = self.loops.setdefault(lane, Occupancy())
+        if loop.is_over(t_ns) or loop.open_since_ns == t_ns:
+            return  # the sampler and the loop's own thread may both write of it, and the one after its end
+        loop.open(request, t_ns)
         if handling := self.handlings.get(request):
             self._open_slice(handling, Slice(request, lane, True, t_ns))
 
@@ -102,15 +103,9 @@ class WorkerLog:
         self._close_slice(request, lane, t_ns, value)
 
     def _step(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        if self._step_is_known(request, lane, t_ns):
-            return
-        if lane not in self.loops or self.loops[lane].open_since_ns != t_ns:
-            self._step_start(t_ns, 0, request, lane, 0)
-        self._step_end(value, 0, request, lane, 0)
-
-    def _step_is_known(self, request: int, lane: int, start_ns: int) -> bool:
-        occupancy = self.loops.get(lane)
-        return bool(occupancy and occupancy.starts_ns and occupancy.starts_ns[-1] >= start_ns)
+        self._step_start(t_ns, 0, request, lane, 0)
+        if not self.loops[lane].is_over(t_ns):
+            self._step_end(value, 0, request, lane, 0)
 
     def _hop(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if handling := self.handlings.get(request):

@@ -128,7 +128,10 @@ def _name_threads(stays: list[Stay]) -> None:
     tids = {thread.ident: thread.native_id for thread in threading.enumerate()}
     tids[threading.main_thread().ident] = os.getpid()  # in a forked worker, Python 3.11 still has the parent's
     for stay in stays:
-        stay.tid = stay.tid or tids.get(stay.thread_id) or 0
+        thread_id = stay.thread_id
+        tid = stay.tid or tids.get(thread_id) or 0
+        if stay.thread_id == thread_id:  # else it was lent to another thread meanwhile; no call between, no switch
+            stay.tid = tid
 
 
 def cpu_of(tid: int) -> int:

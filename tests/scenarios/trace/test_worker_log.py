@@ -32,8 +32,8 @@ def test_records_may_come_in_any_number_of_portions(recording: Any) -> None:
 
 
 def test_a_step_that_the_sampler_met_is_one_slice_whoever_writes_first(recording: Any) -> None:
-    """The loop's thread and the sampler's write at the same time: begin, end and the whole step, in any order."""
-    for order in itertools.permutations(("start", "end", "whole")):
+    """The loop's thread and the sampler's write at the same time: its begin (both may), its end, the whole step."""
+    for order in {*itertools.permutations(("start", "start", "end", "whole"))}:
         if order.index("end") > order.index("whole"):
             continue  # one thread writes these two
         rec = recording()
