@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 
 from scenarios.trace.occupancy import Occupancy
 from scenarios.trace.slices import Sample, Slice
-from server_targets.probe.records import RECORD, Crossing, Ending, Kind, Seen, Vital, unpack_sample
+from server_targets.probe.records import (
+    CPU_UNKNOWN,
+    RECORD,
+    Crossing,
+    Ending,
+    Kind,
+    Seen,
+    Vital,
+    unpack_call,
+    unpack_sample,
+)
 
 
 @dataclass(slots=True)
@@ -24,6 +34,7 @@ class Handling:
     hops: int = 0
     accepted_ns: int = 0
     slices: list[Slice] = field(default_factory=list)
+    """In the order in which they were told of, which is nearly that of their beginnings."""
 
 
 class WorkerLog:
@@ -46,6 +57,8 @@ class WorkerLog:
         """When the lab saw the worker go, 0 while it lives."""
         self._open: dict[int, list[Slice]] = {}
         """Lane number to the slices open there; more than one where a waiting thread is lent to its own call."""
+        self._begun_ns: dict[int, int] = {}
+        """Lane number to the beginning of the latest call there in a thread."""
         self._accepted: dict[int, int] = {}
         self._handlers: dict[int, Callable[[int, int, int, int, int], None]] = {
             Kind.BEGIN: self._begin,
@@ -57,6 +70,7 @@ class WorkerLog:
             Kind.HOP: self._hop,
             Kind.THREAD_START: self._thread_start,
             Kind.THREAD_END: self._thread_end,
+            Kind.THREAD: self._thread,
             Kind.SAMPLE: self._sample,
             Kind.LOOP_LATE: self._loop_late,
             Kind.VITAL: self._vital,
@@ -112,9 +126,26 @@ class WorkerLog:
             handling.hops += 1
 
     def _thread_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        if handling := self.handlings.get(request):
+        if self._first_word(lane, t_ns) and (handling := self.handlings.get(request)):
             handling.hops += flag == Crossing.LOOP
             self._open_slice(handling, Slice(request, lane, False, t_ns, cpu_start_ns=value))
+
+    def _thread(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        took_ns, cpu_ns = unpack_call(value)
+        if not self._first_word(lane, t_ns):  # the sampler met it in its last moment
+            since_cpu_ns = self._open[lane][-1].cpu_start_ns if self._open.get(lane) else CPU_UNKNOWN
+            self._close_slice(request, lane, t_ns + took_ns, since_cpu_ns + cpu_ns)
+        elif handling := self.handlings.get(request):
+            handling.hops += flag == Crossing.LOOP
+            # Of the CPU clock only the difference is known; a call so short has no samples to compare it with.
+            handling.slices.append(Slice(request, lane, False, t_ns, t_ns + took_ns, CPU_UNKNOWN, max(cpu_ns, 1)))
+
+    def _first_word(self, lane: int, t_ns: int) -> bool:
+        """Whether nobody has told of the call that began then: its thread and the sampler both may, in any order."""
+        first = self._begun_ns.get(lane, 0) < t_ns
+        if first:
+            self._begun_ns[lane] = t_ns
+        return first
 
     def _thread_end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         self._close_slice(request, lane, t_ns, value)

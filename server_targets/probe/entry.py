@@ -6,6 +6,7 @@ The lab tells what to do by the environment (see Settings). Servers import `wsgi
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ def load(interface: str) -> Callable[..., Any]:
     channel.loading(settings.target)
     module, _, name = settings.application.partition(":")
     application: Callable[..., Any] = getattr(import_module(module), name)
+    gc.collect()  # tens of milliseconds for what starting left behind, which would else fall into some request
     if not settings.probe:
         channel.hello(settings.target, None, None)
         load.keep = channel  # type: ignore[attr-defined]  # its end of file is this worker's end

@@ -15,17 +15,19 @@ from server_targets.probe.records import MAIN_LOOP_LANE
 class Stay:
     """A lane and the request that is there: one call in a thread, or the step that a loop is at."""
 
-    __slots__ = ("lane", "outer", "request", "sampled", "since_ns", "thread_id", "tid", "told")
+    __slots__ = ("crossing", "lane", "outer", "request", "sampled", "since_cpu_ns", "since_ns", "thread_id", "tid")
 
     def __init__(self, lane: int) -> None:
         self.lane = lane
         self.request = 0
         """0 while the lane is free."""
         self.since_ns = 0
+        self.since_cpu_ns = 0
+        """The thread's CPU clock then, CPU_UNKNOWN for a step and where the record of the beginning has told it."""
+        self.crossing = 0
+        """A call in a thread: from where; a Crossing."""
         self.sampled = False
         """The sampler has met the call or step."""
-        self.told = False
-        """The step's beginning has been recorded by its own thread."""
         self.thread_id = 0
         self.tid = 0
         """The kernel's id of the thread, 0 where nobody has asked for it yet (a system call for each stay)."""
@@ -45,14 +47,15 @@ class Lanes:
         self._numbers = itertools.count(MAIN_LOOP_LANE + 1)
         self._main_loop_taken = False
 
-    def enter(self, request: int, since_ns: int) -> Stay:
+    def enter(self, request: int, since_ns: int, since_cpu_ns: int = 0, crossing: int = 0) -> Stay:
         """The calling thread starts to serve `request`; `leave` takes back what this returns."""
         try:
             stay = self._free.pop()
         except IndexError:
             stay = Stay(next(self._numbers))
         stay.thread_id = thread = get_ident()
-        stay.tid, stay.sampled, stay.since_ns, stay.request = 0, False, since_ns, request
+        stay.tid, stay.sampled, stay.since_cpu_ns, stay.crossing = 0, False, since_cpu_ns, crossing
+        stay.since_ns, stay.request = since_ns, request
         stay.outer = self.stays.get(thread)
         self.stays[thread] = stay
         return stay

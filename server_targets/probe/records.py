@@ -45,9 +45,9 @@ class Kind(IntEnum):
     HOP = 6
     """A thread that serves the request called back into an event loop."""
     THREAD_START = 7
-    """Synchronous code of the request starts in a thread. value: the thread's CPU clock in ns. flag: a Crossing."""
+    """The sampler met a call in a thread that lasts; see THREAD. value: the thread's CPU clock at its start, in ns."""
     THREAD_END = 8
-    """It ended. value: the thread's CPU clock in ns."""
+    """A call that the sampler met is over. value: the thread's CPU clock in ns."""
     SAMPLE = 9
     """A look at the thread that serves `request` on `lane`. flag: a Seen. value: see pack_sample."""
     LOOP_LATE = 10
@@ -58,6 +58,9 @@ class Kind(IntEnum):
     """The server accepted the connection that carries `request`, where the server shows it."""
     STEP = 13
     """One step of a coroutine on its event loop, from its resume to its suspension or end. value: t_ns of its end."""
+    THREAD = 14
+    """One call of the request's synchronous code in a thread, when it is over. t_ns: its start. value: see pack_call.
+    flag: a Crossing."""
 
 
 class Ending(IntEnum):
@@ -90,6 +93,20 @@ class Vital(IntEnum):
     RSS_KB = 1
     THREADS = 2
     CONNECTIONS = 3
+
+
+LONGEST_CALL_NS = (1 << 32) - 1
+"""What pack_call can hold: 4.3 s."""
+
+
+def pack_call(took_ns: int, cpu_ns: int) -> int:
+    """One `value` of how long a call took and how much CPU it used; `took_ns` up to LONGEST_CALL_NS."""
+    return took_ns << 32 | min(cpu_ns, took_ns)
+
+
+def unpack_call(value: int) -> tuple[int, int]:
+    """How long it took and the CPU that it used, in ns."""
+    return value >> 32, value & LONGEST_CALL_NS
 
 
 _LOCATION_BITS = 24

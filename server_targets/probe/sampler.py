@@ -20,6 +20,7 @@ from server_targets.probe.lanes import Stay
 from server_targets.probe.looks import Looks
 from server_targets.probe.records import Kind, Seen, pack_sample, place
 from server_targets.probe.reporter import Reporter
+from server_targets.probe.ring import Write
 from server_targets.probe.vitals import Vitals
 
 PAUSE_S = 0.005
@@ -94,6 +95,13 @@ class Sampler:
                 met[key] = self._first_looks.get(key) or (now_ns, cpu_of(stay.tid))
         self._first_looks = met
 
+    def _tell(self, stay: Stay, request: int, since_ns: int) -> None:
+        """What is recorded only when it is over, unless it lasts: now it has lasted."""
+        if self._lanes.loops.get(stay.thread_id) is stay:
+            self._write(since_ns, 0, request, place(stay.lane, Kind.STEP_START))
+        else:
+            tell_call(stay, request, since_ns, self._write)
+
     def _look(self, stay: Stay, frame_of: dict[int, FrameType]) -> None:
         request, since_ns, first = stay.request, stay.since_ns, not stay.sampled
         if not stay.tid:
@@ -104,8 +112,8 @@ class Sampler:
         if not request or not cpu_ns or stay.since_ns != since_ns or stay.request != request:
             return  # it ended while we looked
         stay.sampled = True
-        if first and not stay.told and self._lanes.loops.get(stay.thread_id) is stay:
-            self._write(since_ns, 0, request, place(stay.lane, Kind.STEP_START))
+        if first:
+            self._tell(stay, request, since_ns)
         number = self._blame.locate(frame_of.get(stay.thread_id))
         if first and (met := self._first_looks.get((stay.tid, since_ns))):
             # What it did before it was first met was not looked at: the same as now, unless it is our own
@@ -113,6 +121,12 @@ class Sampler:
             before = seen if seen is Seen.BLOCKED else Seen.RUNNING
             self._write(met[0], pack_sample(met[1], number), request, place(stay.lane, Kind.SAMPLE, before))
         self._write(at_ns, pack_sample(cpu_ns, number), request, place(stay.lane, Kind.SAMPLE, seen))
+
+
+def tell_call(stay: Stay, request: int, since_ns: int, write: Write) -> None:
+    """Record that a call in a thread has begun, before it is over. WSGI's own beginning has been told."""
+    if stay.since_cpu_ns:
+        write(since_ns, stay.since_cpu_ns, request, place(stay.lane, Kind.THREAD_START, stay.crossing))
 
 
 def _pause_s(looked_at: int, quiet_turns: int) -> float:

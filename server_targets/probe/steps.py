@@ -15,11 +15,11 @@ from typing import Any
 
 from server_targets.probe.current import CURRENT
 from server_targets.probe.lanes import Stay
-from server_targets.probe.records import CPU_UNKNOWN, Kind, place
+from server_targets.probe.records import Kind, place
 from server_targets.probe.reporter import Reporter
 from server_targets.probe.ring import Write
 
-STEP, STEP_START, STEP_END = (place(0, kind) for kind in (Kind.STEP, Kind.STEP_START, Kind.STEP_END))
+STEP, STEP_END = place(0, Kind.STEP), place(0, Kind.STEP_END)
 
 
 class Steps:
@@ -87,8 +87,8 @@ def _recorded(
             if not nested:
                 end_ns = monotonic_ns()
                 lane.request = 0
-                if lane.sampled or lane.told:
-                    _end_known_step(lane, start_ns, end_ns, request, write)
+                if lane.sampled:
+                    _end_sampled_step(lane, start_ns, end_ns, request, write)
                 else:
                     write(start_ns, end_ns, request, step)
         try:
@@ -100,21 +100,10 @@ def _recorded(
             error = thrown
 
 
-def tell_step(lane: Stay, request: int, write: Write) -> None:
-    """Record now that the step that `lane` is at has begun: a thread will work for its request before it is over.
-
-    So what is recorded of one request comes in the order of its beginnings.
-    """
-    if lane.request == request and not lane.told:
-        lane.told = True
-        write(lane.since_ns, 0, request, lane.lane | STEP_START)
-
-
-def _end_known_step(lane: Stay, start_ns: int, end_ns: int, request: int, write: Write) -> None:
-    write(end_ns, thread_time_ns() if lane.sampled else CPU_UNKNOWN, request, lane.lane | STEP_END)
-    if not lane.told:
-        write(start_ns, end_ns, request, lane.lane | STEP)  # what the sampler says of it may come after its end
-    lane.sampled = lane.told = False
+def _end_sampled_step(lane: Stay, start_ns: int, end_ns: int, request: int, write: Write) -> None:
+    lane.sampled = False
+    write(end_ns, thread_time_ns(), request, lane.lane | STEP_END)
+    write(start_ns, end_ns, request, lane.lane | STEP)  # what the sampler says of it may come after its end
 
 
 def follow_tasks(loop: asyncio.AbstractEventLoop, reporter: Reporter) -> None:

@@ -15,12 +15,15 @@ from time import monotonic_ns, thread_time_ns
 from typing import Any
 
 from server_targets.probe.current import CURRENT
-from server_targets.probe.records import Crossing, Kind, place
+from server_targets.probe.lanes import Stay
+from server_targets.probe.records import LONGEST_CALL_NS, Crossing, Kind, pack_call, place
 from server_targets.probe.reporter import Reporter
-from server_targets.probe.steps import Steps, follow_tasks, tell_step
+from server_targets.probe.ring import Write
+from server_targets.probe.sampler import tell_call
+from server_targets.probe.steps import Steps, follow_tasks
 
-THREAD_START, THREAD_END = place(0, Kind.THREAD_START), place(0, Kind.THREAD_END)
-FROM_LOOP = place(0, Kind.THREAD_START, Crossing.LOOP)
+FROM_THREAD, FROM_LOOP = (place(0, Kind.THREAD, crossing) for crossing in (Crossing.THREAD, Crossing.LOOP))
+THREAD_END = place(0, Kind.THREAD_END)
 TO_LOOP = place(0, Kind.HOP)
 
 
@@ -43,24 +46,30 @@ def _follow_submits(executor: Any, reporter: Reporter) -> None:
         request = CURRENT.get()
         if not request or call is asyncio.run:  # asyncio.run: a one-off loop, followed by its steps
             return submit(self, call, *args, **options)
-        start = THREAD_START
-        if running_loop() is not None:
-            start = FROM_LOOP
-            tell_step(lanes.of_running_loop(), request, write)
+        from_loop = running_loop() is not None
 
         def followed(*args: Any, **options: Any) -> Any:
-            start_ns = monotonic_ns()
-            stay = lanes.enter(request, start_ns)
-            write(start_ns, thread_time_ns(), request, stay.lane | start)
+            start_ns, start_cpu_ns = monotonic_ns(), thread_time_ns()
+            stay = lanes.enter(request, start_ns, start_cpu_ns, from_loop)
             try:
                 return call(*args, **options)
             finally:
-                write(monotonic_ns(), thread_time_ns(), request, stay.lane | THREAD_END)
+                took_ns, cpu_ns = monotonic_ns() - start_ns, thread_time_ns()
+                if stay.sampled or took_ns > LONGEST_CALL_NS:
+                    _end_long_call(stay, start_ns + took_ns, cpu_ns, write)
+                else:
+                    value = pack_call(took_ns, cpu_ns - start_cpu_ns)
+                    write(start_ns, value, request, stay.lane | (FROM_LOOP if from_loop else FROM_THREAD))
                 lanes.leave(stay)
 
         return submit(self, followed, *args, **options)
 
     executor.submit = submit_followed
+
+
+def _end_long_call(stay: Stay, end_ns: int, cpu_ns: int, write: Write) -> None:
+    tell_call(stay, stay.request, stay.since_ns, write)  # the sampler's own word of it may come late
+    write(end_ns, cpu_ns, stay.request, stay.lane | THREAD_END)
 
 
 def _follow_ways_back(async_to_sync: Any, reporter: Reporter) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextvars import Token
 from time import monotonic_ns, thread_time_ns
 from typing import Any
 
 from server_targets.probe.current import CURRENT, HEADER_WSGI, number_of
+from server_targets.probe.lanes import Lanes, Stay
 from server_targets.probe.records import Ending, Kind, place
 from server_targets.probe.reporter import Reporter
+from server_targets.probe.ring import Write
 
 BEGIN, RESPONSE_START = place(0, Kind.BEGIN), place(0, Kind.RESPONSE_START)
 RETURNED, RAISED = place(0, Kind.END, Ending.RETURNED), place(0, Kind.END, Ending.RAISED)
@@ -25,56 +26,60 @@ class ProbedWsgi:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """PEP 3333."""
         start_ns = monotonic_ns()
-        write, lanes = self._write, self._lanes
         request = number_of(environ.get(HEADER_WSGI))
-        token: Token[int] | None = CURRENT.set(request)
-        stay = lanes.enter(request, start_ns)
-        lane = stay.lane
-        write(start_ns, thread_time_ns(), request, lane | BEGIN)
-
-        def start_response_seen(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-            write(monotonic_ns(), int(status[:3]), request, RESPONSE_START)
-            return start_response(status, headers, *exc_info)
-
-        def end(ending: int = RETURNED) -> None:
-            nonlocal token
-            if token is not None:
-                write(monotonic_ns(), thread_time_ns(), request, lane | ending)
-                lanes.leave(stay)
-                CURRENT.reset(token)
-                token = None
-
+        CURRENT.set(request)
+        stay = self._lanes.enter(request, start_ns)
+        self._write(start_ns, thread_time_ns(), request, stay.lane | BEGIN)
+        serving = _Serving(self._write, self._lanes, request, stay, start_response)
         try:
-            body = self._application(environ, start_response_seen)
+            body = self._application(environ, serving.start_response)
         except BaseException:
-            end(RAISED)
+            serving.end(RAISED)
             raise
-        return _ending_with(body, end)
-
-
-def _ending_with(body: Iterable[bytes], end: Callable[[], None]) -> Iterable[bytes]:
-    """The body, whose close calls `end` too.
-
-    The same object where it takes a new `close`, as Django's responses do: servers look for what they know.
-    """
-    close = getattr(body, "close", None)
-
-    def close_and_end() -> None:
-        if ours:
-            del body.close  # type: ignore[attr-defined]  # else the two would hold each other
+        serving.close_body = getattr(body, "close", None)
         try:
-            if close is not None:
-                close()
-        finally:
-            end()
+            body.close = serving.close  # type: ignore[attr-defined]
+        except AttributeError:
+            return SizedBody(body, serving.close) if hasattr(body, "__len__") else Body(body, serving.close)
+        serving.body = body  # the same object, where it takes a new `close`: servers look for what they know
+        return body
 
-    try:
-        body.close = close_and_end  # type: ignore[attr-defined]
-        ours = True
-    except AttributeError:
-        ours = False
-        return SizedBody(body, close_and_end) if hasattr(body, "__len__") else Body(body, close_and_end)
-    return body
+
+class _Serving:
+    """One request between the call and its body's close. An object costs less than as many closures."""
+
+    __slots__ = ("_lanes", "_request", "_start_response", "_stay", "_write", "body", "close_body")
+
+    def __init__(
+        self, write: Write, lanes: Lanes, request: int, stay: Stay | None, start_response: Callable[..., Any]
+    ) -> None:
+        self._write, self._lanes, self._request, self._stay = write, lanes, request, stay
+        self._start_response = start_response
+        self.body: Any = None
+        """The body whose `close` is ours."""
+        self.close_body: Callable[[], None] | None = None
+
+    def start_response(self, status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+        self._write(monotonic_ns(), int(status[:3]), self._request, RESPONSE_START)
+        return self._start_response(status, headers, *exc_info)
+
+    def close(self) -> None:
+        if self.body is not None:
+            del self.body.close  # else the two would hold each other
+            self.body = None
+        try:
+            if self.close_body is not None:
+                self.close_body()
+        finally:
+            self.end(RETURNED)
+
+    def end(self, ending: int) -> None:
+        stay = self._stay
+        if stay is not None:
+            self._write(monotonic_ns(), thread_time_ns(), self._request, stay.lane | ending)
+            self._lanes.leave(stay)
+            self._stay = None
+            CURRENT.set(0)
 
 
 class Body:

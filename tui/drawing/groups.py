@@ -165,7 +165,7 @@ class LoopGroup(Group):
         """When the first of its slices begins that may be new, or over, or looked at once more."""
         slices = handling.slices
         settled = self._settled.get(handling.request, 0)
-        since_ns = slices[max(0, settled - 1)].start_ns if slices else FOREVER
+        since_ns = min((each.start_ns for each in slices[max(0, settled - 1) :]), default=FOREVER)
         while settled < len(slices) and slices[settled].end_ns:
             settled += 1
         self._settled[handling.request] = settled

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from tui.drawing.crowd import Interval
 from tui.drawing.stay import FOREVER, Stay
 
@@ -14,7 +16,7 @@ def suspensions(stay: Stay) -> list[Interval]:
     handling = stay.handling
     gaps: list[Interval] = []
     reached_ns = handling.begin_ns
-    for slice_ in handling.slices:
+    for slice_ in sorted(handling.slices, key=attrgetter("start_ns")):
         if slice_.start_ns > reached_ns:
             gaps.append((reached_ns, slice_.start_ns))
         reached_ns = max(reached_ns, slice_.end_ns or FOREVER)

@@ -4,7 +4,7 @@ import itertools
 from typing import Any
 
 from scenarios.trace.worker_log import WorkerLog
-from server_targets.probe.records import Ending, Kind, Seen, Vital
+from server_targets.probe.records import Crossing, Ending, Kind, Seen, Vital, pack_call
 
 
 def test_a_wsgi_request_is_one_slice_of_its_thread(recording: Any) -> None:
@@ -49,6 +49,22 @@ def test_a_step_that_the_sampler_met_is_one_slice_whoever_writes_first(recording
         (slice_,) = worker.handlings[rec.first_id].slices
         assert (slice_.start_ns, slice_.end_ns) == (rec.at(10), rec.at(20))
         assert worker.loops[0].held_ns(rec.at(0), rec.at(100)) == 10_000_000
+
+
+def test_a_call_in_a_thread_is_one_slice_and_one_hop_whoever_writes_first(recording: Any) -> None:
+    """The thread tells of a call when it is over; the sampler may have met it before, or tell of it too late."""
+    whole = (Kind.THREAD, 10, pack_call(10_000_000, 4_000_000))
+    begun, over = (Kind.THREAD_START, 10, 7_000_000), (Kind.THREAD_END, 20, 11_000_000)
+    for told in ((whole,), (begun, whole), (whole, begun), (begun, begun, over), (begun, over), (begun, over, begun)):
+        rec = recording()
+        rec.begin(1, 0, 0)
+        for kind, at_ms, value in told:
+            rec.event(1, kind, at_ms, 0, value=value, lane=1, flag=Crossing.LOOP)
+        handling = rec.trace().workers[1].handlings[rec.first_id]
+        (slice_,) = handling.slices
+        assert (slice_.start_ns, slice_.end_ns, handling.hops) == (rec.at(10), rec.at(20), 1)
+        running, blocked = slice_.pieces(rec.at(100))
+        assert (running[2] - running[1], blocked[2] - blocked[1]) == (4_000_000, 6_000_000)
 
 
 def test_the_end_of_a_slice_that_began_before_the_log_closes_no_other(recording: Any) -> None:
