@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from msgspec import DecodeError, ValidationError, convert, toml
 from msgspec.structs import replace
@@ -39,7 +40,7 @@ def read_folder(folder: Path, products: Mapping[str, ServerProduct]) -> Scenario
     """The scenario in `folder`, its targets named; BrokenFolder tells the first thing that is wrong."""
     if not SLUG.fullmatch(folder.name):
         raise BrokenFolder(folder, Fault("", "no name for a scenario", "use letters, digits, `-` and `_`"))
-    scenario_toml = _named(_read_toml(folder / "scenario.toml"))
+    scenario_toml = _named(_read_toml(folder / "scenario.toml", products))
     _refuse(folder / "scenario.toml", scenario_faults(scenario_toml, products))
     views = _read(folder / "views.py", "the Django views, one for each `view` that a target names")
     _refuse(folder / "views.py", view_faults(views, scenario_toml.targets))
@@ -58,14 +59,23 @@ def _named(scenario_toml: ScenarioToml) -> ScenarioToml:
     return replace(scenario_toml, targets=targets)
 
 
-def _read_toml(file: Path) -> ScenarioToml:
+def _with_own_threads(raw: Any, products: Mapping[str, ServerProduct]) -> Any:
+    """A target that says nothing of threads has as many as its server has where nobody says."""
+    targets = raw.get("targets")
+    for target in targets if isinstance(targets, list) else []:
+        if isinstance(target, dict) and (server := products.get(str(target.get("server")))):
+            target.setdefault("threads", server.default_threads)
+    return raw
+
+
+def _read_toml(file: Path, products: Mapping[str, ServerProduct]) -> ScenarioToml:
     text = _read_text(file, "the scenario's data: title, summary, load and targets")
     try:
         raw = toml.decode(text)
     except (DecodeError, RecursionError) as error:
         raise BrokenFolder(file, _syntax_fault(str(error), text)) from None
     try:
-        return convert(raw, ScenarioToml)
+        return convert(_with_own_threads(raw, products), ScenarioToml)
     except ValidationError as error:
         raise BrokenFolder(file, type_fault(str(error), raw)) from None
 

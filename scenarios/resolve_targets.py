@@ -75,7 +75,7 @@ def _moved(target: Target, server: ServerProduct) -> Target:
         name=server.name,
         label="",
         workers=min(target.workers, server.max_workers),
-        threads=min(target.threads, server.max_threads),
+        threads=min(target.threads, server.max_threads) if target.threads > 1 else server.default_threads,
         options={option: value for option, value in target.options.items() if option in server.options},
         checks=[],
     )

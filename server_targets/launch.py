@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from operator import attrgetter
 
 from server_targets.probe.lifetime import die_with_parent
 
@@ -21,7 +22,7 @@ def main() -> None:
     os.environ["ASGI_VS_WSGI_MASTER"] = str(os.getpid())
     module, _, function = entry.partition(":")
     sys.argv = [module, *arguments]
-    sys.exit(getattr(import_module(module), function)())
+    sys.exit(attrgetter(function)(import_module(module))())
 
 
 if __name__ == "__main__":

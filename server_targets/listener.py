@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 BACKLOG = 2048
 LOOPBACK = "127.0.0.1"
@@ -22,3 +23,24 @@ def listen(port: int = 0) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def keep_port(port: int = 0) -> socket.socket:
+    """A bound socket that does not listen, for a server that opens the port itself: nobody else can take it.
+
+    Only a socket with SO_REUSEPORT, of the same user, may bind beside it (socket(7)). OSError if taken.
+    """
+    keeper = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        keeper.bind((LOOPBACK, port))
+    except OSError:
+        keeper.close()
+        raise
+    return keeper
+
+
+def listeners_at(port: int) -> int:
+    """How many sockets listen on a port of ours (proc(5), /proc/net/tcp: state 0A)."""
+    local = f" {int.from_bytes(socket.inet_aton(LOOPBACK), 'little'):08X}:{port:04X} 00000000:0000 0A "
+    return Path("/proc/net/tcp").read_text().count(local)

@@ -19,7 +19,7 @@ from scenarios.definition import Target
 from scenarios.errors import RunFailed, alone
 from scenarios.experiment import Experiment
 from scenarios.trace.facts import TargetFacts
-from server_targets.listener import listen
+from server_targets.listener import BACKLOG, keep_port, listen, listeners_at
 from server_targets.process import ServerProcess
 from server_targets.servers import ServerProduct, Socket, product
 
@@ -98,7 +98,7 @@ class Fleet:
 
     async def _start_target(self, index: int, target: Target, tasks: TaskGroup, port: int) -> RunningTarget:
         chosen = product(target.server)
-        listener = listen(port)
+        listener = keep_port(port) if chosen.opens_port else listen(port)
         where = Socket(listener.fileno(), listener.getsockname()[1])
         process = await ServerProcess.start(
             "server_targets.launch",
@@ -130,7 +130,7 @@ class Fleet:
         return {f"ASGI_VS_WSGI_{name}": value for name, value in words.items()}
 
     async def _until_ready(self, running: RunningTarget) -> None:
-        while len(self.collector.alive(running.index)) < running.target.workers:
+        while not self._all_serve(running):
             if not running.process.running:
                 status = await running.process.wait()
                 raise self._did_not_start(running, f"ended with status {status} while starting")
@@ -140,6 +140,16 @@ class Fleet:
             if any(link.died_ns for link in self.collector.of_target(running.index)):
                 raise self._did_not_start(running, "lost a worker while starting")
             await anyio.sleep(_POLL_S)
+        if not running.product.opens_port:
+            # Some servers have listened again, with a shorter queue of their own.
+            running.listener.listen(int(running.target.options.get("backlog", BACKLOG)))
+
+    def _all_serve(self, running: RunningTarget) -> bool:
+        """Whether every worker has said hello, and listens where that is its own business."""
+        workers = running.target.workers
+        if len(self.collector.alive(running.index)) < workers:
+            return False
+        return not running.product.opens_port or listeners_at(running.port) >= workers
 
     def check_alive(self, running: RunningTarget) -> None:
         """RunFailed where a worker has been lost before anything is measured."""

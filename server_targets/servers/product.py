@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """Where a server is to listen: a descriptor that the lab has bound and listens on."""
+    """Where a server is to listen: a descriptor that the lab has bound (and listens on, unless `opens_port`)."""
 
     descriptor: int
     port: int
@@ -32,7 +33,7 @@ class ServerProduct:
     interface: str
     """`wsgi` or `asgi`."""
     distribution: str
-    """The name on PyPI."""
+    """The name on PyPI; empty for what Python itself brings."""
     words: str
     """For people: `gunicorn sync`."""
     entry: str
@@ -45,6 +46,12 @@ class ServerProduct:
     """The law that its abilities imply for views that wait properly."""
     max_workers: int = 64
     max_threads: int = 1
+    default_threads: int = 1
+    """How many it has in each worker where nobody says."""
+    opens_port: bool = False
+    """It takes no descriptor: it binds the port itself, with SO_REUSEPORT, beside a socket that only keeps it."""
+    entry_for: str = ""
+    """Which of the probe's entries it runs, where that is not simply the one for its interface."""
     loop: str | None = None
     http: str | None = None
     needs: tuple[str, ...] = ()
@@ -54,7 +61,7 @@ class ServerProduct:
     @property
     def application(self) -> str:
         """What the server is told to run: our probe's entry for its interface."""
-        return f"server_targets.probe.{self.interface}_entry:application"
+        return f"server_targets.probe.{self.entry_for or self.interface}_entry:application"
 
     @property
     def installed(self) -> bool:
@@ -71,6 +78,8 @@ class ServerProduct:
     @property
     def version(self) -> str | None:
         """The installed version, None where it is not installed."""
+        if not self.distribution:
+            return platform.python_version()
         # Imported when asked: it takes 20 ms, and `list` and the first screen do not ask.
         from importlib.metadata import PackageNotFoundError, version
 
@@ -82,7 +91,9 @@ class ServerProduct:
     @property
     def install(self) -> str:
         """The command that installs it."""
-        return f"pip install {self.distribution}"
+        return (
+            " ".join(("pip install", self.distribution, *self.needs)) if self.distribution else "it is part of Python"
+        )
 
     def command_line(self, where: Socket, workers: int, threads: int, options: Mapping[str, float]) -> list[str]:
         """Its arguments, the options that a scenario sets first; KeyError for one that it does not have."""

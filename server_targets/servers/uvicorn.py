@@ -6,12 +6,17 @@ from server_targets.servers.product import Option, ServerProduct, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """With both named: without them uvicorn would take what is installed."""
+    return arguments_with("uvloop", "httptools", socket, workers)
+
+
+def arguments_with(loop: str, http: str, socket: Socket, workers: int) -> list[str]:
     """No lifespan, since Django has none; no access log, which would cost more than the view."""
     return [
         *("--fd", str(socket.descriptor)),
         *("--workers", str(workers)),
-        *("--loop", "uvloop"),
-        *("--http", "httptools"),
+        *("--loop", loop),
+        *("--http", http),
         *("--interface", "asgi3"),
         *("--lifespan", "off"),
         "--no-access-log",

@@ -1,0 +1,27 @@
+"""daphne: one process, asyncio inside Twisted's reactor. The first ASGI server, made for Django Channels."""
+
+from __future__ import annotations
+
+from server_targets.servers.product import ServerProduct, Socket
+
+
+def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """No log of requests: it would be printed for each of them."""
+    return [*("--fd", str(socket.descriptor)), *("--verbosity", "0"), "--no-server-name", DAPHNE.application]
+
+
+DAPHNE = ServerProduct(
+    name="daphne",
+    product="daphne",
+    interface="asgi",
+    distribution="daphne",
+    words="daphne",
+    entry="daphne.cli:CommandLineInterface.entrypoint",
+    arguments=arguments,
+    slot="none",
+    entry_for="asgi_function",
+    law_of_waiting="all-at-once",
+    max_workers=1,
+    loop="asyncio",
+    http="twisted",
+)

@@ -1,0 +1,29 @@
+"""Django's development server: one process, and a new thread for every connection.
+
+So it shows no limit where a deployed WSGI server has one.
+"""
+
+from __future__ import annotations
+
+from server_targets.servers.product import ServerProduct, Socket
+
+
+def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """For our launcher: the management command binds a port of its own, and reloads."""
+    return [str(socket.descriptor), RUNSERVER.application]
+
+
+RUNSERVER = ServerProduct(
+    name="runserver",
+    product="Django",
+    interface="wsgi",
+    distribution="Django",
+    words="runserver",
+    entry="server_targets.launchers.runserver:main",
+    arguments=arguments,
+    slot="none",
+    law_of_waiting="all-at-once",
+    max_workers=1,
+    http="http.server",
+    needs=("django",),
+)

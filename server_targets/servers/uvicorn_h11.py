@@ -1,0 +1,24 @@
+"""uvicorn as `pip install uvicorn` leaves it: h11 and asyncio, both pure Python."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server_targets.servers.product import Socket
+from server_targets.servers.uvicorn import UVICORN, arguments_with
+
+
+def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """Named, since uvicorn takes the fast parts where they are installed."""
+    return arguments_with("asyncio", "h11", socket, workers)
+
+
+UVICORN_H11 = replace(
+    UVICORN,
+    name="uvicorn-h11",
+    words="uvicorn h11",
+    arguments=arguments,
+    loop="asyncio",
+    http="h11",
+    needs=("h11",),
+)

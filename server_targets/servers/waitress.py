@@ -1,0 +1,30 @@
+"""waitress: one process, in which one thread reads all connections and a few others serve them from its queue."""
+
+from __future__ import annotations
+
+from server_targets.servers.product import ServerProduct, Socket
+
+OWN_THREADS = 4
+
+
+def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """For our launcher: its command line takes no descriptor, its function does."""
+    return [str(socket.descriptor), str(threads), WAITRESS.application]
+
+
+WAITRESS = ServerProduct(
+    name="waitress",
+    product="waitress",
+    interface="wsgi",
+    distribution="waitress",
+    words="waitress",
+    entry="server_targets.launchers.waitress:main",
+    arguments=arguments,
+    slot="thread",
+    law_of_waiting="one-per-thread",
+    max_workers=1,
+    max_threads=1024,
+    default_threads=OWN_THREADS,
+    http="waitress",
+    needs=("waitress",),
+)

@@ -1,0 +1,25 @@
+"""The standard library's reference server: one process, one thread, one visitor at a time."""
+
+from __future__ import annotations
+
+from server_targets.servers.product import ServerProduct, Socket
+
+
+def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """For our launcher: it has no command line."""
+    return [str(socket.descriptor), WSGIREF.application]
+
+
+WSGIREF = ServerProduct(
+    name="wsgiref",
+    product="Python",
+    interface="wsgi",
+    distribution="",
+    words="wsgiref",
+    entry="server_targets.launchers.wsgiref:main",
+    arguments=arguments,
+    slot="worker",
+    law_of_waiting="one-per-worker",
+    max_workers=1,
+    http="http.server",
+)
