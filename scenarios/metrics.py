@@ -10,7 +10,7 @@ from msgspec.structs import fields
 from scenarios.result import InFlight, Latency, LeftVisitors, TargetResult, WorkerSeen
 from scenarios.trace.states import STATE_NAMES
 
-_TIMES = ("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms")
+_TIMES = ("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accepted_ms")
 _COUNTS = ("planned", "completed", "failed", "cancelled", "dropped")
 
 _OF_WORKERS = ("max", "min", "sum")

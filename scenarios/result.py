@@ -142,6 +142,8 @@ class TargetResult(Struct, frozen=True):
     uncorrected_latency_ms: Latency | None
     ttfb_ms: Latency | None
     queue_ms: Latency | None
+    accepted_ms: Latency | None
+    """Of the time in line, the part in one worker's own hands: accepted, and not begun. None where it is not shown."""
     states_ms: dict[str, float] | None
     in_flight: InFlight | None
     workers_seen: list[WorkerSeen]

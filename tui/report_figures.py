@@ -85,6 +85,7 @@ FIGURES: tuple[Figure, ...] = (
     ("first byte p75", _time("ttfb_ms.p75")),
     ("in line p50", _time("queue_ms.p50")),
     ("in line p95", _time("queue_ms.p95")),
+    ("  in one worker's hands p95", _time("accepted_ms.p95")),
     ("in flight at most", _in_flight),
     ("hops per request", _hops),
 )

@@ -8,6 +8,7 @@ from scenarios.analysis.blame import BlameSums
 from scenarios.analysis.in_flight import in_flight
 from scenarios.analysis.intervals import Interval
 from scenarios.analysis.state_sums import StateSums
+from scenarios.analysis.statistics import latency_of
 from scenarios.analysis.workers import BlockedTime, workers_seen
 from scenarios.load.visits import DONE
 from scenarios.result import Blame, InFlight, Latency, Telemetry, WorkerSeen
@@ -20,6 +21,7 @@ class Inside(Struct, frozen=True):
 
     states_ms: dict[str, float] | None = None
     queue_ms: Latency | None = None
+    accepted_ms: Latency | None = None
     in_flight: InFlight | None = None
     workers_seen: list[WorkerSeen] = []
     hops_per_request: float | None = None
@@ -32,6 +34,7 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
     """The workers' half of a run whose requests ended within `window`."""
     states, blame, blocked = StateSums(), BlameSums(), BlockedTime()
     completed = hops = 0
+    accepted_ns: list[int] = []
     visits = trace.visits
     for row, outcome in enumerate(visits.outcome):
         handling = trace.handling(row)
@@ -44,11 +47,14 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         if outcome == DONE:
             states.add(spans, handling)
             completed += 1
-            hops += handling.hops if handling else 0
+            if handling:
+                hops += handling.hops
+                accepted_ns.append(handling.begin_ns - handling.accepted_ns if handling.accepted_ns else 0)
     workers = workers_seen(trace, window, blocked)
     return Inside(
         states.means_ms(),
         states.queue_ms(),
+        latency_of(accepted_ns) if trace.facts.shows_accept else None,
         in_flight(trace, window),
         workers,
         hops / completed if completed else None,

@@ -49,6 +49,7 @@ def analyse_target(
         uncorrected_latency_ms=times(visits, visits.sent_ns, visits.done_ns, everybody),
         ttfb_ms=ttfb,
         queue_ms=inside.queue_ms,
+        accepted_ms=inside.accepted_ms,
         states_ms=inside.states_ms,
         in_flight=inside.in_flight,
         workers_seen=inside.workers_seen,

@@ -58,6 +58,7 @@ class RunningTarget:
             p.loop,
             p.http,
             p.slot,
+            p.shows_accept,
         )
 
 

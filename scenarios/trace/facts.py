@@ -23,3 +23,5 @@ class TargetFacts(Struct, frozen=True):
     http: str | None = None
     slot: str = "worker"
     """What limits the server: `worker`, `thread` or `none` (a coroutine)."""
+    shows_accept: bool = False
+    """Whether it is known when the server accepted a connection."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic_ns
 from typing import Any
 
+from server_targets.probe.accepts import accepted_ns, tell_accept
 from server_targets.probe.current import CURRENT, HEADER_ASGI, number_of
 from server_targets.probe.heartbeat import start_heartbeat
 from server_targets.probe.records import Ending, Kind, place
@@ -41,8 +42,11 @@ class ProbedAsgi:
             if name == HEADER_ASGI:
                 header = value
         request, lane = number_of(header), self._lane
+        begin_ns = monotonic_ns()
+        if accepted_ns and scope["client"]:
+            tell_accept(scope["client"][1], request, begin_ns, self._reporter.write)
         # Before the first step, which would else be a step of a request that nobody knows of.
-        self._reporter.write(monotonic_ns(), 0, request, lane.lane | BEGIN)
+        self._reporter.write(begin_ns, 0, request, lane.lane | BEGIN)
         return Steps(self._serve(request, lane.lane, scope, receive, send), request, self._reporter, lane)
 
     def _follow(self, loop: asyncio.AbstractEventLoop) -> None:

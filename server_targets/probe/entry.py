@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from server_targets.probe import ring
+from server_targets.probe.accepts import follow_accepts
 from server_targets.probe.asgi import ProbedAsgi
 from server_targets.probe.blame import Blame
 from server_targets.probe.channel import Channel
@@ -80,6 +81,7 @@ def _probed(
     path = Path(settings.lab).parent / f"{os.getpid()}.ring"
     reporter = Reporter(ring.create(path), channel)
     follow_threads(reporter)
+    follow_accepts()
     sampler = Sampler(reporter, Blame(channel, settings.folder)).start()
     channel.hello(settings.target, str(path), sampler)
     return ProbedWsgi(application, reporter) if interface == "wsgi" else ProbedAsgi(application, reporter)

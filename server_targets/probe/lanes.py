@@ -10,6 +10,7 @@ import itertools
 from threading import get_ident, get_native_id
 
 from server_targets.probe.records import MAIN_LOOP_LANE
+from server_targets.probe.unpatched import original
 
 
 class Stay:
@@ -83,6 +84,14 @@ class Lanes:
         stay = Stay(lane)
         stay.thread_id, stay.tid = get_ident(), get_native_id()
         self.loops[stay.thread_id] = stay
+        return stay
+
+    def add_own_loop(self) -> Stay:
+        """A loop that is not asyncio's, for the calling thread."""
+        stay = Stay(MAIN_LOOP_LANE)
+        stay.thread_id, stay.tid = original("_thread", "get_ident")(), get_native_id()
+        self.loops[stay.thread_id] = stay
+        self._main_loop_taken = True
         return stay
 
     def drop_loop(self) -> None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import os
 import threading
-import time
+from _thread import LockType
+from threading import get_native_id
 from time import clock_gettime_ns, monotonic_ns
 from types import FrameType
 
@@ -21,6 +22,7 @@ from server_targets.probe.looks import Looks
 from server_targets.probe.records import Kind, Seen, pack_sample, place
 from server_targets.probe.reporter import Reporter
 from server_targets.probe.ring import Write
+from server_targets.probe.unpatched import original
 from server_targets.probe.vitals import Vitals
 
 PAUSE_S = 0.005
@@ -47,20 +49,27 @@ class Sampler:
         self._first_looks: dict[tuple[int, int], tuple[int, int]] = {}
         """(thread, since) of a loop's step to when it was first met, and its thread's CPU clock then."""
         self._turn = 0
+        self._tid = 0
 
     def start(self) -> int | None:
         """Start looking; returns the thread's kernel id."""
-        thread = threading.Thread(target=self._run, name="asgi-vs-wsgi sampler", daemon=True)
-        thread.start()
-        return thread.native_id
+        known = original("_thread", "allocate_lock")()
+        known.acquire()
+        # Not a threading.Thread: under gevent that would be a greenlet, and take its turns with what it looks at.
+        original("_thread", "start_new_thread")(self._run, (known,))
+        known.acquire()
+        return self._tid
 
-    def _run(self) -> None:
+    def _run(self, known: LockType) -> None:
+        self._tid = get_native_id()
+        known.release()
+        sleep = original("time", "sleep")
         quiet_turns = 0
         while True:
             looked_at = self.turn()
             quiet_turns = 0 if looked_at else quiet_turns + 1
             self._vitals.maybe()
-            time.sleep(_pause_s(looked_at, quiet_turns))
+            sleep(_pause_s(looked_at, quiet_turns))
 
     def turn(self) -> int:
         """One round of looks; returns how many threads were looked at."""

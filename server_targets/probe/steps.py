@@ -88,7 +88,7 @@ def _recorded(
                 end_ns = monotonic_ns()
                 lane.request = 0
                 if lane.sampled:
-                    _end_sampled_step(lane, start_ns, end_ns, request, write)
+                    end_sampled_step(lane, start_ns, end_ns, request, write)
                 else:
                     write(start_ns, end_ns, request, step)
         try:
@@ -100,10 +100,11 @@ def _recorded(
             error = thrown
 
 
-def _end_sampled_step(lane: Stay, start_ns: int, end_ns: int, request: int, write: Write) -> None:
+def end_sampled_step(lane: Stay, start_ns: int, end_ns: int, request: int, write: Write) -> None:
+    """Record a step that the sampler has met: with the CPU clock, and as a whole in case its own word comes late."""
     lane.sampled = False
     write(end_ns, thread_time_ns(), request, lane.lane | STEP_END)
-    write(start_ns, end_ns, request, lane.lane | STEP)  # what the sampler says of it may come after its end
+    write(start_ns, end_ns, request, lane.lane | STEP)
 
 
 def follow_tasks(loop: asyncio.AbstractEventLoop, reporter: Reporter) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from time import monotonic_ns, thread_time_ns
 from typing import Any
 
+from server_targets.probe.accepts import accepted_ns, tell_accept
 from server_targets.probe.current import CURRENT, HEADER_WSGI, number_of
+from server_targets.probe.greenlets import Greenlets, cpu_unknown
 from server_targets.probe.lanes import Lanes, Stay
 from server_targets.probe.records import Ending, Kind, place
 from server_targets.probe.reporter import Reporter
 from server_targets.probe.ring import Write
+from server_targets.probe.unpatched import patched
 
 BEGIN, RESPONSE_START = place(0, Kind.BEGIN), place(0, Kind.RESPONSE_START)
 RETURNED, RAISED = place(0, Kind.END, Ending.RETURNED), place(0, Kind.END, Ending.RAISED)
@@ -21,16 +24,20 @@ class ProbedWsgi:
 
     def __init__(self, application: Callable[..., Iterable[bytes]], reporter: Reporter) -> None:
         self._application = application
-        self._write, self._lanes = reporter.write, reporter.lanes
+        self._write = reporter.write
+        self._lanes: Lanes | Greenlets = Greenlets(reporter) if patched() else reporter.lanes
+        self._cpu_ns = cpu_unknown if patched() else thread_time_ns
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """PEP 3333."""
         start_ns = monotonic_ns()
         request = number_of(environ.get(HEADER_WSGI))
         CURRENT.set(request)
+        if accepted_ns:
+            tell_accept(int(environ.get("REMOTE_PORT") or 0), request, start_ns, self._write)
         stay = self._lanes.enter(request, start_ns)
-        self._write(start_ns, thread_time_ns(), request, stay.lane | BEGIN)
-        serving = _Serving(self._write, self._lanes, request, stay, start_response)
+        self._write(start_ns, self._cpu_ns(), request, stay.lane | BEGIN)
+        serving = _Serving(self._write, self._lanes, self._cpu_ns, request, stay, start_response)
         try:
             body = self._application(environ, serving.start_response)
         except BaseException:
@@ -48,12 +55,18 @@ class ProbedWsgi:
 class _Serving:
     """One request between the call and its body's close. An object costs less than as many closures."""
 
-    __slots__ = ("_lanes", "_request", "_start_response", "_stay", "_write", "body", "close_body")
+    __slots__ = ("_cpu_ns", "_lanes", "_request", "_start_response", "_stay", "_write", "body", "close_body")
 
     def __init__(
-        self, write: Write, lanes: Lanes, request: int, stay: Stay | None, start_response: Callable[..., Any]
+        self,
+        write: Write,
+        lanes: Lanes | Greenlets,
+        cpu_ns: Callable[[], int],
+        request: int,
+        stay: Stay | None,
+        start_response: Callable[..., Any],
     ) -> None:
-        self._write, self._lanes, self._request, self._stay = write, lanes, request, stay
+        self._write, self._lanes, self._cpu_ns, self._request, self._stay = write, lanes, cpu_ns, request, stay
         self._start_response = start_response
         self.body: Any = None
         """The body whose `close` is ours."""
@@ -76,7 +89,7 @@ class _Serving:
     def end(self, ending: int) -> None:
         stay = self._stay
         if stay is not None:
-            self._write(monotonic_ns(), thread_time_ns(), self._request, stay.lane | ending)
+            self._write(monotonic_ns(), self._cpu_ns(), self._request, stay.lane | ending)
             self._lanes.leave(stay)
             self._stay = None
             CURRENT.set(0)

@@ -21,6 +21,7 @@ DAPHNE = ServerProduct(
     slot="none",
     entry_for="asgi_function",
     law_of_waiting="all-at-once",
+    shows_accept=True,
     max_workers=1,
     loop="asyncio",
     http="twisted",

@@ -24,6 +24,7 @@ GUNICORN_GTHREAD = ServerProduct(
     arguments=arguments,
     slot="thread",
     law_of_waiting="one-per-thread",
+    shows_accept=True,
     max_threads=1024,
     options=OPTIONS,
 )

@@ -21,5 +21,6 @@ GUNICORN_SYNC = ServerProduct(
     arguments=arguments,
     slot="worker",
     law_of_waiting="one-per-worker",
+    shows_accept=True,
     options=OPTIONS,
 )

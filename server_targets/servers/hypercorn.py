@@ -27,6 +27,7 @@ HYPERCORN = ServerProduct(
     slot="none",
     entry_for="asgi_function",
     law_of_waiting="all-at-once",
+    shows_accept=True,
     loop="asyncio",
     http="h11",
     options={"backlog": Option("--backlog", "connections that wait in the kernel's queue")},

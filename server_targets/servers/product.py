@@ -50,6 +50,8 @@ class ServerProduct:
     """How many it has in each worker where nobody says."""
     opens_port: bool = False
     """It takes no descriptor: it binds the port itself, with SO_REUSEPORT, beside a socket that only keeps it."""
+    shows_accept: bool = False
+    """Whether it accepts connections through Python's sockets and tells the application the client's port."""
     entry_for: str = ""
     """Which of the probe's entries it runs, where that is not simply the one for its interface."""
     loop: str | None = None

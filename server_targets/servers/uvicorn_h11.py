@@ -18,6 +18,7 @@ UVICORN_H11 = replace(
     name="uvicorn-h11",
     words="uvicorn h11",
     arguments=arguments,
+    shows_accept=True,
     loop="asyncio",
     http="h11",
     needs=("h11",),

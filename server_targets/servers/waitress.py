@@ -22,6 +22,7 @@ WAITRESS = ServerProduct(
     arguments=arguments,
     slot="thread",
     law_of_waiting="one-per-thread",
+    shows_accept=True,
     max_workers=1,
     max_threads=1024,
     default_threads=OWN_THREADS,

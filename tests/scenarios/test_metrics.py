@@ -13,7 +13,7 @@ INNER: dict[str, type[Struct]] = {
     "in_flight": InFlight,
     "left": LeftVisitors,
     "workers_seen": WorkerSeen,
-    **dict.fromkeys(("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms"), Latency),
+    **dict.fromkeys(("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accepted_ms"), Latency),
 }
 
 

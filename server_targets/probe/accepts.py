@@ -1,0 +1,43 @@
+"""When a server took each connection from the kernel's queue, where it does so through Python's own sockets.
+
+Between that and the application's entry a request is in one worker's hands, and no other worker can have it: in the
+private queue of a server with threads, or still on its way from a slow sender. Servers that accept in C or Rust
+(uvloop, gevent, granian) do not show it.
+"""
+
+from __future__ import annotations
+
+import socket
+from time import monotonic_ns
+from typing import Any
+
+from server_targets.probe.records import Kind, place
+from server_targets.probe.ring import Write
+
+WORTH_TELLING_NS = 1_000_000
+"""Shorter waits are not recorded: for most requests there is none, and a record each would cost more than it tells."""
+
+ACCEPTED = place(0, Kind.ACCEPTED)
+
+accepted_ns: dict[int, int] = {}
+"""The client's port to when its connection was accepted, until its first request begins."""
+
+
+def follow_accepts() -> None:
+    """Patch `socket.socket.accept` for the whole process; IPv4 and IPv6 clients are known by their port."""
+    accept = socket.socket.accept
+
+    def accept_seen(self: socket.socket) -> tuple[socket.socket, Any]:
+        connection, address = accept(self)
+        if type(address) is tuple:
+            accepted_ns[address[1]] = monotonic_ns()
+        return connection, address
+
+    socket.socket.accept = accept_seen  # type: ignore[method-assign]
+
+
+def tell_accept(port: int, request: int, begin_ns: int, write: Write) -> None:
+    """Before the request's beginning is recorded: when its connection was accepted, if it had to wait since."""
+    at_ns = accepted_ns.pop(port, begin_ns)
+    if begin_ns - at_ns > WORTH_TELLING_NS:
+        write(at_ns, 0, request, ACCEPTED)
