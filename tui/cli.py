@@ -141,6 +141,37 @@ def run_scenario(
     return run(options, as_json=as_json, save=save)
 
 
+@cli.command("tournament")
+@click.argument("scenario")
+@click.option("--target", "targets", multiple=True, metavar=TARGET, help="Only these servers. Repeatable.")
+@click.option("--requests", type=int, metavar="N", help="How many visitors.")
+@click.option("--rounds", type=int, default=3, metavar="N", help="Measure each so often. Default 3.")
+@click.option("--timeout", "timeout_s", type=float, metavar="S", help="The time limit of a request. Default 60.")
+@parameter_option
+@probe_option
+@json_option
+@scenarios_option
+@click.pass_obj
+def tournament_command(
+    outer: tuple[str, ...],
+    /,
+    directories: tuple[str, ...],
+    as_json: bool,
+    no_probe: bool,
+    rounds: int,
+    **chosen: Any,
+) -> int:
+    """Measure SCENARIO on every installed server, and rank them.
+
+    Two workers each, where a server can have them. Progress goes to stderr, the table to stdout.
+    """
+    from scenarios.experiment import Options
+    from tui.commands.tournament import tournament
+
+    options = Options(**chosen, probe=not no_probe, scenario_dirs=outer + directories)
+    return tournament(options, rounds=rounds, as_json=as_json)
+
+
 @cli.command("serve")
 @click.argument("scenario")
 @click.option("--target", metavar=TARGET, help="Instead of the scenario's first.")

@@ -13,27 +13,16 @@ from scenarios.experiment import Experiment
 from scenarios.lab.messages import Progress
 from scenarios.run.experiment_run import run_experiment
 from scenarios.run.outcome import Outcome
-from scenarios.trace.target_trace import TargetTrace
+from scenarios.run.watcher import Callbacks
 
 Returned = TypeVar("Returned")
-
-
-class _Callbacks:
-    """A Watcher made of two functions."""
-
-    def __init__(self, on_progress: Callable[[Progress], None], on_ready: Callable[[str, int], None]) -> None:
-        self.progress = on_progress
-        self.ready = on_ready
-
-    def recording(self, traces: list[TargetTrace], round_number: int) -> None:
-        """Nobody watches the traces grow."""
 
 
 def run_headless(
     experiment: Experiment, *, on_progress: Callable[[Progress], None], on_ready: Callable[[str, int], None]
 ) -> Outcome:
     """Run to the end in the main thread; RunFailed, or Interrupted by SIGINT, SIGTERM or SIGHUP."""
-    return until_signal(run_experiment, experiment, _Callbacks(on_progress, on_ready))
+    return until_signal(run_experiment, experiment, Callbacks(on_progress, on_ready))
 
 
 def until_signal(main: Callable[..., Awaitable[Returned]], *arguments: Any) -> Returned:

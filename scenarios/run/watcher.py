@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from scenarios.lab.messages import Progress
@@ -19,3 +20,14 @@ class Watcher(Protocol):
 
     def recording(self, traces: list[TargetTrace], round_number: int) -> None:
         """These traces grow from now on; all targets of one round."""
+
+
+class Callbacks:
+    """A Watcher made of two functions."""
+
+    def __init__(self, on_progress: Callable[[Progress], None], on_ready: Callable[[str, int], None]) -> None:
+        self.progress = on_progress
+        self.ready = on_ready
+
+    def recording(self, traces: list[TargetTrace], round_number: int) -> None:
+        """Nobody watches the traces grow."""

@@ -26,7 +26,6 @@ GUNICORN_GEVENT = ServerProduct(
     slot="none",
     law_of_waiting="all-at-once",
     loop="gevent",
-    http="gunicorn",
     needs=("gevent",),
     options=OPTIONS,
 )

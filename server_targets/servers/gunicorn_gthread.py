@@ -8,6 +8,9 @@ from __future__ import annotations
 from server_targets.servers.gunicorn_options import OPTIONS, base_arguments
 from server_targets.servers.product import ServerProduct, Socket
 
+USUAL_THREADS = 8
+"""Its own default is 1, with which nobody would choose it."""
+
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     """One thread is allowed, and is not the same as sync: the main thread still accepts ahead."""
@@ -26,5 +29,6 @@ GUNICORN_GTHREAD = ServerProduct(
     law_of_waiting="one-per-thread",
     shows_accept=True,
     max_threads=1024,
+    default_threads=USUAL_THREADS,
     options=OPTIONS,
 )

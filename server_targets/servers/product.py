@@ -47,7 +47,7 @@ class ServerProduct:
     max_workers: int = 64
     max_threads: int = 1
     default_threads: int = 1
-    """How many it has in each worker where nobody says."""
+    """How many it has in each worker where nobody says: its own default, where that is what people run."""
     opens_port: bool = False
     """It takes no descriptor: it binds the port itself, with SO_REUSEPORT, beside a socket that only keeps it."""
     shows_accept: bool = False

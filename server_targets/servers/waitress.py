@@ -26,6 +26,5 @@ WAITRESS = ServerProduct(
     max_workers=1,
     max_threads=1024,
     default_threads=OWN_THREADS,
-    http="waitress",
     needs=("waitress",),
 )

@@ -1,0 +1,44 @@
+"""Who takes part: every server that is installed and has a view to run, or those that the user names."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from scenarios.catalog import Catalog
+from scenarios.errors import BadInput
+from scenarios.experiment import Experiment, Options
+from scenarios.resolve import resolve
+from scenarios.tournament.standings import Missing
+from server_targets.servers import ServerProduct, products
+
+WORKERS = 2
+"""Of each server that can have more than one."""
+
+
+def entrants(options: Options, catalog: Catalog) -> tuple[list[Experiment], list[Missing]]:
+    """An experiment with one target for each, and who stays out and why; BadInput for a wrong option or name.
+
+    A server that the user names must be able to take part.
+    """
+    if options.targets:
+        return [_alone(options, word, catalog) for word in options.targets], []
+    resolve(replace(options, targets=()), catalog)  # what is wrong with the options themselves is told as such
+    taking_part: list[Experiment] = []
+    missing: list[Missing] = []
+    for product in products():
+        if not product.installed:
+            missing.append(Missing(product.name, f"not installed: {product.install}"))
+            continue
+        try:
+            taking_part.append(_alone(options, _word(product), catalog))
+        except BadInput as refusal:
+            missing.append(Missing(product.name, refusal.what.partition(": ")[2] or refusal.what))
+    return taking_part, missing
+
+
+def _word(product: ServerProduct) -> str:
+    return f"{product.name}:{min(WORKERS, product.max_workers)}"
+
+
+def _alone(options: Options, word: str, catalog: Catalog) -> Experiment:
+    return resolve(replace(options, targets=(word,), rounds=1, race=False, ladder=()), catalog)

@@ -1,0 +1,63 @@
+"""From the rounds of every server to ranks: a server is better only where its whole spread is."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from scenarios.metrics import MORE_IS_BETTER, figure
+from scenarios.result import TargetResult
+from scenarios.tournament.standings import Standing
+
+
+def standing(results: Sequence[TargetResult], metric: str, trouble: str = "") -> Standing:
+    """One server's rounds, not ranked yet; at least one."""
+    last = results[-1]
+    values = [value for result in results if (value := figure(result, metric)) is not None]
+    failed = sum(result.requests.failed + result.requests.dropped for result in results)
+    if not trouble and failed:
+        trouble = f"{failed} requests failed"
+    if not trouble and not values:
+        trouble = f"{metric} was not measured"
+    ranked = values if not trouble else []
+    return Standing(
+        rank=None,
+        server=last.server,
+        label=last.label,
+        interface=last.interface,
+        version=last.version,
+        loop=last.loop,
+        http=last.http,
+        workers=last.workers,
+        threads=last.threads,
+        value=statistics.median(ranked) if ranked else None,
+        low=min(ranked, default=None),
+        high=max(ranked, default=None),
+        rounds=values,
+        p95_ms=_median([result.latency_ms.p95 for result in results if result.latency_ms]),
+        throughput_rps=_median([result.throughput_rps for result in results if result.throughput_rps]),
+        max_per_worker=max((result.in_flight.max_per_worker for result in results if result.in_flight), default=None),
+        failed=failed,
+        trouble=trouble,
+    )
+
+
+def _median(values: list[float]) -> float | None:
+    return statistics.median(values) if values else None
+
+
+def ranked(standings: Sequence[Standing], metric: str) -> list[Standing]:
+    """Best first, with ranks; those in trouble come last, without one."""
+    sign = -1 if metric in MORE_IS_BETTER else 1
+    able = sorted((each for each in standings if each.value is not None), key=lambda each: sign * (each.value or 0))
+    unable = [each for each in standings if each.value is None]
+    return [replace(each, rank=1 + sum(_better(other, each, sign) for other in able)) for each in able] + unable
+
+
+def _better(one: Standing, other: Standing, sign: int) -> bool:
+    """Whether even the worst round of `one` is better than the best of `other`."""
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.high < other.low if sign > 0 else one.low > other.high

@@ -1,0 +1,57 @@
+"""What a tournament says: a rank for every server, with its spread, and what it differs in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+SCHEMA = "asgi-vs-wsgi-tui/tournament/1"
+
+
+class Standing(Struct, frozen=True):
+    """One server product. Figures are medians of its rounds, None where nothing could be ranked."""
+
+    rank: int | None
+    """1 + the number of servers whose whole spread is better; servers whose spreads overlap share a rank."""
+    server: str
+    label: str
+    interface: str
+    version: str
+    loop: str | None
+    http: str | None
+    workers: int
+    threads: int
+    value: float | None
+    """Of the metric; `low` and `high` are the least and the greatest of the rounds."""
+    low: float | None
+    high: float | None
+    rounds: list[float]
+    p95_ms: float | None
+    throughput_rps: float | None
+    max_per_worker: int | None
+    failed: int
+    trouble: str
+    """Why it has no rank; empty where it has."""
+
+
+class Missing(Struct, frozen=True):
+    """A server that did not take part."""
+
+    server: str
+    reason: str
+
+
+class Tournament(Struct, frozen=True):
+    """The whole ranking, best first; while it goes on, of the rounds so far."""
+
+    schema: str
+    scenario: str
+    parameters: dict[str, int | float]
+    environment: dict[str, Any]
+    metric: str
+    rounds: int
+    standings: list[Standing]
+    missing: list[Missing]
+    words: list[str]
+    """What differs, as sentences that the figures bear out."""

@@ -1,0 +1,97 @@
+"""Runs a tournament: in every round each server is started anew, measured alone, and ended.
+
+Started anew, since two starts of the same server differ (where its memory lies); alone, since the idle workers of a
+dozen others would take turns on the cores; every other round in reverse, so that none is favoured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from scenarios.analysis.environment import environment
+from scenarios.errors import RunFailed
+from scenarios.experiment import Experiment
+from scenarios.lab.messages import Progress
+from scenarios.result import TargetResult
+from scenarios.run.experiment_run import run_experiment
+from scenarios.run.watcher import Watcher
+from scenarios.tournament.ranking import ranked, standing
+from scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
+from scenarios.tournament.words import sentences
+from scenarios.trace.target_trace import TargetTrace
+
+
+class _Announcer:
+    """Passes a single run's progress on, under the tournament's own words."""
+
+    def __init__(self, watcher: Watcher, words: str, done: int, total: int) -> None:
+        self._watcher, self._words, self._done, self._total = watcher, words, done, total
+
+    def progress(self, progress: Progress) -> None:
+        if progress.phase not in ("finished", "stopping"):
+            words = f"{self._words}: {progress.phase}"
+            self._watcher.progress(Progress(progress.phase, words, self._done, self._total))
+
+    def ready(self, target: str, pid: int) -> None:
+        self._watcher.ready(target, pid)
+
+    def recording(self, traces: list[TargetTrace], round_number: int) -> None:
+        self._watcher.recording(traces, round_number)
+
+
+async def run_tournament(
+    experiments: Sequence[Experiment],
+    missing: Sequence[Missing],
+    rounds: int,
+    watcher: Watcher,
+    on_standings: Callable[[Tournament], None] = lambda tournament: None,
+) -> Tournament:
+    """Measure each experiment's one target `rounds` times; `on_standings` hears of the ranking after every run.
+
+    A server that fails is noted and left out of further rounds; the others go on.
+    """
+    results: dict[str, list[TargetResult]] = {}
+    troubles: dict[str, str] = {}
+    total = rounds * len(experiments)
+    done = 0
+    for number in range(1, rounds + 1):
+        for experiment in experiments if number % 2 else reversed(experiments):
+            name = experiment.targets[0].name
+            if name not in troubles:
+                words = f"round {number} of {rounds}, {name} ({done + 1} of {total})"
+                try:
+                    outcome = await run_experiment(experiment, _Announcer(watcher, words, done, total))
+                    results.setdefault(name, []).append(outcome.result.targets[0])
+                except RunFailed as failure:
+                    troubles[name] = failure.what
+            done += 1
+            on_standings(_tournament(experiments, missing, results, troubles, number))
+    watcher.progress(Progress("finished", "finished", total, total))
+    return _tournament(experiments, missing, results, troubles, rounds)
+
+
+def _tournament(
+    experiments: Sequence[Experiment],
+    missing: Sequence[Missing],
+    results: dict[str, list[TargetResult]],
+    troubles: dict[str, str],
+    rounds: int,
+) -> Tournament:
+    first = experiments[0]
+    metric = first.scenario.toml.verdict.metric
+    standings: list[Standing] = [
+        standing(of_one, metric, troubles.get(name, "")) for name, of_one in results.items() if of_one
+    ]
+    never = [Missing(name, trouble) for name, trouble in troubles.items() if name not in results]
+    order = ranked(standings, metric)
+    return Tournament(
+        SCHEMA,
+        first.scenario.name,
+        dict(first.parameters),
+        environment(),
+        metric,
+        rounds,
+        order,
+        [*missing, *never],
+        sentences(order, metric),
+    )

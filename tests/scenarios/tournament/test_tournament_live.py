@@ -1,0 +1,81 @@
+"""A tournament over live servers: alternating rounds, a ranking that the figures bear out, and no server left."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from scenarios.catalog import load_catalog
+from scenarios.errors import BadInput
+from scenarios.experiment import Options
+from scenarios.run.watcher import Callbacks
+from scenarios.tournament.entrants import entrants
+from scenarios.tournament.tournament import run_tournament
+from server_targets.servers import products
+
+SMALL = Options("slow-io", ("gunicorn-sync:2", "uvicorn:2"), requests=10, parameters=("io_ms=60",))
+
+
+@pytest.mark.live
+def test_two_servers_are_measured_in_alternating_rounds_and_ranked():
+    order: list[str] = []
+    seen: list[int] = []
+    experiments, missing = entrants(SMALL, load_catalog())
+    watcher = Callbacks(lambda progress: None, lambda target, pid: order.append(target))
+
+    async def main():
+        return await run_tournament(experiments, missing, 2, watcher, lambda so_far: seen.append(len(so_far.standings)))
+
+    tournament = anyio.run(main, backend_options={"use_uvloop": True})
+    assert list(dict.fromkeys(order)) == ["gunicorn-sync", "uvicorn"]
+    assert order == ["gunicorn-sync"] * 2 + ["uvicorn"] * 4 + ["gunicorn-sync"] * 2
+    assert [(each.rank, each.server) for each in tournament.standings] == [(1, "uvicorn"), (2, "gunicorn-sync")]
+    assert all(len(each.rounds) == 2 and each.low <= each.value <= each.high for each in tournament.standings)
+    assert seen == [1, 2, 2, 2]
+
+
+@pytest.mark.live
+def test_a_server_that_cannot_run_the_view_is_told_of_and_the_others_are_ranked(tmp_path):
+    folder = tmp_path / "fails-on-asgi"
+    folder.mkdir()
+    source = load_catalog().find("slow-io")
+    toml = (source.folder / "scenario.toml").read_text()
+    (folder / "scenario.toml").write_text(toml)
+    (folder / "lesson.md").write_text("Nothing.\n")
+    views = (source.folder / "views.py").read_text()
+    (folder / "views.py").write_text(
+        views + "\nimport sys\nif 'uvicorn' in sys.modules:\n    raise RuntimeError('no')\n"
+    )
+    options = Options(
+        "fails-on-asgi",
+        ("gunicorn-sync:2", "uvicorn:2"),
+        requests=4,
+        parameters=("io_ms=20",),
+        scenario_dirs=(str(tmp_path),),
+    )
+    experiments, missing = entrants(options, load_catalog(options.scenario_dirs))
+
+    async def main():
+        return await run_tournament(experiments, missing, 2, Callbacks(lambda progress: None, lambda target, pid: None))
+
+    tournament = anyio.run(main, backend_options={"use_uvloop": True})
+    assert [(each.rank, each.server) for each in tournament.standings] == [(1, "gunicorn-sync")]
+    assert [each.server for each in tournament.missing] == ["uvicorn"]
+
+
+def test_all_servers_that_are_installed_take_part_with_two_workers_where_they_can():
+    experiments, missing = entrants(Options("slow-io"), load_catalog())
+    names = {experiment.targets[0].server for experiment in experiments} | {each.server for each in missing}
+    assert names == {product.name for product in products()}
+    assert all(e.targets[0].workers in (1, 2) for e in experiments)
+
+
+def test_servers_without_a_view_to_run_stay_out_with_the_reason():
+    experiments, missing = entrants(Options("async-orm"), load_catalog())
+    assert {experiment.targets[0].server for experiment in experiments}.isdisjoint(each.server for each in missing)
+    assert all(each.reason for each in missing)
+
+
+def test_a_wrong_option_is_told_before_anything_starts():
+    with pytest.raises(BadInput, match="io_ms"):
+        entrants(Options("slow-io", parameters=("io_ms=abc",)), load_catalog())
