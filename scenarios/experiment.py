@@ -31,6 +31,8 @@ class Options(Struct, frozen=True):
     rounds: int = 1
     ladder: tuple[int, ...] = ()
     probe: bool = True
+    tournament_rounds: int = 0
+    """More than 0: a tournament of so many rounds instead of one run (`scenarios.tournament`)."""
     scenario_dirs: tuple[str, ...] = ()
 
 

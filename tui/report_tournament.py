@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
+
 from scenarios.metrics import in_words
 from scenarios.tournament.standings import Standing, Tournament
 from tui.report_tables import NOT_MEASURED
@@ -20,24 +23,51 @@ HEAD = (
     "parser",
 )
 
+LEFT = frozenset({1, 2, 9, 10})
+"""Columns of words."""
+SPARE = (5, 8, 6, 10, 9, 7, 4)
+"""Columns that are left out where there is no room, in this order."""
+GAP = "  "
+WIDTH_ELSEWHERE = 120
+"""Columns where there is no terminal."""
 
-def tournament_report(tournament: Tournament) -> list[str]:
-    """Title, table, sentences, and who did not take part."""
+
+def tournament_report(tournament: Tournament, width: int | None = None) -> list[str]:
+    """Title, table, sentences, and who did not take part; lines of at most `width` (default: the terminal's)."""
+    columns = width or shutil.get_terminal_size((WIDTH_ELSEWHERE, 24)).columns
     parameters = ", ".join(f"{name} {value:g}" for name, value in tournament.parameters.items())
-    lines = [
+    paragraphs = [
         f"Tournament: {tournament.scenario}" + (f" ({parameters})" if parameters else ""),
-        f"By {tournament.metric}, the median of {tournament.rounds} rounds; servers share a rank where their"
-        " rounds overlap.",
-        "",
-        *_table([HEAD, *(standing_cells(each, tournament.metric) for each in tournament.standings)]),
-        "",
-        *tournament.words,
+        f"By {tournament.metric}, the median of {tournament.rounds} round{'s' if tournament.rounds > 1 else ''}."
+        " Servers share a rank where their rounds overlap.",
     ]
+    words = [line for paragraph in tournament.words for line in textwrap.wrap(paragraph, columns)]
+    out = [line for each in out_lines(tournament) for line in textwrap.wrap(each, columns, subsequent_indent="  ")]
+    blocks = [
+        [line for paragraph in paragraphs for line in textwrap.wrap(paragraph, columns)],
+        ranking_table(tournament, columns),
+        words,
+        out,
+    ]
+    return [line for block in blocks if block for line in ("", *block)][1:]
+
+
+def ranking_table(tournament: Tournament, width: int) -> list[str]:
+    """A head and a line for each server; columns that do not fit are left out, those that say least first."""
+    rows = [HEAD, *(standing_cells(each, tournament.metric) for each in tournament.standings)]
+    columns = list(range(len(HEAD)))
+    for spare in SPARE:
+        if _width(rows, columns) <= width:
+            break
+        columns.remove(spare)
+    return [GAP.join(_cell(rows, row, at) for at in columns).rstrip() for row in rows]
+
+
+def out_lines(tournament: Tournament) -> list[str]:
+    """Who has no rank, and why."""
     troubled = [f"{each.server}: {each.trouble}" for each in tournament.standings if each.trouble]
     out = [f"{each.server}: {each.reason}" for each in tournament.missing]
-    if troubled or out:
-        lines += ["", "Not ranked:", *(f"  {line}" for line in (*troubled, *out))]
-    return lines
+    return ["Not ranked:", *(f"  {line}" for line in (*troubled, *out))] if troubled or out else []
 
 
 def standing_cells(each: Standing, metric: str) -> tuple[str, ...]:
@@ -70,13 +100,10 @@ def _number(value: float | None) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def _table(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    left = {1, 2, 9, 10}
-    return [
-        "  ".join(
-            cell.ljust(width) if at in left else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
+def _width(rows: list[tuple[str, ...]], columns: list[int]) -> int:
+    return sum(max(len(row[at]) for row in rows) + len(GAP) for at in columns) - len(GAP)
+
+
+def _cell(rows: list[tuple[str, ...]], row: tuple[str, ...], at: int) -> str:
+    width = max(len(each[at]) for each in rows)
+    return row[at].ljust(width) if at in LEFT else row[at].rjust(width)

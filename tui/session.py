@@ -19,6 +19,7 @@ from scenarios.errors import LabError
 from scenarios.experiment import Options
 from scenarios.lab.messages import Failure, News, Opened, Progress
 from scenarios.result import RunResult
+from scenarios.tournament.standings import Tournament
 from tui.recording import Recording
 from tui.show import Show
 
@@ -73,6 +74,8 @@ class Session:
         """What the servers said while they started, the newest last."""
         self.show: Show | None = None
         self.result: RunResult | None = None
+        self.tournament: Tournament | None = None
+        """The ranking so far."""
         self.failure: Failure | None = None
         self._next: Show | None = None
         """A later round, recorded while an earlier one is still shown."""
@@ -104,7 +107,7 @@ class Session:
         self._question = asyncio.create_task(self._start(options, self._question))
 
     def _forget(self) -> None:
-        self.show = self._next = self.result = self.failure = self.progress = None
+        self.show = self._next = self.result = self.tournament = self.failure = self.progress = None
         self.ready = []
 
     async def _start(self, options: Options, unanswered: asyncio.Task[News] | None) -> News:
@@ -161,9 +164,11 @@ class Session:
             self._take_progress(news.progress)
         self.result = news.result or self.result
         self.failure = news.failure or self.failure
+        self.tournament = news.tournament or self.tournament
         self._all_told = not news.running and not news.feeds
         if not news.running and self.running:
-            self._end(Phase.FAILED if self.failure else Phase.OVER if self.result else Phase.STOPPED)
+            ranked = bool(self.progress and self.progress.phase == "finished")
+            self._end(Phase.FAILED if self.failure else Phase.OVER if self.result or ranked else Phase.STOPPED)
         if self._all_told and newest is not None:
             newest.close(whole=self.phase is Phase.OVER)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import anyio
 from anyio.abc import TaskGroup
 
-from scenarios.catalog import load_catalog
+from scenarios.catalog import Catalog, load_catalog
 from scenarios.errors import LabError
 from scenarios.experiment import Options
 from scenarios.lab.messages import Ask, Command, News, Start, Stop
 from scenarios.lab.newsroom import Newsroom
 from scenarios.resolve import resolve
 from scenarios.run.experiment_run import run_experiment
+from scenarios.run.watcher import Callbacks
+from scenarios.tournament.entrants import entrants
+from scenarios.tournament.tournament import run_tournament
 
 
 class Desk:
@@ -51,9 +54,12 @@ class Desk:
         newsroom = self._newsroom
         try:
             with scope:
-                experiment = resolve(options, load_catalog(options.scenario_dirs))
-                outcome = await run_experiment(experiment, newsroom)
-                newsroom.finished(outcome.result)
+                catalog = load_catalog(options.scenario_dirs)
+                if options.tournament_rounds:
+                    await self._compete(options, catalog)
+                else:
+                    outcome = await run_experiment(resolve(options, catalog), newsroom)
+                    newsroom.finished(outcome.result)
             if scope.cancelled_caught:
                 newsroom.stopped()
         except LabError as error:
@@ -61,3 +67,12 @@ class Desk:
         finally:
             self._scope = None
             ended.set()
+
+    async def _compete(self, options: Options, catalog: Catalog) -> None:
+        """A tournament shows its ranking as it grows, and no lanes: each server is on for a second or two."""
+        newsroom = self._newsroom
+        experiments, missing = entrants(options, catalog)
+        watcher = Callbacks(newsroom.progress, lambda target, pid: None)
+        newsroom.ranked(
+            await run_tournament(experiments, missing, options.tournament_rounds, watcher, newsroom.ranking)
+        )

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from scenarios.experiment import Options
 from scenarios.result import RunResult
+from scenarios.tournament.standings import Tournament
 from scenarios.trace.facts import TargetFacts
 
 
@@ -93,4 +94,6 @@ class News(Struct, frozen=True):
     feeds: list[Feed] = field(default_factory=list)
     result: RunResult | None = None
     failure: Failure | None = None
+    tournament: Tournament | None = None
+    """The ranking so far; the last one when nothing runs any more."""
     running: bool = False

@@ -8,6 +8,7 @@ from scenarios.errors import LabError
 from scenarios.lab.feeder import TargetFeeder
 from scenarios.lab.messages import Failure, News, Opened, Progress
 from scenarios.result import RunResult
+from scenarios.tournament.standings import Tournament
 from scenarios.trace.target_trace import TargetTrace
 
 
@@ -20,6 +21,7 @@ class Newsroom:
         self._feeders: list[TargetFeeder] = []
         self._result: RunResult | None = None
         self._failure: Failure | None = None
+        self._tournament: Tournament | None = None
         self._scenario = ""
         self._rounds = 1
         self.running = False
@@ -53,6 +55,14 @@ class Newsroom:
         """The run is over."""
         self._result, self.running = result, False
 
+    def ranking(self, tournament: Tournament) -> None:
+        """A tournament has come this far."""
+        self._tournament = tournament
+
+    def ranked(self, tournament: Tournament) -> None:
+        """A tournament is over."""
+        self._tournament, self.running = tournament, False
+
     def failed(self, error: LabError) -> None:
         """The run could not be run."""
         self._failure = Failure(error.what, error.detail, error.hint)
@@ -65,6 +75,15 @@ class Newsroom:
     def news(self) -> News:
         """What is new since the last call."""
         feeds = [feed for feeder in self._feeders if (feed := feeder.feed())]
-        news = News(monotonic_ns(), self._progress, self._opened, feeds, self._result, self._failure, self.running)
-        self._progress, self._opened, self._result, self._failure = None, None, None, None
+        news = News(
+            monotonic_ns(),
+            self._progress,
+            self._opened,
+            feeds,
+            self._result,
+            self._failure,
+            self._tournament,
+            self.running,
+        )
+        self._progress = self._opened = self._result = self._failure = self._tournament = None
         return news

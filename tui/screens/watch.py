@@ -34,6 +34,7 @@ from tui.widgets.key_bar import KeyBar
 from tui.widgets.legend_line import LegendLine
 from tui.widgets.scenario_list import ScenarioList
 from tui.widgets.stage import Panes, Stage
+from tui.widgets.tournament_note import tournament_note
 
 MEASURED_ROUNDS = 3
 
@@ -44,6 +45,7 @@ class WatchScreen(Player):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "run", "run", id="run", tooltip="Run the chosen scenario: a race where it may be raced"),
         Binding("m", "measure", "measure", id="measure", tooltip="Measure: one target after another, in rounds"),
+        Binding("t", "tournament", "tournament", id="tournament", tooltip="Measure and rank every installed server"),
         Binding("escape", "stop", "stop", key_display="esc", id="stop", tooltip="Stop the run; what is recorded stays"),
         Binding("escape", "back", "list", key_display="esc", id="back", tooltip="Back to the list of scenarios"),
         *PLAYER_BINDINGS,
@@ -133,6 +135,8 @@ class WatchScreen(Player):
         elif seen is not None:
             stage.set_show(seen)
             stage.teach(notes.watch_for(scenario))
+        elif session.options and session.options.tournament_rounds and not self._browsing:
+            stage.say(tournament_note(session, scenario, stage.text_width))
         elif session.running and not self._browsing:
             stage.say(notes.starting(scenario, session.ready))
         else:
@@ -159,7 +163,7 @@ class WatchScreen(Player):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing now are neither offered nor obeyed."""
         name = action.partition("(")[0]
-        if name in ("run", "measure"):
+        if name in ("run", "measure", "tournament"):
             return self.scenario is not None
         if name == "stop":
             return self.session.running
@@ -181,6 +185,12 @@ class WatchScreen(Player):
         """Measure it in rounds."""
         if scenario := self.scenario:
             self._begin(Options(scenario.name, rounds=MEASURED_ROUNDS, scenario_dirs=self._scenario_dirs))
+
+    def action_tournament(self) -> None:
+        """Rank every installed server."""
+        if scenario := self.scenario:
+            rounds = MEASURED_ROUNDS
+            self._begin(Options(scenario.name, tournament_rounds=rounds, scenario_dirs=self._scenario_dirs))
 
     def _begin(self, options: Options) -> None:
         self.session.begin(options)

@@ -27,6 +27,7 @@ from tui.widgets.result_board import ResultBoard
 from tui.widgets.ruler import Ruler
 
 BORDERS = 2
+NOTE_PADDING = 6
 LESSON_WIDTH = 110
 """As in the style sheet."""
 
@@ -86,6 +87,11 @@ class Stage(Vertical):
         """A note instead of panes."""
         self._switch(panes=False)
         self.query_one(Note).say(words)
+
+    @property
+    def text_width(self) -> int:
+        """The columns that a note has for its lines."""
+        return max(20, self.size.width - NOTE_PADDING)
 
     def set_show(self, show: Show) -> None:
         """The panes of a recording instead of a note."""

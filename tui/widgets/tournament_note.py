@@ -1,0 +1,31 @@
+"""A tournament on the stage: the ranking as it grows, and at its end what the servers differ in."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from scenarios.definition import Scenario
+from tui.report_tournament import out_lines, ranking_table
+from tui.session import Phase, Session
+
+
+def tournament_note(session: Session, scenario: Scenario, width: int) -> Content:
+    """Title, what goes on, table, sentences, and who did not take part."""
+    ranking, progress = session.tournament, session.progress
+    lines = [Content.styled(f"Tournament · {scenario.toml.title}", "bold"), Content("")]
+    if session.running and progress is not None:
+        done = f" · {progress.done} of {progress.total} measured" if progress.total else ""
+        lines += [Content.styled(f"{progress.words}{done}", "$accent"), Content("")]
+    if session.phase is Phase.STOPPED:
+        lines += [Content.styled("Stopped. What was measured until then:", "$faint"), Content("")]
+    if ranking is None:
+        lines.append(
+            Content.styled("Each server in turn is started, measured alone, and ended.", "$faint")
+        )
+        return Content("\n").join(lines)
+    head, *rows = ranking_table(ranking, width)
+    lines += [Content.styled(head, "$faint"), *map(Content, rows), Content("")]
+    if not session.running:
+        lines += [Content(words) for words in ranking.words]
+    lines += [Content(""), *(Content.styled(line, "$faint") for line in out_lines(ranking))]
+    return Content("\n").join(lines)
