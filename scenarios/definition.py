@@ -83,6 +83,10 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     """`view` is itself the WSGI or ASGI callable that the server runs: no Django."""
     django: dict[str, Any] = field(default_factory=dict)
     """Django settings, such as MIDDLEWARE."""
+    database: dict[str, Any] = field(default_factory=dict)
+    """Settings of Django's default database, such as CONN_MAX_AGE, added to those that lead there."""
+    needs_database: Literal["", "postgresql"] = ""
+    """Runs only where the database is of this kind; without it this target is left out."""
     options: dict[str, int | float] = field(default_factory=dict)
     """Options of the server product, such as limit_concurrency."""
     checks: list[Check] = field(default_factory=list)
@@ -127,6 +131,8 @@ class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):
     """A group and a place in it (`scenarios.order`): ["waiting", "first"]."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
     verdict: Verdict = field(default_factory=Verdict)
+    database: bool = False
+    """Do the views use the database? Then the connections that the workers hold open are counted."""
     race: bool = False
     """May all targets run at once? Only while the work is waiting."""
     predict: Predict | UnsetType = UNSET

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from scenarios.database.url import DatabaseUrl
 from scenarios.definition import Load, Scenario, Target
 
 Mode = Literal["race", "measure"]
@@ -31,6 +32,8 @@ class Options(Struct, frozen=True):
     rounds: int = 1
     ladder: tuple[int, ...] = ()
     probe: bool = True
+    database_url: str | None = None
+    """A PostgreSQL for the views that use a database, instead of SQLite."""
     tournament_rounds: int = 0
     """More than 0: a tournament of so many rounds instead of one run (`scenarios.tournament`)."""
     scenario_dirs: tuple[str, ...] = ()
@@ -47,3 +50,5 @@ class Experiment(Struct, frozen=True):
     rounds: int = 1
     ladder: tuple[int, ...] = ()
     probe: bool = True
+    database: DatabaseUrl | None = None
+    """None: SQLite."""

@@ -73,7 +73,8 @@ def _target_faults(key: str, target: Target, products: Mapping[str, ServerProduc
         yield Fault(f"{key}.server", f"`{target.server}` is no server we know", suggest(target.server, products))
         return
     yield from _option_faults(f"{key}.options", target, products[target.server])
-    yield from _django_faults(f"{key}.django", target)
+    yield from _django_faults(f"{key}.django", target.django, bare=target.bare)
+    yield from _django_faults(f"{key}.database", target.database, bare=target.bare)
     for name, reason, right in size_faults(products[target.server], target.workers, target.threads):
         yield Fault(f"{key}.{name}", reason, right)
     if not target.view.isidentifier() or target.view.startswith("_"):
@@ -93,11 +94,11 @@ def _option_faults(key: str, target: Target, product: ServerProduct) -> Iterator
             yield Fault(f"{key}.{name}", f"{value:g} is no whole number above 0", product.options[name].meaning)
 
 
-def _django_faults(key: str, target: Target) -> Iterator[Fault]:
-    for name in target.django:
+def _django_faults(key: str, settings: Mapping[str, object], *, bare: bool) -> Iterator[Fault]:
+    for name in settings:
         if not (name.isidentifier() and name.isupper()):
             yield Fault(f"{key}.{name}", "no name of a Django setting", "such as MIDDLEWARE")
-        elif target.bare:
+        elif bare:
             yield Fault(f"{key}.{name}", "a bare callable has no Django", "leave it out, or leave `bare` out")
 
 

@@ -26,6 +26,8 @@ METRICS: tuple[str, ...] = (
     *(f"in_flight.{figure.name}" for figure in fields(InFlight)),
     *(f"requests.{count}" for count in _COUNTS),
     *(f"left.{figure.name}" for figure in fields(LeftVisitors)),
+    "connections.peak",
+    "connections.at_end",
     *(f"workers_seen.{of}.{figure.name}" for of in _OF_WORKERS for figure in fields(WorkerSeen)),
 )
 """Paths into a TargetResult that lead to a number (or to null, where it was not measured)."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from scenarios.catalog import Catalog
+from scenarios.database.url import VARIABLE, DatabaseUrl, read_database_url
 from scenarios.definition import Scenario
 from scenarios.errors import BadInput
 from scenarios.experiment import Experiment, Options
@@ -18,7 +21,8 @@ def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> 
     With `one_target` only the first target counts (`serve`).
     """
     scenario = catalog.find(options.scenario)
-    targets = chosen_targets(scenario, options.targets, first_only=one_target)
+    database = _database(scenario, options)
+    targets = chosen_targets(scenario, options.targets, vendor=_vendor(database), first_only=one_target)
     load = chosen_load(scenario.toml.load, options)
     _refuse_race(scenario, options)
     _refuse_rounds(options)
@@ -31,7 +35,20 @@ def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> 
         options.rounds,
         _ladder(options, load.arrivals),
         options.probe,
+        database,
     )
+
+
+def _database(scenario: Scenario, options: Options) -> DatabaseUrl | None:
+    """What the option or the environment names; views without a database have no use for it."""
+    text = options.database_url if options.database_url is not None else os.environ.get(VARIABLE)
+    if text is None or not scenario.toml.database:
+        return None
+    return read_database_url(text)
+
+
+def _vendor(database: DatabaseUrl | None) -> str:
+    return "sqlite" if database is None else "postgresql"
 
 
 def _refuse_race(scenario: Scenario, options: Options) -> None:

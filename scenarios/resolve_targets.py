@@ -19,13 +19,24 @@ SHAPE = re.compile(r"(?P<name>[^:]+)(?::(?P<workers>-?\d{1,9})(?:x(?P<threads>-?
 LAWS_OF_WAITING = ("one-per-worker", "one-per-thread", "all-at-once")
 
 
-def chosen_targets(scenario: Scenario, words: Sequence[str], *, first_only: bool = False) -> tuple[Target, ...]:
-    """The targets, with distinct names, all installed; BadInput names the target that is wrong."""
-    targets = [_target(scenario, word) for word in words] or scenario.toml.targets
+def chosen_targets(
+    scenario: Scenario, words: Sequence[str], *, vendor: str = "sqlite", first_only: bool = False
+) -> tuple[Target, ...]:
+    """The targets, with distinct names, all installed; BadInput names the target that is wrong.
+
+    Of the scenario's own those stay out that need another database than that of `vendor`.
+    """
+    targets = [_target(scenario, word) for word in words]
+    for target in targets:
+        if target.needs_database not in ("", vendor):
+            what = f"--target {target.name}: it needs a {target.needs_database} database"
+            raise BadInput(what, hint="give one with --database-url")
+    if not words:
+        targets = [target for target in scenario.toml.targets if target.needs_database in ("", vendor)]
     targets = targets[:1] if first_only else targets
     for target in targets:
         _refuse_missing(product(target.server))
-    return tuple(_comparable(list(_distinct(targets)))) if words else tuple(targets)
+    return tuple(_comparable(list(_distinct(targets))))
 
 
 def _refuse_missing(server: ServerProduct) -> None:

@@ -122,6 +122,18 @@ class Telemetry(Struct, frozen=True):
     lost: int | None
 
 
+class Connections(Struct, frozen=True):
+    """Connections to the database that all workers together held open, by the database's own account."""
+
+    database: str
+    """`sqlite` or `postgresql`."""
+    peak: int
+    at_end: int
+    """Right after the last visitor had an answer."""
+    over_time: list[tuple[float, int]]
+    """Milliseconds since the first intended start, and how many there were."""
+
+
 class TargetResult(Struct, frozen=True):
     """All figures of one target's median round."""
 
@@ -152,6 +164,7 @@ class TargetResult(Struct, frozen=True):
     blame: list[Blame]
     classes: list[VisitorClass]
     left: LeftVisitors | None
+    connections: Connections | None
     law: LawResult | None
     checks: list[CheckResult]
     driver: DriverFigures

@@ -52,6 +52,12 @@ def parameter_option(command: Decorated) -> Decorated:
     return click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help=text)(command)
 
 
+def database_option(command: Decorated) -> Decorated:
+    """`--database-url URL`."""
+    text = "A PostgreSQL, for scenarios that use a database (default: SQLite). A database of ours is made and dropped."
+    return click.option("--database-url", metavar="URL", help=text)(command)
+
+
 def probe_option(command: Decorated) -> Decorated:
     """`--no-probe`."""
     return click.option("--no-probe", is_flag=True, help="Do not look inside the workers.")(command)
@@ -117,6 +123,7 @@ def servers_command(outer: tuple[str, ...], directories: tuple[str, ...], as_jso
 @click.option("--ladder", type=WholeNumbers(), default=(), help="Repeat with so many visitors: a curve.")
 @click.option("--timeout", "timeout_s", type=float, metavar="S", help="The time limit of a request. Default 60.")
 @click.option("--save", metavar="FILE", help="Keep the whole run in FILE, to be read back later.")
+@database_option
 @probe_option
 @json_option
 @scenarios_option
@@ -148,6 +155,7 @@ def run_scenario(
 @click.option("--rounds", type=int, default=3, metavar="N", help="Measure each so often. Default 3.")
 @click.option("--timeout", "timeout_s", type=float, metavar="S", help="The time limit of a request. Default 60.")
 @parameter_option
+@database_option
 @probe_option
 @json_option
 @scenarios_option
@@ -177,6 +185,7 @@ def tournament_command(
 @click.option("--target", metavar=TARGET, help="Instead of the scenario's first.")
 @click.option("--port", type=int, metavar="N", help="Default: a free one.")
 @parameter_option
+@database_option
 @probe_option
 @scenarios_option
 @click.pass_obj
@@ -187,6 +196,7 @@ def serve_scenario(
     target: str | None,
     port: int | None,
     parameters: tuple[str, ...],
+    database_url: str | None,
     no_probe: bool,
 ) -> int:
     """Start one target of SCENARIO until Ctrl+C.
@@ -198,7 +208,14 @@ def serve_scenario(
 
     targets = (target,) if target is not None else ()
     dirs = outer + directories
-    options = Options(scenario, targets, parameters=parameters, probe=not no_probe, scenario_dirs=dirs)
+    options = Options(
+        scenario,
+        targets,
+        parameters=parameters,
+        probe=not no_probe,
+        database_url=database_url,
+        scenario_dirs=dirs,
+    )
     return serve_one(options, port)
 
 

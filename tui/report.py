@@ -59,13 +59,21 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield _titled("Held by these lines", blame_table(result.targets, width))
     yield _titled("Rounds", rounds_table(result, width))
     yield _titled("Ladder", ladder_table(result, width))
-    yield _findings(result, width)
+    yield _findings(result, width, _left_out(experiment))
     yield _wrapped(environment_line(result), width)
 
 
-def _findings(result: RunResult, width: int) -> list[str]:
+def _left_out(experiment: Experiment) -> list[str]:
+    """The scenario's targets that another database would be needed for."""
+    if experiment.database is not None:
+        return []
+    names = [target.name for target in experiment.scenario.toml.targets if target.needs_database]
+    return [f"Left out: {name} needs a PostgreSQL (--database-url)." for name in names]
+
+
+def _findings(result: RunResult, width: int, left_out: list[str]) -> list[str]:
     """The conclusions, each a paragraph."""
-    paragraphs = [*law_lines(result), *check_lines(result), verdict_words(result), *warnings(result)]
+    paragraphs = [*law_lines(result), *check_lines(result), verdict_words(result), *warnings(result), *left_out]
     return [line for paragraph in paragraphs for line in _wrapped(paragraph, width)]
 
 

@@ -68,6 +68,11 @@ def _hops(target: TargetResult) -> str:
     return NOT_MEASURED if target.hops_per_request is None else f"{target.hops_per_request:g}"
 
 
+def _connections(target: TargetResult) -> str:
+    open_ = target.connections
+    return f"{open_.peak} at most, {open_.at_end} at the end" if open_ else NOT_MEASURED
+
+
 LATENCIES = ("latency_ms", "uncorrected_latency_ms")
 LATENCY_NOTE = "Latency: from the intended start / from the actual send."
 
@@ -88,6 +93,7 @@ FIGURES: tuple[Figure, ...] = (
     ("  in one worker's hands p95", _time("accepted_ms.p95")),
     ("in flight at most", _in_flight),
     ("hops per request", _hops),
+    ("database connections", _connections),
 )
 
 

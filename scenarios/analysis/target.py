@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scenarios.analysis.classes import times, visitor_classes
+from scenarios.analysis.connections import connections
 from scenarios.analysis.counts import request_counts
 from scenarios.analysis.driver import driver_figures
 from scenarios.analysis.environment import cores
@@ -58,6 +59,7 @@ def analyse_target(
         blame=inside.blame,
         classes=visitor_classes(trace),
         left=left_visitors(trace) if probe else None,
+        connections=connections(trace, window) if probe else None,
         law=_law(checked, trace, counts, makespan_s, inside.busiest),
         checks=[],
         driver=driver_figures(report, latency.p50 if latency else None),

@@ -15,6 +15,7 @@ from anyio.abc import TaskGroup
 
 from scenarios.collector.collector import Collector
 from scenarios.collector.link import WorkerLink
+from scenarios.database import Database, run_database
 from scenarios.definition import Target
 from scenarios.errors import RunFailed, alone
 from scenarios.experiment import Experiment
@@ -40,6 +41,8 @@ class RunningTarget:
     port: int
     path: str
     """Of the view that it serves."""
+    database: str | None = None
+    """Whose connections are counted."""
 
     def facts(self) -> TargetFacts:
         """What the screen and the result say about it before any figure."""
@@ -58,6 +61,7 @@ class RunningTarget:
             p.loop,
             p.http,
             p.slot,
+            self.database,
             p.shows_accept,
         )
 
@@ -65,8 +69,9 @@ class RunningTarget:
 class Fleet:
     """The servers of one run and the slow service behind them."""
 
-    def __init__(self, experiment: Experiment, folder: Path, collector: Collector) -> None:
+    def __init__(self, experiment: Experiment, folder: Path, collector: Collector, database: Database) -> None:
         self.experiment = experiment
+        self.database = database
         self.targets: list[RunningTarget] = []
         self.collector = collector
         self._folder = folder
@@ -110,7 +115,8 @@ class Fleet:
         )
         tasks.start_soon(process.drain)
         path = f"/{self.experiment.scenario.name}/{target.view}"
-        return RunningTarget(index, target, chosen, listener, process, where.port, path)
+        counted = self.database.vendor if self.experiment.scenario.toml.database else None
+        return RunningTarget(index, target, chosen, listener, process, where.port, path, counted)
 
     def _environment(self, index: int, target: Target, chosen: ServerProduct) -> dict[str, str]:
         assert self._upstream is not None
@@ -120,12 +126,12 @@ class Fleet:
             "APPLICATION": f"server_targets.site.{'bare' if target.bare else chosen.interface}:application",
             "VIEW": target.view,
             "SETTINGS": json.dumps(target.django),
+            "DATABASE": json.dumps({**self.database.settings, **target.database}),
             "PROBE": "1" if self.experiment.probe else "0",
             "FOLDER": str(self.experiment.scenario.folder.resolve()),
             "SCENARIO": self.experiment.scenario.name,
             "PARAMETERS": json.dumps(self.experiment.parameters),
             "UPSTREAM": str(self._upstream[1]),
-            "DATABASE": str(self._folder / "site.sqlite3"),
             "SECRET_KEY": secrets.token_urlsafe(32),
         }
         return {f"ASGI_VS_WSGI_{name}": value for name, value in words.items()}
@@ -204,9 +210,9 @@ async def running_fleet(
     experiment: Experiment, folder: Path, collector: Collector, ports: Mapping[int, int] | None = None
 ) -> AsyncIterator[Fleet]:
     """A started fleet; whatever happens inside, all its processes are gone afterwards."""
-    fleet = Fleet(experiment, folder, collector)
     with alone():
-        async with anyio.create_task_group() as tasks:
+        async with run_database(experiment.database, folder) as database, anyio.create_task_group() as tasks:
+            fleet = Fleet(experiment, folder, collector, database)
             try:
                 await fleet.start(tasks, ports)
                 yield fleet

@@ -12,6 +12,7 @@ import anyio
 from scenarios.collector.collector import Collector
 from scenarios.load.driver import DriverReport, drive
 from scenarios.load.visits import Visits
+from scenarios.run.connection_count import count_connections, keep_counting
 from scenarios.run.fleet import Fleet, RunningTarget
 from scenarios.run.plans import Visiting
 from scenarios.trace.target_trace import TargetTrace
@@ -58,12 +59,17 @@ def new_trace(running: RunningTarget, visiting: Visiting, first_id: int, collect
 async def record(fleet: Fleet, running: RunningTarget, visiting: Visiting, trace: TargetTrace) -> Recorded:
     """Send the plan's visitors to one target; its trace grows meanwhile and is whole on return."""
     report: DriverReport
+    counts = fleet.experiment.scenario.toml.database
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_keep_reading, fleet.collector, running.index, trace)
+        if counts:
+            tasks.start_soon(keep_counting, fleet.database, trace)
         report = await drive(visiting.plan, running.port, visiting.paths, trace.visits, behaviours=visiting.behaviours)
         tasks.cancel_scope.cancel()
     await _until_ended(fleet.collector, running.index, trace)
     _read_vitals(trace)
+    if counts:
+        await count_connections(fleet.database, trace)
     return Recorded(trace, report)
 
 

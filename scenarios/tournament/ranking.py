@@ -53,7 +53,8 @@ def ranked(standings: Sequence[Standing], metric: str) -> list[Standing]:
     sign = -1 if metric in MORE_IS_BETTER else 1
     able = sorted((each for each in standings if each.value is not None), key=lambda each: sign * (each.value or 0))
     unable = [each for each in standings if each.value is None]
-    return [replace(each, rank=1 + sum(_better(other, each, sign) for other in able)) for each in able] + unable
+    placed = [replace(each, rank=1 + sum(_better(other, each, sign) for other in able)) for each in able]
+    return sorted(placed, key=lambda each: each.rank or 0) + unable
 
 
 def _better(one: Standing, other: Standing, sign: int) -> bool:

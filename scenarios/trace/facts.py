@@ -23,5 +23,7 @@ class TargetFacts(Struct, frozen=True):
     http: str | None = None
     slot: str = "worker"
     """What limits the server: `worker`, `thread` or `none` (a coroutine)."""
+    database: str | None = None
+    """Whose connections are counted: `sqlite` or `postgresql`; None: the views use no database."""
     shows_accept: bool = False
     """Whether it is known when the server accepted a connection."""

@@ -15,7 +15,13 @@ USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOGGING_CONFIG = None
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["ASGI_VS_WSGI_DATABASE"]}}
+
+_database = json.loads(os.environ["ASGI_VS_WSGI_DATABASE"])
+if _database["ENGINE"].endswith("postgresql"):
+    # By this name the lab finds each worker's connections in PostgreSQL's own view of them.
+    _options = {**_database.get("OPTIONS", {}), "application_name": f"asgi-vs-wsgi {os.getpid()}"}
+    _database = {**_database, "OPTIONS": _options}
+DATABASES = {"default": _database}
 
 # What the scenario's target asks for: `[targets.django]` in its scenario.toml.
 globals().update(json.loads(os.environ["ASGI_VS_WSGI_SETTINGS"]))

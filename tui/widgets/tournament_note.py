@@ -19,9 +19,7 @@ def tournament_note(session: Session, scenario: Scenario, width: int) -> Content
     if session.phase is Phase.STOPPED:
         lines += [Content.styled("Stopped. What was measured until then:", "$faint"), Content("")]
     if ranking is None:
-        lines.append(
-            Content.styled("Each server in turn is started, measured alone, and ended.", "$faint")
-        )
+        lines.append(Content.styled("Each server in turn is started, measured alone, and ended.", "$faint"))
         return Content("\n").join(lines)
     head, *rows = ranking_table(ranking, width)
     lines += [Content.styled(head, "$faint"), *map(Content, rows), Content("")]

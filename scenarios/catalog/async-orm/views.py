@@ -59,8 +59,9 @@ def _slow_notes() -> models.QuerySet:
 
 @receiver(connection_created)
 def _prepare(connection: Any, **_: Any) -> None:
-    """SQLite answers at once. `wait(ms)` makes a query take as long as it does on a busy database elsewhere."""
-    connection.connection.create_function("wait", 1, lambda ms: time.sleep(ms / 1000))
+    """`wait(ms)` makes a query take as long as it does on a busy database; SQLite has to be taught it."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function("wait", 1, lambda ms: time.sleep(ms / 1000))
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE note (id INTEGER PRIMARY KEY)")
         cursor.execute("INSERT INTO note VALUES (1)")

@@ -1,0 +1,41 @@
+"""The database behind the views: SQLite in the run's folder, or a PostgreSQL of the user's with a database of our own.
+
+A run makes it, counts the connections that the workers hold open where the database itself knows of them, and
+drops it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from scenarios.database.url import DatabaseUrl
+
+
+class Database(Protocol):
+    """What the fleet and the rounds need of it."""
+
+    vendor: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Django's settings of the connection; a target's own are added to them."""
+
+    async def open_connections(self, pids: list[int]) -> dict[int, int]:
+        """How many connections each of these workers holds open now."""
+
+
+@asynccontextmanager
+async def run_database(url: DatabaseUrl | None, folder: Path) -> AsyncIterator[Database]:
+    """The database of one run; BadInput where the server cannot be reached or refuses."""
+    if url is None:
+        from scenarios.database.sqlite import SqliteDatabase
+
+        yield SqliteDatabase(folder / "site.sqlite3")
+        return
+    from scenarios.database.postgres import postgres_database  # psycopg takes 50 ms to import, where it is installed
+
+    async with postgres_database(url) as database:
+        yield database

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from scenarios.database.url import DatabaseUrl, read_database_url
+from scenarios.errors import BadInput
+
+
+def test_every_part_is_read_and_unquoted():
+    url = read_database_url("postgresql://me:p%40ss%20word@127.0.0.1:5433/some%2Dname")
+    assert url == DatabaseUrl("127.0.0.1", 5433, "me", "p@ss word", "some-name")
+
+
+def test_port_password_and_name_may_be_left_out():
+    assert read_database_url("postgres://me@localhost") == DatabaseUrl("localhost", 5432, "me", "", "postgres")
+
+
+def test_the_password_is_not_shown():
+    assert "secret" not in repr(read_database_url("postgresql://me:secret@localhost/x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "not the URL"),
+        ("mysql://a:secret@b/c", "not the URL"),
+        ("postgresql://:secret@host/x", "names no user"),
+        ("postgresql:///x", "names no host"),
+        ("postgresql://a:secret@host:port/x", "(?i)port"),
+        ("postgresql://a:secret@host:99999/x", "(?i)port"),
+        ("postgresql://a:secret@host/x?sslmode=require", "not read"),
+    ],
+)
+def test_what_is_no_url_of_a_postgresql_is_told_in_one_line_without_the_password(text, why):
+    with pytest.raises(BadInput, match=why) as refused:
+        read_database_url(text)
+    assert "secret" not in refused.value.one_line()
+    assert "\n" not in refused.value.one_line()
