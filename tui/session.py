@@ -167,7 +167,7 @@ class Session:
         self.tournament = news.tournament or self.tournament
         self._all_told = not news.running and not news.feeds
         if not news.running and self.running:
-            ranked = bool(self.progress and self.progress.phase == "finished")
+            ranked = bool(self.tournament and self.progress and self.progress.phase == "finished")
             self._end(Phase.FAILED if self.failure else Phase.OVER if self.result or ranked else Phase.STOPPED)
         if self._all_told and newest is not None:
             newest.close(whole=self.phase is Phase.OVER)

@@ -5,13 +5,14 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from scenarios.metrics import METRICS, MORE_IS_BETTER, in_words, metrics_with
-from scenarios.result import InFlight, Latency, LeftVisitors, RequestCounts, TargetResult, WorkerSeen
+from scenarios.result import Connections, InFlight, Latency, LeftVisitors, RequestCounts, TargetResult, WorkerSeen
 from scenarios.trace.states import STATE_NAMES
 
 INNER: dict[str, type[Struct]] = {
     "requests": RequestCounts,
     "in_flight": InFlight,
     "left": LeftVisitors,
+    "connections": Connections,
     "workers_seen": WorkerSeen,
     **dict.fromkeys(("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accepted_ms"), Latency),
 }

@@ -99,9 +99,9 @@ def test_a_server_of_an_interface_that_the_scenario_has_no_view_for_is_refused()
 def test_a_server_that_is_not_installed_is_refused_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    absent = dataclasses.replace(product("uvicorn"), distribution="no-such-server")
+    absent = dataclasses.replace(product("uvicorn"), distribution="no-such-server", needs=("uvloop", "no_such_module"))
     monkeypatch.setattr(scenarios.resolve_targets, "product", lambda name: absent)
-    assert told() == "uvicorn is not installed (pip install no-such-server)"
+    assert told() == "uvicorn is not installed (pip install no-such-server uvloop no_such_module)"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from made_news import opened, told
 from made_traces import MS, START, on_loops, on_threads
@@ -41,10 +41,11 @@ def test_while_nothing_is_known_a_speed_is_guessed():
     assert speed_for(0, 0) == UNKNOWN
 
 
+@example(1, 60 * MS)
 @given(st.integers(1, 10**12), st.integers(1, 10**12))
 def test_nothing_takes_much_more_than_twenty_seconds(quickest: int, whole: int):
     speed = speed_for(min(quickest, whole), whole)
-    assert whole / 1e9 / float(speed) < 30 or speed == SPEEDS[-1]
+    assert whole / 1e9 / float(speed) <= 30 or speed == SPEEDS[-1]
 
 
 def test_speeds_have_an_end_on_both_sides():
