@@ -219,6 +219,16 @@ def serve_scenario(
     return serve_one(options, port)
 
 
+@cli.command("replay")
+@click.argument("file")
+@scenarios_option
+def replay_command(file: str, directories: tuple[str, ...]) -> int:
+    """Open a run that `run --save FILE` has kept."""
+    from tui.commands.replay import replay
+
+    return replay(file)
+
+
 @cli.command("new")
 @click.argument("name")
 @scenarios_option

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import gc
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.guardian import ENDING, OnScreen, guarded
 
 if TYPE_CHECKING:
     from scenarios.catalog import Catalog
+    from scenarios.saved.run import SavedRun
     from tui.app import LabApp
     from tui.lab_starter import LabProcess, LabStarter
     from tui.session import Link
@@ -31,7 +33,21 @@ def open_tui(scenario_dirs: tuple[str, ...] = ()) -> int:
     return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen))
 
 
-def _on_screen(catalog: Catalog, scenario_dirs: tuple[str, ...], on_screen: OnScreen) -> int:
+def open_replay(saved: SavedRun) -> int:
+    """The laboratory with a saved run in it."""
+    from tempfile import TemporaryDirectory
+
+    from scenarios.catalog import load_catalog
+    from tui.replayed import catalog_with
+
+    with TemporaryDirectory(prefix="asgi-vs-wsgi-replay-") as folder:
+        catalog = catalog_with(saved, load_catalog(), Path(folder))
+        return guarded(lambda on_screen: _on_screen(catalog, (), on_screen, saved))
+
+
+def _on_screen(
+    catalog: Catalog, scenario_dirs: tuple[str, ...], on_screen: OnScreen, saved: SavedRun | None = None
+) -> int:
     """In the child. The thread that starts labs is there before our own priority falls (tui.lab_starter)."""
     from tui.lab_starter import LabStarter
 
@@ -41,8 +57,16 @@ def _on_screen(catalog: Catalog, scenario_dirs: tuple[str, ...], on_screen: OnSc
     from tui.session import Session
 
     session = Session(labs.connect)
-    session.show_still(read_news())
+    if saved is None:
+        session.show_still(read_news())
+    else:
+        from scenarios.experiment import Options
+        from tui.replayed import told
+
+        session.replay(Options(saved.scenario.name), told(saved))
     app = LabApp(catalog, session, scenario_dirs=scenario_dirs)
+    if saved is not None:
+        app.when_ready(app.lab_screen.watch_replay)
     app.when_ready(labs.start_early)
     app.when_ready(_settle_down)
     return asyncio.run(_run(app, labs, on_screen))

@@ -100,6 +100,12 @@ class Session:
         if self.show:
             self.show.to_end()
 
+    def replay(self, options: Options, news: News) -> None:
+        """Show a saved run from its start, and its result at its end."""
+        self._forget()
+        self.options, self.phase = options, Phase.STARTING
+        self._take(news)
+
     def begin(self, options: Options) -> None:
         """Run this; whatever runs is ended by the lab."""
         self._forget()

@@ -23,6 +23,10 @@ from scenarios.catalog import Catalog
 from scenarios.definition import Scenario
 from scenarios.experiment import Options
 from tui.clock import Clock
+from tui.modes import NAMES
+from tui.modes.sight import Sight
+from tui.quiz_book import QuizBook
+from tui.screens.modes import MODE_ACTIONS, MODE_BINDINGS, Modes
 from tui.screens.player import PLAYER_ACTIONS, PLAYER_BINDINGS, Player
 from tui.screens.watch_words import head_line, status_line
 from tui.session import Phase, Session
@@ -32,8 +36,9 @@ from tui.widgets import notes
 from tui.widgets.edge_line import EdgeLine
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.legend_line import LegendLine
+from tui.widgets.mode_bar import ModeBar
 from tui.widgets.scenario_list import ScenarioList
-from tui.widgets.stage import Panes, Stage
+from tui.widgets.stage import Note, Panes, Stage
 from tui.widgets.tournament_note import tournament_note
 
 MEASURED_ROUNDS = 3
@@ -49,6 +54,7 @@ class WatchScreen(Player):
         Binding("escape", "stop", "stop", key_display="esc", id="stop", tooltip="Stop the run; what is recorded stays"),
         Binding("escape", "back", "list", key_display="esc", id="back", tooltip="Back to the list of scenarios"),
         *PLAYER_BINDINGS,
+        *MODE_BINDINGS,
         Binding("s", "app.picture", "picture", id="picture", tooltip="Save what is on the screen as SVG"),
         Binding("question_mark", "app.help", "help", key_display="?", id="help", tooltip="Explain what has the focus"),
         Binding("q", "app.quit", "quit", id="quit", tooltip="Leave; every server goes"),
@@ -59,8 +65,16 @@ class WatchScreen(Player):
         (150, "-wide"),
     ]
 
-    def __init__(self, catalog: Catalog, session: Session, clock: Clock, scenario_dirs: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        session: Session,
+        clock: Clock,
+        scenario_dirs: tuple[str, ...] = (),
+        quiz_book: QuizBook | None = None,
+    ) -> None:
         super().__init__(session, clock)
+        self.modes = Modes(quiz_book or QuizBook())
         self.catalog = catalog
         self._scenario_dirs = scenario_dirs
         self._chosen = catalog.default.name
@@ -71,6 +85,7 @@ class WatchScreen(Player):
     def compose(self) -> ComposeResult:
         """Header, list and stage, what it means, keys."""
         yield EdgeLine("head")
+        yield ModeBar()
         with Horizontal(id="body"):
             yield ScenarioList(self.catalog)
             yield Stage()
@@ -112,7 +127,9 @@ class WatchScreen(Player):
         stage, session, seen = self.query_one(Stage), self.session, self._seen
         self._choose_words(stage)
         self.draw_lanes()
-        stage.tell(session.result_due if seen else None)
+        watching = self.modes.mode == NAMES[0]
+        stage.tell(session.result_due if seen and watching else None)
+        self.query_one(ModeBar).show_mode(self.modes.mode)
         self.query_one("#head", EdgeLine).say(*head_line(self.scenario, seen, still=self._browsing))
         self.query_one("#status", EdgeLine).say(*status_line(session, seen))
         self.query_one(LegendLine).tell(stage.drawn_states if seen else frozenset())
@@ -132,6 +149,11 @@ class WatchScreen(Player):
             stage.say(notes.failure(session.failure))
         elif scenario is None:
             stage.say(notes.broken(self.catalog.broken[self._chosen]))
+        elif self.modes.mode != NAMES[0]:
+            show = self.playing
+            traces = show.recording.traces if show else ()
+            sight = Sight(scenario, session.result_due if show else None, traces, stage.text_width)
+            stage.say(self.modes.words(sight, self.catalog))
         elif seen is not None:
             stage.set_show(seen)
             stage.teach(notes.watch_for(scenario))
@@ -141,6 +163,41 @@ class WatchScreen(Player):
             stage.say(notes.starting(scenario, session.ready))
         else:
             stage.say(notes.card(scenario))
+
+    # ---- modes
+
+    def action_mode(self, name: str) -> None:
+        """Look at it in another way."""
+        self.modes.mode = name
+        self.redraw()
+
+    @on(ModeBar.Chosen)
+    def _mode_clicked(self, event: ModeBar.Chosen) -> None:
+        self.action_mode(event.mode)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll what a mode says."""
+        note = self.query_one(Note)
+        if direction > 0:
+            note.scroll_page_down(animate=False)
+        else:
+            note.scroll_page_up(animate=False)
+
+    def action_answer(self, choice: int) -> None:
+        """Answer the next question."""
+        if scenario := self.scenario:
+            self.modes.answer(Sight(scenario, None, (), 0), choice)
+            self.redraw()
+
+    def action_forget_answers(self) -> None:
+        """Start the quiz anew."""
+        self.modes.book.reset()
+        self.redraw()
+
+    def action_knob(self, name: str, steps: int) -> None:
+        """Change what would be, in What-if."""
+        self.modes.knobs = self.modes.knobs.changed(name, steps)
+        self.redraw()
 
     # ---- what happens to the screen
 
@@ -169,6 +226,8 @@ class WatchScreen(Player):
             return self.session.running
         if name == "back":
             return not self._browsing and not self.session.running
+        if name in MODE_ACTIONS:
+            return self.scenario is not None and self.modes.obeys(name)
         return self.may_play(name) if name in PLAYER_ACTIONS else True
 
     def action_run(self) -> None:
@@ -191,6 +250,12 @@ class WatchScreen(Player):
         if scenario := self.scenario:
             rounds = MEASURED_ROUNDS
             self._begin(Options(scenario.name, tournament_rounds=rounds, scenario_dirs=self._scenario_dirs))
+
+    def watch_replay(self) -> None:
+        """The session has a saved run: show it."""
+        self._browsing = False
+        self.wake()
+        self.redraw()
 
     def _begin(self, options: Options) -> None:
         self.session.begin(options)

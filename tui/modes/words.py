@@ -1,0 +1,35 @@
+"""The words of every mode but Watch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from tui.modes.code import code
+from tui.modes.compare import compare
+from tui.modes.pipeline import pipeline
+from tui.modes.quiz import quiz
+from tui.modes.sight import Sight
+from tui.modes.tips import tips
+from tui.modes.vitals import vitals
+from tui.modes.waterfall import waterfall
+from tui.modes.what_if import WhatIf, what_if
+
+PLAIN = {
+    "code": code,
+    "compare": compare,
+    "pipeline": pipeline,
+    "waterfall": waterfall,
+    "vitals": vitals,
+    "tips": tips,
+}
+
+
+def mode_words(mode: str, sight: Sight, *, knobs: WhatIf, answers: Sequence[int], score: tuple[int, int]) -> Content:
+    """What `mode` says of what there is to be seen."""
+    if mode == "quiz":
+        return quiz(sight, answers, score)
+    if mode == "what-if":
+        return what_if(sight, knobs)
+    return PLAIN[mode](sight)

@@ -1,0 +1,46 @@
+"""The answers that somebody has given, kept in the user's data directory; written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+from platformdirs import user_data_path
+
+
+class QuizBook:
+    """Scenario to the answers, in the order of its questions: the prediction first (None: not answered)."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file or user_data_path("asgi-vs-wsgi-tui") / "quiz.json"
+        self._answers: dict[str, list[int]] = {}
+        with contextlib.suppress(OSError, msgspec.DecodeError):  # nothing kept yet, or nothing that can be read
+            self._answers = msgspec.json.decode(self._file.read_bytes(), type=dict[str, list[int]])
+
+    def of(self, scenario: str) -> list[int]:
+        """The answers given so far."""
+        return list(self._answers.get(scenario, ()))
+
+    @property
+    def all(self) -> dict[str, list[int]]:
+        """All answers, by scenario."""
+        return dict(self._answers)
+
+    def give(self, scenario: str, answer: int) -> None:
+        """Answer the scenario's next question."""
+        self._answers.setdefault(scenario, []).append(answer)
+        self._keep()
+
+    def reset(self) -> None:
+        """Forget all answers."""
+        self._answers.clear()
+        self._keep()
+
+    def _keep(self) -> None:
+        beside = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        with contextlib.suppress(OSError):  # a home that cannot be written to: the answers last as long as the program
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(msgspec.json.encode(self._answers))
+            beside.replace(self._file)
