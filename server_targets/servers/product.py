@@ -93,9 +93,8 @@ class ServerProduct:
     @property
     def install(self) -> str:
         """The command that installs it."""
-        return (
-            " ".join(("pip install", self.distribution, *self.needs)) if self.distribution else "it is part of Python"
-        )
+        # What Python itself brings is there as soon as we are.
+        return " ".join(("pip install", self.distribution or "asgi-vs-wsgi-tui", *self.needs))
 
     def command_line(self, where: Socket, workers: int, threads: int, options: Mapping[str, float]) -> list[str]:
         """Its arguments, the options that a scenario sets first; KeyError for one that it does not have."""

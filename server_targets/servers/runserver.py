@@ -25,5 +25,4 @@ RUNSERVER = ServerProduct(
     law_of_waiting="all-at-once",
     max_workers=1,
     http="http.server",
-    needs=("django",),
 )

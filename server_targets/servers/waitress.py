@@ -26,5 +26,4 @@ WAITRESS = ServerProduct(
     max_workers=1,
     max_threads=1024,
     default_threads=OWN_THREADS,
-    needs=("waitress",),
 )

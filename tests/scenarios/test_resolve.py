@@ -11,7 +11,7 @@ from scenarios.definition import Load
 from scenarios.errors import BadInput
 from scenarios.experiment import Experiment, Options
 from scenarios.resolve import resolve
-from server_targets.servers import product
+from server_targets.servers import product, products
 
 CATALOG = load_catalog()
 
@@ -193,3 +193,10 @@ def test_a_ladder_grows_and_has_each_step_once() -> None:
 def test_serving_needs_one_target_only() -> None:
     experiment = resolve(Options("slow-io"), CATALOG, one_target=True)
     assert [target.name for target in experiment.targets] == ["gunicorn-sync"]
+
+
+@pytest.mark.parametrize("server", products(), ids=lambda server: server.name)
+def test_every_server_tells_a_command_that_installs_it_and_names_nothing_twice(server) -> None:
+    words = server.install.lower().split()
+    assert words[:2] == ["pip", "install"]
+    assert len(set(words)) == len(words) > 2
