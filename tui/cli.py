@@ -222,11 +222,12 @@ def serve_scenario(
 @cli.command("replay")
 @click.argument("file")
 @scenarios_option
-def replay_command(file: str, directories: tuple[str, ...]) -> int:
+@click.pass_obj
+def replay_command(outer: tuple[str, ...], file: str, directories: tuple[str, ...]) -> int:
     """Open a run that `run --save FILE` has kept."""
     from tui.commands.replay import replay
 
-    return replay(file)
+    return replay(file, outer + directories)
 
 
 @cli.command("new")

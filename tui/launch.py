@@ -33,7 +33,7 @@ def open_tui(scenario_dirs: tuple[str, ...] = ()) -> int:
     return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen))
 
 
-def open_replay(saved: SavedRun) -> int:
+def open_replay(saved: SavedRun, scenario_dirs: tuple[str, ...] = ()) -> int:
     """The laboratory with a saved run in it."""
     from tempfile import TemporaryDirectory
 
@@ -41,8 +41,8 @@ def open_replay(saved: SavedRun) -> int:
     from tui.replayed import catalog_with
 
     with TemporaryDirectory(prefix="asgi-vs-wsgi-replay-") as folder:
-        catalog = catalog_with(saved, load_catalog(), Path(folder))
-        return guarded(lambda on_screen: _on_screen(catalog, (), on_screen, saved))
+        catalog = catalog_with(saved, load_catalog(scenario_dirs), Path(folder))
+        return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, saved))
 
 
 def _on_screen(

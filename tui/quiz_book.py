@@ -11,7 +11,7 @@ from platformdirs import user_data_path
 
 
 class QuizBook:
-    """Scenario to the answers, in the order of its questions: the prediction first (None: not answered)."""
+    """Scenario to the answers, in the order of its questions: the prediction first."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file or user_data_path("asgi-vs-wsgi-tui") / "quiz.json"

@@ -7,6 +7,7 @@ import textwrap
 
 from scenarios.metrics import in_words
 from scenarios.tournament.standings import Standing, Tournament
+from tui.columns import fitting
 from tui.report_tables import NOT_MEASURED
 
 HEAD = (
@@ -55,12 +56,7 @@ def tournament_report(tournament: Tournament, width: int | None = None) -> list[
 def ranking_table(tournament: Tournament, width: int) -> list[str]:
     """A head and a line for each server; columns that do not fit are left out, those that say least first."""
     rows = [HEAD, *(standing_cells(each, tournament.metric) for each in tournament.standings)]
-    columns = list(range(len(HEAD)))
-    for spare in SPARE:
-        if _width(rows, columns) <= width:
-            break
-        columns.remove(spare)
-    return [GAP.join(_cell(rows, row, at) for at in columns).rstrip() for row in rows]
+    return fitting(rows, width, SPARE, LEFT, GAP)
 
 
 def out_lines(tournament: Tournament) -> list[str]:
@@ -98,12 +94,3 @@ def _number(value: float | None) -> str:
     if value is None:
         return NOT_MEASURED
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _width(rows: list[tuple[str, ...]], columns: list[int]) -> int:
-    return sum(max(len(row[at]) for row in rows) + len(GAP) for at in columns) - len(GAP)
-
-
-def _cell(rows: list[tuple[str, ...]], row: tuple[str, ...], at: int) -> str:
-    width = max(len(each[at]) for each in rows)
-    return row[at].ljust(width) if at in LEFT else row[at].rjust(width)

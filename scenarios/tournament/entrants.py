@@ -21,7 +21,9 @@ def entrants(options: Options, catalog: Catalog) -> tuple[list[Experiment], list
     A server that the user names must be able to take part.
     """
     if options.targets:
-        return [_alone(options, word, catalog) for word in options.targets], []
+        whole = resolve(_measured_once(options, options.targets), catalog)  # gives distinct names to equal servers
+        # Alone, a target's claims about the others cannot be checked.
+        return [replace(whole, targets=(replace(target, checks=[]),)) for target in whole.targets], []
     resolve(replace(options, targets=()), catalog)  # what is wrong with the options themselves is told as such
     taking_part: list[Experiment] = []
     missing: list[Missing] = []
@@ -30,7 +32,7 @@ def entrants(options: Options, catalog: Catalog) -> tuple[list[Experiment], list
             missing.append(Missing(product.name, f"not installed: {product.install}"))
             continue
         try:
-            taking_part.append(_alone(options, _word(product), catalog))
+            taking_part.append(resolve(_measured_once(options, (_word(product),)), catalog))
         except BadInput as refusal:
             missing.append(Missing(product.name, refusal.what.partition(": ")[2] or refusal.what))
     return taking_part, missing
@@ -40,5 +42,5 @@ def _word(product: ServerProduct) -> str:
     return f"{product.name}:{min(WORKERS, product.max_workers)}"
 
 
-def _alone(options: Options, word: str, catalog: Catalog) -> Experiment:
-    return resolve(replace(options, targets=(word,), rounds=1, race=False, ladder=()), catalog)
+def _measured_once(options: Options, words: tuple[str, ...]) -> Options:
+    return replace(options, targets=words, rounds=1, race=False, ladder=())

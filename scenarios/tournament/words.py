@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
+from scenarios.analysis.verdict import REAL_DIFFERENCE
 from scenarios.tournament.standings import Standing
 from server_targets.servers import product
 
 MANY = 2
 """More differences than these explain nothing."""
-REAL_DIFFERENCE = 1.25
-"""As for a verdict (DESIGN section 5)."""
 
 
 def sentences(standings: Sequence[Standing], metric: str) -> list[str]:

@@ -9,7 +9,8 @@ from textual.content import Content
 
 from scenarios.definition import Target
 from scenarios.result import TargetResult
-from tui.modes.sight import Sight, faint, heading, lines
+from tui.modes.layout import faint, heading, lines
+from tui.modes.sight import Sight
 from tui.report_figures import milliseconds
 
 MARKED_FROM_MS = 1.0

@@ -9,8 +9,10 @@ from textual.content import Content
 from scenarios.load.visits import DONE
 from scenarios.result import RunResult, TargetResult
 from scenarios.trace.target_trace import TargetTrace
+from tui.columns import aligned, fitting
 from tui.drawing.words import nanoseconds, per_second
-from tui.modes.sight import GAP, Sight, bar, columns, faint, heading, lines
+from tui.modes.layout import bar, faint, heading, lines
+from tui.modes.sight import Sight
 from tui.report_figures import milliseconds
 from tui.report_findings import verdict_words
 from tui.report_tables import NOT_MEASURED
@@ -27,7 +29,7 @@ def compare(sight: Sight) -> Content:
     result = sight.result
     if result is None:
         return sight.nothing_yet("How the targets differ: concurrency, blocking, latency under load, and a verdict.")
-    table = _fitting([HEAD, *(_row(target) for target in result.targets)], sight.width)
+    table = fitting([HEAD, *(_row(target) for target in result.targets)], sight.width, SPARE)
     parts: list[Content | str] = [
         heading("The same visitors"),
         faint(table[0]),
@@ -42,16 +44,6 @@ def compare(sight: Sight) -> Content:
     for target, trace in zip(result.targets, sight.traces, strict=False):
         parts += ["", *_distribution(target, trace, sight.width)]
     return lines([*parts, *_rounds(result), *_ladder(result)])
-
-
-def _fitting(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:
-    """Aligned, without the columns that say least where there is no room."""
-    kept = list(range(len(HEAD)))
-    for spare in SPARE:
-        if sum(max(len(row[at]) for row in rows) + len(GAP) for at in kept) - len(GAP) <= width:
-            break
-        kept.remove(spare)
-    return columns([tuple(row[at] for at in kept) for row in rows])
 
 
 def _row(target: TargetResult) -> tuple[str, ...]:
@@ -95,7 +87,7 @@ def _rounds(result: RunResult) -> list[Content | str]:
     rows: list[Sequence[str]] = [("p95 in", *(f"round {n + 1}" for n in range(max(map(len, by_target.values())))))]
     most = len(rows[0]) - 1
     rows += [(name, *map(milliseconds, values), *[""] * (most - len(values))) for name, values in by_target.items()]
-    table = columns(rows)
+    table = aligned(rows)
     return ["", heading("Rounds"), faint(table[0]), *table[1:]]
 
 

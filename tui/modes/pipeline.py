@@ -8,7 +8,10 @@ from textual.content import Content
 
 from scenarios.load.visits import DONE
 from scenarios.trace.target_trace import TargetTrace
-from tui.modes.sight import Sight, bar, columns, faint, heading, lines
+from tui.columns import aligned
+from tui.drawing.words import NS_PER_MS
+from tui.modes.layout import bar, faint, heading, lines
+from tui.modes.sight import Sight
 from tui.report_figures import milliseconds
 
 STAGES = ("connecting", "in line", "request handling", "response generation", "transfer")
@@ -20,13 +23,12 @@ WHAT = (
     "in the application, from the response's start to its end",
     "after the application's end, to the visitor's last byte",
 )
-NS_PER_MS = 1_000_000
 
 
 def pipeline(sight: Sight) -> Content:
     """The stages of every target as bars on one scale."""
     if sight.result is None:
-        table = columns([("stage", "what it is"), *zip(STAGES, WHAT, strict=True)], frozenset({0, 1}))
+        table = aligned([("stage", "what it is"), *zip(STAGES, WHAT, strict=True)], frozenset({0, 1}))
         return lines(
             [heading("The way of a request"), *table, "", sight.nothing_yet("With a run: the mean time in each stage.")]
         )

@@ -8,30 +8,31 @@ from msgspec import UNSET
 from textual.content import Content
 
 from scenarios.catalog import Catalog
-from scenarios.definition import Predict, Quiz
+from scenarios.definition import Predict, Quiz, Scenario
 from scenarios.metrics import figure, in_words
-from tui.modes.sight import Sight, faint, heading, lines
+from tui.modes.layout import faint, heading, lines
+from tui.modes.sight import Sight
 from tui.widgets.prose import marked
 
 LETTERS = "abcd"
 
 
-def questions(sight: Sight) -> list[Predict | Quiz]:
+def questions(scenario: Scenario) -> list[Predict | Quiz]:
     """The prediction, where there is one, and the questions."""
-    toml = sight.scenario.toml
+    toml = scenario.toml
     predict = [] if toml.predict is UNSET else [toml.predict]
     return [*predict, *toml.quiz]
 
 
-def choices_now(sight: Sight, answers: Sequence[int]) -> int:
+def choices_now(scenario: Scenario, answers: Sequence[int]) -> int:
     """How many answers the next question offers; 0 where all are answered."""
-    asked = questions(sight)
+    asked = questions(scenario)
     return len(asked[len(answers)].answers) if len(answers) < len(asked) else 0
 
 
 def quiz(sight: Sight, answers: Sequence[int], score: tuple[int, int]) -> Content:
     """The answered questions with their explanations, then the next one."""
-    asked = questions(sight)
+    asked = questions(sight.scenario)
     parts: list[Content | str] = []
     for index, question in enumerate(asked[: len(answers) + 1]):
         given = answers[index] if index < len(answers) else None
@@ -64,7 +65,7 @@ def _prediction(question: Predict | Quiz, given: int | None, sight: Sight) -> li
 
 def _question(question: Predict | Quiz, given: int | None, sight: Sight) -> list[Content | str]:
     assert isinstance(question, Quiz)
-    parts: list[Content | str] = [Content.styled("", "") + marked(question.question).stylize("bold")]
+    parts: list[Content | str] = [marked(question.question).stylize("bold")]
     for index, (text, why) in enumerate(zip(question.answers, question.why, strict=True)):
         parts.append(_choice(index, text, chosen=index == given, right=index == question.right and given is not None))
         if given is not None:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from textual.content import Content
 
 from scenarios.result import TargetResult
-from tui.modes.sight import Sight, faint, lines
+from tui.modes.layout import faint, lines
+from tui.modes.sight import Sight
 from tui.report_figures import milliseconds
 
 WORTH_SAYING = 0.1
@@ -80,9 +81,8 @@ def _tail(target: TargetResult) -> str:
     latency = target.latency_ms
     if latency is None or not latency.p50 or latency.p95 < 2 * latency.p50:
         return ""
-    return (
-        f"half were served within {milliseconds(latency.p50)}, the slowest twentieth waited {milliseconds(latency.p95)}"
-    )
+    half, slowest = milliseconds(latency.p50), milliseconds(latency.p95)
+    return f"half were served within {half}, the slowest twentieth after {slowest} or more"
 
 
 TIPS = (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui.modes.sight import Sight, columns, heading, lines
+from tui.columns import aligned
+from tui.modes.layout import heading, lines
+from tui.modes.sight import Sight
 from tui.report_figures import milliseconds
 
 GOOD_TTFB_MS = 800.0
@@ -38,6 +40,6 @@ def vitals(sight: Sight) -> Content:
             left = GOOD_LCP_MS - p75
             judged = "good" if p75 <= GOOD_TTFB_MS else f"{p75 / GOOD_TTFB_MS:.1f} × over"
             rows.append((target.name, milliseconds(p75), judged, milliseconds(left) if left > 0 else "nothing"))
-        table = columns(rows)
+        table = aligned(rows)
         parts = [heading("Time to first byte"), Content.styled(table[0], "$faint"), *table[1:]]
     return lines([*parts, "", *(Content(text.replace("\n", " ")) + Content("\n") for text in WHY.split("\n\n"))])

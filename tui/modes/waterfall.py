@@ -8,7 +8,8 @@ from textual.content import Content
 
 from scenarios.trace.target_trace import TargetTrace
 from tui.drawing.words import nanoseconds
-from tui.modes.sight import Sight, faint, heading, lines
+from tui.modes.layout import faint, heading, lines
+from tui.modes.sight import Sight
 
 ROWS = 200
 """Of each target; the rest is told as a number."""

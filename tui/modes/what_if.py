@@ -9,7 +9,8 @@ from textual.content import Content
 from scenarios.analysis.environment import cores
 from scenarios.analysis.laws import LAWS, Premises
 from scenarios.result import TargetResult
-from tui.modes.sight import Sight, bar, faint, heading, lines
+from tui.modes.layout import bar, faint, heading, lines
+from tui.modes.sight import Sight
 from tui.report_figures import in_seconds
 
 
@@ -37,7 +38,7 @@ def what_if(sight: Sight, chosen: WhatIf) -> Content:
     result = sight.result
     if result is None:
         return lines([*parts, sight.nothing_yet("A law predicts from a lone request, so it has to be measured first.")])
-    told = [(target, premises) for target in result.targets if (premises := _premises(target, sight, chosen))]
+    told = [(target, premises) for target in result.targets if (premises := _premises(target, chosen))]
     if not told:
         why = (
             "Laws are about bursts that are measured: press m."
@@ -83,7 +84,7 @@ def _law(target: TargetResult) -> str:
     return target.law.name if target.law else ""
 
 
-def _premises(target: TargetResult, sight: Sight, chosen: WhatIf) -> Premises | None:
+def _premises(target: TargetResult, chosen: WhatIf) -> Premises | None:
     law = target.law
     if law is None or law.service_s is None or law.cpu_s is None:
         return None

@@ -6,6 +6,7 @@ from textual.binding import Binding
 from textual.content import Content
 
 from scenarios.catalog import Catalog
+from scenarios.definition import Scenario
 from tui.modes import NAMES, TOOLTIPS
 from tui.modes.quiz import LETTERS, choices_now, score_of
 from tui.modes.sight import Sight
@@ -58,7 +59,7 @@ class Modes:
             self._words = mode_words(self.mode, sight, knobs=self.knobs, answers=answers, score=score)
         return self._words
 
-    def answer(self, sight: Sight, choice: int) -> None:
+    def answer(self, scenario: Scenario, choice: int) -> None:
         """Give an answer to the next question, if it has that choice."""
-        if choice < choices_now(sight, self.book.of(sight.scenario.name)):
-            self.book.give(sight.scenario.name, choice)
+        if choice < choices_now(scenario, self.book.of(scenario.name)):
+            self.book.give(scenario.name, choice)

@@ -186,7 +186,7 @@ class WatchScreen(Player):
     def action_answer(self, choice: int) -> None:
         """Answer the next question."""
         if scenario := self.scenario:
-            self.modes.answer(Sight(scenario, None, (), 0), choice)
+            self.modes.answer(scenario, choice)
             self.redraw()
 
     def action_forget_answers(self) -> None:

@@ -76,6 +76,15 @@ def test_servers_without_a_view_to_run_stay_out_with_the_reason():
     assert all(each.reason for each in missing)
 
 
+def test_a_server_named_twice_takes_part_as_two():
+    options = Options("slow-io", ("uvicorn:1", "uvicorn:2"))
+    experiments, _ = entrants(options, load_catalog())
+    assert [(each.targets[0].name, each.targets[0].workers) for each in experiments] == [
+        ("uvicorn", 1),
+        ("uvicorn-2", 2),
+    ]
+
+
 def test_a_wrong_option_is_told_before_anything_starts():
     with pytest.raises(BadInput, match="io_ms"):
         entrants(Options("slow-io", parameters=("io_ms=abc",)), load_catalog())

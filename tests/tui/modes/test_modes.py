@@ -124,6 +124,6 @@ def test_a_file_of_answers_that_cannot_be_read_is_begun_anew(tmp_path, content):
 def test_every_scenario_of_the_catalog_has_all_modes():
     for scenario in load_catalog().scenarios:
         seen = Sight(scenario, None, (), 80)
-        assert choices_now(seen, []) == len(questions(seen)[0].answers)
+        assert choices_now(scenario, []) == len(questions(scenario)[0].answers)
         for mode in NAMES[1:]:
             assert text(mode, seen)
