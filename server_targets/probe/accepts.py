@@ -8,11 +8,15 @@ private queue of a server with threads, or still on its way from a slow sender. 
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from time import monotonic_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from server_targets.probe.records import Kind, place
 from server_targets.probe.ring import Write
+
+if TYPE_CHECKING:
+    from server_targets.probe.reporter import Reporter
 
 WORTH_TELLING_NS = 1_000_000
 """Shorter waits are not recorded: for most requests there is none, and a record each would cost more than it tells."""
@@ -23,17 +27,21 @@ accepted_ns: dict[int, int] = {}
 """The client's port to when its connection was accepted, until its first request begins."""
 
 
-def follow_accepts() -> None:
-    """Patch `socket.socket.accept` for the whole process; IPv4 and IPv6 clients are known by their port."""
-    accept = socket.socket.accept
+def follow_accepts(reporter: Reporter) -> None:
+    """Patch what `socket.socket.accept` rests on, for the whole process."""
+    socket.socket._accept = reporter.accept(socket.socket._accept)  # type: ignore[attr-defined]
 
-    def accept_seen(self: socket.socket) -> tuple[socket.socket, Any]:
-        connection, address = accept(self)
+
+def noted_accept(accept: Callable[[Any], tuple[int, Any]]) -> Callable[[Any], tuple[int, Any]]:
+    """A socket's `_accept`, noted; IPv4 and IPv6 clients are known by their port."""
+
+    def accept_seen(self: Any) -> tuple[int, Any]:
+        descriptor, address = accept(self)
         if type(address) is tuple:
             accepted_ns[address[1]] = monotonic_ns()
-        return connection, address
+        return descriptor, address
 
-    socket.socket.accept = accept_seen  # type: ignore[method-assign]
+    return accept_seen
 
 
 def tell_accept(port: int, request: int, begin_ns: int, write: Write) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from server_targets.probe.accepts import accepted_ns, tell_accept
 from server_targets.probe.current import CURRENT, HEADER_ASGI, number_of
 from server_targets.probe.heartbeat import start_heartbeat
 from server_targets.probe.records import Ending, Kind, place
-from server_targets.probe.reporter import Reporter
-from server_targets.probe.steps import Steps, follow_tasks
+from server_targets.probe.ring import Write
+from server_targets.probe.steps import follow_tasks
+
+if TYPE_CHECKING:
+    from server_targets.probe.reporter import Reporter
 
 BEGIN, RESPONSE_START = place(0, Kind.BEGIN), place(0, Kind.RESPONSE_START)
 RETURNED, RAISED, CANCELLED = (
@@ -20,12 +23,13 @@ RETURNED, RAISED, CANCELLED = (
 )
 
 Message = dict[str, Any]
+Application = Callable[..., Awaitable[None]]
 
 
 class ProbedAsgi:
     """Calls the application and reports begin, response start, end and steps of every HTTP request."""
 
-    def __init__(self, application: Callable[..., Awaitable[None]], reporter: Reporter) -> None:
+    def __init__(self, application: Application, reporter: Reporter) -> None:
         self._application = application
         self._reporter = reporter
         self._followed: asyncio.AbstractEventLoop | None = None
@@ -47,31 +51,35 @@ class ProbedAsgi:
             tell_accept(scope["client"][1], request, begin_ns, self._reporter.write)
         # Before the first step, which would else be a step of a request that nobody knows of.
         self._reporter.write(begin_ns, 0, request, lane.lane | BEGIN)
-        return Steps(self._serve(request, lane.lane, scope, receive, send), request, self._reporter, lane)
+        return self._reporter.serve(self._application, scope, receive, send, request, lane)
 
     def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
         self._followed, self._lane = loop, self._reporter.lanes.of_running_loop()
         follow_tasks(loop, self._reporter)
         start_heartbeat(loop, self._reporter.write)
 
-    async def _serve(self, request: int, lane: int, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        write, response_start = self._reporter.write, lane | RESPONSE_START
 
-        def send_seen(message: Message) -> Any:
-            if message["type"] == "http.response.start":
-                write(monotonic_ns(), message["status"], request, response_start)
-            return send(message)
+async def serve(
+    application: Application, scope: dict[str, Any], receive: Any, send: Any, request: int, lane: int, write: Write
+) -> Any:
+    """A whole request: the application's call, the start of its response, how it ended."""
+    response_start = lane | RESPONSE_START
 
-        token = CURRENT.set(request)
-        ending = RETURNED
-        try:
-            await self._application(scope, receive, send_seen)
-        except asyncio.CancelledError:
-            ending = CANCELLED
-            raise
-        except BaseException:
-            ending = RAISED
-            raise
-        finally:
-            write(monotonic_ns(), 0, request, lane | ending)
-            CURRENT.reset(token)
+    def send_seen(message: Message) -> Any:
+        if message["type"] == "http.response.start":
+            write(monotonic_ns(), message["status"], request, response_start)
+        return send(message)
+
+    token = CURRENT.set(request)
+    ending = RETURNED
+    try:
+        return await application(scope, receive, send_seen)
+    except asyncio.CancelledError:
+        ending = CANCELLED
+        raise
+    except BaseException:
+        ending = RAISED
+        raise
+    finally:
+        write(monotonic_ns(), 0, request, lane | ending)
+        CURRENT.reset(token)

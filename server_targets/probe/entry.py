@@ -20,10 +20,9 @@ from server_targets.probe.asgi import ProbedAsgi
 from server_targets.probe.blame import Blame
 from server_targets.probe.channel import Channel
 from server_targets.probe.lifetime import die_with_parent
-from server_targets.probe.reporter import Reporter
+from server_targets.probe.quick_reporter import best_reporter
 from server_targets.probe.sampler import Sampler
 from server_targets.probe.threads import follow_threads
-from server_targets.probe.wsgi import ProbedWsgi
 
 PREFIX = "ASGI_VS_WSGI_"
 
@@ -79,9 +78,9 @@ def _probed(
     application: Callable[..., Any], interface: str, settings: Settings, channel: Channel
 ) -> Callable[..., Any]:
     path = Path(settings.lab).parent / f"{os.getpid()}.ring"
-    reporter = Reporter(ring.create(path), channel)
+    reporter = best_reporter(ring.create(path), channel)
     follow_threads(reporter)
-    follow_accepts()
+    follow_accepts(reporter)
     sampler = Sampler(reporter, Blame(channel, settings.folder)).start()
     channel.hello(settings.target, str(path), sampler)
-    return ProbedWsgi(application, reporter) if interface == "wsgi" else ProbedAsgi(application, reporter)
+    return reporter.wsgi(application) if interface == "wsgi" else ProbedAsgi(application, reporter)

@@ -8,12 +8,14 @@ event loop is: the hub is the loop, and a request that is not on the thread has 
 from __future__ import annotations
 
 from time import monotonic_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from server_targets.probe.lanes import Stay
 from server_targets.probe.records import Kind, place
-from server_targets.probe.reporter import Reporter
 from server_targets.probe.steps import end_sampled_step
+
+if TYPE_CHECKING:
+    from server_targets.probe.reporter import Reporter
 
 STEP = place(0, Kind.STEP)
 

@@ -39,21 +39,23 @@ class Stay:
 class Lanes:
     """The lanes of this worker. Everything here relies on single dict and list operations being atomic."""
 
-    def __init__(self) -> None:
+    def __init__(self, stay: type[Stay] = Stay) -> None:
+        self._stay = stay
         self.stays: dict[int, Stay] = {}
         """Thread ident to the innermost stay of a request on that thread."""
         self.loops: dict[int, Stay] = {}
         """Thread ident to the stay of the event loop that runs there."""
-        self._free: list[Stay] = []
+        self.free: list[Stay] = []
+        """Those that can be lent again."""
         self._numbers = itertools.count(MAIN_LOOP_LANE + 1)
         self._main_loop_taken = False
 
     def enter(self, request: int, since_ns: int, since_cpu_ns: int = 0, crossing: int = 0) -> Stay:
         """The calling thread starts to serve `request`; `leave` takes back what this returns."""
         try:
-            stay = self._free.pop()
+            stay = self.free.pop()
         except IndexError:
-            stay = Stay(next(self._numbers))
+            stay = self.add()
         stay.thread_id = thread = get_ident()
         stay.tid, stay.sampled, stay.since_cpu_ns, stay.crossing = 0, False, since_cpu_ns, crossing
         stay.since_ns, stay.request = since_ns, request
@@ -68,7 +70,11 @@ class Lanes:
             self.stays.pop(stay.thread_id, None)
         else:
             self.stays[stay.thread_id], stay.outer = stay.outer, None
-        self._free.append(stay)
+        self.free.append(stay)
+
+    def add(self) -> Stay:
+        """A lane that there was not."""
+        return self._stay(next(self._numbers))
 
     def of_running_loop(self) -> Stay:
         """The lane of the event loop that runs on the calling thread, made when first asked for."""
@@ -81,14 +87,14 @@ class Lanes:
         lane = next(self._numbers) if self._main_loop_taken else MAIN_LOOP_LANE
         # asgiref's one-off loops die with their thread; only the loop that the server runs is there for good.
         self._main_loop_taken = True
-        stay = Stay(lane)
+        stay = self._stay(lane)
         stay.thread_id, stay.tid = get_ident(), get_native_id()
         self.loops[stay.thread_id] = stay
         return stay
 
     def add_own_loop(self) -> Stay:
         """A loop that is not asyncio's, for the calling thread."""
-        stay = Stay(MAIN_LOOP_LANE)
+        stay = self._stay(MAIN_LOOP_LANE)
         stay.thread_id, stay.tid = original("_thread", "get_ident")(), get_native_id()
         self.loops[stay.thread_id] = stay
         self._main_loop_taken = True
@@ -98,4 +104,4 @@ class Lanes:
         """The loop of the calling thread ends."""
         stay = self.loops.pop(get_ident(), None)
         if stay is not None and stay.lane != MAIN_LOOP_LANE:
-            self._free.append(Stay(stay.lane))  # nobody else may hold the old one
+            self.free.append(self._stay(stay.lane))  # nobody else may hold the old one

@@ -28,8 +28,8 @@ Write = Callable[[int, int, int, int], None]
 """write(t_ns, value, request, place); see records.place"""
 
 
-def create(path: Path, capacity: int = CAPACITY) -> Write:
-    """Make the ring file (0600) and return the function that appends one record; `capacity` is a power of two."""
+def create(path: Path, capacity: int = CAPACITY) -> mmap.mmap:
+    """Make the ring file (0600) and map it; `capacity` is a power of two."""
     size = HEADER_BYTES + capacity * RECORD_BYTES
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     os.ftruncate(descriptor, size)
@@ -37,15 +37,18 @@ def create(path: Path, capacity: int = CAPACITY) -> Write:
     buffer = mmap.mmap(descriptor, size, flags=flags)
     os.close(descriptor)
     HEADER.pack_into(buffer, 0, MAGIC, RECORD_BYTES, capacity)
-    return _writer(buffer, capacity)
+    return buffer
 
 
-def _writer(buffer: mmap.mmap, capacity: int) -> Write:
-    """Threads may call it at once: `next` of a count is atomic, and each caller owns the slot that it drew.
+def writer(buffer: mmap.mmap) -> Write:
+    """The function that appends one record to the ring in `buffer`.
+
+    Threads may call it at once: `next` of a count is atomic, and each caller owns the slot that it drew.
 
     What it uses is bound as defaults: locals are read in half the time of a closure's cells.
     """
     draw = itertools.count(1).__next__
+    capacity = capacity_of(buffer)
 
     def write(
         t_ns: int,
@@ -66,6 +69,11 @@ def _writer(buffer: mmap.mmap, capacity: int) -> Write:
     # A child that the application forks shares the mapping; its records would overwrite ours.
     os.register_at_fork(after_in_child=fall_silent)
     return write
+
+
+def capacity_of(buffer: mmap.mmap) -> int:
+    """How many records the ring in `buffer` holds."""
+    return int(HEADER.unpack_from(buffer)[2])
 
 
 assert (HEADER_BYTES, RECORD_BYTES) == (4096, 32), "write has them as literals, which cost nothing"

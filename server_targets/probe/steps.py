@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from time import monotonic_ns, thread_time_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from server_targets.probe.current import CURRENT
 from server_targets.probe.lanes import Stay
 from server_targets.probe.records import Kind, place
-from server_targets.probe.reporter import Reporter
 from server_targets.probe.ring import Write
+
+if TYPE_CHECKING:
+    from server_targets.probe.reporter import Reporter
 
 STEP, STEP_END = place(0, Kind.STEP), place(0, Kind.STEP_END)
 
@@ -100,6 +102,11 @@ def _recorded(
             error = thrown
 
 
+async def awaited(awaitable: Awaitable[Any]) -> Any:
+    """A coroutine around what may be awaited and is none."""
+    return await awaitable
+
+
 def end_sampled_step(lane: Stay, start_ns: int, end_ns: int, request: int, write: Write) -> None:
     """Record a step that the sampler has met: with the CPU clock, and as a whole in case its own word comes late."""
     lane.sampled = False
@@ -115,13 +122,14 @@ def follow_tasks(loop: asyncio.AbstractEventLoop, reporter: Reporter) -> None:
     bare = earlier is asyncio.Task
     lane = reporter.lanes.of_running_loop()
     listen, hand_over = _bookkeeping()
+    followed = reporter.steps_type
 
     def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> Any:
         request = CURRENT.get()
-        if request and type(coroutine) is not Steps:
+        if request and type(coroutine) is not followed:
             code = getattr(coroutine, "cr_code", None)
             if code is not listen and code is not hand_over:  # by identity: a code object's hash is slow
-                coroutine = Steps(coroutine, request, reporter, lane)
+                coroutine = reporter.steps(coroutine, request, lane)
         return asyncio.Task(coroutine, loop=loop, **options) if bare else earlier(loop, coroutine, **options)
 
     create.follows_requests = True  # type: ignore[attr-defined]

@@ -12,15 +12,17 @@ from asyncio import _get_running_loop as running_loop  # the public one raises w
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic_ns, thread_time_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from server_targets.probe.current import CURRENT
 from server_targets.probe.lanes import Stay
 from server_targets.probe.records import LONGEST_CALL_NS, Crossing, Kind, pack_call, place
-from server_targets.probe.reporter import Reporter
 from server_targets.probe.ring import Write
 from server_targets.probe.sampler import tell_call
-from server_targets.probe.steps import Steps, follow_tasks
+from server_targets.probe.steps import follow_tasks
+
+if TYPE_CHECKING:
+    from server_targets.probe.reporter import Reporter
 
 FROM_THREAD, FROM_LOOP = (place(0, Kind.THREAD, crossing) for crossing in (Crossing.THREAD, Crossing.LOOP))
 THREAD_END = place(0, Kind.THREAD_END)
@@ -40,7 +42,12 @@ def follow_threads(reporter: Reporter) -> None:
 
 
 def _follow_submits(executor: Any, reporter: Reporter) -> None:
-    submit, write, lanes = executor.submit, reporter.write, reporter.lanes
+    executor.submit = reporter.submit(executor.submit)
+
+
+def followed_submit(submit: Callable[..., Any], reporter: Reporter) -> Callable[..., Any]:
+    """An executor's `submit` that records, in their threads, the calls which a request hands over."""
+    write, lanes = reporter.write, reporter.lanes
 
     def submit_followed(self: Any, call: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
         request = CURRENT.get()
@@ -64,7 +71,7 @@ def _follow_submits(executor: Any, reporter: Reporter) -> None:
 
         return submit(self, followed, *args, **options)
 
-    executor.submit = submit_followed
+    return submit_followed
 
 
 def _end_long_call(stay: Stay, end_ns: int, cpu_ns: int, write: Write) -> None:
@@ -81,7 +88,7 @@ def _follow_ways_back(async_to_sync: Any, reporter: Reporter) -> None:
         if not request:
             return coroutine
         reporter.write(monotonic_ns(), 0, request, TO_LOOP)
-        return Steps(_on_its_loop(coroutine, reporter), request, reporter)
+        return reporter.steps(_on_its_loop(coroutine, reporter), request)
 
     async_to_sync.main_wrap = main_wrap_followed
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from time import monotonic_ns, thread_time_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from server_targets.probe.accepts import accepted_ns, tell_accept
 from server_targets.probe.current import CURRENT, HEADER_WSGI, number_of
 from server_targets.probe.greenlets import Greenlets, cpu_unknown
 from server_targets.probe.lanes import Lanes, Stay
 from server_targets.probe.records import Ending, Kind, place
-from server_targets.probe.reporter import Reporter
 from server_targets.probe.ring import Write
 from server_targets.probe.unpatched import patched
+
+if TYPE_CHECKING:
+    from server_targets.probe.reporter import Reporter
 
 BEGIN, RESPONSE_START = place(0, Kind.BEGIN), place(0, Kind.RESPONSE_START)
 RETURNED, RAISED = place(0, Kind.END, Ending.RETURNED), place(0, Kind.END, Ending.RAISED)
@@ -47,7 +49,7 @@ class ProbedWsgi:
         try:
             body.close = serving.close  # type: ignore[attr-defined]
         except AttributeError:
-            return SizedBody(body, serving.close) if hasattr(body, "__len__") else Body(body, serving.close)
+            return with_close(body, serving.close)
         serving.body = body  # the same object, where it takes a new `close`: servers look for what they know
         return body
 
@@ -93,6 +95,11 @@ class _Serving:
             self._lanes.leave(stay)
             self._stay = None
             CURRENT.set(0)
+
+
+def with_close(body: Iterable[bytes], close: Callable[[], None]) -> Iterable[bytes]:
+    """A body that takes no `close` of ours (a list, a generator), with it."""
+    return SizedBody(body, close) if hasattr(body, "__len__") else Body(body, close)
 
 
 class Body:

@@ -8,19 +8,27 @@ import signal
 import threading
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kinds import KINDS, on_ring
 
 from scenarios.collector.ring_reader import RingReader
 from server_targets.probe import ring
 from server_targets.probe.records import RECORD, RECORD_BYTES, Kind, place
 
+pytestmark = pytest.mark.parametrize("kind", KINDS)
+
 _names = itertools.count()
 
 
-def new_ring(folder: Path, capacity: int) -> tuple[ring.Write, RingReader]:
+def writer(kind: str, path: Path, capacity: int) -> ring.Write:
+    return on_ring(kind, ring.create(path, capacity)).write
+
+
+def new_ring(kind: str, folder: Path, capacity: int) -> tuple[ring.Write, RingReader]:
     path = folder / f"{next(_names)}.ring"
-    return ring.create(path, capacity), RingReader(path)
+    return writer(kind, path, capacity), RingReader(path)
 
 
 def values(records: bytes) -> list[int]:
@@ -34,8 +42,8 @@ def write_some(write: ring.Write, numbers: range) -> None:
 
 @given(st.lists(st.integers(0, 40), max_size=30))
 @settings(max_examples=60, deadline=None)
-def test_a_reader_that_keeps_up_reads_every_record_once_and_in_order(tmp_path_factory, bursts):
-    write, reader = new_ring(tmp_path_factory.getbasetemp(), 64)
+def test_a_reader_that_keeps_up_reads_every_record_once_and_in_order(kind, tmp_path_factory, bursts):
+    write, reader = new_ring(kind, tmp_path_factory.getbasetemp(), 64)
     expected, got = 0, []
     for burst in bursts:
         write_some(write, range(expected, expected + burst))
@@ -47,8 +55,8 @@ def test_a_reader_that_keeps_up_reads_every_record_once_and_in_order(tmp_path_fa
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=12))
 @settings(max_examples=60, deadline=None)
-def test_what_a_slow_reader_missed_is_counted_so_that_read_and_lost_are_all(tmp_path_factory, bursts):
-    write, reader = new_ring(tmp_path_factory.getbasetemp(), 64)
+def test_what_a_slow_reader_missed_is_counted_so_that_read_and_lost_are_all(kind, tmp_path_factory, bursts):
+    write, reader = new_ring(kind, tmp_path_factory.getbasetemp(), 64)
     written, got = 0, []
     for burst in bursts:
         write_some(write, range(written, written + burst))
@@ -59,8 +67,8 @@ def test_what_a_slow_reader_missed_is_counted_so_that_read_and_lost_are_all(tmp_
     assert len(got) + reader.lost == written
 
 
-def test_a_slot_that_a_dead_writer_drew_and_never_filled_is_lost_and_the_rest_is_read(tmp_path):
-    write, reader = new_ring(tmp_path, 64)
+def test_a_slot_that_a_dead_writer_drew_and_never_filled_is_lost_and_the_rest_is_read(kind, tmp_path):
+    write, reader = new_ring(kind, tmp_path, 64)
     write_some(write, range(5))
     path = next(tmp_path.glob("*.ring"))
     with path.open("r+b") as file:  # as if record number 3 had never been written
@@ -71,8 +79,8 @@ def test_a_slot_that_a_dead_writer_drew_and_never_filled_is_lost_and_the_rest_is
     assert reader.lost == 1
 
 
-def test_threads_that_write_at_once_lose_nothing(tmp_path):
-    write, reader = new_ring(tmp_path, 1 << 16)
+def test_threads_that_write_at_once_lose_nothing(kind, tmp_path):
+    write, reader = new_ring(kind, tmp_path, 1 << 16)
     threads = [threading.Thread(target=write_some, args=(write, range(n * 5000, n * 5000 + 5000))) for n in range(4)]
     for thread in threads:
         thread.start()
@@ -83,11 +91,11 @@ def test_threads_that_write_at_once_lose_nothing(tmp_path):
     assert sorted(got) == list(range(20000))
 
 
-def test_a_killed_writer_loses_nothing_that_it_wrote(tmp_path):
+def test_a_killed_writer_loses_nothing_that_it_wrote(kind, tmp_path):
     path = tmp_path / "killed.ring"
     pid = os.fork()
     if not pid:
-        write = ring.create(path, 1 << 12)
+        write = writer(kind, path, 1 << 12)
         write_some(write, range(1000))
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(pid, 0)
@@ -96,8 +104,8 @@ def test_a_killed_writer_loses_nothing_that_it_wrote(tmp_path):
     assert reader.lost == 0
 
 
-def test_a_child_that_the_application_forks_does_not_write_into_its_parents_ring(tmp_path):
-    write, reader = new_ring(tmp_path, 64)
+def test_a_child_that_the_application_forks_does_not_write_into_its_parents_ring(kind, tmp_path):
+    write, reader = new_ring(kind, tmp_path, 64)
     write_some(write, range(1))
     pid = os.fork()
     if not pid:

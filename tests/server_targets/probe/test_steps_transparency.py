@@ -5,32 +5,26 @@ from __future__ import annotations
 import asyncio
 import inspect
 import warnings
-from types import SimpleNamespace
 
 import anyio
 import pytest
 import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kinds import KINDS, kind_of, on_list
 
 from server_targets.probe.current import CURRENT
-from server_targets.probe.lanes import Lanes
 from server_targets.probe.records import Kind
-from server_targets.probe.reporter import Reporter
-from server_targets.probe.steps import Steps, follow_tasks
+from server_targets.probe.steps import follow_tasks
 
+pytestmark = pytest.mark.parametrize("kind", KINDS)
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
-def reporter() -> tuple[Reporter, list[tuple[int, ...]]]:
-    records: list[tuple[int, ...]] = []
-    return Reporter(lambda *record: records.append(record), SimpleNamespace(), Lanes()), records  # type: ignore
-
-
-def run(main, *, wrapped: bool, loop: str):
+def run(main, *, wrapped: bool, loop: str, kind: str):
     """What `main()` comes to: its value or the type and words of its error; run inside a request if wrapped."""
     with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
-        report, records = reporter()
+        report, records = on_list(kind)
 
         async def outer():
             if wrapped:
@@ -43,8 +37,7 @@ def run(main, *, wrapped: bool, loop: str):
         except BaseException as error:
             outcome = ("error", type(error), str(error))
         CURRENT.set(0)
-    kinds = [(record[3] >> 16) & 0xFF for record in records]
-    assert (Kind.STEP in kinds) is wrapped
+    assert (Kind.STEP in map(kind_of, records)) is wrapped
     return outcome
 
 
@@ -176,8 +169,8 @@ BEHAVIOURS = [
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.__name__)
-def test_a_wrapped_coroutine_comes_to_the_same_as_the_bare_one(behaviour, loop):
-    assert run(behaviour, wrapped=True, loop=loop) == run(behaviour, wrapped=False, loop=loop)
+def test_a_wrapped_coroutine_comes_to_the_same_as_the_bare_one(behaviour, loop, kind):
+    assert run(behaviour, wrapped=True, loop=loop, kind=kind) == run(behaviour, wrapped=False, loop=loop, kind=kind)
 
 
 STEPS = st.recursive(
@@ -205,30 +198,30 @@ async def play(plan):
 
 @given(STEPS)
 @settings(max_examples=60, deadline=None)
-def test_any_nest_of_tasks_comes_to_the_same(plan):
+def test_any_nest_of_tasks_comes_to_the_same(kind, plan):
     for loop in LOOPS:
-        outcomes = [run(lambda: play(plan), wrapped=wrapped, loop=loop) for wrapped in (True, False)]
+        outcomes = [run(lambda: play(plan), wrapped=wrapped, loop=loop, kind=kind) for wrapped in (True, False)]
         assert repr(outcomes[0]) == repr(outcomes[1])
 
 
-def test_a_coroutine_that_is_never_awaited_warns_as_it_would_bare():
-    report, _ = reporter()
+def test_a_coroutine_that_is_never_awaited_warns_as_it_would_bare(kind):
+    report, _ = on_list(kind)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        del_me = Steps(returns(), 7, report)
+        del_me = report.steps(returns(), 7)
         del del_me
     assert [str(warning.message) for warning in caught] == ["coroutine 'returns' was never awaited"]
 
 
-def test_a_wrapped_coroutine_is_a_coroutine_to_asyncio_and_inspect():
-    report, _ = reporter()
-    steps = Steps(returns(), 7, report)
+def test_a_wrapped_coroutine_is_a_coroutine_to_asyncio_and_inspect(kind):
+    report, _ = on_list(kind)
+    steps = report.steps(returns(), 7)
     assert asyncio.iscoroutine(steps)
     assert inspect.isawaitable(steps)
     steps.close()
 
 
-def test_a_task_factory_that_was_there_is_kept():
+def test_a_task_factory_that_was_there_is_kept(kind):
     made = []
 
     def factory(loop, coroutine, **options):
@@ -238,10 +231,10 @@ def test_a_task_factory_that_was_there_is_kept():
     async def main():
         loop = asyncio.get_running_loop()
         loop.set_task_factory(factory)
-        follow_tasks(loop, reporter()[0])
+        follow_tasks(loop, on_list(kind)[0])
         CURRENT.set(7)
         return await asyncio.create_task(returns())
 
     with asyncio.Runner() as runner:
         assert runner.run(main()) == "value"
-    assert isinstance(made[0], Steps)
+    assert isinstance(made[0], KINDS[kind].steps_type)

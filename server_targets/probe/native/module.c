@@ -1,0 +1,96 @@
+/* The module `server_targets.probe._native`, and what it looks up in Python. */
+
+#include "native.h"
+
+Known known;
+
+/* `kind` and `flag` of records.py as one number, with lane 0. */
+static int place_of(PyObject *records, const char *kind, const char *flags, const char *flag, uint32_t *place) {
+    PyObject *kinds = PyObject_GetAttrString(records, "Kind"), *owner = NULL, *number = NULL, *marked = NULL;
+    int done = -1;
+    number = kinds ? PyObject_GetAttrString(kinds, kind) : NULL;
+    if (!number) goto end;
+    if (flags) {
+        owner = PyObject_GetAttrString(records, flags);
+        marked = owner ? PyObject_GetAttrString(owner, flag) : NULL;
+        if (!marked) goto end;
+    }
+    *place = (uint32_t)PyLong_AsLong(number) << 16 | (marked ? (uint32_t)PyLong_AsLong(marked) << 24 : 0);
+    done = PyErr_Occurred() ? -1 : 0;
+end:
+    Py_XDECREF(kinds);
+    Py_XDECREF(number);
+    Py_XDECREF(owner);
+    Py_XDECREF(marked);
+    return done;
+}
+
+static int find_places(void) {
+    Places *to = &known.places;
+    PyObject *records = PyImport_ImportModule("server_targets.probe.records");
+    if (!records) return -1;
+    int failed = place_of(records, "BEGIN", NULL, NULL, &to->begin) ||
+                 place_of(records, "RESPONSE_START", NULL, NULL, &to->response_start) ||
+                 place_of(records, "END", "Ending", "RETURNED", &to->returned) ||
+                 place_of(records, "END", "Ending", "RAISED", &to->raised) ||
+                 place_of(records, "END", "Ending", "CANCELLED", &to->cancelled) ||
+                 place_of(records, "STEP", NULL, NULL, &to->step) ||
+                 place_of(records, "STEP_START", NULL, NULL, &to->step_start) ||
+                 place_of(records, "STEP_END", NULL, NULL, &to->step_end) ||
+                 place_of(records, "THREAD", "Crossing", "THREAD", &to->thread_from_thread) ||
+                 place_of(records, "THREAD", "Crossing", "LOOP", &to->thread_from_loop) ||
+                 place_of(records, "THREAD_START", NULL, NULL, &to->thread_start) ||
+                 place_of(records, "THREAD_END", NULL, NULL, &to->thread_end) ||
+                 place_of(records, "ACCEPTED", NULL, NULL, &to->accepted);
+    Py_DECREF(records);
+    return failed ? -1 : 0;
+}
+
+static PyObject *found(const char *module, const char *name) {
+    PyObject *owner = PyImport_ImportModule(module);
+    PyObject *thing = owner ? PyObject_GetAttrString(owner, name) : NULL;
+    Py_XDECREF(owner);
+    return thing;
+}
+
+static int find_known(void) {
+    return (known.current = found("server_targets.probe.current", "CURRENT")) &&
+                   (known.number_of = found("server_targets.probe.current", "number_of")) &&
+                   (known.header_wsgi = found("server_targets.probe.current", "HEADER_WSGI")) &&
+                   (known.accepted_ns = found("server_targets.probe.accepts", "accepted_ns")) &&
+                   (known.awaited = found("server_targets.probe.steps", "awaited")) &&
+                   (known.wrap_body = found("server_targets.probe.wsgi", "with_close")) &&
+                   (known.cancelled_error = found("asyncio", "CancelledError")) &&
+                   (known.running_loop = found("asyncio", "_get_running_loop")) &&
+                   (known.asyncio_run = found("asyncio", "run")) &&
+                   (known.str_close = PyUnicode_InternFromString("close")) &&
+                   (known.str_throw = PyUnicode_InternFromString("throw")) &&
+                   (known.str_type = PyUnicode_InternFromString("type")) &&
+                   (known.str_status = PyUnicode_InternFromString("status")) &&
+                   (known.str_response_start = PyUnicode_InternFromString("http.response.start")) &&
+                   (known.str_remote_port = PyUnicode_InternFromString("REMOTE_PORT")) &&
+                   (known.zero = PyLong_FromLong(0))
+               ? find_places()
+               : -1;
+}
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "server_targets.probe._native",
+    .m_doc = "The hot parts of the probe, compiled.",
+    .m_size = -1,
+};
+
+PyMODINIT_FUNC PyInit__native(void) {
+    static PyTypeObject *types[] = {&RingType,   &StayType, &RecorderType, &StepsType,      &SendSeenType,
+                                    &SubmitType, &CallType, &ServingType,  &ProbedWsgiType, &AcceptType,    NULL};
+    static PyTypeObject *named[] = {&RingType, &StayType, &RecorderType, &StepsType,
+                                    &SubmitType, &ProbedWsgiType, &AcceptType, NULL};
+    if (find_known() < 0) return NULL;
+    for (PyTypeObject **type = types; *type; type++)
+        if (PyType_Ready(*type) < 0) return NULL;
+    PyObject *made = PyModule_Create(&module);
+    for (PyTypeObject **type = named; made && *type; type++)
+        if (PyModule_AddType(made, *type) < 0) Py_CLEAR(made);
+    return made;
+}

@@ -1,0 +1,6 @@
+"""Tests of the probe share what makes a reporter of either kind."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

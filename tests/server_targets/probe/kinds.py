@@ -1,0 +1,33 @@
+"""Both kinds of reporter, the one in Python and the compiled one: tests hold them to the same."""
+
+from __future__ import annotations
+
+import mmap
+from types import SimpleNamespace
+from typing import Any
+
+from server_targets.probe.quick_reporter import QuickReporter, native, plain_reporter, quick_reporter
+from server_targets.probe.reporter import Reporter
+
+KINDS: dict[str, type[Reporter]] = {"python": Reporter, **({} if native is None else {"compiled": QuickReporter})}
+
+
+def on_ring(kind: str, buffer: mmap.mmap) -> Reporter:
+    """A reporter that writes to the ring in `buffer`."""
+    return {"python": plain_reporter, "compiled": quick_reporter}[kind](buffer, SimpleNamespace())  # type: ignore
+
+
+def on_list(kind: str) -> tuple[Reporter, list[tuple[Any, ...]]]:
+    """A reporter and what it records: (t_ns, value, request, place)."""
+    records: list[tuple[Any, ...]] = []
+    return KINDS[kind](lambda *record: records.append(record), SimpleNamespace()), records  # type: ignore
+
+
+def kind_of(record: tuple[Any, ...]) -> int:
+    """A record's Kind."""
+    return int(record[3] >> 16 & 0xFF)
+
+
+def flag_of(record: tuple[Any, ...]) -> int:
+    """A record's flag."""
+    return int(record[3] >> 24)

@@ -1,0 +1,112 @@
+"""Calls that a request hands to a thread: one record each, and nothing that the caller notices."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from kinds import KINDS, flag_of, kind_of, on_list
+
+from server_targets.probe.current import CURRENT
+from server_targets.probe.records import Crossing, Kind, unpack_call
+
+pytestmark = pytest.mark.parametrize("kind", KINDS)
+
+
+@pytest.fixture
+def followed(kind):
+    """(an executor whose submits are followed, the reporter, its records), inside request 7."""
+    report, records = on_list(kind)
+    executor = type("Followed", (ThreadPoolExecutor,), {"submit": report.submit(ThreadPoolExecutor.submit)})
+    token = CURRENT.set(7)
+    with executor(max_workers=1) as pool:
+        yield pool, report, records
+    CURRENT.reset(token)
+
+
+def test_a_call_is_one_record_with_its_length_its_cpu_and_where_it_came_from(kind, followed):
+    pool, report, records = followed
+    assert pool.submit(lambda number, *, by: number * by, 6, by=7).result() == 42
+    (record,) = records
+    assert (kind_of(record), flag_of(record), record[2]) == (Kind.THREAD, Crossing.THREAD, 7)
+    took_ns, cpu_ns = unpack_call(record[1])
+    assert 0 < cpu_ns <= took_ns
+    assert not report.lanes.stays
+
+
+def test_many_arguments_arrive(kind, followed):
+    pool, *_ = followed
+    assert pool.submit(lambda *numbers, **more: sum(numbers) + sum(more.values()), *range(20), a=1, b=2).result() == 193
+
+
+def test_an_error_passes_and_the_call_is_over(kind, followed):
+    pool, report, records = followed
+
+    def broken():
+        raise LookupError("as it was")
+
+    with pytest.raises(LookupError, match="as it was"):
+        pool.submit(broken).result()
+    assert [kind_of(record) for record in records] == [Kind.THREAD]
+    assert not report.lanes.stays
+
+
+def test_a_call_that_the_sampler_has_met_is_told_by_its_beginning_and_its_end(kind, followed):
+    pool, report, records = followed
+
+    def met():
+        (stay,) = report.lanes.stays.values()
+        stay.sampled = True
+
+    pool.submit(met).result()
+    assert [kind_of(record) for record in records] == [Kind.THREAD_START, Kind.THREAD_END]
+    assert records[1][0] > records[0][0]
+    assert records[1][1] >= records[0][1] > 0
+
+
+def test_a_call_within_a_call_interrupts_it_and_gives_it_back(kind, followed):
+    pool, report, records = followed
+    seen = []
+
+    class Here(ThreadPoolExecutor):
+        """As asgiref's CurrentThreadExecutor: runs what it is given on the thread that asks."""
+
+        def submit(self, call, /, *args):
+            return call(*args)
+
+    Here.submit = report.submit(Here.submit)
+    here = Here.__new__(Here)
+
+    def inner():
+        (stay,) = report.lanes.stays.values()
+        seen.append(stay.outer is not None)
+
+    def outer():
+        here.submit(inner)
+        (stay,) = report.lanes.stays.values()
+        seen.append(stay.outer is None)
+
+    context = CURRENT.get()
+
+    def in_request():
+        CURRENT.set(context)
+        outer()
+
+    pool.submit(in_request).result()
+    assert seen == [True, True]
+    assert len(records) == 2
+    assert len(report.lanes.free) == 2
+
+
+def test_a_call_outside_any_request_is_not_recorded(kind, followed):
+    pool, _, records = followed
+    CURRENT.set(0)
+    assert pool.submit(lambda: 1).result() == 1
+    CURRENT.set(7)
+    assert not records
+
+
+def test_what_is_no_call_is_refused_as_it_was(kind, followed):
+    pool, *_ = followed
+    with pytest.raises(TypeError):
+        pool.submit()
