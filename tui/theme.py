@@ -23,8 +23,8 @@ STATE_COLORS = {
     State.AWAITING: "#56B4E9",
     State.SENDING: "#F0E442",
 }
-DARK_FIXED = {"empty": "#171D26", "ink": "#0B0F14", "label": "#D5DBE3", "faint": "#8B949E"}
-LIGHT_FIXED = {"empty": "#E3E8EE", "ink": "#0B0F14", "label": "#1F2630", "faint": "#5B6470"}
+DARK_FIXED = {"empty": "#171D26", "ink": "#0B0F14", "label": "#D5DBE3", "faint": "#8B949E", "mark": "#FFFFFF"}
+LIGHT_FIXED = {"empty": "#E3E8EE", "ink": "#0B0F14", "label": "#1F2630", "faint": "#5B6470", "mark": "#FFFFFF"}
 _SHADE = 0.07
 GRAINS = {State.RUNNING: 0.0, State.BLOCKED: 0.03, State.AWAITING: 0.07, State.STALLED: 0.1}
 """How much darker than its bar a state's glyph is; those drawn as a few dots need more."""

@@ -19,6 +19,8 @@ LABEL = 61
 """Words beside the bars."""
 FAINT = 62
 """Words that matter less."""
+MARK = 63
+"""The edges of the chosen visitor's bars, and the ground of its number."""
 GRAIN = 32
 """Added to a state's code: the colour of its glyph on the state's own colour, a texture on a solid bar."""
 
@@ -62,7 +64,7 @@ def name_of(role: int) -> str:
     return f"{State((plain - 1) // 2).label}{shade}{'-grain' if role >= GRAIN else ''}"
 
 
-FIXED_NAMES = {EMPTY: "empty", INK: "ink", LABEL: "label", FAINT: "faint"}
+FIXED_NAMES = {EMPTY: "empty", INK: "ink", LABEL: "label", FAINT: "faint", MARK: "mark"}
 STATE_CODES = tuple(range(1, 2 * len(State) + 1))
 ALL_CODES = (*FIXED_NAMES, *STATE_CODES, *(role + GRAIN for role in STATE_CODES))
 

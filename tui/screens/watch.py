@@ -23,6 +23,7 @@ from scenarios.catalog import Catalog
 from scenarios.definition import Scenario
 from scenarios.experiment import Options
 from tui.clock import Clock
+from tui.drawing.neighbours import next_number
 from tui.modes import NAMES
 from tui.modes.sight import Sight
 from tui.quiz_book import QuizBook
@@ -35,6 +36,7 @@ from tui.view import View
 from tui.widgets import notes
 from tui.widgets.edge_line import EdgeLine
 from tui.widgets.key_bar import KeyBar
+from tui.widgets.lanes_view import LanesView
 from tui.widgets.legend_line import LegendLine
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.scenario_list import ScenarioList
@@ -42,6 +44,7 @@ from tui.widgets.stage import Note, Panes, Stage
 from tui.widgets.tournament_note import tournament_note
 
 MEASURED_ROUNDS = 3
+TELL_STORIES = ("watch", "waterfall")
 
 
 class WatchScreen(Player):
@@ -52,8 +55,11 @@ class WatchScreen(Player):
         Binding("m", "measure", "measure", id="measure", tooltip="Measure: one target after another, in rounds"),
         Binding("t", "tournament", "tournament", id="tournament", tooltip="Measure and rank every installed server"),
         Binding("escape", "stop", "stop", key_display="esc", id="stop", tooltip="Stop the run; what is recorded stays"),
+        Binding("escape", "let_go", "let go", key_display="esc", id="let_go", tooltip="Let go of the chosen visitor"),
         Binding("escape", "back", "list", key_display="esc", id="back", tooltip="Back to the list of scenarios"),
         *PLAYER_BINDINGS,
+        Binding("n", "visitor(1)", "visitor", key_display="n p", id="next", tooltip="The next visitor's story"),
+        Binding("p", "visitor(-1)", "before", show=False, id="previous", tooltip="The story of the visitor before"),
         *MODE_BINDINGS,
         Binding("s", "app.picture", "picture", id="picture", tooltip="Save what is on the screen as SVG"),
         Binding("question_mark", "app.help", "help", key_display="?", id="help", tooltip="Explain what has the focus"),
@@ -129,6 +135,7 @@ class WatchScreen(Player):
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
         stage.tell(session.result_due if seen and watching else None)
+        stage.tell_story()
         self.query_one(ModeBar).show_mode(self.modes.mode)
         self.query_one("#head", EdgeLine).say(*head_line(self.scenario, seen, still=self._browsing))
         self.query_one("#status", EdgeLine).say(*status_line(session, seen))
@@ -199,6 +206,26 @@ class WatchScreen(Player):
         self.modes.knobs = self.modes.knobs.changed(name, steps)
         self.redraw()
 
+    # ---- one visitor
+
+    @on(LanesView.Picked)
+    def _pick(self, event: LanesView.Picked) -> None:
+        self.query_one(Stage).choose(event.target, event.number)
+        self.redraw()
+
+    def action_visitor(self, steps: int) -> None:
+        """The next one, or the one before."""
+        stage = self.query_one(Stage)
+        if target := stage.pointed_at:
+            number = target.book.chosen.number
+            stage.choose(target, next_number(number, steps, len(target.trace.visits)))
+            self.redraw()
+
+    def action_let_go(self) -> None:
+        """Nobody is chosen."""
+        self.query_one(Stage).choose(None, 0)
+        self.redraw()
+
     # ---- what happens to the screen
 
     @on(OptionList.OptionHighlighted)
@@ -225,7 +252,11 @@ class WatchScreen(Player):
         if name == "stop":
             return self.session.running
         if name == "back":
-            return not self._browsing and not self.session.running
+            return not self._browsing and not self.session.running and not self.check_action("let_go", ())
+        if name in ("visitor", "let_go"):
+            stage = self.query_one(Stage)
+            told = self.playing is not None and self.modes.mode in TELL_STORIES
+            return told and (name == "visitor" or (stage.chosen is not None and not self.session.running))
         if name in MODE_ACTIONS:
             return self.scenario is not None and self.modes.obeys(name)
         return self.may_play(name) if name in PLAYER_ACTIONS else True

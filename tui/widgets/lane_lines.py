@@ -17,6 +17,7 @@ from textual.strip import Strip
 from scenarios.trace.states import State
 from tui.drawing.pane import Line
 from tui.drawing.roles import EMPTY, FAINT, LABEL
+from tui.drawing.row import Row
 from tui.drawing.text import GUTTER
 from tui.widgets.palette import Palette
 from tui.widgets.row_strips import RowSegments
@@ -114,6 +115,11 @@ class LaneLines:
         if y < self._gutter.top or index >= len(self._lines):
             return self.frame[y]
         return self._row(self._lines[index], part, y)
+
+    def row_at(self, y: int) -> Row | None:
+        """The row at a height of the content."""
+        index = self._at(y)[0]
+        return self._lines[index].row if 0 <= index < len(self._lines) else None
 
     def _at(self, y: int) -> tuple[int, int]:
         """(row, line of the row) at a height of the content."""

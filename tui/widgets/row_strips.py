@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.segment import Segment
 
-from tui.drawing.roles import GRAIN, INK, Cell, glyph
+from tui.drawing.roles import GRAIN, INK, MARK, Cell, glyph
 from tui.drawing.row import Row
 from tui.widgets.palette import Palette
 
@@ -44,4 +44,6 @@ class RowSegments:
 
 def _without_number(cell: Cell) -> Cell:
     _char, _paint, ground = cell
+    if ground == MARK:
+        return " ", MARK, MARK
     return glyph(ground), ground + GRAIN, ground

@@ -21,12 +21,16 @@ from textual.widgets import Static
 from scenarios.result import RunResult
 from scenarios.trace.states import State
 from tui.drawing.heights import Need, pane_heights
-from tui.show import Show
+from tui.drawing.story import story
+from tui.show import Show, TargetShow
 from tui.widgets.lanes_view import LanesView
 from tui.widgets.result_board import ResultBoard
 from tui.widgets.ruler import Ruler
+from tui.widgets.story import Story
 
 BORDERS = 2
+ROOM_FOR_BOTH = 26
+"""Lines of a stage that can show a story beside the figures."""
 NOTE_PADDING = 6
 LESSON_WIDTH = 110
 """As in the style sheet."""
@@ -66,6 +70,7 @@ class Stage(Vertical):
         self.show_shown: Show | None = None
         self._panes: list[LanesView] = []
         self._lesson = Content()
+        self._chosen: tuple[TargetShow, int] | None = None
 
     def compose(self) -> ComposeResult:
         """Everything but the panes, which come with a recording."""
@@ -73,6 +78,7 @@ class Stage(Vertical):
         yield Note(id="note")
         yield Panes(id="panes")
         yield Ruler()
+        yield Story()
         yield Static(id="lesson")
         yield ResultBoard()
 
@@ -98,6 +104,7 @@ class Stage(Vertical):
         self._switch(panes=True)
         if show is self.show_shown:
             return
+        self.choose(None, 0)
         self.show_shown = show
         for pane in self._panes:
             pane.remove()
@@ -132,8 +139,41 @@ class Stage(Vertical):
             _put(place, self._lesson)
 
     def tell(self, result: RunResult | None) -> None:
-        """The figures, or none yet."""
-        self.query_one(ResultBoard).tell(result)
+        """The figures, or none yet; where there is little room, a story takes their place."""
+        crowded = self.chosen is not None and self.size.height < ROOM_FOR_BOTH
+        self.query_one(ResultBoard).tell(None if crowded else result)
+
+    # ---- the chosen visitor
+
+    @property
+    def chosen(self) -> tuple[TargetShow, int] | None:
+        """Whose story is told: a target and the visitor's number."""
+        return self._chosen
+
+    def choose(self, target: TargetShow | None, number: int) -> None:
+        """Mark this visitor and tell its story; 0: nobody's."""
+        for each in self.show_shown.targets if self.show_shown else ():
+            each.book.mark(number if each is target else 0)
+        self._chosen = (target, number) if target is not None and number else None
+        for pane in self._panes:
+            if pane.target is target:
+                pane.show_chosen()
+
+    def tell_story(self) -> None:
+        """Of the chosen visitor, up to the playhead."""
+        words = Content()
+        if self._chosen is not None:
+            target, number = self._chosen
+            name = Content.styled(f"{target.trace.facts.name}  ", "$primary")
+            words = name + story(target.trace, number - 1, target.playhead_ns)
+        self.query_one(Story).tell(words)
+
+    @property
+    def pointed_at(self) -> TargetShow | None:
+        """The target that the keys for the next visitor act on: that of the chosen one, else of the focused pane."""
+        focused = [pane.target for pane in self._panes if pane.has_focus]
+        targets = self.show_shown.targets if self.show_shown else []
+        return next(iter([*focused, *([self._chosen[0]] if self._chosen else []), *targets]), None)
 
     def fit(self) -> None:
         """Divide the height among the panes."""
