@@ -108,8 +108,8 @@ Where a worker has more rows than there is room, `+12 more` counts them: the mou
         """Keep the frame, and ask for a repaint of what differs from the last one."""
         if self._drawn is None:
             self._drawn = LaneLines(Palette.of(self.app), self._tall, len(self.target.book.counts))
-        if region := self._drawn.take(lines, self.size.width):
-            self.refresh(region)
+        if regions := self._drawn.take(lines, self.size.width):
+            self.refresh(*regions)
 
     def _set_reach(self) -> None:
         """How far one can scroll."""
@@ -173,8 +173,9 @@ Where a worker has more rows than there is room, `+12 more` counts them: the mou
         if not self._drawn.frame:
             whole = super().render_lines(Region(0, 0, *self.outer_size))
             self._drawn.put_on(whole, self.gutter, self.get_line_filters())
-        lines = [self._drawn.strip(y) for y in crop.line_range]
-        return lines if crop.width == self.outer_size.width else [line.crop(*crop.column_span) for line in lines]
+        if crop.width == self.outer_size.width:
+            return [self._drawn.strip(y) for y in crop.line_range]
+        return [self._drawn.part(y, *crop.column_span) for y in crop.line_range]
 
     def render_line(self, y: int) -> Strip:
         """The ground that the lanes are drawn on."""
