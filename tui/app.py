@@ -12,6 +12,7 @@ from scenarios.catalog import Catalog
 from tui.clock import Clock, wall_clock
 from tui.commands_provider import LabCommands
 from tui.pictures import save_picture
+from tui.quiz_book import QuizBook
 from tui.screens.help import HelpScreen
 from tui.screens.watch import WatchScreen
 from tui.session import Session
@@ -28,7 +29,13 @@ class LabApp(App[int]):
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
-        self, catalog: Catalog, session: Session, *, scenario_dirs: tuple[str, ...] = (), clock: Clock = wall_clock
+        self,
+        catalog: Catalog,
+        session: Session,
+        *,
+        scenario_dirs: tuple[str, ...] = (),
+        clock: Clock = wall_clock,
+        quiz_book: QuizBook | None = None,
     ) -> None:
         super().__init__()
         self.session = session
@@ -36,7 +43,7 @@ class LabApp(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-        self.lab_screen = WatchScreen(catalog, session, clock, scenario_dirs)
+        self.lab_screen = WatchScreen(catalog, session, clock, scenario_dirs, quiz_book)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Lanes keep their colours under a theme that knows nothing of them."""

@@ -33,10 +33,10 @@ def run(options: Options, *, as_json: bool, save: str | None = None) -> int:
         from tui.report import report
 
         print_lines(report(experiment, outcome))
-    return _exit_code(experiment, outcome.result)
+    return exit_code(experiment, outcome.result)
 
 
-def _exit_code(experiment: Experiment, result: RunResult) -> int:
+def exit_code(experiment: Experiment, result: RunResult) -> int:
     """1 where a worker was lost and that was not the lesson; the report has said so."""
     lost = [
         target.name
