@@ -88,6 +88,12 @@ class BarRow(Row):
         super()._begin(window)
         self._numbers.clear()
 
+    def _go_back(self, shown: int) -> None:
+        """Numbers of bars that begin later are gone with their cells."""
+        super()._go_back(shown)
+        last = self.before(self.window.at(shown))
+        self._numbers = {index: place for index, place in self._numbers.items() if index <= last}
+
     def _draw(self, from_sub: int, shown: int) -> None:
         """A bar that goes on is only lengthened, but its number moves along with its middle."""
         self._wipe_number(from_sub)
@@ -97,6 +103,7 @@ class BarRow(Row):
             self._paint(index, low, high)
         self._to_cells(from_sub, shown)
         for index, low, high in drawn:
+            self._numbers.pop(index, None)
             self._write_number(index, high)
             if self.number(index) == self.chosen.number:
                 self._mark(index, low, high)
@@ -130,13 +137,22 @@ class BarRow(Row):
         pieces = list(self.pieces(index, window.at(first), window.at(last)))
         if window.sub(self.starts_ns[index]) == window.sub(self.end_ns(index)):
             pieces = pieces and [max(pieces, key=_length)]  # too short for more than what it mostly was
-        for on_top in (False, True):
-            for state, start_ns, end_ns in pieces:
-                start = window.sub(start_ns)
-                low, high = max(first, start), min(last, max(window.sub(end_ns), start + 1))
-                if low < high and (state in BUSY) is on_top:
-                    self.states.add(state)
-                    self._fill(state, index % 2, low, high)
+        work: list[tuple[State, int, int]] = []
+        for state, start_ns, end_ns in pieces:
+            start = window.sub(start_ns)
+            low, high = max(first, start), min(last, max(window.sub(end_ns), start + 1))
+            if low >= high:
+                continue
+            if state in BUSY:
+                work.append((state, low, high))
+            else:
+                self._put(state, index, low, high)
+        for state, low, high in work:
+            self._put(state, index, low, high)
+
+    def _put(self, state: State, index: int, low: int, high: int) -> None:
+        self.states.add(state)
+        self._fill(state, index % 2, low, high)
 
     def _fill(self, state: State, shade: int, low: int, high: int) -> None:
         self._subs[low:high] = bytes((code(state, shade),)) * (high - low)
