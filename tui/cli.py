@@ -270,6 +270,26 @@ def screenshot_command(
     return screenshot(source, out, framing(size, mode, theme, outer + directories), at_s)
 
 
+@cli.command("record")
+@click.argument("source")
+@click.option("-o", "--output", "out", required=True, metavar="OUT", help="The file: OUT.cast.")
+@framing_options
+@scenarios_option
+@click.pass_obj
+def record_command(
+    outer: tuple[str, ...], source: str, out: str, size: str, mode: str, theme: str, directories: tuple[str, ...]
+) -> int:
+    """Record a run as it is shown, for a class.
+
+    SOURCE is a run that `run --save FILE` has kept, or a scenario, which is measured first. OUT.cast is an asciinema
+    recording: `asciinema play OUT.cast`, with markers at the steps of the lesson.
+    """
+    from tui.commands.record import record
+    from tui.exports.framing import framing
+
+    return record(source, out, framing(size, mode, theme, outer + directories))
+
+
 @cli.command("new")
 @click.argument("name")
 @scenarios_option
