@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
 
 from tui.exports.cell import BASELINE, FONT_SIZE, HEIGHT, LIGHT, WIDTH, Curve
 from tui.exports.frame import Frame, Look
@@ -33,7 +32,7 @@ def svg(frame: Frame) -> str:
     page = f'<rect {size} rx="{ROUNDED}" fill="{frame.page.ground}"/>'
     body = [*_drawn(strokes_of(frame)), "</g>", "</svg>", ""]
     move = f'<g transform="translate({MARGIN} {MARGIN})">'
-    return "\n".join([head, f"<title>{escape(frame.title)}</title>", page, move, *body])
+    return "\n".join([head, f"<title>{_escaped(frame.title)}</title>", page, move, *body])
 
 
 def _drawn(strokes: Strokes) -> Iterator[str]:
@@ -64,6 +63,11 @@ def _curve(column: int, line: int, curve: Curve) -> str:
     return f"M{points[0]}{'Q' if curve.bends else 'L'}{' '.join(points[1:])}"
 
 
+def _escaped(words: str) -> str:
+    """As content of an element."""
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def _text(text: dict[Look, list[Piece]]) -> Iterator[str]:
     yield f'<g font-family="{FONTS}" font-size="{FONT_SIZE}">'
     for look, pieces in text.items():
@@ -87,4 +91,4 @@ def _attributes(look: Look) -> str:
 def _piece(piece: Piece) -> str:
     x, y = piece.column * WIDTH, piece.line * HEIGHT + BASELINE
     length = f'textLength="{piece.width * WIDTH:g}" lengthAdjust="spacingAndGlyphs"'
-    return f'<text x="{x:g}" y="{y:g}" {length}>{escape(piece.text)}</text>'
+    return f'<text x="{x:g}" y="{y:g}" {length}>{_escaped(piece.text)}</text>'
