@@ -29,7 +29,7 @@ bench: $(VENV)/.dev ## what the driver and the probe cost, against peers in the 
 	$(BIN)/python tests/bench/run.py
 
 snapshots: $(VENV)/.dev ## renew the picture tests' SVG files; look at them before you commit
-	$(BIN)/pytest -q tests/tui/test_pictures.py --snapshot-update
+	$(BIN)/pytest -q tests/tui/test_pictures.py tests/tui/modes/test_mode_pictures.py --snapshot-update
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info

@@ -31,7 +31,7 @@ def story(trace: TargetTrace, row: int, at_ns: int) -> str:
         return f"{name} has not come yet."
     begun = handling if handling and handling.begin_ns < at_ns else None
     totals = state_totals_ns(spans, begun)
-    if not trace.workers and trace.visits.done_ns[row]:
+    if not trace.looked_into and trace.visits.done_ns[row]:
         return f"{name} was served by a worker that was not looked into. {_end(trace, row, at_ns, None)}"
     parts = list(_before(trace, totals, begun=begun is not None))
     if begun is not None:

@@ -27,7 +27,10 @@ from tui.widgets.lanes_view import LanesView
 from tui.widgets.result_board import ResultBoard
 from tui.widgets.ruler import Ruler
 from tui.widgets.story import Story
+from tui.widgets.waterfall import Waterfall
 
+NOTE, LANES, WATERFALL = "note", "lanes", "waterfall"
+"""What a stage can show."""
 BORDERS = 2
 ROOM_FOR_BOTH = 26
 """Lines of a stage that can show a story beside the figures."""
@@ -45,10 +48,16 @@ class Note(VerticalScroll):
         """One text."""
         yield Static(id="words")
 
-    def say(self, words: Content) -> None:
-        """Show these words from their beginning."""
-        if _put(self.query_one("#words", Static), words):
+    def __init__(self) -> None:
+        super().__init__(id="note")
+        self._subject = ""
+
+    def say(self, words: Content, subject: str, *, broad: bool) -> None:
+        """From their beginning, unless they go on about the same; `broad` words have been broken into lines."""
+        self.set_class(broad, "-broad")
+        if _put(self.query_one("#words", Static), words) and subject != self._subject:
             self.scroll_home(animate=False)
+        self._subject = subject
 
 
 class Panes(Vertical):
@@ -67,6 +76,7 @@ class Stage(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="stage")
+        self.shows = NOTE
         self.show_shown: Show | None = None
         self._panes: list[LanesView] = []
         self._lesson = Content()
@@ -75,9 +85,10 @@ class Stage(Vertical):
     def compose(self) -> ComposeResult:
         """Everything but the panes, which come with a recording."""
         yield Static(id="invitation")
-        yield Note(id="note")
+        yield Note()
         yield Panes(id="panes")
-        yield Ruler()
+        yield Waterfall()
+        yield Ruler("ruler")
         yield Story()
         yield Static(id="lesson")
         yield ResultBoard()
@@ -89,19 +100,19 @@ class Stage(Vertical):
         if words is not None:
             _put(place, words)
 
-    def say(self, words: Content) -> None:
-        """A note instead of panes."""
-        self._switch(panes=False)
-        self.query_one(Note).say(words)
+    def say(self, words: Content, subject: str = "", *, broad: bool = False) -> None:
+        """A note instead of lanes; see Note."""
+        self._switch(NOTE)
+        self.query_one(Note).say(words, subject, broad=broad)
 
     @property
     def text_width(self) -> int:
         """The columns that a note has for its lines."""
         return max(20, self.size.width - NOTE_PADDING)
 
-    def set_show(self, show: Show) -> None:
-        """The panes of a recording instead of a note."""
-        self._switch(panes=True)
+    def set_show(self, show: Show, *, waterfall: bool = False) -> None:
+        """The panes or the waterfall of a recording instead of a note."""
+        self._switch(WATERFALL if waterfall else LANES)
         if show is self.show_shown:
             return
         self.choose(None, 0)
@@ -111,11 +122,13 @@ class Stage(Vertical):
         self._panes = [LanesView(target) for target in show.targets]
         self.query_one("#panes").mount_all(self._panes)
 
-    def _switch(self, *, panes: bool) -> None:
-        self.query_one(Note).display = not panes
-        self.query_one("#panes").display = panes
-        self.query_one(Ruler).display = panes
-        if not panes:
+    def _switch(self, to: str) -> None:
+        self.shows = to
+        self.query_one(Note).display = to == NOTE
+        self.query_one(Waterfall).display = to == WATERFALL
+        self.query_one("#panes").display = to == LANES
+        self.query_one("#ruler").display = to == LANES
+        if to != LANES:
             self.query_one("#lesson").display = False
 
     @property
@@ -155,6 +168,8 @@ class Stage(Vertical):
         for each in self.show_shown.targets if self.show_shown else ():
             each.book.mark(number if each is target else 0)
         self._chosen = (target, number) if target is not None and number else None
+        if self.shows == WATERFALL:
+            self.query_one(Waterfall).rows.show_chosen()
         for pane in self._panes:
             if pane.target is target:
                 pane.show_chosen()
@@ -162,7 +177,7 @@ class Stage(Vertical):
     def tell_story(self) -> None:
         """Of the chosen visitor, up to the playhead."""
         words = Content()
-        if self._chosen is not None:
+        if self._chosen is not None and self.shows != NOTE:
             target, number = self._chosen
             name = Content.styled(f"{target.trace.facts.name}  ", "$primary")
             words = name + story(target.trace, number - 1, target.playhead_ns)
@@ -191,7 +206,20 @@ class Stage(Vertical):
         for pane in self._panes:
             if pane.is_attached and pane.size.width and pane.target.start_ns:
                 pane.draw(stretch)
-        self.query_one(Ruler).measure(stretch)
+        self.query_one("#ruler", Ruler).measure(stretch)
+
+    def draw_waterfall(self, order: str, stretch: tuple[int, int]) -> None:
+        """One frame of it."""
+        targets = [target for target in self.show_shown.targets if target.start_ns] if self.show_shown else []
+        self.query_one(Waterfall).draw(targets, order, stretch)
+
+    def page(self, direction: int) -> None:
+        """Scroll what is longer than the stage."""
+        scrolled = self.query_one(Waterfall).rows if self.shows == WATERFALL else self.query_one(Note)
+        if direction > 0:
+            scrolled.scroll_page_down(animate=False)
+        else:
+            scrolled.scroll_page_up(animate=False)
 
 
 def _put(place: Static, words: Content) -> bool:
