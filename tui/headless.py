@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from textual.pilot import Pilot
 
-from scenarios.catalog import load_catalog
+from scenarios.catalog import Catalog, load_catalog
 from scenarios.errors import LabError
 from scenarios.experiment import Options
 from scenarios.saved.run import SavedRun
@@ -94,14 +94,16 @@ async def shown(saved: SavedRun, framing: Framing) -> AsyncIterator[Hand]:
         async with app.run_test(size=(framing.columns, framing.lines)) as pilot:
             app.lab_screen.watch_replay()
             app.lab_screen.action_mode(framing.mode)
-            yield Hand(app, clock, pilot, _title(catalog.default.toml.title, saved, framing))
+            yield Hand(app, clock, pilot, _title(catalog, saved, framing))
 
 
 async def _no_lab() -> Link:
     raise LabError("there is no lab behind a picture")
 
 
-def _title(title: str, saved: SavedRun, framing: Framing) -> str:
+def _title(catalog: Catalog, saved: SavedRun, framing: Framing) -> str:
     """For people who cannot see the picture."""
+    name = saved.scenario.name
+    title = next((each.toml.title for each in catalog.scenarios if each.name == name), name)
     targets = ", ".join(target.label for target in saved.result.targets)
     return f"{title}: {targets} ({framing.mode})"

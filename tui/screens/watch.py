@@ -309,8 +309,11 @@ class WatchScreen(Player):
             self._begin(Options(scenario.name, ladder=steps, scenario_dirs=self._scenario_dirs))
 
     def watch_replay(self) -> None:
-        """The session has a saved run: show it."""
+        """The session has a saved run: show it, and choose its scenario."""
         self._browsing = False
+        if scenario := self.scenario:
+            self._chosen, chosen = scenario.name, self.query_one(ScenarioList)
+            chosen.highlighted = chosen.get_option_index(scenario.name)
         self.wake()
         self.redraw()
 
