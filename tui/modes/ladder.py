@@ -47,6 +47,8 @@ def _how(sight: Sight) -> list[Content]:
         return [faint("Its visitors come at a rate; there is no number of them to change.")]
     if sight.doing.startswith("ladder"):
         return [Content.styled(f"Being measured now · {sight.doing}", "$accent")]
+    if sight.result is None and not sight.nothing:
+        return [faint("Told at the end, where one was measured.")]
     words = Content.assemble(
         ("l", "bold $accent"), (" measures it: the same run with 1, 2, 4, 8 … visitors.", "$faint")
     )

@@ -76,8 +76,8 @@ def _target(seen: Seen, times: list[float] | None, most: float, width: int) -> l
 
 
 def _meanings(width: int) -> list[Content]:
-    return [
-        line
-        for stage, what in zip(STAGES, WHAT, strict=True)
-        for line in prose(Content.assemble((f"{stage:<{LABEL}} ", ""), (what, "$faint")), width)
-    ]
+    parts: list[Content] = []
+    for stage, what in zip(STAGES, WHAT, strict=True):
+        first, *rest = prose(faint(what), width - LABEL - 1)
+        parts += [Content(f"{stage:<{LABEL}} ") + first, *(Content(" " * (LABEL + 1)) + line for line in rest)]
+    return parts

@@ -87,7 +87,7 @@ class Sight:
 
     def so_far(self, missing: str) -> list[Content]:
         """While a run is shown: how far it has come, and what only its end can tell; nothing once it is over."""
-        if self.result is not None:
+        if self.result is not None or self.nothing:
             return []
         served = ", ".join(f"{each.name} {_served(each)}" for each in self.targets)
         words = f"So far, at {nanoseconds(self.position_ns)}: served {served}. {missing}"

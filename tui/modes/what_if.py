@@ -100,7 +100,8 @@ def _laws(sight: Sight) -> list[Content]:
     for target in sight.scenario.toml.targets:
         law = f"{target.law} = {FORMULAS[target.law]}" if target.law else "no law; its lesson is in its checks"
         parts += prose(Content.assemble((target.name, "$primary"), f"  {law}"), sight.width)
-    return [heading("How long the burst must take"), *parts, *prose(faint(SYMBOLS), sight.width)]
+    told = any(target.law for target in sight.scenario.toml.targets)
+    return [heading("How long the burst must take"), *parts, *(prose(faint(SYMBOLS), sight.width) if told else ())]
 
 
 def _why(sight: Sight) -> list[Content]:

@@ -46,7 +46,8 @@ from tui.widgets.waterfall import WaterfallRows
 
 MEASURED_ROUNDS = 3
 TELL_STORIES = ("watch", "waterfall")
-WITH_LANES = ("watch", "what-if")
+WITH_LANES = "what-if"
+"""It draws lanes of its own."""
 
 
 class WatchScreen(Player):
@@ -140,11 +141,12 @@ class WatchScreen(Player):
         stage.tell(session.result_due if seen and watching else None)
         stage.tell_story()
         self.query_one(ModeBar).show_mode(self.modes.mode)
-        self.query_one("#head", EdgeLine).say(*self._head(seen))
-        self.query_one("#status", EdgeLine).say(*status_line(session, seen))
+        shown = seen if watching else self.playing
+        self.query_one("#head", EdgeLine).say(*self._head(shown))
+        self.query_one("#status", EdgeLine).say(*status_line(session, shown))
         self.query_one(LegendLine).tell(stage.drawn_states if seen else frozenset())
-        self.set_class(self.modes.mode not in WITH_LANES, "-plain")
-        self.set_class(not self._browsing, "-watching")
+        self.set_class(not watching and not (self.modes.mode == WITH_LANES and self.playing), "-plain")
+        self.set_class(not (self._browsing and watching), "-watching")
         self.query_one(KeyBar).refresh_keys()
 
     def _head(self, seen: Show | None) -> Ends:
@@ -159,7 +161,8 @@ class WatchScreen(Player):
 
     def _choose_words(self, stage: Stage) -> None:
         session, scenario, seen = self.session, self.scenario, self._seen
-        stage.invite(notes.invitation(scenario) if scenario and seen and self._browsing else None)
+        still = scenario and seen and self._browsing and self.modes.mode == NAMES[0]
+        stage.invite(notes.invitation(scenario) if scenario and still else None)
         if session.failure and not self._browsing:
             stage.say(notes.failure(session.failure))
         elif scenario is None:
@@ -191,6 +194,8 @@ class WatchScreen(Player):
         self.redraw()
         if name == "waterfall" and self.playing:
             self.call_after_refresh(self.query_one(WaterfallRows).focus)
+        elif name == NAMES[0] and self._browsing:
+            self.call_after_refresh(self.query_one(ScenarioList).focus)
 
     @on(ModeBar.Chosen)
     def _mode_clicked(self, event: ModeBar.Chosen) -> None:
@@ -204,6 +209,7 @@ class WatchScreen(Player):
         """Sort the waterfall in another way."""
         self.modes.next_order()
         self.redraw()
+        self.query_one(WaterfallRows).show_chosen()
 
     def action_answer(self, choice: int) -> None:
         """Answer the next question."""

@@ -139,13 +139,19 @@ class WaterfallRows(ScrollView, can_focus=True):
         self._palette = self._palette or Palette.of(self.app)
         return self._line(self._lines[index], self._palette)
 
+    def _title(self, target: TargetShow) -> str:
+        """As much of it as there is room for."""
+        score = target.score().words(target.over_ns if target.at_end else 0)
+        name = target.trace.facts.name
+        wordings = (f"{pane_title(target.trace)}   {score}", f"{name}   {score}", score)
+        return next((words for words in wordings if len(words) <= self.size.width), name)
+
     def _line(self, place: Place, palette: Palette) -> Strip:
         target, row = place
         ground = self.rich_style
         words = ground + Style(color=palette.style((LABEL, EMPTY)).color)
         if row < 0:
-            title = f"{pane_title(target.trace)}   {target.score().words(target.over_ns if target.at_end else 0)}"
-            return _fitted([Segment(title, words + Style(bold=True))], self.size.width, ground)
+            return _fitted([Segment(self._title(target), words + Style(bold=True))], self.size.width, ground)
         chosen = self._is_chosen(place)
         label = palette.style((EMPTY, MARK)) if chosen else ground + Style(color=palette.style((FAINT, EMPTY)).color)
         start_ns = target.start_ns
