@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 NATIVE := $(wildcard server_targets/probe/native/*)
 
+ALONE := env -u NO_COLOR XDG_CONFIG_HOME=/nonexistent $(BIN)/asgi-vs-wsgi-tui
+
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint bench snapshots clean
+.PHONY: help run test check lint bench snapshots recordings pictures clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +32,18 @@ bench: $(VENV)/.dev ## what the driver and the probe cost, against peers in the 
 	$(BIN)/python tests/bench/run.py
 
 snapshots: $(VENV)/.dev ## renew the picture tests' SVG files; look at them before you commit
-	$(BIN)/pytest -q tests/tui/test_pictures.py --snapshot-update
+	$(BIN)/pytest -q tests/tui/test_pictures.py tests/tui/modes/test_mode_pictures.py --snapshot-update
+
+recordings: $(VENV)/.dev ## record anew the runs that the first screen and the README show (wants the machine)
+	$(ALONE) run slow-io --save tui/recorded/slow-io.avw > /dev/null
+	$(ALONE) run blocked-loop --save tests/pictures/blocked-loop.avw > /dev/null
+
+pictures: $(VENV)/.dev ## draw the README's pictures anew from these runs; look at them before you commit
+	$(ALONE) screenshot tui/recorded/slow-io.avw --size 118x30 -o tests/pictures/slow-io.svg
+	$(ALONE) screenshot tests/pictures/blocked-loop.avw --size 118x30 -o tests/pictures/blocked-loop.svg
+	for mode in code compare waterfall what-if; do \
+	  $(ALONE) screenshot tui/recorded/slow-io.avw --size 118x30 --mode $$mode -o tests/pictures/$$mode.svg || exit 1; \
+	done
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info

@@ -9,6 +9,7 @@ from scenarios.database.url import VARIABLE, DatabaseUrl, read_database_url
 from scenarios.definition import Scenario
 from scenarios.errors import BadInput
 from scenarios.experiment import Experiment, Options
+from scenarios.ladder import WITH_A_NUMBER
 from scenarios.limits import CONCURRENCY, ROUNDS
 from scenarios.resolve_load import chosen_load
 from scenarios.resolve_parameters import chosen_parameters
@@ -72,7 +73,7 @@ def _ladder(options: Options, arrivals: str) -> tuple[int, ...]:
     for visitors in options.ladder:
         if reason := CONCURRENCY.refuse(visitors):
             raise BadInput(f"--ladder: {reason}", hint=f"whole numbers from {CONCURRENCY}, for example 1,2,4,8")
-    if options.ladder and arrivals not in ("burst", "closed"):
+    if options.ladder and arrivals not in WITH_A_NUMBER:
         what = f"--ladder: {arrivals} arrivals have a rate, not a number of visitors"
         raise BadInput(what, hint="add --arrivals burst or closed")
     return tuple(sorted(set(options.ladder)))

@@ -21,3 +21,10 @@ def test_the_example_of_a_scenario_is_a_scenario(tmp_path):
     (folder / "lesson.md").write_text("# A lesson\n")
     scenario = read_folder(folder, {product.name: product for product in products()})
     assert [target.server for target in scenario.toml.targets] == ["gunicorn-sync", "gunicorn-gthread"]
+
+
+def test_its_pictures_are_there_and_none_is_left_over():
+    named = set(re.findall(r"\((tests/pictures/\S+)\)", README.read_text()))
+    folder = README.parent / "tests" / "pictures"
+    assert named == {f"tests/pictures/{path.name}" for path in folder.glob("*.svg")}
+    assert "tests/pictures/slow-io.svg" in named

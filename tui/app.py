@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App
+from textual.widgets._toast import Toast
 
 from scenarios.catalog import Catalog
+from tui.capture import capture
 from tui.clock import Clock, wall_clock
 from tui.commands_provider import LabCommands
-from tui.pictures import save_picture
+from tui.exports.svg import svg
+from tui.pictures import add_png, save_picture
+from tui.quiz_book import QuizBook
 from tui.screens.help import HelpScreen
 from tui.screens.watch import WatchScreen
 from tui.session import Session
@@ -28,7 +33,13 @@ class LabApp(App[int]):
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
-        self, catalog: Catalog, session: Session, *, scenario_dirs: tuple[str, ...] = (), clock: Clock = wall_clock
+        self,
+        catalog: Catalog,
+        session: Session,
+        *,
+        scenario_dirs: tuple[str, ...] = (),
+        clock: Clock = wall_clock,
+        quiz_book: QuizBook | None = None,
     ) -> None:
         super().__init__()
         self.session = session
@@ -36,7 +47,7 @@ class LabApp(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-        self.lab_screen = WatchScreen(catalog, session, clock, scenario_dirs)
+        self.lab_screen = WatchScreen(catalog, session, clock, scenario_dirs, quiz_book)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Lanes keep their colours under a theme that knows nothing of them."""
@@ -63,12 +74,19 @@ class LabApp(App[int]):
 
     def action_picture(self) -> None:
         """Save what is on the screen, and say where."""
+        self.run_worker(self._picture())
+
+    async def _picture(self) -> None:
+        """Without what was said about the last one."""
+        self.clear_notifications()
+        while self.screen.query(Toast):
+            await asyncio.sleep(0)
+        self.screen._refresh_layout()
         try:
-            path = save_picture(self.export_screenshot(simplify=True), Path.cwd())
+            path = save_picture(svg(capture(self, self.TITLE)), Path.cwd())
+            self.notify(await add_png(path))
         except OSError as error:
             self.notify(f"the picture was not saved: {error.strerror}", severity="error")
-        else:
-            self.notify(f"saved {path}")
 
     def action_help(self) -> None:
         """Explain the widget that has the focus, and all keys."""

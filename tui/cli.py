@@ -230,6 +230,66 @@ def replay_command(outer: tuple[str, ...], file: str, directories: tuple[str, ..
     return replay(file, outer + directories)
 
 
+def framing_options(command: Decorated) -> Decorated:
+    """`--size`, `--mode` and `--theme` of a picture."""
+    modes = "watch, code, compare, pipeline, waterfall, vitals, tips, quiz or what-if"
+    for option in (
+        click.option("--theme", default="lab-dark", metavar="NAME", help="lab-dark or lab-light. Default: lab-dark."),
+        click.option("--mode", default="watch", metavar="NAME", help=f"What to look at: {modes}. Default: watch."),
+        click.option("--size", default="120x36", metavar="COLSxROWS", help="Of the terminal. Default: 120x36."),
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command("screenshot")
+@click.argument("source")
+@click.option("-o", "--output", "out", required=True, metavar="OUT", help="The file: OUT.svg or OUT.png.")
+@framing_options
+@click.option("--at", "at_s", type=float, metavar="SECONDS", help="After the first visitor. Default: the end.")
+@scenarios_option
+@click.pass_obj
+def screenshot_command(
+    outer: tuple[str, ...],
+    source: str,
+    out: str,
+    size: str,
+    mode: str,
+    theme: str,
+    at_s: float | None,
+    directories: tuple[str, ...],
+) -> int:
+    """Draw a run as a picture for a slide.
+
+    SOURCE is a run that `run --save FILE` has kept, or a scenario, which is measured first. An SVG needs nothing but
+    a browser; a PNG needs a monospace font on this machine.
+    """
+    from tui.commands.screenshot import screenshot
+    from tui.exports.framing import framing
+
+    return screenshot(source, out, framing(size, mode, theme, outer + directories), at_s)
+
+
+@cli.command("record")
+@click.argument("source")
+@click.option("-o", "--output", "out", required=True, metavar="OUT", help="The file: OUT.cast.")
+@framing_options
+@scenarios_option
+@click.pass_obj
+def record_command(
+    outer: tuple[str, ...], source: str, out: str, size: str, mode: str, theme: str, directories: tuple[str, ...]
+) -> int:
+    """Record a run as it is shown, for a class.
+
+    SOURCE is a run that `run --save FILE` has kept, or a scenario, which is measured first. OUT.cast is an asciinema
+    recording: `asciinema play OUT.cast`, with markers at the steps of the lesson.
+    """
+    from tui.commands.record import record
+    from tui.exports.framing import framing
+
+    return record(source, out, framing(size, mode, theme, outer + directories))
+
+
 @cli.command("new")
 @click.argument("name")
 @scenarios_option

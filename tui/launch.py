@@ -53,12 +53,12 @@ def _on_screen(
 
     labs = Labs(LabStarter())
     from tui.app import LabApp
-    from tui.recorded import read_news
+    from tui.recorded import first_run
     from tui.session import Session
 
     session = Session(labs.connect)
     if saved is None:
-        session.show_still(read_news())
+        session.show_still(first_run())
     else:
         from scenarios.experiment import Options
         from tui.replayed import told

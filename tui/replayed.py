@@ -10,6 +10,7 @@ from scenarios.catalog import Catalog
 from scenarios.folder import BrokenFolder, read_folder
 from scenarios.lab.messages import News, Progress
 from scenarios.lab.newsroom import Newsroom
+from scenarios.order import place_in_list
 from scenarios.saved.run import SavedRun
 from server_targets.servers import products
 
@@ -38,5 +39,6 @@ def catalog_with(saved: SavedRun, catalog: Catalog, folder: Path) -> Catalog:
         scenario = read_folder(own, {product.name: product for product in products()})
     except BrokenFolder:
         return catalog
-    others = tuple(each for each in catalog.scenarios if each.name != scenario.name)
-    return replace(catalog, scenarios=(scenario, *others))
+    others = [each for each in catalog.scenarios if each.name != scenario.name]
+    broken = {name: why for name, why in catalog.broken.items() if name != scenario.name}
+    return replace(catalog, scenarios=tuple(sorted([scenario, *others], key=place_in_list)), broken=broken)

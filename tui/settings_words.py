@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from scenarios.definition import Load, Scenario
+from scenarios.result import LoadResult, RunResult
 from tui.drawing.words import count, per_second
 
 
-def setting(scenario: Scenario) -> list[str]:
-    """Who comes, and the scenario's own numbers."""
+def setting(scenario: Scenario, result: RunResult | None = None) -> list[str]:
+    """Who comes, and the scenario's own numbers; those of a run where there is its result."""
+    if result is not None:
+        return [load_words(result.load), *parameter_words(result.parameters)]
     values = {name: parameter.default for name, parameter in scenario.toml.parameters.items()}
     return [load_words(scenario.toml.load), *parameter_words(values)]
 
 
-def load_words(load: Load) -> str:
+def load_words(load: Load | LoadResult) -> str:
     """`32 visitors`, `8 visitors in turn`, `50/s for 10 s`."""
     if load.concurrency is not None:
         return f"{count(load.concurrency, 'visitor')} in turn"

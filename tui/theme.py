@@ -10,7 +10,7 @@ from textual.color import Color
 from textual.theme import Theme
 
 from scenarios.trace.states import State
-from tui.drawing.roles import ALL_CODES, FIXED_NAMES, GRAIN, name_of, state_of
+from tui.drawing.roles import ALL_CODES, FIXED_NAMES, GRAIN, WAITING, name_of, state_of
 
 STATE_COLORS = {
     State.LATE: "#E69F00",
@@ -23,8 +23,10 @@ STATE_COLORS = {
     State.AWAITING: "#56B4E9",
     State.SENDING: "#F0E442",
 }
-DARK_FIXED = {"empty": "#171D26", "ink": "#0B0F14", "label": "#D5DBE3", "faint": "#8B949E"}
-LIGHT_FIXED = {"empty": "#E3E8EE", "ink": "#0B0F14", "label": "#1F2630", "faint": "#5B6470"}
+WAITING_COLOR = "#A89272"
+"""Of a waterfall's bars while no byte has come: no state's colour, because it may be any of several."""
+DARK_FIXED = {"empty": "#171D26", "ink": "#0B0F14", "label": "#D5DBE3", "faint": "#8B949E", "mark": "#FFFFFF"}
+LIGHT_FIXED = {"empty": "#E3E8EE", "ink": "#0B0F14", "label": "#1F2630", "faint": "#5B6470", "mark": "#FFFFFF"}
 _SHADE = 0.07
 GRAINS = {State.RUNNING: 0.0, State.BLOCKED: 0.03, State.AWAITING: 0.07, State.STALLED: 0.1}
 """How much darker than its bar a state's glyph is; those drawn as a few dots need more."""
@@ -39,12 +41,12 @@ def lane_variables(fixed: dict[str, str]) -> dict[str, str]:
 def _shade(role: int) -> str:
     plain = role - GRAIN if role >= GRAIN else role
     state = state_of(plain)
-    assert state is not None, FIXED_NAMES
-    color = Color.parse(STATE_COLORS[state])
-    if plain % 2 == 0:
+    assert state is not None or plain == WAITING, FIXED_NAMES
+    color = Color.parse(WAITING_COLOR if state is None else STATE_COLORS[state])
+    if state is not None and plain % 2 == 0:
         color = color.lighten(_SHADE)
     if role >= GRAIN:
-        color = color.darken(GRAINS.get(state, _GRAIN))
+        color = color.darken(GRAINS.get(state, _GRAIN) if state is not None else _GRAIN)
     return color.hex
 
 

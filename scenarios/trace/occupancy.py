@@ -23,13 +23,16 @@ class Occupancy:
 
     def close(self, end_ns: int) -> None:
         """The step that was open ended."""
-        if not self.open_since_ns:
-            return
-        self.starts_ns.append(self.open_since_ns)
+        if self.open_since_ns:
+            self.add(self.open_request, self.open_since_ns, end_ns)
+            self.open_since_ns = 0
+
+    def add(self, request: int, start_ns: int, end_ns: int) -> None:
+        """A step of `request` that is over."""
+        self.starts_ns.append(start_ns)
         self.ends_ns.append(end_ns)
-        self.requests.append(self.open_request)
-        self._sums_ns.append(self._sums_ns[-1] + end_ns - self.open_since_ns)
-        self.open_since_ns = 0
+        self.requests.append(request)
+        self._sums_ns.append(self._sums_ns[-1] + end_ns - start_ns)
 
     def is_over(self, start_ns: int) -> bool:
         """Whether the step that began then is known to have ended: steps end in the order in which they begin."""

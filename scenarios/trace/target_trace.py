@@ -63,6 +63,11 @@ class TargetTrace:
                 return handling
         return None
 
+    @property
+    def looked_into(self) -> bool:
+        """Whether any worker has told of any request: without a probe none does."""
+        return any(worker.handlings for worker in self.workers.values())
+
     def rows_of(self, name: str) -> list[int]:
         """The visitors of a class."""
         if len(self.classes) == 1:

@@ -104,7 +104,7 @@ class WorkerLog:
             handling.end_ns, handling.ending = t_ns, Ending(flag)
 
     def _step_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        loop = self.loops.setdefault(lane, Occupancy())
+        loop = self._loop(lane)
         if loop.is_over(t_ns) or loop.open_since_ns == t_ns:
             return  # the sampler and the loop's own thread may both write of it, and the one after its end
         loop.open(request, t_ns)
@@ -116,9 +116,19 @@ class WorkerLog:
             occupancy.close(t_ns)
         self._close_slice(request, lane, t_ns, value)
 
+    def _loop(self, lane: int) -> Occupancy:
+        if lane not in self.loops:
+            self.loops[lane] = Occupancy()
+        return self.loops[lane]
+
     def _step(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        loop, handling = self._loop(lane), self.handlings.get(request)
+        if handling and not loop.open_since_ns and not loop.is_over(t_ns):  # nearly all records of a run are this
+            loop.add(request, t_ns, value)
+            handling.slices.append(Slice(request, lane, True, t_ns, value))
+            return
         self._step_start(t_ns, 0, request, lane, 0)
-        if not self.loops[lane].is_over(t_ns):
+        if not loop.is_over(t_ns):
             self._step_end(value, 0, request, lane, 0)
 
     def _hop(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:

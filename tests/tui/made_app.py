@@ -7,11 +7,11 @@ from pathlib import Path
 
 from fake_link import FakeClock, FakeLink
 from made_catalog import made_catalog
+from made_news import read_news
 
 from scenarios.catalog import Catalog
 from scenarios.lab.messages import News
 from tui.app import LabApp
-from tui.recorded import read_news
 from tui.screens.watch import WatchScreen
 from tui.session import Session
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from scenarios.lab.messages import Feed, News, Opened, Progress, VisitRow
+from scenarios.lab.wire import Unpacker
 from scenarios.result import RunResult
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import RECORD
+
+
+def read_news(file: Path) -> list[News]:
+    """Messages just as they came down the pipe from a real lab."""
+    return list(Unpacker(News).feed(file.read_bytes()))
 
 
 def opened(traces: Sequence[TargetTrace], *, number: int = 1, rounds: int = 1) -> Opened:

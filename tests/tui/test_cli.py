@@ -3,33 +3,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from command_line import command
 
 import scenarios.catalog
 from server_targets.servers import products
-
-
-def command(*arguments: str, code: str = "", **given: Any) -> subprocess.CompletedProcess[str]:
-    """Run our command line as a user would, with no terminal and nothing of the user's configuration."""
-    python = ["-W", "error", *(["-c", code] if code else ["-m", "tui.cli"])]
-    given = {"stdout": subprocess.PIPE} | given
-    environment = os.environ | {"XDG_CONFIG_HOME": "/nonexistent"} | given.pop("env", {})
-    return subprocess.run(
-        [sys.executable, *python, *arguments],
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-        env=environment,
-        timeout=60,
-        **given,
-    )
-
 
 WRONG = {
     "no such command": (["nope"], "No such command 'nope'"),

@@ -155,6 +155,25 @@ def test_frame_by_frame_comes_to_the_same_as_all_at_once(seed: int, moments: lis
     assert picture(lines) == picture(frame(trace, window, START + int(max(moments) * length), 30))
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.lists(st.floats(0, 1.1), min_size=2, max_size=12),
+    st.integers(5, 140),
+    st.integers(0, 20),
+)
+def test_to_and_fro_comes_to_the_same_as_all_at_once(seed: int, moments: list[float], columns: int, chosen: int):
+    trace = _trace(seed)
+    length = end_of(trace) - START
+    window = Window(START - MS, START + length, columns)
+    pane, fresh = Pane(book_of(trace)), Pane(book_of(trace))
+    for each in (pane, fresh):
+        each.book.chosen.number = chosen
+    for moment in moments:
+        lines = pane.frame(window, START + int(moment * length), 30)
+    assert picture(lines) == picture(fresh.frame(window, START + int(moments[-1] * length), 30))
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0, 1))
 def test_no_bar_is_drawn_after_the_playhead(seed: int, moment: float):

@@ -7,7 +7,7 @@ from made_traces import MS, on_held_loop, on_loops, on_threads
 
 from scenarios.lab.messages import Feed
 from tui.drawing.text import lanes_text
-from tui.recorded import read_news
+from tui.recorded import first_run
 from tui.recording import Recording
 
 
@@ -54,7 +54,7 @@ def test_requests_of_another_run_are_nobodys_rows():
 
 
 def test_a_run_is_shipped_for_the_first_seconds():
-    news = read_news()
+    news = first_run()
     assert news[0].opened
     assert news[0].opened.scenario == "slow-io"
     recording = Recording(news[0].opened)

@@ -56,3 +56,11 @@ def test_the_scenario_is_the_one_that_was_saved_and_not_ours(saved, tmp_path):
     (scenario,) = catalog.scenarios
     assert scenario.folder == folder / "slow-io"
     assert scenario.toml == load_catalog().find("slow-io").toml
+
+
+def test_the_scenario_keeps_its_place_in_the_list(saved, tmp_path):
+    folder = tmp_path / "replay"
+    folder.mkdir()
+    ours = load_catalog()
+    names = [each.name for each in catalog_with(saved, ours, folder).scenarios]
+    assert names == [each.name for each in ours.scenarios]

@@ -11,7 +11,7 @@ from made_traces import MS, on_loops, on_threads
 
 from scenarios.experiment import Options
 from scenarios.lab.messages import Failure, News, Progress
-from tui.recorded import read_news
+from tui.recorded import first_run
 from tui.session import Phase, Session
 
 pytestmark = pytest.mark.anyio
@@ -154,7 +154,7 @@ async def test_later_rounds_wait_until_the_earlier_one_has_been_shown(result):
 
 def test_a_still_picture_is_shown_at_its_end():
     session = Session(no_lab)
-    session.show_still(read_news())
+    session.show_still(first_run())
     assert session.phase is Phase.STILL
     assert session.show.at_end
     assert session.idle

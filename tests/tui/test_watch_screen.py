@@ -14,6 +14,7 @@ from textual.widgets import Static
 from scenarios.catalog import Catalog, load_catalog
 from scenarios.lab.messages import Failure, News, Progress
 from scenarios.result import CheckResult
+from tui.exports.fonts import FOLDERS_VARIABLE, NoFont, fonts_for
 from tui.screens.help import HelpScreen
 from tui.session import Phase
 from tui.widgets.edge_line import EdgeLine
@@ -301,8 +302,53 @@ async def test_a_picture_is_saved_beside_and_never_over_another(tmp_path: Path, 
     made = MadeApp()
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("s", "s")
-        await pilot.pause()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["asgi-vs-wsgi-1.svg", "asgi-vs-wsgi-2.svg"]
+        await made.app.workers.wait_for_complete()
+    names = {path.name for path in tmp_path.iterdir() if path.suffix == ".svg"}
+    assert names == {"asgi-vs-wsgi-1.svg", "asgi-vs-wsgi-2.svg"}
+
+
+def said(made: MadeApp) -> str:
+    return " ".join(note.message for note in made.app._notifications)
+
+
+async def test_a_picture_is_an_svg_and_a_png_where_there_is_a_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    try:
+        fonts_for("")
+    except NoFont:
+        pytest.skip("no monospace font on this machine")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "asgi-vs-wsgi-1.png").write_text("another picture")
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("s")
+        await made.app.workers.wait_for_complete()
+        assert said(made) == f"saved asgi-vs-wsgi-2.svg and asgi-vs-wsgi-2.png in {tmp_path}"
+    assert (tmp_path / "asgi-vs-wsgi-2.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "asgi-vs-wsgi-1.png").read_text() == "another picture"
+
+
+async def test_without_a_font_there_is_an_svg_and_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("s")
+        await made.app.workers.wait_for_complete()
+        assert said(made).startswith(f"saved {tmp_path}/asgi-vs-wsgi-1.svg; no PNG: a PNG needs a monospace font")
+        assert "apt-get install" in said(made)
+    assert [path.name for path in tmp_path.iterdir()] == ["asgi-vs-wsgi-1.svg"]
+
+
+async def test_what_was_said_of_one_picture_is_not_in_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        for _ in range(2):
+            await pilot.press("s")
+            await made.app.workers.wait_for_complete()
+            await pilot.pause()
+            assert "saved" in text_of(made)
+    assert "saved" not in (tmp_path / "asgi-vs-wsgi-2.svg").read_text()
 
 
 async def test_a_picture_that_cannot_be_saved_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -310,7 +356,8 @@ async def test_a_picture_that_cannot_be_saved_says_why(tmp_path: Path, monkeypat
     made = MadeApp()
     async with made.app.run_test(size=WIDE, notifications=True) as pilot:
         await pilot.press("s")
-        assert "the picture was not saved: Permission denied" in [note.message for note in made.app._notifications]
+        await made.app.workers.wait_for_complete()
+        assert said(made) == "the picture was not saved: Permission denied"
 
 
 def _refuse(svg: str, folder: Path) -> Path:

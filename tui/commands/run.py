@@ -18,10 +18,11 @@ def run(options: Options, *, as_json: bool, save: str | None = None) -> int:
     """Check, run, save, report. A law that does not hold is a finding, not a failure: exit 0."""
     experiment = resolve(options, load_catalog(options.scenario_dirs))
     from scenarios.run import run_headless  # after the check: bad input is told at once
-    from scenarios.saved.writing import check_writable, write_run
+    from scenarios.saved.writing import write_run
+    from scenarios.whole_file import check_writable
 
     if save is not None:
-        check_writable(Path(save))
+        check_writable("--save", Path(save))
     with ProgressLines(sys.stderr) as lines:
         outcome = run_headless(experiment, on_progress=lines.progress, on_ready=lines.ready)
     if save is not None:
@@ -32,10 +33,10 @@ def run(options: Options, *, as_json: bool, save: str | None = None) -> int:
         from tui.report import report
 
         print_lines(report(experiment, outcome))
-    return _exit_code(experiment, outcome.result)
+    return exit_code(experiment, outcome.result)
 
 
-def _exit_code(experiment: Experiment, result: RunResult) -> int:
+def exit_code(experiment: Experiment, result: RunResult) -> int:
     """1 where a worker was lost and that was not the lesson; the report has said so."""
     lost = [
         target.name

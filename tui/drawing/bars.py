@@ -15,7 +15,7 @@ from scenarios.trace.slices import Slice
 from scenarios.trace.states import State
 from tui.drawing.cells import ink
 from tui.drawing.held import Held
-from tui.drawing.roles import BUSY, code
+from tui.drawing.roles import BUSY, INK, MARK, code
 from tui.drawing.row import Row
 from tui.drawing.stay import FOREVER, Stay
 from tui.drawing.window import SUBS, Window
@@ -27,6 +27,17 @@ BESIDE_NUMBER = 1.5
 """So many columns of a bar must be left beside its number."""
 
 
+EDGES = "▌▐█"
+"""Of a marked bar: its first column, its last, and the only one of a bar that has no more."""
+
+
+class Chosen:
+    """The visitor whose bars are marked, by number; 0 for nobody. All rows of a target share one."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+
 def _length(piece: Piece) -> int:
     return piece[2] - piece[1]
 
@@ -34,8 +45,9 @@ def _length(piece: Piece) -> int:
 class BarRow(Row):
     """What rows of bars have in common: find the bars in sight, paint them, put the numbers on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, chosen: Chosen) -> None:
         super().__init__()
+        self.chosen = chosen
         self.starts_ns: list[int] = []
         self._numbers: dict[int, tuple[int, int]] = {}
         """Bar to the column and length of the number on it."""
@@ -61,9 +73,26 @@ class BarRow(Row):
         """The last bar that began before a moment, -1 for none."""
         return bisect_left(self.starts_ns, at_ns) - 1
 
+    def number_at(self, column: int) -> int:
+        """Whose bar is drawn in a column, 0 for nobody's."""
+        if column * SUBS >= self._shown:
+            return 0
+        index = self.before(self.window.at((column + 1) * SUBS))
+        if index < 0 or max(self.window.sub(self.end_ns(index)), self.window.sub(self.starts_ns[index]) + 1) <= (
+            column * SUBS
+        ):
+            return 0
+        return self.number(index)
+
     def _begin(self, window: Window) -> None:
         super()._begin(window)
         self._numbers.clear()
+
+    def _go_back(self, shown: int) -> None:
+        """Numbers of bars that begin later are gone with their cells."""
+        super()._go_back(shown)
+        last = self.before(self.window.at(shown))
+        self._numbers = {index: place for index, place in self._numbers.items() if index <= last}
 
     def _draw(self, from_sub: int, shown: int) -> None:
         """A bar that goes on is only lengthened, but its number moves along with its middle."""
@@ -73,8 +102,11 @@ class BarRow(Row):
         for index, low, high in drawn:
             self._paint(index, low, high)
         self._to_cells(from_sub, shown)
-        for index, _low, high in drawn:
+        for index, low, high in drawn:
+            self._numbers.pop(index, None)
             self._write_number(index, high)
+            if self.number(index) == self.chosen.number:
+                self._mark(index, low, high)
 
     def _wipe_number(self, from_sub: int) -> None:
         """Uncover the bar that reaches into what is drawn anew."""
@@ -105,13 +137,22 @@ class BarRow(Row):
         pieces = list(self.pieces(index, window.at(first), window.at(last)))
         if window.sub(self.starts_ns[index]) == window.sub(self.end_ns(index)):
             pieces = pieces and [max(pieces, key=_length)]  # too short for more than what it mostly was
-        for on_top in (False, True):
-            for state, start_ns, end_ns in pieces:
-                start = window.sub(start_ns)
-                low, high = max(first, start), min(last, max(window.sub(end_ns), start + 1))
-                if low < high and (state in BUSY) is on_top:
-                    self.states.add(state)
-                    self._fill(state, index % 2, low, high)
+        work: list[tuple[State, int, int]] = []
+        for state, start_ns, end_ns in pieces:
+            start = window.sub(start_ns)
+            low, high = max(first, start), min(last, max(window.sub(end_ns), start + 1))
+            if low >= high:
+                continue
+            if state in BUSY:
+                work.append((state, low, high))
+            else:
+                self._put(state, index, low, high)
+        for state, low, high in work:
+            self._put(state, index, low, high)
+
+    def _put(self, state: State, index: int, low: int, high: int) -> None:
+        self.states.add(state)
+        self._fill(state, index % 2, low, high)
 
     def _fill(self, state: State, shade: int, low: int, high: int) -> None:
         self._subs[low:high] = bytes((code(state, shade),)) * (high - low)
@@ -127,6 +168,21 @@ class BarRow(Row):
         self._numbers[index] = (column, len(words))
         self._note(column, column + len(words))
 
+    def _mark(self, index: int, low: int, high: int) -> None:
+        """Edges and the ground of the number in a colour that no state has."""
+        start, last = self.window.sub(self.starts_ns[index]) // SUBS, max(0, high - 1) // SUBS
+        column, length = self._numbers.get(index, (0, 0))
+        for at in range(column, column + length):
+            self.cells[at] = (self.cells[at][0], INK, MARK)
+        ends = self.window.sub(self.end_ns(index)) <= high
+        for at, edge in ((start, EDGES[0]), (last, EDGES[1])):
+            if low // SUBS <= at and (ends or at == start):
+                self.cells[at] = (edge if start < last else EDGES[2], MARK, self._ground(at))
+        self._note(low // SUBS, last + 1)
+
+    def _ground(self, column: int) -> int:
+        return self._subs[column * SUBS + SUBS // 2]
+
 
 class StayRow(BarRow):
     """A thread of a WSGI worker with its requests one after another, or a line for requests of a loop.
@@ -134,8 +190,8 @@ class StayRow(BarRow):
     `held` knows when the loop of the row was held; None where there is no loop.
     """
 
-    def __init__(self, name: str, held: Held | None) -> None:
-        super().__init__()
+    def __init__(self, name: str, held: Held | None, chosen: Chosen) -> None:
+        super().__init__(chosen)
         self.name = name
         self.held = held
         self.stays: list[Stay] = []
@@ -190,8 +246,8 @@ _start = attrgetter("start_ns")
 class LoopRow(BarRow):
     """An event loop with the steps of all its requests, one after another."""
 
-    def __init__(self, name: str, first_id: int) -> None:
-        super().__init__()
+    def __init__(self, name: str, first_id: int, chosen: Chosen) -> None:
+        super().__init__(chosen)
         self.name = name
         self.slices: list[Slice] = []
         self._first_id = first_id

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tui.drawing.stay import FOREVER
 
 LOOKS = 64
 """How many of those who come within one column are looked at."""
+FEW = 16
+"""So many newcomers are put in their places one by one; more are sorted in, all at once."""
 
 Interval = tuple[int, int]
 """(came_ns, left_ns), FOREVER while it lasts."""
@@ -20,6 +22,8 @@ class Crowd:
     def __init__(self) -> None:
         self._came_ns: list[int] = []
         self._left_ns: list[int] = []
+        self._fresh: list[Interval] = []
+        """Not yet among the sorted ones."""
         self._known: dict[int, Sequence[Interval]] = {}
 
     def tell(self, key: int, intervals: Sequence[Interval]) -> int:
@@ -30,25 +34,37 @@ class Crowd:
             return FOREVER
         self._known[key] = intervals
         self._remove(known[same:])
-        self._add(intervals[same:])
+        self._fresh.extend(intervals[same:])
         return min(at_ns for interval in (*known[same : same + 1], *intervals[same : same + 1]) for at_ns in interval)
 
-    def _add(self, intervals: Iterable[Interval]) -> None:
-        for came_ns, left_ns in intervals:
-            insort(self._came_ns, came_ns)
-            insort(self._left_ns, left_ns)
+    def _sort_in(self) -> None:
+        """A recording that is opened whole tells of everybody at once; a live one of a few in each frame."""
+        few = len(self._fresh) <= FEW
+        for sorted_ns, fresh in zip((self._came_ns, self._left_ns), zip(*self._fresh, strict=True), strict=False):
+            if few:
+                for at_ns in fresh:
+                    insort(sorted_ns, at_ns)
+            else:
+                sorted_ns.extend(fresh)
+                sorted_ns.sort()
+        self._fresh.clear()
 
-    def _remove(self, intervals: Iterable[Interval]) -> None:
+    def _remove(self, intervals: Sequence[Interval]) -> None:
+        if intervals:
+            self._sort_in()
         for came_ns, left_ns in intervals:
             del self._came_ns[bisect_left(self._came_ns, came_ns)]
             del self._left_ns[bisect_left(self._left_ns, left_ns)]
 
     def count(self, at_ns: int) -> int:
         """How many are there at that moment."""
+        if self._fresh:
+            self._sort_in()
         return bisect_right(self._came_ns, at_ns) - bisect_right(self._left_ns, at_ns)
 
     def most(self, from_ns: int, to_ns: int) -> int:
         """The largest count within [from_ns, to_ns): it is reached when somebody has just come."""
+        self._sort_in()
         first, last = bisect_left(self._came_ns, from_ns), bisect_left(self._came_ns, to_ns)
         came = self._came_ns[first : last : max(1, (last - first) // LOOKS)] + self._came_ns[first:last][-1:]
         return max(self.count(at_ns) for at_ns in (from_ns, *came))

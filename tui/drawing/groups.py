@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 
 from scenarios.trace.slices import Slice
 from scenarios.trace.worker_log import Handling, WorkerLog
-from tui.drawing.bars import LoopRow, StayRow
+from tui.drawing.bars import Chosen, LoopRow, StayRow
 from tui.drawing.held import Held
 from tui.drawing.row import Row
 from tui.drawing.stay import FOREVER, Stay
@@ -22,8 +22,9 @@ from tui.drawing.stay import FOREVER, Stay
 class Group(ABC):
     """The rows of one worker; `fixed` are always in view, `lines` scroll."""
 
-    def __init__(self, worker: WorkerLog) -> None:
+    def __init__(self, worker: WorkerLog, chosen: Chosen) -> None:
         self.worker = worker
+        self.chosen = chosen
         self.lines: list[StayRow] = []
         self.stays: dict[int, tuple[Stay, StayRow]] = {}
         """Request to where it stands."""
@@ -48,6 +49,12 @@ class Group(ABC):
         stay.done_ns = done_ns
         row.news_of(stay)
 
+    def touch(self, request: int) -> None:
+        """The request's bars are to be drawn anew, if they are here."""
+        if request in self.stays:
+            stay, row = self.stays[request]
+            row.touch(stay.handling.begin_ns)
+
     def died(self) -> None:
         """The worker is gone: what lasted ended with it."""
         for stay, row in self.stays.values():
@@ -58,10 +65,10 @@ class Group(ABC):
 class ThreadGroup(Group):
     """A WSGI worker: a row for each thread that serves requests (the probe lends a lane number to each)."""
 
-    def __init__(self, worker: WorkerLog) -> None:
-        super().__init__(worker)
+    def __init__(self, worker: WorkerLog, chosen: Chosen) -> None:
+        super().__init__(worker, chosen)
         self._rows: dict[int, StayRow] = {}
-        self._first = StayRow(self.name, None)
+        self._first = StayRow(self.name, None, chosen)
 
     @property
     def fixed(self) -> list[Row]:
@@ -77,7 +84,7 @@ class ThreadGroup(Group):
 
     def _new_row(self, lane: int) -> StayRow:
         if self._rows:
-            row = StayRow(f" thread {len(self._rows) + 1}", None)
+            row = StayRow(f" thread {len(self._rows) + 1}", None, self.chosen)
             self.lines.append(row)
         else:
             row = self._first
@@ -93,10 +100,10 @@ class ThreadGroup(Group):
 class LoopGroup(Group):
     """An event loop: its steps on one row, its requests packed on rows below, a row used again when it is free."""
 
-    def __init__(self, worker: WorkerLog, lane: int, first_id: int) -> None:
-        super().__init__(worker)
+    def __init__(self, worker: WorkerLog, lane: int, first_id: int, chosen: Chosen) -> None:
+        super().__init__(worker, chosen)
         self.lane = lane
-        self.loop = LoopRow(self.name, first_id)
+        self.loop = LoopRow(self.name, first_id, chosen)
         self._held: Held | None = None
         self._settled: dict[int, int] = {}
         """Request to how many of its slices are known and over."""
@@ -133,7 +140,7 @@ class LoopGroup(Group):
             heappush(self._free, heappop(self._ending)[1])
         if self._free:
             return heappop(self._free)
-        self.lines.append(StayRow("", self.held))
+        self.lines.append(StayRow("", self.held, self.chosen))
         return len(self.lines) - 1
 
     def _note_end(self, handling: Handling) -> None:
@@ -145,6 +152,12 @@ class LoopGroup(Group):
         """Its end may be known now."""
         super().news_of(request, done_ns)
         self._note_end(self.stays[request][0].handling)
+
+    def touch(self, request: int) -> None:
+        """The loop's row has bars of it too."""
+        super().touch(request)
+        if request in self.stays:
+            self.loop.touch(self.stays[request][0].handling.begin_ns)
 
     def loop_held_ns(self, from_ns: int, to_ns: int) -> int:
         """For how long its steps held the loop."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import Handling
+from tui.drawing.bars import Chosen
 from tui.drawing.cells import IN_LINE
 from tui.drawing.count_row import CountRow
 from tui.drawing.crowd import Crowd
@@ -30,6 +31,7 @@ class LaneBook:
         self.looped = trace.facts.interface == "asgi" or trace.facts.slot == "none"
         """Whether its workers are event loops, which set visitors aside."""
         self.groups: list[Group] = []
+        self.chosen = Chosen()
         self._by_lane: dict[tuple[int, int], Group] = {}
         self._line = Crowd()
         self._aside = Crowd()
@@ -41,6 +43,13 @@ class LaneBook:
     def counts(self) -> list[CountRow]:
         """The rows above the workers."""
         return [self.line, self.aside] if self.looped else [self.line]
+
+    def mark(self, number: int) -> None:
+        """Mark the bars of this visitor (0: nobody's) and of no other."""
+        before, self.chosen.number = self.chosen.number, number
+        for each in {before, number} - {0}:
+            for group in self.groups:
+                group.touch(self.trace.visits.first_id + each - 1)
 
     def in_line(self, at_ns: int) -> int:
         """How many have come and no worker has begun them."""
@@ -103,7 +112,8 @@ class LaneBook:
         group = self._by_lane.get((pid, lane))
         if group is None:
             worker, first_id = self.trace.workers[pid], self.trace.visits.first_id
-            group = LoopGroup(worker, lane, first_id) if self.looped else ThreadGroup(worker)
+            looped = self.looped
+            group = LoopGroup(worker, lane, first_id, self.chosen) if looped else ThreadGroup(worker, self.chosen)
             self._by_lane[pid, lane] = group
             self.groups.append(group)
             self.groups.sort(key=lambda each: each.worker.index)

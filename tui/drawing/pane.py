@@ -44,6 +44,16 @@ class Pane:
         shares = self._shares(height)
         return max((len(g.lines) - share for g, share in zip(self.book.groups, shares, strict=True)), default=0)
 
+    def scroll_to(self, request: int, height: int) -> int:
+        """How far to scroll for a request's line to be in view; as now, where it is or has none."""
+        for group, share in zip(self.book.groups, self._shares(height), strict=True):
+            _stay, row = group.stays.get(request, (None, None))
+            if row in group.lines and share:
+                place = group.lines.index(row)
+                first = min(self.scroll, max(0, len(group.lines) - share))
+                return max(min(first, place), place - share + 1)
+        return self.scroll
+
     def frame(self, window: Window, playhead_ns: int, height: int) -> list[Line]:
         """The rows in view, each drawn up to the playhead."""
         lines = list(self._in_view(playhead_ns, height))[:height]

@@ -19,6 +19,10 @@ LABEL = 61
 """Words beside the bars."""
 FAINT = 62
 """Words that matter less."""
+MARK = 63
+"""The edges of the chosen visitor's bars, and the ground of its number."""
+WAITING = 2 * len(State) + 1
+"""In a waterfall: sent, and no byte has come. A browser cannot tell the states apart that this is made of."""
 GRAIN = 32
 """Added to a state's code: the colour of its glyph on the state's own colour, a texture on a solid bar."""
 
@@ -36,6 +40,7 @@ GLYPHS = {
     State.AWAITING: "░",
     State.SENDING: "▸",
 }
+WAITING_GLYPH = "─"
 LEGEND = (State.RUNNING, State.BLOCKED, State.AWAITING, State.STALLED, State.QUEUED)
 """The states that are always explained; the others only where they are drawn."""
 WORDS = {state: state.label for state in State} | {State.QUEUED: "in line"}
@@ -58,16 +63,21 @@ def name_of(role: int) -> str:
     if role in FIXED_NAMES:
         return FIXED_NAMES[role]
     plain = role - GRAIN if role >= GRAIN else role
+    if plain == WAITING:
+        return f"waiting{'-grain' if role >= GRAIN else ''}"
     shade = "" if plain % 2 else "-alt"
     return f"{State((plain - 1) // 2).label}{shade}{'-grain' if role >= GRAIN else ''}"
 
 
-FIXED_NAMES = {EMPTY: "empty", INK: "ink", LABEL: "label", FAINT: "faint"}
+FIXED_NAMES = {EMPTY: "empty", INK: "ink", LABEL: "label", FAINT: "faint", MARK: "mark"}
 STATE_CODES = tuple(range(1, 2 * len(State) + 1))
-ALL_CODES = (*FIXED_NAMES, *STATE_CODES, *(role + GRAIN for role in STATE_CODES))
+BAR_CODES = (*STATE_CODES, WAITING)
+ALL_CODES = (*FIXED_NAMES, *BAR_CODES, *(role + GRAIN for role in BAR_CODES))
 
 
 def glyph(role: int) -> str:
     """The sign of a byte's state."""
+    if role == WAITING:
+        return WAITING_GLYPH
     state = state_of(role)
     return " " if state is None else GLYPHS[state]

@@ -3,6 +3,7 @@
 window      |0 . . . . . . . . . . . . . . .|
 drawn       |▓▓▓▓1▓▓▓▓▒▒▒▒3▒▒               |
 next frame                  ▒▒               only these change
+going back            ▒▒▒                    wiped from the end
 """
 
 from __future__ import annotations
@@ -39,13 +40,23 @@ class Row(ABC):
     def show(self, window: Window, playhead_ns: int) -> None:
         """Bring the cells up to the playhead."""
         shown = window.shown(playhead_ns)
-        if window != self.window or shown < self._shown:
+        if window != self.window or not shown:
             self._begin(window)
+        elif shown < self._shown:
+            self._go_back(shown)
         stale = window.sub(self.stale_ns)
         if shown > self._shown or stale < shown:
-            # The sub-cell under the last playhead was drawn before it was over: once more.
-            self._draw(max(0, min(self._shown - 1, stale)), shown)
+            # The sub-cell under the last playhead was drawn before it was over: once more, and whole columns.
+            self._draw(max(0, min(self._shown - 1, stale)) // SUBS * SUBS, shown)
         self.stale_ns, self._shown = FOREVER, shown
+
+    def _go_back(self, shown: int) -> None:
+        """Wipe what comes after, and leave the last sub-cell to be drawn as if the playhead had just reached it."""
+        columns, old = -(-shown // SUBS), -(-self._shown // SUBS)
+        self._subs[shown:] = bytes(len(self._subs) - shown)
+        self.cells[columns:] = [BLANK] * (len(self.cells) - columns)
+        self._shown = shown - 1
+        self._note(columns - 1, old)
 
     def _begin(self, window: Window) -> None:
         self.window = window

@@ -1,105 +1,173 @@
-"""Code: the views of the targets, the lines that held somebody marked with their measured time."""
+"""Code: the views of the targets beside one another, the lines that held somebody marked with their measured time."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from textual.content import Content
 
 from scenarios.definition import Target
-from scenarios.result import TargetResult
-from tui.modes.layout import faint, heading, lines
+from scenarios.result import Blame, TargetResult
+from server_targets.servers import products
+from tui.modes.gain import gain
+from tui.modes.highlighted import python_lines
+from tui.modes.layout import column_count, column_width, faint, lines, prose, side_by_side
 from tui.modes.sight import Sight
+from tui.modes.source import Line, view_lines
 from tui.report_figures import milliseconds
 
 MARKED_FROM_MS = 1.0
+ELSEWHERE_FROM = 0.05
+"""Of all that held a target's requests: what a line outside views.py must take to be told."""
+GUTTER = 6
+MOST_LEAST = 64
+"""Columns that a view is given before lines of code are broken."""
 STYLE = {"blocked": "$lane-blocked", "running": "$lane-running", "stalled": "$lane-stalled"}
 
 
+class Runner(NamedTuple):
+    """Who runs which views."""
+
+    name: str
+    interface: str
+    views: tuple[str, ...]
+
+
 def code(sight: Sight) -> Content:
-    """A part for each view; targets that run the same one share it."""
+    """A block for each view; targets that run the same one share it."""
     try:
         source = (sight.scenario.folder / "views.py").read_text()
     except OSError as error:  # it was there when the list was made
         return faint(f"{sight.scenario.folder}/views.py cannot be read: {error.strerror}")
-    parts: list[Content] = []
-    for view, targets in _views(sight).items():
-        names = ", ".join(target.name for target in targets)
-        parts.append(Content.assemble((view, "bold"), (f"   run by {names}", "$faint")))
-        parts.extend(_gain(sight, target) for target in targets)
-        held = _held(sight, targets)
-        for number, text in _source_of(source, view):
-            parts += _line(number, text, held, sight.width)
-        parts.append(Content())
-    if sight.result is None:
-        parts.append(sight.nothing_yet("After a run the lines that held a worker are marked with their time."))
-    return lines([heading(f"views.py of {sight.scenario.toml.title}"), Content(), *parts])
+    views = _views(sight)
+    texts = {view: view_lines(source, view) for view in views}
+    longest = max((len(text) for numbered in texts.values() for _, text in numbered), default=0)
+    least = min(MOST_LEAST, longest + GUTTER)
+    width = column_width(column_count(len(views), sight.width, least), sight.width)
+    blocks = [
+        [*_head(sight, view, runners, width), Content(), *_code(sight, source, texts[view], runners, width)]
+        for view, runners in views.items()
+    ]
+    return lines([*_opening(sight), *side_by_side(blocks, sight.width, least)])
 
 
-def _views(sight: Sight) -> dict[str, list[Target]]:
+def _opening(sight: Sight) -> list[Content]:
+    if sight.nothing:
+        words = "After a run: what each view gained or cost, and which lines held a worker, with their measured time."
+        return [*prose(Content.styled(words, "$faint"), sight.width), Content()]
+    return sight.so_far("Times on lines are those of visits that have ended.")
+
+
+def _views(sight: Sight) -> dict[str, list[Runner]]:
     """Each view and who runs it, in the order of the targets."""
-    names = {trace.facts.name for trace in sight.traces}
-    views: dict[str, list[Target]] = {}
-    for target in sight.scenario.toml.targets:
-        if not names or target.name in names or target.needs_database == "":
-            for view in dict.fromkeys((target.view, *target.views.values())):
-                views.setdefault(view, []).append(target)
+    views: dict[str, list[Runner]] = {}
+    for runner in _runners(sight):
+        for view in runner.views:
+            views.setdefault(view, []).append(runner)
     return views
 
 
-def _gain(sight: Sight, target: Target) -> Content:
-    """What the page calls gain or cost, as measured here."""
-    result = _result_of(sight, target.name)
-    if result is None or result.latency_ms is None or not result.states_ms:
-        return faint(f"  {target.name}: not measured yet")
-    state, time_ms = max(result.states_ms.items(), key=lambda item: item[1])
-    at_once = f", {result.in_flight.max_per_worker} at once in one worker" if result.in_flight else ""
-    return faint(
-        f"  {target.name}: p95 {milliseconds(result.latency_ms.p95)}{at_once}; "
-        f"of a mean visit of {milliseconds(result.latency_ms.mean)}, {milliseconds(time_ms)} {state}"
-    )
+def _runners(sight: Sight) -> Iterator[Runner]:
+    own = {target.name: target for target in sight.scenario.toml.targets}
+    if sight.seen:
+        for facts in (each.trace.facts for each in sight.seen):
+            others = own[facts.name].views.values() if facts.name in own else ()
+            yield Runner(facts.name, facts.interface, tuple(dict.fromkeys((facts.view, *others))))
+        return
+    interfaces = {product.name: product.interface for product in products()}
+    for target in own.values():
+        yield Runner(target.name, interfaces[target.server], tuple(dict.fromkeys(_asked(target))))
 
 
-def _result_of(sight: Sight, name: str) -> TargetResult | None:
-    return next((each for each in sight.result.targets if each.name == name), None) if sight.result else None
+def _asked(target: Target) -> Iterable[str]:
+    return (target.view, *target.views.values())
 
 
-def _held(sight: Sight, targets: list[Target]) -> dict[int, tuple[str, str]]:
-    """Line number to (state, words) of what held requests there."""
+# ---- what stands above the code
+
+
+def _head(sight: Sight, view: str, runners: list[Runner], width: int) -> list[Content]:
+    by = ", ".join(f"{runner.name} ({runner.interface.upper()})" for runner in runners)
+    parts = prose(Content.assemble((view, "bold $primary"), (f"  on {by}", "$faint")), width)
+    for target in _results(sight, runners):
+        parts += _gain(target, sight.metric, width, named=len(runners) > 1)
+    return parts
+
+
+def _results(sight: Sight, runners: list[Runner]) -> list[TargetResult]:
+    names = {runner.name for runner in runners}
+    return [target for target in sight.targets if target.name in names]
+
+
+def _gain(target: TargetResult, metric: str, width: int, *, named: bool) -> list[Content]:
+    found, name = gain(target, metric), f"{target.name}: " if named else ""
+    if found is None:
+        return prose(Content.styled(f"{name}nothing was measured inside its workers", "$faint"), width)
+    style = {True: "bold $success", False: "bold $error", None: "bold"}[found.good]
+    sign = {True: "+", False: "−", None: "="}[found.good]
+    return prose(Content.assemble((f"{sign} {name}{found.label}: ", style), found.words), width)
+
+
+# ---- the code
+
+
+def _code(sight: Sight, source: str, numbered: list[Line], runners: list[Runner], width: int) -> list[Content]:
+    coloured, results = python_lines(source), _results(sight, runners)
+    held = _held(results, named=len(runners) > 1)
+    parts: list[Content] = []
+    for number, _ in numbered:
+        line = coloured[number - 1] if number else Content()
+        parts += _line(number, line, held.get(number), width)
+    return [*parts, *_elsewhere(results, width)]
+
+
+def _held(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, str]]:
+    """Line number to (state, words) of what held requests there; the longest of each target."""
     held: dict[int, tuple[str, str]] = {}
     for target in targets:
-        result = _result_of(sight, target.name)
-        for blame in result.blame if result else ():
-            file, _, rest = blame.where.partition(":")
-            number = rest.split(" ", 1)[0]
-            if file == "views.py" and number.isdigit() and blame.ms >= MARKED_FROM_MS and int(number) not in held:
-                held[int(number)] = (blame.state, f"{blame.state} {milliseconds(blame.ms)} in all on {target.name}")
+        seen: set[int] = set()
+        for blame in target.blame:
+            number = _line_number(blame)
+            if not number or number in seen or blame.ms < MARKED_FROM_MS:
+                continue
+            seen.add(number)
+            words = f"{blame.state} {milliseconds(blame.ms)} in all" + (f" on {target.name}" if named else "")
+            state, others = held.get(number, (blame.state, ""))
+            held[number] = (state, f"{others}, {words}" if others else words)
     return held
 
 
-def _line(number: int, text: str, held: dict[int, tuple[str, str]], width: int) -> list[Content]:
-    """A line of source; the mark stands beside it, or below it where there is no room."""
-    mark = held.get(number)
-    if mark is None:
-        return [Content.assemble((f"{number:>4}  ", "$faint"), text)]
-    style = STYLE.get(mark[0], "$accent")
-    line = Content.assemble((f"{number:>4}▐ ", style), (text, "bold"))
-    words = Content.styled(f"◂ {mark[1]}", style)
-    if line.cell_length + words.cell_length + 2 <= width:
-        return [Content.assemble(line, "  ", words)]
-    return [line, Content.assemble("      ", words)]
+def _line_number(blame: Blame) -> int:
+    """In views.py, 0 for a line that is elsewhere."""
+    file, _, rest = blame.where.partition(":")
+    number = rest.split(" ", 1)[0]
+    return int(number) if file == "views.py" and number.isdigit() else 0
 
 
-def _source_of(source: str, name: str) -> Iterator[tuple[int, str]]:
-    """The numbered lines of a definition, its decorators included."""
-    for statement in ast.parse(source).body:
-        if getattr(statement, "name", None) == name or _assigns(statement, name):
-            first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
-            for number in range(first, (statement.end_lineno or first) + 1):
-                yield number, source.splitlines()[number - 1]
+def _line(number: int, text: Content, mark: tuple[str, str] | None, width: int) -> list[Content]:
+    """A line of source; the mark stands below it."""
+    if not number:
+        return [Content()]
+    style = STYLE.get(mark[0], "$accent") if mark else "$faint"
+    gutter = Content.styled(f"{number:>4}{'▐' if mark else ' '} ", style)
+    first, *rest = text.wrap(max(10, width - GUTTER)) or [Content()]
+    parts = [gutter + first, *(Content(" " * (GUTTER + 2)) + part.truncate(width - GUTTER - 2) for part in rest)]
+    if mark:
+        parts += [
+            Content.styled("    ▐ ", style) + part
+            for part in Content.styled(f"▲ {mark[1]}", style).wrap(max(10, width - GUTTER))
+        ]
+    return parts
 
 
-def _assigns(statement: ast.stmt, name: str) -> bool:
-    targets = statement.targets if isinstance(statement, ast.Assign) else ()
-    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+def _elsewhere(targets: list[TargetResult], width: int) -> list[Content]:
+    """What held requests outside this file."""
+    parts: list[Content] = []
+    for target in targets:
+        whole = sum(blame.ms for blame in target.blame)
+        for blame in target.blame:
+            if not _line_number(blame) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
+                words = f"{target.name}: {blame.state} {milliseconds(blame.ms)} in all at {blame.where}"
+                parts += prose(Content.styled(words, STYLE.get(blame.state, "$accent")), width, GUTTER)
+    return [Content(), *parts] if parts else []

@@ -1,10 +1,15 @@
-"""Headings, faint words, lines and bars, of which the modes are made."""
+"""Headings, faint words, running text, bars and columns, of which the modes are made."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual.content import Content
+
+PROSE_WIDTH = 100
+"""Longer lines of running text are hard to read."""
+GAP = 3
+"""Columns between blocks that stand side by side."""
 
 
 def heading(words: str) -> Content:
@@ -17,7 +22,14 @@ def faint(words: str) -> Content:
     return Content.styled(words, "$faint")
 
 
-def lines(parts: Sequence[Content | str]) -> Content:
+def prose(words: Content | str, width: int, indent: int = 0) -> list[Content]:
+    """Running text in lines that can be read; an empty one for no words."""
+    content = Content(words) if isinstance(words, str) else words
+    room = max(10, min(PROSE_WIDTH, width) - indent)
+    return [Content(" " * indent) + line for line in content.wrap(room)] or [Content()]
+
+
+def lines(parts: Iterable[Content | str]) -> Content:
     """One below the other."""
     return Content("\n").join([part if isinstance(part, Content) else Content(part) for part in parts])
 
@@ -27,7 +39,39 @@ EIGHTHS = " ▏▎▍▌▋▊▉"
 
 def bar(value: float, most: float, width: int, style: str) -> Content:
     """A bar of eighths of a cell; whatever is above 0 shows at least one."""
-    eighths = round(value / most * width * 8) if most > 0 else 0
+    eighths = min(round(value / most * width * 8), width * 8) if most > 0 else 0
     eighths = max(eighths, 1) if value > 0 else 0
     full, rest = divmod(eighths, 8)
     return Content.styled("█" * full + (EIGHTHS[rest] if rest else ""), style)
+
+
+def side_by_side(blocks: Sequence[Sequence[Content]], width: int, least: int) -> list[Content]:
+    """Blocks of lines in as many columns as have `least` cells each, row of blocks by row, a line between rows."""
+    columns = column_count(len(blocks), width, least)
+    each = column_width(columns, width)
+    out: list[Content] = []
+    for first in range(0, len(blocks), columns):
+        row = blocks[first : first + columns]
+        tall = max(len(block) for block in row)
+        for at in range(tall):
+            cells = [block[at] if at < len(block) else Content() for block in row]
+            out.append(_joined(cells, each))
+        out.append(Content())
+    return out[:-1]
+
+
+def column_count(blocks: int, width: int, least: int) -> int:
+    """How many blocks stand beside one another."""
+    fitting = max(1, (width + GAP) // (least + GAP))
+    rows = -(-blocks // min(max(1, blocks), fitting))
+    return -(-blocks // max(1, rows)) if blocks else 1
+
+
+def column_width(columns: int, width: int) -> int:
+    """Of each of so many columns."""
+    return (width - GAP * (columns - 1)) // columns
+
+
+def _joined(cells: Sequence[Content], width: int) -> Content:
+    padded = [cell.pad_right(max(0, width - cell.cell_length + GAP)) for cell in cells[:-1]]
+    return Content("").join([*padded, cells[-1]])

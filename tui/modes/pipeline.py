@@ -1,76 +1,83 @@
-"""Pipeline: where a request's time goes on its way through the server, stage by stage, and which stage is the neck."""
+"""Pipeline: where a request's time goes on its way through the server, stage by stage, and which stage is the neck.
+
+connecting → in line → request handling → response generation → transfer
+"""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from textual.content import Content
 
-from scenarios.load.visits import DONE
-from scenarios.trace.target_trace import TargetTrace
-from tui.columns import aligned
-from tui.drawing.words import NS_PER_MS
-from tui.modes.layout import bar, faint, heading, lines
-from tui.modes.sight import Sight
+from tui.modes.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
+from tui.modes.passed import STAGES
+from tui.modes.sight import Seen, Sight
 from tui.report_figures import milliseconds
 
-STAGES = ("connecting", "in line", "request handling", "response generation", "transfer")
-STYLES = ("$lane-connecting", "$lane-queued", "$lane-blocked", "$lane-running", "$lane-sending")
 WHAT = (
-    "from the intended start to an open connection",
+    "from the intended start until the request is sent",
     "sent, and no worker has begun it",
-    "in the application, before its response starts",
+    "in the application, until its response starts",
     "in the application, from the response's start to its end",
-    "after the application's end, to the visitor's last byte",
+    "after the application's end, until the visitor has the last byte",
 )
+ARROWS = " → ".join(STAGES)
+LABEL = 20
+FIGURE = 9
+LEAST = 64
 
 
 def pipeline(sight: Sight) -> Content:
     """The stages of every target as bars on one scale."""
-    if sight.result is None:
-        table = aligned([("stage", "what it is"), *zip(STAGES, WHAT, strict=True)], frozenset({0, 1}))
+    opening = [*prose(Content.styled(ARROWS, "bold"), sight.width), Content()]
+    if sight.nothing:
         return lines(
-            [heading("The way of a request"), *table, "", sight.nothing_yet("With a run: the mean time in each stage.")]
+            [
+                *opening,
+                *_meanings(sight.width),
+                Content(),
+                *sight.nothing_yet("With a run: the mean time in each stage."),
+            ]
         )
-    stages = {trace.facts.name: mean_stages_ms(trace) for trace in sight.traces}
-    most = max((max(times) for times in stages.values() if times), default=0)
-    room = max(10, min(60, sight.width - 34))
-    parts: list[Content | str] = []
-    for name, times in stages.items():
-        parts.append(heading(name))
-        if times is None:
-            parts += [faint("nobody was served, or nothing was looked into"), ""]
-            continue
-        for stage, style, time_ms in zip(STAGES, STYLES, times, strict=True):
-            parts.append(
-                Content.assemble(f"  {stage:<20}", bar(time_ms, most, room, style), f" {milliseconds(time_ms)}")
-            )
-        neck = max(range(len(STAGES)), key=times.__getitem__)
-        share = times[neck] / sum(times) if sum(times) else 0
-        parts += [Content.assemble("  The bottleneck: ", (STAGES[neck], "bold"), f", {share:.0%} of a visit."), ""]
-    parts.append(faint("Means over the visitors who were served; the stages of a target add up to its mean latency."))
-    return lines(parts)
+    stages = [(seen, seen.ledger.stages_ms(sight.until_ns(seen))) for seen in sight.started]
+    most = max((max(times) for _, times in stages if times), default=0.0)
+    width = column_width(column_count(len(stages), sight.width, LEAST), sight.width)
+    blocks = [_target(seen, times, most, width) for seen, times in stages]
+    closing = "Means over the visitors who were served; the five stages of a target add up to its mean latency."
+    return lines(
+        [
+            *opening,
+            *sight.so_far("Means are over those."),
+            *side_by_side(blocks, sight.width, LEAST),
+            Content(),
+            *prose(faint(closing), sight.width),
+            Content(),
+            *_meanings(sight.width),
+        ]
+    )
 
 
-def mean_stages_ms(trace: TargetTrace) -> list[float] | None:
-    """The five means in the order of STAGES, None where nobody was served or no worker was looked into."""
-    sums, served = [0] * len(STAGES), 0
-    visits = trace.visits
-    for row, outcome in enumerate(visits.outcome):
-        handling = trace.handling(row)
-        if outcome != DONE or handling is None:
-            continue
-        end_ns = min(handling.end_ns or visits.done_ns[row], visits.done_ns[row])
-        started_ns = min(handling.response_start_ns or end_ns, end_ns)
-        marks = (
-            visits.intended_ns[row],
-            visits.sent_ns[row],
-            handling.begin_ns,
-            started_ns,
-            end_ns,
-            visits.done_ns[row],
+def _target(seen: Seen, times: list[float] | None, most: float, width: int) -> list[Content]:
+    name = (seen.trace.facts.name, "bold $primary")
+    if times is None:
+        return [Content.assemble(name), faint("  nobody was served yet, or no worker was looked into")]
+    neck = max(range(len(STAGES)), key=times.__getitem__)
+    share = times[neck] / sum(times) if sum(times) else 0
+    title = Content.assemble(name, "  the bottleneck is ", (STAGES[neck], "bold"), f": {share:.0%} of a visit")
+    room = max(8, width - LABEL - FIGURE - 3)
+    rows = [
+        Content.assemble(
+            (f"{'▸' if at == neck else ' '} {stage:<{LABEL}}", "bold" if at == neck else ""),
+            (f"{milliseconds(time_ms):>{FIGURE}}"),
+            " ",
+            bar(time_ms, most, room, "$accent" if at == neck else "$primary"),
         )
-        for stage, (from_ns, to_ns) in enumerate(pairwise(marks)):
-            sums[stage] += to_ns - from_ns
-        served += 1
-    return [each / served / NS_PER_MS for each in sums] if served else None
+        for at, (stage, time_ms) in enumerate(zip(STAGES, times, strict=True))
+    ]
+    return [*prose(title, width), *rows]
+
+
+def _meanings(width: int) -> list[Content]:
+    parts: list[Content] = []
+    for stage, what in zip(STAGES, WHAT, strict=True):
+        first, *rest = prose(faint(what), width - LABEL - 1)
+        parts += [Content(f"{stage:<{LABEL}} ") + first, *(Content(" " * (LABEL + 1)) + line for line in rest)]
+    return parts

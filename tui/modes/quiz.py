@@ -1,4 +1,7 @@
-"""Quiz: a prediction that the run answers, then the scenario's questions with an explanation of every answer."""
+"""Quiz: a prediction that the run answers, then the scenario's questions with an explanation of every answer.
+
+What was answered last stands above the question that comes next; when all are answered, all are shown.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from textual.content import Content
 from scenarios.catalog import Catalog
 from scenarios.definition import Predict, Quiz, Scenario
 from scenarios.metrics import figure, in_words
-from tui.modes.layout import faint, heading, lines
+from tui.modes.layout import faint, heading, lines, prose
 from tui.modes.sight import Sight
 from tui.widgets.prose import marked
 
 LETTERS = "abcd"
+INDENT = 5
 
 
 def questions(scenario: Scenario) -> list[Predict | Quiz]:
@@ -31,54 +35,89 @@ def choices_now(scenario: Scenario, answers: Sequence[int]) -> int:
 
 
 def quiz(sight: Sight, answers: Sequence[int], score: tuple[int, int]) -> Content:
-    """The answered questions with their explanations, then the next one."""
+    """How far one has come, what was answered, and the next question."""
     asked = questions(sight.scenario)
-    parts: list[Content | str] = []
-    for index, question in enumerate(asked[: len(answers) + 1]):
-        given = answers[index] if index < len(answers) else None
-        parts += [*(_prediction if isinstance(question, Predict) else _question)(question, given, sight), ""]
     if not asked:
-        parts.append(faint("This scenario has no questions."))
-    elif len(answers) >= len(asked):
-        parts.append(faint("That was all."))
-    parts.append(faint(f"{score[0]} of {score[1]} right in all scenarios; x forgets all answers."))
+        return faint("This scenario has no questions.")
+    over = len(answers) >= len(asked)
+    first = 0 if over else max(0, len(answers) - 1)
+    parts: list[Content] = [*prose(_progress(asked, answers, score), sight.width), Content()]
+    for index in range(first, min(len(answers) + 1, len(asked))):
+        given = answers[index] if index < len(answers) else None
+        question = asked[index]
+        if isinstance(question, Predict):
+            parts += _prediction(question, given, sight)
+        else:
+            parts += _question(question, given, sight.width)
+        parts.append(Content())
+    if over:
+        parts += prose(faint("That was all; x forgets the answers of all scenarios."), sight.width)
     return lines(parts)
 
 
-def _prediction(question: Predict | Quiz, given: int | None, sight: Sight) -> list[Content | str]:
-    assert isinstance(question, Predict)
-    parts: list[Content | str] = [heading("Before you run it"), marked(question.question)]
-    parts += [_choice(index, text, chosen=index == given) for index, text in enumerate(question.answers)]
+def _progress(asked: Sequence[Predict | Quiz], answers: Sequence[int], score: tuple[int, int]) -> Content:
+    """`1 guessed  2 right  3 asked now  4` and the score of all scenarios."""
+    steps = Content("  ").join([_step(index, question, answers) for index, question in enumerate(asked)])
+    total = f"   {score[0]} of {score[1]} right in all scenarios" if score[1] else ""
+    return Content.assemble(steps, (total, "$faint"))
+
+
+def _step(index: int, question: Predict | Quiz, answers: Sequence[int]) -> Content:
+    number = f"{index + 1}"
+    if index > len(answers):
+        return faint(number)
+    if index == len(answers):
+        return Content.styled(f"{number} asked now", "bold $accent")
+    if isinstance(question, Predict):
+        return Content.styled(f"{number} guessed", "$primary")
+    right = answers[index] == question.right
+    return Content.styled(f"{number} {'right' if right else 'wrong'}", "$success" if right else "$error")
+
+
+def _prediction(question: Predict, given: int | None, sight: Sight) -> list[Content]:
+    parts = [heading("Before you run it"), *prose(marked(question.question), sight.width)]
+    for index, text in enumerate(question.answers):
+        parts += _choice(index, text, sight.width, chosen=index == given)
+    return [*parts, *prose(_answer(question, given, sight), sight.width)]
+
+
+def _answer(question: Predict, given: int | None, sight: Sight) -> Content:
+    """What the run says of a prediction."""
     if given is None:
-        parts.append(faint(f"Guess with {_keys(question.answers)}; the run will tell."))
-    elif sight.result is None or not question.quantity:
-        parts.append(faint("Run it, and see."))
-    else:
-        measured = [
-            f"{target.name} {in_words(question.quantity, value)}"
-            for target in sight.result.targets
-            if (value := figure(target, question.quantity)) is not None
-        ]
-        parts.append(Content.assemble("Measured: ", (" · ".join(measured) or "nothing", "bold")))
-    return parts
+        return faint(f"Guess with {_keys(question.answers)}; the run will tell.")
+    if sight.result is None:
+        return faint("Enter runs it, and tells." if sight.nothing else "The end of the run will tell.")
+    measured = [
+        f"{target.name} {in_words(question.quantity, value)}"
+        for target in sight.result.targets
+        if question.quantity and (value := figure(target, question.quantity)) is not None
+    ]
+    if not measured:
+        return faint("The lanes tell: press 1.")
+    return Content.assemble("Measured: ", (" · ".join(measured), "bold"), (f"   ({question.quantity})", "$faint"))
 
 
-def _question(question: Predict | Quiz, given: int | None, sight: Sight) -> list[Content | str]:
-    assert isinstance(question, Quiz)
-    parts: list[Content | str] = [marked(question.question).stylize("bold")]
+def _question(question: Quiz, given: int | None, width: int) -> list[Content]:
+    parts = prose(marked(question.question).stylize("bold"), width)
     for index, (text, why) in enumerate(zip(question.answers, question.why, strict=True)):
-        parts.append(_choice(index, text, chosen=index == given, right=index == question.right and given is not None))
+        right = index == question.right and given is not None
+        parts += _choice(index, text, width, chosen=index == given, right=right)
         if given is not None:
-            parts.append(Content.assemble("     ", marked(why).stylize("$faint")))
+            parts += prose(marked(why).stylize("$faint"), width, INDENT)
     if given is None:
-        parts.append(faint(f"Answer with {_keys(question.answers)}."))
+        parts += prose(faint(f"Answer with {_keys(question.answers)}."), width)
     return parts
 
 
-def _choice(index: int, text: str, *, chosen: bool, right: bool = False) -> Content:
+def _choice(index: int, text: str, width: int, *, chosen: bool, right: bool = False) -> list[Content]:
+    """The right one has a tick, the one that was given an arrow."""
     style = "$success" if right else "$accent" if chosen else ""
-    mark = "✓" if right else "•" if chosen else " "
-    return Content.assemble((f"{mark} {LETTERS[index]}  ", style or "bold"), marked(text).stylize(style))
+    mark = f"{'▸' if chosen else ' '}{'✓' if right else ' '}{LETTERS[index]}  "
+    first, *rest = prose(marked(text).stylize(style) if style else marked(text), width - INDENT)
+    return [
+        Content.assemble((mark, style or "bold"), first),
+        *(Content(" " * INDENT) + line for line in rest),
+    ]
 
 
 def _keys(answers: Sequence[str]) -> str:

@@ -1,11 +1,16 @@
-"""Vitals: what of a browser's measures of a page a server has a part in."""
+"""Vitals: what of a browser's measures of a page a server has a part in.
+
+             0                800 ms                                2.5 s
+gunicorn-sync ████████████████│█████████████████████████████████████│  2.62 s  3.3 × the guide value
+uvicorn       ████            │                                     │  0.22 s  good
+"""
 
 from __future__ import annotations
 
 from textual.content import Content
 
-from tui.columns import aligned
-from tui.modes.layout import heading, lines
+from scenarios.result import TargetResult
+from tui.modes.layout import EIGHTHS, faint, lines, prose
 from tui.modes.sight import Sight
 from tui.report_figures import milliseconds
 
@@ -13,33 +18,73 @@ GOOD_TTFB_MS = 800.0
 """web.dev/ttfb: "a good user experience" up to here, at the 75th percentile."""
 GOOD_LCP_MS = 2500.0
 """web.dev/lcp: the same for the largest contentful paint."""
+FIGURES = 41
+"""Columns to the right of a bar."""
 
-WHY = """\
-Time to first byte (TTFB) is the server's part of a page's loading: everything a browser paints comes after it. Web
-Vitals are judged at the 75th percentile, so that is what is shown. The largest contentful paint (LCP) should come
-within 2.5 s; what the first byte takes is no longer there for the picture, the fonts and the scripts.
-
-Interaction to next paint (INP) is not a server's number. It is measured in the browser, from a click to the next
-frame, and the code that delays it is the page's own JavaScript. A server that answers sooner does not make a busy page
-respond sooner, so there is no INP here, and no load test can give one."""
+WHY = (
+    "Time to first byte (TTFB) is the server's part of a page's loading: everything that a browser paints comes after "
+    "it. Web Vitals are judged at the 75th percentile, so that is what is shown, against the guide value of 800 ms.",
+    "The largest contentful paint (LCP) should come within 2.5 s. What the first byte takes is no longer there for the "
+    "pictures, fonts and scripts of the page: the bar shows how much of that budget the server has used.",
+    "Interaction to next paint (INP) is not a server's number. It is measured in the browser, from a click to the next "
+    "frame, and what delays it is mostly the page's own JavaScript. So “ASGI reduces input delay” is not what this or "
+    "any load run can show, and there is no INP figure here.",
+)
 
 
 def vitals(sight: Sight) -> Content:
     """TTFB at p75 against its guide value, and what it leaves of the LCP budget."""
-    if sight.result is None:
-        parts: list[Content | str] = [
-            sight.nothing_yet("TTFB at the 75th percentile, against the guide value of 800 ms.")
+    why = [line for words in WHY for line in (*prose(faint(words), sight.width), Content())]
+    if sight.nothing:
+        what = "With a run: TTFB at the 75th percentile against its guide value, and what it leaves for LCP."
+        return lines([Content.styled("Time to first byte", "bold"), *sight.nothing_yet(what), Content(), *why])
+    label = max(len(target.name) for target in sight.targets) + 1
+    room = max(16, min(80, sight.width - label - FIGURES))
+    most = max([GOOD_LCP_MS, *(target.ttfb_ms.p75 for target in sight.targets if target.ttfb_ms)])
+    parts = [
+        Content.styled("Time to first byte, 75th percentile", "bold"),
+        *sight.so_far("The percentile is over those."),
+        faint(" " * label + _scale(most, room)),
+        *(line for target in sight.targets for line in _target(target, label, most, room)),
+        Content(),
+    ]
+    return lines([*parts, *why])
+
+
+def _column(value_ms: float, most: float, room: int) -> int:
+    return min(room - 1, round(value_ms / most * room))
+
+
+def _scale(most: float, room: int) -> str:
+    """The two values that matter, above their marks."""
+    cells = [" "] * (room + 12)
+    for value, words in ((GOOD_TTFB_MS, "800 ms"), (GOOD_LCP_MS, "2.5 s")):
+        at = _column(value, most, room)
+        cells[at : at + len(words)] = words
+    return "".join(cells).rstrip()
+
+
+def _target(target: TargetResult, label: int, most: float, room: int) -> list[Content]:
+    name = Content.styled(f"{target.name:<{label}}", "$primary")
+    if target.ttfb_ms is None:
+        return [name + faint("nobody was served")]
+    p75 = target.ttfb_ms.p75
+    judged, style = ("good", "$success") if p75 <= GOOD_TTFB_MS else (f"{p75 / GOOD_TTFB_MS:.1f} × 800 ms", "$error")
+    left = max(0.0, GOOD_LCP_MS - p75)
+    budget = f"LCP: {milliseconds(left)} left" if left else "LCP: nothing left"
+    figures = Content.assemble(f" {milliseconds(p75):>7}  ", (f"{judged:<14}", f"bold {style}"), (budget, "$faint"))
+    return [Content.assemble(name, _bar(p75, most, room, style), figures)]
+
+
+def _bar(value: float, most: float, room: int, style: str) -> Content:
+    """With the two marks on it, or beside it."""
+    eighths = max(1, round(value / most * room * 8))
+    full, rest = divmod(min(eighths, room * 8), 8)
+    text = ("█" * full + (EIGHTHS[rest] if rest else "")).ljust(room)
+    marks = {_column(each, most, room) for each in (GOOD_TTFB_MS, GOOD_LCP_MS)}
+    return Content("").join(
+        [
+            Content.styled("│", "$foreground") if at in marks else Content.styled(sign, style)
+            for at, sign in enumerate(text)
         ]
-    else:
-        rows = [("", "TTFB p75", f"guide value {GOOD_TTFB_MS:.0f} ms", "left of 2.5 s for LCP")]
-        for target in sight.result.targets:
-            p75 = target.ttfb_ms.p75 if target.ttfb_ms else None
-            if p75 is None:
-                rows.append((target.name, "–", "nobody was served", "–"))
-                continue
-            left = GOOD_LCP_MS - p75
-            judged = "good" if p75 <= GOOD_TTFB_MS else f"{p75 / GOOD_TTFB_MS:.1f} × over"
-            rows.append((target.name, milliseconds(p75), judged, milliseconds(left) if left > 0 else "nothing"))
-        table = aligned(rows)
-        parts = [heading("Time to first byte"), Content.styled(table[0], "$faint"), *table[1:]]
-    return lines([*parts, "", *(Content(text.replace("\n", " ")) + Content("\n") for text in WHY.split("\n\n"))])
+    )

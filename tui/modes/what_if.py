@@ -1,120 +1,162 @@
-"""What-if: what the scenario's law says of other numbers, beside what was measured. Predicted, and labelled so."""
+"""What-if: what the scenario's law says of other numbers, as the same lanes, beside what was measured.
+
+w W workers ×2   h H threads ×1   v V visitors ×1   i I wait ×1
+gunicorn-sync   law one-per-worker: ceil(N / w) · S
+ PREDICTED  1.61 s   32 visitors, 4 workers, S = 0.20 s
+  worker 1  ▓▓1▓▓▓5▓▓▓9
+  MEASURED  3.23 s   32 visitors, 2 workers
+  worker 1  ▓▓1▓▓▓4▓▓▓5▓▓▓8▓▓▓9▓▓
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from textual.content import Content
 
-from scenarios.analysis.environment import cores
-from scenarios.analysis.laws import LAWS, Premises
 from scenarios.result import TargetResult
-from tui.modes.layout import bar, faint, heading, lines
-from tui.modes.sight import Sight
-from tui.report_figures import in_seconds
+from tui.drawing.lane_book import LaneBook
+from tui.drawing.ruler import ruler_text
+from tui.drawing.text import GUTTER
+from tui.drawing.window import Window
+from tui.drawing.words import count, nanoseconds, seconds
+from tui.modes.drawn_lanes import drawn_lanes
+from tui.modes.layout import faint, heading, lines, prose
+from tui.modes.predicted import START_NS, predicted_trace
+from tui.modes.premises import KEYS, Prediction, WhatIf, prediction
+from tui.modes.sight import Seen, Sight
+
+ROWS = 4
+"""Of each picture of lanes."""
+MOST_DRAWN = 2000
+"""Visitors; the lanes of more would be a grey wall, and take their time."""
+FORMULAS = {
+    "one-per-worker": "ceil(N / w) · S: each worker takes the next visitor when it is free",
+    "one-per-thread": "ceil(busiest / t) · S: each thread of a worker takes one visitor at a time",
+    "all-at-once": "S + N · c / min(w, cores): all wait together, only their CPU parts take turns",
+    "loop-held": "busiest · S: each visitor holds the whole loop, one after another",
+    "cpu-shared": "max(busiest · S, N · S / min(w, cores)): the work is CPU, and cores are few",
+}
+SYMBOLS = (
+    "N visitors, w workers, t threads, S a lone request, c its CPU part, busiest: the most visitors of one worker."
+)
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIf:
-    """By what the user would have the run changed; factors, so that one setting fits every target."""
+class Told(NamedTuple):
+    """A target with a law, its prediction, and its measured figures so far."""
 
-    workers: float = 1.0
-    threads: float = 1.0
-    visitors: float = 1.0
-    wait: float = 1.0
-
-    def changed(self, name: str, steps: int) -> WhatIf:
-        """One of them doubled or halved, within 1/64 and 64."""
-        factor = min(64.0, max(1 / 64, getattr(self, name) * 2.0**steps))
-        return replace(self, **{name: factor})
-
-
-KEYS = (("w", "workers"), ("h", "threads"), ("v", "visitors"), ("i", "wait"))
+    seen: Seen
+    predicted: Prediction
+    measured: TargetResult | None
 
 
 def what_if(sight: Sight, chosen: WhatIf) -> Content:
-    """The knobs, and a pair of bars for every target that has a law."""
-    parts: list[Content | str] = [heading("What if there were …"), *_knobs(chosen), ""]
-    result = sight.result
-    if result is None:
-        return lines([*parts, sight.nothing_yet("A law predicts from a lone request, so it has to be measured first.")])
-    told = [(target, premises) for target in result.targets if (premises := _premises(target, chosen))]
+    """The knobs, and a pair of pictures for every target that has a law."""
+    told = _told(sight, chosen)
     if not told:
-        why = (
-            "Laws are about bursts that are measured: press m."
-            if result.mode == "race"
-            else "No target here has a law."
-        )
-        return lines([*parts, faint(why)])
-    predicted = [(target, premises, LAWS[_law(target)](premises) or 0.0) for target, premises in told]
-    most = max(max(time_s, target.makespan_s or 0.0) for target, _, time_s in predicted)
-    room = max(10, min(60, sight.width - 30))
-    for target, premises, time_s in predicted:
-        parts += [
-            Content.assemble((target.name, "bold"), (f"   law {_law(target)}", "$faint")),
-            Content.assemble("  predicted  ", bar(time_s, most, room, "$primary"), f" {in_seconds(time_s)}"),
-            Content.assemble(
-                "  measured   ",
-                bar(target.makespan_s or 0.0, most, room, "$lane-queued"),
-                f" {in_seconds(target.makespan_s)}",
-            ),
-            faint(
-                f"  {premises.requests} visitors, {premises.workers} workers × {premises.threads} threads,"
-                f" a lone request {in_seconds(premises.service_s)}"
-            ),
-            *_lanes(premises, _law(target), time_s, max(1, round(room * time_s / most) if most else 1)),
-            "",
-        ]
-    parts.append(
-        faint("Predicted by the law from one lone request, shared evenly among the workers; nothing here was run.")
-    )
-    return lines(parts)
+        return lines([*_knobs(chosen, sight.width), Content(), *_laws(sight), Content(), *_why(sight)])
+    extent_ns = max(max(round(each.predicted.time_s * 1e9), _measured_ns(sight, each.seen)) for each in told) or 1
+    columns = max(8, sight.width - GUTTER)
+    parts: list[Content] = [*_knobs(chosen, sight.width), Content()]
+    for each in told:
+        parts += [*_title(each, sight.width), *_predicted(each, extent_ns, columns)]
+        parts += [*_measured(sight, each, extent_ns, columns), Content()]
+    parts.append(faint(" " * GUTTER + ruler_text(Window(0, extent_ns, columns))))
+    closing = "Predicted by the law from one lone request, visitors shared evenly among workers; nothing of it was run."
+    return lines([*parts, Content(), *prose(faint(f"{closing} {SYMBOLS}"), sight.width)])
 
 
-def _knobs(chosen: WhatIf) -> list[Content]:
-    return [
+def _told(sight: Sight, chosen: WhatIf) -> list[Told]:
+    results = {target.name: target for target in sight.targets}
+    told = []
+    for seen in sight.seen:
+        target = results.get(seen.trace.facts.name)
+        if predicted := prediction(sight, seen, target, chosen):
+            told.append(Told(seen, predicted, target))
+    return told
+
+
+def _knobs(chosen: WhatIf, width: int) -> list[Content]:
+    knobs = [
         Content.assemble(
-            (f"  {key} ", "bold $accent"), (key.upper(), "bold $accent"), f"   {name:<9} × {getattr(chosen, name):g}"
+            (f"{key}\u00a0{key.upper()}", "bold $accent"), f"\u00a0{name}\u00a0×{_factor(getattr(chosen, name))}"
         )
         for key, name in KEYS
-    ] + [faint("  small letter: half; capital: double")]
-
-
-def _law(target: TargetResult) -> str:
-    return target.law.name if target.law else ""
-
-
-def _premises(target: TargetResult, chosen: WhatIf) -> Premises | None:
-    law = target.law
-    if law is None or law.service_s is None or law.cpu_s is None:
-        return None
-    visitors = max(1, round(target.requests.planned * chosen.visitors))
-    workers = max(1, round(target.workers * chosen.workers))
-    waited_s = max(0.0, law.service_s - law.cpu_s)
-    cpu_s = law.cpu_s if law.name != "cpu-shared" else law.service_s
-    service_s = law.service_s * chosen.wait if law.name == "cpu-shared" else waited_s * chosen.wait + law.cpu_s
-    untouched = chosen.visitors == chosen.workers == 1
-    busiest = law.busiest if untouched else -(-visitors // workers)
-    threads = max(1, round(target.threads * chosen.threads))
-    return Premises(visitors, workers, threads, cores(), service_s, cpu_s, busiest)
-
-
-LANES_SHOWN = 4
-
-
-def _lanes(premises: Premises, law: str, time_s: float, room: int) -> list[Content]:
-    """The workers as lanes, in the law's own idea of them: one visit after another, or all side by side."""
-    turns = (
-        max(1, round(time_s / premises.service_s)) if law in ("one-per-worker", "one-per-thread", "loop-held") else 1
-    )
-    turns = min(turns, max(1, room // 2))
-    cells = [room * (turn + 1) // turns - room * turn // turns for turn in range(turns)]
-    style = "$lane-awaiting" if law == "all-at-once" else "$lane-running" if law == "cpu-shared" else "$lane-blocked"
-    glyph = "░" if law == "all-at-once" else "█" if law == "cpu-shared" else "▓"
-    blocks = [
-        Content.styled(glyph * cell, style if turn % 2 == 0 else f"{style}-alt") for turn, cell in enumerate(cells)
     ]
-    shown = min(premises.workers, LANES_SHOWN)
-    lanes = [Content.assemble((f"  worker {number + 1:<4}", "$faint"), *blocks) for number in range(shown)]
-    more = [faint(f"  and {premises.workers - shown} workers like these")] if premises.workers > shown else []
-    return [*lanes, *more]
+    full = Content("   ").join([*knobs, faint("small letter: half, capital: twice")])
+    return [full] if full.cell_length <= width else Content("   ").join(knobs).wrap(width)
+
+
+def _factor(value: float) -> str:
+    return f"{value:g}" if value >= 1 else f"1/{1 / value:g}"
+
+
+# ---- without a prediction
+
+
+def _laws(sight: Sight) -> list[Content]:
+    """The laws of the scenario's targets, in words."""
+    parts: list[Content] = []
+    for target in sight.scenario.toml.targets:
+        law = f"{target.law} = {FORMULAS[target.law]}" if target.law else "no law; its lesson is in its checks"
+        parts += prose(Content.assemble((target.name, "$primary"), f"  {law}"), sight.width)
+    told = any(target.law for target in sight.scenario.toml.targets)
+    return [heading("How long the burst must take"), *parts, *(prose(faint(SYMBOLS), sight.width) if told else ())]
+
+
+def _why(sight: Sight) -> list[Content]:
+    if not any(target.law for target in sight.scenario.toml.targets):
+        return prose(faint("No target of this scenario has a law, so there is nothing to predict from."), sight.width)
+    key = Content.styled("m", "bold $accent")
+    if sight.nothing:
+        return prose(Content.assemble(key, faint(" measures it: a law predicts from a lone request.")), sight.width)
+    words = " measures it: a law predicts from a lone request, which is timed before a measured burst, not in a race."
+    return prose(Content.assemble(key, faint(words)), sight.width)
+
+
+# ---- pictures
+
+
+def _title(each: Told, width: int) -> list[Content]:
+    law = each.predicted.law
+    words = (f"   law {law} = {FORMULAS[law].partition(':')[0]}", "$faint")
+    return prose(Content.assemble((each.seen.trace.facts.name, "bold $primary"), words), width)
+
+
+def _predicted(each: Told, extent_ns: int, columns: int) -> list[Content]:
+    premises, time_s = each.predicted.premises, each.predicted.time_s
+    threads = f" × {count(premises.threads, 'thread')}" if premises.threads > 1 else ""
+    words = f"{count(premises.requests, 'visitor')}, {count(premises.workers, 'worker')}{threads}"
+    title = Content.assemble(
+        ("PREDICTED", "bold reverse $accent"),
+        f"  {seconds(time_s)}   ",
+        (f"{words}, S = {seconds(premises.service_s)}", "$faint"),
+    )
+    if premises.requests > MOST_DRAWN:
+        return [title, faint(f"  more than {MOST_DRAWN} visitors are not drawn")]
+    trace = predicted_trace(each.predicted.law, premises, each.seen.trace.facts, time_s)
+    book = LaneBook(trace)
+    book.take(range(len(trace.visits)))
+    end_ns = START_NS + max(1, round(time_s * 1e9))
+    return [title, *drawn_lanes(book, Window(START_NS, START_NS + extent_ns, columns), end_ns, ROWS)]
+
+
+def _measured(sight: Sight, each: Told, extent_ns: int, columns: int) -> list[Content]:
+    facts, start_ns = each.seen.trace.facts, _start_ns(each.seen)
+    if not start_ns:
+        return [Content.assemble(("MEASURED", "bold"), ("  not yet", "$faint"))]
+    time = nanoseconds(_measured_ns(sight, each.seen)) + ("" if sight.result else " so far")
+    threads = f" × {count(facts.threads, 'thread')}" if facts.threads > 1 else ""
+    words = f"{count(len(each.seen.trace.visits), 'visitor')}, {count(facts.workers, 'worker')}{threads}"
+    title = Content.assemble(("MEASURED ", "bold"), f"  {time}   ", (words, "$faint"))
+    window = Window(start_ns, start_ns + extent_ns, columns)
+    return [title, *drawn_lanes(each.seen.book, window, start_ns + _measured_ns(sight, each.seen), ROWS)]
+
+
+def _start_ns(seen: Seen) -> int:
+    return min((at_ns for at_ns in seen.trace.visits.intended_ns if at_ns), default=0)
+
+
+def _measured_ns(sight: Sight, seen: Seen) -> int:
+    """The makespan, or how far the playhead has come."""
+    return max(0, sight.until_ns(seen) - _start_ns(seen)) if seen.playhead_ns else 0

@@ -9,12 +9,13 @@ from textual.content import Content
 from tui.modes.code import code
 from tui.modes.compare import compare
 from tui.modes.pipeline import pipeline
+from tui.modes.premises import WhatIf
 from tui.modes.quiz import quiz
 from tui.modes.sight import Sight
 from tui.modes.tips import tips
 from tui.modes.vitals import vitals
 from tui.modes.waterfall import waterfall
-from tui.modes.what_if import WhatIf, what_if
+from tui.modes.what_if import what_if
 
 PLAIN = {
     "code": code,

@@ -1,22 +1,23 @@
 """A run recorded on a real machine, for the first seconds: shown still, and labelled as recorded.
 
-The file holds News messages just as they came down the pipe; `python -m tui.recorded.record` makes it anew.
+`make recordings` makes it anew, as `run slow-io --save` does.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from scenarios.errors import BadInput
 from scenarios.lab.messages import News
-from scenarios.lab.wire import Unpacker
+from scenarios.saved.reading import read_run
+from tui.replayed import told
 
-FIRST = Path(__file__).with_name("slow-io.news")
+FIRST = Path(__file__).with_name("slow-io.avw")
 
 
-def read_news(path: Path = FIRST) -> list[News]:
-    """The messages of a recorded run; none where the file is missing."""
+def first_run(file: Path = FIRST) -> list[News]:
+    """What the lab would tell of it; nothing where the file is missing or of another version."""
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
+        return [told(read_run(file))]
+    except BadInput:
         return []
-    return list(Unpacker(News).feed(data))

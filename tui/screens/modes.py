@@ -7,14 +7,20 @@ from textual.content import Content
 
 from scenarios.catalog import Catalog
 from scenarios.definition import Scenario
+from scenarios.result import RunResult
+from tui.drawing.waterfall import ORDERS
 from tui.modes import NAMES, TOOLTIPS
+from tui.modes.ledger import Ledger
+from tui.modes.premises import KEYS, WhatIf
 from tui.modes.quiz import LETTERS, choices_now, score_of
-from tui.modes.sight import Sight
-from tui.modes.what_if import KEYS, WhatIf
+from tui.modes.sight import Seen, Sight
 from tui.modes.words import mode_words
 from tui.quiz_book import QuizBook
+from tui.show import Show
 
-MODE_ACTIONS = frozenset({"answer", "forget_answers", "knob", "page"})
+MODE_ACTIONS = frozenset({"answer", "forget_answers", "knob", "order", "page"})
+
+ONLY_IN = {"knob": "what-if", "order": "waterfall"}
 
 
 def _hidden(key: str, action: str, words: str) -> Binding:
@@ -25,6 +31,7 @@ MODE_BINDINGS = [
     *(_hidden(str(at + 1), f"mode('{name}')", f"{name.capitalize()}: {TOOLTIPS[at]}") for at, name in enumerate(NAMES)),
     _hidden("pagedown", "page(1)", "Scroll down"),
     _hidden("pageup", "page(-1)", "Scroll up"),
+    _hidden("k", "order", f"Waterfall: sort by {', '.join(ORDERS[:-1])} or {ORDERS[-1]}"),
     *(_hidden(letter, f"answer({at})", f"Quiz: answer {letter}") for at, letter in enumerate(LETTERS)),
     _hidden("x", "forget_answers", "Quiz: forget all answers"),
     *(_hidden(key, f"knob('{name}',-1)", f"What-if: half as many {name}") for key, name in KEYS),
@@ -39,20 +46,39 @@ class Modes:
         self.mode = NAMES[0]
         self.knobs = WhatIf()
         self.book = book
+        self.order = ORDERS[0]
+        self._ledgers: dict[int, Ledger] = {}
+        self._show: Show | None = None
         self._key: object = None
         self._words = Content()
 
     def obeys(self, action: str) -> bool:
         """Whether a key of MODE_ACTIONS would do something in the mode that is on."""
-        if action == "knob":
-            return self.mode == "what-if"
+        if action in ONLY_IN:
+            return self.mode == ONLY_IN[action]
         return self.mode != NAMES[0] if action == "page" else self.mode == "quiz"
+
+    def next_order(self) -> None:
+        """Of the waterfall."""
+        self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
+
+    def sight(self, scenario: Scenario, show: Show | None, result: RunResult | None, width: int, doing: str) -> Sight:
+        """What there is to look at now."""
+        if show is not self._show:
+            self._show = show
+            self._ledgers = {index: Ledger(target.trace) for index, target in enumerate(show.targets if show else ())}
+        seen = [
+            Seen(self._ledgers[index], target.playhead_ns, target.book)
+            for index, target in enumerate(show.targets if show else ())
+        ]
+        return Sight(scenario, result, seen, width, show.position_ns if show else 0, doing)
 
     def words(self, sight: Sight, catalog: Catalog) -> Content:
         """Of the mode that is on."""
         answers = self.book.of(sight.scenario.name)
-        ended = sum(len(trace.visits) - trace.visits.done_ns.count(0) for trace in sight.traces)
-        key = (self.mode, sight.scenario.name, id(sight.result), ended, sight.width, self.knobs, tuple(answers))
+        moment = None if sight.result else (sight.doing, *(each.playhead_ns for each in sight.seen))
+        subject = (self.mode, sight.scenario.name, id(self._show), id(sight.result), moment)
+        key = (*subject, sight.width, self.knobs, tuple(answers), len(self.book.all))
         if key != self._key:
             self._key = key
             score = score_of(catalog, self.book.all)

@@ -14,6 +14,7 @@ from textual.timer import Timer
 
 from tui.clock import Clock
 from tui.frame_budget import RATES, FrameBudget
+from tui.screens.narrow_updates import NarrowCompositor
 from tui.session import Session
 from tui.show import Show
 from tui.view import View
@@ -43,6 +44,7 @@ class Player(Screen[None]):
 
     def __init__(self, session: Session, clock: Clock) -> None:
         super().__init__()
+        self._compositor = NarrowCompositor()
         self.session = session
         self.view = View()
         self.resting = True

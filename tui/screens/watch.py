@@ -22,26 +22,32 @@ from textual.widgets import OptionList
 from scenarios.catalog import Catalog
 from scenarios.definition import Scenario
 from scenarios.experiment import Options
+from scenarios.ladder import has_ladder, ladder_steps
 from tui.clock import Clock
+from tui.drawing.neighbours import next_number
 from tui.modes import NAMES
-from tui.modes.sight import Sight
 from tui.quiz_book import QuizBook
 from tui.screens.modes import MODE_ACTIONS, MODE_BINDINGS, Modes
 from tui.screens.player import PLAYER_ACTIONS, PLAYER_BINDINGS, Player
-from tui.screens.watch_words import head_line, status_line
+from tui.screens.watch_words import Ends, head_line, status_line
 from tui.session import Phase, Session
 from tui.show import Show
 from tui.view import View
 from tui.widgets import notes
 from tui.widgets.edge_line import EdgeLine
 from tui.widgets.key_bar import KeyBar
+from tui.widgets.lanes_view import LanesView
 from tui.widgets.legend_line import LegendLine
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.scenario_list import ScenarioList
-from tui.widgets.stage import Note, Panes, Stage
+from tui.widgets.stage import LANES, Panes, Stage
 from tui.widgets.tournament_note import tournament_note
+from tui.widgets.waterfall import WaterfallRows
 
 MEASURED_ROUNDS = 3
+TELL_STORIES = ("watch", "waterfall")
+WITH_LANES = "what-if"
+"""It draws lanes of its own."""
 
 
 class WatchScreen(Player):
@@ -51,11 +57,15 @@ class WatchScreen(Player):
         Binding("enter", "run", "run", id="run", tooltip="Run the chosen scenario: a race where it may be raced"),
         Binding("m", "measure", "measure", id="measure", tooltip="Measure: one target after another, in rounds"),
         Binding("t", "tournament", "tournament", id="tournament", tooltip="Measure and rank every installed server"),
+        Binding("l", "ladder", "ladder", show=False, id="ladder", tooltip="Measure latency with ever more visitors"),
         Binding("escape", "stop", "stop", key_display="esc", id="stop", tooltip="Stop the run; what is recorded stays"),
+        Binding("escape", "let_go", "let go", key_display="esc", id="let_go", tooltip="Let go of the chosen visitor"),
         Binding("escape", "back", "list", key_display="esc", id="back", tooltip="Back to the list of scenarios"),
         *PLAYER_BINDINGS,
+        Binding("n", "visitor(1)", "visitor", key_display="n p", id="next", tooltip="The next visitor's story"),
+        Binding("p", "visitor(-1)", "before", show=False, id="previous", tooltip="The story of the visitor before"),
         *MODE_BINDINGS,
-        Binding("s", "app.picture", "picture", id="picture", tooltip="Save what is on the screen as SVG"),
+        Binding("s", "app.picture", "picture", id="picture", tooltip="Save what is on the screen as SVG and PNG"),
         Binding("question_mark", "app.help", "help", key_display="?", id="help", tooltip="Explain what has the focus"),
         Binding("q", "app.quit", "quit", id="quit", tooltip="Leave; every server goes"),
     ]
@@ -129,31 +139,43 @@ class WatchScreen(Player):
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
         stage.tell(session.result_due if seen and watching else None)
+        stage.tell_story()
         self.query_one(ModeBar).show_mode(self.modes.mode)
-        self.query_one("#head", EdgeLine).say(*head_line(self.scenario, seen, still=self._browsing))
-        self.query_one("#status", EdgeLine).say(*status_line(session, seen))
+        shown = seen if watching else self.playing
+        self.query_one("#head", EdgeLine).say(*self._head(shown))
+        self.query_one("#status", EdgeLine).say(*status_line(session, shown))
         self.query_one(LegendLine).tell(stage.drawn_states if seen else frozenset())
-        self.set_class(not self._browsing, "-watching")
+        self.set_class(not watching and not (self.modes.mode == WITH_LANES and self.playing), "-plain")
+        self.set_class(not (self._browsing and watching), "-watching")
         self.query_one(KeyBar).refresh_keys()
+
+    def _head(self, seen: Show | None) -> Ends:
+        result = self.session.result if self.playing else None
+        return head_line(self.scenario, seen, still=self._browsing, result=result)
 
     def draw_lanes(self) -> None:
         """One frame of the panes."""
         show, stage = self._seen, self.query_one(Stage)
-        if show is not None and stage.show_shown is show:
+        if show is not None and stage.shows == LANES:
             stage.draw(self.view.stretch(show.extent_ns, show.position_ns))
 
     def _choose_words(self, stage: Stage) -> None:
         session, scenario, seen = self.session, self.scenario, self._seen
-        stage.invite(notes.invitation(scenario) if scenario and seen and self._browsing else None)
+        still = scenario and seen and self._browsing and self.modes.mode == NAMES[0]
+        stage.invite(notes.invitation(scenario) if scenario and still else None)
         if session.failure and not self._browsing:
             stage.say(notes.failure(session.failure))
         elif scenario is None:
             stage.say(notes.broken(self.catalog.broken[self._chosen]))
+        elif self.modes.mode == "waterfall" and (show := self.playing):
+            stage.set_show(show, waterfall=True)
+            stage.draw_waterfall(self.modes.order, self.view.stretch(show.extent_ns, show.position_ns))
         elif self.modes.mode != NAMES[0]:
             show = self.playing
-            traces = show.recording.traces if show else ()
-            sight = Sight(scenario, session.result_due if show else None, traces, stage.text_width)
-            stage.say(self.modes.words(sight, self.catalog))
+            doing = session.progress.words if show and session.running and session.progress else ""
+            sight = self.modes.sight(scenario, show, session.result_due if show else None, stage.text_width, doing)
+            subject = f"{self.modes.mode} {scenario.name}"
+            stage.say(self.modes.words(sight, self.catalog), subject, broad=True)
         elif seen is not None:
             stage.set_show(seen)
             stage.teach(notes.watch_for(scenario))
@@ -170,6 +192,10 @@ class WatchScreen(Player):
         """Look at it in another way."""
         self.modes.mode = name
         self.redraw()
+        if name == "waterfall" and self.playing:
+            self.call_after_refresh(self.query_one(WaterfallRows).focus)
+        elif name == NAMES[0] and self._browsing:
+            self.call_after_refresh(self.query_one(ScenarioList).focus)
 
     @on(ModeBar.Chosen)
     def _mode_clicked(self, event: ModeBar.Chosen) -> None:
@@ -177,11 +203,13 @@ class WatchScreen(Player):
 
     def action_page(self, direction: int) -> None:
         """Scroll what a mode says."""
-        note = self.query_one(Note)
-        if direction > 0:
-            note.scroll_page_down(animate=False)
-        else:
-            note.scroll_page_up(animate=False)
+        self.query_one(Stage).page(direction)
+
+    def action_order(self) -> None:
+        """Sort the waterfall in another way."""
+        self.modes.next_order()
+        self.redraw()
+        self.query_one(WaterfallRows).show_chosen()
 
     def action_answer(self, choice: int) -> None:
         """Answer the next question."""
@@ -197,6 +225,27 @@ class WatchScreen(Player):
     def action_knob(self, name: str, steps: int) -> None:
         """Change what would be, in What-if."""
         self.modes.knobs = self.modes.knobs.changed(name, steps)
+        self.redraw()
+
+    # ---- one visitor
+
+    @on(LanesView.Picked)
+    @on(WaterfallRows.Picked)
+    def _pick(self, event: LanesView.Picked | WaterfallRows.Picked) -> None:
+        self.query_one(Stage).choose(event.target, event.number)
+        self.redraw()
+
+    def action_visitor(self, steps: int) -> None:
+        """The next one, or the one before."""
+        stage = self.query_one(Stage)
+        if target := stage.pointed_at:
+            number = target.book.chosen.number
+            stage.choose(target, next_number(number, steps, len(target.trace.visits)))
+            self.redraw()
+
+    def action_let_go(self) -> None:
+        """Nobody is chosen."""
+        self.query_one(Stage).choose(None, 0)
         self.redraw()
 
     # ---- what happens to the screen
@@ -222,10 +271,16 @@ class WatchScreen(Player):
         name = action.partition("(")[0]
         if name in ("run", "measure", "tournament"):
             return self.scenario is not None
+        if name == "ladder":
+            return self.scenario is not None and has_ladder(self.scenario.toml.load)
         if name == "stop":
             return self.session.running
         if name == "back":
-            return not self._browsing and not self.session.running
+            return not self._browsing and not self.session.running and not self.check_action("let_go", ())
+        if name in ("visitor", "let_go"):
+            stage = self.query_one(Stage)
+            told = self.playing is not None and self.modes.mode in TELL_STORIES
+            return told and (name == "visitor" or (stage.chosen is not None and not self.session.running))
         if name in MODE_ACTIONS:
             return self.scenario is not None and self.modes.obeys(name)
         return self.may_play(name) if name in PLAYER_ACTIONS else True
@@ -248,12 +303,23 @@ class WatchScreen(Player):
     def action_tournament(self) -> None:
         """Rank every installed server."""
         if scenario := self.scenario:
+            self.modes.mode = NAMES[0]
             rounds = MEASURED_ROUNDS
             self._begin(Options(scenario.name, tournament_rounds=rounds, scenario_dirs=self._scenario_dirs))
 
+    def action_ladder(self) -> None:
+        """The curve of Compare."""
+        if scenario := self.scenario:
+            self.modes.mode = "compare"
+            steps = ladder_steps(scenario.toml.load)
+            self._begin(Options(scenario.name, ladder=steps, scenario_dirs=self._scenario_dirs))
+
     def watch_replay(self) -> None:
-        """The session has a saved run: show it."""
+        """The session has a saved run: show it, and choose its scenario."""
         self._browsing = False
+        if scenario := self.scenario:
+            self._chosen, chosen = scenario.name, self.query_one(ScenarioList)
+            chosen.highlighted = chosen.get_option_index(scenario.name)
         self.wake()
         self.redraw()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from scenarios.definition import Scenario
+from scenarios.result import RunResult
 from tui.drawing.sentence import sentence
 from tui.drawing.words import nanoseconds, speed
 from tui.session import Phase, Session
@@ -16,18 +17,21 @@ Ends = tuple[list[Content], list[Content]]
 """Wordings for the left and the right end of a line, the fullest first."""
 
 
-def head_line(scenario: Scenario | None, show: Show | None, *, still: bool) -> Ends:
-    """Which scenario, and what it is that one sees; `still` for a picture of an earlier run."""
+def head_line(scenario: Scenario | None, show: Show | None, *, still: bool, result: RunResult | None = None) -> Ends:
+    """Which scenario, and what it is that one sees; `still` for a picture of an earlier run.
+
+    The settings are those of the run whose `result` is given, else the scenario's own.
+    """
     name = Content.styled(f" {PROGRAM}   ", "bold")
-    subject = _subject(scenario)
+    subject = _subject(scenario, result)
     short = Content.styled(f" {scenario.toml.title}", "bold") if scenario else Content()
     return [name + subject, Content(" ") + subject, short], [*_shown(show, still=still), Content()]
 
 
-def _subject(scenario: Scenario | None) -> Content:
+def _subject(scenario: Scenario | None, result: RunResult | None) -> Content:
     if scenario is None:
         return Content()
-    return Content.assemble((scenario.toml.title, "bold"), " · " + " · ".join(setting(scenario)))
+    return Content.assemble((scenario.toml.title, "bold"), " · " + " · ".join(setting(scenario, result)))
 
 
 def _shown(show: Show | None, *, still: bool) -> list[Content]:

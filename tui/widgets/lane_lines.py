@@ -17,11 +17,26 @@ from textual.strip import Strip
 from scenarios.trace.states import State
 from tui.drawing.pane import Line
 from tui.drawing.roles import EMPTY, FAINT, LABEL
+from tui.drawing.row import Row
 from tui.drawing.text import GUTTER
 from tui.widgets.palette import Palette
 from tui.widgets.row_strips import RowSegments
 
 _NO_COLOR = Color(0, 0, 0)
+
+
+class Changes:
+    """Which rows have changed, from which column to which: one box around all of it."""
+
+    def __init__(self) -> None:
+        self.rows: list[int] = []
+        """In ascending order; one that has several changes stands there once for each."""
+        self.first, self.last = 1 << 30, 0
+
+    def note(self, row: int, first: int, last: int) -> None:
+        """The columns of [first, last) differ."""
+        self.rows.append(row)
+        self.first, self.last = min(self.first, first), max(self.last, last)
 
 
 class LaneLines:
@@ -66,34 +81,35 @@ class LaneLines:
         self._strips.pop(len(self.frame) - 1, None)
         return True
 
-    def take(self, lines: list[Line], width: int) -> Region | None:
+    def take(self, lines: list[Line], width: int) -> list[Region]:
         """A new frame; returns what has to be repainted, in coordinates of the content."""
         before, self._lines = self._lines, lines
-        rows, first, last = [], width, 0
+        cells, labels = Changes(), Changes()
         for index, line in enumerate(lines):
             changes = line.row.settle()
             self._update(line, changes)
-            if index >= len(before) or before[index] != line:
-                changes = [(-GUTTER, len(line.row.cells))]
-            if changes:
-                rows.append(index)
-                first = min(first, GUTTER + min(start for start, _ in changes))
-                last = max(last, GUTTER + max(end for _, end in changes))
+            known = before[index] if index < len(before) else None
+            if known is None or known.row is not line.row:
+                cells.note(index, 0, width)
+            elif known.label != line.label:
+                labels.note(index, 0, GUTTER)
+            for first, last in changes:
+                cells.note(index, GUTTER + first, GUTTER + last)
         if len(before) > len(lines):
-            rows, first, last = [*rows, len(before) - 1], 0, width
-        return self._region(rows, first, last) if rows else None
+            cells.note(len(before) - 1, 0, width)
+        return [self._region(each) for each in (cells, labels) if each.rows]
 
     def _update(self, line: Line, changes: list[tuple[int, int]]) -> None:
         for bare in (False, True):
             if changes and (segments := self._segments.get((id(line.row), bare))):
                 segments.update(changes)
 
-    def _region(self, rows: list[int], first: int, last: int) -> Region:
-        for index in rows:
+    def _region(self, changes: Changes) -> Region:
+        for index in changes.rows:
             for y in range(self._top(index), self._top(index + 1)):
                 self._strips.pop(y + self._gutter.top, None)
-        top, bottom = self._top(rows[0]), self._top(rows[-1] + 1)
-        return Region(first, top, last - first, bottom - top)
+        top, bottom = self._top(changes.rows[0]), self._top(changes.rows[-1] + 1)
+        return Region(changes.first, top, changes.last - changes.first, bottom - top)
 
     def _top(self, index: int) -> int:
         return index if index <= self._counts else self._counts + (index - self._counts) * self._tall
@@ -105,6 +121,16 @@ class LaneLines:
             strip = self._strips[y] = self._make(y)
         return strip
 
+    def part(self, y: int, first: int, last: int) -> Strip:
+        """The columns of [first, last) of a line: where it is not kept whole and these are cells, nothing else."""
+        index, part = self._at(y - self._gutter.top)
+        from_cell = first - self._gutter.left - GUTTER
+        cells = y not in self._strips and from_cell >= 0 and y >= self._gutter.top and index < len(self._lines)
+        if not cells or last > self.frame[y].cell_length - self._gutter.right:
+            return self.strip(y).crop(first, last)
+        segments = self._row_segments(self._lines[index], part).part(from_cell, from_cell + last - first)
+        return self._filtered(Strip(segments, last - first))
+
     def _make(self, y: int) -> Strip:
         if y >= len(self.frame):
             return Strip([])
@@ -114,6 +140,11 @@ class LaneLines:
         if y < self._gutter.top or index >= len(self._lines):
             return self.frame[y]
         return self._row(self._lines[index], part, y)
+
+    def row_at(self, y: int) -> Row | None:
+        """The row at a height of the content."""
+        index = self._at(y)[0]
+        return self._lines[index].row if 0 <= index < len(self._lines) else None
 
     def _at(self, y: int) -> tuple[int, int]:
         """(row, line of the row) at a height of the content."""
@@ -137,16 +168,19 @@ class LaneLines:
         label = line.label[: GUTTER - 1] if part == self._middle else ""
         words = Segment(f"{label:<{GUTTER}}", self._label_style(line.label, y))
         left, right = self._edges
-        strip = Strip([*left, words, *self._cells(line, part), *right], self.frame[y].cell_length)
+        cells = self._row_segments(line, part).segments()
+        return self._filtered(Strip([*left, words, *cells, *right], self.frame[y].cell_length))
+
+    def _filtered(self, strip: Strip) -> Strip:
         for each in self._filters:
             strip = strip.apply_filter(each, _NO_COLOR)
         return strip
 
-    def _cells(self, line: Line, part: int) -> list[Segment]:
+    def _row_segments(self, line: Line, part: int) -> RowSegments:
         key = (id(line.row), part != self._middle)
         if key not in self._segments:
             self._segments[key] = RowSegments(line.row, self._palette, bare=key[1])
-        return self._segments[key].segments()
+        return self._segments[key]
 
     def _label_style(self, label: str, y: int) -> Style:
         """On the ground of the empty pane."""

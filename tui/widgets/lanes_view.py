@@ -11,12 +11,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from scenarios.trace.states import State
+from tui.drawing.bars import BarRow
+from tui.drawing.neighbours import on_next_lane
 from tui.drawing.pane import Line
 from tui.drawing.text import GUTTER, pane_title
 from tui.drawing.window import Window
@@ -32,8 +36,8 @@ class LanesView(ScrollView, can_focus=True):
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_up", "Earlier lanes", show=False),
-        Binding("down", "scroll_down", "Later lanes", show=False),
+        Binding("up", "lane(-1)", "The visitor on the lane above", show=False),
+        Binding("down", "lane(1)", "The visitor on the lane below", show=False),
         Binding("pageup", "page_up", "A page of lanes up", show=False),
         Binding("pagedown", "page_down", "A page of lanes down", show=False),
     ]
@@ -42,8 +46,19 @@ Each row is a place where one visitor at a time can be: a worker, a thread of it
 a visitor that the loop has begun. A bar is a visitor, its number in the middle; its colour and sign say what \
 it did. `in line` counts those whom no worker has begun, `set aside` those whom an event loop has suspended.
 
-Where a worker has more rows than there is room, `+12 more` counts them: scroll to see them.
+Click on a bar, or go up and down from lane to lane, to read a visitor's story; n and p go to the next visitor and \
+the one before.
+
+Where a worker has more rows than there is room, `+12 more` counts them: the mouse wheel and pgup, pgdn scroll.
 """
+
+    class Picked(Message):
+        """Somebody points at a visitor, by number; 0: at nobody."""
+
+        def __init__(self, target: TargetShow, number: int) -> None:
+            super().__init__()
+            self.target = target
+            self.number = number
 
     def __init__(self, target: TargetShow) -> None:
         super().__init__(classes="lanes")
@@ -93,8 +108,8 @@ Where a worker has more rows than there is room, `+12 more` counts them: scroll 
         """Keep the frame, and ask for a repaint of what differs from the last one."""
         if self._drawn is None:
             self._drawn = LaneLines(Palette.of(self.app), self._tall, len(self.target.book.counts))
-        if region := self._drawn.take(lines, self.size.width):
-            self.refresh(region)
+        if regions := self._drawn.take(lines, self.size.width):
+            self.refresh(*regions)
 
     def _set_reach(self) -> None:
         """How far one can scroll."""
@@ -122,6 +137,30 @@ Where a worker has more rows than there is room, `+12 more` counts them: scroll 
         words = self.target.score().words(self.target.over_ns if self.target.at_end else 0)
         return f"{words} · {lost} events lost" if lost else words
 
+    # ---- who is pointed at
+
+    def show_chosen(self) -> None:
+        """Scroll to the line of the chosen visitor."""
+        number = self.target.book.chosen.number
+        if number:
+            request = self.target.trace.visits.first_id + number - 1
+            self.scroll_to(y=self.target.pane.scroll_to(request, self._room()), animate=False, immediate=True)
+
+    def action_lane(self, steps: int) -> None:
+        """From the chosen visitor to the one on the next lane at the same time."""
+        target, number = self.target, self.target.book.chosen.number
+        if found := on_next_lane(target.book, number, steps, target.playhead_ns):
+            self.post_message(self.Picked(target, found))
+
+    def on_click(self, event: events.Click) -> None:
+        """Whose bar it is."""
+        place = event.get_content_offset(self)
+        if place is None or self._drawn is None:
+            return
+        row = self._drawn.row_at(place.y)
+        number = row.number_at(place.x - GUTTER) if isinstance(row, BarRow) and place.x >= GUTTER else 0
+        self.post_message(self.Picked(self.target, 0 if number == self.target.book.chosen.number else number))
+
     # ---- what Textual asks and tells
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -134,8 +173,9 @@ Where a worker has more rows than there is room, `+12 more` counts them: scroll 
         if not self._drawn.frame:
             whole = super().render_lines(Region(0, 0, *self.outer_size))
             self._drawn.put_on(whole, self.gutter, self.get_line_filters())
-        lines = [self._drawn.strip(y) for y in crop.line_range]
-        return lines if crop.width == self.outer_size.width else [line.crop(*crop.column_span) for line in lines]
+        if crop.width == self.outer_size.width:
+            return [self._drawn.strip(y) for y in crop.line_range]
+        return [self._drawn.part(y, *crop.column_span) for y in crop.line_range]
 
     def render_line(self, y: int) -> Strip:
         """The ground that the lanes are drawn on."""

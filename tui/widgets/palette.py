@@ -13,7 +13,7 @@ from textual.app import App
 from textual.color import Color
 
 from scenarios.trace.states import State
-from tui.drawing.roles import ALL_CODES, GRAIN, INK, STATE_CODES, Cell, code, name_of
+from tui.drawing.roles import ALL_CODES, BAR_CODES, GRAIN, INK, Cell, code, name_of
 
 _colours = itemgetter(1, 2)
 _GREY_GRAIN = 0.3
@@ -27,7 +27,7 @@ class Palette:
         colors = {role: Color.parse(variables[f"lane-{name_of(role)}"]) for role in ALL_CODES}
         if grey:
             # With no colours to tell states apart, their glyphs must stand out from their bars.
-            colors |= {r + GRAIN: colors[r].darken(_GREY_GRAIN) for r in STATE_CODES if r not in _SOLID}
+            colors |= {r + GRAIN: colors[r].darken(_GREY_GRAIN) for r in BAR_CODES if r not in _SOLID}
         self._colors = {role: color.rich_color for role, color in colors.items()}
         self._styles: dict[tuple[int, int], Style] = {}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.segment import Segment
 
-from tui.drawing.roles import GRAIN, INK, Cell, glyph
+from tui.drawing.roles import GRAIN, INK, MARK, Cell, glyph
 from tui.drawing.row import Row
 from tui.widgets.palette import Palette
 
@@ -25,23 +25,32 @@ class RowSegments:
         self._palette = palette
         self._bare = bare
         self._chunks: list[list[Segment]] = []
+        self._stale: set[int] = set()
+        """Chunks to be built anew when somebody asks for the whole row."""
         self.update([(0, len(row.cells))])
 
     def update(self, changes: Iterable[tuple[int, int]]) -> None:
         """The cells of these columns have changed."""
-        indexes = {index for first, last in changes for index in range(first // CHUNK, -(-last // CHUNK))}
-        for index in sorted(indexes):
-            fresh = self._palette.segments(self._cells(self._row.cells[index * CHUNK : (index + 1) * CHUNK]))
-            self._chunks[index : index + 1] = [fresh]
+        for first, last in changes:
+            self._stale.update(range(first // CHUNK, -(-last // CHUNK)))
 
     def _cells(self, cells: Sequence[Cell]) -> Sequence[Cell]:
         return [_without_number(cell) if cell[1] == INK else cell for cell in cells] if self._bare else cells
 
+    def part(self, first: int, last: int) -> list[Segment]:
+        """The columns of [first, last) alone."""
+        return self._palette.segments(self._cells(self._row.cells[first:last]))
+
     def segments(self) -> list[Segment]:
         """The whole row."""
+        for index in sorted(self._stale):
+            self._chunks[index : index + 1] = [self.part(index * CHUNK, (index + 1) * CHUNK)]
+        self._stale.clear()
         return [segment for chunk in self._chunks for segment in chunk]
 
 
 def _without_number(cell: Cell) -> Cell:
     _char, _paint, ground = cell
+    if ground == MARK:
+        return " ", MARK, MARK
     return glyph(ground), ground + GRAIN, ground

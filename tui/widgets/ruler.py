@@ -12,8 +12,8 @@ from tui.drawing.window import Window
 class Ruler(Widget):
     """Shows a stretch of the shared axis, in nanoseconds since the first visitor."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, place: str | None = None) -> None:
+        super().__init__(id=place)
         self._stretch = (0, 1)
 
     def measure(self, stretch: tuple[int, int]) -> None:

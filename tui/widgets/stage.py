@@ -21,12 +21,19 @@ from textual.widgets import Static
 from scenarios.result import RunResult
 from scenarios.trace.states import State
 from tui.drawing.heights import Need, pane_heights
-from tui.show import Show
+from tui.drawing.story import story
+from tui.show import Show, TargetShow
 from tui.widgets.lanes_view import LanesView
 from tui.widgets.result_board import ResultBoard
 from tui.widgets.ruler import Ruler
+from tui.widgets.story import Story
+from tui.widgets.waterfall import Waterfall
 
+NOTE, LANES, WATERFALL = "note", "lanes", "waterfall"
+"""What a stage can show."""
 BORDERS = 2
+ROOM_FOR_BOTH = 26
+"""Lines of a stage that can show a story beside the figures."""
 NOTE_PADDING = 6
 LESSON_WIDTH = 110
 """As in the style sheet."""
@@ -41,10 +48,16 @@ class Note(VerticalScroll):
         """One text."""
         yield Static(id="words")
 
-    def say(self, words: Content) -> None:
-        """Show these words from their beginning."""
-        if _put(self.query_one("#words", Static), words):
+    def __init__(self) -> None:
+        super().__init__(id="note")
+        self._subject = ""
+
+    def say(self, words: Content, subject: str, *, broad: bool) -> None:
+        """From their beginning, unless they go on about the same; `broad` words have been broken into lines."""
+        self.set_class(broad, "-broad")
+        if _put(self.query_one("#words", Static), words) and subject != self._subject:
             self.scroll_home(animate=False)
+        self._subject = subject
 
 
 class Panes(Vertical):
@@ -63,16 +76,20 @@ class Stage(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="stage")
+        self.shows = NOTE
         self.show_shown: Show | None = None
         self._panes: list[LanesView] = []
         self._lesson = Content()
+        self._chosen: tuple[TargetShow, int] | None = None
 
     def compose(self) -> ComposeResult:
         """Everything but the panes, which come with a recording."""
         yield Static(id="invitation")
-        yield Note(id="note")
+        yield Note()
         yield Panes(id="panes")
-        yield Ruler()
+        yield Waterfall()
+        yield Ruler("ruler")
+        yield Story()
         yield Static(id="lesson")
         yield ResultBoard()
 
@@ -83,32 +100,35 @@ class Stage(Vertical):
         if words is not None:
             _put(place, words)
 
-    def say(self, words: Content) -> None:
-        """A note instead of panes."""
-        self._switch(panes=False)
-        self.query_one(Note).say(words)
+    def say(self, words: Content, subject: str = "", *, broad: bool = False) -> None:
+        """A note instead of lanes; see Note."""
+        self._switch(NOTE)
+        self.query_one(Note).say(words, subject, broad=broad)
 
     @property
     def text_width(self) -> int:
         """The columns that a note has for its lines."""
         return max(20, self.size.width - NOTE_PADDING)
 
-    def set_show(self, show: Show) -> None:
-        """The panes of a recording instead of a note."""
-        self._switch(panes=True)
+    def set_show(self, show: Show, *, waterfall: bool = False) -> None:
+        """The panes or the waterfall of a recording instead of a note."""
+        self._switch(WATERFALL if waterfall else LANES)
         if show is self.show_shown:
             return
+        self.choose(None, 0)
         self.show_shown = show
         for pane in self._panes:
             pane.remove()
         self._panes = [LanesView(target) for target in show.targets]
         self.query_one("#panes").mount_all(self._panes)
 
-    def _switch(self, *, panes: bool) -> None:
-        self.query_one(Note).display = not panes
-        self.query_one("#panes").display = panes
-        self.query_one(Ruler).display = panes
-        if not panes:
+    def _switch(self, to: str) -> None:
+        self.shows = to
+        self.query_one(Note).display = to == NOTE
+        self.query_one(Waterfall).display = to == WATERFALL
+        self.query_one("#panes").display = to == LANES
+        self.query_one("#ruler").display = to == LANES
+        if to != LANES:
             self.query_one("#lesson").display = False
 
     @property
@@ -132,8 +152,43 @@ class Stage(Vertical):
             _put(place, self._lesson)
 
     def tell(self, result: RunResult | None) -> None:
-        """The figures, or none yet."""
-        self.query_one(ResultBoard).tell(result)
+        """The figures, or none yet; where there is little room, a story takes their place."""
+        crowded = self.chosen is not None and self.size.height < ROOM_FOR_BOTH
+        self.query_one(ResultBoard).tell(None if crowded else result)
+
+    # ---- the chosen visitor
+
+    @property
+    def chosen(self) -> tuple[TargetShow, int] | None:
+        """Whose story is told: a target and the visitor's number."""
+        return self._chosen
+
+    def choose(self, target: TargetShow | None, number: int) -> None:
+        """Mark this visitor and tell its story; 0: nobody's."""
+        for each in self.show_shown.targets if self.show_shown else ():
+            each.book.mark(number if each is target else 0)
+        self._chosen = (target, number) if target is not None and number else None
+        if self.shows == WATERFALL:
+            self.query_one(Waterfall).rows.show_chosen()
+        for pane in self._panes:
+            if pane.target is target:
+                pane.show_chosen()
+
+    def tell_story(self) -> None:
+        """Of the chosen visitor, up to the playhead."""
+        words = Content()
+        if self._chosen is not None and self.shows != NOTE:
+            target, number = self._chosen
+            name = Content.styled(f"{target.trace.facts.name}  ", "$primary")
+            words = name + story(target.trace, number - 1, target.playhead_ns)
+        self.query_one(Story).tell(words)
+
+    @property
+    def pointed_at(self) -> TargetShow | None:
+        """The target that the keys for the next visitor act on: that of the chosen one, else of the focused pane."""
+        focused = [pane.target for pane in self._panes if pane.has_focus]
+        targets = self.show_shown.targets if self.show_shown else []
+        return next(iter([*focused, *([self._chosen[0]] if self._chosen else []), *targets]), None)
 
     def fit(self) -> None:
         """Divide the height among the panes."""
@@ -151,7 +206,20 @@ class Stage(Vertical):
         for pane in self._panes:
             if pane.is_attached and pane.size.width and pane.target.start_ns:
                 pane.draw(stretch)
-        self.query_one(Ruler).measure(stretch)
+        self.query_one("#ruler", Ruler).measure(stretch)
+
+    def draw_waterfall(self, order: str, stretch: tuple[int, int]) -> None:
+        """One frame of it."""
+        targets = [target for target in self.show_shown.targets if target.start_ns] if self.show_shown else []
+        self.query_one(Waterfall).draw(targets, order, stretch)
+
+    def page(self, direction: int) -> None:
+        """Scroll what is longer than the stage."""
+        scrolled = self.query_one(Waterfall).rows if self.shows == WATERFALL else self.query_one(Note)
+        if direction > 0:
+            scrolled.scroll_page_down(animate=False)
+        else:
+            scrolled.scroll_page_up(animate=False)
 
 
 def _put(place: Static, words: Content) -> bool:

@@ -1,88 +1,186 @@
-"""The modes' words: of every mode, before and after a run; every figure is the result's."""
+"""The modes' words: of every mode, before, during and after a run; every figure is the result's."""
 
 from __future__ import annotations
 
 import pytest
-from made_result import made_result
-from made_traces import on_loops, on_threads
+from saved_runs import RUNS, after, before, during, saved_run
 
-from scenarios.analysis.laws import LAWS
 from scenarios.catalog import load_catalog
-from scenarios.load.visits import DONE
+from tui.drawing.words import seconds
 from tui.modes import NAMES, TOOLTIPS
-from tui.modes.pipeline import mean_stages_ms
-from tui.modes.quiz import choices_now, questions, score_of
+from tui.modes.premises import WhatIf
 from tui.modes.sight import Sight
-from tui.modes.what_if import WhatIf
+from tui.modes.vitals import GOOD_TTFB_MS
 from tui.modes.words import mode_words
-from tui.quiz_book import QuizBook
 from tui.report_figures import milliseconds
 
-SCENARIO = load_catalog().find("slow-io")
+MS = 1_000_000
+WIDTHS = (46, 74, 86, 164)
+LEAST_WATCHING = 74
 SCORE = (1, 2)
-
-
-def sight(*, run: bool, width: int = 90) -> Sight:
-    traces = [on_threads(8), on_loops(8)] if run else []
-    return Sight(SCENARIO, made_result() if run else None, traces, width)
+MOMENT = {"slow-io": 1_000 * MS, "blocked-loop": 1_000 * MS, "streaming": 500 * MS}
+WORDED = [name for name in NAMES if name not in ("watch", "waterfall")]
 
 
 def text(mode: str, seen: Sight, knobs: WhatIf | None = None, answers=()) -> str:
     return mode_words(mode, seen, knobs=knobs or WhatIf(), answers=answers, score=SCORE).plain
 
 
-@pytest.mark.parametrize("width", [30, 76, 160])
-@pytest.mark.parametrize("run", [False, True])
-@pytest.mark.parametrize("mode", NAMES[1:])
-def test_every_mode_says_something_before_and_after_a_run_in_any_width(mode, run, width):
-    assert len(text(mode, sight(run=run, width=width))) > 40
+def moments(name: str, width: int) -> list[Sight]:
+    """The list beside a card leaves less room than there is once something runs."""
+    if width < LEAST_WATCHING:
+        return [before(name, width)]
+    return [before(name, width), during(name, 1, width), during(name, MOMENT[name], width), after(name, width)]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("mode", WORDED)
+def test_every_mode_says_something_before_during_and_after_and_no_line_is_wider_than_the_room(mode, name, width):
+    for sight in moments(name, width):
+        words = text(mode, sight)
+        assert len(words) > 40
+        assert max(map(len, words.splitlines())) <= width
 
 
 def test_the_modes_are_nine_and_say_nine_different_things():
     assert len(NAMES) == len(TOOLTIPS) == 9
-    assert len({text(mode, sight(run=True)) for mode in NAMES[1:]}) == 8
+    assert len({text(mode, after("slow-io")) for mode in WORDED}) == 7
 
 
-def test_compare_has_the_results_own_figures():
-    words = text("compare", sight(run=True))
-    for target in made_result().targets:
-        assert milliseconds(target.latency_ms.p95) in words
-    assert made_result().verdict.words in words
+@pytest.mark.parametrize("mode", ["code", "compare", "pipeline", "vitals", "tips"])
+def test_during_a_run_a_mode_says_how_far_it_has_come(mode):
+    words = " ".join(text(mode, during("slow-io", 1_000 * MS)).split())
+    assert "So far, at 1.00 s: served gunicorn-sync 8 of 32, uvicorn 32 of 32." in words
+    assert "So far" not in text(mode, after("slow-io"))
 
 
-def test_the_stages_of_the_pipeline_add_up_to_the_mean_latency():
-    for trace in (on_threads(8), on_loops(8)):
-        visits = trace.visits
-        latencies = [
-            visits.done_ns[row] - visits.intended_ns[row] for row, how in enumerate(visits.outcome) if how == DONE
-        ]
-        assert sum(mean_stages_ms(trace)) == pytest.approx(sum(latencies) / len(latencies) / 1e6)
+@pytest.mark.parametrize("name", RUNS)
+def test_compare_has_the_results_own_figures(name):
+    result, _ = saved_run(name)
+    words = " ".join(text("compare", after(name)).split())
+    for target in result.targets:
+        assert f"p95 {milliseconds(target.latency_ms.p95)}" in words
+        assert f"{target.in_flight.max_per_worker} in one worker, {target.in_flight.max} in all" in words
+    assert result.verdict.words in words
 
 
-def test_waterfall_has_a_row_for_every_visitor_who_was_served():
-    seen = sight(run=True)
-    rows = [line for line in text("waterfall", seen).splitlines() if line[:6].strip().isdigit()]
-    assert len(rows) == sum(trace.visits.outcome.count(DONE) for trace in seen.traces)
+def test_compare_draws_the_ladder_and_its_figures_where_one_was_measured():
+    result, _ = saved_run("slow-io")
+    words = text("compare", after("slow-io"))
+    assert all(milliseconds(point.p95_ms) in words for point in result.ladder)
+    assert "●" in words
+    assert "l measures it" in text("compare", after("blocked-loop"))
+
+
+def test_compare_tells_the_rounds_and_their_spread():
+    result, _ = saved_run("slow-io")
+    values = [one.p95_ms for one in result.rounds if one.target == "uvicorn"]
+    row = next(line for line in text("compare", after("slow-io")).splitlines() if line.startswith("uvicorn   "))
+    assert milliseconds(max(values) - min(values)) in text("compare", after("slow-io")), row
+
+
+def test_the_distribution_counts_every_visitor_of_every_target():
+    words = text("compare", after("slow-io")).partition("How long visitors waited\n")[2]
+    rows = [line for line in words.splitlines() if "≤" in line]
+    assert len(rows) == 10
+    assert rows[0].endswith(" 32")
+
+
+@pytest.mark.parametrize(("name", "stage"), [("slow-io", "in line"), ("streaming", "response generation")])
+def test_the_pipeline_names_the_bottleneck(name, stage):
+    assert f"the bottleneck is {stage}:" in text("pipeline", after(name))
 
 
 def test_there_is_no_figure_for_inp():
-    words = text("vitals", sight(run=True))
+    words = text("vitals", after("slow-io"))
     assert "INP" in words
-    assert not any(line.startswith("INP") for line in words.splitlines())
+    assert not any(
+        "INP" in line and line.lstrip().startswith(("INP", "gunicorn", "uvicorn")) for line in words.splitlines()
+    )
 
 
-def test_code_shows_the_views_that_the_targets_run():
-    words = text("code", sight(run=False))
-    assert "def sync_page" in words
-    assert "async def async_page" in words
+def test_vitals_judges_the_first_byte_by_its_guide_value():
+    result, _ = saved_run("slow-io")
+    words = text("vitals", after("slow-io"))
+    for target in result.targets:
+        row = next(line for line in words.splitlines() if line.startswith(target.name))
+        assert milliseconds(target.ttfb_ms.p75) in row
+        assert ("good" in row) == (target.ttfb_ms.p75 <= GOOD_TTFB_MS)
+
+
+def test_code_marks_the_line_that_was_blamed_with_its_time():
+    result, _ = saved_run("slow-io")
+    (blame,) = [each for each in result.targets[0].blame if each.state == "blocked" and "views.py" in each.where]
+    marked = [line for line in text("code", after("slow-io")).splitlines() if "▲" in line]
+    assert marked == [f"    ▐ ▲ blocked {milliseconds(blame.ms)} in all"]
+
+
+def test_code_shows_what_a_view_calls_and_what_held_it_elsewhere():
+    words = text("code", after("streaming"))
+    assert "def _pieces() -> Iterator[str]:" in words
+    assert "wsgi-async: blocked" in words
+
+
+def test_code_calls_a_view_a_gain_or_a_cost_as_it_was_measured():
+    words = text("code", after("blocked-loop"))
+    assert "− Performance cost: visitors were" in words
+    assert "+ Performance gain: visitors were set aside" in words
+
+
+def test_code_puts_the_views_side_by_side_where_there_is_room():
+    def first_line(width: int) -> str:
+        return next(line for line in text("code", before("slow-io", width)).splitlines() if "sync_page  on" in line)
+
+    assert "async_page" in first_line(164)
+    assert "async_page" not in first_line(74)
+
+
+def test_code_has_the_bare_callables_of_hello_world():
+    words = text("code", before("hello-world"))
+    assert "def bare_wsgi(" in words
+    assert "async def bare_asgi(" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "tip", "says"),
+    [
+        ("slow-io", "WSGI blocks", "+ supported gunicorn-sync"),
+        ("slow-io", "Use ASGI for high", "+ supported uvicorn"),
+        ("blocked-loop", "Use ASGI for high", "− limited   blocking"),
+        ("blocked-loop", "Never hold the event loop", "+ supported blocking"),
+        ("streaming", "WSGI blocks", "− limited   wsgi-sync"),
+    ],
+)
+def test_a_tip_is_supported_or_limited_by_what_this_run_measured(name, tip, says):
+    told = text("tips", after(name)).partition(tip)[2].split("\n\n")[0]
+    assert says in told
 
 
 def test_what_if_with_nothing_changed_predicts_what_the_law_did():
-    for target in made_result().targets:
-        assert target.law.name in LAWS
-    words = text("what-if", sight(run=True))
-    assert "predicted" in words
-    assert text("what-if", sight(run=True), WhatIf().changed("visitors", 1)) != words
+    result, _ = saved_run("slow-io")
+    words = text("what-if", after("slow-io"))
+    for target in result.targets:
+        assert f"PREDICTED  {seconds(target.law.predicted_makespan_s)} " in words
+        assert f"MEASURED   {seconds(target.law.measured_makespan_s)} " in words
+
+
+def test_what_if_takes_the_cores_of_the_machine_on_which_it_was_run():
+    sight = after("slow-io")
+    assert sight.cores == sight.result.environment["cores"]
+
+
+def test_what_if_cannot_predict_what_was_never_timed():
+    words = text("what-if", before("slow-io"))
+    assert "ceil(N / w) · S" in words
+    assert "PREDICTED" not in words
+    assert "No target of this scenario has a law" in text("what-if", after("streaming"))
+
+
+def test_the_figures_change_with_the_run():
+    wait = WhatIf().changed("wait", 1)
+    assert text("what-if", after("slow-io"), wait) != text("what-if", after("slow-io"))
+    assert f"{seconds(0.4)}"[:3] in text("what-if", after("slow-io"), wait)
 
 
 def test_a_knob_has_an_end_on_both_sides():
@@ -90,40 +188,7 @@ def test_a_knob_has_an_end_on_both_sides():
     assert WhatIf().changed("wait", -100).wait == 1 / 64
 
 
-def test_the_explanations_come_with_the_answer_and_not_before():
-    before = text("quiz", sight(run=False), answers=[0])
-    after = text("quiz", sight(run=False), answers=[0, 2])
-    why = SCENARIO.toml.quiz[0].why[2][:40]
-    assert why not in before
-    assert why in after
-
-
-def test_the_run_answers_the_prediction():
-    words = text("quiz", sight(run=True), answers=[0])
-    assert "Measured:" in words
-    assert all(target.name in words for target in made_result().targets)
-
-
-def test_answers_are_kept_counted_and_forgotten(tmp_path):
-    book = QuizBook(tmp_path / "deep" / "quiz.json")
-    for answer in (0, 2, 1):
-        book.give("slow-io", answer)
-    again = QuizBook(tmp_path / "deep" / "quiz.json")
-    assert again.of("slow-io") == [0, 2, 1]
-    assert score_of(load_catalog(), again.all) == (1, 2)
-    again.reset()
-    assert QuizBook(tmp_path / "deep" / "quiz.json").of("slow-io") == []
-
-
-@pytest.mark.parametrize("content", [b"", b"not json", b'{"slow-io": "x"}', b"\xff\xfe"])
-def test_a_file_of_answers_that_cannot_be_read_is_begun_anew(tmp_path, content):
-    (tmp_path / "quiz.json").write_bytes(content)
-    assert QuizBook(tmp_path / "quiz.json").of("slow-io") == []
-
-
 def test_every_scenario_of_the_catalog_has_all_modes():
-    for scenario in load_catalog().scenarios:
-        seen = Sight(scenario, None, (), 80)
-        assert choices_now(scenario, []) == len(questions(scenario)[0].answers)
+    for each in load_catalog().scenarios:
         for mode in NAMES[1:]:
-            assert text(mode, seen)
+            assert text(mode, Sight(each, None, (), 80))

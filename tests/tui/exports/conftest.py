@@ -1,0 +1,8 @@
+"""Makers and readers of pictures are plain modules beside the tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

@@ -1,0 +1,18 @@
+"""A saved run in a file, made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from made_result import made_result
+from made_traces import on_loops, on_threads
+
+from scenarios.catalog import load_catalog
+from scenarios.saved.writing import write_run
+
+
+def made_run(folder: Path) -> Path:
+    """`slow-io` with eight visitors."""
+    file = folder / "run.avw"
+    write_run(file, load_catalog().find("slow-io"), made_result(), [on_threads(8), on_loops(8)])
+    return file

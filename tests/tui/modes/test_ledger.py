@@ -1,0 +1,85 @@
+"""Figures so far: nothing of what comes after the playhead, and in the end exactly those of the result."""
+
+from __future__ import annotations
+
+import pytest
+from made_traces import MS, START, on_loops, on_threads
+from saved_runs import RUNS, saved_run
+
+from scenarios.analysis.statistics import latency_of
+from scenarios.load.visits import DONE
+from tui.modes.at_once import AtOnce
+from tui.modes.ledger import Ledger
+from tui.modes.sums import Sums
+
+SAME = ("latency_ms", "ttfb_ms", "queue_ms", "in_flight")
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_at_the_end_the_figures_are_those_of_the_result(name):
+    result, traces = saved_run(name)
+    for trace, target in zip(traces, result.targets, strict=True):
+        told = Ledger(trace).target(max(trace.visits.done_ns))
+        assert {key: getattr(told, key) for key in SAME} == {key: getattr(target, key) for key in SAME}
+        assert told.states_ms == pytest.approx(target.states_ms)
+        assert told.requests.completed == target.requests.completed
+        assert {(b.where, b.state): b.ms for b in told.blame} == pytest.approx(
+            {(b.where, b.state): b.ms for b in target.blame}
+        )
+
+
+def test_what_only_the_end_can_tell_is_not_told_before():
+    told = Ledger(on_threads(8)).target(START + 500 * MS)
+    assert (told.law, told.makespan_s, told.checks, told.workers_seen) == (None, None, [], [])
+
+
+def test_only_those_who_have_ended_by_the_playhead_count_whichever_way_it_goes():
+    trace = on_threads(8)
+    ledger = Ledger(trace)
+    ends = sorted(trace.visits.done_ns)
+    for passed in (8, 4, 0, 6):
+        told = ledger.target(ends[passed - 1] if passed else START)
+        latencies = [end - START for end in ends[:passed]]
+        assert told.requests.completed == passed
+        assert told.latency_ms == latency_of(latencies)
+
+
+def test_the_states_so_far_add_up_to_the_mean_latency_so_far():
+    trace = on_loops(8)
+    told = Ledger(trace).target(sorted(trace.visits.done_ns)[4])
+    assert sum(told.states_ms.values()) == pytest.approx(told.latency_ms.mean)
+
+
+def test_a_visit_that_is_told_of_late_is_put_where_it_belongs():
+    trace = on_threads(4)
+    late, trace.visits.done_ns[0] = trace.visits.done_ns[0], 0
+    ledger = Ledger(trace)
+    assert ledger.target(START + 60_000 * MS).requests.completed == 3
+    trace.visits.done_ns[0] = late
+    assert ledger.target(late).latency_ms == latency_of([late - START])
+    assert ledger.target(START + 60_000 * MS).requests.completed == 4
+
+
+def test_the_stages_add_up_to_the_mean_latency():
+    for trace in (on_threads(8), on_loops(8)):
+        visits = trace.visits
+        ends = [visits.done_ns[row] - visits.intended_ns[row] for row, how in enumerate(visits.outcome) if how == DONE]
+        stages = Ledger(trace).stages_ms(max(visits.done_ns))
+        assert sum(stages) == pytest.approx(sum(ends) / len(ends) / MS)
+
+
+def test_the_most_at_once_only_grows_with_the_playhead():
+    trace = on_loops(8)
+    at_once = AtOnce(trace)
+    counts = [at_once.most(START + at * MS) for at in (0, 2, 3, 100, 500)]
+    assert counts == sorted(counts)
+    assert (counts[0], counts[-1]) == ((0, 0), (8, 4))
+
+
+def test_sums_know_every_beginning_of_a_row():
+    sums = Sums(2)
+    sums.add(0, [1, 10])
+    sums.add(2, [3, 30])
+    assert [sums.of(visits) for visits in (0, 1, 2, 3, 9)] == [[0, 0], [1, 10], [1, 10], [4, 40], [4, 40]]
+    assert sums.means(3) == [2, 20]
+    assert sums.means(0) is None

@@ -1,0 +1,138 @@
+"""The modes on the screen: keys, scrolling, sorting, and what is told when."""
+
+from __future__ import annotations
+
+import pytest
+from made_app import MadeApp
+from made_modes import on_screen
+from saved_runs import RUNS, saved_run, scenario
+from textual.widgets import Static
+
+from scenarios.catalog import Catalog
+from scenarios.ladder import has_ladder, ladder_steps
+from tui.modes import NAMES
+from tui.report_figures import milliseconds
+from tui.widgets.legend_line import LegendLine
+from tui.widgets.stage import Note, Stage
+from tui.widgets.waterfall import WaterfallRows
+
+pytestmark = pytest.mark.anyio
+
+
+def words(made: MadeApp) -> str:
+    return str(made.screen.query_one("#words", Static).content)
+
+
+def lines(made: MadeApp) -> list[str]:
+    """What the waterfall shows."""
+    rows = made.screen.query_one(WaterfallRows)
+    return [rows.render_line(y).text for y in range(rows.size.height)]
+
+
+@pytest.mark.parametrize("name", RUNS)
+async def test_a_replay_has_the_figures_of_the_saved_result_in_its_modes(name):
+    result, _ = saved_run(name)
+    async with on_screen(name) as (made, pilot):
+        await pilot.press("3")
+        told = " ".join(words(made).split())
+        assert result.verdict.words in told
+        assert all(milliseconds(target.latency_ms.p95) in told for target in result.targets)
+        await pilot.press("6")
+        assert all(milliseconds(target.ttfb_ms.p75) in words(made) for target in result.targets)
+
+
+async def test_while_a_run_is_shown_no_mode_tells_its_end():
+    result, _ = saved_run("slow-io")
+    async with on_screen("slow-io", seconds=1.0) as (made, pilot):
+        for key in "234678":  # what-if may well predict the same figure
+            await pilot.press(key)
+            assert milliseconds(result.targets[0].latency_ms.p95) not in words(made)
+            assert "Verdict" not in words(made)
+
+
+async def test_the_waterfall_draws_only_what_is_in_view_and_scrolls_to_the_rest():
+    async with on_screen("slow-io") as (made, pilot):
+        await pilot.press("5")
+        await pilot.pause()
+        rows = made.screen.query_one(WaterfallRows)
+        assert rows.virtual_size.height == 2 + 64
+        assert rows.size.height < 24
+        assert lines(made)[1].split()[:2] == ["1", "w1"] or lines(made)[1].split()[:2] == ["1", "w2"]
+        await pilot.press("end")
+        assert lines(made)[-1].split()[0] == "32"
+
+
+async def test_k_sorts_the_waterfall_and_nothing_else():
+    async with on_screen("slow-io") as (made, pilot):
+        await pilot.press("k")
+        assert made.screen.modes.order == "arrival"
+        await pilot.press("5", "k", "k")
+        assert made.screen.modes.order == "duration"
+        took = [float(line.split()[-2]) for line in lines(made)[1:] if line.rstrip().endswith(" s")]
+        assert took == sorted(took, reverse=True)
+
+
+async def test_a_row_of_the_waterfall_tells_the_story_of_its_visitor():
+    async with on_screen("slow-io") as (made, pilot):
+        await pilot.press("5")
+        await pilot.pause()
+        await pilot.press("down", "down", "down")
+        assert made.screen.query_one(Stage).chosen[1] == 3
+        await pilot.click(WaterfallRows, offset=(3, 5))
+        assert made.screen.query_one(Stage).chosen[1] == 5
+        await pilot.press("1")
+        assert made.screen.query_one(Stage).chosen[1] == 5
+
+
+async def test_figures_that_go_on_do_not_scroll_a_mode_back():
+    async with on_screen("streaming", seconds=0.5) as (made, pilot):
+        await pilot.press("7", "pagedown")
+        note = made.screen.query_one(Note)
+        assert note.scroll_y > 0
+        made.session.show.to_end()
+        made.screen.redraw()
+        await pilot.pause()
+        assert note.scroll_y > 0
+        await pilot.press("4")
+        assert note.scroll_y == 0
+
+
+async def test_the_legend_of_the_lanes_is_there_only_where_lanes_are():
+    async with on_screen("slow-io") as (made, pilot):
+        shown = {}
+        for place, name in enumerate(NAMES, 1):
+            await pilot.press(str(place))
+            await pilot.pause()
+            shown[name] = made.screen.query_one(LegendLine).region.area > 0
+        assert {name for name, area in shown.items() if area} == {"watch", "what-if"}
+
+
+async def test_the_header_tells_the_settings_of_the_run_and_not_those_of_the_folder():
+    async with on_screen("slow-io") as (made, pilot):
+        result, _ = saved_run("slow-io")
+        assert "200 ms" in str(made.screen.query_one("#head").render())
+        made.session.result = type(result)(
+            **{field: getattr(result, field) for field in result.__struct_fields__} | {"parameters": {"io_ms": 400}}
+        )
+        made.screen.redraw()
+        await pilot.pause()
+        assert "400 ms" in str(made.screen.query_one("#head").render())
+
+
+async def test_l_measures_the_ladder_and_shows_compare():
+    made = MadeApp(catalog=Catalog((scenario("slow-io"), scenario("fast-and-slow")), {}))
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("l")
+        await pilot.pause()
+        assert made.screen.modes.mode == "compare"
+        assert made.link.started[-1].ladder == (1, 2, 4, 8, 16, 32)
+        assert not made.link.started[-1].race
+        await made.all_told(pilot)
+        await pilot.press("escape", "down", "l")
+        assert len(made.link.started) == 1
+
+
+def test_a_ladder_reaches_the_scenarios_own_number_of_visitors():
+    for name, top in (("slow-io", 32), ("streaming", 8), ("hello-world", 8), ("thread-explosion", 64)):
+        assert ladder_steps(scenario(name).toml.load)[-1] == top
+    assert not has_ladder(scenario("fast-and-slow").toml.load)

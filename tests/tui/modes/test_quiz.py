@@ -1,0 +1,65 @@
+"""The quiz: explanations after the answer, predictions answered by the run, a score that is kept."""
+
+from __future__ import annotations
+
+import pytest
+from saved_runs import after, before, during, saved_run, scenario
+
+from scenarios.catalog import load_catalog
+from scenarios.metrics import in_words
+from tui.modes.quiz import choices_now, questions, quiz, score_of
+from tui.quiz_book import QuizBook
+
+SCENARIO = scenario("slow-io")
+
+
+def flowing(sight, answers=()) -> str:
+    return " ".join(quiz(sight, answers, (1, 2)).plain.split())
+
+
+def test_the_explanations_come_with_the_answer_and_not_before():
+    why = SCENARIO.toml.quiz[0].why[2][:40]
+    assert why not in flowing(before("slow-io"), [0])
+    assert why in flowing(before("slow-io"), [0, 2])
+
+
+def test_what_was_answered_last_stands_above_the_next_question_and_nothing_older():
+    words = flowing(before("slow-io"), [0, 2])
+    first, second, third = (question.question[:30] for question in questions(SCENARIO)[:3])
+    assert first not in words
+    assert words.index(second) < words.index(third)
+
+
+def test_when_all_is_answered_all_is_shown():
+    words = flowing(before("slow-io"), [0, 2, 1, 1])
+    assert all(question.question[:30] in words for question in questions(SCENARIO))
+    assert "1 guessed 2 right 3 wrong 4 right" in words
+
+
+def test_the_run_answers_the_prediction_at_its_end_and_not_before():
+    result, _ = saved_run("slow-io")
+    words = flowing(after("slow-io"), [0])
+    assert all(f"{target.name} {in_words('makespan_s', target.makespan_s)}" in words for target in result.targets)
+    assert "The end of the run will tell." in flowing(during("slow-io", 1_000_000_000), [0])
+
+
+def test_answers_are_kept_counted_and_forgotten(tmp_path):
+    book = QuizBook(tmp_path / "deep" / "quiz.json")
+    for answer in (0, 2, 1):
+        book.give("slow-io", answer)
+    again = QuizBook(tmp_path / "deep" / "quiz.json")
+    assert again.of("slow-io") == [0, 2, 1]
+    assert score_of(load_catalog(), again.all) == (1, 2)
+    again.reset()
+    assert QuizBook(tmp_path / "deep" / "quiz.json").of("slow-io") == []
+
+
+@pytest.mark.parametrize("content", [b"", b"not json", b'{"slow-io": "x"}', b"\xff\xfe"])
+def test_a_file_of_answers_that_cannot_be_read_is_begun_anew(tmp_path, content):
+    (tmp_path / "quiz.json").write_bytes(content)
+    assert QuizBook(tmp_path / "quiz.json").of("slow-io") == []
+
+
+def test_every_scenario_asks_something():
+    for each in load_catalog().scenarios:
+        assert choices_now(each, []) == len(questions(each)[0].answers)

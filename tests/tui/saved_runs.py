@@ -1,0 +1,52 @@
+"""Runs that were saved once with `run NAME --rounds 3 --save` (slow-io with a ladder), and looks at them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from scenarios.catalog import load_catalog
+from scenarios.definition import Scenario
+from scenarios.result import RunResult
+from scenarios.saved import read_run
+from scenarios.trace.target_trace import TargetTrace
+from tui.drawing.lane_book import LaneBook
+from tui.modes.ledger import Ledger
+from tui.modes.sight import Seen, Sight
+
+FOLDER = Path(__file__).parent / "recordings"
+RUNS = ("slow-io", "blocked-loop", "streaming")
+
+
+@cache
+def saved_run(name: str) -> tuple[RunResult, list[TargetTrace]]:
+    run = read_run(FOLDER / f"{name}.avw")
+    return run.result, run.traces()
+
+
+@cache
+def scenario(name: str) -> Scenario:
+    return load_catalog().find(name)
+
+
+def seen(trace: TargetTrace, after_ns: int | None = None) -> Seen:
+    """A target at the end, or so long after its first visitor."""
+    book = LaneBook(trace)
+    book.take(range(len(trace.visits)))
+    start_ns = min(filter(None, trace.visits.intended_ns))
+    playhead_ns = max(trace.visits.done_ns) if after_ns is None else start_ns + after_ns
+    return Seen(Ledger(trace), playhead_ns, book)
+
+
+def before(name: str, width: int = 90) -> Sight:
+    return Sight(scenario(name), None, (), width)
+
+
+def during(name: str, after_ns: int, width: int = 90) -> Sight:
+    _, traces = saved_run(name)
+    return Sight(scenario(name), None, [seen(trace, after_ns) for trace in traces], width, after_ns, "")
+
+
+def after(name: str, width: int = 90) -> Sight:
+    result, traces = saved_run(name)
+    return Sight(scenario(name), result, [seen(trace) for trace in traces], width)

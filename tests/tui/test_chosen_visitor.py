@@ -1,0 +1,81 @@
+"""A visitor is chosen with the keyboard or the mouse, marked in the lanes, and its story told."""
+
+from __future__ import annotations
+
+import pytest
+from made_app import MadeApp, recorded_race
+
+from tui.drawing.roles import MARK
+from tui.widgets.lanes_view import LanesView
+from tui.widgets.stage import Stage
+from tui.widgets.story import Story
+
+pytestmark = pytest.mark.anyio
+
+
+def marked(pane: LanesView) -> set[str]:
+    """The labels of the rows that bear a mark."""
+    lines = pane.target.pane.frame(pane.target.book.line.window, pane.target.playhead_ns, 40)
+    return {line.label.strip() for line in lines if any(MARK in cell[1:] for cell in line.row.cells)}
+
+
+@pytest.fixture
+async def shown():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        yield made, pilot
+
+
+def told(made: MadeApp) -> str:
+    return str(made.screen.query_one(Story).render())
+
+
+async def test_n_and_p_go_through_the_visitors_and_escape_lets_go(shown):
+    made, pilot = shown
+    await pilot.press("n", "n", "n", "p")
+    assert "gunicorn-sync  Visitor 2 " in told(made)
+    pane = made.screen.query(LanesView).first()
+    assert marked(pane) == {"worker 1"} or marked(pane) == {"worker 2"}
+    await pilot.press("escape")
+    assert told(made) == ""
+    assert not marked(pane)
+    assert made.screen.playing is not None
+    await pilot.press("escape")
+    assert made.screen.playing is None
+
+
+async def test_up_and_down_in_a_pane_go_from_lane_to_lane_of_that_target(shown):
+    made, pilot = shown
+    panes = made.screen.query(LanesView)
+    panes[1].focus()
+    await pilot.press("down")
+    first = made.screen.query_one(Stage).chosen
+    await pilot.press("down", "down")
+    target, number = made.screen.query_one(Stage).chosen
+    assert target is panes[1].target
+    assert number != first[1]
+    assert f"uvicorn  Visitor {number} " in told(made)
+    assert str(number) in marked(panes[1])
+
+
+async def test_a_click_on_a_bar_chooses_its_visitor_and_a_second_one_lets_go(shown):
+    made, pilot = shown
+    pane = made.screen.query(LanesView).first()
+    assert await pilot.click(LanesView, offset=(20, 2))
+    target, number = made.screen.query_one(Stage).chosen
+    assert target is pane.target
+    assert f"Visitor {number} " in told(made)
+    await pilot.click(LanesView, offset=(20, 2))
+    assert made.screen.query_one(Stage).chosen is None
+
+
+async def test_another_run_begins_with_nobody_chosen(shown):
+    made, pilot = shown
+    await pilot.press("n")
+    await pilot.press("enter")
+    await made.all_told(pilot)
+    await made.until_shown(pilot, 1)
+    assert made.screen.query_one(Stage).chosen is None
+    assert told(made) == ""

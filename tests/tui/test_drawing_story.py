@@ -1,0 +1,87 @@
+"""A visitor's story in words: only what was recorded, and only up to the moment."""
+
+from __future__ import annotations
+
+import pytest
+from drawn import book_of
+from made_traces import MS, START, Scribe, burst_visits, facts, finish, on_held_loop, on_loops, on_threads
+
+from scenarios.load.visits import CANCELLED, FAILED, TIMEOUT
+from scenarios.trace.target_trace import TargetTrace
+from tui.drawing.neighbours import next_number, on_next_lane
+from tui.drawing.story import story
+
+LATER = START + 60_000 * MS
+
+
+def test_who_stood_in_line_and_then_held_a_worker_is_told_so_with_times_and_the_worker():
+    words = story(on_threads(8), 5, LATER)
+    assert words == (
+        "Visitor 6 waited 0.40 s for a worker, then held worker 2 for 0.20 s: blocked 0.20 s, running 2.0 ms. "
+        "Answered after 0.61 s."
+    )
+
+
+def test_a_story_knows_nothing_of_what_comes_after_the_moment():
+    trace = on_threads(8)
+    assert story(trace, 5, START) == "Visitor 6 has not come yet."
+    assert story(trace, 5, START + 100 * MS) == "Visitor 6 has waited 0.10 s for a worker. No answer yet."
+    assert "held worker 2 for 0.10 s" in story(trace, 5, START + 505 * MS)
+    assert "Answered" not in story(trace, 5, START + 505 * MS)
+
+
+def test_who_was_set_aside_is_told_that_the_loop_was_free():
+    assert "was in worker 1 for 0.20 s: awaiting 0.20 s while its loop was free" in story(on_loops(4), 0, LATER)
+
+
+def test_who_was_stalled_is_told_behind_whom():
+    assert "stalled 0.10 s behind visitor 1" in story(on_held_loop(4), 1, LATER)
+    assert "behind 3 others" in story(on_held_loop(4), 3, LATER)
+
+
+def test_a_line_is_blamed_where_the_sampler_saw_one():
+    trace = on_held_loop(2)
+    trace.workers[61].locations[1] = "views.py:12 page"
+    assert "blocked 0.10 s at views.py:12 page" in story(trace, 0, LATER)
+
+
+def _one(outcome: int, *, ends_ns: int) -> TargetTrace:
+    trace = TargetTrace(facts("wsgi"), burst_visits(1))
+    scribe = Scribe()
+    scribe.thread(101, START + MS, ends_ns, cpu_ns=MS)
+    trace.feed(41, scribe.packed())
+    finish(trace.visits, 0, START + 300 * MS, outcome)
+    return trace
+
+
+def test_work_for_somebody_who_has_left_is_told():
+    words = story(_one(CANCELLED, ends_ns=START + 900 * MS), 0, LATER)
+    assert words.endswith("Left after 0.30 s, without an answer; worker 1 went on with it for 0.60 s.")
+
+
+def test_a_failure_is_told_with_its_kind():
+    trace = _one(FAILED, ends_ns=START + 300 * MS)
+    trace.visits.error[0] = TIMEOUT
+    assert story(trace, 0, LATER).endswith("Failed after 0.30 s: timeout.")
+
+
+def test_without_a_probe_the_story_claims_nothing_of_the_worker():
+    trace = TargetTrace(facts("wsgi"), burst_visits(1))
+    finish(trace.visits, 0, START + 300 * MS)
+    assert story(trace, 0, LATER) == (
+        "Visitor 1 was served by a worker that was not looked into. Answered after 0.30 s."
+    )
+
+
+def test_the_arrow_keys_go_from_lane_to_lane_at_the_same_time():
+    book = book_of(on_threads(8))
+    assert on_next_lane(book, 0, 1, LATER) == 7
+    assert on_next_lane(book, 3, 1, LATER) == 4
+    assert on_next_lane(book, 4, -1, LATER) == 3
+    assert on_next_lane(book, 4, 1, LATER) == 4
+    assert on_next_lane(book, 0, 1, START) == 0
+
+
+@pytest.mark.parametrize(("number", "steps", "expected"), [(0, 1, 1), (0, -1, 8), (3, 1, 4), (8, 1, 0), (1, -1, 0)])
+def test_the_next_visitor_is_the_next_number_and_beyond_the_last_there_is_nobody(number, steps, expected):
+    assert next_number(number, steps, 8) == expected

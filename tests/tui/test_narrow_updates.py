@@ -1,0 +1,62 @@
+"""What is written to the terminal bit by bit adds up to what is on the screen."""
+
+from __future__ import annotations
+
+import pytest
+from made_app import MadeApp, recorded_race
+from textual._compositor import CompositorUpdate
+from textual.strip import Strip
+
+from tui.screens.narrow_updates import NarrowUpdate
+
+pytestmark = pytest.mark.anyio
+
+
+class Mirror:
+    """A terminal that takes updates: (sign, colours) by line and column."""
+
+    def __init__(self, made: MadeApp) -> None:
+        self._compositor = made.screen._compositor
+        self._take = self._compositor.render_update
+        self._compositor.render_update = self._render_update
+        self.lines = self.true_lines()
+        self.narrow = self.written = 0
+
+    def _render_update(self, *arguments, **options) -> CompositorUpdate | None:
+        update = self._take(*arguments, **options)
+        if isinstance(update, NarrowUpdate):
+            self.narrow += 1
+            for x, top, strips in update._parts:
+                for y, strip in enumerate(strips, top):
+                    self.lines[y][x : x + strip.cell_length] = cells(strip)
+                    self.written += strip.cell_length
+        elif update is not None:
+            self.lines = self.true_lines()
+        return update
+
+    def true_lines(self) -> list[list[tuple[str, object]]]:
+        return [cells(strip) for strip in self._compositor.render_strips()]
+
+
+def cells(strip: Strip) -> list[tuple[str, object]]:
+    return [(sign, segment.style) for segment in strip for sign in segment.text]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_every_frame_leaves_the_terminal_as_the_screen_is(size):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        mirror = Mirror(made)
+        for frame in range(60):
+            made.clock.now_s += 0.11
+            made.screen.frame()
+            if frame % 20 == 19:
+                await pilot.press("left", "left", "plus", "space")  # stepping pauses
+            await pilot.pause(0)
+            made.screen._on_timer_update()
+            for y, (shown, true) in enumerate(zip(mirror.lines, mirror.true_lines(), strict=True)):
+                assert shown == true, f"line {y} of frame {frame}"
+        assert mirror.narrow > 30
+        assert mirror.written / mirror.narrow < size[0] * size[1] / 3

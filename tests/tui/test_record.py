@@ -1,0 +1,81 @@
+"""`record`: a run being shown as an asciinema recording, the same bytes twice, with markers."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from command_line import command
+from made_runs import made_run
+
+
+@pytest.fixture
+def run(tmp_path) -> Path:
+    return made_run(tmp_path)
+
+
+def recorded(run: Path, out: str, *options: str) -> list[list]:
+    done = command("record", str(run), "-o", str(run.parent / out), "--size", "80x24", *options)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return [json.loads(line) for line in (run.parent / out).read_text().splitlines()]
+
+
+def test_the_same_run_gives_the_same_bytes_and_nothing_else_is_left(run):
+    recorded(run, "a.cast")
+    recorded(run, "b.cast")
+    assert (run.parent / "a.cast").read_bytes() == (run.parent / "b.cast").read_bytes()
+    assert sorted(each.name for each in run.parent.iterdir()) == ["a.cast", "b.cast", "run.avw"]
+
+
+def test_it_goes_from_the_start_to_the_figures_and_marks_the_steps(run):
+    header, *events = recorded(run, "a.cast")
+    assert (header["version"], header["width"], header["height"]) == (2, 80, 24)
+    marked = [what for _at_s, kind, what in events if kind == "m"]
+    assert marked[0] == "start"
+    assert marked[-1] == "figures"
+    assert sorted(marked[1:-1]) == sorted(
+        f"{name}: the {which} page" for name in ("gunicorn-sync", "uvicorn") for which in ("first", "last")
+    )
+    written = "".join(what for _at_s, kind, what in events if kind == "o")
+    assert "gunicorn-sync took 0.81 s" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", written)
+
+
+def test_it_takes_as_long_as_the_run_is_shown_on_the_screen(run):
+    events = recorded(run, "a.cast")[1:]
+    marks = {what: at_s for at_s, kind, what in events if kind == "m"}
+    assert 1.0 <= marks["figures"] <= 25
+    assert len({at_s for at_s, kind, _what in events if kind == "o"}) > 20
+
+
+def test_another_mode_is_another_recording(run):
+    assert recorded(run, "a.cast") != recorded(run, "b.cast", "--mode", "compare")
+
+
+WRONG = {
+    "another kind of file": (["-o", "a.svg"], "-o a.svg: a recording ends in .cast"),
+    "no file": ([], "Missing option '-o'"),
+    "a folder that is not there": (["-o", "none/a.cast"], "there is no folder none"),
+    "a size that is none": (["-o", "a.cast", "--size", "0x0"], "--size: columns: 0 is out of bounds"),
+    "an unknown mode": (["-o", "a.cast", "--mode", "10"], "--mode: there is no `10`"),
+    "a moment": (["-o", "a.cast", "--at", "1"], "No such option"),
+}
+
+
+@pytest.mark.parametrize(("options", "said"), WRONG.values(), ids=WRONG.keys())
+def test_bad_options_are_one_clear_line_exit_2_and_no_file(tmp_path, options, said):
+    done = command("record", "slow-io", *options, cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert said in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("source", "said"), [("slow-oi", "did you mean `slow-io`?"), ("a.avw", "No such file")])
+def test_a_bad_source_is_one_clear_line_exit_2_and_no_file(tmp_path, source, said):
+    done = command("record", source, "-o", "a.cast", cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert said in done.stderr
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,166 @@
+"""`screenshot`: a saved run or a scenario as SVG and PNG, the same bytes twice, and nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from command_line import command
+from made_runs import made_run
+
+from tui.exports.fonts import FOLDERS_VARIABLE, NoFont, fonts_for
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def run(tmp_path) -> Path:
+    return made_run(tmp_path)
+
+
+@pytest.fixture
+def font() -> None:
+    try:
+        fonts_for("")
+    except NoFont:
+        pytest.skip("no monospace font on this machine")
+
+
+def words(picture: Path) -> str:
+    return " ".join(each.text or "" for each in ElementTree.parse(picture).iter(f"{SVG}text"))
+
+
+def taken(run: Path, out: str, *options: str) -> Path:
+    file = run.parent / out
+    done = command("screenshot", str(run), "-o", str(file), *options)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return file
+
+
+@pytest.mark.usefixtures("font")
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_the_same_command_gives_the_same_bytes(run, ending):
+    first, second = (taken(run, f"{name}.{ending}", "--at", "0.1") for name in ("a", "b"))
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(each.name for each in run.parent.iterdir()) == [f"a.{ending}", f"b.{ending}", "run.avw"]
+
+
+def test_it_shows_the_end_of_the_run_in_watch_unless_told_otherwise(run):
+    picture = taken(run, "a.svg")
+    assert "shown to its end" in words(picture)
+    assert "8/8 done" in words(picture)
+    root = ElementTree.parse(picture).getroot()
+    assert (root.get("width"), root.get("height")) == (str(120 * 12 + 24), str(36 * 24 + 24))
+
+
+def test_it_shows_the_moment_that_was_asked_for(run):
+    early, late = (words(taken(run, "a.svg", "--at", at)) for at in ("0.05", "0.15"))
+    assert " · 50 ms" in early
+    assert " · 0.15 s" in late
+    assert "8/8 done" not in early
+
+
+def test_each_mode_and_theme_is_another_picture(run):
+    options = [("--mode", mode) for mode in ("watch", "code", "compare", "what-if")] + [("--theme", "lab-light")]
+    pictures = {taken(run, "a.svg", *each).read_bytes() for each in options}
+    assert len(pictures) == len(options)
+
+
+def test_a_moment_after_the_end_is_the_end_and_says_so(run):
+    done = command("screenshot", str(run), "-o", str(run.parent / "a.svg"), "--at", "99")
+    assert done.returncode == 0
+    assert re.fullmatch(r"asgi-vs-wsgi-tui: the run ends at \d\.\d\d s: shown at its end\n", done.stderr)
+    assert (run.parent / "a.svg").read_bytes() == taken(run, "b.svg").read_bytes()
+
+
+def test_a_picture_that_is_there_is_replaced(run):
+    (run.parent / "a.svg").write_text("old")
+    assert taken(run, "a.svg").read_text().startswith("<svg")
+
+
+WRONG = {
+    "no file to write": ([], "Missing option '-o'"),
+    "a kind of file that we do not write": (["-o", "a.gif"], "-o a.gif: a picture ends in .svg or .png"),
+    "no kind at all": (["-o", "svg"], "a picture ends in .svg or .png"),
+    "a folder": (["-o", "folder.svg"], "-o folder.svg: this is a folder"),
+    "a folder that is not there": (["-o", "none/a.svg"], "there is no folder none"),
+    "a size that is none": (["-o", "a.svg", "--size", "big"], "--size: `big` is no size (columns x rows"),
+    "a size without rows": (["-o", "a.svg", "--size", "80x"], "`80x` is no size"),
+    "a size that is too small": (["-o", "a.svg", "--size", "10x24"], "--size: columns: 10 is out of bounds"),
+    "a size that is too large": (["-o", "a.svg", "--size", "80x9999"], "--size: rows: 9999 is out of bounds"),
+    "a size too long to be one": (["-o", "a.svg", "--size", "9" * 5000 + "x24"], "is no size"),
+    "an unknown mode": (["-o", "a.svg", "--mode", "compre"], "--mode: there is no `compre` (did you mean `compare`?)"),
+    "an unknown theme": (["-o", "a.svg", "--theme", "pink"], "--theme: there is no `pink`"),
+    "a moment before the start": (["-o", "a.svg", "--at", "-1"], "--at: -1 is no moment of a run"),
+    "a moment that is no number": (["-o", "a.svg", "--at", "nan"], "--at: nan is no moment of a run"),
+    "an endless moment": (["-o", "a.svg", "--at", "inf"], "--at: inf is no moment of a run"),
+    "a moment in words": (["-o", "a.svg", "--at", "noon"], "'noon' is not a valid float"),
+    "no such directory": (["-o", "a.svg", "--scenarios", "/nowhere"], "--scenarios /nowhere: no such directory"),
+}
+
+
+@pytest.mark.parametrize(("options", "said"), WRONG.values(), ids=WRONG.keys())
+def test_bad_options_are_one_clear_line_exit_2_and_no_file(tmp_path, options, said):
+    (tmp_path / "folder.svg").mkdir()
+    done = command("screenshot", "slow-io", *options, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert said in done.stderr
+    assert list(tmp_path.iterdir()) == [tmp_path / "folder.svg"]
+
+
+BAD_SOURCES = {
+    "neither": ("slow-oi", "no scenario `slow-oi`, and no saved run of that name (did you mean `slow-io`?)"),
+    "a run that is not there": ("none.avw", "none.avw cannot be read: No such file or directory"),
+    "a file of another kind": ("words.txt", "words.txt is no saved run"),
+    "a run that was cut off": ("cut.avw", "cut.avw is cut off"),
+    "a run that was changed": ("changed.avw", "changed.avw is corrupted"),
+    "a folder": ("./folder", "folder cannot be read: Is a directory"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), BAD_SOURCES.values(), ids=BAD_SOURCES.keys())
+def test_a_bad_source_is_one_clear_line_exit_2_and_no_file(run, words, said):
+    folder, data = run.parent, run.read_bytes()
+    (folder / "folder").mkdir()
+    (folder / "words.txt").write_text("words")
+    (folder / "cut.avw").write_bytes(data[:-20])
+    (folder / "changed.avw").write_bytes(data[:-20] + bytes(20))
+    before = set(folder.iterdir())
+    done = command("screenshot", words, "-o", "a.svg", cwd=folder)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert said in done.stderr
+    assert set(folder.iterdir()) == before
+
+
+def test_without_a_font_there_is_no_png_but_an_svg(run, tmp_path):
+    nothing = {FOLDERS_VARIABLE: str(tmp_path / "none")}
+    done = command("screenshot", str(run), "-o", str(tmp_path / "a.png"), env=nothing)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "a PNG needs a monospace font, and this machine has none (install one, e.g. `apt-get install" in line
+    assert not (tmp_path / "a.png").exists()
+    done = command("screenshot", str(run), "-o", str(tmp_path / "a.svg"), env=nothing)
+    assert done.returncode == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_of_somebody_else_is_refused():
+    done = command("screenshot", "slow-io", "-o", "/a.svg")
+    assert done.returncode == 2
+    assert "nothing can be written in /" in done.stderr
+
+
+@pytest.mark.live
+def test_a_scenario_is_measured_and_drawn(tmp_path):
+    done = command("screenshot", "slow-io", "-o", str(tmp_path / "a.svg"), "--mode", "compare")
+    assert done.returncode == 0
+    assert len(re.findall(r"^ready (gunicorn-sync|uvicorn) \d+$", done.stderr, re.MULTILINE)) == 4
+    assert done.stdout == ""
+    assert "uvicorn" in words(tmp_path / "a.svg")
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.svg"]

@@ -1,0 +1,68 @@
+"""`screenshot`: the screen of a run as an SVG or a PNG, without a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sys
+from pathlib import Path
+
+from scenarios.errors import BadInput
+from scenarios.saved.run import SavedRun
+from scenarios.whole_file import check_writable, write_whole
+from tui.commands.source import source
+from tui.exports.frame import Frame
+from tui.exports.framing import Framing
+
+ENDINGS = (".svg", ".png")
+
+
+def screenshot(words: str, out: str, framing: Framing, at_s: float | None) -> int:
+    """Check everything, have the run, draw it, write the file. What is wrong is told before anything is run."""
+    file = Path(out)
+    _check(file, at_s)
+    run, code = source(words, framing.scenario_dirs)()
+    frame = asyncio.run(_seen(run, framing, at_s))
+    write_whole(file, _drawn(frame, file.suffix.lower()))
+    return code
+
+
+def _check(file: Path, at_s: float | None) -> None:
+    ending = file.suffix.lower()
+    if ending not in ENDINGS:
+        raise BadInput(f"-o {file}: a picture ends in .svg or .png", hint="e.g. picture.svg")
+    if at_s is not None and not (math.isfinite(at_s) and at_s >= 0):
+        raise BadInput(f"--at: {at_s:g} is no moment of a run", hint="seconds from its start, e.g. 0.5")
+    check_writable("-o", file)
+    if ending == ".png":
+        from tui.exports.fonts import fonts_for
+
+        fonts_for("")  # a machine without any font says so before the run
+
+
+async def _seen(run: SavedRun, framing: Framing, at_s: float | None) -> Frame:
+    from tui.headless import shown
+
+    async with shown(run, framing) as hand:
+        hand.go_to(at_s)
+        if at_s is not None and at_s * 1e9 > hand.show.extent_ns:
+            _say(f"the run ends at {hand.show.extent_ns / 1e9:.2f} s: shown at its end")
+        return await hand.seen()
+
+
+def _drawn(frame: Frame, ending: str) -> bytes:
+    from tui.exports.svg import svg
+
+    picture = svg(frame)
+    if ending == ".svg":
+        return picture.encode()
+    from tui.exports.png import png
+
+    made = png(picture)
+    if remark := made.remark():
+        _say(remark)
+    return made.data
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"asgi-vs-wsgi-tui: {words}\n")

@@ -1,0 +1,134 @@
+"""One visitor's story in words, from what was recorded of it until a moment.
+
+Visitor 14 waited 1.22 s for a worker, then held worker 2 for 201 ms: blocked 199 ms at views.py:10 sync_page,
+running 2.0 ms. Answered after 1.42 s.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from scenarios.load.visits import CANCELLED, DONE, DROPPED, ERROR_KINDS
+from scenarios.trace.spans import Span, state_totals_ns
+from scenarios.trace.states import State
+from scenarios.trace.target_trace import TargetTrace
+from scenarios.trace.worker_log import Handling
+from tui.drawing.words import NS_PER_MS, nanoseconds
+
+WORTH_TELLING_NS = NS_PER_MS
+"""What took less is left out, unless it was the longest."""
+REACHED_NS = 50_000
+"""Who left as soon as a worker had begun."""
+INSIDE = (State.RUNNING, State.BLOCKED, State.STALLED, State.AWAITING, State.RECEIVING)
+
+
+def story(trace: TargetTrace, row: int, at_ns: int) -> str:
+    """What the visitor in `row` has lived through until `at_ns` (absolute)."""
+    spans, handling = trace.life(row, at_ns), trace.handling(row)
+    name = f"Visitor {row + 1}"
+    if not spans:
+        return f"{name} has not come yet."
+    begun = handling if handling and handling.begin_ns < at_ns else None
+    totals = state_totals_ns(spans, begun)
+    if not trace.looked_into and trace.visits.done_ns[row]:
+        return f"{name} was served by a worker that was not looked into. {_end(trace, row, at_ns, None)}"
+    parts = list(_before(trace, totals, begun=begun is not None))
+    if begun is not None:
+        parts.append(_inside(trace, spans, totals, begun))
+    return f"{name} {', '.join(parts)}. {_end(trace, row, at_ns, begun)}"
+
+
+def _before(trace: TargetTrace, totals: Sequence[int], *, begun: bool) -> Iterator[str]:
+    """From the intended start until a worker begins it."""
+    if totals[State.LATE] >= WORTH_TELLING_NS:
+        yield f"set out {nanoseconds(totals[State.LATE])} late"
+    if totals[State.CONNECTING] >= WORTH_TELLING_NS:
+        yield f"connected in {nanoseconds(totals[State.CONNECTING])}"
+    place = "thread" if trace.facts.slot == "thread" else "worker"
+    waited_ns = totals[State.QUEUED]
+    if waited_ns >= WORTH_TELLING_NS:
+        yield f"{'waited' if begun else 'has waited'} {nanoseconds(waited_ns)} for a {place}"
+    elif begun:
+        yield "was begun at once"
+    else:
+        yield f"stands in line for a {place}"
+
+
+def _inside(trace: TargetTrace, spans: list[Span], totals: Sequence[int], handling: Handling) -> str:
+    """Where it was, for how long, and what it did there, the longest first."""
+    inside_ns = sum(totals[state] for state in INSIDE)
+    worker = f"worker {handling.worker.index}"
+    place = {"worker": f"held {worker}", "thread": f"held a thread of {worker}"}.get(
+        trace.facts.slot, f"was in {worker}"
+    )
+    if inside_ns < REACHED_NS:
+        return f"then reached {worker}"
+    told = sorted((state for state in INSIDE if totals[state]), key=totals.__getitem__, reverse=True)
+    told = [state for at, state in enumerate(told) if not at or totals[state] >= WORTH_TELLING_NS]
+    did = ", ".join(_did(trace, state, spans, totals[state], handling) for state in told)
+    return f"then {place} for {nanoseconds(inside_ns)}" + (f": {did}" if did else "")
+
+
+def _did(trace: TargetTrace, state: State, spans: list[Span], time_ns: int, handling: Handling) -> str:
+    time = nanoseconds(time_ns)
+    if state is State.AWAITING:
+        return f"awaiting {time} while its loop was free"
+    if state is State.STALLED:
+        return f"stalled {time}{_behind(trace, spans, handling)}"
+    where = _where(state, spans, handling)
+    return f"{state.label} {time}" + (f" at {where}" if where and state is State.BLOCKED else "")
+
+
+def _where(state: State, spans: list[Span], handling: Handling) -> str:
+    """The source line at which it was longest in that state."""
+    lines: Counter[int] = Counter()
+    for span in spans:
+        if span.state is state and span.location >= 0:
+            lines[span.location] += span.end_ns - span.start_ns
+    return handling.worker.locations.get(lines.most_common(1)[0][0], "") if lines else ""
+
+
+def _behind(trace: TargetTrace, spans: list[Span], handling: Handling) -> str:
+    """Whose steps held its loop meanwhile."""
+    loop = handling.worker.loops.get(handling.lane)
+    first, visitors = trace.visits.first_id, len(trace.visits)
+    held: Counter[int] = Counter()
+    for span in spans if loop else ():
+        if span.state is State.AWAITING and loop:
+            for index in loop.steps_between(span.start_ns, span.end_ns):
+                from_ns, to_ns = max(span.start_ns, loop.starts_ns[index]), min(span.end_ns, loop.ends_ns[index])
+                if first <= loop.requests[index] < first + visitors and to_ns > from_ns:
+                    held[loop.requests[index] - first + 1] += to_ns - from_ns
+    held = Counter({number: time_ns for number, time_ns in held.items() if time_ns >= WORTH_TELLING_NS})
+    if not held:
+        return ""
+    return f" behind visitor {next(iter(held))}" if len(held) == 1 else f" behind {len(held)} others"
+
+
+def _end(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) -> str:
+    visits = trace.visits
+    done_ns, outcome = visits.done_ns[row], visits.outcome[row]
+    if not done_ns or done_ns > at_ns:
+        return "No answer yet."
+    took = nanoseconds(done_ns - visits.intended_ns[row])
+    if outcome == DONE:
+        return f"Answered after {took}."
+    if outcome == CANCELLED:
+        return f"Left after {took}, without an answer{_went_on(handling, done_ns, at_ns)}."
+    if outcome == DROPPED:
+        return f"Dropped after {took}: the driver had no connection for it."
+    kind = ERROR_KINDS[visits.error[row]]
+    status = f", status {visits.status[row]}" if kind == "status" else f": {kind}" if kind else ""
+    return f"Failed after {took}{status}."
+
+
+def _went_on(handling: Handling | None, done_ns: int, at_ns: int) -> str:
+    """A worker may not know that its visitor has left."""
+    if handling is None:
+        return ""
+    end_ns = min(handling.end_ns or at_ns, at_ns)
+    if end_ns - done_ns < WORTH_TELLING_NS:
+        return ""
+    ends = "" if handling.end_ns and handling.end_ns <= at_ns else " so far"
+    return f"; worker {handling.worker.index} went on with it for {nanoseconds(end_ns - done_ns)}{ends}"

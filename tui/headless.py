@@ -1,0 +1,109 @@
+"""The real app without a terminal, on a saved run and a clock of its own: what it shows now, and as time passes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from textual.pilot import Pilot
+
+from scenarios.catalog import Catalog, load_catalog
+from scenarios.errors import LabError
+from scenarios.experiment import Options
+from scenarios.saved.run import SavedRun
+from tui.app import LabApp
+from tui.capture import capture
+from tui.exports.frame import Frame
+from tui.exports.framing import Framing
+from tui.quiz_book import QuizBook
+from tui.replayed import catalog_with, told
+from tui.session import Link, Session
+from tui.show import Show
+
+_AT_REST = 3
+"""A change of layout tells the widgets their sizes, and they then ask to be drawn anew."""
+_MOST_DRAWINGS = 40
+"""Until it is laid out; a screen that never comes to rest is a fault of ours."""
+
+
+@dataclass(slots=True)
+class StillClock:
+    """Goes on only when it is told to."""
+
+    now_s: float = 0.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now_s
+
+
+class Hand:
+    """Lets time pass for an app that is shown to nobody, and takes what would be seen."""
+
+    def __init__(self, app: LabApp, clock: StillClock, pilot: Pilot[int], title: str) -> None:
+        self._app, self._clock, self._pilot, self._title = app, clock, pilot, title
+
+    @property
+    def show(self) -> Show:
+        """What is played."""
+        show = self._app.session.show
+        assert show is not None
+        return show
+
+    def pass_time(self, seconds: float) -> None:
+        """As it would for a person; at most a quarter of a second at once."""
+        self._clock.now_s += seconds
+        self._app.lab_screen.frame()
+
+    def go_to(self, at_s: float | None) -> None:
+        """To so many seconds after each target's first visitor, or to the end."""
+        if at_s is None or at_s * 1e9 >= self.show.extent_ns:
+            self.show.to_end()
+        else:
+            self.show.step(round(at_s * 1e9) - self.show.position_ns)
+
+    async def seen(self) -> Frame:
+        """What the screen shows once everything is laid out: nothing differs any more, however often it is drawn."""
+        frame, same = await self._drawn(), 0
+        for _ in range(_MOST_DRAWINGS):
+            before, frame = frame, await self._drawn()
+            same = same + 1 if frame == before else 0
+            if same == _AT_REST:
+                break
+        return frame
+
+    async def _drawn(self) -> Frame:
+        self._app.lab_screen.redraw()
+        await self._pilot.pause(0)
+        return capture(self._app, self._title)
+
+
+@asynccontextmanager
+async def shown(saved: SavedRun, framing: Framing) -> AsyncIterator[Hand]:
+    """The app with this run in it, at its start. Nothing of the user's own is read or written."""
+    with TemporaryDirectory(prefix="asgi-vs-wsgi-picture-") as name:
+        folder, clock = Path(name), StillClock()
+        catalog = catalog_with(saved, load_catalog(framing.scenario_dirs), folder)
+        session = Session(_no_lab)
+        session.replay(Options(saved.scenario.name), told(saved))
+        app = LabApp(catalog, session, clock=clock, quiz_book=QuizBook(folder / "quiz.json"))
+        app.theme, app.animation_level = framing.theme, "none"
+        async with app.run_test(size=(framing.columns, framing.lines)) as pilot:
+            app.lab_screen.watch_replay()
+            app.lab_screen.action_mode(framing.mode)
+            yield Hand(app, clock, pilot, _title(catalog, saved, framing))
+
+
+async def _no_lab() -> Link:
+    raise LabError("there is no lab behind a picture")
+
+
+def _title(catalog: Catalog, saved: SavedRun, framing: Framing) -> str:
+    """For people who cannot see the picture."""
+    name = saved.scenario.name
+    title = next((each.toml.title for each in catalog.scenarios if each.name == name), name)
+    targets = ", ".join(target.label for target in saved.result.targets)
+    return f"{title}: {targets} ({framing.mode})"

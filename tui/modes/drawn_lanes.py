@@ -1,0 +1,39 @@
+"""Lanes as words of a mode: the same rows of cells as in Watch, in the theme's colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+
+from textual.content import Content
+
+from tui.drawing.lane_book import LaneBook
+from tui.drawing.pane import Pane
+from tui.drawing.roles import INK, Cell, name_of
+from tui.drawing.text import GUTTER
+from tui.drawing.window import Window
+
+_colours = itemgetter(1, 2)
+
+
+def drawn_lanes(book: LaneBook, window: Window, playhead_ns: int, height: int) -> list[Content]:
+    """At most so many rows, drawn up to the playhead."""
+    lines = Pane(book).frame(window, playhead_ns, height)
+    return [
+        Content.styled(f"{line.label[: GUTTER - 1]:<{GUTTER}}", "$faint") + _cells(line.row.cells) for line in lines
+    ]
+
+
+def _cells(cells: Sequence[Cell]) -> Content:
+    return Content("").join(
+        [
+            Content.styled("".join(cell[0] for cell in run), _style(*colours))
+            for colours, run in groupby(cells, _colours)
+        ]
+    )
+
+
+def _style(paint: int, ground: int) -> str:
+    bold = "bold " if paint == INK else ""
+    return f"{bold}$lane-{name_of(paint)} on $lane-{name_of(ground)}"

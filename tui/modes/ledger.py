@@ -1,0 +1,147 @@
+"""A target's figures so far: those of the visits that have ended by the playhead, computed as the result's are.
+
+What only the end of a run can tell (law, checks, shares of the whole run) is None, as it is where it was not measured.
+A visit is worked out once, when the playhead first passes it; its sums are then there for any moment.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from scenarios.analysis.statistics import NS_PER_MS, latency_of
+from scenarios.load.visits import CANCELLED, DROPPED, FAILED
+from scenarios.result import (
+    Blame,
+    DriverFigures,
+    InFlight,
+    Latency,
+    RequestCounts,
+    TargetResult,
+)
+from scenarios.trace.states import STATE_NAMES, State
+from scenarios.trace.target_trace import TargetTrace
+from tui.modes.at_once import AtOnce
+from tui.modes.passed import STAGES, Passed, passed
+from tui.modes.sums import Sums
+
+
+class Ledger:
+    """Of one trace, which may still grow."""
+
+    def __init__(self, trace: TargetTrace) -> None:
+        self.trace = trace
+        self._ends: list[tuple[int, int]] = []
+        """(done_ns, row) of those who have ended, in order."""
+        self._at_once = AtOnce(trace)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._passed: list[Passed] = []
+        self._states = Sums(len(State))
+        self._stages = Sums(len(STAGES))
+        self._blame: dict[tuple[str, State], Sums] = {}
+
+    def ended(self, playhead_ns: int) -> int:
+        """How many have ended by then."""
+        self._look()
+        return bisect_right(self._ends, (playhead_ns, 1 << 62))
+
+    def _look(self) -> None:
+        """Who has ended since the last look; one who is told of late is put where it belongs."""
+        visits = self.trace.visits
+        if len(visits) - visits.done_ns.count(0) == len(self._ends):
+            return
+        ends = sorted((done_ns, row) for row, done_ns in enumerate(visits.done_ns) if done_ns)
+        known = len(self._passed)
+        if [row for _, row in ends[:known]] != [each.row for each in self._passed]:
+            self._forget()
+        self._ends = ends
+
+    def _pass(self, until: int) -> None:
+        """Work out the visits up to the one in place `until`."""
+        for place in range(len(self._passed), until):
+            one = passed(self.trace, self._ends[place][1])
+            self._passed.append(one)
+            if one.served:
+                self._states.add(place, one.states_ns)
+            if one.served and one.stages_ns is not None:
+                self._stages.add(place, one.stages_ns)
+            for where, state, time_ns in one.blame_ns:
+                self._blame.setdefault((where, state), Sums(1)).add(place, [time_ns])
+
+    # ---- figures
+
+    def latencies_ns(self, playhead_ns: int) -> list[int]:
+        """Of those who were served by then, in the order of their ends."""
+        return [each.latency_ns for each in self._served(playhead_ns)]
+
+    def _served(self, playhead_ns: int) -> list[Passed]:
+        ended = self.ended(playhead_ns)
+        self._pass(ended)
+        return [each for each in self._passed[:ended] if each.served]
+
+    def stages_ms(self, playhead_ns: int) -> list[float] | None:
+        """The mean time in each of STAGES, None where nobody was served or no worker was looked into."""
+        ended = self.ended(playhead_ns)
+        self._pass(ended)
+        means = self._stages.means(ended)
+        return [mean / NS_PER_MS for mean in means] if means else None
+
+    def target(self, playhead_ns: int) -> TargetResult:
+        """All figures that can be told then."""
+        served, ended = self._served(playhead_ns), self.ended(playhead_ns)
+        facts, looked_into = self.trace.facts, self.trace.looked_into
+        return TargetResult(
+            name=facts.name,
+            server=facts.server,
+            label=facts.label,
+            interface=facts.interface,
+            version=facts.version,
+            loop=facts.loop,
+            http=facts.http,
+            workers=facts.workers,
+            threads=facts.threads,
+            requests=self._counts(ended),
+            makespan_s=None,
+            throughput_rps=None,
+            service_s=self.trace.service_ns / 1e9 or None,
+            latency_ms=latency_of(each.latency_ns for each in served),
+            uncorrected_latency_ms=None,
+            ttfb_ms=latency_of(each.first_byte_ns for each in served),
+            queue_ms=self._queue(served) if looked_into else None,
+            accepted_ms=None,
+            states_ms=self._states_ms(ended) if looked_into else None,
+            in_flight=InFlight(*self._at_once.most(playhead_ns)) if looked_into else None,
+            workers_seen=[],
+            workers_lost=sum(1 for worker in self.trace.workers.values() if 0 < worker.died_ns <= playhead_ns),
+            hops_per_request=None,
+            blame=self._blamed(ended),
+            classes=[],
+            left=None,
+            connections=None,
+            law=None,
+            checks=[],
+            driver=DriverFigures(None, None, False),
+            telemetry=None,
+        )
+
+    def _counts(self, ended: int) -> RequestCounts:
+        outcomes = [self.trace.visits.outcome[row] for _, row in self._ends[:ended]]
+        failed, cancelled, dropped = (outcomes.count(how) for how in (FAILED, CANCELLED, DROPPED))
+        completed = ended - failed - cancelled - dropped
+        return RequestCounts(len(self.trace.visits), completed, failed, cancelled, dropped, {}, {})
+
+    def _queue(self, served: list[Passed]) -> Latency | None:
+        return latency_of(each.states_ns[State.QUEUED] for each in served)
+
+    def _states_ms(self, ended: int) -> dict[str, float] | None:
+        means = self._states.means(ended)
+        return dict(zip(STATE_NAMES, (mean / NS_PER_MS for mean in means), strict=True)) if means else None
+
+    def _blamed(self, ended: int) -> list[Blame]:
+        lines = [
+            Blame(where, state.label, sums.of(ended)[0] / NS_PER_MS)
+            for (where, state), sums in self._blame.items()
+            if sums.count(ended)
+        ]
+        return sorted(lines, key=lambda line: line.ms, reverse=True)

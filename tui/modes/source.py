@@ -1,0 +1,45 @@
+"""The lines of a views.py that a view consists of: its own definition and those of ours that it calls."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+Line = tuple[int, str]
+"""Number, counted from 1, and text."""
+
+
+def view_lines(source: str, name: str) -> list[Line]:
+    """The definition of `name`, then those that it uses, in the order of the file, a blank line between."""
+    statements = {own: each for each in ast.parse(source).body for own in _names(each)}
+    used = [name, *sorted(_used(statements, name), key=lambda other: statements[other].lineno)]
+    texts = source.splitlines()
+    parts = [_numbered(statements[each], texts) for each in dict.fromkeys(used) if each in statements]
+    return [line for index, part in enumerate(parts) for line in ([(0, "")] * bool(index) + part)]
+
+
+def _numbered(statement: ast.stmt, texts: list[str]) -> list[Line]:
+    decorators = getattr(statement, "decorator_list", ())
+    first = min([statement.lineno, *(each.lineno for each in decorators)])
+    return [(number, texts[number - 1]) for number in range(first, (statement.end_lineno or first) + 1)]
+
+
+def _names(statement: ast.stmt) -> Iterator[str]:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Assign(targets=targets):
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def _used(statements: dict[str, ast.stmt], name: str) -> set[str]:
+    """Everything of this file that `name` leads to."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        statement = statements.get(waiting.pop())
+        nodes = ast.walk(statement) if statement else ()
+        names = {node.id for node in nodes if isinstance(node, ast.Name)} & set(statements)
+        waiting += names - found - {name}
+        found |= names - {name}
+    return found

@@ -1,0 +1,211 @@
+"""Waterfall: a row for each visitor, only those in view drawn; legend and order above, what it means below."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widgets import Static
+
+from tui.drawing.roles import EMPTY, FAINT, LABEL, MARK, glyph, name_of
+from tui.drawing.text import GUTTER, pane_title
+from tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS, bar, how_long, ordered, who
+from tui.drawing.window import Window
+from tui.show import TargetShow
+from tui.widgets.edge_line import EdgeLine
+from tui.widgets.palette import Palette
+from tui.widgets.ruler import Ruler
+
+FIGURE = 10
+"""Columns for how long each took."""
+ROOM_FOR_MORE = 28
+"""Lines of a stage that has room for how to see it in a browser."""
+
+
+class Place(NamedTuple):
+    """What stands on a line: a visitor's row of a target, or its title (-1)."""
+
+    target: TargetShow
+    row: int
+
+
+class WaterfallRows(ScrollView, can_focus=True):
+    """Targets one below the other on one time axis."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "row(-1)", "The visitor above", show=False),
+        Binding("down", "row(1)", "The visitor below", show=False),
+        Binding("pageup", "page_up", "A page up", show=False),
+        Binding("pagedown", "page_down", "A page down", show=False),
+        Binding("home", "scroll_home", "The first visitor", show=False),
+        Binding("end", "scroll_end", "The last visitor", show=False),
+    ]
+    HELP = f"{MEANING}\n\n{IN_A_BROWSER}\n\nUp and down, or a click, tell a visitor's story; k sorts."
+
+    class Picked(Message):
+        """Somebody points at a visitor, by number; 0: at nobody."""
+
+        def __init__(self, target: TargetShow, number: int) -> None:
+            super().__init__()
+            self.target = target
+            self.number = number
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[Place] = []
+        self._stretch = (0, 1)
+        self._palette: Palette | None = None
+
+    @property
+    def columns(self) -> int:
+        """How many cells a bar has."""
+        return max(8, self.size.width - GUTTER - FIGURE)
+
+    def draw(self, targets: list[TargetShow], order: str, stretch: tuple[int, int]) -> None:
+        """One frame, up to the playheads."""
+        self._stretch = stretch
+        self._lines = []
+        for target in targets:
+            self._lines.append(Place(target, -1))
+            self._lines += [Place(target, row) for row in ordered(target.trace, order, target.playhead_ns)]
+        self.virtual_size = Size(self.size.width, len(self._lines))
+        self.refresh()
+
+    # ---- who is pointed at
+
+    def action_row(self, steps: int) -> None:
+        """The visitor on the line above or below; the first in view where nobody is chosen."""
+        rows = [index for index, place in enumerate(self._lines) if place.row >= 0]
+        if not rows:
+            return
+        here = next((index for index in rows if self._is_chosen(self._lines[index])), None)
+        if here is None:
+            index = next((index for index in rows if index >= self.scroll_offset.y), rows[-1])
+        else:
+            index = rows[max(0, min(len(rows) - 1, rows.index(here) + steps))]
+        self._point_at(index)
+
+    def _point_at(self, index: int) -> None:
+        target, row = self._lines[index]
+        self.post_message(self.Picked(target, row + 1))
+        self._show_line(index)
+
+    def _show_line(self, index: int) -> None:
+        top, height = self.scroll_offset.y, self.size.height
+        if not top <= index < top + height:
+            self.scroll_to(y=index if index < top else index - height + 1, animate=False, immediate=True)
+
+    def show_chosen(self) -> None:
+        """Scroll to the chosen visitor, wherever the others stand."""
+        for index, place in enumerate(self._lines):
+            if self._is_chosen(place):
+                self._show_line(index)
+
+    def on_click(self, event: events.Click) -> None:
+        """Whose line it is."""
+        offset = event.get_content_offset(self)
+        index = offset.y + self.scroll_offset.y if offset else len(self._lines)
+        if index < len(self._lines) and self._lines[index].row >= 0:
+            chosen = self._is_chosen(self._lines[index])
+            self.post_message(self.Picked(self._lines[index].target, 0 if chosen else self._lines[index].row + 1))
+
+    @staticmethod
+    def _is_chosen(place: Place) -> bool:
+        return place.row >= 0 and place.target.book.chosen.number == place.row + 1
+
+    # ---- lines
+
+    def notify_style_update(self) -> None:
+        """Another theme has other colours."""
+        super().notify_style_update()
+        self._palette = None
+
+    def render_line(self, y: int) -> Strip:
+        """Worked out when it is asked for: a long run costs no more than what is seen of it."""
+        index = y + self.scroll_offset.y
+        if index >= len(self._lines):
+            return Strip.blank(self.size.width, self.rich_style)
+        self._palette = self._palette or Palette.of(self.app)
+        return self._line(self._lines[index], self._palette)
+
+    def _title(self, target: TargetShow) -> str:
+        """As much of it as there is room for."""
+        score = target.score().words(target.over_ns if target.at_end else 0)
+        name = target.trace.facts.name
+        wordings = (f"{pane_title(target.trace)}   {score}", f"{name}   {score}", score)
+        return next((words for words in wordings if len(words) <= self.size.width), name)
+
+    def _line(self, place: Place, palette: Palette) -> Strip:
+        target, row = place
+        ground = self.rich_style
+        words = ground + Style(color=palette.style((LABEL, EMPTY)).color)
+        if row < 0:
+            return _fitted([Segment(self._title(target), words + Style(bold=True))], self.size.width, ground)
+        chosen = self._is_chosen(place)
+        label = palette.style((EMPTY, MARK)) if chosen else ground + Style(color=palette.style((FAINT, EMPTY)).color)
+        start_ns = target.start_ns
+        window = Window(start_ns + self._stretch[0], start_ns + self._stretch[1], self.columns)
+        segments = [
+            Segment(f"{who(target.trace, row, target.playhead_ns):<{GUTTER - 1}}", label),
+            Segment("▸" if chosen else " ", words),
+            *palette.segments(bar(target.trace, row, window, target.playhead_ns)),
+            Segment(f" {how_long(target.trace, row, target.playhead_ns)}", words),
+        ]
+        return _fitted(segments, self.size.width, ground)
+
+
+def _fitted(segments: list[Segment], width: int, ground: Style) -> Strip:
+    return Strip(segments).adjust_cell_length(width, ground)
+
+
+class Waterfall(Vertical):
+    """The rows with what explains them."""
+
+    def __init__(self) -> None:
+        super().__init__(id="fall")
+
+    def compose(self) -> ComposeResult:
+        """Legend, rows, axis, meaning."""
+        yield EdgeLine("fall-legend")
+        yield WaterfallRows()
+        yield Ruler("fall-ruler")
+        yield Static(id="fall-meaning")
+
+    @property
+    def rows(self) -> WaterfallRows:
+        """What scrolls."""
+        return self.query_one(WaterfallRows)
+
+    def draw(self, targets: list[TargetShow], order: str, stretch: tuple[int, int]) -> None:
+        """One frame."""
+        key = Content.assemble(("k", "bold $accent"), (" sorts", "$faint"))
+        sorted_by = [Content(f"{words}by {order} · ") + key for words in ("sorted ", "")]
+        self.query_one("#fall-legend", EdgeLine).say([_legend(2), _legend(1)], [*sorted_by, Content(order)])
+        self.rows.draw(targets, order, stretch)
+        self.query_one(Ruler).measure(stretch)
+        meaning = self.query_one("#fall-meaning", Static)
+        words = f"{MEANING} {IN_A_BROWSER}" if self.size.height >= ROOM_FOR_MORE else MEANING
+        if str(meaning.content) != words:
+            meaning.update(words)
+
+
+def _legend(breadth: int) -> Content:
+    return Content("  ").join(
+        [
+            Content.assemble(
+                (glyph(role) * breadth, f"$lane-{name_of(role)}-grain on $lane-{name_of(role)}"), f" {name}"
+            )
+            for name, role in PARTS
+        ]
+    )
