@@ -12,12 +12,13 @@ import sys
 from importlib import import_module
 from operator import attrgetter
 
-from server_targets.probe.lifetime import die_with_parent
+from server_targets.probe.lifetime import die_with_parent, leave_foreground
 
 
 def main() -> None:
     """Arm, note our pid as the master's for the workers, and start the server."""
     parent, entry, *arguments = sys.argv[1:]
+    leave_foreground()
     die_with_parent(int(parent))
     os.environ["ASGI_VS_WSGI_MASTER"] = str(os.getpid())
     module, _, function = entry.partition(":")

@@ -57,7 +57,6 @@ class ServerProcess:
             cwd=folder,
             env=clean_environment(environment),
             pass_fds=(descriptor,),
-            start_new_session=True,  # the terminal's Ctrl+C is for us
         )
         return cls(process)
 

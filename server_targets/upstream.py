@@ -16,7 +16,7 @@ from typing import cast
 
 import uvloop
 
-from server_targets.probe.lifetime import die_with_parent
+from server_targets.probe.lifetime import die_with_parent, leave_foreground
 
 _WAIT = re.compile(rb"^GET /wait\?ms=([0-9.]{1,12}) ")
 _BODY = b"waited\n"
@@ -60,6 +60,7 @@ async def serve(listener: socket.socket) -> None:
 
 def main() -> None:
     """Serve on the descriptor that was handed down."""
+    leave_foreground()
     die_with_parent(int(sys.argv[1]))
     with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(serve(socket.socket(fileno=int(sys.argv[2]))))

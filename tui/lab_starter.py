@@ -64,7 +64,7 @@ def _start(command: tuple[str, ...]) -> LabProcess:
             stdout=log_out,
             stderr=log_out,
             pass_fds=(commands_in, news_out),
-            start_new_session=True,
+            process_group=0,  # not a session: see lifetime.leave_foreground
         )
     finally:
         for descriptor in theirs:

@@ -14,6 +14,15 @@ import sys
 _PR_SET_PDEATHSIG = 1
 
 
+def leave_foreground() -> None:
+    """Take the calling process into a group of its own: the terminal's Ctrl+C is for our parent.
+
+    A group, not a session: Linux shares the cores out among sessions first (autogroups, sched(7)), so that in another
+    session than ours the priority of the screen would not count against that of servers.
+    """
+    os.setpgid(0, 0)
+
+
 def die_with_parent(parent_pid: int, signal_number: int = signal.SIGKILL) -> None:
     """Have the kernel send `signal_number` when the parent ends; ends at once if it already has.
 

@@ -16,9 +16,10 @@ take = Session._take
 
 
 def take_and_tell(self: Session, news: Any) -> None:
-    """As it was, and the result is told."""
+    """As it was, and the result is told; not that of the still picture at the beginning."""
+    ran = self.running
     take(self, news)
-    if news.result:
+    if news.result and ran:
         OUT.with_suffix(".part").write_bytes(msgspec.json.encode(news.result))
         OUT.with_suffix(".part").rename(OUT)
 
