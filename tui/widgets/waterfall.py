@@ -17,7 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Static
 
-from tui.drawing.roles import EMPTY, FAINT, LABEL, MARK, glyph, name_of
+from tui.drawing.roles import EMPTY, FAINT, LABEL, glyph, name_of
 from tui.drawing.text import GUTTER, pane_title
 from tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS, bar, how_long, ordered, who
 from tui.drawing.window import Window
@@ -165,7 +165,8 @@ class WaterfallRows(ScrollView, can_focus=True):
         if row < 0:
             return _fitted([Segment(self._title(target), words + Style(bold=True))], self.size.width, ground)
         chosen = self._is_chosen(place)
-        label = palette.style((EMPTY, MARK)) if chosen else ground + Style(color=palette.style((FAINT, EMPTY)).color)
+        faint = ground + Style(color=palette.style((FAINT, EMPTY)).color)
+        label = words + Style(reverse=True, bold=True) if chosen else faint
         start_ns = target.start_ns
         window = Window(start_ns + self._stretch[0], start_ns + self._stretch[1], self.columns)
         segments = [
