@@ -185,7 +185,9 @@ class WatchScreen(Player):
         elif self.modes.mode != NAMES[0]:
             show = self.playing
             doing = session.progress.words if show and session.running and session.progress else ""
-            sight = self.modes.sight(scenario, show, session.result_due if show else None, stage.text_width, doing)
+            sight = self.modes.sight(
+                scenario, show, session.result_due if show else None, (stage.text_width, stage.size.height), doing
+            )
             subject = f"{self.modes.mode} {scenario.name}"
             stage.say(self.modes.words(sight, self.catalog), subject, broad=True)
         elif seen is not None:
