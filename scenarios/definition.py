@@ -146,3 +146,5 @@ class Scenario(Struct, frozen=True):
     folder: Path
     toml: ScenarioToml
     lesson_md: str
+    views_py: str = ""
+    """The source of its views, to be read by people; servers import the file."""

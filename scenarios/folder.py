@@ -40,12 +40,20 @@ def read_folder(folder: Path, products: Mapping[str, ServerProduct]) -> Scenario
     """The scenario in `folder`, its targets named; BrokenFolder tells the first thing that is wrong."""
     if not SLUG.fullmatch(folder.name):
         raise BrokenFolder(folder, Fault("", "no name for a scenario", "use letters, digits, `-` and `_`"))
-    scenario_toml = _named(_read_toml(folder / "scenario.toml", products))
-    _refuse(folder / "scenario.toml", scenario_faults(scenario_toml, products))
+    file = folder / "scenario.toml"
+    text = _read_text(file, "the scenario's data: title, summary, load and targets")
+    scenario_toml = checked_toml(file, text, products)
     views = _read(folder / "views.py", "the Django views, one for each `view` that a target names")
     _refuse(folder / "views.py", view_faults(views, scenario_toml.targets))
     lesson = _read_text(folder / "lesson.md", "what to watch for, why, and when it does not apply")
-    return Scenario(folder.name, folder, scenario_toml, lesson)
+    return Scenario(folder.name, folder, scenario_toml, lesson, views.decode(errors="replace"))
+
+
+def checked_toml(file: Path, text: str, products: Mapping[str, ServerProduct]) -> ScenarioToml:
+    """The data in the text of a scenario.toml; `file` is for the words of a BrokenFolder."""
+    scenario_toml = _named(_parse_toml(file, text, products))
+    _refuse(file, scenario_faults(scenario_toml, products))
+    return scenario_toml
 
 
 def _refuse(file: Path, faults: Iterable[Fault]) -> None:
@@ -68,8 +76,7 @@ def _with_own_threads(raw: Any, products: Mapping[str, ServerProduct]) -> Any:
     return raw
 
 
-def _read_toml(file: Path, products: Mapping[str, ServerProduct]) -> ScenarioToml:
-    text = _read_text(file, "the scenario's data: title, summary, load and targets")
+def _parse_toml(file: Path, text: str, products: Mapping[str, ServerProduct]) -> ScenarioToml:
     try:
         raw = toml.decode(text)
     except (DecodeError, RecursionError) as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +16,7 @@ from scenarios.catalog import Catalog
 from tui.capture import capture
 from tui.clock import Clock, wall_clock
 from tui.commands_provider import LabCommands
+from tui.edge import PROGRAM, TRACEBACK, our_own_words
 from tui.exports.svg import svg
 from tui.pictures import add_png, save_picture
 from tui.quiz_book import QuizBook
@@ -67,6 +70,14 @@ class LabApp(App[int]):
     def when_ready(self, callback: Callable[[], None]) -> None:
         """Call this after the first frame."""
         self._when_ready.append(callback)
+
+    def _fatal_error(self) -> None:
+        """A fault of ours is one line; Textual's own traceback of a large run takes a minute to print."""
+        if os.environ.get(TRACEBACK):
+            super()._fatal_error()
+        else:
+            self._exit_renderables.append(f"{PROGRAM}: {our_own_words(sys.exc_info()[1])}")
+            self._close_messages_no_wait()
 
     def leave(self, return_code: int) -> None:
         """A signal says so."""

@@ -19,11 +19,15 @@ from tui.exports.frame import Frame, Look, Row, Run
 def capture(app: App[int], title: str = "") -> Frame:
     """The screen on top, and what is seen of those below it."""
     columns, lines = app.size
-    variables = app.theme_variables
-    page = Look(Color.parse(variables["foreground"]).hex6.lower(), Color.parse(variables["background"]).hex6.lower())
+    page = Look(_of_theme(app, "foreground"), _of_theme(app, "background"))
     visible_screen_stack.set(app._background_screens)  # as App.export_screenshot does
     strips = app.screen._compositor.render_strips()
     return Frame(columns, lines, tuple(_row(strip, page) for strip in strips), page, title)
+
+
+def _of_theme(app: App[int], name: str) -> str:
+    color = Color.parse(app.theme_variables[name])
+    return (color.monochrome if app.no_color else color).hex6.lower()
 
 
 def _row(segments: Iterable[Segment], page: Look) -> Row:

@@ -81,7 +81,12 @@ def _our_own(error: Exception) -> int:
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return say(f"{where}{error.strerror}", RUN_FAILED)
-    return say(f"a fault of ours: {type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)", RUN_FAILED)
+    return say(our_own_words(error), RUN_FAILED)
+
+
+def our_own_words(error: BaseException | None) -> str:
+    """What a user is told of an error that should not have happened."""
+    return f"a fault of ours: {type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)"
 
 
 def _never_fail_on_a_character(stream: TextIO | None) -> None:

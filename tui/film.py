@@ -7,7 +7,7 @@ markers    start       first page of each target …      everybody, figures
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from scenarios.saved.run import SavedRun
 from tui.exports.cast import Scene
@@ -23,8 +23,8 @@ MOST_AT_ONCE_S = 0.2
 START, FIGURES = "start", "figures"
 
 
-async def film(saved: SavedRun, framing: Framing) -> list[Scene]:
-    """From the first visitor until the figures are there, at the usual pace."""
+async def film(saved: SavedRun, framing: Framing, on_share: Callable[[float], None] | None = None) -> list[Scene]:
+    """From the first visitor until the figures are there, at the usual pace; tells the share that is done."""
     async with shown(saved, framing) as hand:
         every_s = _every_s(hand.show)
         steps = Steps(hand.show)
@@ -32,6 +32,8 @@ async def film(saved: SavedRun, framing: Framing) -> list[Scene]:
         while not hand.show.at_end and len(scenes) <= 2 * MOST_FRAMES:
             _pass(hand, every_s)
             last = (FIGURES,) if hand.show.at_end else ()
+            if on_share:
+                on_share(hand.show.position_ns / max(1, hand.show.extent_ns))
             scenes.append(Scene(len(scenes) * every_s, await hand.seen(), (*steps.passed(), *last)))
         return scenes
 

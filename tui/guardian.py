@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from server_targets.probe.lifetime import die_with_parent
-from tui.edge import TRACEBACK, say
+from tui.edge import TRACEBACK, our_own_words, say
 from tui.terminal import Terminal, ignore_background_stops
 
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -77,7 +77,7 @@ def _be_the_child(work: Callable[[OnScreen], int], on_screen: OnScreen, guardian
 def _tell(error: Exception) -> None:
     if os.environ.get(TRACEBACK):
         traceback.print_exception(error)
-    say(f"a fault of ours: {type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)", 1)
+    say(our_own_words(error), 1)
 
 
 def _watch_over(child: int, watched: set[signal.Signals]) -> int:

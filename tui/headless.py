@@ -10,16 +10,15 @@ from tempfile import TemporaryDirectory
 
 from textual.pilot import Pilot
 
-from scenarios.catalog import Catalog, load_catalog
+from scenarios.catalog import load_catalog
+from scenarios.definition import Scenario
 from scenarios.errors import LabError
-from scenarios.experiment import Options
 from scenarios.saved.run import SavedRun
 from tui.app import LabApp
 from tui.capture import capture
 from tui.exports.frame import Frame
 from tui.exports.framing import Framing
 from tui.quiz_book import QuizBook
-from tui.replayed import catalog_with, told
 from tui.session import Link, Session
 from tui.show import Show
 
@@ -86,24 +85,23 @@ async def shown(saved: SavedRun, framing: Framing) -> AsyncIterator[Hand]:
     """The app with this run in it, at its start. Nothing of the user's own is read or written."""
     with TemporaryDirectory(prefix="asgi-vs-wsgi-picture-") as name:
         folder, clock = Path(name), StillClock()
-        catalog = catalog_with(saved, load_catalog(framing.scenario_dirs), folder)
+        catalog = load_catalog(framing.scenario_dirs)
         session = Session(_no_lab)
-        session.replay(Options(saved.scenario.name), told(saved))
+        session.replay(saved)
         app = LabApp(catalog, session, clock=clock, quiz_book=QuizBook(folder / "quiz.json"))
         app.theme, app.animation_level = framing.theme, "none"
         async with app.run_test(size=(framing.columns, framing.lines)) as pilot:
             app.lab_screen.watch_replay()
             app.lab_screen.action_mode(framing.mode)
-            yield Hand(app, clock, pilot, _title(catalog, saved, framing))
+            yield Hand(app, clock, pilot, _title(app.lab_screen.scenario, saved, framing))
 
 
 async def _no_lab() -> Link:
     raise LabError("there is no lab behind a picture")
 
 
-def _title(catalog: Catalog, saved: SavedRun, framing: Framing) -> str:
+def _title(scenario: Scenario | None, saved: SavedRun, framing: Framing) -> str:
     """For people who cannot see the picture."""
-    name = saved.scenario.name
-    title = next((each.toml.title for each in catalog.scenarios if each.name == name), name)
+    title = scenario.toml.title if scenario else saved.scenario.name
     targets = ", ".join(target.label for target in saved.result.targets)
     return f"{title}: {targets} ({framing.mode})"

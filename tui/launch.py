@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from concurrent.futures import Future
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.guardian import ENDING, OnScreen, guarded
@@ -35,14 +35,11 @@ def open_tui(scenario_dirs: tuple[str, ...] = ()) -> int:
 
 def open_replay(saved: SavedRun, scenario_dirs: tuple[str, ...] = ()) -> int:
     """The laboratory with a saved run in it."""
-    from tempfile import TemporaryDirectory
-
+    gc.disable()
     from scenarios.catalog import load_catalog
-    from tui.replayed import catalog_with
 
-    with TemporaryDirectory(prefix="asgi-vs-wsgi-replay-") as folder:
-        catalog = catalog_with(saved, load_catalog(scenario_dirs), Path(folder))
-        return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, saved))
+    catalog = load_catalog(scenario_dirs)
+    return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, saved))
 
 
 def _on_screen(
@@ -54,21 +51,18 @@ def _on_screen(
     labs = Labs(LabStarter())
     from tui.app import LabApp
     from tui.recorded import first_run
+    from tui.replayed import opened
     from tui.session import Session
 
     session = Session(labs.connect)
-    if saved is None:
-        session.show_still(first_run())
-    else:
-        from scenarios.experiment import Options
-        from tui.replayed import told
-
-        session.replay(Options(saved.scenario.name), told(saved))
+    if saved is None and (still := first_run()):
+        session.show_still(opened(still))
     app = LabApp(catalog, session, scenario_dirs=scenario_dirs)
-    if saved is not None:
-        app.when_ready(app.lab_screen.watch_replay)
-    app.when_ready(labs.start_early)
+    if saved is None:
+        app.when_ready(labs.start_early)
     app.when_ready(_settle_down)
+    if saved is not None:
+        app.when_ready(partial(app.lab_screen.open, saved))
     return asyncio.run(_run(app, labs, on_screen))
 
 

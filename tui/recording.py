@@ -12,9 +12,9 @@ from scenarios.trace.target_trace import TargetTrace
 class Recording:
     """The traces of one round of all targets; `take` adds what is new to them."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, traces: list[TargetTrace] | None = None) -> None:
         self.opened = opened
-        self.traces = [
+        self.traces = traces or [
             TargetTrace(facts, Visits(planned, first_id))
             for facts, planned, first_id in zip(opened.targets, opened.planned, opened.first_ids, strict=True)
         ]

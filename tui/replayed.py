@@ -1,44 +1,89 @@
-"""A saved run as the screen takes it: its scenario in the catalog, and one News that tells all of it."""
+"""A saved run as the screen takes it: its scenario, and its recording, opened in slices of a frame.
+
+Nothing is shown of it before all of it is there, which for 20,000 visitors takes less than a second; the screen
+says how far it is.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from msgspec.structs import replace
-
-from scenarios.catalog import Catalog
-from scenarios.folder import BrokenFolder, read_folder
-from scenarios.lab.messages import News, Progress
-from scenarios.lab.newsroom import Newsroom
-from scenarios.order import place_in_list
+from scenarios.definition import Scenario
+from scenarios.folder import BrokenFolder, checked_toml
+from scenarios.lab.messages import Opened
 from scenarios.saved.run import SavedRun
+from scenarios.trace.target_trace import TargetTrace
 from server_targets.servers import products
+from tui.recording import Recording
+from tui.show import Show
+
+RECORDS, VISITORS = 8000, 1000
+"""In a slice: some milliseconds each."""
 
 
-def told(saved: SavedRun) -> News:
-    """Everything at once, as the lab would have told it bit by bit."""
-    newsroom = Newsroom()
-    newsroom.begin(saved.scenario.name, 1)
-    newsroom.recording(saved.traces(), 1)
-    newsroom.progress(Progress("finished", "finished"))
-    newsroom.finished(saved.result)
-    return newsroom.news()
-
-
-def catalog_with(saved: SavedRun, catalog: Catalog, folder: Path) -> Catalog:
-    """`catalog` with the scenario as it was when the run was saved, written into `folder`.
-
-    One that this version cannot read any more leaves the catalog as it is.
-    """
-    own = folder / saved.scenario.name
-    own.mkdir()
-    (own / "scenario.toml").write_text(saved.scenario.toml)
-    (own / "views.py").write_text(saved.scenario.views)
-    (own / "lesson.md").write_text(saved.scenario.lesson)
+def scenario_of(saved: SavedRun) -> Scenario | None:
+    """The scenario as it was when the run was saved; None for one that this version cannot read any more."""
+    texts, folder = saved.scenario, Path(saved.scenario.name)
     try:
-        scenario = read_folder(own, {product.name: product for product in products()})
+        toml = checked_toml(folder / "scenario.toml", texts.toml, {product.name: product for product in products()})
     except BrokenFolder:
-        return catalog
-    others = [each for each in catalog.scenarios if each.name != scenario.name]
-    broken = {name: why for name, why in catalog.broken.items() if name != scenario.name}
-    return replace(catalog, scenarios=tuple(sorted([scenario, *others], key=place_in_list)), broken=broken)
+        return None
+    return Scenario(texts.name, folder, toml, texts.lesson, texts.views)
+
+
+class Opening:
+    """A saved run on its way to the screen; `show` is whole when `go_on` has said so."""
+
+    def __init__(self, saved: SavedRun) -> None:
+        traces = saved.undecoded()
+        self.saved = saved
+        self.show = Show(Recording(_opened(saved, traces), traces))
+        self.done = 0
+        self.total = sum(1 + sum(map(len, trace.raw.values())) // 32 + len(trace.visits) for trace in traces)
+        """Of the same kind as `done`; for telling how far it is."""
+        self._slices = self._all_slices()
+
+    def go_on(self) -> bool:
+        """One more slice; returns whether that was the last."""
+        self.done += next(self._slices, 0)
+        if self.done < self.total:
+            return False
+        self.show.close(whole=True)
+        return True
+
+    def _all_slices(self) -> Iterator[int]:
+        """Records first: whoever is placed on a lane is placed with all that is known."""
+        for index, trace in enumerate(self.show.recording.traces):
+            while trace.decode(RECORDS):
+                yield RECORDS
+            rows = _in_order(trace)
+            for at in range(0, len(rows), VISITORS):
+                self.show.take([(index, set(rows[at : at + VISITORS]))], 0)
+                yield len(rows[at : at + VISITORS])
+        yield self.total
+
+
+def opened(saved: SavedRun) -> Show:
+    """All slices at once."""
+    opening = Opening(saved)
+    while not opening.go_on():
+        pass
+    return opening.show
+
+
+def _in_order(trace: TargetTrace) -> list[int]:
+    """Visitors as they got into a worker: lanes are filled in that order."""
+    begun = [(handling.begin_ns if (handling := trace.handling(row)) else 0) for row in range(len(trace.visits))]
+    return sorted(range(len(begun)), key=begun.__getitem__)
+
+
+def _opened(saved: SavedRun, traces: list[TargetTrace]) -> Opened:
+    return Opened(
+        saved.scenario.name,
+        round=1,
+        rounds=1,
+        targets=[trace.facts for trace in traces],
+        planned=[len(trace.visits) for trace in traces],
+        first_ids=[trace.visits.first_id for trace in traces],
+    )

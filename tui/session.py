@@ -3,6 +3,7 @@
     begin ──► STARTING ──opened──► RECORDING ──result──► OVER
                   │                    └──stop──► STOPPED
                   └── failure, or the lab died ──► FAILED
+    open ───► OPENING ──all is read──► OVER
 
 `poll` is called once a frame: it takes in the answer to the last question, if it has come, and asks the next.
 Knows nothing of Textual.
@@ -11,17 +12,25 @@ Knows nothing of Textual.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import gc
+from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Protocol
 
+from scenarios.definition import Scenario
 from scenarios.errors import LabError
 from scenarios.experiment import Options
 from scenarios.lab.messages import Failure, News, Opened, Progress
 from scenarios.result import RunResult
+from scenarios.saved.run import SavedRun
 from scenarios.tournament.standings import Tournament
+from tui.clock import Clock, wall_clock
 from tui.recording import Recording
+from tui.replayed import Opening, scenario_of
 from tui.show import Show
+
+OPENING_S = 0.25
+"""At a time, for reading a saved run: nobody waits longer for the answer to a key."""
 
 
 class Phase(Enum):
@@ -29,6 +38,8 @@ class Phase(Enum):
 
     STILL = "still"
     """Nothing was run: what is shown, if anything, was recorded earlier."""
+    OPENING = "opening"
+    """A saved run is being read."""
     STARTING = "starting"
     RECORDING = "recording"
     OVER = "over"
@@ -61,10 +72,13 @@ Connect = Callable[[], Awaitable[Link]]
 class Session:
     """One person's conversation with the lab."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Connect, clock: Clock = wall_clock) -> None:
         self._connect = connect
+        self._clock = clock
         self._link: Link | None = None
         self._question: asyncio.Task[News] | None = None
+        self._unanswered: asyncio.Task[News] | None = None
+        """A question about a run that nobody looks at any more; the lab answers one after another."""
         self._burials: set[asyncio.Task[None]] = set()
         self.phase = Phase.STILL
         self.options: Options | None = None
@@ -77,6 +91,10 @@ class Session:
         self.tournament: Tournament | None = None
         """The ranking so far."""
         self.failure: Failure | None = None
+        self.opening: Opening | None = None
+        """A saved run that is being read."""
+        self.own_scenario: Scenario | None = None
+        """Of a saved run: as it was then."""
         self._next: Show | None = None
         """A later round, recorded while an earlier one is still shown."""
         self._all_told = True
@@ -90,30 +108,49 @@ class Session:
     @property
     def idle(self) -> bool:
         """Whether nothing can be new before somebody presses a key."""
-        return not self.running and self._all_told and self._question is None
+        return not self.running and self._all_told and self._question is None and self.opening is None
 
-    def show_still(self, news: Sequence[News]) -> None:
-        """Show a recording made earlier, at its end."""
-        for each in news:
-            self._take(each)
-        self.phase, self.result, self._all_told = Phase.STILL, None, True
-        if self.show:
-            self.show.to_end()
+    def show_still(self, show: Show) -> None:
+        """Show a recording made earlier, at its end, as a picture."""
+        self.show = show
+        show.to_end()
 
-    def replay(self, options: Options, news: News) -> None:
-        """Show a saved run from its start, and its result at its end."""
+    def open(self, saved: SavedRun) -> None:
+        """Read a saved run, some slices of it in each `poll`; what the lab may still have to tell is dropped."""
+        self.stop()
         self._forget()
-        self.options, self.phase = options, Phase.STARTING
-        self._take(news)
+        gc.unfreeze()
+        gc.collect()  # the run before is full of circles
+        self._begin_to_open(saved)
+
+    def _begin_to_open(self, saved: SavedRun) -> None:
+        self._unanswered, self._question, self._all_told = self._question or self._unanswered, None, True
+        self.options, self.own_scenario = Options(saved.scenario.name), scenario_of(saved)
+        self.phase, self.opening = Phase.OPENING, Opening(saved)
+
+    def replay(self, saved: SavedRun) -> None:
+        """The same at once: its playhead is at its start, and its result is due at its end."""
+        self._begin_to_open(saved)
+        while self.opening is not None:
+            self._open_on()
+
+    def _open_on(self) -> None:
+        """A slice more."""
+        opening = self.opening
+        if opening is not None and opening.go_on():
+            self.show, self.result, self.opening = opening.show, opening.saved.result, None
+            self.phase = Phase.OVER
 
     def begin(self, options: Options) -> None:
         """Run this; whatever runs is ended by the lab."""
         self._forget()
         self.options, self.phase, self._all_told = options, Phase.STARTING, False
-        self._question = asyncio.create_task(self._start(options, self._question))
+        self._question = asyncio.create_task(self._start(options, self._question or self._unanswered))
+        self._unanswered = None
 
     def _forget(self) -> None:
         self.show = self._next = self.result = self.tournament = self.failure = self.progress = None
+        self.opening = self.own_scenario = None
         self.ready = []
 
     async def _start(self, options: Options, unanswered: asyncio.Task[News] | None) -> News:
@@ -140,6 +177,8 @@ class Session:
 
     def poll(self) -> bool:
         """Take in an answer, ask again; returns whether something was new."""
+        if self.opening is not None:
+            return self._open_for_a_frame()
         if self._question is None or not self._question.done():
             return False
         question, self._question = self._question, None
@@ -151,6 +190,15 @@ class Session:
         self._take(news)
         if not self._all_told and self._link is not None:
             self._question = asyncio.create_task(self._link.ask())
+        return True
+
+    def _open_for_a_frame(self) -> bool:
+        end_s = self._clock() + OPENING_S
+        gc.disable()  # nothing that is read is garbage, and looking for some takes longer than reading
+        while self.opening is not None and self._clock() < end_s:
+            self._open_on()
+        gc.freeze()
+        gc.enable()
         return True
 
     def _lost(self, error: LabError | OSError) -> None:
@@ -221,8 +269,9 @@ class Session:
 
     async def close(self) -> None:
         """End the lab."""
-        if self._question is not None:
-            self._question.cancel()
+        for question in (self._question, self._unanswered):
+            if question is not None:
+                question.cancel()
         if self._link is not None:
             self._bury()
         await asyncio.gather(*self._burials)

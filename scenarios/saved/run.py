@@ -80,6 +80,13 @@ class SavedRun(Struct, frozen=True):
 
     def traces(self) -> list[TargetTrace]:
         """The traces, decoded: the same as when they were recorded."""
+        traces = self.undecoded()
+        for trace in traces:
+            trace.decode()
+        return traces
+
+    def undecoded(self) -> list[TargetTrace]:
+        """The same before anybody has called their `decode`, which takes its time."""
         return [_trace(target) for target in self.targets]
 
 
@@ -124,7 +131,6 @@ def _trace(target: SavedTarget) -> TargetTrace:
         worker = trace.add_worker(saved.pid)
         worker.locations, worker.lost, worker.died_ns = dict(saved.locations), saved.lost, saved.died_ns
         trace.store(saved.pid, saved.records)
-    trace.decode()
     _order_of_events(visits)
     return trace
 

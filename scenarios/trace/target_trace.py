@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from dataclasses import dataclass, field
 
@@ -43,12 +44,17 @@ class TargetTrace:
         self.add_worker(pid)
         self.raw[pid] += records
 
-    def decode(self) -> None:
-        """Read all stored records that have not been read yet."""
+    def decode(self, most: int = sys.maxsize) -> bool:
+        """Read stored records that have not been read yet, at most so many; returns whether some are left."""
         for pid, worker in self.workers.items():
             start = worker.events * RECORD_BYTES
             if start < len(self.raw[pid]):
-                worker.feed(bytes(memoryview(self.raw[pid])[start:]))
+                part = bytes(memoryview(self.raw[pid])[start:][: most * RECORD_BYTES])
+                worker.feed(part)
+                most -= len(part) // RECORD_BYTES
+            if not most:
+                return True
+        return False
 
     def feed(self, pid: int, records: bytes) -> None:
         """Keep and read raw records of one worker."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 
@@ -23,3 +25,23 @@ def command(*arguments: str, code: str = "", **given: Any) -> subprocess.Complet
         timeout=60,
         **given,
     )
+
+
+def started(*arguments: str, env: dict[str, str]) -> subprocess.Popen[str]:
+    """The same, and do not wait for its end."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tui.cli", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"XDG_CONFIG_HOME": "/nonexistent"} | env,
+    )
+
+
+def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+    """Look again and again until it is so."""
+    deadline_s = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline_s, "it never came to be"
+        time.sleep(0.01)

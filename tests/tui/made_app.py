@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fake_link import FakeClock, FakeLink
 from made_catalog import made_catalog
-from made_news import read_news
+from made_news import read_news, shown
 
 from scenarios.catalog import Catalog
 from scenarios.lab.messages import News
@@ -25,7 +25,7 @@ class MadeApp:
         self.link = FakeLink(news, **fake)
         self.clock = FakeClock()
         self.session = Session(self._connect)
-        self.session.show_still(read_news(RECORDED))
+        self.session.show_still(shown(read_news(RECORDED)))
         self.app = LabApp(catalog or made_catalog(), self.session, clock=self.clock)
 
     async def _connect(self) -> FakeLink:

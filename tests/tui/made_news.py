@@ -10,6 +10,8 @@ from scenarios.lab.wire import Unpacker
 from scenarios.result import RunResult
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import RECORD
+from tui.recording import Recording
+from tui.show import Show
 
 
 def read_news(file: Path) -> list[News]:
@@ -63,3 +65,13 @@ def told(traces: Sequence[TargetTrace], *, every_ns: int, result: RunResult | No
         at_ns += every_ns
         yield News(at_ns, feeds=feeds, running=True)
     yield News(at_ns, Progress("finished", "finished"), result=result)
+
+
+def shown(news: Sequence[News]) -> Show:
+    """A recording that has been told of to its end."""
+    first = next(each.opened for each in news if each.opened)
+    show = Show(Recording(first))
+    for each in news:
+        show.take([(feed.target, show.recording.take(feed)) for feed in each.feeds], each.at_ns)
+    show.close(whole=False)
+    return show

@@ -79,3 +79,11 @@ async def test_another_run_begins_with_nobody_chosen(shown):
     await made.until_shown(pilot, 1)
     assert made.screen.query_one(Stage).chosen is None
     assert told(made) == ""
+
+
+async def test_a_click_on_the_name_of_a_lane_chooses_who_was_there_last(shown):
+    made, pilot = shown
+    await pilot.click(LanesView, offset=(4, 2))
+    target, number = made.screen.query_one(Stage).chosen
+    assert number in (31, 32)
+    assert target is made.screen.query(LanesView).first().target

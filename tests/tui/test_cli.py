@@ -136,7 +136,11 @@ sys.exit(f"imported {heavy}" if heavy else code)
 """
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["list", "--json"], ["servers"], ["run", "nope"]])
+NO_RUN = (["--help"], ["list"], ["list", "--json"], ["servers"], ["run", "nope"])
+NO_PICTURE = (["screenshot", "nope", "-o", "a.svg"], ["record", "nope", "-o", "a.cast"])
+
+
+@pytest.mark.parametrize("arguments", [*NO_RUN, *NO_PICTURE])
 def test_what_needs_no_run_imports_nothing_heavy(arguments: list[str]) -> None:
     done = command(*arguments, code=IMPORTED)
     assert "imported" not in done.stderr

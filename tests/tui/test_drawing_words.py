@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 from drawn import book_of, end_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_traces import MS, START, finish, on_held_loop, on_loops, on_threads
 
@@ -154,3 +154,18 @@ def test_other_figures():
     assert count(1, "visitor") == "1 visitor"
     assert count(12_000, "visitor") == "12 000 visitors"
     assert [speed(Fraction(*pair)) for pair in ((1, 6), (1, 1), (4, 1))] == ["1/6", "full speed", "4×"]
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1.2), min_size=1, max_size=20))
+def test_the_score_is_the_same_wherever_the_playhead_has_been(moments: list[float]):
+    trace = on_threads(200, workers=3, wait_ns=MS)
+    trace.visits.outcome[7] = FAILED
+    keeper = ScoreKeeper(trace.visits)
+    keeper.take(range(200))
+    length = keeper.last_end_ns - START
+    for moment in moments:
+        fresh = ScoreKeeper(trace.visits)
+        fresh.take(range(200))
+        at_ns = START + int(moment * length)
+        assert keeper.score(at_ns) == fresh.score(at_ns)

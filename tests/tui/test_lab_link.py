@@ -13,9 +13,9 @@ import pytest
 from scenarios.experiment import Options
 from tui.lab_link import LabDied, LabLink
 from tui.lab_starter import LabStarter
-from tui.recorded import FIRST
 
 pytestmark = pytest.mark.anyio
+RECORDED = Path(__file__).parent / "recordings" / "slow-io.news"
 FAKE = str(Path(__file__).with_name("fake_lab.py"))
 
 
@@ -37,7 +37,7 @@ def gone(pid: int) -> bool:
 
 
 async def test_each_question_has_one_answer():
-    link = await link_to(str(FIRST))
+    link = await link_to(str(RECORDED))
     link.start(Options("slow-io"))
     news = [await link.ask() for _ in range(5)]
     assert [bool(each.opened) for each in news] == [True, False, False, False, False]
@@ -58,7 +58,7 @@ async def test_a_lab_that_ends_is_told_with_its_last_words():
 
 
 async def test_a_lab_that_is_killed_is_noticed_at_once():
-    link = await link_to(str(FIRST))
+    link = await link_to(str(RECORDED))
     await link.ask()
     question = asyncio.create_task(link.ask())
     os.kill(link.pid, signal.SIGKILL)

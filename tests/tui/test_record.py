@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from pathlib import Path
 
 import pytest
-from command_line import command
+from command_line import command, started, until
 from made_runs import made_run
 
 
@@ -79,3 +80,16 @@ def test_a_bad_source_is_one_clear_line_exit_2_and_no_file(tmp_path, source, sai
     assert len(done.stderr.splitlines()) == 1
     assert said in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_with_one_line_and_nothing_is_left(run, number, tmp_path):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    with started("record", str(run), "-o", str(tmp_path / "a.cast"), env={"TMPDIR": str(folder)}) as process:
+        until(lambda: list(folder.iterdir()))
+        process.send_signal(number)
+        assert process.wait(20) == 128 + number
+        assert process.stderr.read() == "asgi-vs-wsgi-tui: interrupted\n"
+    assert not list(folder.iterdir())
+    assert not (tmp_path / "a.cast").exists()

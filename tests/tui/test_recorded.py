@@ -15,6 +15,6 @@ def test_the_run_of_the_first_screen_is_a_whole_one_of_the_default_scenario():
 
 
 def test_a_file_that_is_missing_or_broken_leaves_the_first_screen_without_a_picture(tmp_path):
-    assert first_run(tmp_path / "none.avw") == []
+    assert first_run(tmp_path / "none.avw") is None
     (tmp_path / "broken.avw").write_text("words")
-    assert first_run(tmp_path / "broken.avw") == []
+    assert first_run(tmp_path / "broken.avw") is None

@@ -7,7 +7,6 @@ from made_traces import MS, on_held_loop, on_loops, on_threads
 
 from scenarios.lab.messages import Feed
 from tui.drawing.text import lanes_text
-from tui.recorded import first_run
 from tui.recording import Recording
 
 
@@ -51,14 +50,3 @@ def test_requests_of_another_run_are_nobodys_rows():
     other.traces[0].visits.first_id = 5_000
     records = {pid: bytes(raw) for pid, raw in trace.raw.items()}
     assert other.take(Feed(0, [], records, {}, {}, {})) == set()
-
-
-def test_a_run_is_shipped_for_the_first_seconds():
-    news = first_run()
-    assert news[0].opened
-    assert news[0].opened.scenario == "slow-io"
-    recording = Recording(news[0].opened)
-    for each in news:
-        for feed in each.feeds:
-            recording.take(feed)
-    assert [sum(trace.visits.outcome) for trace in recording.traces] == [32, 32]

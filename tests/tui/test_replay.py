@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from made_app import MadeApp
+from made_app import MadeApp, recorded_race
 from made_result import made_result
 from made_traces import on_loops, on_threads
+from msgspec.structs import replace
 
-from scenarios.catalog import Catalog, load_catalog
-from scenarios.experiment import Options
+from scenarios.catalog import load_catalog
 from scenarios.saved.reading import read_run
 from scenarios.saved.writing import write_run
 from tui.drawing.text import lanes_text
-from tui.replayed import catalog_with, told
+from tui.replayed import Opening, scenario_of
 from tui.session import Phase
 from tui.widgets.result_board import ResultBoard
 
@@ -29,8 +29,8 @@ def saved(tmp_path):
 async def test_a_saved_run_is_shown_from_its_start_and_has_its_own_result_at_its_end(saved):
     made = MadeApp()
     async with made.app.run_test(size=(120, 36)) as pilot:
-        made.session.replay(Options("slow-io"), told(saved))
-        made.screen.watch_replay()
+        made.screen.open(saved)
+        await made.all_told(pilot)
         assert made.session.phase is Phase.OVER
         assert made.session.show.position_ns == 0
         await pilot.press("e")
@@ -44,23 +44,60 @@ async def test_a_saved_run_is_shown_from_its_start_and_has_its_own_result_at_its
 
 def test_its_lanes_are_those_that_were_recorded(saved):
     made = MadeApp()
-    made.session.replay(Options("slow-io"), told(saved))
+    made.session.replay(saved)
     traces = [on_threads(8), on_loops(8)]
     assert lanes_text(made.session.show.recording.traces, 100) == lanes_text(traces, 100)
 
 
-def test_the_scenario_is_the_one_that_was_saved_and_not_ours(saved, tmp_path):
-    folder = tmp_path / "replay"
-    folder.mkdir()
-    catalog = catalog_with(saved, Catalog((), {}), folder)
-    (scenario,) = catalog.scenarios
-    assert scenario.folder == folder / "slow-io"
-    assert scenario.toml == load_catalog().find("slow-io").toml
+def test_the_scenario_is_the_one_that_was_saved_and_needs_no_folder(saved):
+    ours = load_catalog().find("slow-io")
+    scenario = scenario_of(saved)
+    assert (scenario.toml, scenario.lesson_md, scenario.views_py) == (ours.toml, ours.lesson_md, ours.views_py)
 
 
-def test_the_scenario_keeps_its_place_in_the_list(saved, tmp_path):
-    folder = tmp_path / "replay"
-    folder.mkdir()
-    ours = load_catalog()
-    names = [each.name for each in catalog_with(saved, ours, folder).scenarios]
-    assert names == [each.name for each in ours.scenarios]
+def test_a_scenario_that_this_version_cannot_read_is_none(saved):
+    assert scenario_of(replace(saved, scenario=replace(saved.scenario, toml="title = 1"))) is None
+
+
+def test_a_run_of_thousands_is_opened_in_slices_and_comes_out_whole(tmp_path):
+    """More visitors and records than the lab hands over at once."""
+    file, many = tmp_path / "many.avw", on_threads(6000, workers=4, wait_ns=1_000_000)
+    write_run(file, load_catalog().find("slow-io"), made_result(), [many])
+    opening, slices = Opening(read_run(file)), 1
+    while not opening.go_on():
+        slices += 1
+        assert 0 < opening.done < opening.total
+    assert slices > 5
+    (target,) = opening.show.targets
+    target.position_ns = target.recorded_ns
+    assert target.score().done == 6000
+    assert lanes_text([target.trace], 100) == lanes_text([many], 100)
+
+
+async def test_a_run_is_opened_while_another_goes_on(saved):
+    """What the lab still says belongs to the run before, and the next one starts after it."""
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("enter")
+        await pilot.pause(0)
+        made.screen.frame()
+        made.screen.open(saved)
+        await made.all_told(pilot)
+        assert made.session.phase is Phase.OVER
+        assert made.session.result == saved.result
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        assert len(made.link.started) == 2
+        assert made.session.own_scenario is None
+        assert made.session.show.targets[0].keeper.complete
+
+
+async def test_a_run_of_a_scenario_that_is_not_in_the_list_can_be_seen_and_not_run(saved):
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        foreign = replace(saved, scenario=replace(saved.scenario, name="theirs"))
+        made.screen.open(foreign)
+        await made.all_told(pilot)
+        assert made.screen.playing
+        await pilot.press("enter", "m", "t")
+        assert made.link.started == []

@@ -11,6 +11,7 @@ from made_traces import MS, on_loops, on_threads
 
 from scenarios.experiment import Options
 from scenarios.lab.messages import Failure, News, Progress
+from tui import replayed
 from tui.recorded import first_run
 from tui.session import Phase, Session
 
@@ -154,7 +155,7 @@ async def test_later_rounds_wait_until_the_earlier_one_has_been_shown(result):
 
 def test_a_still_picture_is_shown_at_its_end():
     session = Session(no_lab)
-    session.show_still(first_run())
+    session.show_still(replayed.opened(first_run()))
     assert session.phase is Phase.STILL
     assert session.show.at_end
     assert session.idle

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 from pathlib import Path
 
 from scenarios.errors import BadInput
+from scenarios.lab.messages import Progress
+from scenarios.saved.run import SavedRun
 from scenarios.whole_file import check_writable, write_whole
+from tui.commands.progress import ProgressLines
 from tui.commands.source import source
-from tui.exports.cast import cast
+from tui.exports.cast import Scene, cast
 from tui.exports.framing import Framing
 
 ENDING = ".cast"
@@ -21,8 +24,16 @@ def record(words: str, out: str, framing: Framing) -> int:
         raise BadInput(f"-o {file}: a recording ends in {ENDING}", hint="e.g. lesson.cast")
     check_writable("-o", file)
     run, code = source(words, framing.scenario_dirs)()
+    write_whole(file, "".join(cast(_played(run, framing))).encode())
+    return code
+
+
+def _played(run: SavedRun, framing: Framing) -> list[Scene]:
+    """It takes some seconds: a person at a terminal is told how far it is."""
+    from tui.commands.unseen import draw
     from tui.film import film
 
-    scenes = asyncio.run(film(run, framing))
-    write_whole(file, "".join(cast(scenes)).encode())
-    return code
+    with ProgressLines(sys.stderr if sys.stderr and sys.stderr.isatty() else None) as lines:
+        return draw(
+            film(run, framing, lambda share: lines.progress(Progress("drawing", f"drawing the recording: {share:.0%}")))
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import sys
 from pathlib import Path
@@ -22,7 +21,9 @@ def screenshot(words: str, out: str, framing: Framing, at_s: float | None) -> in
     file = Path(out)
     _check(file, at_s)
     run, code = source(words, framing.scenario_dirs)()
-    frame = asyncio.run(_seen(run, framing, at_s))
+    from tui.commands.unseen import draw
+
+    frame = draw(_seen(run, framing, at_s))
     write_whole(file, _drawn(frame, file.suffix.lower()))
     return code
 

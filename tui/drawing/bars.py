@@ -254,16 +254,13 @@ class LoopRow(BarRow):
 
     def extend(self, fresh: list[Slice]) -> None:
         """New steps, in any order; they come after those that are known, or nearly so."""
+        if not fresh:
+            return
         fresh.sort(key=_start)
-        late = bool(self.slices) and bool(fresh) and fresh[0].start_ns < self.starts_ns[-1]
-        self.slices.extend(fresh)
-        if late:
-            self.slices.sort(key=_start)
-            self.starts_ns = [each.start_ns for each in self.slices]
-        else:
-            self.starts_ns.extend(each.start_ns for each in fresh)
-        if fresh:
-            self.touch(fresh[0].start_ns)
+        first = bisect_left(self.starts_ns, fresh[0].start_ns)
+        self.slices[first:] = sorted(self.slices[first:] + fresh, key=_start)
+        self.starts_ns[first:] = [each.start_ns for each in self.slices[first:]]
+        self.touch(fresh[0].start_ns)
 
     def end_ns(self, index: int) -> int:
         """When the step ends."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -31,8 +31,12 @@ class Score(NamedTuple):
         return " · ".join(parts)
 
 
+_FEW = 64
+"""So many are put in their places one by one; more are sorted in, all at once."""
+
+
 class ScoreKeeper:
-    """Follows the playhead: each visit is counted once as it is passed, and again only when it goes back."""
+    """Follows the playhead forth and back: each visit is counted as it is passed."""
 
     def __init__(self, visits: Visits) -> None:
         self._visits = visits
@@ -63,20 +67,31 @@ class ScoreKeeper:
     def score(self, playhead_ns: int) -> Score:
         """The score then."""
         until = bisect_right(self._ends, (playhead_ns, 1 << 62))
-        if until < self._passed:
-            self._rewind()
-        for _, row in self._ends[self._passed : until]:
-            self._count(row)
-        self._passed = until
+        self._pass(until)
         latencies = self._latencies_ns
         p95_ns = nearest_rank(latencies, 95) if latencies else 0
         return Score(len(latencies), len(self._visits.outcome), self._lost, p95_ns)
 
-    def _count(self, row: int) -> None:
-        if self._visits.outcome[row] == DONE:
-            insort(self._latencies_ns, self._visits.done_ns[row] - self._visits.intended_ns[row])
+    def _pass(self, until: int) -> None:
+        """Forth or back to so many ends."""
+        if until < self._passed // 2:
+            self._rewind()
+        low, high = sorted((self._passed, until))
+        rows = [row for _, row in self._ends[low:high]]
+        visits, latencies = self._visits, self._latencies_ns
+        changed = [visits.done_ns[row] - visits.intended_ns[row] for row in rows if visits.outcome[row] == DONE]
+        lost = len(rows) - len(changed)
+        if until < self._passed:
+            for latency_ns in changed:
+                del latencies[bisect_left(latencies, latency_ns)]
+        elif len(changed) < _FEW:
+            for latency_ns in changed:
+                insort(latencies, latency_ns)
         else:
-            self._lost += 1
+            latencies.extend(changed)
+            latencies.sort()
+        self._lost += lost if until >= self._passed else -lost
+        self._passed = until
 
     @property
     def last_end_ns(self) -> int:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import attrgetter
 
+from scenarios.analysis.window import handlings_of
 from scenarios.load.visits import DONE
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
@@ -56,15 +58,20 @@ def ordered(trace: TargetTrace, order: str, playhead_ns: int) -> list[int]:
     if order == "duration":
         return sorted(rows, key=lambda row: visits.intended_ns[row] - min(end_ns(row), playhead_ns))
     if order == "worker":
-        return sorted(rows, key=lambda row: _worker_and_begin(trace, row, playhead_ns))
+        return _by_worker(trace, rows, playhead_ns)
     return rows
 
 
-def _worker_and_begin(trace: TargetTrace, row: int, playhead_ns: int) -> tuple[int, int]:
-    handling = trace.handling(row)
-    if handling is None or handling.begin_ns > playhead_ns:
-        return FOREVER, trace.visits.intended_ns[row]
-    return handling.worker.index, handling.begin_ns
+def _by_worker(trace: TargetTrace, rows: list[int], playhead_ns: int) -> list[int]:
+    """Worker by worker, in the order in which each began them; who has not been begun comes last."""
+    begun: list[int] = []
+    for worker in trace.workers.values():
+        handled = [each for each in handlings_of(trace, worker) if each.begin_ns <= playhead_ns]
+        handled.sort(key=attrgetter("begin_ns"))
+        begun += [each.request - trace.visits.first_id for each in handled]
+    come = set(rows)
+    known = set(begun)
+    return [row for row in begun if row in come] + [row for row in rows if row not in known]
 
 
 def bar(trace: TargetTrace, row: int, window: Window, playhead_ns: int) -> list[Cell]:

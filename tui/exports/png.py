@@ -18,7 +18,8 @@ from tui.exports.fonts import Fonts, fonts_for
 
 ZOOM = 2
 """A slide has twice as many pixels as a terminal of the same size."""
-STAND_INS = {"▸": ">", "►": ">", "◂": "<", "◄": "<", "→": ">", "←": "<", "✓": "+", "✕": "x", "×": "x", "…": "."}
+STAND_INS = dict(zip("▸►→◂◄←‹≤▲✓✕×…–−“”•●◆■", '>>><<<<<^+xx.--""****', strict=True))
+"""For fonts that have little more than letters; anything else becomes a question mark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 COLLECTION = b"ttcf"
+PANOSE, LATIN_TEXT, MONOSPACED = 32, 2, 9
 FAMILY, TYPOGRAPHIC_FAMILY = 1, 16
 UNICODE_MAPS = {(3, 10): 0, (0, 6): 1, (0, 4): 1, (3, 1): 2, (0, 3): 2, (0, 2): 3, (0, 1): 3, (0, 0): 3}
 """(platform, encoding) of a character map to its place in the order of preference."""
@@ -45,8 +46,15 @@ class FontFile:
 
     def _face(self) -> Face:
         (style,) = self._table(b"head").numbers("H", 44)
-        (fixed,) = self._table(b"post").numbers("L", 12)
-        return Face(_family(self._table(b"name")), bool(fixed), bool(style & 1), bool(style & 2))
+        return Face(_family(self._table(b"name")), self._is_fixed(), bool(style & 1), bool(style & 2))
+
+    def _is_fixed(self) -> bool:
+        """Either of two places says so: Inconsolata and FreeMono leave the first one empty."""
+        (flag,) = self._table(b"post").numbers("L", 12)
+        if flag or b"OS/2" not in self._places:
+            return bool(flag)
+        kind, proportion = self._table(b"OS/2").numbers("B2xB", PANOSE)
+        return (kind, proportion) == (LATIN_TEXT, MONOSPACED)
 
     def lacks(self, signs: Iterable[str]) -> frozenset[str]:
         """Which of these it has no letter for."""

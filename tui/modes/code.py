@@ -12,7 +12,7 @@ from scenarios.result import Blame, TargetResult
 from server_targets.servers import products
 from tui.modes.gain import gain
 from tui.modes.highlighted import python_lines
-from tui.modes.layout import column_count, column_width, faint, lines, prose, side_by_side
+from tui.modes.layout import column_count, column_width, lines, prose, side_by_side
 from tui.modes.sight import Sight
 from tui.modes.source import Line, view_lines
 from tui.report_figures import milliseconds
@@ -36,10 +36,7 @@ class Runner(NamedTuple):
 
 def code(sight: Sight) -> Content:
     """A block for each view; targets that run the same one share it."""
-    try:
-        source = (sight.scenario.folder / "views.py").read_text()
-    except OSError as error:  # it was there when the list was made
-        return faint(f"{sight.scenario.folder}/views.py cannot be read: {error.strerror}")
+    source = sight.scenario.views_py
     views = _views(sight)
     texts = {view: view_lines(source, view) for view in views}
     longest = max((len(text) for numbered in texts.values() for _, text in numbered), default=0)

@@ -123,7 +123,7 @@ def threads(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
         if peaks and rss:
             many = max(peaks) >= 2 * target.threads + 4
             words = f"up to {max(peaks)} threads and {max(rss):.0f} MB in one worker"
-            yield Evidence(target.name, True if many else None, words)
+            yield Evidence(target.name, True if many and share(target, "blocked") >= WORTH_SAYING else None, words)
 
 
 def tail(targets: Sequence[TargetResult]) -> Iterator[Evidence]:

@@ -9,16 +9,16 @@ from tui.report_tables import NOT_MEASURED
 
 
 def placing(result: RunResult | None, target: TargetResult) -> str:
-    """`best`, `14.7 × worse`, `as good`; a dash where there is no winner."""
+    """`✓ best`, `✕ 14.7 × worse`, `= no real difference`; a dash where there is no winner."""
     winner = next((each for each in result.targets if each.name == result.verdict.winner), None) if result else None
     if result is None or winner is None:
         return NOT_MEASURED
     if target.name == winner.name:
-        return "best"
+        return "✓ best"
     ratio = _times_worse(figure(target, result.verdict.on), figure(winner, result.verdict.on), result.verdict.on)
     if ratio is None:
         return NOT_MEASURED
-    return f"{ratio:.3g} × worse" if ratio >= REAL_DIFFERENCE else "no real difference"
+    return f"✕ {ratio:.3g} × worse" if ratio >= REAL_DIFFERENCE else "= no real difference"
 
 
 def _times_worse(own: float | None, best: float | None, metric: str) -> float | None:

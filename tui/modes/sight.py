@@ -47,6 +47,8 @@ class Sight:
     """Of the playhead, since the first visitor."""
     doing: str = ""
     """What the lab does now, in words."""
+    height: int = 20
+    """Lines that are seen without scrolling."""
 
     @cached_property
     def targets(self) -> list[TargetResult]:

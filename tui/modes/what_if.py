@@ -25,9 +25,12 @@ from tui.modes.layout import faint, heading, lines, prose
 from tui.modes.predicted import START_NS, predicted_trace
 from tui.modes.premises import KEYS, Prediction, WhatIf, prediction
 from tui.modes.sight import Seen, Sight
+from tui.modes.sizing import has_rate, sizing
 
-ROWS = 4
-"""Of each picture of lanes."""
+ROWS = (4, 12)
+"""Of each picture of lanes, at least and at most; their number depends on the room."""
+BESIDE_LANES = 6
+"""Lines of a mode that are not those of targets, and of a target that are not lanes: half as many."""
 MOST_DRAWN = 2000
 """Visitors; the lanes of more would be a grey wall, and take their time."""
 FORMULAS = {
@@ -42,6 +45,13 @@ SYMBOLS = (
 )
 
 
+LITTLE = (
+    "Visitors come at a rate here, whatever the servers do. Little's law: slots in use = arrivals a second × the time "
+    "for which each holds a slot (a worker, a thread; for a coroutine its loop, while it runs). Predicted from the "
+    "measured mean; what comes near the number of slots waits, what exceeds it waits without end."
+)
+
+
 class Told(NamedTuple):
     """A target with a law, its prediction, and its measured figures so far."""
 
@@ -52,18 +62,28 @@ class Told(NamedTuple):
 
 def what_if(sight: Sight, chosen: WhatIf) -> Content:
     """The knobs, and a pair of pictures for every target that has a law."""
+    if has_rate(sight):
+        used = sizing(sight, chosen) or _why_no_rate(sight)
+        return lines([*_knobs(chosen, sight.width), Content(), *used, *prose(faint(LITTLE), sight.width)])
     told = _told(sight, chosen)
     if not told:
         return lines([*_knobs(chosen, sight.width), Content(), *_laws(sight), Content(), *_why(sight)])
     extent_ns = max(max(round(each.predicted.time_s * 1e9), _measured_ns(sight, each.seen)) for each in told) or 1
     columns = max(8, sight.width - GUTTER)
+    rows = _rows(sight.height, len(told))
     parts: list[Content] = [*_knobs(chosen, sight.width), Content()]
     for each in told:
-        parts += [*_title(each, sight.width), *_predicted(each, extent_ns, columns)]
-        parts += [*_measured(sight, each, extent_ns, columns), Content()]
+        parts += [*_title(each, sight.width), *_predicted(each, extent_ns, columns, rows)]
+        parts += [*_measured(sight, each, extent_ns, columns, rows), Content()]
     parts.append(faint(" " * GUTTER + ruler_text(Window(0, extent_ns, columns))))
     closing = "Predicted by the law from one lone request, visitors shared evenly among workers; nothing of it was run."
     return lines([*parts, Content(), *prose(faint(f"{closing} {SYMBOLS}"), sight.width)])
+
+
+def _rows(height: int, targets: int) -> int:
+    """So many of each picture that all of them are in view, where that is possible."""
+    room = (height - BESIDE_LANES) // targets - BESIDE_LANES // 2
+    return max(ROWS[0], min(ROWS[1], room // 2))
 
 
 def _told(sight: Sight, chosen: WhatIf) -> list[Told]:
@@ -104,6 +124,15 @@ def _laws(sight: Sight) -> list[Content]:
     return [heading("How long the burst must take"), *parts, *(prose(faint(SYMBOLS), sight.width) if told else ())]
 
 
+def _why_no_rate(sight: Sight) -> list[Content]:
+    if sight.nothing:
+        return [
+            *sight.nothing_yet("With a run: how many slots the visitors hold at once, and how many there are."),
+            Content(),
+        ]
+    return [faint("Nobody was served yet, or no worker was looked into."), Content()]
+
+
 def _why(sight: Sight) -> list[Content]:
     if not any(target.law for target in sight.scenario.toml.targets):
         return prose(faint("No target of this scenario has a law, so there is nothing to predict from."), sight.width)
@@ -123,7 +152,7 @@ def _title(each: Told, width: int) -> list[Content]:
     return prose(Content.assemble((each.seen.trace.facts.name, "bold $primary"), words), width)
 
 
-def _predicted(each: Told, extent_ns: int, columns: int) -> list[Content]:
+def _predicted(each: Told, extent_ns: int, columns: int, rows: int) -> list[Content]:
     premises, time_s = each.predicted.premises, each.predicted.time_s
     threads = f" × {count(premises.threads, 'thread')}" if premises.threads > 1 else ""
     words = f"{count(premises.requests, 'visitor')}, {count(premises.workers, 'worker')}{threads}"
@@ -138,10 +167,10 @@ def _predicted(each: Told, extent_ns: int, columns: int) -> list[Content]:
     book = LaneBook(trace)
     book.take(range(len(trace.visits)))
     end_ns = START_NS + max(1, round(time_s * 1e9))
-    return [title, *drawn_lanes(book, Window(START_NS, START_NS + extent_ns, columns), end_ns, ROWS)]
+    return [title, *drawn_lanes(book, Window(START_NS, START_NS + extent_ns, columns), end_ns, rows)]
 
 
-def _measured(sight: Sight, each: Told, extent_ns: int, columns: int) -> list[Content]:
+def _measured(sight: Sight, each: Told, extent_ns: int, columns: int, rows: int) -> list[Content]:
     facts, start_ns = each.seen.trace.facts, _start_ns(each.seen)
     if not start_ns:
         return [Content.assemble(("MEASURED", "bold"), ("  not yet", "$faint"))]
@@ -150,7 +179,7 @@ def _measured(sight: Sight, each: Told, extent_ns: int, columns: int) -> list[Co
     words = f"{count(len(each.seen.trace.visits), 'visitor')}, {count(facts.workers, 'worker')}{threads}"
     title = Content.assemble(("MEASURED ", "bold"), f"  {time}   ", (words, "$faint"))
     window = Window(start_ns, start_ns + extent_ns, columns)
-    return [title, *drawn_lanes(each.seen.book, window, start_ns + _measured_ns(sight, each.seen), ROWS)]
+    return [title, *drawn_lanes(each.seen.book, window, start_ns + _measured_ns(sight, each.seen), rows)]
 
 
 def _start_ns(seen: Seen) -> int:

@@ -8,16 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from scenarios.errors import BadInput
-from scenarios.lab.messages import News
 from scenarios.saved.reading import read_run
-from tui.replayed import told
+from scenarios.saved.run import SavedRun
 
 FIRST = Path(__file__).with_name("slow-io.avw")
 
 
-def first_run(file: Path = FIRST) -> list[News]:
-    """What the lab would tell of it; nothing where the file is missing or of another version."""
+def first_run(file: Path = FIRST) -> SavedRun | None:
+    """The run; None where the file is missing or of another version."""
     try:
-        return [told(read_run(file))]
+        return read_run(file)
     except BadInput:
-        return []
+        return None

@@ -62,8 +62,10 @@ class Modes:
         """Of the waterfall."""
         self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
 
-    def sight(self, scenario: Scenario, show: Show | None, result: RunResult | None, width: int, doing: str) -> Sight:
-        """What there is to look at now."""
+    def sight(
+        self, scenario: Scenario, show: Show | None, result: RunResult | None, room: tuple[int, int], doing: str
+    ) -> Sight:
+        """What there is to look at now; `room` is columns and lines."""
         if show is not self._show:
             self._show = show
             self._ledgers = {index: Ledger(target.trace) for index, target in enumerate(show.targets if show else ())}
@@ -71,14 +73,14 @@ class Modes:
             Seen(self._ledgers[index], target.playhead_ns, target.book)
             for index, target in enumerate(show.targets if show else ())
         ]
-        return Sight(scenario, result, seen, width, show.position_ns if show else 0, doing)
+        return Sight(scenario, result, seen, room[0], show.position_ns if show else 0, doing, room[1])
 
     def words(self, sight: Sight, catalog: Catalog) -> Content:
         """Of the mode that is on."""
         answers = self.book.of(sight.scenario.name)
         moment = None if sight.result else (sight.doing, *(each.playhead_ns for each in sight.seen))
         subject = (self.mode, sight.scenario.name, id(self._show), id(sight.result), moment)
-        key = (*subject, sight.width, self.knobs, tuple(answers), len(self.book.all))
+        key = (*subject, sight.width, sight.height, self.knobs, tuple(answers), len(self.book.all))
         if key != self._key:
             self._key = key
             score = score_of(catalog, self.book.all)

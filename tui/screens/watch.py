@@ -23,6 +23,7 @@ from scenarios.catalog import Catalog
 from scenarios.definition import Scenario
 from scenarios.experiment import Options
 from scenarios.ladder import has_ladder, ladder_steps
+from scenarios.saved.run import SavedRun
 from tui.clock import Clock
 from tui.drawing.neighbours import next_number
 from tui.modes import NAMES
@@ -106,15 +107,24 @@ class WatchScreen(Player):
 
     def on_mount(self) -> None:
         """The list has the focus."""
-        chosen = self.query_one(ScenarioList)
-        chosen.focus()
-        chosen.highlighted = chosen.get_option_index(self._chosen)
+        self.query_one(ScenarioList).focus()
+        self._highlight(self._chosen)
+
+    def _highlight(self, name: str) -> None:
+        scenarios = self.query_one(ScenarioList)
+        scenarios.highlighted = scenarios.get_option_index(name)
+
+    def _in_list(self, name: str) -> bool:
+        """Whether it can be run: a saved run may be of a scenario that is not here any more."""
+        return any(each.name == name for each in self.catalog.scenarios)
 
     @property
     def scenario(self) -> Scenario | None:
         """The one that is run or chosen; None for a broken folder."""
-        options = self.session.options
-        name = options.scenario if options and not self._browsing else self._chosen
+        session = self.session
+        if session.own_scenario and not self._browsing:
+            return session.own_scenario
+        name = session.options.scenario if session.options and not self._browsing else self._chosen
         return next((each for each in self.catalog.scenarios if each.name == name), None)
 
     @property
@@ -165,15 +175,19 @@ class WatchScreen(Player):
         stage.invite(notes.invitation(scenario) if scenario and still else None)
         if session.failure and not self._browsing:
             stage.say(notes.failure(session.failure))
+        elif session.opening and not self._browsing:
+            stage.say(notes.opening(session.opening.done / session.opening.total))
         elif scenario is None:
-            stage.say(notes.broken(self.catalog.broken[self._chosen]))
+            stage.say(notes.broken(self.catalog.broken.get(self._chosen, notes.UNREADABLE)))
         elif self.modes.mode == "waterfall" and (show := self.playing):
             stage.set_show(show, waterfall=True)
             stage.draw_waterfall(self.modes.order, self.view.stretch(show.extent_ns, show.position_ns))
         elif self.modes.mode != NAMES[0]:
             show = self.playing
             doing = session.progress.words if show and session.running and session.progress else ""
-            sight = self.modes.sight(scenario, show, session.result_due if show else None, stage.text_width, doing)
+            sight = self.modes.sight(
+                scenario, show, session.result_due if show else None, (stage.text_width, stage.size.height), doing
+            )
             subject = f"{self.modes.mode} {scenario.name}"
             stage.say(self.modes.words(sight, self.catalog), subject, broad=True)
         elif seen is not None:
@@ -270,9 +284,10 @@ class WatchScreen(Player):
         """Keys that would do nothing now are neither offered nor obeyed."""
         name = action.partition("(")[0]
         if name in ("run", "measure", "tournament"):
-            return self.scenario is not None
+            return self.scenario is not None and self._in_list(self.scenario.name)
         if name == "ladder":
-            return self.scenario is not None and has_ladder(self.scenario.toml.load)
+            scenario = self.scenario
+            return scenario is not None and self._in_list(scenario.name) and has_ladder(scenario.toml.load)
         if name == "stop":
             return self.session.running
         if name == "back":
@@ -287,7 +302,7 @@ class WatchScreen(Player):
 
     def action_run(self) -> None:
         """Run the chosen scenario."""
-        if scenario := self.scenario:
+        if (scenario := self.scenario) and self._in_list(scenario.name):
             self.run_scenario(scenario.name)
 
     def run_scenario(self, name: str) -> None:
@@ -314,12 +329,17 @@ class WatchScreen(Player):
             steps = ladder_steps(scenario.toml.load)
             self._begin(Options(scenario.name, ladder=steps, scenario_dirs=self._scenario_dirs))
 
+    def open(self, saved: SavedRun) -> None:
+        """Show a saved run; nothing of it is on the screen before all of it is read."""
+        self.session.open(saved)
+        self.watch_replay()
+
     def watch_replay(self) -> None:
         """The session has a saved run: show it, and choose its scenario."""
         self._browsing = False
-        if scenario := self.scenario:
-            self._chosen, chosen = scenario.name, self.query_one(ScenarioList)
-            chosen.highlighted = chosen.get_option_index(scenario.name)
+        self.view = View()
+        if self.session.options and self._in_list(self.session.options.scenario):
+            self._highlight(self.session.options.scenario)
         self.wake()
         self.redraw()
 

@@ -153,12 +153,15 @@ Where a worker has more rows than there is room, `+12 more` counts them: the mou
             self.post_message(self.Picked(target, found))
 
     def on_click(self, event: events.Click) -> None:
-        """Whose bar it is."""
+        """Whose bar it is; on a lane's name, who is there or was there last. The same once more lets go."""
         place = event.get_content_offset(self)
-        if place is None or self._drawn is None:
-            return
-        row = self._drawn.row_at(place.y)
-        number = row.number_at(place.x - GUTTER) if isinstance(row, BarRow) and place.x >= GUTTER else 0
+        row = self._drawn.row_at(place.y) if place and self._drawn else None
+        if not isinstance(row, BarRow) or place is None:
+            number = 0
+        elif place.x < GUTTER:
+            number = row.number(last) if (last := row.before(self.target.playhead_ns)) >= 0 else 0
+        else:
+            number = row.number_at(place.x - GUTTER)
         self.post_message(self.Picked(self.target, 0 if number == self.target.book.chosen.number else number))
 
     # ---- what Textual asks and tells

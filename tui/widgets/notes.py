@@ -13,6 +13,9 @@ from scenarios.summary import summary
 from tui.settings_words import setting
 from tui.widgets.prose import marked
 
+UNREADABLE = LabError(
+    "the scenario of this run cannot be read", hint="open it with the version of asgi-vs-wsgi-tui that saved it"
+)
 FIRST_QUESTION = "Which finishes first, and by how much?"
 
 
@@ -83,6 +86,11 @@ def watch_for(scenario: Scenario) -> Content:
     """The lesson's first section: what to look at while it runs."""
     section = scenario.lesson_md.strip().split("\n## ")[1:2]
     return Content("\n").join(_lesson("## " + section[0])).rstrip() if section else Content()
+
+
+def opening(share: float) -> Content:
+    """How much of a saved run has been read."""
+    return Content.assemble("\n", ("Opening the run", "bold"), (f"  {share:.0%}", "$faint"))
 
 
 def starting(scenario: Scenario, ready: Iterable[str]) -> Content:

@@ -8,13 +8,15 @@ from textual.content import Content
 from textual.widget import Widget
 
 from scenarios.result import LawResult, RunResult, TargetResult
+from tui.columns import fitting
 from tui.drawing.words import per_second, seconds
 from tui.report_figures import in_seconds, milliseconds
 
 HEADER = ("", "completed", "took", "p50", "p95", "per second", "law", "predicted", "measured", "", "checks")
-NEEDED = (0, 1, 2, 4)
-"""The columns that are never left out; the others from the right."""
-_DROP_ORDER = (3, 5, 8, 7, 9, 6, 10)
+LEFT = (0, 6, 9)
+"""The columns of words."""
+SPARE = (3, 5, 8, 7, 9, 6, 10)
+"""The columns that are left out where there is no room, in this order."""
 
 
 class ResultBoard(Widget):
@@ -39,7 +41,7 @@ class ResultBoard(Widget):
         table = _table(rows, self.size.width)
         words = Content.styled(_verdict(self._result), "bold")
         broken = [Content(line) for line in _broken(self._result)]
-        return Content("\n").join([table[0].stylize("$faint"), *table[1:], *broken, words])
+        return Content("\n").join([Content.styled(table[0], "$faint"), *map(Content, table[1:]), *broken, words])
 
 
 def _row(target: TargetResult) -> tuple[str, ...]:
@@ -84,23 +86,9 @@ def _verdict(result: RunResult) -> str:
     return result.verdict.words + (f" (median of {rounds} rounds)" if rounds > 1 else "")
 
 
-def _table(rows: Sequence[Sequence[str]], width: int) -> list[Content]:
-    """Names to the left, figures to the right, as many columns as there is room for."""
-    columns = [place for place in range(len(HEADER)) if any(row[place] not in ("", "–") for row in rows[1:])]
-    spare = [place for place in _DROP_ORDER if place in columns]
-    while spare and _width(rows, columns) > width:
-        columns.remove(spare.pop(0))
-    return [Content("  ".join(_cell(rows, row, place) for place in columns).rstrip()) for row in rows]
-
-
-def _width(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> int:
-    return sum(_column_width(rows, place) + 2 for place in columns) - 2
-
-
-def _column_width(rows: Sequence[Sequence[str]], place: int) -> int:
-    return max(len(row[place]) for row in rows)
-
-
-def _cell(rows: Sequence[Sequence[str]], row: Sequence[str], place: int) -> str:
-    width = _column_width(rows, place)
-    return f"{row[place]:<{width}}" if place in (0, 6, 9) else f"{row[place]:>{width}}"
+def _table(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """As many columns as there is room for; one that says nothing of any target is left out."""
+    told = [place for place in range(len(HEADER)) if any(row[place] not in ("", "–") for row in rows[1:])]
+    spare = [told.index(place) for place in SPARE if place in told]
+    left = {told.index(place) for place in LEFT if place in told}
+    return fitting([[row[place] for place in told] for row in rows], width, spare, left, gap="  ")

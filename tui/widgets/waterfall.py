@@ -17,7 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Static
 
-from tui.drawing.roles import EMPTY, FAINT, LABEL, MARK, glyph, name_of
+from tui.drawing.roles import EMPTY, FAINT, LABEL, glyph, name_of
 from tui.drawing.text import GUTTER, pane_title
 from tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS, bar, how_long, ordered, who
 from tui.drawing.window import Window
@@ -37,6 +37,14 @@ class Place(NamedTuple):
 
     target: TargetShow
     row: int
+
+
+class Block(NamedTuple):
+    """A target's title and below it its visitors; `top` is the line of the title."""
+
+    target: TargetShow
+    rows: list[int]
+    top: int
 
 
 class WaterfallRows(ScrollView, can_focus=True):
@@ -63,7 +71,7 @@ class WaterfallRows(ScrollView, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: list[Place] = []
+        self._blocks: list[Block] = []
         self._stretch = (0, 1)
         self._palette: Palette | None = None
 
@@ -75,50 +83,54 @@ class WaterfallRows(ScrollView, can_focus=True):
     def draw(self, targets: list[TargetShow], order: str, stretch: tuple[int, int]) -> None:
         """One frame, up to the playheads."""
         self._stretch = stretch
-        self._lines = []
+        self._blocks, top = [], 0
         for target in targets:
-            self._lines.append(Place(target, -1))
-            self._lines += [Place(target, row) for row in ordered(target.trace, order, target.playhead_ns)]
-        self.virtual_size = Size(self.size.width, len(self._lines))
+            rows = ordered(target.trace, order, target.playhead_ns)
+            self._blocks.append(Block(target, rows, top))
+            top += 1 + len(rows)
+        self.virtual_size = Size(self.size.width, top)
         self.refresh()
 
     # ---- who is pointed at
 
+    def _place(self, line: int) -> Place | None:
+        """What stands on a line."""
+        for target, rows, top in reversed(self._blocks):
+            if line >= top:
+                at = line - top - 1
+                return Place(target, rows[at] if at >= 0 else -1) if at < len(rows) else None
+        return None
+
+    def _chosen_line(self) -> int | None:
+        for target, rows, top in self._blocks:
+            row = target.book.chosen.number - 1
+            if row in rows:
+                return top + 1 + rows.index(row)
+        return None
+
     def action_row(self, steps: int) -> None:
         """The visitor on the line above or below; the first in view where nobody is chosen."""
-        rows = [index for index, place in enumerate(self._lines) if place.row >= 0]
-        if not rows:
-            return
-        here = next((index for index in rows if self._is_chosen(self._lines[index])), None)
-        if here is None:
-            index = next((index for index in rows if index >= self.scroll_offset.y), rows[-1])
-        else:
-            index = rows[max(0, min(len(rows) - 1, rows.index(here) + steps))]
-        self._point_at(index)
-
-    def _point_at(self, index: int) -> None:
-        target, row = self._lines[index]
-        self.post_message(self.Picked(target, row + 1))
-        self._show_line(index)
-
-    def _show_line(self, index: int) -> None:
-        top, height = self.scroll_offset.y, self.size.height
-        if not top <= index < top + height:
-            self.scroll_to(y=index if index < top else index - height + 1, animate=False, immediate=True)
+        here = self._chosen_line()
+        line = self.scroll_offset.y if here is None else here + steps
+        for candidate in (line, line + (steps if here is not None else 1)):  # a title lies between two targets
+            place = self._place(candidate)
+            if place is not None and place.row >= 0:
+                self.post_message(self.Picked(place.target, place.row + 1))
+                return
 
     def show_chosen(self) -> None:
         """Scroll to the chosen visitor, wherever the others stand."""
-        for index, place in enumerate(self._lines):
-            if self._is_chosen(place):
-                self._show_line(index)
+        line = self._chosen_line()
+        top, height = self.scroll_offset.y, self.size.height
+        if line is not None and not top <= line < top + height:
+            self.scroll_to(y=line if line < top else line - height + 1, animate=False, immediate=True)
 
     def on_click(self, event: events.Click) -> None:
-        """Whose line it is."""
+        """Whose line it is; the same once more lets go."""
         offset = event.get_content_offset(self)
-        index = offset.y + self.scroll_offset.y if offset else len(self._lines)
-        if index < len(self._lines) and self._lines[index].row >= 0:
-            chosen = self._is_chosen(self._lines[index])
-            self.post_message(self.Picked(self._lines[index].target, 0 if chosen else self._lines[index].row + 1))
+        place = self._place(offset.y + self.scroll_offset.y) if offset else None
+        if place is not None and place.row >= 0:
+            self.post_message(self.Picked(place.target, 0 if self._is_chosen(place) else place.row + 1))
 
     @staticmethod
     def _is_chosen(place: Place) -> bool:
@@ -133,11 +145,11 @@ class WaterfallRows(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Worked out when it is asked for: a long run costs no more than what is seen of it."""
-        index = y + self.scroll_offset.y
-        if index >= len(self._lines):
+        place = self._place(y + self.scroll_offset.y)
+        if place is None:
             return Strip.blank(self.size.width, self.rich_style)
         self._palette = self._palette or Palette.of(self.app)
-        return self._line(self._lines[index], self._palette)
+        return self._line(place, self._palette)
 
     def _title(self, target: TargetShow) -> str:
         """As much of it as there is room for."""
@@ -153,7 +165,8 @@ class WaterfallRows(ScrollView, can_focus=True):
         if row < 0:
             return _fitted([Segment(self._title(target), words + Style(bold=True))], self.size.width, ground)
         chosen = self._is_chosen(place)
-        label = palette.style((EMPTY, MARK)) if chosen else ground + Style(color=palette.style((FAINT, EMPTY)).color)
+        faint = ground + Style(color=palette.style((FAINT, EMPTY)).color)
+        label = words + Style(reverse=True, bold=True) if chosen else faint
         start_ns = target.start_ns
         window = Window(start_ns + self._stretch[0], start_ns + self._stretch[1], self.columns)
         segments = [

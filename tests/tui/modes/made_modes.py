@@ -8,9 +8,7 @@ from made_app import MadeApp
 from saved_runs import FOLDER, scenario
 
 from scenarios.catalog import Catalog
-from scenarios.experiment import Options
 from scenarios.saved import read_run
-from tui.replayed import told
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36), "200x60": (200, 60)}
 
@@ -18,7 +16,7 @@ SIZES = {"80x24": (80, 24), "120x36": (120, 36), "200x60": (200, 60)}
 def replayed(name: str) -> MadeApp:
     """The app with a saved run; it is shown by `show_at`."""
     made = MadeApp(catalog=Catalog((scenario(name),), {}))
-    made.session.replay(Options(name), told(read_run(FOLDER / f"{name}.avw")))
+    made.session.replay(read_run(FOLDER / f"{name}.avw"))
     return made
 
 

@@ -136,3 +136,18 @@ def test_a_ladder_reaches_the_scenarios_own_number_of_visitors():
     for name, top in (("slow-io", 32), ("streaming", 8), ("hello-world", 8), ("thread-explosion", 64)):
         assert ladder_steps(scenario(name).toml.load)[-1] == top
     assert not has_ladder(scenario("fast-and-slow").toml.load)
+
+
+@pytest.mark.parametrize("size", ["80x24", "120x36"])
+@pytest.mark.parametrize("name", RUNS)
+async def test_the_nine_modes_are_nine_different_pictures_and_none_is_empty(name, size):
+    async with on_screen(name, size) as (made, pilot):
+        stages = []
+        for place in range(1, 10):
+            await pilot.press(str(place))
+            await pilot.pause()
+            region = made.screen.query_one(Stage).region
+            strips = made.screen._compositor.render_strips()[region.y : region.bottom]
+            stages.append("\n".join(strip.text[region.x :].rstrip() for strip in strips))
+        assert len(set(stages)) == 9
+        assert all(len(stage.split()) > 20 for stage in stages)

@@ -1,0 +1,42 @@
+"""Little's law for visitors who come at a rate: from what was measured, and with other numbers."""
+
+from __future__ import annotations
+
+from made_traces import MS, START, on_loops, on_threads
+from saved_runs import scenario, seen
+
+from tui.modes.premises import WhatIf
+from tui.modes.sight import Sight
+from tui.modes.words import mode_words
+
+
+def text(trace, knobs: WhatIf | None = None) -> str:
+    """The visitors of the trace come every 100 ms instead of all at once."""
+    for row in range(len(trace.visits)):
+        trace.visits.intended_ns[row] = START - (len(trace.visits) - row) * 100 * MS
+    sight = Sight(scenario("fast-and-slow"), None, [seen(trace)], 86, 5)
+    return mode_words("what-if", sight, knobs=knobs or WhatIf(), answers=(), score=(0, 0)).plain
+
+
+def test_slots_in_use_are_arrivals_a_second_times_the_time_in_a_slot():
+    words = text(on_threads(8, wait_ns=98 * MS, cpu_ns=2 * MS))
+    assert "MEASURED   1.0 of 2 " in words
+    assert "10.0/s × 0.10 s" in words
+
+
+def test_other_numbers_are_predicted_and_too_many_are_told_so():
+    words = text(on_threads(8, wait_ns=98 * MS, cpu_ns=2 * MS), WhatIf().changed("visitors", 2).changed("workers", -1))
+    assert "PREDICTED  4.0 of 1 " in words
+    assert "more than there are, the line grows" in " ".join(words.split())
+
+
+def test_a_coroutine_holds_its_loop_only_while_it_runs():
+    assert "MEASURED   0.0 of 2 " in text(on_loops(8))
+
+
+def test_before_anybody_has_come_nothing_is_predicted():
+    words = mode_words(
+        "what-if", Sight(scenario("fast-and-slow"), None, (), 86), knobs=WhatIf(), answers=(), score=(0, 0)
+    )
+    assert "PREDICTED" not in words.plain
+    assert "Little's law" in words.plain

@@ -1,0 +1,33 @@
+"""Runs what draws without a terminal; a signal ends it cleanly, so that nothing half-made is left in a folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from scenarios.errors import Interrupted
+from tui.guardian import ENDING
+
+Drawn = TypeVar("Drawn")
+
+
+def draw(work: Coroutine[Any, Any, Drawn]) -> Drawn:
+    """What comes out; Interrupted by SIGINT, SIGTERM or SIGHUP."""
+    return asyncio.run(_until_signal(work))
+
+
+async def _until_signal(work: Coroutine[Any, Any, Drawn]) -> Drawn:
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    caught: list[int] = []
+
+    def stop(number: int) -> None:
+        caught.append(number)
+        task.cancel()
+
+    for number in ENDING:
+        loop.add_signal_handler(number, stop, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise Interrupted(caught[0]) from None
