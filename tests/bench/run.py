@@ -10,6 +10,7 @@ import msgspec
 import probe_cost
 import scale
 import screen_cost
+import stall
 from figures import Figure
 
 
@@ -21,6 +22,7 @@ def figures() -> list[Figure]:
         ("what the probe costs", lambda: [probe_cost.measure(server) for server in probe_cost.REACH]),
         ("how true the probe's intervals are", accuracy.measure),
         ("how much fits into a run", scale.measure),
+        ("whether a stall is seen", stall.measure),
         ("what the screen costs", screen_cost.measure),
     ):
         print(f"measuring {words} …", file=sys.stderr)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,8 @@ from scenarios.load.visits import DONE, Visits
 from scenarios.trace.facts import TargetFacts
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import RECORD, Ending, Kind, Seen, pack_sample
+
+sys.path.insert(0, str(Path(__file__).parent))  # what tests share are plain modules beside them
 
 START_NS = 1_000_000_000_000
 CPU_START_NS = 5_000_000_000
