@@ -18,7 +18,7 @@ POOL = 10
 
 
 def measure() -> list[Figure]:
-    """The worst of three points, with a connection a visitor and with a bounded pool; and what sends alone would say."""
+    """The worst of three points, with a connection a visitor and with a pool; and what sends alone would say."""
     free, pooled = (
         anyio.run(partial(stalled_run, RUN_S, STALL_S, pool), backend_options={"use_uvloop": True})
         for pool in (None, POOL)
