@@ -7,6 +7,8 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
+from server_targets.probe.quick_reporter import native
+
 DISTRIBUTIONS = ("gunicorn", "uvicorn", "granian", "hypercorn", "daphne", "waitress", "gevent")
 PARTS = ("httptools", "h11", "uvloop")
 
@@ -27,6 +29,7 @@ def environment() -> dict[str, str | int | bool | dict[str, str] | None]:
         "asgiref": _version("asgiref"),
         "cores": cores(),
         "platform": platform.platform(),
+        "probe": "python" if native is None else "compiled",
         "versions": installed,
     }
 
