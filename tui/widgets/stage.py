@@ -181,7 +181,7 @@ class Stage(Vertical):
             target, number = self._chosen
             name = Content.styled(f"{target.trace.facts.name}  ", "$primary")
             words = name + story(target.trace, number - 1, target.playhead_ns)
-        self.query_one(Story).tell(words)
+        self.query_one(Story).tell(words, self.size.width)
 
     @property
     def pointed_at(self) -> TargetShow | None:
