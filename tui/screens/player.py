@@ -79,6 +79,7 @@ class Player(Screen[None]):
         now_s = self._clock()
         elapsed_s, self._drawn_s = now_s - self._drawn_s, now_s
         self._news |= self.session.poll()
+        self._tell_notice()
         show = self.session.show
         self._moved |= show.advance(elapsed_s) if show else False
         self._news |= self.session.turn()
@@ -87,6 +88,11 @@ class Player(Screen[None]):
             self._draw(everything=resting)
         if resting:
             self._rest()
+
+    def _tell_notice(self) -> None:
+        if notice := self.session.notice:
+            self.session.notice = ""
+            self.notify(notice, severity="warning")
 
     def _draw(self, *, everything: bool) -> None:
         self._frames += self._moved
