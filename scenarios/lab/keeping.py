@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import anyio
 from anyio import to_thread
 
 from scenarios.definition import Scenario
@@ -18,10 +17,7 @@ async def kept(shelf: str, scenario: Scenario, outcome: Outcome) -> str:
     """Why the run could not be kept; empty where it was, or was not to be. A stop that comes meanwhile waits."""
     if not shelf:
         return ""
-    why = ""
-    with anyio.CancelScope(shield=True):
-        why = await to_thread.run_sync(_keep, Path(shelf), scenario, outcome)
-    return why
+    return await to_thread.run_sync(_keep, Path(shelf), scenario, outcome)
 
 
 def _keep(folder: Path, scenario: Scenario, outcome: Outcome) -> str:
