@@ -13,6 +13,9 @@ from textual.app import App
 from textual.widgets._toast import Toast
 
 from scenarios.catalog import Catalog
+from scenarios.errors import BadInput
+from scenarios.saved.reading import read_run
+from scenarios.saved.shelf import Card, Shelf, users_shelf
 from tui.capture import capture
 from tui.clock import Clock, wall_clock
 from tui.commands_provider import LabCommands
@@ -21,6 +24,7 @@ from tui.exports.svg import svg
 from tui.pictures import add_png, save_picture
 from tui.quiz_book import QuizBook
 from tui.screens.help import HelpScreen
+from tui.screens.recents import RecentsScreen
 from tui.screens.watch import WatchScreen
 from tui.session import Session
 from tui.terminal import ignore_background_stops
@@ -46,6 +50,7 @@ class LabApp(App[int]):
     ) -> None:
         super().__init__()
         self.session = session
+        self._shelf = Shelf(users_shelf())
         self._when_ready: list[Callable[[], None]] = []
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -98,6 +103,19 @@ class LabApp(App[int]):
             self.notify(await add_png(path))
         except OSError as error:
             self.notify(f"the picture was not saved: {error.strerror}", severity="error")
+
+    def action_recents(self) -> None:
+        """Runs of late, to be opened."""
+        if self.screen is self.lab_screen:
+            self.push_screen(RecentsScreen(self._shelf), self._open)
+
+    def _open(self, card: Card | None) -> None:
+        if card is None:
+            return
+        try:
+            self.lab_screen.open(read_run(self._shelf.run_file(card)))
+        except BadInput as error:
+            self.notify(error.one_line(), severity="error")
 
     def action_help(self) -> None:
         """Explain the widget that has the focus, and all keys."""

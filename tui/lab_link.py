@@ -33,8 +33,10 @@ class LabDied(LabError):
 class LabLink:
     """One lab process. `ask` one at a time; everything is called from one event loop."""
 
-    def __init__(self, lab: LabProcess) -> None:
+    def __init__(self, lab: LabProcess, shelf: str = "") -> None:
+        """`shelf`: the folder in which the lab keeps its runs."""
         self._lab = lab
+        self._shelf = shelf
         self._unpacker = Unpacker(News)
         self._news: deque[News] = deque()
         self._arrived = asyncio.Event()
@@ -62,7 +64,7 @@ class LabLink:
 
     def start(self, options: Options) -> None:
         """Run this; ends whatever runs."""
-        self._send(Start(options))
+        self._send(Start(options, self._shelf))
 
     def stop(self) -> None:
         """End what runs."""

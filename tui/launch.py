@@ -79,10 +79,11 @@ class Labs:
 
     async def connect(self) -> Link:
         """A lab to talk to."""
+        from scenarios.saved.shelf import users_shelf
         from tui.lab_link import LabLink
 
         lab, self._early = self._early or self._starter.start(), None
-        return LabLink(await asyncio.wrap_future(lab))
+        return LabLink(await asyncio.wrap_future(lab), str(users_shelf()))
 
     async def close(self) -> None:
         """End a lab that nobody has talked to."""

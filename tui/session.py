@@ -91,6 +91,8 @@ class Session:
         self.tournament: Tournament | None = None
         """The ranking so far."""
         self.failure: Failure | None = None
+        self.notice = ""
+        """What went wrong beside the run; whoever tells it takes it away."""
         self.opening: Opening | None = None
         """A saved run that is being read."""
         self.own_scenario: Scenario | None = None
@@ -219,6 +221,7 @@ class Session:
         self.result = news.result or self.result
         self.failure = news.failure or self.failure
         self.tournament = news.tournament or self.tournament
+        self.notice = news.notice or self.notice
         self._all_told = not news.running and not news.feeds
         if not news.running and self.running:
             ranked = bool(self.tournament and self.progress and self.progress.phase == "finished")

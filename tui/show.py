@@ -10,9 +10,11 @@ on one axis. Knows nothing of the screen, and takes the time as an argument.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from scenarios.trace.target_trace import TargetTrace
 from tui.drawing.lane_book import LaneBook
+from tui.drawing.moments import Moment, Moments
 from tui.drawing.pane import Pane
 from tui.drawing.score import Score, ScoreKeeper
 from tui.drawing.sentence import Seen
@@ -35,6 +37,7 @@ class TargetShow:
         self.book = LaneBook(trace)
         self.keeper = ScoreKeeper(trace.visits)
         self.pane = Pane(self.book)
+        self.moments = Moments(trace)
         self.start_ns = 0
         """Absolute time of the first visitor, 0 before."""
         self.recorded_ns = 0
@@ -83,6 +86,12 @@ class TargetShow:
         """Whether the playhead has shown everything that is recorded."""
         return round(self.position_ns) >= self.recorded_ns
 
+    def event_beside(self, at_ns: int, direction: int) -> Moment | None:
+        """The event after a moment of this target's clock, or the one before."""
+        beside = self.moments.after if direction > 0 else self.moments.before
+        moment = beside(self.start_ns + at_ns)
+        return moment if moment and moment.at_ns - self.start_ns <= self.recorded_ns else None
+
     def score(self) -> Score:
         """At the playhead."""
         return self.keeper.score(self.playhead_ns)
@@ -106,6 +115,8 @@ class Show:
         """Whether the lab still records."""
         self.extent_ns = 0
         """How far the shared axis has to go."""
+        self.event = ""
+        """What happens where the playhead was put by stepping from event to event."""
         self._pace = float(self.speed)
 
     def take(self, feeds: Sequence[tuple[int, set[int]]], live_ns: int) -> None:
@@ -145,6 +156,7 @@ class Show:
         self._pace += (float(self.speed) - self._pace) * min(1.0, elapsed_s / _GLIDE_S)
         if self.paused:
             return False
+        self.event = ""
         moved = [self._move(target, self._pace * elapsed_s * 1e9) for target in self.targets]
         return any(moved)
 
@@ -180,15 +192,37 @@ class Show:
 
     def to_end(self) -> None:
         """Show all that is recorded."""
+        self.event = ""
         for target in self.targets:
             target.position_ns = float(target.recorded_ns)
 
     def step(self, by_ns: int) -> None:
         """Stop, and look a little earlier or later."""
-        self.paused = True
-        at_ns = self.position_ns + by_ns
+        self.go_to(self.position_ns + by_ns)
+
+    def go_to(self, at_ns: int) -> None:
+        """Stop, and look at a moment of every target's clock, as far as it is recorded."""
+        self.paused, self.event = True, ""
         for target in self.targets:
             target.position_ns = float(max(0, min(at_ns, target.recorded_ns)))
+
+    def step_event(self, direction: int) -> bool:
+        """To the next event of any visitor anywhere, or to the one before; False where there is none.
+
+        The playhead stops a nanosecond after it: what has just begun is seen.
+        """
+        at_ns = self.position_ns - 1
+        found = [
+            (moment.at_ns - target.start_ns, target, moment)
+            for target in self.targets
+            if target.start_ns and (moment := target.event_beside(at_ns, direction))
+        ]
+        if not found:
+            return False
+        when_ns, target, moment = (min if direction > 0 else max)(found, key=itemgetter(0))
+        self.go_to(when_ns + 1)
+        self.event = f"{target.trace.facts.name}: {moment.words}"
+        return True
 
     def change_speed(self, steps: int) -> None:
         """Faster or slower; from now on the speed is the user's."""

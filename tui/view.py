@@ -16,6 +16,8 @@ class View:
     def __init__(self) -> None:
         self.zoom = 0
         self._last_zoom = 2
+        self.held: tuple[int, int] | None = None
+        """A stretch that stays in view, while somebody moves the playhead on it with the mouse."""
 
     def change(self, steps: int) -> None:
         """Closer or further."""
@@ -30,6 +32,8 @@ class View:
 
     def stretch(self, extent_ns: int, position_ns: int) -> tuple[int, int]:
         """(from, to) in nanoseconds since the first visitor."""
+        if self.held is not None:
+            return self.held
         extent_ns = max(1000, extent_ns)
         if not self.zoom:
             return 0, extent_ns + extent_ns // 100

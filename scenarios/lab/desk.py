@@ -8,6 +8,7 @@ from anyio.abc import TaskGroup
 from scenarios.catalog import Catalog, load_catalog
 from scenarios.errors import LabError
 from scenarios.experiment import Options
+from scenarios.lab.keeping import kept
 from scenarios.lab.messages import Ask, Command, News, Start, Stop
 from scenarios.lab.newsroom import Newsroom
 from scenarios.resolve import resolve
@@ -33,16 +34,16 @@ class Desk:
                 return self._newsroom.news()
             case Stop():
                 await self._stop()
-            case Start(options):
+            case Start(options, shelf):
                 await self._stop()
-                self._begin(options)
+                self._begin(options, shelf)
         return None
 
-    def _begin(self, options: Options) -> None:
+    def _begin(self, options: Options, shelf: str) -> None:
         self._newsroom.begin(options.scenario, options.rounds)
         self._ended = anyio.Event()
         self._scope = anyio.CancelScope()
-        self._tasks.start_soon(self._run, options, self._scope, self._ended)
+        self._tasks.start_soon(self._run, options, shelf, self._scope, self._ended)
 
     async def _stop(self) -> None:
         if self._scope is None:
@@ -50,7 +51,7 @@ class Desk:
         self._scope.cancel()
         await self._ended.wait()
 
-    async def _run(self, options: Options, scope: anyio.CancelScope, ended: anyio.Event) -> None:
+    async def _run(self, options: Options, shelf: str, scope: anyio.CancelScope, ended: anyio.Event) -> None:
         newsroom = self._newsroom
         try:
             with scope:
@@ -58,8 +59,9 @@ class Desk:
                 if options.tournament_rounds:
                     await self._compete(options, catalog)
                 else:
-                    outcome = await run_experiment(resolve(options, catalog), newsroom)
-                    newsroom.finished(outcome.result)
+                    experiment = resolve(options, catalog)
+                    outcome = await run_experiment(experiment, newsroom)
+                    newsroom.finished(outcome.result, await kept(shelf, experiment.scenario, outcome))
             if scope.cancelled_caught:
                 newsroom.stopped()
         except LabError as error:

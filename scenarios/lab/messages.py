@@ -21,6 +21,8 @@ class Start(Struct, frozen=True, tag="start"):
     """Run this; ends whatever runs."""
 
     options: Options
+    shelf: str = ""
+    """The folder in which the run is kept when it is over; empty: nowhere."""
 
 
 class Stop(Struct, frozen=True, tag="stop"):
@@ -97,3 +99,5 @@ class News(Struct, frozen=True):
     tournament: Tournament | None = None
     """The ranking so far; the last one when nothing runs any more."""
     running: bool = False
+    notice: str = ""
+    """Something that went wrong beside the run: it was not kept."""

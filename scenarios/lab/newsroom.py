@@ -22,6 +22,7 @@ class Newsroom:
         self._result: RunResult | None = None
         self._failure: Failure | None = None
         self._tournament: Tournament | None = None
+        self._notice = ""
         self._scenario = ""
         self._rounds = 1
         self.running = False
@@ -51,9 +52,9 @@ class Newsroom:
             [trace.visits.first_id for trace in traces],
         )
 
-    def finished(self, result: RunResult) -> None:
+    def finished(self, result: RunResult, notice: str = "") -> None:
         """The run is over."""
-        self._result, self.running = result, False
+        self._result, self._notice, self.running = result, notice, False
 
     def ranking(self, tournament: Tournament) -> None:
         """A tournament has come this far."""
@@ -84,6 +85,8 @@ class Newsroom:
             self._failure,
             self._tournament,
             self.running,
+            self._notice,
         )
+        self._notice = ""
         self._progress = self._opened = self._result = self._failure = self._tournament = None
         return news

@@ -164,3 +164,15 @@ def test_a_scenario_is_measured_and_drawn(tmp_path):
     assert done.stdout == ""
     assert "uvicorn" in words(tmp_path / "a.svg")
     assert list(tmp_path.iterdir()) == [tmp_path / "a.svg"]
+
+
+def test_nothing_of_the_user_is_read_or_written(run, tmp_path):
+    own = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("DATA", "STATE", "CACHE", "CONFIG")}
+    (tmp_path / "DATA" / "asgi-vs-wsgi-tui").mkdir(parents=True)
+    quiz = tmp_path / "DATA" / "asgi-vs-wsgi-tui" / "quiz.json"
+    quiz.write_text('{"slow-io": [0, 1, 2]}')
+    before = sorted(tmp_path.rglob("*"))
+    done = command("screenshot", str(run), "-o", str(tmp_path / "a.svg"), "--mode", "quiz", env=own)
+    assert done.returncode == 0
+    assert sorted(tmp_path.rglob("*")) == sorted([*before, tmp_path / "a.svg"])
+    assert (tmp_path / "a.svg").read_bytes() == taken(run, "b.svg", "--mode", "quiz").read_bytes()

@@ -433,3 +433,56 @@ async def test_any_keys_in_any_order_do_no_harm(seed: int, result):
             await pilot.resize_terminal(pick.randint(10, 200), pick.randint(4, 60))
         await pilot.pause()
         assert made.app.is_running
+
+
+async def test_j_steps_from_event_to_event_and_names_it():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        show = made.session.show
+        await pilot.press("0")
+        assert show.position_ns == 0
+        assert show.paused
+        await pilot.press("j", "j")
+        first = show.position_ns
+        assert re.search(r"(uvicorn|gunicorn-sync): visitor \d+ is in line", words(made, "#status"))
+        await pilot.press(*["j"] * 70)
+        assert show.position_ns > first
+        assert re.search(r": visitor \d+ ", words(made, "#status"))
+        await pilot.press(*["J"] * 70)
+        assert show.position_ns == first
+
+
+async def test_the_mouse_moves_the_playhead_on_the_ruler():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        show, ruler = made.session.show, made.screen.query_one("#ruler")
+        middle = ruler.size.width // 2
+        await pilot.mouse_down(ruler, offset=(middle, 0))
+        at_ns = show.position_ns
+        assert 0.3 * show.extent_ns < at_ns < 0.6 * show.extent_ns
+        await pilot.hover(ruler, offset=(middle + 10, 0))
+        assert show.position_ns > at_ns
+        await pilot.mouse_up(ruler, offset=(middle - 10, 0))
+        assert show.position_ns < at_ns
+        assert made.screen.view.held is None
+        await pilot.hover(ruler, offset=(middle + 20, 0))
+        assert show.position_ns < at_ns
+
+
+async def test_while_the_mouse_holds_the_playhead_the_stretch_in_view_stays():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await pilot.press("0", "plus", "plus")
+        show, ruler, view = made.session.show, made.screen.query_one("#ruler"), made.screen.view
+        stretch = view.stretch(show.extent_ns, show.position_ns)
+        await pilot.mouse_down(ruler, offset=(30, 0))
+        await pilot.hover(ruler, offset=(ruler.size.width - 1, 0))
+        assert view.stretch(show.extent_ns, show.position_ns) == stretch
+        await pilot.mouse_up(ruler, offset=(ruler.size.width - 1, 0))
+        assert view.stretch(show.extent_ns, show.position_ns) != stretch

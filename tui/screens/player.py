@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+from textual import on
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.timer import Timer
@@ -18,6 +19,7 @@ from tui.screens.narrow_updates import NarrowCompositor
 from tui.session import Session
 from tui.show import Show
 from tui.view import View
+from tui.widgets.ruler import Ruler
 
 WORDS_EVERY = 3
 """Figures that change in every frame cannot be read, and cost a repaint at both ends of the screen."""
@@ -27,7 +29,10 @@ STEPS_PER_VIEW = 60
 PLAYER_BINDINGS = [
     Binding("space", "pause", "pause", id="pause", tooltip="Hold or release the playhead; recording goes on"),
     Binding("r", "again", "again", id="again", tooltip="Show the recording from its start"),
-    Binding("e", "to_end", "end", id="end", tooltip="Show all that is recorded"),
+    Binding("j", "event(1)", "event", key_display="j J", id="next_event", tooltip="To the next event of any visitor"),
+    Binding("J", "event(-1)", "event before", show=False, id="event_before", tooltip="To the event before"),
+    Binding("0,home", "to_start", "start", show=False, key_display="0", id="start", tooltip="To the start, and hold"),
+    Binding("e,end", "to_end", "end", id="end", tooltip="Show all that is recorded"),
     Binding("left", "step(-1)", "step", key_display="←→", id="earlier", tooltip="A little earlier"),
     Binding("right", "step(1)", "later", show=False, id="later", tooltip="A little later"),
     Binding("comma", "speed(-1)", "speed", key_display=", .", id="slower", tooltip="Show it more slowly"),
@@ -36,7 +41,7 @@ PLAYER_BINDINGS = [
     Binding("minus", "zoom(-1)", "zoom out", show=False, id="further", tooltip="Zoom out"),
     Binding("f", "fit", "fit", id="fit", tooltip="Fit everything, or follow the playhead"),
 ]
-PLAYER_ACTIONS = frozenset({"pause", "again", "to_end", "step", "speed", "zoom", "fit"})
+PLAYER_ACTIONS = frozenset({"pause", "event", "to_start", "again", "to_end", "step", "speed", "zoom", "fit"})
 
 
 class Player(Screen[None]):
@@ -79,6 +84,7 @@ class Player(Screen[None]):
         now_s = self._clock()
         elapsed_s, self._drawn_s = now_s - self._drawn_s, now_s
         self._news |= self.session.poll()
+        self._tell_notice()
         show = self.session.show
         self._moved |= show.advance(elapsed_s) if show else False
         self._news |= self.session.turn()
@@ -87,6 +93,11 @@ class Player(Screen[None]):
             self._draw(everything=resting)
         if resting:
             self._rest()
+
+    def _tell_notice(self) -> None:
+        if notice := self.session.notice:
+            self.session.notice = ""
+            self.notify(notice, severity="warning")
 
     def _draw(self, *, everything: bool) -> None:
         self._frames += self._moved
@@ -139,6 +150,25 @@ class Player(Screen[None]):
         """Everything at once."""
         if show := self.playing:
             show.to_end()
+            self._move_on()
+
+    def action_to_start(self) -> None:
+        """To the first visitor, and hold."""
+        if show := self.playing:
+            show.go_to(0)
+            self._move_on()
+
+    def action_event(self, direction: int) -> None:
+        """To the next event of any visitor, or to the one before."""
+        if (show := self.playing) and show.step_event(direction):
+            self._move_on()
+
+    @on(Ruler.Scrubbed)
+    def _scrub(self, event: Ruler.Scrubbed) -> None:
+        """The mouse moves the playhead; what is in view stays while it is down."""
+        if show := self.playing:
+            self.view.held = event.stretch if event.down else None
+            show.go_to(event.at_ns)
             self._move_on()
 
     def action_step(self, direction: int) -> None:

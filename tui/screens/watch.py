@@ -66,6 +66,7 @@ class WatchScreen(Player):
         Binding("n", "visitor(1)", "visitor", key_display="n p", id="next", tooltip="The next visitor's story"),
         Binding("p", "visitor(-1)", "before", show=False, id="previous", tooltip="The story of the visitor before"),
         *MODE_BINDINGS,
+        Binding("o", "app.recents", "open", id="recents", tooltip="Open a run of late, or throw one away"),
         Binding("s", "app.picture", "picture", id="picture", tooltip="Save what is on the screen as SVG and PNG"),
         Binding("question_mark", "app.help", "help", key_display="?", id="help", tooltip="Explain what has the focus"),
         Binding("q", "app.quit", "quit", id="quit", tooltip="Leave; every server goes"),

@@ -54,7 +54,8 @@ def _of_show(show: Show) -> list[str]:
 def status_line(session: Session, show: Show | None) -> Ends:
     """What is seen at the playhead, and what the lab does meanwhile."""
     seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else ""
-    return [Content(seen), Content()], [Content.styled(words, "$accent") for words in _doing(session)]
+    event = [Content.assemble((show.event, "bold"), f" · {seen}"), Content(show.event)] if show and show.event else []
+    return [*event, Content(seen), Content()], [Content.styled(words, "$accent") for words in _doing(session)]
 
 
 def _doing(session: Session) -> list[str]:

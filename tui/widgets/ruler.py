@@ -1,7 +1,13 @@
-"""The time axis under the panes, in line with their lanes."""
+"""The time axis under the panes, in line with their lanes, with the playhead on it; the mouse moves the playhead.
+
+0        0.5       1.0  █    1.5       2.0 s
+"""
 
 from __future__ import annotations
 
+from textual import events
+from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 
 from tui.drawing.ruler import ruler_text
@@ -12,17 +18,66 @@ from tui.drawing.window import Window
 class Ruler(Widget):
     """Shows a stretch of the shared axis, in nanoseconds since the first visitor."""
 
+    ALLOW_SELECT = False
+
+    class Scrubbed(Message):
+        """The playhead is to go to `at_ns`; `down` while the button is held, on this stretch."""
+
+        def __init__(self, at_ns: int, stretch: tuple[int, int], *, down: bool) -> None:
+            super().__init__()
+            self.at_ns, self.stretch, self.down = at_ns, stretch, down
+
+        def can_replace(self, message: Message) -> bool:
+            """Of many moves within a frame the last one counts."""
+            return isinstance(message, Ruler.Scrubbed)
+
     def __init__(self, place: str | None = None) -> None:
         super().__init__(id=place)
         self._stretch = (0, 1)
+        self._column = -1
+        self._held = False
 
-    def measure(self, stretch: tuple[int, int]) -> None:
-        """Show another stretch."""
-        if stretch != self._stretch:
-            self._stretch = stretch
+    def measure(self, stretch: tuple[int, int], playhead_ns: int) -> None:
+        """Show another stretch, or the playhead in another column."""
+        column = (playhead_ns - stretch[0]) * self._columns // max(1, stretch[1] - stretch[0])
+        column = max(0, min(self._columns - 1, column))
+        if (stretch, column) != (self._stretch, self._column):
+            self._stretch, self._column = stretch, column
             self.refresh()
 
-    def render(self) -> str:
-        """Figures where they belong."""
-        columns = max(1, self.size.width - GUTTER)
-        return " " * GUTTER + ruler_text(Window(*self._stretch, columns))
+    @property
+    def _columns(self) -> int:
+        return max(1, self.size.width - GUTTER)
+
+    def render(self) -> Content:
+        """Figures where they belong, and the playhead."""
+        words = Content(" " * GUTTER + ruler_text(Window(*self._stretch, self._columns)))
+        at = GUTTER + self._column
+        return words.stylize("reverse", at, at + 1) if self._column >= 0 else words
+
+    # ---- the mouse
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The playhead comes to the mouse, and follows it."""
+        self._held = True
+        self.capture_mouse()
+        self._tell(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """While the button is down."""
+        if self._held:
+            self._tell(event)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """It stays where it is."""
+        if self._held:
+            self._held = False
+            self.release_mouse()
+            self._tell(event)
+
+    def _tell(self, event: events.MouseEvent) -> None:
+        start_ns, end_ns = self._stretch
+        column = event.x - self.styles.padding.left - GUTTER
+        column = max(0, min(self._columns, column))
+        at_ns = start_ns + (end_ns - start_ns) * column // self._columns
+        self.post_message(self.Scrubbed(at_ns, self._stretch, down=self._held))

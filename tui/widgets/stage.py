@@ -181,7 +181,7 @@ class Stage(Vertical):
             target, number = self._chosen
             name = Content.styled(f"{target.trace.facts.name}  ", "$primary")
             words = name + story(target.trace, number - 1, target.playhead_ns)
-        self.query_one(Story).tell(words)
+        self.query_one(Story).tell(words, self.size.width)
 
     @property
     def pointed_at(self) -> TargetShow | None:
@@ -206,12 +206,15 @@ class Stage(Vertical):
         for pane in self._panes:
             if pane.is_attached and pane.size.width and pane.target.start_ns:
                 pane.draw(stretch)
-        self.query_one("#ruler", Ruler).measure(stretch)
+        if self.show_shown is not None:
+            self.query_one("#ruler", Ruler).measure(stretch, self.show_shown.position_ns)
 
     def draw_waterfall(self, order: str, stretch: tuple[int, int]) -> None:
         """One frame of it."""
         targets = [target for target in self.show_shown.targets if target.start_ns] if self.show_shown else []
-        self.query_one(Waterfall).draw(targets, order, stretch)
+        self.query_one(Waterfall).draw(
+            targets, order, stretch, max((round(target.position_ns) for target in targets), default=0)
+        )
 
     def page(self, direction: int) -> None:
         """Scroll what is longer than the stage."""

@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 PADDING = 4
+"""Columns at both sides, as in the style sheet."""
 
 
 class Story(Widget):
@@ -14,14 +15,15 @@ class Story(Widget):
     def __init__(self) -> None:
         super().__init__(id="story")
         self._words = Content()
+        self._width = 0
         self._lines = 0
 
-    def tell(self, words: Content) -> None:
-        """Tell this, or nothing."""
-        if words.is_same(self._words):
+    def tell(self, words: Content, width: int) -> None:
+        """Tell this, or nothing, in so many columns."""
+        if words.is_same(self._words) and width == self._width:
             return
-        self._words = words
-        lines = len(words.wrap(max(20, self.container_size.width - PADDING))) if words else 0
+        self._words, self._width = words, width
+        lines = len(words.wrap(max(20, width - PADDING))) if words else 0
         if lines != self._lines:
             self._lines = lines
             self.styles.height = lines

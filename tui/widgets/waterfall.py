@@ -200,13 +200,13 @@ class Waterfall(Vertical):
         """What scrolls."""
         return self.query_one(WaterfallRows)
 
-    def draw(self, targets: list[TargetShow], order: str, stretch: tuple[int, int]) -> None:
+    def draw(self, targets: list[TargetShow], order: str, stretch: tuple[int, int], playhead_ns: int) -> None:
         """One frame."""
         key = Content.assemble(("k", "bold $accent"), (" sorts", "$faint"))
         sorted_by = [Content(f"{words}by {order} · ") + key for words in ("sorted ", "")]
         self.query_one("#fall-legend", EdgeLine).say([_legend(2), _legend(1)], [*sorted_by, Content(order)])
         self.rows.draw(targets, order, stretch)
-        self.query_one(Ruler).measure(stretch)
+        self.query_one(Ruler).measure(stretch, playhead_ns)
         meaning = self.query_one("#fall-meaning", Static)
         words = f"{MEANING} {IN_A_BROWSER}" if self.size.height >= ROOM_FOR_MORE else MEANING
         if str(meaning.content) != words:

@@ -1,0 +1,43 @@
+"""Stepping from event to event meets each one that was recorded, in order, and nothing else."""
+
+from __future__ import annotations
+
+from made_traces import START, on_loops, on_threads
+
+from tui.drawing.moments import Moments
+
+
+def test_forth_and_back_meet_the_same_events():
+    for trace in (on_threads(6), on_loops(6)):
+        moments, forth = Moments(trace), []
+        at_ns = START - 1
+        while moment := moments.after(at_ns):
+            forth.append(moment.at_ns)
+            at_ns = moment.at_ns
+        assert forth == sorted(set(forth))
+        back = []
+        at_ns += 1
+        while moment := moments.before(at_ns):
+            back.append(moment.at_ns)
+            at_ns = moment.at_ns
+        assert back == forth[::-1]
+        recorded = {*trace.visits.sent_ns, *trace.visits.done_ns}
+        for row in range(6):
+            handling = trace.handling(row)
+            recorded |= {handling.begin_ns, handling.response_start_ns, handling.end_ns}
+        assert set(forth) == recorded - {0}
+
+
+def test_an_event_names_its_visitor():
+    trace = on_threads(2, workers=1)
+    begin_ns = trace.handling(1).begin_ns
+    assert Moments(trace).after(begin_ns - 1).words == "visitor 2 is taken up by a worker"
+
+
+def test_what_is_recorded_later_is_met_too():
+    trace = on_threads(2, workers=1)
+    done_ns, trace.visits.done_ns[1], trace.visits.outcome[1] = trace.visits.done_ns[1], 0, 0
+    moments = Moments(trace)
+    assert moments.after(done_ns - 1) is None or moments.after(done_ns - 1).what != "has the answer"
+    trace.visits.done_ns[1], trace.visits.outcome[1] = done_ns, 1
+    assert moments.after(done_ns - 1).what == "has the answer"

@@ -1,0 +1,100 @@
+"""Runs of late can be listed, opened and thrown away; one that cannot be kept or read is told of."""
+
+from __future__ import annotations
+
+import pytest
+from made_app import MadeApp, recorded_race
+from made_result import made_result
+from made_traces import on_loops, on_threads
+
+from scenarios.catalog import load_catalog
+from scenarios.lab.messages import News
+from scenarios.saved.shelf import Shelf, users_shelf
+from tui.screens.recents import RecentsScreen
+from tui.session import Phase
+
+pytestmark = pytest.mark.anyio
+
+
+def kept(*times: int) -> Shelf:
+    shelf = Shelf(users_shelf())
+    for at_ns in times:
+        traces = [on_threads(4), on_loops(4)]
+        shelf.keep(load_catalog().find("slow-io"), made_result(), traces, 1_764_000_000_000_000_000 + at_ns)
+    return shelf
+
+
+def text_of(made: MadeApp) -> str:
+    strips = made.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_the_list_tells_when_what_and_how_it_came_out(size):
+    kept(1, 2)
+    made = MadeApp()
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("o")
+        await pilot.pause()
+        text = text_of(made)
+        assert text.count("Slow I/O   measure   32 visitors · 200 ms") == 2
+        assert "gunicorn-sync 3.24 s · uvicorn 0.25 s" in text
+        assert "24 Nov" in text
+
+
+async def test_a_run_of_late_is_opened():
+    kept(1)
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("o", "enter")
+        await pilot.pause()
+        await made.all_told(pilot)
+        assert made.session.phase is Phase.OVER
+        assert made.session.result == made_result()
+        assert made.session.show.position_ns == 0
+        assert made.link.asked == 0
+
+
+async def test_one_is_thrown_away_and_the_list_goes_on():
+    shelf = kept(1, 2)
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("o", "d")
+        assert [card.name[18] for card in shelf.cards()[0]] == ["1"]
+        await pilot.press("d", "d", "enter", "escape")
+        assert shelf.cards() == ([], 0)
+        assert not isinstance(made.app.screen, RecentsScreen)
+
+
+async def test_with_no_run_the_list_says_so():
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("o")
+        await pilot.pause()
+        assert "No run is kept yet" in text_of(made)
+
+
+async def test_a_damaged_run_is_told_of_and_does_no_harm():
+    shelf = kept(1, 2)
+    (newest, oldest), _ = shelf.cards()
+    shelf.run_file(newest).write_bytes(b"words")
+    (users_shelf() / f"{oldest.name}.json").write_bytes(b"{}")
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36), notifications=True) as pilot:
+        await pilot.press("o")
+        await pilot.pause()
+        assert "1 more that cannot be read" in text_of(made)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert any("is no saved run" in note.message for note in made.app._notifications)
+
+
+async def test_a_run_that_could_not_be_kept_is_told_of():
+    *news, last = recorded_race(made_result())
+    full = News(last.at_ns, result=last.result, notice="this run was not kept: No space left on device")
+    made = MadeApp([*news, full])
+    async with made.app.run_test(size=(120, 36), notifications=True) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        await pilot.pause()
+        assert [note.message for note in made.app._notifications] == [full.notice]

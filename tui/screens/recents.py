@@ -1,0 +1,91 @@
+"""Runs of late: when, what, and how it came out; one is opened, or thrown away.
+
+╭─ Runs of late ────────────────────────────────────────────────────────────╮
+│ 24 Nov 09:15   Slow I/O        race      32 visitors · 200 ms             │
+│                gunicorn-sync 3.24 s · uvicorn 0.26 s                      │
+╰──────────────────────────────── enter opens   d throws away   esc closes ─╯
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from scenarios.saved.shelf import Card, Shelf
+from tui.report_figures import in_seconds
+from tui.settings_words import load_words, parameter_words
+
+NOTHING = "No run is kept yet: each one that comes to its end in here will be."
+
+
+class RecentsScreen(ModalScreen[Card | None]):
+    """Ends with the card of the run to be opened, None for none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,o,q", "dismiss", "close", key_display="esc"),
+        Binding("d,delete", "delete", "throw away", tooltip="Throw the run away"),
+    ]
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__()
+        self._shelf = shelf
+        self._cards: Sequence[Card] = ()
+
+    def compose(self) -> ComposeResult:
+        """A box in the middle."""
+        with Vertical(id="recents") as box:
+            box.border_title = "Runs of late"
+            box.border_subtitle = "enter opens   d throws away   esc closes"
+            yield OptionList(id="runs")
+            yield Static(id="damaged")
+
+    def on_mount(self) -> None:
+        """What there is now."""
+        self._list_anew(0)
+
+    def _list_anew(self, place: int) -> None:
+        self._cards, damaged = self._shelf.cards()
+        runs = self.query_one("#runs", OptionList)
+        runs.clear_options()
+        runs.add_options(
+            [Option(_told(card), id=card.name) for card in self._cards] or [Option(NOTHING, disabled=True)]
+        )
+        if self._cards:
+            runs.highlighted = min(place, len(self._cards) - 1)
+        runs.focus()
+        words = f"{damaged} more that cannot be read" if damaged else ""
+        self.query_one("#damaged", Static).update(Content.styled(words, "$faint"))
+        self.query_one("#damaged").display = bool(words)
+
+    @on(OptionList.OptionSelected)
+    def _open(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._cards[event.option_index])
+
+    def action_delete(self) -> None:
+        """Throw the one under the cursor away."""
+        place = self.query_one("#runs", OptionList).highlighted
+        if place is not None and place < len(self._cards):
+            try:
+                self._shelf.delete(self._cards[place])
+            except OSError as error:
+                self.notify(f"it was not thrown away: {error.strerror}", severity="error")
+            self._list_anew(place)
+
+
+def _told(card: Card) -> Content:
+    when = time.strftime("%d %b %H:%M", time.localtime(card.kept_s))
+    setting = " · ".join([load_words(card.load), *parameter_words(card.parameters)])
+    took = " · ".join(f"{target.name} {in_seconds(target.makespan_s)}" for target in card.targets)
+    return Content.assemble(
+        (f"{when}   ", "$faint"), (card.title, "bold"), f"   {card.mode}   {setting}\n", (f"{'':15}{took}", "$faint")
+    )
