@@ -7,6 +7,7 @@ import sys
 import accuracy
 import driver_cost
 import msgspec
+import playing
 import probe_cost
 import scale
 import screen_cost
@@ -22,6 +23,7 @@ def figures() -> list[Figure]:
         ("how true the probe's intervals are", accuracy.measure),
         ("how much fits into a run", scale.measure),
         ("what the screen costs", screen_cost.measure),
+        ("what showing a saved run costs", playing.measure),
     ):
         print(f"measuring {words} …", file=sys.stderr)
         found += measure()
