@@ -19,14 +19,14 @@ SLOWER = 3
 """Steps of the key `,`: the run must not end while it is measured."""
 SWEEP_FRAMES = 60
 drawn = 0
-open_run, draw_lanes = WatchScreen.open, WatchScreen.draw_lanes
+open_run, paint = WatchScreen.open, WatchScreen._compositor_refresh
 
 
 def count_frames(self: WatchScreen) -> None:
     """As it was, and counted."""
     global drawn
     drawn += 1
-    draw_lanes(self)
+    paint(self)
 
 
 def open_and_measure(self: WatchScreen, saved) -> None:
@@ -73,5 +73,5 @@ async def scrub(screen: WatchScreen) -> None:
 
 tasks: list[asyncio.Task[None]] = []
 WatchScreen.open = open_and_measure  # type: ignore[method-assign]
-WatchScreen.draw_lanes = count_frames  # type: ignore[method-assign]
+WatchScreen._compositor_refresh = count_frames  # type: ignore[method-assign]
 raise SystemExit(launch.open_replay(read_run(RUN)))
