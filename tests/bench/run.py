@@ -7,6 +7,7 @@ import sys
 import accuracy
 import driver_cost
 import msgspec
+import playing
 import probe_cost
 import scale
 import screen_cost
@@ -24,6 +25,7 @@ def figures() -> list[Figure]:
         ("how much fits into a run", scale.measure),
         ("whether a stall is seen", stall.measure),
         ("what the screen costs", screen_cost.measure),
+        ("what showing a saved run costs", playing.measure),
     ):
         print(f"measuring {words} …", file=sys.stderr)
         found += measure()

@@ -54,6 +54,8 @@ def _keys(screen: Screen[Any]) -> Iterator[Content]:
 
 
 SIGN = {
+    "0,home": "0",
+    "e,end": "e",
     "comma": ",",
     "escape": "esc",
     "full_stop": ".",

@@ -25,11 +25,11 @@ from scenarios.experiment import Options
 from scenarios.ladder import has_ladder, ladder_steps
 from scenarios.saved.run import SavedRun
 from tui.clock import Clock
-from tui.drawing.neighbours import next_number
 from tui.modes import NAMES
 from tui.quiz_book import QuizBook
-from tui.screens.modes import MODE_ACTIONS, MODE_BINDINGS, Modes
-from tui.screens.player import PLAYER_ACTIONS, PLAYER_BINDINGS, Player
+from tui.screens.looker import LOOKER_ACTIONS, VISITOR_BINDINGS, Looker
+from tui.screens.modes import MODE_BINDINGS
+from tui.screens.player import PLAYER_ACTIONS, PLAYER_BINDINGS
 from tui.screens.watch_words import Ends, head_line, status_line
 from tui.session import Phase, Session
 from tui.show import Show
@@ -37,21 +37,18 @@ from tui.view import View
 from tui.widgets import notes
 from tui.widgets.edge_line import EdgeLine
 from tui.widgets.key_bar import KeyBar
-from tui.widgets.lanes_view import LanesView
 from tui.widgets.legend_line import LegendLine
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.scenario_list import ScenarioList
 from tui.widgets.stage import LANES, Panes, Stage
 from tui.widgets.tournament_note import tournament_note
-from tui.widgets.waterfall import WaterfallRows
 
 MEASURED_ROUNDS = 3
-TELL_STORIES = ("watch", "waterfall")
 WITH_LANES = "what-if"
 """It draws lanes of its own."""
 
 
-class WatchScreen(Player):
+class WatchScreen(Looker):
     """One session on one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,8 +60,7 @@ class WatchScreen(Player):
         Binding("escape", "let_go", "let go", key_display="esc", id="let_go", tooltip="Let go of the chosen visitor"),
         Binding("escape", "back", "list", key_display="esc", id="back", tooltip="Back to the list of scenarios"),
         *PLAYER_BINDINGS,
-        Binding("n", "visitor(1)", "visitor", key_display="n p", id="next", tooltip="The next visitor's story"),
-        Binding("p", "visitor(-1)", "before", show=False, id="previous", tooltip="The story of the visitor before"),
+        *VISITOR_BINDINGS,
         *MODE_BINDINGS,
         Binding("o", "app.recents", "open", id="recents", tooltip="Open a run of late, or throw one away"),
         Binding("s", "app.picture", "picture", id="picture", tooltip="Save what is on the screen as SVG and PNG"),
@@ -85,8 +81,7 @@ class WatchScreen(Player):
         scenario_dirs: tuple[str, ...] = (),
         quiz_book: QuizBook | None = None,
     ) -> None:
-        super().__init__(session, clock)
-        self.modes = Modes(quiz_book or QuizBook())
+        super().__init__(session, clock, quiz_book)
         self.catalog = catalog
         self._scenario_dirs = scenario_dirs
         self._chosen = catalog.default.name
@@ -201,69 +196,13 @@ class WatchScreen(Player):
         else:
             stage.say(notes.card(scenario))
 
-    # ---- modes
+    # ---- what happens to the screen
 
     def action_mode(self, name: str) -> None:
-        """Look at it in another way."""
-        self.modes.mode = name
-        self.redraw()
-        if name == "waterfall" and self.playing:
-            self.call_after_refresh(self.query_one(WaterfallRows).focus)
-        elif name == NAMES[0] and self._browsing:
+        """With the lanes the list comes back."""
+        super().action_mode(name)
+        if name == NAMES[0] and self._browsing:
             self.call_after_refresh(self.query_one(ScenarioList).focus)
-
-    @on(ModeBar.Chosen)
-    def _mode_clicked(self, event: ModeBar.Chosen) -> None:
-        self.action_mode(event.mode)
-
-    def action_page(self, direction: int) -> None:
-        """Scroll what a mode says."""
-        self.query_one(Stage).page(direction)
-
-    def action_order(self) -> None:
-        """Sort the waterfall in another way."""
-        self.modes.next_order()
-        self.redraw()
-        self.query_one(WaterfallRows).show_chosen()
-
-    def action_answer(self, choice: int) -> None:
-        """Answer the next question."""
-        if scenario := self.scenario:
-            self.modes.answer(scenario, choice)
-            self.redraw()
-
-    def action_forget_answers(self) -> None:
-        """Start the quiz anew."""
-        self.modes.book.reset()
-        self.redraw()
-
-    def action_knob(self, name: str, steps: int) -> None:
-        """Change what would be, in What-if."""
-        self.modes.knobs = self.modes.knobs.changed(name, steps)
-        self.redraw()
-
-    # ---- one visitor
-
-    @on(LanesView.Picked)
-    @on(WaterfallRows.Picked)
-    def _pick(self, event: LanesView.Picked | WaterfallRows.Picked) -> None:
-        self.query_one(Stage).choose(event.target, event.number)
-        self.redraw()
-
-    def action_visitor(self, steps: int) -> None:
-        """The next one, or the one before."""
-        stage = self.query_one(Stage)
-        if target := stage.pointed_at:
-            number = target.book.chosen.number
-            stage.choose(target, next_number(number, steps, len(target.trace.visits)))
-            self.redraw()
-
-    def action_let_go(self) -> None:
-        """Nobody is chosen."""
-        self.query_one(Stage).choose(None, 0)
-        self.redraw()
-
-    # ---- what happens to the screen
 
     @on(OptionList.OptionHighlighted)
     def _choose(self, event: OptionList.OptionHighlighted) -> None:
@@ -292,13 +231,9 @@ class WatchScreen(Player):
         if name == "stop":
             return self.session.running
         if name == "back":
-            return not self._browsing and not self.session.running and not self.check_action("let_go", ())
-        if name in ("visitor", "let_go"):
-            stage = self.query_one(Stage)
-            told = self.playing is not None and self.modes.mode in TELL_STORIES
-            return told and (name == "visitor" or (stage.chosen is not None and not self.session.running))
-        if name in MODE_ACTIONS:
-            return self.scenario is not None and self.modes.obeys(name)
+            return not self._browsing and not self.session.running and not self.may_look("let_go")
+        if name in LOOKER_ACTIONS:
+            return self.may_look(name)
         return self.may_play(name) if name in PLAYER_ACTIONS else True
 
     def action_run(self) -> None:

@@ -1,0 +1,108 @@
+"""A screen on which a session is looked at in nine modes, and visitors one by one."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from textual import on
+from textual.binding import Binding
+
+from scenarios.definition import Scenario
+from tui.clock import Clock
+from tui.drawing.neighbours import next_number
+from tui.quiz_book import QuizBook
+from tui.screens.modes import MODE_ACTIONS, Modes
+from tui.screens.player import Player
+from tui.session import Session
+from tui.widgets.lanes_view import LanesView
+from tui.widgets.mode_bar import ModeBar
+from tui.widgets.stage import Stage
+from tui.widgets.waterfall import WaterfallRows
+
+TELL_STORIES = ("watch", "waterfall")
+VISITOR_BINDINGS = [
+    Binding("n", "visitor(1)", "visitor", key_display="n p", id="next", tooltip="The next visitor's story"),
+    Binding("p", "visitor(-1)", "before", show=False, id="previous", tooltip="The story of the visitor before"),
+]
+LOOKER_ACTIONS = MODE_ACTIONS | {"visitor", "let_go"}
+
+
+class Looker(Player):
+    """What the keys of the modes and of visitors do; what there is to look at, who inherits says."""
+
+    def __init__(self, session: Session, clock: Clock, quiz_book: QuizBook | None) -> None:
+        super().__init__(session, clock)
+        self.modes = Modes(quiz_book or QuizBook())
+
+    @property
+    @abstractmethod
+    def scenario(self) -> Scenario | None:
+        """What is looked at; None for a broken folder."""
+
+    def may_look(self, action: str) -> bool:
+        """Whether a key of LOOKER_ACTIONS would do something."""
+        if action in MODE_ACTIONS:
+            return self.scenario is not None and self.modes.obeys(action)
+        told = self.playing is not None and self.modes.mode in TELL_STORIES
+        chosen = self.query_one(Stage).chosen is not None
+        return told and (action == "visitor" or (chosen and not self.session.running))
+
+    # ---- modes
+
+    def action_mode(self, name: str) -> None:
+        """Look at it in another way."""
+        self.modes.mode = name
+        self.redraw()
+        if name == "waterfall" and self.playing:
+            self.call_after_refresh(self.query_one(WaterfallRows).focus)
+
+    @on(ModeBar.Chosen)
+    def _mode_clicked(self, event: ModeBar.Chosen) -> None:
+        self.action_mode(event.mode)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll what a mode says."""
+        self.query_one(Stage).page(direction)
+
+    def action_order(self) -> None:
+        """Sort the waterfall in another way."""
+        self.modes.next_order()
+        self.redraw()
+        self.query_one(WaterfallRows).show_chosen()
+
+    def action_answer(self, choice: int) -> None:
+        """Answer the next question."""
+        if scenario := self.scenario:
+            self.modes.answer(scenario, choice)
+            self.redraw()
+
+    def action_forget_answers(self) -> None:
+        """Start the quiz anew."""
+        self.modes.book.reset()
+        self.redraw()
+
+    def action_knob(self, name: str, steps: int) -> None:
+        """Change what would be, in What-if."""
+        self.modes.knobs = self.modes.knobs.changed(name, steps)
+        self.redraw()
+
+    # ---- one visitor
+
+    @on(LanesView.Picked)
+    @on(WaterfallRows.Picked)
+    def _pick(self, event: LanesView.Picked | WaterfallRows.Picked) -> None:
+        self.query_one(Stage).choose(event.target, event.number)
+        self.redraw()
+
+    def action_visitor(self, steps: int) -> None:
+        """The next one, or the one before."""
+        stage = self.query_one(Stage)
+        if target := stage.pointed_at:
+            number = target.book.chosen.number
+            stage.choose(target, next_number(number, steps, len(target.trace.visits)))
+            self.redraw()
+
+    def action_let_go(self) -> None:
+        """Nobody is chosen."""
+        self.query_one(Stage).choose(None, 0)
+        self.redraw()
