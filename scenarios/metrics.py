@@ -78,16 +78,3 @@ class _Reduced(NamedTuple):
 
 
 _REDUCTIONS: dict[str, Callable[[list[float]], float]] = {"max": max, "min": min, "sum": sum}
-
-
-def in_words(path: str, value: float) -> str:
-    """The number with its unit: `312 ms`, `3.26 s`, `98.7/s`, `42.1 MB`, `16`."""
-    key = next((part for part in path.split(".") if part.endswith(("_rps", "_ms", "_s", "_mb"))), "")
-    if key.endswith("_rps"):
-        return f"{value:.4g}/s"
-    if key.endswith("_mb"):
-        return f"{value:.3g} MB"
-    if not key.endswith(("_ms", "_s")):
-        return f"{value:g}"
-    time_s = value / 1000 if key.endswith("_ms") else value
-    return f"{time_s:.3g} s" if time_s >= 1 else f"{time_s * 1000:.3g} ms"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scenarios.metric_words import metric_words
 from scenarios.result import LawResult, RunResult, TargetResult
 from tui.drawing.words import seconds
 from tui.report_figures import milliseconds
@@ -43,7 +44,7 @@ def check_lines(result: RunResult) -> Iterator[str]:
 
 def verdict_words(result: RunResult) -> str:
     """The verdict, with the figure that it is about."""
-    return f"Verdict on {result.verdict.on}: {result.verdict.words}"
+    return f"Verdict on {metric_words(result.verdict.on)}: {result.verdict.words}"
 
 
 def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 
-from scenarios.metrics import in_words
+from scenarios.metric_words import in_words, metric_words
 from scenarios.tournament.standings import Standing, Tournament
 from tui.columns import fitting
 from tui.report_tables import NOT_MEASURED
@@ -39,7 +39,8 @@ def tournament_report(tournament: Tournament, width: int | None = None) -> list[
     parameters = ", ".join(f"{name} {value:g}" for name, value in tournament.parameters.items())
     paragraphs = [
         f"Tournament: {tournament.scenario}" + (f" ({parameters})" if parameters else ""),
-        f"By {tournament.metric}, the median of {tournament.rounds} round{'s' if tournament.rounds > 1 else ''}."
+        f"By {metric_words(tournament.metric)}, the median of {tournament.rounds}"
+        f" round{'s' if tournament.rounds > 1 else ''}."
         " Servers share a rank where their rounds overlap.",
     ]
     words = [line for paragraph in tournament.words for line in textwrap.wrap(paragraph, columns)]

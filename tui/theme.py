@@ -50,6 +50,13 @@ def _shade(role: int) -> str:
     return color.hex
 
 
+def scrollbar(bar: str, track: str) -> dict[str, str]:
+    """Textual's names for a scroll bar; its own track is black in every theme."""
+    bars = dict.fromkeys(("scrollbar", "scrollbar-hover", "scrollbar-active"), bar)
+    tracks = ("scrollbar-background", "scrollbar-background-hover", "scrollbar-background-active")
+    return {**bars, **dict.fromkeys((*tracks, "scrollbar-corner-color"), track)}
+
+
 DARK = Theme(
     name="lab-dark",
     primary="#56B4E9",
@@ -64,6 +71,7 @@ DARK = Theme(
     panel="#131A22",
     variables={
         **lane_variables(DARK_FIXED),
+        **scrollbar("#303A46", "#131A22"),
         "rim": "#303A46",
         "rim-focus": "#6E7A88",
         "faint": "#8B949E",
@@ -88,6 +96,7 @@ LIGHT = Theme(
     dark=False,
     variables={
         **lane_variables(LIGHT_FIXED),
+        **scrollbar("#C3CBD4", "#ECF0F4"),
         "rim": "#C3CBD4",
         "rim-focus": "#6E7A88",
         "faint": "#5B6470",

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from scenarios.metrics import MORE_IS_BETTER, figure, in_words
+from scenarios.metric_words import in_words, metric_words
+from scenarios.metrics import MORE_IS_BETTER, figure
 from scenarios.result import TargetResult, VerdictResult
 
 REAL_DIFFERENCE = 1.25
@@ -34,7 +35,9 @@ def verdict(metric: str, rounds: Sequence[Sequence[TargetResult]], medians: Sequ
     measured = [contender for contender in contenders if contender is not None]
     if len(measured) < len(contenders):
         missing = [of_one[0].name for of_one, known in zip(rounds, contenders, strict=True) if known is None]
-        return VerdictResult(None, None, metric, f"no verdict: {metric} was not measured on {_and(missing)}")
+        return VerdictResult(
+            None, None, metric, f"no verdict: {metric_words(metric)} was not measured on {_and(missing)}"
+        )
     return _compare(metric, sorted(measured, key=lambda c: c.figure, reverse=metric in MORE_IS_BETTER))
 
 

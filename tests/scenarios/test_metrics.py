@@ -4,7 +4,9 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import fields
 
-from scenarios.metrics import METRICS, MORE_IS_BETTER, in_words, metrics_with
+from scenarios.catalog import load_catalog
+from scenarios.metric_words import in_words, metric_words
+from scenarios.metrics import METRICS, MORE_IS_BETTER, metrics_with
 from scenarios.result import Connections, InFlight, Latency, LeftVisitors, RequestCounts, TargetResult, WorkerSeen
 from scenarios.trace.states import STATE_NAMES
 
@@ -53,3 +55,22 @@ def test_the_figures_of_a_class_of_visitors_are_known_where_the_scenario_has_it(
 )
 def test_a_figure_is_told_with_its_unit(path: str, value: float, words: str) -> None:
     assert in_words(path, value) == words
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("latency_ms.p95", "p95 latency"),
+        ("ttfb_ms.max", "longest time to the first byte"),
+        ("classes.beside_senders.latency_ms.p95", "p95 latency of “beside senders” visitors"),
+        ("requests.failed", "failed requests"),
+        ("left.zombie", "left.zombie"),
+    ],
+)
+def test_a_path_is_told_in_words_where_there_are_some(path, words):
+    assert metric_words(path) == words
+
+
+def test_what_our_scenarios_are_judged_by_has_words():
+    judged = {scenario.toml.verdict.metric for scenario in load_catalog().scenarios}
+    assert [path for path in judged if metric_words(path) == path] == []

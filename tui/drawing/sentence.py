@@ -41,4 +41,7 @@ def _aside(targets: Sequence[Seen]) -> str:
 
 
 def _outcome(targets: Sequence[Seen]) -> str:
-    return " · ".join(f"{seen.book.trace.facts.name} took {nanoseconds(seen.over_ns)}" for seen in targets)
+    times = [nanoseconds(seen.over_ns) for seen in targets]
+    if len(times) > 1 and len(set(times)) == 1:
+        return f"each took {times[0]}"
+    return " · ".join(f"{seen.book.trace.facts.name} took {time}" for seen, time in zip(targets, times, strict=True))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from scenarios.metrics import figure, in_words
+from scenarios.metric_words import in_words, metric_words
+from scenarios.metrics import figure
 from scenarios.result import TargetResult
 from tui.report_figures import in_seconds, milliseconds
 
@@ -49,7 +50,7 @@ def _computes(target: TargetResult) -> bool:
 def latency_words(target: TargetResult, metric: str = "latency_ms.p95") -> str:
     """`p95 3.23 s, a lone request 0.20 s`, and the figure that the verdict is about, where it is another."""
     value = None if metric == "latency_ms.p95" else figure(target, metric)
-    other = "" if value is None else f"{metric} {in_words(metric, value)}, "
+    other = "" if value is None else f"{metric_words(metric)} {in_words(metric, value)}, "
     alone = f", a lone request {in_seconds(target.service_s)}" if target.service_s else ""
     return f"{other}p95 {milliseconds(target.latency_ms.p95 if target.latency_ms else None)}{alone}"
 

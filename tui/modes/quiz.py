@@ -12,7 +12,8 @@ from textual.content import Content
 
 from scenarios.catalog import Catalog
 from scenarios.definition import Predict, Quiz, Scenario
-from scenarios.metrics import figure, in_words
+from scenarios.metric_words import in_words
+from scenarios.metrics import figure
 from tui.modes.layout import faint, heading, lines, prose
 from tui.modes.sight import Sight
 from tui.widgets.prose import marked

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
+from scenarios.metric_words import metric_words
 from scenarios.result import LawResult, RunResult, TargetResult
 from tui.columns import fitting
 from tui.drawing.words import per_second, seconds
@@ -15,6 +16,9 @@ from tui.report_figures import in_seconds, milliseconds
 HEADER = ("", "completed", "took", "p50", "p95", "per second", "law", "predicted", "measured", "", "checks")
 LEFT = (0, 6, 9)
 """The columns of words."""
+PLAIN = "latency_ms.p95"
+"""What a verdict is about where nothing else is said."""
+MORE = "  3 figures"
 SPARE = (3, 5, 8, 7, 9, 6, 10)
 """The columns that are left out where there is no room, in this order."""
 
@@ -25,11 +29,13 @@ class ResultBoard(Widget):
     def __init__(self) -> None:
         super().__init__(id="board")
         self._result: RunResult | None = None
+        self._brief = False
 
-    def tell(self, result: RunResult | None) -> None:
-        """Show this result, or none."""
-        if result is not self._result:
-            self._result = result
+    def tell(self, result: RunResult | None, *, room: int, width: int) -> None:
+        """Show this result, or none; where `room` lines of `width` columns cannot hold it, its last line alone."""
+        brief = result is not None and _lines(_whole(result, width), width) > room
+        if result is not self._result or brief != self._brief:
+            self._result, self._brief = result, brief
             self.display = result is not None
             self.refresh(layout=True)
 
@@ -37,11 +43,24 @@ class ResultBoard(Widget):
         """The table and the verdict."""
         if self._result is None:
             return Content("")
-        rows = [HEADER, *(_row(target) for target in self._result.targets)]
-        table = _table(rows, self.size.width)
-        words = Content.styled(_verdict(self._result), "bold")
-        broken = [Content(line) for line in _broken(self._result)]
-        return Content("\n").join([Content.styled(table[0], "$faint"), *map(Content, table[1:]), *broken, words])
+        return _brief(self._result, self.size.width) if self._brief else _whole(self._result, self.size.width)
+
+
+def _lines(words: Content, width: int) -> int:
+    return len(words.wrap(max(1, width)))
+
+
+def _whole(result: RunResult, width: int) -> Content:
+    table = _table([HEADER, *(_row(target) for target in result.targets)], width)
+    words = Content.styled(_verdict(result), "bold")
+    broken = [Content(line) for line in _broken(result)]
+    return Content("\n").join([Content.styled(table[0], "$faint"), *map(Content, table[1:]), *broken, words])
+
+
+def _brief(result: RunResult, width: int) -> Content:
+    """The verdict, or the first thing that does not hold, in one line; mode 3 has the figures."""
+    words = Content.styled(next(iter(_broken(result)), _verdict(result)), "bold")
+    return words.truncate(width - len(MORE), ellipsis=True) + Content.styled(MORE, "$faint")
 
 
 def _row(target: TargetResult) -> tuple[str, ...]:
@@ -83,7 +102,8 @@ def _broken(result: RunResult) -> list[str]:
 
 def _verdict(result: RunResult) -> str:
     rounds = max((one.round for one in result.rounds), default=1)
-    return result.verdict.words + (f" (median of {rounds} rounds)" if rounds > 1 else "")
+    on = "" if result.verdict.on == PLAIN else f"{metric_words(result.verdict.on)}: "
+    return on + result.verdict.words + (f" (median of {rounds} rounds)" if rounds > 1 else "")
 
 
 def _table(rows: Sequence[Sequence[str]], width: int) -> list[str]:

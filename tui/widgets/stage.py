@@ -32,6 +32,7 @@ from tui.widgets.waterfall import Waterfall
 NOTE, LANES, WATERFALL = "note", "lanes", "waterfall"
 """What a stage can show."""
 BORDERS = 2
+RULER = 1
 ROOM_FOR_BOTH = 26
 """Lines of a stage that can show a story beside the figures."""
 NOTE_PADDING = 6
@@ -154,7 +155,10 @@ class Stage(Vertical):
     def tell(self, result: RunResult | None) -> None:
         """The figures, or none yet; where there is little room, a story takes their place."""
         crowded = self.chosen is not None and self.size.height < ROOM_FOR_BOTH
-        self.query_one(ResultBoard).tell(None if crowded else result)
+        board = self.query_one(ResultBoard)
+        gutter = board.styles.gutter
+        room = self.size.height - RULER - sum(BORDERS + _least(pane) for pane in self._panes) - gutter.height
+        board.tell(None if crowded else result, room=room, width=self.size.width - gutter.width)
 
     # ---- the chosen visitor
 
@@ -231,6 +235,12 @@ def _put(place: Static, words: Content) -> bool:
         return False
     place.update(words)
     return True
+
+
+def _least(pane: LanesView) -> int:
+    """Lines without which a pane shows nothing of its lanes."""
+    counts, lanes = _need(pane)
+    return counts + min(lanes, 1)
 
 
 def _need(pane: LanesView) -> Need:

@@ -6,7 +6,7 @@ import pytest
 from saved_runs import after, before, during, saved_run, scenario
 
 from scenarios.catalog import load_catalog
-from scenarios.metrics import in_words
+from scenarios.metric_words import in_words
 from tui.modes.quiz import choices_now, questions, quiz, score_of
 from tui.quiz_book import QuizBook
 
