@@ -91,7 +91,7 @@ def test_the_sentence_says_who_waits_where():
 
 def test_targets_that_took_equally_long_are_told_together():
     targets = [on_threads(8), on_threads(8)]
-    assert sentence([_seen(t, end_of(t), end_of(t) - START) for t in targets]) == "each took 0.40 s"
+    assert sentence([_seen(t, end_of(t), end_of(t) - START) for t in targets]) == "each took 0.81 s"
 
 
 def test_when_all_is_over_the_sentence_says_how_long_it_took():
