@@ -22,6 +22,7 @@ from tui.commands_provider import LabCommands
 from tui.edge import PROGRAM, TRACEBACK, our_own_words
 from tui.exports.svg import svg
 from tui.pictures import add_png, save_picture
+from tui.preferences import Preferences, keep_preferences, read_preferences
 from tui.quiz_book import QuizBook
 from tui.screens.help import HelpScreen
 from tui.screens.recents import RecentsScreen
@@ -60,6 +61,17 @@ class LabApp(App[int]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Lanes keep their colours under a theme that knows nothing of them."""
         return variable_defaults()
+
+    def action_choose_theme(self, name: str) -> None:
+        """From now on, and when the program is started again."""
+        self.theme = name
+        keep_preferences(Preferences(theme=name))
+
+    def use_preferences(self) -> None:
+        """As the user had it last."""
+        theme = read_preferences().theme
+        if theme in self.available_themes:
+            self.theme = theme
 
     def on_mount(self) -> None:
         """One screen; others lie on top of it."""

@@ -29,7 +29,7 @@ class LabCommands(Provider):
         for scenario in screen.catalog.scenarios:
             yield f"Run {scenario.toml.title}", summary(scenario.toml), partial(screen.run_scenario, scenario.name)
         for theme in ("lab-dark", "lab-light"):
-            yield f"Theme {theme}", "Change all colours", partial(setattr, self.app, "theme", theme)
+            yield f"Theme {theme}", "Change all colours", partial(self.app.run_action, f"choose_theme('{theme}')")
 
     async def discover(self) -> Hits:
         """Everything, before a word is typed."""

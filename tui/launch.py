@@ -58,6 +58,7 @@ def _on_screen(
     if saved is None and (still := first_run()):
         session.show_still(opened(still))
     app = LabApp(catalog, session, scenario_dirs=scenario_dirs)
+    app.use_preferences()
     if saved is None:
         app.when_ready(labs.start_early)
     app.when_ready(_settle_down)

@@ -14,8 +14,8 @@ from tui.drawing.roles import ALL_CODES, FIXED_NAMES, GRAIN, WAITING, name_of, s
 
 STATE_COLORS = {
     State.LATE: "#E69F00",
-    State.CONNECTING: "#8B949E",
-    State.QUEUED: "#8B949E",
+    State.CONNECTING: "#6E7783",
+    State.QUEUED: "#6E7783",  # darker than one would: to the colour-blind a lighter grey is the colour of stalled
     State.RECEIVING: "#0072B2",
     State.RUNNING: "#009E73",
     State.BLOCKED: "#D55E00",

@@ -32,7 +32,7 @@ PLAYER_BINDINGS = [
     Binding("j", "event(1)", "event", key_display="j J", id="next_event", tooltip="To the next event of any visitor"),
     Binding("J", "event(-1)", "event before", show=False, id="event_before", tooltip="To the event before"),
     Binding("0,home", "to_start", "start", show=False, key_display="0", id="start", tooltip="To the start, and hold"),
-    Binding("e,end", "to_end", "end", id="end", tooltip="Show all that is recorded"),
+    Binding("e,end", "to_end", "end", key_display="e", id="end", tooltip="Show all that is recorded"),
     Binding("left", "step(-1)", "step", key_display="←→", id="earlier", tooltip="A little earlier"),
     Binding("right", "step(1)", "later", show=False, id="later", tooltip="A little later"),
     Binding("comma", "speed(-1)", "speed", key_display=", .", id="slower", tooltip="Show it more slowly"),

@@ -24,6 +24,7 @@ from textual.widgets.option_list import Option
 from scenarios.saved.shelf import Card, Shelf
 from tui.report_figures import in_seconds
 from tui.settings_words import load_words, parameter_words
+from tui.widgets.paged_list import PagedList
 
 NOTHING = "No run is kept yet: each one that comes to its end in here will be."
 
@@ -46,7 +47,7 @@ class RecentsScreen(ModalScreen[Card | None]):
         with Vertical(id="recents") as box:
             box.border_title = "Runs of late"
             box.border_subtitle = "enter opens   d throws away   esc closes"
-            yield OptionList(id="runs")
+            yield PagedList(id="runs")
             yield Static(id="damaged")
 
     def on_mount(self) -> None:

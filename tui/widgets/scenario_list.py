@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from textual.content import Content
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from scenarios.catalog import Catalog
 from scenarios.order import group
+from tui.widgets.paged_list import PagedList
 
 
-class ScenarioList(OptionList):
+class ScenarioList(PagedList):
     """Option ids are scenario names."""
 
     HELP = """\
