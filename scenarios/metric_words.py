@@ -43,6 +43,11 @@ def metric_words(path: str) -> str:
     return path
 
 
+def is_time(path: str) -> bool:
+    """Whether the figure is a time, or a number in a time."""
+    return any(part.endswith(("_ms", "_s", "_rps")) for part in path.split("."))
+
+
 def in_words(path: str, value: float) -> str:
     """The number with its unit: `312 ms`, `3.26 s`, `98.7/s`, `42.1 MB`, `16`."""
     key = next((part for part in path.split(".") if part.endswith(("_rps", "_ms", "_s", "_mb"))), "")

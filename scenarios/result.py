@@ -115,6 +115,27 @@ class DriverFigures(Struct, frozen=True):
     limited: bool
 
 
+BUSY = 0.15
+"""Of all processors' time."""
+
+
+class MachineShare(Struct, frozen=True):
+    """Of all processors' time during the round: what programs that are not ours used, and what the host took."""
+
+    others_share: float
+    stolen_share: float
+
+    @property
+    def taken(self) -> float:
+        """Both."""
+        return min(1.0, self.others_share + self.stolen_share)
+
+    @property
+    def busy(self) -> bool:
+        """Whether so much was taken that figures of time may tell of others instead of the target."""
+        return self.taken > BUSY
+
+
 class Telemetry(Struct, frozen=True):
     """How many events the workers recorded, and how many are known to be missing (None: cannot be known)."""
 
@@ -169,6 +190,7 @@ class TargetResult(Struct, frozen=True):
     checks: list[CheckResult]
     driver: DriverFigures
     telemetry: Telemetry | None
+    machine: MachineShare | None = None
 
 
 class VerdictResult(Struct, frozen=True):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scenarios.metric_words import metric_words
-from scenarios.result import LawResult, RunResult, TargetResult
+from scenarios.result import LawResult, MachineShare, RunResult, TargetResult
 from tui.drawing.words import seconds
 from tui.report_figures import milliseconds
 from tui.report_tables import table
 
+SEEN_SHARE = 0.01
 LINES_OF_BLAME = 3
 """For each target; the JSON has them all."""
 
@@ -65,8 +66,18 @@ def warnings(result: RunResult) -> Iterator[str]:
         if target.telemetry and target.telemetry.lost != 0:
             lost = "an unknown number of" if target.telemetry.lost is None else target.telemetry.lost
             yield f"Warning: {target.name}: {lost} events of its workers are missing"
+        if target.machine and target.machine.busy:
+            yield f"Warning: {target.name}: {_machine_words(target.machine)}"
         if target.workers_lost:
             yield f"Warning: {target.name}: workers that died during the run: {target.workers_lost}"
+
+
+def _machine_words(machine: MachineShare) -> str:
+    stolen = f", its host {machine.stolen_share:.0%}" if machine.stolen_share >= SEEN_SHARE else ""
+    return (
+        f"other programs took {machine.others_share:.0%} of the machine{stolen} while it was measured;"
+        " its times may tell of them"
+    )
 
 
 def _driver_words(target: TargetResult) -> str:

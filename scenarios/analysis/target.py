@@ -15,12 +15,18 @@ from scenarios.analysis.window import window_of
 from scenarios.definition import Load, Target
 from scenarios.experiment import Mode
 from scenarios.load.report import DriverReport
-from scenarios.result import LawResult, RequestCounts, TargetResult
+from scenarios.result import LawResult, MachineShare, RequestCounts, TargetResult
 from scenarios.trace.target_trace import TargetTrace
 
 
 def analyse_target(
-    trace: TargetTrace, target: Target, load: Load, mode: Mode, report: DriverReport | None, probe: bool
+    trace: TargetTrace,
+    target: Target,
+    load: Load,
+    mode: Mode,
+    report: DriverReport | None,
+    probe: bool,
+    machine: MachineShare | None = None,
 ) -> TargetResult:
     """The figures of one round; without a probe, all that only the workers could tell is None."""
     visits, facts = trace.visits, trace.facts
@@ -64,6 +70,7 @@ def analyse_target(
         checks=[],
         driver=driver_figures(report, latency.p50 if latency else None),
         telemetry=inside.telemetry,
+        machine=machine,
     )
 
 

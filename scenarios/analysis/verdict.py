@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from scenarios.metric_words import in_words, metric_words
+from scenarios.metric_words import in_words, is_time, metric_words
 from scenarios.metrics import MORE_IS_BETTER, figure
 from scenarios.result import TargetResult, VerdictResult
 
@@ -25,6 +25,8 @@ class Contender(Struct, frozen=True):
     rounds: list[float]
     lost_requests: int
     """Failed or dropped, over all rounds."""
+    taken: float
+    """The most that others took of the machine in any round, where that was much; else 0."""
 
 
 def verdict(metric: str, rounds: Sequence[Sequence[TargetResult]], medians: Sequence[int], mode: str) -> VerdictResult:
@@ -58,7 +60,8 @@ def _contender(metric: str, rounds: Sequence[TargetResult], median: int) -> Cont
     if len(figures) < len(rounds):
         return None
     lost = sum(result.requests.failed + result.requests.dropped for result in rounds)
-    return Contender(rounds[median].name, figures[median], figures, lost)
+    taken = max((result.machine.taken for result in rounds if result.machine and result.machine.busy), default=0.0)
+    return Contender(rounds[median].name, figures[median], figures, lost, taken)
 
 
 def _compare(metric: str, ranked: Sequence[Contender]) -> VerdictResult:
@@ -70,6 +73,10 @@ def _compare(metric: str, ranked: Sequence[Contender]) -> VerdictResult:
         return VerdictResult(
             None, ratio, metric, f"no real difference: the rounds overlap ({_figures(metric, ranked)})"
         )
+    taken = max(best.taken, worst.taken)
+    if taken and is_time(metric) and ratio is not None and ratio * (1 - taken) < REAL_DIFFERENCE:
+        others = f"others took up to {taken:.0%} of the machine meanwhile, which may be all the difference"
+        return VerdictResult(None, ratio, metric, f"no verdict: {others} ({_figures(metric, ranked)})")
     if best.lost_requests:
         lost = f"{best.name} lost {best.lost_requests} requests, and quick refusals are not speed"
         return VerdictResult(None, ratio, metric, f"no verdict: {lost}")

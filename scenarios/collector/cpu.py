@@ -11,14 +11,21 @@ from scenarios.collector.link import WorkerLink
 def worker_cpu_ns(link: WorkerLink) -> int:
     """The CPU clock of the worker's process in ns, its ended threads included; 0 when it is gone."""
     try:
-        return _process_cpu_ns(link.pid) - (_thread_cpu_ns(link.pid, link.sampler) if link.sampler else 0)
+        sampler_ns = _thread_cpu_ns(link.pid, link.sampler) if link.sampler else 0
     except OSError:
         return 0
+    return max(0, process_cpu_ns(link.pid) - sampler_ns)
 
 
-def _process_cpu_ns(pid: int) -> int:
-    """Clock ids as in the kernel's posix-timers: the complement of the pid, shifted, and 2 for the scheduler's."""
-    return clock_gettime_ns((~pid << 3) | 2)
+def process_cpu_ns(pid: int) -> int:
+    """The CPU clock of a whole process in ns, 0 when it is gone.
+
+    Clock ids as in the kernel's posix-timers: the complement of the pid, shifted, and 2 for the scheduler's.
+    """
+    try:
+        return clock_gettime_ns((~pid << 3) | 2)
+    except OSError:
+        return 0
 
 
 def _thread_cpu_ns(pid: int, tid: int) -> int:

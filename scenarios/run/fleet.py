@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import socket
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from scenarios.collector.collector import Collector
+from scenarios.collector.cpu import process_cpu_ns
 from scenarios.collector.link import WorkerLink
 from scenarios.database import Database, run_database
 from scenarios.definition import Target
@@ -196,6 +198,12 @@ class Fleet:
         with anyio.CancelScope(shield=True):
             for process in self._processes():
                 await process.aclose()
+
+    def cpu_ns(self) -> int:
+        """The processor time that all processes of the run have used: servers, the slow service, the lab itself."""
+        masters = [process.pid for process in self._processes() if process.running]
+        workers = [link.pid for link in self._alive()]
+        return time.process_time_ns() + sum(map(process_cpu_ns, {*masters, *workers}))
 
     def _processes(self) -> list[ServerProcess]:
         upstream = [self._upstream[0]] if self._upstream else []

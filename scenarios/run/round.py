@@ -12,8 +12,10 @@ import anyio
 from scenarios.collector.collector import Collector
 from scenarios.load.driver import DriverReport, drive
 from scenarios.load.visits import Visits
+from scenarios.result import MachineShare
 from scenarios.run.connection_count import count_connections, keep_counting
 from scenarios.run.fleet import Fleet, RunningTarget
+from scenarios.run.machine import MachineWatch
 from scenarios.run.plans import Visiting
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import RECORD, Kind
@@ -45,6 +47,7 @@ class Recorded:
 
     trace: TargetTrace
     report: DriverReport
+    machine: MachineShare | None
 
 
 def new_trace(running: RunningTarget, visiting: Visiting, first_id: int, collector: Collector) -> TargetTrace:
@@ -60,17 +63,20 @@ async def record(fleet: Fleet, running: RunningTarget, visiting: Visiting, trace
     """Send the plan's visitors to one target; its trace grows meanwhile and is whole on return."""
     report: DriverReport
     counts = fleet.experiment.scenario.toml.database
+    machine = MachineWatch(fleet.cpu_ns)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_keep_reading, fleet.collector, running.index, trace)
         if counts:
             tasks.start_soon(keep_counting, fleet.database, trace)
         report = await drive(visiting.plan, running.port, visiting.paths, trace.visits, behaviours=visiting.behaviours)
         tasks.cancel_scope.cancel()
+    shares = machine.shares()
     await _until_ended(fleet.collector, running.index, trace)
     _read_vitals(trace)
     if counts:
         await count_connections(fleet.database, trace)
-    return Recorded(trace, report)
+    lost = any(worker.died_ns for worker in trace.workers.values())  # and what they had used with them
+    return Recorded(trace, report, None if lost else shares)
 
 
 def _read_vitals(trace: TargetTrace) -> None:

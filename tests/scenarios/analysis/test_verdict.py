@@ -10,6 +10,7 @@ from scenarios.analysis.verdict import verdict
 from scenarios.result import (
     DriverFigures,
     Latency,
+    MachineShare,
     RequestCounts,
     TargetResult,
     VerdictResult,
@@ -116,3 +117,13 @@ def test_those_as_good_as_the_winner_are_named() -> None:
     said = judge([result("a", 100.0)], [result("b", 101.0)], [result("c", 300.0)])
     assert said.winner == "a"
     assert "b no real difference from a" in said.words
+
+
+def test_a_difference_that_others_on_the_machine_may_have_made_is_no_verdict() -> None:
+    taken = MachineShare(others_share=0.5, stolen_share=0.0)
+    said = judge([result("slow", 200.0, machine=taken)], [result("quick", 100.0)])
+    assert said.winner is None
+    assert "50% of the machine" in said.words
+    assert judge([result("slow", 900.0, machine=taken)], [result("quick", 100.0)]).winner == "quick"
+    little = MachineShare(others_share=0.1, stolen_share=0.0)
+    assert judge([result("slow", 130.0, machine=little)], [result("quick", 100.0)]).winner == "quick"

@@ -1,0 +1,74 @@
+"""What others took of the machine: from the kernel's counts, less what is ours."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from scenarios.catalog import load_catalog
+from scenarios.experiment import Options
+from scenarios.resolve import resolve
+from scenarios.run import run_headless
+from scenarios.run.machine import MachineWatch, read_counts
+
+STAT = """\
+cpu  30 5 30 900 1 2 3 9 0 0
+cpu0 10 5 20 400 1 1 1 4 0 0
+cpu1 20 0 10 500 0 1 2 5 0 0
+intr 12345
+"""
+
+
+def test_only_our_processors_count_and_neither_idle_nor_low_priority_time():
+    tick_ns = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+    assert read_counts(STAT, {0}) == (32 * tick_ns, 4 * tick_ns)
+    assert read_counts(STAT, {0, 1}) == (65 * tick_ns, 9 * tick_ns)
+
+
+def test_a_kernel_that_does_not_tell_is_no_zero(tmp_path):
+    assert MachineWatch(lambda: 0, tmp_path / "stat").shares() is None
+
+
+@pytest.mark.alone
+def test_a_program_that_is_not_ours_is_seen_and_our_own_is_not():
+    spin = [sys.executable, "-c", "while True: pass"]
+    cores = len(os.sched_getaffinity(0))
+    with subprocess.Popen(spin) as other:
+        try:
+            foreign = MachineWatch(time.process_time_ns)
+            own = MachineWatch(lambda: time.process_time_ns() + cpu_ns(other.pid))
+            until = time.monotonic() + 1.0
+            while time.monotonic() < until:
+                other.poll()
+            seen, not_seen = foreign.shares(), own.shares()
+        finally:
+            other.kill()
+    assert seen.others_share > 0.7 / cores
+    assert not_seen.others_share < seen.others_share / 2
+
+
+def cpu_ns(pid: int) -> int:
+    return time.clock_gettime_ns((~pid << 3) | 2)
+
+
+@pytest.mark.live
+@pytest.mark.alone
+def test_a_round_that_others_disturbed_is_measured_again_and_says_so():
+    said = []
+    experiment = resolve(Options("cpu-bound", targets=("gunicorn-sync:1",), parameters=("cpu_ms=10",)), load_catalog())
+    spin = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(spin) for _ in range(2 * len(os.sched_getaffinity(0)))]
+    try:
+        outcome = run_headless(experiment, on_progress=said.append, on_ready=lambda target, pid: None)
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    (target,) = outcome.result.targets
+    assert target.machine.busy
+    assert target.requests.completed == target.requests.planned
+    assert [each.words for each in said].count("other programs used the machine: measuring gunicorn-sync again") == 1
