@@ -67,7 +67,7 @@ def test_without_a_terminal_the_default_scenario_is_reported_as_plain_text() -> 
     assert code == 0
     assert out.startswith("Slow I/O\n")
     assert "law one-per-worker predicts" in out
-    assert "Verdict on latency_ms.p95" in out
+    assert "Verdict on p95 latency" in out
     assert "\x1b" not in out + err
 
 

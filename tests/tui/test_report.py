@@ -94,7 +94,7 @@ def test_a_report_tells_what_was_run_and_what_came_out() -> None:
     text = told(target("a"), target("b"))
     assert text.startswith("Mine\nAll at once.\nio_ms=200 · a burst of 32 visitors (open)")
     assert "a: law one-per-worker predicts 3.20 s (S = 0.20 s), measured 3.26 s: holds" in text
-    assert "Verdict on latency_ms.p95: a is 2 times better than b" in text
+    assert "Verdict on p95 latency: a is 2 times better than b" in text
     assert "views.py:12 page   6.40 s   blocked   a" in text
     assert "Python 3.11 with a GIL, Django 5.2, a 1.2.3, b 1.2.3, 2 cores, Linux" in text
 
