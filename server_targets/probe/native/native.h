@@ -4,6 +4,7 @@
    stay.c     Stay      a lane and the request that is there; entering and leaving
    recorder.c Recorder  what all the others record with; wraps a coroutine
    steps.c    Steps     a coroutine whose steps are recorded
+   send.c     SendSeen  an ASGI `send` that records the start of the response
    calls.c    Submit    an executor's `submit` whose calls are recorded
    wsgi.c     ProbedWsgi
    accepts.c  Accept    notes when a connection was accepted
