@@ -78,6 +78,57 @@ async def choose(made: MadeApp, pilot, name: str) -> None:
     await pilot.pause()
 
 
+@pytest.mark.parametrize("key", ["enter", "m", "t"])
+async def test_after_a_run_the_highlight_says_what_is_shown_and_run(key: str):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await pilot.press("down")
+        await pilot.pause()
+        chosen = made.screen.query_one(ScenarioList).highlighted_option.id
+        assert chosen != "slow-io"
+        assert made.screen.scenario.name == chosen
+        assert "What is compared" in words(made, "#words")
+        await pilot.press(key)
+        await made.all_told(pilot)
+        assert [options.scenario for options in made.link.started] == ["slow-io", chosen]
+
+
+async def test_the_run_comes_back_with_its_place_in_the_list():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await pilot.press("down", "up")
+        await pilot.pause()
+        assert made.screen.playing is made.session.show
+
+
+async def test_where_the_list_is_folded_away_the_arrows_move_no_hidden_cursor():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await pilot.press("down", "down")
+        await pilot.pause()
+        assert made.screen.query_one(ScenarioList).highlighted_option.id == "slow-io"
+        assert made.screen.playing is made.session.show
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        assert [options.scenario for options in made.link.started] == ["slow-io", "slow-io"]
+
+
+async def test_a_scenario_that_is_run_by_name_is_highlighted():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        made.screen.run_scenario("blocked-loop")
+        await pilot.pause()
+        assert made.screen.query_one(ScenarioList).highlighted_option.id == "blocked-loop"
+        assert not made.screen._browsing
+
+
 async def test_m_measures_in_rounds():
     made = MadeApp()
     async with made.app.run_test(size=WIDE) as pilot:

@@ -107,6 +107,8 @@ class WatchScreen(Looker):
         self._highlight(self._chosen)
 
     def _highlight(self, name: str) -> None:
+        """Choose it in the list, whatever the stage shows."""
+        self._chosen = name
         scenarios = self.query_one(ScenarioList)
         scenarios.highlighted = scenarios.get_option_index(name)
 
@@ -205,10 +207,18 @@ class WatchScreen(Looker):
             self.call_after_refresh(self.query_one(ScenarioList).focus)
 
     @on(OptionList.OptionHighlighted)
-    def _choose(self, event: OptionList.OptionHighlighted) -> None:
-        if event.option.id is not None:  # a heading has none
-            self._chosen = event.option.id
-            self.redraw()
+    def _choose(self) -> None:
+        """The highlight was moved: its scenario is looked at; where the list stays beside it, the run comes back."""
+        option = self.query_one(ScenarioList).highlighted_option  # what is highlighted by now
+        if option is None or option.id is None or option.id == self._chosen:  # a heading has no id
+            return
+        self._chosen = option.id
+        self._browsing = not (self._was_run(option.id) and not self.has_class("-narrow"))
+        self.redraw()
+
+    def _was_run(self, name: str) -> bool:
+        """Whether the session's run, which may still go on, is of this scenario."""
+        return self.session.options is not None and self.session.options.scenario == name
 
     @on(OptionList.OptionSelected)
     def _run_chosen(self) -> None:
@@ -281,6 +291,7 @@ class WatchScreen(Looker):
 
     def _begin(self, options: Options) -> None:
         self.session.begin(options)
+        self._highlight(options.scenario)
         self._browsing = False
         self.view = View()
         self.wake()
