@@ -1,0 +1,31 @@
+"""When the time of a lone request is known well enough."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.run.warm import LONE_REQUESTS, MOST_LONE_REQUESTS, enough
+
+MS = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("times_ms", "known"),
+    [
+        ([], False),
+        ([50, 51], False),
+        ([50, 51, 52], True),
+        ([400, 405], True),  # a slow view's time says more
+        ([50, 120, 51], False),  # one was disturbed
+        ([50, 120, 51, 52], True),
+        ([120, 300, 50], False),
+        ([2500], True),
+    ],
+)
+def test_times_that_agree_are_enough_and_disturbed_ones_are_not(times_ms, known):
+    assert enough([ms * MS for ms in times_ms]) is known
+
+
+def test_a_machine_that_never_calms_down_ends_it_all_the_same():
+    assert enough([2**n * MS for n in range(MOST_LONE_REQUESTS)])
+    assert not enough([2**n * MS for n in range(LONE_REQUESTS)])
