@@ -95,6 +95,8 @@ class LawResult(Struct, frozen=True):
     cpu_s: float | None
     busiest: int | None
     holds: bool
+    cores: float | None = None
+    """That it predicts from: the machine's, less what other programs took where that was much."""
 
 
 class CheckResult(Struct, frozen=True):
@@ -134,6 +136,10 @@ class MachineShare(Struct, frozen=True):
     def busy(self) -> bool:
         """Whether so much was taken that figures of time may tell of others instead of the target."""
         return self.taken > BUSY
+
+    def left_of(self, cores: int) -> float:
+        """How many cores' worth the others left; all of them where they took little, for then nobody had to wait."""
+        return max(0.1, cores * (1 - self.taken)) if self.busy else cores
 
 
 class Telemetry(Struct, frozen=True):

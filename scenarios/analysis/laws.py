@@ -29,7 +29,8 @@ class Premises(Struct, frozen=True):
     requests: int
     workers: int
     threads: int
-    cores: int
+    cores: float
+    """That were there for the target: what other programs took is not (scenarios.run.machine)."""
     service_s: float
     cpu_s: float
     busiest: int | None
@@ -83,4 +84,5 @@ def law_result(name: str, premises: Premises, makespan_s: float, *, everybody_se
     if predicted_s is None or not premises.service_s:
         return None
     holds = everybody_served and abs(makespan_s - predicted_s) <= SHARE * predicted_s + SLACK_S
-    return LawResult(name, predicted_s, makespan_s, premises.service_s, premises.cpu_s, premises.busiest, holds)
+    p = premises
+    return LawResult(name, predicted_s, makespan_s, p.service_s, p.cpu_s, p.busiest, holds, p.cores)

@@ -12,6 +12,7 @@ import pytest
 from scenarios.catalog import load_catalog
 from scenarios.experiment import Options
 from scenarios.resolve import resolve
+from scenarios.result import MachineShare
 from scenarios.run import run_headless
 from scenarios.run.machine import MachineWatch, read_counts
 
@@ -31,6 +32,11 @@ def test_only_our_processors_count_and_neither_idle_nor_low_priority_time():
 
 def test_a_kernel_that_does_not_tell_is_no_zero(tmp_path):
     assert MachineWatch(lambda: 0, tmp_path / "stat").shares() is None
+
+
+def test_a_law_reckons_with_the_cores_that_others_left():
+    assert MachineShare(others_share=0.5, stolen_share=0.1).left_of(2) == pytest.approx(0.8)
+    assert MachineShare(others_share=0.05, stolen_share=0.0).left_of(2) == 2
 
 
 @pytest.mark.alone
