@@ -99,6 +99,8 @@ class Predict(Struct, frozen=True, forbid_unknown_fields=True):
 
     question: str
     answers: list[str]
+    right: int | None = None
+    """The place of the right answer, counted from 0; None where that differs from run to run."""
     quantity: str = ""
     """The figure of each target's result that answers it: one of `scenarios.metrics.METRICS`."""
 

@@ -144,6 +144,8 @@ def _question_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Fau
     if toml.predict:
         yield from _text_faults("predict.question", toml.predict.question)
         yield from _answers_faults("predict", toml.predict.answers)
+        if toml.predict.right is not None:
+            yield from _right_faults("predict", toml.predict.right, toml.predict.answers)
         if toml.predict.quantity:
             yield from _metric_faults("predict.quantity", toml.predict.quantity, known)
     for index, quiz in enumerate(toml.quiz):
@@ -153,12 +155,16 @@ def _question_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Fau
 def _quiz_faults(key: str, quiz: Quiz) -> Iterator[Fault]:
     yield from _text_faults(f"{key}.question", quiz.question)
     yield from _answers_faults(key, quiz.answers)
-    if not 0 <= quiz.right < len(quiz.answers):
-        right = f"the place of the right answer, 0 to {len(quiz.answers) - 1}"
-        yield Fault(f"{key}.right", f"there is no answer number {quiz.right}", right)
+    yield from _right_faults(key, quiz.right, quiz.answers)
     if len(quiz.why) != len(quiz.answers):
         reason = f"{len(quiz.why)} reasons for {len(quiz.answers)} answers"
         yield Fault(f"{key}.why", reason, "one for each answer, in their order")
+
+
+def _right_faults(key: str, right: int, answers: list[str]) -> Iterator[Fault]:
+    if not 0 <= right < len(answers):
+        where = f"the place of the right answer, 0 to {len(answers) - 1}"
+        yield Fault(f"{key}.right", f"there is no answer number {right}", where)
 
 
 def _answers_faults(key: str, answers: list[str]) -> Iterator[Fault]:

@@ -110,6 +110,7 @@ BROKEN = {
     "a view that does not exist": ('view = "page"', 'view = "pages"', "views.py: pages", "did you mean `page`?"),
     "a right answer that does not exist": ("right = 0", "right = 2", "quiz[0].right", "0 to 1"),
     "an answer without a reason": ('why = ["yes", "no"]', 'why = ["yes"]', "quiz[0].why", "one for each answer"),
+    "no such prediction": ('["this", "that"]', '["this", "that"]\nright = 2', "predict.right", "0 to 1"),
     "one answer": ('["this", "that"]', '["this"]', "predict.answers", "2 to 4 answers"),
     "an unknown figure": (
         "[predict]",

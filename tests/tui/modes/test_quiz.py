@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
+from msgspec.structs import replace
 from saved_runs import after, before, during, saved_run, scenario
 
 from scenarios.catalog import load_catalog
@@ -41,6 +44,40 @@ def test_the_run_answers_the_prediction_at_its_end_and_not_before():
     words = flowing(after("slow-io"), [0])
     assert all(f"{target.name} {in_words('makespan_s', target.makespan_s)}" in words for target in result.targets)
     assert "The end of the run will tell." in flowing(during("slow-io", 1_000_000_000), [0])
+
+
+def test_the_run_judges_the_guess_and_names_its_figure_in_words():
+    assert "Your guess was right." in flowing(after("slow-io"), [2])
+    assert "1 right" in flowing(after("slow-io"), [2])
+    wrong = flowing(after("slow-io"), [0])
+    assert "Your guess was wrong: it is c." in wrong
+    assert "✓c" in wrong
+    assert "(time until all had a page)" in wrong
+    assert "makespan_s" not in wrong
+
+
+def test_a_run_that_did_not_do_as_the_lesson_says_judges_no_guess():
+    sight = after("slow-io")
+    first, *others = sight.result.targets
+    broken = replace(first, law=replace(first.law, holds=False))
+    words = flowing(dataclasses.replace(sight, result=replace(sight.result, targets=[broken, *others])), [0])
+    assert "your guess is not judged" in words
+    assert "1 guessed" in words
+    assert "✓" not in words
+
+
+def test_before_a_guess_it_is_told_where_the_answer_is():
+    assert "Before you run it" in flowing(before("slow-io"))
+    assert "the run will tell." in flowing(before("slow-io"))
+    recorded = flowing(after("slow-io"))
+    assert "Before you look at the run" in recorded
+    assert "the run is there." in recorded
+    assert "✓" not in recorded
+
+
+def test_the_guess_on_every_scenario_is_judged_but_where_it_depends_on_the_machine():
+    unjudged = [each.name for each in load_catalog().scenarios if each.toml.predict and each.toml.predict.right is None]
+    assert unjudged == ["hello-world"]
 
 
 def test_answers_are_kept_counted_and_forgotten(tmp_path):
