@@ -41,6 +41,12 @@ def scenarios_option(command: Decorated) -> Decorated:
     return click.option("--scenarios", "directories", multiple=True, metavar="DIR", help=text)(command)
 
 
+def animation_option(command: Decorated) -> Decorated:
+    """`--no-animation`, before or after `replay`."""
+    text = "Show what is recorded at once instead of playing it. TEXTUAL_ANIMATIONS=none says the same."
+    return click.option("--no-animation", is_flag=True, help=text)(command)
+
+
 def json_option(command: Decorated) -> Decorated:
     """`--json`."""
     return click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")(command)
@@ -65,8 +71,9 @@ def probe_option(command: Decorated) -> Decorated:
 
 @click.group(invoke_without_command=True)
 @scenarios_option
+@animation_option
 @click.pass_context
-def cli(context: click.Context, directories: tuple[str, ...]) -> int:
+def cli(context: click.Context, directories: tuple[str, ...], *, no_animation: bool) -> int:
     """The same Django project on live WSGI and ASGI servers, and every request as a lane you can watch.
 
     Without a command the laboratory opens; without a terminal the first scenario is run and reported as text.
@@ -77,7 +84,7 @@ def cli(context: click.Context, directories: tuple[str, ...]) -> int:
     if sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty():
         from tui.launch import open_tui
 
-        return open_tui(directories)
+        return open_tui(directories, animated=not no_animation)
     from tui.commands.run import run_default
 
     return run_default(directories)
@@ -222,12 +229,14 @@ def serve_scenario(
 @cli.command("replay")
 @click.argument("file")
 @scenarios_option
-@click.pass_obj
-def replay_command(outer: tuple[str, ...], file: str, directories: tuple[str, ...]) -> int:
+@animation_option
+@click.pass_context
+def replay_command(context: click.Context, file: str, directories: tuple[str, ...], *, no_animation: bool) -> int:
     """Open a run that `run --save FILE` has kept."""
     from tui.commands.replay import replay
 
-    return replay(file, outer + directories)
+    still = no_animation or context.find_root().params["no_animation"]
+    return replay(file, context.obj + directories, animated=not still)
 
 
 def framing_options(command: Decorated) -> Decorated:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui.session import Link
 
 
-def open_tui(scenario_dirs: tuple[str, ...] = ()) -> int:
+def open_tui(scenario_dirs: tuple[str, ...] = (), *, animated: bool = True) -> int:
     """The laboratory on this terminal; returns when it is left, with the exit code of the command.
 
     Raises BadInput for a scenario directory that is none, before anything has happened to the terminal.
@@ -30,20 +30,25 @@ def open_tui(scenario_dirs: tuple[str, ...] = ()) -> int:
     from scenarios.catalog import load_catalog
 
     catalog = load_catalog(scenario_dirs)
-    return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen))
+    return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, animated=animated))
 
 
-def open_replay(saved: SavedRun, scenario_dirs: tuple[str, ...] = ()) -> int:
+def open_replay(saved: SavedRun, scenario_dirs: tuple[str, ...] = (), *, animated: bool = True) -> int:
     """The laboratory with a saved run in it."""
     gc.disable()
     from scenarios.catalog import load_catalog
 
     catalog = load_catalog(scenario_dirs)
-    return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, saved))
+    return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, saved, animated=animated))
 
 
 def _on_screen(
-    catalog: Catalog, scenario_dirs: tuple[str, ...], on_screen: OnScreen, saved: SavedRun | None = None
+    catalog: Catalog,
+    scenario_dirs: tuple[str, ...],
+    on_screen: OnScreen,
+    saved: SavedRun | None = None,
+    *,
+    animated: bool,
 ) -> int:
     """In the child. The thread that starts labs is there before our own priority falls (tui.lab_starter)."""
     from tui.lab_starter import LabStarter
@@ -53,12 +58,16 @@ def _on_screen(
     from tui.recorded import first_run
     from tui.replayed import opened
     from tui.session import Session
+    from tui.terminal import may_animate, takes_more
 
-    session = Session(labs.connect)
+    session = Session(labs.connect, animated=animated and may_animate())
     if saved is None and (still := first_run()):
         session.show_still(opened(still))
     app = LabApp(catalog, session, scenario_dirs=scenario_dirs)
     app.use_preferences()
+    app.lab_screen.pace.ready = takes_more
+    if not session.animated:
+        app.animation_level = "none"
     if saved is None:
         app.when_ready(labs.start_early)
     app.when_ready(_settle_down)

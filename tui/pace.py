@@ -15,7 +15,7 @@ WHOLE_SHOWN_S = 20.0
 SPEEDS = tuple(
     Fraction(*pair)
     for pair in (
-        *((1, part) for part in (500, 200, 100, 64, 50, 40, 32, 25, 20, 16, 12, 10, 8, 6, 5, 4, 3, 2)),
+        *((1, part) for part in (500, 300, 200, 100, 64, 50, 40, 32, 25, 20, 16, 12, 10, 8, 6, 5, 4, 3, 2)),
         *((times, 1) for times in (1, 2, 3, 4, 6, 8, 12, 16, 32, 64)),
     )
 )

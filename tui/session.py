@@ -72,9 +72,11 @@ Connect = Callable[[], Awaitable[Link]]
 class Session:
     """One person's conversation with the lab."""
 
-    def __init__(self, connect: Connect, clock: Clock = wall_clock) -> None:
+    def __init__(self, connect: Connect, clock: Clock = wall_clock, *, animated: bool = True) -> None:
         self._connect = connect
         self._clock = clock
+        self.animated = animated
+        """Whether what is recorded is shown by a playhead that moves."""
         self._link: Link | None = None
         self._question: asyncio.Task[News] | None = None
         self._unanswered: asyncio.Task[News] | None = None
@@ -141,6 +143,7 @@ class Session:
         opening = self.opening
         if opening is not None and opening.go_on():
             self.show, self.result, self.opening = opening.show, opening.saved.result, None
+            self.show.animated = self.animated
             self.phase = Phase.OVER
 
     def begin(self, options: Options) -> None:
@@ -230,7 +233,7 @@ class Session:
             newest.close(whole=self.phase is Phase.OVER)
 
     def _open(self, opened: Opened) -> None:
-        fresh = Show(Recording(opened))
+        fresh = Show(Recording(opened), animated=self.animated)
         if self.show is None:
             self.show = fresh
         else:

@@ -104,7 +104,7 @@ class TargetShow:
 class Show:
     """All targets of one recording, shown together."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, *, animated: bool = True) -> None:
         self.recording = recording
         self.targets = [TargetShow(trace) for trace in recording.traces]
         self.speed = speed_for(0, 0)
@@ -113,6 +113,8 @@ class Show:
         self.paused = False
         self.live = True
         """Whether the lab still records."""
+        self.animated = animated
+        """Whether the playhead moves, rather than jumps to what is recorded."""
         self.extent_ns = 0
         """How far the shared axis has to go."""
         self.event = ""
@@ -156,9 +158,17 @@ class Show:
         self._pace += (float(self.speed) - self._pace) * min(1.0, elapsed_s / _GLIDE_S)
         if self.paused:
             return False
+        if not self.animated:
+            return self._catch_up()
         self.event = ""
         moved = [self._move(target, self._pace * elapsed_s * 1e9) for target in self.targets]
         return any(moved)
+
+    def _catch_up(self) -> bool:
+        behind = not all(target.at_end for target in self.targets)
+        if behind:
+            self.to_end()
+        return behind
 
     def _move(self, target: TargetShow, by_ns: float) -> bool:
         if self.live and not target.over_ns and target.recorded_ns < HEAD_START_NS:
@@ -175,7 +185,7 @@ class Show:
     @property
     def keeps_up(self) -> bool:
         """Whether what is shown is what happens now: nothing can be shown before it is recorded."""
-        return self.live and self.speed >= 1
+        return self.live and (self.speed >= 1 or not self.animated)
 
     @property
     def position_ns(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import termios
@@ -29,6 +30,20 @@ def ignore_background_stops() -> None:
     """A screen whose command was killed is in the background, and must still be able to tidy up."""
     for number in (signal.SIGTTOU, signal.SIGTTIN):
         signal.signal(number, signal.SIG_IGN)
+
+
+def may_animate() -> bool:
+    """Unless the user has told all programs made with Textual not to."""
+    return os.environ.get("TEXTUAL_ANIMATIONS", "").lower() != "none"
+
+
+def takes_more() -> bool:
+    """Whether the terminal takes more now; where the link to it is slow, its buffer is full for much of the time."""
+    if sys.__stderr__ is None:
+        return True
+    terminal = select.poll()
+    terminal.register(sys.__stderr__.fileno(), select.POLLOUT)  # Textual writes to the standard error
+    return bool(terminal.poll(0))
 
 
 class Terminal:

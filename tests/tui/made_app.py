@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fake_link import FakeClock, FakeLink
@@ -21,10 +21,12 @@ RECORDED = Path(__file__).parent / "recordings" / "slow-io.news"
 class MadeApp:
     """An app that is not running yet, with its parts at hand."""
 
-    def __init__(self, news: Sequence[News] = (), *, catalog: Catalog | None = None, **fake: int) -> None:
+    def __init__(
+        self, news: Sequence[News] = (), *, catalog: Catalog | None = None, animated: bool = True, **fake: int
+    ) -> None:
         self.link = FakeLink(news, **fake)
         self.clock = FakeClock()
-        self.session = Session(self._connect)
+        self.session = Session(self._connect, animated=animated)
         self.session.show_still(shown(read_news(RECORDED)))
         self.app = LabApp(catalog or made_catalog(), self.session, clock=self.clock)
 
@@ -43,6 +45,14 @@ class MadeApp:
             if self.session.idle:
                 return
         raise AssertionError("the fake lab never came to an end")
+
+    async def until(self, pilot, true: Callable[[], object]) -> None:
+        """Until it is so. A key is not yet obeyed when `pilot.press` returns on a machine that is busy with others."""
+        for _ in range(3000):
+            if true():
+                return
+            await pilot.pause(0.01)
+        raise AssertionError("it never came to be")
 
     async def until_shown(self, pilot, seconds: float) -> None:
         """Let so much time pass before the screen, in frames."""

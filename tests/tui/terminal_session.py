@@ -47,9 +47,9 @@ class TerminalSession:
             self.read_some(0.05)
         return found
 
-    def read_some(self, seconds: float) -> None:
+    def read_some(self, seconds: float, most: int = 1 << 16) -> None:
         if select.select([self._fd], [], [], seconds)[0]:
-            self.output += os.read(self._fd, 1 << 16)
+            self.output += os.read(self._fd, most)
 
     def settings(self) -> bytes:
         """The terminal's settings as the shell sees them."""

@@ -34,6 +34,7 @@ async def test_a_saved_run_is_shown_from_its_start_and_has_its_own_result_at_its
         assert made.session.phase is Phase.OVER
         assert made.session.show.position_ns == 0
         await pilot.press("e")
+        await made.until(pilot, lambda: made.session.show.at_end)
         await made.until_shown(pilot, 1)
         assert made.session.result_due == saved.result
         board = str(made.screen.query_one(ResultBoard).render())

@@ -42,10 +42,11 @@ def test_while_nothing_is_known_a_speed_is_guessed():
 
 
 @example(1, 60 * MS)
+@example(1, 63 * MS)
 @given(st.integers(1, 10**12), st.integers(1, 10**12))
 def test_nothing_takes_much_more_than_twenty_seconds(quickest: int, whole: int):
     speed = speed_for(min(quickest, whole), whole)
-    assert whole / 1e9 / float(speed) <= 30 or speed == SPEEDS[-1]
+    assert whole / 1e9 / float(speed) <= 29 or speed == SPEEDS[-1]
 
 
 def test_speeds_have_an_end_on_both_sides():

@@ -11,8 +11,8 @@ from scenarios.fault import suggest
 from scenarios.limits import Limits
 from tui.modes import NAMES
 
-COLUMNS, LINES = Limits(40, 400), Limits(12, 150)
-"""Less holds nothing, and more nobody can read."""
+COLUMNS, LINES = Limits(60, 400), Limits(16, 150)
+"""Less is too small for the screen (tui.widgets.too_small), and more nobody can read."""
 THEMES = ("lab-dark", "lab-light")
 
 

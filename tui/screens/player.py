@@ -18,6 +18,7 @@ from tui.frame_budget import RATES, FrameBudget
 from tui.screens.narrow_updates import NarrowCompositor
 from tui.session import Session
 from tui.show import Show
+from tui.terminal_pace import STILL, TerminalPace
 from tui.view import View
 from tui.widgets.ruler import Ruler
 
@@ -41,6 +42,8 @@ PLAYER_BINDINGS = [
     Binding("minus", "zoom(-1)", "zoom out", show=False, id="further", tooltip="Zoom out"),
     Binding("f", "fit", "fit", id="fit", tooltip="Fit everything, or follow the playhead"),
 ]
+MOVING_ACTIONS = frozenset({"again", "speed"})
+"""Without animation they would do nothing."""
 PLAYER_ACTIONS = frozenset({"pause", "event", "to_start", "again", "to_end", "step", "speed", "zoom", "fit"})
 
 
@@ -60,6 +63,7 @@ class Player(Screen[None]):
         """What has happened since something was drawn."""
         self._frames = 0
         self._budget = FrameBudget()
+        self.pace = TerminalPace() if session.animated else TerminalPace(STILL)
         self._timer: Timer | None = None
 
     def on_mount(self) -> None:
@@ -89,7 +93,7 @@ class Player(Screen[None]):
         self._moved |= show.advance(elapsed_s) if show else False
         self._news |= self.session.turn()
         resting = self.session.idle and (show is None or show.paused or show.at_end)
-        if resting or self._budget.due(now_s):
+        if resting or (self._budget.due(now_s) and self.pace.due(now_s)):
             self._draw(everything=resting)
         if resting:
             self._rest()
@@ -101,7 +105,8 @@ class Player(Screen[None]):
 
     def _draw(self, *, everything: bool) -> None:
         self._frames += self._moved
-        if everything or self._news or (self._moved and self._frames % WORDS_EVERY == 0):
+        every = WORDS_EVERY if self.pace.rate == RATES[0] else 1
+        if everything or self._news or (self._moved and self._frames % every == 0):
             self.redraw()
         elif self._moved:
             self.draw_lanes()
@@ -123,7 +128,9 @@ class Player(Screen[None]):
     def may_play(self, action: str) -> bool:
         """Whether a key of the playhead would do something."""
         show = self.playing
-        return show is not None and not (action == "to_end" and show.at_end)
+        if show is None or show.animated:
+            return show is not None and not (action == "to_end" and show.at_end)
+        return action not in MOVING_ACTIONS and not (action in ("to_end", "pause") and show.at_end)
 
     # ---- actions
 

@@ -41,6 +41,7 @@ from tui.widgets.legend_line import LegendLine
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.scenario_list import ScenarioList
 from tui.widgets.stage import LANES, Panes, Stage
+from tui.widgets.too_small import COLUMNS, LINES, TooSmall
 from tui.widgets.tournament_note import tournament_note
 
 MEASURED_ROUNDS = 3
@@ -68,10 +69,12 @@ class WatchScreen(Looker):
         Binding("q", "app.quit", "quit", id="quit", tooltip="Leave; every server goes"),
     ]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (declared by Screen, which has no ClassVar there)
-        (0, "-narrow"),
+        (0, TooSmall.SHOWN),
+        (COLUMNS, "-narrow"),
         (100, "-normal"),
         (150, "-wide"),
     ]
+    VERTICAL_BREAKPOINTS = [(0, TooSmall.SHOWN), (LINES, "-high")]  # noqa: RUF012
 
     def __init__(
         self,
@@ -100,6 +103,7 @@ class WatchScreen(Looker):
             yield LegendLine()
             yield EdgeLine("status")
         yield KeyBar()
+        yield TooSmall()
 
     def on_mount(self) -> None:
         """The list has the focus."""
@@ -151,7 +155,7 @@ class WatchScreen(Looker):
         self.query_one(ModeBar).show_mode(self.modes.mode)
         shown = seen if watching else self.playing
         self.query_one("#head", EdgeLine).say(*self._head(shown))
-        self.query_one("#status", EdgeLine).say(*status_line(session, shown))
+        self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.pace))
         self.query_one(LegendLine).tell(stage.drawn_states if seen else frozenset())
         self.set_class(not watching and not (self.modes.mode == WITH_LANES and self.playing), "-plain")
         self.set_class(not (self._browsing and watching), "-watching")

@@ -11,6 +11,7 @@ from tui.drawing.words import nanoseconds, speed
 from tui.session import Phase, Session
 from tui.settings_words import setting
 from tui.show import Show
+from tui.terminal_pace import TerminalPace
 
 PROGRAM = "asgi-vs-wsgi"
 Ends = tuple[list[Content], list[Content]]
@@ -51,11 +52,21 @@ def _of_show(show: Show) -> list[str]:
     return [f"recorded live · {shown} · {time}", f"{shown} · {time}", time]
 
 
-def status_line(session: Session, show: Show | None) -> Ends:
+def status_line(session: Session, show: Show | None, pace: TerminalPace) -> Ends:
     """What is seen at the playhead, and what the lab does meanwhile."""
     seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else ""
     event = [Content.assemble((show.event, "bold"), f" · {seen}"), Content(show.event)] if show and show.event else []
-    return [*event, Content(seen), Content()], [Content.styled(words, "$accent") for words in _doing(session)]
+    return [*event, Content(seen), Content()], [
+        Content.styled(words, "$accent") for words in _with_pace(_doing(session), pace)
+    ]
+
+
+def _with_pace(doing: list[str], pace: TerminalPace) -> list[str]:
+    """Why the picture moves in jerks, where it does."""
+    if not pace.slow:
+        return doing
+    slow = [f"slow terminal: {pace.rate} frames a second ", "slow terminal "]
+    return [*(f"{words}· {each}" if words else each for each in slow for words in doing), *doing]
 
 
 def _doing(session: Session) -> list[str]:
