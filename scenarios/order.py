@@ -15,7 +15,7 @@ from scenarios.fault import Fault, suggest
 DEFAULT_SCENARIO = "slow-io"
 GROUPS = (
     *("waiting", "holding the loop", "inside one request", "sharing the workers"),
-    *("clients that take their time", "when it breaks", "what it costs"),
+    *("streams and clients", "when it breaks", "what it costs"),
 )
 PLACES = (
     *("first", "second", "third", "fourth", "fifth", "sixth"),

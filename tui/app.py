@@ -117,7 +117,7 @@ class LabApp(App[int]):
             self.notify(f"the picture was not saved: {error.strerror}", severity="error")
 
     def action_recents(self) -> None:
-        """Runs of late, to be opened."""
+        """Recent runs, to be opened."""
         if self.screen is self.lab_screen:
             self.push_screen(RecentsScreen(self._shelf), self._open)
 

@@ -1,4 +1,4 @@
-"""Runs of late, kept in a folder of the user's: bounded in number and in bytes, each with a card that tells of it.
+"""Recent runs, kept in a folder of the user's: bounded in number and in bytes, each with a card that tells of it.
 
     1764000000000000000-slow-io.avw      the run, as `run --save` writes it
     1764000000000000000-slow-io.json     its card: what a list of runs says, without reading the run

@@ -1,4 +1,4 @@
-"""Runs of late are kept, told of, bounded and thrown away; what is damaged is passed over."""
+"""Recent runs are kept, told of, bounded and thrown away; what is damaged is passed over."""
 
 from __future__ import annotations
 

@@ -25,6 +25,11 @@ WRONG = {
     ),
     "workers below one": (["run", "slow-io", "--target", "uvicorn:-1"], "--target uvicorn:-1: workers: -1"),
     "a number too long to be one": (["run", "slow-io", "--requests", "9" * 5000], "--requests"),
+    "a product with several servers": (
+        ["run", "slow-io", "--target", "gunicorn:2"],
+        "did you mean `gunicorn-asgi`, `gunicorn-gevent`, `gunicorn-gthread` or `gunicorn-sync`?",
+    ),
+    "another": (["run", "slow-io", "--target", "granian"], "did you mean `granian-asgi` or `granian-wsgi`?"),
     "an unknown server": (["run", "slow-io", "--target", "uvicron"], "did you mean `uvicorn`?"),
     "an unknown parameter": (["run", "slow-io", "--set", "x=1"], "--set x: `slow-io` has no such parameter"),
     "a line break in an argument": (["run", "slow\n-io"], "no scenario"),

@@ -1,4 +1,4 @@
-"""Runs of late can be listed, opened and thrown away; one that cannot be kept or read is told of."""
+"""Recent runs can be listed, opened and thrown away; one that cannot be kept or read is told of."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def test_the_list_tells_when_what_and_how_it_came_out(size):
         assert "24 Nov" in text
 
 
-async def test_a_run_of_late_is_opened():
+async def test_a_recent_run_is_opened():
     kept(1)
     made = MadeApp()
     async with made.app.run_test(size=(120, 36)) as pilot:
@@ -55,15 +55,30 @@ async def test_a_run_of_late_is_opened():
         assert made.link.asked == 0
 
 
-async def test_one_is_thrown_away_and_the_list_goes_on():
+async def test_one_is_thrown_away_when_asked_twice_and_the_list_goes_on():
     shelf = kept(1, 2)
     made = MadeApp()
     async with made.app.run_test(size=(120, 36)) as pilot:
         await pilot.press("o", "d")
+        await pilot.pause()
+        assert "d again throws this run away" in text_of(made)
+        assert len(shelf.cards()[0]) == 2
+        await pilot.press("d")
         assert [card.name[18] for card in shelf.cards()[0]] == ["1"]
-        await pilot.press("d", "d", "enter", "escape")
+        await pilot.press("d", "d", "d", "enter", "escape")
         assert shelf.cards() == ([], 0)
         assert not isinstance(made.app.screen, RecentsScreen)
+
+
+async def test_a_run_that_the_cursor_has_left_is_not_thrown_away_by_the_next_d():
+    shelf = kept(1, 2)
+    made = MadeApp()
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("o", "d", "down")
+        await pilot.pause()
+        assert "d again" not in text_of(made)
+        await pilot.press("d", "up")
+        assert len(shelf.cards()[0]) == 2
 
 
 async def test_with_no_run_the_list_says_so():

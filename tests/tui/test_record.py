@@ -19,7 +19,7 @@ def run(tmp_path) -> Path:
 
 def recorded(run: Path, out: str, *options: str) -> list[list]:
     done = command("record", str(run), "-o", str(run.parent / out), "--size", "80x24", *options)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"saved {run.parent / out}\n")
     return [json.loads(line) for line in (run.parent / out).read_text().splitlines()]
 
 

@@ -36,7 +36,7 @@ def words(picture: Path) -> str:
 def taken(run: Path, out: str, *options: str) -> Path:
     file = run.parent / out
     done = command("screenshot", str(run), "-o", str(file), *options)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"saved {file}\n")
     return file
 
 
@@ -72,7 +72,9 @@ def test_each_mode_and_theme_is_another_picture(run):
 def test_a_moment_after_the_end_is_the_end_and_says_so(run):
     done = command("screenshot", str(run), "-o", str(run.parent / "a.svg"), "--at", "99")
     assert done.returncode == 0
-    assert re.fullmatch(r"asgi-vs-wsgi-tui: the run ends at \d\.\d\d s: shown at its end\n", done.stderr)
+    assert re.fullmatch(
+        r"asgi-vs-wsgi-tui: the run ends at \d\.\d\d s: shown at its end\nsaved .*/a\.svg\n", done.stderr
+    )
     assert (run.parent / "a.svg").read_bytes() == taken(run, "b.svg").read_bytes()
 
 

@@ -25,6 +25,7 @@ def record(words: str, out: str, framing: Framing) -> int:
     check_writable("-o", file)
     run, code = source(words, framing.scenario_dirs)()
     write_whole(file, "".join(cast(_played(run, framing))).encode())
+    sys.stderr.write(f"saved {file}\n")
     return code
 
 

@@ -50,4 +50,5 @@ def exit_code(experiment: Experiment, result: RunResult) -> int:
 
 def run_default(directories: tuple[str, ...]) -> int:
     """What the program does where there is no terminal to open the laboratory in."""
+    print(f"asgi-vs-wsgi-tui: no terminal to open the laboratory in, so {DEFAULT_SCENARIO} is run", file=sys.stderr)  # noqa: T201
     return run(Options(DEFAULT_SCENARIO, scenario_dirs=directories), as_json=False)

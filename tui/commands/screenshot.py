@@ -25,6 +25,7 @@ def screenshot(words: str, out: str, framing: Framing, at_s: float | None) -> in
 
     frame = draw(_seen(run, framing, at_s))
     write_whole(file, _drawn(frame, file.suffix.lower()))
+    sys.stderr.write(f"saved {file}\n")
     return code
 
 

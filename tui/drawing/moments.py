@@ -65,7 +65,7 @@ def _of(trace: TargetTrace, row: int) -> list[Moment]:
     found = [(visits.sent_ns[row], "is in line"), (visits.done_ns[row], ENDS[visits.outcome[row]])]
     if handling is not None:
         found.append((handling.begin_ns, "is taken up by a worker"))
-        found.append((handling.response_start_ns, "has its response started"))
+        found.append((handling.response_start_ns, "begins to be answered"))
         found.append((handling.end_ns, "is done with by the worker"))
     return [Moment(at_ns, row, what) for at_ns, what in found if at_ns]
 

@@ -34,8 +34,8 @@ MODE_BINDINGS = [
     _hidden("k", "order", f"Waterfall: sort by {', '.join(ORDERS[:-1])} or {ORDERS[-1]}"),
     *(_hidden(letter, f"answer({at})", f"Quiz: answer {letter}") for at, letter in enumerate(LETTERS)),
     _hidden("x", "forget_answers", "Quiz: forget all answers"),
-    *(_hidden(key, f"knob('{name}',-1)", f"What-if: half as many {name}") for key, name in KEYS),
-    *(_hidden(key.upper(), f"knob('{name}',1)", f"What-if: twice as many {name}") for key, name in KEYS),
+    *(_hidden(key, f"knob('{name}',-1)", f"What-if: half the {name}") for key, name in KEYS),
+    *(_hidden(key.upper(), f"knob('{name}',1)", f"What-if: twice the {name}") for key, name in KEYS),
 ]
 
 

@@ -1,6 +1,6 @@
-"""Runs of late: when, what, and how it came out; one is opened, or thrown away.
+"""Recent runs: when, what, and how it came out; one is opened, or thrown away.
 
-╭─ Runs of late ────────────────────────────────────────────────────────────╮
+╭─ Recent runs ─────────────────────────────────────────────────────────────╮
 │ 24 Nov 09:15   Slow I/O        race      32 visitors · 200 ms             │
 │                gunicorn-sync 3.24 s · uvicorn 0.26 s                      │
 ╰──────────────────────────────── enter opens   d throws away   esc closes ─╯
@@ -26,6 +26,8 @@ from tui.report_figures import in_seconds
 from tui.settings_words import load_words, parameter_words
 from tui.widgets.paged_list import PagedList
 
+KEYS = "enter opens   d throws away   esc closes"
+SURE = "d again throws this run away   enter opens   esc closes"
 NOTHING = "No run is kept yet: each one that comes to its end in here will be."
 
 
@@ -41,12 +43,14 @@ class RecentsScreen(ModalScreen[Card | None]):
         super().__init__()
         self._shelf = shelf
         self._cards: Sequence[Card] = ()
+        self._doomed: int | None = None
+        """The place for which `d` was pressed once."""
 
     def compose(self) -> ComposeResult:
         """A box in the middle."""
         with Vertical(id="recents") as box:
-            box.border_title = "Runs of late"
-            box.border_subtitle = "enter opens   d throws away   esc closes"
+            box.border_title = "Recent runs"
+            box.border_subtitle = KEYS
             yield PagedList(id="runs")
             yield Static(id="damaged")
 
@@ -55,6 +59,7 @@ class RecentsScreen(ModalScreen[Card | None]):
         self._list_anew(0)
 
     def _list_anew(self, place: int) -> None:
+        self._doom(None)
         self._cards, damaged = self._shelf.cards()
         runs = self.query_one("#runs", OptionList)
         runs.clear_options()
@@ -72,15 +77,32 @@ class RecentsScreen(ModalScreen[Card | None]):
     def _open(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._cards[event.option_index])
 
+    @on(OptionList.OptionHighlighted)
+    def _spare(self, event: OptionList.OptionHighlighted) -> None:
+        """The cursor has moved on: the run that it was on stays."""
+        if event.option_index != self._doomed:
+            self._doom(None)
+
+    def _doom(self, place: int | None) -> None:
+        self._doomed = place
+        self.query_one("#recents").border_subtitle = KEYS if place is None else SURE
+
     def action_delete(self) -> None:
-        """Throw the one under the cursor away."""
+        """Throw the one under the cursor away, when asked twice."""
         place = self.query_one("#runs", OptionList).highlighted
-        if place is not None and place < len(self._cards):
-            try:
-                self._shelf.delete(self._cards[place])
-            except OSError as error:
-                self.notify(f"it was not thrown away: {error.strerror}", severity="error")
-            self._list_anew(place)
+        if place is None or place >= len(self._cards):
+            return
+        if place == self._doomed:
+            self._throw_away(place)
+        else:
+            self._doom(place)
+
+    def _throw_away(self, place: int) -> None:
+        try:
+            self._shelf.delete(self._cards[place])
+        except OSError as error:
+            self.notify(f"it was not thrown away: {error.strerror}", severity="error")
+        self._list_anew(place)
 
 
 def _told(card: Card) -> Content:

@@ -63,7 +63,7 @@ class WatchScreen(Looker):
         *PLAYER_BINDINGS,
         *VISITOR_BINDINGS,
         *MODE_BINDINGS,
-        Binding("o", "app.recents", "open", id="recents", tooltip="Open a run of late, or throw one away"),
+        Binding("o", "app.recents", "open", id="recents", tooltip="Open a recent run, or throw one away"),
         Binding("s", "app.picture", "picture", id="picture", tooltip="Save what is on the screen as SVG and PNG"),
         Binding("question_mark", "app.help", "help", key_display="?", id="help", tooltip="Explain what has the focus"),
         Binding("q", "app.quit", "quit", id="quit", tooltip="Leave; every server goes"),
