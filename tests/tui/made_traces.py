@@ -118,8 +118,11 @@ def on_loops(count: int = 32, *, workers: int = 2, wait_ns: int = 200 * MS, step
     return trace
 
 
-def on_held_loop(count: int = 8, *, hold_ns: int = 100 * MS) -> TargetTrace:
-    """A burst on one loop whose view blocks it: each visitor is taken in, then each holds the loop in turn."""
+def on_held_loop(count: int = 8, *, hold_ns: int = 100 * MS, tidied_at_once: bool = True) -> TargetTrace:
+    """A burst on one loop whose view blocks it: each visitor is taken in, then each holds the loop in turn.
+
+    Not `tidied_at_once`, the worker is done with a request only when its loop is free again, as with Django.
+    """
     trace = TargetTrace(facts("asgi", workers=1, label="uvicorn · 1 worker"), burst_visits(count))
     scribe = Scribe()
     at = START + MS
@@ -129,8 +132,11 @@ def on_held_loop(count: int = 8, *, hold_ns: int = 100 * MS) -> TargetTrace:
         at += 502_000
     for row in range(count):
         scribe.step(FIRST_ID + row, at, at + hold_ns, seen=Seen.BLOCKED)
-        scribe.write(at + hold_ns + 1000, Kind.END, FIRST_ID + row)
+        if tidied_at_once:
+            scribe.write(at + hold_ns + 1000, Kind.END, FIRST_ID + row)
         finish(trace.visits, row, at + hold_ns + MS // 5)
         at += hold_ns + 2000
+    for row in range(count if not tidied_at_once else 0):
+        scribe.write(at + (row + 1) * MS, Kind.END, FIRST_ID + row)
     trace.feed(61, scribe.packed())
     return trace

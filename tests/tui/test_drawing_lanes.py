@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish, on_held_loop, on_loops, on_threads
 
+from scenarios.load.visits import CANCELLED
 from scenarios.trace.spans import life
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import Kind, Seen
 from tui.drawing.bars import LoopRow, StayRow
 from tui.drawing.pane import Pane
-from tui.drawing.roles import INK
+from tui.drawing.roles import GONE, INK
 from tui.drawing.window import SUBS, Window
 
 
@@ -51,6 +52,27 @@ def test_a_suspended_request_is_awaiting_on_a_free_loop_and_stalled_on_a_held_on
     stalled = states(with_label(frame(held, window_until(end_of(held), 60), end_of(held)), "4"))
     assert stalled[20] == {State.STALLED}
     assert stalled[58] == {State.BLOCKED}
+
+
+def test_a_visitors_line_ends_with_the_answer_and_shows_apart_what_the_worker_still_has():
+    trace = on_held_loop(6, tidied_at_once=False)
+    window = window_until(end_of(trace) + 20 * MS, 150)
+    lines = [line for line in frame(trace, window, window.end_ns) if isinstance(line.row, StayRow)]
+    for row, line in enumerate(lines):
+        done = window.sub(trace.visits.done_ns[row]) // SUBS
+        assert states(line)[done - 1]
+        assert not any(states(line)[done + 1 :])
+    answered = window.sub(trace.visits.done_ns[0]) // SUBS
+    assert set(signs(lines[0])[answered + 1 : window.sub(end_of(trace)) // SUBS]) == {"┄"}
+    assert GONE in lines[0].row.drawn
+    assert "1" in signs(lines[0])[:answered]
+
+
+def test_a_thread_shows_what_it_does_whoever_has_left():
+    trace = on_threads(1, workers=1)
+    finish(trace.visits, 0, START + 50 * MS, outcome=CANCELLED)
+    row = frame(trace, window_until(START + 200 * MS, 100), START + 200 * MS)[1]
+    assert states(row)[60] == {State.BLOCKED}
 
 
 def test_a_held_loop_shows_who_holds_it():
@@ -138,7 +160,9 @@ def _trace(seed: int) -> TargetTrace:
                 wait_ns=pick.randint(1, 300) * MS,
                 step_ns=pick.randint(1, 3000) * 1000,
             ),
-            lambda: on_held_loop(pick.randint(1, 16), hold_ns=pick.randint(1, 50) * MS),
+            lambda: on_held_loop(
+                pick.randint(1, 16), hold_ns=pick.randint(1, 50) * MS, tidied_at_once=pick.random() < 0.5
+            ),
         ]
     )()
 

@@ -45,6 +45,13 @@ def test_a_line_is_blamed_where_the_sampler_saw_one():
     assert "blocked 0.10 s at views.py:12 page" in story(trace, 0, LATER)
 
 
+def test_a_worker_that_still_has_what_was_answered_is_told():
+    trace = on_held_loop(4, tidied_at_once=False)
+    assert story(trace, 0, START + 200 * MS).endswith("Answered after 0.10 s; worker 1 is not done with it yet.")
+    assert story(trace, 0, LATER).endswith("Answered after 0.10 s; worker 1 was done with it 0.30 s later.")
+    assert story(trace, 3, LATER).endswith("Answered after 0.40 s.")
+
+
 def _one(outcome: int, *, ends_ns: int) -> TargetTrace:
     trace = TargetTrace(facts("wsgi"), burst_visits(1))
     scribe = Scribe()

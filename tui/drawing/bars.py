@@ -15,7 +15,7 @@ from scenarios.trace.slices import Slice
 from scenarios.trace.states import State
 from tui.drawing.cells import ink
 from tui.drawing.held import Held
-from tui.drawing.roles import BUSY, INK, MARK, code
+from tui.drawing.roles import BUSY, GONE, INK, MARK, code
 from tui.drawing.row import Row
 from tui.drawing.stay import FOREVER, Stay
 from tui.drawing.window import SUBS, Window
@@ -55,6 +55,10 @@ class BarRow(Row):
     @abstractmethod
     def end_ns(self, index: int) -> int:
         """When a bar ends, FOREVER while it lasts."""
+
+    def left_ns(self, index: int) -> int:
+        """When its visitor is gone, which may be before the bar ends."""
+        return self.end_ns(index)
 
     @abstractmethod
     def number(self, index: int) -> int:
@@ -151,7 +155,7 @@ class BarRow(Row):
             self._put(state, index, low, high)
 
     def _put(self, state: State, index: int, low: int, high: int) -> None:
-        self.states.add(state)
+        self.drawn.add(code(state))
         self._fill(state, index % 2, low, high)
 
     def _fill(self, state: State, shade: int, low: int, high: int) -> None:
@@ -160,6 +164,7 @@ class BarRow(Row):
     def _write_number(self, index: int, last: int) -> None:
         """In the middle of what is seen of the bar, where it is long enough to be seen beside its number."""
         words, first = str(self.number(index)), self.window.sub(self.starts_ns[index])
+        last = min(last, self.window.sub(self.left_ns(index)))
         if last - first < (len(words) + BESIDE_NUMBER) * SUBS:
             return
         column = round((first + last) / 2 / SUBS - len(words) / 2)
@@ -212,18 +217,33 @@ class StayRow(BarRow):
         end_ns = self.stays[index].end_ns
         return min(end_ns, self.starts_ns[index + 1]) if index + 1 < len(self.stays) else end_ns
 
+    def left_ns(self, index: int) -> int:
+        """A thread's row goes on with the thread: it serves nobody else meanwhile. A visitor's own line does not."""
+        stay, end_ns = self.stays[index], self.end_ns(index)
+        return min(stay.done_ns or end_ns, end_ns) if stay.tail else end_ns
+
     def number(self, index: int) -> int:
         """The visitor's."""
         return self.stays[index].number
 
     def pieces(self, index: int, from_ns: int, to_ns: int) -> Iterator[Piece]:
-        """The request's spans."""
-        spans = self.stays[index].spans
+        """The request's spans, as long as its visitor is there."""
+        spans, left_ns = self.stays[index].spans, self.left_ns(index)
         for at in range(max(0, bisect_right(spans, from_ns, key=_start) - 1), len(spans)):
             span = spans[at]
-            if span.start_ns >= to_ns:
+            if span.start_ns >= min(to_ns, left_ns):
                 return
-            yield span.state, span.start_ns, span.end_ns
+            yield span.state, span.start_ns, min(span.end_ns, left_ns)
+
+    def _paint(self, index: int, first: int, last: int) -> None:
+        """What the worker still has of it when its visitor is gone is no state of a visit."""
+        super()._paint(index, first, last)
+        low = max(first, self.window.sub(self.left_ns(index)))
+        if low < last and self._subs[low]:
+            low += 1
+        if low < last:
+            self.drawn.add(GONE)
+            self._subs[low:last] = bytes((GONE,)) * (last - low)
 
     def label(self, playhead_ns: int) -> str:
         """The row's own name, or the number of the visitor who is there."""

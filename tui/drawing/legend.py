@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scenarios.trace.states import State
-from tui.drawing.roles import GLYPHS, LEGEND, WORDS
+from tui.drawing.roles import GONE, code, glyph
 
-_ALWAYS_TOGETHER = {State.QUEUED, State.CONNECTING}
+MAIN = tuple(map(code, (State.RUNNING, State.BLOCKED, State.AWAITING, State.STALLED, State.QUEUED)))
+"""Always explained."""
+WORDS = {code(state): state.label for state in State} | {code(State.QUEUED): "in line", GONE: "visitor gone"}
+SHORT = {GONE: "gone"}
+"""Where there is little room."""
+_ALWAYS_TOGETHER = {code(State.QUEUED), code(State.CONNECTING)}
 """Both are `in line`."""
 
 
-def legend(drawn: Iterable[State] = ()) -> list[tuple[State, str, str]]:
-    """(state, glyph, word) in the order in which they are told."""
-    more = sorted(set(drawn) - set(LEGEND) - _ALWAYS_TOGETHER)
-    return [(state, GLYPHS[state], WORDS[state]) for state in (*LEGEND, *more)]
+def legend(drawn: Iterable[int] = ()) -> list[tuple[int, str, str]]:
+    """(role, glyph, word) in the order in which they are told; `drawn` are roles."""
+    more = sorted(set(drawn) - set(MAIN) - _ALWAYS_TOGETHER)
+    return [(role, glyph(role), WORDS[role]) for role in (*MAIN, *more)]
 
 
-def legend_text(drawn: Iterable[State] = ()) -> str:
-    """`█ running  ▓ blocked  ░ awaiting  ▚ stalled  · in line`."""
-    return "  ".join(f"{sign} {word}" for _state, sign, word in legend(drawn))
+def legend_text(drawn: Iterable[int] = (), width: int = 1 << 30) -> list[str]:
+    """`█ running  ▓ blocked  ░ awaiting  ▚ stalled  · in line`, on more lines where one is too narrow."""
+    lines = [""]
+    for _role, sign, word in legend(drawn):
+        each = f"{sign} {word}"
+        if lines[-1] and len(lines[-1]) + 2 + len(each) > width:
+            lines.append(each)
+        else:
+            lines[-1] += f"  {each}" if lines[-1] else each
+    return lines

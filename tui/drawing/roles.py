@@ -23,6 +23,8 @@ MARK = 63
 """The edges of the chosen visitor's bars, and the ground of its number."""
 WAITING = 2 * len(State) + 1
 """In a waterfall: sent, and no byte has come. A browser cannot tell the states apart that this is made of."""
+GONE = WAITING + 1
+"""On a visitor's own line: the client has the answer, or has left, and the worker is not yet done with the request."""
 GRAIN = 32
 """Added to a state's code: the colour of its glyph on the state's own colour, a texture on a solid bar."""
 
@@ -40,10 +42,9 @@ GLYPHS = {
     State.AWAITING: "░",
     State.SENDING: "▸",
 }
-WAITING_GLYPH = "─"
-LEGEND = (State.RUNNING, State.BLOCKED, State.AWAITING, State.STALLED, State.QUEUED)
-"""The states that are always explained; the others only where they are drawn."""
-WORDS = {state: state.label for state in State} | {State.QUEUED: "in line"}
+OWN_NAMES = {WAITING: "waiting", GONE: "gone"}
+"""What is drawn and is no state of a request."""
+OWN_GLYPHS = {WAITING: "─", GONE: "┄"}
 BUSY = frozenset({State.RUNNING, State.BLOCKED})
 """Drawn at least one sub-cell wide, however short: an event that was recorded is to be seen."""
 
@@ -63,21 +64,20 @@ def name_of(role: int) -> str:
     if role in FIXED_NAMES:
         return FIXED_NAMES[role]
     plain = role - GRAIN if role >= GRAIN else role
-    if plain == WAITING:
-        return f"waiting{'-grain' if role >= GRAIN else ''}"
     shade = "" if plain % 2 else "-alt"
-    return f"{State((plain - 1) // 2).label}{shade}{'-grain' if role >= GRAIN else ''}"
+    name = OWN_NAMES.get(plain) or f"{State((plain - 1) // 2).label}{shade}"
+    return f"{name}{'-grain' if role >= GRAIN else ''}"
 
 
 FIXED_NAMES = {EMPTY: "empty", INK: "ink", LABEL: "label", FAINT: "faint", MARK: "mark"}
 STATE_CODES = tuple(range(1, 2 * len(State) + 1))
-BAR_CODES = (*STATE_CODES, WAITING)
+BAR_CODES = (*STATE_CODES, *OWN_NAMES)
 ALL_CODES = (*FIXED_NAMES, *BAR_CODES, *(role + GRAIN for role in BAR_CODES))
 
 
 def glyph(role: int) -> str:
     """The sign of a byte's state."""
-    if role == WAITING:
-        return WAITING_GLYPH
+    if role in OWN_GLYPHS:
+        return OWN_GLYPHS[role]
     state = state_of(role)
     return " " if state is None else GLYPHS[state]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from scenarios.trace.states import State
 from tui.drawing.cells import cells_of
 from tui.drawing.roles import BLANK, Cell
 from tui.drawing.stay import FOREVER
@@ -27,8 +26,8 @@ class Row(ABC):
         self.cells: list[Cell] = []
         self.stale_ns = FOREVER
         """From when on the recording has changed since it was drawn."""
-        self.states: set[State] = set()
-        """Those that have been drawn."""
+        self.drawn: set[int] = set()
+        """The roles that have been drawn, each in its first shade."""
         self._shown = 0
         self._subs = bytearray()
         self._changes: list[tuple[int, int]] = []

@@ -18,6 +18,8 @@ from tui.drawing.words import NS_PER_MS, nanoseconds
 
 WORTH_TELLING_NS = NS_PER_MS
 """What took less is left out, unless it was the longest."""
+TIDYING_NS = 10 * NS_PER_MS
+"""A worker that is done with a request so soon after the answer did nothing but tidy up."""
 REACHED_NS = 50_000
 """Who left as soon as a worker had begun."""
 INSIDE = (State.RUNNING, State.BLOCKED, State.STALLED, State.AWAITING, State.RECEIVING)
@@ -113,7 +115,7 @@ def _end(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) ->
         return "No answer yet."
     took = nanoseconds(done_ns - visits.intended_ns[row])
     if outcome == DONE:
-        return f"Answered after {took}."
+        return f"Answered after {took}{_kept(handling, done_ns, at_ns)}."
     if outcome == CANCELLED:
         return f"Left after {took}, without an answer{_went_on(handling, done_ns, at_ns)}."
     if outcome == DROPPED:
@@ -121,6 +123,19 @@ def _end(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) ->
     kind = ERROR_KINDS[visits.error[row]]
     status = f", status {visits.status[row]}" if kind == "status" else f": {kind}" if kind else ""
     return f"Failed after {took}{status}."
+
+
+def _kept(handling: Handling | None, done_ns: int, at_ns: int) -> str:
+    """What the lane shows of it when its visitor is gone."""
+    if handling is None:
+        return ""
+    worker = f"worker {handling.worker.index}"
+    later_ns = min(handling.end_ns or at_ns, at_ns) - done_ns
+    if later_ns < TIDYING_NS:
+        return ""
+    if not 0 < handling.end_ns <= at_ns:
+        return f"; {worker} is not done with it yet"
+    return f"; {worker} was done with it {nanoseconds(later_ns)} later"
 
 
 def _went_on(handling: Handling | None, done_ns: int, at_ns: int) -> str:

@@ -37,18 +37,22 @@ def lanes_text(traces: Sequence[TargetTrace], width: int, rows_per_target: int =
     if not length_ns:
         return []
     lines: list[str] = []
+    drawn: set[int] = set()
     for trace, span in zip(traces, spans, strict=True):
-        lines += _target(trace, span, Window(span.start_ns, span.start_ns + length_ns, columns), rows_per_target)
-    return [*lines, " " * GUTTER + ruler_text(Window(0, length_ns, columns)), legend_text()]
+        window = Window(span.start_ns, span.start_ns + length_ns, columns)
+        lines += _target(trace, span, window, rows_per_target, drawn)
+    return [*lines, " " * GUTTER + ruler_text(Window(0, length_ns, columns)), *legend_text(drawn, GUTTER + columns)]
 
 
-def _target(trace: TargetTrace, span: TimeSpan, window: Window, height: int) -> Iterator[str]:
+def _target(trace: TargetTrace, span: TimeSpan, window: Window, height: int, drawn: set[int]) -> Iterator[str]:
+    """Title and lanes; adds to `drawn` what the legend has to explain."""
     book, keeper = LaneBook(trace), ScoreKeeper(trace.visits)
     rows = range(len(trace.visits.outcome))
     book.take(rows)
     keeper.take(rows)
     yield from _spread(pane_title(trace), keeper.score(span.end_ns).words(span.length_ns), GUTTER + window.columns)
     for line in Pane(book).frame(window, span.end_ns, height):
+        drawn |= line.row.drawn
         yield f"{line.label[: GUTTER - 1]:<{GUTTER}}{_glyphs(line)}".rstrip()
 
 

@@ -156,7 +156,7 @@ class WatchScreen(Looker):
         shown = seen if watching else self.playing
         self.query_one("#head", EdgeLine).say(*self._head(shown))
         self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.pace))
-        self.query_one(LegendLine).tell(stage.drawn_states if seen else frozenset())
+        self.query_one(LegendLine).tell(stage.drawn_roles if seen else frozenset())
         self.set_class(not watching and not (self.modes.mode == WITH_LANES and self.playing), "-plain")
         self.set_class(not (self._browsing and watching), "-watching")
         self.query_one(KeyBar).refresh_keys()

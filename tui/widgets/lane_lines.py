@@ -14,7 +14,6 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Spacing
 from textual.strip import Strip
 
-from scenarios.trace.states import State
 from tui.drawing.pane import Line
 from tui.drawing.roles import EMPTY, FAINT, LABEL
 from tui.drawing.row import Row
@@ -59,9 +58,9 @@ class LaneLines:
         self._label_styles: dict[int, Style] = {}
 
     @property
-    def states(self) -> frozenset[State]:
+    def roles(self) -> frozenset[int]:
         """Those that have been drawn on the rows in view."""
-        return frozenset().union(*(line.row.states for line in self._lines))
+        return frozenset().union(*(line.row.drawn for line in self._lines))
 
     def put_on(self, frame: list[Strip], gutter: Spacing, filters: Sequence[LineFilter]) -> None:
         """The empty pane, and how much of it is border and padding."""

@@ -18,7 +18,6 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from scenarios.trace.states import State
 from tui.drawing.bars import BarRow
 from tui.drawing.neighbours import on_next_lane
 from tui.drawing.pane import Line
@@ -73,9 +72,9 @@ Where a worker has more rows than there is room, `+12 more` counts them: the mou
         return max(1, self.size.width - GUTTER)
 
     @property
-    def drawn_states(self) -> frozenset[State]:
+    def drawn_roles(self) -> frozenset[int]:
         """What has been drawn so far."""
-        return self._drawn.states if self._drawn else frozenset()
+        return self._drawn.roles if self._drawn else frozenset()
 
     def fit(self, height: int, tall: int) -> None:
         """The stage gives so many lines, borders included, and so many to each lane."""

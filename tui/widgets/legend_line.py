@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
-from scenarios.trace.states import State
-from tui.drawing.legend import legend
-from tui.drawing.roles import EMPTY, GRAIN, LABEL, code
+from tui.drawing.legend import SHORT, legend
+from tui.drawing.roles import EMPTY, GRAIN, LABEL
 from tui.widgets.palette import Palette
 
 
@@ -18,10 +20,10 @@ class LegendLine(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._palette: Palette | None = None
-        self._drawn: frozenset[State] = frozenset()
+        self._drawn: frozenset[int] = frozenset()
 
-    def tell(self, drawn: frozenset[State]) -> None:
-        """Explain these states too."""
+    def tell(self, drawn: frozenset[int]) -> None:
+        """Explain these roles too."""
         if legend(drawn) != legend(self._drawn):
             self._drawn = drawn
             self.refresh(layout=True)
@@ -32,17 +34,16 @@ class LegendLine(Widget):
         self._palette = None
 
     def render(self) -> Text:
-        """One line; signs are broad where there is room."""
-        broad = self._line(2)
-        return broad if broad.cell_len <= self.screen.size.width - 2 else self._line(1)
+        """One line; signs are broad where there is room, and words short where there is none."""
+        lines = [self._line(2), self._line(1), self._line(1, SHORT)]
+        return next((line for line in lines if line.cell_len <= self.screen.size.width - 2), lines[-1])
 
-    def _line(self, breadth: int) -> Text:
+    def _line(self, breadth: int, short: Mapping[int, str] = MappingProxyType({})) -> Text:
         palette = self._palette = self._palette or Palette.of(self.app)
         words = self.rich_style + Style(color=palette.style((LABEL, EMPTY)).color)
         line = Text(no_wrap=True)
-        for state, sign, name in legend(self._drawn):
-            role = code(state)
+        for role, sign, name in legend(self._drawn):
             line.append(sign * breadth, palette.style((role + GRAIN, role)))
-            line.append(f" {name}  ", words)
+            line.append(f" {short.get(role, name)}  ", words)
         line.rstrip()
         return line

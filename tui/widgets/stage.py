@@ -19,7 +19,6 @@ from textual.message import Message
 from textual.widgets import Static
 
 from scenarios.result import RunResult
-from scenarios.trace.states import State
 from tui.drawing.heights import Need, pane_heights
 from tui.drawing.story import story
 from tui.show import Show, TargetShow
@@ -133,9 +132,9 @@ class Stage(Vertical):
             self.query_one("#lesson").display = False
 
     @property
-    def drawn_states(self) -> frozenset[State]:
+    def drawn_roles(self) -> frozenset[int]:
         """What has been drawn so far: the legend explains it."""
-        return frozenset().union(*(pane.drawn_states for pane in self._panes))
+        return frozenset().union(*(pane.drawn_roles for pane in self._panes))
 
     def teach(self, words: Content) -> None:
         """What to watch for, where there is room for it."""
