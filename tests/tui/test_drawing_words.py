@@ -35,6 +35,18 @@ def test_a_short_ruler_counts_milliseconds():
     assert ruler_text(Window(0, 100 * MS, 40)).split() == ["0", "20", "40", "60", "80", "ms"]
 
 
+@given(st.integers(1_000, 10**12), st.integers(16, 250))
+def test_the_ruler_always_bears_its_unit_once_and_all_its_figures(length: int, columns: int):
+    window = Window(0, length, columns)
+    words = ruler_text(window).split()
+    assert words.count("s" if length >= 1000 * MS else "ms") == 1
+    assert [word for word in words if word not in ("s", "ms")][0] == "0"
+
+
+def test_a_last_tick_at_the_edge_leaves_the_unit_to_the_one_before():
+    assert ruler_text(Window(0, 6_050 * MS, 60)).split() == ["0", "1", "2", "3", "4", "5", "s", "6"]
+
+
 @given(st.integers(1_000, 10**12), st.integers(1, 250))
 def test_figures_on_the_ruler_never_run_into_one_another(length: int, columns: int):
     line = ruler_text(Window(0, length, columns))

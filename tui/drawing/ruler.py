@@ -24,27 +24,41 @@ def step_ns(span_ns: int, columns: int) -> int:
     return step
 
 
+def unit_of(window: Window) -> tuple[int, str]:
+    """(nanoseconds, name) of the unit of all figures."""
+    return (NS_PER_S, "s") if window.end_ns >= NS_PER_S else (NS_PER_MS, "ms")
+
+
 def ticks(window: Window) -> Iterator[tuple[int, str]]:
-    """(column, figure) of each tick; the last one that has room bears the unit."""
+    """(column, figure) of each tick."""
     step = step_ns(window.end_ns - window.start_ns, window.columns)
-    unit_ns, unit = (NS_PER_S, "s") if window.end_ns >= NS_PER_S else (NS_PER_MS, "ms")
+    unit_ns, _unit = unit_of(window)
     digits = max(0, ceil(log10(unit_ns / step)))
     first = -(-window.start_ns // step) * step
     for at_ns in range(first, window.end_ns + 1, step):
         column = (at_ns - window.start_ns) * window.columns // (window.end_ns - window.start_ns)
         yield column, f"{at_ns / unit_ns:.{digits}f}" if at_ns else "0"
-    yield -1, unit
 
 
 def ruler_text(window: Window) -> str:
-    """One line as wide as the window, each figure beginning at its tick."""
-    line = [" "] * window.columns
-    *marks, (_, unit) = ticks(window)
+    """One line as wide as the window, each figure beginning at its tick; the last with room for it bears the unit."""
+    marks = _apart(window)
+    unit = f" {unit_of(window)[1]}"
+    ends = [*(column for column, _ in marks[1:]), window.columns + 1]
+    roomy = [at for at, (column, figure) in enumerate(marks) if column + len(figure + unit) < ends[at]]
+    bearer = max(roomy, default=-1)
+    line = ""
+    for at, (column, figure) in enumerate(marks):
+        line = f"{line:<{column}}{figure}{unit if at == bearer else ''}"
+    return f"{line:<{window.columns}}"
+
+
+def _apart(window: Window) -> list[tuple[int, str]]:
+    """The ticks whose figures fit into the window, with a blank between them."""
+    marks: list[tuple[int, str]] = []
     end = 0
-    for column, figure in marks:
+    for column, figure in ticks(window):
         if end <= column and column + len(figure) <= window.columns:
-            line[column : column + len(figure)] = figure
+            marks.append((column, figure))
             end = column + len(figure) + 1
-    if end + len(unit) <= window.columns:
-        line[end : end + len(unit)] = unit
-    return "".join(line)
+    return marks
