@@ -28,8 +28,22 @@ WAITING_COLOR = "#A89272"
 _DARK_GONE = {"gone": "#222A35", "gone-grain": "#76808C"}
 _LIGHT_GONE = {"gone": "#D5DCE4", "gone-grain": "#6B7480"}
 """Little more than the empty lane: nobody waits there any more."""
-DARK_FIXED = {"empty": "#171D26", "ink": "#0B0F14", "label": "#D5DBE3", "faint": "#8B949E", "mark": "#FFFFFF", **_DARK_GONE}
-LIGHT_FIXED = {"empty": "#E3E8EE", "ink": "#0B0F14", "label": "#1F2630", "faint": "#5B6470", "mark": "#FFFFFF", **_LIGHT_GONE}
+DARK_FIXED = {
+    "empty": "#171D26",
+    "ink": "#0B0F14",
+    "label": "#D5DBE3",
+    "faint": "#8B949E",
+    "mark": "#FFFFFF",
+    **_DARK_GONE,
+}
+LIGHT_FIXED = {
+    "empty": "#E3E8EE",
+    "ink": "#0B0F14",
+    "label": "#1F2630",
+    "faint": "#5B6470",
+    "mark": "#FFFFFF",
+    **_LIGHT_GONE,
+}
 _SHADE = 0.07
 GRAINS = {State.RUNNING: 0.0, State.BLOCKED: 0.03, State.AWAITING: 0.07, State.STALLED: 0.1}
 """How much darker than its bar a state's glyph is; those drawn as a few dots need more."""

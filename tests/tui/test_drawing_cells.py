@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from scenarios.trace.states import State
 from tui.drawing.cells import cell_of, glyph_of, level
-from tui.drawing.roles import ALL_CODES, BLANK, EMPTY, GLYPHS, GRAIN, LEGEND, STATE_CODES, code, name_of, state_of
+from tui.drawing.legend import MAIN, WORDS
+from tui.drawing.roles import ALL_CODES, BLANK, EMPTY, GLYPHS, GRAIN, STATE_CODES, code, name_of, state_of
 
 RUNNING, BLOCKED, AWAITING = code(State.RUNNING), code(State.BLOCKED), code(State.AWAITING)
 
@@ -33,7 +34,7 @@ def test_a_short_step_between_two_waits_is_seen():
 def test_every_state_has_a_glyph_and_colours_of_its_own():
     told_apart = [GLYPHS[state] for state in State if state not in (State.CONNECTING, State.LATE)]
     assert len(set(told_apart)) == len(told_apart)
-    assert set(LEGEND) <= set(GLYPHS)
+    assert set(MAIN) <= set(WORDS)
     assert len({name_of(role) for role in ALL_CODES}) == len(ALL_CODES)
 
 

@@ -16,7 +16,7 @@ from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import Kind, Seen
 from tui.drawing.bars import LoopRow, StayRow
-from tui.drawing.pane import Pane
+from tui.drawing.pane import Pane, hidden_words
 from tui.drawing.roles import GONE, INK
 from tui.drawing.window import SUBS, Window
 
@@ -104,7 +104,7 @@ def test_a_step_however_short_is_seen():
     assert states(loop)[-1] == {State.RUNNING}
 
 
-def test_rows_of_a_loop_are_used_again_when_they_are_free():
+def _used_again() -> TargetTrace:
     trace = TargetTrace(facts("asgi", workers=1), burst_visits(3))
     scribe = Scribe()
     for row, (begin, end) in enumerate([(1, 50), (10, 90), (60, 120)]):
@@ -113,9 +113,28 @@ def test_rows_of_a_loop_are_used_again_when_they_are_free():
         scribe.write(START + end * MS, Kind.END, FIRST_ID + row)
         finish(trace.visits, row, START + end * MS)
     trace.feed(51, scribe.packed())
+    return trace
+
+
+def test_rows_of_a_loop_are_used_again_when_they_are_free():
+    trace = _used_again()
     rows = [line.row for line in frame(trace, window_until(START + 120 * MS), START + 120 * MS)]
     stays = [[stay.number for stay in row.stays] for row in rows if isinstance(row, StayRow)]
     assert stays == [[1, 3], [2]]
+
+
+def test_a_row_that_is_used_again_keeps_its_name():
+    trace = _used_again()
+    pane, window = Pane(book_of(trace)), window_until(START + 120 * MS)
+    labels = [[line.label.strip() for line in pane.frame(window, START + at * MS, 9)][-2:] for at in (5, 30, 100)]
+    assert labels == [["1", ""], ["1", "2"], ["1 …", "2"]]
+
+
+def test_with_no_room_for_lanes_workers_keep_their_names_and_all_are_counted():
+    pane = Pane(book_of(on_loops(32, workers=2)))
+    lines, rest = pane.frame_and_rest(window_until(START + 100 * MS), START + 100 * MS, 5)
+    assert [line.label for line in lines] == ["in line", "set aside", "worker 1", "worker 2"]
+    assert rest == "32 more lanes: 16 of worker 1, 16 of worker 2"
 
 
 def test_a_dead_worker_holds_nobody_any_longer():
@@ -136,7 +155,9 @@ def test_what_does_not_fit_is_counted_and_can_be_scrolled_to():
     window = window_until(end_of(trace))
     lines = pane.frame(window, end_of(trace), 14)
     assert len(lines) == 14
-    assert [line.label for line in lines if "more" in line.label] == [" +11 more", " +11 more"]
+    assert pane.hidden(14) == {1: 11, 2: 11}
+    assert hidden_words(pane.hidden(14))[:2] == ["22 more lanes: 11 of worker 1, 11 of worker 2", "22 more lanes"]
+    assert [line.label.strip() for line in lines[-6:]] == ["worker 2", "2", "4", "6", "8", "10"]
     assert sum(isinstance(line.row, LoopRow) for line in lines) == 2
     pane.scroll = pane.reach(14)
     last = {line.label.strip() for line in pane.frame(window, end_of(trace), 14)}

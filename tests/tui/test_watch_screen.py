@@ -158,9 +158,19 @@ async def test_the_run_is_shown_slowly_and_says_so():
         await made.all_told(pilot)
         await made.until_shown(pilot, 3)
         assert re.search(r"recorded live · shown at 1/6 · 0\.[45]\d s", words(made, "#head"))
-        assert "in line at the workers" in words(made, "#status")
-        assert "set aside by the loops" in words(made, "#status")
+        assert re.search(r"in line: gunicorn-sync \d+, uvicorn 0", words(made, "#status"))
+        assert re.search(r"set aside: uvicorn \d+", words(made, "#status"))
         assert not made.screen.query_one(ResultBoard).display
+
+
+async def test_lanes_out_of_view_are_counted_on_the_border_and_workers_keep_their_names():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        await made.until_shown(pilot, 3)
+        assert re.search(r"╰─ [1-9]\d* more lanes.* ─.*done", text_of(made))
+        assert "w1 +" not in text_of(made)
 
 
 async def test_the_figures_come_when_everything_has_been_shown(result):

@@ -246,11 +246,11 @@ class StayRow(BarRow):
             self._subs[low:last] = bytes((GONE,)) * (last - low)
 
     def label(self, playhead_ns: int) -> str:
-        """The row's own name, or the number of the visitor who is there."""
+        """The row's own name, or the number of its first visitor, with dots once others have followed."""
         if self.name:
             return self.name
         index = self.before(playhead_ns)
-        return f"{self.stays[index].number:>8}" if index >= 0 else ""
+        return f"{self.stays[0].number:>8}{' …' if index else ''}" if index >= 0 else ""
 
     def _fill(self, state: State, shade: int, low: int, high: int) -> None:
         """What a suspension means depends on the loop: free, or held by another."""

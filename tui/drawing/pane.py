@@ -3,10 +3,10 @@
 in line    ▇▇▇▇▅▅▅ 16          always in view
 worker 1   █▐█▌ ▐              always in view, for every worker
   1        █░░░░░░░            the lines of all workers share what room is left;
- +12 more  ░░░░░░░             the last one in view counts those that are not
+  3        ░░░░░░░             whoever shows them says how many are out of view
 worker 2   ▐█▌▐ ▐
   2         █░░░░░░
- +13 more   ░░░░░░
+25 more lanes: 12 of worker 1, 13 of worker 2
 """
 
 from __future__ import annotations
@@ -37,7 +37,12 @@ class Pane:
     @property
     def wanted(self) -> int:
         """The height at which nothing is out of view."""
-        return len(self.book.counts) + sum(len(group.fixed) + len(group.lines) for group in self.book.groups)
+        return self._always + sum(len(group.lines) for group in self.book.groups)
+
+    @property
+    def _always(self) -> int:
+        """How many rows are in view whatever the room."""
+        return len(self.book.counts) + sum(len(group.fixed) for group in self.book.groups)
 
     def reach(self, height: int) -> int:
         """How far it can be scrolled."""
@@ -61,6 +66,21 @@ class Pane:
             line.row.show(window, playhead_ns)
         return lines
 
+    def frame_and_rest(self, window: Window, playhead_ns: int, height: int) -> tuple[list[Line], str]:
+        """The same with words for what is out of view, "" for nothing: they get the last line, but no worker's."""
+        if not any(self.hidden(height).values()):
+            return self.frame(window, playhead_ns, height), ""
+        lanes = max(height - 1, self._always)
+        return self.frame(window, playhead_ns, lanes), hidden_words(self.hidden(lanes))[0]
+
+    def hidden(self, height: int) -> dict[int, int]:
+        """The number of each worker to how many of its lines are out of view."""
+        hidden: dict[int, int] = {}
+        for group, share in zip(self.book.groups, self._shares(height), strict=True):
+            index = group.worker.index
+            hidden[index] = hidden.get(index, 0) + len(group.lines) - share
+        return hidden
+
     def _in_view(self, playhead_ns: int, height: int) -> Iterator[Line]:
         for count in self.book.counts:
             yield Line(count.label(playhead_ns), count)
@@ -69,19 +89,23 @@ class Pane:
 
     def _of_group(self, group: Group, share: int, playhead_ns: int) -> Iterator[Line]:
         first = min(self.scroll, max(0, len(group.lines) - share))
-        hidden = len(group.lines) - share
-        for row in group.fixed:
-            name = f"w{group.worker.index} +{hidden}" if hidden and not share else row.label(playhead_ns)
-            yield Line(name, row)
-        for place, row in enumerate(group.lines[first : first + share], 1):
-            label = f" +{hidden} more" if hidden and place == share else row.label(playhead_ns)
-            yield Line(label, row)
+        for row in (*group.fixed, *group.lines[first : first + share]):
+            yield Line(row.label(playhead_ns), row)
 
     def _shares(self, height: int) -> list[int]:
         """How many lines of each worker are in view: an equal part of the room, or fewer where it has fewer."""
-        groups = self.book.groups
-        room = height - len(self.book.counts) - sum(len(group.fixed) for group in groups)
-        return fair_shares([len(group.lines) for group in groups], max(0, room))
+        wants = [len(group.lines) for group in self.book.groups]
+        return fair_shares(wants, max(0, height - self._always))
+
+
+def hidden_words(hidden: dict[int, int]) -> list[str]:
+    """`25 more lanes: 12 of worker 1, 13 of worker 2`, and shorter; "" for none."""
+    number = sum(hidden.values())
+    if not number:
+        return [""]
+    short = f"{number:,} more lane{'s' if number > 1 else ''}".replace(",", " ")
+    of_each = ", ".join(f"{lines} of worker {index}" for index, lines in hidden.items() if lines)
+    return [f"{short}: {of_each}" if len(hidden) > 1 else short, short, f"+{number}"]
 
 
 def fair_shares(wants: list[int], room: int) -> list[int]:

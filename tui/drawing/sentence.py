@@ -1,6 +1,6 @@
 """One sentence that says what is seen at the playhead.
 
-16 in line at the workers · 16 set aside by the loops
+in line: gunicorn-sync 16, uvicorn 0 · set aside: uvicorn 16
 """
 
 from __future__ import annotations
@@ -22,26 +22,44 @@ class Seen(NamedTuple):
     over_ns: int
 
 
-def sentence(targets: Sequence[Seen]) -> str:
-    """What is going on, or what came of it when nothing is going on any more."""
-    if targets and all(seen.over_ns for seen in targets):
-        return _outcome(targets)
-    waiting = [_line(targets), _aside(targets)]
-    return " · ".join(part for part in waiting if part)
+def sentence(targets: Sequence[Seen]) -> list[str]:
+    """What is going on, or what came of it when nothing is going on any more; the fullest wording first."""
+    if not targets:
+        return [""]
+    if all(seen.over_ns for seen in targets):
+        return [_outcome(targets)]
+    return _of_one(targets[0]) if len(targets) == 1 else _of_each(targets)
 
 
-def _line(targets: Sequence[Seen]) -> str:
-    return f"{sum(seen.book.in_line(seen.playhead_ns) for seen in targets)} in line at the workers"
+def _of_one(seen: Seen) -> list[str]:
+    waiting = f"{_in_line(seen)} in line"
+    if not seen.book.looped:
+        return [f"{waiting} at the workers", waiting]
+    aside = f"{_aside(seen)} set aside"
+    return [f"{waiting} at the workers · {aside} by the loops", f"{waiting} · {aside}", waiting]
 
 
-def _aside(targets: Sequence[Seen]) -> str:
-    looped = [seen for seen in targets if seen.book.looped]
-    aside = sum(seen.book.set_aside(seen.playhead_ns) for seen in looped)
-    return f"{aside} set aside by the loops" if looped else ""
+def _of_each(targets: Sequence[Seen]) -> list[str]:
+    """A sum over servers would be a figure of none of them."""
+    line = "in line: " + ", ".join(f"{_name(seen)} {_in_line(seen)}" for seen in targets)
+    aside = "set aside: " + ", ".join(f"{_name(seen)} {_aside(seen)}" for seen in targets if seen.book.looped)
+    return [f"{line} · {aside}", line] if any(seen.book.looped for seen in targets) else [line]
+
+
+def _name(seen: Seen) -> str:
+    return seen.book.trace.facts.name
+
+
+def _in_line(seen: Seen) -> int:
+    return seen.book.in_line(seen.playhead_ns)
+
+
+def _aside(seen: Seen) -> int:
+    return seen.book.set_aside(seen.playhead_ns)
 
 
 def _outcome(targets: Sequence[Seen]) -> str:
     times = [nanoseconds(seen.over_ns) for seen in targets]
     if len(times) > 1 and len(set(times)) == 1:
         return f"each took {times[0]}"
-    return " · ".join(f"{seen.book.trace.facts.name} took {time}" for seen, time in zip(targets, times, strict=True))
+    return " · ".join(f"{_name(seen)} took {time}" for seen, time in zip(targets, times, strict=True))

@@ -26,7 +26,7 @@ from tui.drawing.span_of_time import TimeSpan, time_span
 from tui.drawing.window import SUBS, Window
 
 GUTTER = 11
-"""Columns before the cells: `worker 12 `, `+123 more `."""
+"""Columns before the cells: `worker 12 `, `    1234 … `."""
 
 
 def lanes_text(traces: Sequence[TargetTrace], width: int, rows_per_target: int = 12) -> list[str]:
@@ -51,9 +51,12 @@ def _target(trace: TargetTrace, span: TimeSpan, window: Window, height: int, dra
     book.take(rows)
     keeper.take(rows)
     yield from _spread(pane_title(trace), keeper.score(span.end_ns).words(span.length_ns), GUTTER + window.columns)
-    for line in Pane(book).frame(window, span.end_ns, height):
+    lines, rest = Pane(book).frame_and_rest(window, span.end_ns, height)
+    for line in lines:
         drawn |= line.row.drawn
         yield f"{line.label[: GUTTER - 1]:<{GUTTER}}{_glyphs(line)}".rstrip()
+    if rest:
+        yield f"{'':<{GUTTER}}{rest}"[: GUTTER + window.columns]
 
 
 def pane_title(trace: TargetTrace) -> str:

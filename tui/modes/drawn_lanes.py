@@ -19,10 +19,11 @@ _colours = itemgetter(1, 2)
 
 def drawn_lanes(book: LaneBook, window: Window, playhead_ns: int, height: int) -> list[Content]:
     """At most so many rows, drawn up to the playhead."""
-    lines = Pane(book).frame(window, playhead_ns, height)
-    return [
+    lines, rest = Pane(book).frame_and_rest(window, playhead_ns, height)
+    drawn = [
         Content.styled(f"{line.label[: GUTTER - 1]:<{GUTTER}}", "$faint") + _cells(line.row.cells) for line in lines
     ]
+    return [*drawn, Content.styled(f"{'':<{GUTTER}}{rest}", "$faint")] if rest else drawn
 
 
 def _cells(cells: Sequence[Cell]) -> Content:

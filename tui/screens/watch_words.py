@@ -54,11 +54,14 @@ def _of_show(show: Show) -> list[str]:
 
 def status_line(session: Session, show: Show | None, pace: TerminalPace) -> Ends:
     """What is seen at the playhead, and what the lab does meanwhile."""
-    seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else ""
-    event = [Content.assemble((show.event, "bold"), f" · {seen}"), Content(show.event)] if show and show.event else []
-    return [*event, Content(seen), Content()], [
-        Content.styled(words, "$accent") for words in _with_pace(_doing(session), pace)
-    ]
+    seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else [""]
+    left = _after_event(show.event, seen) if show and show.event else [Content(words) for words in seen]
+    return [*left, Content()], [Content.styled(words, "$accent") for words in _with_pace(_doing(session), pace)]
+
+
+def _after_event(event: str, seen: list[str]) -> list[Content]:
+    """The event first: whoever steps from one to the next looks for it."""
+    return [*(Content.assemble((event, "bold"), f" · {words}") for words in seen), Content(event)]
 
 
 def _with_pace(doing: list[str], pace: TerminalPace) -> list[str]:

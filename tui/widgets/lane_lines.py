@@ -51,7 +51,7 @@ class LaneLines:
         self._gutter = Spacing()
         self._edges: tuple[list[Segment], list[Segment]] = ([], [])
         self._filters: Sequence[LineFilter] = ()
-        self._score = ""
+        self._score = self._rest = ""
         self._lines: list[Line] = []
         self._segments: dict[tuple[int, bool], RowSegments] = {}
         self._strips: dict[int, Strip] = {}
@@ -72,11 +72,11 @@ class LaneLines:
         self._strips.clear()
         self._label_styles.clear()
 
-    def say(self, score: str) -> bool:
-        """The words on the lower border; returns whether they are new."""
-        if score == self._score:
+    def say(self, score: str, rest: str = "") -> bool:
+        """The words on the lower border, at its right and its left end; returns whether they are new."""
+        if (score, rest) == (self._score, self._rest):
             return False
-        self._score = score
+        self._score, self._rest = score, rest
         self._strips.pop(len(self.frame) - 1, None)
         return True
 
@@ -161,7 +161,12 @@ class LaneLines:
         plain = self.frame[y]
         at = max(2, plain.cell_length - len(score) - 3)
         words = Segment(score[: plain.cell_length - at], self._label_style("score", y))
-        return Strip([*plain.crop(0, at), words, *plain.crop(at + len(words.text))], plain.cell_length)
+        rest = [Segment(f" {self._rest} ", self._label_style("", y))] if self._rest else []
+        begun = [*plain.crop(0, 2), *rest]
+        return Strip(
+            [*begun, *plain.crop(sum(len(each.text) for each in begun), at), words, *plain.crop(at + len(words.text))],
+            plain.cell_length,
+        )
 
     def _row(self, line: Line, part: int, y: int) -> Strip:
         label = line.label[: GUTTER - 1] if part == self._middle else ""

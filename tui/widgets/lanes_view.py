@@ -4,7 +4,7 @@
 │ in line    ▇▇▇▇▇▇▆▆▆▆ 16                                              │
 │ worker 1   ▓▓▓1▓▓▓▓▓▓3▓▓                                              │
 │ worker 2   ▓▓▓2▓▓▓▓▓▓4▓▓                                              │
-╰──────────────────────────────────────────── 4/32 done · p95 0.41 s ───╯
+╰─ 14 more lanes ──────────────────────────── 4/32 done · p95 0.41 s ───╯
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ from textual.strip import Strip
 
 from tui.drawing.bars import BarRow
 from tui.drawing.neighbours import on_next_lane
-from tui.drawing.pane import Line
+from tui.drawing.pane import Line, hidden_words
 from tui.drawing.text import GUTTER, pane_title
 from tui.drawing.window import Window
 from tui.show import TargetShow
 from tui.widgets.lane_lines import LaneLines
 from tui.widgets.palette import Palette
 
-HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread", "none": "sets visitors aside"}
+HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread", "none": "one event loop each"}
+"""Where visitors can be in a worker."""
+MARGINS = 10
+"""Columns of the lower border around and between its words."""
 
 
 class LanesView(ScrollView, can_focus=True):
@@ -48,7 +51,11 @@ it did. `in line` counts those whom no worker has begun, `set aside` those whom 
 Click on a bar, or go up and down from lane to lane, to read a visitor's story; n and p go to the next visitor and \
 the one before.
 
-Where a worker has more rows than there is room, `+12 more` counts them: the mouse wheel and pgup, pgdn scroll.
+Where there are more lanes than room, `12 more lanes` on the lower border counts them: the mouse wheel and pgup, pgdn \
+scroll. A line below a loop is used again when it is free: `1 …` stands for visitor 1 and those who followed.
+
+After the answer a loop may not come to finish a request for a while: ┄ is what the worker still has of it when its \
+visitor is gone.
 """
 
     class Picked(Message):
@@ -121,15 +128,21 @@ Where a worker has more rows than there is room, `+12 more` counts them: the mou
         title, score = self._title(), self._score()
         if title != self.border_title:
             self.border_title = title
-        if self._drawn is not None and self._drawn.say(score):
+        if self._drawn is not None and self._drawn.say(score, self._rest(self.size.width - len(score))):
             self.refresh(Region(0, self.size.height, self.size.width, 1))
 
     def _title(self) -> str:
         trace = self.target.trace
-        full = f"{pane_title(trace)} · {HOLDS[trace.facts.slot]}"
+        holds = HOLDS[trace.facts.slot]
+        full = f"{pane_title(trace)} · {holds if trace.facts.workers > 1 else holds.removesuffix(' each')}"
         return next(
             (words for words in (full, pane_title(trace)) if len(words) <= self.size.width - 4), trace.facts.name
         )
+
+    def _rest(self, room: int) -> str:
+        """What is out of view, in as many words as there is room for."""
+        wordings = hidden_words(self.target.pane.hidden(self._room()))
+        return next((words for words in wordings if len(words) + MARGINS <= room), "")
 
     def _score(self) -> str:
         lost = sum(worker.lost for worker in self.target.trace.workers.values())
