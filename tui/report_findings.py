@@ -11,8 +11,6 @@ from tui.report_figures import milliseconds
 from tui.report_tables import table
 
 SEEN_SHARE = 0.01
-OF_CORES = ("all-at-once", "cpu-shared")
-"""Laws that reckon with the number of cores."""
 LINES_OF_BLAME = 3
 """For each target; the JSON has them all."""
 
@@ -31,7 +29,7 @@ def _law_words(law: LawResult) -> str:
         premises += f" of which {seconds(law.cpu_s)} CPU"
     if law.busiest is not None and law.name not in ("one-per-worker", "all-at-once"):
         premises += f", {law.busiest} requests on the busiest worker"
-    if law.cores is not None and law.cores != round(law.cores) and law.name in OF_CORES:
+    if law.cores is not None and law.cores != round(law.cores):
         premises += f", others left {law.cores:.1f} cores"
     ends = "holds" if law.holds else "DOES NOT HOLD"
     predicted, measured = seconds(law.predicted_makespan_s), seconds(law.measured_makespan_s)

@@ -66,7 +66,7 @@ def analyse_target(
         classes=visitor_classes(trace),
         left=left_visitors(trace) if probe else None,
         connections=connections(trace, window) if probe else None,
-        law=_law(checked, trace, counts, makespan_s, inside.busiest, machine.left_of(cores()) if machine else cores()),
+        law=_law(checked, trace, counts, makespan_s, inside.busiest, machine),
         checks=[],
         driver=driver_figures(report, latency.p50 if latency else None),
         telemetry=inside.telemetry,
@@ -80,7 +80,7 @@ def _law(
     counts: RequestCounts,
     makespan_s: float | None,
     busiest: int | None,
-    cores_left: float,
+    machine: MachineShare | None,
 ) -> LawResult | None:
     """The target's law, checked; None where it has none or what it predicts from was not measured."""
     if name is None or makespan_s is None:
@@ -91,7 +91,8 @@ def _law(
         counts.planned,
         trace.facts.workers,
         trace.facts.threads,
-        cores_left,
+        # Work that is CPU all along shares with others all along; in a moment of CPU beside long waits they give way.
+        machine.left_of(cores()) if machine and name == "cpu-shared" else cores(),
         trace.service_ns / NS_PER_S,
         trace.service_cpu_ns / NS_PER_S,
         busiest,
