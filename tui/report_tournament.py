@@ -15,9 +15,9 @@ HEAD = (
     "server",
     "",
     "median",
-    "least – most",
-    "p95",
-    "per second",
+    "its rounds",
+    "p95 ms",
+    "requests/s",
     "workers",
     "in one at most",
     "loop",
@@ -26,6 +26,9 @@ HEAD = (
 
 LEFT = frozenset({1, 2, 9, 10})
 """Columns of words."""
+FIGURE = 3
+"""Column of what is ranked by."""
+WORDS_IN_HEAD = 24
 SPARE = (5, 8, 6, 10, 9, 7, 4)
 """Columns that are left out where there is no room, in this order."""
 GAP = "  "
@@ -39,9 +42,7 @@ def tournament_report(tournament: Tournament, width: int | None = None) -> list[
     parameters = ", ".join(f"{name} {value:g}" for name, value in tournament.parameters.items())
     paragraphs = [
         f"Tournament: {tournament.scenario}" + (f" ({parameters})" if parameters else ""),
-        f"By {metric_words(tournament.metric)}, the median of {tournament.rounds}"
-        f" round{'s' if tournament.rounds > 1 else ''}."
-        " Servers share a rank where their rounds overlap.",
+        ranked_by(tournament),
     ]
     words = [line for paragraph in tournament.words for line in textwrap.wrap(paragraph, columns)]
     out = [line for each in out_lines(tournament) for line in textwrap.wrap(each, columns, subsequent_indent="  ")]
@@ -54,9 +55,21 @@ def tournament_report(tournament: Tournament, width: int | None = None) -> list[
     return [line for block in blocks if block for line in ("", *block)][1:]
 
 
+def ranked_by(tournament: Tournament) -> str:
+    """What the figures of the table are of."""
+    rounds = f"{tournament.rounds} round{'s' if tournament.rounds > 1 else ''}"
+    figure = metric_words(tournament.metric)
+    return f"By {figure}, the median of {rounds}. Servers share a rank where their rounds overlap."
+
+
 def ranking_table(tournament: Tournament, width: int) -> list[str]:
-    """A head and a line for each server; columns that do not fit are left out, those that say least first."""
-    rows = [HEAD, *(standing_cells(each, tournament.metric) for each in tournament.standings)]
+    """A head and a line for each server; columns that do not fit are left out, those that say least first.
+
+    The figure's own name stands above it, unless that is longer than a column should be.
+    """
+    figure = metric_words(tournament.metric)
+    head = [figure if at == FIGURE and len(figure) <= WORDS_IN_HEAD else words for at, words in enumerate(HEAD)]
+    rows = [head, *(standing_cells(each, tournament.metric) for each in tournament.standings)]
     return fitting(rows, width, SPARE, LEFT, GAP)
 
 

@@ -16,8 +16,12 @@ _ROOM = 8
 
 
 def step_ns(span_ns: int, columns: int) -> int:
-    """The smallest of 1, 2, 5, 10, 20, … at which figures do not run into one another."""
-    least = span_ns * _ROOM // max(1, columns)
+    """The smallest round step at which figures do not run into one another."""
+    return round_step(span_ns * _ROOM // max(1, columns))
+
+
+def round_step(least: int) -> int:
+    """The smallest of 1, 2, 5, 10, 20, … that is not below `least`."""
     step = 1
     while step < least:
         step = next((step * factor for factor in (2, 5, 10) if step * factor >= least), step * 10)

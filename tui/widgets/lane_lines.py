@@ -157,15 +157,15 @@ class LaneLines:
         return (self._tall - 1) // 2
 
     def _put(self, score: str, y: int) -> Strip:
-        """The lower border with the score at its right end."""
+        """The lower border with the score at its right end, and what is out of view at its left."""
         plain = self.frame[y]
-        at = max(2, plain.cell_length - len(score) - 3)
-        words = Segment(score[: plain.cell_length - at], self._label_style("score", y))
-        rest = [Segment(f" {self._rest} ", self._label_style("", y))] if self._rest else []
-        begun = [*plain.crop(0, 2), *rest]
-        return Strip(
-            [*begun, *plain.crop(sum(len(each.text) for each in begun), at), words, *plain.crop(at + len(words.text))],
-            plain.cell_length,
+        width = plain.cell_length
+        rest = Segment(f" {self._rest} " if self._rest else "", self._label_style("", y))
+        at, after = max(2, width - len(score) - 3), 2 + len(rest.text)
+        words = Segment(score[: width - at], self._label_style("score", y))
+        end = at + len(words.text)
+        return self._filtered(
+            Strip([*plain.crop(0, 2), rest, *plain.crop(after, at), words, *plain.crop(end)], width),
         )
 
     def _row(self, line: Line, part: int, y: int) -> Strip:

@@ -221,8 +221,10 @@ class Stage(Vertical):
 
     def page(self, direction: int) -> None:
         """Scroll what is longer than the stage."""
-        scrolled = self.query_one(Waterfall).rows if self.shows == WATERFALL else self.query_one(Note)
-        if direction > 0:
+        scrolled = self.query_one(Note)
+        if self.shows == WATERFALL:
+            self.query_one(Waterfall).rows.action_page(direction)
+        elif direction > 0:
             scrolled.scroll_page_down(animate=False)
         else:
             scrolled.scroll_page_up(animate=False)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from textual.content import Content
 
 from scenarios.definition import Scenario
-from tui.report_tournament import out_lines, ranking_table
+from tui.report_tournament import out_lines, ranked_by, ranking_table
 from tui.session import Phase, Session
 
 
@@ -14,13 +16,14 @@ def tournament_note(session: Session, scenario: Scenario, width: int) -> Content
     ranking, progress = session.tournament, session.progress
     lines = [Content.styled(f"Tournament · {scenario.toml.title}", "bold"), Content("")]
     if session.running and progress is not None:
-        done = f" · {progress.done} of {progress.total} measured" if progress.total else ""
+        done = f" · {progress.done} of {progress.total} measurements" if progress.total else ""
         lines += [Content.styled(f"{progress.words}{done}", "$accent"), Content("")]
     if session.phase is Phase.STOPPED:
         lines += [Content.styled("Stopped. What was measured until then:", "$faint"), Content("")]
     if ranking is None:
         lines.append(Content.styled("Each server in turn is started, measured alone, and ended.", "$faint"))
         return Content("\n").join(lines)
+    lines += [*(Content(line) for line in wrap(ranked_by(ranking), width)), Content("")]
     head, *rows = ranking_table(ranking, width)
     lines += [Content.styled(head, "$faint"), *map(Content, rows), Content("")]
     if not session.running:

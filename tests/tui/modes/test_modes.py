@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from saved_runs import RUNS, after, before, during, saved_run
 
@@ -81,10 +83,20 @@ def test_compare_tells_the_rounds_and_their_spread():
 
 
 def test_the_distribution_counts_every_visitor_of_every_target():
-    words = text("compare", after("slow-io")).partition("How long visitors waited\n")[2]
-    rows = [line for line in words.splitlines() if "≤" in line]
-    assert len(rows) == 10
-    assert rows[0].endswith(" 32")
+    rows = _distribution("slow-io")
+    assert sum(int(figure) for row in rows for figure in re.findall(r" (\d+)(?!\S)", row.partition(" s ")[2])) == 64
+
+
+def test_an_even_staircase_is_an_even_distribution():
+    """Two workers, a visitor each every 200 ms: round edges 0.2 s apart, two in each."""
+    edges, staircase = zip(*((row[:16].strip(), row[18:40]) for row in _distribution("slow-io")), strict=True)
+    assert edges[:2] == ("0.0 – 0.2 s", "0.2 – 0.4 s")
+    assert [figures.split()[-1] for figures in staircase if figures.strip()] == ["2"] * 16
+
+
+def _distribution(name: str) -> list[str]:
+    words = text("compare", after(name)).partition("How long visitors waited, and how many\n")[2]
+    return [line for line in words.splitlines() if " – " in line and line.split()[1] == "–"]
 
 
 @pytest.mark.parametrize(("name", "stage"), [("slow-io", "in line"), ("streaming", "response generation")])

@@ -1,0 +1,36 @@
+"""The table of a tournament says what its figures are of, in which unit, and what was counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.tournament.standings import SCHEMA, Standing, Tournament
+from tui.report_tournament import ranked_by, ranking_table
+
+
+def standing(server: str, value: float) -> Standing:
+    figures = {"value": value, "low": value - 2, "high": value + 3, "rounds": [value], "p95_ms": value}
+    known = {"label": server, "interface": "asgi", "version": "1", "loop": None, "http": None, "workers": 2}
+    rest = {"threads": 1, "throughput_rps": 98.7, "max_per_worker": 16, "failed": 0, "trouble": ""}
+    return Standing(rank=1, server=server, **figures, **known, **rest)
+
+
+def ranking(metric: str) -> Tournament:
+    return Tournament(SCHEMA, "slow-io", {}, {}, metric, 3, [standing("uvicorn", 312.0)], [], [])
+
+
+def test_the_head_names_the_figure_and_the_cells_bear_its_unit():
+    head, row = ranking_table(ranking("latency_ms.p95"), 120)
+    assert head.split()[:4] == ["rank", "server", "p95", "latency"]
+    assert "312 ms" in row
+    assert "310 ms – 315 ms" in row
+    assert "requests/s" in head
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_figure_with_a_long_name_is_named_in_the_sentence_above(width: int):
+    long = ranking("classes.fast.latency_ms.p95")
+    assert ranked_by(long).startswith("By p95 latency of “fast” visitors, the median of 3 rounds.")
+    lines = ranking_table(long, width)
+    assert "median" in lines[0]
+    assert all(len(line) <= width for line in lines)
