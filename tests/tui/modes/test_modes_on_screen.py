@@ -114,6 +114,15 @@ async def test_the_legend_of_the_lanes_is_there_only_where_lanes_are():
         assert {name for name, area in shown.items() if area} == {"watch", "what-if"}
 
 
+async def test_the_legend_is_whole_on_a_small_terminal():
+    async with on_screen("blocked-loop", "80x24") as (made, pilot):
+        await pilot.press("1")
+        await pilot.pause()
+        region = made.screen.query_one(LegendLine).region
+        line = made.screen._compositor.render_strips()[region.y].text
+        assert line.rstrip().endswith("visitor gone")
+
+
 async def test_the_header_tells_the_settings_of_the_run_and_not_those_of_the_folder():
     async with on_screen("slow-io") as (made, pilot):
         result, _ = saved_run("slow-io")
