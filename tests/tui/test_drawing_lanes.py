@@ -130,6 +130,16 @@ def test_a_row_that_is_used_again_keeps_its_name():
     assert labels == [["1", ""], ["1", "2"], ["1 …", "2"]]
 
 
+def test_a_page_passes_over_no_lane():
+    trace = on_loops(32, workers=2)
+    pane = Pane(book_of(trace))
+    seen: set[str] = set()
+    for page in range(8):
+        pane.scroll = min(pane.reach(13), page * pane.page(13))
+        seen |= {line.label.strip() for line in pane.frame(window_until(end_of(trace)), end_of(trace), 13)}
+    assert {str(number) for number in range(1, 33)} <= seen
+
+
 def test_with_no_room_for_lanes_workers_keep_their_names_and_all_are_counted():
     pane = Pane(book_of(on_loops(32, workers=2)))
     lines, rest = pane.frame_and_rest(window_until(START + 100 * MS), START + 100 * MS, 5)

@@ -49,6 +49,11 @@ class Pane:
         shares = self._shares(height)
         return max((len(g.lines) - share for g, share in zip(self.book.groups, shares, strict=True)), default=0)
 
+    def page(self, height: int) -> int:
+        """How many lines of every worker are in view: so far a page goes without passing over any."""
+        pairs = zip(self.book.groups, self._shares(height), strict=True)
+        return max(1, min((share for group, share in pairs if share < len(group.lines)), default=1))
+
     def scroll_to(self, request: int, height: int) -> int:
         """How far to scroll for a request's line to be in view; as now, where it is or has none."""
         for group, share in zip(self.book.groups, self._shares(height), strict=True):

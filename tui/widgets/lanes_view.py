@@ -40,8 +40,8 @@ class LanesView(ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "lane(-1)", "The visitor on the lane above", show=False),
         Binding("down", "lane(1)", "The visitor on the lane below", show=False),
-        Binding("pageup", "page_up", "A page of lanes up", show=False),
-        Binding("pagedown", "page_down", "A page of lanes down", show=False),
+        Binding("pageup", "page(-1)", "A page of lanes up", show=False),
+        Binding("pagedown", "page(1)", "A page of lanes down", show=False),
     ]
     HELP = """\
 Each row is a place where one visitor at a time can be: a worker, a thread of it, or (below an event loop) \
@@ -148,6 +148,11 @@ visitor is gone.
         lost = sum(worker.lost for worker in self.target.trace.workers.values())
         words = self.target.score().words(self.target.over_ns if self.target.at_end else 0)
         return f"{words} · {lost} events lost" if lost else words
+
+    def action_page(self, direction: int) -> None:
+        """A page of the worker with the fewest lanes in view."""
+        page = self.target.pane.page(self._room())
+        self.scroll_to(y=self.scroll_offset.y + direction * page, animate=False)
 
     # ---- who is pointed at
 
