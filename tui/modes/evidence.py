@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from scenarios.result import TargetResult
-from tui.modes.gain import MOST, latency_words, share
+from tui.drawing.words import count
+from tui.modes.gain import MOST, computes, latency_words, share
 from tui.report_figures import milliseconds
 
 WORTH_SAYING = 0.1
@@ -46,12 +47,11 @@ def wsgi_blocks(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
     for target in _of("wsgi", targets):
         in_line, slots = share(target, "queued"), target.workers * target.threads
         if in_line >= WORTH_SAYING and share(target, "blocked") > share(target, "running", "stalled"):
-            words = (
-                f"{in_line:.0%} of a visit was standing in line before {slots} blocked slots, {latency_words(target)}"
-            )
+            before = count(slots, "blocked slot")
+            words = f"{in_line:.0%} of a visit was standing in line before {before}, {latency_words(target)}"
             yield Evidence(target.name, True, words)
         elif in_line < WORTH_SAYING:
-            yield Evidence(target.name, False, f"{slots} slots were enough: {in_line:.0%} of a visit in line")
+            yield Evidence(target.name, False, f"{count(slots, 'slot')} sufficed: {in_line:.0%} of a visit in line")
         else:
             yield Evidence(target.name, None, f"{in_line:.0%} of a visit in line, but not because the view blocks")
 
@@ -66,14 +66,24 @@ def interaction(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
 
 
 def queue(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
-    """Did visitors stand in line?"""
+    """Did visitors stand in line, and before what?"""
     for target in targets:
         in_line = share(target, "queued")
         if in_line >= WORTH_SAYING and target.queue_ms:
-            slots = f", {target.workers * target.threads} slots in all" if target.interface == "wsgi" else ""
-            yield Evidence(
-                target.name, True, f"{in_line:.0%} of a visit in line (p95 {milliseconds(target.queue_ms.p95)}){slots}"
-            )
+            supports, why = _before_what(target)
+            words = f"{in_line:.0%} of a visit in line (p95 {milliseconds(target.queue_ms.p95)}){why}"
+            yield Evidence(target.name, supports, words)
+
+
+def _before_what(target: TargetResult) -> tuple[bool | None, str]:
+    """Workers help against any line, threads only against one before threads that wait."""
+    if computes(target):
+        return False, ": the work is computing, so workers help as far as there are cores, and threads hardly"
+    if target.interface == "wsgi":
+        return True, f", {count(target.workers * target.threads, 'slot')} in all"
+    if _loop_held_ms(target) >= LOOP_HELD_MS:
+        return False, " for a loop that was held: more workers would help, threads would not"
+    return None, ""
 
 
 def awaited(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
@@ -82,22 +92,27 @@ def awaited(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
         awaiting, held = share(target, "awaiting"), share(target, "blocked", "stalled")
         if awaiting >= WORTH_SAYING and awaiting > held:
             yield Evidence(target.name, True, f"{awaiting:.0%} of a visit awaiting, the loop free for others")
-        elif held >= WORTH_SAYING:
+        elif held >= WORTH_SAYING and not computes(target):
             others = share(target, "stalled") >= WORTH_SAYING
-            words = f"not followed: {held:.0%} of a visit blocked or stalled"
+            words = f"not done here, and {held:.0%} of a visit was blocked or stalled"
             yield Evidence(target.name, True if others else None, words)
 
 
 def loop(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
     """How long was a loop held?"""
     for target in _of("asgi", targets):
-        held = [worker.loop_held_max_ms for worker in target.workers_seen if worker.loop_held_max_ms is not None]
-        if not held:
+        held_ms = _loop_held_ms(target)
+        if not held_ms:
             continue
-        long = max(held) >= LOOP_HELD_MS
+        long = held_ms >= LOOP_HELD_MS
         where = next((f" at {each.where}" for each in target.blame if each.state in ("blocked", "running")), "")
-        words = f"held for {milliseconds(max(held))} at most" + (where if long else "")
+        words = f"held for {milliseconds(held_ms)} at most" + (where if long else "")
         yield Evidence(target.name, True if long else None, words)
+
+
+def _loop_held_ms(target: TargetResult) -> float:
+    """The longest in any worker; 0 where no loop was looked into."""
+    return max((worker.loop_held_max_ms or 0.0 for worker in target.workers_seen), default=0.0)
 
 
 def computing(targets: Sequence[TargetResult]) -> Iterator[Evidence]:

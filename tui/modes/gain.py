@@ -37,12 +37,12 @@ def gain(target: TargetResult, metric: str) -> Gain | None:
         return None
     for good, states, tell in RULES:
         if share(target, *states) >= MOST:
-            judged = None if good is False and _computes(target) else good
+            judged = None if good is False and computes(target) else good
             return Gain(judged, f"{tell(target)}; {latency_words(target, metric)}")
     return Gain(None, f"nothing takes most of a visit; {latency_words(target, metric)}")
 
 
-def _computes(target: TargetResult) -> bool:
+def computes(target: TargetResult) -> bool:
     """Whether those who are served use the CPU more than they wait: then it is not the interface that costs."""
     return share(target, "running") > share(target, "blocked")
 
@@ -61,7 +61,7 @@ def _waiting(target: TargetResult) -> str:
     parts += [f"stalled behind others for {stalled:.0%}"] if stalled >= in_line / 10 else []
     blocked = [worker.blocked_share for worker in target.workers_seen if worker.blocked_share is not None]
     held = f", while a worker was blocked for {max(blocked):.0%} of the run" if blocked and max(blocked) > MOST else ""
-    held = held or (", behind others who compute" if _computes(target) else "")
+    held = held or (", behind others who compute" if computes(target) else "")
     return f"visitors were {' and '.join(parts)}{held}"
 
 

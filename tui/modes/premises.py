@@ -10,6 +10,8 @@ from scenarios.limits import REQUESTS, THREADS, WORKERS, Limits
 from scenarios.result import TargetResult
 from tui.modes.sight import Seen, Sight
 
+BY_THREADS = "one-per-thread"
+"""The one law in which threads are counted."""
 KEYS = (("w", "workers"), ("h", "threads"), ("v", "visitors"), ("i", "wait"))
 
 
@@ -45,16 +47,27 @@ def prediction(sight: Sight, seen: Seen, target: TargetResult | None, chosen: Wh
     planned = len(trace.visits)
     visitors = _within(REQUESTS, planned * chosen.visitors)
     workers = _within(WORKERS, facts.workers * chosen.workers)
+    threads = _within(THREADS, facts.threads * chosen.threads) if law == BY_THREADS else facts.threads
     computing = law == "cpu-shared"
     waited_s = 0.0 if computing else max(0.0, service_s - cpu_s)
     changed_s = service_s * chosen.wait if computing else waited_s * chosen.wait + min(cpu_s, service_s)
     known = target.law.busiest if target and target.law and chosen.visitors == chosen.workers == 1 else None
     busiest = known or -(-visitors // workers)
-    premises = Premises(
-        visitors, workers, _within(THREADS, facts.threads * chosen.threads), sight.cores, changed_s, cpu_s, busiest
-    )
+    premises = Premises(visitors, workers, threads, sight.cores, changed_s, cpu_s, busiest)
     time_s = LAWS[law](premises)
     return Prediction(law, premises, time_s) if time_s is not None else None
+
+
+def changes_nothing(sight: Sight, chosen: WhatIf) -> frozenset[str]:
+    """The knobs that leave every prediction of this run as it is, turned either way."""
+    results = {target.name: target for target in sight.targets}
+
+    def times(knobs: WhatIf) -> list[float | None]:
+        told = [prediction(sight, seen, results.get(seen.trace.facts.name), knobs) for seen in sight.seen]
+        return [each and each.time_s for each in told]
+
+    now = times(chosen)
+    return frozenset(name for _, name in KEYS if all(times(chosen.changed(name, steps)) == now for steps in (-1, 1)))
 
 
 def _within(limits: Limits, value: float) -> int:

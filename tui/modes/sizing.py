@@ -43,6 +43,11 @@ def has_rate(sight: Sight) -> bool:
     return sight.scenario.toml.load.arrivals in RATED
 
 
+def has_threads(sight: Sight) -> bool:
+    """Whether visitors hold workers or threads anywhere, so that more threads are more slots."""
+    return any(seen.trace.facts.slot != "none" for seen in sight.seen)
+
+
 def sizing(sight: Sight, chosen: WhatIf) -> list[Content]:
     """A pair of bars for every target that has served somebody."""
     parts: list[Content] = []

@@ -23,9 +23,9 @@ from tui.drawing.words import count, nanoseconds, seconds
 from tui.modes.drawn_lanes import drawn_lanes
 from tui.modes.layout import faint, heading, lines, prose
 from tui.modes.predicted import START_NS, predicted_trace
-from tui.modes.premises import KEYS, Prediction, WhatIf, prediction
+from tui.modes.premises import KEYS, Prediction, WhatIf, changes_nothing, prediction
 from tui.modes.sight import Seen, Sight
-from tui.modes.sizing import has_rate, sizing
+from tui.modes.sizing import has_rate, has_threads, sizing
 
 ROWS = (4, 12)
 """Of each picture of lanes, at least and at most; their number depends on the room."""
@@ -64,14 +64,15 @@ def what_if(sight: Sight, chosen: WhatIf) -> Content:
     """The knobs, and a pair of pictures for every target that has a law."""
     if has_rate(sight):
         used = sizing(sight, chosen) or _why_no_rate(sight)
-        return lines([*_knobs(chosen, sight.width), Content(), *used, *prose(faint(LITTLE), sight.width)])
+        idle = frozenset() if has_threads(sight) or sight.nothing else frozenset({"threads"})
+        return lines([*_knobs(chosen, sight.width, idle), Content(), *used, *prose(faint(LITTLE), sight.width)])
     told = _told(sight, chosen)
     if not told:
-        return lines([*_knobs(chosen, sight.width), Content(), *_laws(sight), Content(), *_why(sight)])
+        return lines([*_knobs(chosen, sight.width), Content(), *_why(sight), Content(), *_laws(sight)])
     extent_ns = max(max(round(each.predicted.time_s * 1e9), _measured_ns(sight, each.seen)) for each in told) or 1
     columns = max(8, sight.width - GUTTER)
     rows = _rows(sight.height, len(told))
-    parts: list[Content] = [*_knobs(chosen, sight.width), Content()]
+    parts: list[Content] = [*_knobs(chosen, sight.width, changes_nothing(sight, chosen)), Content()]
     for each in told:
         parts += [*_title(each, sight.width), *_predicted(each, extent_ns, columns, rows)]
         parts += [*_measured(sight, each, extent_ns, columns, rows), Content()]
@@ -96,15 +97,20 @@ def _told(sight: Sight, chosen: WhatIf) -> list[Told]:
     return told
 
 
-def _knobs(chosen: WhatIf, width: int) -> list[Content]:
+def _knobs(chosen: WhatIf, width: int, idle: frozenset[str] = frozenset()) -> list[Content]:
+    """With those that change nothing here named as such."""
     knobs = [
         Content.assemble(
-            (f"{key}\u00a0{key.upper()}", "bold $accent"), f"\u00a0{name}\u00a0×{_factor(getattr(chosen, name))}"
+            (f"{key}\u00a0{key.upper()}", "$faint" if name in idle else "bold $accent"),
+            (f"\u00a0{name}\u00a0×{_factor(getattr(chosen, name))}", "$faint" if name in idle else ""),
         )
         for key, name in KEYS
     ]
     full = Content("   ").join([*knobs, faint("small letter: half, capital: twice")])
-    return [full] if full.cell_length <= width else Content("   ").join(knobs).wrap(width)
+    line = [full] if full.cell_length <= width else Content("   ").join(knobs).wrap(width)
+    names = " and ".join(name for _, name in KEYS if name in idle)
+    changing = "change" if len(idle) > 1 or names.endswith("s") else "changes"
+    return [*line, *(prose(faint(f"{names.capitalize()} {changing} nothing in this run."), width) if idle else ())]
 
 
 def _factor(value: float) -> str:
@@ -139,8 +145,8 @@ def _why(sight: Sight) -> list[Content]:
     key = Content.styled("m", "bold $accent")
     if sight.nothing:
         return prose(Content.assemble(key, faint(" measures it: a law predicts from a lone request.")), sight.width)
-    words = " measures it: a law predicts from a lone request, which is timed before a measured burst, not in a race."
-    return prose(Content.assemble(key, faint(words)), sight.width)
+    words = " measures what a law needs: the time of a lone request. A race has none, so nothing is predicted from it."
+    return prose(Content.assemble(key, words), sight.width)
 
 
 # ---- pictures

@@ -49,6 +49,8 @@ class Modes:
         self.order = ORDERS[0]
         self._ledgers: dict[int, Ledger] = {}
         self._show: Show | None = None
+        self._told_of = ""
+        """The scenario that the knobs are about."""
         self._key: object = None
         self._words = Content()
 
@@ -66,6 +68,8 @@ class Modes:
         self, scenario: Scenario, show: Show | None, result: RunResult | None, room: tuple[int, int], doing: str
     ) -> Sight:
         """What there is to look at now; `room` is columns and lines."""
+        if scenario.name != self._told_of:
+            self._told_of, self.knobs = scenario.name, WhatIf()
         if show is not self._show:
             self._show = show
             self._ledgers = {index: Ledger(target.trace) for index, target in enumerate(show.targets if show else ())}

@@ -26,6 +26,7 @@ from scenarios.ladder import has_ladder, ladder_steps
 from scenarios.saved.run import SavedRun
 from tui.clock import Clock
 from tui.modes import NAMES
+from tui.modes.premises import WhatIf
 from tui.quiz_book import QuizBook
 from tui.screens.looker import LOOKER_ACTIONS, VISITOR_BINDINGS, Looker
 from tui.screens.modes import MODE_BINDINGS
@@ -287,6 +288,7 @@ class WatchScreen(Looker):
     def watch_replay(self) -> None:
         """The session has a saved run: show it, and choose its scenario."""
         self._browsing = False
+        self.modes.knobs = WhatIf()
         self.view = View()
         if self.session.options and self._in_list(self.session.options.scenario):
             self._highlight(self.session.options.scenario)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec.structs import replace
 from saved_runs import RUNS, after, before, during, saved_run
 
 from scenarios.catalog import load_catalog
+from scenarios.result import TargetResult
 from tui.drawing.words import seconds
 from tui.modes import NAMES, TOOLTIPS
+from tui.modes.evidence import queue
 from tui.modes.premises import WhatIf
 from tui.modes.sight import Sight
 from tui.modes.vitals import GOOD_TTFB_MS
@@ -162,11 +165,44 @@ def test_code_has_the_bare_callables_of_hello_world():
         ("blocked-loop", "Use ASGI for high", "− limited   blocking"),
         ("blocked-loop", "Never hold the event loop", "+ supported blocking"),
         ("streaming", "WSGI blocks", "− limited   wsgi-sync"),
+        ("slow-io", "stand in line", "2 slots in all"),
+        ("blocked-loop", "await whatever waits", "+ supported blocking: not done here, and"),
     ],
 )
 def test_a_tip_is_supported_or_limited_by_what_this_run_measured(name, tip, says):
     told = text("tips", after(name)).partition(tip)[2].split("\n\n")[0]
     assert says in told
+
+
+def test_a_line_before_a_held_loop_wants_workers_and_one_before_computing_cores():
+    sight = after("blocked-loop")
+    blocking = next(target for target in sight.targets if target.name == "blocking")
+    (told,) = queue([in_line(blocking, blocked=100.0)])
+    assert told.supports is False
+    assert "for a loop that was held: more workers would help, threads would not" in told.words
+    (told,) = queue([in_line(blocking, running=100.0)])
+    assert told.supports is False
+    assert "workers help as far as there are cores, and threads hardly" in told.words
+
+
+def in_line(target: TargetResult, **states_ms: float) -> TargetResult:
+    """Half of its mean visit was spent in line."""
+    mean = target.latency_ms.mean
+    known = dict.fromkeys(target.states_ms, 0.0) | {"queued": mean / 2} | states_ms
+    return replace(target, states_ms=known, queue_ms=target.latency_ms)
+
+
+def test_one_slot_is_one_slot():
+    sync = after("slow-io").targets[0]
+    (told,) = queue([replace(sync, workers=1)])
+    assert told.words.endswith("1 slot in all")
+
+
+def test_what_if_names_the_knobs_that_change_nothing():
+    assert "Threads change nothing in this run." in text("what-if", after("slow-io"))
+    more = text("what-if", after("slow-io"), WhatIf().changed("threads", 2))
+    assert "threads ×4" in more.replace("\u00a0", " ")
+    assert "thread" not in more.partition("PREDICTED")[2].partition("MEASURED")[0]
 
 
 def test_what_if_with_nothing_changed_predicts_what_the_law_did():
