@@ -9,6 +9,7 @@ from textual.content import Content
 from scenarios.definition import Scenario, Target
 from scenarios.errors import LabError
 from scenarios.lab.messages import Failure
+from scenarios.order import DEFAULT_SCENARIO
 from scenarios.summary import summary
 from tui.settings_words import setting
 from tui.widgets.prose import marked
@@ -17,6 +18,9 @@ UNREADABLE = LabError(
     "the scenario of this run cannot be read", hint="open it with the version of asgi-vs-wsgi-tui that saved it"
 )
 FIRST_QUESTION = "Which finishes first, and by how much?"
+
+NOT_ALWAYS = "Not always ASGI: try Blocked loop."
+"""Beside the scenario that is seen first, so that nobody takes it for the rule."""
 
 
 def invitation(scenario: Scenario) -> Content:
@@ -27,6 +31,7 @@ def invitation(scenario: Scenario) -> Content:
         ("Enter", "bold $accent"),
         " to run. ",
         (FIRST_QUESTION, "bold"),
+        f" {NOT_ALWAYS}" if scenario.name == DEFAULT_SCENARIO else "",
     )
 
 
