@@ -23,7 +23,7 @@ async def test_it_says_how_large_it_should_be_and_all_is_back_when_it_is(size: t
         await made.until(pilot, lambda: made.screen.query_one(TooSmall).display)
         assert isinstance(top(made, 0, 0), TooSmall)
         words = made.screen.query_one(TooSmall).render()
-        assert words == f"The screen needs 60x16; this terminal has {size[0]}x{size[1]}. q quits."
+        assert words == f"Too small: {size[0]}x{size[1]}, needs 60x16. q quits."
         await pilot.resize_terminal(60, 16)
         await made.until(pilot, lambda: not made.screen.query_one(TooSmall).display)
         assert made.screen.query_one(ScenarioList).has_focus

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from made_app import MadeApp, recorded_race
 from msgspec.structs import replace
+from saved_runs import FOLDER
 from textual.widgets import Static
 
 from scenarios.catalog import Catalog, load_catalog
 from scenarios.lab.messages import Failure, News, Progress
 from scenarios.result import CheckResult
+from scenarios.saved.reading import read_run
 from tui.exports.fonts import FOLDERS_VARIABLE, NoFont, fonts_for
 from tui.screens.help import HelpScreen
 from tui.session import Phase
@@ -547,3 +549,14 @@ async def test_while_the_mouse_holds_the_playhead_the_stretch_in_view_stays():
         assert view.stretch(show.extent_ns, show.position_ns) == stretch
         await pilot.mouse_up(ruler, offset=(ruler.size.width - 1, 0))
         assert view.stretch(show.extent_ns, show.position_ns) != stretch
+
+
+async def test_beside_the_list_no_key_is_told_that_would_do_nothing():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        made.screen.open(read_run(FOLDER / "slow-io.avw"))
+        await made.all_told(pilot)
+        made.screen.redraw()
+        assert "e shows the end" in str(made.screen.query_one("#status").render())
+        made.screen.action_back()
+        assert "e shows the end" not in str(made.screen.query_one("#status").render())

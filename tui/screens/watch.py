@@ -156,7 +156,8 @@ class WatchScreen(Looker):
         self.query_one(ModeBar).show_mode(self.modes.mode)
         shown = seen if watching else self.playing
         self.query_one("#head", EdgeLine).say(*self._head(shown))
-        self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.pace))
+        may_end = self.may_play("to_end")
+        self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.pace, may_end=may_end))
         self.query_one(LegendLine).tell(stage.drawn_roles if seen else frozenset())
         self.set_class(not watching and not (self.modes.mode == WITH_LANES and self.playing), "-plain")
         self.set_class(not (self._browsing and watching), "-watching")

@@ -52,11 +52,12 @@ def _of_show(show: Show) -> list[str]:
     return [f"recorded live · {shown} · {time}", f"{shown} · {time}", time]
 
 
-def status_line(session: Session, show: Show | None, pace: TerminalPace) -> Ends:
-    """What is seen at the playhead, and what the lab does meanwhile."""
+def status_line(session: Session, show: Show | None, pace: TerminalPace, *, may_end: bool) -> Ends:
+    """What is seen at the playhead, and what the lab does meanwhile; `may_end`: whether its key shows the end."""
     seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else [""]
     left = _after_event(show.event, seen) if show and show.event else [Content(words) for words in seen]
-    return [*left, Content()], [Content.styled(words, "$accent") for words in _with_pace(_doing(session), pace)]
+    doing = _with_pace(_doing(session, may_end=may_end), pace)
+    return [*left, Content()], [Content.styled(words, "$accent") for words in doing]
 
 
 def _after_event(event: str, seen: list[str]) -> list[Content]:
@@ -72,13 +73,13 @@ def _with_pace(doing: list[str], pace: TerminalPace) -> list[str]:
     return [*(f"{words}· {each}" if words else each for each in slow for words in doing), *doing]
 
 
-def _doing(session: Session) -> list[str]:
+def _doing(session: Session, *, may_end: bool) -> list[str]:
     if session.phase is Phase.STOPPED:
         return ["stopped; what was recorded stays ", "stopped "]
     if session.phase is Phase.FAILED:
         return ["failed "]
     if session.running and session.progress is not None:
         return [f"{session.progress.words} ", f"{session.progress.phase} "]
-    if session.phase is Phase.OVER and session.result_due is None and session.show and not session.show.at_end:
+    if session.phase is Phase.OVER and session.result_due is None and may_end:
         return ["recorded; e shows the end ", "recorded "]
     return [""]

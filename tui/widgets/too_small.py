@@ -1,7 +1,6 @@
 """Says how large the terminal should be, in place of lanes that cannot be read.
 
-This terminal is 40x10;
-asgi-vs-wsgi needs 60x16.
+Too small: 50x12, needs 60x16. q quits.
 """
 
 from __future__ import annotations
@@ -20,4 +19,4 @@ class TooSmall(Widget):
 
     def render(self) -> str:
         """It is drawn anew when the size changes."""
-        return f"The screen needs {COLUMNS}x{LINES}; this terminal has {self.size.width}x{self.size.height}. q quits."
+        return f"Too small: {self.size.width}x{self.size.height}, needs {COLUMNS}x{LINES}. q quits."
