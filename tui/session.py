@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Protocol
 
@@ -31,6 +32,8 @@ from tui.show import Show
 
 OPENING_S = 0.25
 """At a time, for reading a saved run: nobody waits longer for the answer to a key."""
+AHEAD_S = 0.008
+"""Of each frame, for what a jump into an opened run would have to work out: the frame is still drawn in time."""
 
 
 class Phase(Enum):
@@ -69,6 +72,17 @@ class Link(Protocol):
 Connect = Callable[[], Awaitable[Link]]
 
 
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Nothing that is made meanwhile is garbage before another run is opened; looking for some takes longer than it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 class Session:
     """One person's conversation with the lab."""
 
@@ -97,6 +111,8 @@ class Session:
         """What went wrong beside the run; whoever tells it takes it away."""
         self.opening: Opening | None = None
         """A saved run that is being read."""
+        self._ahead: Iterator[None] | None = None
+        """What is worked out for the saved run that has just been opened, before somebody asks for it."""
         self.own_scenario: Scenario | None = None
         """Of a saved run: as it was then."""
         self._next: Show | None = None
@@ -112,7 +128,8 @@ class Session:
     @property
     def idle(self) -> bool:
         """Whether nothing can be new before somebody presses a key."""
-        return not self.running and self._all_told and self._question is None and self.opening is None
+        ready = self.opening is None and self._ahead is None
+        return not self.running and self._all_told and self._question is None and ready
 
     def show_still(self, show: Show) -> None:
         """Show a recording made earlier, at its end, as a picture."""
@@ -155,7 +172,7 @@ class Session:
 
     def _forget(self) -> None:
         self.show = self._next = self.result = self.tournament = self.failure = self.progress = None
-        self.opening = self.own_scenario = None
+        self.opening = self.own_scenario = self._ahead = None
         self.ready = []
 
     async def _start(self, options: Options, unanswered: asyncio.Task[News] | None) -> News:
@@ -184,6 +201,8 @@ class Session:
         """Take in an answer, ask again; returns whether something was new."""
         if self.opening is not None:
             return self._open_for_a_frame()
+        if self._ahead is not None:
+            self._work_ahead(self._ahead)
         if self._question is None or not self._question.done():
             return False
         question, self._question = self._question, None
@@ -199,12 +218,18 @@ class Session:
 
     def _open_for_a_frame(self) -> bool:
         end_s = self._clock() + OPENING_S
-        gc.disable()  # nothing that is read is garbage, and looking for some takes longer than reading
-        while self.opening is not None and self._clock() < end_s:
-            self._open_on()
-        gc.freeze()
-        gc.enable()
+        with _kept():
+            while self.opening is not None and self._clock() < end_s:
+                self._open_on()
+        if self.opening is None and self.show is not None:
+            self._ahead = self.show.work_ahead()
         return True
+
+    def _work_ahead(self, steps: Iterator[None]) -> None:
+        end_s = self._clock() + AHEAD_S
+        with _kept():
+            while self._ahead is not None and self._clock() < end_s:
+                self._ahead = steps if next(steps, False) is None else None
 
     def _lost(self, error: LabError | OSError) -> None:
         self._bury()

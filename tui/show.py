@@ -9,7 +9,7 @@ on one axis. Knows nothing of the screen, and takes the time as an argument.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
 from scenarios.trace.target_trace import TargetTrace
@@ -233,6 +233,11 @@ class Show:
         self.go_to(when_ns + 1)
         self.event = f"{target.trace.facts.name}: {moment.words}"
         return True
+
+    def work_ahead(self) -> Iterator[None]:
+        """What drawing any moment needs of the recording, in steps of microseconds."""
+        for target in self.targets:
+            yield from target.book.work_ahead()
 
     def change_speed(self, steps: int) -> None:
         """Faster or slower; from now on the speed is the user's."""

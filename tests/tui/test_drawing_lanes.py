@@ -304,6 +304,26 @@ def test_going_back_draws_less():
     assert early == picture(frame(trace, window, START + 100 * MS, 9))
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    target=st.sampled_from((on_threads(40, workers=3), on_held_loop(8), on_loops(60))),
+    places=st.lists(st.floats(-0.1, 1.1), min_size=1, max_size=8),
+    ahead=st.booleans(),
+)
+def test_a_jump_to_any_moment_draws_the_cells_of_playing_there(target, places, ahead):
+    """Whatever was drawn before, and whether or not the bars were worked out ahead."""
+    window, length = window_until(end_of(target), 60), end_of(target) - START
+    jumping, playing = Pane(book_of(target)), Pane(book_of(target))
+    if ahead:
+        list(jumping.book.work_ahead())
+    for place in places:
+        jumped = jumping.frame(window, START + round(length * place), 40)
+    for step in range(-10, 100):
+        playing.frame(window, START + round(length * min(step / 90, places[-1])), 40)
+    played = playing.frame(window, START + round(length * places[-1]), 40)
+    assert picture(jumped) == picture(played)
+
+
 def test_a_request_outlives_its_visitor_on_its_lane():
     """The client has left; the worker is still held, and nobody is set aside any more."""
     trace = TargetTrace(facts("wsgi", workers=1), burst_visits(1))

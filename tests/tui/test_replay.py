@@ -15,6 +15,7 @@ from tui.drawing.text import lanes_text
 from tui.replayed import Opening, scenario_of
 from tui.session import Phase
 from tui.widgets.result_board import ResultBoard
+from tui.widgets.ruler import Ruler
 
 pytestmark = pytest.mark.anyio
 
@@ -72,6 +73,24 @@ def test_a_run_of_thousands_is_opened_in_slices_and_comes_out_whole(tmp_path):
     target.position_ns = target.recorded_ns
     assert target.score().done == 6000
     assert lanes_text([target.trace], 100) == lanes_text([many], 100)
+
+
+async def test_moves_of_the_playhead_between_two_frames_are_drawn_once(saved, monkeypatch):
+    """A hand with a mouse is faster than a screen; the last place is the one that is seen."""
+    made, drawn = MadeApp(), []
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        made.screen.open(saved)
+        await made.all_told(pilot)
+        await pilot.press("space")
+        await pilot.pause()
+        redraw, show = made.screen.redraw, made.session.show
+        monkeypatch.setattr(made.screen, "redraw", lambda: (drawn.append(show.position_ns), redraw()))
+        for place in (3, 1, 2):
+            made.screen.post_message(Ruler.Scrubbed(show.extent_ns * place // 4, (0, show.extent_ns), down=False))
+            made.screen.action_step(1)
+        while not made.screen.resting or not drawn:
+            await pilot.pause(0.01)
+        assert drawn == [show.position_ns]
 
 
 async def test_a_run_is_opened_while_another_goes_on(saved):

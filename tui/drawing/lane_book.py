@@ -8,7 +8,7 @@ worker 2    …
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
@@ -58,6 +58,13 @@ class LaneBook:
     def set_aside(self, at_ns: int) -> int:
         """How many are suspended on their loops."""
         return self._aside.count(at_ns)
+
+    def work_ahead(self) -> Iterator[None]:
+        """In each step what one visitor's bar is made of: else it is worked out when the bar is first in sight."""
+        for group in self.groups:
+            for stay, _row in group.stays.values():
+                stay.work_out()
+                yield
 
     def take(self, rows: Iterable[int]) -> None:
         """There is news of these visitors (rows of the trace, each once)."""

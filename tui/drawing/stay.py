@@ -52,6 +52,10 @@ class Stay:
     @property
     def spans(self) -> list[Span]:
         """In order, without gap; a suspended one is AWAITING, whatever its loop did meanwhile."""
+        return self._spans if self._spans is not None else self.work_out()
+
+    def work_out(self) -> list[Span]:
+        """The spans as they are known now, to be kept."""
         if self._spans is None:
             self._spans = [*self._settled_spans, *self._rest()]
             self._settle()

@@ -59,8 +59,8 @@ class Player(Screen[None]):
         """Whether no frames are drawn."""
         self._clock = clock
         self._drawn_s = clock()
-        self._news = self._moved = False
-        """What has happened since something was drawn."""
+        self._news = self._moved = self._asked = False
+        """What has happened since something was drawn: in the lab, to the playhead, and by a key or the mouse."""
         self._frames = 0
         self._budget = FrameBudget()
         self.pace = TerminalPace() if session.animated else TerminalPace(STILL)
@@ -93,7 +93,7 @@ class Player(Screen[None]):
         self._moved |= show.advance(elapsed_s) if show else False
         self._news |= self.session.turn()
         resting = self.session.idle and (show is None or show.paused or show.at_end)
-        if resting or (self._budget.due(now_s) and self.pace.due(now_s)):
+        if resting or self._asked or (self._budget.due(now_s) and self.pace.due(now_s)):
             self._draw(everything=resting)
         if resting:
             self._rest()
@@ -106,11 +106,11 @@ class Player(Screen[None]):
     def _draw(self, *, everything: bool) -> None:
         self._frames += self._moved
         every = WORDS_EVERY if self.pace.rate == RATES[0] else 1
-        if everything or self._news or (self._moved and self._frames % every == 0):
+        if everything or self._news or self._asked or (self._moved and self._frames % every == 0):
             self.redraw()
         elif self._moved:
             self.draw_lanes()
-        self._news = self._moved = False
+        self._news = self._moved = self._asked = False
 
     def _rest(self) -> None:
         """Nothing will change before somebody presses a key: no work at all."""
@@ -135,8 +135,9 @@ class Player(Screen[None]):
     # ---- actions
 
     def _move_on(self) -> None:
+        """The next frame shows it, and comes at once after a rest: a hand moves faster than a screen is drawn."""
+        self._asked = True
         self.wake()
-        self.redraw()
 
     def action_pause(self) -> None:
         """Hold or release the playhead; at the end there is nothing to hold, so it starts again."""

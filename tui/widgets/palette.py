@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
@@ -41,8 +43,7 @@ class Palette:
         style = self._styles.get(colours)
         if style is None:
             paint, ground = colours
-            style = Style(color=self._colors[paint], bgcolor=self._colors[ground], bold=paint == INK or None)
-            self._styles[colours] = style
+            style = self._styles[colours] = _style(self._colors[paint], self._colors[ground], bold=paint == INK)
         return style
 
     def segments(self, cells: Sequence[Cell]) -> list[Segment]:
@@ -51,3 +52,9 @@ class Palette:
             Segment("".join([cell[0] for cell in run]), self.style(colours))
             for colours, run in groupby(cells, _colours)
         ]
+
+
+@lru_cache(maxsize=1 << 12)
+def _style(paint: RichColor, ground: RichColor, *, bold: bool) -> Style:
+    """One for all palettes: of equal styles Textual keeps the escape codes with the first, and looks up the others'."""
+    return Style(color=paint, bgcolor=ground, bold=bold or None)
