@@ -455,12 +455,20 @@ async def test_lanes_scroll_and_keep_their_count_in_view():
         assert "more" in text_of(made)
 
 
+async def until_settled(made: MadeApp, pilot) -> str:
+    """The text once it stays the same: the first layouts follow one another."""
+    shown = ""
+    while shown != (now := text_of(made)):
+        shown = now
+        await pilot.pause(0.1)
+    return shown
+
+
 @pytest.mark.parametrize("theme", ["lab-light", "nord", "textual-light"])
 async def test_lanes_are_drawn_under_any_theme(theme: str):
     made = MadeApp()
     async with made.app.run_test(size=WIDE) as pilot:
-        await pilot.pause()
-        before = text_of(made)
+        before = await until_settled(made, pilot)
         made.app.theme = theme
         await pilot.pause(0.2)
         assert text_of(made) == before
