@@ -16,6 +16,11 @@ pytestmark = pytest.mark.anyio
 NEVER = ("q", "s")
 """Leaves; writes a file where the tests are run."""
 PRESSES = 120
+SOME_KEYS = (
+    *("enter", "m", "escape", "space", "r", "e", "left", "right", "comma", "full_stop", "plus", "minus", "f"),
+    *("question_mark", "tab", "up", "down", "pageup", "pagedown", "home", "end", "x"),
+    *"123456789abcdwWhHvViI",
+)
 
 
 def every_key() -> list[str]:
@@ -69,3 +74,19 @@ async def test_every_command_of_the_palette_in_every_mode_does_no_harm(result, t
             await pilot.pause(0)
         assert made.app.is_running
         assert len(tried) > 40
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_any_keys_in_any_order_do_no_harm(seed: int, result):
+    pick = random.Random(seed)
+    made = MadeApp(recorded_race(result))
+    size = pick.choice([(80, 24), (120, 36), (200, 60), (30, 8)])
+    async with made.app.run_test(size=size) as pilot:
+        for _ in range(40):
+            await pilot.press(pick.choice(SOME_KEYS))
+            made.clock.now_s += pick.choice([0.0, 0.03, 0.3, 3.0])
+            made.screen.frame()
+        if pick.random() < 0.5:
+            await pilot.resize_terminal(pick.randint(10, 200), pick.randint(4, 60))
+        await pilot.pause()
+        assert made.app.is_running

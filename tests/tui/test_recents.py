@@ -6,6 +6,7 @@ import pytest
 from made_app import MadeApp, recorded_race
 from made_result import made_result
 from made_traces import on_loops, on_threads
+from seen_screen import text_of
 
 from scenarios.catalog import load_catalog
 from scenarios.lab.messages import News
@@ -22,11 +23,6 @@ def kept(*times: int) -> Shelf:
         traces = [on_threads(4), on_loops(4)]
         shelf.keep(load_catalog().find("slow-io"), made_result(), traces, 1_764_000_000_000_000_000 + at_ns)
     return shelf
-
-
-def text_of(made: MadeApp) -> str:
-    strips = made.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])

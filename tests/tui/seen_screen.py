@@ -1,0 +1,40 @@
+"""What a test sees of the app's screen, and how it chooses a scenario."""
+
+from __future__ import annotations
+
+from made_app import MadeApp
+
+from tui.widgets.scenario_list import ScenarioList
+
+WIDE = (120, 36)
+
+
+def words(made: MadeApp, selector: str) -> str:
+    widget = made.screen.query_one(selector)
+    return str(widget.render())
+
+
+def text_of(made: MadeApp) -> str:
+    """The screen in front, as one would read it aloud."""
+    strips = made.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+def said(made: MadeApp) -> str:
+    return " ".join(note.message for note in made.app._notifications)
+
+
+async def choose(made: MadeApp, pilot, name: str) -> None:
+    scenarios = made.screen.query_one(ScenarioList)
+    scenarios.highlighted = scenarios.get_option_index(name)
+    await pilot.press("escape")
+    await pilot.pause()
+
+
+async def until_settled(made: MadeApp, pilot) -> str:
+    """The text once it stays the same: the first layouts follow one another."""
+    shown = ""
+    while shown != (now := text_of(made)):
+        shown = now
+        await pilot.pause(0.1)
+    return shown

@@ -1,0 +1,25 @@
+"""Help for what has the focus."""
+
+from __future__ import annotations
+
+import pytest
+from made_app import MadeApp
+from seen_screen import WIDE
+from textual.widgets import Static
+
+from tui.screens.help import HelpScreen
+from tui.widgets.lanes_view import LanesView
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_help_explains_what_has_the_focus():
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("question_mark")
+        assert isinstance(made.app.screen, HelpScreen)
+        assert "choose a scenario" in str(made.app.screen.query_one(Static).content)
+        await pilot.press("escape")
+        made.screen.query(LanesView).first().focus()
+        await pilot.press("question_mark")
+        assert "Each row is a place" in str(made.app.screen.query_one(Static).content)

@@ -1,0 +1,59 @@
+"""The lanes on the screen: counted, scrolled, and drawn whole at any size and in any theme."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from made_app import MadeApp, recorded_race
+from seen_screen import WIDE, text_of, until_settled
+
+from tui.widgets.edge_line import EdgeLine
+from tui.widgets.lanes_view import LanesView
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_lanes_out_of_view_are_counted_on_the_border_and_workers_keep_their_names():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        await made.until_shown(pilot, 3)
+        assert re.search(r"╰─ [1-9]\d* more lanes.* ─.*done", text_of(made))
+        assert "w1 +" not in text_of(made)
+
+
+async def test_lanes_scroll_and_keep_their_count_in_view():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        lanes = made.screen.query(LanesView).last()
+        lanes.focus()
+        before = text_of(made)
+        assert "more" in before
+        await pilot.press("down", "down", "down")
+        await pilot.pause(0.3)
+        assert lanes.target.pane.scroll > 0
+        assert text_of(made) != before
+        assert "more" in text_of(made)
+
+
+@pytest.mark.parametrize("theme", ["lab-light", "nord", "textual-light"])
+async def test_lanes_are_drawn_under_any_theme(theme: str):
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        before = await until_settled(made, pilot)
+        made.app.theme = theme
+        await pilot.pause(0.2)
+        assert text_of(made) == before
+
+
+async def test_no_word_is_clipped_on_a_small_terminal():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        assert "…" not in text_of(made)
+        assert all(isinstance(widget, EdgeLine) for widget in made.screen.query("#head, #status"))

@@ -1,0 +1,75 @@
+"""The list after a run: where its highlight leads, and where it is folded away."""
+
+from __future__ import annotations
+
+import pytest
+from made_app import MadeApp, recorded_race
+from saved_runs import FOLDER
+from seen_screen import WIDE, words
+
+from scenarios.saved.reading import read_run
+from tui.widgets.scenario_list import ScenarioList
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("key", ["enter", "m", "t"])
+async def test_after_a_run_the_highlight_says_what_is_shown_and_run(key: str):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await pilot.press("down")
+        await pilot.pause()
+        chosen = made.screen.query_one(ScenarioList).highlighted_option.id
+        assert chosen != "slow-io"
+        assert made.screen.scenario.name == chosen
+        assert "What is compared" in words(made, "#words")
+        await pilot.press(key)
+        await made.all_told(pilot)
+        assert [options.scenario for options in made.link.started] == ["slow-io", chosen]
+
+
+async def test_the_run_comes_back_with_its_place_in_the_list():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await pilot.press("down", "up")
+        await pilot.pause()
+        assert made.screen.playing is made.session.show
+
+
+async def test_where_the_list_is_folded_away_the_arrows_move_no_hidden_cursor():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await pilot.press("down", "down")
+        await pilot.pause()
+        assert made.screen.query_one(ScenarioList).highlighted_option.id == "slow-io"
+        assert made.screen.playing is made.session.show
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        assert [options.scenario for options in made.link.started] == ["slow-io", "slow-io"]
+
+
+@pytest.mark.parametrize(("size", "folded"), [((80, 24), True), ((120, 36), False), ((200, 60), False)])
+async def test_the_list_folds_away_only_where_there_is_little_room(size, folded):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        await pilot.pause()
+        assert made.screen.query_one(ScenarioList).display is not folded
+
+
+async def test_beside_the_list_no_key_is_told_that_would_do_nothing():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        made.screen.open(read_run(FOLDER / "slow-io.avw"))
+        await made.all_told(pilot)
+        made.screen.redraw()
+        assert "e shows the end" in str(made.screen.query_one("#status").render())
+        made.screen.action_back()
+        assert "e shows the end" not in str(made.screen.query_one("#status").render())

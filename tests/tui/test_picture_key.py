@@ -1,0 +1,76 @@
+"""What `s` saves, and what it says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_app import MadeApp
+from seen_screen import WIDE, said, text_of
+
+from tui.exports.fonts import FOLDERS_VARIABLE, NoFont, fonts_for
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_picture_is_saved_beside_and_never_over_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("s", "s")
+        await made.app.workers.wait_for_complete()
+    names = {path.name for path in tmp_path.iterdir() if path.suffix == ".svg"}
+    assert names == {"asgi-vs-wsgi-1.svg", "asgi-vs-wsgi-2.svg"}
+
+
+async def test_a_picture_is_an_svg_and_a_png_where_there_is_a_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    try:
+        fonts_for("")
+    except NoFont:
+        pytest.skip("no monospace font on this machine")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "asgi-vs-wsgi-1.png").write_text("another picture")
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("s")
+        await made.app.workers.wait_for_complete()
+        assert said(made) == f"saved asgi-vs-wsgi-2.svg and asgi-vs-wsgi-2.png in {tmp_path}"
+    assert (tmp_path / "asgi-vs-wsgi-2.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "asgi-vs-wsgi-1.png").read_text() == "another picture"
+
+
+async def test_without_a_font_there_is_an_svg_and_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("s")
+        await made.app.workers.wait_for_complete()
+        assert said(made).startswith(f"saved {tmp_path}/asgi-vs-wsgi-1.svg; no PNG: a PNG needs a monospace font")
+        assert "apt-get install" in said(made)
+    assert [path.name for path in tmp_path.iterdir()] == ["asgi-vs-wsgi-1.svg"]
+
+
+async def test_what_was_said_of_one_picture_is_not_in_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        for _ in range(2):
+            await pilot.press("s")
+            await made.app.workers.wait_for_complete()
+            await pilot.pause()
+            assert "saved" in text_of(made)
+    assert "saved" not in (tmp_path / "asgi-vs-wsgi-2.svg").read_text()
+
+
+async def test_a_picture_that_cannot_be_saved_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tui.app.save_picture", _refuse)
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("s")
+        await made.app.workers.wait_for_complete()
+        assert said(made) == "the picture was not saved: Permission denied"
+
+
+def _refuse(svg: str, folder: Path) -> Path:
+    raise PermissionError(13, "Permission denied")
