@@ -6,11 +6,16 @@ import asyncio
 import re
 import socket
 import struct
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+
+pytest.register_assert_rewrite("drives")
+sys.path.insert(0, str(Path(__file__).parent))  # what tests share are plain modules beside them
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
