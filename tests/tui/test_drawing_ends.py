@@ -1,0 +1,73 @@
+"""Where a bar ends: with the answer, with the worker, never after the playhead."""
+
+from __future__ import annotations
+
+from drawn import end_of, frame, signs, states, window_until
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_any_trace import any_trace
+from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish, on_held_loop, on_threads
+
+from scenarios.load.visits import CANCELLED
+from scenarios.trace.states import State
+from scenarios.trace.target_trace import TargetTrace
+from server_targets.probe.records import Kind
+from tui.drawing.bars import LoopRow, StayRow
+from tui.drawing.roles import GONE
+from tui.drawing.window import SUBS
+
+
+def test_a_visitors_line_ends_with_the_answer_and_shows_apart_what_the_worker_still_has():
+    trace = on_held_loop(6, tidied_at_once=False)
+    window = window_until(end_of(trace) + 20 * MS, 150)
+    lines = [line for line in frame(trace, window, window.end_ns) if isinstance(line.row, StayRow)]
+    for row, line in enumerate(lines):
+        done = window.sub(trace.visits.done_ns[row]) // SUBS
+        assert states(line)[done - 1]
+        assert not any(states(line)[done + 1 :])
+    answered = window.sub(trace.visits.done_ns[0]) // SUBS
+    assert set(signs(lines[0])[answered + 1 : window.sub(end_of(trace)) // SUBS]) == {"┄"}
+    assert GONE in lines[0].row.drawn
+    assert "1" in signs(lines[0])[:answered]
+
+
+def test_a_thread_shows_what_it_does_whoever_has_left():
+    trace = on_threads(1, workers=1)
+    finish(trace.visits, 0, START + 50 * MS, outcome=CANCELLED)
+    row = frame(trace, window_until(START + 200 * MS, 100), START + 200 * MS)[1]
+    assert states(row)[60] == {State.BLOCKED}
+
+
+def test_a_dead_worker_holds_nobody_any_longer():
+    trace = TargetTrace(facts("wsgi", workers=1), burst_visits(1))
+    scribe = Scribe()
+    scribe.write(START + MS, Kind.BEGIN, FIRST_ID, value=1000, lane=1)
+    trace.feed(41, scribe.packed())
+    trace.workers[41].died_ns = START + 50 * MS
+    lines = frame(trace, window_until(START + 100 * MS, 100), START + 100 * MS)
+    assert lines[1].label == "worker 1 ✕"
+    assert states(lines[1])[30] == {State.RUNNING}
+    assert states(lines[1])[60] == set()
+
+
+def test_a_request_outlives_its_visitor_on_its_lane():
+    """The client has left; the worker is still held, and nobody is set aside any more."""
+    trace = TargetTrace(facts("wsgi", workers=1), burst_visits(1))
+    scribe = Scribe()
+    scribe.thread(FIRST_ID, START + MS, START + 90 * MS, cpu_ns=0)
+    trace.feed(41, scribe.packed())
+    finish(trace.visits, 0, START + 20 * MS)
+    lines = frame(trace, window_until(START + 100 * MS, 100), START + 100 * MS)
+    assert states(lines[1])[60] == {State.BLOCKED}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0, 1))
+def test_no_bar_is_drawn_after_the_playhead(seed: int, moment: float):
+    trace = any_trace(seed)
+    playhead = START + int(moment * (end_of(trace) - START))
+    window = window_until(end_of(trace), 97)
+    for line in frame(trace, window, playhead):
+        if isinstance(line.row, StayRow | LoopRow):
+            later = states(line)[-(-window.shown(playhead) // SUBS) :]
+            assert not any(later)

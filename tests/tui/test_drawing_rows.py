@@ -1,0 +1,76 @@
+"""Which visitor has which row, and how many rows there are room for."""
+
+from __future__ import annotations
+
+import pytest
+from drawn import book_of, end_of, frame, window_until
+from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish, on_loops
+
+from scenarios.trace.target_trace import TargetTrace
+from server_targets.probe.records import Kind
+from tui.drawing.bars import LoopRow, StayRow
+from tui.drawing.pane import Pane, hidden_words
+
+
+def _used_again() -> TargetTrace:
+    trace = TargetTrace(facts("asgi", workers=1), burst_visits(3))
+    scribe = Scribe()
+    for row, (begin, end) in enumerate([(1, 50), (10, 90), (60, 120)]):
+        scribe.write(START + begin * MS, Kind.BEGIN, FIRST_ID + row)
+        scribe.step(FIRST_ID + row, START + begin * MS, START + (begin + 1) * MS)
+        scribe.write(START + end * MS, Kind.END, FIRST_ID + row)
+        finish(trace.visits, row, START + end * MS)
+    trace.feed(51, scribe.packed())
+    return trace
+
+
+def test_rows_of_a_loop_are_used_again_when_they_are_free():
+    trace = _used_again()
+    rows = [line.row for line in frame(trace, window_until(START + 120 * MS), START + 120 * MS)]
+    stays = [[stay.number for stay in row.stays] for row in rows if isinstance(row, StayRow)]
+    assert stays == [[1, 3], [2]]
+
+
+def test_a_row_that_is_used_again_keeps_its_name():
+    trace = _used_again()
+    pane, window = Pane(book_of(trace)), window_until(START + 120 * MS)
+    labels = [[line.label.strip() for line in pane.frame(window, START + at * MS, 9)][-2:] for at in (5, 30, 100)]
+    assert labels == [["1", ""], ["1", "2"], ["1 …", "2"]]
+
+
+def test_a_page_passes_over_no_lane():
+    trace = on_loops(32, workers=2)
+    pane = Pane(book_of(trace))
+    seen: set[str] = set()
+    for page in range(8):
+        pane.scroll = min(pane.reach(13), page * pane.page(13))
+        seen |= {line.label.strip() for line in pane.frame(window_until(end_of(trace)), end_of(trace), 13)}
+    assert {str(number) for number in range(1, 33)} <= seen
+
+
+def test_with_no_room_for_lanes_workers_keep_their_names_and_all_are_counted():
+    pane = Pane(book_of(on_loops(32, workers=2)))
+    lines, rest = pane.frame_and_rest(window_until(START + 100 * MS), START + 100 * MS, 5)
+    assert [line.label for line in lines] == ["in line", "set aside", "worker 1", "worker 2"]
+    assert rest == "32 more lanes: 16 of worker 1, 16 of worker 2"
+
+
+def test_what_does_not_fit_is_counted_and_can_be_scrolled_to():
+    trace = on_loops(32, workers=2)
+    pane = Pane(book_of(trace))
+    window = window_until(end_of(trace))
+    lines = pane.frame(window, end_of(trace), 14)
+    assert len(lines) == 14
+    assert pane.hidden(14) == {1: 11, 2: 11}
+    assert hidden_words(pane.hidden(14))[:2] == ["22 more lanes: 11 of worker 1, 11 of worker 2", "22 more lanes"]
+    assert [line.label.strip() for line in lines[-6:]] == ["worker 2", "2", "4", "6", "8", "10"]
+    assert sum(isinstance(line.row, LoopRow) for line in lines) == 2
+    pane.scroll = pane.reach(14)
+    last = {line.label.strip() for line in pane.frame(window, end_of(trace), 14)}
+    assert {"27", "28", "29", "30"} <= last
+
+
+@pytest.mark.parametrize("height", range(1, 40))
+def test_a_pane_never_draws_more_lines_than_it_has(height: int):
+    trace = on_loops(32, workers=3)
+    assert len(frame(trace, window_until(end_of(trace)), end_of(trace), height)) <= height
