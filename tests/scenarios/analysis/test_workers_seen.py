@@ -1,0 +1,80 @@
+"""What each worker was busy with, and its peaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from analysed import figures, staircase
+
+from scenarios.load.visits import FAILED
+from server_targets.probe.records import Kind, Seen, Vital
+
+
+def test_a_sync_worker_is_busy_while_it_has_a_request_and_blocked_while_that_waits(recording: Any) -> None:
+    for worker in figures(staircase(recording)).workers_seen:
+        assert worker.requests == 2
+        assert worker.busy_share == pytest.approx(1)
+        assert worker.blocked_share == pytest.approx(0.8)
+        assert worker.loop_held_max_ms is None
+
+
+def test_a_loop_is_busy_only_while_a_step_holds_it(recording: Any) -> None:
+    rec = recording(requests=2)
+    for row in (0, 1):
+        rec.visit(row, 100)
+        rec.begin(1, row, 0)
+    rec.step(1, 0, 0, 10)
+    rec.event(1, Kind.STEP_START, 10, 1)
+    rec.look(1, 1, 15, Seen.BLOCKED)
+    rec.event(1, Kind.STEP_END, 40, 1)
+    (worker,) = figures(rec).workers_seen
+    assert worker.busy_share == pytest.approx(0.4)
+    assert worker.blocked_share == pytest.approx(0.3)
+    assert worker.loop_held_max_ms == pytest.approx(30)
+
+
+def test_a_worker_that_dies_is_busy_until_then_and_no_longer(recording: Any) -> None:
+    rec = recording(requests=2)
+    rec.visit(0, 40, outcome=FAILED)
+    rec.visit(1, 100)
+    rec.begin(1, 0, 10)
+    rec.event(1, Kind.STEP_START, 10, 0)
+    rec.begin(2, 1, 50)
+    rec.step(2, 1, 50, 60)
+    trace = rec.trace()
+    trace.workers[1].died_ns = rec.at(40)
+    result = figures(rec, trace=trace)
+    dead = result.workers_seen[0]
+    assert dead.busy_share == pytest.approx(0.3)
+    assert dead.loop_held_max_ms == pytest.approx(30)
+    assert result.in_flight is not None
+    assert result.in_flight.max == 1
+
+
+def test_a_late_heartbeat_tells_of_a_loop_that_no_request_held(recording: Any) -> None:
+    rec = recording()
+    rec.visit(0, 100)
+    rec.begin(1, 0, 0)
+    rec.step(1, 0, 0, 1)
+    rec.event(1, Kind.LOOP_LATE, 80, value=60_000_000)
+    assert figures(rec).workers_seen[0].loop_held_max_ms == pytest.approx(60)
+
+
+def test_peaks_are_of_the_run_and_null_where_nothing_was_read(recording: Any) -> None:
+    rec = recording(interface="wsgi")
+    rec.visit(0, 100)
+    rec.event(1, Kind.VITAL, -500, value=90_000, flag=Vital.RSS_KB)
+    rec.wsgi(1, 0, 0, 100)
+    rec.event(1, Kind.VITAL, 50, value=40_960, flag=Vital.RSS_KB)
+    (worker,) = figures(rec).workers_seen
+    assert worker.rss_peak_mb == 40
+    assert worker.threads_peak is None
+
+
+def test_a_run_shorter_than_the_interval_of_readings_has_the_one_taken_right_after_it(recording: Any) -> None:
+    rec = recording(interface="wsgi")
+    rec.visit(0, 100)
+    rec.wsgi(1, 0, 0, 100)
+    rec.event(1, Kind.VITAL, 103, value=3, flag=Vital.THREADS)
+    assert figures(rec).workers_seen[0].threads_peak == 3
