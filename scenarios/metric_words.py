@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scenarios.time_words import seconds
+
 _TIMES = {
     "latency_ms": "latency",
     "uncorrected_latency_ms": "latency from the actual send",
@@ -20,10 +22,28 @@ _PLAIN = {
     "in_flight.max_per_worker": "most requests at once in one worker",
     "connections.peak": "most open connections",
     "connections.at_end": "connections open at the end",
+    "left.requests": "visitors who left while they were served",
+    "left.cancelled": "requests cancelled when their visitor left",
+    "left.worked_on_ms": "mean time for which work went on after its visitor had left",
     "workers_seen.max.requests": "requests of the busiest worker",
+    "workers_seen.min.requests": "requests of the least busy worker",
+    "workers_seen.sum.requests": "requests that workers began",
     "workers_seen.max.rss_peak_mb": "memory of the largest worker",
     "workers_seen.max.threads_peak": "most threads in one worker",
+    "workers_seen.max.loop_held_max_ms": "longest time for which a loop was held",
 }
+_OF_WORKER = {
+    "busy_share": "part of the run for which a worker was busy",
+    "blocked_share": "part of the run for which a worker was blocked",
+    "loop_held_max_ms": "longest hold of a worker's loop",
+    "rss_peak_mb": "memory of a worker",
+    "threads_peak": "most threads of a worker",
+    "connections_open_peak": "most open connections of a worker",
+}
+_REDUCED = {"max": "largest", "min": "smallest", "sum": "sum of every"}
+
+
+_UNITS = ("_rps", "_ms", "_s", "_mb", "_share")
 
 
 def metric_words(path: str) -> str:
@@ -40,7 +60,14 @@ def metric_words(path: str) -> str:
     if first == "classes":
         name, _, rest = rest.partition(".")
         return f"{metric_words(rest)} of “{name.replace('_', ' ')}” visitors"
+    if first == "workers_seen":
+        return _of_workers(path, *rest.split("."))
     return path
+
+
+def _of_workers(path: str, reduction: str, name: str = "") -> str:
+    known = reduction in _REDUCED and name in _OF_WORKER
+    return f"{_REDUCED[reduction]} {_OF_WORKER[name]}" if known else path
 
 
 def is_time(path: str) -> bool:
@@ -49,13 +76,17 @@ def is_time(path: str) -> bool:
 
 
 def in_words(path: str, value: float) -> str:
-    """The number with its unit: `312 ms`, `3.26 s`, `98.7/s`, `42.1 MB`, `16`."""
-    key = next((part for part in path.split(".") if part.endswith(("_rps", "_ms", "_s", "_mb"))), "")
+    """The number with its unit: `0.31 s`, `3.26 s`, `98.7/s`, `42.1 MB`, `97%`, `16`."""
+    key = next((part for part in path.split(".") if part.endswith(_UNITS)), "")
+    if key.endswith(("_ms", "_s")):
+        return _time(value if key.endswith("_ms") else value * 1000)
     if key.endswith("_rps"):
         return f"{value:.4g}/s"
     if key.endswith("_mb"):
         return f"{value:.3g} MB"
-    if not key.endswith(("_ms", "_s")):
-        return f"{value:g}"
-    time_s = value / 1000 if key.endswith("_ms") else value
-    return f"{time_s:.3g} s" if time_s >= 1 else f"{time_s * 1000:.3g} ms"
+    return f"{value:.0%}" if key.endswith("_share") else f"{value:g}"
+
+
+def _time(time_ms: float) -> str:
+    """What is less than a millisecond keeps two digits: it is compared with its like."""
+    return f"{time_ms:.2g} ms" if time_ms < 0.95 else seconds(time_ms / 1000)

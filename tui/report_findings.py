@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scenarios.check_words import check_words
 from scenarios.metric_words import metric_words
 from scenarios.result import LawResult, MachineShare, RunResult, TargetResult
 from tui.drawing.words import seconds
@@ -40,9 +41,8 @@ def check_lines(result: RunResult) -> Iterator[str]:
     """Each check, what was expected and what was measured."""
     for target in result.targets:
         for check in target.checks:
-            measured = "not measured" if check.measured is None else f"{check.measured:g}"
             ends = "holds" if check.holds else "DOES NOT HOLD"
-            yield f"{target.name}: {check.name}: {check.quantity} {check.expected}, measured {measured}: {ends}"
+            yield f"{target.name}: {check.name}: {check_words(check, target.name, result)}: {ends}"
 
 
 def verdict_words(result: RunResult) -> str:

@@ -45,9 +45,9 @@ def test_the_figures_of_a_class_of_visitors_are_known_where_the_scenario_has_it(
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("latency_ms.p95", 312.1, "312 ms"),
+        ("latency_ms.p95", 312.1, "0.31 s"),
         ("latency_ms.p95", 3261.0, "3.26 s"),
-        ("makespan_s", 0.0421, "42.1 ms"),
+        ("makespan_s", 0.0421, "42 ms"),
         ("throughput_rps", 98.66, "98.66/s"),
         ("hops_per_request", 16.0, "16"),
         ("workers_seen.max.rss_peak_mb", 42.125, "42.1 MB"),
@@ -65,6 +65,7 @@ def test_a_figure_is_told_with_its_unit(path: str, value: float, words: str) -> 
         ("classes.beside_senders.latency_ms.p95", "p95 latency of “beside senders” visitors"),
         ("requests.failed", "failed requests"),
         ("left.zombie", "left.zombie"),
+        ("workers_seen.max.blocked_share", "largest part of the run for which a worker was blocked"),
     ],
 )
 def test_a_path_is_told_in_words_where_there_are_some(path, words):
@@ -74,3 +75,7 @@ def test_a_path_is_told_in_words_where_there_are_some(path, words):
 def test_what_our_scenarios_are_judged_by_has_words():
     judged = {scenario.toml.verdict.metric for scenario in load_catalog().scenarios}
     assert [path for path in judged if metric_words(path) == path] == []
+
+
+def test_every_figure_that_a_check_may_name_has_words_but_the_number_of_a_process():
+    assert {path.rpartition(".")[2] for path in METRICS if metric_words(path) == path} == {"pid"}

@@ -114,7 +114,8 @@ def test_a_law_that_does_not_hold_is_told_plainly() -> None:
 
 def test_checks_are_told() -> None:
     check = CheckResult("many hops", "hops_per_request", ">= 2", 16.0, True)
-    assert "a: many hops: hops_per_request >= 2, measured 16: holds" in told(target("a", checks=[check]))
+    words = "a: many hops: crossings between loop and thread a request 16, expected at least 2: holds"
+    assert words in told(target("a", checks=[check]), width=160)
 
 
 def test_what_was_not_measured_is_left_out_or_marked_and_never_zero() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
+from scenarios.check_words import check_words
 from scenarios.metric_words import metric_words
 from scenarios.result import LawResult, RunResult, TargetResult
 from tui.columns import fitting
@@ -92,8 +93,7 @@ def _checks(target: TargetResult) -> str:
 def _broken(result: RunResult) -> list[str]:
     """What a check claims and the run did not bear out, a line each."""
     return [
-        f"does not hold: {target.name}: {check.name} ({check.quantity} {check.expected}; "
-        f"measured {'–' if check.measured is None else format(check.measured, '.4g')})"
+        f"does not hold: {target.name}: {check.name} ({check_words(check, target.name, result)})"
         for target in result.targets
         for check in target.checks
         if not check.holds
