@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scenarios.errors import LabError
-from tui.exports.sfnt import FontFile
+from tui.exports.font_file import FontFile
 
 FOLDERS_VARIABLE = "ASGI_VS_WSGI_FONTS"
 """Folders, separated as in PATH: only they are searched."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from made_fonts import in_collection, made_font
 
+from tui.exports.font_file import Face, FontFile
 from tui.exports.fonts import LETTERS, NoFont, chosen
-from tui.exports.sfnt import Face, FontFile
 
 MONOSPACED, SERIF = bytes([2, 11, 6, 9]) + bytes(6), bytes([2, 11, 6, 3]) + bytes(6)
 ALL = "".join(sorted(LETTERS))
@@ -21,11 +21,10 @@ def write(tmp_path):
     return at
 
 
-@pytest.mark.parametrize("long", [True, False])
 @pytest.mark.parametrize("wrap", [bytes, in_collection])
-def test_its_signs_are_known_in_both_kinds_of_map_and_in_a_collection(write, long, wrap):
-    font = FontFile(write("a.ttf", wrap(made_font("Made", "ace▸", long=long))))
-    assert font.lacks("abcde▸►") == {"b", "d", "►"}
+def test_its_signs_are_known_also_in_a_collection_and_beyond_the_basic_plane(write, wrap):
+    font = FontFile(write("a.ttf", wrap(made_font("Made", "ace▸\U0001f422"))))
+    assert font.lacks("abcde▸►\U0001f422") == {"b", "d", "►"}
     assert font.face.family == "Made"
 
 
