@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from scenarios.time_words import seconds
-
 _TIMES = {
     "latency_ms": "latency",
     "uncorrected_latency_ms": "latency from the actual send",
@@ -14,7 +12,7 @@ _TIMES = {
 _WHICH = {"min": "shortest", "max": "longest", "mean": "mean"}
 _PLAIN = {
     "makespan_s": "time until all had a page",
-    "throughput_rps": "requests per second",
+    "throughput_rps": "throughput",
     "service_s": "time of a lone request",
     "hops_per_request": "crossings between loop and thread a request",
     "workers_lost": "workers lost",
@@ -76,7 +74,7 @@ def is_time(path: str) -> bool:
 
 
 def in_words(path: str, value: float) -> str:
-    """The number with its unit: `0.31 s`, `3.26 s`, `98.7/s`, `42.1 MB`, `97%`, `16`."""
+    """The number with its unit: `312 ms`, `3.26 s`, `98.7/s`, `42.1 MB`, `97%`, `16`."""
     key = next((part for part in path.split(".") if part.endswith(_UNITS)), "")
     if key.endswith(("_ms", "_s")):
         return _time(value if key.endswith("_ms") else value * 1000)
@@ -88,5 +86,6 @@ def in_words(path: str, value: float) -> str:
 
 
 def _time(time_ms: float) -> str:
-    """What is less than a millisecond keeps two digits: it is compared with its like."""
-    return f"{time_ms:.2g} ms" if time_ms < 0.95 else seconds(time_ms / 1000)
+    """Three digits, since it is compared with its like: `1.00 s` where another took `1.21 ms`."""
+    size, unit = (time_ms / 1000, "s") if time_ms >= 999.5 else (time_ms, "ms")
+    return f"{size:.0f} {unit}" if size >= 99.95 else f"{size:#.3g} {unit}"

@@ -12,9 +12,20 @@ from tui.drawing.words import count, per_second
 def setting(scenario: Scenario, result: RunResult | None = None) -> list[str]:
     """Who comes, and the scenario's own numbers; those of a run where there is its result."""
     if result is not None:
-        return [load_words(result.load), *parameter_words(result.parameters)]
+        return [_visitors(result.load, _beside(scenario)), *parameter_words(result.parameters)]
     values = {name: parameter.default for name, parameter in scenario.toml.parameters.items()}
-    return [load_words(scenario.toml.load), *parameter_words(values)]
+    return [_visitors(scenario.toml.load, _beside(scenario)), *parameter_words(values)]
+
+
+def _beside(scenario: Scenario) -> int:
+    """How many visitors come beside the load: those of the classes that have one of their own."""
+    return sum(each.load.requests or 0 for each in scenario.toml.visitors if each.load)
+
+
+def _visitors(load: Load | LoadResult, beside: int) -> str:
+    """All who come, as they are counted on the panes."""
+    plain = load.concurrency is None and load.rate is None
+    return count((load.requests or 0) + beside, "visitor") if plain else load_words(load)
 
 
 def load_words(load: Load | LoadResult) -> str:

@@ -45,9 +45,14 @@ def test_the_figures_of_a_class_of_visitors_are_known_where_the_scenario_has_it(
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("latency_ms.p95", 312.1, "0.31 s"),
+        ("latency_ms.p95", 312.1, "312 ms"),
         ("latency_ms.p95", 3261.0, "3.26 s"),
-        ("makespan_s", 0.0421, "42 ms"),
+        ("makespan_s", 0.0421, "42.1 ms"),
+        ("makespan_s", 1.0, "1.00 s"),
+        ("ttfb_ms.max", 1.214, "1.21 ms"),
+        ("ttfb_ms.max", 0.314, "0.314 ms"),
+        ("ttfb_ms.max", 0.0, "0.00 ms"),
+        ("ttfb_ms.max", 999.7, "1.00 s"),
         ("throughput_rps", 98.66, "98.66/s"),
         ("hops_per_request", 16.0, "16"),
         ("workers_seen.max.rss_peak_mb", 42.125, "42.1 MB"),

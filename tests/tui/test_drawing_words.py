@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_traces import MS, START, finish, on_held_loop, on_loops, on_threads
 
-from scenarios.load.visits import FAILED
+from scenarios.load.visits import CANCELLED, FAILED
 from scenarios.trace.states import State
 from tui.drawing.heights import Need, pane_heights
 from tui.drawing.legend import legend, legend_text
@@ -81,6 +81,15 @@ def test_failures_are_not_done():
     assert keeper.score(end_of(trace)).words() == "1/2 done · 1 failed · p95 0.20 s"
 
 
+def test_who_left_has_not_failed_forth_and_back():
+    trace = on_threads(2)
+    finish(trace.visits, 1, end_of(trace), outcome=CANCELLED)
+    keeper = ScoreKeeper(trace.visits)
+    keeper.take(range(2))
+    assert keeper.score(end_of(trace)).words() == "1/2 done · 1 left · p95 0.20 s"
+    assert keeper.score(START).words() == "0/2 done"
+
+
 def test_an_end_that_is_told_late_is_counted_all_the_same():
     trace = on_threads(4, workers=1)
     keeper = ScoreKeeper(trace.visits)
@@ -124,6 +133,12 @@ def test_when_all_is_over_the_sentence_says_how_long_it_took():
     threads, loops = on_threads(32), on_loops(32)
     said = sentence([_seen(t, end_of(t), end_of(t) - START) for t in (threads, loops)])
     assert said == ["gunicorn-sync took 3.23 s · uvicorn took 0.22 s"]
+
+
+def test_of_many_targets_the_first_and_the_last_are_told_where_there_is_no_room_for_all():
+    ends = {"slow": on_threads(32), "quick": on_loops(32), "middling": on_threads(8)}
+    said = sentence([_seen(t, end_of(t), end_of(t) - START) for t in ends.values()])
+    assert said[1] == "first uvicorn took 0.22 s · last gunicorn-sync took 3.23 s"
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=8), st.integers(0, 200))

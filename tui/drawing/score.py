@@ -8,17 +8,19 @@ from typing import NamedTuple
 
 from scenarios.analysis.statistics import nearest_rank
 from scenarios.limits import REQUESTS
-from scenarios.load.visits import DONE, Visits
+from scenarios.load.visits import CANCELLED, DONE, Visits
 from tui.drawing.words import nanoseconds
 
 
 class Score(NamedTuple):
-    """`p95_ns` is over those that were answered so far, 0 while there are none; `lost` went without an answer."""
+    """`p95_ns` is over those that were answered so far, 0 while there are none; `lost` went without an
+    answer, `left` on purpose, before it came."""
 
     done: int
     planned: int
     lost: int
     p95_ns: int
+    left: int = 0
 
     def words(self, over_ns: int = 0) -> str:
         """`14/32 done · p95 1.42 s`; `32/32 done in 3.24 s · p95 3.23 s` when all is over."""
@@ -26,6 +28,8 @@ class Score(NamedTuple):
         parts = [f"{self.done}{of} done" + (f" in {nanoseconds(over_ns)}" if over_ns else "")]
         if self.lost:
             parts.append(f"{self.lost} failed")
+        if self.left:
+            parts.append(f"{self.left} left")
         if self.p95_ns:
             parts.append(f"p95 {nanoseconds(self.p95_ns)}")
         return " · ".join(parts)
@@ -45,7 +49,7 @@ class ScoreKeeper:
         self._known: set[int] = set()
         self._passed = 0
         self._latencies_ns: list[int] = []
-        self._lost = 0
+        self._lost = self._left = 0
 
     def take(self, rows: Iterable[int]) -> None:
         """There is news of these visitors."""
@@ -61,7 +65,7 @@ class ScoreKeeper:
         insort(self._ends, (done_ns, row))
 
     def _rewind(self) -> None:
-        self._passed, self._lost = 0, 0
+        self._passed = self._lost = self._left = 0
         self._latencies_ns.clear()
 
     def score(self, playhead_ns: int) -> Score:
@@ -70,7 +74,7 @@ class ScoreKeeper:
         self._pass(until)
         latencies = self._latencies_ns
         p95_ns = nearest_rank(latencies, 95) if latencies else 0
-        return Score(len(latencies), len(self._visits.outcome), self._lost, p95_ns)
+        return Score(len(latencies), len(self._visits.outcome), self._lost, p95_ns, self._left)
 
     def _pass(self, until: int) -> None:
         """Forth or back to so many ends."""
@@ -80,7 +84,8 @@ class ScoreKeeper:
         rows = [row for _, row in self._ends[low:high]]
         visits, latencies = self._visits, self._latencies_ns
         changed = [visits.done_ns[row] - visits.intended_ns[row] for row in rows if visits.outcome[row] == DONE]
-        lost = len(rows) - len(changed)
+        left = sum(visits.outcome[row] == CANCELLED for row in rows)
+        lost = len(rows) - len(changed) - left
         if until < self._passed:
             for latency_ns in changed:
                 del latencies[bisect_left(latencies, latency_ns)]
@@ -90,7 +95,9 @@ class ScoreKeeper:
         else:
             latencies.extend(changed)
             latencies.sort()
-        self._lost += lost if until >= self._passed else -lost
+        sign = 1 if until >= self._passed else -1
+        self._lost += sign * lost
+        self._left += sign * left
         self._passed = until
 
     @property

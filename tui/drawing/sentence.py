@@ -27,7 +27,7 @@ def sentence(targets: Sequence[Seen]) -> list[str]:
     if not targets:
         return [""]
     if all(seen.over_ns for seen in targets):
-        return [_outcome(targets)]
+        return _outcome(targets)
     return _of_one(targets[0]) if len(targets) == 1 else _of_each(targets)
 
 
@@ -58,8 +58,14 @@ def _aside(seen: Seen) -> int:
     return seen.book.set_aside(seen.playhead_ns)
 
 
-def _outcome(targets: Sequence[Seen]) -> str:
+def _outcome(targets: Sequence[Seen]) -> list[str]:
     times = [nanoseconds(seen.over_ns) for seen in targets]
     if len(times) > 1 and len(set(times)) == 1:
-        return f"each took {times[0]}"
-    return " · ".join(f"{_name(seen)} took {time}" for seen, time in zip(targets, times, strict=True))
+        return [f"each took {times[0]}"]
+    first, last = (pick(targets, key=lambda seen: seen.over_ns) for pick in (min, max))
+    ends = f"first {_took(first)} · last {_took(last)}"
+    return [" · ".join(map(_took, targets)), *([ends] if len(targets) > 2 else [])]
+
+
+def _took(seen: Seen) -> str:
+    return f"{_name(seen)} took {nanoseconds(seen.over_ns)}"

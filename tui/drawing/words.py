@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from scenarios.time_words import seconds
-
-__all__ = ["NS_PER_MS", "NS_PER_S", "count", "nanoseconds", "per_second", "seconds", "speed"]
-
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 
 
+def seconds(time_s: float) -> str:
+    """`4.2 ms`, `42 ms`, `0.23 s`, `14.2 s`, `142 s`."""
+    if time_s < 0.00995:
+        return f"{time_s * 1000:.1f} ms"
+    if time_s < 0.0995:
+        return f"{time_s * 1000:.0f} ms"
+    return f"{time_s:.2f} s" if time_s < 9.995 else f"{time_s:.1f} s" if time_s < 99.95 else f"{time_s:.0f} s"
+
+
 def nanoseconds(time_ns: int) -> str:
-    """`0.23 s` of 230,000,000: seconds as people read them."""
+    """The same of nanoseconds."""
     return seconds(time_ns / NS_PER_S)
 
 
