@@ -93,7 +93,7 @@ typedef struct {
 } Recorder;
 
 extern PyTypeObject RecorderType;
-int record(Recorder *recorder, uint64_t t_ns, uint64_t value, uint32_t request, uint32_t place);
+void record(Recorder *recorder, uint64_t t_ns, uint64_t value, uint32_t request, uint32_t place);
 
 /* NULL with an error set where no lane could be made. The result is a new reference; `leave` takes it. */
 Stay *enter(Recorder *recorder, uint32_t request, uint64_t since_ns, uint64_t since_cpu_ns, unsigned char crossing);

@@ -2,10 +2,10 @@
 
 #include "native.h"
 
-int record(Recorder *recorder, uint64_t t_ns, uint64_t value, uint32_t request, uint32_t place) {
+void record(Recorder *recorder, uint64_t t_ns, uint64_t value, uint32_t request, uint32_t place) {
     if (Py_IS_TYPE(recorder->write, &RingType)) {
         ring_put((Ring *)recorder->write, t_ns, value, request, place);
-        return 0;
+        return;
     }
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
@@ -13,7 +13,6 @@ int record(Recorder *recorder, uint64_t t_ns, uint64_t value, uint32_t request, 
     if (!done) PyErr_WriteUnraisable(recorder->write);
     Py_XDECREF(done);
     PyErr_Restore(type, error, traceback);
-    return 0;
 }
 
 static PyObject *recorder_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names) {

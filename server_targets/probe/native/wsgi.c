@@ -129,8 +129,8 @@ static PyObject *number_in(PyObject *environ) {
 }
 
 /* See accepts.tell_accept. */
-static int tell_accept(Recorder *recorder, PyObject *environ, uint32_t request, uint64_t begin_ns) {
-    if (!PyDict_GET_SIZE(known.accepted_ns)) return 0;
+static void tell_accept(Recorder *recorder, PyObject *environ, uint32_t request, uint64_t begin_ns) {
+    if (!PyDict_GET_SIZE(known.accepted_ns)) return;
     PyObject *given = PyDict_GetItemWithError(environ, known.str_remote_port);
     PyObject *port = given ? PyNumber_Long(given) : NULL;
     PyObject *at = port ? PyDict_GetItemWithError(known.accepted_ns, port) : NULL;
@@ -142,7 +142,6 @@ static int tell_accept(Recorder *recorder, PyObject *environ, uint32_t request, 
     }
     Py_XDECREF(port);
     PyErr_Clear(); /* a port that is none: the server's own idea of an address */
-    return 0;
 }
 
 static Serving *begin_serving(ProbedWsgi *probed, PyObject *environ, PyObject *start_response) {
