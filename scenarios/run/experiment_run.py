@@ -141,7 +141,7 @@ class _Run:
             return recorded
         words = f"other programs used the machine: measuring {running.target.name} again"
         self._watcher.progress(Progress("running", words, number, self._experiment.rounds))
-        traces[running.index] = self._new_traces(load)[running.index]
+        traces[running.index] = self._new_trace(running, load)
         self._watcher.recording(traces, number)
         second = await self._time_and_record(running, load, traces[running.index])
         self._again = second.machine is not None and not second.machine.busy
@@ -169,10 +169,11 @@ class _Run:
         return visiting(self._experiment.scenario, running.target, load)
 
     def _new_traces(self, load: Load) -> list[TargetTrace]:
-        return [
-            new_trace(running, self._visiting(running, load), self._numbers.next_first_id(), self._fleet.collector)
-            for running in self._fleet.targets
-        ]
+        return [self._new_trace(running, load) for running in self._fleet.targets]
+
+    def _new_trace(self, running: RunningTarget, load: Load) -> TargetTrace:
+        first_id = self._numbers.next_first_id()
+        return new_trace(running, self._visiting(running, load), first_id, self._fleet.collector)
 
     def _analysed(self, running: RunningTarget, recorded: Recorded, load: Load) -> tuple[TargetResult, TargetTrace]:
         result = analyse_target(
