@@ -45,12 +45,9 @@ static void accept_dealloc(PyObject *self) {
 }
 
 PyTypeObject AcceptType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "server_targets.probe._native.Accept",
-    .tp_doc = "Accept(accept): a socket's `_accept` that notes when each connection was accepted.",
-    .tp_basicsize = sizeof(Accept),
+    OUR_TYPE(Accept, "Accept(accept): a socket's `_accept` that notes when each connection was accepted."),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
-    .tp_vectorcall_offset = offsetof(Accept, vectorcall),
-    .tp_call = PyVectorcall_Call,
+    CALLED_BY_VECTOR(Accept),
     .tp_new = accept_new,
     .tp_descr_get = accept_get,
     .tp_dealloc = accept_dealloc,

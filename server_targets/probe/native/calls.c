@@ -75,13 +75,10 @@ static void call_dealloc(PyObject *self) {
 }
 
 PyTypeObject CallType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "server_targets.probe._native.Call",
-    .tp_doc = "A call that is recorded in the thread that makes it.",
-    .tp_basicsize = sizeof(Call),
+    OUR_TYPE(Call, "A call that is recorded in the thread that makes it."),
     .tp_flags =
         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .tp_vectorcall_offset = offsetof(Call, vectorcall),
-    .tp_call = PyVectorcall_Call,
+    CALLED_BY_VECTOR(Call),
     .tp_traverse = call_traverse,
     .tp_clear = call_clear,
     .tp_dealloc = call_dealloc,
@@ -173,13 +170,10 @@ static void submit_dealloc(PyObject *self) {
 }
 
 PyTypeObject SubmitType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "server_targets.probe._native.Submit",
-    .tp_doc = "Submit(submit, recorder): an executor's method that records what requests hand over.",
-    .tp_basicsize = sizeof(Submit),
+    OUR_TYPE(Submit, "Submit(submit, recorder): an executor's method that records what requests hand over."),
     .tp_flags =
         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
-    .tp_vectorcall_offset = offsetof(Submit, vectorcall),
-    .tp_call = PyVectorcall_Call,
+    CALLED_BY_VECTOR(Submit),
     .tp_new = submit_new,
     .tp_descr_get = submit_get,
     .tp_traverse = submit_traverse,

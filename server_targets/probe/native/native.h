@@ -54,6 +54,12 @@ typedef struct {
 
 extern Known known;
 
+/* What all our types begin with, and those that are called. */
+#define OUR_TYPE(Name, words) \
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "server_targets.probe._native." #Name, .tp_doc = words, \
+                         .tp_basicsize = sizeof(Name)
+#define CALLED_BY_VECTOR(Name) .tp_vectorcall_offset = offsetof(Name, vectorcall), .tp_call = PyVectorcall_Call
+
 typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;

@@ -88,12 +88,9 @@ static PyMethodDef recorder_methods[] = {
 };
 
 PyTypeObject RecorderType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "server_targets.probe._native.Recorder",
-    .tp_doc = "Recorder(write, stays, free, add, of_loop)",
-    .tp_basicsize = sizeof(Recorder),
+    OUR_TYPE(Recorder, "Recorder(write, stays, free, add, of_loop)"),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
-    .tp_vectorcall_offset = offsetof(Recorder, vectorcall),
-    .tp_call = PyVectorcall_Call,
+    CALLED_BY_VECTOR(Recorder),
     .tp_new = recorder_new,
     .tp_traverse = recorder_traverse,
     .tp_clear = recorder_clear,

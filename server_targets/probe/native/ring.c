@@ -87,12 +87,9 @@ static PyMethodDef ring_methods[] = {
 };
 
 PyTypeObject RingType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "server_targets.probe._native.Ring",
-    .tp_doc = "Ring(buffer, capacity): called with (t_ns, value, request, place), appends one record.",
-    .tp_basicsize = sizeof(Ring),
+    OUR_TYPE(Ring, "Ring(buffer, capacity): called with (t_ns, value, request, place), appends one record."),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
-    .tp_vectorcall_offset = offsetof(Ring, vectorcall),
-    .tp_call = PyVectorcall_Call,
+    CALLED_BY_VECTOR(Ring),
     .tp_new = ring_new,
     .tp_dealloc = ring_dealloc,
     .tp_methods = ring_methods,

@@ -67,13 +67,10 @@ static void send_seen_dealloc(PyObject *self) {
 }
 
 PyTypeObject SendSeenType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "server_targets.probe._native.SendSeen",
-    .tp_doc = "An ASGI `send` that records the start of the response.",
-    .tp_basicsize = sizeof(SendSeen),
+    OUR_TYPE(SendSeen, "An ASGI `send` that records the start of the response."),
     .tp_flags =
         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .tp_vectorcall_offset = offsetof(SendSeen, vectorcall),
-    .tp_call = PyVectorcall_Call,
+    CALLED_BY_VECTOR(SendSeen),
     .tp_traverse = send_seen_traverse,
     .tp_clear = send_seen_clear,
     .tp_dealloc = send_seen_dealloc,

@@ -41,9 +41,7 @@ static PyMemberDef stay_members[] = {
 };
 
 PyTypeObject StayType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "server_targets.probe._native.Stay",
-    .tp_doc = "Stay(lane): see lanes.Stay.",
-    .tp_basicsize = sizeof(Stay),
+    OUR_TYPE(Stay, "Stay(lane): see lanes.Stay."),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_new = stay_new,
     .tp_traverse = stay_traverse,

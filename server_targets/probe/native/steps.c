@@ -262,9 +262,7 @@ static PyMethodDef steps_methods[] = {
 static PyAsyncMethods steps_async = {.am_await = steps_await, .am_send = resume};
 
 PyTypeObject StepsType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "server_targets.probe._native.Steps",
-    .tp_doc = "A coroutine whose steps are recorded; made by a Recorder.",
-    .tp_basicsize = sizeof(Steps),
+    OUR_TYPE(Steps, "A coroutine whose steps are recorded; made by a Recorder."),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .tp_weaklistoffset = offsetof(Steps, weak),
     .tp_as_async = &steps_async,

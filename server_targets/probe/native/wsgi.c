@@ -91,13 +91,10 @@ static void serving_dealloc(PyObject *self) {
 }
 
 PyTypeObject ServingType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "server_targets.probe._native.Serving",
-    .tp_doc = "One request under WSGI; called as its start_response.",
-    .tp_basicsize = sizeof(Serving),
+    OUR_TYPE(Serving, "One request under WSGI; called as its start_response."),
     .tp_flags =
         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .tp_vectorcall_offset = offsetof(Serving, vectorcall),
-    .tp_call = PyVectorcall_Call,
+    CALLED_BY_VECTOR(Serving),
     .tp_traverse = serving_traverse,
     .tp_clear = serving_clear,
     .tp_dealloc = serving_dealloc,
@@ -244,12 +241,9 @@ static void probed_wsgi_dealloc(PyObject *self) {
 }
 
 PyTypeObject ProbedWsgiType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "server_targets.probe._native.ProbedWsgi",
-    .tp_doc = "ProbedWsgi(application, recorder): a WSGI application whose requests are recorded.",
-    .tp_basicsize = sizeof(ProbedWsgi),
+    OUR_TYPE(ProbedWsgi, "ProbedWsgi(application, recorder): a WSGI application whose requests are recorded."),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
-    .tp_vectorcall_offset = offsetof(ProbedWsgi, vectorcall),
-    .tp_call = PyVectorcall_Call,
+    CALLED_BY_VECTOR(ProbedWsgi),
     .tp_new = probed_wsgi_new,
     .tp_traverse = probed_wsgi_traverse,
     .tp_clear = probed_wsgi_clear,
