@@ -1,0 +1,154 @@
+"""What is chosen and what is run: the scenario that the screen is about, and the keys that run one."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from textual.binding import Binding
+
+from scenarios.catalog import Catalog
+from scenarios.definition import Scenario
+from scenarios.experiment import Options
+from scenarios.ladder import has_ladder, ladder_steps
+from scenarios.saved.run import SavedRun
+from tui.clock import Clock
+from tui.modes import NAMES
+from tui.modes.premises import WhatIf
+from tui.quiz_book import QuizBook
+from tui.screens.looker import Looker
+from tui.session import Phase, Session
+from tui.show import Show
+from tui.view import View
+
+MEASURED_ROUNDS = 3
+RUN_BINDINGS = [
+    Binding("enter", "run", "run", id="run", tooltip="Run the chosen scenario: a race where it may be raced"),
+    Binding("m", "measure", "measure", id="measure", tooltip="Measure: one target after another, in rounds"),
+    Binding("t", "tournament", "tournament", id="tournament", tooltip="Measure and rank every installed server"),
+    Binding("l", "ladder", "ladder", show=False, id="ladder", tooltip="Measure latency with ever more visitors"),
+    Binding("escape", "stop", "stop", key_display="esc", id="stop", tooltip="Stop the run; what is recorded stays"),
+]
+RUN_ACTIONS = frozenset({"run", "measure", "tournament", "ladder", "stop"})
+
+
+class Runner(Looker):
+    """The chosen scenario decides what is looked at while the user browses, the last run afterwards."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        session: Session,
+        clock: Clock,
+        scenario_dirs: tuple[str, ...] = (),
+        quiz_book: QuizBook | None = None,
+    ) -> None:
+        super().__init__(session, clock, quiz_book)
+        self.catalog = catalog
+        self._scenario_dirs = scenario_dirs
+        self._chosen = catalog.default.name
+        """In the list."""
+        self._browsing = True
+        """Whether the chosen scenario decides what the stage shows, rather than the last run."""
+
+    @abstractmethod
+    def highlight(self, name: str) -> None:
+        """Choose it in the list, whatever the stage shows."""
+
+    # ---- what is looked at
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """The one that is run or chosen; None for a broken folder."""
+        session = self.session
+        if session.own_scenario and not self._browsing:
+            return session.own_scenario
+        name = session.options.scenario if session.options and not self._browsing else self._chosen
+        return next((each for each in self.catalog.scenarios if each.name == name), None)
+
+    @property
+    def _seen(self) -> Show | None:
+        """The session's recording, where the stage shows it."""
+        show, scenario = self.session.show, self.scenario
+        if show is None or scenario is None or self.session.phase is Phase.FAILED:
+            return None
+        return show if show.recording.opened.scenario == scenario.name else None
+
+    @property
+    def playing(self) -> Show | None:
+        """A run, but not the still picture of one."""
+        return None if self._browsing else self._seen
+
+    def _in_list(self, name: str) -> bool:
+        """Whether it can be run: a saved run may be of a scenario that is not here any more."""
+        return any(each.name == name for each in self.catalog.scenarios)
+
+    def _was_run(self, name: str) -> bool:
+        """Whether the session's run, which may still go on, is of this scenario."""
+        return self.session.options is not None and self.session.options.scenario == name
+
+    # ---- actions
+
+    def may_run(self, action: str) -> bool:
+        """Whether a key of RUN_ACTIONS would do something."""
+        if action == "stop":
+            return self.session.running
+        scenario = self.scenario
+        if scenario is None or not self._in_list(scenario.name):
+            return False
+        return action != "ladder" or has_ladder(scenario.toml.load)
+
+    def action_run(self) -> None:
+        """Run the chosen scenario."""
+        if (scenario := self.scenario) and self._in_list(scenario.name):
+            self.run_scenario(scenario.name)
+
+    def run_scenario(self, name: str) -> None:
+        """Run one by its name."""
+        scenario = self.catalog.find(name)
+        self._begin(Options(name, race=scenario.toml.race, scenario_dirs=self._scenario_dirs))
+
+    def action_measure(self) -> None:
+        """Measure it in rounds."""
+        if scenario := self.scenario:
+            self._begin(Options(scenario.name, rounds=MEASURED_ROUNDS, scenario_dirs=self._scenario_dirs))
+
+    def action_tournament(self) -> None:
+        """Rank every installed server."""
+        if scenario := self.scenario:
+            self.modes.mode = NAMES[0]
+            rounds = MEASURED_ROUNDS
+            self._begin(Options(scenario.name, tournament_rounds=rounds, scenario_dirs=self._scenario_dirs))
+
+    def action_ladder(self) -> None:
+        """The curve of Compare."""
+        if scenario := self.scenario:
+            self.modes.mode = "compare"
+            steps = ladder_steps(scenario.toml.load)
+            self._begin(Options(scenario.name, ladder=steps, scenario_dirs=self._scenario_dirs))
+
+    def action_stop(self) -> None:
+        """Stop the run."""
+        self.session.stop()
+
+    def _begin(self, options: Options) -> None:
+        self.session.begin(options)
+        self.highlight(options.scenario)
+        self._turn_to_the_run()
+
+    def open(self, saved: SavedRun) -> None:
+        """Show a saved run; nothing of it is on the screen before all of it is read."""
+        self.session.open(saved)
+        self.watch_replay()
+
+    def watch_replay(self) -> None:
+        """The session has a saved run: show it, and choose its scenario."""
+        self.modes.knobs = WhatIf()
+        if self.session.options and self._in_list(self.session.options.scenario):
+            self.highlight(self.session.options.scenario)
+        self._turn_to_the_run()
+
+    def _turn_to_the_run(self) -> None:
+        self._browsing = False
+        self.view = View()
+        self.wake()
+        self.redraw()
