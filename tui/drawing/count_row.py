@@ -43,6 +43,12 @@ class CountRow(Row):
         """The row's name."""
         return self.name
 
+    def share_of(self, role: int) -> float:
+        """The part of those who are drawn, column by column, in blocks of this role; 0 of nobody."""
+        pairs = list(zip(self._counts, self.cells, strict=False))
+        of_role = sum(count for count, (_, paint, _) in pairs if paint == role)
+        return of_role / max(1, sum(count for count, _ in pairs))
+
     def _begin(self, window: Window) -> None:
         super()._begin(window)
         self._counts, self._scale, self._figure_at = [], 1, (0, "")

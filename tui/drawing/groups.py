@@ -14,7 +14,9 @@ from heapq import heappop, heappush
 from scenarios.trace.slices import Slice
 from scenarios.trace.worker_log import Handling, WorkerLog
 from tui.drawing.bars import Chosen, LoopRow, StayRow
+from tui.drawing.crowd import Crowd
 from tui.drawing.held import Held
+from tui.drawing.holder import LONG_NS, holder
 from tui.drawing.row import Row
 from tui.drawing.stay import FOREVER, Stay
 
@@ -103,7 +105,10 @@ class LoopGroup(Group):
     def __init__(self, worker: WorkerLog, lane: int, first_id: int, chosen: Chosen) -> None:
         super().__init__(worker, chosen)
         self.lane = lane
+        self._first_id = first_id
         self.loop = LoopRow(self.name, first_id, chosen)
+        self.aside = Crowd()
+        """Those whom this loop has suspended."""
         self._held: Held | None = None
         self._settled: dict[int, int] = {}
         """Request to how many of its slices are known and over."""
@@ -162,6 +167,13 @@ class LoopGroup(Group):
     def loop_held_ns(self, from_ns: int, to_ns: int) -> int:
         """For how long its steps held the loop."""
         return self.held.loop.held_ns(from_ns, to_ns) if self.held else 0
+
+    def held_up(self, at_ns: int) -> tuple[int, int]:
+        """How many are suspended while one holds the loop for long, and the number of that one; (0, 0) for none."""
+        occupancy = self.worker.loops.get(self.lane)
+        holds = holder(occupancy, at_ns, LONG_NS) if occupancy else 0
+        waiting = self.aside.count(at_ns) if holds >= self._first_id else 0
+        return (waiting, holds - self._first_id + 1) if waiting else (0, 0)
 
     def take_steps(self, handlings: list[Handling]) -> None:
         """New steps of these requests: the loop's row grows, and what its waits meant may have changed."""

@@ -1,7 +1,7 @@
 """Which rows a target's trace is drawn on; grows with the recording, touching only what is new.
 
 in line     how many have come and wait for a worker
-set aside   how many the event loops have suspended (only where there are loops)
+set aside   how many the event loops have suspended (only where there are loops); `held up` while they cannot go on
 worker 1    …
 worker 2    …
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import Handling
+from tui.drawing.aside_row import AsideRow
 from tui.drawing.bars import Chosen
 from tui.drawing.cells import IN_LINE
 from tui.drawing.count_row import CountRow
@@ -36,7 +37,7 @@ class LaneBook:
         self._line = Crowd()
         self._aside = Crowd()
         self.line = CountRow("in line", self._line, lambda _from, _to: IN_LINE)
-        self.aside = CountRow("set aside", self._aside, self._aside_role)
+        self.aside = AsideRow(self._aside, self._aside_role, self.held_up)
         self._dead: set[int] = set()
 
     @property
@@ -59,6 +60,11 @@ class LaneBook:
         """How many are suspended on their loops."""
         return self._aside.count(at_ns)
 
+    def held_up(self, at_ns: int) -> tuple[int, list[int]]:
+        """How many of those cannot go on because another visitor holds their loop, and who does (numbers)."""
+        loops = [each.held_up(at_ns) for each in self.groups if isinstance(each, LoopGroup)]
+        return sum(waiting for waiting, _ in loops), [number for waiting, number in loops if waiting]
+
     def work_ahead(self) -> Iterator[None]:
         """In each step what one visitor's bar is made of: else it is worked out when the bar is first in sight."""
         for group in self.groups:
@@ -78,11 +84,13 @@ class LaneBook:
                 stepped.setdefault(group, []).append(handling)
         for group, handlings in stepped.items():
             group.take_steps(handlings)
-            self._set_aside(group.stays[handling.request][0] for handling in handlings)
+            self._set_aside(group, (group.stays[handling.request][0] for handling in handlings))
 
-    def _set_aside(self, stays: Iterable[Stay]) -> None:
+    def _set_aside(self, group: LoopGroup, stays: Iterable[Stay]) -> None:
         for stay in stays:
-            self.aside.touch(self._aside.tell(stay.handling.request, suspensions(stay)))
+            request, gaps = stay.handling.request, suspensions(stay)
+            group.aside.tell(request, gaps)
+            self.aside.touch(self._aside.tell(request, gaps))
 
     def _place(self, handling: Handling, row: int) -> Group:
         group = self._group(handling.worker.pid, handling.lane if self.looped else 0)
@@ -112,7 +120,8 @@ class LaneBook:
         for (owner, _lane), group in self._by_lane.items():
             if owner == pid:
                 group.died()
-                self._set_aside(stay for stay, _row in group.stays.values() if not stay.handling.end_ns)
+                if isinstance(group, LoopGroup):
+                    self._set_aside(group, (stay for stay, _row in group.stays.values() if not stay.handling.end_ns))
 
     def _group(self, pid: int, lane: int) -> Group:
         """The rows of a worker's loop, or of a worker without one (lane 0)."""

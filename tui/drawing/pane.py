@@ -66,10 +66,10 @@ class Pane:
 
     def frame(self, window: Window, playhead_ns: int, height: int) -> list[Line]:
         """The rows in view, each drawn up to the playhead."""
-        lines = list(self._in_view(playhead_ns, height))[:height]
-        for line in lines:
-            line.row.show(window, playhead_ns)
-        return lines
+        rows = list(self._in_view(height))[:height]
+        for row in rows:
+            row.show(window, playhead_ns)
+        return [Line(row.label(playhead_ns), row) for row in rows]
 
     def frame_and_rest(self, window: Window, playhead_ns: int, height: int) -> tuple[list[Line], str]:
         """The same with words for what is out of view, "" for nothing: they get the last line, but no worker's."""
@@ -86,16 +86,14 @@ class Pane:
             hidden[index] = hidden.get(index, 0) + len(group.lines) - share
         return hidden
 
-    def _in_view(self, playhead_ns: int, height: int) -> Iterator[Line]:
-        for count in self.book.counts:
-            yield Line(count.label(playhead_ns), count)
+    def _in_view(self, height: int) -> Iterator[Row]:
+        yield from self.book.counts
         for group, share in zip(self.book.groups, self._shares(height), strict=True):
-            yield from self._of_group(group, share, playhead_ns)
+            yield from self._of_group(group, share)
 
-    def _of_group(self, group: Group, share: int, playhead_ns: int) -> Iterator[Line]:
+    def _of_group(self, group: Group, share: int) -> Iterator[Row]:
         first = min(self.scroll, max(0, len(group.lines) - share))
-        for row in (*group.fixed, *group.lines[first : first + share]):
-            yield Line(row.label(playhead_ns), row)
+        yield from (*group.fixed, *group.lines[first : first + share])
 
     def _shares(self, height: int) -> list[int]:
         """How many lines of each worker are in view: an equal part of the room, or fewer where it has fewer."""

@@ -35,15 +35,36 @@ def _of_one(seen: Seen) -> list[str]:
     waiting = f"{_in_line(seen)} in line"
     if not seen.book.looped:
         return [f"{waiting} at the workers", waiting]
+    held, holders = seen.book.held_up(seen.playhead_ns)
     aside = f"{_aside(seen)} set aside"
-    return [f"{waiting} at the workers · {aside} by the loops", f"{waiting} · {aside}", waiting]
+    if not held:
+        return [f"{waiting} at the workers · {aside} by the loops", f"{waiting} · {aside}", waiting]
+    behind = f"{held} held up behind {_numbers(holders)}"
+    full = f"{held} held up: {_numbers(holders)} {'holds' if len(holders) == 1 else 'hold'} the event loop"
+    return [f"{waiting} at the workers · {aside} · {full}", f"{waiting} · {full}", f"{waiting} · {behind}", behind]
 
 
 def _of_each(targets: Sequence[Seen]) -> list[str]:
     """A sum over servers would be a figure of none of them."""
     line = "in line: " + ", ".join(f"{_name(seen)} {_in_line(seen)}" for seen in targets)
-    aside = "set aside: " + ", ".join(f"{_name(seen)} {_aside(seen)}" for seen in targets if seen.book.looped)
-    return [f"{line} · {aside}", line] if any(seen.book.looped for seen in targets) else [line]
+    looped = [seen for seen in targets if seen.book.looped]
+    if not looped:
+        return [line]
+    aside = "set aside: " + ", ".join(f"{_name(seen)} {_aside(seen)}" for seen in looped)
+    held = _held_up(looped)
+    if not held:
+        return [f"{line} · {aside}", line]
+    return [f"{line} · {aside} · held up: {held}", f"{line} · held up: {held}", f"held up: {held}"]
+
+
+def _held_up(targets: Sequence[Seen]) -> str:
+    """`blocking 6 behind visitor 4`: who cannot go on, since another holds the event loop."""
+    told = [(_name(seen), *seen.book.held_up(seen.playhead_ns)) for seen in targets]
+    return ", ".join(f"{name} {held} behind {_numbers(holders)}" for name, held, holders in told if held)
+
+
+def _numbers(holders: Sequence[int]) -> str:
+    return f"visitor{'s' if len(holders) > 1 else ''} {', '.join(map(str, holders))}"
 
 
 def _name(seen: Seen) -> str:
@@ -55,7 +76,8 @@ def _in_line(seen: Seen) -> int:
 
 
 def _aside(seen: Seen) -> int:
-    return seen.book.set_aside(seen.playhead_ns)
+    """Those whom the loop is free to resume."""
+    return seen.book.set_aside(seen.playhead_ns) - seen.book.held_up(seen.playhead_ns)[0]
 
 
 def _outcome(targets: Sequence[Seen]) -> list[str]:

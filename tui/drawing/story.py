@@ -14,6 +14,7 @@ from scenarios.trace.spans import Span, state_totals_ns
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import Handling
+from tui.drawing.holder import holder
 from tui.drawing.words import NS_PER_MS, nanoseconds
 
 WORTH_TELLING_NS = NS_PER_MS
@@ -112,7 +113,7 @@ def _end(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) ->
     visits = trace.visits
     done_ns, outcome = visits.done_ns[row], visits.outcome[row]
     if not done_ns or done_ns > at_ns:
-        return "No answer yet."
+        return f"No answer yet{_held_up(trace, row, at_ns, handling)}."
     took = nanoseconds(done_ns - visits.intended_ns[row])
     if outcome == DONE:
         return f"Answered after {took}{_kept(handling, done_ns, at_ns)}."
@@ -123,6 +124,16 @@ def _end(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) ->
     kind = ERROR_KINDS[visits.error[row]]
     status = f", status {visits.status[row]}" if kind == "status" else f": {kind}" if kind else ""
     return f"Failed after {took}{status}."
+
+
+def _held_up(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) -> str:
+    """Suspended, it cannot go on while another holds its event loop."""
+    loop = handling.worker.loops.get(handling.lane) if handling else None
+    spans = trace.life(row, at_ns)
+    if loop is None or spans[-1].state is not State.AWAITING:
+        return ""
+    number = holder(loop, at_ns - 1) - trace.visits.first_id + 1
+    return f": it waits for its event loop, which visitor {number} holds" if number > 0 else ""
 
 
 def _kept(handling: Handling | None, done_ns: int, at_ns: int) -> str:

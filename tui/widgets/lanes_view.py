@@ -46,7 +46,8 @@ class LanesView(ScrollView, can_focus=True):
     HELP = """\
 Each row is a place where one visitor at a time can be: a worker, a thread of it, or (below an event loop) \
 a visitor that the loop has begun. A bar is a visitor, its number in the middle; its colour and sign say what \
-it did. `in line` counts those whom no worker has begun, `set aside` those whom an event loop has suspended.
+it did. `in line` counts those whom no worker has begun, `set aside` those whom an event loop has suspended; \
+while another visitor holds that loop they cannot go on, and are `held up`.
 
 Click on a bar, or go up and down from lane to lane, to read a visitor's story; n and p go to the next visitor and \
 the one before.
