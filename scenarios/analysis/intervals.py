@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 
 Interval = tuple[int, int]
 """From and to, nanoseconds of the monotonic clock."""
@@ -37,3 +39,42 @@ def union_ns(intervals: Iterable[Interval]) -> int:
             total += end - max(start, reached)
             reached = end
     return total
+
+
+class Covered:
+    """For how long at least one of the intervals lasts, until any moment; a question costs O(log n)."""
+
+    def __init__(self, intervals: Iterable[Interval]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(intervals):
+            if self._ends and start <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+        lengths = (end - start for start, end in zip(self._starts, self._ends, strict=True))
+        self._sums = list(accumulate(lengths, initial=0))
+
+    def until_ns(self, at_ns: int) -> int:
+        """Together, up to then."""
+        begun = bisect_left(self._starts, at_ns)
+        return self._sums[begun] - (max(0, self._ends[begun - 1] - at_ns) if begun else 0)
+
+
+class Longest:
+    """How long the longest of the intervals lasts, until any moment; one that goes on counts up to then."""
+
+    def __init__(self, intervals: Iterable[Interval]) -> None:
+        by_end = sorted(intervals, key=lambda interval: interval[1])
+        self._ends = [end for _, end in by_end]
+        self._over = list(accumulate((end - start for start, end in by_end), max, initial=0))
+        earliest = accumulate((start for start, _ in reversed(by_end)), min)
+        self._earliest = [*reversed(list(earliest))]
+        """The first start of those that end here or later."""
+
+    def until_ns(self, at_ns: int) -> int:
+        """0 before the first."""
+        over = bisect_right(self._ends, at_ns)
+        lasts = at_ns - self._earliest[over] if over < len(self._ends) else 0
+        return max(self._over[over], lasts)

@@ -44,7 +44,7 @@ def _worker_seen(trace: TargetTrace, worker: WorkerLog, window: Interval, blocke
     return WorkerSeen(
         worker.pid,
         sum(1 for _ in handlings_of(trace, worker)),
-        union_ns(_slots_held(trace, worker, window)) / makespan_ns,
+        union_ns(slots_held(trace, worker, window)) / makespan_ns,
         blocked.of(worker, window) / makespan_ns,
         loop_held_max_ms(worker, window),
         None if rss_kb is None else rss_kb / 1024,
@@ -53,7 +53,7 @@ def _worker_seen(trace: TargetTrace, worker: WorkerLog, window: Interval, blocke
     )
 
 
-def _slots_held(trace: TargetTrace, worker: WorkerLog, window: Interval) -> list[Interval]:
+def slots_held(trace: TargetTrace, worker: WorkerLog, window: Interval) -> list[Interval]:
     """WSGI: a request holds its process or thread throughout. ASGI: while it is on the loop or in a thread."""
     if trace.facts.interface == "wsgi":
         return handled(trace, worker, window)
@@ -66,10 +66,11 @@ def loop_held_max_ms(worker: WorkerLog, window: Interval) -> float | None:
     """The longest time that an event loop served nobody else: a step of a request, or a late heartbeat."""
     if not worker.loops and not worker.late_beats:
         return None
-    return max((to_ns - from_ns for from_ns, to_ns in _loop_held(worker, window)), default=0) / NS_PER_MS
+    return max((to_ns - from_ns for from_ns, to_ns in loop_held(worker, window)), default=0) / NS_PER_MS
 
 
-def _loop_held(worker: WorkerLog, window: Interval) -> Iterator[Interval]:
+def loop_held(worker: WorkerLog, window: Interval) -> Iterator[Interval]:
+    """When an event loop served nobody else: every step, and every heartbeat that came late."""
     for loop in worker.loops.values():
         yield from clipped(zip(loop.starts_ns, loop.ends_ns, strict=True), window)
         if loop.open_since_ns:

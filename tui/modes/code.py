@@ -10,6 +10,7 @@ from textual.content import Content
 from scenarios.definition import Target
 from scenarios.result import Blame, TargetResult
 from server_targets.servers import products
+from tui.modes.broken import broken
 from tui.modes.gain import gain
 from tui.modes.highlighted import python_lines
 from tui.modes.layout import column_count, column_width, lines, prose, side_by_side
@@ -20,9 +21,9 @@ from tui.report_figures import milliseconds
 MARKED_FROM_MS = 1.0
 ELSEWHERE_FROM = 0.05
 """Of all that held a target's requests: what a line outside views.py must take to be told."""
-GUTTER = 6
-MOST_LEAST = 64
-"""Columns that a view is given before lines of code are broken."""
+GUTTER = 5
+MOST_LEAST = 40
+"""Columns in which a view can still be read, its longer lines broken: so many let it stand beside another."""
 STYLE = {"blocked": "$lane-blocked", "running": "$lane-running", "stalled": "$lane-stalled"}
 
 
@@ -147,12 +148,12 @@ def _line(number: int, text: Content, mark: tuple[str, str] | None, width: int) 
     if not number:
         return [Content()]
     style = STYLE.get(mark[0], "$accent") if mark else "$faint"
-    gutter = Content.styled(f"{number:>4}{'▐' if mark else ' '} ", style)
-    first, *rest = text.wrap(max(10, width - GUTTER)) or [Content()]
-    parts = [gutter + first, *(Content(" " * (GUTTER + 2)) + part.truncate(width - GUTTER - 2) for part in rest)]
+    gutter = Content.styled(f"{number:>3}{'▐' if mark else ' '} ", style)
+    first, *rest = broken(text, max(10, width - GUTTER))
+    parts = [gutter + first, *(Content(" " * GUTTER) + part for part in rest)]
     if mark:
         parts += [
-            Content.styled("    ▐ ", style) + part
+            Content.styled("   ▐ ", style) + part
             for part in Content.styled(f"▲ {mark[1]}", style).wrap(max(10, width - GUTTER))
         ]
     return parts

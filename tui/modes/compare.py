@@ -6,10 +6,11 @@ from textual.content import Content
 
 from scenarios.result import TargetResult
 from tui.columns import aligned
+from tui.modes.beside import Parts, Told, beside
 from tui.modes.distribution import distribution
-from tui.modes.gain import latency_words
+from tui.modes.gain import latency_parts
 from tui.modes.ladder import ladder
-from tui.modes.layout import faint, heading, lines, prose
+from tui.modes.layout import faint, lines, prose
 from tui.modes.placing import placing
 from tui.modes.rounds import rounds
 from tui.modes.sight import Sight
@@ -20,9 +21,10 @@ from tui.report_tables import NOT_MEASURED
 HEAD = ("pattern", "concurrency", "blocking behaviour", "latency under load", "verdict")
 LEFT = frozenset(range(len(HEAD)))
 RESTS_ON = (
-    "Concurrency: the most requests that were inside the application at once. Blocked: the part of the run in which at"
-    " least one request blocked the worker. Loop held: the longest time for which nobody else on that event loop could"
-    " go on. A lone request: timed right before the run."
+    "Concurrency: the most requests that were inside the application at once, those included whose visitor has the"
+    " answer and whose worker is not done. Blocked: the part of that time for which the most blocked worker was held by"
+    " a request that waits. Loop held: the longest time for which nobody else on an event loop could go on. A lone"
+    " request: timed right before the run."
 )
 
 
@@ -39,7 +41,7 @@ def compare(sight: Sight) -> Content:
                 *ladder(sight),
             ]
         )
-    parts = [*sight.so_far("What workers were blocked for, the verdict, rounds and ladder come at the end.")]
+    parts = [*sight.so_far("The verdict, rounds and ladder come at the end.")]
     parts += [*_table(sight), Content()]
     if sight.result is not None:
         parts += [*prose(Content.styled(verdict_words(sight.result), "bold"), sight.width), Content()]
@@ -50,45 +52,39 @@ def compare(sight: Sight) -> Content:
 
 
 def _table(sight: Sight) -> list[Content]:
-    """A row for each target, or, where there is no room for rows, a block."""
-    rows = [HEAD, *((_pattern(target), *_cells(sight, target)) for target in sight.targets)]
+    """A row for each target, or, where there is no room for rows, a column."""
+    told = [Told(_pattern(target), _cells(sight, target)) for target in sight.targets]
+    rows = [HEAD, *((each.name, *map(", ".join, each.cells)) for each in told)]
     table = aligned(rows, LEFT)
     if max(map(len, table)) <= sight.width:
         return [faint(table[0]), *map(Content, table[1:])]
-    label = max(map(len, HEAD[1:]))
-    parts: list[Content] = []
-    for target in sight.targets:
-        parts.append(heading(_pattern(target)))
-        for name, cell in zip(HEAD[1:], _cells(sight, target), strict=True):
-            first, *rest = Content(cell).wrap(max(10, sight.width - label - 4)) or [Content()]
-            parts.append(Content.assemble((f"  {name:<{label}}  ", "$faint"), first))
-            parts += [Content(" " * (label + 4)) + line for line in rest]
-    return parts
+    return beside(HEAD[1:], told, sight.width)
 
 
 def _pattern(target: TargetResult) -> str:
     return f"{target.name} · {target.interface.upper()}"
 
 
-def _cells(sight: Sight, target: TargetResult) -> tuple[str, ...]:
-    return _concurrency(target), _blocking(target), _latency(target, sight.metric), placing(sight.result, target)
+def _cells(sight: Sight, target: TargetResult) -> tuple[Parts, ...]:
+    verdict = placing(sight.result, target) if sight.result else "comes at the end"
+    return _concurrency(target), _blocking(sight, target), _latency(target, sight.metric), [verdict]
 
 
-def _concurrency(target: TargetResult) -> str:
+def _concurrency(target: TargetResult) -> Parts:
     most = target.in_flight
-    return f"{most.max_per_worker} in one worker, {most.max} in all" if most else NOT_MEASURED
+    return [f"{most.max_per_worker} in one worker", f"{most.max} in all"] if most else [NOT_MEASURED]
 
 
-def _blocking(target: TargetResult) -> str:
+def _blocking(sight: Sight, target: TargetResult) -> Parts:
     blocked = [worker.blocked_share for worker in target.workers_seen if worker.blocked_share is not None]
     held = [worker.loop_held_max_ms for worker in target.workers_seen if worker.loop_held_max_ms is not None]
-    parts = [f"blocked {max(blocked):.0%} of {in_seconds(target.makespan_s)}"] if blocked else []
+    parts = [f"blocked {max(blocked):.0%} of {in_seconds(sight.elapsed_s(target))}"] if blocked else []
     if held and target.interface == "asgi":
         parts.append(f"loop held {milliseconds(max(held))}")
-    return ", ".join(parts) or NOT_MEASURED
+    return parts or [NOT_MEASURED]
 
 
-def _latency(target: TargetResult, metric: str) -> str:
+def _latency(target: TargetResult, metric: str) -> Parts:
     if target.latency_ms is None:
-        return NOT_MEASURED
-    return f"{latency_words(target, metric)}, {target.requests.completed} served"
+        return ["nobody was served" if target.makespan_s is not None else "nobody is served yet"]
+    return [*latency_parts(target, metric), f"{target.requests.completed} served"]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from scenarios.metric_words import in_words, metric_words
 from scenarios.metrics import figure
 from scenarios.result import TargetResult
+from scenarios.trace.states import STATE_NAMES
 from tui.report_figures import in_seconds, milliseconds
 
+PLAIN = "latency_ms.p95"
 MOST = 0.5
+TELL_FROM = 0.1
 """Of a mean visit."""
+STATE_WORDS = [(name, "in line" if name == "queued" else name) for name in STATE_NAMES]
 
 
 class Gain(NamedTuple):
@@ -39,7 +44,7 @@ def gain(target: TargetResult, metric: str) -> Gain | None:
         if share(target, *states) >= MOST:
             judged = None if good is False and computes(target) else good
             return Gain(judged, f"{tell(target)}; {latency_words(target, metric)}")
-    return Gain(None, f"nothing takes most of a visit; {latency_words(target, metric)}")
+    return Gain(None, f"{_mixed(target)}; {latency_words(target, metric)}")
 
 
 def computes(target: TargetResult) -> bool:
@@ -47,12 +52,27 @@ def computes(target: TargetResult) -> bool:
     return share(target, "running") > share(target, "blocked")
 
 
-def latency_words(target: TargetResult, metric: str = "latency_ms.p95") -> str:
+def latency_words(target: TargetResult, metric: str = PLAIN) -> str:
     """`p95 3.23 s, a lone request 0.20 s`, and the figure that the verdict is about, where it is another."""
-    value = None if metric == "latency_ms.p95" else figure(target, metric)
-    other = "" if value is None else f"{metric_words(metric)} {in_words(metric, value)}, "
-    alone = f", a lone request {in_seconds(target.service_s)}" if target.service_s else ""
-    return f"{other}p95 {milliseconds(target.latency_ms.p95 if target.latency_ms else None)}{alone}"
+    return ", ".join(latency_parts(target, metric))
+
+
+def latency_parts(target: TargetResult, metric: str) -> Iterator[str]:
+    """The same, part by part."""
+    value = None if metric == PLAIN else figure(target, metric)
+    if value is not None:
+        yield f"{metric_words(metric)} {in_words(metric, value)}"
+    of_whom = " latency of all" if metric.startswith("classes.") else " latency"
+    p95 = milliseconds(target.latency_ms.p95 if target.latency_ms else None)
+    yield f"p95{'' if value is None else of_whom} {p95}"
+    if target.service_s:
+        yield f"a lone request {in_seconds(target.service_s)}"
+
+
+def _mixed(target: TargetResult) -> str:
+    """What a visit is made of where nothing takes most of it."""
+    parts = [f"{share(target, state):.0%} {words}" for state, words in STATE_WORDS if share(target, state) >= TELL_FROM]
+    return f"nothing takes most of a visit: {', '.join(parts)}" if parts else "nothing takes most of a visit"
 
 
 def _waiting(target: TargetResult) -> str:
@@ -60,7 +80,8 @@ def _waiting(target: TargetResult) -> str:
     parts = [f"in line for {in_line:.0%} of a visit"] if in_line >= stalled / 10 else []
     parts += [f"stalled behind others for {stalled:.0%}"] if stalled >= in_line / 10 else []
     blocked = [worker.blocked_share for worker in target.workers_seen if worker.blocked_share is not None]
-    held = f", while a worker was blocked for {max(blocked):.0%} of the run" if blocked and max(blocked) > MOST else ""
+    run = "the run" if target.makespan_s is not None else "the run so far"
+    held = f", while a worker was blocked for {max(blocked):.0%} of {run}" if blocked and max(blocked) > MOST else ""
     held = held or (", behind others who compute" if computes(target) else "")
     return f"visitors were {' and '.join(parts)}{held}"
 
@@ -70,7 +91,8 @@ def _awaiting(target: TargetResult) -> str:
 
 
 def _blocked(target: TargetResult) -> str:
-    return f"a visitor blocks a worker or thread for {share(target, 'blocked'):.0%} of its visit, {_at_once(target)}"
+    what = "its worker" if target.interface == "wsgi" and target.threads == 1 else "a thread"
+    return f"a visitor blocks {what} for {share(target, 'blocked'):.0%} of its visit, {_at_once(target)}"
 
 
 def _running(target: TargetResult) -> str:

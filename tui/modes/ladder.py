@@ -48,7 +48,7 @@ def _how(sight: Sight) -> list[Content]:
     if sight.doing.startswith("ladder"):
         return [Content.styled(f"Being measured now · {sight.doing}", "$accent")]
     if sight.result is None and not sight.nothing:
-        return [faint("Told at the end, where one was measured.")]
+        return [faint("Comes at the end of a run that measures it: key l starts one.")]
     words = Content.assemble(
         ("l", "bold $accent"), (" measures it: the same run with 1, 2, 4, 8 … visitors.", "$faint")
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 
 from textual.content import Content
 
@@ -34,6 +36,8 @@ def lines(parts: Iterable[Content | str]) -> Content:
     return Content("\n").join([part if isinstance(part, Content) else Content(part) for part in parts])
 
 
+_TOGETHER = re.compile(r"(\d) (\S+)")
+"""A number and its unit."""
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -43,6 +47,19 @@ def bar(value: float, most: float, width: int, style: str) -> Content:
     eighths = max(eighths, 1) if value > 0 else 0
     full, rest = divmod(eighths, 8)
     return Content.styled("█" * full + (EIGHTHS[rest] if rest else ""), style)
+
+
+def lines_of_parts(parts: Iterable[str], width: int) -> list[str]:
+    """As many parts on a line as fit, commas between; one that is longer than a line is broken between words."""
+    out: list[str] = []
+    for part in parts:
+        joined = f"{out[-1]}, {part}" if out else part
+        if out and len(joined) <= width:
+            out[-1] = joined
+        else:
+            out[-1:] = [f"{out[-1]},"] if out else []
+            out += wrap(_TOGETHER.sub("\\1\u00a0\\2", part), width, break_on_hyphens=False)
+    return [line.replace("\u00a0", " ") for line in out]
 
 
 def side_by_side(blocks: Sequence[Sequence[Content]], width: int, least: int) -> list[Content]:

@@ -1,6 +1,6 @@
 """A target's figures so far: those of the visits that have ended by the playhead, computed as the result's are.
 
-What only the end of a run can tell (law, checks, shares of the whole run) is None, as it is where it was not measured.
+What only the end of a run can tell (law, checks, peaks of memory) is None, as it is where it was not measured.
 A visit is worked out once, when the playhead first passes it; its sums are then there for any moment.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from scenarios.analysis.statistics import NS_PER_MS, latency_of
+from scenarios.analysis.worker_time import WorkerTime
 from scenarios.load.visits import CANCELLED, DROPPED, FAILED
 from scenarios.result import (
     Blame,
@@ -17,9 +18,11 @@ from scenarios.result import (
     Latency,
     RequestCounts,
     TargetResult,
+    WorkerSeen,
 )
 from scenarios.trace.states import STATE_NAMES, State
 from scenarios.trace.target_trace import TargetTrace
+from scenarios.trace.worker_log import WorkerLog
 from tui.modes.at_once import AtOnce
 from tui.modes.passed import STAGES, Passed, passed
 from tui.modes.sums import Sums
@@ -33,6 +36,7 @@ class Ledger:
         self._ends: list[tuple[int, int]] = []
         """(done_ns, row) of those who have ended, in order."""
         self._at_once = AtOnce(trace)
+        self._times: dict[int, WorkerTime] = {}
         self._forget()
 
     def _forget(self) -> None:
@@ -112,7 +116,7 @@ class Ledger:
             accepted_ms=None,
             states_ms=self._states_ms(ended) if looked_into else None,
             in_flight=InFlight(*self._at_once.most(playhead_ns)) if looked_into else None,
-            workers_seen=[],
+            workers_seen=self._workers_seen(playhead_ns) if looked_into else [],
             workers_lost=sum(1 for worker in self.trace.workers.values() if 0 < worker.died_ns <= playhead_ns),
             hops_per_request=None,
             blame=self._blamed(ended),
@@ -124,6 +128,25 @@ class Ledger:
             driver=DriverFigures(None, None, False),
             telemetry=None,
         )
+
+    def elapsed_ns(self, playhead_ns: int) -> int:
+        """From the first visitor to the playhead, or to the last end where nobody is left."""
+        return self._until_ns(playhead_ns) - min(filter(None, self.trace.visits.intended_ns), default=playhead_ns)
+
+    def _until_ns(self, playhead_ns: int) -> int:
+        over = self.ended(playhead_ns) == len(self.trace.visits) > 0
+        return self._ends[-1][0] if over else playhead_ns
+
+    def _workers_seen(self, playhead_ns: int) -> list[WorkerSeen]:
+        """What each worker did so far; how large it grew is told at the end."""
+        until_ns, elapsed_ns = self._until_ns(playhead_ns), max(1, self.elapsed_ns(playhead_ns))
+        return [self._worker_seen(worker, until_ns, elapsed_ns) for worker in self.trace.workers.values()]
+
+    def _worker_seen(self, worker: WorkerLog, until_ns: int, elapsed_ns: int) -> WorkerSeen:
+        time = self._times.setdefault(worker.pid, WorkerTime(self.trace, worker)).until(until_ns)
+        held_ms = None if time.longest_ns is None else time.longest_ns / NS_PER_MS
+        shares = time.busy_ns / elapsed_ns, time.blocked_ns / elapsed_ns
+        return WorkerSeen(worker.pid, time.requests, *shares, held_ms, None, None, None)
 
     def _counts(self, ended: int) -> RequestCounts:
         outcomes = [self.trace.visits.outcome[row] for _, row in self._ends[:ended]]

@@ -7,18 +7,22 @@ from scenarios.metrics import MORE_IS_BETTER, figure
 from scenarios.result import RunResult, TargetResult
 from tui.report_tables import NOT_MEASURED
 
+ALIKE = "no real difference"
+
 
 def placing(result: RunResult | None, target: TargetResult) -> str:
-    """`✓ best`, `✕ 14.7 × worse`, `= no real difference`; a dash where there is no winner."""
-    winner = next((each for each in result.targets if each.name == result.verdict.winner), None) if result else None
-    if result is None or winner is None:
+    """`✓ best`, `✕ 14.7 × worse`, `= no real difference`; a dash where there is nothing to compare."""
+    if result is None:
         return NOT_MEASURED
+    winner = next((each for each in result.targets if each.name == result.verdict.winner), None)
+    if winner is None:
+        return f"= {ALIKE}" if result.verdict.words.startswith(ALIKE) else "no verdict"
     if target.name == winner.name:
         return "✓ best"
     ratio = _times_worse(figure(target, result.verdict.on), figure(winner, result.verdict.on), result.verdict.on)
     if ratio is None:
         return NOT_MEASURED
-    return f"✕ {ratio:.3g} × worse" if ratio >= REAL_DIFFERENCE else "= no real difference"
+    return f"✕ {ratio:.3g} × worse" if ratio >= REAL_DIFFERENCE else f"= {ALIKE}"
 
 
 def _times_worse(own: float | None, best: float | None, metric: str) -> float | None:

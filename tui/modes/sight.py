@@ -15,7 +15,7 @@ from scenarios.limits import REQUESTS
 from scenarios.result import RunResult, TargetResult
 from scenarios.trace.target_trace import TargetTrace
 from tui.drawing.lane_book import LaneBook
-from tui.drawing.words import nanoseconds
+from tui.drawing.words import NS_PER_S, nanoseconds
 from tui.modes.layout import prose
 from tui.modes.ledger import Ledger
 
@@ -70,6 +70,13 @@ class Sight:
     def until_ns(self, seen: Seen) -> int:
         """Until when a target is looked at; with the result come all visits, wherever its playhead is."""
         return max(seen.trace.visits.done_ns, default=0) if self.result else seen.playhead_ns
+
+    def elapsed_s(self, target: TargetResult) -> float | None:
+        """How long a target's run took, or has taken so far."""
+        if target.makespan_s is not None:
+            return target.makespan_s
+        seen = next((each for each in self.started if each.trace.facts.name == target.name), None)
+        return seen.ledger.elapsed_ns(seen.playhead_ns) / NS_PER_S if seen else None
 
     @property
     def cores(self) -> int:

@@ -28,9 +28,28 @@ def test_at_the_end_the_figures_are_those_of_the_result(name):
         )
 
 
+@pytest.mark.parametrize("name", RUNS)
+def test_at_the_end_the_workers_have_done_what_the_result_says(name):
+    result, traces = saved_run(name)
+    for trace, target in zip(traces, result.targets, strict=True):
+        told = Ledger(trace).target(max(trace.visits.done_ns)).workers_seen
+        for key in ("requests", "busy_share", "blocked_share", "loop_held_max_ms"):
+            assert [getattr(w, key) for w in told] == pytest.approx([getattr(w, key) for w in target.workers_seen])
+
+
 def test_what_only_the_end_can_tell_is_not_told_before():
     told = Ledger(on_threads(8)).target(START + 500 * MS)
-    assert (told.law, told.makespan_s, told.checks, told.workers_seen) == (None, None, [], [])
+    assert (told.law, told.makespan_s, told.checks) == (None, None, [])
+    assert {(w.rss_peak_mb, w.threads_peak) for w in told.workers_seen} == {(None, None)}
+
+
+def test_a_worker_is_as_blocked_as_it_was_until_the_playhead():
+    trace = on_threads(8, workers=1, wait_ns=200 * MS, cpu_ns=0)
+    ledger = Ledger(trace)
+    early, late = (ledger.target(START + at * MS).workers_seen[0] for at in (101, 401))
+    assert early.blocked_share == pytest.approx(100 / 101)
+    assert late.blocked_share == pytest.approx(400 / 401)
+    assert (early.requests, late.requests) == (1, 2)
 
 
 def test_only_those_who_have_ended_by_the_playhead_count_whichever_way_it_goes():

@@ -1,0 +1,74 @@
+"""How long one worker was busy and blocked, and how long its loop was held, until any moment of a run.
+
+At the end of a run these are the figures of its WorkerSeen; meanwhile they are what has been measured so far.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import NamedTuple
+
+from scenarios.analysis.intervals import Covered, Interval, Longest
+from scenarios.analysis.window import handlings_of
+from scenarios.analysis.workers import loop_held, slots_held
+from scenarios.trace.spans import life
+from scenarios.trace.states import State
+from scenarios.trace.target_trace import TargetTrace
+from scenarios.trace.worker_log import Handling, WorkerLog
+
+EVER = 1 << 62
+
+
+class SoFar(NamedTuple):
+    """`longest_ns`: for which its loop was held without a break; None where it has none."""
+
+    requests: int
+    busy_ns: int
+    blocked_ns: int
+    longest_ns: int | None
+
+
+class WorkerTime:
+    """Of one worker of a trace that may still grow; counted anew when it has told more."""
+
+    def __init__(self, trace: TargetTrace, worker: WorkerLog) -> None:
+        self._trace = trace
+        self._worker = worker
+        self._events = -1
+        self._over: dict[int, list[Interval]] = {}
+        """When each request that has ended was blocked."""
+        self._begun: list[int] = []
+        self._busy, self._blocked, self._held = Covered(()), Covered(()), Longest(())
+
+    def until(self, at_ns: int) -> SoFar:
+        """From the first visitor to that moment."""
+        if self._worker.events != self._events:
+            self._events = self._worker.events
+            self._count()
+        looped = self._worker.loops or self._worker.late_beats
+        return SoFar(
+            bisect_left(self._begun, at_ns),
+            self._busy.until_ns(at_ns),
+            self._blocked.until_ns(at_ns),
+            self._held.until_ns(at_ns) if looped else None,
+        )
+
+    def _count(self) -> None:
+        trace, worker = self._trace, self._worker
+        window = (min(filter(None, trace.visits.intended_ns), default=0), EVER)
+        handlings = list(handlings_of(trace, worker))
+        self._begun = sorted(handling.begin_ns for handling in handlings)
+        self._busy = Covered(slots_held(trace, worker, window))
+        self._blocked = Covered(interval for each in handlings for interval in self._blocked_in(each))
+        self._held = Longest(loop_held(worker, window))
+
+    def _blocked_in(self, handling: Handling) -> list[Interval]:
+        known = self._over.get(handling.request)
+        if known is not None:
+            return known
+        visit = self._trace.visit(handling.request - self._trace.visits.first_id)
+        spans = life(visit, handling, self._worker.died_ns or EVER)
+        blocked = [(span.start_ns, span.end_ns) for span in spans if span.state is State.BLOCKED]
+        if handling.end_ns and visit.done_ns:
+            self._over[handling.request] = blocked
+        return blocked
