@@ -7,6 +7,7 @@ from scenarios.analysis.connections import connections
 from scenarios.analysis.counts import request_counts
 from scenarios.analysis.driver import driver_figures
 from scenarios.analysis.environment import cores
+from scenarios.analysis.identity import identity
 from scenarios.analysis.inside import Inside, look_inside
 from scenarios.analysis.laws import Premises, law_result
 from scenarios.analysis.left import left_visitors
@@ -29,7 +30,7 @@ def analyse_target(
     machine: MachineShare | None = None,
 ) -> TargetResult:
     """The figures of one round; without a probe, all that only the workers could tell is None."""
-    visits, facts = trace.visits, trace.facts
+    visits = trace.visits
     everybody = range(len(visits))
     window = window_of(visits)
     inside = look_inside(trace, window) if probe and window else Inside()
@@ -39,15 +40,7 @@ def analyse_target(
     ttfb = times(visits, visits.intended_ns, visits.first_byte_ns, everybody)
     checked = target.law if load.arrivals == "burst" and mode == "measure" else None
     return TargetResult(
-        name=facts.name,
-        server=facts.server,
-        label=facts.label,
-        interface=facts.interface,
-        version=facts.version,
-        loop=facts.loop,
-        http=facts.http,
-        workers=facts.workers,
-        threads=facts.threads,
+        **identity(trace.facts),
         requests=counts,
         makespan_s=makespan_s,
         throughput_rps=counts.completed / makespan_s if makespan_s else None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from scenarios.analysis.identity import identity
 from scenarios.analysis.statistics import NS_PER_MS, latency_of
 from scenarios.analysis.worker_time import WorkerTime
 from scenarios.load.visits import CANCELLED, DROPPED, FAILED
@@ -94,17 +95,9 @@ class Ledger:
     def target(self, playhead_ns: int) -> TargetResult:
         """All figures that can be told then."""
         served, ended = self._served(playhead_ns), self.ended(playhead_ns)
-        facts, looked_into = self.trace.facts, self.trace.looked_into
+        looked_into = self.trace.looked_into
         return TargetResult(
-            name=facts.name,
-            server=facts.server,
-            label=facts.label,
-            interface=facts.interface,
-            version=facts.version,
-            loop=facts.loop,
-            http=facts.http,
-            workers=facts.workers,
-            threads=facts.threads,
+            **identity(self.trace.facts),
             requests=self._counts(ended),
             makespan_s=None,
             throughput_rps=None,
