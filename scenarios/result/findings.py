@@ -1,0 +1,38 @@
+"""What was expected beside what was measured."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class LawResult(Struct, frozen=True):
+    """A law's prediction beside what was measured, with all that is needed to recompute it."""
+
+    name: str
+    predicted_makespan_s: float
+    measured_makespan_s: float
+    service_s: float
+    cpu_s: float | None
+    busiest: int | None
+    holds: bool
+    cores: float | None = None
+    """That it predicts from: the machine's, less what other programs took where that was much."""
+
+
+class CheckResult(Struct, frozen=True):
+    """A claim about one quantity of the result."""
+
+    name: str
+    quantity: str
+    expected: str
+    measured: float | None
+    holds: bool
+
+
+class VerdictResult(Struct, frozen=True):
+    """Who was better, by how much, on what; `winner` is None where there is no real difference or no verdict."""
+
+    winner: str | None
+    ratio: float | None
+    on: str
+    words: str

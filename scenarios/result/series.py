@@ -1,0 +1,25 @@
+"""A target's figures in each round and at each step of the ladder."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Round(Struct, frozen=True):
+    """One target in one round."""
+
+    target: str
+    round: int
+    makespan_s: float | None
+    p95_ms: float | None
+    completed: int
+
+
+class LadderPoint(Struct, frozen=True):
+    """One target with one number of visitors."""
+
+    target: str
+    visitors: int
+    p50_ms: float | None
+    p95_ms: float | None
+    throughput_rps: float | None

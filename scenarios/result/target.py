@@ -1,0 +1,48 @@
+"""All figures of one target."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from scenarios.result.findings import CheckResult, LawResult
+from scenarios.result.machine import DriverFigures, MachineShare
+from scenarios.result.visitors import Latency, LeftVisitors, RequestCounts, VisitorClass
+from scenarios.result.workers import Blame, Connections, InFlight, Telemetry, WorkerSeen
+
+
+class TargetResult(Struct, frozen=True):
+    """All figures of one target's median round."""
+
+    name: str
+    server: str
+    label: str
+    interface: str
+    version: str
+    loop: str | None
+    http: str | None
+    workers: int
+    threads: int
+    requests: RequestCounts
+    makespan_s: float | None
+    throughput_rps: float | None
+    service_s: float | None
+    latency_ms: Latency | None
+    uncorrected_latency_ms: Latency | None
+    ttfb_ms: Latency | None
+    queue_ms: Latency | None
+    accepted_ms: Latency | None
+    """Of the time in line, the part in one worker's own hands: accepted, and not begun. None where it is not shown."""
+    states_ms: dict[str, float] | None
+    in_flight: InFlight | None
+    workers_seen: list[WorkerSeen]
+    workers_lost: int
+    hops_per_request: float | None
+    blame: list[Blame]
+    classes: list[VisitorClass]
+    left: LeftVisitors | None
+    connections: Connections | None
+    law: LawResult | None
+    checks: list[CheckResult]
+    driver: DriverFigures
+    telemetry: Telemetry | None
+    machine: MachineShare | None = None

@@ -1,0 +1,52 @@
+"""What was seen of the workers."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class InFlight(Struct, frozen=True):
+    """How many requests the application was in at once."""
+
+    max: int
+    max_per_worker: int
+
+
+class WorkerSeen(Struct, frozen=True):
+    """One worker process over the run."""
+
+    pid: int
+    requests: int
+    busy_share: float | None
+    blocked_share: float | None
+    loop_held_max_ms: float | None
+    rss_peak_mb: float | None
+    threads_peak: int | None
+    connections_open_peak: int | None
+
+
+class Blame(Struct, frozen=True):
+    """A source line and how long requests were in `state` there, over the whole run."""
+
+    where: str
+    state: str
+    ms: float
+
+
+class Connections(Struct, frozen=True):
+    """Connections to the database that all workers together held open, by the database's own account."""
+
+    database: str
+    """`sqlite` or `postgresql`."""
+    peak: int
+    at_end: int
+    """Right after the last visitor had an answer."""
+    over_time: list[tuple[float, int]]
+    """Milliseconds since the first intended start, and how many there were."""
+
+
+class Telemetry(Struct, frozen=True):
+    """How many events the workers recorded, and how many are known to be missing (None: cannot be known)."""
+
+    events: int
+    lost: int | None
