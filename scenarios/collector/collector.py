@@ -86,6 +86,10 @@ class Collector:
         """Those that live."""
         return [link for link in self.of_target(target) if not link.died_ns]
 
+    def has_lost(self, target: int) -> bool:
+        """Whether one of its workers has died."""
+        return any(link.died_ns for link in self.of_target(target))
+
     async def close(self) -> None:
         """Hear no more; mappings are let go."""
         if self._server is not None:

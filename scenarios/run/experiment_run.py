@@ -23,11 +23,13 @@ from scenarios.experiment import Experiment
 from scenarios.lab.messages import Progress
 from scenarios.ladder import ladder_load
 from scenarios.result import LadderPoint, TargetResult
-from scenarios.run.fleet import Fleet, RunningTarget, running_fleet
+from scenarios.run.fleet import Fleet, running_fleet
 from scenarios.run.folder import run_folder
 from scenarios.run.outcome import Outcome
 from scenarios.run.plans import Visiting, visiting
+from scenarios.run.ready import check_alive
 from scenarios.run.round import Numbers, Recorded, new_trace, record
+from scenarios.run.running_target import RunningTarget
 from scenarios.run.warm import time_lone_requests, warm_up
 from scenarios.run.watcher import Watcher
 from scenarios.trace.target_trace import TargetTrace
@@ -95,7 +97,7 @@ class _Run:
                 for running in self._fleet.targets:
                     tasks.start_soon(warm_up, self._fleet, running, self._numbers, self._experiment.load.timeout_s)
         for running in self._fleet.targets:
-            self._fleet.check_alive(running)
+            check_alive(running, self._fleet.collector)
 
     async def _race(self) -> list[tuple[TargetResult, TargetTrace]]:
         load = self._experiment.load

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import secrets
-import socket
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
@@ -19,53 +15,18 @@ from scenarios.collector.cpu import process_cpu_ns
 from scenarios.collector.link import WorkerLink
 from scenarios.database import Database, run_database
 from scenarios.definition import Target
-from scenarios.errors import RunFailed, alone
+from scenarios.errors import alone
 from scenarios.experiment import Experiment
-from scenarios.trace.facts import TargetFacts
-from server_targets.listener import BACKLOG, keep_port, listen, listeners_at
+from scenarios.run.ready import did_not_start, until_ready
+from scenarios.run.running_target import RunningTarget
+from scenarios.run.worker_environment import worker_environment
+from server_targets.listener import keep_port, listen
 from server_targets.process import ServerProcess
-from server_targets.servers import ServerProduct, Socket, product
+from server_targets.servers import Socket, product
 
 START_LIMIT_S = 30.0
 END_LIMIT_S = 2.0
 _POLL_S = 0.005
-
-
-@dataclass(slots=True)
-class RunningTarget:
-    """One started server: what was asked for and what serves it."""
-
-    index: int
-    target: Target
-    product: ServerProduct
-    listener: socket.socket
-    process: ServerProcess
-    port: int
-    path: str
-    """Of the view that it serves."""
-    database: str | None = None
-    """Whose connections are counted."""
-
-    def facts(self) -> TargetFacts:
-        """What the screen and the result say about it before any figure."""
-        t, p = self.target, self.product
-        label = t.label or p.label(t.workers, t.threads)
-        return TargetFacts(
-            t.name,
-            t.server,
-            label,
-            p.interface,
-            p.version or "",
-            t.workers,
-            t.threads,
-            t.view,
-            t.law,
-            p.loop,
-            p.http,
-            p.slot,
-            self.database,
-            p.shows_accept,
-        )
 
 
 class Fleet:
@@ -88,9 +49,9 @@ class Fleet:
             tasks.start_soon(self._refuse_when_dead, running)
         with anyio.move_on_after(START_LIMIT_S) as limit:
             for running in self.targets:
-                await self._until_ready(running)
+                await until_ready(running, self.collector)
         if limit.cancelled_caught:
-            raise self._did_not_start(running, f"was not ready within {START_LIMIT_S:.0f} s")
+            raise did_not_start(running, f"was not ready within {START_LIMIT_S:.0f} s")
 
     async def _start_upstream(self, tasks: TaskGroup) -> None:
         with listen() as listener:
@@ -112,7 +73,7 @@ class Fleet:
             "server_targets.launch",
             [chosen.entry, *chosen.command_line(where, target.workers, target.threads, target.options)],
             folder=self._folder,
-            environment=self._environment(index, target, chosen),
+            environment=self._environment(index, target, chosen.interface),
             descriptor=listener.fileno(),
         )
         tasks.start_soon(process.drain)
@@ -120,54 +81,17 @@ class Fleet:
         counted = self.database.vendor if self.experiment.scenario.toml.database else None
         return RunningTarget(index, target, chosen, listener, process, where.port, path, counted)
 
-    def _environment(self, index: int, target: Target, chosen: ServerProduct) -> dict[str, str]:
+    def _environment(self, index: int, target: Target, interface: str) -> dict[str, str]:
         assert self._upstream is not None
-        words = {
-            "LAB": str(self.collector.socket_path),
-            "TARGET": str(index),
-            "APPLICATION": f"server_targets.site.{'bare' if target.bare else chosen.interface}:application",
-            "VIEW": target.view,
-            "SETTINGS": json.dumps(target.django),
-            "DATABASE": json.dumps({**self.database.settings, **target.database}),
-            "PROBE": "1" if self.experiment.probe else "0",
-            "FOLDER": str(self.experiment.scenario.folder.resolve()),
-            "SCENARIO": self.experiment.scenario.name,
-            "PARAMETERS": json.dumps(self.experiment.parameters),
-            "UPSTREAM": str(self._upstream[1]),
-            "SECRET_KEY": secrets.token_urlsafe(32),
-        }
-        return {f"ASGI_VS_WSGI_{name}": value for name, value in words.items()}
-
-    async def _until_ready(self, running: RunningTarget) -> None:
-        while not self._all_serve(running):
-            if not running.process.running:
-                status = await running.process.wait()
-                raise self._did_not_start(running, f"ended with status {status} while starting")
-            if running.index in self.collector.failed_starts:
-                await running.process.heard_traceback()
-                raise self._did_not_start(running, "could not load the application")
-            if any(link.died_ns for link in self.collector.of_target(running.index)):
-                raise self._did_not_start(running, "lost a worker while starting")
-            await anyio.sleep(_POLL_S)
-        if not running.product.opens_port:
-            # Some servers have listened again, with a shorter queue of their own.
-            running.listener.listen(int(running.target.options.get("backlog", BACKLOG)))
-
-    def _all_serve(self, running: RunningTarget) -> bool:
-        """Whether every worker has said hello, and listens where that is its own business."""
-        workers = running.target.workers
-        if len(self.collector.alive(running.index)) < workers:
-            return False
-        return not running.product.opens_port or listeners_at(running.port) >= workers
-
-    def check_alive(self, running: RunningTarget) -> None:
-        """RunFailed where a worker has been lost before anything is measured."""
-        if any(link.died_ns for link in self.collector.of_target(running.index)):
-            raise RunFailed(
-                f"{running.target.name} lost a worker while it was warmed up",
-                detail=running.process.last_words(),
-                hint="the lines above are the server's own; does the view end its process?",
-            )
+        return worker_environment(
+            self.experiment,
+            target,
+            index,
+            interface=interface,
+            database=self.database,
+            lab=self.collector.socket_path,
+            upstream_port=self._upstream[1],
+        )
 
     async def _refuse_when_dead(self, running: RunningTarget) -> None:
         """Our copy of the listener would keep accepting for a dead server, and its visitors would hang."""
@@ -175,13 +99,6 @@ class Fleet:
         while self.collector.alive(running.index):
             await anyio.sleep(_POLL_S)
         running.listener.close()
-
-    def _did_not_start(self, running: RunningTarget, why: str) -> RunFailed:
-        return RunFailed(
-            f"{running.target.name} did not start: it {why}",
-            detail=running.process.last_words(),
-            hint="the lines above are the server's own; mend what they name and run again",
-        )
 
     async def stop(self) -> None:
         """End every process of the run, and wait until all are gone."""

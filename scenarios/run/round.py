@@ -14,9 +14,10 @@ from scenarios.load.driver import DriverReport, drive
 from scenarios.load.visits import Visits
 from scenarios.result import MachineShare
 from scenarios.run.connection_count import count_connections, keep_counting
-from scenarios.run.fleet import Fleet, RunningTarget
+from scenarios.run.fleet import Fleet
 from scenarios.run.machine import MachineWatch
 from scenarios.run.plans import Visiting
+from scenarios.run.running_target import RunningTarget
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import RECORD, Kind
 from server_targets.probe.vitals import read_vitals

@@ -9,9 +9,10 @@ import anyio
 
 from scenarios.collector.cpu import worker_cpu_ns
 from scenarios.load.visits import DONE
-from scenarios.run.fleet import Fleet, RunningTarget
+from scenarios.run.fleet import Fleet
 from scenarios.run.plans import lone_visit
 from scenarios.run.round import Numbers, Recorded, new_trace, record
+from scenarios.run.running_target import RunningTarget
 
 WARM_ROUNDS = 10
 """Workers share one socket, so who serves is not ours to say: bursts go on until all have, at most so many."""

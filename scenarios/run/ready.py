@@ -1,0 +1,56 @@
+"""When a started server serves, and what is said of one that does not."""
+
+from __future__ import annotations
+
+import anyio
+
+from scenarios.collector.collector import Collector
+from scenarios.errors import RunFailed
+from scenarios.run.running_target import RunningTarget
+from server_targets.listener import BACKLOG, listeners_at
+
+_POLL_S = 0.005
+
+
+async def until_ready(running: RunningTarget, collector: Collector) -> None:
+    """Until all its workers serve; RunFailed with its last words if it ends or loses one before."""
+    while not _all_serve(running, collector):
+        if not running.process.running:
+            status = await running.process.wait()
+            raise did_not_start(running, f"ended with status {status} while starting")
+        if running.index in collector.failed_starts:
+            await running.process.heard_traceback()
+            raise did_not_start(running, "could not load the application")
+        if collector.has_lost(running.index):
+            raise did_not_start(running, "lost a worker while starting")
+        await anyio.sleep(_POLL_S)
+    if not running.product.opens_port:
+        # Some servers have listened again, with a shorter queue of their own.
+        running.listener.listen(int(running.target.options.get("backlog", BACKLOG)))
+
+
+def _all_serve(running: RunningTarget, collector: Collector) -> bool:
+    """Whether every worker has said hello, and listens where that is its own business."""
+    workers = running.target.workers
+    if len(collector.alive(running.index)) < workers:
+        return False
+    return not running.product.opens_port or listeners_at(running.port) >= workers
+
+
+def did_not_start(running: RunningTarget, why: str) -> RunFailed:
+    """With the server's last words."""
+    return RunFailed(
+        f"{running.target.name} did not start: it {why}",
+        detail=running.process.last_words(),
+        hint="the lines above are the server's own; mend what they name and run again",
+    )
+
+
+def check_alive(running: RunningTarget, collector: Collector) -> None:
+    """RunFailed where a worker has been lost before anything is measured."""
+    if collector.has_lost(running.index):
+        raise RunFailed(
+            f"{running.target.name} lost a worker while it was warmed up",
+            detail=running.process.last_words(),
+            hint="the lines above are the server's own; does the view end its process?",
+        )

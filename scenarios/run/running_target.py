@@ -1,0 +1,48 @@
+"""One server of a run, started: what was asked for and what serves it."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+from scenarios.definition import Target
+from scenarios.trace.facts import TargetFacts
+from server_targets.process import ServerProcess
+from server_targets.servers import ServerProduct
+
+
+@dataclass(slots=True)
+class RunningTarget:
+    """One started server: what was asked for and what serves it."""
+
+    index: int
+    target: Target
+    product: ServerProduct
+    listener: socket.socket
+    process: ServerProcess
+    port: int
+    path: str
+    """Of the view that it serves."""
+    database: str | None = None
+    """Whose connections are counted."""
+
+    def facts(self) -> TargetFacts:
+        """What the screen and the result say about it before any figure."""
+        t, p = self.target, self.product
+        label = t.label or p.label(t.workers, t.threads)
+        return TargetFacts(
+            t.name,
+            t.server,
+            label,
+            p.interface,
+            p.version or "",
+            t.workers,
+            t.threads,
+            t.view,
+            t.law,
+            p.loop,
+            p.http,
+            p.slot,
+            self.database,
+            p.shows_accept,
+        )
