@@ -13,7 +13,8 @@ from scenarios.saved.run import SavedRun
 from tui.exports.cast import Scene
 from tui.exports.framing import Framing
 from tui.headless import Hand, shown
-from tui.show import Show, TargetShow
+from tui.show import Show
+from tui.target_show import TargetShow
 
 FRAMES_PER_S = 20
 MOST_FRAMES = 1200

@@ -23,7 +23,7 @@ from tui.drawing.neighbours import on_next_lane
 from tui.drawing.pane import Line, hidden_words
 from tui.drawing.text import GUTTER, pane_title
 from tui.drawing.window import Window
-from tui.show import TargetShow
+from tui.target_show import TargetShow
 from tui.widgets.lane_lines import LaneLines
 from tui.widgets.palette import Palette
 

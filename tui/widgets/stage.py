@@ -21,7 +21,8 @@ from textual.widgets import Static
 from scenarios.result import RunResult
 from tui.drawing.heights import Need, pane_heights
 from tui.drawing.story import story
-from tui.show import Show, TargetShow
+from tui.show import Show
+from tui.target_show import TargetShow
 from tui.widgets.lanes_view import LanesView
 from tui.widgets.result_board import ResultBoard
 from tui.widgets.ruler import Ruler
