@@ -23,7 +23,12 @@ def drawn_lanes(book: LaneBook, window: Window, playhead_ns: int, height: int) -
     drawn = [
         Content.styled(f"{line.label[: GUTTER - 1]:<{GUTTER}}", "$faint") + _cells(line.row.cells) for line in lines
     ]
-    return [*drawn, Content.styled(f"{'':<{GUTTER}}{rest}", "$faint")] if rest else drawn
+    return [*drawn, Content.styled(f"{'':<{GUTTER}}{_fitting(rest, window.columns)}", "$faint")] if rest else drawn
+
+
+def _fitting(rest: str, columns: int) -> str:
+    """Without the workers that they are of, where there is no room for them."""
+    return rest if len(rest) <= columns else rest.partition(":")[0]
 
 
 def _cells(cells: Sequence[Cell]) -> Content:

@@ -49,7 +49,12 @@ def gain(target: TargetResult, metric: str) -> Gain | None:
 
 def computes(target: TargetResult) -> bool:
     """Whether those who are served use the CPU more than they wait: then it is not the interface that costs."""
-    return share(target, "running") > share(target, "blocked")
+    return share(target, "running") > share(target, "blocked", "awaiting")
+
+
+def one_class(target: TargetResult) -> bool:
+    """Whether all visitors ask for the same, so that a lone request is like any of them."""
+    return len(target.classes) <= 1
 
 
 def latency_words(target: TargetResult, metric: str = PLAIN) -> str:
@@ -65,7 +70,7 @@ def latency_parts(target: TargetResult, metric: str) -> Iterator[str]:
     of_whom = " latency of all" if metric.startswith("classes.") else " latency"
     p95 = milliseconds(target.latency_ms.p95 if target.latency_ms else None)
     yield f"p95{'' if value is None else of_whom} {p95}"
-    if target.service_s:
+    if target.service_s and one_class(target):
         yield f"a lone request {in_seconds(target.service_s)}"
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from textwrap import wrap
 
 from textual.content import Content
+from textual.style import Style
 
 PROSE_WIDTH = 100
 """Longer lines of running text are hard to read."""
@@ -24,11 +26,21 @@ def faint(words: str) -> Content:
     return Content.styled(words, "$faint")
 
 
+def clickable(words: Content, action: str) -> Content:
+    """Words that are as good as a key: a click on them calls the screen's action."""
+    return words.stylize(Style.from_meta({"@click": f"screen.{action}"}))
+
+
 def prose(words: Content | str, width: int, indent: int = 0) -> list[Content]:
     """Running text in lines that can be read; an empty one for no words."""
     content = Content(words) if isinstance(words, str) else words
     room = max(10, min(PROSE_WIDTH, width) - indent)
-    return [Content(" " * indent) + line for line in content.wrap(room)] or [Content()]
+    kept = Content(_UNITS.sub(rf"\1{_KEPT}\2", content.plain), list(content.spans))
+    return [Content(" " * indent) + _with_blanks(line) for line in kept.wrap(room)] or [Content()]
+
+
+def _with_blanks(line: Content) -> Content:
+    return Content(line.plain.replace(_KEPT, " "), list(line.spans))
 
 
 def lines(parts: Iterable[Content | str]) -> Content:
@@ -36,6 +48,10 @@ def lines(parts: Iterable[Content | str]) -> Content:
     return Content("\n").join([part if isinstance(part, Content) else Content(part) for part in parts])
 
 
+_KEPT = "\ue000"
+"""Stands for a blank at which no line is broken; Textual breaks at every kind of blank."""
+_UNITS = re.compile(r"(\d) (ms|s|MB)\b")
+"""A time or a size: not broken at the end of a line of running text."""
 _TOGETHER = re.compile(r"(\d) (\S+)")
 """A number and its unit."""
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -75,6 +91,16 @@ def side_by_side(blocks: Sequence[Sequence[Content]], width: int, least: int) ->
             out.append(_joined(cells, each))
         out.append(Content())
     return out[:-1]
+
+
+def in_columns(blocks: Sequence[Sequence[Content]], columns: int, each: int) -> list[Content]:
+    """Blocks of lines below one another, and where there are two columns the later ones in the second."""
+    if columns < 2 or len(blocks) < 2:
+        return [line for block in blocks for line in block]
+    heights = [len(block) for block in blocks]
+    split = min(range(1, len(blocks)), key=lambda at: max(sum(heights[:at]), sum(heights[at:])))
+    left, right = ([line for block in part for line in block] for part in (blocks[:split], blocks[split:]))
+    return [_joined(pair, each) for pair in zip_longest(left, right, fillvalue=Content())]
 
 
 def column_count(blocks: int, width: int, least: int) -> int:

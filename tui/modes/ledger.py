@@ -25,7 +25,7 @@ from scenarios.trace.states import STATE_NAMES, State
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import WorkerLog
 from tui.modes.at_once import AtOnce
-from tui.modes.passed import STAGES, Passed, passed
+from tui.modes.passed import BEGUN, STAGES, Passed, passed
 from tui.modes.sums import Sums
 
 
@@ -91,6 +91,11 @@ class Ledger:
         self._pass(ended)
         means = self._stages.means(ended)
         return [mean / NS_PER_MS for mean in means] if means else None
+
+    def shortest_stay_ns(self, playhead_ns: int) -> int | None:
+        """In a worker, from its beginning to the visitor's last byte; None where nobody was served."""
+        stages = [each.stages_ns for each in self._served(playhead_ns) if each.stages_ns is not None]
+        return min((sum(times[BEGUN:]) for times in stages), default=None)
 
     def target(self, playhead_ns: int) -> TargetResult:
         """All figures that can be told then."""

@@ -13,6 +13,8 @@ from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import Handling
 
 STAGES = ("connecting", "in line", "request handling", "response generation", "transfer")
+BEGUN = STAGES.index("request handling")
+"""From here on a worker has it."""
 
 
 class Passed(NamedTuple):

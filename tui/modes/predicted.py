@@ -39,11 +39,16 @@ class Turn(NamedTuple):
     computes: bool
 
 
-def predicted_trace(law: str, premises: Premises, facts: TargetFacts, time_s: float) -> TargetTrace:
-    """What the law says of a burst; `time_s` is the makespan that it predicts."""
+def predicted_trace(
+    law: str, premises: Premises, facts: TargetFacts, time_s: float, *, in_threads: bool = False
+) -> TargetTrace:
+    """What the law says of a burst; `time_s` is the makespan that it predicts.
+
+    `in_threads`: visitors of an event loop that wait in a thread each, as those of a sync view do.
+    """
     facts = replace(facts, workers=premises.workers, threads=premises.threads)
     trace = TargetTrace(facts, _visits(premises.requests))
-    looped = facts.interface == "asgi" or facts.slot == "none"
+    looped = (facts.interface == "asgi" or facts.slot == "none") and not in_threads
     turns = [
         (turn, trace.add_worker(index + 1))
         for index, share in enumerate(shares(premises))
@@ -51,8 +56,13 @@ def predicted_trace(law: str, premises: Premises, facts: TargetFacts, time_s: fl
     ]
     turns.sort(key=lambda pair: (pair[0].begin_ns, pair[0].hold_ns))
     for row, (turn, worker) in enumerate(turns[: premises.requests]):
-        _add(worker, trace.visits, row, turn, looped=looped)
+        _add(worker, trace.visits, row, _waiting(turn, row) if in_threads else turn, looped=looped)
     return trace
+
+
+def _waiting(turn: Turn, row: int) -> Turn:
+    """The same in a thread of its own, which it holds to its end."""
+    return turn._replace(lane=row + 1, hold_ns=turn.begin_ns, free_ns=turn.end_ns, computes=False)
 
 
 def shares(premises: Premises) -> list[int]:

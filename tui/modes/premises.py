@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from scenarios.analysis.laws import LAWS, Premises
 from scenarios.limits import REQUESTS, THREADS, WORKERS, Limits
 from scenarios.result import TargetResult
+from tui.modes.basis import Basis, busiest_of
 from tui.modes.sight import Seen, Sight
 
 BY_THREADS = "one-per-thread"
 """The one law in which threads are counted."""
+BY_SHARES = ("one-per-thread", "loop-held", "cpu-shared")
+"""Laws of the busiest worker; visitors are shared as unevenly as they were measured."""
 KEYS = (("w", "workers"), ("h", "threads"), ("v", "visitors"), ("i", "wait"))
 
 
@@ -31,43 +35,52 @@ class WhatIf:
 
 
 class Prediction(NamedTuple):
-    """A law, what it predicts from, and the makespan that it predicts."""
+    """What it rests on, the premises with other numbers, and the makespan that the law predicts from them."""
 
-    law: str
+    basis: Basis
     premises: Premises
     time_s: float
 
+    @property
+    def uneven(self) -> bool:
+        """Whether the busiest worker has more than its share."""
+        p = self.premises
+        return self.basis.law in BY_SHARES and (p.busiest or 0) > -(-p.requests // p.workers)
 
-def prediction(sight: Sight, seen: Seen, target: TargetResult | None, chosen: WhatIf) -> Prediction | None:
-    """None where the target has no law, or no lone request was timed."""
-    facts, trace = seen.trace.facts, seen.trace
-    law, service_s, cpu_s = facts.law, trace.service_ns / 1e9, trace.service_cpu_ns / 1e9
-    if law is None or not service_s:
-        return None
-    planned = len(trace.visits)
+
+def prediction(
+    found: Basis, sight: Sight, seen: Seen, target: TargetResult | None, chosen: WhatIf
+) -> Prediction | None:
+    """None where the law lacks a number that was not measured."""
+    premises = _premises(found, sight, seen, target, chosen)
+    time_s = LAWS[found.law](premises)
+    return Prediction(found, premises, time_s) if time_s is not None else None
+
+
+def _premises(found: Basis, sight: Sight, seen: Seen, target: TargetResult | None, chosen: WhatIf) -> Premises:
+    facts, planned = seen.trace.facts, len(seen.trace.visits)
     visitors = _within(REQUESTS, planned * chosen.visitors)
     workers = _within(WORKERS, facts.workers * chosen.workers)
-    threads = _within(THREADS, facts.threads * chosen.threads) if law == BY_THREADS else facts.threads
-    computing = law == "cpu-shared"
-    waited_s = 0.0 if computing else max(0.0, service_s - cpu_s)
-    changed_s = service_s * chosen.wait if computing else waited_s * chosen.wait + min(cpu_s, service_s)
-    known = target.law.busiest if target and target.law and chosen.visitors == chosen.workers == 1 else None
-    busiest = known or -(-visitors // workers)
-    premises = Premises(visitors, workers, threads, sight.cores, changed_s, cpu_s, busiest)
-    time_s = LAWS[law](premises)
-    return Prediction(law, premises, time_s) if time_s is not None else None
+    threads = _within(THREADS, facts.threads * chosen.threads) if found.law == BY_THREADS else facts.threads
+    known = busiest_of(target) if found.law in BY_SHARES else None
+    uneven = known * facts.workers / planned if known and planned else 1.0
+    busiest = min(visitors, max(-(-visitors // workers), round(uneven * visitors / workers)))
+    cores = (target.law.cores if target and target.law else None) or sight.cores
+    return Premises(visitors, workers, threads, cores, _service_s(found, chosen), found.cpu_s, busiest)
 
 
-def changes_nothing(sight: Sight, chosen: WhatIf) -> frozenset[str]:
-    """The knobs that leave every prediction of this run as it is, turned either way."""
-    results = {target.name: target for target in sight.targets}
+def _service_s(found: Basis, chosen: WhatIf) -> float:
+    """Only what waits grows with the wait; where the work is CPU, all of it does."""
+    if found.law == "cpu-shared":
+        return found.service_s * chosen.wait
+    computing_s = min(found.cpu_s, found.service_s)
+    return (found.service_s - computing_s) * chosen.wait + computing_s
 
-    def times(knobs: WhatIf) -> list[float | None]:
-        told = [prediction(sight, seen, results.get(seen.trace.facts.name), knobs) for seen in sight.seen]
-        return [each and each.time_s for each in told]
 
-    now = times(chosen)
-    return frozenset(name for _, name in KEYS if all(times(chosen.changed(name, steps)) == now for steps in (-1, 1)))
+def changes_nothing(chosen: WhatIf, told: Callable[[WhatIf], object]) -> frozenset[str]:
+    """The knobs that leave what is `told` of any setting as it is, turned either way."""
+    now = told(chosen)
+    return frozenset(name for _, name in KEYS if all(told(chosen.changed(name, steps)) == now for steps in (-1, 1)))
 
 
 def _within(limits: Limits, value: float) -> int:

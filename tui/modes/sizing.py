@@ -1,6 +1,6 @@
 """Little's law, for visitors who come at a rate: slots in use = arrivals a second × the time that each holds a slot.
 
-gunicorn-sync   Little's law
+gunicorn-sync   workers in use: arrivals a second × the time for which each holds one
 PREDICTED  3.7 of 2   ██████████████████████████████  60.0/s × 62 ms: more than there are, the line grows
 MEASURED   1.9 of 2   ██████████████████████████████  30.0/s × 62 ms
 """
@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from scenarios.result import TargetResult
-from tui.drawing.words import per_second, seconds
-from tui.modes.layout import bar, prose
-from tui.modes.premises import WhatIf
+from scenarios.result import RequestCounts, TargetResult
+from tui.drawing.words import count, per_second
+from tui.modes.knobs import knob_lines
+from tui.modes.law_words import exact
+from tui.modes.layout import bar, faint, prose
+from tui.modes.premises import WhatIf, changes_nothing
 from tui.modes.sight import Seen, Sight
 from tui.report_figures import milliseconds
 
@@ -22,14 +24,24 @@ BAR = 24
 RATED = ("constant", "poisson")
 HOLDING = ("receiving", "running", "blocked", "stalled")
 """The states in which a visitor holds a worker or a thread; a coroutine holds its loop while it runs."""
+NEAR = 0.8
+"""Of all slots: by chance more come at once than are free, long before all are in use on average."""
+LITTLE = (
+    "Visitors come at a rate here, whatever the servers do. Little's law: in use at once = arrivals a second × the "
+    "time that each takes. A worker or a thread is held while its visitor is served; an event loop only while it "
+    "runs, and who awaits is set aside and holds nothing. Near the number that there is, visitors wait; beyond it "
+    "the line grows without end. Predicted from the measured means; nothing of it was run."
+)
 
 
 class Use(NamedTuple):
     """How many slots are wanted, and how many there are."""
 
     rate: float
-    """Visitors a second."""
+    """Visitors a second, of those who are served."""
     hold_s: float
+    aside_s: float
+    """For how long each awaits: it holds no slot meanwhile."""
     slots: int
 
     @property
@@ -37,26 +49,51 @@ class Use(NamedTuple):
         """Little's law."""
         return self.rate * self.hold_s
 
+    @property
+    def aside(self) -> float:
+        """The same law, for those who await."""
+        return self.rate * self.aside_s
+
+
+class Sized(NamedTuple):
+    """A target, its use as measured, and with other numbers."""
+
+    seen: Seen
+    target: TargetResult
+    measured: Use
+    predicted: Use
+
 
 def has_rate(sight: Sight) -> bool:
     """Whether the scenario's visitors come at a rate."""
     return sight.scenario.toml.load.arrivals in RATED
 
 
-def has_threads(sight: Sight) -> bool:
-    """Whether visitors hold workers or threads anywhere, so that more threads are more slots."""
-    return any(seen.trace.facts.slot != "none" for seen in sight.seen)
+def rated(sight: Sight, chosen: WhatIf) -> list[Content]:
+    """The knobs, and a pair of bars for every target that has served somebody."""
+    sized = _sized(sight, chosen)
+    law = prose(faint(LITTLE), sight.width)
+    if not sized:
+        return [*knob_lines(chosen, sight.width), Content(), *_not_yet(sight), Content(), *law]
+    idle = changes_nothing(chosen, lambda knobs: [one.predicted for one in _sized(sight, knobs)])
+    parts = [line for one in sized for line in (*_pair(one, sight.width), Content())]
+    return [*knob_lines(chosen, sight.width, idle), Content(), *parts, *law]
 
 
-def sizing(sight: Sight, chosen: WhatIf) -> list[Content]:
-    """A pair of bars for every target that has served somebody."""
-    parts: list[Content] = []
+def _not_yet(sight: Sight) -> list[Content]:
+    if sight.nothing:
+        return sight.nothing_yet("With a run: how many workers or threads the visitors hold at once, and of how many.")
+    return [faint("Nobody was served yet, or no worker was looked into.")]
+
+
+def _sized(sight: Sight, chosen: WhatIf) -> list[Sized]:
     results = {target.name: target for target in sight.targets}
+    sized: list[Sized] = []
     for seen in sight.started:
         target = results.get(seen.trace.facts.name)
         if target is not None and (use := _measured(seen, target)):
-            parts += [*_target(seen, target, use, chosen, sight.width), Content()]
-    return parts
+            sized.append(Sized(seen, target, use, _changed(seen, target, use, chosen)))
+    return sized
 
 
 def _measured(seen: Seen, target: TargetResult) -> Use | None:
@@ -64,42 +101,80 @@ def _measured(seen: Seen, target: TargetResult) -> Use | None:
     intended = [at_ns for at_ns in seen.trace.visits.intended_ns if 0 < at_ns <= seen.playhead_ns]
     if len(intended) < 2 or not target.states_ms or max(intended) == min(intended):
         return None
-    rate = (len(intended) - 1) / ((max(intended) - min(intended)) / 1e9)
-    looped = seen.trace.facts.slot == "none"
-    hold_ms = target.states_ms["running"] if looped else sum(target.states_ms[state] for state in HOLDING)
-    return Use(rate, hold_ms / 1000, target.workers * (1 if looped else target.threads))
+    rate = (len(intended) - 1) / ((max(intended) - min(intended)) / 1e9) * _served_share(target.requests)
+    looped = _looped(seen)
+    states = ("running",) if looped else HOLDING
+    hold_s = sum(target.states_ms[state] for state in states) / 1000
+    aside_s = target.states_ms["awaiting"] / 1000 if looped else 0.0
+    return Use(rate, hold_s, aside_s, target.workers * (1 if looped else target.threads))
+
+
+def _looped(seen: Seen) -> bool:
+    return seen.trace.facts.slot == "none"
+
+
+def _served_share(counts: RequestCounts) -> float:
+    """Of those whose visit has ended."""
+    ended = counts.completed + _not_served(counts)
+    return counts.completed / ended if ended else 1.0
+
+
+def _not_served(counts: RequestCounts) -> int:
+    return counts.failed + counts.dropped + counts.cancelled
 
 
 def _changed(seen: Seen, target: TargetResult, use: Use, chosen: WhatIf) -> Use:
-    """With other numbers; only what waits grows with the wait."""
-    waited_ms = target.states_ms["blocked"] if target.states_ms and seen.trace.facts.slot != "none" else 0.0
-    hold_s = use.hold_s + waited_ms / 1000 * (chosen.wait - 1)
-    threads = 1.0 if seen.trace.facts.slot == "none" else chosen.threads
-    return Use(use.rate * chosen.visitors, hold_s, max(1, round(use.slots * chosen.workers * threads)))
+    """With other numbers; only what waits grows with the wait, and only a server with threads has more of them."""
+    waited_s = target.states_ms["blocked"] / 1000 if target.states_ms and not _looped(seen) else 0.0
+    threads = chosen.threads if seen.trace.facts.slot == "thread" else 1.0
+    slots = max(1, round(use.slots * chosen.workers * threads))
+    hold_s = use.hold_s + waited_s * (chosen.wait - 1)
+    return Use(use.rate * chosen.visitors, hold_s, use.aside_s * chosen.wait, slots)
 
 
-def _target(seen: Seen, target: TargetResult, use: Use, chosen: WhatIf, width: int) -> list[Content]:
-    what = "event loops" if seen.trace.facts.slot == "none" else "slots"
-    title = Content.assemble((target.name, "bold $primary"), (f"   Little's law, {what} in use", "$faint"))
-    p95 = f"; p95 in line {milliseconds(target.queue_ms.p95)}" if target.queue_ms else ""
-    predicted = _changed(seen, target, use, chosen)
+# ---- in words
+
+
+def _pair(one: Sized, width: int) -> list[Content]:
+    p95 = f"; p95 in line {milliseconds(one.target.queue_ms.p95)}" if one.target.queue_ms else ""
+    what = "event loops in use, and visitors set aside" if _looped(one.seen) else f"{_what(one.seen)} in use"
+    title = Content.assemble((one.target.name, "bold $primary"), (f"   {what}", "$faint"))
     return [
         *prose(title, width),
-        *prose(_line(("PREDICTED", "bold reverse $accent"), predicted, _words(predicted)), width),
-        *prose(_line(("MEASURED ", "bold"), use, _words(use) + p95), width),
+        *_line(("PREDICTED", "bold reverse $accent"), one.predicted, _words(one.predicted), width),
+        *_line(("MEASURED ", "bold"), one.measured, _words(one.measured) + p95, width),
+        *_left_out(one.target, width),
     ]
 
 
-def _line(label: tuple[str, str], use: Use, words: str) -> Content:
-    drawn = bar(use.wanted, use.slots, BAR, "$error" if use.wanted >= use.slots else "$primary")
-    return Content.assemble(
-        label,
-        f"  {use.wanted:.1f} of {use.slots}  ",
-        drawn.pad_right(max(0, BAR - drawn.cell_length)),
-        (f"  {words}", "$faint"),
-    )
+def _what(seen: Seen) -> str:
+    return "threads" if seen.trace.facts.slot == "thread" else "workers"
+
+
+def _left_out(target: TargetResult, width: int) -> list[Content]:
+    lost = _not_served(target.requests)
+    words = f"{count(lost, 'visitor')} without a page {'is' if lost == 1 else 'are'} not counted in it."
+    return prose(faint(words), width) if lost else []
+
+
+def _line(label: tuple[str, str], use: Use, words: str, width: int) -> list[Content]:
+    style = "$error" if use.wanted >= use.slots else "$accent" if use.wanted >= NEAR * use.slots else "$primary"
+    drawn = bar(use.wanted, use.slots, BAR, style)
+    figure = f"  {_number(use.wanted)} of {use.slots}".ljust(LABEL)
+    padded = drawn.pad_right(max(0, BAR - drawn.cell_length))
+    return prose(Content.assemble(label, figure, padded, (f"  {words}", "$faint")), width)
+
+
+LABEL = 13
+"""Columns of `  11.1 of 32 `."""
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}" if value >= 0.095 else f"{value:.2f}"
 
 
 def _words(use: Use) -> str:
-    grows = ": more than there are, the line grows" if use.wanted >= use.slots else ""
-    return f"{per_second(use.rate)} × {seconds(use.hold_s)}{grows}"
+    aside = f", {_number(use.aside)} set aside" if use.aside_s else ""
+    crowded = ": more than there are, the line grows" if use.wanted >= use.slots else ""
+    crowded = crowded or (": near the number that there is, some wait" if use.wanted >= NEAR * use.slots else "")
+    return f"{per_second(use.rate)} × {exact(use.hold_s)}{aside}{crowded}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -12,12 +13,15 @@ from scenarios.catalog import load_catalog
 from scenarios.result import TargetResult
 from tui.drawing.words import seconds
 from tui.modes import NAMES, TOOLTIPS
-from tui.modes.evidence import queue
-from tui.modes.premises import WhatIf
+from tui.modes.basis import basis
+from tui.modes.evidence import concurrency, queue, threads
+from tui.modes.law_words import exact
+from tui.modes.layout import prose
+from tui.modes.premises import WhatIf, prediction
 from tui.modes.sight import Sight
 from tui.modes.vitals import GOOD_TTFB_MS
 from tui.modes.words import mode_words
-from tui.report_figures import milliseconds
+from tui.report_figures import in_seconds, milliseconds
 
 MS = 1_000_000
 WIDTHS = (46, 74, 86, 164)
@@ -165,13 +169,55 @@ def test_code_has_the_bare_callables_of_hello_world():
         ("blocked-loop", "Use ASGI for high", "− limited   blocking"),
         ("blocked-loop", "Never hold the event loop", "+ supported blocking"),
         ("streaming", "WSGI blocks", "− limited   wsgi-sync"),
-        ("slow-io", "stand in line", "2 slots in all"),
+        ("slow-io", "stand in line", "before 2 workers; with twice the workers, by the law that held here"),
+        ("blocked-loop", "bring a thread each", "· measured  blocking"),
         ("blocked-loop", "await whatever waits", "+ supported blocking: not done here, and"),
     ],
 )
 def test_a_tip_is_supported_or_limited_by_what_this_run_measured(name, tip, says):
-    told = text("tips", after(name)).partition(tip)[2].split("\n\n")[0]
-    assert says in told
+    told = text("tips", after(name, 140)).partition(tip)[2].split("\n\n")[0]
+    assert says in " ".join(told.split()) or says in told
+
+
+def test_what_twice_the_workers_would_bring_is_told_only_where_a_law_held():
+    sync = after("slow-io").targets[0]
+    (told,) = queue([sync])
+    law = sync.law
+    assert told.supports is True
+    assert f"all served after {in_seconds(law.predicted_makespan_s / 2)} instead of" in told.words
+    (told,) = queue([replace(sync, law=replace(law, holds=False))])
+    assert told.supports is None
+    assert "twice" not in told.words
+
+
+def test_a_number_stands_on_one_line_with_its_unit():
+    for width in range(20, 60):
+        assert not any(
+            re.search(r"\d$", line.plain) for line in prose("about 1.62 s, then 40 ms and 45 MB here", width)
+        )
+
+
+def test_before_the_end_nothing_is_judged():
+    words = text("tips", during("slow-io", 300 * MS))
+    assert "so far" in words
+    assert "supported" not in words
+    assert "limited" not in words
+
+
+def test_visitors_who_are_all_taken_in_but_wait_much_longer_than_a_lone_one_limit_the_advice():
+    quick = after("slow-io").targets[1]
+    (told,) = concurrency([quick])
+    assert told.supports is True
+    (told,) = concurrency([replace(quick, service_s=quick.service_s / 4)])
+    assert told.supports is False
+    assert "a lone request or more" in told.words
+
+
+def test_threads_that_are_not_the_views_are_not_blamed_on_it():
+    blocking = next(target for target in after("blocked-loop").targets if target.name == "blocking")
+    (told,) = threads([blocking])
+    assert told.supports is None
+    assert "Django's own sync steps" in told.words
 
 
 def test_a_line_before_a_held_loop_wants_workers_and_one_before_computing_cores():
@@ -194,8 +240,8 @@ def in_line(target: TargetResult, **states_ms: float) -> TargetResult:
 
 def test_one_slot_is_one_slot():
     sync = after("slow-io").targets[0]
-    (told,) = queue([replace(sync, workers=1)])
-    assert told.words.endswith("1 slot in all")
+    (told,) = queue([replace(sync, workers=1, law=None)])
+    assert told.words.endswith("before 1 worker")
 
 
 def test_what_if_names_the_knobs_that_change_nothing():
@@ -222,7 +268,56 @@ def test_what_if_cannot_predict_what_was_never_timed():
     words = text("what-if", before("slow-io"))
     assert "ceil(N / w) · S" in words
     assert "PREDICTED" not in words
-    assert "No target of this scenario has a law" in text("what-if", after("streaming"))
+
+
+def test_what_if_uses_the_law_of_the_servers_kind_where_the_scenario_names_none_and_it_held():
+    words = " ".join(text("what-if", after("streaming")).split())
+    assert "PREDICTED" in words
+    assert "the law of its kind" in words
+    sight = after("streaming")
+    slower = [replace(target, makespan_s=target.makespan_s * 2) for target in sight.result.targets]
+    words = " ".join(text("what-if", dataclasses.replace(sight, result=replace(sight.result, targets=slower))).split())
+    assert "PREDICTED" not in words
+    assert "It does not hold here, so nothing is predicted." in words
+    assert "Workers, threads, visitors and wait change nothing in this run." in words.replace("\u00a0", " ")
+
+
+def test_what_if_predicts_from_the_shortest_stay_where_nobody_was_timed_alone():
+    sight = after("slow-io")
+    for each in sight.seen:
+        each.trace.service_ns, kept = 0, each.trace.service_ns
+        words = " ".join(text("what-if", sight).split())
+        each.trace.service_ns = kept
+        assert "PREDICTED" in words
+        assert "the shortest stay in a worker" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("gone-client", "several kinds (impatient, patient)"), ("hello-world", "8 at a time")]
+)
+def test_what_if_says_why_nothing_can_be_predicted(name, why):
+    words = " ".join(text("what-if", before(name)).split())
+    assert "Nothing can be predicted here." in words
+    assert why in words
+
+
+def test_more_visitors_are_shared_as_unevenly_as_they_were_measured():
+    sight = after("blocked-loop")
+    target = next(each for each in sight.targets if each.name == "blocking")
+    seen = next(each for each in sight.seen if each.trace.facts.name == "blocking")
+    found = basis(sight, seen, target)
+    twice = prediction(found, sight, seen, target, WhatIf().changed("visitors", 1))
+    assert twice.time_s == pytest.approx(2 * target.law.predicted_makespan_s)
+    uneven = replace(target, law=replace(target.law, busiest=target.law.busiest // 2))
+    assert prediction(found, sight, seen, uneven, WhatIf().changed("workers", 2)).premises.busiest >= 3
+
+
+def test_how_a_law_comes_to_its_time_can_be_worked_out_again():
+    result, _ = saved_run("slow-io")
+    law = result.targets[0].law
+    assert f"32 visitors / 2 workers = 16 turns of {exact(law.service_s)}" in text("what-if", after("slow-io"))
+    words = text("what-if", after("slow-io"), WhatIf().changed("workers", 1))
+    assert f"32 visitors / 4 workers = 8 turns of {exact(law.service_s)}" in words
 
 
 def test_the_figures_change_with_the_run():

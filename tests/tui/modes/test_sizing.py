@@ -21,7 +21,7 @@ def text(trace, knobs: WhatIf | None = None) -> str:
 def test_slots_in_use_are_arrivals_a_second_times_the_time_in_a_slot():
     words = text(on_threads(8, wait_ns=98 * MS, cpu_ns=2 * MS))
     assert "MEASURED   1.0 of 2 " in words
-    assert "10.0/s × 0.10 s" in words
+    assert "10.0/s × 100 ms" in words
 
 
 def test_other_numbers_are_predicted_and_too_many_are_told_so():
@@ -31,7 +31,7 @@ def test_other_numbers_are_predicted_and_too_many_are_told_so():
 
 
 def test_a_coroutine_holds_its_loop_only_while_it_runs():
-    assert "MEASURED   0.0 of 2 " in text(on_loops(8))
+    assert "MEASURED   0.0" in text(on_loops(8))
 
 
 def test_before_anybody_has_come_nothing_is_predicted():
