@@ -7,7 +7,6 @@ from scenarios.analysis.connections import connections
 from scenarios.analysis.counts import request_counts
 from scenarios.analysis.driver import driver_figures
 from scenarios.analysis.environment import cores
-from scenarios.analysis.identity import identity
 from scenarios.analysis.inside import Inside, look_inside
 from scenarios.analysis.laws import Premises, law_result
 from scenarios.analysis.left import left_visitors
@@ -17,6 +16,7 @@ from scenarios.definition import Load, Target
 from scenarios.experiment import Mode
 from scenarios.load.report import DriverReport
 from scenarios.result import LawResult, MachineShare, RequestCounts, TargetResult
+from scenarios.result.identity import identity
 from scenarios.trace.target_trace import TargetTrace
 
 

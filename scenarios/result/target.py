@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from scenarios.result.findings import CheckResult, LawResult
+from scenarios.result.identity import Identity
 from scenarios.result.machine import DriverFigures, MachineShare
 from scenarios.result.visitors import Latency, LeftVisitors, RequestCounts, VisitorClass
 from scenarios.result.workers import Blame, Connections, InFlight, Telemetry, WorkerSeen
 
 
-class TargetResult(Struct, frozen=True):
+class TargetResult(Identity, frozen=True):
     """All figures of one target's median round."""
 
-    name: str
-    server: str
-    label: str
-    interface: str
-    version: str
-    loop: str | None
-    http: str | None
-    workers: int
-    threads: int
     requests: RequestCounts
     makespan_s: float | None
     throughput_rps: float | None

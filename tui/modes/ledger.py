@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from scenarios.analysis.identity import identity
 from scenarios.analysis.statistics import NS_PER_MS, latency_of
 from scenarios.analysis.worker_time import WorkerTime
 from scenarios.load.visits import CANCELLED, DROPPED, FAILED
@@ -21,6 +20,7 @@ from scenarios.result import (
     TargetResult,
     WorkerSeen,
 )
+from scenarios.result.identity import identity
 from scenarios.trace.states import STATE_NAMES, State
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import WorkerLog
