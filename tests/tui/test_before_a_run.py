@@ -10,7 +10,7 @@ from seen_screen import WIDE, choose, text_of, words
 
 from scenarios.catalog import Catalog, load_catalog
 from tui.widgets.lanes_view import LanesView
-from tui.widgets.stage import Note
+from tui.widgets.note_view import Note
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,8 @@ from made_app import MadeApp
 from scenarios.saved.reading import read_run
 from tui.report_figures import in_seconds, milliseconds
 from tui.widgets.edge_line import EdgeLine
+from tui.widgets.note_view import Note
 from tui.widgets.result_board import ResultBoard
-from tui.widgets.stage import Note
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 

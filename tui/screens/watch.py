@@ -32,9 +32,11 @@ from tui.widgets import notes
 from tui.widgets.edge_line import EdgeLine
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.legend_line import LegendLine
+from tui.widgets.lesson import Lesson
 from tui.widgets.mode_bar import ModeBar
+from tui.widgets.panes import Panes
 from tui.widgets.scenario_list import ScenarioList
-from tui.widgets.stage import LANES, Panes, Stage
+from tui.widgets.stage import LANES, Stage
 from tui.widgets.too_small import COLUMNS, LINES, TooSmall
 
 WITH_LANES = "what-if"
@@ -134,7 +136,7 @@ class WatchScreen(Runner):
             self._say_mode(stage, scenario)
         elif seen is not None:
             stage.set_show(seen)
-            stage.teach(notes.watch_for(scenario))
+            stage.query_one(Lesson).teach(notes.watch_for(scenario))
         elif self._browsing:
             stage.say(notes.card(scenario))
         else:

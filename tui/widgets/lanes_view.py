@@ -20,17 +20,13 @@ from textual.strip import Strip
 
 from tui.drawing.bars import BarRow
 from tui.drawing.neighbours import on_next_lane
-from tui.drawing.pane import Line, hidden_words
-from tui.drawing.text import GUTTER, pane_title
+from tui.drawing.pane import Line
+from tui.drawing.text import GUTTER
 from tui.drawing.window import Window
 from tui.target_show import TargetShow
 from tui.widgets.lane_lines import LaneLines
+from tui.widgets.lanes_border import border_rest, border_score, border_title
 from tui.widgets.palette import Palette
-
-HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread", "none": "one event loop each"}
-"""Where visitors can be in a worker."""
-MARGINS = 10
-"""Columns of the lower border around and between its words."""
 
 
 class LanesView(ScrollView, can_focus=True):
@@ -126,29 +122,12 @@ visitor is gone.
 
     def _write_border(self) -> None:
         """As much of the title as there is room for, and the score."""
-        title, score = self._title(), self._score()
+        title, score = border_title(self.target, self.size.width), border_score(self.target)
         if title != self.border_title:
             self.border_title = title
-        if self._drawn is not None and self._drawn.say(score, self._rest(self.size.width - len(score))):
+        rest = border_rest(self.target.pane.hidden(self._room()), self.size.width - len(score))
+        if self._drawn is not None and self._drawn.say(score, rest):
             self.refresh(Region(0, self.size.height, self.size.width, 1))
-
-    def _title(self) -> str:
-        trace = self.target.trace
-        holds = HOLDS[trace.facts.slot]
-        full = f"{pane_title(trace)} · {holds if trace.facts.workers > 1 else holds.removesuffix(' each')}"
-        return next(
-            (words for words in (full, pane_title(trace)) if len(words) <= self.size.width - 4), trace.facts.name
-        )
-
-    def _rest(self, room: int) -> str:
-        """What is out of view, in as many words as there is room for."""
-        wordings = hidden_words(self.target.pane.hidden(self._room()))
-        return next((words for words in wordings if len(words) + MARGINS <= room), "")
-
-    def _score(self) -> str:
-        lost = sum(worker.lost for worker in self.target.trace.workers.values())
-        words = self.target.score().words(self.target.over_ns if self.target.at_end else 0)
-        return f"{words} · {lost} events lost" if lost else words
 
     def action_page(self, direction: int) -> None:
         """A page of the worker with the fewest lanes in view."""

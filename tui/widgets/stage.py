@@ -13,9 +13,8 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from scenarios.result import RunResult
@@ -24,6 +23,10 @@ from tui.drawing.story import story
 from tui.show import Show
 from tui.target_show import TargetShow
 from tui.widgets.lanes_view import LanesView
+from tui.widgets.lesson import Lesson
+from tui.widgets.note_view import Note
+from tui.widgets.panes import Panes
+from tui.widgets.put import put
 from tui.widgets.result_board import ResultBoard
 from tui.widgets.ruler import Ruler
 from tui.widgets.story import Story
@@ -36,40 +39,6 @@ RULER = 1
 ROOM_FOR_BOTH = 26
 """Lines of a stage that can show a story beside the figures."""
 NOTE_PADDING = 6
-LESSON_WIDTH = 110
-"""As in the style sheet."""
-
-
-class Note(VerticalScroll):
-    """Words that may be longer than the room."""
-
-    HELP = "Up and down scroll the text."
-
-    def compose(self) -> ComposeResult:
-        """One text."""
-        yield Static(id="words")
-
-    def __init__(self) -> None:
-        super().__init__(id="note")
-        self._subject = ""
-
-    def say(self, words: Content, subject: str, *, broad: bool) -> None:
-        """From their beginning, unless they go on about the same; `broad` words have been broken into lines."""
-        self.set_class(broad, "-broad")
-        if _put(self.query_one("#words", Static), words) and subject != self._subject:
-            self.scroll_home(animate=False)
-        self._subject = subject
-
-
-class Panes(Vertical):
-    """Tells when its size has changed: its panes are to be divided anew."""
-
-    class Resized(Message):
-        """After a layout."""
-
-    def on_resize(self) -> None:
-        """The board has come, or the terminal has another size."""
-        self.post_message(self.Resized())
 
 
 class Stage(Vertical):
@@ -80,7 +49,6 @@ class Stage(Vertical):
         self.shows = NOTE
         self.show_shown: Show | None = None
         self._panes: list[LanesView] = []
-        self._lesson = Content()
         self._chosen: tuple[TargetShow, int] | None = None
 
     def compose(self) -> ComposeResult:
@@ -91,7 +59,7 @@ class Stage(Vertical):
         yield Waterfall()
         yield Ruler("ruler")
         yield Story()
-        yield Static(id="lesson")
+        yield Lesson()
         yield ResultBoard()
 
     def invite(self, words: Content | None) -> None:
@@ -99,7 +67,7 @@ class Stage(Vertical):
         place = self.query_one("#invitation", Static)
         place.display = words is not None
         if words is not None:
-            _put(place, words)
+            put(place, words)
 
     def say(self, words: Content, subject: str = "", *, broad: bool = False) -> None:
         """A note instead of lanes; see Note."""
@@ -130,27 +98,12 @@ class Stage(Vertical):
         self.query_one("#panes").display = to == LANES
         self.query_one("#ruler").display = to == LANES
         if to != LANES:
-            self.query_one("#lesson").display = False
+            self.query_one(Lesson).display = False
 
     @property
     def drawn_roles(self) -> frozenset[int]:
         """What has been drawn so far: the legend explains it."""
         return frozenset().union(*(pane.drawn_roles for pane in self._panes))
-
-    def teach(self, words: Content) -> None:
-        """What to watch for, where there is room for it."""
-        self._lesson = words
-
-    def _fit_lesson(self, spare: int) -> None:
-        """Show it in lines that the panes do not need; `spare` counts those that it takes now."""
-        place = self.query_one("#lesson", Static)
-        width = min(LESSON_WIDTH, self.size.width) - 4
-        lines = len(self._lesson.wrap(width)) + 1 if self._lesson and width > 0 else 0
-        shown = 0 < lines <= spare
-        if shown != place.display:
-            place.display = shown
-        if shown:
-            _put(place, self._lesson)
 
     def tell(self, result: RunResult | None) -> None:
         """The figures, or none yet; where there is little room, a story takes their place."""
@@ -196,13 +149,12 @@ class Stage(Vertical):
 
     def fit(self) -> None:
         """Divide the height among the panes."""
-        lesson = self.query_one("#lesson", Static)
-        taken = lesson.outer_size.height if lesson.display else 0
-        room = max(0, self.query_one("#panes").size.height + taken - BORDERS * len(self._panes))
+        lesson = self.query_one(Lesson)
+        room = max(0, self.query_one("#panes").size.height + lesson.taken - BORDERS * len(self._panes))
         heights = pane_heights([_need(pane) for pane in self._panes], room)
         for pane, height in zip(self._panes, heights, strict=True):
             pane.fit(height.lines + BORDERS, height.tall)
-        self._fit_lesson(room - sum(height.lines for height in heights))
+        lesson.fit(room - sum(height.lines for height in heights), self.size.width)
 
     def draw(self, stretch: tuple[int, int]) -> None:
         """One frame of every pane."""
@@ -229,14 +181,6 @@ class Stage(Vertical):
             scrolled.scroll_page_down(animate=False)
         else:
             scrolled.scroll_page_up(animate=False)
-
-
-def _put(place: Static, words: Content) -> bool:
-    """Show the words, if they are not there already: an update lays out the whole screen anew."""
-    if isinstance(place.content, Content) and words.is_same(place.content):
-        return False
-    place.update(words)
-    return True
 
 
 def _least(pane: LanesView) -> int:

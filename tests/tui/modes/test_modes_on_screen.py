@@ -13,7 +13,8 @@ from scenarios.ladder import has_ladder, ladder_steps
 from tui.modes import NAMES
 from tui.report_figures import milliseconds
 from tui.widgets.legend_line import LegendLine
-from tui.widgets.stage import Note, Stage
+from tui.widgets.note_view import Note
+from tui.widgets.stage import Stage
 from tui.widgets.waterfall import WaterfallRows
 
 pytestmark = pytest.mark.anyio
