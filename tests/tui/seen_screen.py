@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from made_app import MadeApp
+from rich.style import Style
 
 from tui.widgets.scenario_list import ScenarioList
 
@@ -18,6 +19,11 @@ def text_of(made: MadeApp) -> str:
     """The screen in front, as one would read it aloud."""
     strips = made.app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+def styles_of(made: MadeApp) -> set[Style | None]:
+    """All that the screen in front is painted with."""
+    return {segment.style for strip in made.app.screen._compositor.render_strips() for segment in strip}
 
 
 def said(made: MadeApp) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from made_app import MadeApp, recorded_race
 from seen_screen import WIDE, choose
+from textual.command import Command, CommandList
 
 from tui.session import Phase
 from tui.widgets.key_bar import KeyBar
@@ -60,13 +61,19 @@ async def test_the_mouse_chooses_and_runs():
         assert [options.scenario for options in made.link.started] == ["slow-io", "blocked-loop"]
 
 
+def offered(made: MadeApp) -> list[str]:
+    """By the command palette, once it is there."""
+    options = [option for each in made.app.screen.query(CommandList) for option in each.options]
+    return [str(option.hit.text) for option in options if isinstance(option, Command)]
+
+
 async def test_every_action_is_in_the_command_palette():
     made = MadeApp()
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("ctrl+p")
-        await pilot.pause(0.3)
+        await made.until(pilot, lambda: offered(made))
         await pilot.press(*"blocked loop")
-        await pilot.pause(0.3)
+        await made.until(pilot, lambda: offered(made) == ["Run Blocked loop"])
         await pilot.press("enter")
         await made.all_told(pilot)
         assert [options.scenario for options in made.link.started] == ["blocked-loop"]

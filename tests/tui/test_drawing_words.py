@@ -147,7 +147,7 @@ def test_shares_are_fair_and_use_the_room(wants: list[int], room: int):
     assert sum(shares) == min(room, sum(wants))
     assert all(share <= want for share, want in zip(shares, wants, strict=True))
     short = [share for share, want in zip(shares, wants, strict=True) if share < want]
-    assert not short or max(shares) - min(short) <= max(0, max(shares) - min(short))
+    assert not short or max(shares) - min(short) <= 1  # what is left over goes to some
 
 
 @given(st.lists(st.tuples(st.integers(1, 2), st.integers(0, 80)), min_size=1, max_size=4), st.integers(0, 120))

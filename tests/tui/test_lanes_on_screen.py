@@ -6,7 +6,7 @@ import re
 
 import pytest
 from made_app import MadeApp, recorded_race
-from seen_screen import WIDE, text_of, until_settled
+from seen_screen import WIDE, styles_of, text_of, until_settled
 
 from tui.widgets.edge_line import EdgeLine
 from tui.widgets.lanes_view import LanesView
@@ -34,9 +34,8 @@ async def test_lanes_scroll_and_keep_their_count_in_view():
         before = text_of(made)
         assert "more" in before
         await pilot.press("down", "down", "down")
-        await pilot.pause(0.3)
-        assert lanes.target.pane.scroll > 0
-        assert text_of(made) != before
+        await made.until(pilot, lambda: lanes.target.pane.scroll > 0)
+        await made.until(pilot, lambda: text_of(made) != before)
         assert "more" in text_of(made)
 
 
@@ -45,9 +44,10 @@ async def test_lanes_are_drawn_under_any_theme(theme: str):
     made = MadeApp()
     async with made.app.run_test(size=WIDE) as pilot:
         before = await until_settled(made, pilot)
+        styles = styles_of(made)
         made.app.theme = theme
-        await pilot.pause(0.2)
-        assert text_of(made) == before
+        await made.until(pilot, lambda: styles_of(made) != styles)
+        assert await until_settled(made, pilot) == before
 
 
 async def test_no_word_is_clipped_on_a_small_terminal():

@@ -78,5 +78,6 @@ async def test_closed_arrivals_with_a_duration_begin_nothing_after_it(serving, h
         await drive(plan, server.port, ("/",), visits)
     assert 3 < len(visits) < 100_000
     assert visits.counts()["done"] == len(visits) == len(server.ids)
-    assert max(visits.intended_ns) - visits.start_ns < 0.15e9
+    over_ns = visits.start_ns + 100_000_000
+    assert sum(at_ns > over_ns for at_ns in visits.intended_ns) <= 3  # whose answers were there when the time was up
     assert_all_ended(visits)
