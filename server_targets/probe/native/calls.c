@@ -56,23 +56,7 @@ static PyObject *call_call(PyObject *self, PyObject *const *args, size_t nargsf,
     return result;
 }
 
-static int call_traverse(PyObject *self, visitproc visit, void *arg) {
-    Py_VISIT(((Call *)self)->recorder);
-    Py_VISIT(((Call *)self)->call);
-    return 0;
-}
-
-static int call_clear(PyObject *self) {
-    Py_CLEAR(((Call *)self)->call);
-    return 0;
-}
-
-static void call_dealloc(PyObject *self) {
-    PyObject_GC_UnTrack(self);
-    call_clear(self);
-    Py_CLEAR(((Call *)self)->recorder);
-    PyObject_GC_Del(self);
-}
+HOLDS_RECORDER_AND(Call, call, call)
 
 PyTypeObject CallType = {
     OUR_TYPE(Call, "A call that is recorded in the thread that makes it."),
@@ -151,23 +135,7 @@ static PyObject *submit_get(PyObject *self, PyObject *executor, PyObject *Py_UNU
     return executor && executor != Py_None ? PyMethod_New(self, executor) : Py_NewRef(self);
 }
 
-static int submit_traverse(PyObject *self, visitproc visit, void *arg) {
-    Py_VISIT(((Submit *)self)->recorder);
-    Py_VISIT(((Submit *)self)->submit);
-    return 0;
-}
-
-static int submit_clear(PyObject *self) {
-    Py_CLEAR(((Submit *)self)->submit);
-    return 0;
-}
-
-static void submit_dealloc(PyObject *self) {
-    PyObject_GC_UnTrack(self);
-    submit_clear(self);
-    Py_CLEAR(((Submit *)self)->recorder);
-    Py_TYPE(self)->tp_free(self);
-}
+HOLDS_RECORDER_AND(Submit, submit, submit)
 
 PyTypeObject SubmitType = {
     OUR_TYPE(Submit, "Submit(submit, recorder): an executor's method that records what requests hand over."),

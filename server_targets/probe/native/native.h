@@ -99,6 +99,25 @@ typedef struct {
 } Recorder;
 
 extern PyTypeObject RecorderType;
+
+/* How the collector sees and frees a type that holds one object beside its recorder, which goes last. */
+#define HOLDS_RECORDER_AND(Type, name, object)                               \
+    static int name##_traverse(PyObject *self, visitproc visit, void *arg) { \
+        Py_VISIT(((Type *)self)->recorder);                                  \
+        Py_VISIT(((Type *)self)->object);                                    \
+        return 0;                                                            \
+    }                                                                        \
+    static int name##_clear(PyObject *self) {                                \
+        Py_CLEAR(((Type *)self)->object);                                    \
+        return 0;                                                            \
+    }                                                                        \
+    static void name##_dealloc(PyObject *self) {                             \
+        PyObject_GC_UnTrack(self);                                           \
+        name##_clear(self);                                                  \
+        Py_CLEAR(((Type *)self)->recorder);                                  \
+        PyObject_GC_Del(self);                                               \
+    }
+
 void record(Recorder *recorder, uint64_t t_ns, uint64_t value, uint32_t request, uint32_t place);
 
 /* NULL with an error set where no lane could be made. The result is a new reference; `leave` takes it. */

@@ -48,23 +48,7 @@ PyObject *send_seen_new(Recorder *recorder, PyObject *send, uint32_t request, ui
     return (PyObject *)seen;
 }
 
-static int send_seen_traverse(PyObject *self, visitproc visit, void *arg) {
-    Py_VISIT(((SendSeen *)self)->recorder);
-    Py_VISIT(((SendSeen *)self)->send);
-    return 0;
-}
-
-static int send_seen_clear(PyObject *self) {
-    Py_CLEAR(((SendSeen *)self)->send);
-    return 0;
-}
-
-static void send_seen_dealloc(PyObject *self) {
-    PyObject_GC_UnTrack(self);
-    send_seen_clear(self);
-    Py_CLEAR(((SendSeen *)self)->recorder);
-    PyObject_GC_Del(self);
-}
+HOLDS_RECORDER_AND(SendSeen, send_seen, send)
 
 PyTypeObject SendSeenType = {
     OUR_TYPE(SendSeen, "An ASGI `send` that records the start of the response."),

@@ -222,23 +222,7 @@ static PyObject *probed_wsgi_new(PyTypeObject *type, PyObject *args, PyObject *o
     return (PyObject *)probed;
 }
 
-static int probed_wsgi_traverse(PyObject *self, visitproc visit, void *arg) {
-    Py_VISIT(((ProbedWsgi *)self)->application);
-    Py_VISIT(((ProbedWsgi *)self)->recorder);
-    return 0;
-}
-
-static int probed_wsgi_clear(PyObject *self) {
-    Py_CLEAR(((ProbedWsgi *)self)->application);
-    return 0;
-}
-
-static void probed_wsgi_dealloc(PyObject *self) {
-    PyObject_GC_UnTrack(self);
-    probed_wsgi_clear(self);
-    Py_CLEAR(((ProbedWsgi *)self)->recorder);
-    Py_TYPE(self)->tp_free(self);
-}
+HOLDS_RECORDER_AND(ProbedWsgi, probed_wsgi, application)
 
 PyTypeObject ProbedWsgiType = {
     OUR_TYPE(ProbedWsgi, "ProbedWsgi(application, recorder): a WSGI application whose requests are recorded."),
