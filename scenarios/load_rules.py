@@ -8,7 +8,8 @@ from typing import get_args
 from scenarios.definition import Arrivals, Load
 from scenarios.fault import Fault, suggest
 from scenarios.limits import CONCURRENCY, REQUESTS, SEED, refuse_quantity
-from scenarios.load.plan import PlanError, make_plan
+from scenarios.load.plan import make_plan
+from scenarios.load.plan_rules import PlanError
 
 ARRIVALS: tuple[str, ...] = get_args(Arrivals)
 BELONGS_TO = {

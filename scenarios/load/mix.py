@@ -6,7 +6,8 @@ from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from scenarios.load.plan import Plan, PlanError
+from scenarios.load.plan import Plan
+from scenarios.load.plan_rules import PlanError
 
 
 @dataclass(frozen=True, slots=True)

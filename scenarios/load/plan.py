@@ -8,24 +8,16 @@ closed     `concurrency` visitors, each waits for its answer      closed
 
 from __future__ import annotations
 
-import math
 import random
 from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
+
+from scenarios.load.offsets import offsets
+from scenarios.load.plan_rules import MAX_REQUESTS, Arrivals, check_arrivals, check_end, check_numbers, check_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-Arrivals = Literal["burst", "closed", "constant", "poisson"]
-
-MAX_REQUESTS = 1_000_000
-MAX_CONCURRENCY = 20_000
-NS_PER_S = 1_000_000_000
-
-
-class PlanError(ValueError):
-    """A load that cannot be planned; the message names the setting and what would be right."""
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +66,11 @@ def make_plan(
 
     `weights` has one number per path of the drive: how often it is asked for, compared with the others.
     """
-    _check_arrivals(arrivals, concurrency, rate, max_connections, drop_limit)
-    _check_end(arrivals, requests, duration_s)
-    _check_numbers(requests, concurrency, rate, duration_s, timeout_s, max_connections, drop_limit)
-    _check_weights(weights)
-    offsets_ns = _offsets(arrivals, requests, concurrency, rate, duration_s, seed)
+    check_arrivals(arrivals, concurrency, rate, max_connections, drop_limit)
+    check_end(arrivals, requests, duration_s)
+    check_numbers(requests, concurrency, rate, duration_s, timeout_s, max_connections, drop_limit)
+    check_weights(weights)
+    offsets_ns = offsets(arrivals, requests, concurrency, rate, duration_s, seed)
     rows = len(offsets_ns) if arrivals != "closed" else requests or MAX_REQUESTS
     return Plan(
         arrivals=arrivals,
@@ -96,112 +88,9 @@ def make_plan(
     )
 
 
-def _offsets(
-    arrivals: Arrivals,
-    requests: int | None,
-    concurrency: int | None,
-    rate: float | None,
-    duration_s: float | None,
-    seed: int,
-) -> array[int]:
-    if arrivals in ("burst", "closed"):
-        at_once = min(concurrency or MAX_REQUESTS, requests or MAX_REQUESTS)
-        return array("q", bytes(8 * at_once))
-    times_s = _constant_times_s(rate or 1.0) if arrivals == "constant" else _poisson_times_s(rate or 1.0, seed)
-    offsets_ns = array("q", _until(times_s, requests, duration_s))
-    if not offsets_ns:
-        raise PlanError(f"nobody comes within {duration_s} s at a rate of {rate} per second")
-    return offsets_ns
-
-
-def _until(times_s: Iterator[float], requests: int | None, duration_s: float | None) -> Iterator[int]:
-    end_s = math.inf if duration_s is None else duration_s
-    for row, time_s in enumerate(times_s):
-        if row == requests or time_s >= end_s:
-            return
-        if row == MAX_REQUESTS:
-            raise PlanError(f"rate times duration must not make more than {MAX_REQUESTS} requests")
-        yield round(time_s * NS_PER_S)
-
-
-def _constant_times_s(rate: float) -> Iterator[float]:
-    row = 0
-    while True:
-        yield row / rate
-        row += 1
-
-
-def _poisson_times_s(rate: float, seed: int) -> Iterator[float]:
-    # Written out instead of `expovariate`: only `random()` is promised to stay the same between Pythons.
-    draw = random.Random(seed).random
-    time_s = 0.0
-    while True:
-        time_s -= math.log(1.0 - draw()) / rate
-        yield time_s
-
-
 def _assign_paths(rows: int, weights: Sequence[float], seed: int) -> array[int]:
     if len(weights) == 1:
         return array("H", bytes(2 * rows))
     # A generator of its own: a second path must not move anybody's arrival.
     draw = random.Random(f"{seed} paths")
     return array("H", draw.choices(range(len(weights)), weights, k=rows))
-
-
-def _check_arrivals(
-    arrivals: str,
-    concurrency: int | None,
-    rate: float | None,
-    max_connections: int | None,
-    drop_limit: int | None,
-) -> None:
-    if arrivals not in get_args(Arrivals):
-        raise PlanError(f"arrivals must be one of {', '.join(get_args(Arrivals))}, not {arrivals!r}")
-    _needs(arrivals, "concurrency", concurrency, ("closed",))
-    _needs(arrivals, "rate", rate, ("constant", "poisson"))
-    bounds = (max_connections, drop_limit)
-    if arrivals == "closed" and bounds != (None, None):
-        raise PlanError("max_connections and drop_limit are for open arrivals; closed has concurrency")
-    if None not in bounds:
-        raise PlanError("give max_connections or drop_limit, not both: a bounded pool never drops")
-
-
-def _needs(arrivals: str, name: str, value: float | None, who: tuple[str, ...]) -> None:
-    if value is None and arrivals in who:
-        raise PlanError(f"{arrivals} arrivals need {name}")
-    if value is not None and arrivals not in who:
-        raise PlanError(f"{name} is for {' and '.join(who)} arrivals, not for {arrivals}")
-
-
-def _check_end(arrivals: str, requests: int | None, duration_s: float | None) -> None:
-    if arrivals == "burst" and (requests is None or duration_s is not None):
-        raise PlanError("burst arrivals need requests, and no duration")
-    if requests is None and duration_s is None:
-        raise PlanError(f"{arrivals} arrivals need requests, a duration, or both")
-
-
-def _check_numbers(
-    requests: int | None,
-    concurrency: int | None,
-    rate: float | None,
-    duration_s: float | None,
-    timeout_s: float,
-    max_connections: int | None,
-    drop_limit: int | None,
-) -> None:
-    for name, number, most in (
-        ("requests", requests, MAX_REQUESTS),
-        ("concurrency", concurrency, MAX_CONCURRENCY),
-        ("max_connections", max_connections, MAX_CONCURRENCY),
-        ("drop_limit", drop_limit, MAX_CONCURRENCY),
-    ):
-        if number is not None and not 1 <= number <= most:
-            raise PlanError(f"{name} must be 1 to {most}, not {number}")
-    for name, amount in (("rate", rate), ("duration", duration_s), ("timeout", timeout_s)):
-        if amount is not None and not (amount > 0 and math.isfinite(amount)):
-            raise PlanError(f"{name} must be above 0 and finite, not {amount}")
-
-
-def _check_weights(weights: Sequence[float]) -> None:
-    if not weights or min(weights) < 0 or not 0 < sum(weights) < math.inf:
-        raise PlanError("weights must be numbers of 0 or more, one per path, and not all 0")

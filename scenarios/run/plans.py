@@ -9,7 +9,8 @@ from scenarios.definition import Client, Load, Scenario, Target, Visitors
 from scenarios.errors import BadInput
 from scenarios.load.client import Behaviour
 from scenarios.load.mix import Part, mix
-from scenarios.load.plan import Plan, PlanError, make_plan
+from scenarios.load.plan import Plan, make_plan
+from scenarios.load.plan_rules import PlanError
 
 EVERYBODY = "all"
 
