@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal, get_args
 
+from scenarios.limits import CONCURRENCY, REQUESTS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Arrivals = Literal["burst", "closed", "constant", "poisson"]
 
-MAX_REQUESTS = 1_000_000
-MAX_CONCURRENCY = 20_000
+MAX_REQUESTS = REQUESTS.high
+MAX_CONCURRENCY = CONCURRENCY.high
 
 
 class PlanError(ValueError):
