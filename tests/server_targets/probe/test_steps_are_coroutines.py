@@ -1,0 +1,52 @@
+"""A wrapped coroutine is taken for one, by asyncio and by whoever looks at it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import warnings
+
+import pytest
+from coroutines import returns
+from kinds import KINDS, on_list
+
+from server_targets.probe.current import CURRENT
+from server_targets.probe.steps import follow_tasks
+
+pytestmark = pytest.mark.parametrize("kind", KINDS)
+
+
+def test_a_coroutine_that_is_never_awaited_warns_as_it_would_bare(kind):
+    report, _ = on_list(kind)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        del_me = report.steps(returns(), 7)
+        del del_me
+    assert [str(warning.message) for warning in caught] == ["coroutine 'returns' was never awaited"]
+
+
+def test_a_wrapped_coroutine_is_a_coroutine_to_asyncio_and_inspect(kind):
+    report, _ = on_list(kind)
+    steps = report.steps(returns(), 7)
+    assert asyncio.iscoroutine(steps)
+    assert inspect.isawaitable(steps)
+    steps.close()
+
+
+def test_a_task_factory_that_was_there_is_kept(kind):
+    made = []
+
+    def factory(loop, coroutine, **options):
+        made.append(coroutine)
+        return asyncio.Task(coroutine, loop=loop, **options)
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(factory)
+        follow_tasks(loop, on_list(kind)[0])
+        CURRENT.set(7)
+        return await asyncio.create_task(returns())
+
+    with asyncio.Runner() as runner:
+        assert runner.run(main()) == "value"
+    assert isinstance(made[0], KINDS[kind].steps_type)
