@@ -9,7 +9,7 @@ from scenarios.analysis.in_flight import in_flight
 from scenarios.analysis.intervals import Interval
 from scenarios.analysis.state_sums import StateSums
 from scenarios.analysis.statistics import latency_of
-from scenarios.analysis.workers import BlockedTime, workers_seen
+from scenarios.analysis.workers import BlockedTime, held_spans, workers_seen
 from scenarios.load.visits import DONE
 from scenarios.result import Blame, InFlight, Latency, Telemetry, WorkerSeen
 from scenarios.trace.spans import life
@@ -43,7 +43,8 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         spans = life(trace.visit(row), handling, visits.done_ns[row] or window[1])
         if handling is not None:
             blame.add(spans, handling.worker)
-            blocked.add(spans, handling.worker)
+            held = spans if outcome == DONE else held_spans(trace, row, handling, window[1])
+            blocked.add(held, handling.worker)
         if outcome == DONE:
             states.add(spans, handling)
             completed += 1

@@ -8,10 +8,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import NamedTuple
 
-from scenarios.analysis.intervals import Covered, Interval, Longest
+from scenarios.analysis.intervals import Covered, Longest
 from scenarios.analysis.window import handlings_of
-from scenarios.analysis.workers import loop_held, slots_held
-from scenarios.trace.spans import life
+from scenarios.analysis.workers import held_spans, loop_held, slots_held
+from scenarios.trace.spans import Span
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import Handling, WorkerLog
@@ -35,9 +35,10 @@ class WorkerTime:
         self._trace = trace
         self._worker = worker
         self._events = -1
-        self._over: dict[int, list[Interval]] = {}
+        self._over: dict[int, list[Span]] = {}
         """When each request that has ended was blocked."""
         self._begun: list[int] = []
+        self._blocked_at: dict[str, Covered] = {}
         self._busy, self._blocked, self._held = Covered(()), Covered(()), Longest(())
 
     def until(self, at_ns: int) -> SoFar:
@@ -53,22 +54,34 @@ class WorkerTime:
             self._held.until_ns(at_ns) if looped else None,
         )
 
+    def blocked_at(self, at_ns: int) -> tuple[str, int]:
+        """The source line at which it was blocked longest by then, and for how long; ("", 0) for none."""
+        self.until(at_ns)
+        known = [(covered.until_ns(at_ns), where) for where, covered in self._blocked_at.items() if where]
+        time_ns, where = max(known, default=(0, ""))
+        return where, time_ns
+
     def _count(self) -> None:
         trace, worker = self._trace, self._worker
         window = (min(filter(None, trace.visits.intended_ns), default=0), EVER)
         handlings = list(handlings_of(trace, worker))
         self._begun = sorted(handling.begin_ns for handling in handlings)
         self._busy = Covered(slots_held(trace, worker, window))
-        self._blocked = Covered(interval for each in handlings for interval in self._blocked_in(each))
+        spans = [span for each in handlings for span in self._blocked_in(each)]
+        self._blocked = Covered((span.start_ns, span.end_ns) for span in spans)
+        self._blocked_at = {
+            worker.locations.get(at, ""): Covered((span.start_ns, span.end_ns) for span in spans if span.location == at)
+            for at in {span.location for span in spans}
+        }
         self._held = Longest(loop_held(worker, window))
 
-    def _blocked_in(self, handling: Handling) -> list[Interval]:
+    def _blocked_in(self, handling: Handling) -> list[Span]:
         known = self._over.get(handling.request)
         if known is not None:
             return known
-        visit = self._trace.visit(handling.request - self._trace.visits.first_id)
-        spans = life(visit, handling, self._worker.died_ns or EVER)
-        blocked = [(span.start_ns, span.end_ns) for span in spans if span.state is State.BLOCKED]
-        if handling.end_ns and visit.done_ns:
+        row = handling.request - self._trace.visits.first_id
+        spans = held_spans(self._trace, row, handling, self._worker.died_ns or EVER)
+        blocked = [span for span in spans if span.state is State.BLOCKED]
+        if handling.end_ns and self._trace.visits.done_ns[row]:
             self._over[handling.request] = blocked
         return blocked

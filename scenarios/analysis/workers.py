@@ -8,12 +8,20 @@ from scenarios.analysis.in_flight import handled
 from scenarios.analysis.intervals import Interval, clipped, union_ns
 from scenarios.analysis.statistics import NS_PER_MS
 from scenarios.analysis.window import handlings_of
+from scenarios.load.visits import DONE
 from scenarios.result import WorkerSeen
-from scenarios.trace.spans import Span
+from scenarios.trace.spans import Span, life
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import WorkerLog
+from scenarios.trace.worker_log import Handling, WorkerLog
 from server_targets.probe.records import Vital
+
+
+def held_spans(trace: TargetTrace, row: int, handling: Handling, until_ns: int) -> list[Span]:
+    """A request's spans for as long as its worker had it: one whose visitor has left holds it all the same."""
+    visit = trace.visit(row)
+    served = trace.visits.outcome[row] == DONE
+    return life(visit if served else visit._replace(done_ns=0), handling, until_ns)
 
 
 class BlockedTime:

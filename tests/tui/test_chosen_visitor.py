@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from made_app import MadeApp, recorded_race
+from seen_screen import text_of
 
 from tui.drawing.roles import MARK
 from tui.widgets.lanes_view import LanesView
@@ -83,7 +84,34 @@ async def test_another_run_begins_with_nobody_chosen(shown):
 
 async def test_a_click_on_the_name_of_a_lane_chooses_who_was_there_last(shown):
     made, pilot = shown
-    await pilot.click(LanesView, offset=(4, 2))
+    pane = made.screen.query(LanesView).last()
+    pane.focus()
+    assert await pilot.click(pane, offset=(4, 4))
     target, number = made.screen.query_one(Stage).chosen
-    assert number in (31, 32)
-    assert target is made.screen.query(LanesView).first().target
+    assert target is pane.target
+    assert f"uvicorn  Visitor {number} " in told(made)
+
+
+async def test_a_click_on_the_name_of_a_worker_tells_its_story_and_a_second_one_lets_go(shown):
+    made, pilot = shown
+    await pilot.click(LanesView, offset=(4, 2))
+    assert "gunicorn-sync  Worker 1 of 2: 16 visitors, busy for 99" in told(made)
+    await pilot.click(LanesView, offset=(4, 2))
+    assert told(made) == ""
+
+
+async def test_w_goes_through_the_workers_of_the_pane_in_focus(shown):
+    made, pilot = shown
+    made.screen.query(LanesView).last().focus()
+    await pilot.press("w")
+    assert "uvicorn  Worker 1 of 2: " in told(made)
+    await pilot.press("w")
+    assert "uvicorn  Worker 2 of 2: " in told(made)
+    assert "worker 2 ◂" in text_of(made)
+    await pilot.press("n")
+    assert "Worker" not in told(made)
+    assert "◂" not in text_of(made)
+    await pilot.press("W")
+    assert "uvicorn  Worker 2 of 2: " in told(made)
+    await pilot.press("escape")
+    assert told(made) == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from drawn import book_of, end_of, frame, window_until
-from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish, on_loops
+from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish, on_loops, on_threads
 
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import Kind
@@ -48,11 +48,28 @@ def test_a_page_passes_over_no_lane():
     assert {str(number) for number in range(1, 33)} <= seen
 
 
-def test_with_no_room_for_lanes_workers_keep_their_names_and_all_are_counted():
+def test_where_there_is_little_room_counts_go_before_workers_and_a_line():
+    pane = Pane(book_of(on_loops(32, workers=2)))
+    lines = pane.frame(window_until(START + 100 * MS), START + 100 * MS, 4)
+    assert [line.label.strip() for line in lines] == ["in line", "worker 1", "worker 2", "2"]
+
+
+def test_beside_words_for_the_rest_all_counts_all_workers_and_a_line_are_drawn():
     pane = Pane(book_of(on_loops(32, workers=2)))
     lines, rest = pane.frame_and_rest(window_until(START + 100 * MS), START + 100 * MS, 5)
-    assert [line.label for line in lines] == ["in line", "set aside", "worker 1", "worker 2"]
-    assert rest == "32 more lanes: 16 of worker 1, 16 of worker 2"
+    assert [line.label.strip() for line in lines] == ["in line", "set aside", "worker 1", "worker 2", "2"]
+    assert rest == "31 more lanes: 16 of worker 1, 15 of worker 2"
+
+
+def test_workers_that_have_no_room_are_counted_and_scrolled_to():
+    pane = Pane(book_of(on_threads(8, workers=4)))
+    at_ns = START + 100 * MS
+    window = window_until(at_ns)
+    assert [line.label for line in pane.frame(window, at_ns, 3)] == ["worker 1", "worker 2", "worker 3"]
+    assert pane.hidden(3) == {1: 0, 2: 0, 3: 0, 4: 1}
+    pane.scroll = pane.scroll_to(FIRST_ID + 3, 3)
+    assert [line.label for line in pane.frame(window, at_ns, 3)] == ["worker 2", "worker 3", "worker 4"]
+    assert pane.reach(3) == pane.scroll == 1
 
 
 def test_what_does_not_fit_is_counted_and_can_be_scrolled_to():

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 from made_app import MadeApp, recorded_race
-from textual._compositor import CompositorUpdate
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
 from tui.screens.narrow_updates import NarrowUpdate
+from tui.widgets.story import Story
 
 pytestmark = pytest.mark.anyio
+LAYOUTS = 6
+"""One of the stage, one of its panes, and what they ask for afterwards."""
 
 
 class Mirror:
@@ -30,9 +33,20 @@ class Mirror:
                 for y, strip in enumerate(strips, top):
                     self.lines[y][x : x + strip.cell_length] = cells(strip)
                     self.written += strip.cell_length
-        elif update is not None:
-            self.lines = self.true_lines()
+        elif isinstance(update, ChopsUpdate):
+            self._chop(update)
+        elif isinstance(update, LayoutUpdate):
+            for y, strips in enumerate(update.strips):
+                whole = [cell for strip in strips for cell in cells(strip)]
+                self.lines[y][: len(whole)] = whole
         return update
+
+    def _chop(self, update: ChopsUpdate) -> None:
+        for y, first, last in update.spans:
+            for x, strip in update.chops[y].items():
+                for column, cell in enumerate(cells(strip) if strip else (), x):
+                    if first <= column < last:
+                        self.lines[y][column] = cell
 
     def true_lines(self) -> list[list[tuple[str, object]]]:
         return [cells(strip) for strip in self._compositor.render_strips()]
@@ -68,3 +82,21 @@ async def test_every_frame_leaves_the_terminal_as_the_screen_is(size):
                 assert shown == true, f"line {y} of frame {frame}"
         assert mirror.narrow > 30
         assert mirror.written / mirror.narrow < size[0] * size[1] / 3
+
+
+async def test_panes_that_grow_or_shrink_leave_nothing_of_what_stood_there():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        await made.until_shown(pilot, 3)
+        await pilot.press("n")
+        mirror, story = Mirror(made), made.screen.query_one(Story)
+        for lines in (5, 2, 4, 1):
+            story.styles.height = lines
+            for _ in range(LAYOUTS):
+                await pilot.pause(0)
+                made.screen._on_timer_update()
+            await painted(made, pilot, mirror)
+            for y, (shown, true) in enumerate(zip(mirror.lines, mirror.true_lines(), strict=True)):
+                assert shown == true, f"line {y} after {lines}"

@@ -20,6 +20,9 @@ from tui.drawing.holder import LONG_NS, holder
 from tui.drawing.row import Row
 from tui.drawing.stay import FOREVER, Stay
 
+ROOM_FOR_MARK = 8
+"""Letters of a name that leave room for a blank and a mark."""
+
 
 class Group(ABC):
     """The rows of one worker; `fixed` are always in view, `lines` scroll."""
@@ -27,6 +30,7 @@ class Group(ABC):
     def __init__(self, worker: WorkerLog, chosen: Chosen) -> None:
         self.worker = worker
         self.chosen = chosen
+        self.marked = False
         self.lines: list[StayRow] = []
         self.stays: dict[int, tuple[Stay, StayRow]] = {}
         """Request to where it stands."""
@@ -38,8 +42,18 @@ class Group(ABC):
 
     @property
     def name(self) -> str:
-        """For people; a lost worker says so."""
-        return f"worker {self.worker.index}{' ✕' if self.worker.died_ns else ''}"
+        """For people; a lost worker says so, and one whose story is told is pointed at."""
+        words = f"worker {self.worker.index}{' ✕' if self.worker.died_ns else ''}"
+        return words + (" ◂" if len(words) <= ROOM_FOR_MARK else "◂") * self.marked
+
+    def mark(self, *, marked: bool) -> None:
+        """Point at it, or not any more."""
+        self.marked = marked
+        self.rename()
+
+    @abstractmethod
+    def rename(self) -> None:
+        """The row that bears the worker's name bears it as it is now."""
 
     @abstractmethod
     def place(self, handling: Handling, number: int) -> None:
@@ -62,6 +76,7 @@ class Group(ABC):
         for stay, row in self.stays.values():
             if not stay.handling.end_ns:
                 row.news_of(stay)
+        self.rename()
 
 
 class ThreadGroup(Group):
@@ -93,9 +108,8 @@ class ThreadGroup(Group):
         self._rows[lane] = row
         return row
 
-    def died(self) -> None:
-        """The name says so too."""
-        super().died()
+    def rename(self) -> None:
+        """The first thread's."""
         self._first.name = self.name
 
 
@@ -201,7 +215,6 @@ class LoopGroup(Group):
         self._known[handling.request] = len(handling.slices)
         return [each for each in handling.slices[known:] if each.on_loop and each.lane == self.lane]
 
-    def died(self) -> None:
-        """The name says so too."""
-        super().died()
+    def rename(self) -> None:
+        """The loop's."""
         self.loop.name = self.name

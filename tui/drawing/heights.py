@@ -1,7 +1,8 @@
 """How much of the stage's height each pane gets, and how tall its lanes are drawn.
 
 A pane that needs little gets what it needs; the others share the rest. Where all have what they need, lanes grow
-taller, those of the smallest panes first: the room is used.
+taller, those of the smallest panes first: the room is used. Where some pane could not show every worker and a line,
+panes are drawn tight, without a lower border; there the pane that a story is told of comes first.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import NamedTuple
 from tui.drawing.pane import fair_shares
 
 TALLEST = 3
+BORDERS, TIGHT_BORDERS = 2, 1
+"""Lines of a pane that are not rows."""
 
 
 class Need(NamedTuple):
@@ -27,8 +30,18 @@ class Height(NamedTuple):
     tall: int
 
 
-def pane_heights(needs: list[Need], room: int) -> list[Height]:
-    """`room` is what there is for all panes, their borders not counted."""
+def is_tight(least: list[int], height: int) -> bool:
+    """Whether some pane needs more rows than its part of the height has beside its borders."""
+    part = height // len(least) - BORDERS if least else 0
+    return max(least, default=0) > max(0, part) and height < len(least) * BORDERS + sum(least)
+
+
+def pane_heights(needs: list[Need], room: int, first: int | None = None) -> list[Height]:
+    """`room` is what there is for all panes, their borders not counted; what `first` needs comes before the others."""
+    if first is not None:
+        own = min(room, needs[first].counts + needs[first].lanes)
+        others = pane_heights([*needs[:first], *needs[first + 1 :]], room - own)
+        return [*others[:first], Height(own, 1), *others[first:]]
     tall = [1] * len(needs)
     for place in sorted(range(len(needs)), key=lambda index: needs[index].lanes):
         tall[place] = _tallest(needs, tall, place, room)

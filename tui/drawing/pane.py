@@ -1,12 +1,15 @@
 """What a pane of a given height shows of one target: which rows are in view, drawn up to the playhead.
 
-in line    ▇▇▇▇▅▅▅ 16          always in view
-worker 1   █▐█▌ ▐              always in view, for every worker
+in line    ▇▇▇▇▅▅▅ 16          in view
+worker 1   █▐█▌ ▐              in view, for every worker
   1        █░░░░░░░            the lines of all workers share what room is left;
   3        ░░░░░░░             whoever shows them says how many are out of view
 worker 2   ▐█▌▐ ▐
   2         █░░░░░░
 25 more lanes: 12 of worker 1, 13 of worker 2
+
+Where there is no room for every worker and a line, the counts go first; where not even the workers have room, all of
+their rows are one list that scrolls.
 """
 
 from __future__ import annotations
@@ -37,25 +40,51 @@ class Pane:
     @property
     def wanted(self) -> int:
         """The height at which nothing is out of view."""
-        return self._always + sum(len(group.lines) for group in self.book.groups)
+        return len(self.book.counts) + self._fixed + self._lines
 
     @property
-    def _always(self) -> int:
-        """How many rows are in view whatever the room."""
-        return len(self.book.counts) + sum(len(group.fixed) for group in self.book.groups)
+    def least(self) -> int:
+        """The height at which every count, every worker and one of the lines is in view."""
+        return len(self.book.counts) + self._fixed + min(1, self._lines)
+
+    @property
+    def _fixed(self) -> int:
+        return sum(len(group.fixed) for group in self.book.groups)
+
+    @property
+    def _lines(self) -> int:
+        return sum(len(group.lines) for group in self.book.groups)
+
+    def _counts(self, height: int) -> int:
+        """How many counts are in view: as many as leave room for every worker and a line."""
+        return max(0, min(len(self.book.counts), height - self._fixed - min(1, self._lines)))
+
+    def _is_list(self, height: int) -> bool:
+        """Whether there is no room for every worker."""
+        return height < self._fixed
+
+    @property
+    def _list(self) -> list[Row]:
+        return [row for group in self.book.groups for row in (*group.fixed, *group.lines)]
 
     def reach(self, height: int) -> int:
         """How far it can be scrolled."""
+        if self._is_list(height):
+            return len(self._list) - height
         shares = self._shares(height)
         return max((len(g.lines) - share for g, share in zip(self.book.groups, shares, strict=True)), default=0)
 
     def page(self, height: int) -> int:
         """How many lines of every worker are in view: so far a page goes without passing over any."""
+        if self._is_list(height):
+            return max(1, height)
         pairs = zip(self.book.groups, self._shares(height), strict=True)
         return max(1, min((share for group, share in pairs if share < len(group.lines)), default=1))
 
     def scroll_to(self, request: int, height: int) -> int:
         """How far to scroll for a request's line to be in view; as now, where it is or has none."""
+        if self._is_list(height):
+            return self._scroll_list_to(request, height)
         for group, share in zip(self.book.groups, self._shares(height), strict=True):
             _stay, row = group.stays.get(request, (None, None))
             if row in group.lines and share:
@@ -63,6 +92,11 @@ class Pane:
                 first = min(self.scroll, max(0, len(group.lines) - share))
                 return max(min(first, place), place - share + 1)
         return self.scroll
+
+    def _scroll_list_to(self, request: int, height: int) -> int:
+        row = next((group.stays[request][1] for group in self.book.groups if request in group.stays), None)
+        place = self._list.index(row) if row else self.scroll
+        return max(min(self.scroll, place), place - height + 1)
 
     def frame(self, window: Window, playhead_ns: int, height: int) -> list[Line]:
         """The rows in view, each drawn up to the playhead."""
@@ -75,19 +109,28 @@ class Pane:
         """The same with words for what is out of view, "" for nothing: they get the last line, but no worker's."""
         if not any(self.hidden(height).values()):
             return self.frame(window, playhead_ns, height), ""
-        lanes = max(height - 1, self._always)
+        lanes = max(height - 1, self.least)
         return self.frame(window, playhead_ns, lanes), hidden_words(self.hidden(lanes))[0]
 
     def hidden(self, height: int) -> dict[int, int]:
-        """The number of each worker to how many of its lines are out of view."""
+        """The number of each worker to how many of its rows are out of view."""
         hidden: dict[int, int] = {}
-        for group, share in zip(self.book.groups, self._shares(height), strict=True):
-            index = group.worker.index
-            hidden[index] = hidden.get(index, 0) + len(group.lines) - share
+        for group, out in zip(self.book.groups, self._out_of_view(height), strict=True):
+            hidden[group.worker.index] = hidden.get(group.worker.index, 0) + out
         return hidden
 
+    def _out_of_view(self, height: int) -> list[int]:
+        if not self._is_list(height):
+            return [len(g.lines) - share for g, share in zip(self.book.groups, self._shares(height), strict=True)]
+        in_view = set(map(id, self._in_view(height)))
+        return [sum(id(row) not in in_view for row in (*g.fixed, *g.lines)) for g in self.book.groups]
+
     def _in_view(self, height: int) -> Iterator[Row]:
-        yield from self.book.counts
+        if self._is_list(height):
+            first = min(self.scroll, max(0, len(self._list) - height))
+            yield from self._list[first : first + height]
+            return
+        yield from self.book.counts[: self._counts(height)]
         for group, share in zip(self.book.groups, self._shares(height), strict=True):
             yield from self._of_group(group, share)
 
@@ -98,7 +141,7 @@ class Pane:
     def _shares(self, height: int) -> list[int]:
         """How many lines of each worker are in view: an equal part of the room, or fewer where it has fewer."""
         wants = [len(group.lines) for group in self.book.groups]
-        return fair_shares(wants, max(0, height - self._always))
+        return fair_shares(wants, max(0, height - self._counts(height) - self._fixed))
 
 
 def hidden_words(hidden: dict[int, int]) -> list[str]:

@@ -17,6 +17,8 @@ from tui.modes.layout import GAP, column_count, column_width, faint, heading, li
 
 LEAST = 24
 """Columns that a target needs: its words break at commas."""
+NARROWEST = 10
+"""In a terminal that is too small for it all the same."""
 
 Parts = Sequence[str]
 """What a cell says, to be parted by commas."""
@@ -33,7 +35,7 @@ def beside(labels: Sequence[str], targets: Sequence[Told], width: int) -> list[C
     """Those that do not fit beside the others follow below, with the labels again."""
     label = max(map(len, labels)) + 2
     columns = column_count(len(targets), width - label, LEAST)
-    each = column_width(columns, width - label)
+    each = max(NARROWEST, column_width(columns, width - label))
     out: list[Content] = []
     for first in range(0, len(targets), columns):
         out += [Content()] if out else []

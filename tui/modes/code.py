@@ -159,6 +159,11 @@ def _line(number: int, text: Content, mark: tuple[str, str] | None, width: int) 
     return parts
 
 
+def _why(blame: Blame) -> str:
+    """What a line of the standard library means that no view has written."""
+    return ", where a thread waits for another" if blame.where.startswith("threading.py") else ""
+
+
 def _elsewhere(targets: list[TargetResult], width: int) -> list[Content]:
     """What held requests outside this file."""
     parts: list[Content] = []
@@ -166,6 +171,6 @@ def _elsewhere(targets: list[TargetResult], width: int) -> list[Content]:
         whole = sum(blame.ms for blame in target.blame)
         for blame in target.blame:
             if not _line_number(blame) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
-                words = f"{target.name}: {blame.state} {milliseconds(blame.ms)} in all at {blame.where}"
+                words = f"{target.name}: {blame.state} {milliseconds(blame.ms)} in all at {blame.where}{_why(blame)}"
                 parts += prose(Content.styled(words, STYLE.get(blame.state, "$accent")), width, GUTTER)
     return [Content(), *parts] if parts else []

@@ -12,6 +12,7 @@ from tui.modes.gain import latency_parts
 from tui.modes.ladder import ladder
 from tui.modes.layout import faint, lines, prose
 from tui.modes.placing import placing
+from tui.modes.planned import planned
 from tui.modes.rounds import rounds
 from tui.modes.sight import Sight
 from tui.report_figures import in_seconds, milliseconds
@@ -31,16 +32,9 @@ RESTS_ON = (
 def compare(sight: Sight) -> Content:
     """Table, verdict, ladder, distribution, rounds."""
     if sight.nothing:
-        what = "How the targets differ, as measured: concurrency, blocking, latency under load, and a verdict."
-        return lines(
-            [
-                *prose(faint(" · ".join(HEAD)), sight.width),
-                Content(),
-                *sight.nothing_yet(what),
-                Content(),
-                *ladder(sight),
-            ]
-        )
+        what = f"What a run measures of each: {', '.join(HEAD[1:])}."
+        table = planned(sight.scenario.toml.targets, sight.width)
+        return lines([*table, Content(), *sight.nothing_yet(what), Content(), *ladder(sight)])
     parts = [*sight.so_far("The verdict, rounds and ladder come at the end.")]
     parts += [*_table(sight), Content()]
     if sight.result is not None:

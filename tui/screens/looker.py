@@ -23,8 +23,10 @@ TELL_STORIES = ("watch", "waterfall")
 VISITOR_BINDINGS = [
     Binding("n", "visitor(1)", "visitor", key_display="n p", id="next", tooltip="The next visitor's story"),
     Binding("p", "visitor(-1)", "before", show=False, id="previous", tooltip="The story of the visitor before"),
+    Binding("w", "worker(1)", "worker", key_display="w", id="worker", tooltip="The next worker's story"),
+    Binding("W", "worker(-1)", "before", show=False, id="worker_before", tooltip="The story of the worker before"),
 ]
-LOOKER_ACTIONS = MODE_ACTIONS | {"visitor", "let_go"}
+LOOKER_ACTIONS = MODE_ACTIONS | {"visitor", "worker", "let_go"}
 
 
 class Looker(Player):
@@ -44,8 +46,9 @@ class Looker(Player):
         if action in MODE_ACTIONS:
             return self.scenario is not None and self.modes.obeys(action)
         told = self.playing is not None and self.modes.mode in TELL_STORIES
-        chosen = self.query_one(Stage).chosen is not None
-        return told and (action == "visitor" or (chosen and not self.session.running))
+        if action == "worker":
+            return told and self.modes.mode == TELL_STORIES[0]
+        return told and (action == "visitor" or (self.query_one(Stage).tells_story and not self.session.running))
 
     # ---- modes
 
@@ -100,6 +103,18 @@ class Looker(Player):
         if target := stage.pointed_at:
             number = target.book.chosen.number
             stage.choose(target, next_number(number, steps, len(target.trace.visits)))
+            self.redraw()
+
+    @on(LanesView.WorkerPicked)
+    def _pick_worker(self, event: LanesView.WorkerPicked) -> None:
+        self.query_one(Stage).choose_worker(event.target, event.index)
+        self.redraw()
+
+    def action_worker(self, steps: int) -> None:
+        """The next one of the target, or the one before; after the last: none."""
+        stage = self.query_one(Stage)
+        if target := stage.pointed_at:
+            stage.choose_worker(target, (stage.told.worker_index(target) + steps) % (len(target.trace.workers) + 1))
             self.redraw()
 
     def action_let_go(self) -> None:

@@ -67,18 +67,23 @@ class LaneLines:
         self.frame, self._gutter = frame, gutter
         # Every colour of a cell is a true one already, and the frame has been filtered.
         self._filters = [each for each in filters if not isinstance(each, ANSIToTruecolor)]
-        plain = frame[gutter.top]
+        plain = frame[min(gutter.top, len(frame) - 1)]
         self._edges = (list(plain.crop(0, gutter.left)), list(plain.crop(plain.cell_length - gutter.right)))
         self._strips.clear()
         self._label_styles.clear()
 
     def say(self, score: str, rest: str = "") -> bool:
-        """The words on the lower border, at its right and its left end; returns whether they are new."""
+        """The words on the border, at its right and its left end; returns whether they are new."""
         if (score, rest) == (self._score, self._rest):
             return False
         self._score, self._rest = score, rest
-        self._strips.pop(len(self.frame) - 1, None)
+        self._strips.pop(self._score_at, None)
         return True
+
+    @property
+    def _score_at(self) -> int:
+        """The lower border, or the upper one where it is the only one."""
+        return len(self.frame) - 1 if self._gutter.bottom else 0
 
     def take(self, lines: list[Line], width: int) -> list[Region]:
         """A new frame; returns what has to be repainted, in coordinates of the content."""
@@ -122,6 +127,8 @@ class LaneLines:
 
     def part(self, y: int, first: int, last: int) -> Strip:
         """The columns of [first, last) of a line: where it is not kept whole and these are cells, nothing else."""
+        if y >= len(self.frame):
+            return Strip([])
         index, part = self._at(y - self._gutter.top)
         from_cell = first - self._gutter.left - GUTTER
         cells = y not in self._strips and from_cell >= 0 and y >= self._gutter.top and index < len(self._lines)
@@ -134,7 +141,7 @@ class LaneLines:
         if y >= len(self.frame):
             return Strip([])
         index, part = self._at(y - self._gutter.top)
-        if y == len(self.frame) - 1 and self._score:
+        if y == self._score_at and self._score:
             return self._put(f" {self._score} ", y)
         if y < self._gutter.top or index >= len(self._lines):
             return self.frame[y]

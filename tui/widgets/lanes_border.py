@@ -1,6 +1,14 @@
-"""What stands on the border of a pane of lanes: whose they are, what is out of view, and the score."""
+"""What stands on the border of a pane of lanes: whose they are, what is out of view, and the score.
+
+╭─ WSGI · gunicorn sync · 2 workers · one visitor per worker ───────────╮
+╰─ 14 more lanes ──────────────────────────── 4/32 done · p95 0.41 s ───╯
+
+─ WSGI · gunicorn sync ────────── 14 more lanes · 4/32 done · p95 0.41 s ───   a tight pane, which has but one
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from tui.drawing.pane import hidden_words
 from tui.drawing.text import pane_title
@@ -10,19 +18,40 @@ HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread",
 """Where visitors can be in a worker."""
 MARGINS = 10
 """Columns of the lower border around and between its words."""
+TIGHT_MARGINS = 9
+"""The same of an upper border that bears all words."""
+
+
+def fitting(wordings: Sequence[str], room: int) -> str:
+    """The first that fits, else the last."""
+    return next((words for words in wordings if len(words) <= room), wordings[-1])
+
+
+def border_titles(target: TargetShow) -> list[str]:
+    """Server and size, and where visitors can be; the fullest first."""
+    facts = target.trace.facts
+    plain, holds = pane_title(target.trace), HOLDS[facts.slot]
+    full = f"{plain} · {holds if facts.workers > 1 else holds.removesuffix(' each')}"
+    return [full, plain, f"{facts.name} · {facts.interface.upper()}", facts.name]
 
 
 def border_title(target: TargetShow, width: int) -> str:
-    """Server and size, and where visitors can be, in as many words as there is room for."""
-    trace = target.trace
-    holds = HOLDS[trace.facts.slot]
-    full = f"{pane_title(trace)} · {holds if trace.facts.workers > 1 else holds.removesuffix(' each')}"
-    return next((words for words in (full, pane_title(trace)) if len(words) <= width - 4), trace.facts.name)
+    """In as many words as there is room for."""
+    return fitting(border_titles(target), width - 4)
 
 
 def border_rest(hidden: dict[int, int], room: int) -> str:
     """What is out of view, in as many words as there is room for."""
-    return next((words for words in hidden_words(hidden) if len(words) + MARGINS <= room), "")
+    return fitting([*hidden_words(hidden), ""], room - MARGINS)
+
+
+def tight_line(target: TargetShow, rows: int, width: int) -> tuple[str, str]:
+    """The title, and what stands at the other end."""
+    room, score, titles = width - TIGHT_MARGINS, border_score(target), border_titles(target)
+    hidden = hidden_words(target.pane.hidden(rows))[1:] or [""]
+    rest = fitting([*hidden, ""], room - len(titles[-1]) - len(score) - 3)
+    words = f"{rest} · {score}" if rest else score
+    return f" {fitting(titles, room - len(words))} ", words
 
 
 def border_score(target: TargetShow) -> str:

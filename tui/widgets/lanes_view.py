@@ -25,7 +25,7 @@ from tui.drawing.text import GUTTER
 from tui.drawing.window import Window
 from tui.target_show import TargetShow
 from tui.widgets.lane_lines import LaneLines
-from tui.widgets.lanes_border import border_rest, border_score, border_title
+from tui.widgets.lanes_border import border_rest, border_score, border_title, tight_line
 from tui.widgets.palette import Palette
 
 
@@ -46,7 +46,7 @@ it did. `in line` counts those whom no worker has begun, `set aside` those whom 
 while another visitor holds that loop they cannot go on, and are `held up`.
 
 Click on a bar, or go up and down from lane to lane, to read a visitor's story; n and p go to the next visitor and \
-the one before.
+the one before. Click on a worker's name, or press w, to read that worker's.
 
 Where there are more lanes than room, `12 more lanes` on the lower border counts them: the mouse wheel and pgup, pgdn \
 scroll. A line below a loop is used again when it is free: `1 …` stands for visitor 1 and those who followed.
@@ -62,6 +62,14 @@ visitor is gone.
             super().__init__()
             self.target = target
             self.number = number
+
+    class WorkerPicked(Message):
+        """Somebody points at a worker, by number; 0: at none."""
+
+        def __init__(self, target: TargetShow, index: int) -> None:
+            super().__init__()
+            self.target = target
+            self.index = index
 
     def __init__(self, target: TargetShow) -> None:
         super().__init__(classes="lanes")
@@ -80,8 +88,9 @@ visitor is gone.
         """What has been drawn so far."""
         return self._drawn.roles if self._drawn else frozenset()
 
-    def fit(self, height: int, tall: int) -> None:
-        """The stage gives so many lines, borders included, and so many to each lane."""
+    def fit(self, height: int, tall: int, *, tight: bool = False) -> None:
+        """The stage gives so many lines, borders included, and so many to each lane; `tight` has no lower border."""
+        self.set_class(tight, "-tight")
         if tall != self._tall:
             self._tall, self._drawn = tall, None
         if self.styles.height is None or self.styles.height.value != height:
@@ -104,15 +113,19 @@ visitor is gone.
 
     def _room(self) -> int:
         """How many rows there is room for, counting a tall lane as one."""
+        if self._tall == 1:
+            return max(1, self.size.height)
         counts = len(self.target.book.counts)
         return counts + max(1, (self.size.height - counts) // self._tall)
 
     def _keep(self, lines: list[Line]) -> None:
-        """Keep the frame, and ask for a repaint of what differs from the last one."""
+        """Keep the frame, and ask for a repaint of what differs from the last one; of all where there is none."""
+        first = self._drawn is None
         if self._drawn is None:
             self._drawn = LaneLines(Palette.of(self.app), self._tall, len(self.target.book.counts))
-        if regions := self._drawn.take(lines, self.size.width):
-            self.refresh(*regions)
+        regions = self._drawn.take(lines, self.size.width)
+        if first or regions:
+            self.refresh(*([] if first else regions))
 
     def _set_reach(self) -> None:
         """How far one can scroll."""
@@ -121,13 +134,21 @@ visitor is gone.
             self.virtual_size = size
 
     def _write_border(self) -> None:
-        """As much of the title as there is room for, and the score."""
-        title, score = border_title(self.target, self.size.width), border_score(self.target)
+        """As much of the title as there is room for, what is out of view, and the score."""
+        if self.has_class("-tight"):
+            title, score = tight_line(self.target, self.size.height, self.outer_size.width)
+            self._say(title, score, "", -1)
+            return
+        score = border_score(self.target)
+        rest = border_rest(self.target.pane.hidden(self._room()), self.size.width - len(score))
+        self._say(border_title(self.target, self.size.width), score, rest, self.size.height)
+
+    def _say(self, title: str, score: str, rest: str, line: int) -> None:
+        """`line`: where all but the title stands."""
         if title != self.border_title:
             self.border_title = title
-        rest = border_rest(self.target.pane.hidden(self._room()), self.size.width - len(score))
         if self._drawn is not None and self._drawn.say(score, rest):
-            self.refresh(Region(0, self.size.height, self.size.width, 1))
+            self.refresh(Region(0, line, self.size.width, 1))
 
     def action_page(self, direction: int) -> None:
         """A page of the worker with the fewest lanes in view."""
@@ -150,9 +171,12 @@ visitor is gone.
             self.post_message(self.Picked(target, found))
 
     def on_click(self, event: events.Click) -> None:
-        """Whose bar it is; on a lane's name, who is there or was there last. The same once more lets go."""
+        """Whose bar it is; on a name, the worker, or who is on the lane or was last. The same once more lets go."""
         place = event.get_content_offset(self)
         row = self._drawn.row_at(place.y) if place and self._drawn else None
+        if place and row and place.x < GUTTER and (index := self.target.book.worker_of(row)):
+            self.post_message(self.WorkerPicked(self.target, index))
+            return
         if not isinstance(row, BarRow) or place is None:
             number = 0
         elif place.x < GUTTER:
@@ -172,6 +196,8 @@ visitor is gone.
             return super().render_lines(crop)
         if not self._drawn.frame:
             whole = super().render_lines(Region(0, 0, *self.outer_size))
+            if not whole:
+                return []
             self._drawn.put_on(whole, self.gutter, self.get_line_filters())
         if crop.width == self.outer_size.width:
             return [self._drawn.strip(y) for y in crop.line_range]

@@ -18,8 +18,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from scenarios.result import RunResult
-from tui.drawing.heights import Need, pane_heights
-from tui.drawing.story import story
+from tui.drawing.heights import BORDERS, TIGHT_BORDERS, Need, is_tight, pane_heights
 from tui.show import Show
 from tui.target_show import TargetShow
 from tui.widgets.lanes_view import LanesView
@@ -30,11 +29,11 @@ from tui.widgets.put import put
 from tui.widgets.result_board import ResultBoard
 from tui.widgets.ruler import Ruler
 from tui.widgets.story import Story
+from tui.widgets.told import Told
 from tui.widgets.waterfall import Waterfall
 
 NOTE, LANES, WATERFALL = "note", "lanes", "waterfall"
 """What a stage can show."""
-BORDERS = 2
 RULER = 1
 ROOM_FOR_BOTH = 26
 """Lines of a stage that can show a story beside the figures."""
@@ -49,7 +48,7 @@ class Stage(Vertical):
         self.shows = NOTE
         self.show_shown: Show | None = None
         self._panes: list[LanesView] = []
-        self._chosen: tuple[TargetShow, int] | None = None
+        self.told = Told()
 
     def compose(self) -> ComposeResult:
         """Everything but the panes, which come with a recording."""
@@ -107,54 +106,65 @@ class Stage(Vertical):
 
     def tell(self, result: RunResult | None) -> None:
         """The figures, or none yet; where there is little room, a story takes their place."""
-        crowded = self.chosen is not None and self.size.height < ROOM_FOR_BOTH
+        crowded = self.tells_story and self.size.height < ROOM_FOR_BOTH
         board = self.query_one(ResultBoard)
         gutter = board.styles.gutter
         room = self.size.height - RULER - sum(BORDERS + _least(pane) for pane in self._panes) - gutter.height
         board.tell(None if crowded else result, room=room, width=self.size.width - gutter.width)
 
-    # ---- the chosen visitor
+    # ---- whose story is told
 
     @property
     def chosen(self) -> tuple[TargetShow, int] | None:
-        """Whose story is told: a target and the visitor's number."""
-        return self._chosen
+        """The visitor whose story is told: a target and a number."""
+        return self.told.visitor
+
+    @property
+    def _targets(self) -> list[TargetShow]:
+        return list(self.show_shown.targets) if self.show_shown else []
 
     def choose(self, target: TargetShow | None, number: int) -> None:
         """Mark this visitor and tell its story; 0: nobody's."""
-        for each in self.show_shown.targets if self.show_shown else ():
-            each.book.mark(number if each is target else 0)
-        self._chosen = (target, number) if target is not None and number else None
+        self.told.of_visitor(self._targets, target, number)
         if self.shows == WATERFALL:
             self.query_one(Waterfall).rows.show_chosen()
         for pane in self._panes:
             if pane.target is target:
                 pane.show_chosen()
 
+    def choose_worker(self, target: TargetShow, index: int) -> None:
+        """Point at this worker and tell its story; 0, or the same again: no one's."""
+        self.told.of_worker(self._targets, target, index)
+
+    @property
+    def tells_story(self) -> bool:
+        """Of a visitor, or in the lanes of a worker, whom `choose` lets go of."""
+        return self.told.visitor is not None or (self.told.worker is not None and self.shows == LANES)
+
     def tell_story(self) -> None:
-        """Of the chosen visitor, up to the playhead."""
-        words = Content()
-        if self._chosen is not None and self.shows != NOTE:
-            target, number = self._chosen
-            name = Content.styled(f"{target.trace.facts.name}  ", "$primary")
-            words = name + story(target.trace, number - 1, target.playhead_ns)
+        """Up to the playhead."""
+        words = self.told.words() if self.shows != NOTE and self.tells_story else Content()
         self.query_one(Story).tell(words, self.size.width)
 
     @property
     def pointed_at(self) -> TargetShow | None:
         """The target that the keys for the next visitor act on: that of the chosen one, else of the focused pane."""
         focused = [pane.target for pane in self._panes if pane.has_focus]
-        targets = self.show_shown.targets if self.show_shown else []
-        return next(iter([*focused, *([self._chosen[0]] if self._chosen else []), *targets]), None)
+        told = [self.told.target] if self.told.target else []
+        return next(iter([*focused, *told, *self._targets]), None)
 
     def fit(self) -> None:
         """Divide the height among the panes."""
         lesson = self.query_one(Lesson)
-        room = max(0, self.query_one("#panes").size.height + lesson.taken - BORDERS * len(self._panes))
-        heights = pane_heights([_need(pane) for pane in self._panes], room)
-        for pane, height in zip(self._panes, heights, strict=True):
-            pane.fit(height.lines + BORDERS, height.tall)
-        lesson.fit(room - sum(height.lines for height in heights), self.size.width)
+        height = self.query_one("#panes").size.height + lesson.taken
+        tight = is_tight([pane.target.pane.least for pane in self._panes], height)
+        borders = TIGHT_BORDERS if tight else BORDERS
+        room = max(0, height - borders * len(self._panes))
+        told = [pane.target is self.told.target for pane in self._panes] if tight else []
+        heights = pane_heights([_need(pane) for pane in self._panes], room, told.index(True) if any(told) else None)
+        for pane, each in zip(self._panes, heights, strict=True):
+            pane.fit(each.lines + borders, each.tall, tight=tight)
+        lesson.fit(room - sum(each.lines for each in heights), self.size.width)
 
     def draw(self, stretch: tuple[int, int]) -> None:
         """One frame of every pane."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from analysed import figures, staircase
 
-from scenarios.load.visits import FAILED
+from scenarios.load.visits import CANCELLED, FAILED
 from server_targets.probe.records import Kind, Seen, Vital
 
 
@@ -32,6 +32,17 @@ def test_a_loop_is_busy_only_while_a_step_holds_it(recording: Any) -> None:
     assert worker.busy_share == pytest.approx(0.4)
     assert worker.blocked_share == pytest.approx(0.3)
     assert worker.loop_held_max_ms == pytest.approx(30)
+
+
+def test_a_worker_is_blocked_for_as_long_as_it_works_for_one_who_has_left(recording: Any) -> None:
+    rec = recording(requests=2, interface="wsgi", workers=1)
+    rec.visit(0, 20, outcome=CANCELLED)
+    rec.visit(1, 100)
+    rec.wsgi(1, 0, 0, 60, cpu=10)
+    rec.wsgi(1, 1, 60, 100, cpu=10)
+    (worker,) = figures(rec).workers_seen
+    assert worker.busy_share == pytest.approx(1)
+    assert worker.blocked_share == pytest.approx(0.8)
 
 
 def test_a_worker_that_dies_is_busy_until_then_and_no_longer(recording: Any) -> None:

@@ -335,3 +335,10 @@ def test_every_scenario_of_the_catalog_has_all_modes():
     for each in load_catalog().scenarios:
         for mode in NAMES[1:]:
             assert text(mode, Sight(each, None, (), 80))
+
+
+def test_compare_tells_before_a_run_what_a_visitor_holds():
+    words = text("compare", before("slow-io"))
+    assert "a worker, and there are 2" in words
+    assert "no worker" in words
+    assert "gunicorn-sync · WSGI" in words
