@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NATIVE := $(wildcard server_targets/probe/native/*)
 
-ALONE := env -u NO_COLOR XDG_CONFIG_HOME=/nonexistent $(BIN)/asgi-vs-wsgi-tui
+ALONE := env -u NO_COLOR XDG_CONFIG_HOME=/nonexistent ASGI_VS_WSGI_NO_KEEP=1 $(BIN)/asgi-vs-wsgi-tui
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint bench snapshots recordings pictures clean

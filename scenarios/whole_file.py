@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from stat import S_IFREG, S_ISDIR, S_ISREG
 
@@ -39,9 +40,13 @@ def write_whole(file: Path, data: bytes) -> None:
             os.fsync(temporary.fileno())
         Path(neighbour).chmod(_mode(file))
         Path(neighbour).replace(file)
+        neighbour = ""
     except OSError as error:
-        Path(neighbour).unlink(missing_ok=True) if neighbour else None
         raise BadInput(f"{file} could not be written: {error.strerror}", hint="is the disk full?") from None
+    finally:
+        if neighbour:  # whatever came between, a Ctrl+C included
+            with suppress(OSError):
+                Path(neighbour).unlink(missing_ok=True)
 
 
 def _mode(file: Path) -> int:

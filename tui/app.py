@@ -14,8 +14,9 @@ from textual.widgets._toast import Toast
 
 from scenarios.catalog import Catalog
 from scenarios.errors import BadInput
-from scenarios.saved.reading import read_run
-from scenarios.saved.shelf import Card, Shelf, users_shelf
+from scenarios.saved.card import Card
+from scenarios.saved.shelf import Shelf
+from scenarios.saved.users_shelf import users_shelf
 from tui.capture import capture
 from tui.clock import Clock, wall_clock
 from tui.commands_provider import LabCommands
@@ -125,7 +126,7 @@ class LabApp(App[int]):
         if card is None:
             return
         try:
-            self.lab_screen.open(read_run(self._shelf.run_file(card)))
+            self.lab_screen.open(self._shelf.read(card))
         except BadInput as error:
             self.notify(error.one_line(), severity="error")
 

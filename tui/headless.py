@@ -16,10 +16,11 @@ from scenarios.errors import LabError
 from scenarios.saved.run import SavedRun
 from tui.app import LabApp
 from tui.capture import capture
+from tui.conversation import Link
 from tui.exports.frame import Frame
 from tui.exports.framing import Framing
 from tui.quiz_book import QuizBook
-from tui.session import Link, Session
+from tui.session import Session
 from tui.show import Show
 
 _AT_REST = 3
@@ -103,5 +104,5 @@ async def _no_lab() -> Link:
 def _title(scenario: Scenario | None, saved: SavedRun, framing: Framing) -> str:
     """For people who cannot see the picture."""
     title = scenario.toml.title if scenario else saved.scenario.name
-    targets = ", ".join(target.label for target in saved.result.targets)
+    targets = ", ".join(target.facts.label for target in saved.targets)
     return f"{title}: {targets} ({framing.mode})"

@@ -15,13 +15,14 @@ from tui.guardian import ENDING, OnScreen, guarded
 
 if TYPE_CHECKING:
     from scenarios.catalog import Catalog
+    from scenarios.saved.ranking import KeptTournament
     from scenarios.saved.run import SavedRun
     from tui.app import LabApp
+    from tui.conversation import Link
     from tui.lab_starter import LabProcess, LabStarter
-    from tui.session import Link
 
 
-def open_tui(scenario_dirs: tuple[str, ...] = (), *, animated: bool = True) -> int:
+def open_tui(scenario_dirs: tuple[str, ...] = (), *, animated: bool = True, keep: bool = True) -> int:
     """The laboratory on this terminal; returns when it is left, with the exit code of the command.
 
     Raises BadInput for a scenario directory that is none, before anything has happened to the terminal.
@@ -30,30 +31,33 @@ def open_tui(scenario_dirs: tuple[str, ...] = (), *, animated: bool = True) -> i
     from scenarios.catalog import load_catalog
 
     catalog = load_catalog(scenario_dirs)
-    return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, animated=animated))
+    return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, animated=animated, keep=keep))
 
 
-def open_replay(saved: SavedRun, scenario_dirs: tuple[str, ...] = (), *, animated: bool = True) -> int:
-    """The laboratory with a saved run in it."""
+def open_replay(
+    saved: SavedRun | KeptTournament, scenario_dirs: tuple[str, ...] = (), *, animated: bool = True, keep: bool = True
+) -> int:
+    """The laboratory with a saved run in it, or a tournament."""
     gc.disable()
     from scenarios.catalog import load_catalog
 
     catalog = load_catalog(scenario_dirs)
-    return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, saved, animated=animated))
+    return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, saved, animated=animated, keep=keep))
 
 
 def _on_screen(
     catalog: Catalog,
     scenario_dirs: tuple[str, ...],
     on_screen: OnScreen,
-    saved: SavedRun | None = None,
+    saved: SavedRun | KeptTournament | None = None,
     *,
     animated: bool,
+    keep: bool,
 ) -> int:
     """In the child. The thread that starts labs is there before our own priority falls (tui.lab_starter)."""
     from tui.lab_starter import LabStarter
 
-    labs = Labs(LabStarter())
+    labs = Labs(LabStarter(), keep=keep)
     from tui.app import LabApp
     from tui.recorded import first_run
     from tui.replayed import opened
@@ -79,8 +83,10 @@ def _on_screen(
 class Labs:
     """The way to a lab: one that was started beforehand, or a new one where that is gone."""
 
-    def __init__(self, starter: LabStarter) -> None:
+    def __init__(self, starter: LabStarter, *, keep: bool) -> None:
         self._starter = starter
+        self._keep = keep
+        """Whether runs are kept."""
         self._early: Future[LabProcess] | None = None
 
     def start_early(self) -> None:
@@ -89,11 +95,11 @@ class Labs:
 
     async def connect(self) -> Link:
         """A lab to talk to."""
-        from scenarios.saved.shelf import users_shelf
+        from scenarios.saved.users_shelf import shelf_for
         from tui.lab_link import LabLink
 
         lab, self._early = self._early or self._starter.start(), None
-        return LabLink(await asyncio.wrap_future(lab), str(users_shelf()))
+        return LabLink(await asyncio.wrap_future(lab), str(shelf_for(keep=self._keep) or ""))
 
     async def close(self) -> None:
         """End a lab that nobody has talked to."""

@@ -13,6 +13,7 @@ from scenarios.definition import Scenario
 from scenarios.folder import BrokenFolder, checked_toml
 from scenarios.lab.messages import Opened
 from scenarios.saved.run import SavedRun
+from scenarios.saved.scenario import SavedScenario
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.servers import products
 from tui.recording import Recording
@@ -22,9 +23,9 @@ RECORDS, VISITORS = 8000, 1000
 """In a slice: some milliseconds each."""
 
 
-def scenario_of(saved: SavedRun) -> Scenario | None:
+def scenario_of(texts: SavedScenario) -> Scenario | None:
     """The scenario as it was when the run was saved; None for one that this version cannot read any more."""
-    texts, folder = saved.scenario, Path(saved.scenario.name)
+    folder = Path(texts.name)
     try:
         toml = checked_toml(folder / "scenario.toml", texts.toml, {product.name: product for product in products()})
     except BrokenFolder:
@@ -42,6 +43,8 @@ class Opening:
         self.done = 0
         self.total = sum(1 + sum(map(len, trace.raw.values())) // 32 + len(trace.visits) for trace in traces)
         """Of the same kind as `done`; for telling how far it is."""
+        self._recorded_until_ns = saved.stopped.at_ns if saved.stopped else 0
+        """A run that was stopped goes on until then, whoever had ended; any other until everybody has."""
         self._slices = self._all_slices()
 
     def go_on(self) -> bool:
@@ -49,7 +52,7 @@ class Opening:
         self.done += next(self._slices, 0)
         if self.done < self.total:
             return False
-        self.show.close(whole=True)
+        self.show.close(whole=self.saved.has_figures)
         return True
 
     def _all_slices(self) -> Iterator[int]:
@@ -59,7 +62,7 @@ class Opening:
                 yield RECORDS
             rows = _in_order(trace)
             for at in range(0, len(rows), VISITORS):
-                self.show.take([(index, set(rows[at : at + VISITORS]))], 0)
+                self.show.take([(index, set(rows[at : at + VISITORS]))], self._recorded_until_ns)
                 yield len(rows[at : at + VISITORS])
         yield self.total
 

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from textwrap import TextWrapper
 
 from scenarios.experiment import Experiment
+from scenarios.outcome import Outcome
 from scenarios.result import RunResult
-from scenarios.run.outcome import Outcome
 from scenarios.summary import summary
 from tui.drawing.text import lanes_text
 from tui.report_classes import classes_table, left_lines

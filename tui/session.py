@@ -1,124 +1,66 @@
-"""What the screen knows: which lab it talks to, what that lab does, and the recording that is shown.
+"""What the screen knows: what the lab does, and the recording that is shown. For the way through, see tui.phase.
 
-    begin ──► STARTING ──opened──► RECORDING ──result──► OVER
-                  │                    └──stop──► STOPPED
-                  └── failure, or the lab died ──► FAILED
-    open ───► OPENING ──all is read──► OVER
-
-`poll` is called once a frame: it takes in the answer to the last question, if it has come, and asks the next.
-Knows nothing of Textual.
+`poll` is called once a frame: it takes in the answer to the last question, if it has come, and asks the next; or it
+reads on in a saved run. Knows nothing of Textual.
 """
 
 from __future__ import annotations
-
-import asyncio
-import gc
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from enum import Enum
-from typing import Protocol
 
 from scenarios.definition import Scenario
 from scenarios.errors import LabError
 from scenarios.experiment import Options
 from scenarios.lab.messages import Failure, News, Opened, Progress
 from scenarios.result import RunResult
+from scenarios.saved.ranking import KeptTournament
 from scenarios.saved.run import SavedRun
+from scenarios.stopped import Stopped
 from scenarios.tournament.standings import Tournament
 from tui.clock import Clock, wall_clock
+from tui.conversation import Connect, Conversation
+from tui.phase import RUNNING, Phase
+from tui.reader import Reader
 from tui.recording import Recording
 from tui.replayed import Opening, scenario_of
 from tui.show import Show
-
-OPENING_S = 0.25
-"""At a time, for reading a saved run: nobody waits longer for the answer to a key."""
-AHEAD_S = 0.008
-"""Of each frame, for what a jump into an opened run would have to work out: the frame is still drawn in time."""
-
-
-class Phase(Enum):
-    """Where the screen is in a run."""
-
-    STILL = "still"
-    """Nothing was run: what is shown, if anything, was recorded earlier."""
-    OPENING = "opening"
-    """A saved run is being read."""
-    STARTING = "starting"
-    RECORDING = "recording"
-    OVER = "over"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-
-RUNNING = frozenset({Phase.STARTING, Phase.RECORDING})
-
-
-class Link(Protocol):
-    """The way to a lab (tui.lab_link, or a fake one)."""
-
-    def start(self, options: Options) -> None:
-        """Run this."""
-
-    def stop(self) -> None:
-        """End what runs."""
-
-    async def ask(self) -> News:
-        """What is new; a LabError when the lab has ended."""
-
-    async def close(self) -> None:
-        """End the lab."""
-
-
-Connect = Callable[[], Awaitable[Link]]
-
-
-@contextmanager
-def _kept() -> Iterator[None]:
-    """Nothing that is made meanwhile is garbage before another run is opened; looking for some takes longer than it."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
+from tui.stopped_words import stopped_words
 
 
 class Session:
     """One person's conversation with the lab."""
 
     def __init__(self, connect: Connect, clock: Clock = wall_clock, *, animated: bool = True) -> None:
-        self._connect = connect
-        self._clock = clock
+        self._lab = Conversation(connect)
+        self._reader = Reader(clock)
         self.animated = animated
         """Whether what is recorded is shown by a playhead that moves."""
-        self._link: Link | None = None
-        self._question: asyncio.Task[News] | None = None
-        self._unanswered: asyncio.Task[News] | None = None
-        """A question about a run that nobody looks at any more; the lab answers one after another."""
-        self._burials: set[asyncio.Task[None]] = set()
         self.phase = Phase.STILL
         self.options: Options | None = None
         """Of the run that is shown or will be."""
+        self.notice = ""
+        """What went wrong beside the run; whoever tells it takes it away."""
+        self._all_told = True
+        """Whether the lab has nothing more to tell."""
+        self._forget()
+
+    def _forget(self) -> None:
+        """The run before."""
+        self._reader.forget()
         self.progress: Progress | None = None
         self.ready: list[str] = []
         """What the servers said while they started, the newest last."""
         self.show: Show | None = None
+        self._next: Show | None = None
+        """A later round, recorded while an earlier one is still shown."""
         self.result: RunResult | None = None
         self.tournament: Tournament | None = None
         """The ranking so far."""
         self.failure: Failure | None = None
-        self.notice = ""
-        """What went wrong beside the run; whoever tells it takes it away."""
-        self.opening: Opening | None = None
-        """A saved run that is being read."""
-        self._ahead: Iterator[None] | None = None
-        """What is worked out for the saved run that has just been opened, before somebody asks for it."""
         self.own_scenario: Scenario | None = None
-        """Of a saved run: as it was then."""
-        self._next: Show | None = None
-        """A later round, recorded while an earlier one is still shown."""
-        self._all_told = True
-        """Whether the lab has nothing more to tell."""
+        """Of what was kept: as it was then."""
+        self.kept_tournament: KeptTournament | None = None
+        """What was opened, where that was one."""
+        self.stopped: Stopped | None = None
+        """How far an opened run had come, where that was stopped."""
 
     @property
     def running(self) -> bool:
@@ -128,111 +70,93 @@ class Session:
     @property
     def idle(self) -> bool:
         """Whether nothing can be new before somebody presses a key."""
-        ready = self.opening is None and self._ahead is None
-        return not self.running and self._all_told and self._question is None and ready
+        return not self.running and self._all_told and not self._lab.asking and self._reader.idle
+
+    @property
+    def opening(self) -> Opening | None:
+        """A saved run that is being read."""
+        return self._reader.opening
+
+    # ---- what was recorded earlier
 
     def show_still(self, show: Show) -> None:
         """Show a recording made earlier, at its end, as a picture."""
         self.show = show
         show.to_end()
 
-    def open(self, saved: SavedRun) -> None:
+    def open(self, kept: SavedRun | KeptTournament) -> None:
         """Read a saved run, some slices of it in each `poll`; what the lab may still have to tell is dropped."""
         self.stop()
         self._forget()
-        gc.unfreeze()
-        gc.collect()  # the run before is full of circles
-        self._begin_to_open(saved)
-
-    def _begin_to_open(self, saved: SavedRun) -> None:
-        self._unanswered, self._question, self._all_told = self._question or self._unanswered, None, True
-        self.options, self.own_scenario = Options(saved.scenario.name), scenario_of(saved)
-        self.phase, self.opening = Phase.OPENING, Opening(saved)
+        self._reader.sweep()
+        self._begin_to_open(kept)
 
     def replay(self, saved: SavedRun) -> None:
         """The same at once: its playhead is at its start, and its result is due at its end."""
         self._begin_to_open(saved)
-        while self.opening is not None:
-            self._open_on()
+        self._take_opened(self._reader.read_all())
 
-    def _open_on(self) -> None:
-        """A slice more."""
-        opening = self.opening
-        if opening is not None and opening.go_on():
-            self.show, self.result, self.opening = opening.show, opening.saved.result, None
-            self.show.animated = self.animated
-            self.phase = Phase.OVER
+    def _begin_to_open(self, kept: SavedRun | KeptTournament) -> None:
+        self._lab.drop()
+        self._all_told = True
+        self.own_scenario = scenario_of(kept.scenario)
+        if isinstance(kept, KeptTournament):
+            self._take_tournament(kept)
+        else:
+            self.options, self.phase, self.stopped = Options(kept.scenario.name), Phase.OPENING, kept.stopped
+            self._reader.begin(kept)
+
+    def _take_tournament(self, kept: KeptTournament) -> None:
+        self.options = Options(kept.scenario.name, tournament_rounds=kept.tournament.rounds)
+        self.kept_tournament, self.tournament = kept, kept.tournament
+        self.phase = Phase.OVER if kept.whole else Phase.STOPPED
+        self.progress = Progress("finished" if kept.whole else "stopped", "", kept.done, kept.total)
+
+    def _take_opened(self, opening: Opening) -> None:
+        self.show, self.result = opening.show, opening.saved.result
+        self.show.animated = self.animated
+        self.phase = Phase.OVER if opening.saved.has_figures else Phase.STOPPED
+
+    def _tell_of_a_stop(self) -> None:
+        """Once, in full; there is always room for it."""
+        if self.stopped is not None:
+            self.notice = f"this run was {stopped_words(self.stopped)[0]}"
+
+    # ---- the lab
 
     def begin(self, options: Options) -> None:
         """Run this; whatever runs is ended by the lab."""
         self._forget()
         self.options, self.phase, self._all_told = options, Phase.STARTING, False
-        self._question = asyncio.create_task(self._start(options, self._question or self._unanswered))
-        self._unanswered = None
-
-    def _forget(self) -> None:
-        self.show = self._next = self.result = self.tournament = self.failure = self.progress = None
-        self.opening = self.own_scenario = self._ahead = None
-        self.ready = []
-
-    async def _start(self, options: Options, unanswered: asyncio.Task[News] | None) -> News:
-        """A question that was asked before is answered first; its answer belongs to the run before."""
-        if unanswered is not None:
-            try:
-                await unanswered
-            except LabError:
-                self._bury()
-        link = self._link = self._link or await self._connect()
-        link.start(options)
-        return await link.ask()
-
-    def _bury(self) -> None:
-        """The lab is gone; the next run starts another."""
-        link, self._link = self._link, None
-        if link is not None:
-            self._burials.add(asyncio.create_task(link.close()))
+        self._lab.begin(options)
 
     def stop(self) -> None:
         """End the run; what was recorded stays."""
-        if self._link is not None and self.running:
-            self._link.stop()
+        if self.running:
+            self._lab.stop()
 
     def poll(self) -> bool:
         """Take in an answer, ask again; returns whether something was new."""
         if self.opening is not None:
-            return self._open_for_a_frame()
-        if self._ahead is not None:
-            self._work_ahead(self._ahead)
-        if self._question is None or not self._question.done():
-            return False
-        question, self._question = self._question, None
+            if opening := self._reader.read_on():
+                self._take_opened(opening)
+                self._tell_of_a_stop()
+            return True
+        self._reader.work_ahead()
         try:
-            news = question.result()
+            news = self._lab.answer()
         except (LabError, OSError) as error:
             self._lost(error)
             return True
+        if news is None:
+            return False
         self._take(news)
-        if not self._all_told and self._link is not None:
-            self._question = asyncio.create_task(self._link.ask())
+        if not self._all_told:
+            self._lab.ask()
         return True
-
-    def _open_for_a_frame(self) -> bool:
-        end_s = self._clock() + OPENING_S
-        with _kept():
-            while self.opening is not None and self._clock() < end_s:
-                self._open_on()
-        if self.opening is None and self.show is not None:
-            self._ahead = self.show.work_ahead()
-        return True
-
-    def _work_ahead(self, steps: Iterator[None]) -> None:
-        end_s = self._clock() + AHEAD_S
-        with _kept():
-            while self._ahead is not None and self._clock() < end_s:
-                self._ahead = steps if next(steps, False) is None else None
 
     def _lost(self, error: LabError | OSError) -> None:
-        self._bury()
+        self._lab.bury()
         known = error if isinstance(error, LabError) else LabError("the lab did not start", detail=str(error))
         self._end(Phase.FAILED)
         self.failure, self._all_told = Failure(known.what, known.detail, known.hint), True
@@ -277,6 +201,8 @@ class Session:
             if show is not None:
                 show.close(whole=phase is Phase.OVER)
 
+    # ---- what is shown
+
     def turn(self) -> bool:
         """When a round has been shown to its end, go on to the newest; returns whether there was one.
 
@@ -300,9 +226,4 @@ class Session:
 
     async def close(self) -> None:
         """End the lab."""
-        for question in (self._question, self._unanswered):
-            if question is not None:
-                question.cancel()
-        if self._link is not None:
-            self._bury()
-        await asyncio.gather(*self._burials)
+        await self._lab.close()

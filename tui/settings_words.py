@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from scenarios.definition import Load, Scenario
-from scenarios.result import LoadResult, RunResult
+from scenarios.result import LoadResult
 from tui.drawing.words import count, per_second
 
 
-def setting(scenario: Scenario, result: RunResult | None = None) -> list[str]:
-    """Who comes, and the scenario's own numbers; those of a run where there is its result."""
-    if result is not None:
-        return [_visitors(result.load, _beside(scenario)), *parameter_words(result.parameters)]
+class Set(Protocol):
+    """The settings of a run, or of a tournament."""
+
+    @property
+    def load(self) -> LoadResult:
+        """Who came."""
+
+    @property
+    def parameters(self) -> dict[str, int | float]:
+        """The scenario's own numbers."""
+
+
+def setting(scenario: Scenario, as_run: Set | None = None) -> list[str]:
+    """Who comes, and the scenario's own numbers; those of a run where it is known."""
+    if as_run is not None:
+        return [_visitors(as_run.load, _beside(scenario)), *parameter_words(as_run.parameters)]
     values = {name: parameter.default for name, parameter in scenario.toml.parameters.items()}
     return [_visitors(scenario.toml.load, _beside(scenario)), *parameter_words(values)]
 

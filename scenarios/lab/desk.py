@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import anyio
+from anyio import to_thread
 from anyio.abc import TaskGroup
 
 from scenarios.catalog import Catalog, load_catalog
 from scenarios.errors import LabError
-from scenarios.experiment import Options
-from scenarios.lab.keeping import kept
+from scenarios.experiment import Experiment, Options
 from scenarios.lab.messages import Ask, Command, News, Start, Stop
 from scenarios.lab.newsroom import Newsroom
 from scenarios.resolve import resolve
 from scenarios.run.experiment_run import run_experiment
 from scenarios.run.watcher import Callbacks
+from scenarios.saved.keeping import keep_run, keep_tournament
 from scenarios.tournament.entrants import entrants
+from scenarios.tournament.so_far import SoFar
+from scenarios.tournament.standings import Tournament
 from scenarios.tournament.tournament import run_tournament
 
 
@@ -52,16 +59,14 @@ class Desk:
         await self._ended.wait()
 
     async def _run(self, options: Options, shelf: str, scope: anyio.CancelScope, ended: anyio.Event) -> None:
-        newsroom = self._newsroom
+        newsroom, folder = self._newsroom, Path(shelf) if shelf else None
         try:
             with scope:
                 catalog = load_catalog(options.scenario_dirs)
                 if options.tournament_rounds:
-                    await self._compete(options, catalog)
+                    await self._compete(options, catalog, folder)
                 else:
-                    experiment = resolve(options, catalog)
-                    outcome = await run_experiment(experiment, newsroom)
-                    newsroom.finished(outcome.result, await kept(shelf, experiment.scenario, outcome))
+                    await self._experiment(resolve(options, catalog), folder)
             if scope.cancelled_caught:
                 newsroom.stopped()
         except LabError as error:
@@ -70,11 +75,35 @@ class Desk:
             self._scope = None
             ended.set()
 
-    async def _compete(self, options: Options, catalog: Catalog) -> None:
+    async def _experiment(self, experiment: Experiment, folder: Path | None) -> None:
+        newsroom, scenario = self._newsroom, experiment.scenario
+        try:
+            outcome = await run_experiment(experiment, newsroom)
+        except anyio.get_cancelled_exc_class():
+            if newsroom.so_far:
+                await self._keep(keep_run, folder, scenario, newsroom.so_far)
+            raise
+        await self._keep(keep_run, folder, scenario, outcome)
+        newsroom.finished(outcome.result)
+
+    async def _compete(self, options: Options, catalog: Catalog, folder: Path | None) -> None:
         """A tournament shows its ranking as it grows, and no lanes: each server is on for a second or two."""
-        newsroom = self._newsroom
+        newsroom, rounds = self._newsroom, options.tournament_rounds
         experiments, missing = entrants(options, catalog)
+        so_far = SoFar(rounds * len(experiments))
+
+        def ranking(tournament: Tournament) -> None:
+            so_far.take(tournament)
+            newsroom.ranking(tournament)
+
         watcher = Callbacks(newsroom.progress, lambda target, pid: None)
-        newsroom.ranked(
-            await run_tournament(experiments, missing, options.tournament_rounds, watcher, newsroom.ranking)
-        )
+        try:
+            tournament = await run_tournament(experiments, missing, rounds, watcher, ranking)
+        finally:
+            await self._keep(keep_tournament, folder, experiments[0], so_far)
+        newsroom.ranked(tournament)
+
+    async def _keep(self, keep: Callable[..., str], *arguments: Any) -> None:
+        """Its servers are gone: nothing is measured that writing could disturb. A stop that comes meanwhile waits."""
+        with anyio.CancelScope(shield=True):
+            self._newsroom.notice = await to_thread.run_sync(keep, *arguments)

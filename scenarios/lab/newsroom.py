@@ -7,6 +7,7 @@ from time import monotonic_ns
 from scenarios.errors import LabError
 from scenarios.lab.feeder import TargetFeeder
 from scenarios.lab.messages import Failure, News, Opened, Progress
+from scenarios.outcome import Outcome
 from scenarios.result import RunResult
 from scenarios.tournament.standings import Tournament
 from scenarios.trace.target_trace import TargetTrace
@@ -22,7 +23,12 @@ class Newsroom:
         self._result: RunResult | None = None
         self._failure: Failure | None = None
         self._tournament: Tournament | None = None
-        self._notice = ""
+        self._counts = (0, 0)
+        """What is done, and of how much, where that counts."""
+        self.notice = ""
+        """Something that went wrong beside the run."""
+        self.so_far: Outcome | None = None
+        """What was measured of a run that was stopped."""
         self._scenario = ""
         self._rounds = 1
         self.running = False
@@ -35,6 +41,7 @@ class Newsroom:
     def progress(self, progress: Progress) -> None:
         """Watcher: the newest progress is the one that counts."""
         self._progress = progress
+        self._counts = progress.done, progress.total
 
     def ready(self, target: str, pid: int) -> None:
         """Watcher: a worker has said hello."""
@@ -52,9 +59,13 @@ class Newsroom:
             [trace.visits.first_id for trace in traces],
         )
 
-    def finished(self, result: RunResult, notice: str = "") -> None:
+    def cut_off(self, outcome: Outcome) -> None:
+        """Watcher: it was stopped."""
+        self.so_far = outcome
+
+    def finished(self, result: RunResult) -> None:
         """The run is over."""
-        self._result, self._notice, self.running = result, notice, False
+        self._result, self.running = result, False
 
     def ranking(self, tournament: Tournament) -> None:
         """A tournament has come this far."""
@@ -71,7 +82,7 @@ class Newsroom:
 
     def stopped(self) -> None:
         """The user stopped it."""
-        self._progress, self.running = Progress("stopped", "stopped; what was recorded stays"), False
+        self._progress, self.running = Progress("stopped", "stopped; what was recorded stays", *self._counts), False
 
     def news(self) -> News:
         """What is new since the last call."""
@@ -85,8 +96,8 @@ class Newsroom:
             self._failure,
             self._tournament,
             self.running,
-            self._notice,
+            self.notice,
         )
-        self._notice = ""
+        self.notice = ""
         self._progress = self._opened = self._result = self._failure = self._tournament = None
         return news

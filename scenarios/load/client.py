@@ -74,9 +74,6 @@ class Client:
             await self._visit_in_time()
         except _Ended as ended:
             self._end(ended)
-        except asyncio.CancelledError:
-            self._end(_Ended(CANCELLED))
-            raise
 
     def _end(self, ended: _Ended) -> None:
         self.visits.done_ns[self.row] = monotonic_ns()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scenarios.load.visits import CANCELLED, PENDING, Visits
+from scenarios.load.visits import Visits
 
 if TYPE_CHECKING:
     from array import array
@@ -50,13 +50,6 @@ class Columns:
         self.outcome[row] = outcome
         self.error[row] = error
         self.finished.append(row)
-
-    def cancel_pending(self, last_row: int, now_ns: int) -> None:
-        """Cancel the visits before `last_row` that have not ended, so that each row has one outcome."""
-        row = -1
-        while (row := self.outcome.find(PENDING, row + 1, last_row)) >= 0:
-            came = 0 < self.intended_ns[row] <= now_ns
-            self.end(row, CANCELLED, 0, now_ns if came else 0)
 
     def release(self) -> None:
         """Let go of the arrays, which cannot be shortened before."""

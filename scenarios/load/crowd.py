@@ -313,12 +313,10 @@ class Crowd:
         return self._columns.intended_ns[self._oldest_row] or now_ns
 
     def close(self) -> None:
-        """Hang up on everybody. Visits that have not ended are cancelled: every row has one outcome."""
-        now_ns = monotonic_ns()
+        """Hang up on everybody. Where that cuts visits off, they stay PENDING: they neither failed nor left."""
         self._connections.close()
         if self._plan.loop == "closed" and self._plan.duration_s is not None:
             self._arrivals.stop()
         last_row = self._arrivals.last_row if self._arrivals.closed else len(self._visits)
-        self._columns.cancel_pending(last_row, now_ns)
         self._columns.release()
         self._visits.trim(last_row)

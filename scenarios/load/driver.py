@@ -33,8 +33,8 @@ async def drive(
 ) -> DriverReport:
     """Carry out `plan` against http://host:port and write what happens into `visits` as it happens.
 
-    Returns when every visit has ended; `plan.timeout_s` bounds each. When cancelled, it closes every socket and
-    the visits that have not ended become CANCELLED. Several drives may share a loop; those of a race get the
+    Returns when every visit has ended; `plan.timeout_s` bounds each. When cancelled, it closes every socket, and
+    the visits that have not ended stay PENDING. Several drives may share a loop; those of a race get the
     same `start_ns` (monotonic clock; default: now). `behaviours` has one entry per path: how those who ask for it
     differ from the crowd; their rows must be the plan's last (see mix).
 

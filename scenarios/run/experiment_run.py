@@ -12,7 +12,6 @@ from time import monotonic_ns
 
 import anyio
 
-from scenarios.analysis.assemble import assemble, medians_of
 from scenarios.analysis.rounds import ladder_point
 from scenarios.analysis.target import analyse_target
 from scenarios.collector.collector import Collector
@@ -22,10 +21,11 @@ from scenarios.errors import alone
 from scenarios.experiment import Experiment
 from scenarios.lab.messages import Progress
 from scenarios.ladder import ladder_load
+from scenarios.outcome import Outcome
 from scenarios.result import LadderPoint, TargetResult
+from scenarios.run.cut_off import cut_off, whole
 from scenarios.run.fleet import Fleet, running_fleet
 from scenarios.run.folder import run_folder
-from scenarios.run.outcome import Outcome
 from scenarios.run.plans import Visiting, visiting
 from scenarios.run.ready import check_alive
 from scenarios.run.round import Numbers, Recorded, new_trace, record
@@ -39,7 +39,20 @@ SHORT_NS = 6_000_000_000
 
 
 async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
-    """Run it and return its outcome; RunFailed where it could not be run. Cancelling it stops everything."""
+    """Run it and return its outcome; RunFailed where it could not be run.
+
+    Cancelling it stops everything; the watcher is told what was measured until then.
+    """
+    rounds = _Rounds(experiment, watcher)
+    try:
+        return await _run(experiment, watcher, rounds)
+    except anyio.get_cancelled_exc_class():
+        if so_far := rounds.cut_off():
+            watcher.cut_off(so_far)
+        raise
+
+
+async def _run(experiment: Experiment, watcher: Watcher, rounds: _Rounds) -> Outcome:
     with run_folder() as folder:
         collector = Collector(folder / "lab.sock")
         collector.on_hello = _tell_ready(experiment, watcher)
@@ -47,7 +60,7 @@ async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
         try:
             watcher.progress(Progress("starting", _starting(experiment)))
             async with running_fleet(experiment, folder, collector) as fleet:
-                outcome = await _Run(experiment, fleet, watcher).all_rounds()
+                outcome = await rounds.on(fleet)
                 watcher.progress(Progress("stopping", "stopping the servers"))
         finally:
             await collector.close()
@@ -63,32 +76,54 @@ def _starting(experiment: Experiment) -> str:
     return "starting " + " and ".join(dict.fromkeys(target.server for target in experiment.targets))
 
 
-class _Run:
-    """The rounds of one run on a started fleet."""
+class _Rounds:
+    """The rounds of one run, and how far they have come."""
 
-    def __init__(self, experiment: Experiment, fleet: Fleet, watcher: Watcher) -> None:
+    _fleet: Fleet
+
+    def __init__(self, experiment: Experiment, watcher: Watcher) -> None:
         self._experiment = experiment
-        self._fleet = fleet
         self._watcher = watcher
         self._numbers = Numbers()
+        self._whole: list[list[tuple[TargetResult, TargetTrace]]] = []
+        self._ladder: list[LadderPoint] = []
+        self._recording: list[TargetTrace] = []
+        """Of the round that goes on."""
+        self._stopped_ns = 0
         self._again = True
         """Whether to measure again when others took the machine: they may be gone then, or here to stay."""
 
-    async def all_rounds(self) -> Outcome:
-        """Warm up, record, analyse."""
+    async def on(self, fleet: Fleet) -> Outcome:
+        """Warm a started fleet up, record, analyse."""
+        self._fleet = fleet
+        try:
+            return await self._all()
+        except anyio.get_cancelled_exc_class():
+            self._stopped_ns = monotonic_ns()
+            raise
+
+    async def _all(self) -> Outcome:
         await self._warm_all()
         if self._experiment.mode == "race":
-            rounds = [await self._race()]
+            self._whole.append(await self._race())
         else:
-            rounds = [await self._measure(number) for number in range(1, self._experiment.rounds + 1)]
-        ladder = [point for visitors in self._experiment.ladder for point in await self._ladder_points(visitors)]
-        results = [[result for result, _ in round_] for round_ in rounds]
-        document = assemble(self._experiment, results, ladder)
-        medians = medians_of(results)
-        traces = [rounds[median][index][1] for index, median in enumerate(medians)]
-        if len(rounds) > 1:
-            self._watcher.recording(traces, 0)
-        return Outcome(document, traces)
+            for number in range(1, self._experiment.rounds + 1):
+                self._whole.append(await self._measure(number))
+        for visitors in self._experiment.ladder:
+            await self._climb(visitors)
+        outcome = whole(self._experiment, self._whole, self._ladder)
+        if len(self._whole) > 1:
+            self._watcher.recording(outcome.traces, 0)
+        return outcome
+
+    def cut_off(self) -> Outcome | None:
+        """What was measured so far."""
+        return cut_off(self._experiment, self._whole, self._ladder, self._recording, self._stopped_ns)
+
+    def _record_into(self, traces: list[TargetTrace], number: int) -> list[TargetTrace]:
+        self._recording = traces
+        self._watcher.recording(traces, number)
+        return traces
 
     async def _warm_all(self) -> None:
         self._watcher.progress(Progress("warming", "warming up"))
@@ -101,8 +136,7 @@ class _Run:
 
     async def _race(self) -> list[tuple[TargetResult, TargetTrace]]:
         load = self._experiment.load
-        traces = self._new_traces(load)
-        self._watcher.recording(traces, 1)
+        traces = self._record_into(self._new_traces(load), 1)
         self._watcher.progress(Progress("running", "all targets at once", 1, 1))
         recorded: dict[int, Recorded] = {}
 
@@ -119,8 +153,7 @@ class _Run:
     async def _measure(self, number: int) -> list[tuple[TargetResult, TargetTrace]]:
         """One round of all targets, one after another; every other round in reverse, so that none is favoured."""
         load = self._experiment.load
-        traces = self._new_traces(load)
-        self._watcher.recording(traces, number)
+        traces = self._record_into(self._new_traces(load), number)
         order = self._fleet.targets if number % 2 else self._fleet.targets[::-1]
         results = {}
         for running in order:
@@ -144,7 +177,7 @@ class _Run:
         words = f"other programs used the machine: measuring {running.target.name} again"
         self._watcher.progress(Progress("running", words, number, self._experiment.rounds))
         traces[running.index] = self._new_trace(running, load)
-        self._watcher.recording(traces, number)
+        self._record_into(traces, number)
         second = await self._time_and_record(running, load, traces[running.index])
         self._again = second.machine is not None and not second.machine.busy
         return second
@@ -155,17 +188,16 @@ class _Run:
         )
         return await record(self._fleet, running, self._visiting(running, load), trace)
 
-    async def _ladder_points(self, visitors: int) -> list[LadderPoint]:
+    async def _climb(self, visitors: int) -> None:
+        """One step of the ladder."""
         load = ladder_load(self._experiment.load, visitors)
         traces = self._new_traces(load)
-        points = []
         for running in self._fleet.targets:
             words = f"ladder: {visitors} visitors at {running.target.name}"
             self._watcher.progress(Progress("running", words))
             recorded = await record(self._fleet, running, self._visiting(running, load), traces[running.index])
             result, _ = self._analysed(running, recorded, load)
-            points.append(ladder_point(result, visitors))
-        return points
+            self._ladder.append(ladder_point(result, visitors))
 
     def _visiting(self, running: RunningTarget, load: Load) -> Visiting:
         return visiting(self._experiment.scenario, running.target, load)

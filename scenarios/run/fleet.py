@@ -69,13 +69,17 @@ class Fleet:
         chosen = product(target.server)
         listener = keep_port(port) if chosen.opens_port else listen(port)
         where = Socket(listener.fileno(), listener.getsockname()[1])
-        process = await ServerProcess.start(
-            "server_targets.launch",
-            [chosen.entry, *chosen.command_line(where, target.workers, target.threads, target.options)],
-            folder=self._folder,
-            environment=self._environment(index, target, chosen.interface),
-            descriptor=listener.fileno(),
-        )
+        try:
+            process = await ServerProcess.start(
+                "server_targets.launch",
+                [chosen.entry, *chosen.command_line(where, target.workers, target.threads, target.options)],
+                folder=self._folder,
+                environment=self._environment(index, target, chosen.interface),
+                descriptor=listener.fileno(),
+            )
+        except BaseException:  # nobody else knows of it yet
+            listener.close()
+            raise
         tasks.start_soon(process.drain)
         path = f"/{self.experiment.scenario.name}/{target.view}"
         counted = self.database.vendor if self.experiment.scenario.toml.database else None

@@ -11,18 +11,25 @@ import anyio
 from scenarios.errors import Interrupted, alone
 from scenarios.experiment import Experiment
 from scenarios.lab.messages import Progress
+from scenarios.outcome import Outcome
 from scenarios.run.experiment_run import run_experiment
-from scenarios.run.outcome import Outcome
 from scenarios.run.watcher import Callbacks
 
 Returned = TypeVar("Returned")
 
 
 def run_headless(
-    experiment: Experiment, *, on_progress: Callable[[Progress], None], on_ready: Callable[[str, int], None]
+    experiment: Experiment,
+    *,
+    on_progress: Callable[[Progress], None],
+    on_ready: Callable[[str, int], None],
+    on_cut_off: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Outcome:
-    """Run to the end in the main thread; RunFailed, or Interrupted by SIGINT, SIGTERM or SIGHUP."""
-    return until_signal(run_experiment, experiment, Callbacks(on_progress, on_ready))
+    """Run to the end in the main thread; RunFailed, or Interrupted by SIGINT, SIGTERM or SIGHUP.
+
+    `on_cut_off` gets what was measured until a signal came; another signal waits for it.
+    """
+    return until_signal(run_experiment, experiment, Callbacks(on_progress, on_ready, on_cut_off))
 
 
 def until_signal(main: Callable[..., Awaitable[Returned]], *arguments: Any) -> Returned:

@@ -91,9 +91,13 @@ def _read_vitals(trace: TargetTrace) -> None:
 
 
 async def _keep_reading(collector: Collector, target: int, trace: TargetTrace) -> None:
-    while True:
+    """Once more when it is cancelled: a run that is stopped loses nothing that its workers had recorded."""
+    try:
+        while True:
+            read_rings(collector, target, trace)
+            await anyio.sleep(READ_EVERY_S)
+    finally:
         read_rings(collector, target, trace)
-        await anyio.sleep(READ_EVERY_S)
 
 
 def read_rings(collector: Collector, target: int, trace: TargetTrace) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from scenarios.lab.messages import Progress
+from scenarios.outcome import Outcome
 from scenarios.trace.target_trace import TargetTrace
 
 
@@ -21,13 +22,22 @@ class Watcher(Protocol):
     def recording(self, traces: list[TargetTrace], round_number: int) -> None:
         """These traces grow from now on; all targets of one round."""
 
+    def cut_off(self, outcome: Outcome) -> None:
+        """The run was stopped and its servers are gone; this was measured until then."""
+
 
 class Callbacks:
-    """A Watcher made of two functions."""
+    """A Watcher made of functions."""
 
-    def __init__(self, on_progress: Callable[[Progress], None], on_ready: Callable[[str, int], None]) -> None:
+    def __init__(
+        self,
+        on_progress: Callable[[Progress], None],
+        on_ready: Callable[[str, int], None],
+        on_cut_off: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> None:
         self.progress = on_progress
         self.ready = on_ready
+        self.cut_off = on_cut_off
 
     def recording(self, traces: list[TargetTrace], round_number: int) -> None:
         """Nobody watches the traces grow."""

@@ -18,6 +18,8 @@ from msgspec import Struct
 
 from scenarios.load.visits import Visits
 from scenarios.result import RunResult
+from scenarios.saved.scenario import SavedScenario
+from scenarios.stopped import Stopped
 from scenarios.trace.facts import TargetFacts
 from scenarios.trace.target_trace import TargetTrace
 
@@ -62,21 +64,18 @@ class SavedTarget(Struct, frozen=True):
     class_of: bytes
 
 
-class SavedScenario(Struct, frozen=True):
-    """The scenario's folder, as text: a replay must not depend on ours."""
-
-    name: str
-    toml: str
-    views: str
-    lesson: str
-
-
 class SavedRun(Struct, frozen=True):
-    """A whole run."""
+    """A run, whole unless `stopped` tells how far it came."""
 
     result: RunResult
     scenario: SavedScenario
     targets: list[SavedTarget]
+    stopped: Stopped | None = None
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether its result speaks of its targets; one that was stopped in its first round has none."""
+        return bool(self.result.targets)
 
     def traces(self) -> list[TargetTrace]:
         """The traces, decoded: the same as when they were recorded."""

@@ -12,6 +12,7 @@ from scenarios.analysis.environment import environment
 from scenarios.errors import RunFailed
 from scenarios.experiment import Experiment
 from scenarios.lab.messages import Progress
+from scenarios.outcome import Outcome
 from scenarios.result import TargetResult
 from scenarios.run.experiment_run import run_experiment
 from scenarios.run.watcher import Watcher
@@ -37,6 +38,9 @@ class _Announcer:
 
     def recording(self, traces: list[TargetTrace], round_number: int) -> None:
         self._watcher.recording(traces, round_number)
+
+    def cut_off(self, outcome: Outcome) -> None:
+        """A ranking is of whole measurements."""
 
 
 async def run_tournament(

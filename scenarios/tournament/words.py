@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from scenarios.analysis.verdict import REAL_DIFFERENCE
+from scenarios.metric_words import metric_words
 from scenarios.tournament.standings import Standing
 from server_targets.servers import product
 
@@ -22,11 +23,11 @@ def sentences(standings: Sequence[Standing], metric: str) -> list[str]:
 def _ends(able: Sequence[Standing], metric: str) -> Iterator[str]:
     if len(able) < 2 or able[0].rank == able[-1].rank:
         if len(able) > 1:
-            yield f"No real difference in {metric}: the spreads of all overlap."
+            yield f"No real difference in {metric_words(metric)}: the spreads of all overlap."
         return
     first, last = able[0], able[-1]
     times = _ratio(first, last)
-    yield f"{first.server} is first; {last.server}, the last, is {times:.1f} × behind in {metric}."
+    yield f"{first.server} is first; {last.server}, the last, is {times:.1f} × behind in {metric_words(metric)}."
     for name in ("WSGI", "ASGI"):
         of_one = [each for each in able if each.interface.upper() == name]
         if len(of_one) > 1:

@@ -27,7 +27,7 @@ def outcome():
 @pytest.fixture
 def saved(outcome, tmp_path) -> Path:
     file = tmp_path / "run.avw"
-    write_run(file, load_catalog().find("slow-io"), outcome.result, outcome.traces)
+    write_run(file, load_catalog().find("slow-io"), outcome)
     return file
 
 
@@ -88,5 +88,5 @@ def test_a_file_that_cannot_be_written_is_refused_and_leaves_no_neighbour(outcom
     target = tmp_path / "taken"
     target.mkdir()
     with pytest.raises(BadInput):
-        write_run(target, load_catalog().find("slow-io"), outcome.result, outcome.traces)
+        write_run(target, load_catalog().find("slow-io"), outcome)
     assert list(tmp_path.iterdir()) == [target]

@@ -13,6 +13,7 @@ from made_result import made_result
 from made_traces import on_loops, on_threads
 
 from scenarios.catalog import load_catalog
+from scenarios.outcome import Outcome
 from scenarios.saved.reading import read_run
 from scenarios.saved.shelf import Shelf
 
@@ -21,7 +22,7 @@ SCENARIO = load_catalog().find("slow-io")
 
 def keep(shelf: Shelf, *times: int) -> None:
     for at_ns in times:
-        shelf.keep(SCENARIO, made_result(), [on_threads(4), on_loops(4)], at_ns)
+        shelf.keep(SCENARIO, Outcome(made_result(), [on_threads(4), on_loops(4)]), at_ns)
 
 
 def test_a_kept_run_is_told_of_and_read_back(tmp_path: Path):
@@ -31,7 +32,7 @@ def test_a_kept_run_is_told_of_and_read_back(tmp_path: Path):
     (card,), damaged = shelf.cards()
     assert (card.scenario, card.title, card.mode, card.kept_s, damaged) == ("slow-io", "Slow I/O", "measure", 5.0, 0)
     assert [target.p95_ms for target in card.targets] == [3230.0, 230.0]
-    assert read_run(shelf.run_file(card)).result == made_result()
+    assert read_run(shelf.file(card)).result == made_result()
 
 
 def test_the_oldest_go_when_there_are_too_many(tmp_path: Path):
@@ -67,7 +68,7 @@ def test_a_damaged_card_is_counted_and_passed_over(tmp_path: Path, content: byte
 def test_a_run_without_its_file_is_not_told_of(tmp_path: Path):
     shelf = Shelf(tmp_path)
     keep(shelf, 1)
-    shelf.run_file(shelf.cards()[0][0]).unlink()
+    shelf.file(shelf.cards()[0][0]).unlink()
     assert shelf.cards() == ([], 1)
 
 

@@ -22,10 +22,3 @@ def result():
     from made_result import made_result
 
     return made_result()
-
-
-@pytest.fixture(autouse=True)
-def _own_data_directory(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the program keeps for its user is not the tests' to touch."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))

@@ -8,11 +8,12 @@ from made_result import made_result
 from made_traces import on_loops, on_threads
 
 from scenarios.catalog import load_catalog
+from scenarios.outcome import Outcome
 from scenarios.saved.writing import write_run
 
 
 def made_run(folder: Path) -> Path:
     """`slow-io` with eight visitors."""
     file = folder / "run.avw"
-    write_run(file, load_catalog().find("slow-io"), made_result(), [on_threads(8), on_loops(8)])
+    write_run(file, load_catalog().find("slow-io"), Outcome(made_result(), [on_threads(8), on_loops(8)]))
     return file

@@ -7,7 +7,7 @@ from made_app import MadeApp, recorded_race
 from seen_screen import WIDE, choose
 from textual.command import Command, CommandList
 
-from tui.session import Phase
+from tui.phase import Phase
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.scenario_list import ScenarioList
 

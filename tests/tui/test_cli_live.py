@@ -13,7 +13,6 @@ import pytest
 pytestmark = pytest.mark.live
 
 COMMAND = [sys.executable, "-m", "tui.cli"]
-ENVIRONMENT = os.environ | {"XDG_CONFIG_HOME": "/nonexistent"}
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:
@@ -23,7 +22,7 @@ def started(*arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=ENVIRONMENT,
+        env=os.environ | {"XDG_CONFIG_HOME": "/nonexistent"},
     )
 
 

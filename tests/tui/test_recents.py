@@ -10,9 +10,11 @@ from seen_screen import text_of
 
 from scenarios.catalog import load_catalog
 from scenarios.lab.messages import News
-from scenarios.saved.shelf import Shelf, users_shelf
+from scenarios.outcome import Outcome
+from scenarios.saved.shelf import Shelf
+from scenarios.saved.users_shelf import users_shelf
+from tui.phase import Phase
 from tui.screens.recents import RecentsScreen
-from tui.session import Phase
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +23,7 @@ def kept(*times: int) -> Shelf:
     shelf = Shelf(users_shelf())
     for at_ns in times:
         traces = [on_threads(4), on_loops(4)]
-        shelf.keep(load_catalog().find("slow-io"), made_result(), traces, 1_764_000_000_000_000_000 + at_ns)
+        shelf.keep(load_catalog().find("slow-io"), Outcome(made_result(), traces), 1_764_000_000_000_000_000 + at_ns)
     return shelf
 
 
@@ -88,7 +90,7 @@ async def test_with_no_run_the_list_says_so():
 async def test_a_damaged_run_is_told_of_and_does_no_harm():
     shelf = kept(1, 2)
     (newest, oldest), _ = shelf.cards()
-    shelf.run_file(newest).write_bytes(b"words")
+    shelf.file(newest).write_bytes(b"words")
     (users_shelf() / f"{oldest.name}.json").write_bytes(b"{}")
     made = MadeApp()
     async with made.app.run_test(size=(120, 36), notifications=True) as pilot:

@@ -9,11 +9,12 @@ from made_traces import on_loops, on_threads
 from msgspec.structs import replace
 
 from scenarios.catalog import load_catalog
+from scenarios.outcome import Outcome
 from scenarios.saved.reading import read_run
 from scenarios.saved.writing import write_run
 from tui.drawing.text import lanes_text
+from tui.phase import Phase
 from tui.replayed import Opening, scenario_of
-from tui.session import Phase
 from tui.widgets.result_board import ResultBoard
 from tui.widgets.ruler import Ruler
 
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def saved(tmp_path):
     file = tmp_path / "run.avw"
-    write_run(file, load_catalog().find("slow-io"), made_result(), [on_threads(8), on_loops(8)])
+    write_run(file, load_catalog().find("slow-io"), Outcome(made_result(), [on_threads(8), on_loops(8)]))
     return read_run(file)
 
 
@@ -52,18 +53,18 @@ def test_its_lanes_are_those_that_were_recorded(saved):
 
 def test_the_scenario_is_the_one_that_was_saved_and_needs_no_folder(saved):
     ours = load_catalog().find("slow-io")
-    scenario = scenario_of(saved)
+    scenario = scenario_of(saved.scenario)
     assert (scenario.toml, scenario.lesson_md, scenario.views_py) == (ours.toml, ours.lesson_md, ours.views_py)
 
 
 def test_a_scenario_that_this_version_cannot_read_is_none(saved):
-    assert scenario_of(replace(saved, scenario=replace(saved.scenario, toml="title = 1"))) is None
+    assert scenario_of(replace(saved.scenario, toml="title = 1")) is None
 
 
 def test_a_run_of_thousands_is_opened_in_slices_and_comes_out_whole(tmp_path):
     """More visitors and records than the lab hands over at once."""
     file, many = tmp_path / "many.avw", on_threads(6000, workers=4, wait_ns=1_000_000)
-    write_run(file, load_catalog().find("slow-io"), made_result(), [many])
+    write_run(file, load_catalog().find("slow-io"), Outcome(made_result(), [many]))
     opening, slices = Opening(read_run(file)), 1
     while not opening.go_on():
         slices += 1

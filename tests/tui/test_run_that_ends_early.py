@@ -7,7 +7,7 @@ from made_app import MadeApp, recorded_race
 from seen_screen import WIDE, text_of, words
 
 from scenarios.lab.messages import Failure, News, Progress
-from tui.session import Phase
+from tui.phase import Phase
 from tui.widgets.scenario_list import ScenarioList
 
 pytestmark = pytest.mark.anyio

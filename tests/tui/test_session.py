@@ -12,8 +12,9 @@ from made_traces import MS, on_loops, on_threads
 from scenarios.experiment import Options
 from scenarios.lab.messages import Failure, News, Progress
 from tui import replayed
+from tui.phase import Phase
 from tui.recorded import first_run
-from tui.session import Phase, Session
+from tui.session import Session
 
 pytestmark = pytest.mark.anyio
 OPTIONS = Options("slow-io", race=True)

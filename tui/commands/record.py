@@ -17,13 +17,13 @@ from tui.exports.framing import Framing
 ENDING = ".cast"
 
 
-def record(words: str, out: str, framing: Framing) -> int:
+def record(words: str, out: str, framing: Framing, *, keep: bool = True) -> int:
     """Check everything, have the run, play it, write the file. What is wrong is told before anything is run."""
     file = Path(out)
     if file.suffix.lower() != ENDING:
         raise BadInput(f"-o {file}: a recording ends in {ENDING}", hint="e.g. lesson.cast")
     check_writable("-o", file)
-    run, code = source(words, framing.scenario_dirs)()
+    run, code = source(words, framing.scenario_dirs, keep=keep)()
     write_whole(file, "".join(cast(_played(run, framing))).encode())
     sys.stderr.write(f"saved {file}\n")
     return code

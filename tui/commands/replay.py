@@ -6,14 +6,28 @@ import sys
 from pathlib import Path
 
 from scenarios.errors import BadInput
+from scenarios.saved.ranking import KeptTournament
 from scenarios.saved.reading import read_run
+from scenarios.saved.run import SavedRun
 
 
-def replay(file: str, scenario_dirs: tuple[str, ...], *, animated: bool = True) -> int:
-    """Check the file, then open the screen; BadInput for what is no saved run."""
-    saved = read_run(Path(file))
+def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool = True, keep: bool = True) -> int:
+    """Check the file, or find the newest recent run, then open the screen; BadInput for what is no saved run."""
+    saved = read_run(Path(file)) if file is not None else _newest()
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
         raise BadInput("replay: there is no terminal to show it on", hint="run it in a terminal")
     from tui.launch import open_replay
 
-    return open_replay(saved, scenario_dirs, animated=animated)
+    return open_replay(saved, scenario_dirs, animated=animated, keep=keep)
+
+
+def _newest() -> SavedRun | KeptTournament:
+    from scenarios.saved.shelf import Shelf
+    from scenarios.saved.users_shelf import users_shelf
+
+    shelf = Shelf(users_shelf())
+    cards, damaged = shelf.cards()
+    if cards:
+        return shelf.read(cards[0])
+    there = f"{damaged} in {users_shelf()} cannot be read" if damaged else "none is kept yet"
+    raise BadInput(f"replay: no recent run: {there}", hint="run a scenario, or name a file that `run --save` wrote")

@@ -11,22 +11,20 @@ from scenarios.order import DEFAULT_SCENARIO
 from scenarios.resolve import resolve
 from scenarios.result import RunResult
 from tui.commands.output import print_json, print_lines
-from tui.commands.progress import ProgressLines
 
 
-def run(options: Options, *, as_json: bool, save: str | None = None) -> int:
-    """Check, run, save, report. A law that does not hold is a finding, not a failure: exit 0."""
+def run(options: Options, *, as_json: bool, save: str | None = None, keep: bool = True) -> int:
+    """Check, run, keep, save, report. A law that does not hold is a finding, not a failure: exit 0."""
     experiment = resolve(options, load_catalog(options.scenario_dirs))
-    from scenarios.run import run_headless  # after the check: bad input is told at once
-    from scenarios.saved.writing import write_run
+    from scenarios.saved.writing import write_run  # after the check: bad input is told at once
     from scenarios.whole_file import check_writable
+    from tui.commands.measure import measure
 
     if save is not None:
         check_writable("--save", Path(save))
-    with ProgressLines(sys.stderr) as lines:
-        outcome = run_headless(experiment, on_progress=lines.progress, on_ready=lines.ready)
+    outcome = measure(experiment, keep=keep)
     if save is not None:
-        write_run(Path(save), experiment.scenario, outcome.result, outcome.traces)
+        write_run(Path(save), experiment.scenario, outcome)
     if as_json:
         print_json(outcome.result)
     else:
@@ -48,7 +46,7 @@ def exit_code(experiment: Experiment, result: RunResult) -> int:
     return 1 if lost else 0
 
 
-def run_default(directories: tuple[str, ...]) -> int:
+def run_default(directories: tuple[str, ...], *, keep: bool) -> int:
     """What the program does where there is no terminal to open the laboratory in."""
     print(f"asgi-vs-wsgi-tui: no terminal to open the laboratory in, so {DEFAULT_SCENARIO} is run", file=sys.stderr)  # noqa: T201
-    return run(Options(DEFAULT_SCENARIO, scenario_dirs=directories), as_json=False)
+    return run(Options(DEFAULT_SCENARIO, scenario_dirs=directories), as_json=False, keep=keep)

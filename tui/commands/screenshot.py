@@ -16,11 +16,11 @@ from tui.exports.framing import Framing
 ENDINGS = (".svg", ".png")
 
 
-def screenshot(words: str, out: str, framing: Framing, at_s: float | None) -> int:
+def screenshot(words: str, out: str, framing: Framing, at_s: float | None, *, keep: bool = True) -> int:
     """Check everything, have the run, draw it, write the file. What is wrong is told before anything is run."""
     file = Path(out)
     _check(file, at_s)
-    run, code = source(words, framing.scenario_dirs)()
+    run, code = source(words, framing.scenario_dirs, keep=keep)()
     from tui.commands.unseen import draw
 
     frame = draw(_seen(run, framing, at_s))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,14 +18,14 @@ Source = Callable[[], tuple[SavedRun, int]]
 """Gives the run, and the exit code of having it; whatever is wrong with the user's words was said before."""
 
 
-def source(words: str, directories: tuple[str, ...]) -> Source:
+def source(words: str, directories: tuple[str, ...], *, keep: bool) -> Source:
     """A scenario of that name comes first, then a file; BadInput for what is neither."""
     catalog = load_catalog(directories)
     if not _is_scenario(words, catalog) and _is_file(words):
         saved = read_run(Path(words))
         return lambda: (saved, 0)
     experiment = _experiment(words, catalog, directories)
-    return lambda: _run(experiment)
+    return lambda: _run(experiment, keep=keep)
 
 
 def _is_scenario(words: str, catalog: Catalog) -> bool:
@@ -46,14 +45,11 @@ def _experiment(words: str, catalog: Catalog, directories: tuple[str, ...]) -> E
     return resolve(Options(words, scenario_dirs=directories), catalog)
 
 
-def _run(experiment: Experiment) -> tuple[SavedRun, int]:
+def _run(experiment: Experiment, *, keep: bool) -> tuple[SavedRun, int]:
     """Measured, one target after another: a picture that teaches should show figures that count."""
-    from scenarios.run import run_headless
     from scenarios.saved.writing import saved_run
-    from tui.commands.progress import ProgressLines
+    from tui.commands.measure import measure
     from tui.commands.run import exit_code
 
-    with ProgressLines(sys.stderr) as lines:
-        outcome = run_headless(experiment, on_progress=lines.progress, on_ready=lines.ready)
-    saved = saved_run(experiment.scenario, outcome.result, outcome.traces)
-    return saved, exit_code(experiment, outcome.result)
+    outcome = measure(experiment, keep=keep)
+    return saved_run(experiment.scenario, outcome), exit_code(experiment, outcome.result)

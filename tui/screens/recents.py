@@ -21,14 +21,16 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from scenarios.saved.shelf import Card, Shelf
+from scenarios.saved.card import TOURNAMENT, Card
+from scenarios.saved.shelf import Shelf
 from tui.report_figures import in_seconds
 from tui.settings_words import load_words, parameter_words
+from tui.stopped_words import stopped_words
 from tui.widgets.paged_list import PagedList
 
 KEYS = "enter opens   d throws away   esc closes"
 SURE = "d again throws this run away   enter opens   esc closes"
-NOTHING = "No run is kept yet: each one that comes to its end in here will be."
+NOTHING = "No run is kept yet: every run will be, from here or from the command line."
 
 
 class RecentsScreen(ModalScreen[Card | None]):
@@ -108,7 +110,22 @@ class RecentsScreen(ModalScreen[Card | None]):
 def _told(card: Card) -> Content:
     when = time.strftime("%d %b %H:%M", time.localtime(card.kept_s))
     setting = " · ".join([load_words(card.load), *parameter_words(card.parameters)])
-    took = " · ".join(f"{target.name} {in_seconds(target.makespan_s)}" for target in card.targets)
     return Content.assemble(
-        (f"{when}   ", "$faint"), (card.title, "bold"), f"   {card.mode}   {setting}\n", (f"{'':15}{took}", "$faint")
+        (f"{when}   ", "$faint"),
+        (card.title, "bold"),
+        f"   {card.mode}   {setting}\n",
+        (f"{'':15}{_outcome(card)}", "$faint"),
     )
+
+
+def _outcome(card: Card) -> str:
+    if card.mode == TOURNAMENT:
+        return _ranks(card)
+    took = " · ".join(f"{target.name} {in_seconds(target.makespan_s)}" for target in card.targets)
+    return " · ".join(filter(None, [took, stopped_words(card.stopped)[1] if card.stopped else ""]))
+
+
+def _ranks(card: Card) -> str:
+    done, total = card.measured or (0, 0)
+    ranks = [f"{target.rank} {target.name}" for target in card.targets if target.rank]
+    return " · ".join([*([f"stopped after {done} of {total} measurements"] if done < total else []), *ranks])

@@ -10,13 +10,15 @@ from scenarios.catalog import Catalog
 from scenarios.definition import Scenario
 from scenarios.experiment import Options
 from scenarios.ladder import has_ladder, ladder_steps
+from scenarios.saved.ranking import KeptTournament
 from scenarios.saved.run import SavedRun
 from tui.clock import Clock
 from tui.modes import NAMES
 from tui.modes.premises import WhatIf
+from tui.phase import Phase
 from tui.quiz_book import QuizBook
 from tui.screens.looker import Looker
-from tui.session import Phase, Session
+from tui.session import Session
 from tui.show import Show
 from tui.view import View
 
@@ -135,9 +137,11 @@ class Runner(Looker):
         self.highlight(options.scenario)
         self._turn_to_the_run()
 
-    def open(self, saved: SavedRun) -> None:
-        """Show a saved run; nothing of it is on the screen before all of it is read."""
-        self.session.open(saved)
+    def open(self, kept: SavedRun | KeptTournament) -> None:
+        """Show what was kept; nothing of a run is on the screen before all of it is read."""
+        if isinstance(kept, KeptTournament):
+            self.modes.mode = NAMES[0]
+        self.session.open(kept)
         self.watch_replay()
 
     def watch_replay(self) -> None:

@@ -111,8 +111,9 @@ class WatchScreen(Runner):
         self.query_one(KeyBar).refresh_keys()
 
     def _head(self, seen: Show | None) -> Ends:
-        result = self.session.result if self.playing else None
-        return head_line(self.scenario, seen, still=self._browsing, result=result)
+        run = self.session.result if self.playing else None
+        as_run = run or (None if self._browsing else self.session.kept_tournament)
+        return head_line(self.scenario, seen, still=self._browsing, as_run=as_run)
 
     def draw_lanes(self) -> None:
         """One frame of the panes."""

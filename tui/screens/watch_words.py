@@ -5,12 +5,13 @@ from __future__ import annotations
 from textual.content import Content
 
 from scenarios.definition import Scenario
-from scenarios.result import RunResult
 from tui.drawing.sentence import sentence
 from tui.drawing.words import nanoseconds, speed
-from tui.session import Phase, Session
-from tui.settings_words import setting
+from tui.phase import Phase
+from tui.session import Session
+from tui.settings_words import Set, setting
 from tui.show import Show
+from tui.stopped_words import stopped_words
 from tui.terminal_pace import TerminalPace
 
 PROGRAM = "asgi-vs-wsgi"
@@ -18,21 +19,21 @@ Ends = tuple[list[Content], list[Content]]
 """Wordings for the left and the right end of a line, the fullest first."""
 
 
-def head_line(scenario: Scenario | None, show: Show | None, *, still: bool, result: RunResult | None = None) -> Ends:
+def head_line(scenario: Scenario | None, show: Show | None, *, still: bool, as_run: Set | None = None) -> Ends:
     """Which scenario, and what it is that one sees; `still` for a picture of an earlier run.
 
-    The settings are those of the run whose `result` is given, else the scenario's own.
+    The settings are those `as_run`, where that is known, else the scenario's own.
     """
     name = Content.styled(f" {PROGRAM}   ", "bold")
-    subject = _subject(scenario, result)
+    subject = _subject(scenario, as_run)
     short = Content.styled(f" {scenario.toml.title}", "bold") if scenario else Content()
     return [name + subject, Content(" ") + subject, short], [*_shown(show, still=still), Content()]
 
 
-def _subject(scenario: Scenario | None, result: RunResult | None) -> Content:
+def _subject(scenario: Scenario | None, as_run: Set | None) -> Content:
     if scenario is None:
         return Content()
-    return Content.assemble((scenario.toml.title, "bold"), " · " + " · ".join(setting(scenario, result)))
+    return Content.assemble((scenario.toml.title, "bold"), " · " + " · ".join(setting(scenario, as_run)))
 
 
 def _shown(show: Show | None, *, still: bool) -> list[Content]:
@@ -74,6 +75,8 @@ def _with_pace(doing: list[str], pace: TerminalPace) -> list[str]:
 
 
 def _doing(session: Session, *, may_end: bool) -> list[str]:
+    if session.stopped is not None:
+        return [f"{words} " for words in stopped_words(session.stopped)]
     if session.phase is Phase.STOPPED:
         return ["stopped; what was recorded stays ", "stopped "]
     if session.phase is Phase.FAILED:

@@ -106,6 +106,11 @@ visitor is gone.
         self._set_reach()
         self._write_border()
 
+    def entitle(self) -> None:
+        """Nobody has come yet: whose pane it is can be said all the same."""
+        if (title := border_title(self.target, self.size.width)) != self.border_title:
+            self.border_title = title
+
     def draw_again(self) -> None:
         """The same moment once more."""
         if self._stretch is not None:

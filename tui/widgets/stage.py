@@ -170,8 +170,8 @@ class Stage(Vertical):
         """One frame of every pane."""
         self.fit()
         for pane in self._panes:
-            if pane.is_attached and pane.size.width and pane.target.start_ns:
-                pane.draw(stretch)
+            if pane.is_attached and pane.size.width:
+                pane.draw(stretch) if pane.target.start_ns else pane.entitle()
         if self.show_shown is not None:
             self.query_one("#ruler", Ruler).measure(stretch, self.show_shown.position_ns)
 

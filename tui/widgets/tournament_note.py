@@ -7,8 +7,9 @@ from textwrap import wrap
 from textual.content import Content
 
 from scenarios.definition import Scenario
+from tui.phase import Phase
 from tui.report_tournament import out_lines, ranked_by, ranking_table
-from tui.session import Phase, Session
+from tui.session import Session
 
 
 def tournament_note(session: Session, scenario: Scenario, width: int) -> Content:
@@ -19,7 +20,8 @@ def tournament_note(session: Session, scenario: Scenario, width: int) -> Content
         done = f" · {progress.done} of {progress.total} measurements" if progress.total else ""
         lines += [Content.styled(f"{progress.words}{done}", "$accent"), Content("")]
     if session.phase is Phase.STOPPED:
-        lines += [Content.styled("Stopped. What was measured until then:", "$faint"), Content("")]
+        after = f" after {progress.done} of {progress.total} measurements" if progress and progress.total else ""
+        lines += [Content.styled(f"Stopped{after}. What was measured until then:", "$faint"), Content("")]
     if ranking is None:
         lines.append(Content.styled("Each server in turn is started, measured alone, and ended.", "$faint"))
         return Content("\n").join(lines)

@@ -38,7 +38,6 @@ async def test_a_server_that_refuses_everybody_does_not_hold_the_loop(unused_por
     with anyio.move_on_after(0.05) as scope:
         await drive(plan, unused_port, ("/",), visits)
     assert scope.cancelled_caught
-    assert_all_ended(visits)
 
 
 async def test_mixed_troubles_add_up_to_the_plan(serving, hello):

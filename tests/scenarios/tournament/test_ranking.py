@@ -64,4 +64,4 @@ def test_what_two_of_one_product_differ_in_is_said_with_the_ratio():
 
 def test_where_all_spreads_overlap_nobody_is_said_to_be_better():
     servers = ranked([server("uvicorn", 10, 20), server("uvicorn-h11", 11, 21, loop="asyncio")], "latency_ms.p95")
-    assert sentences(servers, "latency_ms.p95") == ["No real difference in latency_ms.p95: the spreads of all overlap."]
+    assert sentences(servers, "latency_ms.p95") == ["No real difference in p95 latency: the spreads of all overlap."]

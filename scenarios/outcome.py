@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scenarios.result import RunResult
+from scenarios.stopped import Stopped
 from scenarios.trace.target_trace import TargetTrace
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`traces` are those of each target's median round, in the order of the result's targets."""
+    """`traces` are those of each target's median round, in the order of the run's targets."""
 
     result: RunResult
     traces: list[TargetTrace]
+    stopped: Stopped | None = None
+    """Where it was stopped before its end; the result then has no targets unless a round is whole."""

@@ -1,0 +1,41 @@
+"""The command line (DESIGN section 6): declares commands and options, one command a file, and nothing else.
+
+What a command does is imported when it is called, so that `--help` waits for click alone and `list` never for
+Textual or for an event loop.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tui.cli.laboratory import cli
+from tui.cli.list import list_command
+from tui.cli.new import new_command
+from tui.cli.record import record_command
+from tui.cli.replay import replay_command
+from tui.cli.run import run_command
+from tui.cli.screenshot import screenshot_command
+from tui.cli.serve import serve_command
+from tui.cli.servers import servers_command
+from tui.cli.tournament import tournament_command
+from tui.edge import run_command as at_the_edge
+
+__all__ = ["cli", "main"]
+
+for command in (
+    list_command,
+    servers_command,
+    run_command,
+    tournament_command,
+    serve_command,
+    replay_command,
+    screenshot_command,
+    record_command,
+    new_command,
+):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(at_the_edge(cli))

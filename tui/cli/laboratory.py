@@ -1,0 +1,33 @@
+"""The command without a command: it opens the laboratory."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from tui.cli.options import animation_option, keep_option, scenarios_option
+from tui.edge import PROGRAM
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@scenarios_option
+@animation_option
+@keep_option
+@click.version_option(package_name=PROGRAM, message="%(prog)s %(version)s", help="Show the version and exit.")
+@click.pass_context
+def cli(context: click.Context, directories: tuple[str, ...], *, no_animation: bool, no_keep: bool) -> int:
+    """The same Django project on live WSGI and ASGI servers, and every request as a lane you can watch.
+
+    Without a command the laboratory opens; without a terminal the first scenario is run and reported as text.
+    """
+    context.obj = directories
+    if context.invoked_subcommand:
+        return 0
+    if sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty():
+        from tui.launch import open_tui
+
+        return open_tui(directories, animated=not no_animation, keep=not no_keep)
+    from tui.commands.run import run_default
+
+    return run_default(directories, keep=not no_keep)

@@ -1,0 +1,80 @@
+"""Options that several commands have, said once and in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+TARGET = "NAME[:WORKERS[xTHREADS]]"
+
+
+def scenarios_option(command: Decorated) -> Decorated:
+    """`--scenarios DIR`, before or after the subcommand."""
+    text = "A folder of scenario folders, added to ours. Repeatable."
+    return click.option("--scenarios", "directories", multiple=True, metavar="DIR", help=text)(command)
+
+
+def animation_option(command: Decorated) -> Decorated:
+    """`--no-animation`, before or after `replay`."""
+    text = "Show what is recorded at once instead of playing it. TEXTUAL_ANIMATIONS=none says the same."
+    return click.option("--no-animation", is_flag=True, help=text)(command)
+
+
+def json_option(command: Decorated) -> Decorated:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")(command)
+
+
+def keep_option(command: Decorated) -> Decorated:
+    """`--no-keep`, before or after a subcommand that runs something."""
+    text = "Do not keep it among the recent runs. ASGI_VS_WSGI_NO_KEEP=1 says the same."
+    return click.option("--no-keep", is_flag=True, help=text)(command)
+
+
+def keeps(context: click.Context, *, no_keep: bool) -> bool:
+    """Whether the run is to be kept, as far as the command line says."""
+    return not (no_keep or context.find_root().params["no_keep"])
+
+
+def requests_option(command: Decorated) -> Decorated:
+    """`--requests N`."""
+    return click.option("--requests", type=int, metavar="N", help="How many visitors.")(command)
+
+
+def timeout_option(command: Decorated) -> Decorated:
+    """`--timeout S`."""
+    text = "The time limit of a request, in seconds. Default: 60."
+    return click.option("--timeout", "timeout_s", type=float, metavar="S", help=text)(command)
+
+
+def parameter_option(command: Decorated) -> Decorated:
+    """`--set NAME=VALUE`."""
+    text = "Set a parameter of the scenario, e.g. io_ms=500. Repeatable."
+    return click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help=text)(command)
+
+
+def database_option(command: Decorated) -> Decorated:
+    """`--database-url URL`."""
+    text = "A PostgreSQL, for scenarios that use a database. A database of ours is made and dropped. Default: SQLite."
+    return click.option("--database-url", metavar="URL", help=text)(command)
+
+
+def probe_option(command: Decorated) -> Decorated:
+    """`--no-probe`."""
+    return click.option("--no-probe", is_flag=True, help="Do not look inside the workers.")(command)
+
+
+def framing_options(command: Decorated) -> Decorated:
+    """`--size`, `--mode` and `--theme` of a picture."""
+    modes = "watch, code, compare, pipeline, waterfall, vitals, tips, quiz or what-if"
+    for option in (
+        click.option("--theme", default="lab-dark", metavar="NAME", help="lab-dark or lab-light. Default: lab-dark."),
+        click.option("--mode", default="watch", metavar="NAME", help=f"What to look at: {modes}. Default: watch."),
+        click.option("--size", default="120x36", metavar="COLSxROWS", help="Of the terminal. Default: 120x36."),
+    ):
+        command = option(command)
+    return command

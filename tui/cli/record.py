@@ -1,0 +1,38 @@
+"""`record SOURCE -o OUT.cast [...]`."""
+
+from __future__ import annotations
+
+import click
+
+from tui.cli.options import framing_options, keep_option, keeps, scenarios_option
+
+
+@click.command("record")
+@click.argument("source")
+@click.option("-o", "--output", "out", required=True, metavar="OUT", help="The file: OUT.cast.")
+@framing_options
+@keep_option
+@scenarios_option
+@click.pass_context
+def record_command(
+    context: click.Context,
+    source: str,
+    out: str,
+    size: str,
+    mode: str,
+    theme: str,
+    directories: tuple[str, ...],
+    *,
+    no_keep: bool,
+) -> int:
+    """Record a run as it is shown, for a class.
+
+    SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first. OUT.cast is an asciinema
+    recording: `asciinema play OUT.cast`, with markers at the steps of the lesson.
+    """
+    from tui.commands.record import record
+    from tui.exports.framing import framing
+
+    return record(
+        source, out, framing(size, mode, theme, context.obj + directories), keep=keeps(context, no_keep=no_keep)
+    )

@@ -1,0 +1,65 @@
+"""`run SCENARIO [...]`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tui.cli.options import (
+    TARGET,
+    database_option,
+    json_option,
+    keep_option,
+    keeps,
+    parameter_option,
+    probe_option,
+    requests_option,
+    scenarios_option,
+    timeout_option,
+)
+from tui.cli.whole_numbers import WholeNumbers
+
+ARRIVALS = "burst|closed|constant|poisson"
+
+
+@click.command("run")
+@click.argument("scenario")
+@click.option("--target", "targets", multiple=True, metavar=TARGET, help="Instead of the scenario's own. Repeatable.")
+@requests_option
+@click.option("--concurrency", type=int, metavar="N", help="Closed arrivals: how many visitors at a time.")
+@click.option("--arrivals", metavar=ARRIVALS, help="When the visitors come.")
+@click.option("--rate", type=float, metavar="R", help="Constant and poisson arrivals: visitors per second.")
+@click.option("--duration", "duration_s", type=float, metavar="S", help="Seconds instead of a number of visitors.")
+@click.option("--seed", type=int, metavar="N", help="Of the plan of arrivals. Default: 1.")
+@parameter_option
+@click.option("--race", is_flag=True, help="All targets at once: for the eye, gives no verdict.")
+@click.option("--rounds", type=int, default=1, metavar="N", help="Measure so often; the median counts. Default: 1.")
+@click.option("--ladder", type=WholeNumbers(), default=(), help="Repeat with so many visitors: a curve.")
+@timeout_option
+@click.option("--save", metavar="FILE", help="Keep the whole run in FILE, for `replay`, `screenshot` and `record`.")
+@keep_option
+@database_option
+@probe_option
+@json_option
+@scenarios_option
+@click.pass_context
+def run_command(
+    context: click.Context,
+    /,
+    directories: tuple[str, ...],
+    as_json: bool,
+    save: str | None,
+    no_probe: bool,
+    no_keep: bool,
+    **chosen: Any,
+) -> int:
+    """Run SCENARIO without a screen; `list` tells the names.
+
+    What is left out is as the scenario says. Progress goes to stderr, the report to stdout.
+    """
+    from scenarios.experiment import Options
+    from tui.commands.run import run
+
+    options = Options(**chosen, probe=not no_probe, scenario_dirs=context.obj + directories)
+    return run(options, as_json=as_json, save=save, keep=keeps(context, no_keep=no_keep))

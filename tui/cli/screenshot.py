@@ -1,0 +1,40 @@
+"""`screenshot SOURCE -o OUT [...]`."""
+
+from __future__ import annotations
+
+import click
+
+from tui.cli.options import framing_options, keep_option, keeps, scenarios_option
+
+
+@click.command("screenshot")
+@click.argument("source")
+@click.option("-o", "--output", "out", required=True, metavar="OUT", help="The file: OUT.svg or OUT.png.")
+@framing_options
+@click.option("--at", "at_s", type=float, metavar="SECONDS", help="After the first visitor. Default: the end.")
+@keep_option
+@scenarios_option
+@click.pass_context
+def screenshot_command(
+    context: click.Context,
+    source: str,
+    out: str,
+    size: str,
+    mode: str,
+    theme: str,
+    at_s: float | None,
+    directories: tuple[str, ...],
+    *,
+    no_keep: bool,
+) -> int:
+    """Draw a run as a picture for a slide.
+
+    SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first. An SVG needs nothing but a
+    browser; a PNG needs a monospace font on this machine.
+    """
+    from tui.commands.screenshot import screenshot
+    from tui.exports.framing import framing
+
+    return screenshot(
+        source, out, framing(size, mode, theme, context.obj + directories), at_s, keep=keeps(context, no_keep=no_keep)
+    )

@@ -1,0 +1,46 @@
+"""`serve SCENARIO [...]`."""
+
+from __future__ import annotations
+
+import click
+
+from tui.cli.options import TARGET, database_option, parameter_option, probe_option, scenarios_option
+
+
+@click.command("serve")
+@click.argument("scenario")
+@click.option("--target", metavar=TARGET, help="Instead of the scenario's first.")
+@click.option("--port", type=int, metavar="N", help="On 127.0.0.1. Default: a free one.")
+@parameter_option
+@database_option
+@probe_option
+@scenarios_option
+@click.pass_obj
+def serve_command(
+    outer: tuple[str, ...],
+    directories: tuple[str, ...],
+    scenario: str,
+    target: str | None,
+    port: int | None,
+    parameters: tuple[str, ...],
+    database_url: str | None,
+    no_probe: bool,
+) -> int:
+    """Start one target of SCENARIO until Ctrl+C.
+
+    For a browser or a load generator of your own. The first line on stdout is the URL of its page.
+    """
+    from scenarios.experiment import Options
+    from tui.commands.serve import serve_one
+
+    targets = (target,) if target is not None else ()
+    dirs = outer + directories
+    options = Options(
+        scenario,
+        targets,
+        parameters=parameters,
+        probe=not no_probe,
+        database_url=database_url,
+        scenario_dirs=dirs,
+    )
+    return serve_one(options, port)

@@ -1,0 +1,34 @@
+"""Runs a tournament without a screen, and keeps its ranking among the recent runs: also one that was stopped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from scenarios.errors import Interrupted
+from scenarios.experiment import Experiment
+from scenarios.run.headless import until_signal
+from scenarios.run.watcher import Callbacks
+from scenarios.saved.keeping import keep_tournament
+from scenarios.saved.users_shelf import shelf_for
+from scenarios.tournament.so_far import SoFar
+from scenarios.tournament.standings import Missing, Tournament
+from scenarios.tournament.tournament import run_tournament
+from tui.commands.progress import ProgressLines
+from tui.commands.told_of_keeping import how_to_open, say_why_not
+
+
+def compete(experiments: Sequence[Experiment], missing: Sequence[Missing], rounds: int, *, keep: bool) -> Tournament:
+    """Progress goes to stderr. A ranking that cannot be kept is told of in one line, and is a ranking all the same."""
+    so_far, folder = SoFar(rounds * len(experiments)), shelf_for(keep=keep)
+    try:
+        with ProgressLines(sys.stderr) as lines:
+            watcher = Callbacks(lines.progress, lines.ready)
+            ranking = until_signal(run_tournament, experiments, missing, rounds, watcher, so_far.take)
+    except Interrupted as interrupted:
+        reason = keep_tournament(folder, experiments[0], so_far)
+        if folder and so_far.has_measured:
+            interrupted.hint = how_to_open(reason)
+        raise
+    say_why_not(keep_tournament(folder, experiments[0], so_far))
+    return ranking
