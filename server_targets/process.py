@@ -47,17 +47,21 @@ class ServerProcess:
     async def start(
         cls, module: str, arguments: list[str], *, folder: Path, environment: Mapping[str, str], descriptor: int
     ) -> ServerProcess:
-        """Start `python -m module`, its first argument our pid; `descriptor` is handed down open."""
+        """Start `python -m module`, its first argument our pid; `descriptor` is handed down open.
+
+        Shielded for the moment that it takes: who is cancelled here has a process to end, not half of one.
+        """
         command = [sys.executable, "-P", "-m", module, str(os.getpid()), *arguments]
-        process = await anyio.open_process(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            env=clean_environment(environment),
-            pass_fds=(descriptor,),
-        )
+        with anyio.CancelScope(shield=True):
+            process = await anyio.open_process(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=clean_environment(environment),
+                pass_fds=(descriptor,),
+            )
         return cls(process)
 
     async def drain(self) -> None:

@@ -55,10 +55,10 @@ def test_where_nothing_can_be_kept_one_line_says_so_and_the_run_is_a_run(tmp_pat
 
 
 def test_an_interrupted_run_is_kept_and_says_how_to_open_it():
-    process = started("run", "slow-io", "--set", "io_ms=100", env={})
-    read_until(process, "measuring gunicorn-sync")
-    process.send_signal(signal.SIGINT)
-    printed, told = process.communicate(timeout=30)
+    with started("run", "slow-io", "--set", "io_ms=100", env={}) as process:
+        read_until(process, "measuring gunicorn-sync")
+        process.send_signal(signal.SIGINT)
+        printed, told = process.communicate(timeout=30)
     assert process.returncode == 130
     assert printed == ""
     last = told.splitlines()[-1]
