@@ -42,10 +42,11 @@ def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> 
 
 def _database(scenario: Scenario, options: Options) -> DatabaseUrl | None:
     """What the option or the environment names; views without a database have no use for it."""
-    text = options.database_url if options.database_url is not None else os.environ.get(VARIABLE)
-    if text is None or not scenario.toml.database:
-        return None
-    return read_database_url(text)
+    if options.database_url is not None:  # read in any case: what is wrong with it is told
+        given = read_database_url(options.database_url)
+        return given if scenario.toml.database else None
+    text = os.environ.get(VARIABLE)
+    return read_database_url(text) if text is not None and scenario.toml.database else None
 
 
 def _vendor(database: DatabaseUrl | None) -> str:

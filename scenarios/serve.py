@@ -9,7 +9,7 @@ import anyio
 import msgspec
 
 from scenarios.collector.collector import Collector
-from scenarios.errors import BadInput, Interrupted, RunFailed
+from scenarios.errors import Interrupted, RunFailed
 from scenarios.experiment import Experiment
 from scenarios.run.fleet import Fleet, running_fleet
 from scenarios.run.folder import run_folder
@@ -55,8 +55,6 @@ async def _serve(
                 fleet.targets[0].process.on_line = on_line
                 on_url(f"http://{LOOPBACK}:{fleet.targets[0].port}{fleet.targets[0].path}")
                 await _until_it_ends(fleet)
-        except OSError as error:
-            raise BadInput(f"--port {port}: {error.strerror}", hint="leave it out and a free one is picked") from None
         finally:
             await collector.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ RUN_FAILED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 
 def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; whatever goes wrong has been told on stderr."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         _never_fail_on_a_character(stream)
     try:
@@ -80,13 +82,25 @@ def _our_own(error: Exception) -> int:
         error = error.exceptions[0]
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
-        return say(f"{where}{error.strerror}", RUN_FAILED)
+        limit = " (`ulimit -n` tells how many may be open)" if error.errno in (errno.EMFILE, errno.ENFILE) else ""
+        return say(f"{where}{error.strerror}{limit}", RUN_FAILED)
     return say(our_own_words(error), RUN_FAILED)
 
 
 def our_own_words(error: BaseException | None) -> str:
     """What a user is told of an error that should not have happened."""
     return f"a fault of ours: {type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)"
+
+
+def _open_what_is_closed() -> None:
+    """A shell's `>&-`: the next file that is opened would become stdout, and a server's socket with it."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != descriptor:
+                os.dup2(opened, descriptor)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(descriptor, "w" if descriptor else "r"))
 
 
 def _never_fail_on_a_character(stream: TextIO | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,14 +16,14 @@ from scenarios.collector.cpu import process_cpu_ns
 from scenarios.collector.link import WorkerLink
 from scenarios.database import Database, run_database
 from scenarios.definition import Target
-from scenarios.errors import alone
+from scenarios.errors import BadInput, alone
 from scenarios.experiment import Experiment
 from scenarios.run.ready import did_not_start, until_ready
 from scenarios.run.running_target import RunningTarget
 from scenarios.run.worker_environment import worker_environment
 from server_targets.listener import keep_port, listen
 from server_targets.process import ServerProcess
-from server_targets.servers import Socket, product
+from server_targets.servers import ServerProduct, Socket, product
 
 START_LIMIT_S = 30.0
 END_LIMIT_S = 2.0
@@ -67,7 +68,7 @@ class Fleet:
 
     async def _start_target(self, index: int, target: Target, tasks: TaskGroup, port: int) -> RunningTarget:
         chosen = product(target.server)
-        listener = keep_port(port) if chosen.opens_port else listen(port)
+        listener = _listener(chosen, port)
         where = Socket(listener.fileno(), listener.getsockname()[1])
         try:
             process = await ServerProcess.start(
@@ -132,6 +133,17 @@ class Fleet:
 
     def _alive(self) -> list[WorkerLink]:
         return [link for link in self.collector.links if not link.died_ns]
+
+
+def _listener(chosen: ServerProduct, port: int) -> socket.socket:
+    """On a port that the user has named, or on any."""
+    try:
+        return keep_port(port) if chosen.opens_port else listen(port)
+    except OSError as error:
+        if not port:
+            raise
+        hint = "leave it out and a free one is picked"
+        raise BadInput(f"--port {port}: {error.strerror}", hint=hint) from None
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from scenarios.definition import Scenario
+from scenarios.errors import BadInput
 from scenarios.outcome import Outcome
 from scenarios.saved.card import TOURNAMENT, Card, card_of_run, card_of_tournament
 from scenarios.saved.ranking import KeptTournament, read_ranking
@@ -60,7 +61,12 @@ class Shelf:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _put(self, card: Card) -> None:
-        write_whole(self._folder / f"{card.name}{CARD}", msgspec.json.encode(card))
+        """What has no card is not kept, and should not take room."""
+        try:
+            write_whole(self._folder / f"{card.name}{CARD}", msgspec.json.encode(card))
+        except BadInput:
+            self._remove(card.name)
+            raise
         self._make_room()
 
     def file(self, card: Card) -> Path:

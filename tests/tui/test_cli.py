@@ -39,6 +39,7 @@ WRONG = {
     "no such directory": (["--scenarios", "/nowhere", "list"], "--scenarios /nowhere: no such directory"),
     "no such directory, said after": (["list", "--scenarios", "/nowhere"], "--scenarios /nowhere: no such directory"),
     "an impossible port": (["serve", "slow-io", "--port", "70000"], "--port: 70000 is out of bounds"),
+    "a database that is none": (["run", "slow-io", "--database-url", "mysql://x"], "not the URL of a PostgreSQL"),
     "an unknown target to serve": (["serve", "slow-io", "--target", "nope"], "--target nope: no server `nope`"),
 }
 

@@ -38,3 +38,27 @@ async def test_a_run_goes_on_meanwhile(result):
         await pilot.resize_terminal(80, 24)
         await made.until(pilot, lambda: not made.screen.query_one(TooSmall).display)
         assert made.session.result_due == result
+
+
+async def test_nothing_is_begun_that_nobody_can_see():
+    made = MadeApp()
+    async with made.app.run_test(size=(40, 10)) as pilot:
+        await made.until(pilot, lambda: made.screen.query_one(TooSmall).display)
+        await pilot.press("enter", "m", "t", "l", "down", "enter")
+        await pilot.pause()
+        assert made.link.started == []
+        await pilot.resize_terminal(80, 24)
+        await made.until(pilot, lambda: not made.screen.query_one(TooSmall).display)
+        await pilot.press("enter")
+        await made.until(pilot, lambda: made.link.started)
+
+
+async def test_a_run_can_be_stopped_meanwhile(result):
+    made = MadeApp(recorded_race(result))
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.until(pilot, lambda: made.link.started)
+        await pilot.resize_terminal(30, 8)
+        await made.until(pilot, lambda: made.screen.query_one(TooSmall).display)
+        await pilot.press("escape")
+        await made.until(pilot, lambda: made.link.stops)

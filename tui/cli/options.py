@@ -31,7 +31,7 @@ def json_option(command: Decorated) -> Decorated:
 
 def keep_option(command: Decorated) -> Decorated:
     """`--no-keep`, before or after a subcommand that runs something."""
-    text = "Do not keep it among the recent runs. ASGI_VS_WSGI_NO_KEEP=1 says the same."
+    text = "Keep nothing among the recent runs (`o`, `replay`). ASGI_VS_WSGI_NO_KEEP=1 says the same."
     return click.option("--no-keep", is_flag=True, help=text)(command)
 
 

@@ -43,6 +43,10 @@ WITH_LANES = "what-if"
 """It draws lanes of its own."""
 
 
+UNSEEN_ACTIONS = frozenset({"stop", "app.quit"})
+"""Obeyed in a window that is too small to show anything."""
+
+
 class WatchScreen(Runner):
     """One session on one screen."""
 
@@ -170,7 +174,8 @@ class WatchScreen(Runner):
 
     @on(OptionList.OptionSelected)
     def _run_chosen(self) -> None:
-        self.action_run()
+        if self.check_action("run", ()):
+            self.action_run()
 
     @on(Panes.Resized)
     def _fit(self) -> None:
@@ -179,8 +184,10 @@ class WatchScreen(Runner):
     # ---- actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that would do nothing now are neither offered nor obeyed."""
+        """Keys that would do nothing now are neither offered nor obeyed; nothing is begun that nobody can see."""
         name = action.partition("(")[0]
+        if self.has_class(TooSmall.SHOWN) and name not in UNSEEN_ACTIONS:
+            return False
         if name in RUN_ACTIONS:
             return self.may_run(name)
         if name == "back":

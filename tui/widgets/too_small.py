@@ -1,6 +1,8 @@
 """Says how large the terminal should be, in place of lanes that cannot be read.
 
 Too small: 50x12, needs 60x16. q quits.
+
+Other keys do nothing meanwhile: a run would begin unseen.
 """
 
 from __future__ import annotations
