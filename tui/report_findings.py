@@ -11,6 +11,7 @@ from tui.drawing.words import seconds
 from tui.report_figures import milliseconds
 from tui.report_tables import table
 
+NO_VERDICT = "no verdict: "
 SEEN_SHARE = 0.01
 LINES_OF_BLAME = 3
 """For each target; the JSON has them all."""
@@ -47,7 +48,10 @@ def check_lines(result: RunResult) -> Iterator[str]:
 
 def verdict_words(result: RunResult) -> str:
     """The verdict, with the figure that it is about."""
-    return f"Verdict on {metric_words(result.verdict.on)}: {result.verdict.words}"
+    on, words = metric_words(result.verdict.on), result.verdict.words
+    if words.startswith(NO_VERDICT):
+        return f"No verdict on {on}: {words.removeprefix(NO_VERDICT)}"
+    return f"Verdict on {on}: {words}"
 
 
 def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:

@@ -112,6 +112,12 @@ def test_a_law_that_does_not_hold_is_told_plainly() -> None:
     )
 
 
+def test_no_verdict_is_told_as_such() -> None:
+    none = VerdictResult(None, None, "latency_ms.p95", "no verdict: in a race the targets share the machine")
+    text = told(target("a"), target("b"), verdict=none)
+    assert "No verdict on p95 latency: in a race the targets share the machine" in text
+
+
 def test_checks_are_told() -> None:
     check = CheckResult("many hops", "hops_per_request", ">= 2", 16.0, True)
     words = "a: many hops: crossings between loop and thread a request 16, expected at least 2: holds"

@@ -16,7 +16,9 @@ def placing(result: RunResult | None, target: TargetResult) -> str:
         return NOT_MEASURED
     winner = next((each for each in result.targets if each.name == result.verdict.winner), None)
     if winner is None:
-        return f"= {ALIKE}" if result.verdict.words.startswith(ALIKE) else "no verdict"
+        if result.mode == "race":
+            return "none after a race"
+        return f"= {ALIKE}" if result.verdict.words.startswith(ALIKE) else "none"
     if target.name == winner.name:
         return "✓ best"
     ratio = _times_worse(figure(target, result.verdict.on), figure(winner, result.verdict.on), result.verdict.on)
