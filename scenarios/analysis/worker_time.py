@@ -29,12 +29,14 @@ class SoFar(NamedTuple):
 
 
 class WorkerTime:
-    """Of one worker of a trace that may still grow; counted anew when it has told more."""
+    """Of one worker of a trace that may still grow; counted anew when it has told of more than is asked for."""
 
     def __init__(self, trace: TargetTrace, worker: WorkerLog) -> None:
         self._trace = trace
         self._worker = worker
         self._events = -1
+        self._known_ns = 0
+        """Until when it had told of its work: what it tells later changes nothing before."""
         self._over: dict[int, list[Span]] = {}
         """When each request that has ended was blocked."""
         self._begun: list[int] = []
@@ -43,7 +45,7 @@ class WorkerTime:
 
     def until(self, at_ns: int) -> SoFar:
         """From the first visitor to that moment."""
-        if self._worker.events != self._events:
+        if self._worker.events != self._events and at_ns > self._known_ns:
             self._events = self._worker.events
             self._count()
         looped = self._worker.loops or self._worker.late_beats
@@ -65,6 +67,8 @@ class WorkerTime:
         trace, worker = self._trace, self._worker
         window = (min(filter(None, trace.visits.intended_ns), default=0), EVER)
         handlings = list(handlings_of(trace, worker))
+        last = (each.slices[-1] for each in handlings if each.slices)
+        self._known_ns = max((slice_.end_ns or slice_.start_ns for slice_ in last), default=0)
         self._begun = sorted(handling.begin_ns for handling in handlings)
         self._busy = Covered(slots_held(trace, worker, window))
         spans = [span for each in handlings for span in self._blocked_in(each)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from made_traces import MS, START, on_loops, on_threads
+from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops, on_threads
 from saved_runs import RUNS, saved_run
 
 from scenarios.analysis.statistics import latency_of
 from scenarios.load.visits import DONE
+from scenarios.trace.target_trace import TargetTrace
 from tui.modes.at_once import AtOnce
 from tui.modes.ledger import Ledger
 from tui.modes.sums import Sums
@@ -50,6 +51,19 @@ def test_a_worker_is_as_blocked_as_it_was_until_the_playhead():
     assert early.blocked_share == pytest.approx(100 / 101)
     assert late.blocked_share == pytest.approx(400 / 401)
     assert (early.requests, late.requests) == (1, 2)
+
+
+def test_the_workers_of_a_recording_that_grows_are_those_of_one_that_is_whole():
+    whole = on_held_loop(6)
+    growing = TargetTrace(whole.facts, whole.visits)
+    growing.add_worker(61)
+    ledger, raw = Ledger(growing), bytes(whole.raw[61])
+    for at in range(0, len(raw), 32):
+        growing.feed(61, raw[at : at + 32])
+        moment_ns = growing.workers[61].handlings[FIRST_ID].begin_ns + at * MS // 32
+        ledger.target(moment_ns)
+    end_ns = max(whole.visits.done_ns)
+    assert ledger.target(end_ns).workers_seen == Ledger(whole).target(end_ns).workers_seen
 
 
 def test_only_those_who_have_ended_by_the_playhead_count_whichever_way_it_goes():
