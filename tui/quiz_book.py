@@ -33,9 +33,12 @@ class QuizBook:
         self._answers.setdefault(scenario, []).append(answer)
         self._keep()
 
-    def reset(self) -> None:
-        """Forget all answers."""
-        self._answers.clear()
+    def forget(self, scenario: str | None = None) -> None:
+        """The answers of one scenario, or of all."""
+        if scenario is None:
+            self._answers.clear()
+        else:
+            self._answers.pop(scenario, None)
         self._keep()
 
     def _keep(self) -> None:

@@ -1,6 +1,13 @@
 """Quiz: a prediction that the run answers, then the scenario's questions with an explanation of every answer.
 
-What was answered last stands above the question that comes next; when all are answered, all are shown.
+1 guessed  2 right  3 asked now  4          1 of 1 right here, 5 of 7 in all scenarios
+Answer with a, b, c or d, or with a click.
+
+Why is the last visitor of gunicorn so late?
+   a  …
+   b  …
+
+One question at a time: what was answered stays, with its explanations, until somebody goes on; a class can talk.
 """
 
 from __future__ import annotations
@@ -12,15 +19,15 @@ from textual.content import Content
 
 from scenarios.catalog import Catalog
 from scenarios.definition import Predict, Quiz, Scenario
-from scenarios.metric_words import in_words, metric_words
-from scenarios.metrics import figure
-from scenarios.result import RunResult, TargetResult
-from tui.modes.layout import faint, heading, lines, prose
+from tui.modes.guess import judged_by, measured
+from tui.modes.layout import clickable, faint, heading, lines, prose
 from tui.modes.sight import Sight
 from tui.widgets.prose import marked
 
 LETTERS = "abcd"
-INDENT = 5
+INDENT = 6
+ROOMY = 26
+"""Lines of a stage in which answers stand apart, to be read from the last row."""
 
 
 def questions(scenario: Scenario) -> list[Predict | Quiz]:
@@ -36,124 +43,126 @@ def choices_now(scenario: Scenario, answers: Sequence[int]) -> int:
     return len(asked[len(answers)].answers) if len(answers) < len(asked) else 0
 
 
-def quiz(sight: Sight, answers: Sequence[int], score: tuple[int, int]) -> Content:
-    """How far one has come, what was answered, and the next question."""
+def place_of(sight: Sight, answers: Sequence[int], chosen: int | None) -> int:
+    """Which question is looked at; past the last one all are. A guess is looked at again once the run has told."""
+    asked = questions(sight.scenario)
+    if chosen is not None:
+        return max(0, min(chosen, len(answers), len(asked)))
+    guessed = len(answers) == 1 and isinstance(asked[0], Predict)
+    return 0 if guessed and sight.result is not None else min(len(answers), len(asked))
+
+
+def quiz(sight: Sight, answers: Sequence[int], score: tuple[int, int], chosen: int | None = None) -> Content:
+    """How far one has come, and one question; at the end all of them."""
     asked = questions(sight.scenario)
     if not asked:
         return faint("This scenario has no questions.")
-    over = len(answers) >= len(asked)
-    first = 0 if over else max(0, len(answers) - 1)
-    parts: list[Content] = [*prose(_progress(asked, answers, score, told=sight.result), sight.width), Content()]
-    for index in range(first, min(len(answers) + 1, len(asked))):
-        given = answers[index] if index < len(answers) else None
-        question = asked[index]
-        if isinstance(question, Predict):
-            parts += _prediction(question, given, sight)
-        else:
-            parts += _question(question, given, sight.width)
-        parts.append(Content())
-    if over:
-        parts += prose(faint("That was all; x forgets the answers of all scenarios."), sight.width)
-    return lines(parts)
+    place = place_of(sight, answers, chosen)
+    opening = prose(_progress(sight, answers, place, score), sight.width)
+    if place == len(asked):
+        return lines([*opening, Content(), *_all(sight, answers)])
+    given = answers[place] if place < len(answers) else None
+    hint = prose(_hint(sight, asked[place], given), sight.width)
+    return lines([*opening, *hint, Content(), *_question(asked[place], given, sight)])
 
 
-def _progress(
-    asked: Sequence[Predict | Quiz], answers: Sequence[int], score: tuple[int, int], *, told: RunResult | None
-) -> Content:
-    """`1 guessed  2 right  3 asked now  4` and the score of all scenarios; a run judges the guess."""
-    steps = Content("  ").join([_step(index, question, answers, told) for index, question in enumerate(asked)])
-    total = f"   {score[0]} of {score[1]} right in all scenarios" if score[1] else ""
-    return Content.assemble(steps, (total, "$faint"))
+# ---- how far one has come
 
 
-def _step(index: int, question: Predict | Quiz, answers: Sequence[int], told: RunResult | None) -> Content:
-    number = f"{index + 1}"
-    if index > len(answers):
-        return faint(number)
+def _progress(sight: Sight, answers: Sequence[int], place: int, score: tuple[int, int]) -> Content:
+    """`1 guessed  2 right  3 asked now  4` and the scores; a run judges the guess."""
+    asked = questions(sight.scenario)
+    steps = [_step(index, place, asked, answers, sight) for index in range(len(asked))]
+    right, total = here(sight.scenario, answers)
+    scores = [f"{right} of {total} right here"] if total else []
+    scores += [f"{score[0]} of {score[1]} in all scenarios"] if score[1] > total else []
+    return Content("  ").join(steps) + faint(f"    {', '.join(scores)}" if scores else "")
+
+
+def _step(index: int, place: int, asked: Sequence[Predict | Quiz], answers: Sequence[int], sight: Sight) -> Content:
+    """A click leads to one that was answered, or to the next."""
+    words, style = _told_step(asked[index], answers[index], sight) if index < len(answers) else ("", "$faint")
     if index == len(answers):
-        return Content.styled(f"{number} asked now", "bold $accent")
-    known = judged_by(question, told) if isinstance(question, Predict) else question.right
+        words, style = "asked now", "$accent"
+    style = f"bold reverse {style}" if index == place else style
+    step = Content.styled(f"{index + 1} {words}".rstrip(), style)
+    return clickable(step, f"question({index - place})") if index <= len(answers) and index != place else step
+
+
+def _told_step(question: Predict | Quiz, given: int, sight: Sight) -> tuple[str, str]:
+    known = judged_by(question, sight.result) if isinstance(question, Predict) else question.right
     if known is None:
-        return Content.styled(f"{number} guessed", "$primary")
-    right = answers[index] == known
-    return Content.styled(f"{number} {'right' if right else 'wrong'}", "$success" if right else "$error")
+        return "guessed", "$primary"
+    return ("right", "$success") if given == known else ("wrong", "$error")
 
 
-def judged_by(question: Predict, told: RunResult | None) -> int | None:
-    """The right answer to a prediction, once a run has told; None where the run did not do as the lesson says."""
-    if told is None or not all(_as_expected(target) for target in told.targets):
-        return None
-    return question.right
-
-
-def _as_expected(target: TargetResult) -> bool:
-    return (target.law is None or target.law.holds) and all(check.holds for check in target.checks)
-
-
-def _prediction(question: Predict, given: int | None, sight: Sight) -> list[Content]:
-    known = judged_by(question, sight.result) if given is not None else None
-    parts = [heading(_title(given, sight)), *prose(marked(question.question), sight.width)]
-    for index, text in enumerate(question.answers):
-        parts += _choice(index, text, sight.width, chosen=index == given, right=index == known)
-    return [*parts, *prose(_answer(question, given, sight), sight.width)]
-
-
-def _title(given: int | None, sight: Sight) -> str:
-    if sight.nothing:
-        return "Before you run it"
-    return "Before you look at the run" if given is None else "Your guess"
-
-
-def _answer(question: Predict, given: int | None, sight: Sight) -> Content:
-    """What the run says of a prediction."""
+def _hint(sight: Sight, question: Predict | Quiz, given: int | None) -> Content:
+    """What to do now, or whether the answer was right and how to go on."""
     if given is None:
-        when = "the run will tell" if sight.nothing else "the end of the run will tell"
-        return faint(f"Guess with {_keys(question.answers)}; {when if sight.result is None else 'the run is there'}.")
+        return _how(sight, question)
+    on = Content.assemble(
+        clickable(Content.styled("n goes on", "bold $accent"), "question(1)"), (", p back.", "$faint")
+    )
+    known = judged_by(question, sight.result) if isinstance(question, Predict) else question.right
+    if known is None:
+        return Content(f"{_unjudged(sight, question)} ") + on
+    right = (
+        Content.styled("✓ Right. ", "bold $success")
+        if known == given
+        else Content.styled(f"✕ Wrong: it is {LETTERS[known]}. ", "bold $error")
+    )
+    return right + on
+
+
+def _how(sight: Sight, question: Predict | Quiz) -> Content:
+    keys = f"{', '.join(LETTERS[: len(question.answers) - 1])} or {LETTERS[len(question.answers) - 1]}"
+    if isinstance(question, Quiz):
+        return faint(f"Answer with {keys}, or with a click.")
+    tells = (
+        "the run tells" if sight.nothing else "the end of the run tells" if sight.result is None else "the run has told"
+    )
+    return faint(f"Guess with {keys}, or with a click; {tells}.")
+
+
+def _unjudged(sight: Sight, question: Predict | Quiz) -> str:
+    """Why a guess is neither right nor wrong."""
     if sight.result is None:
-        return faint("Enter runs it, and tells." if sight.nothing else "The end of the run will tell.")
-    return Content.assemble(_judgement(question, given, sight.result), _measured(question, sight.result))
+        return "Enter runs it, and the run tells." if sight.nothing else "The end of the run tells."
+    if isinstance(question, Predict) and question.right is None:
+        return "None is marked as right: see what was measured."
+    return "This run did not do as the lesson says, so your guess is not judged."
 
 
-def _judgement(question: Predict, given: int, told: RunResult) -> Content:
-    """Whether the guess was right; nothing where no answer is marked as the right one."""
-    if question.right is None:
-        return Content()
-    known = judged_by(question, told)
-    if known is None:
-        return faint("This run did not do as the lesson says, so your guess is not judged. ")
-    if known == given:
-        return Content.styled("Your guess was right. ", "bold $success")
-    return Content.styled(f"Your guess was wrong: it is {LETTERS[known]}. ", "bold $error")
+# ---- a question
 
 
-def _measured(question: Predict, told: RunResult) -> Content:
-    measured = [
-        f"{target.name} {in_words(question.quantity, value)}"
-        for target in told.targets
-        if question.quantity and (value := figure(target, question.quantity)) is not None
-    ]
-    if not measured:
-        return faint("The lanes tell: press 1.")
-    on = f"   ({metric_words(question.quantity)})"
-    return Content.assemble("Measured: ", (" · ".join(measured), "bold"), (on, "$faint"))
-
-
-def _question(question: Quiz, given: int | None, width: int) -> list[Content]:
-    parts = prose(marked(question.question).stylize("bold"), width)
-    for index, (text, why) in enumerate(zip(question.answers, question.why, strict=True)):
-        right = index == question.right and given is not None
-        parts += _choice(index, text, width, chosen=index == given, right=right)
-        if given is not None:
-            parts += prose(marked(why).stylize("$faint"), width, INDENT)
-    if given is None:
-        parts += prose(faint(f"Answer with {_keys(question.answers)}."), width)
+def _question(question: Predict | Quiz, given: int | None, sight: Sight) -> list[Content]:
+    width, gap = sight.width, [Content()] if sight.height >= ROOMY else []
+    parts = [*_title(question, given, sight), *prose(marked(question.question).stylize("bold"), width), *gap]
+    known = judged_by(question, sight.result) if isinstance(question, Predict) else question.right
+    for index, text in enumerate(question.answers):
+        right = given is not None and index == known
+        choice = _choice(index, text, width, chosen=index == given, right=right)
+        parts += choice if given is not None else [clickable(line, f"answer({index})") for line in choice]
+        if isinstance(question, Quiz) and given is not None:
+            parts += prose(marked(question.why[index]).stylize("$faint"), width, INDENT)
+        parts += gap
+    if isinstance(question, Predict) and given is not None and sight.result is not None:
+        parts += [*([] if gap else [Content()]), *measured(question, sight.result, width)]
     return parts
+
+
+def _title(question: Predict | Quiz, given: int | None, sight: Sight) -> list[Content]:
+    if isinstance(question, Quiz):
+        return []
+    when = "Before you run it" if sight.nothing else "Before you look at the run"
+    return [heading(when if given is None else "Your guess")]
 
 
 def _choice(index: int, text: str, width: int, *, chosen: bool, right: bool = False) -> list[Content]:
     """The right one has a tick, the one that was given an arrow."""
     style = "$success" if right else "$accent" if chosen else ""
-    mark = f"{'▸' if chosen else ' '}{'✓' if right else ' '}{LETTERS[index]}  "
+    mark = f" {'▸' if chosen else ' '}{'✓' if right else ' '}{LETTERS[index]}  "
     first, *rest = prose(marked(text).stylize(style) if style else marked(text), width - INDENT)
     return [
         Content.assemble((mark, style or "bold"), first),
@@ -161,16 +170,42 @@ def _choice(index: int, text: str, width: int, *, chosen: bool, right: bool = Fa
     ]
 
 
-def _keys(answers: Sequence[str]) -> str:
-    return f"{', '.join(LETTERS[: len(answers) - 1])} or {LETTERS[len(answers) - 1]}"
+# ---- the end, and the score
+
+
+def _all(sight: Sight, answers: Sequence[int]) -> list[Content]:
+    """Every question with what was answered and what is right; the explanations are a step back."""
+    parts: list[Content] = []
+    for place, (question, given) in enumerate(zip(questions(sight.scenario), answers, strict=False)):
+        known = judged_by(question, sight.result) if isinstance(question, Predict) else question.right
+        asked = Content(f"{place + 1}  ") + marked(question.question).stylize("bold")
+        parts += prose(asked, sight.width)
+        shown = [given] if known in (None, given) else [given, known]
+        for index in sorted(index for index in shown if index is not None):
+            parts += _choice(index, question.answers[index], sight.width, chosen=index == given, right=index == known)
+        parts.append(Content())
+    back = clickable(Content.styled("p", "bold $accent"), "question(-1)")
+    again = clickable(Content.styled("x", "bold $accent"), "forget_answers('one')")
+    every = clickable(Content.styled("X", "bold $accent"), "forget_answers('all')")
+    keys = Content.assemble(
+        back,
+        " goes back to the explanations, ",
+        again,
+        " asks all of this scenario anew, ",
+        every,
+        " of all scenarios.",
+    )
+    return [*parts, *prose(keys, sight.width)]
+
+
+def here(scenario: Scenario, answers: Sequence[int]) -> tuple[int, int]:
+    """How many of this scenario's questions were answered rightly, and how many at all; a guess is not counted."""
+    first = 0 if scenario.toml.predict is UNSET else 1
+    pairs = list(zip(scenario.toml.quiz, answers[first:], strict=False))
+    return sum(given == question.right for question, given in pairs), len(pairs)
 
 
 def score_of(catalog: Catalog, answers_of: dict[str, list[int]]) -> tuple[int, int]:
-    """How many questions were answered rightly, and how many at all; predictions are not counted."""
-    right = total = 0
-    for scenario in catalog.scenarios:
-        first = 0 if scenario.toml.predict is UNSET else 1
-        for question, given in zip(scenario.toml.quiz, answers_of.get(scenario.name, [])[first:], strict=False):
-            total += 1
-            right += given == question.right
-    return right, total
+    """The same of all scenarios."""
+    scores = [here(scenario, answers_of.get(scenario.name, [])) for scenario in catalog.scenarios]
+    return sum(right for right, _ in scores), sum(total for _, total in scores)

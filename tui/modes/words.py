@@ -27,10 +27,12 @@ PLAIN = {
 }
 
 
-def mode_words(mode: str, sight: Sight, *, knobs: WhatIf, answers: Sequence[int], score: tuple[int, int]) -> Content:
-    """What `mode` says of what there is to be seen."""
+def mode_words(
+    mode: str, sight: Sight, *, knobs: WhatIf, answers: Sequence[int], score: tuple[int, int], asked: int | None = None
+) -> Content:
+    """What `mode` says of what there is to be seen; `asked` is the question that the quiz is at."""
     if mode == "quiz":
-        return quiz(sight, answers, score)
+        return quiz(sight, answers, score, asked)
     if mode == "what-if":
         return what_if(sight, knobs)
     return PLAIN[mode](sight)

@@ -77,12 +77,21 @@ class Looker(Player):
         """Answer the next question."""
         if scenario := self.scenario:
             self.modes.answer(scenario, choice)
-            self.redraw()
+            self._show_question()
 
-    def action_forget_answers(self) -> None:
-        """Start the quiz anew."""
-        self.modes.book.reset()
+    def action_question(self, steps: int) -> None:
+        """Another question of the quiz."""
+        self.modes.go_to_question(steps)
+        self._show_question()
+
+    def action_forget_answers(self, of: str) -> None:
+        """Start the quiz anew, for this scenario or for all."""
+        self.modes.forget_answers(self.scenario if of == "one" else None)
+        self._show_question()
+
+    def _show_question(self) -> None:
         self.redraw()
+        self.query_one(Stage).to_top()
 
     def action_knob(self, name: str, steps: int) -> None:
         """Change what would be, in What-if."""

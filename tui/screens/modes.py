@@ -12,13 +12,13 @@ from tui.drawing.waterfall import ORDERS
 from tui.modes import NAMES, TOOLTIPS
 from tui.modes.ledger import Ledger
 from tui.modes.premises import KEYS, WhatIf
-from tui.modes.quiz import LETTERS, choices_now, score_of
+from tui.modes.quiz import LETTERS, choices_now, place_of, score_of
 from tui.modes.sight import Seen, Sight
 from tui.modes.words import mode_words
 from tui.quiz_book import QuizBook
 from tui.show import Show
 
-MODE_ACTIONS = frozenset({"answer", "forget_answers", "knob", "order", "page"})
+MODE_ACTIONS = frozenset({"answer", "forget_answers", "question", "knob", "order", "page"})
 
 ONLY_IN = {"knob": "what-if", "order": "waterfall"}
 
@@ -33,7 +33,10 @@ MODE_BINDINGS = [
     _hidden("pageup", "page(-1)", "Scroll up"),
     _hidden("k", "order", f"Waterfall: sort by {', '.join(ORDERS[:-1])} or {ORDERS[-1]}"),
     *(_hidden(letter, f"answer({at})", f"Quiz: answer {letter}") for at, letter in enumerate(LETTERS)),
-    _hidden("x", "forget_answers", "Quiz: forget all answers"),
+    _hidden("n", "question(1)", "Quiz: the next question"),
+    _hidden("p", "question(-1)", "Quiz: the question before"),
+    _hidden("x", "forget_answers('one')", "Quiz: ask this scenario's questions anew"),
+    _hidden("X", "forget_answers('all')", "Quiz: forget the answers of all scenarios"),
     *(_hidden(key, f"knob('{name}',-1)", f"What-if: half the {name}") for key, name in KEYS),
     *(_hidden(key.upper(), f"knob('{name}',1)", f"What-if: twice the {name}") for key, name in KEYS),
 ]
@@ -47,12 +50,16 @@ class Modes:
         self.knobs = WhatIf()
         self.book = book
         self.order = ORDERS[0]
+        self._asked: int | None = None
+        """The question that somebody has gone to; None: the one whose turn it is."""
         self._ledgers: dict[int, Ledger] = {}
         self._show: Show | None = None
         self._told_of = ""
         """The scenario that the knobs are about."""
         self._key: object = None
         self._words = Content()
+        self._place = 0
+        """The question that is shown."""
 
     def obeys(self, action: str) -> bool:
         """Whether a key of MODE_ACTIONS would do something in the mode that is on."""
@@ -69,9 +76,9 @@ class Modes:
     ) -> Sight:
         """What there is to look at now; `room` is columns and lines."""
         if scenario.name != self._told_of:
-            self._told_of, self.knobs = scenario.name, WhatIf()
+            self._told_of, self.knobs, self._asked = scenario.name, WhatIf(), None
         if show is not self._show:
-            self._show = show
+            self._show, self._asked = show, None
             self._ledgers = {index: Ledger(target.trace) for index, target in enumerate(show.targets if show else ())}
         seen = [
             Seen(self._ledgers[index], target.playhead_ns, target.book)
@@ -84,14 +91,28 @@ class Modes:
         answers = self.book.of(sight.scenario.name)
         moment = None if sight.result else (sight.doing, *(each.playhead_ns for each in sight.seen))
         subject = (self.mode, sight.scenario.name, id(self._show), id(sight.result), moment)
-        key = (*subject, sight.width, sight.height, self.knobs, tuple(answers), len(self.book.all))
+        key = (*subject, sight.width, sight.height, self.knobs, tuple(answers), len(self.book.all), self._asked)
         if key != self._key:
             self._key = key
             score = score_of(catalog, self.book.all)
-            self._words = mode_words(self.mode, sight, knobs=self.knobs, answers=answers, score=score)
+            self._words = mode_words(
+                self.mode, sight, knobs=self.knobs, answers=answers, score=score, asked=self._asked
+            )
+            self._place = place_of(sight, answers, self._asked) if self.mode == "quiz" else 0
         return self._words
 
     def answer(self, scenario: Scenario, choice: int) -> None:
-        """Give an answer to the next question, if it has that choice."""
-        if choice < choices_now(scenario, self.book.of(scenario.name)):
+        """Give an answer to the question that is shown, if it has none and that choice; it stays, to be explained."""
+        given = self.book.of(scenario.name)
+        if self._place == len(given) and choice < choices_now(scenario, given):
             self.book.give(scenario.name, choice)
+            self._asked = len(given)
+
+    def go_to_question(self, steps: int) -> None:
+        """To one that was answered, to the next, and after the last to all of them."""
+        self._asked = max(0, self._place + steps)
+
+    def forget_answers(self, scenario: Scenario | None) -> None:
+        """Of one scenario, or of all."""
+        self.book.forget(scenario.name if scenario else None)
+        self._asked = None

@@ -182,6 +182,10 @@ class Stage(Vertical):
             targets, order, stretch, max((round(target.position_ns) for target in targets), default=0)
         )
 
+    def to_top(self) -> None:
+        """Show the beginning of a text."""
+        self.query_one(Note).scroll_home(animate=False)
+
     def page(self, direction: int) -> None:
         """Scroll what is longer than the stage."""
         scrolled = self.query_one(Note)

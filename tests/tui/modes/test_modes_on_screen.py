@@ -11,6 +11,7 @@ from textual.widgets import Static
 from scenarios.catalog import Catalog
 from scenarios.ladder import has_ladder, ladder_steps
 from tui.modes import NAMES
+from tui.modes.quiz import questions
 from tui.report_figures import milliseconds
 from tui.widgets.legend_line import LegendLine
 from tui.widgets.note_view import Note
@@ -177,3 +178,48 @@ async def test_the_nine_modes_are_nine_different_pictures_and_none_is_empty(name
             stages.append("\n".join(strip.text[region.x :].rstrip() for strip in strips))
         assert len(set(stages)) == 9
         assert all(len(stage.split()) > 20 for stage in stages)
+
+
+async def test_the_quiz_goes_from_question_to_question_by_keyboard():
+    asked = questions(scenario("slow-io"))
+    async with on_screen("slow-io") as (made, pilot):
+        await pilot.press("8", "c")  # the run was recorded when its guess had no right answer yet
+        assert "None is marked as right" in words(made)
+        await pilot.press("d", "c")  # a second answer to the same question is none
+        assert made.screen.modes.book.of("slow-io") == [2]
+        for question in asked[1:]:
+            await pilot.press("n")
+            assert question.question[:30] in words(made)
+            await pilot.press("abcd"[question.right])
+            assert "✓ Right." in words(made)
+            assert question.why[question.right][:20] in " ".join(words(made).split())
+        await pilot.press("n")
+        assert all(each.question[:30] in " ".join(words(made).split()) for each in asked)
+        await pilot.press("p")
+        assert asked[-1].question[:30] in words(made)
+        await pilot.press("x")
+        assert made.screen.modes.book.all == {}
+        assert asked[0].question[:30] in words(made)
+
+
+async def test_the_quiz_and_the_knobs_work_with_the_mouse():
+    async with on_screen("slow-io", "120x36") as (made, pilot):
+        await pilot.press("8")
+        await click(made, pilot, "b  on both")
+        assert made.screen.modes.book.of("slow-io") == [1]
+        await click(made, pilot, "n goes on")
+        assert questions(scenario("slow-io"))[1].question[:30] in words(made)
+        await click(made, pilot, "1 guessed")
+        assert "Your guess" in words(made)
+        await pilot.press("9")
+        await click(made, pilot, "W")
+        assert "workers ×2" in words(made).replace("\u00a0", " ")
+
+
+async def click(made: MadeApp, pilot, text: str) -> None:
+    """On the first place where it stands."""
+    await pilot.pause()
+    rows = words(made).splitlines()
+    y = next(at for at, row in enumerate(rows) if text in row)
+    await pilot.click("#words", offset=(rows[y].index(text), y))
+    await pilot.pause()

@@ -16,43 +16,54 @@ from tui.quiz_book import QuizBook
 SCENARIO = scenario("slow-io")
 
 
-def flowing(sight, answers=()) -> str:
-    return " ".join(quiz(sight, answers, (1, 2)).plain.split())
+def flowing(sight, answers=(), place=None) -> str:
+    return " ".join(quiz(sight, answers, (1, 2), place).plain.split())
 
 
 def test_the_explanations_come_with_the_answer_and_not_before():
     why = SCENARIO.toml.quiz[0].why[2][:40]
-    assert why not in flowing(before("slow-io"), [0])
-    assert why in flowing(before("slow-io"), [0, 2])
+    assert why not in flowing(before("slow-io"), [0], 1)
+    assert why in flowing(before("slow-io"), [0, 2], 1)
 
 
-def test_what_was_answered_last_stands_above_the_next_question_and_nothing_older():
-    words = flowing(before("slow-io"), [0, 2])
+def test_one_question_is_shown_at_a_time_and_none_ahead_of_the_next():
     first, second, third = (question.question[:30] for question in questions(SCENARIO)[:3])
-    assert first not in words
-    assert words.index(second) < words.index(third)
+    for place in (2, 3, 99, None):
+        words = flowing(before("slow-io"), [0, 2], place)
+        assert third in words
+        assert first not in words
+        assert second not in words
+    assert second in flowing(before("slow-io"), [0, 2], 1)
+
+
+def test_a_guess_is_shown_again_once_the_run_has_told():
+    first, second = (question.question[:30] for question in questions(SCENARIO)[:2])
+    assert second in flowing(before("slow-io"), [2])
+    assert first in flowing(after("slow-io"), [2])
+    assert second in flowing(after("slow-io"), [2], 1)
 
 
 def test_when_all_is_answered_all_is_shown():
     words = flowing(before("slow-io"), [0, 2, 1, 1])
     assert all(question.question[:30] in words for question in questions(SCENARIO))
     assert "1 guessed 2 right 3 wrong 4 right" in words
+    assert "2 of 3 right here" in words
 
 
 def test_the_run_answers_the_prediction_at_its_end_and_not_before():
     result, _ = saved_run("slow-io")
     words = flowing(after("slow-io"), [0])
     assert all(f"{target.name} {in_words('makespan_s', target.makespan_s)}" in words for target in result.targets)
-    assert "The end of the run will tell." in flowing(during("slow-io", 1_000_000_000), [0])
+    assert "The end of the run tells." in flowing(during("slow-io", 1_000_000_000), [0], 0)
 
 
 def test_the_run_judges_the_guess_and_names_its_figure_in_words():
-    assert "Your guess was right." in flowing(after("slow-io"), [2])
+    assert "✓ Right." in flowing(after("slow-io"), [2])
     assert "1 right" in flowing(after("slow-io"), [2])
     wrong = flowing(after("slow-io"), [0])
-    assert "Your guess was wrong: it is c." in wrong
+    assert "✕ Wrong: it is c." in wrong
     assert "✓c" in wrong
-    assert "(time until all had a page)" in wrong
+    assert "Measured: time until all had a page" in wrong
     assert "makespan_s" not in wrong
 
 
@@ -68,10 +79,10 @@ def test_a_run_that_did_not_do_as_the_lesson_says_judges_no_guess():
 
 def test_before_a_guess_it_is_told_where_the_answer_is():
     assert "Before you run it" in flowing(before("slow-io"))
-    assert "the run will tell." in flowing(before("slow-io"))
+    assert "the run tells." in flowing(before("slow-io"))
     recorded = flowing(after("slow-io"))
     assert "Before you look at the run" in recorded
-    assert "the run is there." in recorded
+    assert "the run has told." in recorded
     assert "✓" not in recorded
 
 
@@ -80,15 +91,23 @@ def test_the_guess_on_every_scenario_is_judged_but_where_it_depends_on_the_machi
     assert unjudged == ["hello-world"]
 
 
-def test_answers_are_kept_counted_and_forgotten(tmp_path):
+def test_answers_are_kept_and_counted(tmp_path):
     book = QuizBook(tmp_path / "deep" / "quiz.json")
     for answer in (0, 2, 1):
         book.give("slow-io", answer)
     again = QuizBook(tmp_path / "deep" / "quiz.json")
     assert again.of("slow-io") == [0, 2, 1]
     assert score_of(load_catalog(), again.all) == (1, 2)
-    again.reset()
-    assert QuizBook(tmp_path / "deep" / "quiz.json").of("slow-io") == []
+
+
+def test_one_scenario_is_forgotten_or_all_are(tmp_path):
+    book = QuizBook(tmp_path / "quiz.json")
+    for name in ("slow-io", "blocked-loop", "streaming"):
+        book.give(name, 1)
+    book.forget("slow-io")
+    assert QuizBook(tmp_path / "quiz.json").all == {"blocked-loop": [1], "streaming": [1]}
+    book.forget()
+    assert QuizBook(tmp_path / "quiz.json").all == {}
 
 
 @pytest.mark.parametrize("content", [b"", b"not json", b'{"slow-io": "x"}', b"\xff\xfe"])

@@ -1,0 +1,48 @@
+"""The prediction that is asked before a run: whether the run says that the guess was right, and what it measured.
+
+✓ Right.
+Measured: time until all had a page
+gunicorn-sync  3.23 s  ██████████████████████████████
+uvicorn        0.22 s  ██
+"""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from scenarios.definition import Predict
+from scenarios.metric_words import in_words, metric_words
+from scenarios.metrics import figure
+from scenarios.result import RunResult, TargetResult
+from tui.modes.layout import bar, faint, prose
+
+BAR = 40
+
+
+def judged_by(question: Predict, told: RunResult | None) -> int | None:
+    """The right answer to a prediction, once a run has told; None where the run did not do as the lesson says."""
+    if told is None or not all(_as_expected(target) for target in told.targets):
+        return None
+    return question.right
+
+
+def _as_expected(target: TargetResult) -> bool:
+    return (target.law is None or target.law.holds) and all(check.holds for check in target.checks)
+
+
+def measured(question: Predict, told: RunResult, width: int) -> list[Content]:
+    """The figure that answers it, of each target, as bars on one scale."""
+    values = {target.name: figure(target, question.quantity) for target in told.targets if question.quantity}
+    known = {name: value for name, value in values.items() if value is not None}
+    if not known:
+        return prose(faint("The lanes tell: press 1."), width)
+    words = {name: in_words(question.quantity, value) for name, value in known.items()}
+    label, figures = max(map(len, known)), max(map(len, words.values()))
+    room = max(8, min(BAR, width - label - figures - 4))
+    most = max(known.values())
+    rows = [
+        Content.assemble((f"{name:<{label}}  ", "$primary"), f"{words[name]:>{figures}}  ")
+        + bar(value, most, room, "$primary")
+        for name, value in known.items()
+    ]
+    return [*prose(Content.assemble("Measured: ", (metric_words(question.quantity), "bold")), width), *rows]
