@@ -74,7 +74,7 @@ def lines_of_parts(parts: Iterable[str], width: int) -> list[str]:
             out[-1] = joined
         else:
             out[-1:] = [f"{out[-1]},"] if out else []
-            out += wrap(_TOGETHER.sub("\\1\u00a0\\2", part), width, break_on_hyphens=False)
+            out += wrap(_TOGETHER.sub("\\1\u00a0\\2", part), max(1, width), break_on_hyphens=False)
     return [line.replace("\u00a0", " ") for line in out]
 
 

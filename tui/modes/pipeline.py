@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from scenarios.result import TargetResult
 from tui.modes.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
 from tui.modes.passed import STAGES
-from tui.modes.sight import Seen, Sight
+from tui.modes.sight import Sight, served_words
 from tui.report_figures import milliseconds
 
 WHAT = (
@@ -20,6 +21,10 @@ WHAT = (
     "after the application's end, until the visitor has the last byte",
 )
 ARROWS = " → ".join(STAGES)
+IN_APPLICATION = (2, 3)
+"""Of the stages, those in which a worker has the request."""
+INSIDE = ("receiving", "running", "blocked", "stalled", "awaiting")
+"""The states that there are in them."""
 LABEL = 20
 FIGURE = 9
 LEAST = 64
@@ -40,7 +45,9 @@ def pipeline(sight: Sight) -> Content:
     stages = [(seen, seen.ledger.stages_ms(sight.until_ns(seen))) for seen in sight.started]
     most = max((max(times) for _, times in stages if times), default=0.0)
     width = column_width(column_count(len(stages), sight.width, LEAST), sight.width)
-    blocks = [_target(seen, times, most, width) for seen, times in stages]
+    results = {target.name: target for target in sight.targets}
+    told = [(results[seen.trace.facts.name], times) for seen, times in stages]
+    blocks = [_target(target, times, most, width, over=sight.result is not None) for target, times in told]
     closing = "Means over the visitors who were served; the five stages of a target add up to its mean latency."
     return lines(
         [
@@ -48,6 +55,7 @@ def pipeline(sight: Sight) -> Content:
             *sight.so_far("Means are over those."),
             *side_by_side(blocks, sight.width, LEAST),
             Content(),
+            *served_words(sight),
             *prose(faint(closing), sight.width),
             Content(),
             *_meanings(sight.width),
@@ -55,13 +63,16 @@ def pipeline(sight: Sight) -> Content:
     )
 
 
-def _target(seen: Seen, times: list[float] | None, most: float, width: int) -> list[Content]:
-    name = (seen.trace.facts.name, "bold $primary")
+def _target(target: TargetResult, times: list[float] | None, most: float, width: int, *, over: bool) -> list[Content]:
+    name = (target.name, "bold $primary")
     if times is None:
-        return [Content.assemble(name), faint("  nobody was served yet, or no worker was looked into")]
+        why = "no worker was looked into" if target.requests.completed else f"nobody has a page{'' if over else ' yet'}"
+        return [Content.assemble(name, (f"  {why}", "$faint"))]
     neck = max(range(len(STAGES)), key=times.__getitem__)
-    share = times[neck] / sum(times) if sum(times) else 0
-    title = Content.assemble(name, "  the bottleneck is ", (STAGES[neck], "bold"), f": {share:.0%} of a visit")
+    takes = "the bottleneck is " if over else "so far most of it is "
+    what = f": {times[neck] / (sum(times) or 1):.0%} of a visit{_mostly(target, neck)}"
+    first = f", the first byte after {milliseconds(target.ttfb_ms.mean)}" if target.ttfb_ms else ""
+    title = Content.assemble(name, "  ", takes, (STAGES[neck], "bold"), what, (first, "$faint"))
     room = max(8, width - LABEL - FIGURE - 3)
     rows = [
         Content.assemble(
@@ -73,6 +84,13 @@ def _target(seen: Seen, times: list[float] | None, most: float, width: int) -> l
         for at, (stage, time_ms) in enumerate(zip(STAGES, times, strict=True))
     ]
     return [*prose(title, width), *rows]
+
+
+def _mostly(target: TargetResult, stage: int) -> str:
+    """What a visitor does in the application for most of the time."""
+    if stage not in IN_APPLICATION or not target.states_ms:
+        return ""
+    return f", most of it {max(INSIDE, key=target.states_ms.__getitem__)}"
 
 
 def _meanings(width: int) -> list[Content]:

@@ -103,6 +103,15 @@ class Sight:
         return [*prose(Content.styled(words, "$accent"), self.width), Content()]
 
 
+def served_words(sight: Sight) -> list[Content]:
+    """Once a run is over: of whom the figures are, where not everybody was served."""
+    some = [each for each in sight.targets if each.requests.completed < each.requests.planned]
+    if sight.result is None or not some:
+        return []
+    counts = ", ".join(f"{each.name} {each.requests.completed} of {each.requests.planned}" for each in some)
+    return prose(Content.styled(f"Of those who were served: {counts}.", "$faint"), sight.width)
+
+
 def _served(target: TargetResult) -> str:
     counts = target.requests
     lost = counts.failed + counts.dropped + counts.cancelled
