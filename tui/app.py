@@ -54,6 +54,9 @@ class LabApp(App[int]):
         self.session = session
         self._shelf = Shelf(users_shelf())
         self._when_ready: list[Callable[[], None]] = []
+        self._pictures_drawing = 0
+        self._leaving = False
+        """As soon as they are drawn."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -97,13 +100,29 @@ class LabApp(App[int]):
             self._exit_renderables.append(f"{PROGRAM}: {our_own_words(sys.exc_info()[1])}")
             self._close_messages_no_wait()
 
+    async def action_quit(self) -> None:
+        """Pictures that are being drawn come first; asked for again, at once."""
+        if self._pictures_drawing and not self._leaving:
+            self._leaving = True
+        else:
+            self.exit()
+
     def leave(self, return_code: int) -> None:
         """A signal says so."""
         self.exit(return_code=return_code)
 
     def action_picture(self) -> None:
         """Save what is on the screen, and say where."""
-        self.run_worker(self._picture())
+        self._pictures_drawing += 1
+        self.run_worker(self._draw_picture())
+
+    async def _draw_picture(self) -> None:
+        try:
+            await self._picture()
+        finally:
+            self._pictures_drawing -= 1
+        if self._leaving and not self._pictures_drawing:
+            self.exit()
 
     async def _picture(self) -> None:
         """Without what was said about the last one."""

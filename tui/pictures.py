@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from itertools import count
 from pathlib import Path
+from subprocess import DEVNULL
+
+from anyio import run_process, to_thread
+
+from scenarios.errors import BadInput
+from scenarios.whole_file import write_whole
 
 PNG_PROGRAM = (sys.executable, "-P", "-m", "tui.exports.png")
 
@@ -28,17 +33,18 @@ def save_picture(svg: str, folder: Path) -> Path:
 async def add_png(path: Path) -> str:
     """Draw the SVG at `path` as a PNG beside it; returns what to say of both.
 
-    Another process does it: drawing would hold this one's interpreter, and so the screen, for tenths of a second.
+    Another process draws it: this one's interpreter, and so the screen, would be held for tenths of a second. It only
+    hands over what it drew, so that nothing half-written is left where it is ended early.
     """
-    to = asyncio.subprocess.PIPE
-    arguments = (*PNG_PROGRAM, str(path), str(path.with_suffix(".png")))
-    process = await asyncio.create_subprocess_exec(*arguments, stdin=asyncio.subprocess.DEVNULL, stdout=to, stderr=to)
+    drawn = await run_process([*PNG_PROGRAM, str(path)], stdin=DEVNULL, check=False)
+    words = drawn.stderr.decode()
+    if drawn.returncode:
+        return saved_words(path, "", words)
     try:
-        remark, complaint = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-    return saved_words(path, remark.decode(), complaint.decode() if process.returncode else "")
+        await to_thread.run_sync(write_whole, path.with_suffix(".png"), drawn.stdout)
+    except BadInput as error:
+        return saved_words(path, "", error.one_line())
+    return saved_words(path, words, "")
 
 
 def saved_words(path: Path, remark: str, complaint: str) -> str:

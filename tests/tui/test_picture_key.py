@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,32 @@ async def test_a_picture_is_an_svg_and_a_png_where_there_is_a_font(tmp_path: Pat
         assert said(made) == f"saved asgi-vs-wsgi-2.svg and asgi-vs-wsgi-2.png in {tmp_path}"
     assert (tmp_path / "asgi-vs-wsgi-2.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "asgi-vs-wsgi-1.png").read_text() == "another picture"
+
+
+async def test_who_leaves_at_once_has_the_picture_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    try:
+        fonts_for("")
+    except NoFont:
+        pytest.skip("no monospace font on this machine")
+    monkeypatch.chdir(tmp_path)
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("s", "q")
+        await made.app.workers.wait_for_complete()
+        assert made.app._exit
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["asgi-vs-wsgi-1.png", "asgi-vs-wsgi-1.svg"]
+
+
+async def test_who_asks_twice_leaves_at_once_and_nothing_half_written_stays(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tui.pictures.PNG_PROGRAM", (sys.executable, "-c", "import time; time.sleep(600)"))
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("s", "q")
+        assert not made.app._exit
+        await pilot.press("q")
+        assert made.app._exit
+    assert [path.name for path in tmp_path.iterdir()] == ["asgi-vs-wsgi-1.svg"]
 
 
 async def test_without_a_font_there_is_an_svg_and_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

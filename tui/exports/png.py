@@ -1,7 +1,7 @@
 """An SVG of ours as a PNG, twice as large, with fonts of this machine; never without its text.
 
-Also a program of its own, `python -m tui.exports.png IN.svg OUT.png`, since drawing holds the interpreter for some
-tenths of a second: the screen has it done by another one. Prints what a person should know, or fails with one line.
+Also a program of its own, `python -m tui.exports.png IN.svg > OUT.png`, since drawing holds the interpreter for some
+tenths of a second: the screen has it done by another one. Says what a person should know as an error is said.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 import resvg_py
 
 from scenarios.errors import LabError
-from scenarios.whole_file import write_whole
 from tui.exports.fonts import Fonts, fonts_for
 
 ZOOM = 2
@@ -55,15 +54,15 @@ def png(svg: str, fonts: Fonts | None = None) -> Png:
     return Png(data, fonts.missing)
 
 
-def main(source: str, target: str) -> int:
-    """Read, draw, write."""
+def main(source: str) -> int:
+    """Read, draw, hand over."""
     try:
         made = png(Path(source).read_text(encoding="utf-8"))
-        write_whole(Path(target), made.data)
     except LabError as error:
         sys.stderr.write(f"{error.one_line()}\n")
         return error.exit_code
-    sys.stdout.write(made.remark())
+    sys.stderr.write(made.remark())
+    sys.stdout.buffer.write(made.data)
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from made_frames import made_frame
 from pixels import Pixels, changes
@@ -71,13 +73,14 @@ def test_the_same_twice():
     assert png(picture).data == png(picture).data
 
 
-def test_as_a_program_it_writes_a_file_or_says_why_not(tmp_path, monkeypatch: pytest.MonkeyPatch, capsys):
-    source, target = tmp_path / "a.svg", tmp_path / "a.png"
+def test_as_a_program_it_hands_over_a_picture_or_says_why_not(tmp_path, monkeypatch: pytest.MonkeyPatch, capfdbinary):
+    source = tmp_path / "a.svg"
     source.write_text(svg(made_frame("words")))
-    assert main(str(source), str(target)) == 0
-    assert target.read_bytes().startswith(b"\x89PNG")
-    target.unlink()
+    assert main(str(source)) == 0
+    sys.stdout.flush()
+    assert capfdbinary.readouterr() == (png(source.read_text()).data, b"")
     monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
-    assert main(str(source), str(target)) == 1
-    assert "needs a monospace font" in capsys.readouterr().err
-    assert not target.exists()
+    assert main(str(source)) == 1
+    out, err = capfdbinary.readouterr()
+    assert b"needs a monospace font" in err
+    assert not out
