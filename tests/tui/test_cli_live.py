@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from urllib.request import urlopen
@@ -92,3 +93,16 @@ def test_a_served_target_answers_at_the_url_on_the_first_line_until_ctrl_c() -> 
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
         assert process.returncode == 0
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "granian-asgi"])
+def test_a_port_that_is_taken_is_bad_input_and_names_the_option(server: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, out, err = finished("serve", "slow-io", "--target", server, "--port", str(port))
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == (
+        f"asgi-vs-wsgi-tui: --port {port}: Address already in use (leave it out and a free one is picked)"
+    )
