@@ -88,7 +88,8 @@ class Session:
         """Read a saved run, some slices of it in each `poll`; what the lab may still have to tell is dropped."""
         self.stop()
         self._forget()
-        self._reader.sweep()
+        if self.phase is not Phase.STILL:
+            self._reader.sweep()
         self._begin_to_open(kept)
 
     def replay(self, saved: SavedRun) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import accumulate
+from operator import sub
 
 
 class Occupancy:
@@ -13,6 +15,7 @@ class Occupancy:
         self.ends_ns: list[int] = []
         self.requests: list[int] = []
         self._sums_ns: list[int] = [0]
+        """Of the steps so far; brought up to date when somebody asks."""
         self.open_since_ns = 0
         """When the step that still lasts began, 0 when the loop is free."""
         self.open_request = 0
@@ -32,7 +35,16 @@ class Occupancy:
         self.starts_ns.append(start_ns)
         self.ends_ns.append(end_ns)
         self.requests.append(request)
-        self._sums_ns.append(self._sums_ns[-1] + end_ns - start_ns)
+
+    def take(self, request: int, start_ns: int, end_ns: int) -> bool:
+        """A whole step, unless it or another is open, or it is known already; returns whether it was taken."""
+        starts_ns = self.starts_ns
+        if self.open_since_ns or (starts_ns and starts_ns[-1] >= start_ns):
+            return False
+        starts_ns.append(start_ns)
+        self.ends_ns.append(end_ns)
+        self.requests.append(request)
+        return True
 
     def is_over(self, start_ns: int) -> bool:
         """Whether the step that began then is known to have ended: steps end in the order in which they begin."""
@@ -51,7 +63,14 @@ class Occupancy:
         index = bisect_right(self.starts_ns, at_ns)
         if not index:
             return 0
+        if index >= len(self._sums_ns):
+            self._sum_up()
         return self._sums_ns[index] - max(0, self.ends_ns[index - 1] - at_ns)
+
+    def _sum_up(self) -> None:
+        known = len(self._sums_ns) - 1
+        lengths_ns = map(sub, self.ends_ns[known:], self.starts_ns[known:])
+        self._sums_ns[known:] = accumulate(lengths_ns, initial=self._sums_ns[known])
 
     def steps_between(self, from_ns: int, to_ns: int) -> range:
         """The indexes of the closed steps that touch [from_ns, to_ns]."""

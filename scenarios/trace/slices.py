@@ -11,7 +11,8 @@ request is one such call). Samples taken meanwhile say what the thread did:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from scenarios.trace.states import State
 from server_targets.probe.records import CPU_UNKNOWN, Seen
@@ -22,8 +23,7 @@ Piece = tuple[State, int, int, int]
 SEEN_STATE = {Seen.RUNNING: State.RUNNING, Seen.BLOCKED: State.BLOCKED, Seen.STALLED: State.STALLED}
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True, gc=False):
     """One look at a thread: when, what it was doing, its CPU clock, and which source location (a number)."""
 
     at_ns: int
@@ -32,9 +32,11 @@ class Sample:
     location: int
 
 
-@dataclass(slots=True)
-class Slice:
-    """A stay of one request on one lane; `end_ns` is 0 while it lasts, CPU clocks are 0 where not read."""
+class Slice(Struct, gc=False):
+    """A stay of one request on one lane; `end_ns` is 0 while it lasts, CPU clocks are 0 where not read.
+
+    A long run has hundreds of thousands: a Struct is made in a third of the time of a dataclass.
+    """
 
     request: int
     lane: int
@@ -43,7 +45,7 @@ class Slice:
     end_ns: int = 0
     cpu_start_ns: int = CPU_UNKNOWN
     cpu_end_ns: int = CPU_UNKNOWN
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[Sample] = []
 
     def pieces(self, until_ns: int) -> list[Piece]:
         """In order, without gap, up to the slice's end or to `until_ns`; what happens later changes no piece before.

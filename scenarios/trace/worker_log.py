@@ -19,6 +19,10 @@ from server_targets.probe.records import (
     unpack_sample,
 )
 
+_ENDINGS = tuple(Ending)
+_LOOP = int(Crossing.LOOP)
+"""A plain number: there may be a million records, and an enumeration takes its time to be asked."""
+
 
 @dataclass(slots=True)
 class Handling:
@@ -60,7 +64,7 @@ class WorkerLog:
         self._begun_ns: dict[int, int] = {}
         """Lane number to the beginning of the latest call there in a thread."""
         self._accepted: dict[int, int] = {}
-        self._handlers: dict[int, Callable[[int, int, int, int, int], None]] = {
+        handlers: dict[Kind, Callable[[int, int, int, int, int], None]] = {
             Kind.BEGIN: self._begin,
             Kind.RESPONSE_START: self._response_start,
             Kind.END: self._end,
@@ -76,12 +80,13 @@ class WorkerLog:
             Kind.VITAL: self._vital,
             Kind.ACCEPTED: self._accept,
         }
+        self._handlers = {int(kind): handler for kind, handler in handlers.items()}
 
     def feed(self, records: bytes | memoryview) -> list[int]:
         """Take in whole records; returns the requests that they speak of, with repeats."""
-        touched = []
+        touched, handlers = [], self._handlers
         for t_ns, value, request, lane, kind, flag, _seq in RECORD.iter_unpack(records):
-            self._handlers[kind](t_ns, value, request, lane, flag)
+            handlers[kind](t_ns, value, request, lane, flag)
             if request:
                 touched.append(request)
         self.events += len(records) // RECORD.size
@@ -101,7 +106,7 @@ class WorkerLog:
         if value:
             self._close_slice(request, lane, t_ns, value)
         if handling := self.handlings.get(request):
-            handling.end_ns, handling.ending = t_ns, Ending(flag)
+            handling.end_ns, handling.ending = t_ns, _ENDINGS[flag]
 
     def _step_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         loop = self._loop(lane)
@@ -122,9 +127,8 @@ class WorkerLog:
         return self.loops[lane]
 
     def _step(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        loop, handling = self._loop(lane), self.handlings.get(request)
-        if handling and not loop.open_since_ns and not loop.is_over(t_ns):  # nearly all records of a run are this
-            loop.add(request, t_ns, value)
+        loop, handling = self.loops.get(lane) or self._loop(lane), self.handlings.get(request)
+        if handling and loop.take(request, t_ns, value):  # nearly all records of a run are this
             handling.slices.append(Slice(request, lane, True, t_ns, value))
             return
         self._step_start(t_ns, 0, request, lane, 0)
@@ -137,7 +141,7 @@ class WorkerLog:
 
     def _thread_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if self._first_word(lane, t_ns) and (handling := self.handlings.get(request)):
-            handling.hops += flag == Crossing.LOOP
+            handling.hops += flag == _LOOP
             self._open_slice(handling, Slice(request, lane, False, t_ns, cpu_start_ns=value))
 
     def _thread(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
@@ -146,7 +150,7 @@ class WorkerLog:
             since_cpu_ns = self._open[lane][-1].cpu_start_ns if self._open.get(lane) else CPU_UNKNOWN
             self._close_slice(request, lane, t_ns + took_ns, since_cpu_ns + cpu_ns)
         elif handling := self.handlings.get(request):
-            handling.hops += flag == Crossing.LOOP
+            handling.hops += flag == _LOOP
             # Of the CPU clock only the difference is known; a call so short has no samples to compare it with.
             handling.slices.append(Slice(request, lane, False, t_ns, t_ns + took_ns, CPU_UNKNOWN, max(cpu_ns, 1)))
 

@@ -217,3 +217,17 @@ def test_the_score_is_the_same_wherever_the_playhead_has_been(moments: list[floa
         fresh.take(range(200))
         at_ns = START + int(moment * length)
         assert keeper.score(at_ns) == fresh.score(at_ns)
+
+
+@given(st.permutations(range(150)), st.lists(st.integers(1, 100), min_size=1, max_size=4), st.floats(0, 1))
+@settings(max_examples=20, deadline=None)
+def test_whoever_is_told_of_in_whatever_order_and_number_the_score_is_the_same(rows, parts, place):
+    trace = on_threads(150, workers=3)
+    whole, told = ScoreKeeper(trace.visits), ScoreKeeper(trace.visits)
+    whole.take(range(150))
+    playhead_ns = START + round(place * (end_of(trace) - START))
+    while rows:
+        told.take(rows[: parts[0]])
+        told.score(playhead_ns)
+        rows, parts = rows[parts[0] :], [*parts[1:], parts[0]]
+    assert told.score(playhead_ns) == whole.score(playhead_ns)

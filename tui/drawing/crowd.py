@@ -28,7 +28,9 @@ class Crowd:
 
     def tell(self, key: int, intervals: Sequence[Interval]) -> int:
         """All intervals of `key` as they are known now; returns since when the counts differ, FOREVER if never."""
-        known = self._known.get(key, ())
+        known = self._known.get(key)
+        if known is None:
+            return self._meet(key, intervals)
         same = _common(known, intervals)
         if same == len(known) == len(intervals):
             return FOREVER
@@ -36,6 +38,18 @@ class Crowd:
         self._remove(known[same:])
         self._fresh.extend(intervals[same:])
         return min(at_ns for interval in (*known[same : same + 1], *intervals[same : same + 1]) for at_ns in interval)
+
+    def knows(self, key: int) -> bool:
+        """Whether it has been told of."""
+        return key in self._known
+
+    def _meet(self, key: int, intervals: Sequence[Interval]) -> int:
+        """Somebody of whom nothing was known; as `tell`."""
+        if not intervals:
+            return FOREVER
+        self._known[key] = intervals
+        self._fresh.extend(intervals)
+        return min(intervals[0])
 
     def _sort_in(self) -> None:
         """A recording that is opened whole tells of everybody at once; a live one of a few in each frame."""

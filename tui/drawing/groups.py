@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from heapq import heappop, heappush
+from operator import attrgetter
 
 from scenarios.trace.slices import Slice
 from scenarios.trace.worker_log import Handling, WorkerLog
 from tui.drawing.bars import Chosen, LoopRow, StayRow
-from tui.drawing.crowd import Crowd
 from tui.drawing.held import Held
 from tui.drawing.holder import LONG_NS, holder
+from tui.drawing.later_crowd import LaterCrowd
 from tui.drawing.row import Row
 from tui.drawing.stay import FOREVER, Stay
 
 ROOM_FOR_MARK = 8
 """Letters of a name that leave room for a blank and a mark."""
+_start = attrgetter("start_ns")
 
 
 class Group(ABC):
@@ -121,7 +123,7 @@ class LoopGroup(Group):
         self.lane = lane
         self._first_id = first_id
         self.loop = LoopRow(self.name, first_id, chosen)
-        self.aside = Crowd()
+        self.aside = LaterCrowd()
         """Those whom this loop has suspended."""
         self._held: Held | None = None
         self._settled: dict[int, int] = {}
@@ -204,10 +206,9 @@ class LoopGroup(Group):
         """When the first of its slices begins that may be new, or over, or looked at once more."""
         slices = handling.slices
         settled = self._settled.get(handling.request, 0)
-        since_ns = min((each.start_ns for each in slices[max(0, settled - 1) :]), default=FOREVER)
-        while settled < len(slices) and slices[settled].end_ns:
-            settled += 1
-        self._settled[handling.request] = settled
+        since_ns = min(map(_start, slices[max(0, settled - 1) :]), default=FOREVER)
+        ends_ns = [each.end_ns for each in slices[settled:]]
+        self._settled[handling.request] = settled + (ends_ns.index(0) if 0 in ends_ns else len(ends_ns))
         return since_ns
 
     def _fresh(self, handling: Handling) -> list[Slice]:

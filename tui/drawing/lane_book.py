@@ -9,6 +9,7 @@ worker 2    …
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
@@ -19,6 +20,7 @@ from tui.drawing.cells import IN_LINE
 from tui.drawing.count_row import CountRow
 from tui.drawing.crowd import Crowd
 from tui.drawing.groups import Group, LoopGroup, ThreadGroup
+from tui.drawing.later_crowd import LaterCrowd
 from tui.drawing.roles import code
 from tui.drawing.row import Row
 from tui.drawing.stay import FOREVER, Stay
@@ -36,7 +38,7 @@ class LaneBook:
         self.chosen = Chosen()
         self._by_lane: dict[tuple[int, int], Group] = {}
         self._line = Crowd()
-        self._aside = Crowd()
+        self._aside = LaterCrowd()
         self.line = CountRow("in line", self._line, lambda _from, _to: IN_LINE)
         self.aside = AsideRow(self._aside, self._aside_role, self.held_up)
         self._dead: set[int] = set()
@@ -81,6 +83,8 @@ class LaneBook:
             for stay, _row in group.stays.values():
                 stay.work_out()
                 yield
+        for crowd in (self._aside, *(group.aside for group in self.groups if isinstance(group, LoopGroup))):
+            yield from crowd.work_ahead()
 
     def take(self, rows: Iterable[int]) -> None:
         """There is news of these visitors (rows of the trace, each once)."""
@@ -98,9 +102,15 @@ class LaneBook:
 
     def _set_aside(self, group: LoopGroup, stays: Iterable[Stay]) -> None:
         for stay in stays:
-            request, gaps = stay.handling.request, suspensions(stay)
-            group.aside.tell(request, gaps)
-            self.aside.touch(self._aside.tell(request, gaps))
+            request, begin_ns, gaps = stay.handling.request, stay.handling.begin_ns, partial(suspensions, stay)
+            if stay.over and not self._aside.knows(request):
+                group.aside.put_off(request, begin_ns, gaps)
+                self._aside.put_off(request, begin_ns, gaps)
+                self.aside.touch(begin_ns)
+            else:
+                known = gaps()
+                group.aside.tell(request, known)
+                self.aside.touch(self._aside.tell(request, known))
 
     def _place(self, handling: Handling, row: int) -> Group:
         group = self._group(handling.worker.pid, handling.lane if self.looped else 0)
@@ -113,8 +123,8 @@ class LaneBook:
         """Count the visitor in or out of the line; its handling, where a worker has begun it."""
         visits, handling = self.trace.visits, self.trace.handling(row)
         came_ns = visits.connect_start_ns[row] or visits.sent_ns[row]
-        ends = [at_ns for at_ns in (handling.begin_ns if handling else 0, visits.done_ns[row]) if at_ns]
-        waits = [(came_ns, min(ends, default=FOREVER))] if came_ns else []
+        left_ns = min(handling.begin_ns if handling else FOREVER, visits.done_ns[row] or FOREVER)
+        waits = [(came_ns, left_ns)] if came_ns else []
         self.line.touch(self._line.tell(row, waits))
         return handling
 

@@ -34,7 +34,8 @@ class Row(ABC):
 
     def touch(self, at_ns: int) -> None:
         """The recording says something new about `at_ns` and what follows."""
-        self.stale_ns = min(self.stale_ns, at_ns)
+        if at_ns < self.stale_ns:
+            self.stale_ns = at_ns
 
     def show(self, window: Window, playhead_ns: int) -> None:
         """Bring the cells up to the playhead."""

@@ -53,16 +53,19 @@ class ScoreKeeper:
 
     def take(self, rows: Iterable[int]) -> None:
         """There is news of these visitors."""
-        for row in rows:
-            done_ns = self._visits.done_ns[row]
-            if done_ns and row not in self._known:
-                self._known.add(row)
-                self._insert(done_ns, row)
-
-    def _insert(self, done_ns: int, row: int) -> None:
-        if self._passed and done_ns <= self._ends[self._passed - 1][0]:
+        done_ns = self._visits.done_ns
+        ended = [(at_ns, row) for row in rows if (at_ns := done_ns[row]) and row not in self._known]
+        if not ended:
+            return
+        self._known.update(row for _, row in ended)
+        if self._passed and min(ended)[0] <= self._ends[self._passed - 1][0]:
             self._rewind()
-        insort(self._ends, (done_ns, row))
+        if len(ended) < _FEW:
+            for end in ended:
+                insort(self._ends, end)
+        else:
+            self._ends.extend(ended)
+            self._ends.sort()
 
     def _rewind(self) -> None:
         self._passed = self._lost = self._left = 0

@@ -45,6 +45,11 @@ class Stay:
             return max(end_ns, self.done_ns) if self.tail else end_ns
         return self.handling.worker.died_ns or FOREVER
 
+    @property
+    def over(self) -> bool:
+        """Whether its worker and its client are both done with it."""
+        return bool(self.handling.end_ns and self.done_ns)
+
     def forget(self) -> None:
         """There is news of it."""
         self._spans = None

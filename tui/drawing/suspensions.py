@@ -22,4 +22,8 @@ def suspensions(stay: Stay) -> list[Interval]:
         reached_ns = max(reached_ns, slice_.end_ns or FOREVER)
     gaps.append((reached_ns, FOREVER))
     end_ns = min(handling.end_ns or handling.worker.died_ns or FOREVER, stay.done_ns or FOREVER)
-    return [(from_ns, min(to_ns, end_ns)) for from_ns, to_ns in gaps if from_ns < end_ns]
+    while gaps and gaps[-1][0] >= end_ns:
+        gaps.pop()
+    if gaps and gaps[-1][1] > end_ns:  # they are in order: only the last one can go on
+        gaps[-1] = (gaps[-1][0], end_ns)
+    return gaps

@@ -46,6 +46,27 @@ def test_the_steps_between_two_times_are_those_that_touch_them(
     assert all(loop.starts_ns[index] <= to_ns and loop.ends_ns[index] > from_ns for index in found)
 
 
+@given(STEPS, st.integers(50, 400), st.integers(0, 300))
+def test_a_question_between_two_steps_changes_no_later_answer(
+    steps: list[tuple[int, int]], from_ns: int, length: int
+) -> None:
+    whole, asked = occupied(steps)[0], Occupancy()
+    for request, start_ns, end_ns in zip(whole.requests, whole.starts_ns, whole.ends_ns, strict=True):
+        asked.add(request, start_ns, end_ns)
+        asked.held_ns(from_ns, from_ns + length)
+    assert asked.held_ns(from_ns, from_ns + length) == whole.held_ns(from_ns, from_ns + length)
+
+
+def test_a_whole_step_is_taken_once_and_not_while_another_is_open() -> None:
+    loop = Occupancy()
+    assert loop.take(1, 10, 20)
+    assert not loop.take(1, 10, 20)
+    loop.open(2, 30)
+    assert not loop.take(3, 40, 50)
+    loop.close(35)
+    assert (loop.starts_ns, loop.ends_ns, loop.requests) == ([10, 30], [20, 35], [1, 2])
+
+
 def test_an_end_without_a_start_is_no_step() -> None:
     loop = Occupancy()
     loop.close(500)
