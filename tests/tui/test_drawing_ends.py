@@ -12,8 +12,9 @@ from scenarios.load.visits import CANCELLED
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import Kind
-from tui.drawing.bars import LoopRow, StayRow
+from tui.drawing.loop_row import LoopRow
 from tui.drawing.roles import GONE
+from tui.drawing.stay_row import StayRow
 from tui.drawing.window import SUBS
 
 

@@ -8,8 +8,9 @@ from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish
 
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import Kind
-from tui.drawing.bars import LoopRow, StayRow
+from tui.drawing.loop_row import LoopRow
 from tui.drawing.pane import Pane, hidden_words
+from tui.drawing.stay_row import StayRow
 
 
 def _used_again() -> TargetTrace:

@@ -9,15 +9,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from operator import attrgetter
 
-from scenarios.trace.slices import Slice
 from scenarios.trace.states import State
 from tui.drawing.cells import ink
-from tui.drawing.held import Held
-from tui.drawing.roles import BUSY, GONE, INK, MARK, code
+from tui.drawing.chosen import Chosen
+from tui.drawing.roles import BUSY, INK, MARK, code
 from tui.drawing.row import Row
-from tui.drawing.stay import FOREVER, Stay
 from tui.drawing.window import SUBS, Window
 
 Piece = tuple[State, int, int]
@@ -29,13 +26,6 @@ BESIDE_NUMBER = 1.5
 
 EDGES = "▌▐█"
 """Of a marked bar: its first column, its last, and the only one of a bar that has no more."""
-
-
-class Chosen:
-    """The visitor whose bars are marked, by number; 0 for nobody. All rows of a target share one."""
-
-    def __init__(self) -> None:
-        self.number = 0
 
 
 def _length(piece: Piece) -> int:
@@ -187,115 +177,3 @@ class BarRow(Row):
 
     def _ground(self, column: int) -> int:
         return self._subs[column * SUBS + SUBS // 2]
-
-
-class StayRow(BarRow):
-    """A thread of a WSGI worker with its requests one after another, or a line for requests of a loop.
-
-    `held` knows when the loop of the row was held; None where there is no loop.
-    """
-
-    def __init__(self, name: str, held: Held | None, chosen: Chosen) -> None:
-        super().__init__(chosen)
-        self.name = name
-        self.held = held
-        self.stays: list[Stay] = []
-
-    def add(self, stay: Stay) -> None:
-        """A request begins; whoever was here before has ended."""
-        self.starts_ns.append(stay.handling.begin_ns)
-        self.stays.append(stay)
-        self.touch(stay.handling.begin_ns)
-
-    def news_of(self, stay: Stay) -> None:
-        """A worker or a client said more of it."""
-        stay.forget()
-        self.touch(stay.handling.begin_ns)
-
-    def end_ns(self, index: int) -> int:
-        """When the request ends; a tail of sending is cut where the next one begins."""
-        end_ns = self.stays[index].end_ns
-        return min(end_ns, self.starts_ns[index + 1]) if index + 1 < len(self.stays) else end_ns
-
-    def left_ns(self, index: int) -> int:
-        """A thread's row goes on with the thread: it serves nobody else meanwhile. A visitor's own line does not."""
-        stay, end_ns = self.stays[index], self.end_ns(index)
-        return min(stay.done_ns or end_ns, end_ns) if stay.tail else end_ns
-
-    def number(self, index: int) -> int:
-        """The visitor's."""
-        return self.stays[index].number
-
-    def pieces(self, index: int, from_ns: int, to_ns: int) -> Iterator[Piece]:
-        """The request's spans, as long as its visitor is there."""
-        spans, left_ns = self.stays[index].spans, self.left_ns(index)
-        for at in range(max(0, bisect_right(spans, from_ns, key=_start) - 1), len(spans)):
-            span = spans[at]
-            if span.start_ns >= min(to_ns, left_ns):
-                return
-            yield span.state, span.start_ns, min(span.end_ns, left_ns)
-
-    def _paint(self, index: int, first: int, last: int) -> None:
-        """What the worker still has of it when its visitor is gone is no state of a visit."""
-        super()._paint(index, first, last)
-        low = max(first, self.window.sub(self.left_ns(index)))
-        if low < last and self._subs[low]:
-            low += 1
-        if low < last:
-            self.drawn.add(GONE)
-            self._subs[low:last] = bytes((GONE,)) * (last - low)
-
-    def label(self, playhead_ns: int) -> str:
-        """The row's own name, or the number of its first visitor, with dots once others have followed."""
-        if self.name:
-            return self.name
-        index = self.before(playhead_ns)
-        return f"{self.stays[0].number:>8}{' …' if index else ''}" if index >= 0 else ""
-
-    def _fill(self, state: State, shade: int, low: int, high: int) -> None:
-        """What a suspension means depends on the loop: free, or held by another."""
-        if state is State.AWAITING and self.held is not None:
-            self._subs[low:high] = self.held.subs(self.window, shade, low, high)
-        else:
-            super()._fill(state, shade, low, high)
-
-
-_start = attrgetter("start_ns")
-
-
-class LoopRow(BarRow):
-    """An event loop with the steps of all its requests, one after another."""
-
-    def __init__(self, name: str, first_id: int, chosen: Chosen) -> None:
-        super().__init__(chosen)
-        self.name = name
-        self.slices: list[Slice] = []
-        self._first_id = first_id
-
-    def extend(self, fresh: list[Slice]) -> None:
-        """New steps, in any order; they come after those that are known, or nearly so."""
-        if not fresh:
-            return
-        fresh.sort(key=_start)
-        first = bisect_left(self.starts_ns, fresh[0].start_ns)
-        self.slices[first:] = sorted(self.slices[first:] + fresh, key=_start)
-        self.starts_ns[first:] = [each.start_ns for each in self.slices[first:]]
-        self.touch(fresh[0].start_ns)
-
-    def end_ns(self, index: int) -> int:
-        """When the step ends."""
-        return self.slices[index].end_ns or FOREVER
-
-    def number(self, index: int) -> int:
-        """The visitor's whose step it is."""
-        return self.slices[index].request - self._first_id + 1
-
-    def pieces(self, index: int, from_ns: int, to_ns: int) -> Iterator[Piece]:
-        """What the step's thread did."""
-        for state, start_ns, end_ns, _location in self.slices[index].pieces(FOREVER):
-            if end_ns > from_ns and start_ns < to_ns:
-                yield state, start_ns, end_ns
-
-    def label(self, playhead_ns: int) -> str:
-        """The worker's."""
-        return self.name

@@ -15,8 +15,8 @@ from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import Handling
 from tui.drawing.aside_row import AsideRow
-from tui.drawing.bars import Chosen
 from tui.drawing.cells import IN_LINE
+from tui.drawing.chosen import Chosen
 from tui.drawing.count_row import CountRow
 from tui.drawing.crowd import Crowd
 from tui.drawing.groups import Group, LoopGroup, ThreadGroup

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tui.drawing.bars import StayRow
 from tui.drawing.lane_book import LaneBook
 from tui.drawing.stay import Stay
+from tui.drawing.stay_row import StayRow
 
 
 def on_next_lane(book: LaneBook, number: int, steps: int, playhead_ns: int) -> int:
