@@ -12,6 +12,7 @@ from tui.drawing.moments import Moment, Moments
 from tui.drawing.pane import Pane
 from tui.drawing.score import Score, ScoreKeeper
 from tui.drawing.sentence import Seen
+from tui.drawing.waterfall_order import WaterfallOrder
 
 
 class TargetShow:
@@ -23,6 +24,7 @@ class TargetShow:
         self.keeper = ScoreKeeper(trace.visits)
         self.pane = Pane(self.book)
         self.moments = Moments(trace)
+        self.order = WaterfallOrder(trace)
         self.start_ns = 0
         """Absolute time of the first visitor, 0 before."""
         self.recorded_ns = 0

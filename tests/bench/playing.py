@@ -29,13 +29,16 @@ def measure() -> list[Figure]:
         folder = Path(name)
         lanes, many = _run(folder / "lanes.avw", LANES), _run(folder / "many.avw", MANY)
         play, rest = (_show(folder, lanes, what) for what in ("play", "rest"))
-        scrub = _show(folder, many, "scrub")
+        scrub, fall = (_show(folder, many, what) for what in ("scrub", "fall"))
     return [
         Figure("playing 64 lanes, share of a core", play["share"], 0.25, "CPU time / wall time", at_most=True),
         Figure("playing 64 lanes, frames/s", play["rate"], 0.95 * FRAMES_A_SECOND, "frames drawn / second"),
         Figure("nothing changes, share of a core", rest["share"], 0.01, "CPU time / wall time", at_most=True),
         Figure("20,000 visitors: to open", scrub["opened_s"], 1.0, "seconds from the first screen", at_most=True),
         Figure("20,000 visitors: scrubbing, frames/s", scrub["rate"], 0.95 * FRAMES_A_SECOND, "frames drawn / second"),
+        Figure(
+            "20,000 visitors: in Waterfall, frames/s", fall["rate"], 0.95 * FRAMES_A_SECOND, "frames drawn / second"
+        ),
     ]
 
 

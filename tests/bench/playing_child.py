@@ -1,4 +1,4 @@
-"""The real screen with a saved run, which measures itself: `python playing_child.py RUN OUT play|rest|scrub`."""
+"""The real screen with a saved run, which measures itself: `python playing_child.py RUN OUT play|rest|scrub|fall`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def measure(screen: WatchScreen, began_s: float) -> None:
     prepare(screen)
     await asyncio.sleep(SETTLE_S)
     frames, cpu_s, wall_s = drawn, time.process_time(), time.perf_counter()
-    await (scrub(screen) if WHAT == "scrub" else asyncio.sleep(SECONDS))
+    await (scrub(screen) if WHAT in ("scrub", "fall") else asyncio.sleep(SECONDS))
     passed_s = time.perf_counter() - wall_s
     share, rate = (time.process_time() - cpu_s) / passed_s, (drawn - frames) / passed_s
     part = OUT.with_suffix(".part")
@@ -60,6 +60,8 @@ def prepare(screen: WatchScreen) -> None:
     else:
         screen.session.show.to_end()
         screen.wake()
+    if WHAT == "fall":
+        screen.action_mode("waterfall")
 
 
 async def scrub(screen: WatchScreen) -> None:

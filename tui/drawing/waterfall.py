@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from operator import attrgetter
 
-from scenarios.analysis.window import handlings_of
 from scenarios.load.visits import DONE
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
@@ -21,7 +19,6 @@ from tui.drawing.stay import FOREVER
 from tui.drawing.window import Window
 from tui.drawing.words import nanoseconds
 
-ORDERS = ("arrival", "end", "duration", "worker")
 PARTS = (
     ("late", code(State.LATE)),
     ("connecting", code(State.CONNECTING)),
@@ -36,42 +33,6 @@ IN_A_BROWSER = (
     "To see the same in a browser: serve the scenario, open the developer tools, Network, and load the page in several "
     "tabs at once. Its “waiting” is TTFB; the Performance panel shows what the page's own scripts do meanwhile."
 )
-
-
-def come_until(trace: TargetTrace, playhead_ns: int) -> list[int]:
-    """The rows of those whose intended start has come, in its order."""
-    intended = trace.visits.intended_ns
-    return sorted((row for row, at_ns in enumerate(intended) if 0 < at_ns < playhead_ns), key=intended.__getitem__)
-
-
-def ordered(trace: TargetTrace, order: str, playhead_ns: int) -> list[int]:
-    """Those who have come, as they are known at the playhead; who has not ended comes last, or first by duration."""
-    rows = come_until(trace, playhead_ns)
-    visits = trace.visits
-
-    def end_ns(row: int) -> int:
-        done_ns = visits.done_ns[row]
-        return done_ns if 0 < done_ns <= playhead_ns else FOREVER
-
-    if order == "end":
-        return sorted(rows, key=end_ns)
-    if order == "duration":
-        return sorted(rows, key=lambda row: visits.intended_ns[row] - min(end_ns(row), playhead_ns))
-    if order == "worker":
-        return _by_worker(trace, rows, playhead_ns)
-    return rows
-
-
-def _by_worker(trace: TargetTrace, rows: list[int], playhead_ns: int) -> list[int]:
-    """Worker by worker, in the order in which each began them; who has not been begun comes last."""
-    begun: list[int] = []
-    for worker in trace.workers.values():
-        handled = [each for each in handlings_of(trace, worker) if each.begin_ns <= playhead_ns]
-        handled.sort(key=attrgetter("begin_ns"))
-        begun += [each.request - trace.visits.first_id for each in handled]
-    come = set(rows)
-    known = set(begun)
-    return [row for row in begun if row in come] + [row for row in rows if row not in known]
 
 
 def bar(trace: TargetTrace, row: int, window: Window, playhead_ns: int) -> list[Cell]:
@@ -102,6 +63,13 @@ def who(trace: TargetTrace, row: int, playhead_ns: int) -> str:
     handling = trace.handling(row)
     worker = f"w{handling.worker.index}" if handling and handling.begin_ns <= playhead_ns else ""
     return f"{row + 1:>6} {worker:<3}"
+
+
+def settled_ns(trace: TargetTrace, row: int) -> int:
+    """From when on the row stays as it is, FOREVER while that is not known."""
+    handling = trace.handling(row)
+    done_ns = trace.visits.done_ns[row]
+    return max(done_ns, handling.begin_ns if handling else 0) if done_ns else FOREVER
 
 
 def how_long(trace: TargetTrace, row: int, playhead_ns: int) -> str:

@@ -17,7 +17,7 @@ from tui.session import Session
 from tui.widgets.lanes_view import LanesView
 from tui.widgets.mode_bar import ModeBar
 from tui.widgets.stage import Stage
-from tui.widgets.waterfall import WaterfallRows
+from tui.widgets.waterfall_rows import WaterfallRows
 
 TELL_STORIES = ("watch", "waterfall")
 VISITOR_BINDINGS = [

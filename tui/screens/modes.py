@@ -8,7 +8,7 @@ from textual.content import Content
 from scenarios.catalog import Catalog
 from scenarios.definition import Scenario
 from scenarios.result import RunResult
-from tui.drawing.waterfall import ORDERS
+from tui.drawing.waterfall_order import ORDERS
 from tui.modes import NAMES, TOOLTIPS
 from tui.modes.ledger import Ledger
 from tui.modes.premises import KEYS, WhatIf

@@ -16,7 +16,7 @@ from tui.report_figures import milliseconds
 from tui.widgets.legend_line import LegendLine
 from tui.widgets.note_view import Note
 from tui.widgets.stage import Stage
-from tui.widgets.waterfall import WaterfallRows
+from tui.widgets.waterfall_rows import WaterfallRows
 
 pytestmark = pytest.mark.anyio
 
@@ -76,7 +76,7 @@ async def test_the_waterfall_shows_all_targets_at_once_and_scrolls_to_the_rest()
         assert [line.split()[0] for line in lines(made)[titles[1] - 2 : titles[1] - 1]] == ["32"]
         assert "above" in lines(made)[titles[1] - 1]
         await pilot.press("home", "pagedown")
-        assert lines(made)[1].split()[0] == str(1 + rows._blocks[0].shown)
+        assert lines(made)[1].split()[0] == str(1 + rows.places.blocks[0].shown)
 
 
 async def test_k_sorts_the_waterfall_and_nothing_else():

@@ -1,0 +1,35 @@
+"""A frame of the waterfall makes the lines that differ from the last one, and no others."""
+
+from __future__ import annotations
+
+import pytest
+from made_modes import on_screen
+
+from tui.widgets.waterfall_rows import WaterfallRows
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_frame_makes_the_lines_of_those_who_have_not_ended_and_no_others():
+    async with on_screen("slow-io", seconds=1.0) as (made, pilot):
+        await pilot.press("5")
+        await pilot.pause()
+        rows, show = made.screen.query_one(WaterfallRows), made.session.show
+        before, shown = rows._lines.made, list(rows._shown)
+        show.step(20_000_000)
+        made.screen.redraw()
+        await pilot.pause()
+        changed = sum(one != other for one, other in zip(shown, rows._shown, strict=True))
+        assert 0 < rows._lines.made - before <= changed < len(shown) // 2
+
+
+async def test_nothing_is_made_when_nothing_has_changed():
+    async with on_screen("slow-io") as (made, pilot):
+        await pilot.press("5")
+        await pilot.pause()
+        rows = made.screen.query_one(WaterfallRows)
+        before = rows._lines.made
+        for _ in range(5):
+            made.screen.redraw()
+            await pilot.pause()
+        assert rows._lines.made == before
