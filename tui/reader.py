@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from scenarios.saved.run import SavedRun
 from tui.clock import Clock
+from tui.kept import kept
 from tui.replayed import Opening
 
 OPENING_S = 0.25
 """At a time, for reading a saved run: nobody waits longer for the answer to a key."""
-AHEAD_S = 0.008
+AHEAD_S = 0.014
 """Of each frame, for what a jump into an opened run would have to work out: the frame is still drawn in time."""
-
-
-@contextmanager
-def _kept() -> Iterator[None]:
-    """Nothing that is made meanwhile is garbage before another run is opened; looking for some takes longer than it."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 class Reader:
@@ -36,6 +26,8 @@ class Reader:
         """A saved run that is being read."""
         self._ahead: Iterator[None] | None = None
         """What is worked out for the saved run that has just been opened, before somebody asks for it."""
+        self.ahead_cpu_s = 0.0
+        """What that has taken of a core: it is no part of what drawing costs."""
 
     @property
     def idle(self) -> bool:
@@ -58,7 +50,7 @@ class Reader:
     def read_on(self) -> Opening | None:
         """For part of a frame; the opening, once it is whole."""
         end_s = self._clock() + OPENING_S
-        with _kept():
+        with kept():
             while self._clock() < end_s:
                 if opening := self._slice():
                     self._ahead = opening.show.work_ahead()
@@ -80,7 +72,8 @@ class Reader:
 
     def work_ahead(self) -> None:
         """For a small part of a frame."""
-        end_s, steps = self._clock() + AHEAD_S, self._ahead
-        with _kept():
+        end_s, cpu_s, steps = self._clock() + AHEAD_S, time.thread_time(), self._ahead
+        with kept():
             while steps is not None and self._clock() < end_s:
                 steps = self._ahead = steps if next(steps, False) is None else None
+        self.ahead_cpu_s += time.thread_time() - cpu_s

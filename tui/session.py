@@ -68,6 +68,11 @@ class Session:
         return self.phase in RUNNING
 
     @property
+    def ahead_cpu_s(self) -> float:
+        """How much of a core went into what nobody has asked for yet: no part of what drawing costs."""
+        return self._reader.ahead_cpu_s
+
+    @property
     def idle(self) -> bool:
         """Whether nothing can be new before somebody presses a key."""
         return not self.running and self._all_told and not self._lab.asking and self._reader.idle

@@ -157,9 +157,11 @@ class Show:
         return True
 
     def work_ahead(self) -> Iterator[None]:
-        """What drawing any moment needs of the recording, in steps of microseconds."""
+        """What drawing any moment, and its figures, needs of the recording, in steps of microseconds."""
         for target in self.targets:
             yield from target.book.work_ahead()
+        for target in self.targets:
+            yield from target.ledger.work_ahead()
 
     def change_speed(self, steps: int) -> None:
         """Faster or slower; from now on the speed is the user's."""

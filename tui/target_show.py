@@ -13,6 +13,7 @@ from tui.drawing.pane import Pane
 from tui.drawing.score import Score, ScoreKeeper
 from tui.drawing.sentence import Seen
 from tui.drawing.waterfall_order import WaterfallOrder
+from tui.modes.ledger import Ledger
 
 
 class TargetShow:
@@ -25,6 +26,7 @@ class TargetShow:
         self.pane = Pane(self.book)
         self.moments = Moments(trace)
         self.order = WaterfallOrder(trace)
+        self.ledger = Ledger(trace)
         self.start_ns = 0
         """Absolute time of the first visitor, 0 before."""
         self.recorded_ns = 0

@@ -6,6 +6,7 @@ At the end of a run these are the figures of its WorkerSeen; meanwhile they are 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from scenarios.analysis.intervals import Covered, Longest
@@ -62,6 +63,14 @@ class WorkerTime:
         known = [(covered.until_ns(at_ns), where) for where, covered in self._blocked_at.items() if where]
         time_ns, where = max(known, default=(0, ""))
         return where, time_ns
+
+    def work_ahead(self) -> Iterator[None]:
+        """In each step one request, so that `until` has little left to count."""
+        for handling in list(handlings_of(self._trace, self._worker)):
+            self._blocked_in(handling)
+            yield
+        self.until(EVER)
+        yield
 
     def _count(self) -> None:
         trace, worker = self._trace, self._worker

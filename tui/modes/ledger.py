@@ -7,6 +7,7 @@ A visit is worked out once, when the playhead first passes it; its sums are then
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from scenarios.analysis.statistics import NS_PER_MS, latency_of
 from scenarios.analysis.worker_time import WorkerTime
@@ -24,9 +25,13 @@ from scenarios.result.identity import identity
 from scenarios.trace.states import STATE_NAMES, State
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import WorkerLog
+from tui.kept import kept
 from tui.modes.at_once import AtOnce
 from tui.modes.passed import BEGUN, STAGES, Passed, passed
 from tui.modes.sums import Sums
+
+MANY = 500
+"""Visits whose figures are more than a frame's garbage."""
 
 
 class Ledger:
@@ -62,8 +67,25 @@ class Ledger:
             self._forget()
         self._ends = ends
 
+    def work_ahead(self) -> Iterator[None]:
+        """In each step one visit, so that the figures of any moment are there when a mode asks for them."""
+        self._look()
+        for place in range(len(self._ends)):
+            self._pass(place + 1)
+            yield
+        for worker in self.trace.workers.values():
+            yield from self._time(worker).work_ahead()
+        self._at_once.most(0)
+
     def _pass(self, until: int) -> None:
         """Work out the visits up to the one in place `until`."""
+        if until - len(self._passed) < MANY:
+            self._work_out(until)
+        else:
+            with kept():
+                self._work_out(until)
+
+    def _work_out(self, until: int) -> None:
         for place in range(len(self._passed), until):
             one = passed(self.trace, self._ends[place][1])
             self._passed.append(one)
@@ -141,10 +163,13 @@ class Ledger:
         return [self._worker_seen(worker, until_ns, elapsed_ns) for worker in self.trace.workers.values()]
 
     def _worker_seen(self, worker: WorkerLog, until_ns: int, elapsed_ns: int) -> WorkerSeen:
-        time = self._times.setdefault(worker.pid, WorkerTime(self.trace, worker)).until(until_ns)
+        time = self._time(worker).until(until_ns)
         held_ms = None if time.longest_ns is None else time.longest_ns / NS_PER_MS
         shares = time.busy_ns / elapsed_ns, time.blocked_ns / elapsed_ns
         return WorkerSeen(worker.pid, time.requests, *shares, held_ms, None, None, None)
+
+    def _time(self, worker: WorkerLog) -> WorkerTime:
+        return self._times.setdefault(worker.pid, WorkerTime(self.trace, worker))
 
     def _counts(self, ended: int) -> RequestCounts:
         outcomes = [self.trace.visits.outcome[row] for _, row in self._ends[:ended]]

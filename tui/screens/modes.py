@@ -10,7 +10,6 @@ from scenarios.definition import Scenario
 from scenarios.result import RunResult
 from tui.drawing.waterfall_order import ORDERS
 from tui.modes import NAMES, TOOLTIPS
-from tui.modes.ledger import Ledger
 from tui.modes.premises import KEYS, WhatIf
 from tui.modes.quiz import LETTERS, choices_now, place_of, score_of
 from tui.modes.sight import Seen, Sight
@@ -52,7 +51,6 @@ class Modes:
         self.order = ORDERS[0]
         self._asked: int | None = None
         """The question that somebody has gone to; None: the one whose turn it is."""
-        self._ledgers: dict[int, Ledger] = {}
         self._show: Show | None = None
         self._told_of = ""
         """The scenario that the knobs are about."""
@@ -79,11 +77,7 @@ class Modes:
             self._told_of, self.knobs, self._asked = scenario.name, WhatIf(), None
         if show is not self._show:
             self._show, self._asked = show, None
-            self._ledgers = {index: Ledger(target.trace) for index, target in enumerate(show.targets if show else ())}
-        seen = [
-            Seen(self._ledgers[index], target.playhead_ns, target.book)
-            for index, target in enumerate(show.targets if show else ())
-        ]
+        seen = [Seen(target.ledger, target.playhead_ns, target.book) for target in (show.targets if show else ())]
         return Sight(scenario, result, seen, room[0], show.position_ns if show else 0, doing, room[1])
 
     def words(self, sight: Sight, catalog: Catalog) -> Content:

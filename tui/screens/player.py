@@ -6,6 +6,7 @@ change before somebody presses a key, there are no frames.
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 
 from textual import on
@@ -62,7 +63,7 @@ class Player(Screen[None]):
         self._news = self._moved = self._asked = False
         """What has happened since something was drawn: in the lab, to the playhead, and by a key or the mouse."""
         self._frames = 0
-        self._budget = FrameBudget()
+        self._budget = FrameBudget(lambda: time.thread_time() - session.ahead_cpu_s)
         self.pace = TerminalPace() if session.animated else TerminalPace(STILL)
         self._timer: Timer | None = None
 

@@ -116,3 +116,13 @@ def test_sums_know_every_beginning_of_a_row():
     assert [sums.of(visits) for visits in (0, 1, 2, 3, 9)] == [[0, 0], [1, 10], [1, 10], [4, 40], [4, 40]]
     assert sums.means(3) == [2, 20]
     assert sums.means(0) is None
+
+
+def test_what_is_worked_out_ahead_is_not_worked_out_again_and_the_figures_are_the_same(monkeypatch):
+    trace, worked_out = on_loops(30), []
+    ahead, asked = Ledger(trace), Ledger(trace)
+    assert len(list(ahead.work_ahead())) >= 2 * 30
+    figures = asked.target(max(trace.visits.done_ns))
+    for place in ("tui.modes.ledger.passed", "scenarios.analysis.worker_time.held_spans"):
+        monkeypatch.setattr(place, lambda *about: worked_out.append(about))
+    assert (ahead.target(max(trace.visits.done_ns)), worked_out) == (figures, [])
