@@ -88,7 +88,8 @@ def test_a_playhead_that_moves_sorts_nothing_anew(order, monkeypatch):
     monkeypatch.setattr(kept, "_all", lambda name, how: arrange(name, lambda: sorts.append(name) or how()))
     for place in range(100):
         kept.rows(order, START + place * 5 * MS)
-    assert len(sorts) == len(set(sorts)) <= 2
+    assert sorts
+    assert len(sorts) == len(set(sorts))
 
 
 @pytest.mark.parametrize("order", ORDERS)
