@@ -25,16 +25,16 @@ STATE_COLORS = {
 }
 WAITING_COLOR = "#A89272"
 """Of a waterfall's bars while no byte has come: no state's colour, because it may be any of several."""
-_DARK_GONE = {"gone": "#222A35", "gone-grain": "#76808C"}
-_LIGHT_GONE = {"gone": "#D5DCE4", "gone-grain": "#6B7480"}
-"""Little more than the empty lane: nobody waits there any more."""
+_DARK_OWN = {"gone": "#222A35", "gone-grain": "#76808C", "standing": "#4A4336", "standing-grain": "#A89272"}
+_LIGHT_OWN = {"gone": "#D5DCE4", "gone-grain": "#6B7480", "standing": "#D9CFBF", "standing-grain": "#8A7350"}
+"""Gone: little more than the empty lane, nobody waits there any more. Standing: the fainter half of waiting."""
 DARK_FIXED = {
     "empty": "#171D26",
     "ink": "#0B0F14",
     "label": "#D5DBE3",
     "faint": "#8B949E",
     "mark": "#FFFFFF",
-    **_DARK_GONE,
+    **_DARK_OWN,
 }
 LIGHT_FIXED = {
     "empty": "#E3E8EE",
@@ -42,7 +42,7 @@ LIGHT_FIXED = {
     "label": "#1F2630",
     "faint": "#5B6470",
     "mark": "#FFFFFF",
-    **_LIGHT_GONE,
+    **_LIGHT_OWN,
 }
 _SHADE = 0.07
 GRAINS = {State.RUNNING: 0.0, State.BLOCKED: 0.03, State.AWAITING: 0.07, State.STALLED: 0.1}

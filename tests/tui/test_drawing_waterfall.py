@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from made_traces import MS, START, on_threads
 
 from scenarios.load.visits import FAILED
-from tui.drawing.roles import EMPTY, GRAIN, WAITING
+from tui.drawing.roles import EMPTY, GRAIN, STANDING, WAITING
 from tui.drawing.waterfall import bar, how_long, who
 from tui.drawing.window import Window
 
@@ -13,13 +14,14 @@ END = START + 10_000 * MS
 WINDOW = Window(START, START + 1000 * MS, 50)
 
 
-def waiting(cells) -> int:
-    return sum(WAITING in (paint, ground) or paint == WAITING + GRAIN for _, paint, ground in cells)
+def columns(cells, *roles: int) -> int:
+    """How many show one of these parts."""
+    return sum(paint in roles or ground in roles or paint - GRAIN in roles for _, paint, ground in cells)
 
 
 def test_a_bar_grows_with_the_playhead_and_no_further_than_its_end():
     trace = on_threads(8)
-    lengths = [waiting(bar(trace, 2, WINDOW, START + at * MS)) for at in (50, 200, 404, 900, 5000)]
+    lengths = [columns(bar(trace, 2, WINDOW, START + at * MS), STANDING, WAITING) for at in (50, 200, 404, 900, 5000)]
     assert lengths == sorted(lengths)
     assert lengths[0] < lengths[2]
     assert lengths[3] == lengths[4]
@@ -37,3 +39,17 @@ def test_a_row_tells_the_worker_and_how_long_it_took_once_that_is_known():
     assert (how_long(trace, 2, START + 300 * MS), how_long(trace, 2, END)) == ("…", "0.41 s")
     trace.visits.outcome[2] = FAILED
     assert how_long(trace, 2, END) == "✕ 0.41 s"
+
+
+def test_a_visitor_is_in_line_until_a_worker_begins_and_then_waits_for_its_answer():
+    trace = on_threads(8)
+    first, third = (bar(trace, row, WINDOW, END) for row in (0, 2))
+    assert columns(first, STANDING) <= 1
+    assert columns(third, STANDING) == pytest.approx(columns(third, WAITING), abs=2)
+    assert columns(third, WAITING) == pytest.approx(columns(first, WAITING), abs=2)
+
+
+def test_where_nobody_looked_into_the_workers_nobody_is_said_to_be_in_line():
+    trace = on_threads(8)
+    trace.workers.clear()
+    assert columns(bar(trace, 2, WINDOW, END), STANDING) == 0

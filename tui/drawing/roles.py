@@ -25,6 +25,8 @@ WAITING = 2 * len(State) + 1
 """In a waterfall: sent, and no byte has come. A browser cannot tell the states apart that this is made of."""
 GONE = WAITING + 1
 """On a visitor's own line: the client has the answer, or has left, and the worker is not yet done with the request."""
+STANDING = GONE + 1
+"""In a waterfall: sent, and no worker has begun it. To a browser that is waiting too."""
 GRAIN = 32
 """Added to a state's code: the colour of its glyph on the state's own colour, a texture on a solid bar."""
 
@@ -42,9 +44,9 @@ GLYPHS = {
     State.AWAITING: "░",
     State.SENDING: "▸",
 }
-OWN_NAMES = {WAITING: "waiting", GONE: "gone"}
+OWN_NAMES = {WAITING: "waiting", GONE: "gone", STANDING: "standing"}
 """What is drawn and is no state of a request."""
-OWN_GLYPHS = {WAITING: "─", GONE: "┄"}
+OWN_GLYPHS = {WAITING: "─", GONE: "┄", STANDING: "·"}
 BUSY = frozenset({State.RUNNING, State.BLOCKED})
 """Drawn at least one sub-cell wide, however short: an event that was recorded is to be seen."""
 

@@ -1,20 +1,19 @@
-"""A row for each visitor, as a browser's Network panel draws requests, in an order of choice.
+"""A row for each visitor, as a browser's Network panel draws requests; a browser's “waiting” is two parts here.
 
-1 w1  ·───────▒                         0.20 s
-2 w2  ·───────▒                         0.20 s
-3 w2  ·───────────────▒                 0.40 s      a staircase: one after another
+1 w1  ───────▒                         0.20 s
+2 w2  ───────▒                         0.20 s
+3 w2  ·······────────▒                 0.40 s      a staircase: in line until a worker was free
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 from scenarios.load.visits import DONE
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from tui.drawing.cells import cells_of
-from tui.drawing.roles import WAITING, Cell, code
+from tui.drawing.roles import STANDING, WAITING, Cell, code
 from tui.drawing.stay import FOREVER
 from tui.drawing.window import Window
 from tui.drawing.words import nanoseconds
@@ -22,16 +21,19 @@ from tui.drawing.words import nanoseconds
 PARTS = (
     ("late", code(State.LATE)),
     ("connecting", code(State.CONNECTING)),
+    ("in line", STANDING),
     ("waiting", WAITING),
     ("receiving", code(State.RECEIVING)),
 )
-"""What a browser can tell of a request, in the order in which it happens; `late` only a load driver knows."""
+"""In the order in which they happen; `late` only a load driver knows, and `in line` only who looks into the workers."""
 MEANING = (
-    "Bars that overlap were served side by side; bars that end one after another, a staircase, waited for one another."
+    "Bars that end together were served side by side; bars that end one after another, a staircase, waited for one "
+    "another: in line, or inside a worker."
 )
 IN_A_BROWSER = (
     "To see the same in a browser: serve the scenario, open the developer tools, Network, and load the page in several "
-    "tabs at once. Its “waiting” is TTFB; the Performance panel shows what the page's own scripts do meanwhile."
+    "tabs at once. Its “waiting” (TTFB) is in line and waiting in one; the Performance panel shows what the page's own "
+    "scripts do meanwhile."
 )
 
 
@@ -51,11 +53,19 @@ def _marks(trace: TargetTrace, row: int, playhead_ns: int) -> list[int]:
     """When each part begins, and the end; what has not happened by the playhead begins there."""
     visits = trace.visits
     end_ns = min(visits.done_ns[row] or playhead_ns, playhead_ns)
-    columns: Sequence[Sequence[int]] = (visits.connect_start_ns, visits.sent_ns, visits.first_byte_ns)
+    reached = (visits.connect_start_ns[row], visits.sent_ns[row], _begun_ns(trace, row), visits.first_byte_ns[row])
     marks = [min(visits.intended_ns[row], end_ns)]
-    for column in columns:
-        marks.append(max(marks[-1], min(column[row] or end_ns, end_ns)))
+    for at_ns in reached:
+        marks.append(max(marks[-1], min(at_ns or end_ns, end_ns)))
     return [*marks, end_ns]
+
+
+def _begun_ns(trace: TargetTrace, row: int) -> int:
+    """When a worker began it, 0 where none has; where nobody looked into the workers, nobody is known to be in line."""
+    handling = trace.handling(row)
+    if handling is not None:
+        return handling.begin_ns
+    return 0 if trace.looked_into else trace.visits.sent_ns[row]
 
 
 def who(trace: TargetTrace, row: int, playhead_ns: int) -> str:

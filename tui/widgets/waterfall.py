@@ -40,7 +40,8 @@ class Waterfall(Vertical):
         """One frame."""
         key = Content.assemble(("k", "bold $accent"), (" sorts", "$faint"))
         sorted_by = [Content(f"{words}by {order} · ") + key for words in ("sorted ", "")]
-        self.query_one("#fall-legend", EdgeLine).say([_legend(2), _legend(1)], [*sorted_by, Content(order)])
+        short = Content.assemble(("k", "bold $accent"), f" by {order}")
+        self.query_one("#fall-legend", EdgeLine).say([_legend(2), _legend(1)], [*sorted_by, short])
         self.rows.draw(targets, order, stretch)
         self.query_one(Ruler).measure(stretch, playhead_ns)
         meaning = self.query_one("#fall-meaning", Static)
