@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from made_modes import on_screen
 
+from tui.drawing.waterfall import PARTS
 from tui.widgets.waterfall_rows import WaterfallRows
 
 pytestmark = pytest.mark.anyio
@@ -33,3 +34,14 @@ async def test_nothing_is_made_when_nothing_has_changed():
             made.screen.redraw()
             await pilot.pause()
         assert rows._lines.made == before
+
+
+@pytest.mark.parametrize("size", ["80x24", "120x36"])
+async def test_all_parts_of_a_bar_and_the_key_that_sorts_are_told_in_any_room(size):
+    async with on_screen("slow-io", size) as (made, pilot):
+        await pilot.press("5")
+        await pilot.pause()
+        words = str(made.screen.query_one("#fall-legend").render())
+        assert all(name in words for name, _ in PARTS)
+        assert " k " in words
+        assert words.rstrip().endswith(("by arrival", "sorts"))
