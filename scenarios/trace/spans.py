@@ -60,7 +60,8 @@ def life(visit: Visit, handling: Handling | None, now_ns: int) -> list[Span]:
 def _before_worker(marks: list[tuple[State, int]], handling: Handling | None, end_ns: int) -> Iterator[Span]:
     reached = [(state, at_ns) for state, at_ns in marks if at_ns]
     begin_ns = min(handling.begin_ns, end_ns) if handling else end_ns
-    for (state, from_ns), (_, to_ns) in zip(reached, [*reached[1:], (None, begin_ns)], strict=True):
+    ends_ns = [at_ns for _, at_ns in reached[1:]] + [begin_ns] * bool(reached)
+    for (state, from_ns), to_ns in zip(reached, ends_ns, strict=True):
         if min(to_ns, begin_ns) > from_ns:
             yield Span(state, from_ns, min(to_ns, begin_ns))
 

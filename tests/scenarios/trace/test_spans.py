@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios.load.visits import FAILED
-from scenarios.trace.spans import Span, settle, state_totals_ns
+from scenarios.trace.spans import Span, Visit, life, settle, state_totals_ns
 from scenarios.trace.states import State
+from scenarios.trace.worker_log import Handling, WorkerLog
 from server_targets.probe.records import Kind, Seen
 
 MS = 1_000_000
@@ -181,3 +182,8 @@ def test_every_event_counts_without_any_one_of_them_the_spans_are_others(recordi
         return trace.life(0, rec.at(100))
 
     assert spans(without=number) != spans(without=None)
+
+
+def test_a_request_whose_visitor_is_not_known_to_have_come_has_only_what_its_worker_did():
+    handling = Handling(1, WorkerLog(1, 1), 100, 0, end_ns=300)
+    assert life(Visit(0, 0, 0, 0), handling, 500)[0] == Span(State.AWAITING, 100, 300)
