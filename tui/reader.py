@@ -13,7 +13,7 @@ from tui.replayed import Opening
 
 OPENING_S = 0.25
 """At a time, for reading a saved run: nobody waits longer for the answer to a key."""
-AHEAD_S = 0.014
+AHEAD_S = 0.008
 """Of each frame, for what a jump into an opened run would have to work out: the frame is still drawn in time."""
 
 
