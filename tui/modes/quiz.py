@@ -101,7 +101,7 @@ def _hint(sight: Sight, question: Predict | Quiz, given: int | None) -> Content:
     if given is None:
         return _how(sight, question)
     on = Content.assemble(
-        clickable(Content.styled("n goes on", "bold $accent"), "question(1)"), (", p back.", "$faint")
+        clickable(Content.styled("n goes on", "bold underline $accent"), "question(1)"), (", p back.", "$faint")
     )
     known = judged_by(question, sight.result) if isinstance(question, Predict) else question.right
     if known is None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from rich.style import Style
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from tui.widgets.put import put
+
+
+class Words(Static):
+    """What a click acts on keeps the colour that says what it is; the mouse over it is answered all the same."""
+
+    @property
+    def link_style(self) -> Style:
+        """Nothing of its own."""
+        return Style.null()
 
 
 class Note(VerticalScroll):
@@ -17,7 +27,7 @@ class Note(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """One text."""
-        yield Static(id="words")
+        yield Words(id="words")
 
     def __init__(self) -> None:
         super().__init__(id="note")
