@@ -141,14 +141,15 @@ class Session:
         if self.running:
             self._lab.stop()
 
-    def poll(self) -> bool:
+    def poll(self, *, hurried: bool = False) -> bool:
         """Take in an answer, ask again; returns whether something was new."""
         if self.opening is not None:
             if opening := self._reader.read_on():
                 self._take_opened(opening)
                 self._tell_of_a_stop()
             return True
-        self._reader.work_ahead()
+        if not hurried:  # a hand that scrubs has the whole frame
+            self._reader.work_ahead()
         try:
             news = self._lab.answer()
         except (LabError, OSError) as error:

@@ -88,7 +88,7 @@ class Player(Screen[None]):
         """Take in what is new, let the playhead move, draw if anything differs and a frame is due."""
         now_s = self._clock()
         elapsed_s, self._drawn_s = now_s - self._drawn_s, now_s
-        self._news |= self.session.poll()
+        self._news |= self.session.poll(hurried=self._asked)
         self._tell_notice()
         show = self.session.show
         self._moved |= show.advance(elapsed_s) if show else False
