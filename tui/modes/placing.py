@@ -11,7 +11,7 @@ ALIKE = "no real difference"
 
 
 def placing(result: RunResult | None, target: TargetResult) -> str:
-    """`✓ best`, `✕ 14.7 × worse`, `= no real difference`; a dash where there is nothing to compare."""
+    """`✓ best`, `✕ 14.7 times worse`, `= no real difference`; a dash where there is nothing to compare."""
     if result is None:
         return NOT_MEASURED
     winner = next((each for each in result.targets if each.name == result.verdict.winner), None)
@@ -24,7 +24,7 @@ def placing(result: RunResult | None, target: TargetResult) -> str:
     ratio = _times_worse(figure(target, result.verdict.on), figure(winner, result.verdict.on), result.verdict.on)
     if ratio is None:
         return NOT_MEASURED
-    return f"✕ {ratio:.3g} × worse" if ratio >= REAL_DIFFERENCE else f"= {ALIKE}"
+    return f"✕ {ratio:.3g} times worse" if ratio >= REAL_DIFFERENCE else f"= {ALIKE}"
 
 
 def _times_worse(own: float | None, best: float | None, metric: str) -> float | None:

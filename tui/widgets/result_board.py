@@ -103,7 +103,8 @@ def _broken(result: RunResult) -> list[str]:
 def _verdict(result: RunResult) -> str:
     rounds = max((one.round for one in result.rounds), default=1)
     on = "" if result.verdict.on == PLAIN else f"{metric_words(result.verdict.on)}: "
-    return on + result.verdict.words + (f" (median of {rounds} rounds)" if rounds > 1 else "")
+    how = " (key m)" if result.mode == "race" else f" (median of {rounds} rounds)" if rounds > 1 else ""
+    return on + result.verdict.words + how
 
 
 def _table(rows: Sequence[Sequence[str]], width: int) -> list[str]:
