@@ -7,8 +7,6 @@ from itertools import count
 from pathlib import Path
 from subprocess import DEVNULL
 
-from anyio import run_process, to_thread
-
 from scenarios.errors import BadInput
 from scenarios.whole_file import write_whole
 
@@ -36,6 +34,8 @@ async def add_png(path: Path) -> str:
     Another process draws it: this one's interpreter, and so the screen, would be held for tenths of a second. It only
     hands over what it drew, so that nothing half-written is left where it is ended early.
     """
+    from anyio import run_process, to_thread  # not needed for the first screen, which is to be there soon
+
     drawn = await run_process([*PNG_PROGRAM, str(path)], stdin=DEVNULL, check=False)
     words = drawn.stderr.decode()
     if drawn.returncode:
