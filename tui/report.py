@@ -20,7 +20,7 @@ from scenarios.result import RunResult
 from scenarios.summary import summary
 from tui.drawing.text import lanes_text
 from tui.report_classes import classes_table, left_lines
-from tui.report_figures import FIGURES, LATENCY_NOTE, STATES
+from tui.report_figures import FIGURES, LATENCY_NOTE, STATES, verdict_figure
 from tui.report_findings import blame_table, check_lines, law_lines, verdict_words, warnings
 from tui.report_series import ladder_table, rounds_table
 from tui.report_setting import environment_line, load_line
@@ -51,7 +51,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield [toml.title, *_wrapped(words, width), *_wrapped(load_line(result), width)]
     yield lanes_text(outcome.traces, width) if experiment.probe else [NOT_LOOKED_INTO]
     note = [LATENCY_NOTE] if any(target.latency_ms for target in result.targets) else []
-    yield [*figures_table(result.targets, FIGURES, width), *note]
+    yield [*figures_table(result.targets, [*FIGURES, *verdict_figure(result.verdict.on)], width), *note]
     yield _titled("Mean time of a request in each state", figures_table(result.targets, STATES, width))
     yield _titled("Classes of visitors", classes_table(result.targets, width))
     yield [line for words in left_lines(result.targets) for line in _wrapped(words, width)]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from scenarios.metrics import figure
 from scenarios.result import RequestCounts, TargetResult
 from scenarios.trace.states import STATE_NAMES
 from tui.drawing.words import per_second, seconds
 from tui.report_tables import NOT_MEASURED, Figure
+from tui.verdict_figure import figure_words, heading
 
 
 def milliseconds(value: float | None) -> str:
@@ -95,6 +96,17 @@ FIGURES: tuple[Figure, ...] = (
     ("hops per request", _hops),
     ("database connections", _connections),
 )
+
+_TOLD = frozenset(
+    {"latency_ms.p50", "latency_ms.p95", "makespan_s", "throughput_rps", "service_s"}
+    | {"hops_per_request", "connections.peak", "requests.failed"}
+)
+"""The verdicts' metrics that FIGURES has."""
+
+
+def verdict_figure(metric: str) -> Sequence[Figure]:
+    """What the verdict is on, where FIGURES has no row of it."""
+    return [] if metric in _TOLD else [(heading(metric), lambda target: figure_words(target, metric))]
 
 
 def _state(name: str) -> Figure:

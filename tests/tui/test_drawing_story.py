@@ -92,3 +92,13 @@ def test_the_arrow_keys_go_from_lane_to_lane_at_the_same_time():
 @pytest.mark.parametrize(("number", "steps", "expected"), [(0, 1, 1), (0, -1, 8), (3, 1, 4), (8, 1, 0), (1, -1, 0)])
 def test_the_next_visitor_is_the_next_number_and_beyond_the_last_there_is_nobody(number, steps, expected):
     assert next_number(number, steps, 8) == expected
+
+
+def test_of_an_answer_in_pieces_the_story_tells_when_the_first_byte_came():
+    trace = on_threads(2)
+    took_ns = trace.visits.done_ns[0] - trace.visits.intended_ns[0]
+    trace.visits.first_byte_ns[0] = trace.visits.intended_ns[0] + 3 * MS
+    assert took_ns > 100 * MS
+    assert story(trace, 0, LATER).endswith("Answered after 0.20 s, the first byte after 3.0 ms.")
+    assert story(trace, 0, START + 100 * MS).endswith("The first byte came after 3.0 ms, the whole answer not yet.")
+    assert story(trace, 0, START + 2 * MS).endswith("No answer yet.")

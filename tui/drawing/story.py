@@ -21,6 +21,8 @@ WORTH_TELLING_NS = NS_PER_MS
 """What took less is left out, unless it was the longest."""
 TIDYING_NS = 10 * NS_PER_MS
 """A worker that is done with a request so soon after the answer did nothing but tidy up."""
+STREAMED_NS = 10 * NS_PER_MS
+"""An answer whose last byte came so long after its first came in pieces."""
 REACHED_NS = 50_000
 """Who left as soon as a worker had begun."""
 INSIDE = (State.RUNNING, State.BLOCKED, State.STALLED, State.AWAITING, State.RECEIVING)
@@ -113,10 +115,10 @@ def _end(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) ->
     visits = trace.visits
     done_ns, outcome = visits.done_ns[row], visits.outcome[row]
     if not done_ns or done_ns > at_ns:
-        return f"No answer yet{_held_up(trace, row, at_ns, handling)}."
+        return f"{_not_yet(trace, row, at_ns)}{_held_up(trace, row, at_ns, handling)}."
     took = nanoseconds(done_ns - visits.intended_ns[row])
     if outcome == DONE:
-        return f"Answered after {took}{_kept(handling, done_ns, at_ns)}."
+        return f"Answered after {took}{_first_byte(trace, row)}{_kept(handling, done_ns, at_ns)}."
     if outcome == CANCELLED:
         return f"Left after {took}, without an answer{_went_on(handling, done_ns, at_ns)}."
     if outcome == DROPPED:
@@ -124,6 +126,23 @@ def _end(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) ->
     kind = ERROR_KINDS[visits.error[row]]
     status = f", status {visits.status[row]}" if kind == "status" else f": {kind}" if kind else ""
     return f"Failed after {took}{status}."
+
+
+def _first_byte(trace: TargetTrace, row: int) -> str:
+    """When the answer began, where that was well before its end."""
+    first_ns, done_ns = trace.visits.first_byte_ns[row], trace.visits.done_ns[row]
+    if not first_ns or done_ns - first_ns < STREAMED_NS:
+        return ""
+    return f", the first byte after {nanoseconds(first_ns - trace.visits.intended_ns[row])}"
+
+
+def _not_yet(trace: TargetTrace, row: int, at_ns: int) -> str:
+    """Of an answer that comes in pieces, some may be there."""
+    first_ns, done_ns = trace.visits.first_byte_ns[row], trace.visits.done_ns[row]
+    if not 0 < first_ns <= at_ns or (done_ns and done_ns - first_ns < STREAMED_NS):
+        return "No answer yet"
+    after = nanoseconds(first_ns - trace.visits.intended_ns[row])
+    return f"The first byte came after {after}, the whole answer not yet"
 
 
 def _held_up(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) -> str:

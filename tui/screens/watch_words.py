@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from scenarios.definition import Scenario
+from scenarios.result import RunResult
 from tui.drawing.sentence import sentence
 from tui.drawing.words import nanoseconds, speed
 from tui.phase import Phase
@@ -13,6 +14,8 @@ from tui.settings_words import Set, setting
 from tui.show import Show
 from tui.stopped_words import stopped_words
 from tui.terminal_pace import TerminalPace
+from tui.verdict_figure import told_of_each
+from tui.widgets.result_board import IN_COLUMNS
 
 PROGRAM = "asgi-vs-wsgi"
 Ends = tuple[list[Content], list[Content]]
@@ -56,9 +59,16 @@ def _of_show(show: Show) -> list[str]:
 def status_line(session: Session, show: Show | None, pace: TerminalPace, *, may_end: bool) -> Ends:
     """What is seen at the playhead, and what the lab does meanwhile; `may_end`: whether its key shows the end."""
     seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else [""]
+    seen = _with_figures(seen, session.result_due) if show and show is session.show else seen
     left = _after_event(show.event, seen) if show and show.event else [Content(words) for words in seen]
     doing = _with_pace(_doing(session, may_end=may_end), pace)
     return [*left, Content()], [Content.styled(words, "$accent") for words in doing]
+
+
+def _with_figures(seen: list[str], result: RunResult | None) -> list[str]:
+    """What the verdict is on, where that is not how long it took; it comes before that where there is no room."""
+    figures = told_of_each(result, IN_COLUMNS) if result else []
+    return [*(f"{words} · {each}" for each in figures for words in seen), *figures, *seen]
 
 
 def _after_event(event: str, seen: list[str]) -> list[Content]:

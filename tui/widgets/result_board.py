@@ -13,14 +13,19 @@ from scenarios.result import LawResult, RunResult, TargetResult
 from tui.columns import fitting
 from tui.drawing.words import per_second, seconds
 from tui.report_figures import in_seconds, milliseconds
+from tui.verdict_figure import figure_words, heading
 
-HEADER = ("", "completed", "took", "p50", "p95", "per second", "law", "predicted", "measured", "", "checks")
-LEFT = (0, 6, 9)
+HEADER = ("", "completed", "took", "p50", "p95", "", "per second", "law", "predicted", "measured", "", "checks")
+METRIC = 5
+"""The column of the figure that the verdict is on."""
+IN_COLUMNS = ("makespan_s", "latency_ms.p50", "latency_ms.p95", "throughput_rps", "requests.completed")
+"""The figures that have a column of their own."""
+LEFT = (0, 7, 10)
 """The columns of words."""
 PLAIN = "latency_ms.p95"
 """What a verdict is about where nothing else is said."""
 MORE = "  3 figures"
-SPARE = (3, 5, 8, 7, 9, 6, 10)
+SPARE = (3, 6, 9, 8, 10, 7, 11)
 """The columns that are left out where there is no room, in this order."""
 
 
@@ -34,7 +39,7 @@ class ResultBoard(Widget):
 
     def tell(self, result: RunResult | None, *, room: int, width: int) -> None:
         """Show this result, or none; where `room` lines of `width` columns cannot hold it, its last line alone."""
-        brief = result is not None and _lines(_whole(result, width), width) > room
+        brief = result is not None and _lines(whole(result, width), width) > room
         if result is not self._result or brief != self._brief:
             self._result, self._brief = result, brief
             self.display = result is not None
@@ -44,15 +49,17 @@ class ResultBoard(Widget):
         """The table and the verdict."""
         if self._result is None:
             return Content("")
-        return _brief(self._result, self.size.width) if self._brief else _whole(self._result, self.size.width)
+        return _brief(self._result, self.size.width) if self._brief else whole(self._result, self.size.width)
 
 
 def _lines(words: Content, width: int) -> int:
     return len(words.wrap(max(1, width)))
 
 
-def _whole(result: RunResult, width: int) -> Content:
-    table = _table([HEADER, *(_row(target) for target in result.targets)], width)
+def whole(result: RunResult, width: int) -> Content:
+    """The table, what does not hold, and the verdict."""
+    metric = result.verdict.on
+    table = _table([_header(metric), *(_row(target, metric) for target in result.targets)], width)
     words = Content.styled(_verdict(result), "bold")
     broken = [Content(line) for line in _broken(result)]
     return Content("\n").join([Content.styled(table[0], "$faint"), *map(Content, table[1:]), *broken, words])
@@ -64,7 +71,11 @@ def _brief(result: RunResult, width: int) -> Content:
     return words.truncate(width - len(MORE), ellipsis=True) + Content.styled(MORE, "$faint")
 
 
-def _row(target: TargetResult) -> tuple[str, ...]:
+def _header(metric: str) -> tuple[str, ...]:
+    return (*HEADER[:METRIC], heading(metric), *HEADER[METRIC + 1 :])
+
+
+def _row(target: TargetResult, metric: str) -> tuple[str, ...]:
     latency, law = target.latency_ms, target.law
     return (
         target.name,
@@ -72,6 +83,7 @@ def _row(target: TargetResult) -> tuple[str, ...]:
         in_seconds(target.makespan_s),
         milliseconds(latency.p50 if latency else None),
         milliseconds(latency.p95 if latency else None),
+        "" if metric in IN_COLUMNS else figure_words(target, metric),
         per_second(target.throughput_rps) if target.throughput_rps is not None else "–",
         *_law(law),
         _checks(target),
