@@ -17,6 +17,10 @@ BY_THREADS = "one-per-thread"
 BY_SHARES = ("one-per-thread", "loop-held", "cpu-shared")
 """Laws of the busiest worker; visitors are shared as unevenly as they were measured."""
 KEYS = (("w", "workers"), ("h", "threads"), ("v", "visitors"), ("i", "wait"))
+LIMITS: dict[str, Limits] = {"workers": WORKERS, "threads": THREADS, "visitors": REQUESTS}
+"""Of the knobs that change a number."""
+MOST_TIMES = 64
+"""As much as a knob changes anything by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class WhatIf:
 
     def changed(self, name: str, steps: int) -> WhatIf:
         """One of them doubled or halved, within 1/64 and 64."""
-        factor = min(64.0, max(1 / 64, getattr(self, name) * 2.0**steps))
+        factor = min(float(MOST_TIMES), max(1 / MOST_TIMES, getattr(self, name) * 2.0**steps))
         return replace(self, **{name: factor})
 
 
@@ -59,9 +63,9 @@ def prediction(
 
 def _premises(found: Basis, sight: Sight, seen: Seen, target: TargetResult | None, chosen: WhatIf) -> Premises:
     facts, planned = seen.trace.facts, len(seen.trace.visits)
-    visitors = _within(REQUESTS, planned * chosen.visitors)
-    workers = _within(WORKERS, facts.workers * chosen.workers)
-    threads = _within(THREADS, facts.threads * chosen.threads) if found.law == BY_THREADS else facts.threads
+    visitors = changed_number("visitors", planned, chosen)
+    workers = changed_number("workers", facts.workers, chosen)
+    threads = changed_number("threads", facts.threads, chosen) if found.law == BY_THREADS else facts.threads
     known = busiest_of(target) if found.law in BY_SHARES else None
     uneven = known * facts.workers / planned if known and planned else 1.0
     busiest = min(visitors, max(-(-visitors // workers), round(uneven * visitors / workers)))
@@ -77,11 +81,14 @@ def _service_s(found: Basis, chosen: WhatIf) -> float:
     return (found.service_s - computing_s) * chosen.wait + computing_s
 
 
-def changes_nothing(chosen: WhatIf, told: Callable[[WhatIf], object]) -> frozenset[str]:
-    """The knobs that leave what is `told` of any setting as it is, turned either way."""
-    now = told(chosen)
-    return frozenset(name for _, name in KEYS if all(told(chosen.changed(name, steps)) == now for steps in (-1, 1)))
+def changes_nothing(told: Callable[[WhatIf], object]) -> frozenset[str]:
+    """The knobs that leave what is `told` of the run's own numbers as it is, each turned alone, either way."""
+    run = WhatIf()
+    now = told(run)
+    return frozenset(name for _, name in KEYS if all(told(run.changed(name, steps)) == now for steps in (-1, 1)))
 
 
-def _within(limits: Limits, value: float) -> int:
-    return max(int(limits.low), min(int(limits.high), round(value)))
+def changed_number(name: str, number: int, chosen: WhatIf) -> int:
+    """A target's number of workers, threads or visitors, within what a run may have."""
+    limits, value = LIMITS[name], number * float(getattr(chosen, name))
+    return max(limits.low, min(limits.high, round(value)))

@@ -13,10 +13,11 @@ from textual.content import Content
 
 from scenarios.result import RequestCounts, TargetResult
 from tui.drawing.words import count, per_second
+from tui.modes.knob_numbers import knob_numbers
 from tui.modes.knobs import knob_lines
 from tui.modes.law_words import exact
 from tui.modes.layout import bar, faint, prose
-from tui.modes.premises import WhatIf, changes_nothing
+from tui.modes.premises import WhatIf, changed_number, changes_nothing
 from tui.modes.sight import Seen, Sight
 from tui.report_figures import milliseconds
 
@@ -71,13 +72,13 @@ def has_rate(sight: Sight) -> bool:
 
 def rated(sight: Sight, chosen: WhatIf) -> list[Content]:
     """The knobs, and a pair of bars for every target that has served somebody."""
-    sized = _sized(sight, chosen)
+    sized, numbers = _sized(sight, chosen), knob_numbers(sight, at_a_rate=True)
     law = prose(faint(LITTLE), sight.width)
     if not sized:
-        return [*knob_lines(chosen, sight.width), Content(), *_not_yet(sight), Content(), *law]
-    idle = changes_nothing(chosen, lambda knobs: [one.predicted for one in _sized(sight, knobs)])
+        return [*knob_lines(chosen, sight.width, numbers), Content(), *_not_yet(sight), Content(), *law]
+    idle = changes_nothing(lambda knobs: [one.predicted for one in _sized(sight, knobs)])
     parts = [line for one in sized for line in (*_pair(one, sight.width), Content())]
-    return [*knob_lines(chosen, sight.width, idle), Content(), *parts, *law]
+    return [*knob_lines(chosen, sight.width, numbers, idle), Content(), *parts, *law]
 
 
 def _not_yet(sight: Sight) -> list[Content]:
@@ -106,7 +107,7 @@ def _measured(seen: Seen, target: TargetResult) -> Use | None:
     states = ("running",) if looped else HOLDING
     hold_s = sum(target.states_ms[state] for state in states) / 1000
     aside_s = target.states_ms["awaiting"] / 1000 if looped else 0.0
-    return Use(rate, hold_s, aside_s, target.workers * (1 if looped else target.threads))
+    return Use(rate, hold_s, aside_s, _slots(seen, target, WhatIf()))
 
 
 def _looped(seen: Seen) -> bool:
@@ -126,10 +127,17 @@ def _not_served(counts: RequestCounts) -> int:
 def _changed(seen: Seen, target: TargetResult, use: Use, chosen: WhatIf) -> Use:
     """With other numbers; only what waits grows with the wait, and only a server with threads has more of them."""
     waited_s = target.states_ms["blocked"] / 1000 if target.states_ms and not _looped(seen) else 0.0
-    threads = chosen.threads if seen.trace.facts.slot == "thread" else 1.0
-    slots = max(1, round(use.slots * chosen.workers * threads))
     hold_s = use.hold_s + waited_s * (chosen.wait - 1)
-    return Use(use.rate * chosen.visitors, hold_s, use.aside_s * chosen.wait, slots)
+    return Use(use.rate * chosen.visitors, hold_s, use.aside_s * chosen.wait, _slots(seen, target, chosen))
+
+
+def _slots(seen: Seen, target: TargetResult, chosen: WhatIf) -> int:
+    """Threads are more or fewer where they are what limits the server."""
+    workers = changed_number("workers", target.workers, chosen)
+    if _looped(seen):
+        return workers
+    in_threads = seen.trace.facts.slot == "thread"
+    return workers * (changed_number("threads", target.threads, chosen) if in_threads else target.threads)
 
 
 # ---- in words

@@ -1,6 +1,6 @@
 """What-if: what the targets' laws say of other numbers, as the same lanes, beside what was measured.
 
-w W workers ×2   h H threads ×1   v V visitors ×1   i I wait ×1
+w W workers 2 → 4   h H threads 1   v V visitors 32   i I wait ×1   w half, W twice
 gunicorn-sync   each worker takes the next visitor when it is free (one-per-worker)
  PREDICTED  1.61 s   32 visitors / 4 workers = 8 turns of 202 ms
   worker 1  ▓▓1▓▓▓5▓▓▓9
@@ -17,6 +17,7 @@ from textual.content import Content
 from scenarios.result import TargetResult
 from tui.modes.basis import Basis, basis, no_burst
 from tui.modes.foretold import Foretold, foretold_lanes
+from tui.modes.knob_numbers import knob_numbers
 from tui.modes.knobs import knob_lines
 from tui.modes.law_words import FORMULAS, MEANINGS, SYMBOLS
 from tui.modes.layout import faint, heading, lines, prose
@@ -34,16 +35,17 @@ def what_if(sight: Sight, chosen: WhatIf) -> Content:
     """The knobs, and a pair of pictures for every target that can be predicted."""
     if has_rate(sight):
         return lines(rated(sight, chosen))
-    told = _teller(sight)
+    told, numbers = _teller(sight), knob_numbers(sight, at_a_rate=False)
     now = told(chosen)
     found = [one.predicted for one in now if isinstance(one.predicted, Prediction)]
     if not found:
         idle = frozenset(name for _, name in KEYS) if now else frozenset()
-        return lines([*knob_lines(chosen, sight.width, idle), Content(), *_why(sight, now), Content(), *_laws(sight)])
-    idle = changes_nothing(chosen, lambda knobs: [one.time_s for one in told(knobs)])
+        knobs = knob_lines(chosen, sight.width, numbers, idle)
+        return lines([*knobs, Content(), *_why(sight, now), Content(), *_laws(sight)])
+    idle = changes_nothing(lambda knobs: [one.time_s for one in told(knobs)])
     return lines(
         [
-            *knob_lines(chosen, sight.width, idle),
+            *knob_lines(chosen, sight.width, numbers, idle),
             Content(),
             *foretold_lanes(sight, [one for one in now if one.time_s is not None]),
             Content(),

@@ -95,7 +95,7 @@ class Looker(Player):
 
     def action_knob(self, name: str, steps: int) -> None:
         """Change what would be, in What-if."""
-        self.modes.knobs = self.modes.knobs.changed(name, steps)
+        self.modes.turn(name, steps)
         self.redraw()
 
     # ---- one visitor

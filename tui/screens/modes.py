@@ -10,9 +10,11 @@ from scenarios.definition import Scenario
 from scenarios.result import RunResult
 from tui.drawing.waterfall_order import ORDERS
 from tui.modes import NAMES, TOOLTIPS
+from tui.modes.knob_numbers import Numbers, knob_numbers, turned
 from tui.modes.premises import KEYS, WhatIf
 from tui.modes.quiz import LETTERS, choices_now, place_of, score_of
 from tui.modes.sight import Seen, Sight
+from tui.modes.sizing import has_rate
 from tui.modes.words import mode_words
 from tui.quiz_book import QuizBook
 from tui.show import Show
@@ -47,6 +49,8 @@ class Modes:
     def __init__(self, book: QuizBook) -> None:
         self.mode = NAMES[0]
         self.knobs = WhatIf()
+        self._numbers: Numbers = {}
+        """What the knobs change."""
         self.book = book
         self.order = ORDERS[0]
         self._asked: int | None = None
@@ -92,8 +96,13 @@ class Modes:
             self._words = mode_words(
                 self.mode, sight, knobs=self.knobs, answers=answers, score=score, asked=self._asked
             )
+            self._numbers = knob_numbers(sight, at_a_rate=has_rate(sight))
             self._place = place_of(sight, answers, self._asked) if self.mode == "quiz" else 0
         return self._words
+
+    def turn(self, name: str, steps: int) -> None:
+        """A knob of What-if, as far as it goes."""
+        self.knobs = turned(self.knobs, name, steps, self._numbers)
 
     def answer(self, scenario: Scenario, choice: int) -> None:
         """Give an answer to the question that is shown, if it has none and that choice; it stays, to be explained."""

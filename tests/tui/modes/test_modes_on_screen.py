@@ -55,10 +55,10 @@ async def test_while_a_run_is_shown_no_mode_tells_its_end():
 async def test_the_knobs_of_what_if_are_back_at_1_when_another_run_is_opened():
     async with on_screen("slow-io") as (made, pilot):
         await pilot.press("9", "W")
-        assert "workers ×2" in words(made).replace("\u00a0", " ")
+        assert "workers 2 → 4" in words(made).replace("\u00a0", " ")
         made.screen.watch_replay()
         await pilot.pause()
-        assert "workers ×1" in words(made).replace("\u00a0", " ")
+        assert "workers 2 " in words(made).replace("\u00a0", " ")
 
 
 async def test_the_waterfall_shows_all_targets_at_once_and_scrolls_to_the_rest():
@@ -213,7 +213,7 @@ async def test_the_quiz_and_the_knobs_work_with_the_mouse():
         assert "Your guess" in words(made)
         await pilot.press("9")
         await click(made, pilot, "W")
-        assert "workers ×2" in words(made).replace("\u00a0", " ")
+        assert "workers 2 → 4" in words(made).replace("\u00a0", " ")
 
 
 async def click(made: MadeApp, pilot, text: str) -> None:

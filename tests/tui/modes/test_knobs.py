@@ -1,0 +1,90 @@
+"""What-if's knobs: the numbers that they change, where those end, and what would change nothing."""
+
+from __future__ import annotations
+
+import pytest
+from made_modes import on_screen
+from made_traces import on_loops, on_threads
+from saved_runs import after, scenario, seen
+from textual.widgets import Static
+
+from tui.modes.knob_numbers import ends, knob_numbers, told, turned
+from tui.modes.knobs import HOW
+from tui.modes.premises import WhatIf, changes_nothing
+from tui.modes.sight import Sight
+from tui.modes.words import mode_words
+
+
+def turned_often(name: str, steps: int, numbers) -> WhatIf:
+    knobs = WhatIf()
+    for _ in range(12):
+        knobs = turned(knobs, name, steps, numbers)
+    return knobs
+
+
+def head(knobs: WhatIf, width: int = 86) -> str:
+    """Above the first target."""
+    words = mode_words("what-if", after("slow-io", width), knobs=knobs, answers=(), score=(0, 0)).plain
+    return " ".join(words.partition("\n\n")[0].replace("\u00a0", " ").split())
+
+
+def test_the_knobs_show_the_numbers_of_the_run_and_what_they_become():
+    assert "w W workers 2 h H threads 1 v V visitors 32 i I wait ×1" in head(WhatIf())
+    assert "workers 2 → 4" in head(WhatIf().changed("workers", 1))
+    assert "wait ×1/2" in head(WhatIf().changed("wait", -1))
+
+
+def test_a_knob_stops_at_one_and_says_so():
+    numbers = knob_numbers(after("slow-io"), at_a_rate=False)
+    knobs = turned_often("workers", -1, numbers)
+    assert told(knobs, "workers", numbers) == "2 → 1"
+    assert knobs.workers == 1 / 2
+    assert "1 worker: no fewer." in head(knobs)
+    assert "no fewer" not in head(WhatIf())
+    assert turned(knobs, "workers", 1, numbers) == WhatIf()
+
+
+def test_a_knob_stops_at_what_a_run_may_have_and_says_so():
+    numbers = knob_numbers(after("slow-io"), at_a_rate=False)
+    assert ends(turned_often("workers", 1, numbers), numbers) == ["64 workers: no more"]
+    assert ends(turned_often("visitors", 1, numbers), numbers) == ["2 048 visitors: no more"]
+    assert ends(turned_often("wait", -1, numbers), numbers) == ["wait ×1/64: no less"]
+
+
+def test_a_knob_of_targets_with_other_numbers_stops_when_all_of_them_are_at_their_end():
+    sight = Sight(scenario("slow-io"), None, [seen(on_threads(8, workers=2)), seen(on_loops(8, workers=4))], 86)
+    numbers = knob_numbers(sight, at_a_rate=False)
+    assert told(WhatIf().changed("workers", -1), "workers", numbers) == "2–4 → 1–2"
+    assert told(turned_often("workers", -1, numbers), "workers", numbers) == "2–4 → 1"
+
+
+def test_visitors_who_come_at_a_rate_are_not_more_of_them_but_denser():
+    assert "visitors" not in knob_numbers(after("slow-io"), at_a_rate=True)
+
+
+@pytest.mark.parametrize("turned_before", [WhatIf(), WhatIf(workers=1 / 64), WhatIf(visitors=1 / 64)])
+def test_what_is_said_to_change_nothing_is_of_the_numbers_of_the_run_wherever_the_knobs_are(turned_before):
+    words = head(turned_before)
+    assert "Twice or half the threads changes nothing in this run." in words
+
+
+def test_a_knob_that_has_an_effect_in_one_direction_only_is_not_said_to_have_none():
+    assert "workers" not in changes_nothing(lambda knobs: max(1, knobs.workers))
+    assert "workers" in changes_nothing(lambda knobs: knobs.visitors)
+
+
+@pytest.mark.parametrize("width", [46, 74, 86, 164])
+def test_which_letter_halves_is_told_at_every_width(width):
+    for knobs in (WhatIf(), WhatIf(2, 2, 2, 1 / 2)):
+        assert HOW in head(knobs, width)
+
+
+@pytest.mark.anyio
+async def test_a_key_that_halves_two_workers_twice_leaves_one():
+    async with on_screen("slow-io") as (made, pilot):
+        await pilot.press("9", "w", "w", "w")
+        words = str(made.screen.query_one("#words", Static).content).replace("\u00a0", " ")
+        assert "workers 2 → 1" in words
+        assert "1 worker: no fewer." in words
+        await pilot.press("W")
+        assert made.screen.modes.knobs == WhatIf()
