@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 
 from scenarios.lab.messages import Feed, Opened, VisitRow
@@ -14,10 +15,7 @@ class Recording:
 
     def __init__(self, opened: Opened, traces: list[TargetTrace] | None = None) -> None:
         self.opened = opened
-        self.traces = traces or [
-            TargetTrace(facts, Visits(planned, first_id))
-            for facts, planned, first_id in zip(opened.targets, opened.planned, opened.first_ids, strict=True)
-        ]
+        self.traces = traces or _empty(opened)
 
     def take(self, feed: Feed) -> set[int]:
         """Apply a feed; returns the visitors (rows) that it says something new about."""
@@ -34,6 +32,16 @@ class Recording:
         if feed.service_ns:
             trace.service_ns, trace.service_cpu_ns = feed.service_ns, feed.service_cpu_ns
         return touched
+
+
+def _empty(opened: Opened) -> list[TargetTrace]:
+    kinds = opened.class_of or [b""] * len(opened.targets)
+    return [
+        TargetTrace(facts, Visits(planned, first_id), classes=opened.classes, class_of=array("H", of_each))
+        for facts, planned, first_id, of_each in zip(
+            opened.targets, opened.planned, opened.first_ids, kinds, strict=True
+        )
+    ]
 
 
 def _records(trace: TargetTrace, pid: int, records: bytes) -> set[int]:

@@ -55,6 +55,10 @@ class Opened(Struct, frozen=True):
     targets: list[TargetFacts]
     planned: list[int]
     first_ids: list[int]
+    classes: tuple[str, ...] = ("all",)
+    """Names of the kinds of visitors."""
+    class_of: list[bytes] = field(default_factory=list)
+    """Of each target, the visitors' kinds (uint16); empty where there is one kind only."""
 
 
 VisitRow = tuple[int, int, int, int, int, int, int, int, int, int, int]

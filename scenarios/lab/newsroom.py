@@ -57,6 +57,7 @@ class Newsroom:
             [trace.facts for trace in traces],
             [len(trace.visits.outcome) for trace in traces],
             [trace.visits.first_id for trace in traces],
+            *_kinds(traces),
         )
 
     def cut_off(self, outcome: Outcome) -> None:
@@ -101,3 +102,9 @@ class Newsroom:
         self.notice = ""
         self._progress = self._opened = self._result = self._failure = self._tournament = None
         return news
+
+
+def _kinds(traces: list[TargetTrace]) -> tuple[tuple[str, ...], list[bytes]]:
+    """Who comes is planned before anybody does, and the same for every target."""
+    classes = traces[0].classes if traces else ("all",)
+    return classes, [trace.class_of.tobytes() for trace in traces] if len(classes) > 1 else []

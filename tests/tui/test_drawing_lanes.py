@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 from drawn import book_of, end_of, frame, signs, states, window_until, with_label
 from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, on_held_loop, on_loops, on_threads
 
@@ -72,3 +74,42 @@ def test_a_step_however_short_is_seen():
     loop = frame(trace, window_until(end_of(trace), 40), end_of(trace))[2]
     assert states(loop)[0] == {State.RUNNING}
     assert states(loop)[-1] == {State.RUNNING}
+
+
+def of_two_kinds(trace: TargetTrace, few: set[int]) -> TargetTrace:
+    trace.classes = ("listeners", "ordinary")
+    trace.class_of = array("H", [row in few for row in range(len(trace.visits))])
+    return trace
+
+
+def test_those_of_whom_the_fewest_come_have_the_first_lines_of_their_worker():
+    trace = of_two_kinds(on_loops(12, workers=2), {8, 9})
+    lines = frame(trace, window_until(end_of(trace)), end_of(trace), height=6)
+    assert [line.label.strip() for line in lines] == ["in line", "set aside", "worker 1", "9", "worker 2", "10"]
+
+
+def test_where_all_are_of_one_kind_lines_stand_as_visitors_came():
+    trace = on_loops(12, workers=2)
+    lines = frame(trace, window_until(end_of(trace)), end_of(trace), height=6)
+    assert [line.label.strip() for line in lines] == ["in line", "set aside", "worker 1", "1", "worker 2", "2"]
+
+
+def test_a_line_that_is_brought_up_keeps_the_visitors_who_stand_on_it():
+    """What frees a line and who takes it next does not depend on where it is drawn."""
+    alike, kinds = book_of(on_loops(12, workers=1)), book_of(of_two_kinds(on_loops(12, workers=1), {5}))
+
+    def numbers(book):
+        return sorted([stay.number for stay in row.stays] for row in book.groups[0].lines)
+
+    assert numbers(kinds) == numbers(alike)
+    assert kinds.groups[0].lines[0].stays[0].number == 6
+
+
+def test_a_thread_on_which_one_of_the_few_stands_comes_right_below_its_workers_name():
+    trace = TargetTrace(facts("wsgi", workers=1, threads=4, slot="thread"), burst_visits(4))
+    scribe = Scribe()
+    for row in range(4):
+        scribe.thread(FIRST_ID + row, START + (row + 1) * MS, START + 100 * MS, cpu_ns=MS, lane=row + 1)
+    trace.feed(41, scribe.packed())
+    lines = frame(of_two_kinds(trace, {3}), window_until(START + 100 * MS), START + 100 * MS)
+    assert [line.label.strip() for line in lines] == ["in line", "worker 1", "thread 4", "thread 2", "thread 3"]

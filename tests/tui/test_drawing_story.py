@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import pytest
 from drawn import book_of
 from made_traces import MS, START, Scribe, burst_visits, facts, finish, on_held_loop, on_loops, on_threads
@@ -102,3 +104,10 @@ def test_of_an_answer_in_pieces_the_story_tells_when_the_first_byte_came():
     assert story(trace, 0, LATER).endswith("Answered after 0.20 s, the first byte after 3.0 ms.")
     assert story(trace, 0, START + 100 * MS).endswith("The first byte came after 3.0 ms, the whole answer not yet.")
     assert story(trace, 0, START + 2 * MS).endswith("No answer yet.")
+
+
+def test_where_visitors_are_of_several_kinds_the_story_names_the_kind():
+    trace = on_threads(2)
+    trace.classes, trace.class_of = ("fast", "beside_readers"), array("H", [0, 1])
+    assert story(trace, 0, LATER).startswith("Visitor 1 (fast) was begun")
+    assert story(trace, 1, LATER).startswith("Visitor 2 (beside readers) ")

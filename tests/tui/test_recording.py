@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
+
 from made_news import opened, told
 from made_traces import MS, on_held_loop, on_loops, on_threads
 
 from scenarios.lab.messages import Feed
+from scenarios.lab.newsroom import Newsroom
 from tui.drawing.text import lanes_text
 from tui.recording import Recording
 
@@ -50,3 +53,15 @@ def test_requests_of_another_run_are_nobodys_rows():
     other.traces[0].visits.first_id = 5_000
     records = {pid: bytes(raw) for pid, raw in trace.raw.items()}
     assert other.take(Feed(0, [], records, {}, {}, {})) == set()
+
+
+def test_the_screen_knows_of_which_kind_each_visitor_is():
+    traces = [on_threads(3), on_loops(3)]
+    for trace in traces:
+        trace.classes, trace.class_of = ("listeners", "ordinary"), array("H", [0, 1, 0])
+    newsroom = Newsroom()
+    newsroom.recording(traces, 1)
+    told_of = newsroom.news().opened
+    assert told_of is not None
+    for trace in Recording(told_of).traces:
+        assert (trace.rows_of("listeners"), trace.rows_of("ordinary")) == ([0, 2], [1])

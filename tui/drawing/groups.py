@@ -38,6 +38,8 @@ class Group(ABC):
         self.lines: list[StayRow] = []
         self.stays: dict[int, tuple[Stay, StayRow]] = {}
         """Request to where it stands."""
+        self._up = 0
+        """How many of the lines have been brought up."""
 
     @property
     @abstractmethod
@@ -62,6 +64,14 @@ class Group(ABC):
     @abstractmethod
     def place(self, handling: Handling, number: int) -> None:
         """A request begins here."""
+
+    def bring_up(self, request: int) -> None:
+        """Its line before those on which nobody stands whose line was brought up."""
+        row = self.stays[request][1]
+        if row in self.lines[self._up :]:
+            self.lines.remove(row)
+            self.lines.insert(self._up, row)
+            self._up += 1
 
     def news_of(self, request: int, done_ns: int) -> None:
         """Something was said of a request that is here."""
@@ -136,6 +146,8 @@ class LoopGroup(Group):
         """Request to its line, while its end is not known."""
         self._ending: list[tuple[int, int]] = []
         self._free: list[int] = []
+        self._slots: list[StayRow] = []
+        """The lines as they came to be: what numbers of lines mean."""
 
     @property
     def fixed(self) -> list[Row]:
@@ -153,8 +165,8 @@ class LoopGroup(Group):
         """The lowest line that is free takes the request."""
         line = self._free_line(handling.begin_ns)
         stay = Stay(handling, number, tail=True)
-        self.lines[line].add(stay)
-        self.stays[handling.request] = (stay, self.lines[line])
+        self._slots[line].add(stay)
+        self.stays[handling.request] = (stay, self._slots[line])
         self._closing[handling.request] = line
         self._note_end(handling)
 
@@ -163,8 +175,9 @@ class LoopGroup(Group):
             heappush(self._free, heappop(self._ending)[1])
         if self._free:
             return heappop(self._free)
-        self.lines.append(StayRow("", self.held, self.chosen))
-        return len(self.lines) - 1
+        self._slots.append(StayRow("", self.held, self.chosen))
+        self.lines.append(self._slots[-1])
+        return len(self._slots) - 1
 
     def _note_end(self, handling: Handling) -> None:
         """A request whose end has become known will free its line."""

@@ -19,6 +19,7 @@ from tui.drawing.cells import IN_LINE
 from tui.drawing.chosen import Chosen
 from tui.drawing.count_row import CountRow
 from tui.drawing.crowd import Crowd
+from tui.drawing.few import fewest
 from tui.drawing.groups import Group, LoopGroup, ThreadGroup
 from tui.drawing.later_crowd import LaterCrowd
 from tui.drawing.roles import code
@@ -42,6 +43,8 @@ class LaneBook:
         self.line = CountRow("in line", self._line, lambda _from, _to: IN_LINE)
         self.aside = AsideRow(self._aside, self._aside_role, self.held_up)
         self._dead: set[int] = set()
+        self._few = fewest(trace)
+        """Whose lines come first within a worker."""
 
     @property
     def counts(self) -> list[CountRow]:
@@ -116,6 +119,8 @@ class LaneBook:
         group = self._group(handling.worker.pid, handling.lane if self.looped else 0)
         if handling.request not in group.stays:
             group.place(handling, row + 1)
+            if self._few >= 0 and self.trace.class_of[row] == self._few:
+                group.bring_up(handling.request)
         group.news_of(handling.request, self.trace.visits.done_ns[row])
         return group
 

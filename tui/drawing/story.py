@@ -14,6 +14,7 @@ from scenarios.trace.spans import Span, state_totals_ns
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import Handling
+from tui.drawing.few import kind_words
 from tui.drawing.holder import holder
 from tui.drawing.words import NS_PER_MS, nanoseconds
 
@@ -31,7 +32,7 @@ INSIDE = (State.RUNNING, State.BLOCKED, State.STALLED, State.AWAITING, State.REC
 def story(trace: TargetTrace, row: int, at_ns: int) -> str:
     """What the visitor in `row` has lived through until `at_ns` (absolute)."""
     spans, handling = trace.life(row, at_ns), trace.handling(row)
-    name = f"Visitor {row + 1}"
+    name = f"Visitor {row + 1}{kind_words(trace, row)}"
     if not spans:
         return f"{name} has not come yet."
     begun = handling if handling and handling.begin_ns < at_ns else None
