@@ -22,7 +22,7 @@ async def test_the_first_screen_has_the_list_a_labelled_picture_and_a_question()
         text = text_of(made)
         assert "Slow I/O" in text
         assert "recorded earlier" in text
-        assert "Enter to run. Which finishes first, and by how much? Not always ASGI:" in text
+        assert "Enter to run. When does the last of the 32 visitors have a page? ASGI is not always first:" in text
         assert len(made.screen.query(LanesView)) == 2
         assert "32/32 done" in text
         assert made.link.asked == 0

@@ -26,6 +26,7 @@ from tui.widgets.prose import marked
 
 LETTERS = "abcd"
 INDENT = 6
+AFTERWARDS = "The run is over; guess all the same"
 ROOMY = 26
 """Lines of a stage in which answers stand apart, to be read from the last row."""
 
@@ -155,7 +156,7 @@ def _question(question: Predict | Quiz, given: int | None, sight: Sight) -> list
 def _title(question: Predict | Quiz, given: int | None, sight: Sight) -> list[Content]:
     if isinstance(question, Quiz):
         return []
-    when = "Before you run it" if sight.nothing else "Before you look at the run"
+    when = "Before you run it" if sight.nothing else "Before it ends" if sight.result is None else AFTERWARDS
     return [heading(when if given is None else "Your guess")]
 
 

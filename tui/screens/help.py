@@ -1,4 +1,4 @@
-"""Help: what the focused widget shows, and every key."""
+"""Words in a box over the screen: help on the focused widget with every key, or a lesson."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ class HelpScreen(ModalScreen[None]):
     """Lies over the screen that it explains."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "dismiss", "close", key_display="esc"),
+        Binding("escape,question_mark,q,y", "dismiss", "close", key_display="esc"),
     ]
 
-    def __init__(self, words: Content) -> None:
+    def __init__(self, words: Content, title: str = "Help") -> None:
         super().__init__()
         self._words = words
+        self._title = title
 
     @classmethod
     def of(cls, screen: Screen[Any]) -> HelpScreen:
@@ -40,7 +41,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A box in the middle."""
         with VerticalScroll(id="help") as box:
-            box.border_title = "Help"
+            box.border_title = self._title
             box.border_subtitle = "esc closes"
             yield Static(self._words)
 

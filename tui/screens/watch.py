@@ -21,6 +21,7 @@ from textual.widgets import OptionList
 
 from scenarios.definition import Scenario
 from tui.modes import NAMES
+from tui.screens.help import HelpScreen
 from tui.screens.looker import LOOKER_ACTIONS, VISITOR_BINDINGS
 from tui.screens.modes import MODE_BINDINGS
 from tui.screens.player import PLAYER_ACTIONS, PLAYER_BINDINGS
@@ -43,6 +44,7 @@ WITH_LANES = "what-if"
 """It draws lanes of its own."""
 
 
+LESSON_PARTS = "what to watch for, why, and when it does not apply"
 UNSEEN_ACTIONS = frozenset({"stop", "app.quit"})
 """Obeyed in a window that is too small to show anything."""
 
@@ -57,6 +59,7 @@ class WatchScreen(Runner):
         *PLAYER_BINDINGS,
         *VISITOR_BINDINGS,
         *MODE_BINDINGS,
+        Binding("y", "lesson", "lesson", show=False, id="lesson", tooltip=f"Read the lesson: {LESSON_PARTS}"),
         Binding("o", "app.recents", "open", id="recents", tooltip="Open a recent run, or throw one away"),
         Binding("s", "app.picture", "picture", id="picture", tooltip="Save what is on the screen as SVG and PNG"),
         Binding("question_mark", "app.help", "help", key_display="?", id="help", tooltip="Explain what has the focus"),
@@ -141,7 +144,9 @@ class WatchScreen(Runner):
             self._say_mode(stage, scenario)
         elif seen is not None:
             stage.set_show(seen)
-            stage.query_one(Lesson).teach(notes.watch_for(scenario))
+            due = self.session.result_due and not still
+            words = (notes.watch_for(scenario), notes.lesson_ready()) if due else (notes.lesson_later(),)
+            stage.query_one(Lesson).teach(*words)
         elif self._browsing:
             stage.say(notes.card(scenario))
         else:
@@ -194,7 +199,14 @@ class WatchScreen(Runner):
             return not self._browsing and not self.session.running and not self.may_look("let_go")
         if name in LOOKER_ACTIONS:
             return self.may_look(name)
+        if name == "lesson":
+            return self.scenario is not None
         return self.may_play(name) if name in PLAYER_ACTIONS else True
+
+    def action_lesson(self) -> None:
+        """The whole of it, whenever somebody wants to read it."""
+        if scenario := self.scenario:
+            self.app.push_screen(HelpScreen(notes.lesson(scenario), scenario.toml.title))
 
     def action_back(self) -> None:
         """To the list."""

@@ -1,4 +1,4 @@
-"""What to watch for, below the panes, in lines that they do not need."""
+"""What to watch for, or when that will be told, below the panes, in lines that they do not need."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ SPACE = 1
 
 
 class Lesson(Static):
-    """Shown whole, or not at all."""
+    """One wording of it is shown whole, or none at all."""
 
     def __init__(self) -> None:
         super().__init__(id="lesson")
-        self._words = Content()
+        self._wordings: list[Content] = []
 
-    def teach(self, words: Content) -> None:
-        """This, where there will be room for it."""
-        self._words = words
+    def teach(self, *wordings: Content) -> None:
+        """The first of these for which there will be room."""
+        self._wordings = [words for words in wordings if words]
 
     @property
     def taken(self) -> int:
@@ -32,10 +32,9 @@ class Lesson(Static):
 
     def fit(self, spare: int, width: int) -> None:
         """Into so many lines, which count those that it takes now, and columns."""
-        width = min(WIDEST, width) - PADDING
-        lines = len(self._words.wrap(width)) + SPACE if self._words and width > 0 else 0
-        shown = 0 < lines <= spare
-        if shown != self.display:
-            self.display = shown
-        if shown:
-            put(self, self._words)
+        columns = max(1, min(WIDEST, width) - PADDING)
+        fitting = [words for words in self._wordings if len(words.wrap(columns)) + SPACE <= spare]
+        if bool(fitting) != self.display:
+            self.display = bool(fitting)
+        if fitting:
+            put(self, fitting[0])

@@ -17,33 +17,37 @@ from tui.widgets.prose import marked
 UNREADABLE = LabError(
     "the scenario of this run cannot be read", hint="open it with the version of asgi-vs-wsgi-tui that saved it"
 )
-FIRST_QUESTION = "Which finishes first, and by how much?"
-
-NOT_ALWAYS = "Not always ASGI: try Blocked loop."
+ANY_QUESTION = "Which finishes first, and by how much?"
+"""Of a scenario that asks none of its own."""
+NOT_ALWAYS = "ASGI is not always first: try Blocked loop."
 """Beside the scenario that is seen first, so that nobody takes it for the rule."""
 
 
 def invitation(scenario: Scenario) -> Content:
     """What will happen, the key, and a question to guess at."""
-    return Content.assemble(
-        summary(scenario.toml),
-        "\n",
-        ("Enter", "bold $accent"),
-        " to run. ",
-        (FIRST_QUESTION, "bold"),
-        f" {NOT_ALWAYS}" if scenario.name == DEFAULT_SCENARIO else "",
-    )
+    more = f" {NOT_ALWAYS}" if scenario.name == DEFAULT_SCENARIO else ""
+    return Content("").join([_first_words(scenario), Content(" "), _question(scenario), Content(more)])
+
+
+def _first_words(scenario: Scenario) -> Content:
+    return Content.assemble(marked(summary(scenario.toml)), "\n", ("Enter", "bold $accent"), " to run.")
+
+
+def _question(scenario: Scenario) -> Content:
+    """The scenario's own: what there is to wonder about differs from one to the next."""
+    predict = scenario.toml.predict
+    return marked(predict.question if predict else ANY_QUESTION).stylize("bold")
 
 
 def card(scenario: Scenario) -> Content:
     """The scenario before it was run."""
-    question = scenario.toml.predict.question if scenario.toml.predict else ""
+    guess = Content.assemble(" ", ("8", "bold $accent"), " to guess.")
     parts = [
         Content.styled(scenario.toml.title, "bold"),
-        invitation(scenario),
+        _first_words(scenario),
         Content("\n").join([Content.styled("What is compared", "bold"), *_targets(scenario)]),
-        Content.assemble(("Before you run it\n", "bold"), question) if question else Content(),
-        Content("\n").join(_lesson(scenario.lesson_md)),
+        Content.styled("Before you run it\n", "bold") + _question(scenario) + guess,
+        lesson_later(),
     ]
     return Content("\n\n").join([part for part in parts if part])
 
@@ -87,8 +91,23 @@ def _flow(lines: Iterable[str]) -> Iterator[str]:
     yield paragraph
 
 
+def lesson(scenario: Scenario) -> Content:
+    """All of it."""
+    return Content("\n").join(_lesson(scenario.lesson_md)).rstrip()
+
+
+def lesson_later() -> Content:
+    """Instead of the lesson, which answers what is asked before a run."""
+    return Content.assemble("The lesson comes with the end of a run; ", ("y", "bold $accent"), " reads it now.")
+
+
+def lesson_ready() -> Content:
+    """Where there is no room for what to watch for."""
+    return Content.assemble("What to watch for, and why: ", ("y", "bold $accent"), " reads the lesson.")
+
+
 def watch_for(scenario: Scenario) -> Content:
-    """The lesson's first section: what to look at while it runs."""
+    """The lesson's first section: what to look at, which tells the end as well."""
     section = scenario.lesson_md.strip().split("\n## ")[1:2]
     return Content("\n").join(_lesson("## " + section[0])).rstrip() if section else Content()
 

@@ -81,7 +81,9 @@ def test_before_a_guess_it_is_told_where_the_answer_is():
     assert "Before you run it" in flowing(before("slow-io"))
     assert "the run tells." in flowing(before("slow-io"))
     recorded = flowing(after("slow-io"))
-    assert "Before you look at the run" in recorded
+    assert "The run is over; guess all the same" in recorded
+    assert "Before" not in recorded
+    assert "Before it ends" in flowing(during("slow-io", 1_000_000_000))
     assert "the run has told." in recorded
     assert "✓" not in recorded
 

@@ -1,0 +1,65 @@
+"""The lesson answers what is asked before a run: it comes with the run's end, and earlier for who asks for it."""
+
+from __future__ import annotations
+
+import pytest
+from made_app import MadeApp, recorded_race
+from made_catalog import made_catalog
+from msgspec import UNSET
+from msgspec.structs import replace
+from seen_screen import choose, text_of, words
+
+from scenarios.catalog import load_catalog
+from tui.widgets.notes import ANY_QUESTION, card, invitation, watch_for
+
+pytestmark = pytest.mark.anyio
+LARGE = (200, 60)
+TELLING = "the lanes of the two workers are full"
+
+
+async def test_before_a_run_the_lesson_is_held_back_beside_the_picture_and_on_a_card():
+    made = MadeApp()
+    async with made.app.run_test(size=LARGE) as pilot:
+        await pilot.pause()
+        assert TELLING not in text_of(made)
+        assert "The lesson comes with the end of a run; y reads it now." in text_of(made)
+        await choose(made, pilot, "blocked-loop")
+        assert TELLING not in text_of(made)
+        assert "The lesson comes with the end of a run; y reads it now." in words(made, "#words")
+
+
+async def test_what_to_watch_for_is_told_when_the_run_has_been_shown_and_not_before(result):
+    made = MadeApp(recorded_race(result))
+    async with made.app.run_test(size=LARGE) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        await made.until_shown(pilot, 5)
+        assert TELLING not in text_of(made)
+        await made.to_the_end(pilot)
+        assert "What to watch for, and why: y reads the lesson." in text_of(made)
+
+
+async def test_y_reads_the_whole_lesson_before_a_run_and_esc_closes_it():
+    made = MadeApp()
+    async with made.app.run_test(size=LARGE) as pilot:
+        await pilot.press("y")
+        await pilot.pause()
+        assert TELLING in text_of(made)
+        assert "gives the event loop back" in text_of(made)
+        await pilot.press("escape")
+        assert made.app.screen is made.screen
+
+
+def test_no_page_before_a_run_has_a_line_of_a_lesson_or_another_question_than_the_scenarios_own():
+    for scenario in load_catalog().scenarios:
+        assert watch_for(scenario).plain
+        for page in (card(scenario).plain, invitation(scenario).plain):
+            assert "What to watch for" not in page
+            assert ANY_QUESTION not in page
+            assert scenario.toml.predict.question.replace("`", "").replace("*", "") in page
+
+
+def test_a_scenario_without_a_prediction_asks_what_can_be_asked_of_any():
+    (scenario, *_) = made_catalog().scenarios
+    silent = replace(scenario, toml=replace(scenario.toml, predict=UNSET))
+    assert ANY_QUESTION in invitation(silent).plain
