@@ -51,6 +51,11 @@ class TargetShow:
         self.recorded_ns = ended_ns if self.complete else max(self.recorded_ns, live_ns, ended_ns)
 
     @property
+    def worker_indexes(self) -> list[int]:
+        """The numbers of the workers that have reported."""
+        return sorted({worker.index for worker in self.trace.workers.values()})
+
+    @property
     def complete(self) -> bool:
         """Whether everybody has ended, or the lab says that no more will."""
         return self._whole or self.keeper.complete

@@ -14,9 +14,13 @@ from tui.widgets.story import Story
 pytestmark = pytest.mark.anyio
 
 
+def frame_of(pane: LanesView, height: int):
+    return pane.target.pane.frame(pane.target.book.line.window, pane.target.playhead_ns, height)
+
+
 def marked(pane: LanesView) -> set[str]:
     """The labels of the rows that bear a mark."""
-    lines = pane.target.pane.frame(pane.target.book.line.window, pane.target.playhead_ns, 40)
+    lines = frame_of(pane, 40)
     return {line.label.strip() for line in lines if any(MARK in cell[1:] for cell in line.row.cells)}
 
 
@@ -39,6 +43,7 @@ async def test_n_and_p_go_through_the_visitors_and_escape_lets_go(shown):
     assert "gunicorn-sync  Visitor 2 " in told(made)
     pane = made.screen.query(LanesView).first()
     assert marked(pane) == {"worker 1"} or marked(pane) == {"worker 2"}
+    assert "2" in marked(made.screen.query(LanesView).last())
     await pilot.press("escape")
     assert told(made) == ""
     assert not marked(pane)
@@ -115,3 +120,44 @@ async def test_w_goes_through_the_workers_of_the_pane_in_focus(shown):
     assert "uvicorn  Worker 2 of 2: " in told(made)
     await pilot.press("escape")
     assert told(made) == ""
+
+
+async def test_beside_the_story_it_is_told_what_became_of_the_same_visitor_on_the_other_server(shown):
+    made, pilot = shown
+    await pilot.press("n")
+    first, other = told(made).split("\n")
+    assert first.startswith("gunicorn-sync  Visitor 1 ")
+    assert other.startswith("uvicorn  ")
+    assert "was set aside" in other
+    assert "; answered after 0.2" in other
+
+
+async def test_tab_to_another_pane_tells_the_same_visitors_story_there(shown):
+    made, pilot = shown
+    panes = made.screen.query(LanesView)
+    panes[0].focus()
+    await pilot.press("n", "n", "tab")
+    assert panes[1].has_focus
+    assert told(made).startswith("uvicorn  Visitor 2 ")
+    await pilot.press("n")
+    assert told(made).startswith("uvicorn  Visitor 3 ")
+
+
+async def test_a_click_on_the_same_visitor_in_another_pane_turns_to_it_rather_than_lets_go(shown):
+    made, pilot = shown
+    pane = made.screen.query(LanesView).last()
+    await pilot.press("n")
+    labels = [line.label.strip() for line in frame_of(pane, pane.size.height)]
+    lane = labels.index("1")
+    await pilot.click(pane, offset=(4, lane + 1))
+    assert told(made).startswith("uvicorn  Visitor 1 ")
+
+
+async def test_w_goes_on_from_the_workers_of_one_server_to_those_of_the_next(shown):
+    made, pilot = shown
+    seen = []
+    for key in ("w", "w", "w", "w", "w", "W"):
+        await pilot.press(key)
+        seen.append(" ".join(told(made).split()[:3]))
+    of_both = [f"{name} Worker {index}" for name in ("gunicorn-sync", "uvicorn") for index in (1, 2)]
+    assert seen == [*of_both, "", of_both[3]]

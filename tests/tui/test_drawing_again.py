@@ -40,7 +40,7 @@ def test_to_and_fro_comes_to_the_same_as_all_at_once(seed: int, moments: list[fl
     window = Window(START - MS, START + length, columns)
     pane, fresh = Pane(book_of(trace)), Pane(book_of(trace))
     for each in (pane, fresh):
-        each.book.chosen.number = chosen
+        each.book.chosen.marked = chosen
     for moment in moments:
         lines = pane.frame(window, START + int(moment * length), 30)
     assert picture(lines) == picture(fresh.frame(window, START + int(moments[-1] * length), 30))

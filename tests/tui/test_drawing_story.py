@@ -12,6 +12,7 @@ from scenarios.load.visits import CANCELLED, FAILED, TIMEOUT
 from scenarios.trace.target_trace import TargetTrace
 from tui.drawing.neighbours import next_number, on_next_lane
 from tui.drawing.story import story
+from tui.drawing.story_in_short import story_in_short
 
 LATER = START + 60_000 * MS
 
@@ -111,3 +112,30 @@ def test_where_visitors_are_of_several_kinds_the_story_names_the_kind():
     trace.classes, trace.class_of = ("fast", "beside_readers"), array("H", [0, 1])
     assert story(trace, 0, LATER).startswith("Visitor 1 (fast) was begun")
     assert story(trace, 1, LATER).startswith("Visitor 2 (beside readers) ")
+
+
+def test_in_short_a_story_tells_the_line_what_took_longest_and_the_end():
+    assert story_in_short(on_threads(8), 5, LATER) == (
+        "waited 0.40 s in line, then blocked 0.20 s and ran 2.0 ms; answered after 0.61 s"
+    )
+    assert story_in_short(on_loops(4), 0, LATER).startswith("was set aside 0.20 s")
+    assert "was held up 0.10 s and blocked 0.10 s; answered after 0.20 s" in story_in_short(on_held_loop(4), 1, LATER)
+
+
+def test_in_short_too_nothing_is_told_of_what_comes_after_the_moment():
+    assert story_in_short(on_threads(8), 5, START) == "has not come yet"
+    assert story_in_short(on_threads(8), 5, START + 100 * MS) == "has waited 0.10 s in line; no answer yet"
+
+
+def test_in_short_who_left_or_failed_is_not_told_as_answered():
+    assert story_in_short(_one(CANCELLED, ends_ns=START + 900 * MS), 0, LATER).endswith(
+        "; left without an answer after 0.30 s"
+    )
+    assert story_in_short(_one(FAILED, ends_ns=START + 300 * MS), 0, LATER).endswith("; failed after 0.30 s")
+
+
+def test_in_the_shortest_wording_a_short_wait_in_line_is_left_out_and_a_long_one_is_told():
+    assert story_in_short(on_held_loop(4), 1, LATER, most=1) == "was held up 0.10 s; answered after 0.20 s"
+    assert story_in_short(on_threads(8), 5, LATER, most=1) == (
+        "waited 0.40 s in line, then blocked 0.20 s; answered after 0.61 s"
+    )

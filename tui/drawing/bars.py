@@ -99,7 +99,7 @@ class BarRow(Row):
         for index, low, high in drawn:
             self._numbers.pop(index, None)
             self._write_number(index, high)
-            if self.number(index) == self.chosen.number:
+            if self.number(index) == self.chosen.marked:
                 self._mark(index, low, high)
 
     def _wipe_number(self, from_sub: int) -> None:

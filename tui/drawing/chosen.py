@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 class Chosen:
-    """The visitor whose bars are marked, by number; 0 for nobody. All rows of a target share one."""
+    """The visitor that somebody has chosen, by number; 0 for nobody. All rows of a target share one."""
 
     def __init__(self) -> None:
+        self.marked = 0
+        """Whose bars are marked: the same visitor's on every target."""
         self.number = 0
+        """The same, on the target that the story is about; 0 on the others."""

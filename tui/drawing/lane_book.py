@@ -51,9 +51,10 @@ class LaneBook:
         """The rows above the workers."""
         return [self.line, self.aside] if self.looped else [self.line]
 
-    def mark(self, number: int) -> None:
-        """Mark the bars of this visitor (0: nobody's) and of no other."""
-        before, self.chosen.number = self.chosen.number, number
+    def mark(self, number: int, *, told: bool = True) -> None:
+        """Mark the bars of this visitor (0: nobody's) and of no other; `told`: the story is about this target."""
+        before, self.chosen.marked = self.chosen.marked, number
+        self.chosen.number = number if told else 0
         for each in {before, number} - {0}:
             for group in self.groups:
                 group.touch(self.trace.visits.first_id + each - 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding
 
 from scenarios.definition import Scenario
@@ -114,17 +114,21 @@ class Looker(Player):
             stage.choose(target, next_number(number, steps, len(target.trace.visits)))
             self.redraw()
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Tab to another pane tells the same visitor's story there; a click says itself whom it means."""
+        pane = event.widget
+        if isinstance(pane, LanesView) and not pane.is_mouse_over and self.query_one(Stage).turn_to(pane.target):
+            self.redraw()
+
     @on(LanesView.WorkerPicked)
     def _pick_worker(self, event: LanesView.WorkerPicked) -> None:
         self.query_one(Stage).choose_worker(event.target, event.index)
         self.redraw()
 
     def action_worker(self, steps: int) -> None:
-        """The next one of the target, or the one before; after the last: none."""
-        stage = self.query_one(Stage)
-        if target := stage.pointed_at:
-            stage.choose_worker(target, (stage.told.worker_index(target) + steps) % (len(target.trace.workers) + 1))
-            self.redraw()
+        """The next one of any target, or the one before; after the last: none."""
+        self.query_one(Stage).next_worker(steps)
+        self.redraw()
 
     def action_let_go(self) -> None:
         """Nobody is chosen."""

@@ -46,7 +46,8 @@ it did. `in line` counts those whom no worker has begun, `set aside` those whom 
 while another visitor holds that loop they cannot go on, and are `held up`.
 
 Click on a bar, or go up and down from lane to lane, to read a visitor's story; n and p go to the next visitor and \
-the one before. Click on a worker's name, or press w, to read that worker's.
+the one before. The same visitor is marked on every server, and tab goes to its story on the next one. Click on a \
+worker's name, or press w, to read that worker's; w goes on to the workers of the next server.
 
 Where there are more lanes than room, `12 more lanes` on the lower border counts them: the mouse wheel and pgup, pgdn \
 scroll. A line below a loop is used again when it is free: `1 …` stands for visitor 1 and those who followed.
@@ -164,8 +165,7 @@ visitor is gone.
 
     def show_chosen(self) -> None:
         """Scroll to the line of the chosen visitor."""
-        number = self.target.book.chosen.number
-        if number:
+        if number := self.target.book.chosen.marked:
             request = self.target.trace.visits.first_id + number - 1
             self.scroll_to(y=self.target.pane.scroll_to(request, self._room()), animate=False, immediate=True)
 

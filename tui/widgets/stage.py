@@ -37,6 +37,8 @@ NOTE, LANES, WATERFALL = "note", "lanes", "waterfall"
 RULER = 1
 ROOM_FOR_BOTH = 26
 """Lines of a stage that can show a story beside the figures."""
+STORY_LINES = 5
+"""Of a story in a low stage; in a higher one each target may have a line more."""
 NOTE_PADDING = 6
 
 
@@ -129,12 +131,31 @@ class Stage(Vertical):
         if self.shows == WATERFALL:
             self.query_one(Waterfall).rows.show_chosen()
         for pane in self._panes:
-            if pane.target is target:
-                pane.show_chosen()
+            pane.show_chosen()
+
+    def turn_to(self, target: TargetShow) -> bool:
+        """Tell the chosen visitor's story on this target; returns whether it was told on another."""
+        turns = self.told.visitor is not None and self.told.visitor[0] is not target
+        if self.told.visitor and turns:
+            self.choose(target, self.told.visitor[1])
+        return turns
 
     def choose_worker(self, target: TargetShow, index: int) -> None:
         """Point at this worker and tell its story; 0, or the same again: no one's."""
         self.told.of_worker(self._targets, target, index)
+
+    def next_worker(self, steps: int) -> None:
+        """Go on to the next worker of all targets, or to the one before; beyond either end: no one's story."""
+        workers = [(target, index) for target in self._targets for index in target.worker_indexes]
+        if told := self.told.worker:
+            at = workers.index((told[0], told[1].worker.index)) + steps
+            workers = workers[at : at + 1] if at >= 0 else []
+        elif self._pointed_at:
+            workers = [each for each in workers if each[0] is self._pointed_at[0]]
+        if workers:
+            self.choose_worker(*workers[0 if steps > 0 else -1])
+        else:
+            self.choose(None, 0)
 
     @property
     def tells_story(self) -> bool:
@@ -143,15 +164,19 @@ class Stage(Vertical):
 
     def tell_story(self) -> None:
         """Up to the playhead."""
-        words = self.told.words() if self.shows != NOTE and self.tells_story else Content()
-        self.query_one(Story).tell(words, self.size.width)
+        wordings = self.told.wordings() if self.shows != NOTE and self.tells_story else [Content()]
+        crowded = self.size.height < ROOM_FOR_BOTH
+        self.query_one(Story).tell(wordings, self.size.width, STORY_LINES + (0 if crowded else len(self._targets)))
 
     @property
     def pointed_at(self) -> TargetShow | None:
         """The target that the keys for the next visitor act on: that of the chosen one, else of the focused pane."""
+        return next(iter([*self._pointed_at, *self._targets]), None)
+
+    @property
+    def _pointed_at(self) -> list[TargetShow]:
         focused = [pane.target for pane in self._panes if pane.has_focus]
-        told = [self.told.target] if self.told.target else []
-        return next(iter([*focused, *told, *self._targets]), None)
+        return focused + ([self.told.target] if self.told.target else [])
 
     def fit(self) -> None:
         """Divide the height among the panes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.widget import Widget
 
@@ -18,12 +20,13 @@ class Story(Widget):
         self._width = 0
         self._lines = 0
 
-    def tell(self, words: Content, width: int) -> None:
-        """Tell this, or nothing, in so many columns."""
+    def tell(self, wordings: Sequence[Content], width: int, most: int) -> None:
+        """Tell the first of these that takes at most so many lines, else the last, in so many columns."""
+        words = next((each for each in wordings if _lines(each, width) <= most), wordings[-1])
         if words.is_same(self._words) and width == self._width:
             return
         self._words, self._width = words, width
-        lines = len(words.wrap(max(20, width - PADDING))) if words else 0
+        lines = _lines(words, width)
         if lines != self._lines:
             self._lines = lines
             self.styles.height = lines
@@ -33,3 +36,7 @@ class Story(Widget):
     def render(self) -> Content:
         """The words, wrapped by Textual."""
         return self._words
+
+
+def _lines(words: Content, width: int) -> int:
+    return len(words.wrap(max(20, width - PADDING))) if words else 0
