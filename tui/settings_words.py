@@ -7,6 +7,7 @@ from typing import Protocol
 
 from scenarios.definition import Load, Scenario
 from scenarios.result import LoadResult
+from scenarios.saved.card import beside
 from tui.drawing.words import count, per_second
 
 
@@ -25,29 +26,18 @@ class Set(Protocol):
 def setting(scenario: Scenario, as_run: Set | None = None) -> list[str]:
     """Who comes, and the scenario's own numbers; those of a run where it is known."""
     if as_run is not None:
-        return [_visitors(as_run.load, _beside(scenario)), *parameter_words(as_run.parameters)]
+        return [visitor_words(as_run.load, beside(scenario)), *parameter_words(as_run.parameters)]
     values = {name: parameter.default for name, parameter in scenario.toml.parameters.items()}
-    return [_visitors(scenario.toml.load, _beside(scenario)), *parameter_words(values)]
+    return [visitor_words(scenario.toml.load, beside(scenario)), *parameter_words(values)]
 
 
-def _beside(scenario: Scenario) -> int:
-    """How many visitors come beside the load: those of the classes that have one of their own."""
-    return sum(each.load.requests or 0 for each in scenario.toml.visitors if each.load)
-
-
-def _visitors(load: Load | LoadResult, beside: int) -> str:
-    """All who come, as they are counted on the panes."""
-    plain = load.concurrency is None and load.rate is None
-    return count((load.requests or 0) + beside, "visitor") if plain else load_words(load)
-
-
-def load_words(load: Load | LoadResult) -> str:
-    """`32 visitors`, `8 visitors in turn`, `50/s for 10 s`."""
+def visitor_words(load: Load | LoadResult, others: int) -> str:
+    """All who come, as they are counted on the panes: `32 visitors`, `8 visitors in turn`, `50/s for 10 s`."""
     if load.concurrency is not None:
         return f"{count(load.concurrency, 'visitor')} in turn"
     if load.rate is not None:
         return f"{per_second(load.rate)} for {load.duration_s:g} s" if load.duration_s else per_second(load.rate)
-    return count(load.requests or 0, "visitor")
+    return count((load.requests or 0) + others, "visitor")
 
 
 def parameter_words(values: Mapping[str, int | float]) -> Iterator[str]:

@@ -41,6 +41,8 @@ class Card(Struct, frozen=True):
     """How far a run had come that was stopped."""
     measured: tuple[int, int] | None = None
     """Of a tournament's measurements, how many were made, and of how many."""
+    beside: int = 0
+    """How many visitors came beside those of the load."""
 
     @property
     def kept_s(self) -> float:
@@ -54,8 +56,9 @@ def card_of_run(at_ns: int, scenario: Scenario, result: RunResult, stopped: Stop
         Outline(target.name, target.latency_ms.p95 if target.latency_ms else None, target.makespan_s)
         for target in result.targets
     ]
-    title, name = scenario.toml.title, _name(at_ns, scenario.name)
-    return Card(name, scenario.name, title, result.mode, result.load, result.parameters, targets, stopped)
+    title, name, count = scenario.toml.title, _name(at_ns, scenario.name), beside(scenario)
+    mode, load, parameters = result.mode, result.load, result.parameters
+    return Card(name, scenario.name, title, mode, load, parameters, targets, stopped, beside=count)
 
 
 def card_of_tournament(at_ns: int, scenario: Scenario, kept: KeptTournament) -> Card:
@@ -63,7 +66,13 @@ def card_of_tournament(at_ns: int, scenario: Scenario, kept: KeptTournament) -> 
     ranking = kept.tournament
     targets = [Outline(each.server, each.p95_ms, None, each.rank) for each in ranking.standings]
     title, name, measured = scenario.toml.title, _name(at_ns, scenario.name), (kept.done, kept.total)
-    return Card(name, scenario.name, title, TOURNAMENT, kept.load, ranking.parameters, targets, measured=measured)
+    load, parameters, count = kept.load, ranking.parameters, beside(scenario)
+    return Card(name, scenario.name, title, TOURNAMENT, load, parameters, targets, measured=measured, beside=count)
+
+
+def beside(scenario: Scenario) -> int:
+    """How many visitors come beside the load: those of the kinds that have one of their own."""
+    return sum(each.load.requests or 0 for each in scenario.toml.visitors if each.load)
 
 
 def _name(at_ns: int, scenario: str) -> str:

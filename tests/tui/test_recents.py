@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from made_app import MadeApp, recorded_race
-from made_result import made_result
+from made_result import made_result, made_target
 from made_traces import on_loops, on_threads
+from msgspec.structs import replace
 from seen_screen import text_of
+from textual.geometry import Region
 
 from scenarios.catalog import load_catalog
 from scenarios.lab.messages import News
@@ -38,6 +40,26 @@ async def test_the_list_tells_when_what_and_how_it_came_out(size):
         assert text.count("Slow I/O   measure   32 visitors · 200 ms") == 2
         assert "gunicorn-sync 3.24 s · uvicorn 0.25 s" in text
         assert "24 Nov" in text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_what_takes_more_than_a_line_goes_on_below_its_beginning_in_whole_words(size):
+    names = ["gunicorn-gthread-many", "gunicorn-sync-few", "uvicorn-with-middleware", "granian-behind-a-proxy"]
+    targets = [made_target(name, 1.0, 3.24, "all-at-once", 1.0) for name in names]
+    result = replace(made_result(), targets=targets, parameters={f"a_long_name_{n}": n for n in range(6)})
+    shelf = Shelf(users_shelf())
+    shelf.keep(load_catalog().find("slow-io"), Outcome(result, [on_threads(4), on_loops(4)]), 1)
+    made = MadeApp()
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("o")
+        await pilot.pause()
+        runs = made.app.screen.query_one("#runs")
+        told = runs.render_lines(Region(0, 0, *runs.size))
+        lines = [strip.text.rstrip() for strip in told]
+        lines = [line for line in lines if line]
+        assert len(lines) > 5
+        assert all(line.startswith(" " * 15) for line in lines[1:])
+        assert all(any(f"{name} 3.24 s" in line for line in lines) for name in names)
 
 
 async def test_a_recent_run_is_opened():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from textwrap import TextWrapper
 from typing import ClassVar
 
 from textual import on
@@ -24,12 +25,17 @@ from textual.widgets.option_list import Option
 from scenarios.saved.card import TOURNAMENT, Card
 from scenarios.saved.shelf import Shelf
 from tui.report_figures import in_seconds
-from tui.settings_words import load_words, parameter_words
+from tui.settings_words import parameter_words, visitor_words
 from tui.stopped_words import stopped_words
 from tui.widgets.paged_list import PagedList
 
 KEYS = "enter opens   d throws away   esc closes"
 SURE = "d again throws this run away   enter opens   esc closes"
+WIDEST, AROUND = 84, 7
+"""Columns of the box at most (of the window, 95 of 100), and those beside the words in it."""
+INDENT = 15
+"""Columns of the date."""
+NO_BREAK = "\u00a0"
 NOTHING = "No run is kept yet: every run will be, from here or from the command line."
 
 
@@ -60,13 +66,18 @@ class RecentsScreen(ModalScreen[Card | None]):
         """What there is now."""
         self._list_anew(0)
 
+    @property
+    def _width(self) -> int:
+        """Of a line in the list, beside a scrollbar."""
+        return min(WIDEST, self.app.size.width * 95 // 100) - AROUND
+
     def _list_anew(self, place: int) -> None:
         self._doom(None)
         self._cards, damaged = self._shelf.cards()
         runs = self.query_one("#runs", OptionList)
         runs.clear_options()
         runs.add_options(
-            [Option(_told(card), id=card.name) for card in self._cards] or [Option(NOTHING, disabled=True)]
+            [Option(_told(card, self._width), id=card.name) for card in self._cards] or [Option(NOTHING, disabled=True)]
         )
         if self._cards:
             runs.highlighted = min(place, len(self._cards) - 1)
@@ -107,15 +118,21 @@ class RecentsScreen(ModalScreen[Card | None]):
         self._list_anew(place)
 
 
-def _told(card: Card) -> Content:
+def _told(card: Card, width: int) -> Content:
+    """When, what and how it came out; what takes more than a line goes on below its beginning."""
     when = time.strftime("%d %b %H:%M", time.localtime(card.kept_s))
-    setting = " · ".join([load_words(card.load), *parameter_words(card.parameters)])
-    return Content.assemble(
-        (f"{when}   ", "$faint"),
-        (card.title, "bold"),
-        f"   {card.mode}   {setting}\n",
-        (f"{'':15}{_outcome(card)}", "$faint"),
-    )
+    setting = " · ".join([visitor_words(card.load, card.beside), *parameter_words(card.parameters)])
+    head = _wrapped(f"{when:<{INDENT}}{card.title}   {card.mode}   {setting}", "", width)
+    outcome = Content.styled(_wrapped(_outcome(card), " " * INDENT, width), "$faint")
+    title = Content(head).stylize("$faint", 0, INDENT).stylize("bold", INDENT, INDENT + len(card.title))
+    return Content("\n").join([title, outcome])
+
+
+def _wrapped(words: str, indent: str, width: int) -> str:
+    """What belongs together stays on one line: `uvicorn 0.26 s`."""
+    kept = f"{NO_BREAK}· ".join(part.replace(" ", NO_BREAK) for part in words.split(" · "))
+    wrapper = TextWrapper(width, initial_indent=indent, subsequent_indent=" " * INDENT, break_on_hyphens=False)
+    return "\n".join(wrapper.wrap(kept)).replace(NO_BREAK, " ")
 
 
 def _outcome(card: Card) -> str:
