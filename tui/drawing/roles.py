@@ -35,7 +35,7 @@ BLANK: Cell = (" ", EMPTY, EMPTY)
 
 GLYPHS = {
     State.LATE: "‹",
-    State.CONNECTING: "·",
+    State.CONNECTING: "›",
     State.QUEUED: "·",
     State.RECEIVING: "▒",
     State.RUNNING: "█",

@@ -44,7 +44,8 @@ class Looker(Player):
     def may_look(self, action: str) -> bool:
         """Whether a key of LOOKER_ACTIONS would do something."""
         if action in MODE_ACTIONS:
-            return self.scenario is not None and self.modes.obeys(action)
+            there = self.scenario if action != "order" else self.playing  # without rows nobody sees the order
+            return there is not None and self.modes.obeys(action)
         told = self.playing is not None and self.modes.mode in TELL_STORIES
         if action == "worker":
             return told and self.modes.mode == TELL_STORIES[0]

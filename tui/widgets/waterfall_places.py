@@ -73,6 +73,12 @@ class WaterfallPlaces:
             at = self.blocks[0].first if self.blocks else 0
         return everybody[at] if at < len(everybody) else None
 
+    @property
+    def shows_chosen(self) -> bool:
+        """Whether somebody is chosen and in view."""
+        pairs = ((target.book.chosen.number - 1, rows, block) for (target, rows), block in self._pairs)
+        return any(row in rows and 0 <= rows.index(row) - block.first < block.shown for row, rows, block in pairs)
+
     def scroll_to_chosen(self) -> int:
         """How far to scroll for the chosen visitor to be in view; as now, where there is none."""
         for (target, rows), block in self._pairs:

@@ -97,9 +97,12 @@ class WaterfallRows(ScrollView, can_focus=True):
         self.call_after_refresh(self._lay_out)
 
     def on_resize(self) -> None:
-        """More or fewer rows and columns are in view."""
+        """More or fewer rows and columns are in view; a story that comes below takes lines from whom it tells of."""
+        in_view = self.places.shows_chosen
         self._lines = None
         self._lay_out()
+        if in_view:
+            self.show_chosen()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Titles stay, rows move."""

@@ -90,6 +90,33 @@ async def test_k_sorts_the_waterfall_and_nothing_else():
         assert took == sorted(took, reverse=True)
 
 
+async def test_k_is_not_taken_where_there_is_no_run_to_be_sorted():
+    made = MadeApp(catalog=Catalog((scenario("slow-io"),), {}))
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("5", "k")
+        assert made.screen.modes.order == "arrival"
+
+
+@pytest.mark.parametrize("size", ["80x24", "120x36"])
+@pytest.mark.parametrize("sorts", range(4))
+async def test_a_chosen_visitor_is_in_view_in_whatever_order_beside_its_own_story(size, sorts):
+    async with on_screen("slow-io", size) as (made, pilot):
+        await pilot.press("5", *["k"] * sorts)
+        for keys in ("n", "pp"):  # the first, and past nobody the last
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert made.screen.query_one(Stage).tells_story
+            assert any("▸" in line for line in lines(made))
+
+
+async def test_who_was_scrolled_away_from_is_left_there_when_the_window_changes():
+    async with on_screen("slow-io") as (made, pilot):
+        await pilot.press("5", "n", "end")
+        await pilot.resize_terminal(80, 26)
+        await pilot.pause()
+        assert not any("▸" in line for line in lines(made))
+
+
 async def test_a_row_of_the_waterfall_tells_the_story_of_its_visitor():
     async with on_screen("slow-io") as (made, pilot):
         await pilot.press("5")

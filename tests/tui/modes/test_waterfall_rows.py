@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from made_modes import on_screen
 
+from tui.drawing.roles import glyph
 from tui.drawing.waterfall import PARTS
 from tui.widgets.waterfall_rows import WaterfallRows
 
@@ -34,6 +35,10 @@ async def test_nothing_is_made_when_nothing_has_changed():
             made.screen.redraw()
             await pilot.pause()
         assert rows._lines.made == before
+
+
+def test_each_part_of_a_bar_has_a_sign_of_its_own():
+    assert len({glyph(role) for _, role in PARTS}) == len(PARTS)
 
 
 @pytest.mark.parametrize("size", ["80x24", "120x36"])
