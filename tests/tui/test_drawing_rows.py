@@ -92,3 +92,31 @@ def test_what_does_not_fit_is_counted_and_can_be_scrolled_to():
 def test_a_pane_never_draws_more_lines_than_it_has(height: int):
     trace = on_loops(32, workers=3)
     assert len(frame(trace, window_until(end_of(trace)), end_of(trace), height)) <= height
+
+
+def test_where_all_lines_have_room_without_counts_the_counts_give_way():
+    pane = Pane(book_of(on_loops(2, workers=2)))
+    lines = pane.frame(window_until(START + 100 * MS), START + 100 * MS, 5)
+    assert [line.label.strip() for line in lines] == ["in line", "worker 1", "1", "worker 2", "2"]
+    assert pane.hidden(5) == {1: 0, 2: 0}
+    lines = pane.frame(window_until(START + 100 * MS), START + 100 * MS, 4)
+    assert [line.label.strip() for line in lines] == ["worker 1", "1", "worker 2", "2"]
+
+
+def test_a_loop_with_one_line_is_shown_by_it_where_there_is_no_room_for_both():
+    pane = Pane(book_of(on_loops(2, workers=2)))
+    lines = pane.frame(window_until(START + 100 * MS), START + 100 * MS, 3)
+    assert [line.label for line in lines] == ["in line", "worker 1", "worker 2"]
+    assert [row.stays[0].number for line in lines if isinstance(row := line.row, StayRow)] == [1, 2]
+    assert pane.hidden(3) == {1: 0, 2: 0}
+    assert [pane.worker_of(line.row, 3) for line in lines] == [0, 1, 2]
+
+
+def test_with_room_for_one_row_it_is_a_visitors_and_the_other_worker_is_counted():
+    pane = Pane(book_of(on_loops(2, workers=2)))
+    lines = pane.frame(window_until(START + 100 * MS), START + 100 * MS, 1)
+    assert [type(line.row) for line in lines] == [StayRow]
+    assert pane.hidden(1) == {1: 0, 2: 1}
+    pane.scroll = pane.scroll_to(FIRST_ID + 1, 1)
+    lines = pane.frame(window_until(START + 100 * MS), START + 100 * MS, 1)
+    assert [line.label for line in lines] == ["worker 2"]

@@ -47,6 +47,11 @@ class Group(ABC):
         """The rows that do not scroll."""
 
     @property
+    def is_one_line(self) -> bool:
+        """Whether it has one line, and this tells all that its own row does."""
+        return False
+
+    @property
     def name(self) -> str:
         """For people; a lost worker says so, and one whose story is told is pointed at."""
         words = f"worker {self.worker.index}{' ✕' if self.worker.died_ns else ''}"
@@ -153,6 +158,11 @@ class LoopGroup(Group):
     def fixed(self) -> list[Row]:
         """The loop itself."""
         return [self.loop]
+
+    @property
+    def is_one_line(self) -> bool:
+        """Everybody stands on it, one after another, with all steps."""
+        return len(self.lines) == 1
 
     @property
     def held(self) -> Held | None:

@@ -23,7 +23,6 @@ from tui.drawing.few import fewest
 from tui.drawing.groups import Group, LoopGroup, ThreadGroup
 from tui.drawing.later_crowd import LaterCrowd
 from tui.drawing.roles import code
-from tui.drawing.row import Row
 from tui.drawing.stay import FOREVER, Stay
 from tui.drawing.suspensions import suspensions
 
@@ -63,10 +62,6 @@ class LaneBook:
         """Point at this worker (0: at none) and at no other."""
         for group in self.groups:
             group.mark(marked=group.worker.index == index)
-
-    def worker_of(self, row: Row) -> int:
-        """The number of the worker whose name is on the row, 0 where it is a visitor's or a further thread's."""
-        return next((group.worker.index for group in self.groups if row in group.fixed), 0)
 
     def in_line(self, at_ns: int) -> int:
         """How many have come and no worker has begun them."""

@@ -179,7 +179,7 @@ visitor is gone.
         """Whose bar it is; on a name, the worker, or who is on the lane or was last. The same once more lets go."""
         place = event.get_content_offset(self)
         row = self._drawn.row_at(place.y) if place and self._drawn else None
-        if place and row and place.x < GUTTER and (index := self.target.book.worker_of(row)):
+        if place and row and place.x < GUTTER and (index := self.target.pane.worker_of(row, self._room())):
             self.post_message(self.WorkerPicked(self.target, index))
             return
         if not isinstance(row, BarRow) or place is None:
