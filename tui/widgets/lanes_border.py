@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scenarios.trace.facts import TargetFacts
 from tui.drawing.pane import hidden_words
 from tui.drawing.text import pane_title
 from tui.target_show import TargetShow
@@ -32,7 +33,15 @@ def border_titles(target: TargetShow) -> list[str]:
     facts = target.trace.facts
     plain, holds = pane_title(target.trace), HOLDS[facts.slot]
     full = f"{plain} · {holds if facts.workers > 1 else holds.removesuffix(' each')}"
-    return [full, plain, f"{facts.name} · {facts.interface.upper()}", facts.name]
+    return [full, plain, *_told_apart(facts), f"{facts.name} · {facts.interface.upper()}", facts.name]
+
+
+def _told_apart(facts: TargetFacts) -> list[str]:
+    """A target with a name of its own differs from the others in what its label ends with: `async generator`."""
+    if facts.name == facts.server:
+        return []
+    differs = facts.label.rpartition(" · ")[2]
+    return [f"{facts.name} · {facts.interface.upper()} · {differs}", f"{facts.name} · {differs}"]
 
 
 def border_title(target: TargetShow, width: int) -> str:

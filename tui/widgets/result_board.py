@@ -24,7 +24,7 @@ LEFT = (0, 7, 10)
 """The columns of words."""
 PLAIN = "latency_ms.p95"
 """What a verdict is about where nothing else is said."""
-MORE = "  3 figures"
+MORE = "  key 3: figures"
 SPARE = (3, 6, 9, 8, 10, 7, 11)
 """The columns that are left out where there is no room, in this order."""
 
