@@ -33,10 +33,14 @@ class HelpScreen(ModalScreen[None]):
 
     @classmethod
     def of(cls, screen: Screen[Any]) -> HelpScreen:
-        """Help on a screen and what has the focus there."""
+        """Help on a screen: the keys of its mode, what has the focus there, and all other keys."""
+        mode, own = getattr(screen, "own_actions", ("", frozenset()))
         about = getattr(screen.focused, "HELP", "") if screen.focused else ""
-        parts = [marked(text) for text in (str(about or "").strip(), SIGNS) if text]
-        return cls(Content("\n\n").join([*parts, Content("\n").join(_keys(screen))]))
+        first = [Content.styled(mode.capitalize(), "bold"), *_keys(screen, own, among=True)] if own else []
+        texts = [marked(text) for text in (str(about or "").strip(), SIGNS) if text]
+        others = [*_keys(screen, own, among=False), _line("ctrl+p", "All commands by name")]
+        parts = [Content("\n").join(first), *texts, Content("\n").join(others)]
+        return cls(Content("\n\n").join([part for part in parts if part]))
 
     def compose(self) -> ComposeResult:
         """A box in the middle."""
@@ -46,12 +50,15 @@ class HelpScreen(ModalScreen[None]):
             yield Static(self._words)
 
 
-def _keys(screen: Screen[Any]) -> Iterator[Content]:
+def _keys(screen: Screen[Any], own: frozenset[str], *, among: bool) -> Iterator[Content]:
+    """A line for each key whose action is among its mode's own, or is not."""
     for binding in screen.BINDINGS:
-        if isinstance(binding, Binding):
-            key = _sign(binding.key)
-            yield Content.assemble((f"{key:>8}", "bold $footer-key-foreground"), f"  {binding.tooltip}")
-    yield Content.assemble((f"{'ctrl+p':>8}", "bold $footer-key-foreground"), "  All commands by name")
+        if isinstance(binding, Binding) and (binding.action.partition("(")[0] in own) == among:
+            yield _line(_sign(binding.key), binding.tooltip)
+
+
+def _line(key: str, words: str) -> Content:
+    return Content.assemble((f"{key:>8}", "bold $footer-key-foreground"), f"  {words}")
 
 
 SIGN = {

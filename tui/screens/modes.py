@@ -60,6 +60,8 @@ class Modes:
         """The scenario that the knobs are about."""
         self._key: object = None
         self._words = Content()
+        self._answered = False
+        """Whether the question that is shown has its answer, or there is none."""
         self._place = 0
         """The question that is shown."""
 
@@ -67,6 +69,8 @@ class Modes:
         """Whether a key of MODE_ACTIONS would do something in the mode that is on."""
         if action in ONLY_IN:
             return self.mode == ONLY_IN[action]
+        if action == "answer":
+            return self.mode == "quiz" and not self._answered
         return self.mode != NAMES[0] if action == "page" else self.mode == "quiz"
 
     def next_order(self) -> None:
@@ -98,6 +102,7 @@ class Modes:
             )
             self._numbers = knob_numbers(sight, at_a_rate=has_rate(sight))
             self._place = place_of(sight, answers, self._asked) if self.mode == "quiz" else 0
+            self._answered = self._place < len(answers) or not choices_now(sight.scenario, answers)
         return self._words
 
     def turn(self, name: str, steps: int) -> None:

@@ -24,6 +24,7 @@ from tui.modes import NAMES
 from tui.screens.help import HelpScreen
 from tui.screens.looker import LOOKER_ACTIONS, VISITOR_BINDINGS
 from tui.screens.modes import MODE_BINDINGS
+from tui.screens.own_keys import OWN_ACTIONS, OWN_KEYS
 from tui.screens.player import PLAYER_ACTIONS, PLAYER_BINDINGS
 from tui.screens.runner import RUN_ACTIONS, RUN_BINDINGS, Runner
 from tui.screens.stage_notes import before_lanes, in_the_way
@@ -59,7 +60,7 @@ class WatchScreen(Runner):
         *PLAYER_BINDINGS,
         *VISITOR_BINDINGS,
         *MODE_BINDINGS,
-        Binding("y", "lesson", "lesson", show=False, id="lesson", tooltip=f"Read the lesson: {LESSON_PARTS}"),
+        Binding("y", "lesson", "lesson", id="lesson", tooltip=f"Read the lesson: {LESSON_PARTS}"),
         Binding("o", "app.recents", "open", id="recents", tooltip="Open a recent run, or throw one away"),
         Binding("s", "app.picture", "picture", id="picture", tooltip="Save what is on the screen as SVG and PNG"),
         Binding("question_mark", "app.help", "help", key_display="?", id="help", tooltip="Explain what has the focus"),
@@ -97,6 +98,11 @@ class WatchScreen(Runner):
         scenarios = self.query_one(ScenarioList)
         scenarios.highlighted = scenarios.get_option_index(name)
 
+    @property
+    def own_actions(self) -> tuple[str, frozenset[str]]:
+        """The mode that is on and what its own keys do, for help."""
+        return self.modes.mode, OWN_ACTIONS.get(self.modes.mode, frozenset())
+
     # ---- frames
 
     def redraw(self) -> None:
@@ -115,7 +121,7 @@ class WatchScreen(Runner):
         self.query_one(LegendLine).tell(stage.drawn_roles if seen else frozenset())
         self.set_class(not watching and not (self.modes.mode == WITH_LANES and self.playing), "-plain")
         self.set_class(not (self._browsing and watching), "-watching")
-        self.query_one(KeyBar).refresh_keys()
+        self.query_one(KeyBar).refresh_keys(OWN_KEYS.get(self.modes.mode, ()))
 
     def _head(self, seen: Show | None) -> Ends:
         run = self.session.result if self.playing else None

@@ -1,27 +1,37 @@
-"""The keys that do something now, as many as there is room for; a click presses one."""
+"""The keys that do something now, those of the mode first, as many as there is room for; a click presses one."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 
-ALWAYS = ("help", "quit")
+ALWAYS = ("run", "help", "quit")
 """Bindings that are never left out: `?` tells the others."""
+NEEDED = ("run", "stop", "let_go", "back", "pause", "measure", "tournament", "again", "earlier", "lesson", "recents")
+"""Those of every mode, from the one that is needed most; the others follow, and what does not fit is left out."""
+LAST = ("help", "quit")
+MANY = "many-"
+"""Begins the id of several keys in one: which of them a click means nobody could say."""
 
 
 class KeyBar(Widget):
-    """Reads the screen's bindings; those with `show` are offered in their order."""
+    """Reads the screen's bindings; those with `show` are offered."""
 
     def __init__(self) -> None:
         super().__init__(id="keys")
         self._offered: list[Binding] = []
         self._places: list[tuple[int, int, Binding]] = []
 
-    def refresh_keys(self) -> None:
-        """Something has changed that decides which keys do something."""
-        offered = [binding for binding in _bindings(self) if self.screen.check_action(binding.action, ())]
+    def refresh_keys(self, own: Sequence[Binding] = ()) -> None:
+        """Something has changed that decides which keys do something; `own` are the mode's."""
+        known = {binding.id for binding in own}
+        others = [binding for binding in _bindings(self) if binding.id not in known]
+        keys = [*own, *sorted(others, key=_place)]
+        offered = [binding for binding in keys if self.screen.check_action(binding.action, ())]
         if offered != self._offered:
             self._offered = offered
             self.refresh()
@@ -52,12 +62,18 @@ class KeyBar(Widget):
     async def on_click(self, event: events.Click) -> None:
         """Press the key under the mouse."""
         for start, end, binding in self._places:
-            if start <= event.x < end:
+            if start <= event.x < end and not (binding.id or "").startswith(MANY):
                 await self.screen.run_action(binding.action)
 
 
 def _bindings(widget: Widget) -> list[Binding]:
     return [binding for binding in type(widget.screen).BINDINGS if isinstance(binding, Binding) and binding.show]
+
+
+def _place(binding: Binding) -> int:
+    if binding.id in LAST:
+        return len(NEEDED) + 1 + LAST.index(binding.id)
+    return NEEDED.index(binding.id) if binding.id in NEEDED else len(NEEDED)
 
 
 def _key(binding: Binding) -> str:
