@@ -26,8 +26,11 @@ STATE_COLORS = {
 WAITING_COLOR = "#A89272"
 """Of a waterfall's bars while no byte has come: no state's colour, because it may be any of several."""
 _DARK_OWN = {"gone": "#222A35", "gone-grain": "#76808C", "standing": "#4A4336", "standing-grain": "#A89272"}
+_DARK_OWN |= {"answered": _DARK_OWN["gone"], "answered-grain": _DARK_OWN["gone-grain"]}
 _LIGHT_OWN = {"gone": "#D5DCE4", "gone-grain": "#6B7480", "standing": "#D9CFBF", "standing-grain": "#8A7350"}
-"""Gone: little more than the empty lane, nobody waits there any more. Standing: the fainter half of waiting."""
+_LIGHT_OWN |= {"answered": _LIGHT_OWN["gone"], "answered-grain": _LIGHT_OWN["gone-grain"]}
+"""Gone and answered: little more than the empty lane, nobody waits there any more; their signs tell them apart.
+Standing: the fainter half of waiting."""
 DARK_FIXED = {
     "empty": "#171D26",
     "ink": "#0B0F14",

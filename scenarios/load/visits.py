@@ -99,6 +99,10 @@ class Visits:
         """Whether the request went out on a connection that an earlier visit had opened."""
         return self.sent_ns[row] != 0 and self.connect_start_ns[row] == self.sent_ns[row]
 
+    def answered(self, row: int) -> bool:
+        """Whether a whole answer came, whatever its status."""
+        return self.outcome[row] == DONE or (self.outcome[row] == FAILED and self.error[row] == STATUS)
+
     def counts(self) -> dict[str, int]:
         """How many rows have each outcome; they add up to the rows."""
         return {name: self.outcome.count(code) for code, name in enumerate(OUTCOMES)}

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from made_any_trace import any_trace
 from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish, on_held_loop, on_threads
 
-from scenarios.load.visits import CANCELLED
+from scenarios.load.visits import CANCELLED, FAILED, STATUS, TIMEOUT
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from server_targets.probe.records import Kind
 from tui.drawing.loop_row import LoopRow
-from tui.drawing.roles import GONE
+from tui.drawing.roles import ANSWERED, GONE
 from tui.drawing.stay_row import StayRow
 from tui.drawing.window import SUBS
 
@@ -28,8 +28,43 @@ def test_a_visitors_line_ends_with_the_answer_and_shows_apart_what_the_worker_st
         assert not any(states(line)[done + 1 :])
     answered = window.sub(trace.visits.done_ns[0]) // SUBS
     assert set(signs(lines[0])[answered + 1 : window.sub(end_of(trace)) // SUBS]) == {"┄"}
-    assert GONE in lines[0].row.drawn
+    assert ANSWERED in lines[0].row.drawn
+    assert GONE not in lines[0].row.drawn
     assert "1" in signs(lines[0])[:answered]
+
+
+def test_only_who_left_without_an_answer_is_shown_as_gone():
+    trace = on_held_loop(6, tidied_at_once=False)
+    trace.visits.outcome[0] = CANCELLED
+    window = window_until(end_of(trace) + 20 * MS, 150)
+    rows = [line.row for line in frame(trace, window, window.end_ns) if isinstance(line.row, StayRow)]
+    assert GONE in rows[0].drawn
+    assert ANSWERED not in rows[0].drawn
+    assert ANSWERED in rows[1].drawn
+
+
+def test_an_answer_that_says_of_an_error_is_an_answer():
+    visits = burst_visits(3)
+    finish(visits, 0, START + MS, outcome=FAILED)
+    finish(visits, 1, START + MS, outcome=FAILED)
+    visits.error[0], visits.error[1] = STATUS, TIMEOUT
+    assert [visits.answered(row) for row in range(3)] == [True, False, False]
+
+
+def test_what_is_too_short_for_its_sign_is_not_said_to_be_drawn():
+    trace = on_held_loop(6, tidied_at_once=False)
+    for columns, drawn in ((150, True), (2, False)):
+        window = window_until(end_of(trace) + 20 * MS, columns)
+        rows = [line.row for line in frame(trace, window, window.end_ns) if isinstance(line.row, StayRow)]
+        assert any(ANSWERED in row.drawn for row in rows) is drawn
+
+
+def test_what_has_gone_out_of_sight_is_not_said_to_be_drawn_any_more():
+    trace = on_held_loop(6, tidied_at_once=False)
+    window = window_until(end_of(trace) + 20 * MS, 150)
+    lines = [line for line in frame(trace, window, window.end_ns) if isinstance(line.row, StayRow)]
+    lines[0].row.show(window, trace.visits.done_ns[0])
+    assert ANSWERED not in lines[0].row.drawn
 
 
 def test_a_thread_shows_what_it_does_whoever_has_left():

@@ -145,7 +145,6 @@ class BarRow(Row):
             self._put(state, index, low, high)
 
     def _put(self, state: State, index: int, low: int, high: int) -> None:
-        self.drawn.add(code(state))
         self._fill(state, index % 2, low, high)
 
     def _fill(self, state: State, shade: int, low: int, high: int) -> None:

@@ -39,6 +39,11 @@ class CountRow(Row):
         if self._changes or place != self._figure_at:
             self._write(place)
 
+    @property
+    def drawn(self) -> frozenset[int]:
+        """Its blocks have no sign but their height."""
+        return frozenset({paint for _sign, paint, _ground in self.cells} - {EMPTY, LABEL})
+
     def label(self, playhead_ns: int) -> str:
         """The row's name."""
         return self.name

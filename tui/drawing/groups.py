@@ -78,10 +78,10 @@ class Group(ABC):
             self.lines.insert(self._up, row)
             self._up += 1
 
-    def news_of(self, request: int, done_ns: int) -> None:
+    def news_of(self, request: int, done_ns: int, *, answered: bool) -> None:
         """Something was said of a request that is here."""
         stay, row = self.stays[request]
-        stay.done_ns = done_ns
+        stay.done_ns, stay.answered = done_ns, answered
         row.news_of(stay)
 
     def touch(self, request: int) -> None:
@@ -194,9 +194,9 @@ class LoopGroup(Group):
         if handling.end_ns and handling.request in self._closing:
             heappush(self._ending, (handling.end_ns, self._closing.pop(handling.request)))
 
-    def news_of(self, request: int, done_ns: int) -> None:
+    def news_of(self, request: int, done_ns: int, *, answered: bool) -> None:
         """Its end may be known now."""
-        super().news_of(request, done_ns)
+        super().news_of(request, done_ns, answered=answered)
         self._note_end(self.stays[request][0].handling)
 
     def touch(self, request: int) -> None:

@@ -117,7 +117,8 @@ class LaneBook:
             group.place(handling, row + 1)
             if self._few >= 0 and self.trace.class_of[row] == self._few:
                 group.bring_up(handling.request)
-        group.news_of(handling.request, self.trace.visits.done_ns[row])
+        visits = self.trace.visits
+        group.news_of(handling.request, visits.done_ns[row], answered=visits.answered(row))
         return group
 
     def _take_one(self, row: int) -> Handling | None:

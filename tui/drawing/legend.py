@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scenarios.trace.states import State
-from tui.drawing.roles import GONE, code, glyph
+from tui.drawing.roles import ANSWERED, GONE, code, glyph
 
 MAIN = tuple(map(code, (State.RUNNING, State.BLOCKED, State.AWAITING, State.STALLED, State.QUEUED)))
 """Always explained."""
-WORDS = {code(state): state.label for state in State} | {code(State.QUEUED): "in line", GONE: "visitor gone"}
-SHORT = {GONE: "gone"}
+WORDS = {code(state): state.label for state in State} | {
+    code(State.QUEUED): "in line",
+    GONE: "visitor gone",
+    ANSWERED: "answered, worker not done",
+}
+SHORT = {GONE: "gone", ANSWERED: "answered"}
 """Where there is little room."""
+LONG = {code(State.AWAITING): "awaiting (set aside)", code(State.STALLED): "stalled (held up)"}
+"""Where there is enough: what the rows that count those are called."""
 _ALWAYS_TOGETHER = {code(State.QUEUED), code(State.CONNECTING)}
 """Both are `in line`."""
 
@@ -20,6 +26,11 @@ def legend(drawn: Iterable[int] = ()) -> list[tuple[int, str, str]]:
     """(role, glyph, word) in the order in which they are told; `drawn` are roles."""
     more = sorted(set(drawn) - set(MAIN) - _ALWAYS_TOGETHER)
     return [(role, glyph(role), WORDS[role]) for role in (*MAIN, *more)]
+
+
+def told_by(signs: str) -> set[int]:
+    """The roles whose signs are among these."""
+    return {role for role in WORDS if glyph(role) in signs}
 
 
 def legend_text(drawn: Iterable[int] = (), width: int = 1 << 30) -> list[str]:

@@ -10,6 +10,8 @@ cell on a screen knows what they look like. No state is told by colour alone: ea
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from scenarios.trace.states import State
 
 EMPTY = 0
@@ -24,9 +26,11 @@ MARK = 63
 WAITING = 2 * len(State) + 1
 """In a waterfall: sent, and no byte has come. A browser cannot tell the states apart that this is made of."""
 GONE = WAITING + 1
-"""On a visitor's own line: the client has the answer, or has left, and the worker is not yet done with the request."""
+"""On a visitor's own line: it has left without an answer, and the worker is not yet done with the request."""
 STANDING = GONE + 1
 """In a waterfall: sent, and no worker has begun it. To a browser that is waiting too."""
+ANSWERED = STANDING + 1
+"""On a visitor's own line: it has its answer, and the worker is not yet done with the request."""
 GRAIN = 32
 """Added to a state's code: the colour of its glyph on the state's own colour, a texture on a solid bar."""
 
@@ -44,9 +48,9 @@ GLYPHS = {
     State.AWAITING: "░",
     State.SENDING: "▸",
 }
-OWN_NAMES = {WAITING: "waiting", GONE: "gone", STANDING: "standing"}
+OWN_NAMES = {WAITING: "waiting", GONE: "gone", STANDING: "standing", ANSWERED: "answered"}
 """What is drawn and is no state of a request."""
-OWN_GLYPHS = {WAITING: "─", GONE: "┄", STANDING: "·"}
+OWN_GLYPHS = {WAITING: "─", GONE: "×", STANDING: "·", ANSWERED: "┄"}
 BUSY = frozenset({State.RUNNING, State.BLOCKED})
 """Drawn at least one sub-cell wide, however short: an event that was recorded is to be seen."""
 
@@ -71,9 +75,21 @@ def name_of(role: int) -> str:
     return f"{name}{'-grain' if role >= GRAIN else ''}"
 
 
+def first_shade(role: int) -> int:
+    """The byte of the same state in its first shade."""
+    return role - (role <= 2 * len(State) and role % 2 == 0)
+
+
+def shown_by(colours: Set[int]) -> frozenset[int]:
+    """The bytes, in their first shades, of these colours of cells; what is no state is seen by its sign alone."""
+    signs = {colour - GRAIN for colour in colours if colour - GRAIN in _BARS}
+    return frozenset(map(first_shade, signs | (colours & _STATES)))
+
+
 FIXED_NAMES = {EMPTY: "empty", INK: "ink", LABEL: "label", FAINT: "faint", MARK: "mark"}
 STATE_CODES = tuple(range(1, 2 * len(State) + 1))
 BAR_CODES = (*STATE_CODES, *OWN_NAMES)
+_BARS, _STATES = frozenset(BAR_CODES), frozenset(STATE_CODES)
 ALL_CODES = (*FIXED_NAMES, *BAR_CODES, *(role + GRAIN for role in BAR_CODES))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from tui.drawing.cells import cells_of
-from tui.drawing.roles import BLANK, Cell
+from tui.drawing.roles import BLANK, Cell, shown_by
 from tui.drawing.stay import FOREVER
 from tui.drawing.window import SUBS, Window
 
@@ -26,11 +26,14 @@ class Row(ABC):
         self.cells: list[Cell] = []
         self.stale_ns = FOREVER
         """From when on the recording has changed since it was drawn."""
-        self.drawn: set[int] = set()
-        """The roles that have been drawn, each in its first shade."""
         self._shown = 0
         self._subs = bytearray()
         self._changes: list[tuple[int, int]] = []
+
+    @property
+    def drawn(self) -> frozenset[int]:
+        """The roles whose signs stand in the row now, each in its first shade."""
+        return shown_by({paint for _, paint, _ in self.cells} | {ground for _, _, ground in self.cells})
 
     def touch(self, at_ns: int) -> None:
         """The recording says something new about `at_ns` and what follows."""

@@ -24,7 +24,17 @@ class Stay:
     worked out anew when something is new, so that a listener of a thousand steps costs as much as one of ten.
     """
 
-    __slots__ = ("_settled_ns", "_settled_slices", "_settled_spans", "_spans", "done_ns", "handling", "number", "tail")
+    __slots__ = (
+        "_settled_ns",
+        "_settled_slices",
+        "_settled_spans",
+        "_spans",
+        "answered",
+        "done_ns",
+        "handling",
+        "number",
+        "tail",
+    )
 
     def __init__(self, handling: Handling, number: int, *, tail: bool) -> None:
         self.handling = handling
@@ -32,6 +42,8 @@ class Stay:
         """The visitor's, counted from 1."""
         self.tail = tail
         self.done_ns = 0
+        self.answered = False
+        """Whether its visitor, once it is gone, has the answer."""
         self._spans: list[Span] | None = None
         self._settled_spans: list[Span] = []
         self._settled_slices = 0

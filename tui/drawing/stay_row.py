@@ -13,7 +13,7 @@ from scenarios.trace.states import State
 from tui.drawing.bars import BarRow, Piece
 from tui.drawing.chosen import Chosen
 from tui.drawing.held import Held
-from tui.drawing.roles import GONE
+from tui.drawing.roles import ANSWERED, GONE
 from tui.drawing.stay import Stay
 
 _start = attrgetter("start_ns")
@@ -72,8 +72,8 @@ class StayRow(BarRow):
         if low < last and self._subs[low]:
             low += 1
         if low < last:
-            self.drawn.add(GONE)
-            self._subs[low:last] = bytes((GONE,)) * (last - low)
+            role = ANSWERED if self.stays[index].answered else GONE
+            self._subs[low:last] = bytes((role,)) * (last - low)
 
     def label(self, playhead_ns: int) -> str:
         """The row's own name, or the number of its first visitor, with dots once others have followed."""

@@ -18,7 +18,7 @@ from scenarios.trace.target_trace import TargetTrace
 from tui.drawing.bars import BarRow
 from tui.drawing.cells import EIGHTHS, glyph_of
 from tui.drawing.lane_book import LaneBook
-from tui.drawing.legend import legend_text
+from tui.drawing.legend import legend_text, told_by
 from tui.drawing.pane import Line, Pane
 from tui.drawing.ruler import ruler_text
 from tui.drawing.score import ScoreKeeper
@@ -53,8 +53,9 @@ def _target(trace: TargetTrace, span: TimeSpan, window: Window, height: int, dra
     yield from _spread(pane_title(trace), keeper.score(span.end_ns).words(span.length_ns), GUTTER + window.columns)
     lines, rest = Pane(book).frame_and_rest(window, span.end_ns, height)
     for line in lines:
-        drawn |= line.row.drawn
-        yield f"{line.label[: GUTTER - 1]:<{GUTTER}}{_glyphs(line)}".rstrip()
+        signs = _glyphs(line)
+        drawn |= told_by(signs)
+        yield f"{line.label[: GUTTER - 1]:<{GUTTER}}{signs}".rstrip()
     if rest:
         yield f"{'':<{GUTTER}}{rest}"[: GUTTER + window.columns]
 

@@ -53,7 +53,7 @@ Where there are more lanes than room, `12 more lanes` on the lower border counts
 scroll. A line below a loop is used again when it is free: `1 …` stands for visitor 1 and those who followed.
 
 After the answer a loop may not come to finish a request for a while: ┄ is what the worker still has of it when its \
-visitor is gone.
+visitor has been answered, × the same where its visitor left without an answer.
 """
 
     class Picked(Message):

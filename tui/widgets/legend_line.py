@@ -9,9 +9,14 @@ from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
-from tui.drawing.legend import SHORT, legend
+from tui.drawing.legend import LONG, SHORT, WORDS, legend
 from tui.drawing.roles import EMPTY, GRAIN, LABEL
 from tui.widgets.palette import Palette
+
+BESIDE_STATUS = 150
+"""Columns of a screen on which the status line stands beside it."""
+STATUS = 90
+"""Columns that are left to it there."""
 
 
 class LegendLine(Widget):
@@ -24,8 +29,8 @@ class LegendLine(Widget):
 
     def tell(self, drawn: frozenset[int]) -> None:
         """Explain these roles too."""
-        if legend(drawn) != legend(self._drawn):
-            self._drawn = drawn
+        if drawn & WORDS.keys() != self._drawn:
+            self._drawn = drawn & WORDS.keys()
             self.refresh(layout=True)
 
     def notify_style_update(self) -> None:
@@ -34,9 +39,12 @@ class LegendLine(Widget):
         self._palette = None
 
     def render(self) -> Text:
-        """One line; signs are broad where there is room, and words short where there is none."""
-        lines = [self._line(2), self._line(1), self._line(1, SHORT)]
-        return next((line for line in lines if line.cell_len <= self.screen.size.width - 2), lines[-1])
+        """One line; signs are broad and words long where there is room, and words short where there is none."""
+        width = self.screen.size.width
+        room = width - (STATUS if width >= BESIDE_STATUS else 2)
+        long = {role: words for role, words in LONG.items() if role in self._drawn}
+        lines = [self._line(2, long), self._line(1, long), self._line(2), self._line(1), self._line(1, SHORT)]
+        return next((line for line in lines if line.cell_len <= room), lines[-1])
 
     def _line(self, breadth: int, short: Mapping[int, str] = MappingProxyType({})) -> Text:
         palette = self._palette = self._palette or Palette.of(self.app)

@@ -15,11 +15,11 @@ from textual.app import App
 from textual.color import Color
 
 from scenarios.trace.states import State
-from tui.drawing.roles import ALL_CODES, BAR_CODES, GONE, GRAIN, INK, Cell, code, name_of
+from tui.drawing.roles import ALL_CODES, ANSWERED, BAR_CODES, GONE, GRAIN, INK, Cell, code, name_of
 
 _colours = itemgetter(1, 2)
 _GREY_GRAIN = 0.3
-_SOLID = frozenset({code(State.RUNNING), code(State.RUNNING, 1), GONE})
+_SOLID = frozenset({code(State.RUNNING), code(State.RUNNING, 1), GONE, ANSWERED})
 
 
 class Palette:

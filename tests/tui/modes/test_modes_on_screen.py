@@ -123,10 +123,10 @@ async def test_a_row_of_the_waterfall_tells_the_story_of_its_visitor():
         await pilot.pause()
         await pilot.press("down", "down", "down")
         assert made.screen.query_one(Stage).chosen[1] == 3
-        await pilot.click(WaterfallRows, offset=(3, 5))
-        assert made.screen.query_one(Stage).chosen[1] == 5
+        await pilot.click(WaterfallRows, offset=(3, 4))
+        assert made.screen.query_one(Stage).chosen[1] == 4
         await pilot.press("1")
-        assert made.screen.query_one(Stage).chosen[1] == 5
+        assert made.screen.query_one(Stage).chosen[1] == 4
 
 
 async def test_figures_that_go_on_do_not_scroll_a_mode_back():
@@ -158,7 +158,7 @@ async def test_the_legend_is_whole_on_a_small_terminal():
         await pilot.pause()
         region = made.screen.query_one(LegendLine).region
         line = made.screen._compositor.render_strips()[region.y].text
-        assert line.rstrip().endswith("visitor gone")
+        assert line.rstrip().endswith("┄ answered")
 
 
 async def test_the_header_tells_the_settings_of_the_run_and_not_those_of_the_folder():
@@ -250,3 +250,22 @@ async def click(made: MadeApp, pilot, text: str) -> None:
     y = next(at for at, row in enumerate(rows) if text in row)
     await pilot.click("#words", offset=(rows[y].index(text), y))
     await pilot.pause()
+
+
+@pytest.mark.parametrize("size", ["120x36", "80x24"])
+async def test_the_legend_joins_its_words_with_those_of_the_rows_where_there_is_room(size):
+    async with on_screen("blocked-loop", size) as (made, _pilot):
+        told = str(made.screen.query_one(LegendLine).render())
+        assert ("awaiting (set aside)" in told) is (size == "120x36")
+        assert ("stalled (held up)" in told) is (size == "120x36")
+
+
+async def test_the_legend_tells_of_no_sign_that_is_not_on_the_screen():
+    async with on_screen("slow-io") as (made, _pilot):
+        assert "┄" not in str(made.screen.query_one(LegendLine).render())
+    async with on_screen("blocked-loop", "120x36") as (made, pilot):
+        assert "answered, worker not done" in str(made.screen.query_one(LegendLine).render())
+        await pilot.press("0")
+        made.screen.frame()
+        made.screen.redraw()
+        assert "┄" not in str(made.screen.query_one(LegendLine).render())
