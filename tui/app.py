@@ -32,6 +32,10 @@ from tui.session import Session
 from tui.terminal import ignore_background_stops
 from tui.theme import DARK, LIGHT, variable_defaults
 
+SAVING = "saving a picture…"
+SAVING_TIMEOUT_S = 60
+"""On a machine that is busy; the result comes sooner."""
+
 
 class LabApp(App[int]):
     """The face of the laboratory."""
@@ -125,16 +129,26 @@ class LabApp(App[int]):
             self.exit()
 
     async def _picture(self) -> None:
-        """Without what was said about the last one."""
+        """Without what was said about the last one; that it is being saved is said once the frame is kept."""
         self.clear_notifications()
         while self.screen.query(Toast):
             await asyncio.sleep(0)
         self.screen._refresh_layout()
         try:
             path = save_picture(svg(capture(self, self.TITLE)), Path.cwd())
-            self.notify(await add_png(path))
+            self.notify(SAVING, timeout=SAVING_TIMEOUT_S)
+            words = await add_png(path)
+            self._no_longer_saving()
+            self.notify(words, markup=False)
         except OSError as error:
+            self._no_longer_saving()
             self.notify(f"the picture was not saved: {error.strerror}", severity="error")
+
+    def _no_longer_saving(self) -> None:
+        """The result takes the place of those words, when no other picture is being drawn."""
+        if self._pictures_drawing == 1:
+            for each in [each for each in self._notifications if each.message == SAVING]:
+                self._unnotify(each)
 
     def action_recents(self) -> None:
         """Recent runs, to be opened."""

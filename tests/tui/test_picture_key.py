@@ -9,6 +9,7 @@ import pytest
 from made_app import MadeApp
 from seen_screen import WIDE, said, text_of
 
+from tui.app import SAVING
 from tui.exports.fonts import FOLDERS_VARIABLE, NoFont, fonts_for
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +36,7 @@ async def test_a_picture_is_an_svg_and_a_png_where_there_is_a_font(tmp_path: Pat
     async with made.app.run_test(size=WIDE, notifications=True) as pilot:
         await pilot.press("s")
         await made.app.workers.wait_for_complete()
+        await made.until(pilot, lambda: "saved" in said(made))
         assert said(made) == f"saved asgi-vs-wsgi-2.svg and asgi-vs-wsgi-2.png in {tmp_path}"
     assert (tmp_path / "asgi-vs-wsgi-2.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "asgi-vs-wsgi-1.png").read_text() == "another picture"
@@ -73,6 +75,7 @@ async def test_without_a_font_there_is_an_svg_and_a_reason(tmp_path: Path, monke
     async with made.app.run_test(size=WIDE, notifications=True) as pilot:
         await pilot.press("s")
         await made.app.workers.wait_for_complete()
+        await made.until(pilot, lambda: "saved" in said(made))
         assert said(made).startswith(f"saved {tmp_path}/asgi-vs-wsgi-1.svg; no PNG: a PNG needs a monospace font")
         assert "apt-get install" in said(made)
     assert [path.name for path in tmp_path.iterdir()] == ["asgi-vs-wsgi-1.svg"]
@@ -90,12 +93,38 @@ async def test_what_was_said_of_one_picture_is_not_in_the_next(tmp_path: Path, m
     assert "saved" not in (tmp_path / "asgi-vs-wsgi-2.svg").read_text()
 
 
+async def test_until_a_picture_is_there_it_is_said_that_it_is_being_saved_and_not_in_the_picture(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tui.pictures.PNG_PROGRAM", (sys.executable, "-c", "import time; time.sleep(600)"))
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        for place in (1, 2):
+            await pilot.press("s")
+            await made.until(pilot, (tmp_path / f"asgi-vs-wsgi-{place}.svg").exists)
+            await made.until(pilot, lambda: SAVING in text_of(made))
+        await pilot.press("q", "q")
+    assert len(list(tmp_path.iterdir())) == 2
+    assert not any("saving" in path.read_text() for path in tmp_path.iterdir())
+
+
+async def test_what_was_saved_takes_the_place_of_what_was_said_meanwhile(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("s", "s")
+        await made.app.workers.wait_for_complete()
+        await made.until(pilot, lambda: "saved" in text_of(made) and SAVING not in text_of(made))
+        assert said(made).count("saved asgi") == 2
+        assert SAVING not in said(made)
+
+
 async def test_a_picture_that_cannot_be_saved_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("tui.app.save_picture", _refuse)
     made = MadeApp()
     async with made.app.run_test(size=WIDE, notifications=True) as pilot:
         await pilot.press("s")
         await made.app.workers.wait_for_complete()
+        await made.until(pilot, lambda: said(made))
         assert said(made) == "the picture was not saved: Permission denied"
 
 
