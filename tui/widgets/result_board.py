@@ -12,6 +12,7 @@ from scenarios.metric_words import metric_words
 from scenarios.result import LawResult, RunResult, TargetResult
 from tui.columns import fitting
 from tui.drawing.words import per_second, seconds
+from tui.race_words import seen_in_race
 from tui.report_figures import in_seconds, milliseconds
 from tui.verdict_figure import figure_words, heading
 
@@ -60,14 +61,15 @@ def whole(result: RunResult, width: int) -> Content:
     """The table, what does not hold, and the verdict."""
     metric = result.verdict.on
     table = _table([_header(metric), *(_row(target, metric) for target in result.targets)], width)
-    words = Content.styled(_verdict(result), "bold")
+    words = _last_words(result)
     broken = [Content(line) for line in _broken(result)]
     return Content("\n").join([Content.styled(table[0], "$faint"), *map(Content, table[1:]), *broken, words])
 
 
 def _brief(result: RunResult, width: int) -> Content:
     """The verdict, or the first thing that does not hold, in one line; mode 3 has the figures."""
-    words = Content.styled(next(iter(_broken(result)), _verdict(result)), "bold")
+    broken = [Content.styled(line, "bold") for line in _broken(result)]
+    words = next(iter(broken), _last_words(result))
     return words.truncate(width - len(MORE), ellipsis=True) + Content.styled(MORE, "$faint")
 
 
@@ -110,6 +112,13 @@ def _broken(result: RunResult) -> list[str]:
         for check in target.checks
         if not check.holds
     ]
+
+
+def _last_words(result: RunResult) -> Content:
+    """The verdict; of a race first what was seen, and then, not bold, why that is no verdict."""
+    seen = seen_in_race(result, IN_COLUMNS)
+    verdict = _verdict(result)
+    return Content.assemble((seen, "bold"), f" · {verdict}") if seen else Content.styled(verdict, "bold")
 
 
 def _verdict(result: RunResult) -> str:

@@ -1,0 +1,31 @@
+"""What was seen in a race, which is no verdict: who was done first, and how long each took.
+
+uvicorn was done first: 0.22 s, gunicorn-sync 3.25 s
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from scenarios.analysis.verdict import REAL_DIFFERENCE
+from scenarios.result import RunResult
+from tui.report_figures import in_seconds
+from tui.verdict_figure import told_of_each
+
+
+def seen_in_race(result: RunResult, plain: Collection[str]) -> str:
+    """The figures that the scenario is about; of a metric in `plain`, the times. Empty where there is nothing to say.
+
+    Who did not answer everybody was not done first, and a hundredth more is not later.
+    """
+    if result.mode != "race":
+        return ""
+    if figures := told_of_each(result, plain):
+        return figures[0]
+    took = sorted((each.makespan_s, each.name) for each in result.targets if each.makespan_s is not None)
+    whole = all(each.requests.completed == each.requests.planned for each in result.targets)
+    if not whole or len(took) < max(2, len(result.targets)) or took[-1][0] < took[0][0] * REAL_DIFFERENCE:
+        return ""
+    (first_s, first), *others = took
+    later = ", ".join(f"{name} {in_seconds(time_s)}" for time_s, name in others)
+    return f"{first} was done first: {in_seconds(first_s)}, {later}"
