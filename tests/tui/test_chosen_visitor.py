@@ -47,9 +47,9 @@ async def test_n_and_p_go_through_the_visitors_and_escape_lets_go(shown):
     await pilot.press("escape")
     assert told(made) == ""
     assert not marked(pane)
-    assert made.screen.playing is not None
+    assert "-watching" in made.screen.classes
     await pilot.press("escape")
-    assert made.screen.playing is None
+    assert "-watching" not in made.screen.classes
 
 
 async def test_up_and_down_in_a_pane_go_from_lane_to_lane_of_that_target(shown):

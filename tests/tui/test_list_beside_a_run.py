@@ -9,6 +9,7 @@ from seen_screen import WIDE, words
 
 from scenarios.saved.reading import read_run
 from tui.widgets.scenario_list import ScenarioList
+from tui.widgets.waterfall_rows import WaterfallRows
 
 pytestmark = pytest.mark.anyio
 
@@ -64,12 +65,41 @@ async def test_the_list_folds_away_only_where_there_is_little_room(size, folded)
         assert made.screen.query_one(ScenarioList).display is not folded
 
 
-async def test_beside_the_list_no_key_is_told_that_would_do_nothing():
+async def test_a_key_that_is_told_beside_the_list_does_something():
     made = MadeApp(recorded_race())
     async with made.app.run_test(size=(120, 36)) as pilot:
         made.screen.open(read_run(FOLDER / "slow-io.avw"))
         await made.all_told(pilot)
-        made.screen.redraw()
-        assert "e shows the end" in str(made.screen.query_one("#status").render())
         made.screen.action_back()
+        assert "e shows the end" in str(made.screen.query_one("#status").render())
+        await pilot.press("e")
+        made.screen.frame()
+        assert made.session.show.at_end
         assert "e shows the end" not in str(made.screen.query_one("#status").render())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_back_at_the_list_ones_own_run_is_still_a_run_in_every_mode(size):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert made.screen.query_one(ScenarioList).has_focus
+        assert made.screen.query_one(ScenarioList).display
+        assert "recorded earlier" not in str(made.screen.query_one("#head").render())
+        assert made.screen.playing is made.session.show
+        await pilot.press("5")
+        await pilot.pause()
+        assert made.screen.query_one(WaterfallRows).places.ranked
+
+
+async def test_on_a_small_screen_esc_comes_back_to_the_list_from_any_mode():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await pilot.press("4", "escape")
+        await pilot.pause()
+        assert made.screen.query_one(ScenarioList).has_focus

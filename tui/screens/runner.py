@@ -51,6 +51,8 @@ class Runner(Looker):
         """In the list."""
         self._browsing = True
         """Whether the chosen scenario decides what the stage shows, rather than the last run."""
+        self._listing = False
+        """Whether somebody has gone back to the list: it is there beside the run that is shown."""
 
     @abstractmethod
     def highlight(self, name: str) -> None:
@@ -152,7 +154,7 @@ class Runner(Looker):
         self._turn_to_the_run()
 
     def _turn_to_the_run(self) -> None:
-        self._browsing = False
+        self._browsing = self._listing = False
         self.view = View()
         self.wake()
         self.redraw()

@@ -120,8 +120,13 @@ class WatchScreen(Runner):
         self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.pace, may_end=may_end))
         self.query_one(LegendLine).tell(stage.drawn_roles if seen else frozenset())
         self.set_class(not watching and not (self.modes.mode == WITH_LANES and self.playing), "-plain")
-        self.set_class(not (self._browsing and watching), "-watching")
+        self.set_class(not (self._with_list and watching), "-watching")
         self.query_one(KeyBar).refresh_keys(OWN_KEYS.get(self.modes.mode, ()))
+
+    @property
+    def _with_list(self) -> bool:
+        """Whether the list is there even where there is little room."""
+        return self._browsing or self._listing
 
     def _head(self, seen: Show | None) -> Ends:
         run = self.session.result if self.playing else None
@@ -170,7 +175,7 @@ class WatchScreen(Runner):
     def action_mode(self, name: str) -> None:
         """With the lanes the list comes back."""
         super().action_mode(name)
-        if name == NAMES[0] and self._browsing:
+        if name == NAMES[0] and self._with_list:
             self.call_after_refresh(self.query_one(ScenarioList).focus)
 
     @on(OptionList.OptionHighlighted)
@@ -180,7 +185,7 @@ class WatchScreen(Runner):
         if option is None or option.id is None or option.id == self._chosen:  # a heading has no id
             return
         self._chosen = option.id
-        self._browsing = not (self._was_run(option.id) and not self.has_class("-narrow"))
+        self._browsing = not self._was_run(option.id)
         self.redraw()
 
     @on(OptionList.OptionSelected)
@@ -202,7 +207,7 @@ class WatchScreen(Runner):
         if name in RUN_ACTIONS:
             return self.may_run(name)
         if name == "back":
-            return not self._browsing and not self.session.running and not self.may_look("let_go")
+            return not self._with_list and not self.session.running and not self.may_look("let_go")
         if name in LOOKER_ACTIONS:
             return self.may_look(name)
         if name == "lesson":
@@ -215,7 +220,9 @@ class WatchScreen(Runner):
             self.app.push_screen(HelpScreen(notes.lesson(scenario), scenario.toml.title))
 
     def action_back(self) -> None:
-        """To the list."""
-        self._browsing = True
+        """To the list; a run that can be looked at stays where it is."""
+        self._browsing, self._listing = self._seen is None or not self._was_run(self._chosen), True
+        if self.has_class("-narrow"):
+            self.modes.mode = NAMES[0]
         self.redraw()
         self.query_one(ScenarioList).focus()
