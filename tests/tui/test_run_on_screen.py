@@ -82,3 +82,17 @@ async def test_after_the_end_the_clock_rests_and_nothing_is_asked():
         assert not made.screen.resting
         assert made.session.show.position_ns == 0
         assert made.link.asked == asked
+
+
+async def test_a_slow_terminal_is_told_of_while_the_picture_moves_and_no_longer():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        made.screen.pace.ready = lambda: False
+        await made.until_shown(pilot, 1)
+        assert "slow terminal" in words(made, "#status")
+        await pilot.press("space")
+        await made.until(pilot, lambda: made.session.show.paused)
+        made.screen.redraw()
+        assert "slow terminal" not in words(made, "#status")

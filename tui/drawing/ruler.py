@@ -45,16 +45,20 @@ def ticks(window: Window) -> Iterator[tuple[int, str]]:
 
 
 def ruler_text(window: Window) -> str:
-    """One line as wide as the window, each figure beginning at its tick; the last with room for it bears the unit."""
-    marks = _apart(window)
-    unit = f" {unit_of(window)[1]}"
-    ends = [*(column for column, _ in marks[1:]), window.columns + 1]
-    roomy = [at for at, (column, figure) in enumerate(marks) if column + len(figure + unit) < ends[at]]
-    bearer = max(roomy, default=-1)
+    """One line as wide as the window, each figure beginning at its tick; the last bears the unit."""
+    marks, unit = _apart(window), f" {unit_of(window)[1]}"
+    while len(marks) > 1 and not _fits(window, *marks[-1], unit):
+        marks.pop()  # at the very edge
     line = ""
-    for at, (column, figure) in enumerate(marks):
-        line = f"{line:<{column}}{figure}{unit if at == bearer else ''}"
+    for column, figure in marks:
+        line = f"{line:<{column}}{figure}"
+    if marks and _fits(window, *marks[-1], unit):
+        line += unit
     return f"{line:<{window.columns}}"
+
+
+def _fits(window: Window, column: int, figure: str, unit: str) -> bool:
+    return column + len(figure + unit) <= window.columns
 
 
 def _apart(window: Window) -> list[tuple[int, str]]:

@@ -61,7 +61,9 @@ def status_line(session: Session, show: Show | None, pace: TerminalPace, *, may_
     seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else [""]
     seen = _with_figures(seen, session.result_due) if show and show is session.show else seen
     left = _after_event(show.event, seen) if show and show.event else [Content(words) for words in seen]
-    doing = _with_pace(_doing(session, may_end=may_end), pace)
+    doing = _doing(session, may_end=may_end)
+    if show and not show.paused and not show.at_end:
+        doing = _with_pace(doing, pace)
     return [*left, Content()], [Content.styled(words, "$accent") for words in doing]
 
 
