@@ -8,6 +8,7 @@ from saved_runs import FOLDER
 from seen_screen import WIDE, words
 
 from scenarios.saved.reading import read_run
+from tui.widgets.lanes_view import LanesView
 from tui.widgets.scenario_list import ScenarioList
 from tui.widgets.waterfall_rows import WaterfallRows
 
@@ -103,3 +104,19 @@ async def test_on_a_small_screen_esc_comes_back_to_the_list_from_any_mode():
         await pilot.press("4", "escape")
         await pilot.pause()
         assert made.screen.query_one(ScenarioList).has_focus
+
+
+async def test_after_a_run_the_page_keys_scroll_its_lanes_until_somebody_goes_back_to_the_list():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        pane = made.screen.query(LanesView).last()
+        assert made.screen.query_one(ScenarioList).has_focus
+        await pilot.press("pagedown")
+        assert pane.target.pane.scroll > 0
+        assert made.screen.playing is made.session.show
+        await pilot.press("pageup")
+        assert pane.target.pane.scroll == 0
+        await pilot.press("escape", "pagedown")
+        assert pane.target.pane.scroll == 0

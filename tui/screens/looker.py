@@ -43,6 +43,8 @@ class Looker(Player):
 
     def may_look(self, action: str) -> bool:
         """Whether a key of LOOKER_ACTIONS would do something."""
+        if action == "page" and self.modes.mode == TELL_STORIES[0]:
+            return self.playing is not None
         if action in MODE_ACTIONS:
             there = self.scenario if action != "order" else self.playing  # without rows nobody sees the order
             return there is not None and self.modes.obeys(action)

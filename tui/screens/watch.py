@@ -121,6 +121,7 @@ class WatchScreen(Runner):
         self.query_one(LegendLine).tell(stage.drawn_roles if seen else frozenset())
         self.set_class(not watching and not (self.modes.mode == WITH_LANES and self.playing), "-plain")
         self.set_class(not (self._with_list and watching), "-watching")
+        self.query_one(ScenarioList).gives_way = not self._with_list and self.may_look("page")
         self.query_one(KeyBar).refresh_keys(OWN_KEYS.get(self.modes.mode, ()))
 
     @property

@@ -24,6 +24,12 @@ Up and down choose a scenario, enter runs it. Each is a folder with its data, it
     def __init__(self, catalog: Catalog) -> None:
         super().__init__(*_options(catalog), id="list", compact=True)
         self.border_title = "Scenarios"
+        self.gives_way = False
+        """Whether the page keys are for what is shown beside it."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key that is not obeyed here goes on to the screen."""
+        return not (self.gives_way and action in ("page_up", "page_down"))
 
 
 def _options(catalog: Catalog) -> Iterator[Option]:

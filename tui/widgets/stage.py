@@ -214,7 +214,10 @@ class Stage(Vertical):
     def page(self, direction: int) -> None:
         """Scroll what is longer than the stage."""
         scrolled = self.query_one(Note)
-        if self.shows == WATERFALL:
+        if self.shows == LANES:
+            for pane in self._panes:
+                pane.action_page(direction)
+        elif self.shows == WATERFALL:
             self.query_one(Waterfall).rows.action_page(direction)
         elif direction > 0:
             scrolled.scroll_page_down(animate=False)
