@@ -37,6 +37,9 @@ async def test_what_to_watch_for_is_told_when_the_run_has_been_shown_and_not_bef
         assert TELLING not in text_of(made)
         await made.to_the_end(pilot)
         assert "What to watch for, and why: y reads the lesson." in text_of(made)
+        await pilot.press("escape")  # back at the list it has been run all the same
+        await pilot.pause()
+        assert "The lesson comes with the end of a run" not in text_of(made)
 
 
 async def test_y_reads_the_whole_lesson_before_a_run_and_esc_closes_it():

@@ -156,8 +156,11 @@ class WatchScreen(Runner):
             self._say_mode(stage, scenario)
         elif seen is not None:
             stage.set_show(seen)
-            due = self.session.result_due and not still
-            words = (notes.watch_for(scenario), notes.lesson_ready()) if due else (notes.lesson_later(),)
+            words = (
+                (notes.watch_for(scenario), notes.lesson_ready())
+                if self.session.result_due
+                else (notes.lesson_later(),)
+            )
             stage.query_one(Lesson).teach(*words)
         elif self._browsing:
             stage.say(notes.card(scenario))
