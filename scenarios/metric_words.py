@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 _TIMES = {
     "latency_ms": "latency",
     "uncorrected_latency_ms": "latency from the actual send",
@@ -40,7 +42,9 @@ _OF_WORKER = {
 }
 _REDUCED = {"max": "largest", "min": "smallest", "sum": "sum of every"}
 
-
+A_SECOND_MS = 999.5
+SHORT_MS = 99.95
+"""A shorter time stays in milliseconds, even beside seconds."""
 _UNITS = ("_rps", "_ms", "_s", "_mb", "_share")
 
 
@@ -73,11 +77,12 @@ def is_time(path: str) -> bool:
     return any(part.endswith(("_ms", "_s", "_rps")) for part in path.split("."))
 
 
-def in_words(path: str, value: float) -> str:
-    """The number with its unit: `312 ms`, `3.26 s`, `98.7/s`, `42.1 MB`, `97%`, `16`."""
+def in_words(path: str, value: float, beside: Collection[float] = ()) -> str:
+    """The number with its unit: `312 ms`, `3.26 s`, `98.7/s`, `42.1 MB`, `97%`, `16`; others may stand `beside` it."""
     key = next((part for part in path.split(".") if part.endswith(_UNITS)), "")
     if key.endswith(("_ms", "_s")):
-        return _time(value if key.endswith("_ms") else value * 1000)
+        to_ms = 1 if key.endswith("_ms") else 1000
+        return _time(value * to_ms, max([value, *beside]) * to_ms)
     if key.endswith("_rps"):
         return f"{value:.4g}/s"
     if key.endswith("_mb"):
@@ -85,7 +90,8 @@ def in_words(path: str, value: float) -> str:
     return f"{value:.0%}" if key.endswith("_share") else f"{value:g}"
 
 
-def _time(time_ms: float) -> str:
-    """Three digits, since it is compared with its like: `1.00 s` where another took `1.21 ms`."""
-    size, unit = (time_ms / 1000, "s") if time_ms >= 999.5 else (time_ms, "ms")
+def _time(time_ms: float, longest_ms: float) -> str:
+    """Three digits, since it is compared with its like: `1.00 s` where another took `1.21 ms`, or `0.928 s`."""
+    in_seconds = longest_ms >= A_SECOND_MS and time_ms >= SHORT_MS
+    size, unit = (time_ms / 1000, "s") if in_seconds else (time_ms, "ms")
     return f"{size:.0f} {unit}" if size >= 99.95 else f"{size:#.3g} {unit}"

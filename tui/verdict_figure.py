@@ -46,7 +46,8 @@ def told_of_each(result: RunResult, besides: Collection[str]) -> Sequence[str]:
     known = [(value, target) for target in result.targets if (value := figure(target, metric)) is not None]
     if metric in besides or not known:
         return []
-    each = ", ".join(f"{target.name} {in_words(metric, value)}" for value, target in known)
+    values = [value for value, _ in known]
+    each = ", ".join(f"{target.name} {in_words(metric, value, values)}" for value, target in known)
     ends = [pick(known, key=lambda pair: pair[0]) for pick in (min, max)]
-    low, high = (f"{in_words(metric, value)} ({target.name})" for value, target in ends)
+    low, high = (f"{in_words(metric, value, values)} ({target.name})" for value, target in ends)
     return [f"{heading(metric)}: {each}", *([f"{heading(metric)}: {low} to {high}"] if low != high else [])]

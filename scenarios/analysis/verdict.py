@@ -102,7 +102,8 @@ def _words(metric: str, ranked: Sequence[Contender], ratio: float | None) -> str
 
 
 def _figures(metric: str, ranked: Sequence[Contender]) -> str:
-    return ", ".join(f"{contender.name} {in_words(metric, contender.figure)}" for contender in ranked)
+    figures = [contender.figure for contender in ranked]
+    return ", ".join(f"{contender.name} {in_words(metric, contender.figure, figures)}" for contender in ranked)
 
 
 def _and(names: Sequence[str]) -> str:

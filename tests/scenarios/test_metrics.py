@@ -84,3 +84,10 @@ def test_what_our_scenarios_are_judged_by_has_words():
 
 def test_every_figure_that_a_check_may_name_has_words_but_the_number_of_a_process():
     assert {path.rpartition(".")[2] for path in METRICS if metric_words(path) == path} == {"pid"}
+
+
+def test_times_that_stand_beside_one_another_have_one_unit_unless_one_is_far_shorter():
+    beside = [222.0, 3230.0]
+    assert [in_words("latency_ms.p95", value, beside) for value in beside] == ["0.222 s", "3.23 s"]
+    assert in_words("ttfb_ms.p95", 1.67, [1.67, 1000.0]) == "1.67 ms"
+    assert [in_words("makespan_s", value, [0.5, 0.9]) for value in (0.5, 0.9)] == ["500 ms", "900 ms"]
