@@ -13,10 +13,11 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui.drawing.roles import EMPTY, FAINT, LABEL
-from tui.drawing.text import GUTTER, pane_title
+from tui.drawing.text import GUTTER
 from tui.drawing.waterfall import bar, how_long, settled_ns, who
 from tui.drawing.window import Window
 from tui.target_show import TargetShow
+from tui.widgets.lanes_border import border_titles, fitting
 from tui.widgets.palette import Palette
 from tui.widgets.waterfall_places import OUT_OF_VIEW, TITLE, Place, WaterfallPlaces, is_chosen
 
@@ -90,9 +91,8 @@ class WaterfallLines:
     def _title(self, target: TargetShow) -> str:
         """As much of it as there is room for."""
         score = target.score().words(target.over_ns if target.at_end else 0)
-        name = target.trace.facts.name
-        wordings = (f"{pane_title(target.trace)}   {score}", f"{name}   {score}", score)
-        return next((words for words in wordings if len(words) <= self._width), name)
+        titles = [f"{title}   {score}" for title in border_titles(target)[1:]]
+        return fitting([*titles, score], self._width)
 
     def _visitor(self, target: TargetShow, shown: Shown) -> list[Segment]:
         trace, row, playhead_ns = target.trace, shown.row, target.playhead_ns
