@@ -12,6 +12,8 @@ from scenarios.result import RunResult
 from tui.report_figures import in_seconds
 from tui.verdict_figure import told_of_each
 
+NO_VERDICT_OF_RACES = "no verdict: in a race they share the machine; m measures one after another"
+
 
 def seen_in_race(result: RunResult, plain: Collection[str]) -> str:
     """The figures that the scenario is about; of a metric in `plain`, the times. Empty where there is nothing to say.

@@ -6,14 +6,12 @@ from made_result import made_result
 from msgspec.structs import replace
 
 from scenarios.result import RequestCounts, RunResult, VerdictResult
-from tui.race_words import seen_in_race
+from tui.race_words import NO_VERDICT_OF_RACES, seen_in_race
 from tui.widgets.result_board import IN_COLUMNS, whole
-
-NO_VERDICT = "no verdict: in a race the targets share the machine, so its numbers are indicative; measure for one"
 
 
 def race() -> RunResult:
-    return replace(made_result(), mode="race", verdict=VerdictResult(None, None, "latency_ms.p95", NO_VERDICT))
+    return replace(made_result(), mode="race", verdict=VerdictResult(None, None, "latency_ms.p95", "no verdict"))
 
 
 def test_a_race_tells_who_was_done_first_and_how_long_each_took():
@@ -25,7 +23,7 @@ def test_what_was_seen_is_bold_and_why_it_is_no_verdict_is_not():
     board = whole(race(), 200)
     bold = "".join(board.plain[span.start : span.end] for span in board.spans if span.style == "bold")
     assert bold == "uvicorn was done first: 0.25 s, gunicorn-sync 3.24 s"
-    assert board.plain.endswith(f"{bold} · {NO_VERDICT} (key m)")
+    assert board.plain.endswith(f"{bold} · {NO_VERDICT_OF_RACES}")
 
 
 def test_who_did_not_answer_everybody_was_not_done_first():

@@ -12,7 +12,7 @@ from scenarios.metric_words import metric_words
 from scenarios.result import LawResult, RunResult, TargetResult
 from tui.columns import fitting
 from tui.drawing.words import per_second, seconds
-from tui.race_words import seen_in_race
+from tui.race_words import NO_VERDICT_OF_RACES, seen_in_race
 from tui.report_figures import in_seconds, milliseconds
 from tui.verdict_figure import figure_words, heading
 
@@ -124,8 +124,9 @@ def _last_words(result: RunResult) -> Content:
 def _verdict(result: RunResult) -> str:
     rounds = max((one.round for one in result.rounds), default=1)
     on = "" if result.verdict.on == PLAIN else f"{metric_words(result.verdict.on)}: "
-    how = " (key m)" if result.mode == "race" else f" (median of {rounds} rounds)" if rounds > 1 else ""
-    return on + result.verdict.words + how
+    if result.mode == "race":
+        return on + NO_VERDICT_OF_RACES
+    return on + result.verdict.words + (f" (median of {rounds} rounds)" if rounds > 1 else "")
 
 
 def _table(rows: Sequence[Sequence[str]], width: int) -> list[str]:
