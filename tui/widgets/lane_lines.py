@@ -72,6 +72,10 @@ class LaneLines:
         self._strips.clear()
         self._label_styles.clear()
 
+    def forget_frame(self) -> None:
+        """Its border bears another title now: it is to be put on anew."""
+        self.frame = []
+
     def say(self, score: str, rest: str = "") -> bool:
         """The words on the border, at its right and its left end; returns whether they are new."""
         if (score, rest) == (self._score, self._rest):

@@ -109,8 +109,7 @@ visitor has been answered, × the same where its visitor left without an answer.
 
     def entitle(self) -> None:
         """Nobody has come yet: whose pane it is can be said all the same."""
-        if (title := border_title(self.target, self.size.width)) != self.border_title:
-            self.border_title = title
+        self._title(border_title(self.target, self.size.width))
 
     def draw_again(self) -> None:
         """The same moment once more."""
@@ -151,10 +150,16 @@ visitor has been answered, × the same where its visitor left without an answer.
 
     def _say(self, title: str, score: str, rest: str, line: int) -> None:
         """`line`: where all but the title stands."""
-        if title != self.border_title:
-            self.border_title = title
+        self._title(title)
         if self._drawn is not None and self._drawn.say(score, rest):
             self.refresh(Region(0, line, self.size.width, 1))
+
+    def _title(self, title: str) -> None:
+        if title == self.border_title:
+            return
+        self.border_title = title
+        if self._drawn is not None:
+            self._drawn.forget_frame()
 
     def action_page(self, direction: int) -> None:
         """A page of the worker with the fewest lanes in view."""

@@ -42,6 +42,16 @@ async def test_in_four_panes_of_a_small_terminal_every_worker_has_its_row(stream
     assert len(re.findall(r"─ \S+ · (?:WSGI|ASGI) .* 2/2 done in", text_of(made))) == 4
 
 
+async def test_a_title_gives_way_whole_when_the_score_needs_its_room(streaming):
+    made, pilot = streaming
+    show = made.app.session.show
+    for move in (lambda: show.go_to(show.extent_ns // 2), show.to_end):
+        move()
+        made.screen.redraw()
+        await pilot.pause()
+        assert all(f"─{pane.border_title}─" in text_of(made) for pane in made.screen.query(LanesView))
+
+
 async def test_a_story_of_one_of_four_leaves_the_others_a_line_where_it_needs_the_room(streaming):
     made, pilot = streaming
     made.screen.query(LanesView)[3].focus()
