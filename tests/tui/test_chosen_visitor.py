@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from made_app import MadeApp, recorded_race
 from seen_screen import text_of
+from textual.events import DescendantFocus
 
 from tui.drawing.roles import MARK
 from tui.widgets.lanes_view import LanesView
@@ -141,6 +142,13 @@ async def test_tab_to_another_pane_tells_the_same_visitors_story_there(shown):
     assert told(made).startswith("uvicorn  Visitor 2 ")
     await pilot.press("n")
     assert told(made).startswith("uvicorn  Visitor 3 ")
+
+
+async def test_a_pane_that_was_taken_away_before_its_focus_was_told_of_turns_nothing(shown):
+    made, _ = shown
+    pane = made.screen.query(LanesView)[1]
+    await pane.remove()
+    made.screen.on_descendant_focus(DescendantFocus(pane))
 
 
 async def test_a_click_on_the_same_visitor_in_another_pane_turns_to_it_rather_than_lets_go(shown):

@@ -120,7 +120,9 @@ class Looker(Player):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Tab to another pane tells the same visitor's story there; a click says itself whom it means."""
         pane = event.widget
-        if isinstance(pane, LanesView) and not pane.is_mouse_over and self.query_one(Stage).turn_to(pane.target):
+        if not isinstance(pane, LanesView) or not pane.is_attached:  # another run may have taken it away meanwhile
+            return
+        if not pane.is_mouse_over and self.query_one(Stage).turn_to(pane.target):
             self.redraw()
 
     @on(LanesView.WorkerPicked)
