@@ -26,7 +26,7 @@ from scenarios.ladder import ladder_load
 from scenarios.outcome import Outcome
 from scenarios.result import LadderPoint, TargetResult
 from scenarios.run.cut_off import cut_off, whole
-from scenarios.run.fleet import Fleet, running_fleet
+from scenarios.run.fleet import Fleet, rings_of, running_fleet
 from scenarios.run.folder import run_folder
 from scenarios.run.plans import Visiting, visiting
 from scenarios.run.ready import check_alive
@@ -55,7 +55,7 @@ async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
 
 
 async def _run(experiment: Experiment, watcher: Watcher, rounds: _Rounds) -> Outcome:
-    with run_folder() as folder:
+    with run_folder(rings_of(experiment)) as folder:
         collector = Collector(folder / "lab.sock")
         collector.on_hello = _tell_ready(experiment, watcher)
         await collector.start()

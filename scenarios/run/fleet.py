@@ -19,10 +19,12 @@ from scenarios.definition import Target
 from scenarios.errors import BadInput, alone
 from scenarios.experiment import Experiment
 from scenarios.result import LeftProcess
+from scenarios.run.folder import ring_capacity
 from scenarios.run.ready import did_not_start, until_ready
 from scenarios.run.running_target import RunningTarget
 from scenarios.run.worker_environment import worker_environment
 from server_targets.listener import keep_port, listen
+from server_targets.probe.ring import LEAST_CAPACITY
 from server_targets.process import ServerProcess
 from server_targets.processes.orphans import Orphans, orphans_adopted
 from server_targets.processes.reaper_report import started_by_views
@@ -45,6 +47,7 @@ class Fleet:
         self._folder = folder
         self._upstream: tuple[ServerProcess, int] | None = None
         self._orphans: Orphans | None = None
+        self._ring = ring_capacity(folder, rings_of(experiment)) or LEAST_CAPACITY
 
     def started_pids(self) -> set[int]:
         """Of all processes that this one has started."""
@@ -110,6 +113,7 @@ class Fleet:
             database=self.database,
             lab=self.collector.socket_path,
             upstream_port=self._upstream[1],
+            ring=self._ring,
         )
 
     async def _refuse_when_dead(self, running: RunningTarget) -> None:
@@ -176,6 +180,11 @@ def _listener(chosen: ServerProduct, port: int) -> socket.socket:
             raise
         hint = "leave it out and a free one is picked"
         raise BadInput(f"--port {port}: {error.strerror}", hint=hint) from None
+
+
+def rings_of(experiment: Experiment) -> int:
+    """How many workers record."""
+    return sum(target.workers for target in experiment.targets) if experiment.probe else 0
 
 
 @asynccontextmanager

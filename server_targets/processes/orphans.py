@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from server_targets.probe.lifetime import adopt_orphans
 from server_targets.processes.ending import end_all
-from server_targets.processes.process_table import ProcessEntry, descendants, read_table
+from server_targets.processes.process_table import ProcessEntry, below
 
 WITHIN_S = 0.5
 
@@ -20,30 +20,34 @@ class Orphans:
     def __init__(self, started: Callable[[], Collection[int]]) -> None:
         """`started`: the pids of what this process has started itself since now."""
         self._started = started
-        self._before = {(entry.pid, entry.started) for entry in _children()}
+        self._before = {(entry.pid, entry.started) for entry in self._below(thorough=True)}
+        self._ended: set[int] = set()
 
     def end(self) -> None:
         """End them all."""
         end_all(self._find, self._reap, WITHIN_S)
 
-    def _ours_now(self) -> list[ProcessEntry]:
-        started = self._started()
-        return [e for e in _children() if e.pid not in started and (e.pid, e.started) not in self._before]
+    def _below(self, *, thorough: bool) -> list[ProcessEntry]:
+        return below(os.getpid(), thorough=thorough)
 
-    def _find(self) -> list[ProcessEntry]:
-        adopted = self._ours_now()
-        return [*adopted, *descendants([entry.pid for entry in adopted], read_table())] if adopted else []
+    def _find(self, *, thorough: bool) -> list[ProcessEntry]:
+        """Adopted children and all below them; what this process has started, and all below that, is left alone."""
+        left_alone = set(self._started())
+        found: list[ProcessEntry] = []
+        for entry in self._below(thorough=thorough):  # parents come before their children
+            if entry.pid in left_alone or entry.parent in left_alone or (entry.pid, entry.started) in self._before:
+                left_alone.add(entry.pid)
+            else:
+                found.append(entry)
+        self._ended |= {entry.pid for entry in found if entry.parent == os.getpid()}
+        return found
 
     def _reap(self) -> None:
-        for entry in self._ours_now():
-            if not entry.running:
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(entry.pid, os.WNOHANG)
-
-
-def _children() -> list[ProcessEntry]:
-    ours = os.getpid()
-    return [entry for entry in read_table().values() if entry.parent == ours]
+        for pid in list(self._ended):
+            with contextlib.suppress(ChildProcessError):
+                if not os.waitpid(pid, os.WNOHANG)[0]:
+                    continue
+            self._ended.discard(pid)
 
 
 @contextmanager

@@ -1,13 +1,14 @@
 """The processes of this machine as /proc shows them (proc(5)): who is whose child.
 
-All of /proc is read, not `/proc/PID/task/TID/children`, which some kernels lack and which may skip a child while
-others end.
+`/proc/PID/task/TID/children` tells it at once, but some kernels lack it, and it may skip a child while others end;
+reading all of /proc tells it surely, and takes so long that a process which forks and ends may be gone by then.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 _PROC = "/proc"
@@ -54,17 +55,37 @@ def read_table() -> dict[int, ProcessEntry]:
     return {entry.pid: entry for pid in pids if (entry := read_entry(pid))}
 
 
-def descendants(roots: Iterable[int], table: Mapping[int, ProcessEntry]) -> list[ProcessEntry]:
-    """Everything below `roots`, parents before their children."""
+def below(root: int, *, thorough: bool) -> list[ProcessEntry]:
+    """Everything below `root`, parents before their children: from all of /proc, or quickly, some perhaps missing."""
+    if thorough:
+        return _descendants([root], read_table())
+    found: list[ProcessEntry] = []
+    level = [root]
+    while level:
+        children = [entry for pid in level for child in _children(pid) if (entry := read_entry(child))]
+        found += children
+        level = [entry.pid for entry in children]
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"{_PROC}/{pid}/task"):  # noqa: PTH208
+            with contextlib.suppress(OSError):
+                found += map(int, _read(f"{_PROC}/{pid}/task/{thread}/children").split())
+    return found
+
+
+def _descendants(level: list[int], table: Mapping[int, ProcessEntry]) -> list[ProcessEntry]:
     children: dict[int, list[ProcessEntry]] = {}
     for entry in table.values():
         children.setdefault(entry.parent, []).append(entry)
     found: list[ProcessEntry] = []
-    level = list(roots)
     while level:
-        below = [entry for pid in level for entry in children.pop(pid, ())]
-        found += below
-        level = [entry.pid for entry in below]
+        under = [entry for pid in level for entry in children.pop(pid, ())]
+        found += under
+        level = [entry.pid for entry in under]
     return found
 
 

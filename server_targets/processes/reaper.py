@@ -19,7 +19,7 @@ import signal
 from typing import NoReturn
 
 from server_targets.processes.ending import end_all
-from server_targets.processes.process_table import ProcessEntry, descendants, read_table
+from server_targets.processes.process_table import ProcessEntry, below
 
 END_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 WATCHED = frozenset({*END_SIGNALS, signal.SIGCHLD})
@@ -48,8 +48,8 @@ class Reaper:
         self._tell({"ended": [[entry.pid, entry.parent, entry.command] for entry in told]})
         end_like(self._status)
 
-    def _below(self) -> list[ProcessEntry]:
-        return descendants([os.getpid()], read_table())
+    def _below(self, *, thorough: bool) -> list[ProcessEntry]:
+        return below(os.getpid(), thorough=thorough)
 
     def _reap(self) -> None:
         """Take the status of whatever has ended: our server, and orphans that came to us."""

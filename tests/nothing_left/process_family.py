@@ -55,7 +55,7 @@ def command_of(pid: int) -> str:
 def _table() -> dict[int, tuple[int, str, str]]:
     """pid to parent, start and state."""
     table = {}
-    for name in os.listdir("/proc"):
+    for name in os.listdir("/proc"):  # noqa: PTH208
         if name.isdigit():
             try:
                 fields = Path(f"/proc/{name}/stat").read_text(errors="replace").rpartition(")")[2].split()

@@ -6,6 +6,7 @@ forks, deaf to signals, forks that keep the listening socket, pools, and one tha
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -28,7 +29,7 @@ KINDS = 9
 
 
 @contextmanager
-def served(target: str, *, wait: bool = True) -> Iterator[tuple[subprocess.Popen[str], Family, list[int]]]:
+def served(target: str) -> Iterator[tuple[subprocess.Popen[str], Family, list[int]]]:
     """A served target whose views have left everything: the command, its family, its workers."""
     family = Family()
     process = subprocess.Popen(
@@ -44,19 +45,18 @@ def served(target: str, *, wait: bool = True) -> Iterator[tuple[subprocess.Popen
             assert url, process.stderr.read()
             with urllib.request.urlopen(url) as answer:
                 assert answer.read() == b"left"
-            workers = [int(line.split()[2]) for line in _lines(process, int(target.partition(":")[2] or 1))]
+            workers = _ready(process)
             assert len(family.look(process.pid)) >= KINDS + 2
             yield process, family, workers
         finally:
             process.kill()
 
 
-def _lines(process: subprocess.Popen[str], number: int) -> list[str]:
-    found: list[str] = []
-    while len(found) < number:
-        line = process.stderr.readline()
-        found += [line] if line.startswith("ready ") else []
-    return found
+def _ready(process: subprocess.Popen[str]) -> list[int]:
+    """The workers that were there before the URL was told."""
+    os.set_blocking(process.stderr.fileno(), False)
+    words = os.read(process.stderr.fileno(), 1 << 16).decode()
+    return [int(line.split()[2]) for line in words.splitlines() if line.startswith("ready ")]
 
 
 def reaper_of(process: subprocess.Popen[str]) -> int:
@@ -87,7 +87,8 @@ def stop_everything_then_kill_lab(process: subprocess.Popen[str], workers: list[
     """Nobody but the kernel and the reaper can do anything any more."""
     family = Family()
     for pid in family.look(process.pid) - {reaper_of(process)}:
-        os.kill(pid, signal.SIGSTOP)
+        with contextlib.suppress(ProcessLookupError):  # one of them is never the same pid for long
+            os.kill(pid, signal.SIGSTOP)
     process.kill()
 
 
