@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,8 +64,12 @@ def reaper_of(process: subprocess.Popen[str]) -> int:
     return reaper
 
 
-def end_lab(number: int) -> Callable[[subprocess.Popen[str], list[int]], None]:
-    return lambda process, workers: process.send_signal(number)
+def end_lab(process: subprocess.Popen[str], workers: list[int]) -> None:
+    process.terminate()
+
+
+def kill_lab(process: subprocess.Popen[str], workers: list[int]) -> None:
+    process.kill()
 
 
 def kill_reaper(process: subprocess.Popen[str], workers: list[int]) -> None:
@@ -96,16 +100,14 @@ def stop_everything_then_kill_lab(process: subprocess.Popen[str], workers: list[
 @pytest.mark.parametrize(
     ("target", "strike"),
     [
-        ("uvicorn:2", end_lab(signal.SIGKILL)),
-        ("gunicorn-gthread:1x2", end_lab(signal.SIGTERM)),
-        ("wsgiref", end_lab(signal.SIGINT)),
+        ("uvicorn:2", kill_lab),
+        ("gunicorn-gthread:1x2", end_lab),
         ("uvicorn:2", kill_reaper),
-        ("gunicorn-gthread:1x2", kill_master),
         ("wsgiref", kill_master),
         ("gunicorn-sync:1", kill_workers_then_end_lab),
         ("uvicorn:1", stop_everything_then_kill_lab),
     ],
-    ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 def test_nothing_that_views_started_is_left(target, strike):
     with served(target) as (process, family, workers):

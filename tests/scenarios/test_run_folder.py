@@ -1,4 +1,4 @@
-"""Whose a run's folder is, its lock tells. Where there is little room, rings are smaller, or a line says what is short."""
+"""Whose a run's folder is, its lock tells; with little room rings are smaller, or a line says what is short."""
 
 from __future__ import annotations
 
