@@ -46,7 +46,7 @@ def _database(scenario: Scenario, options: Options) -> DatabaseUrl | None:
         given = read_database_url(options.database_url)
         return given if scenario.toml.database else None
     text = os.environ.get(VARIABLE)
-    return read_database_url(text) if text is not None and scenario.toml.database else None
+    return read_database_url(text, VARIABLE) if text is not None and scenario.toml.database else None
 
 
 def _vendor(database: DatabaseUrl | None) -> str:

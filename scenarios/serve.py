@@ -11,7 +11,7 @@ import msgspec
 from scenarios.collector.collector import Collector
 from scenarios.errors import Interrupted, RunFailed
 from scenarios.experiment import Experiment
-from scenarios.run.fleet import Fleet, running_fleet
+from scenarios.run.fleet import Fleet, rings_of, running_fleet
 from scenarios.run.folder import run_folder
 from scenarios.run.headless import until_signal
 from server_targets.listener import LOOPBACK
@@ -46,7 +46,7 @@ async def _serve(
     on_url: Callable[[str], None],
     on_line: Callable[[str], None],
 ) -> None:
-    with run_folder() as folder:
+    with run_folder(rings_of(experiment)) as folder:
         collector = Collector(folder / "lab.sock")
         collector.on_hello = lambda link: on_ready(experiment.targets[0].name, link.pid)
         await collector.start()

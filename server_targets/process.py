@@ -1,6 +1,7 @@
 """One server process of ours: started by the lab, its words kept, ended for certain.
 
 Must be started from the main thread: the kernel's parent-death signal goes by thread (see probe.lifetime).
+A server has a reaper between itself and the lab (processes.reaper), which is the process that the lab starts and ends.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from pathlib import Path
 
 import anyio
 from anyio.abc import Process
+
+from server_targets.processes.handle import ProcessHandle
+from server_targets.processes.reaper_report import ReaperReport
 
 KEPT_LINES = 200
 _SCRUBBED = ("GUNICORN_", "UVICORN_", "GRANIAN_", "HYPERCORN_", "WAITRESS_", "DAPHNE_", "DJANGO_", "ASGI_VS_WSGI_")
@@ -35,8 +39,11 @@ def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
 class ServerProcess:
     """A child that runs one of our modules; what it prints goes to a bounded log."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, report: ReaperReport | None = None) -> None:
         self._process = process
+        self._handle = _handle(process)
+        self.report = report
+        """What its reaper tells; None where it has none."""
         self.pid = process.pid
         self.log: deque[str] = deque(maxlen=KEPT_LINES)
         self._draining = anyio.CancelScope(shield=True)
@@ -45,24 +52,41 @@ class ServerProcess:
 
     @classmethod
     async def start(
-        cls, module: str, arguments: list[str], *, folder: Path, environment: Mapping[str, str], descriptor: int
+        cls,
+        module: str,
+        arguments: list[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        descriptor: int,
+        reaped: bool = False,
     ) -> ServerProcess:
         """Start `python -m module`, its first argument our pid; `descriptor` is handed down open.
 
+        One that is `reaped` forks its own reaper off, and gets the descriptor to tell on as its second argument.
         Shielded for the moment that it takes: who is cancelled here has a process to end, not half of one.
         """
-        command = [sys.executable, "-P", "-m", module, str(os.getpid()), *arguments]
-        with anyio.CancelScope(shield=True):
-            process = await anyio.open_process(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                env=clean_environment(environment),
-                pass_fds=(descriptor,),
-            )
-        return cls(process)
+        report = ReaperReport() if reaped else None
+        told = [str(report.their_end)] if report else []
+        command = [sys.executable, "-P", "-m", module, str(os.getpid()), *told, *arguments]
+        try:
+            with anyio.CancelScope(shield=True):
+                process = await anyio.open_process(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    cwd=folder,
+                    env=clean_environment(environment),
+                    pass_fds=(descriptor, *([report.their_end] if report else ())),
+                )
+        except BaseException:
+            if report:
+                report.close()
+            raise
+        if report:
+            report.let_go()
+        return cls(process, report)
 
     async def drain(self) -> None:
         """Read what it prints until it ends, or `aclose`; run this in a task of its own.
@@ -95,9 +119,15 @@ class ServerProcess:
         await self._drained.wait()
 
     async def aclose(self) -> None:
-        """Let go of its pipe."""
+        """Let go of its pipes."""
         self._draining.cancel()
         await self._process.aclose()
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
+        if self.report:
+            self.report.read()
+            self.report.close()
 
     async def heard_traceback(self, within_s: float = 1.0) -> None:
         """Until the words of a worker that failed have come through the pipe, but not for long."""
@@ -110,15 +140,43 @@ class ServerProcess:
         """Whether it has not ended yet."""
         return self._process.returncode is None
 
+    @property
+    def own_pids(self) -> list[int]:
+        """Of the process that the lab has started, and of the server below it where that is another."""
+        server = self.report.server if self.report else None
+        return [self.pid, server] if server else [self.pid]
+
+    @property
+    def left_orphans(self) -> bool:
+        """Whether it has ended and its reaper did not come to ending what it had below it."""
+        return not self.running and self.report is not None and self.report.ended is None
+
+    def end(self) -> None:
+        """End it, its workers and all that they started: a reaper does it, what has none is killed."""
+        self._send(signal.SIGTERM if self.report else signal.SIGKILL)
+
     def kill(self) -> None:
-        """End it now; its workers follow by their own parent-death signal."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        """For a reaper that does not end what it should: its server follows by its own parent-death signal."""
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: int) -> None:
+        if self._handle is not None and self.running:
+            self._handle.send(number)
 
     def last_words(self, lines: int = 12) -> str:
         """The end of the first traceback that it printed, which is the cause of others; else the end of its words."""
         log = list(self.log)
         return "\n".join((_first_traceback(log) or log)[-lines:])
+
+
+def _handle(process: Process) -> ProcessHandle | None:
+    """None where it has ended and was reaped already."""
+    if process.returncode is not None:
+        return None
+    try:
+        return ProcessHandle(process.pid)
+    except ProcessLookupError:
+        return None
 
 
 def _first_traceback(log: list[str]) -> list[str]:

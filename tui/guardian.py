@@ -25,6 +25,9 @@ from tui.terminal import Terminal, ignore_background_stops
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PATIENCE_S = 1.5
 """How long the screen may take to leave after a signal."""
+LOOK_EVERY_S = 0.25
+"""How soon a terminal that is gone is noticed where no signal tells: the kernel sends SIGHUP only to the session whose
+controlling terminal it was, and nobody sends one for a pipe or a socket."""
 
 
 class OnScreen:
@@ -51,7 +54,7 @@ def guarded(work: Callable[[OnScreen], int]) -> int:
     if child == 0:
         _be_the_child(work, on_screen, guardian, before)
     try:
-        status = _watch_over(child, watched)
+        status = _watch_over(child, watched, terminal)
         terminal.restore(leave_screen=bool(on_screen))
         return _exit_code(status)
     finally:
@@ -80,8 +83,11 @@ def _tell(error: Exception) -> None:
     say(our_own_words(error), 1)
 
 
-def _watch_over(child: int, watched: set[signal.Signals]) -> int:
-    """Wait for the child; signals are passed on, and one that should end it does so in bounded time."""
+def _watch_over(child: int, watched: set[signal.Signals], terminal: Terminal) -> int:
+    """Wait for the child; signals are passed on, and one that should end it does so in bounded time.
+
+    `child` is never another process: nobody but this loop waits for it, so that its pid stays its own.
+    """
     deadline_s: float | None = None
     while True:
         done, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
@@ -89,13 +95,16 @@ def _watch_over(child: int, watched: set[signal.Signals]) -> int:
             _stop_with(child)
         elif done:
             return status
-        patience_s = 3600.0 if deadline_s is None else max(0.0, deadline_s - time.monotonic())
+        patience_s = LOOK_EVERY_S if deadline_s is None else max(0.0, deadline_s - time.monotonic())
         told = signal.sigtimedwait(watched, patience_s)
+        number = told.si_signo if told else None
         if told is None and deadline_s is not None:
             os.kill(child, signal.SIGKILL)
             deadline_s = None
-        elif told is not None and told.si_signo in ENDING:
-            os.kill(child, told.si_signo)
+        elif told is None and terminal.hung_up():
+            number = signal.SIGHUP
+        if number in ENDING:
+            os.kill(child, number)
             deadline_s = deadline_s or time.monotonic() + PATIENCE_S
 
 

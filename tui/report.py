@@ -21,7 +21,7 @@ from scenarios.summary import summary
 from tui.drawing.text import lanes_text
 from tui.report_classes import classes_table, left_lines
 from tui.report_figures import FIGURES, LATENCY_NOTE, STATES, verdict_figure
-from tui.report_findings import blame_table, check_lines, law_lines, verdict_words, warnings
+from tui.report_findings import blame_table, check_lines, law_lines, left_process_lines, verdict_words, warnings
 from tui.report_series import ladder_table, rounds_table
 from tui.report_setting import environment_line, load_line
 from tui.report_tables import figures_table
@@ -73,7 +73,8 @@ def _left_out(experiment: Experiment) -> list[str]:
 
 def _findings(result: RunResult, width: int, left_out: list[str]) -> list[str]:
     """The conclusions, each a paragraph."""
-    paragraphs = [*law_lines(result), *check_lines(result), verdict_words(result), *warnings(result), *left_out]
+    paragraphs = [*law_lines(result), *check_lines(result), verdict_words(result)]
+    paragraphs += [*warnings(result), *left_process_lines(result), *left_out]
     return [line for paragraph in paragraphs for line in _wrapped(paragraph, width)]
 
 

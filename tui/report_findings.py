@@ -64,6 +64,16 @@ def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     return table(rows, width) if rows else []
 
 
+def left_process_lines(result: RunResult) -> Iterator[str]:
+    """What views had started and left running; it is gone, which the user's project may not expect."""
+    for target in result.targets:
+        if left := target.left_processes:
+            many = sum(each.count for each in left)
+            what = "1 process" if many == 1 else f"{many} processes"
+            names = ", ".join(each.command if each.count == 1 else f"{each.command} ({each.count})" for each in left)
+            yield f"{target.name}: its views had started {what} that still ran at the end and had to be killed: {names}"
+
+
 def warnings(result: RunResult) -> Iterator[str]:
     """Whatever makes the numbers less than they seem."""
     for target in result.targets:

@@ -55,6 +55,14 @@ class Terminal:
         with contextlib.suppress(termios.error):
             self._settings = termios.tcgetattr(self._descriptor)
 
+    def hung_up(self) -> bool:
+        """Whether there is nobody any more to type, or to read: the other end of a terminal, a pipe or a socket."""
+        poll = select.poll()
+        for stream in (sys.__stdin__, sys.__stdout__):
+            if stream is not None:
+                poll.register(stream.fileno(), select.POLLRDHUP)
+        return bool(poll.poll(0))
+
     def restore(self, *, leave_screen: bool) -> None:
         """A terminal that is gone needs nothing."""
         if leave_screen and sys.__stderr__ is not None:

@@ -11,6 +11,7 @@ import msgspec
 
 from scenarios.collector.link import WorkerLink
 from scenarios.collector.ring_reader import RingReader
+from server_targets.probe.channel import socket_address
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -45,7 +46,8 @@ class Collector:
 
     async def start(self) -> None:
         """Listen on the socket; workers may come from now on."""
-        self._server = await asyncio.start_unix_server(self._follow, path=str(self.socket_path), backlog=128)
+        with socket_address(str(self.socket_path)) as address:
+            self._server = await asyncio.start_unix_server(self._follow, path=address, backlog=128)
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One worker's line, to its end of file."""
@@ -70,7 +72,7 @@ class Collector:
 
     def _hear(self, line: Line, link: WorkerLink | None) -> WorkerLink | None:
         if line.hello:
-            ring = RingReader(Path(line.hello.ring)) if line.hello.ring else None
+            ring = _opened(Path(line.hello.ring)) if line.hello.ring else None
             link = WorkerLink(line.hello.target, line.hello.pid, ring, monotonic_ns(), line.hello.sampler)
             self.links.append(link)
             self.on_hello(link)
@@ -97,5 +99,11 @@ class Collector:
         for writer in list(self._readers):
             writer.close()
         for link in self.links:
-            if link.ring is not None:
-                link.ring.close()
+            link.close()
+
+
+def _opened(path: Path) -> RingReader:
+    """Both sides have it mapped from now on; without its name its memory is given back when both have ended."""
+    reader = RingReader(path)
+    path.unlink()
+    return reader

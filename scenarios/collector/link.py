@@ -20,13 +20,25 @@ class WorkerLink:
     locations: dict[int, str] = field(default_factory=dict)
     died_ns: int = 0
 
+    _lost_by_the_dead: int = 0
+
     def read(self) -> bytes:
-        """What the worker recorded since the last read."""
+        """What the worker recorded since the last read; a dead worker's ring is let go after that."""
         if self.ring is None:
             return b""
-        return self.ring.read_last() if self.died_ns else self.ring.read()
+        if not self.died_ns:
+            return self.ring.read()
+        records, self._lost_by_the_dead = self.ring.read_last(), self.ring.lost
+        self.close()
+        return records
+
+    def close(self) -> None:
+        """Let go of the ring."""
+        if self.ring is not None:
+            self.ring.close()
+            self.ring = None
 
     @property
     def lost(self) -> int:
         """Records known to be missing."""
-        return self.ring.lost if self.ring else 0
+        return self.ring.lost if self.ring else self._lost_by_the_dead

@@ -1,19 +1,17 @@
 """A database of our own on the user's PostgreSQL: made for a run, watched through pg_stat_activity, dropped after it.
 
-Its name tells which process of which machine made it, so that what a killed run left is swept by the next one. No
-other database is created, changed or dropped.
+Whose a database is, an advisory lock tells: the run that made it holds it in its own session until it ends, however
+it ends, on whatever machine, and PostgreSQL shows it to everybody. What nobody holds and nobody is connected to was
+left by a killed run, and is swept by the next one. No other database is created, changed or dropped.
 """
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
 import secrets
-import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from platform import node
 from typing import Any
 
 import anyio
@@ -26,8 +24,18 @@ from scenarios.errors import BadInput
 CONNECT_TIMEOUT_S = 5
 APPLICATION = "asgi-vs-wsgi"
 """Workers are known to the database as `asgi-vs-wsgi PID` (server_targets.site.settings)."""
-PREFIX = f"asgi_vs_wsgi_{zlib.crc32(node().encode()):08x}_"
-_OURS = re.compile(re.escape(PREFIX) + r"(\d+)_[0-9a-f]{8}")
+PREFIX = "asgi_vs_wsgi_"
+_OURS = re.compile(re.escape(PREFIX) + r"([0-9a-f]{8})")
+_LOCK_CLASS = 0x61767721
+"""Of our advisory locks; the number beside it is the one in the database's name."""
+_LOCK = "SELECT pg_advisory_lock(%s, %s)"
+_LEFT = """
+    SELECT datname FROM pg_database WHERE starts_with(datname, %s)
+    EXCEPT
+    SELECT %s || lpad(to_hex(objid::bigint), 8, '0') FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2 AND granted
+"""
+"""Locks of the whole server, whichever of its databases they were taken in."""
 _OPEN = """
     SELECT application_name, count(*) FROM pg_stat_activity
     WHERE datname = %s AND backend_type = 'client backend' AND starts_with(application_name, %s)
@@ -70,8 +78,10 @@ class PostgresDatabase:
 async def postgres_database(url: DatabaseUrl) -> AsyncIterator[PostgresDatabase]:
     """Make a database, and drop it whatever happens; BadInput where the server cannot be reached or refuses."""
     connection = await _connect(url, url.name)
-    name = f"{PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
+    number = secrets.randbits(32)
+    name = f"{PREFIX}{number:08x}"
     try:
+        await connection.execute(_LOCK, (_LOCK_CLASS, number - (1 << 32 if number >> 31 else 0)))
         await _sweep(connection)
         await _make(url, name, connection)
         yield PostgresDatabase(url, name, connection)
@@ -119,12 +129,12 @@ def _refused(error: Exception) -> BadInput:
 
 
 async def _sweep(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Drop what killed runs on this machine left."""
-    cursor = await connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", (PREFIX,))
+    """Drop what killed runs left; one that somebody is still connected to, or that another run drops now, stays."""
+    cursor = await connection.execute(_LEFT, (PREFIX, PREFIX, _LOCK_CLASS))
     for (name,) in await cursor.fetchall():
-        ours = _OURS.fullmatch(name)
-        if ours and not Path(f"/proc/{ours[1]}").exists():
-            await _drop(connection, name)
+        if _OURS.fullmatch(name):
+            with contextlib.suppress(psycopg.Error):
+                await connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 async def _drop(connection: psycopg.AsyncConnection[Any], name: str) -> None:

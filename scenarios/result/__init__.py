@@ -7,7 +7,7 @@ from scenarios.result.run import SCHEMA, RunResult
 from scenarios.result.series import LadderPoint, Round
 from scenarios.result.target import TargetResult
 from scenarios.result.visitors import Latency, LeftVisitors, RequestCounts, VisitorClass
-from scenarios.result.workers import Blame, Connections, InFlight, Telemetry, WorkerSeen
+from scenarios.result.workers import Blame, Connections, InFlight, LeftProcess, Telemetry, WorkerSeen
 
 __all__ = [
     "BUSY",
@@ -20,6 +20,7 @@ __all__ = [
     "LadderPoint",
     "Latency",
     "LawResult",
+    "LeftProcess",
     "LeftVisitors",
     "LoadResult",
     "MachineShare",

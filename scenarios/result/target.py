@@ -6,7 +6,7 @@ from scenarios.result.findings import CheckResult, LawResult
 from scenarios.result.identity import Identity
 from scenarios.result.machine import DriverFigures, MachineShare
 from scenarios.result.visitors import Latency, LeftVisitors, RequestCounts, VisitorClass
-from scenarios.result.workers import Blame, Connections, InFlight, Telemetry, WorkerSeen
+from scenarios.result.workers import Blame, Connections, InFlight, LeftProcess, Telemetry, WorkerSeen
 
 
 class TargetResult(Identity, frozen=True):
@@ -36,3 +36,5 @@ class TargetResult(Identity, frozen=True):
     driver: DriverFigures
     telemetry: Telemetry | None
     machine: MachineShare | None = None
+    left_processes: list[LeftProcess] | None = None
+    """What its views had started and left running over the whole run. None where nobody could tell, as after a kill."""

@@ -50,3 +50,11 @@ class Telemetry(Struct, frozen=True):
 
     events: int
     lost: int | None
+
+
+class LeftProcess(Struct, frozen=True):
+    """Processes that views had started, which were still running at the end of the run and were ended."""
+
+    command: str
+    """The program's name, as the kernel keeps it (15 bytes at most)."""
+    count: int

@@ -8,9 +8,11 @@ start ─► warm up ─► measure: for each round, for each target in turn: lo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic_ns
 
 import anyio
+import msgspec
 
 from scenarios.analysis.rounds import ladder_point
 from scenarios.analysis.target import analyse_target
@@ -24,7 +26,7 @@ from scenarios.ladder import ladder_load
 from scenarios.outcome import Outcome
 from scenarios.result import LadderPoint, TargetResult
 from scenarios.run.cut_off import cut_off, whole
-from scenarios.run.fleet import Fleet, running_fleet
+from scenarios.run.fleet import Fleet, rings_of, running_fleet
 from scenarios.run.folder import run_folder
 from scenarios.run.plans import Visiting, visiting
 from scenarios.run.ready import check_alive
@@ -48,12 +50,12 @@ async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
         return await _run(experiment, watcher, rounds)
     except anyio.get_cancelled_exc_class():
         if so_far := rounds.cut_off():
-            watcher.cut_off(so_far)
+            watcher.cut_off(rounds.with_left_processes(so_far))
         raise
 
 
 async def _run(experiment: Experiment, watcher: Watcher, rounds: _Rounds) -> Outcome:
-    with run_folder() as folder:
+    with run_folder(rings_of(experiment)) as folder:
         collector = Collector(folder / "lab.sock")
         collector.on_hello = _tell_ready(experiment, watcher)
         await collector.start()
@@ -65,7 +67,7 @@ async def _run(experiment: Experiment, watcher: Watcher, rounds: _Rounds) -> Out
         finally:
             await collector.close()
     watcher.progress(Progress("finished", "finished"))
-    return outcome
+    return rounds.with_left_processes(outcome)
 
 
 def _tell_ready(experiment: Experiment, watcher: Watcher) -> Callable[[WorkerLink], None]:
@@ -80,6 +82,7 @@ class _Rounds:
     """The rounds of one run, and how far they have come."""
 
     _fleet: Fleet
+    """Once it is started."""
 
     def __init__(self, experiment: Experiment, watcher: Watcher) -> None:
         self._experiment = experiment
@@ -119,6 +122,14 @@ class _Rounds:
     def cut_off(self) -> Outcome | None:
         """What was measured so far."""
         return cut_off(self._experiment, self._whole, self._ladder, self._recording, self._stopped_ns)
+
+    def with_left_processes(self, outcome: Outcome) -> Outcome:
+        """What was found running at the end is known only once the servers are gone."""
+        targets = [
+            msgspec.structs.replace(target, left_processes=self._fleet.left_processes(index))
+            for index, target in enumerate(outcome.result.targets)
+        ]
+        return replace(outcome, result=msgspec.structs.replace(outcome.result, targets=targets))
 
     def _record_into(self, traces: list[TargetTrace], number: int) -> list[TargetTrace]:
         self._recording = traces

@@ -18,15 +18,21 @@ from scenarios.database import Database, run_database
 from scenarios.definition import Target
 from scenarios.errors import BadInput, alone
 from scenarios.experiment import Experiment
+from scenarios.result import LeftProcess
+from scenarios.run.folder import ring_capacity
 from scenarios.run.ready import did_not_start, until_ready
 from scenarios.run.running_target import RunningTarget
 from scenarios.run.worker_environment import worker_environment
 from server_targets.listener import keep_port, listen
+from server_targets.probe.ring import LEAST_CAPACITY
 from server_targets.process import ServerProcess
+from server_targets.processes.orphans import Orphans, orphans_adopted
+from server_targets.processes.reaper_report import started_by_views
 from server_targets.servers import ServerProduct, Socket, product
 
 START_LIMIT_S = 30.0
-END_LIMIT_S = 2.0
+END_LIMIT_S = 1.0
+"""How long a server and all that it started may take to end, and once more after its reaper was made to."""
 _POLL_S = 0.005
 
 
@@ -40,6 +46,16 @@ class Fleet:
         self.collector = collector
         self._folder = folder
         self._upstream: tuple[ServerProcess, int] | None = None
+        self._orphans: Orphans | None = None
+        self._ring = ring_capacity(folder, rings_of(experiment)) or LEAST_CAPACITY
+
+    def started_pids(self) -> set[int]:
+        """Of all processes that this one has started."""
+        return {process.pid for process in self._processes()}
+
+    def end_orphans_with(self, orphans: Orphans) -> None:
+        """When a reaper is killed, what it had below it is ended by these."""
+        self._orphans = orphans
 
     async def start(self, tasks: TaskGroup, ports: Mapping[int, int] | None = None) -> None:
         """Start everything and return when all serve; RunFailed with a server's last words if one does not."""
@@ -77,6 +93,7 @@ class Fleet:
                 folder=self._folder,
                 environment=self._environment(index, target, chosen.interface),
                 descriptor=listener.fileno(),
+                reaped=True,
             )
         except BaseException:  # nobody else knows of it yet
             listener.close()
@@ -96,34 +113,53 @@ class Fleet:
             database=self.database,
             lab=self.collector.socket_path,
             upstream_port=self._upstream[1],
+            ring=self._ring,
         )
 
     async def _refuse_when_dead(self, running: RunningTarget) -> None:
         """Our copy of the listener would keep accepting for a dead server, and its visitors would hang."""
         await running.process.wait()
+        if self._orphans is not None and running.process.left_orphans:
+            self._orphans.end()
         while self.collector.alive(running.index):
             await anyio.sleep(_POLL_S)
         running.listener.close()
 
     async def stop(self) -> None:
         """End every process of the run, and wait until all are gone."""
+        for process in self._processes():
+            process.end()
         for running in self.targets:
-            running.process.kill()
             running.listener.close()
-        if self._upstream:
-            self._upstream[0].kill()
-        with anyio.CancelScope(shield=True), anyio.move_on_after(END_LIMIT_S):
-            while self._alive():
-                await anyio.sleep(_POLL_S)
-            for process in self._processes():
-                await process.wait_gone()
         with anyio.CancelScope(shield=True):
+            with anyio.move_on_after(END_LIMIT_S):
+                await self._until_gone()
+            for process in self._processes():
+                process.kill()
+            if self._orphans is not None and any(process.left_orphans for process in self._processes()):
+                self._orphans.end()
+            with anyio.move_on_after(END_LIMIT_S):
+                await self._until_gone()
             for process in self._processes():
                 await process.aclose()
 
+    async def _until_gone(self) -> None:
+        for process in self._processes():
+            await process.wait_gone()
+        while self._alive():
+            await anyio.sleep(_POLL_S)
+
+    def left_processes(self, index: int) -> list[LeftProcess] | None:
+        """What the views of a target had started and was still running when it was stopped; None where unknown."""
+        report = self.targets[index].process.report if index < len(self.targets) else None
+        if report is None or report.ended is None or report.server is None:
+            return None
+        workers = {link.pid for link in self.collector.of_target(index)}
+        return [LeftProcess(*each) for each in started_by_views(report.ended, report.server, workers).most_common()]
+
     def cpu_ns(self) -> int:
         """The processor time that all processes of the run have used: servers, the slow service, the lab itself."""
-        masters = [process.pid for process in self._processes() if process.running]
+        masters = [pid for process in self._processes() if process.running for pid in process.own_pids]
         workers = [link.pid for link in self._alive()]
         return time.process_time_ns() + sum(map(process_cpu_ns, {*masters, *workers}))
 
@@ -146,6 +182,11 @@ def _listener(chosen: ServerProduct, port: int) -> socket.socket:
         raise BadInput(f"--port {port}: {error.strerror}", hint=hint) from None
 
 
+def rings_of(experiment: Experiment) -> int:
+    """How many workers record."""
+    return sum(target.workers for target in experiment.targets) if experiment.probe else 0
+
+
 @asynccontextmanager
 async def running_fleet(
     experiment: Experiment, folder: Path, collector: Collector, ports: Mapping[int, int] | None = None
@@ -154,9 +195,11 @@ async def running_fleet(
     with alone():
         async with run_database(experiment.database, folder) as database, anyio.create_task_group() as tasks:
             fleet = Fleet(experiment, folder, collector, database)
-            try:
-                await fleet.start(tasks, ports)
-                yield fleet
-            finally:
-                await fleet.stop()
-                tasks.cancel_scope.cancel()
+            with orphans_adopted(fleet.started_pids) as orphans:
+                fleet.end_orphans_with(orphans)
+                try:
+                    await fleet.start(tasks, ports)
+                    yield fleet
+                finally:
+                    await fleet.stop()
+                    tasks.cancel_scope.cancel()

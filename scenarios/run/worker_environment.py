@@ -20,8 +20,9 @@ def worker_environment(
     database: Database,
     lab: Path,
     upstream_port: int,
+    ring: int,
 ) -> dict[str, str]:
-    """`lab` is the socket that workers say hello on, `index` the target's place in the run."""
+    """`lab` is the socket that workers say hello on, `index` the target's place in the run, `ring` a capacity."""
     words = {
         "LAB": str(lab),
         "TARGET": str(index),
@@ -31,6 +32,7 @@ def worker_environment(
         "DATABASE": json.dumps({**database.settings, **target.database}),
         "PROBE": "1" if experiment.probe else "0",
         "FOLDER": str(experiment.scenario.folder.resolve()),
+        "RING": str(ring),
         "SCENARIO": experiment.scenario.name,
         "PARAMETERS": json.dumps(experiment.parameters),
         "UPSTREAM": str(upstream_port),

@@ -12,9 +12,28 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from server_targets.probe.unpatched import original
+
+LONGEST_ADDRESS = 107
+"""Bytes of a Unix socket's path (unix(7))."""
+
+
+@contextmanager
+def socket_address(path: str) -> Iterator[str]:
+    """`path` as the address of a Unix socket; a longer one than fits goes through its folder's descriptor."""
+    if len(os.fsencode(path)) <= LONGEST_ADDRESS:
+        yield path
+        return
+    folder, name = os.path.split(path)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{name}"
+    finally:
+        os.close(descriptor)
 
 
 class Channel:
@@ -22,7 +41,10 @@ class Channel:
 
     def __init__(self, path: str) -> None:
         self._socket: socket.socket = original("socket", "socket")(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.connect(path)
+        with socket_address(path) as address:
+            self._socket.connect(address)
+        # A process that a view forks must not hold our end open: the lab would take a dead worker for a living one.
+        os.register_at_fork(after_in_child=self._socket.close)
 
     def loading(self, target: int) -> None:
         """The application is about to be loaded: an end of file after this line alone is a failed start."""

@@ -42,6 +42,8 @@ class Settings:
     probe: bool
     folder: str
     """The folder of the user's own code, for blame."""
+    ring: int
+    """How many records its ring is to hold."""
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -54,6 +56,7 @@ class Settings:
             read["application"],
             read["probe"] == "1",
             read["folder"],
+            int(read["ring"]),
         )
 
 
@@ -78,7 +81,7 @@ def _probed(
     application: Callable[..., Any], interface: str, settings: Settings, channel: Channel
 ) -> Callable[..., Any]:
     path = Path(settings.lab).parent / f"{os.getpid()}.ring"
-    reporter = best_reporter(ring.create(path), channel)
+    reporter = best_reporter(ring.create(path, settings.ring), channel)
     follow_threads(reporter)
     follow_accepts(reporter)
     sampler = Sampler(reporter, Blame(channel, settings.folder)).start()

@@ -6,12 +6,14 @@ while a worker is stopped or holds the GIL; so each process arms itself when our
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def leave_foreground() -> None:
@@ -31,7 +33,21 @@ def die_with_parent(parent_pid: int, signal_number: int = signal.SIGKILL) -> Non
     """
     if not sys.platform.startswith("linux"):
         return
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal_number), 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
+    _prctl(_PR_SET_PDEATHSIG, int(signal_number))
     if os.getppid() != parent_pid:
         os.kill(os.getpid(), signal_number)
+
+
+def adopt_orphans(*, adopt: bool = True) -> None:
+    """Whoever loses its parent below the calling process becomes its child, not that of the machine's init.
+
+    A kernel that knows no subreapers lets orphans go, as it always did.
+    """
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):
+            _prctl(_PR_SET_CHILD_SUBREAPER, int(adopt))
+
+
+def _prctl(option: int, value: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl({option}) failed")

@@ -9,6 +9,7 @@ never waits for the reader; a reader that was lapped sees it from the sequence n
 
 from __future__ import annotations
 
+import errno
 import itertools
 import mmap
 import os
@@ -24,20 +25,51 @@ MAGIC = b"AVWRING1"
 CAPACITY = 1 << 17
 """Records; at 60,000 a second, more than one busy worker makes, two seconds of a lab that cannot read."""
 
+LEAST_CAPACITY = 1 << 14
+"""Where there is no room for more: a quarter of a second of such a lab. What is overwritten unread is counted."""
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 Write = Callable[[int, int, int, int], None]
 """write(t_ns, value, request, place); see records.place"""
 
 
+def size_of(capacity: int) -> int:
+    """Bytes of a ring file of so many records."""
+    return HEADER_BYTES + capacity * RECORD_BYTES
+
+
 def create(path: Path, capacity: int = CAPACITY) -> mmap.mmap:
-    """Make the ring file (0600) and map it; `capacity` is a power of two."""
-    size = HEADER_BYTES + capacity * RECORD_BYTES
+    """Make the ring file (0600) and map it; `capacity` is a power of two, and half of it where that has no room.
+
+    Its room is taken before it is mapped: a page of a file with holes that the file system has no room for when it is
+    first written to ends the process (SIGBUS). OSError where not even the least has room.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    os.ftruncate(descriptor, size)
-    flags = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)  # no page fault inside a request
-    buffer = mmap.mmap(descriptor, size, flags=flags)
-    os.close(descriptor)
+    try:
+        capacity = _take_room(descriptor, path, capacity)
+        flags = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)  # no page fault inside a request
+        buffer = mmap.mmap(descriptor, size_of(capacity), flags=flags)
+    except OSError:
+        path.unlink()
+        raise
+    finally:
+        os.close(descriptor)
     HEADER.pack_into(buffer, 0, MAGIC, RECORD_BYTES, capacity)
     return buffer
+
+
+def _take_room(descriptor: int, path: Path, capacity: int) -> int:
+    while True:
+        try:
+            os.posix_fallocate(descriptor, 0, size_of(capacity))
+        except OSError as error:
+            if error.errno not in NO_ROOM or capacity // 2 < LEAST_CAPACITY:
+                raise OSError(error.errno, f"no room for a worker's records: {error.strerror}", str(path)) from None
+            os.ftruncate(descriptor, 0)
+            capacity //= 2
+        else:
+            return capacity
 
 
 def writer(buffer: mmap.mmap) -> Write:

@@ -19,6 +19,7 @@ from tui.cli.serve import serve_command
 from tui.cli.servers import servers_command
 from tui.cli.tournament import tournament_command
 from tui.edge import run_command as at_the_edge
+from tui.process_title import blank_passwords
 
 __all__ = ["cli", "main"]
 
@@ -38,4 +39,5 @@ for command in (
 
 def main() -> None:
     """The console script."""
+    blank_passwords()
     sys.exit(at_the_edge(cli))

@@ -59,8 +59,12 @@ def parameter_option(command: Decorated) -> Decorated:
 
 def database_option(command: Decorated) -> Decorated:
     """`--database-url URL`."""
-    text = "A PostgreSQL, for scenarios that use a database. A database of ours is made and dropped. Default: SQLite."
-    return click.option("--database-url", metavar="URL", help=text)(command)
+    text = (
+        "A PostgreSQL, for scenarios that use a database. A database of ours is made and dropped. "
+        "A password in it can be read by other users in the process list: let @FILE name a file that holds the URL, "
+        "or set ASGI_VS_WSGI_DATABASE_URL instead. Default: SQLite."
+    )
+    return click.option("--database-url", metavar="URL|@FILE", help=text)(command)
 
 
 def probe_option(command: Decorated) -> Decorated:

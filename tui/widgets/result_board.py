@@ -14,6 +14,7 @@ from tui.columns import fitting
 from tui.drawing.words import per_second, seconds
 from tui.race_words import NO_VERDICT_OF_RACES, seen_in_race
 from tui.report_figures import in_seconds, milliseconds
+from tui.report_findings import left_process_lines
 from tui.verdict_figure import figure_words, heading
 
 HEADER = ("", "completed", "took", "p50", "p95", "", "per second", "law", "predicted", "measured", "", "checks")
@@ -63,7 +64,8 @@ def whole(result: RunResult, width: int) -> Content:
     table = _table([_header(metric), *(_row(target, metric) for target in result.targets)], width)
     words = _last_words(result)
     broken = [Content(line) for line in _broken(result)]
-    return Content("\n").join([Content.styled(table[0], "$faint"), *map(Content, table[1:]), *broken, words])
+    left = [Content(line) for line in left_process_lines(result)]
+    return Content("\n").join([Content.styled(table[0], "$faint"), *map(Content, table[1:]), *broken, *left, words])
 
 
 def _brief(result: RunResult, width: int) -> Content:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
+import re
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 
 import anyio
 import psycopg
@@ -13,7 +15,7 @@ import pytest
 
 from scenarios.catalog import load_catalog
 from scenarios.database.postgres import PREFIX, postgres_database
-from scenarios.database.url import read_database_url
+from scenarios.database.url import VARIABLE, read_database_url
 from scenarios.errors import BadInput
 from scenarios.experiment import Options
 from scenarios.resolve import resolve
@@ -91,23 +93,71 @@ def test_a_server_that_is_not_there_is_told_in_one_line():
         run("connections", "postgresql://lab:x@127.0.0.1:1/postgres")
 
 
+def ours(url: str) -> set[str]:
+    return {name for name in databases(url) if re.fullmatch(f"{PREFIX}[0-9a-f]{{8}}", name)}
+
+
+@contextmanager
+def running_elsewhere(url: str, *namespace: str):
+    """Another run that has made its database, with a view of the machine's processes of its own if that is said."""
+    command = [*namespace, sys.executable, "-m", "tui", "run", "connections", "--set", "query_ms=2000"]
+    before = ours(url)
+    environment = os.environ | {VARIABLE: url}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    try:
+        deadline = time.monotonic() + 20
+        while not (made := ours(url) - before):
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.02)
+        (name,) = made
+        yield process, name
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_what_a_killed_run_left_is_swept_by_the_next_and_no_other_database_is(postgres):
+    others = ["asgi_vs_wsgi_of_somebody_else", "asgi_vs_wsgi_12345678_backup", "asgi_vs_wsgi_1234567G"]
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE asgi_vs_wsgi_of_somebody_else")
+        for name in others:
+            connection.execute(f'CREATE DATABASE "{name}"')
     before = databases(postgres)
-    command = [sys.executable, "-m", "tui", "run", "connections", "--database-url", postgres]
-    killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    async def strike():
-        with anyio.fail_after(20):
-            while not any(name.startswith(f"{PREFIX}{killed.pid}_") for name in databases(postgres)):
-                await anyio.sleep(0.05)
-        os.kill(killed.pid, signal.SIGKILL)
-
-    anyio.run(strike)
-    killed.wait()
-    assert len(databases(postgres)) == len(before) + 1
+    with running_elsewhere(postgres) as (process, name):
+        process.kill()
+    until_nobody_is_connected(postgres, name)
+    assert databases(postgres) == before | {name}
     run("connections", postgres, targets=("asgi-closed",), requests=2)
     assert databases(postgres) == before
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("DROP DATABASE asgi_vs_wsgi_of_somebody_else")
+        for name in others:
+            connection.execute(f'DROP DATABASE "{name}"')
+
+
+def until_nobody_is_connected(url: str, name: str) -> None:
+    """PostgreSQL notices a while after a client was killed."""
+    count = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s OR application_name = 'asgi-vs-wsgi lab'"
+    deadline = time.monotonic() + 20
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute(count, (name,)).fetchone()[0]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a PID namespace")
+def test_a_run_whose_processes_cannot_be_seen_keeps_its_database(postgres):
+    with running_elsewhere(postgres, "unshare", "--pid", "--fork", "--kill-child", "--mount-proc") as (process, name):
+        run("connections", postgres, targets=("asgi-closed",), requests=2)
+        assert name in databases(postgres)
+        assert process.poll() is None
+
+
+def test_a_database_that_somebody_is_connected_to_is_left_alone_until_they_leave(postgres):
+    name = f"{PREFIX}0000beef"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    with psycopg.connect(postgres.replace("/postgres", f"/{name}")):
+        run("connections", postgres, targets=("asgi-closed",), requests=2)
+        assert name in databases(postgres)
+    run("connections", postgres, targets=("asgi-closed",), requests=2)
+    assert name not in databases(postgres)

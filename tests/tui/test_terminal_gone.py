@@ -1,0 +1,130 @@
+"""Whoever showed our screen is gone, and no signal tells: soon both our processes are gone as well, with their lab."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from server_targets.processes.process_table import below
+
+ROOT = Path(__file__).parents[2]
+SCREEN = f"""
+import os, sys, time
+sys.path.insert(0, {str(ROOT)!r})
+from tui.guardian import guarded
+
+def work(on_screen):
+    os.write(1, b"up %d %d\\n" % (os.getppid(), os.getpid()))
+    time.sleep(60)
+    return 0
+
+sys.exit(guarded(work))
+"""
+DEAF = SCREEN.replace(
+    "def work", "import signal\nimport tui.guardian\ntui.guardian.PATIENCE_S = 0.3\ndef work"
+).replace("    time.sleep", "    signal.signal(signal.SIGHUP, signal.SIG_IGN)\n    time.sleep")
+PARENT = """
+import subprocess, sys
+child = subprocess.Popen(sys.argv[2:], stdin=int(sys.argv[1]), stdout=int(sys.argv[1]), stderr=2)
+child.wait()
+"""
+"""Between us and the command, as the server of a terminal in a browser is; it is what dies."""
+
+
+def a_socket() -> tuple[int, int]:
+    ours, theirs = socket.socketpair()
+    return ours.detach(), theirs.detach()
+
+
+def a_terminal() -> tuple[int, int]:
+    """Which is nobody's controlling terminal."""
+    return pty.openpty()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def assert_gone(pids: set[int], within_s: float = 2.0) -> None:
+    deadline = time.monotonic() + within_s
+    while left := {pid for pid in pids if is_alive(pid)}:
+        assert time.monotonic() < deadline, {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in left}
+        time.sleep(0.01)
+
+
+def until(descriptor: int, words: bytes) -> bytes:
+    read = b""
+    while words not in read:
+        read += os.read(descriptor, 1 << 16)
+    return read
+
+
+@pytest.mark.parametrize("screen", [SCREEN, DEAF], ids=["listens", "deaf"])
+@pytest.mark.parametrize("ends", [a_socket, a_terminal])
+def test_both_processes_end_when_the_one_that_shows_the_screen_was_killed(
+    ends: Callable[[], tuple[int, int]], screen: str
+):
+    ours, theirs = ends()
+    command = [sys.executable, "-c", PARENT, str(theirs), sys.executable, "-c", screen]
+    # Only the parent that is killed has the other end, as a terminal's server has.
+    with subprocess.Popen(command, pass_fds=(theirs,), start_new_session=True) as parent:
+        os.close(theirs)
+        pids = {int(pid) for pid in until(ours, b"\n").split()[1:3]}
+        assert len(pids) == 2
+        parent.kill()
+        os.close(ours)
+        assert_gone(pids)
+
+
+@pytest.mark.parametrize("closed", ["stdin", "stdout"])
+def test_a_pipe_that_ends_on_either_side_ends_the_screen(closed: str):
+    with subprocess.Popen(
+        [sys.executable, "-c", SCREEN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as process:
+        pids = {int(pid) for pid in process.stdout.readline().split()[1:3]}
+        getattr(process, closed).close()
+        assert_gone(pids)
+        assert process.wait() == 128 + signal.SIGHUP
+
+
+def test_a_screen_whose_other_end_is_there_stays():
+    """Longer than it takes to notice; input that has arrived, and a parent that says nothing, are no end."""
+    from tui.guardian import LOOK_EVERY_S
+
+    with subprocess.Popen(
+        [sys.executable, "-c", SCREEN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as process:
+        process.stdout.readline()
+        process.stdin.write(b"keys")
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(3 * LOOK_EVERY_S)
+        process.terminate()
+
+
+@pytest.mark.live
+def test_the_whole_laboratory_ends_with_a_terminal_that_controls_no_session(tmp_path):
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", PARENT, str(theirs), sys.executable, "-P", "-m", "tui"]
+    environment = os.environ | {"TERM": "xterm-256color"}
+    with subprocess.Popen(command, pass_fds=(theirs,), start_new_session=True, env=environment) as parent:
+        os.close(theirs)
+        until(ours, b"Scenarios")
+        os.write(ours, b"\r")
+        until(ours, b"recorded live")
+        pids = {entry.pid for entry in below(parent.pid, thorough=True)}
+        assert len(pids) >= 7
+        parent.kill()
+        os.close(ours)
+        assert_gone(pids)
