@@ -108,7 +108,7 @@ def _read_text(file: Path, purpose: str) -> str:
 def _read(file: Path, purpose: str) -> bytes:
     try:
         if file.exists() and not file.is_file():  # reading a pipe or a device may never end
-            raise BrokenFolder(file, Fault("", "it is no ordinary file", f"it holds {purpose}"))
+            raise BrokenFolder(file, Fault("", "it cannot be read: it is no ordinary file", f"it holds {purpose}"))
         with file.open("rb") as opened:
             data = opened.read(MOST_LESSON_BYTES + 1)
     except FileNotFoundError:
