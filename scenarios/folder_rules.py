@@ -20,7 +20,9 @@ from server_targets.servers import ServerProduct
 ANSWERS = Limits(2, 4)
 """Answers have the letters a to d."""
 MOST_LETTERS = 1000
-"""Of a title, a name or a question: a screen has no room for more."""
+"""Of a title, a label or a question: a screen has no room for more."""
+MOST_LETTERS_OF_NAME = 60
+"""Of a target's name, which stands at the beginning of lines."""
 
 
 def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerProduct]) -> Iterator[Fault]:
@@ -40,14 +42,14 @@ def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerProduct]) -
     yield from _question_faults(toml, known)
 
 
-def _text_faults(key: str, text: str) -> Iterator[Fault]:
+def _text_faults(key: str, text: str, most: int = MOST_LETTERS) -> Iterator[Fault]:
     """A text for one line: in any language, but nothing that a terminal obeys instead of showing it."""
     if not text.strip():
         yield Fault(key, "it is empty", "a short text")
     elif reason := refusal(text):
         yield Fault(key, reason, "one line of plain text")
-    elif len(text) > MOST_LETTERS:
-        yield Fault(key, f"it has {len(text):,} letters", f"at most {MOST_LETTERS:,}; the lesson has room for more")
+    elif len(text) > most:
+        yield Fault(key, f"it has {len(text):,} letters", f"at most {most:,}")
 
 
 def _running_text_faults(key: str, text: str) -> Iterator[Fault]:
@@ -92,7 +94,7 @@ def _target_faults(key: str, target: Target, products: Mapping[str, ServerProduc
         yield Fault(f"{key}.{name}", reason, right)
     if not target.view.isidentifier() or target.view.startswith("_"):
         yield Fault(f"{key}.view", f"`{target.view}` is no name of a view", "the name of a function in views.py")
-    yield from _text_faults(f"{key}.name", target.name)
+    yield from _text_faults(f"{key}.name", target.name, MOST_LETTERS_OF_NAME)
     if any(sign.isspace() for sign in target.name):
         yield Fault(f"{key}.name", f"`{target.name}` holds a space", "one word")
     if target.label:

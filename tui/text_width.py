@@ -41,6 +41,11 @@ def cut(text: str, cells: int) -> str:
     return set_cell_size(text, max(0, cells))
 
 
+def shortened(text: str, cells: int) -> str:
+    """The same, and its end tells that it is not all."""
+    return text if width(text) <= cells else cut(text, cells - 1) + "…"
+
+
 def fitting(text: str, cells: int) -> int:
     """How many of its first signs take at most so many cells, at least one; what is joined stays together."""
     if text[: cells + 1].isascii():

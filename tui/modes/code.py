@@ -15,7 +15,7 @@ from tui.modes.gain import gain
 from tui.modes.highlighted import python_lines
 from tui.modes.layout import column_count, column_width, lines, prose, side_by_side
 from tui.modes.sight import Sight
-from tui.modes.source import Line, view_lines
+from tui.modes.source import Line, view_lines, why_no_code
 from tui.report_figures import milliseconds
 from tui.text_width import width as width_of
 
@@ -23,7 +23,6 @@ MARKED_FROM_MS = 1.0
 ELSEWHERE_FROM = 0.05
 """Of all that held a target's requests: what a line outside views.py must take to be told."""
 GUTTER = 5
-NO_CODE = "Its code cannot be shown: it is too long, or no Python of this version."
 LONGEST_LINE = 2000
 """Letters of it that are shown."""
 MOST_LEAST = 40
@@ -117,7 +116,7 @@ def _gain(target: TargetResult, metric: str, width: int, *, named: bool) -> list
 def _code(sight: Sight, source: str, numbered: list[Line], runners: list[Runner], width: int) -> list[Content]:
     coloured, results = python_lines(source) if numbered else (), _results(sight, runners)
     held = _held(results, named=len(runners) > 1)
-    parts: list[Content] = [] if numbered else prose(Content.styled(NO_CODE, "$faint"), width)
+    parts: list[Content] = [] if numbered else prose(Content.styled(why_no_code(source), "$faint"), width)
     for number, _ in numbered:
         line = coloured[number - 1] if number else Content()
         parts += _line(number, line, held.get(number), width)

@@ -27,13 +27,19 @@ def source_lines(source: str) -> list[str]:
     return printable_lines(source.removeprefix("\ufeff"))
 
 
+def why_no_code(source: str) -> str:
+    """Why `view_lines` finds nothing: a saved run may hold any text."""
+    if len(source) > MOST_CODE_BYTES:
+        return "views.py is too long to be shown"
+    return "this view is not defined in views.py" if _parsed(source) else "views.py is no Python of this version"
+
+
 def _parsed(source: str) -> list[ast.stmt]:
-    """Nothing where a saved run holds what this Python cannot read."""
     if len(source) > MOST_CODE_BYTES:
         return []
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("ignore")  # such as an invalid escape in a text: not ours to judge
             return ast.parse(source.removeprefix("\ufeff")).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
