@@ -42,7 +42,7 @@ def hostile_run(folder: Path, text: str = MARKUP + ORDERS + WIDE) -> Path:
     scenario = saved.scenario
     lesson = f"# X\n\n## {text}\n\n- {text}\n\nsome *{text}*\n"
     comment = "".join(sign for sign in text if sign not in "\r\n\0")
-    views = f"# {comment}\ndef page(request):\n    # {comment}\n    return b'{comment}'\n"
+    views = f"# {comment}\ndef page(request):\n    # {comment}\n    return '{comment}'\n"
     targets, result = hostile(saved.targets, text), hostile(saved.result, text)
     toml = scenario.toml.replace('"Slow I/O"', f"'{WIDE} {MARKUP}'")
     scenario = msgspec.structs.replace(scenario, lesson=lesson, views=views, toml=toml)
