@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from scenarios.plain_text import one_line, printable_lines
+
 
 class LabError(Exception):
-    """The base: `exit_code` is the command's (DESIGN section 6)."""
+    """The base: `exit_code` is the command's (DESIGN section 6).
+
+    Its words pass the gate here: they quote files, arguments and servers, and are shown in many places.
+    """
 
     exit_code = 1
 
     def __init__(self, what: str, *, detail: str = "", hint: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.detail = detail
+        self.what = one_line(what)
+        super().__init__(self.what)
+        self.detail = "\n".join(printable_lines(detail))
         """Several lines at most, such as a server's own last words."""
-        self.hint = hint
+        self.hint = one_line(hint)
 
     def one_line(self) -> str:
         """For bad input: one clear line."""

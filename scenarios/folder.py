@@ -9,6 +9,7 @@ slow-io/                the folder's name is the scenario's
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from scenarios.definition import Scenario, ScenarioToml
 from scenarios.errors import BadInput
 from scenarios.fault import Fault
 from scenarios.folder_rules import scenario_faults
+from scenarios.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
 from scenarios.toml_fault import type_fault
 from scenarios.views_source import view_faults
 from server_targets.servers import ServerProduct
@@ -32,8 +34,7 @@ class BrokenFolder(BadInput):
 
     def __init__(self, file: Path, fault: Fault) -> None:
         where = f"{file}: {fault.key}" if fault.key else str(file)
-        line = " ".join(f"{where}: {fault.reason}".split())  # a key or a text of the file may hold a line break
-        super().__init__(line, hint=" ".join(fault.right.split()))
+        super().__init__(f"{where}: {fault.reason}", hint=fault.right)
 
 
 def read_folder(folder: Path, products: Mapping[str, ServerProduct]) -> Scenario:
@@ -98,7 +99,7 @@ def _syntax_fault(message: str, text: str) -> Fault:
 
 def _read_text(file: Path, purpose: str) -> str:
     try:
-        return _read(file, purpose).decode()
+        return _read(file, purpose).decode("utf-8-sig")  # some editors begin a file with a byte order mark
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise BrokenFolder(file, Fault(f"line {line}", "it is not UTF-8", "save the file as UTF-8")) from None
@@ -106,8 +107,17 @@ def _read_text(file: Path, purpose: str) -> str:
 
 def _read(file: Path, purpose: str) -> bytes:
     try:
-        return file.read_bytes()
+        if file.exists() and not file.is_file():  # reading a pipe or a device may never end
+            raise BrokenFolder(file, Fault("", "it cannot be read: it is no ordinary file", f"it holds {purpose}"))
+        with file.open("rb") as opened:
+            data = opened.read(MOST_LESSON_BYTES + 1)
     except FileNotFoundError:
         raise BrokenFolder(file, Fault("", "the file is missing", f"it holds {purpose}")) from None
     except OSError as error:
         raise BrokenFolder(file, Fault("", f"it cannot be read: {error.strerror}", "a readable file")) from None
+    most = MOST_LESSON_BYTES if file.suffix == ".md" else MOST_CODE_BYTES
+    if len(data) > most:
+        raise BrokenFolder(file, Fault("", f"it is larger than {most // 1000:,} kB", "a smaller file"))
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise BrokenFolder(file, Fault("", "it is UTF-16", "save the file as UTF-8"))
+    return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from scenarios.claim import read_claim
@@ -11,12 +12,17 @@ from scenarios.limits import THREADS, WORKERS, Limits, is_finite
 from scenarios.load_rules import load_faults
 from scenarios.metrics import metrics_with
 from scenarios.order import lesson_faults
+from scenarios.plain_text import refusal
 from scenarios.summary import summary_faults
 from scenarios.visitors_rules import visitors_faults
 from server_targets.servers import ServerProduct
 
 ANSWERS = Limits(2, 4)
 """Answers have the letters a to d."""
+MOST_LETTERS = 1000
+"""Of a title, a label or a question: a screen has no room for more."""
+MOST_LETTERS_OF_NAME = 60
+"""Of a target's name, which stands at the beginning of lines."""
 
 
 def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerProduct]) -> Iterator[Fault]:
@@ -36,14 +42,23 @@ def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerProduct]) -
     yield from _question_faults(toml, known)
 
 
-def _text_faults(key: str, text: str) -> Iterator[Fault]:
+def _text_faults(key: str, text: str, most: int = MOST_LETTERS) -> Iterator[Fault]:
+    """A text for one line: in any language, but nothing that a terminal obeys instead of showing it."""
     if not text.strip():
         yield Fault(key, "it is empty", "a short text")
-    elif not text.isprintable():
-        yield Fault(key, "it holds a line break or a control character", "one line of plain text")
+    elif reason := refusal(text):
+        yield Fault(key, reason, "one line of plain text")
+    elif len(text) > most:
+        yield Fault(key, f"it has {len(text):,} letters", f"at most {most:,}")
+
+
+def _running_text_faults(key: str, text: str) -> Iterator[Fault]:
+    """The same where it may have several lines."""
+    yield from _text_faults(key, " ".join(re.split(r"[ \t\r\n]+", text)))
 
 
 def _parameter_faults(key: str, name: str, parameter: Parameter) -> Iterator[Fault]:
+    yield from _running_text_faults(f"{key}.help", parameter.help) if parameter.help else ()
     if not name.isidentifier():
         yield Fault(key, "no name for a parameter", "letters, digits and `_`, as in Python")
     for bound in ("default", "min", "max"):
@@ -79,8 +94,8 @@ def _target_faults(key: str, target: Target, products: Mapping[str, ServerProduc
         yield Fault(f"{key}.{name}", reason, right)
     if not target.view.isidentifier() or target.view.startswith("_"):
         yield Fault(f"{key}.view", f"`{target.view}` is no name of a view", "the name of a function in views.py")
-    yield from _text_faults(f"{key}.name", target.name)
-    if " " in target.name:
+    yield from _text_faults(f"{key}.name", target.name, MOST_LETTERS_OF_NAME)
+    if any(sign.isspace() for sign in target.name):
         yield Fault(f"{key}.name", f"`{target.name}` holds a space", "one word")
     if target.label:
         yield from _text_faults(f"{key}.label", target.label)
@@ -159,6 +174,8 @@ def _quiz_faults(key: str, quiz: Quiz) -> Iterator[Fault]:
     if len(quiz.why) != len(quiz.answers):
         reason = f"{len(quiz.why)} reasons for {len(quiz.answers)} answers"
         yield Fault(f"{key}.why", reason, "one for each answer, in their order")
+    for index, why in enumerate(quiz.why):
+        yield from _running_text_faults(f"{key}.why[{index}]", why)
 
 
 def _right_faults(key: str, right: int, answers: list[str]) -> Iterator[Fault]:

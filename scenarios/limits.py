@@ -27,6 +27,10 @@ THREADS = Limits(1, 1_024)
 ROUNDS = Limits(1, 1_000)
 SEED = Limits(0, 2**63 - 1)
 PORT = Limits(1, 65_535)
+MOST_CODE_BYTES = 256_000
+"""Of a scenario.toml or a views.py: to parse and colour ten times as much takes seconds."""
+MOST_LESSON_BYTES = 16_000_000
+"""Of a lesson, which is kept with every run."""
 
 
 def is_finite(value: int | float) -> bool:

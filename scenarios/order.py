@@ -11,8 +11,11 @@ from collections.abc import Iterator
 
 from scenarios.definition import Scenario
 from scenarios.fault import Fault, suggest
+from scenarios.plain_text import refusal
 
 DEFAULT_SCENARIO = "slow-io"
+LONGEST_GROUP = 100
+"""Letters of its name."""
 GROUPS = (
     *("waiting", "holding the loop", "inside one request", "sharing the workers"),
     *("streams and clients", "when it breaks", "what it costs"),
@@ -27,8 +30,9 @@ def lesson_faults(lesson: list[str]) -> Iterator[Fault]:
     """What is wrong with the `lesson` of a scenario.toml."""
     if len(lesson) > 2:
         yield Fault("lesson", f"it has {len(lesson)} parts", 'a group and a place: ["waiting", "first"]')
-    if lesson and not (lesson[0].strip() and lesson[0].isprintable()):
-        yield Fault("lesson[0]", "it is no name of a group", 'a word or two, such as "waiting"')
+    if lesson and (not lesson[0].strip() or refusal(lesson[0]) or len(lesson[0]) > LONGEST_GROUP):
+        reason = refusal(lesson[0]) or "it is no name of a group"
+        yield Fault("lesson[0]", reason, 'a word or two, such as "waiting"')
     if len(lesson) > 1 and lesson[1] not in PLACES:
         yield Fault("lesson[1]", f"`{lesson[1]}` is no place", suggest(lesson[1], PLACES))
 

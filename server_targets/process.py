@@ -18,6 +18,7 @@ from pathlib import Path
 import anyio
 from anyio.abc import Process
 
+from server_targets.log_lines import LogLines
 from server_targets.processes.handle import ProcessHandle
 from server_targets.processes.reaper_report import ReaperReport
 
@@ -94,18 +95,16 @@ class ServerProcess:
         Shielded: a run that is cancelled still reads to the end of file, which is how it knows that all is over.
         """
         assert self._process.stdout is not None
-        rest = b""
+        lines = LogLines()
         with self._draining, contextlib.suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
             async for chunk in self._process.stdout:
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
+                for line in lines.feed(chunk):
                     self._keep(line)
-        if rest:
-            self._keep(rest)
+        for line in lines.end():
+            self._keep(line)
         self._drained.set()
 
-    def _keep(self, line: bytes) -> None:
-        words = line.decode(errors="replace")
+    def _keep(self, words: str) -> None:
         self.log.append(words)
         self.on_line(words)
 

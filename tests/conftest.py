@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from scenarios.resolve import resolve
 from scenarios.result import TargetResult
 from scenarios.run import Outcome, run_headless
 
+sys.path.insert(0, str(Path(__file__).parent / "shared"))  # plain modules for the tests of all rooms
 FOLDERS = Path(__file__).parent / "scenarios" / "folders"
 
 

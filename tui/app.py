@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App
+from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 from textual.widgets._toast import Toast
 
 from scenarios.catalog import Catalog
 from scenarios.errors import BadInput
+from scenarios.plain_text import harmless
 from scenarios.saved.card import Card
 from scenarios.saved.shelf import Shelf
 from scenarios.saved.users_shelf import users_shelf
@@ -22,6 +25,7 @@ from tui.clock import Clock, wall_clock
 from tui.commands_provider import LabCommands
 from tui.edge import PROGRAM, TRACEBACK, our_own_words
 from tui.exports.svg import svg
+from tui.harmless_cells import HARMLESS_CELLS
 from tui.pictures import add_png, save_picture
 from tui.preferences import Preferences, keep_preferences, read_preferences
 from tui.quiz_book import QuizBook
@@ -65,6 +69,22 @@ class LabApp(App[int]):
         self.register_theme(LIGHT)
         self.theme = DARK.name
         self.lab_screen = WatchScreen(catalog, session, clock, scenario_dirs, quiz_book)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Whatever a widget was given, no cell of it is an order to the terminal."""
+        return [*super().get_line_filters(), HARMLESS_CELLS]
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Messages quote names of files and errors: never markup, whatever the caller says."""
+        super().notify(harmless(message), title=title, severity=severity, timeout=timeout, markup=False)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Lanes keep their colours under a theme that knows nothing of them."""
@@ -139,7 +159,7 @@ class LabApp(App[int]):
             self.notify(SAVING, timeout=SAVING_TIMEOUT_S)
             words = await add_png(path)
             self._no_longer_saving()
-            self.notify(words, markup=False)
+            self.notify(words)
         except OSError as error:
             self._no_longer_saving()
             self.notify(f"the picture was not saved: {error.strerror}", severity="error")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from rich.cells import cell_len
+from rich.cells import cell_len, split_graphemes
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
@@ -13,6 +13,7 @@ from textual._context import visible_screen_stack
 from textual.app import App
 from textual.color import Color
 
+from scenarios.plain_text import harmless_cells
 from tui.exports.frame import Frame, Look, Row, Run
 
 
@@ -37,34 +38,24 @@ def _row(segments: Iterable[Segment], page: Look) -> Row:
         if segment.control:
             continue
         look = _look(segment.style or Style.null(), page)
-        for text, width in _evenly_wide(_printable(segment.text)):
+        for text, width, joined in _evenly_wide(harmless_cells(segment.text, cell_len)):
             last = runs[-1] if runs else None
-            if last and last.look == look and len(last.text) == last.width and len(text) == width:
+            if last and last.look == look and last.one_cell_each and len(text) == width and not joined:
                 runs[-1] = Run(last.column, last.width + width, last.text + text, look)
             else:
-                runs.append(Run(column, width, text, look))
+                runs.append(Run(column, width, text, look, joined))
             column += width
     return tuple(runs)
 
 
-def _printable(text: str) -> str:
-    """What is written in a file must not be taken for orders to a terminal, or end a document."""
-    return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
-
-
-def _evenly_wide(text: str) -> Iterator[tuple[str, int]]:
-    """Text of one cell a sign in one piece; a sign of another width with the accents that follow it."""
+def _evenly_wide(text: str) -> Iterator[tuple[str, int, bool]]:
+    """Text of one cell a sign in one piece; a sign of another width with what is joined to it. Then Run's fields."""
     if cell_len(text) == len(text) and all(cell_len(sign) == 1 for sign in text):
-        yield text, len(text)
+        yield text, len(text), False
         return
-    piece = ""
-    for sign in text:
-        if piece and cell_len(sign):
-            yield piece, cell_len(piece)
-            piece = ""
-        piece += sign
-    if piece:
-        yield piece, cell_len(piece)
+    for start, end, cells in split_graphemes(text)[0]:
+        if cells:
+            yield text[start:end], cells, end - start == cells > 1
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from tui.text_width import pad_left, pad_right, width
+
 GAP = "   "
 FIRST = frozenset({0})
 
@@ -15,11 +17,11 @@ def aligned(rows: Rows, left: Collection[int] = FIRST, gap: str = GAP) -> list[s
     return _lines(rows, range(len(rows[0])), left, gap)
 
 
-def fitting(rows: Rows, width: int, spare: Sequence[int], left: Collection[int] = FIRST, gap: str = GAP) -> list[str]:
-    """The same in at most `width` columns of text, as far as leaving out the columns `spare`, in their order, helps."""
+def fitting(rows: Rows, room: int, spare: Sequence[int], left: Collection[int] = FIRST, gap: str = GAP) -> list[str]:
+    """The same in at most `room` columns of text, as far as leaving out the columns `spare`, in their order, helps."""
     kept = list(range(len(rows[0])))
     for column in spare:
-        if sum(_width(rows, at) + len(gap) for at in kept) - len(gap) <= width:
+        if sum(_width(rows, at) + len(gap) for at in kept) - len(gap) <= room:
             break
         kept.remove(column)
     return _lines(rows, kept, left, gap)
@@ -28,10 +30,10 @@ def fitting(rows: Rows, width: int, spare: Sequence[int], left: Collection[int] 
 def _lines(rows: Rows, columns: Sequence[int], left: Collection[int], gap: str) -> list[str]:
     widths = {at: _width(rows, at) for at in columns}
     return [
-        gap.join(row[at].ljust(widths[at]) if at in left else row[at].rjust(widths[at]) for at in columns).rstrip()
+        gap.join((pad_right if at in left else pad_left)(row[at], widths[at]) for at in columns).rstrip()
         for row in rows
     ]
 
 
 def _width(rows: Rows, at: int) -> int:
-    return max(len(row[at]) for row in rows)
+    return max(width(row[at]) for row in rows)

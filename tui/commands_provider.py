@@ -7,6 +7,8 @@ from functools import partial
 
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.fuzzy import Matcher
 from textual.types import IgnoreReturnCallbackType
 
 from scenarios.summary import summary
@@ -34,11 +36,22 @@ class LabCommands(Provider):
     async def discover(self) -> Hits:
         """Everything, before a word is typed."""
         for words, tooltip, command in self._entries():
-            yield DiscoveryHit(words, command, help=tooltip)
+            yield DiscoveryHit(Content(words), command, words, Content(tooltip))  # type: ignore[arg-type]
 
     async def search(self, query: str) -> Hits:
         """What matches."""
         matcher = self.matcher(query)
         for words, tooltip, command in self._entries():
             if (score := matcher.match(words)) > 0:
-                yield Hit(score, matcher.highlight(words), command, help=tooltip)
+                shown, about = _highlighted(matcher, words), Content(tooltip)
+                yield Hit(score, shown, command, words, about)  # type: ignore[arg-type]
+
+
+def _highlighted(matcher: Matcher, words: str) -> Content:
+    """As `matcher.highlight` does, which takes words for markup: a title may hold brackets, and so may a summary."""
+    _, offsets = matcher.fuzzy_search.match(matcher.query, words)
+    content = Content(words)
+    for at in offsets:
+        if not words[at].isspace():
+            content = content.stylize(matcher.match_style, at, at + 1)
+    return content

@@ -11,6 +11,7 @@ from typing import TextIO
 import click
 
 from scenarios.errors import LabError, RunFailed
+from scenarios.plain_text import one_line, split_lines
 
 PROGRAM = "asgi-vs-wsgi-tui"
 TRACEBACK = "ASGI_VS_WSGI_TRACEBACK"
@@ -51,14 +52,9 @@ def say_error(error: LabError) -> int:
     """The error's line; what a server said itself follows, since that is what helps."""
     code = say(error.one_line(), error.exit_code)
     if isinstance(error, RunFailed):
-        for line in error.detail.splitlines():
+        for line in split_lines(error.detail):
             click.echo(f"  {line}", err=True)
     return code
-
-
-def one_line(text: str) -> str:
-    """Line breaks and control characters made harmless: they may come from a file or an argument."""
-    return "".join(sign if sign.isprintable() else " " for sign in " ".join(text.split()))
 
 
 def usage(error: click.ClickException) -> str:
@@ -89,7 +85,7 @@ def _our_own(error: Exception) -> int:
 
 def our_own_words(error: BaseException | None) -> str:
     """What a user is told of an error that should not have happened."""
-    return f"a fault of ours: {type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)"
+    return one_line(f"a fault of ours: {type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)")
 
 
 def _open_what_is_closed() -> None:

@@ -18,6 +18,7 @@ from scenarios.errors import LabError
 from scenarios.experiment import Options
 from scenarios.lab.messages import Ask, Command, News, Start, Stop
 from scenarios.lab.wire import Unpacker, pack
+from server_targets.log_lines import LogLines
 from tui.lab_starter import LabProcess
 
 LOG_LINES = 400
@@ -43,6 +44,7 @@ class LabLink:
         self._ended = False
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         """The last lines that the lab wrote on its stdout and stderr."""
+        self._log_lines = LogLines()
         _follow(lab.news_fd, self._take_news, self._end)
         _follow(lab.log_fd, self._take_log, lambda: None)
 
@@ -56,7 +58,7 @@ class LabLink:
         self._arrived.set()
 
     def _take_log(self, data: bytes) -> None:
-        self.log.extend(data.decode(errors="replace").splitlines())
+        self.log.extend(self._log_lines.feed(data))
 
     def _end(self) -> None:
         self._ended = True
@@ -90,6 +92,7 @@ class LabLink:
 
     async def _obituary(self) -> LabDied:
         status = await self._gone()
+        self.log.extend(self._log_lines.end())
         how = f"was ended by {_signal_name(-status)}" if status < 0 else f"ended with status {status}"
         return LabDied(
             f"the lab process {how}",

@@ -8,6 +8,7 @@ from pathlib import Path
 from subprocess import DEVNULL
 
 from scenarios.errors import BadInput
+from scenarios.plain_text import split_lines
 from scenarios.whole_file import write_whole
 
 PNG_PROGRAM = (sys.executable, "-P", "-m", "tui.exports.png")
@@ -37,7 +38,7 @@ async def add_png(path: Path) -> str:
     from anyio import run_process, to_thread  # not needed for the first screen, which is to be there soon
 
     drawn = await run_process([*PNG_PROGRAM, str(path)], stdin=DEVNULL, check=False)
-    words = drawn.stderr.decode()
+    words = drawn.stderr.decode("utf-8", errors="replace")
     if drawn.returncode:
         return saved_words(path, "", words)
     try:
@@ -49,7 +50,7 @@ async def add_png(path: Path) -> str:
 
 def saved_words(path: Path, remark: str, complaint: str) -> str:
     """Where the files are, and what is to be known about them."""
-    if complaint:
-        return f"saved {path}; no PNG: {complaint.strip().splitlines()[-1]}"
+    if complaint.strip():
+        return f"saved {path}; no PNG: {split_lines(complaint.strip())[-1]}"
     both = f"saved {path.name} and {path.with_suffix('.png').name} in {path.parent}"
     return f"{both}; {remark}" if remark else both

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from textwrap import TextWrapper
 
 from scenarios.experiment import Experiment
 from scenarios.outcome import Outcome
@@ -26,6 +25,8 @@ from tui.report_series import ladder_table, rounds_table
 from tui.report_setting import environment_line, load_line
 from tui.report_tables import figures_table
 from tui.report_workers import workers_table
+from tui.text_width import width as cells
+from tui.text_width import wrap
 
 NARROWEST, WIDEST = 60, 160
 WIDTH_ELSEWHERE = 100
@@ -49,7 +50,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     toml = experiment.scenario.toml
     words = summary(toml, experiment.load, experiment.parameters)
     yield [toml.title, *_wrapped(words, width), *_wrapped(load_line(result), width)]
-    yield lanes_text(outcome.traces, width) if experiment.probe else [NOT_LOOKED_INTO]
+    yield lanes_text(outcome.traces, width, cells=cells) if experiment.probe else [NOT_LOOKED_INTO]
     note = [LATENCY_NOTE] if any(target.latency_ms for target in result.targets) else []
     yield [*figures_table(result.targets, [*FIGURES, *verdict_figure(result.verdict.on)], width), *note]
     yield _titled("Mean time of a request in each state", figures_table(result.targets, STATES, width))
@@ -84,4 +85,4 @@ def _titled(title: str, lines: list[str]) -> list[str]:
 
 def _wrapped(text: str, width: int) -> list[str]:
     """Server names keep their hyphens."""
-    return TextWrapper(width, subsequent_indent="  ", break_on_hyphens=False).wrap(text)
+    return wrap(text, width, indent="  ")

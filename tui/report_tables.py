@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from scenarios.result import TargetResult
+from tui.text_width import pad_left, pad_right
+from tui.text_width import width as cells
 
 Figure = tuple[str, Callable[[TargetResult], str]]
 """A row's label and what it says of a target."""
@@ -29,7 +31,7 @@ def table(rows: Sequence[Row], width: int) -> list[str]:
 
 def _parts(rows: Sequence[Row], width: int) -> list[list[int]]:
     """Which columns stand beside one another; the labels, column 0, are in every part."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = _widths(rows)
     parts = [[0]]
     for column in range(1, len(widths)):
         taken = sum(widths[at] + len(GAP) for at in parts[-1])
@@ -40,8 +42,9 @@ def _parts(rows: Sequence[Row], width: int) -> list[list[int]]:
 
 
 def _aligned(rows: Sequence[Row]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        GAP.join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
-        for row in rows
-    ]
+    widths = _widths(rows)
+    return [GAP.join([pad_right(row[0], widths[0]), *map(pad_left, row[1:], widths[1:])]) for row in rows]
+
+
+def _widths(rows: Sequence[Row]) -> list[int]:
+    return [max(map(cells, column)) for column in zip(*rows, strict=True)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import textwrap
 
 from scenarios.metric_words import in_words, metric_words
 from scenarios.tournament.standings import Standing, Tournament
 from tui.columns import fitting
 from tui.report_tables import NOT_MEASURED
+from tui.text_width import width as cells
+from tui.text_width import wrap
 
 HEAD = (
     "rank",
@@ -44,10 +45,10 @@ def tournament_report(tournament: Tournament, width: int | None = None) -> list[
         f"Tournament: {tournament.scenario}" + (f" ({parameters})" if parameters else ""),
         ranked_by(tournament),
     ]
-    words = [line for paragraph in tournament.words for line in textwrap.wrap(paragraph, columns)]
-    out = [line for each in out_lines(tournament) for line in textwrap.wrap(each, columns, subsequent_indent="  ")]
+    words = [line for paragraph in tournament.words for line in wrap(paragraph, columns)]
+    out = [line for each in out_lines(tournament) for line in wrap(each, columns, indent="  ")]
     blocks = [
-        [line for paragraph in paragraphs for line in textwrap.wrap(paragraph, columns)],
+        [line for paragraph in paragraphs for line in wrap(paragraph, columns)],
         ranking_table(tournament, columns),
         words,
         out,
@@ -68,7 +69,7 @@ def ranking_table(tournament: Tournament, width: int) -> list[str]:
     The figure's own name stands above it, unless that is longer than a column should be.
     """
     figure = metric_words(tournament.metric)
-    head = [figure if at == FIGURE and len(figure) <= WORDS_IN_HEAD else words for at, words in enumerate(HEAD)]
+    head = [figure if at == FIGURE and cells(figure) <= WORDS_IN_HEAD else words for at, words in enumerate(HEAD)]
     rows = [head, *(standing_cells(each, tournament.metric) for each in tournament.standings)]
     return fitting(rows, width, SPARE, LEFT, GAP)
 

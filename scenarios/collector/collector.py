@@ -11,6 +11,7 @@ import msgspec
 
 from scenarios.collector.link import WorkerLink
 from scenarios.collector.ring_reader import RingReader
+from scenarios.plain_text import printable
 from server_targets.probe.channel import socket_address
 
 
@@ -77,7 +78,7 @@ class Collector:
             self.links.append(link)
             self.on_hello(link)
         elif line.location and link:
-            link.locations[line.location[0]] = line.location[1]
+            link.locations[line.location[0]] = printable(line.location[1])
         return link
 
     def of_target(self, target: int) -> list[WorkerLink]:

@@ -20,6 +20,7 @@ from psycopg import sql
 
 from scenarios.database.url import OPTION, DatabaseUrl
 from scenarios.errors import BadInput
+from scenarios.plain_text import split_lines
 
 CONNECT_TIMEOUT_S = 5
 APPLICATION = "asgi-vs-wsgi"
@@ -124,7 +125,7 @@ async def _make(url: DatabaseUrl, name: str, connection: psycopg.AsyncConnection
 def _refused(error: Exception) -> BadInput:
     """psycopg's words are several lines, of which one says why; none holds the password."""
     words = str(error).strip() or type(error).__name__
-    why = (words.rpartition("FATAL:")[2] if "FATAL:" in words else words).strip().splitlines()[0]
+    why = split_lines((words.rpartition("FATAL:")[2] if "FATAL:" in words else words).strip() or words)[0]
     return BadInput(f"{OPTION}: {why}", hint="the server must run, and the user may create databases")
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from scenarios.errors import BadInput
 from scenarios.result import LoadResult
+from scenarios.saved.harmless_strings import with_harmless_strings
 from scenarios.saved.scenario import SavedScenario
 from scenarios.tournament.standings import Tournament
 
@@ -37,7 +38,7 @@ class KeptTournament(Struct, frozen=True):
 def read_ranking(file: Path) -> KeptTournament:
     """The tournament in `file`; BadInput where it cannot be read."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=KeptTournament)
+        return with_harmless_strings(msgspec.json.decode(file.read_bytes(), type=KeptTournament))
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}", hint="open another") from None
     except msgspec.DecodeError as error:

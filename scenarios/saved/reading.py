@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from scenarios.errors import BadInput
+from scenarios.saved.harmless_strings import with_harmless_strings
 from scenarios.saved.run import HEAD, MAGIC, VERSION, SavedRun
 
 _AGAIN = "save the run again with `run SCENARIO --save FILE`"
@@ -17,7 +18,7 @@ def read_run(file: Path) -> SavedRun:
     """The run in `file`; BadInput for a file that is missing, no saved run, truncated, corrupted or newer."""
     body = _body(file, _read(file))
     try:
-        return msgspec.msgpack.decode(zlib.decompress(body), type=SavedRun)
+        return with_harmless_strings(msgspec.msgpack.decode(zlib.decompress(body), type=SavedRun))
     except (zlib.error, msgspec.DecodeError) as error:
         raise BadInput(f"{file} cannot be read: {error}", hint=_AGAIN) from None
 

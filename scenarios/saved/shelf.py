@@ -22,6 +22,7 @@ from scenarios.definition import Scenario
 from scenarios.errors import BadInput
 from scenarios.outcome import Outcome
 from scenarios.saved.card import TOURNAMENT, Card, card_of_run, card_of_tournament
+from scenarios.saved.harmless_strings import with_harmless_strings
 from scenarios.saved.ranking import KeptTournament, read_ranking
 from scenarios.saved.reading import read_run
 from scenarios.saved.run import SavedRun
@@ -83,7 +84,7 @@ class Shelf:
         damaged = 0
         for file in sorted(self._files(CARD), reverse=True):
             try:
-                card = msgspec.json.decode(file.read_bytes(), type=Card)
+                card = with_harmless_strings(msgspec.json.decode(file.read_bytes(), type=Card))
                 if card.name != file.stem or not self.file(card).is_file() or card.kept_s < 0:
                     raise ValueError(file)
                 cards.append(card)

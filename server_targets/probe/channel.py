@@ -55,8 +55,8 @@ class Channel:
         self._say({"hello": {"target": target, "pid": os.getpid(), "ring": ring, "sampler": sampler}})
 
     def location(self, number: int, where: str) -> None:
-        """What a location number stands for."""
-        self._say({"location": [number, where]})
+        """What a location number stands for. A name of a file that is not UTF-8 holds what JSON cannot carry."""
+        self._say({"location": [number, where.encode(errors="backslashreplace").decode()]})
 
     def _say(self, message: dict[str, Any]) -> None:
         self._socket.sendall(json.dumps(message).encode() + b"\n")

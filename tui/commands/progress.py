@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TextIO
 
 from scenarios.lab.messages import Progress
+from scenarios.plain_text import harmless, one_line
 
 CLEAR = "\r\x1b[K"
 
@@ -33,15 +34,16 @@ class ProgressLines:
 
     def progress(self, progress: Progress) -> None:
         """What the lab does now, told when it changes."""
-        if progress.words == self._words:
+        words = one_line(progress.words)
+        if words == self._words:
             return
-        self._words = progress.words
-        self._write(f"{CLEAR}{self._words} …" if self._updates else f"{self._words}\n")
+        self._words = words
+        self._write(f"{CLEAR}{words} …" if self._updates else f"{words}\n")
 
     def ready(self, target: str, pid: int) -> None:
         """A worker is ready: always a whole line of its own, exactly this."""
         clear, again = (CLEAR, f"{self._words} …") if self._updates else ("", "")
-        self._write(f"{clear}ready {target} {pid}\n{again}")
+        self._write(f"{clear}ready {harmless(target)} {pid}\n{again}")
 
     def _write(self, text: str) -> None:
         if self._stream is not None:

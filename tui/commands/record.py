@@ -9,6 +9,7 @@ from scenarios.errors import BadInput
 from scenarios.lab.messages import Progress
 from scenarios.saved.run import SavedRun
 from scenarios.whole_file import check_writable, write_whole
+from tui.commands.output import tell
 from tui.commands.progress import ProgressLines
 from tui.commands.source import source
 from tui.exports.cast import Scene, cast
@@ -25,7 +26,7 @@ def record(words: str, out: str, framing: Framing, *, keep: bool = True) -> int:
     check_writable("-o", file)
     run, code = source(words, framing.scenario_dirs, keep=keep)()
     write_whole(file, "".join(cast(_played(run, framing))).encode())
-    sys.stderr.write(f"saved {file}\n")
+    tell(f"saved {file}")
     return code
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from scenarios.catalog import load_catalog
@@ -11,6 +10,7 @@ from scenarios.order import DEFAULT_SCENARIO
 from scenarios.resolve import resolve
 from scenarios.result import RunResult
 from tui.commands.output import print_json, print_lines
+from tui.edge import say
 
 
 def run(options: Options, *, as_json: bool, save: str | None = None, keep: bool = True) -> int:
@@ -42,11 +42,11 @@ def exit_code(experiment: Experiment, result: RunResult) -> int:
         if target.workers_lost and not planned.failures_expected
     ]
     if lost:
-        print(f"asgi-vs-wsgi-tui: workers were lost at {', '.join(lost)}", file=sys.stderr)  # noqa: T201
+        say(f"workers were lost at {', '.join(lost)}", 1)
     return 1 if lost else 0
 
 
 def run_default(directories: tuple[str, ...], *, keep: bool) -> int:
     """What the program does where there is no terminal to open the laboratory in."""
-    print(f"asgi-vs-wsgi-tui: no terminal to open the laboratory in, so {DEFAULT_SCENARIO} is run", file=sys.stderr)  # noqa: T201
+    say(f"no terminal to open the laboratory in, so {DEFAULT_SCENARIO} is run", 0)
     return run(Options(DEFAULT_SCENARIO, scenario_dirs=directories), as_json=False, keep=keep)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import sys
 from pathlib import Path
 
 from scenarios.errors import BadInput
 from scenarios.saved.run import SavedRun
 from scenarios.whole_file import check_writable, write_whole
+from tui.commands.output import tell
 from tui.commands.source import source
+from tui.edge import say
 from tui.exports.frame import Frame
 from tui.exports.framing import Framing
 
@@ -25,7 +26,7 @@ def screenshot(words: str, out: str, framing: Framing, at_s: float | None, *, ke
 
     frame = draw(_seen(run, framing, at_s))
     write_whole(file, _drawn(frame, file.suffix.lower()))
-    sys.stderr.write(f"saved {file}\n")
+    tell(f"saved {file}")
     return code
 
 
@@ -48,7 +49,7 @@ async def _seen(run: SavedRun, framing: Framing, at_s: float | None) -> Frame:
     async with shown(run, framing) as hand:
         hand.go_to(at_s)
         if at_s is not None and at_s * 1e9 > hand.show.extent_ns:
-            _say(f"the run ends at {hand.show.extent_ns / 1e9:.2f} s: shown at its end")
+            say(f"the run ends at {hand.show.extent_ns / 1e9:.2f} s: shown at its end", 0)
         return await hand.seen()
 
 
@@ -62,9 +63,5 @@ def _drawn(frame: Frame, ending: str) -> bytes:
 
     made = png(picture)
     if remark := made.remark():
-        _say(remark)
+        say(remark, 0)
     return made.data
-
-
-def _say(words: str) -> None:
-    sys.stderr.write(f"asgi-vs-wsgi-tui: {words}\n")

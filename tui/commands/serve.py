@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 
-import click
-
 from scenarios.catalog import load_catalog
 from scenarios.errors import BadInput
 from scenarios.experiment import Options
 from scenarios.limits import PORT
 from scenarios.resolve import resolve
+from tui.commands.output import print_line
 from tui.commands.progress import ProgressLines
 
 
@@ -22,5 +21,5 @@ def serve_one(options: Options, port: int | None) -> int:
     from scenarios.serve import serve  # after the check: bad input is told at once
 
     with ProgressLines(sys.stderr) as lines:
-        serve(experiment, port=port or 0, on_ready=lines.ready, on_url=click.echo)
+        serve(experiment, port=port or 0, on_ready=lines.ready, on_url=print_line)
     return 0

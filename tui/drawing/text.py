@@ -12,7 +12,7 @@ ASGI · uvicorn · 2 workers                           32/32 done in 0.25 s · p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from scenarios.trace.target_trace import TargetTrace
 from tui.drawing.bars import BarRow
@@ -29,8 +29,13 @@ GUTTER = 11
 """Columns before the cells: `worker 12 `, `    1234 … `."""
 
 
-def lanes_text(traces: Sequence[TargetTrace], width: int, rows_per_target: int = 12) -> list[str]:
-    """Every target's lanes over the whole run on one shared axis, with a ruler and a legend; empty without visits."""
+def lanes_text(
+    traces: Sequence[TargetTrace], width: int, rows_per_target: int = 12, *, cells: Callable[[str], int] = len
+) -> list[str]:
+    """Every target's lanes over the whole run on one shared axis, with a ruler and a legend; empty without visits.
+
+    `cells` tells how many cells of a terminal a text takes.
+    """
     spans = [time_span(trace) for trace in traces]
     length_ns = max((span.length_ns for span in spans), default=0)
     columns = max(SUBS, width - GUTTER)
@@ -40,17 +45,20 @@ def lanes_text(traces: Sequence[TargetTrace], width: int, rows_per_target: int =
     drawn: set[int] = set()
     for trace, span in zip(traces, spans, strict=True):
         window = Window(span.start_ns, span.start_ns + length_ns, columns)
-        lines += _target(trace, span, window, rows_per_target, drawn)
+        lines += _target(trace, span, window, rows_per_target, drawn, cells)
     return [*lines, " " * GUTTER + ruler_text(Window(0, length_ns, columns)), *legend_text(drawn, GUTTER + columns)]
 
 
-def _target(trace: TargetTrace, span: TimeSpan, window: Window, height: int, drawn: set[int]) -> Iterator[str]:
+def _target(
+    trace: TargetTrace, span: TimeSpan, window: Window, height: int, drawn: set[int], cells: Callable[[str], int]
+) -> Iterator[str]:
     """Title and lanes; adds to `drawn` what the legend has to explain."""
     book, keeper = LaneBook(trace), ScoreKeeper(trace.visits)
     rows = range(len(trace.visits.outcome))
     book.take(rows)
     keeper.take(rows)
-    yield from _spread(pane_title(trace), keeper.score(span.end_ns).words(span.length_ns), GUTTER + window.columns)
+    score = keeper.score(span.end_ns).words(span.length_ns)
+    yield from _spread(pane_title(trace), score, GUTTER + window.columns, cells)
     lines, rest = Pane(book).frame_and_rest(window, span.end_ns, height)
     for line in lines:
         signs = _glyphs(line)
@@ -67,9 +75,9 @@ def pane_title(trace: TargetTrace) -> str:
     return f"{own}{facts.interface.upper()} · {facts.label}"
 
 
-def _spread(left: str, right: str, width: int) -> list[str]:
+def _spread(left: str, right: str, width: int, cells: Callable[[str], int]) -> list[str]:
     """On one line where both fit."""
-    room = width - len(left)
+    room = width - cells(left)
     return [f"{left}{right:>{room}}"] if len(right) + 2 <= room else [left, f"{right:>{width}}"]
 
 

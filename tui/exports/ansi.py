@@ -60,7 +60,7 @@ def _colour(colour: str) -> str:
 def _cells(row: Row) -> list[Cell]:
     cells: list[Cell] = []
     for run in row:
-        if run.width == len(run.text):
+        if run.one_cell_each:
             cells += [(sign, run.look) for sign in run.text]
         else:
             cells += [(run.text, run.look), *[("", run.look)] * (run.width - 1)]

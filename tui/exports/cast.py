@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from scenarios.plain_text import harmless, harmless_json
 from tui.exports.ansi import ansi
 from tui.exports.frame import Frame
 
@@ -35,7 +36,7 @@ def cast(scenes: Iterable[Scene]) -> Iterator[str]:
     for scene in scenes:
         if before is None:
             yield _line(_header(scene.frame))
-        yield from (_event(scene.at_s, "m", marker) for marker in scene.markers)
+        yield from (_event(scene.at_s, "m", harmless(marker)) for marker in scene.markers)
         if change := ansi(before.frame if before else None, scene.frame):
             yield _event(scene.at_s, "o", change)
         before = scene
@@ -45,7 +46,7 @@ def cast(scenes: Iterable[Scene]) -> Iterator[str]:
 
 def _header(frame: Frame) -> dict[str, object]:
     theme = {"fg": frame.page.ink, "bg": frame.page.ground, "palette": PALETTE}
-    return {"version": 2, "width": frame.columns, "height": frame.lines, "title": frame.title, "theme": theme}
+    return {"version": 2, "width": frame.columns, "height": frame.lines, "title": harmless(frame.title), "theme": theme}
 
 
 def _event(at_s: float, kind: str, what: str) -> str:
@@ -53,4 +54,4 @@ def _event(at_s: float, kind: str, what: str) -> str:
 
 
 def _line(document: object) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(", ", ": ")) + "\n"
+    return harmless_json(json.dumps(document, ensure_ascii=False, separators=(", ", ": "))) + "\n"

@@ -115,9 +115,8 @@ def _known_to_fontconfig() -> set[Path]:
     if command is None:
         return set()
     try:
-        done = subprocess.run(
-            [command, "--format", "%{file}\n"], capture_output=True, text=True, timeout=10, check=True
-        )
+        done = subprocess.run([command, "--format", "%{file}\n"], capture_output=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return set()
-    return {path for line in done.stdout.splitlines() if (path := Path(line)).suffix.lower() in ENDINGS}
+    files = (Path(os.fsdecode(line)) for line in done.stdout.split(b"\n"))
+    return {path for path in files if path.suffix.lower() in ENDINGS}

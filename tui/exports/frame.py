@@ -28,6 +28,13 @@ class Run(NamedTuple):
     width: int
     text: str
     look: Look
+    joined: bool = False
+    """One sign that is made of as many as it has cells: a heart and what makes it an emoji."""
+
+    @property
+    def one_cell_each(self) -> bool:
+        """Whether it may be taken apart."""
+        return self.width == len(self.text) and not self.joined
 
 
 Row = tuple[Run, ...]

@@ -69,7 +69,7 @@ def _draw(strokes: Strokes, line: int, run: Run) -> None:
 
 def _pieces(run: Run) -> list[tuple[int, int, str]]:
     """(column, width, text) of words and signs."""
-    if run.width != len(run.text):
+    if not run.one_cell_each:
         return [(run.column, run.width, run.text)]
     found = WORDS_OR_SIGN.finditer(run.text)
     return [(run.column + match.start(), match.end() - match.start(), match[0]) for match in found]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scenarios.plain_text import harmless
 from tui.exports.cell import BASELINE, FONT_SIZE, HEIGHT, LIGHT, WIDTH, Curve
 from tui.exports.frame import Frame, Look
 from tui.exports.rectangles import joined, number, path_data
@@ -64,8 +65,8 @@ def _curve(column: int, line: int, curve: Curve) -> str:
 
 
 def _escaped(words: str) -> str:
-    """As content of an element."""
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """As content of an element; what XML cannot hold is none of it."""
+    return harmless(words).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _text(text: dict[Look, list[Piece]]) -> Iterator[str]:

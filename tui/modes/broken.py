@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
+from tui.text_width import fitting
+
 SET_IN = 2
 OPEN, CLOSE, QUOTES = "([{", ")]}", "\"'"
 
@@ -34,21 +36,22 @@ def _blanks(plain: str) -> int:
 
 def _cut(plain: str, room: int) -> int:
     """How many signs stand on the first line."""
-    if len(plain) <= room:
+    fit = fitting(plain, room)
+    if fit >= len(plain):
         return len(plain)
-    places = [(depth, -at) for depth, at in _places(plain, room) if at > _blanks(plain)]
-    late = [place for place in places if -place[1] > room // 2]
-    return -min(late or places)[1] if places else room
+    places = [(depth, -at) for depth, at in _places(plain, fit) if at > _blanks(plain)]
+    late = [place for place in places if -place[1] > fit // 2]
+    return -min(late or places)[1] if places else fit
 
 
-def _places(plain: str, room: int) -> Iterator[tuple[int, int]]:
+def _places(plain: str, fit: int) -> Iterator[tuple[int, int]]:
     """Where it may be broken: (how deep in brackets, after how many signs); not within a string."""
     depth, quote = 0, ""
-    for at, sign in enumerate(plain[: room + 1], 1):  # a blank that is one too many is not drawn
+    for at, sign in enumerate(plain[: fit + 1], 1):  # a blank that is one too many is not drawn
         if quote:
             quote = "" if sign == quote else quote
             continue
         depth += (sign in OPEN) - (sign in CLOSE)
         quote = sign if sign in QUOTES else ""
-        if sign == " " or (sign in OPEN and at <= room):
+        if sign == " " or (sign in OPEN and at <= fit):
             yield depth, at

@@ -15,13 +15,16 @@ from tui.modes.gain import gain
 from tui.modes.highlighted import python_lines
 from tui.modes.layout import column_count, column_width, lines, prose, side_by_side
 from tui.modes.sight import Sight
-from tui.modes.source import Line, view_lines
+from tui.modes.source import Line, view_lines, why_no_code
 from tui.report_figures import milliseconds
+from tui.text_width import width as width_of
 
 MARKED_FROM_MS = 1.0
 ELSEWHERE_FROM = 0.05
 """Of all that held a target's requests: what a line outside views.py must take to be told."""
 GUTTER = 5
+LONGEST_LINE = 2000
+"""Letters of it that are shown."""
 MOST_LEAST = 40
 """Columns in which a view can still be read, its longer lines broken: so many let it stand beside another."""
 STYLE = {"blocked": "$lane-blocked", "running": "$lane-running", "stalled": "$lane-stalled"}
@@ -40,7 +43,7 @@ def code(sight: Sight) -> Content:
     source = sight.scenario.views_py
     views = _views(sight)
     texts = {view: view_lines(source, view) for view in views}
-    longest = max((len(text) for numbered in texts.values() for _, text in numbered), default=0)
+    longest = max((width_of(text) for numbered in texts.values() for _, text in numbered), default=0)
     least = min(MOST_LEAST, longest + GUTTER)
     width = column_width(column_count(len(views), sight.width, least), sight.width)
     blocks = [
@@ -111,9 +114,9 @@ def _gain(target: TargetResult, metric: str, width: int, *, named: bool) -> list
 
 
 def _code(sight: Sight, source: str, numbered: list[Line], runners: list[Runner], width: int) -> list[Content]:
-    coloured, results = python_lines(source), _results(sight, runners)
+    coloured, results = python_lines(source) if numbered else (), _results(sight, runners)
     held = _held(results, named=len(runners) > 1)
-    parts: list[Content] = []
+    parts: list[Content] = [] if numbered else prose(Content.styled(why_no_code(source), "$faint"), width)
     for number, _ in numbered:
         line = coloured[number - 1] if number else Content()
         parts += _line(number, line, held.get(number), width)
@@ -149,7 +152,7 @@ def _line(number: int, text: Content, mark: tuple[str, str] | None, width: int) 
         return [Content()]
     style = STYLE.get(mark[0], "$accent") if mark else "$faint"
     gutter = Content.styled(f"{number:>3}{'▐' if mark else ' '} ", style)
-    first, *rest = broken(text, max(10, width - GUTTER))
+    first, *rest = broken(_in_bounds(text), max(10, width - GUTTER))
     parts = [gutter + first, *(Content(" " * GUTTER) + part for part in rest)]
     if mark:
         parts += [
@@ -157,6 +160,12 @@ def _line(number: int, text: Content, mark: tuple[str, str] | None, width: int) 
             for part in Content.styled(f"▲ {mark[1]}", style).wrap(max(10, width - GUTTER))
         ]
     return parts
+
+
+def _in_bounds(text: Content) -> Content:
+    """Nobody reads a line that takes a screen and more."""
+    more = len(text) - LONGEST_LINE
+    return text[:LONGEST_LINE] + Content.styled(f" … and {more:,} letters more", "$faint") if more > 0 else text
 
 
 def _why(blame: Blame) -> str:

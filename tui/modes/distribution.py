@@ -17,6 +17,7 @@ from tui.drawing.ruler import round_step
 from tui.drawing.words import NS_PER_MS, NS_PER_S
 from tui.modes.layout import bar, faint, heading
 from tui.modes.sight import Sight
+from tui.text_width import cut, pad_right
 
 MOST_BINS = 20
 """So many that visitors who end two by two, in 16 steps, are seen to."""
@@ -49,7 +50,7 @@ def _table(told: Sequence[Waits], most: int, width: int) -> list[Content]:
     step = round_step(-(-most // MOST_BINS))
     counts = [Counter(max(0, -(-wait // step) - 1) for wait in waits) for _, waits in told]
     highest = max(max(each.values(), default=1) for each in counts)
-    rows = [faint(" " * LABEL + "".join(f"{name[: room - 1]:<{room}}" for name, _ in told).rstrip())]
+    rows = [faint(" " * LABEL + "".join(pad_right(cut(name, room - 1), room) for name, _ in told).rstrip())]
     for index in range(-(-most // step)):
         label = Content.styled(f"{_between(index, step, most):>{LABEL - 2}}  ", "$faint")
         cells = [_cell(each[index], highest, room) for each in counts]

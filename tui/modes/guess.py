@@ -15,6 +15,8 @@ from scenarios.metric_words import in_words, metric_words
 from scenarios.metrics import figure
 from scenarios.result import RunResult, TargetResult
 from tui.modes.layout import bar, faint, prose
+from tui.text_width import pad_left, pad_right, shortened
+from tui.text_width import width as cells
 
 BAR = 40
 
@@ -37,11 +39,13 @@ def measured(question: Predict, told: RunResult, width: int) -> list[Content]:
     if not known:
         return prose(faint("The lanes tell: press 1."), width)
     words = {name: in_words(question.quantity, value) for name, value in known.items()}
-    label, figures = max(map(len, known)), max(map(len, words.values()))
+    label, figures = min(max(map(cells, known)), max(16, width // 3)), max(map(cells, words.values()))
     room = max(8, min(BAR, width - label - figures - 4))
     most = max(known.values())
     rows = [
-        Content.assemble((f"{name:<{label}}  ", "$primary"), f"{words[name]:>{figures}}  ")
+        Content.assemble(
+            (f"{pad_right(shortened(name, label), label)}  ", "$primary"), f"{pad_left(words[name], figures)}  "
+        )
         + bar(value, most, room, "$primary")
         for name, value in known.items()
     ]

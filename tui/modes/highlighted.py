@@ -8,6 +8,8 @@ from pygments.token import Token
 from textual.content import Content
 from textual.highlight import HighlightTheme, highlight
 
+from tui.modes.source import source_lines
+
 
 class _Theme(HighlightTheme):
     """Our own variables; states keep their colours for themselves."""
@@ -27,4 +29,5 @@ class _Theme(HighlightTheme):
 @lru_cache(maxsize=8)
 def python_lines(source: str) -> tuple[Content, ...]:
     """The lines of a file, each highlighted as a part of the whole."""
-    return tuple(highlight(source, language="python", theme=_Theme).split("\n", allow_blank=True))
+    shown = "\n".join(source_lines(source))  # without what else Textual would take for the end of a line
+    return tuple(highlight(shown, language="python", theme=_Theme).split("\n", allow_blank=True))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
-from textwrap import wrap
 
 from textual.content import Content
 from textual.style import Style
+
+from tui.text_width import width as cells
+from tui.text_width import wrap
 
 PROSE_WIDTH = 100
 """Longer lines of running text are hard to read."""
@@ -48,8 +50,8 @@ def lines(parts: Iterable[Content | str]) -> Content:
     return Content("\n").join([part if isinstance(part, Content) else Content(part) for part in parts])
 
 
-_KEPT = "\ue000"
-"""Stands for a blank at which no line is broken; Textual breaks at every kind of blank."""
+_KEPT = "\ufdd0"
+"""Stands for a blank at which no line is broken, and no text holds it; Textual breaks at every kind of blank."""
 _UNITS = re.compile(r"(\d) (ms|s|MB)\b")
 """A time or a size: not broken at the end of a line of running text."""
 _TOGETHER = re.compile(r"(\d) (\S+)")
@@ -70,11 +72,11 @@ def lines_of_parts(parts: Iterable[str], width: int) -> list[str]:
     out: list[str] = []
     for part in parts:
         joined = f"{out[-1]}, {part}" if out else part
-        if out and len(joined) <= width:
+        if out and cells(joined) <= width:
             out[-1] = joined
         else:
             out[-1:] = [f"{out[-1]},"] if out else []
-            out += wrap(_TOGETHER.sub("\\1\u00a0\\2", part), max(1, width), break_on_hyphens=False)
+            out += wrap(_TOGETHER.sub("\\1\u00a0\\2", part), max(1, width))
     return [line.replace("\u00a0", " ") for line in out]
 
 

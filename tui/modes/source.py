@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
+
+from scenarios.limits import MOST_CODE_BYTES
+from scenarios.plain_text import printable_lines
 
 Line = tuple[int, str]
 """Number, counted from 1, and text."""
@@ -11,11 +15,34 @@ Line = tuple[int, str]
 
 def view_lines(source: str, name: str) -> list[Line]:
     """The definition of `name`, then those that it uses, in the order of the file, a blank line between."""
-    statements = {own: each for each in ast.parse(source).body for own in _names(each)}
+    statements = {own: each for each in _parsed(source) for own in _names(each)}
     used = [name, *sorted(_used(statements, name), key=lambda other: statements[other].lineno)]
-    texts = source.splitlines()
+    texts = source_lines(source)
     parts = [_numbered(statements[each], texts) for each in dict.fromkeys(used) if each in statements]
     return [line for index, part in enumerate(parts) for line in ([(0, "")] * bool(index) + part)]
+
+
+def source_lines(source: str) -> list[str]:
+    """As they can be shown, numbered as Python numbers them."""
+    return printable_lines(source.removeprefix("\ufeff"))
+
+
+def why_no_code(source: str) -> str:
+    """Why `view_lines` finds nothing: a saved run may hold any text."""
+    if len(source) > MOST_CODE_BYTES:
+        return "views.py is too long to be shown"
+    return "this view is not defined in views.py" if _parsed(source) else "views.py is no Python of this version"
+
+
+def _parsed(source: str) -> list[ast.stmt]:
+    if len(source) > MOST_CODE_BYTES:
+        return []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as an invalid escape in a text: not ours to judge
+            return ast.parse(source.removeprefix("\ufeff")).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
 
 
 def _numbered(statement: ast.stmt, texts: list[str]) -> list[Line]:

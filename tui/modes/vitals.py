@@ -13,6 +13,8 @@ from scenarios.result import TargetResult
 from tui.modes.layout import EIGHTHS, faint, lines, prose
 from tui.modes.sight import Sight, served_words
 from tui.report_figures import milliseconds
+from tui.text_width import pad_right, shortened
+from tui.text_width import width as cells
 
 GOOD_TTFB_MS = 800.0
 """web.dev/ttfb: "a good user experience" up to here, at the 75th percentile."""
@@ -20,6 +22,7 @@ POOR_TTFB_MS = 1800.0
 """The same source: "poor" above; between the two it needs improvement."""
 GOOD_LCP_MS = 2500.0
 """web.dev/lcp: the same for the largest contentful paint."""
+LEAST_LABEL = 16
 FIGURES = 41
 """Columns to the right of a bar."""
 
@@ -41,7 +44,7 @@ def vitals(sight: Sight) -> Content:
     if sight.nothing:
         what = "With a run: TTFB at the 75th percentile against its guide value, and what it leaves for LCP."
         return lines([Content.styled("Time to first byte", "bold"), *sight.nothing_yet(what), Content(), *why])
-    label = max(len(target.name) for target in sight.targets) + 1
+    label = min(max(cells(target.name) for target in sight.targets), max(LEAST_LABEL, sight.width // 3)) + 1
     room = max(16, min(80, sight.width - label - FIGURES))
     most = max([GOOD_LCP_MS, *(target.ttfb_ms.p75 for target in sight.targets if target.ttfb_ms)])
     parts = [
@@ -69,7 +72,7 @@ def _scale(most: float, room: int) -> str:
 
 
 def _target(target: TargetResult, label: int, most: float, room: int) -> list[Content]:
-    name = Content.styled(f"{target.name:<{label}}", "$primary")
+    name = Content.styled(pad_right(shortened(target.name, label - 1), label), "$primary")
     if target.ttfb_ms is None:
         return [name + faint("nobody has a page")]
     p75 = target.ttfb_ms.p75

@@ -45,7 +45,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A box in the middle."""
         with VerticalScroll(id="help") as box:
-            box.border_title = self._title
+            box.border_title = Content(self._title)
             box.border_subtitle = "esc closes"
             yield Static(self._words)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from textwrap import TextWrapper
 from typing import ClassVar
 
 from textual import on
@@ -27,6 +26,7 @@ from scenarios.saved.shelf import Shelf
 from tui.report_figures import in_seconds
 from tui.settings_words import parameter_words, visitor_words
 from tui.stopped_words import stopped_words
+from tui.text_width import wrap
 from tui.widgets.paged_list import PagedList
 
 KEYS = "enter opens   d throws away   esc closes"
@@ -131,8 +131,8 @@ def _told(card: Card, width: int) -> Content:
 def _wrapped(words: str, indent: str, width: int) -> str:
     """What belongs together stays on one line: `uvicorn 0.26 s`."""
     kept = f"{NO_BREAK}· ".join(part.replace(" ", NO_BREAK) for part in words.split(" · "))
-    wrapper = TextWrapper(width, initial_indent=indent, subsequent_indent=" " * INDENT, break_on_hyphens=False)
-    return "\n".join(wrapper.wrap(kept)).replace(NO_BREAK, " ")
+    kept = indent.replace(" ", NO_BREAK) + kept
+    return "\n".join(wrap(kept, width, indent=" " * INDENT)).replace(NO_BREAK, " ")
 
 
 def _outcome(card: Card) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -18,6 +19,8 @@ from tui.drawing.pane import Line
 from tui.drawing.roles import EMPTY, FAINT, LABEL
 from tui.drawing.row import Row
 from tui.drawing.text import GUTTER
+from tui.harmless_cells import HarmlessCells
+from tui.text_width import cut
 from tui.widgets.palette import Palette
 from tui.widgets.row_strips import RowSegments
 
@@ -65,8 +68,8 @@ class LaneLines:
     def put_on(self, frame: list[Strip], gutter: Spacing, filters: Sequence[LineFilter]) -> None:
         """The empty pane, and how much of it is border and padding."""
         self.frame, self._gutter = frame, gutter
-        # Every colour of a cell is a true one already, and the frame has been filtered.
-        self._filters = [each for each in filters if not isinstance(each, ANSIToTruecolor)]
+        # Every colour of a cell is a true one already, its sign is ours, and the frame has been filtered.
+        self._filters = [each for each in filters if not isinstance(each, (ANSIToTruecolor, HarmlessCells))]
         plain = frame[min(gutter.top, len(frame) - 1)]
         self._edges = (list(plain.crop(0, gutter.left)), list(plain.crop(plain.cell_length - gutter.right)))
         self._strips.clear()
@@ -172,9 +175,9 @@ class LaneLines:
         plain = self.frame[y]
         width = plain.cell_length
         rest = Segment(f" {self._rest} " if self._rest else "", self._label_style("", y))
-        at, after = max(2, width - len(score) - 3), 2 + len(rest.text)
-        words = Segment(score[: width - at], self._label_style("score", y))
-        end = at + len(words.text)
+        at, after = max(2, width - cell_len(score) - 3), 2 + cell_len(rest.text)
+        words = Segment(cut(score, width - at), self._label_style("score", y))
+        end = at + cell_len(words.text)
         return self._filtered(
             Strip([*plain.crop(0, 2), rest, *plain.crop(after, at), words, *plain.crop(end)], width),
         )

@@ -14,6 +14,7 @@ from scenarios.trace.facts import TargetFacts
 from tui.drawing.pane import hidden_words
 from tui.drawing.text import pane_title
 from tui.target_show import TargetShow
+from tui.text_width import cut, width
 
 HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread", "none": "one event loop each"}
 """Where visitors can be in a worker."""
@@ -24,8 +25,8 @@ TIGHT_MARGINS = 9
 
 
 def fitting(wordings: Sequence[str], room: int) -> str:
-    """The first that fits, else the last."""
-    return next((words for words in wordings if len(words) <= room), wordings[-1])
+    """The first that fits, else as much of the last as there is room for."""
+    return next((words for words in wordings if width(words) <= room), cut(wordings[-1], max(room, 1)))
 
 
 def border_titles(target: TargetShow) -> list[str]:
@@ -44,9 +45,9 @@ def _told_apart(facts: TargetFacts) -> list[str]:
     return [f"{facts.name} · {facts.interface.upper()} · {differs}", f"{facts.name} · {differs}"]
 
 
-def border_title(target: TargetShow, width: int) -> str:
+def border_title(target: TargetShow, columns: int) -> str:
     """In as many words as there is room for."""
-    return fitting(border_titles(target), width - 4)
+    return fitting(border_titles(target), columns - 4)
 
 
 def border_rest(hidden: dict[int, int], room: int) -> str:
@@ -54,13 +55,13 @@ def border_rest(hidden: dict[int, int], room: int) -> str:
     return fitting([*hidden_words(hidden), ""], room - MARGINS)
 
 
-def tight_line(target: TargetShow, rows: int, width: int) -> tuple[str, str]:
+def tight_line(target: TargetShow, rows: int, columns: int) -> tuple[str, str]:
     """The title, and what stands at the other end."""
-    room, score, titles = width - TIGHT_MARGINS, border_score(target), border_titles(target)
+    room, score, titles = columns - TIGHT_MARGINS, border_score(target), border_titles(target)
     hidden = hidden_words(target.pane.hidden(rows))[1:] or [""]
-    rest = fitting([*hidden, ""], room - len(titles[-1]) - len(score) - 3)
+    rest = fitting([*hidden, ""], room - width(titles[-1]) - width(score) - 3)
     words = f"{rest} · {score}" if rest else score
-    return f" {fitting(titles, room - len(words))} ", words
+    return f" {fitting(titles, room - width(words))} ", words
 
 
 def border_score(target: TargetShow) -> str:

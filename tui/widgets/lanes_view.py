@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -24,6 +25,7 @@ from tui.drawing.pane import Line
 from tui.drawing.text import GUTTER
 from tui.drawing.window import Window
 from tui.target_show import TargetShow
+from tui.text_width import width
 from tui.widgets.lane_lines import LaneLines
 from tui.widgets.lanes_border import border_rest, border_score, border_title, tight_line
 from tui.widgets.palette import Palette
@@ -78,6 +80,8 @@ visitor has been answered, × the same where its visitor left without an answer.
         self._stretch: tuple[int, int] | None = None
         self._tall = 1
         self._drawn: LaneLines | None = None
+        self._titled = ""
+        """What the title says; Textual's own `border_title` would give it back as markup."""
 
     @property
     def columns(self) -> int:
@@ -145,7 +149,7 @@ visitor has been answered, × the same where its visitor left without an answer.
             self._say(title, score, "", -1)
             return
         score = border_score(self.target)
-        rest = border_rest(self.target.pane.hidden(self._room()), self.size.width - len(score))
+        rest = border_rest(self.target.pane.hidden(self._room()), self.size.width - width(score))
         self._say(border_title(self.target, self.size.width), score, rest, self.size.height)
 
     def _say(self, title: str, score: str, rest: str, line: int) -> None:
@@ -155,9 +159,10 @@ visitor has been answered, × the same where its visitor left without an answer.
             self.refresh(Region(0, line, self.size.width, 1))
 
     def _title(self, title: str) -> None:
-        if title == self.border_title:
+        if title == self._titled:
             return
-        self.border_title = title
+        self._titled = title
+        self.border_title = Content(title)
         if self._drawn is not None:
             self._drawn.forget_frame()
 

@@ -10,8 +10,11 @@ from scenarios.definition import Scenario, Target
 from scenarios.errors import LabError
 from scenarios.lab.messages import Failure
 from scenarios.order import DEFAULT_SCENARIO
+from scenarios.plain_text import printable, printable_lines, split_lines
 from scenarios.summary import summary
 from tui.settings_words import setting
+from tui.text_width import pad_right
+from tui.text_width import width as cells
 from tui.widgets.prose import marked
 
 UNREADABLE = LabError(
@@ -19,6 +22,10 @@ UNREADABLE = LabError(
 )
 ANY_QUESTION = "Which finishes first, and by how much?"
 """Of a scenario that asks none of its own."""
+LONGEST_LESSON = 50_000
+"""Letters of a lesson that are shown, some hundred screens: Textual lays out all of a text, seen or not."""
+LONGEST_SECTION = 2000
+"""Letters of what to watch for, beside lanes: more has no room in any terminal."""
 NOT_ALWAYS = "ASGI is not always first: try Blocked loop."
 """Beside the scenario that is seen first, so that nobody takes it for the rule."""
 
@@ -54,9 +61,9 @@ def card(scenario: Scenario) -> Content:
 
 def _targets(scenario: Scenario) -> Iterator[Content]:
     yield Content(" · ".join(setting(scenario)))
-    width = max(len(target.name) for target in scenario.toml.targets)
+    width = max(cells(target.name) for target in scenario.toml.targets)
     for target in scenario.toml.targets:
-        yield Content.assemble((f"{target.name:<{width}}", "$primary"), f"  {_target(target)}")
+        yield Content.assemble((pad_right(target.name, width), "$primary"), f"  {_target(target)}")
 
 
 def _target(target: Target) -> str:
@@ -68,8 +75,8 @@ def _target(target: Target) -> str:
 
 def _lesson(markdown: str) -> Iterator[Content]:
     """The lesson as it was written, its headings bold and its paragraphs unwrapped."""
-    for paragraph in markdown.strip().split("\n\n"):
-        lines = paragraph.splitlines()
+    for paragraph in "\n".join(printable_lines(markdown)).strip().split("\n\n"):
+        lines = paragraph.split("\n")
         if lines[0].startswith("# "):
             continue
         if lines[0].startswith("#"):
@@ -92,8 +99,14 @@ def _flow(lines: Iterable[str]) -> Iterator[str]:
 
 
 def lesson(scenario: Scenario) -> Content:
-    """All of it."""
-    return Content("\n").join(_lesson(scenario.lesson_md)).rstrip()
+    """All of it, as far as anybody reads; the beginning of a longer one, and where the rest is."""
+    begun = scenario.lesson_md[:LONGEST_LESSON]
+    words = Content("\n").join(_lesson(begun)).rstrip()
+    more = len(scenario.lesson_md) - len(begun)
+    if not more:
+        return words
+    rest = f"{more:,} letters more are in {printable(str(scenario.folder / 'lesson.md'))}"
+    return Content("\n\n").join([words + " …", Content.styled(rest, "$faint")])
 
 
 def lesson_later() -> Content:
@@ -108,8 +121,11 @@ def lesson_ready() -> Content:
 
 def watch_for(scenario: Scenario) -> Content:
     """The lesson's first section: what to look at, which tells the end as well."""
-    section = scenario.lesson_md.strip().split("\n## ")[1:2]
-    return Content("\n").join(_lesson("## " + section[0])).rstrip() if section else Content()
+    begun = "\n".join(split_lines(scenario.lesson_md[:LONGEST_LESSON])).strip()
+    section = begun.split("\n## ")[1:2]
+    if not section or len(section[0]) > LONGEST_SECTION:
+        return Content()
+    return Content("\n").join(_lesson("## " + section[0])).rstrip()
 
 
 def opening(share: float) -> Content:

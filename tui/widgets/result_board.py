@@ -15,6 +15,7 @@ from tui.drawing.words import per_second, seconds
 from tui.race_words import NO_VERDICT_OF_RACES, seen_in_race
 from tui.report_figures import in_seconds, milliseconds
 from tui.report_findings import left_process_lines
+from tui.text_width import shortened
 from tui.verdict_figure import figure_words, heading
 
 HEADER = ("", "completed", "took", "p50", "p95", "", "per second", "law", "predicted", "measured", "", "checks")
@@ -26,6 +27,8 @@ LEFT = (0, 7, 10)
 """The columns of words."""
 PLAIN = "latency_ms.p95"
 """What a verdict is about where nothing else is said."""
+SHORTEST_NAME = 16
+"""Columns that a name has at least: a longer one leaves room for its figures."""
 MORE = "  key 3: figures"
 SPARE = (3, 6, 9, 8, 10, 7, 11)
 """The columns that are left out where there is no room, in this order."""
@@ -61,7 +64,7 @@ def _lines(words: Content, width: int) -> int:
 def whole(result: RunResult, width: int) -> Content:
     """The table, what does not hold, and the verdict."""
     metric = result.verdict.on
-    table = _table([_header(metric), *(_row(target, metric) for target in result.targets)], width)
+    table = _table([_header(metric), *(_row(target, metric, width) for target in result.targets)], width)
     words = _last_words(result)
     broken = [Content(line) for line in _broken(result)]
     left = [Content(line) for line in left_process_lines(result)]
@@ -79,10 +82,10 @@ def _header(metric: str) -> tuple[str, ...]:
     return (*HEADER[:METRIC], heading(metric), *HEADER[METRIC + 1 :])
 
 
-def _row(target: TargetResult, metric: str) -> tuple[str, ...]:
+def _row(target: TargetResult, metric: str, width: int) -> tuple[str, ...]:
     latency, law = target.latency_ms, target.law
     return (
-        target.name,
+        shortened(target.name, max(SHORTEST_NAME, width // 3)),
         f"{target.requests.completed}/{target.requests.planned}",
         in_seconds(target.makespan_s),
         milliseconds(latency.p50 if latency else None),

@@ -10,6 +10,7 @@ from textual.widgets.option_list import Option
 
 from scenarios.catalog import Catalog
 from scenarios.order import group
+from scenarios.plain_text import printable
 from tui.widgets.paged_list import PagedList
 
 
@@ -40,7 +41,7 @@ def _options(catalog: Catalog) -> Iterator[Option]:
     if catalog.broken:
         yield _heading("broken folders")
         for name in catalog.broken:
-            yield Option(Content.assemble((" ✕ ", "$error"), name), id=name)
+            yield Option(Content.assemble((" ✕ ", "$error"), printable(name)), id=name)
 
 
 def _heading(words: str) -> Option:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 from textual.content import Content
 
 from scenarios.definition import Scenario
 from tui.phase import Phase
 from tui.report_tournament import out_lines, ranked_by, ranking_table
 from tui.session import Session
+from tui.text_width import wrap
 
 
 def tournament_note(session: Session, scenario: Scenario, width: int) -> Content:

@@ -17,12 +17,14 @@ from tui.drawing.text import GUTTER
 from tui.drawing.waterfall import bar, how_long, settled_ns, who
 from tui.drawing.window import Window
 from tui.target_show import TargetShow
+from tui.text_width import shortened, width
 from tui.widgets.lanes_border import border_titles, fitting
 from tui.widgets.palette import Palette
 from tui.widgets.waterfall_places import OUT_OF_VIEW, TITLE, Place, WaterfallPlaces, is_chosen
 
 NOTHING = -3
 """A line with nobody on it; see waterfall_places."""
+SHORTEST_NAME = 8
 FIGURE = 10
 """Columns for how long each took."""
 
@@ -91,8 +93,9 @@ class WaterfallLines:
     def _title(self, target: TargetShow) -> str:
         """As much of it as there is room for."""
         score = target.score().words(target.over_ns if target.at_end else 0)
-        titles = [f"{title}   {score}" for title in border_titles(target)[1:]]
-        return fitting([*titles, score], self._width)
+        names = border_titles(target)[1:]
+        short = shortened(names[-1], max(SHORTEST_NAME, self._width - width(score) - 3))
+        return fitting([f"{words}   {score}" for words in (*names, short)], self._width)
 
     def _visitor(self, target: TargetShow, shown: Shown) -> list[Segment]:
         trace, row, playhead_ns = target.trace, shown.row, target.playhead_ns
