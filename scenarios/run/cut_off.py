@@ -23,7 +23,8 @@ Round = Sequence[tuple[TargetResult, TargetTrace]]
 def whole(experiment: Experiment, rounds: Sequence[Round], ladder: Sequence[LadderPoint]) -> Outcome:
     """Of rounds that all came to their end: each target's median speaks for it."""
     results = [[result for result, _ in round_] for round_ in rounds]
-    traces = [rounds[median][index][1] for index, median in enumerate(medians_of(results))]
+    medians = medians_of(results, experiment.scenario.toml.verdict.metric)
+    traces = [rounds[median][index][1] for index, median in enumerate(medians)]
     return Outcome(assemble(experiment, results, ladder), traces)
 
 
