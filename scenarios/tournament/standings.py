@@ -55,3 +55,5 @@ class Tournament(Struct, frozen=True):
     missing: list[Missing]
     words: list[str]
     """What differs, as sentences that the figures bear out."""
+    planned: int = 0
+    """Measurements of all servers in all rounds; more than at first where rounds were found to be short."""
