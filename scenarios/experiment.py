@@ -30,6 +30,8 @@ class Options(Struct, frozen=True):
     """`NAME=VALUE`."""
     race: bool = False
     rounds: int = 1
+    most_rounds: int = 0
+    """More than `rounds`: so many where rounds are short (`scenarios.round_count`)."""
     ladder: tuple[int, ...] = ()
     probe: bool = True
     database_url: str | None = None
@@ -52,3 +54,5 @@ class Experiment(Struct, frozen=True):
     probe: bool = True
     database: DatabaseUrl | None = None
     """None: SQLite."""
+    most_rounds: int = 0
+    """More than `rounds`: so many where rounds are short."""

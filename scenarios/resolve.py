@@ -37,6 +37,7 @@ def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> 
         _ladder(options, load.arrivals),
         options.probe,
         database,
+        options.most_rounds,
     )
 
 

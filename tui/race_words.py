@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from scenarios.analysis.verdict import REAL_DIFFERENCE
+from scenarios.analysis.significance import REAL_DIFFERENCE
 from scenarios.result import RunResult
 from tui.report_figures import in_seconds
 from tui.verdict_figure import told_of_each

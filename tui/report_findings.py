@@ -33,7 +33,7 @@ def _law_words(law: LawResult) -> str:
         premises += f", {law.busiest} requests on the busiest worker"
     if law.cores is not None and law.cores != round(law.cores):
         premises += f", others left {law.cores:.1f} cores"
-    ends = "holds" if law.holds else "DOES NOT HOLD"
+    ends = {True: "holds", False: "DOES NOT HOLD", None: law.reason or "cannot be told"}[law.holds]
     predicted, measured = seconds(law.predicted_makespan_s), seconds(law.measured_makespan_s)
     return f"law {law.name} predicts {predicted} ({premises}), measured {measured}: {ends}"
 

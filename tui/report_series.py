@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from scenarios.metric_words import in_words
 from scenarios.result import RunResult
 from tui.drawing.words import per_second
 from tui.report_figures import in_seconds, milliseconds
 from tui.report_tables import NOT_MEASURED, table
+from tui.verdict_figure import heading
+
+IN_COLUMNS = ("makespan_s", "latency_ms.p95", "requests.completed")
+"""The figures of every round that have a column of their own."""
 
 
 def rounds_table(result: RunResult, width: int) -> list[str]:
     """Every round, where there was more than one."""
     if max((one.round for one in result.rounds), default=0) < 2:
         return []
+    metric = result.verdict.on
+    own = [heading(metric)] if metric not in IN_COLUMNS else []
     rows = [
-        [f"{one.target} round {one.round}", in_seconds(one.makespan_s), milliseconds(one.p95_ms), str(one.completed)]
+        [
+            f"{one.target} round {one.round}",
+            in_seconds(one.makespan_s),
+            milliseconds(one.p95_ms),
+            str(one.completed),
+            *([in_words(metric, one.value) if one.value is not None else NOT_MEASURED] if own else []),
+        ]
         for one in sorted(result.rounds, key=lambda one: [t.name for t in result.targets].index(one.target))
     ]
-    return table([["", "makespan", "latency p95", "completed"], *rows], width)
+    return table([["", "makespan", "latency p95", "completed", *own], *rows], width)
 
 
 def ladder_table(result: RunResult, width: int) -> list[str]:

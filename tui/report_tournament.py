@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+from scenarios.analysis.significance import REAL_DIFFERENCE
 from scenarios.metric_words import in_words, metric_words
 from scenarios.tournament.standings import Standing, Tournament
 from tui.columns import fitting
@@ -60,7 +61,8 @@ def ranked_by(tournament: Tournament) -> str:
     """What the figures of the table are of."""
     rounds = f"{tournament.rounds} round{'s' if tournament.rounds > 1 else ''}"
     figure = metric_words(tournament.metric)
-    return f"By {figure}, the median of {rounds}. Servers share a rank where their rounds overlap."
+    apart = f"unless they are {REAL_DIFFERENCE:g} times apart or more, and by more than chance"
+    return f"By {figure}, the median of {rounds}. Servers share a rank {apart}."
 
 
 def ranking_table(tournament: Tournament, width: int) -> list[str]:

@@ -15,9 +15,10 @@ from scenarios.result import LadderPoint, LoadResult, RunResult, TargetResult
 def assemble(
     experiment: Experiment, rounds: Sequence[Sequence[TargetResult]], ladder: Sequence[LadderPoint] = ()
 ) -> RunResult:
-    """`rounds[r][t]` is target t in round r. A target's figures are those of its median round (by p95)."""
+    """`rounds[r][t]` is target t in round r. A target's figures are those of its median round."""
     by_target = list(zip(*rounds, strict=True))
-    medians = medians_of(rounds)
+    metric = experiment.scenario.toml.verdict.metric
+    medians = medians_of(rounds, metric)
     return RunResult(
         scenario=experiment.scenario.name,
         parameters=dict(experiment.parameters),
@@ -27,12 +28,12 @@ def assemble(
         targets=with_checks(
             [of_one[median] for of_one, median in zip(by_target, medians, strict=True)], experiment.targets
         ),
-        verdict=verdict(experiment.scenario.toml.verdict.metric, by_target, medians, experiment.mode),
-        rounds=[round_of(result, number) for number, of_one in enumerate(rounds, 1) for result in of_one],
+        verdict=verdict(metric, by_target, medians, experiment.mode),
+        rounds=[round_of(result, number, metric) for number, of_one in enumerate(rounds, 1) for result in of_one],
         ladder=list(ladder),
     )
 
 
-def medians_of(rounds: Sequence[Sequence[TargetResult]]) -> list[int]:
-    """For each target the index of the round that speaks for it; its trace is the one to draw."""
-    return [median_round(of_one) for of_one in zip(*rounds, strict=True)]
+def medians_of(rounds: Sequence[Sequence[TargetResult]], metric: str) -> list[int]:
+    """For each target the index of the round that speaks for it, by the verdict's figure; its trace is drawn."""
+    return [median_round(of_one, metric) for of_one in zip(*rounds, strict=True)]

@@ -5,22 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
+from scenarios.metrics import MORE_IS_BETTER, figure
 from scenarios.result import LadderPoint, Round, TargetResult
 
+P95 = "latency_ms.p95"
 
-def median_round(rounds: Sequence[TargetResult]) -> int:
-    """The index of the round whose p95 is the median; of an even number the lower one.
 
-    A round that nobody completed counts as the slowest.
+def median_round(rounds: Sequence[TargetResult], metric: str = P95) -> int:
+    """The index of the round whose figure is the median; of an even number the worse of the two in the middle.
+
+    The better one would flatter a target that was measured twice. A round in which the figure was not measured
+    counts as the worst. Where the figure is the same in several rounds, as numbers often are, p95 orders those.
     """
-    figures = [_p95(result) for result in rounds]
-    order = sorted(range(len(rounds)), key=lambda index: inf if (p95 := figures[index]) is None else p95)
-    return order[(len(order) - 1) // 2]
+    badness = [(_badness(result, metric), _badness(result, P95)) for result in rounds]
+    order = sorted(range(len(rounds)), key=badness.__getitem__)
+    return order[len(order) // 2]
 
 
-def round_of(result: TargetResult, number: int) -> Round:
-    """One line of `rounds`."""
-    return Round(result.name, number, result.makespan_s, _p95(result), result.requests.completed)
+def _badness(result: TargetResult, metric: str) -> float:
+    value = figure(result, metric)
+    if value is None:
+        return inf
+    return -value if metric in MORE_IS_BETTER else value
+
+
+def round_of(result: TargetResult, number: int, metric: str) -> Round:
+    """One line of `rounds`; `metric` is the figure that the verdict is on."""
+    value = figure(result, metric)
+    return Round(result.name, number, result.makespan_s, _p95(result), result.requests.completed, value)
 
 
 def ladder_point(result: TargetResult, visitors: int) -> LadderPoint:

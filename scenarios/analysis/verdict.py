@@ -1,7 +1,7 @@
 """Who was better, and whether it may be said at all (DESIGN section 5).
 
-A winner needs a measurement, a driver that kept its plan, every one of its own requests answered, a difference
-of 1.25 times or more between the best and the worst, and rounds that do not overlap.
+A winner needs a measurement, a driver that kept its plan, every one of its own requests answered, and a difference
+between the best and the worst that is real (`scenarios.analysis.significance`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,22 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from scenarios.analysis.significance import (
+    NO_DIFFERENCE,
+    NOT_TOLD_APART,
+    REAL_DIFFERENCE,
+    Comparison,
+    Difference,
+    KnownSpread,
+    known_spread,
+    ratio,
+)
 from scenarios.metric_words import in_words, is_time, metric_words
 from scenarios.metrics import MORE_IS_BETTER, figure
 from scenarios.result import TargetResult, VerdictResult
 
-REAL_DIFFERENCE = 1.25
+ROUNDS_TO_MEASURE = 5
+"""That are offered where one was too few."""
 
 
 class Contender(Struct, frozen=True):
@@ -66,39 +77,58 @@ def _contender(metric: str, rounds: Sequence[TargetResult], median: int) -> Cont
 
 def _compare(metric: str, ranked: Sequence[Contender]) -> VerdictResult:
     best, worst = ranked[0], ranked[-1]
-    ratio = _ratio(best.figure, worst.figure)
-    if best.figure == worst.figure or (ratio is not None and ratio < REAL_DIFFERENCE):
-        return VerdictResult(None, ratio, metric, f"no real difference: {_figures(metric, ranked)}")
-    if _overlap(best.rounds, worst.rounds):
-        return VerdictResult(
-            None, ratio, metric, f"no real difference: the rounds overlap ({_figures(metric, ranked)})"
-        )
+    times = ratio(best.figure, worst.figure)
+    quiet = not any(contender.taken for contender in ranked)
+    comparison = Comparison(metric, [contender.rounds for contender in ranked], quiet=quiet)
+    difference = comparison.difference(0, len(ranked) - 1)
+    refusal = _no_difference(metric, ranked, difference)
     taken = max(best.taken, worst.taken)
-    if taken and is_time(metric) and ratio is not None and ratio * (1 - taken) < REAL_DIFFERENCE:
+    if not refusal and taken and is_time(metric) and times is not None and times * (1 - taken) < REAL_DIFFERENCE:
         others = f"others took up to {taken:.0%} of the machine meanwhile, which may be all the difference"
-        return VerdictResult(None, ratio, metric, f"no verdict: {others} ({_figures(metric, ranked)})")
-    if best.lost_requests:
-        lost = f"{best.name} lost {best.lost_requests} requests, and quick refusals are not speed"
-        return VerdictResult(None, ratio, metric, f"no verdict: {lost}")
-    return VerdictResult(best.name, ratio, metric, _words(metric, ranked, ratio))
+        refusal = f"no verdict: {others} ({_figures(metric, ranked)})"
+    if not refusal and best.lost_requests:
+        refusal = f"no verdict: {best.name} lost {best.lost_requests} requests, and quick refusals are not speed"
+    if refusal := refusal or _chance(metric, ranked, difference, known_spread(metric, quiet=quiet)):
+        return VerdictResult(None, times, metric, refusal)
+    return VerdictResult(best.name, times, metric, _words(metric, ranked, comparison))
 
 
-def _ratio(a: float, b: float) -> float | None:
-    low, high = sorted((a, b))
-    return high / low if low > 0 else None
+def _no_difference(metric: str, ranked: Sequence[Contender], difference: Difference) -> str:
+    if difference is Difference.SMALL:
+        return f"no real difference: {_figures(metric, ranked)}"
+    if difference is Difference.OVERLAP:
+        return f"no real difference: the rounds overlap ({_figures(metric, ranked)})"
+    return ""
 
 
-def _overlap(some: Sequence[float], others: Sequence[float]) -> bool:
-    return max(min(some), min(others)) <= min(max(some), max(others))
+def _chance(metric: str, ranked: Sequence[Contender], difference: Difference, known: KnownSpread) -> str:
+    """Why a difference that was seen is none that may be told; empty where it may."""
+    figures, rounds = _figures(metric, ranked), len(ranked[0].rounds)
+    if difference is Difference.CHANCE:
+        return f"no real difference: in {rounds} rounds equal targets may differ as much by chance ({figures})"
+    if difference is Difference.ONE_ROUND:
+        seen = f"rounds of one target may differ by {known.words}"
+        return f"no verdict from one round: {seen} ({figures}); measure {ROUNDS_TO_MEASURE} rounds"
+    return ""
 
 
-def _words(metric: str, ranked: Sequence[Contender], ratio: float | None) -> str:
-    """Also tells who is as good as the winner: only the best and the worst decide that there is one."""
+def _words(metric: str, ranked: Sequence[Contender], comparison: Comparison) -> str:
+    """Also tells who is not told apart from the winner: only the best and the worst decide that there is one."""
     best, worst = ranked[0], ranked[-1]
-    times = f"{ratio:.3g} times better than" if ratio is not None else "better than"
-    words = f"{best.name} is {times} {worst.name}: {_figures(metric, ranked)}"
-    equals = [c.name for c in ranked[1:-1] if (_ratio(best.figure, c.figure) or 0) < REAL_DIFFERENCE]
-    return f"{words}; {_and(equals)} no real difference from {best.name}" if equals else words
+    times = ratio(best.figure, worst.figure)
+    better = f"{_number(times)} times better than" if times is not None else "better than"
+    parts = [f"{best.name} is {better} {worst.name}: {_figures(metric, ranked)}"]
+    inner = {contender.name: comparison.difference(0, place) for place, contender in enumerate(ranked[1:-1], 1)}
+    for words, kinds in (("no real difference", NO_DIFFERENCE), ("not told apart", NOT_TOLD_APART)):
+        if names := [name for name, difference in inner.items() if difference in kinds]:
+            parts.append(f"{_and(names)} {words} from {best.name}")
+    if len(best.rounds) == 1:
+        parts.append("one round, but beyond any spread seen")
+    return "; ".join(parts)
+
+
+def _number(times: float) -> str:
+    return f"{times:,.0f}" if times >= 1000 else f"{times:.3g}"
 
 
 def _figures(metric: str, ranked: Sequence[Contender]) -> str:

@@ -98,7 +98,7 @@ class Desk:
 
         watcher = Callbacks(newsroom.progress, lambda target, pid: None)
         try:
-            tournament = await run_tournament(experiments, missing, rounds, watcher, ranking)
+            tournament = await run_tournament(experiments, missing, rounds, watcher, ranking, options.most_rounds)
         finally:
             await self._keep(keep_tournament, folder, experiments[0], so_far)
         newsroom.ranked(tournament)

@@ -13,6 +13,8 @@ class Round(Struct, frozen=True):
     makespan_s: float | None
     p95_ms: float | None
     completed: int
+    value: float | None = None
+    """The figure that the verdict is on."""
 
 
 class LadderPoint(Struct, frozen=True):

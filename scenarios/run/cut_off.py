@@ -23,12 +23,14 @@ Round = Sequence[tuple[TargetResult, TargetTrace]]
 def whole(experiment: Experiment, rounds: Sequence[Round], ladder: Sequence[LadderPoint]) -> Outcome:
     """Of rounds that all came to their end: each target's median speaks for it."""
     results = [[result for result, _ in round_] for round_ in rounds]
-    traces = [rounds[median][index][1] for index, median in enumerate(medians_of(results))]
+    medians = medians_of(results, experiment.scenario.toml.verdict.metric)
+    traces = [rounds[median][index][1] for index, median in enumerate(medians)]
     return Outcome(assemble(experiment, results, ladder), traces)
 
 
 def cut_off(
     experiment: Experiment,
+    of_rounds: int,
     rounds: Sequence[Round],
     ladder: Sequence[LadderPoint],
     recording: Sequence[TargetTrace],
@@ -39,14 +41,14 @@ def cut_off(
     steps, of_steps = len(ladder), len(experiment.ladder) * targets
     if rounds:
         outcome = whole(experiment, rounds, ladder)
-        if len(rounds) == experiment.rounds and steps == of_steps:
+        if len(rounds) == of_rounds and steps == of_steps:
             return outcome
-        stopped = Stopped(len(rounds), experiment.rounds, steps, of_steps, at_ns)
+        stopped = Stopped(len(rounds), of_rounds, steps, of_steps, at_ns)
         return Outcome(outcome.result, outcome.traces, stopped)
     if not any(trace.visits.started for trace in recording):
         return None
     visitors = [Served(trace.facts.name, trace.visits.outcome.count(DONE), len(trace.visits)) for trace in recording]
-    stopped = Stopped(0, experiment.rounds, 0, of_steps, at_ns, visitors)
+    stopped = Stopped(0, of_rounds, 0, of_steps, at_ns, visitors)
     return Outcome(_without_figures(experiment), [*recording], stopped)
 
 

@@ -15,6 +15,7 @@ import anyio
 import msgspec
 
 from scenarios.analysis.rounds import ladder_point
+from scenarios.analysis.statistics import NS_PER_S
 from scenarios.analysis.target import analyse_target
 from scenarios.collector.collector import Collector
 from scenarios.collector.link import WorkerLink
@@ -25,6 +26,7 @@ from scenarios.lab.messages import Progress
 from scenarios.ladder import ladder_load
 from scenarios.outcome import Outcome
 from scenarios.result import LadderPoint, TargetResult
+from scenarios.round_count import RUN_BUDGET_S, round_count
 from scenarios.run.cut_off import cut_off, whole
 from scenarios.run.fleet import Fleet, rings_of, running_fleet
 from scenarios.run.folder import run_folder
@@ -87,6 +89,7 @@ class _Rounds:
     def __init__(self, experiment: Experiment, watcher: Watcher) -> None:
         self._experiment = experiment
         self._watcher = watcher
+        self._rounds = experiment.rounds
         self._numbers = Numbers()
         self._whole: list[list[tuple[TargetResult, TargetTrace]]] = []
         self._ladder: list[LadderPoint] = []
@@ -110,8 +113,7 @@ class _Rounds:
         if self._experiment.mode == "race":
             self._whole.append(await self._race())
         else:
-            for number in range(1, self._experiment.rounds + 1):
-                self._whole.append(await self._measure(number))
+            await self._measure_rounds()
         for visitors in self._experiment.ladder:
             await self._climb(visitors)
         outcome = whole(self._experiment, self._whole, self._ladder)
@@ -121,7 +123,7 @@ class _Rounds:
 
     def cut_off(self) -> Outcome | None:
         """What was measured so far."""
-        return cut_off(self._experiment, self._whole, self._ladder, self._recording, self._stopped_ns)
+        return cut_off(self._experiment, self._rounds, self._whole, self._ladder, self._recording, self._stopped_ns)
 
     def with_left_processes(self, outcome: Outcome) -> Outcome:
         """What was found running at the end is known only once the servers are gone."""
@@ -161,6 +163,15 @@ class _Rounds:
                     tasks.start_soon(one, running)
         return [self._analysed(running, recorded[running.index], load) for running in self._fleet.targets]
 
+    async def _measure_rounds(self) -> None:
+        since_ns = monotonic_ns()
+        self._whole.append(await self._measure(1))
+        if self._experiment.most_rounds > self._rounds:
+            first_round_s = (monotonic_ns() - since_ns) / NS_PER_S
+            self._rounds = round_count(first_round_s, self._rounds, self._experiment.most_rounds, RUN_BUDGET_S)
+        for number in range(2, self._rounds + 1):
+            self._whole.append(await self._measure(number))
+
     async def _measure(self, number: int) -> list[tuple[TargetResult, TargetTrace]]:
         """One round of all targets, one after another; every other round in reverse, so that none is favoured."""
         load = self._experiment.load
@@ -169,9 +180,9 @@ class _Rounds:
         results = {}
         for running in order:
             words = f"measuring {running.target.name}"
-            if self._experiment.rounds > 1:
-                words += f", round {number} of {self._experiment.rounds}"
-            self._watcher.progress(Progress("running", words, number, self._experiment.rounds))
+            if self._rounds > 1:
+                words += f", round {number} of {self._rounds}"
+            self._watcher.progress(Progress("running", words, number, self._rounds))
             recorded = await self._measure_one(running, load, traces, number)
             results[running.index] = self._analysed(running, recorded, load)
         return [results[running.index] for running in self._fleet.targets]
@@ -186,7 +197,7 @@ class _Rounds:
         if not (self._again and short and recorded.machine and recorded.machine.busy):
             return recorded
         words = f"other programs used the machine: measuring {running.target.name} again"
-        self._watcher.progress(Progress("running", words, number, self._experiment.rounds))
+        self._watcher.progress(Progress("running", words, number, self._rounds))
         traces[running.index] = self._new_trace(running, load)
         self._record_into(traces, number)
         second = await self._time_and_record(running, load, traces[running.index])

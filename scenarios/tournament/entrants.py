@@ -43,4 +43,4 @@ def _word(product: ServerProduct) -> str:
 
 
 def _measured_once(options: Options, words: tuple[str, ...]) -> Options:
-    return replace(options, targets=words, rounds=1, race=False, ladder=())
+    return replace(options, targets=words, rounds=1, most_rounds=0, race=False, ladder=())

@@ -1,4 +1,4 @@
-"""From the rounds of every server to ranks: a server is better only where its whole spread is."""
+"""From the rounds of every server to ranks: a server is better only by more than chance (`analysis.significance`)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from scenarios.analysis.significance import Comparison
 from scenarios.metrics import MORE_IS_BETTER, figure
 from scenarios.result import TargetResult
 from scenarios.tournament.standings import Standing
@@ -19,8 +20,9 @@ def standing(results: Sequence[TargetResult], metric: str, trouble: str = "") ->
     failed = sum(result.requests.failed + result.requests.dropped for result in results)
     if not trouble and failed:
         trouble = f"{failed} requests failed"
-    if not trouble and not values:
-        trouble = f"{metric} was not measured"
+    if not trouble and len(values) < len(results):
+        where = f" in {len(results) - len(values)} of {len(results)} rounds" if values else ""
+        trouble = f"{metric} was not measured{where}"
     ranked = values if not trouble else []
     return Standing(
         rank=None,
@@ -53,12 +55,11 @@ def ranked(standings: Sequence[Standing], metric: str) -> list[Standing]:
     sign = -1 if metric in MORE_IS_BETTER else 1
     able = sorted((each for each in standings if each.value is not None), key=lambda each: sign * (each.value or 0))
     unable = [each for each in standings if each.value is None]
-    placed = [replace(each, rank=1 + sum(_better(other, each, sign) for other in able)) for each in able]
+    # What others took of the machine is not kept of a tournament, and a machine that was not watched was not quiet.
+    comparison = Comparison(metric, [each.rounds for each in able], quiet=False)
+    places = range(len(able))
+    placed = [
+        replace(each, rank=1 + sum(comparison.is_better(other, place) for other in places))
+        for place, each in enumerate(able)
+    ]
     return sorted(placed, key=lambda each: each.rank or 0) + unable
-
-
-def _better(one: Standing, other: Standing, sign: int) -> bool:
-    """Whether even the worst round of `one` is better than the best of `other`."""
-    if one.low is None or one.high is None or other.low is None or other.high is None:
-        return False
-    return one.high < other.low if sign > 0 else one.low > other.high

@@ -16,6 +16,7 @@ class SoFar:
     def take(self, tournament: Tournament) -> None:
         """One measurement more."""
         self.tournament = tournament
+        self.total = tournament.planned or self.total
         self.done += 1
 
     @property

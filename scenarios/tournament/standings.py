@@ -13,7 +13,7 @@ class Standing(Struct, frozen=True):
     """One server product. Figures are medians of its rounds, None where nothing could be ranked."""
 
     rank: int | None
-    """1 + the number of servers whose whole spread is better; servers whose spreads overlap share a rank."""
+    """1 + the number of servers that are better by more than chance; those that are not told apart share a rank."""
     server: str
     label: str
     interface: str
@@ -55,3 +55,5 @@ class Tournament(Struct, frozen=True):
     missing: list[Missing]
     words: list[str]
     """What differs, as sentences that the figures bear out."""
+    planned: int = 0
+    """Measurements of all servers in all rounds; more than at first where rounds were found to be short."""

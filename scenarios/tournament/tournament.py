@@ -7,13 +7,16 @@ dozen others would take turns on the cores; every other round in reverse, so tha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import monotonic_ns
 
 from scenarios.analysis.environment import environment
+from scenarios.analysis.statistics import NS_PER_S
 from scenarios.errors import RunFailed
 from scenarios.experiment import Experiment
 from scenarios.lab.messages import Progress
 from scenarios.outcome import Outcome
 from scenarios.result import TargetResult
+from scenarios.round_count import TOURNAMENT_BUDGET_S, round_count
 from scenarios.run.experiment_run import run_experiment
 from scenarios.run.watcher import Watcher
 from scenarios.tournament.ranking import ranked, standing
@@ -49,16 +52,20 @@ async def run_tournament(
     rounds: int,
     watcher: Watcher,
     on_standings: Callable[[Tournament], None] = lambda tournament: None,
+    most_rounds: int = 0,
 ) -> Tournament:
     """Measure each experiment's one target `rounds` times; `on_standings` hears of the ranking after every run.
 
-    A server that fails is noted and left out of further rounds; the others go on.
+    Up to `most_rounds` times where a round of all is short. A server that fails is noted and left out of further
+    rounds; the others go on.
     """
     results: dict[str, list[TargetResult]] = {}
     troubles: dict[str, str] = {}
     total = rounds * len(experiments)
-    done = 0
-    for number in range(1, rounds + 1):
+    done = number = 0
+    since_ns = monotonic_ns()
+    while number < rounds:
+        number += 1
         for experiment in experiments if number % 2 else reversed(experiments):
             name = experiment.targets[0].name
             if name not in troubles:
@@ -69,9 +76,13 @@ async def run_tournament(
                 except RunFailed as failure:
                     troubles[name] = failure.what
             done += 1
-            on_standings(_tournament(experiments, missing, results, troubles, number))
+            if number == 1 and done == len(experiments) and most_rounds > rounds:
+                first_round_s = (monotonic_ns() - since_ns) / NS_PER_S
+                rounds = round_count(first_round_s, rounds, most_rounds, TOURNAMENT_BUDGET_S)
+                total = rounds * len(experiments)
+            on_standings(_tournament(experiments, missing, results, troubles, number, total))
     watcher.progress(Progress("finished", "finished", total, total))
-    return _tournament(experiments, missing, results, troubles, rounds)
+    return _tournament(experiments, missing, results, troubles, rounds, total)
 
 
 def _tournament(
@@ -80,6 +91,7 @@ def _tournament(
     results: dict[str, list[TargetResult]],
     troubles: dict[str, str],
     rounds: int,
+    planned: int,
 ) -> Tournament:
     first = experiments[0]
     metric = first.scenario.toml.verdict.metric
@@ -98,4 +110,5 @@ def _tournament(
         order,
         [*missing, *never],
         sentences(order, metric),
+        planned,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from scenarios.analysis.verdict import REAL_DIFFERENCE
+from scenarios.analysis.significance import Comparison
 from scenarios.metric_words import metric_words
 from scenarios.tournament.standings import Standing
 from server_targets.servers import product
@@ -17,29 +17,32 @@ MANY = 2
 def sentences(standings: Sequence[Standing], metric: str) -> list[str]:
     """About the spread from first to last, and about pairs of the same product."""
     able = [each for each in standings if each.value]
-    return [*_ends(able, metric), *_pairs(able)]
+    comparison = Comparison(metric, [each.rounds for each in able], quiet=False)
+    return [*_ends(able, metric, comparison), *_pairs(able, comparison)]
 
 
-def _ends(able: Sequence[Standing], metric: str) -> Iterator[str]:
-    if len(able) < 2 or able[0].rank == able[-1].rank:
-        if len(able) > 1:
-            yield f"No real difference in {metric_words(metric)}: the spreads of all overlap."
+def _ends(able: Sequence[Standing], metric: str, comparison: Comparison) -> Iterator[str]:
+    if len(able) < 2 or not comparison.is_better(0, len(able) - 1):
+        if len(able) > 1 and able[0].rank == able[-1].rank:
+            few = "; one round tells little: measure more" if len(able[0].rounds) == 1 else ""
+            yield f"No real difference in {metric_words(metric)} beyond what chance may make{few}."
         return
     first, last = able[0], able[-1]
     times = _ratio(first, last)
     yield f"{first.server} is first; {last.server}, the last, is {times:.1f} × behind in {metric_words(metric)}."
     for name in ("WSGI", "ASGI"):
-        of_one = [each for each in able if each.interface.upper() == name]
-        if len(of_one) > 1:
-            yield f"Among {name} servers alone the best and the last are {_ratio(of_one[0], of_one[-1]):.1f} × apart."
+        of_one = [place for place, each in enumerate(able) if each.interface.upper() == name]
+        if len(of_one) > 1 and comparison.is_better(of_one[0], of_one[-1]):
+            times = _ratio(able[of_one[0]], able[of_one[-1]])
+            yield f"Among {name} servers alone the best and the last are {times:.1f} × apart."
 
 
-def _pairs(able: Sequence[Standing]) -> Iterator[str]:
-    """able is in order, so the first of a pair is the better one."""
-    for one, other in combinations(able, 2):
+def _pairs(able: Sequence[Standing], comparison: Comparison) -> Iterator[str]:
+    """Ranks alone do not tell: the second may be behind a third server, and not behind the first."""
+    for (place, one), (behind, other) in combinations(enumerate(able), 2):
         differences = list(_differences(one, other))
         same = product(one.server).product == product(other.server).product
-        if same and one.rank != other.rank and _ratio(one, other) >= REAL_DIFFERENCE and 0 < len(differences) <= MANY:
+        if same and 0 < len(differences) <= MANY and comparison.is_better(place, behind):
             yield f"{one.server} is {_ratio(one, other):.1f} × better than {other.server}: {', '.join(differences)}."
 
 

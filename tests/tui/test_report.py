@@ -112,6 +112,14 @@ def test_a_law_that_does_not_hold_is_told_plainly() -> None:
     )
 
 
+def test_a_law_that_is_too_short_to_tell_neither_holds_nor_does_not() -> None:
+    reason = "too short to tell: under 150 ms every law may seem to hold"
+    untold = LawResult("loop-held", 0.012, 0.03, 0.003, 0.001, 4, None, 2, reason)
+    words = told(target("a", law=untold), width=160)
+    assert f"measured 30 ms: {reason}" in words
+    assert "hold" not in words.partition("measured 30 ms: ")[2].partition("\n")[0].replace(reason, "")
+
+
 def test_no_verdict_is_told_as_such() -> None:
     none = VerdictResult(None, None, "latency_ms.p95", "no verdict: in a race the targets share the machine")
     text = told(target("a"), target("b"), verdict=none)

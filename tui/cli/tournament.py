@@ -24,7 +24,7 @@ from tui.cli.options import (
 @click.argument("scenario")
 @click.option("--target", "targets", multiple=True, metavar=TARGET, help="Only these servers. Repeatable.")
 @requests_option
-@click.option("--rounds", type=int, default=3, metavar="N", help="Measure each so often. Default: 3.")
+@click.option("--rounds", type=int, metavar="N", help="Measure each so often. Default: 3, or up to 7 short ones.")
 @timeout_option
 @parameter_option
 @keep_option
@@ -40,7 +40,7 @@ def tournament_command(
     as_json: bool,
     no_probe: bool,
     no_keep: bool,
-    rounds: int,
+    rounds: int | None,
     **chosen: Any,
 ) -> int:
     """Measure SCENARIO on every installed server, and rank them.

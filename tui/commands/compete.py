@@ -18,13 +18,15 @@ from tui.commands.progress import ProgressLines
 from tui.commands.told_of_keeping import how_to_open, say_why_not
 
 
-def compete(experiments: Sequence[Experiment], missing: Sequence[Missing], rounds: int, *, keep: bool) -> Tournament:
+def compete(
+    experiments: Sequence[Experiment], missing: Sequence[Missing], rounds: int, *, most_rounds: int = 0, keep: bool
+) -> Tournament:
     """Progress goes to stderr. A ranking that cannot be kept is told of in one line, and is a ranking all the same."""
     so_far, folder = SoFar(rounds * len(experiments)), shelf_for(keep=keep)
     try:
         with ProgressLines(sys.stderr) as lines:
             watcher = Callbacks(lines.progress, lines.ready)
-            ranking = until_signal(run_tournament, experiments, missing, rounds, watcher, so_far.take)
+            ranking = until_signal(run_tournament, experiments, missing, rounds, watcher, so_far.take, most_rounds)
     except Interrupted as interrupted:
         reason = keep_tournament(folder, experiments[0], so_far)
         if folder and so_far.has_measured:

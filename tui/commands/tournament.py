@@ -6,19 +6,26 @@ from scenarios.catalog import load_catalog
 from scenarios.errors import BadInput
 from scenarios.experiment import Options
 from scenarios.limits import ROUNDS
+from scenarios.round_count import LEAST_ROUNDS, MOST_ROUNDS
 from tui.commands.output import print_json, print_lines
 
 
-def tournament(options: Options, *, rounds: int, as_json: bool, keep: bool = True) -> int:
-    """Check, run, keep, rank, report. A server that fails is part of the report: exit 0 as long as one was ranked."""
+def tournament(options: Options, *, rounds: int | None, as_json: bool, keep: bool = True) -> int:
+    """Check, run, keep, rank, report. A server that fails is part of the report: exit 0 as long as one was ranked.
+
+    Without a number of rounds, as many as the time allows.
+    """
     from scenarios.tournament.entrants import entrants
 
-    if reason := ROUNDS.refuse(rounds):
+    if rounds is not None and (reason := ROUNDS.refuse(rounds)):
         raise BadInput(f"--rounds: {reason}", hint=f"a whole number from {ROUNDS}")
     experiments, missing = entrants(options, load_catalog(options.scenario_dirs))
     from tui.commands.compete import compete
 
-    ranking = compete(experiments, missing, rounds, keep=keep)
+    if rounds is None:
+        ranking = compete(experiments, missing, LEAST_ROUNDS, most_rounds=MOST_ROUNDS, keep=keep)
+    else:
+        ranking = compete(experiments, missing, rounds, keep=keep)
     if as_json:
         print_json(ranking)
     else:

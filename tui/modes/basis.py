@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from scenarios.analysis.laws import LAWS, SHARE, SLACK_S, Premises
+from scenarios.analysis.laws import LAWS, Premises, judge
 from scenarios.ladder import has_ladder
 from scenarios.result import TargetResult
 from server_targets.servers import products
@@ -82,8 +82,11 @@ def _if_it_holds(found: Basis, sight: Sight, target: TargetResult) -> Basis | st
     says_s, measured_s = LAWS[found.law](at_once), target.makespan_s
     if says_s is None or measured_s is None or target.requests.completed < planned:
         return f"{count(planned - target.requests.completed, 'visitor')} had no page, so no law can be told from it."
-    if abs(measured_s - says_s) <= SHARE * says_s + SLACK_S:
+    holds, reason = judge(found.law, at_once, says_s, measured_s)
+    if holds:
         return found
+    if holds is None:
+        return f"Whether the law of its kind holds here ({found.law}: {seconds(says_s)}) is {reason}."
     return (
         f"The law of its kind, {found.law}, would say {seconds(says_s)}, and {seconds(measured_s)} was measured. "
         "It does not hold here, so nothing is predicted."

@@ -91,9 +91,17 @@ def _measured(sight: Sight, seen: Seen, extent_ns: int, columns: int, rows: int)
     time = nanoseconds(_measured_ns(sight, seen)) + ("" if sight.result else " so far")
     threads = f" × {count(facts.threads, 'thread')}" if facts.threads > 1 else ""
     words = f"{count(len(seen.trace.visits), 'visitor')}, {count(facts.workers, 'worker')}{threads}"
-    title = Content.assemble(("MEASURED ", "bold"), f"  {time}   ", (words, "$faint"))
+    title = Content.assemble(("MEASURED ", "bold"), f"  {time}   ", (words + _told(sight, facts.name), "$faint"))
     window = Window(start_ns, start_ns + extent_ns, columns)
     return [title, *drawn_lanes(seen.book, window, start_ns + _measured_ns(sight, seen), rows)]
+
+
+def _told(sight: Sight, name: str) -> str:
+    """What the run's end said of the target's law, where it was not that it holds."""
+    law = next((target.law for target in sight.targets if target.name == name and target.law), None)
+    if law is None or law.holds:
+        return ""
+    return "; the law does not hold here" if law.holds is False else f"; {law.name} is {law.reason or 'not told'}"
 
 
 def _start_ns(seen: Seen) -> int:

@@ -28,8 +28,17 @@ def judged_by(question: Predict, told: RunResult | None) -> int | None:
     return question.right
 
 
+def untold(told: RunResult) -> str:
+    """Why a law of the run cannot be told to hold; empty where none is like that, or something else does not hold."""
+    laws = [target.law for target in told.targets if target.law]
+    broken = any(law.holds is False for law in laws)
+    if broken or not all(check.holds for target in told.targets for check in target.checks):
+        return ""
+    return next((law.reason or "not known why" for law in laws if law.holds is None), "")
+
+
 def _as_expected(target: TargetResult) -> bool:
-    return (target.law is None or target.law.holds) and all(check.holds for check in target.checks)
+    return (target.law is None or target.law.holds is True) and all(check.holds for check in target.checks)
 
 
 def measured(question: Predict, told: RunResult, width: int) -> list[Content]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from scenarios.analysis.verdict import REAL_DIFFERENCE
+from scenarios.analysis.significance import (
+    NO_DIFFERENCE,
+    NOT_TOLD_APART,
+    REAL_DIFFERENCE,
+    Comparison,
+    Difference,
+)
 from scenarios.metrics import MORE_IS_BETTER, figure
 from scenarios.result import RunResult, TargetResult
 from tui.report_tables import NOT_MEASURED
 
 ALIKE = "no real difference"
+UNTOLD = "not told apart"
 
 
 def placing(result: RunResult | None, target: TargetResult) -> str:
@@ -24,7 +31,24 @@ def placing(result: RunResult | None, target: TargetResult) -> str:
     ratio = _times_worse(figure(target, result.verdict.on), figure(winner, result.verdict.on), result.verdict.on)
     if ratio is None:
         return NOT_MEASURED
-    return f"✕ {ratio:.3g} times worse" if ratio >= REAL_DIFFERENCE else f"= {ALIKE}"
+    told = _difference(result, winner.name, target.name)
+    if ratio < REAL_DIFFERENCE or told in NO_DIFFERENCE:
+        return f"= {ALIKE}"
+    return f"= {UNTOLD}" if told in NOT_TOLD_APART else f"✕ {ratio:.3g} times worse"
+
+
+def _difference(result: RunResult, winner: str, other: str) -> Difference | None:
+    """By the rule of the verdict; None where the rounds do not hold its figure, as in runs saved before they did."""
+    rounds: dict[str, list[float]] = {}
+    for each in result.rounds:
+        if each.value is not None:
+            rounds.setdefault(each.target, []).append(each.value)
+    if winner not in rounds or other not in rounds:
+        return None
+    names = list(rounds)
+    quiet = not any(target.machine and target.machine.busy for target in result.targets)
+    comparison = Comparison(result.verdict.on, list(rounds.values()), quiet=quiet)
+    return comparison.difference(names.index(winner), names.index(other))
 
 
 def _times_worse(own: float | None, best: float | None, metric: str) -> float | None:

@@ -19,7 +19,7 @@ from textual.content import Content
 
 from scenarios.catalog import Catalog
 from scenarios.definition import Predict, Quiz, Scenario
-from tui.modes.guess import judged_by, measured
+from tui.modes.guess import judged_by, measured, untold
 from tui.modes.layout import clickable, faint, heading, lines, prose
 from tui.modes.sight import Sight
 from tui.widgets.prose import marked
@@ -131,6 +131,8 @@ def _unjudged(sight: Sight, question: Predict | Quiz) -> str:
         return "Enter runs it, and the run tells." if sight.nothing else "The end of the run tells."
     if isinstance(question, Predict) and question.right is None:
         return "None is marked as right: see what was measured."
+    if reason := untold(sight.result):
+        return f"Whether this run did as the lesson says cannot be told ({reason}), so your guess is not judged."
     return "This run did not do as the lesson says, so your guess is not judged."
 
 

@@ -10,6 +10,7 @@ from scenarios.catalog import Catalog
 from scenarios.definition import Scenario
 from scenarios.experiment import Options
 from scenarios.ladder import has_ladder, ladder_steps
+from scenarios.round_count import LEAST_ROUNDS, MOST_ROUNDS
 from scenarios.saved.ranking import KeptTournament
 from scenarios.saved.run import SavedRun
 from tui.clock import Clock
@@ -22,7 +23,6 @@ from tui.session import Session
 from tui.show import Show
 from tui.view import View
 
-MEASURED_ROUNDS = 3
 RUN_BINDINGS = [
     Binding("enter", "run", "run", id="run", tooltip="Run the chosen scenario: a race where it may be raced"),
     Binding("m", "measure", "measure", id="measure", tooltip="Measure: one target after another, in rounds"),
@@ -114,14 +114,15 @@ class Runner(Looker):
     def action_measure(self) -> None:
         """Measure it in rounds."""
         if scenario := self.scenario:
-            self._begin(Options(scenario.name, rounds=MEASURED_ROUNDS, scenario_dirs=self._scenario_dirs))
+            rounds, dirs = LEAST_ROUNDS, self._scenario_dirs
+            self._begin(Options(scenario.name, rounds=rounds, most_rounds=MOST_ROUNDS, scenario_dirs=dirs))
 
     def action_tournament(self) -> None:
         """Rank every installed server."""
         if scenario := self.scenario:
             self.modes.mode = NAMES[0]
-            rounds = MEASURED_ROUNDS
-            self._begin(Options(scenario.name, tournament_rounds=rounds, scenario_dirs=self._scenario_dirs))
+            rounds, dirs = LEAST_ROUNDS, self._scenario_dirs
+            self._begin(Options(scenario.name, tournament_rounds=rounds, most_rounds=MOST_ROUNDS, scenario_dirs=dirs))
 
     def action_ladder(self) -> None:
         """The curve of Compare."""

@@ -23,6 +23,8 @@ METRIC = 5
 """The column of the figure that the verdict is on."""
 IN_COLUMNS = ("makespan_s", "latency_ms.p50", "latency_ms.p95", "throughput_rps", "requests.completed")
 """The figures that have a column of their own."""
+UNTOLD = "cannot be told"
+"""Of a law, and the line below says why."""
 LEFT = (0, 7, 10)
 """The columns of words."""
 PLAIN = "latency_ms.p95"
@@ -101,7 +103,7 @@ def _law(law: LawResult | None) -> tuple[str, str, str, str]:
     if law is None:
         return "–", "", "", ""
     predicted, measured = seconds(law.predicted_makespan_s), seconds(law.measured_makespan_s)
-    return law.name, predicted, measured, "holds" if law.holds else "does not hold"
+    return law.name, predicted, measured, {True: "holds", False: "does not hold", None: UNTOLD}[law.holds]
 
 
 def _checks(target: TargetResult) -> str:
@@ -110,8 +112,13 @@ def _checks(target: TargetResult) -> str:
 
 
 def _broken(result: RunResult) -> list[str]:
-    """What a check claims and the run did not bear out, a line each."""
-    return [
+    """What a check claims and the run did not bear out, and why a law cannot be told to hold, a line each."""
+    untold = [
+        f"{UNTOLD}: {target.name}: {target.law.name}{f' ({target.law.reason})' if target.law.reason else ''}"
+        for target in result.targets
+        if target.law and target.law.holds is None
+    ]
+    return untold + [
         f"does not hold: {target.name}: {check.name} ({check_words(check, target.name, result)})"
         for target in result.targets
         for check in target.checks

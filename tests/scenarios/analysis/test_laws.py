@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from scenarios.analysis.laws import LAWS, Premises, law_result
@@ -40,6 +42,104 @@ def test_a_law_holds_within_15_percent_and_20_ms(measured_s: float, holds: bool)
     result = law_result("one-per-worker", BURST, measured_s, everybody_served=True)
     assert result is not None
     assert result.holds is holds
+
+
+SHORT = replace(BURST, requests=8, busiest=4, service_s=0.003)
+"""One-per-worker predicts 12 ms."""
+
+
+@pytest.mark.parametrize("measured_s", [0.001, 0.012, 0.033, 0.5])
+@pytest.mark.parametrize("name", LAWS)
+def test_of_a_burst_that_is_over_in_milliseconds_no_law_is_told_to_hold_nor_not_to(name: str, measured_s: float):
+    result = law_result(name, SHORT, measured_s, everybody_served=True)
+    assert result is not None
+    assert result.holds is None
+    assert result.reason == "too short to tell: under 150 ms every law may seem to hold"
+
+
+@pytest.mark.parametrize(("service_s", "holds"), [(0.0374, None), (0.0376, True)])
+def test_from_150_ms_on_a_law_is_told(service_s: float, holds: bool | None):
+    premises = replace(BURST, requests=8, busiest=4, service_s=service_s)
+    result = law_result("one-per-worker", premises, 4 * service_s, everybody_served=True)
+    assert result is not None
+    assert (result.holds, result.reason is None) == (holds, holds is not None)
+
+
+@pytest.mark.parametrize(
+    ("name", "rival", "premises"),
+    [
+        ("one-per-worker", "all-at-once", replace(BURST, requests=2, busiest=1, threads=1)),
+        ("loop-held", "all-at-once", replace(BURST, requests=2, busiest=1, threads=1)),
+        ("cpu-shared", "all-at-once", replace(BURST, requests=1, workers=1, busiest=1)),
+        ("one-per-thread", "all-at-once", replace(BURST, requests=12, busiest=8)),
+        ("all-at-once", "one-per-worker", replace(BURST, requests=2, busiest=2, threads=1)),
+        ("all-at-once", "one-per-thread", replace(BURST, requests=8, busiest=8)),
+    ],
+)
+def test_where_nobody_has_to_wait_for_a_turn_no_law_of_turns_and_not_its_contrary_is_told(name, rival, premises):
+    predicted_s = LAWS[name](premises)
+    assert predicted_s is not None
+    result = law_result(name, premises, predicted_s, everybody_served=True)
+    assert result is not None
+    assert (result.holds, result.reason) == (None, f"too short to tell from {rival}: more visitors would part them")
+    refuted = law_result(name, premises, 5 * predicted_s, everybody_served=True)
+    assert refuted is not None
+    assert refuted.holds is False
+
+
+def test_two_laws_that_both_agree_with_a_measurement_between_them_are_not_told_apart():
+    premises = Premises(3, workers=2, threads=1, cores=2, service_s=0.2, cpu_s=0.08, busiest=2)
+    assert LAWS["one-per-worker"](premises) == pytest.approx(0.4)
+    assert LAWS["all-at-once"](premises) == pytest.approx(0.32)
+    between = law_result("one-per-worker", premises, 0.38, everybody_served=True)
+    beyond = law_result("one-per-worker", premises, 0.42, everybody_served=True)
+    assert between is not None
+    assert beyond is not None
+    assert (between.holds, beyond.holds) == (None, True)
+
+
+@pytest.mark.parametrize("name", ["one-per-worker", "loop-held", "one-per-thread", "cpu-shared"])
+def test_laws_that_say_the_same_of_one_worker_do_not_make_one_another_untold(name: str):
+    one = replace(BURST, requests=16, workers=1, threads=1, busiest=16)
+    result = law_result(name, one, 16 * 0.2, everybody_served=True)
+    assert result is not None
+    assert result.holds is True
+
+
+@pytest.mark.parametrize("cpu_share", [0.6, 0.9, 1.0])
+def test_computing_together_is_computing_in_turns(cpu_share: float):
+    """Where all of a visit is CPU, all-at-once says about the same and is no rival."""
+    work = Premises(16, workers=1, threads=1, cores=2, service_s=0.05, cpu_s=0.05 * cpu_share, busiest=16)
+    result = law_result("cpu-shared", work, 0.8, everybody_served=True)
+    assert result is not None
+    assert result.holds is True
+
+
+@given(
+    name=st.sampled_from(list(LAWS)),
+    requests=st.integers(1, 500),
+    workers=st.integers(1, 8),
+    threads=st.integers(1, 16),
+    service_s=st.floats(0.0001, 2),
+    cpu_share=st.floats(0, 1),
+    measured_share=st.floats(0.01, 10),
+    unevenness=st.floats(1, 8),
+)
+def test_a_law_that_holds_took_its_time_and_agrees(
+    name, requests, workers, threads, service_s, cpu_share, measured_share, unevenness
+):
+    busiest = min(requests, max(1, round(unevenness * requests / workers)))
+    premises = Premises(requests, workers, threads, 2, service_s, cpu_share * service_s, busiest)
+    predicted_s = LAWS[name](premises)
+    assert predicted_s is not None
+    result = law_result(name, premises, measured_share * predicted_s, everybody_served=True)
+    assert result is not None
+    within = abs(result.measured_makespan_s - predicted_s) <= 0.15 * predicted_s + 0.020
+    assert (result.reason is None) == (result.holds is not None)
+    assert (result.holds is None) or (predicted_s >= 0.150 and result.holds == within)
+    at_once_s = LAWS["all-at-once"](premises)
+    if result.holds and name != "all-at-once" and cpu_share < 0.2:
+        assert abs(result.measured_makespan_s - at_once_s) > 0.15 * at_once_s + 0.020
 
 
 def test_fast_refusals_do_not_confirm_a_law() -> None:

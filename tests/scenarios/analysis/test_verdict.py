@@ -3,17 +3,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from scenarios.analysis.rounds import median_round
 from scenarios.analysis.verdict import verdict
 from scenarios.result import (
+    Connections,
     DriverFigures,
     Latency,
     MachineShare,
     RequestCounts,
     TargetResult,
     VerdictResult,
+    WorkerSeen,
 )
 
 P95 = "latency_ms.p95"
@@ -28,7 +32,7 @@ def result(name: str, p95: float | None, *, failed: int = 0, limited: bool = Fal
 
 
 def judge(*rounds: list[TargetResult], mode: str = "measure", metric: str = P95) -> VerdictResult:
-    return verdict(metric, rounds, [median_round(of_one) for of_one in rounds], mode)
+    return verdict(metric, rounds, [median_round(of_one, metric) for of_one in rounds], mode)
 
 
 def test_the_better_one_wins_when_the_difference_is_real() -> None:
@@ -38,9 +42,124 @@ def test_the_better_one_wins_when_the_difference_is_real() -> None:
     assert "loop is 14.9 times better than sync" in said.words
 
 
+def rounds_of(name: str, *figures: float) -> list[TargetResult]:
+    return [result(name, each) for each in figures]
+
+
 @pytest.mark.parametrize(("worse", "winner"), [(124.9, None), (125.0, "a"), (126.0, "a")])
 def test_a_winner_differs_by_a_quarter_or_more(worse: float, winner: str | None) -> None:
-    assert judge([result("a", 100.0)], [result("b", worse)]).winner == winner
+    assert judge(rounds_of("a", 100.0, 99.9, 100.1), rounds_of("b", worse, worse, worse)).winner == winner
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "metric"),
+    [
+        (100.0, 178.0, P95),  # "1.78 times better", which one round of a server is than another
+        (2.7, 8.6, P95),  # seen of one server, in two rounds of 100 ms
+        (100.0, 219.9, P95),
+        (178.0, 100.0, "throughput_rps"),
+        (4.0, 8.0, "connections.peak"),
+        (100.0, 114.0, "workers_seen.max.rss_peak_mb"),
+    ],
+)
+def test_one_round_alone_makes_no_winner_of_what_rounds_of_one_target_may_differ_by(better, worse, metric) -> None:
+    said = judge([with_figure("a", better, metric)], [with_figure("b", worse, metric)], metric=metric)
+    assert said.winner is None
+    assert said.ratio is not None
+    assert said.words.startswith(("no verdict from one round: ", "no real difference: "))
+
+
+def test_one_round_says_what_is_missing_and_how_to_get_it() -> None:
+    said = judge([result("a", 100.0)], [result("b", 178.0)])
+    assert said.words == (
+        "no verdict from one round: rounds of one target may differ by 2 times + 20 ms (a 100 ms, b 178 ms);"
+        " measure 5 rounds"
+    )
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "metric"),
+    [
+        (100.0, 220.1, P95),
+        (215.0, 3200.0, P95),
+        (0.155, 0.46, "service_s"),
+        (900.0, 100.0, "throughput_rps"),
+        (100.0, 130.0, "workers_seen.max.rss_peak_mb"),
+    ],
+)
+def test_one_round_makes_a_winner_beyond_any_spread_seen_and_says_so(better, worse, metric) -> None:
+    said = judge([with_figure("a", better, metric)], [with_figure("b", worse, metric)], metric=metric)
+    assert said.winner == "a"
+    assert said.words.endswith("; one round, but beyond any spread seen")
+
+
+def with_figure(name: str, value: float, metric: str) -> TargetResult:
+    """A target that has this figure."""
+    if metric == P95:
+        return result(name, value)
+    if metric == "connections.peak":
+        return result(name, 10.0, connections=Connections("sqlite", int(value), 0, []))
+    if metric.startswith("workers_seen"):
+        return result(name, 10.0, workers_seen=[WorkerSeen(1, 8, None, None, None, value, None, None)])
+    return result(name, 10.0, **{metric: value})
+
+
+@pytest.mark.parametrize(("some", "winner"), [(1.0, None), (16.0, "none")])
+def test_of_nothing_one_is_not_infinitely_more_in_one_round(some: float, winner: str | None) -> None:
+    none, one = result("none", 1.0, hops_per_request=0.0), result("some", 1.0, hops_per_request=some)
+    assert judge([one], [none], metric="hops_per_request").winner == winner
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 3])
+def test_a_figure_that_was_not_measured_in_every_round_gives_no_verdict(rounds: int) -> None:
+    whole, holed = rounds_of("a", 100.0, 101.0, 99.0, 100.0), rounds_of("b", 900.0, 901.0, 899.0, 900.0)
+    for number in range(rounds):
+        holed[number] = result("b", None)
+    said = judge(whole, holed)
+    assert (said.winner, said.ratio) == (None, None)
+    assert said.words == "no verdict: p95 latency was not measured on b"
+
+
+def test_rounds_that_touch_overlap() -> None:
+    touching = judge(rounds_of("a", 100.0, 101.0, 150.0), rounds_of("b", 150.0, 199.0, 200.0))
+    assert (touching.winner, "overlap" in touching.words) == (None, True)
+    apart = judge(rounds_of("a", 100.0, 101.0, 102.0), rounds_of("b", 150.0, 152.0, 151.0))
+    assert apart.winner == "a"
+
+
+def test_rounds_apart_that_equal_targets_may_have_by_chance_are_no_real_difference() -> None:
+    said = judge(rounds_of("a", 100.0, 140.0), rounds_of("b", 150.0, 200.0))
+    assert said.winner is None
+    assert said.words.startswith("no real difference: in 2 rounds equal targets may differ as much by chance")
+
+
+def test_more_rounds_tell_what_few_could_not() -> None:
+    few, many = [100.0, 130.0], [100.0, 130.0, 104.0, 117.0, 125.0]
+    assert judge(rounds_of("a", *few), rounds_of("b", *(1.5 * each for each in few))).winner is None
+    assert judge(rounds_of("a", *many), rounds_of("b", *(1.5 * each for each in many))).winner == "a"
+
+
+@pytest.mark.parametrize("kind", ["failed", "dropped"])
+def test_a_winner_that_lost_visitors_in_any_round_is_none(kind: str) -> None:
+    quick = rounds_of("quick", 10.0, 11.0, 10.5)
+    counts = RequestCounts(32, 31, kind == "failed", 0, kind == "dropped", {"timeout": 0}, {})
+    quick[1] = replace(quick[1], requests=counts)
+    said = judge(quick, rounds_of("slow", 500.0, 510.0, 505.0))
+    assert said.winner is None
+    assert said.words == "no verdict: quick lost 1 requests, and quick refusals are not speed"
+
+
+def test_on_a_machine_that_others_used_one_round_tells_less() -> None:
+    taken = MachineShare(others_share=0.2, stolen_share=0.0)
+    assert judge([result("a", 66.0)], [result("b", 264.0)]).winner == "a"
+    assert judge([result("a", 66.0, machine=taken)], [result("b", 264.0)]).winner is None
+
+
+def test_who_is_only_seen_to_be_behind_the_winner_is_not_told_apart_from_it() -> None:
+    said = judge([result("a", 100.0)], [result("b", 190.0)], [result("c", 101.0)], [result("d", 900.0)])
+    assert said.winner == "a"
+    assert "c no real difference from a" in said.words
+    assert "b not told apart from a" in said.words
 
 
 def test_no_real_difference_is_said_in_these_words() -> None:
@@ -53,7 +172,7 @@ def test_there_is_no_winner_when_rounds_overlap() -> None:
     said = judge(a, b)
     assert said.winner is None
     assert "overlap" in said.words
-    assert judge(a, b[1:]).winner == "a"
+    assert judge(a, [result("b", p95) for p95 in (500.0, 600.0, 550.0)]).winner == "a"
 
 
 def test_fast_refusals_do_not_win() -> None:
@@ -97,8 +216,34 @@ def test_a_target_that_completed_nothing_cannot_be_compared() -> None:
 def test_the_median_round_speaks_for_its_target() -> None:
     rounds = [result("a", p95) for p95 in (500.0, 100.0, 300.0)]
     assert median_round(rounds) == 2
-    assert median_round(rounds[:2]) == 1
     assert median_round([result("a", None), result("a", 900.0), result("a", 100.0)]) == 1
+
+
+@given(st.lists(st.floats(1, 1e6), min_size=1, max_size=9))
+def test_half_of_the_rounds_or_more_are_no_worse_than_the_one_that_speaks(figures: list[float]) -> None:
+    """And of an even number not the better of the two in the middle."""
+    spoken = figures[median_round([result("a", each) for each in figures])]
+    assert sum(each <= spoken for each in figures) > len(figures) / 2
+    assert sum(each >= spoken for each in figures) >= len(figures) / 2
+
+
+@given(st.lists(st.floats(1, 1e6), min_size=1, max_size=9))
+def test_of_a_figure_of_which_more_is_better_the_round_is_chosen_the_other_way(figures: list[float]) -> None:
+    rounds = [result("a", 10.0, throughput_rps=each) for each in figures]
+    spoken = figures[median_round(rounds, "throughput_rps")]
+    assert sum(each >= spoken for each in figures) > len(figures) / 2
+
+
+def test_the_median_round_is_that_of_the_verdicts_own_figure() -> None:
+    pairs = ((100.0, 9.0), (200.0, 1.0), (300.0, 5.0))
+    rounds = [result("a", p95, service_s=service_s) for p95, service_s in pairs]
+    assert (median_round(rounds, P95), median_round(rounds, "service_s")) == (1, 2)
+
+
+def test_rounds_with_the_same_count_are_told_apart_by_their_latency() -> None:
+    rounds = [result("a", p95, hops_per_request=2.0) for p95 in (500.0, 100.0, 300.0)]
+    assert median_round(rounds, "hops_per_request") == 2
+    assert median_round(rounds[:2], "hops_per_request") == 0
 
 
 def test_of_throughput_more_is_better() -> None:
@@ -126,4 +271,4 @@ def test_a_difference_that_others_on_the_machine_may_have_made_is_no_verdict() -
     assert "50% of the machine" in said.words
     assert judge([result("slow", 900.0, machine=taken)], [result("quick", 100.0)]).winner == "quick"
     little = MachineShare(others_share=0.1, stolen_share=0.0)
-    assert judge([result("slow", 130.0, machine=little)], [result("quick", 100.0)]).winner == "quick"
+    assert judge([result("slow", 230.0, machine=little)], [result("quick", 100.0)]).winner == "quick"

@@ -10,6 +10,8 @@ from scenarios.errors import BadInput
 from scenarios.experiment import Options
 from scenarios.run.watcher import Callbacks
 from scenarios.tournament.entrants import entrants
+from scenarios.tournament.so_far import SoFar
+from scenarios.tournament.standings import Tournament
 from scenarios.tournament.tournament import run_tournament
 from server_targets.servers import products
 
@@ -20,11 +22,17 @@ SMALL = Options("slow-io", ("gunicorn-sync:2", "uvicorn:2"), requests=10, parame
 def test_two_servers_are_measured_in_alternating_rounds_and_ranked():
     order: list[str] = []
     seen: list[int] = []
+    progress = SoFar(2)
     experiments, missing = entrants(SMALL, load_catalog())
+
+    def take(so_far: Tournament) -> None:
+        progress.take(so_far)
+        seen.append(len(so_far.standings))
+
     watcher = Callbacks(lambda progress: None, lambda target, pid: order.append(target))
 
     async def main():
-        return await run_tournament(experiments, missing, 2, watcher, lambda so_far: seen.append(len(so_far.standings)))
+        return await run_tournament(experiments, missing, 1, watcher, take, most_rounds=2)
 
     tournament = anyio.run(main, backend_options={"use_uvloop": True})
     assert list(dict.fromkeys(order)) == ["gunicorn-sync", "uvicorn"]
@@ -32,6 +40,8 @@ def test_two_servers_are_measured_in_alternating_rounds_and_ranked():
     assert [(each.rank, each.server) for each in tournament.standings] == [(1, "uvicorn"), (2, "gunicorn-sync")]
     assert all(len(each.rounds) == 2 and each.low <= each.value <= each.high for each in tournament.standings)
     assert seen == [1, 2, 2, 2]
+    assert (tournament.rounds, tournament.planned) == (2, 4)  # rounds are short, so more than one were measured
+    assert (progress.done, progress.total) == (4, 4)
 
 
 @pytest.mark.live

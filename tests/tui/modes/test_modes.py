@@ -270,16 +270,31 @@ def test_what_if_cannot_predict_what_was_never_timed():
     assert "PREDICTED" not in words
 
 
-def test_what_if_uses_the_law_of_the_servers_kind_where_the_scenario_names_none_and_it_held():
-    words = " ".join(text("what-if", after("streaming")).split())
+def test_what_if_uses_the_law_of_the_servers_kind_where_the_scenario_names_none_and_it_held(monkeypatch):
+    sight = after("slow-io")
+    for each in sight.seen:
+        monkeypatch.setattr(each.trace, "facts", replace(each.trace.facts, law=None))
+    words = " ".join(text("what-if", sight).split())
     assert "PREDICTED" in words
     assert "the law of its kind" in words
-    sight = after("streaming")
     slower = [replace(target, makespan_s=target.makespan_s * 2) for target in sight.result.targets]
     words = " ".join(text("what-if", dataclasses.replace(sight, result=replace(sight.result, targets=slower))).split())
     assert "PREDICTED" not in words
     assert "It does not hold here, so nothing is predicted." in words
     assert "No knob changes anything in this run." in words
+
+
+def test_what_if_predicts_nothing_from_a_law_that_too_few_visitors_could_tell():
+    """Two visitors of two workers: nobody takes turns, whatever the server."""
+    words = " ".join(text("what-if", after("streaming")).split())
+    assert "PREDICTED" not in words
+    assert "too short to tell from" in words
+
+    sight = after("slow-io")
+    short = replace(sight.result.targets[0].law, holds=None, reason="too short to tell: under 150 ms …")
+    targets = [replace(sight.result.targets[0], law=short), sight.result.targets[1]]
+    words = " ".join(text("what-if", dataclasses.replace(sight, result=replace(sight.result, targets=targets))).split())
+    assert "one-per-worker is too short to tell: under 150 ms …" in words
 
 
 def test_what_if_predicts_from_the_shortest_stay_where_nobody_was_timed_alone():

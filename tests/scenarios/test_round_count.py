@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenarios.catalog import load_catalog
+from scenarios.experiment import Options
+from scenarios.resolve import resolve
+from scenarios.round_count import RUN_BUDGET_S, TOURNAMENT_BUDGET_S, round_count
+from scenarios.run import run_headless
+
+
+@pytest.mark.parametrize(("first_round_s", "rounds"), [(0.3, 7), (2.0, 7), (2.9, 5), (3.3, 3), (8.0, 3), (60.0, 3)])
+def test_short_rounds_are_measured_more_often(first_round_s: float, rounds: int):
+    assert round_count(first_round_s, 3, 7, RUN_BUDGET_S) == rounds
+
+
+@given(st.floats(0, 1e4), st.sampled_from([RUN_BUDGET_S, TOURNAMENT_BUDGET_S]))
+def test_more_rounds_never_take_longer_than_the_time_that_is_given(first_round_s: float, budget_s: float):
+    rounds = round_count(first_round_s, 3, 7, budget_s)
+    assert rounds in (3, 5, 7)
+    assert rounds == 3 or rounds * first_round_s <= budget_s
+
+
+@pytest.mark.live
+def test_a_run_measures_more_rounds_where_they_are_short_and_tells_all_of_them():
+    options = Options("slow-io", ("uvicorn:1",), requests=4, parameters=("io_ms=20",), rounds=1, most_rounds=3)
+    words: list[str] = []
+    outcome = run_headless(
+        resolve(options, load_catalog()),
+        on_progress=lambda progress: words.append(progress.words),
+        on_ready=lambda target, pid: None,
+    )
+    assert [each.round for each in outcome.result.rounds] == [1, 2, 3]
+    assert all(each.value == each.p95_ms for each in outcome.result.rounds)
+    assert "measuring uvicorn, round 3 of 3" in words
+    assert outcome.stopped is None
