@@ -14,9 +14,12 @@ class LawResult(Struct, frozen=True):
     service_s: float
     cpu_s: float | None
     busiest: int | None
-    holds: bool
+    holds: bool | None
+    """None: it cannot be told."""
     cores: float | None = None
     """That it predicts from: the machine's, less what other programs took where that was much."""
+    reason: str | None = None
+    """Why it cannot be told."""
 
 
 class CheckResult(Struct, frozen=True):
@@ -26,7 +29,10 @@ class CheckResult(Struct, frozen=True):
     quantity: str
     expected: str
     measured: float | None
-    holds: bool
+    holds: bool | None
+    """None: it cannot be told."""
+    reason: str | None = None
+    """Why it cannot be told."""
 
 
 class VerdictResult(Struct, frozen=True):

@@ -27,6 +27,7 @@ from tui.drawing.window import SUBS, Window
 
 GUTTER = 11
 """Columns before the cells: `worker 12 `, `    1234 … `."""
+UNJOINED = "No worker has a record of those who were answered: who stood in line, and what workers did, is not known."
 
 
 def lanes_text(traces: Sequence[TargetTrace], width: int, rows_per_target: int = 12) -> list[str]:
@@ -51,6 +52,9 @@ def _target(trace: TargetTrace, span: TimeSpan, window: Window, height: int, dra
     book.take(rows)
     keeper.take(rows)
     yield from _spread(pane_title(trace), keeper.score(span.end_ns).words(span.length_ns), GUTTER + window.columns)
+    if trace.answered_unseen:
+        yield UNJOINED
+        return
     lines, rest = Pane(book).frame_and_rest(window, span.end_ns, height)
     for line in lines:
         signs = _glyphs(line)

@@ -27,7 +27,7 @@ def judged_by(question: Predict, told: RunResult | None) -> int | None:
 
 
 def _as_expected(target: TargetResult) -> bool:
-    return (target.law is None or target.law.holds) and all(check.holds for check in target.checks)
+    return (target.law is None or target.law.holds is True) and all(check.holds for check in target.checks)
 
 
 def measured(question: Predict, told: RunResult, width: int) -> list[Content]:
