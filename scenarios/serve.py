@@ -11,6 +11,8 @@ import msgspec
 from scenarios.collector.collector import Collector
 from scenarios.errors import Interrupted, RunFailed
 from scenarios.experiment import Experiment
+from scenarios.load.open_files import raise_open_files
+from scenarios.run.client_limits import check_loopback
 from scenarios.run.fleet import Fleet, rings_of, running_fleet
 from scenarios.run.folder import run_folder
 from scenarios.run.headless import until_signal
@@ -46,6 +48,8 @@ async def _serve(
     on_url: Callable[[str], None],
     on_line: Callable[[str], None],
 ) -> None:
+    raise_open_files()
+    await check_loopback()
     with run_folder(rings_of(experiment)) as folder:
         collector = Collector(folder / "lab.sock")
         collector.on_hello = lambda link: on_ready(experiment.targets[0].name, link.pid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scenarios.analysis.unjudged import not_sent_words
 from scenarios.check_words import check_words
 from scenarios.metric_words import metric_words
 from scenarios.result import LawResult, MachineShare, RunResult, TargetResult
@@ -21,7 +22,8 @@ def law_lines(result: RunResult) -> Iterator[str]:
     """What each law predicted, from what, and what was measured."""
     for target in result.targets:
         if target.law:
-            unserved = "" if target.requests.completed == target.requests.planned else ", since not all were served"
+            served = target.requests.completed == target.requests.planned or target.law.holds is None
+            unserved = "" if served else ", since not all were served"
             yield f"{target.name}: {_law_words(target.law)}{unserved}"
 
 
@@ -42,7 +44,8 @@ def check_lines(result: RunResult) -> Iterator[str]:
     """Each check, what was expected and what was measured."""
     for target in result.targets:
         for check in target.checks:
-            ends = "holds" if check.holds else "DOES NOT HOLD"
+            untold = f"cannot be told{f' ({check.reason})' if check.reason else ''}"
+            ends = {True: "holds", False: "DOES NOT HOLD", None: untold}[check.holds]
             yield f"{target.name}: {check.name}: {check_words(check, target.name, result)}: {ends}"
 
 
@@ -77,15 +80,27 @@ def left_process_lines(result: RunResult) -> Iterator[str]:
 def warnings(result: RunResult) -> Iterator[str]:
     """Whatever makes the numbers less than they seem."""
     for target in result.targets:
+        if unsent := not_sent_words(target.requests):
+            yield f"Warning: {target.name}: {unsent}"
         if target.driver.limited:
             yield f"Warning: {target.name}: {_driver_words(target)}"
         if target.telemetry and target.telemetry.lost != 0:
             lost = "an unknown number of" if target.telemetry.lost is None else target.telemetry.lost
             yield f"Warning: {target.name}: {lost} events of its workers are missing"
+        if target.telemetry and not target.telemetry.joined:
+            yield f"Warning: {target.name}: {_unjoined_words(target)}"
         if target.machine and target.machine.busy:
             yield f"Warning: {target.name}: {_machine_words(target.machine)}"
         if target.workers_lost:
             yield f"Warning: {target.name}: workers that died during the run: {target.workers_lost}"
+
+
+def _unjoined_words(target: TargetResult) -> str:
+    unjoined = target.telemetry.unjoined if target.telemetry else None
+    return (
+        f"its workers' records do not join the visitors: of {target.requests.completed} answered requests"
+        f" {unjoined} have none, so nothing is told of the workers, and no law or check is judged"
+    )
 
 
 def _machine_words(machine: MachineShare) -> str:

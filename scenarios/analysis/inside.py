@@ -12,6 +12,7 @@ from scenarios.analysis.statistics import latency_of
 from scenarios.analysis.workers import BlockedTime, held_spans, workers_seen
 from scenarios.load.visits import DONE
 from scenarios.result import Blame, InFlight, Latency, Telemetry, WorkerSeen
+from scenarios.trace.joining import joining
 from scenarios.trace.spans import life
 from scenarios.trace.target_trace import TargetTrace
 
@@ -31,7 +32,16 @@ class Inside(Struct, frozen=True):
 
 
 def look_inside(trace: TargetTrace, window: Interval) -> Inside:
-    """The workers' half of a run whose requests ended within `window`."""
+    """The workers' half of a run whose requests ended within `window`; their telemetry alone where it does not join."""
+    joined = joining(trace)
+    telemetry = Telemetry(
+        sum(log.events for log in trace.workers.values()),
+        sum(log.lost for log in trace.workers.values()),
+        joined.unjoined,
+        not joined.failed,
+    )
+    if joined.failed:
+        return Inside(telemetry=telemetry)
     states, blame, blocked = StateSums(), BlameSums(), BlockedTime()
     completed = hops = 0
     accepted_ns: list[int] = []
@@ -61,5 +71,5 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         hops / completed if completed else None,
         blame.lines(),
         max((worker.requests for worker in workers), default=None),
-        Telemetry(sum(log.events for log in trace.workers.values()), sum(log.lost for log in trace.workers.values())),
+        telemetry,
     )

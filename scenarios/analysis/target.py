@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from scenarios.analysis.classes import times, visitor_classes
 from scenarios.analysis.connections import connections
 from scenarios.analysis.counts import request_counts
@@ -11,6 +13,7 @@ from scenarios.analysis.inside import Inside, look_inside
 from scenarios.analysis.laws import Premises, law_result
 from scenarios.analysis.left import left_visitors
 from scenarios.analysis.statistics import NS_PER_S
+from scenarios.analysis.unjudged import client_limited, unjudged_reason
 from scenarios.analysis.window import window_of
 from scenarios.definition import Load, Target
 from scenarios.experiment import Mode
@@ -38,6 +41,8 @@ def analyse_target(
     makespan_s = (window[1] - window[0]) / NS_PER_S if window else None
     latency = times(visits, visits.intended_ns, visits.done_ns, everybody)
     ttfb = times(visits, visits.intended_ns, visits.first_byte_ns, everybody)
+    joined = inside.telemetry is None or inside.telemetry.joined
+    unjudged = unjudged_reason(counts, joined=joined, failures_expected=target.failures_expected)
     checked = target.law if load.arrivals == "burst" and mode == "measure" else None
     return TargetResult(
         **identity(trace.facts),
@@ -59,9 +64,9 @@ def analyse_target(
         classes=visitor_classes(trace),
         left=left_visitors(trace) if probe else None,
         connections=connections(trace, window) if probe else None,
-        law=_law(checked, trace, counts, makespan_s, inside.busiest, machine),
+        law=_law(checked, trace, counts, makespan_s, inside, machine, unjudged),
         checks=[],
-        driver=driver_figures(report, latency.p50 if latency else None),
+        driver=driver_figures(report, latency.p50 if latency else None, client_limited=client_limited(counts)),
         telemetry=inside.telemetry,
         machine=machine,
     )
@@ -72,12 +77,14 @@ def _law(
     trace: TargetTrace,
     counts: RequestCounts,
     makespan_s: float | None,
-    busiest: int | None,
+    inside: Inside,
     machine: MachineShare | None,
+    unjudged: str,
 ) -> LawResult | None:
     """The target's law, checked; None where it has none or what it predicts from was not measured."""
     if name is None or makespan_s is None:
         return None
+    busiest = inside.busiest
     if busiest is None and trace.facts.workers == 1:
         busiest = counts.planned  # nobody had to count
     premises = Premises(
@@ -90,4 +97,5 @@ def _law(
         trace.service_cpu_ns / NS_PER_S,
         busiest,
     )
-    return law_result(name, premises, makespan_s, everybody_served=counts.completed == counts.planned)
+    law = law_result(name, premises, makespan_s, everybody_served=counts.completed == counts.planned)
+    return replace(law, holds=None, reason=unjudged) if law and unjudged else law

@@ -20,6 +20,7 @@ from scenarios.analysis.significance import (
     known_spread,
     ratio,
 )
+from scenarios.analysis.unjudged import no_verdict_reason, unserved_words
 from scenarios.metric_words import in_words, is_time, metric_words
 from scenarios.metrics import MORE_IS_BETTER, figure
 from scenarios.result import TargetResult, VerdictResult
@@ -51,6 +52,9 @@ def verdict(metric: str, rounds: Sequence[Sequence[TargetResult]], medians: Sequ
         return VerdictResult(
             None, None, metric, f"no verdict: {metric_words(metric)} was not measured on {_and(missing)}"
         )
+    unserved = unserved_words(result for of_one in rounds for result in of_one)
+    if unserved and not metric.startswith("requests."):
+        return VerdictResult(None, None, metric, f"no verdict: most requests were not served: {unserved}")
     return _compare(metric, sorted(measured, key=lambda c: c.figure, reverse=metric in MORE_IS_BETTER))
 
 
@@ -60,6 +64,8 @@ def _refusal(rounds: Sequence[Sequence[TargetResult]], mode: str) -> str:
         return "no verdict: in a race the targets share the machine, so its numbers are indicative; measure for one"
     if len(rounds) < 2:
         return "no verdict: there is nothing to compare with"
+    if unsent := no_verdict_reason(result for of_one in rounds for result in of_one):
+        return f"no verdict: {unsent}"
     limited = sorted({result.name for of_one in rounds for result in of_one if result.driver.limited})
     if limited:
         return f"no verdict: the load driver itself was the limit with {_and(limited)}"

@@ -7,12 +7,12 @@ the same columns as the crowd.
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
 from dataclasses import dataclass
 from time import monotonic_ns
 
 from scenarios.load.response import Response
+from scenarios.load.sender import error_kind
 from scenarios.load.visits import (
     CANCELLED,
     CLOSED,
@@ -21,7 +21,6 @@ from scenarios.load.visits import (
     FAILED,
     NO_ERROR,
     PROTOCOL,
-    REFUSED,
     RESET,
     STATUS,
     TIMEOUT,
@@ -33,8 +32,6 @@ PIECES = 20
 READ_BYTES = 4096
 SMALL_BUFFER_BYTES = 4096
 """A slow reader's receive buffer: what the kernel holds for it must not count as read."""
-
-_KINDS = {errno.ECONNREFUSED: REFUSED, errno.ECONNRESET: RESET, errno.EPIPE: RESET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +90,19 @@ class Client:
 
     async def _visit(self) -> None:
         loop = asyncio.get_running_loop()
-        with socket.socket() as sock:
-            sock.setblocking(False)
-            if self.behaviour.read_for_s:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
-            self.visits.connect_start_ns[self.row] = monotonic_ns()
-            try:
+        self.visits.connect_start_ns[self.row] = monotonic_ns()
+        try:
+            with socket.socket() as sock:
+                sock.setblocking(False)
+                if self.behaviour.read_for_s:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
                 await loop.sock_connect(sock, self.address)
                 self.visits.connected_ns[self.row] = monotonic_ns()
                 await self._send(loop, sock)
                 await self._receive(loop, sock)
-            except OSError as problem:
-                connected = self.visits.connected_ns[self.row]
-                raise _Ended(FAILED, _KINDS.get(problem.errno or 0, RESET if connected else CONNECT)) from None
+        except OSError as problem:
+            connected = self.visits.connected_ns[self.row]
+            raise _Ended(FAILED, error_kind(problem, RESET if connected else CONNECT)) from None
 
     async def _send(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
         """In one piece, or in PIECES over the time that it takes this client; sent is when the last one goes."""

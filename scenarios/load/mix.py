@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from scenarios.load.plan import Plan
-from scenarios.load.plan_rules import PlanError
+from scenarios.load.plan_rules import MAX_REQUESTS, PlanError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,9 @@ def mix(parts: Sequence[Part], last_paths: Collection[int] = ()) -> Plan:
         return parts[0].plan
     if any(part.plan.loop == "closed" for part in parts):
         raise PlanError("classes of visitors with loads of their own must have open arrivals")
+    together = sum(len(part.plan.offsets_ns) for part in parts)
+    if together > MAX_REQUESTS:
+        raise PlanError(f"all classes of visitors together must be at most {MAX_REQUESTS:,}, not {together:,}")
     rows = sorted(
         (part.first_path + path in last_paths, part.after_ns + offset_ns, part.first_path + path)
         for part in parts

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import resource
+from contextlib import suppress
+
+MOST = 1 << 20
+"""Containers may allow a thousand million, and a server's own code may go through all that it may have."""
 
 
 def raise_open_files() -> int:
-    """Raise this process's limit of open files to what it may have, and return that."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard
+    """Raise this process's limit of open files to what it may have, and return that; what it starts inherits it."""
+    soft, hard = (MOST if limit == resource.RLIM_INFINITY else limit for limit in resource.getrlimit(_FILES))
+    wanted = min(hard, max(soft, MOST))
+    if wanted > soft:
+        with suppress(OSError, ValueError):  # a sandbox may forbid even that
+            resource.setrlimit(_FILES, (wanted, resource.getrlimit(_FILES)[1]))
+    return resource.getrlimit(_FILES)[0]
+
+
+_FILES = resource.RLIMIT_NOFILE

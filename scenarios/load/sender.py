@@ -9,7 +9,7 @@ from socket import AF_INET, SOCK_NONBLOCK, SOCK_STREAM, SocketType
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
-from scenarios.load.visits import CONNECT, REFUSED, RESET
+from scenarios.load.visits import CLIENT, CONNECT, REFUSED, RESET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 _STREAM: Final = int(SOCK_STREAM | SOCK_NONBLOCK)
 _BEGUN: Final = (EINPROGRESS, 0)
-_KIND_OF: Final = {ECONNREFUSED: REFUSED, ECONNRESET: RESET, EPIPE: RESET}
+KIND_OF: Final = {**CLIENT, ECONNREFUSED: REFUSED, ECONNRESET: RESET, EPIPE: RESET}
 
 
 def error_kind(problem: OSError, otherwise: int) -> int:
-    """What a visitor would call it."""
-    return _KIND_OF.get(problem.errno or 0, otherwise)
+    """What a visitor would call it; what kept this client from sending goes by the name of its errno."""
+    return KIND_OF.get(problem.errno or 0, otherwise)
 
 
 class Sender:
@@ -84,30 +84,42 @@ class Sender:
         columns.connect_start_ns[row] = monotonic_ns()
         try:
             sock = SocketType(AF_INET, _STREAM, 0)  # the C type: its Python subclass costs a microsecond more
-        except OSError:  # no descriptor is free
-            self._failed(row, CONNECT)
+        except OSError as refusal:  # no descriptor is free
+            self._failed(row, error_kind(refusal, CONNECT))
             return
         problem = sock.connect_ex(self._address)
         fd = sock.detach()
         now_ns = monotonic_ns()
+        if problem not in _BEGUN:  # also EAGAIN, which here means that no local port was found
+            close(fd)
+            self._failed(row, KIND_OF.get(problem, CONNECT))
+            return
         try:
-            if problem not in _BEGUN:
-                raise OSError(problem, "connect")
             write(fd, self._templates[self._path[row]] % (columns.first_id + row))
         except OSError as refusal:
             self._not_sent(fd, row, refusal)
             return
         columns.connected_ns[row] = columns.sent_ns[row] = now_ns
         self._doing[fd] = row
-        self._register(fd, EPOLLIN)
+        try:
+            self._register(fd, EPOLLIN)
+        except OSError as unwatched:  # its answer cannot be waited for
+            self._lose(fd, row, unwatched)
 
     def _not_sent(self, fd: int, row: int, refusal: OSError) -> None:
-        if isinstance(refusal, BlockingIOError):  # the server's line is full: the handshake takes its time
-            self._columns.connected_ns[row] = self._columns.sent_ns[row] = 0
-            self._connections.await_handshake(fd, row)
-        else:
+        if not isinstance(refusal, BlockingIOError):
             close(fd)
             self._failed(row, error_kind(refusal, CONNECT))
+            return
+        self._columns.connected_ns[row] = self._columns.sent_ns[row] = 0  # the server's line is full: it takes its time
+        try:
+            self._connections.await_handshake(fd, row)
+        except OSError as problem:
+            self._lose(fd, row, problem)
+
+    def _lose(self, fd: int, row: int, problem: OSError) -> None:
+        self._connections.hang_up(fd)
+        self._failed(row, error_kind(problem, CONNECT))
 
     def handshake_over(self, fd: int) -> bool:
         """Send what has waited for its connection; whether that went well."""
@@ -117,8 +129,7 @@ class Sender:
         except BlockingIOError:
             return False
         except OSError as refusal:
-            self._connections.hang_up(fd)
-            self._failed(row, error_kind(refusal, CONNECT))
+            self._lose(fd, row, refusal)
             return False
         self._columns.connected_ns[row] = self._columns.sent_ns[row] = now_ns
         self._connections.handshake_over(fd)

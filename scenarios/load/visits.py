@@ -11,8 +11,11 @@ nothing to connect: `connect_start`, `connected` and `sent` are the same instant
 
 from __future__ import annotations
 
+import errno
 from array import array
 from typing import Final
+
+from scenarios.load.client_errors import CLIENT_ERRORS
 
 PENDING: Final = 0
 DONE: Final = 1
@@ -21,7 +24,8 @@ CANCELLED: Final = 3
 DROPPED: Final = 4
 OUTCOMES: Final = ("pending", "done", "failed", "cancelled", "dropped")
 
-ERROR_KINDS: Final = ("", "timeout", "refused", "reset", "closed", "protocol", "status", "connect")
+_OF_SERVERS: Final = ("", "timeout", "refused", "reset", "closed", "protocol", "status", "connect")
+ERROR_KINDS: Final = (*_OF_SERVERS, *CLIENT_ERRORS)
 NO_ERROR: Final = 0
 TIMEOUT: Final = 1
 REFUSED: Final = 2
@@ -29,7 +33,9 @@ RESET: Final = 3
 CLOSED: Final = 4  # the server ended the connection before a whole answer
 PROTOCOL: Final = 5  # what came is not HTTP
 STATUS: Final = 6  # a whole answer, with a status of 500 or more
-CONNECT: Final = 7  # no connection for another reason: descriptors or ports used up
+CONNECT: Final = 7  # no connection, for a reason that is not known as the client's own (CLIENT_ERRORS)
+CLIENT: Final = {getattr(errno, name): code for code, name in enumerate(CLIENT_ERRORS, len(_OF_SERVERS))}
+"""errno to the error kind of a request that this client could not send."""
 
 
 class Visits:

@@ -29,7 +29,10 @@ class CheckResult(Struct, frozen=True):
     quantity: str
     expected: str
     measured: float | None
-    holds: bool
+    holds: bool | None
+    """None: it cannot be told."""
+    reason: str | None = None
+    """Why it cannot be told."""
 
 
 class VerdictResult(Struct, frozen=True):

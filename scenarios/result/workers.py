@@ -50,6 +50,10 @@ class Telemetry(Struct, frozen=True):
 
     events: int
     lost: int | None
+    unjoined: int | None = None
+    """Answered requests that no worker has a record of; None where it was not counted (in runs of older versions)."""
+    joined: bool = True
+    """False where the workers' records are not those of the visitors: then nothing is told of the workers."""
 
 
 class LeftProcess(Struct, frozen=True):

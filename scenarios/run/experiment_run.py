@@ -27,6 +27,7 @@ from scenarios.ladder import ladder_load
 from scenarios.outcome import Outcome
 from scenarios.result import LadderPoint, TargetResult
 from scenarios.round_count import RUN_BUDGET_S, round_count
+from scenarios.run.client_limits import check_client, check_loopback, limits_told
 from scenarios.run.cut_off import cut_off, whole
 from scenarios.run.fleet import Fleet, rings_of, running_fleet
 from scenarios.run.folder import run_folder
@@ -48,8 +49,11 @@ async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
     Cancelling it stops everything; the watcher is told what was measured until then.
     """
     rounds = _Rounds(experiment, watcher)
+    check_client(experiment)
+    await check_loopback()
     try:
-        return await _run(experiment, watcher, rounds)
+        with limits_told():
+            return await _run(experiment, watcher, rounds)
     except anyio.get_cancelled_exc_class():
         if so_far := rounds.cut_off():
             watcher.cut_off(rounds.with_left_processes(so_far))
@@ -228,8 +232,9 @@ class _Rounds:
         return [self._new_trace(running, load) for running in self._fleet.targets]
 
     def _new_trace(self, running: RunningTarget, load: Load) -> TargetTrace:
-        first_id = self._numbers.next_first_id()
-        return new_trace(running, self._visiting(running, load), first_id, self._fleet.collector)
+        coming = self._visiting(running, load)
+        first_id = self._numbers.next_first_id(running.index, coming.plan.requests)
+        return new_trace(running, coming, first_id, self._fleet.collector)
 
     def _analysed(self, running: RunningTarget, recorded: Recorded, load: Load) -> tuple[TargetResult, TargetTrace]:
         result = analyse_target(

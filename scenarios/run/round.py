@@ -19,6 +19,7 @@ from scenarios.run.machine import MachineWatch
 from scenarios.run.plans import Visiting
 from scenarios.run.running_target import RunningTarget
 from scenarios.trace.target_trace import TargetTrace
+from server_targets.probe.current import FOREIGN_FROM
 from server_targets.probe.records import RECORD, Kind
 from server_targets.probe.vitals import read_vitals
 
@@ -26,20 +27,26 @@ READ_EVERY_S = 0.01
 END_LIMIT_S = 1.0
 """A server's own end of a request comes up to 30 ms after the client's; not waited for longer than this."""
 
-ROW_BITS = 20
-"""Requests of a phase are numbered `phase << ROW_BITS | row + 1`: a million of them (DESIGN section 6) fit."""
-
 
 class Numbers:
-    """Deals out number ranges for requests, so that no two phases of a run share any."""
+    """Deals out number ranges for requests, so that no two phases of a run share any at the same target.
+
+    A worker's record has 32 bits for the number, and a run may send more requests than that. So each target counts for
+    itself, since only its own workers record its requests; and each phase takes no more numbers than it has requests.
+    That is enough for 1,000 rounds of a million requests, each measured twice. Beyond, numbers are used again: by then
+    at least 3.7 thousand million requests have passed, and none of the old ones is still on its way.
+    """
 
     def __init__(self) -> None:
-        self._phase = 0
+        self._next: dict[int, int] = {}
 
-    def next_first_id(self) -> int:
-        """The number of the first request of a new phase."""
-        self._phase += 1
-        return (self._phase << ROW_BITS) + 1
+    def next_first_id(self, target: int, requests: int) -> int:
+        """The number of the first request of a new phase of so many at that target."""
+        first = self._next.get(target, 1)
+        if first + requests > FOREIGN_FROM:
+            first = 1
+        self._next[target] = first + requests
+        return first
 
 
 @dataclass(slots=True)

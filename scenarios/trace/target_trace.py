@@ -6,7 +6,7 @@ import sys
 from array import array
 from dataclasses import dataclass, field
 
-from scenarios.load.visits import Visits
+from scenarios.load.visits import DONE, Visits
 from scenarios.trace.facts import TargetFacts
 from scenarios.trace.spans import Span, Visit, life, state_totals_ns
 from scenarios.trace.worker_log import Handling, WorkerLog
@@ -31,6 +31,8 @@ class TargetTrace:
     """Names of the classes of visitors."""
     class_of: array[int] = field(default_factory=lambda: array("H"))
     """Row to its class, as an index; empty where there is one class only."""
+    _looked_into: bool = False
+    _events_seen: int = 0
 
     def add_worker(self, pid: int) -> WorkerLog:
         """A worker said hello."""
@@ -71,8 +73,20 @@ class TargetTrace:
 
     @property
     def looked_into(self) -> bool:
-        """Whether any worker has told of any request: without a probe none does."""
-        return any(worker.handlings for worker in self.workers.values())
+        """Whether any worker has told of any of these visitors: without a probe none does."""
+        if not self._looked_into:
+            events = sum(worker.events for worker in self.workers.values())
+            if events != self._events_seen:  # asked for in every frame, of what may be many records of others
+                self._events_seen = events
+                first, beyond = self.visits.first_id, self.visits.first_id + len(self.visits)
+                told = (request for worker in self.workers.values() for request in worker.handlings)
+                self._looked_into = any(first <= request < beyond for request in told)
+        return self._looked_into
+
+    @property
+    def answered_unseen(self) -> bool:
+        """Whether visitors were answered and no worker has told of any: who stood in line is then not known."""
+        return DONE in self.visits.outcome and not self.looked_into
 
     def rows_of(self, name: str) -> list[int]:
         """The visitors of a class."""

@@ -12,10 +12,11 @@ HEADER_WSGI = "HTTP_" + HEADER_NAME.upper().replace("-", "_")
 CURRENT: ContextVar[int] = ContextVar("asgi_vs_wsgi_request", default=0)
 """The request of this context, 0 outside any."""
 
-FOREIGN_FROM = 1 << 31
-"""Requests that are not the driver's (a browser's) are numbered from here."""
+FOREIGN_FROM = 0xE000_0000
+"""Requests that are not the driver's (a browser's) are numbered from here; a record has 32 bits for the number."""
+_FOREIGN_NUMBERS = (1 << 32) - FOREIGN_FROM - 1
 
-_foreign = itertools.count(FOREIGN_FROM + 1)
+_foreign = itertools.count()
 
 
 def number_of(header: bytes | str | None) -> int:
@@ -24,4 +25,4 @@ def number_of(header: bytes | str | None) -> int:
         number = int(header) if header else 0
     except ValueError:
         number = 0
-    return number if 0 < number < FOREIGN_FROM else next(_foreign)
+    return number if 0 < number < FOREIGN_FROM else FOREIGN_FROM + 1 + next(_foreign) % _FOREIGN_NUMBERS

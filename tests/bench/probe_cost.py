@@ -75,7 +75,7 @@ async def _per_cpu_second(fleet: Fleet, numbers: Numbers) -> float:
     running = fleet.targets[0]
     load = Load("closed", requests=REQUESTS, concurrency=VISITORS)
     visits = visiting(fleet.experiment.scenario, running.target, load)
-    trace = new_trace(running, visits, numbers.next_first_id(), fleet.collector)
+    trace = new_trace(running, visits, numbers.next_first_id(running.index, visits.plan.requests), fleet.collector)
     pids = [link.pid for link in fleet.collector.alive(0)]
     before = sum(map(_cpu_ns, pids))
     await record(fleet, running, visits, trace)

@@ -44,6 +44,8 @@ class LaneBook:
         self._dead: set[int] = set()
         self._few = fewest(trace)
         """Whose lines come first within a worker."""
+        self._line_unknown = False
+        """Whether the line is left blank: nobody who was answered has a record, so nobody is known to stand in it."""
 
     @property
     def counts(self) -> list[CountRow]:
@@ -88,6 +90,9 @@ class LaneBook:
     def take(self, rows: Iterable[int]) -> None:
         """There is news of these visitors (rows of the trace, each once)."""
         self._know_workers()
+        if self._line_unknown != self.trace.answered_unseen:
+            self._line_unknown = self.trace.answered_unseen
+            rows = range(len(self.trace.visits))
         begun = [(handling, row) for row in rows if (handling := self._take_one(row)) is not None]
         begun.sort(key=lambda pair: pair[0].begin_ns)
         stepped: dict[LoopGroup, list[Handling]] = {}
@@ -126,7 +131,7 @@ class LaneBook:
         visits, handling = self.trace.visits, self.trace.handling(row)
         came_ns = visits.connect_start_ns[row] or visits.sent_ns[row]
         left_ns = min(handling.begin_ns if handling else FOREVER, visits.done_ns[row] or FOREVER)
-        waits = [(came_ns, left_ns)] if came_ns else []
+        waits = [(came_ns, left_ns)] if came_ns and not self._line_unknown else []
         self.line.touch(self._line.tell(row, waits))
         return handling
 

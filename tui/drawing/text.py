@@ -27,6 +27,7 @@ from tui.drawing.window import SUBS, Window
 
 GUTTER = 11
 """Columns before the cells: `worker 12 `, `    1234 … `."""
+UNJOINED = "No worker has a record of those who were answered: who stood in line, and what workers did, is not known."
 
 
 def lanes_text(
@@ -59,6 +60,9 @@ def _target(
     keeper.take(rows)
     score = keeper.score(span.end_ns).words(span.length_ns)
     yield from _spread(pane_title(trace), score, GUTTER + window.columns, cells)
+    if trace.answered_unseen:
+        yield UNJOINED
+        return
     lines, rest = Pane(book).frame_and_rest(window, span.end_ns, height)
     for line in lines:
         signs = _glyphs(line)

@@ -65,7 +65,9 @@ def tight_line(target: TargetShow, rows: int, columns: int) -> tuple[str, str]:
 
 
 def border_score(target: TargetShow) -> str:
-    """Who is done at the playhead, and whether any event is missing."""
+    """Who is done at the playhead, and whether any event is missing, or all that would tell of the visitors."""
     lost = sum(worker.lost for worker in target.trace.workers.values())
     words = target.score().words(target.over_ns if target.at_end else 0)
+    if target.at_end and target.trace.answered_unseen:
+        return f"{words} · no worker's record is of them"
     return f"{words} · {lost} events lost" if lost else words

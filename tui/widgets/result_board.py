@@ -107,8 +107,10 @@ def _law(law: LawResult | None) -> tuple[str, str, str, str]:
 
 
 def _checks(target: TargetResult) -> str:
-    holding = sum(check.holds for check in target.checks)
-    return f"{holding}/{len(target.checks)} hold" if target.checks else "–"
+    holding = sum(check.holds is True for check in target.checks)
+    untold = sum(check.holds is None for check in target.checks)
+    told = f"{holding}/{len(target.checks)} hold" + (f", {untold} cannot be told" if untold else "")
+    return told if target.checks else "–"
 
 
 def _broken(result: RunResult) -> list[str]:
@@ -122,7 +124,7 @@ def _broken(result: RunResult) -> list[str]:
         f"does not hold: {target.name}: {check.name} ({check_words(check, target.name, result)})"
         for target in result.targets
         for check in target.checks
-        if not check.holds
+        if check.holds is False
     ]
 
 

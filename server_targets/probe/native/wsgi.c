@@ -3,7 +3,7 @@
 #include "native.h"
 
 #define WORTH_TELLING_NS 1000000u /* accepts.WORTH_TELLING_NS */
-#define FOREIGN_FROM 0x80000000u  /* current.FOREIGN_FROM */
+#define FOREIGN_FROM 0xE0000000u  /* current.FOREIGN_FROM */
 
 typedef struct {
     PyObject_HEAD

@@ -8,7 +8,7 @@ import pytest
 from kinds import KINDS, flag_of, kind_of, on_list
 
 from server_targets.probe.asgi import ProbedAsgi
-from server_targets.probe.current import CURRENT, HEADER_ASGI
+from server_targets.probe.current import CURRENT, FOREIGN_FROM, HEADER_ASGI
 from server_targets.probe.records import Ending, Kind
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
@@ -52,6 +52,22 @@ def served(kind, application, scope=SCOPE, during=None):
 
 def ends(records):
     return [flag_of(record) for record in records if kind_of(record) == Kind.END]
+
+
+@pytest.mark.parametrize("number", [1, (1 << 31) - 1, 1 << 31, FOREIGN_FROM - 1])
+def test_every_number_that_the_driver_may_deal_is_recorded_as_it_is(kind, number):
+    report, records = on_list(kind)
+
+    async def knows(scope, receive, send):
+        assert CURRENT.get() == number
+        await asyncio.sleep(0)
+
+    async def server():
+        await ProbedAsgi(knows, report)({**SCOPE, "headers": [(HEADER_ASGI, b"%d" % number)]}, None, None)
+
+    asyncio.run(server())
+    of_requests = {record[2] for record in records if kind_of(record) in (Kind.BEGIN, Kind.STEP, Kind.END)}
+    assert of_requests == {number}
 
 
 def test_begin_steps_response_and_end_are_recorded_in_their_order(kind):

@@ -152,6 +152,13 @@ def test_a_visitor_without_a_number_of_ours_gets_one_beyond_them(kind, header):
     assert {record[2] > FOREIGN_FROM for record in records} == {True}
 
 
+@pytest.mark.parametrize("number", [1, (1 << 31) - 1, 1 << 31, FOREIGN_FROM - 1])
+def test_every_number_that_the_driver_may_deal_is_recorded_as_it_is(kind, number):
+    report, records = on_list(kind)
+    served(report.wsgi(answering([])), {HEADER_WSGI: str(number)})
+    assert {record[2] for record in records} == {number}
+
+
 def test_the_view_knows_its_request_and_the_sampler_finds_it(kind):
     report, _ = on_list(kind)
     seen = []
