@@ -32,6 +32,8 @@ class Options(Struct, frozen=True):
     rounds: int = 1
     ladder: tuple[int, ...] = ()
     probe: bool = True
+    lines: bool = True
+    """Whether the probe looks at which source lines requests are."""
     database_url: str | None = None
     """A PostgreSQL for the views that use a database, instead of SQLite."""
     tournament_rounds: int = 0
@@ -50,5 +52,6 @@ class Experiment(Struct, frozen=True):
     rounds: int = 1
     ladder: tuple[int, ...] = ()
     probe: bool = True
+    lines: bool = True
     database: DatabaseUrl | None = None
     """None: SQLite."""

@@ -19,7 +19,7 @@ from scenarios.trace.target_trace import TargetTrace
 class Inside(Struct, frozen=True):
     """The figures from within the workers; as it stands, nothing was measured."""
 
-    states_ms: dict[str, float] | None = None
+    states_ms: dict[str, float | None] | None = None
     queue_ms: Latency | None = None
     accepted_ms: Latency | None = None
     in_flight: InFlight | None = None
@@ -28,6 +28,17 @@ class Inside(Struct, frozen=True):
     blame: list[Blame] = []
     busiest: int | None = None
     telemetry: Telemetry | None = None
+
+
+def telemetry(trace: TargetTrace) -> Telemetry:
+    """What the workers told, and what they could tell of."""
+    logs = trace.workers.values()
+    return Telemetry(
+        sum(log.events for log in logs),
+        sum(log.lost for log in logs),
+        all(log.shows_calls for log in logs),
+        all(log.reads_lines for log in logs),
+    )
 
 
 def look_inside(trace: TargetTrace, window: Interval) -> Inside:
@@ -61,5 +72,5 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         hops / completed if completed else None,
         blame.lines(),
         max((worker.requests for worker in workers), default=None),
-        Telemetry(sum(log.events for log in trace.workers.values()), sum(log.lost for log in trace.workers.values())),
+        telemetry(trace),
     )

@@ -28,6 +28,7 @@ def analyse_target(
     report: DriverReport | None,
     probe: bool,
     machine: MachineShare | None = None,
+    crash: str | None = None,
 ) -> TargetResult:
     """The figures of one round; without a probe, all that only the workers could tell is None."""
     visits = trace.visits
@@ -64,6 +65,7 @@ def analyse_target(
         driver=driver_figures(report, latency.p50 if latency else None),
         telemetry=inside.telemetry,
         machine=machine,
+        crash=crash,
     )
 
 

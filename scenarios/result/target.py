@@ -22,7 +22,8 @@ class TargetResult(Identity, frozen=True):
     queue_ms: Latency | None
     accepted_ms: Latency | None
     """Of the time in line, the part in one worker's own hands: accepted, and not begun. None where it is not shown."""
-    states_ms: dict[str, float] | None
+    states_ms: dict[str, float | None] | None
+    """`blocked` and `stalled` are None where they cannot be told apart; then `blocked_or_stalled` is there."""
     in_flight: InFlight | None
     workers_seen: list[WorkerSeen]
     workers_lost: int
@@ -36,3 +37,5 @@ class TargetResult(Identity, frozen=True):
     driver: DriverFigures
     telemetry: Telemetry | None
     machine: MachineShare | None = None
+    crash: str | None = None
+    """The signal by which a worker crashed: `SIGSEGV`, `SIGBUS` or `SIGABRT`."""

@@ -26,7 +26,10 @@ class WorkerSeen(Struct, frozen=True):
 
 
 class Blame(Struct, frozen=True):
-    """A source line and how long requests were in `state` there, over the whole run."""
+    """A source line and how long requests were in `state` there, over the whole run.
+
+    `state`: `running`, `blocked`, or `blocked_or_stalled` where these cannot be told apart.
+    """
 
     where: str
     state: str
@@ -50,3 +53,7 @@ class Telemetry(Struct, frozen=True):
 
     events: int
     lost: int | None
+    shows_calls: bool = True
+    """Whether the kernel shows in which system call a thread is; without it blocked and stalled are one."""
+    reads_lines: bool = True
+    """Whether source lines were looked at; without that there is no blame."""

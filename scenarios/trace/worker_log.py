@@ -53,6 +53,10 @@ class WorkerLog:
         """Lane number to the steps of the loop that runs there."""
         self.locations: dict[int, str] = {}
         """Location number to `views.py:12 page`; sent beside the records."""
+        self.shows_calls = True
+        """Whether its kernel shows in which system call a thread is."""
+        self.reads_lines = True
+        """Whether it tells at which source lines requests are."""
         self.late_beats: list[tuple[int, int]] = []
         self.vitals: dict[Vital, list[tuple[int, int]]] = {vital: [] for vital in Vital}
         self.events = 0

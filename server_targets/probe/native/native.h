@@ -8,9 +8,10 @@
    calls.c    Submit    an executor's `submit` whose calls are recorded
    wsgi.c     ProbedWsgi
    accepts.c  Accept    notes when a connection was accepted
+   lines.c    take_lines  at which lines other threads are
 
    The same in Python, to be read first, and used where nothing could be compiled: ring.py, lanes.py, steps.py,
-   threads.py, wsgi.py, accepts.py beside this folder. Tests hold both to the same. */
+   threads.py, wsgi.py, accepts.py, lines.py beside this folder. Tests hold both to the same. */
 
 #ifndef ASGI_VS_WSGI_NATIVE_H
 #define ASGI_VS_WSGI_NATIVE_H
@@ -135,6 +136,8 @@ extern PyTypeObject SendSeenType;
 PyObject *send_seen_new(Recorder *recorder, PyObject *send, uint32_t request, uint32_t lane);
 
 extern PyTypeObject AcceptType;
+/* `take_lines`, where this interpreter's frames can be read in place. 0, or -1 with an error set. */
+int add_lines(PyObject *module);
 extern PyTypeObject SubmitType, CallType;
 extern PyTypeObject ProbedWsgiType, ServingType;
 
