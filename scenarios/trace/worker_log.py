@@ -107,7 +107,8 @@ class WorkerLog:
             handling.response_start_ns = handling.response_start_ns or t_ns
 
     def _end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        if value:
+        stack = self._open.get(lane)
+        if value or (stack and not stack[-1].on_loop):  # WSGI; no CPU clock where another thread closed the body
             self._close_slice(request, lane, t_ns, value)
         if handling := self.handlings.get(request):
             handling.end_ns, handling.ending = t_ns, _ENDINGS[flag]

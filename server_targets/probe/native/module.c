@@ -86,6 +86,10 @@ PyMODINIT_FUNC PyInit__native(void) {
                                     &SubmitType, &CallType, &ServingType,  &ProbedWsgiType, &AcceptType,    NULL};
     static PyTypeObject *named[] = {&RingType, &StayType, &RecorderType, &StepsType,
                                     &SubmitType, &ProbedWsgiType, &AcceptType, NULL};
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        PyErr_SetString(PyExc_ImportError, "what it knows of Python is the main interpreter's");
+        return NULL;
+    }
     if (find_known() < 0) return NULL;
     for (PyTypeObject **type = types; *type; type++)
         if (PyType_Ready(*type) < 0) return NULL;

@@ -101,21 +101,23 @@ typedef struct {
 
 extern PyTypeObject RecorderType;
 
-/* How the collector sees and frees a type that holds one object beside its recorder, which goes last. */
+/* What the collector may do with our types. A field that is set when the object is made and never again is not cleared
+   (no tp_clear, as in a tuple): no cycle is made of such fields alone, so another member of it is cleared, and our
+   methods never find such a field NULL, whatever runs while a cycle is taken apart. What is set later (a coroutine, a
+   body) is cleared, and every reader of it asks. What has to be recorded at an object's end is recorded by tp_finalize,
+   which the collector calls before it clears anything of a cycle. */
+
+/* For a type that holds one object beside its recorder, both for its life. */
 #define HOLDS_RECORDER_AND(Type, name, object)                               \
     static int name##_traverse(PyObject *self, visitproc visit, void *arg) { \
         Py_VISIT(((Type *)self)->recorder);                                  \
         Py_VISIT(((Type *)self)->object);                                    \
         return 0;                                                            \
     }                                                                        \
-    static int name##_clear(PyObject *self) {                                \
-        Py_CLEAR(((Type *)self)->object);                                    \
-        return 0;                                                            \
-    }                                                                        \
     static void name##_dealloc(PyObject *self) {                             \
         PyObject_GC_UnTrack(self);                                           \
-        name##_clear(self);                                                  \
-        Py_CLEAR(((Type *)self)->recorder);                                  \
+        Py_XDECREF(((Type *)self)->object);                                  \
+        Py_XDECREF(((Type *)self)->recorder);                                \
         PyObject_GC_Del(self);                                               \
     }
 
