@@ -34,6 +34,8 @@ class Options(Struct, frozen=True):
     """More than `rounds`: so many where rounds are short (`scenarios.round_count`)."""
     ladder: tuple[int, ...] = ()
     probe: bool = True
+    lines: bool = True
+    """Whether the probe looks at which source lines requests are."""
     database_url: str | None = None
     """A PostgreSQL for the views that use a database, instead of SQLite."""
     tournament_rounds: int = 0
@@ -52,6 +54,7 @@ class Experiment(Struct, frozen=True):
     rounds: int = 1
     ladder: tuple[int, ...] = ()
     probe: bool = True
+    lines: bool = True
     database: DatabaseUrl | None = None
     """None: SQLite."""
     most_rounds: int = 0

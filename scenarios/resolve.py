@@ -15,6 +15,8 @@ from scenarios.resolve_load import chosen_load
 from scenarios.resolve_parameters import chosen_parameters
 from scenarios.resolve_targets import chosen_targets
 
+NO_LINES = "ASGI_VS_WSGI_NO_LINES"
+
 
 def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> Experiment:
     """The experiment that `options` describe; BadInput tells the first thing that is wrong with them.
@@ -36,6 +38,7 @@ def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> 
         options.rounds,
         _ladder(options, load.arrivals),
         options.probe,
+        options.lines and not os.environ.get(NO_LINES),
         database,
         options.most_rounds,
     )

@@ -16,6 +16,7 @@ from scenarios.run.client_limits import check_loopback
 from scenarios.run.fleet import Fleet, rings_of, running_fleet
 from scenarios.run.folder import run_folder
 from scenarios.run.headless import until_signal
+from server_targets.crash import crash_words
 from server_targets.listener import LOOPBACK
 
 READ_EVERY_S = 0.02
@@ -70,4 +71,6 @@ async def _until_it_ends(fleet: Fleet) -> None:
         for link in fleet.collector.of_target(0):
             link.read()
         await anyio.sleep(READ_EVERY_S)
-    raise RunFailed(f"{running.target.name} ended by itself", detail=running.process.last_words())
+    crash = running.process.crash
+    hint = crash_words(crash, reads_lines=running.reads_lines) if crash else ""
+    raise RunFailed(f"{running.target.name} ended by itself", detail=running.process.last_words(), hint=hint)

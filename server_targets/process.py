@@ -18,6 +18,7 @@ from pathlib import Path
 import anyio
 from anyio.abc import Process
 
+from server_targets.crash import FAULT_HANDLER, crash_in_line, crash_in_status
 from server_targets.log_lines import LogLines
 from server_targets.processes.handle import ProcessHandle
 from server_targets.processes.reaper_report import ReaperReport
@@ -34,7 +35,7 @@ def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(_SCRUBBED) and name not in _SCRUBBED_NAMES
     }
-    return {**kept, "PYTHONUNBUFFERED": "1", **extra}
+    return {**FAULT_HANDLER, **kept, "PYTHONUNBUFFERED": "1", **extra}
 
 
 class ServerProcess:
@@ -49,6 +50,7 @@ class ServerProcess:
         self.log: deque[str] = deque(maxlen=KEPT_LINES)
         self._draining = anyio.CancelScope(shield=True)
         self._drained = anyio.Event()
+        self._crash: str | None = None
         self.on_line: Callable[[str], None] = lambda line: None
 
     @classmethod
@@ -106,6 +108,7 @@ class ServerProcess:
 
     def _keep(self, words: str) -> None:
         self.log.append(words)
+        self._crash = self._crash or crash_in_line(words)
         self.on_line(words)
 
     async def wait(self) -> int:
@@ -133,6 +136,18 @@ class ServerProcess:
         with anyio.move_on_after(within_s):
             while self.running and not _first_traceback(list(self.log)):
                 await anyio.sleep(0.01)
+
+    async def heard_crash(self, within_s: float = 0.1) -> str | None:
+        """By which signal a worker has crashed; its words may still be in the pipe, but not for long."""
+        with anyio.move_on_after(within_s):
+            while not self.crash:
+                await anyio.sleep(0.005)
+        return self.crash
+
+    @property
+    def crash(self) -> str | None:
+        """By which signal it or a worker of it has crashed, as far as has been heard: `SIGSEGV`."""
+        return self._crash or crash_in_status(self._process.returncode)
 
     @property
     def running(self) -> bool:

@@ -20,6 +20,9 @@ class Recording:
     def take(self, feed: Feed) -> set[int]:
         """Apply a feed; returns the visitors (rows) that it says something new about."""
         trace = self.traces[feed.target]
+        for pid, (shows_calls, reads_lines) in feed.kernels.items():
+            worker = trace.add_worker(pid)
+            worker.shows_calls, worker.reads_lines = shows_calls, reads_lines
         touched = _visits(trace.visits, feed.visits)
         for pid, records in feed.records.items():
             touched |= _records(trace, pid, records)

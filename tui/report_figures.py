@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from scenarios.metrics import figure
 from scenarios.result import RequestCounts, TargetResult
-from scenarios.trace.states import STATE_NAMES
+from scenarios.trace.states import STATE_NAMES, UNTOLD
 from tui.drawing.words import per_second, seconds
 from tui.report_tables import NOT_MEASURED, Figure
 from tui.verdict_figure import figure_words, heading
@@ -113,12 +113,18 @@ def _state(name: str) -> Figure:
     def of(target: TargetResult) -> str:
         if target.states_ms is None:
             return NOT_MEASURED
-        return milliseconds(target.states_ms[name]) if target.states_ms[name] else ""
+        value = target.states_ms.get(name, 0.0)
+        return milliseconds(value) if value != 0 else ""
 
-    return name, of
+    return name.replace("_", " "), of
+
+
+def _together(target: TargetResult) -> str:
+    known = [value for value in target.states_ms.values() if value is not None] if target.states_ms else []
+    return milliseconds(sum(known)) if known else NOT_MEASURED
 
 
 STATES: tuple[Figure, ...] = (
-    *(_state(name) for name in STATE_NAMES),
-    ("together", lambda target: milliseconds(sum(target.states_ms.values())) if target.states_ms else NOT_MEASURED),
+    *(_state(name) for name in (*STATE_NAMES, UNTOLD)),
+    ("together", _together),
 )

@@ -8,6 +8,8 @@ from scenarios.analysis.unjudged import not_sent_words
 from scenarios.check_words import check_words
 from scenarios.metric_words import metric_words
 from scenarios.result import LawResult, MachineShare, RunResult, TargetResult
+from scenarios.trace.states import NOT_SHOWN
+from server_targets.crash import crash_words
 from tui.drawing.words import seconds
 from tui.report_figures import milliseconds
 from tui.report_tables import table
@@ -60,7 +62,7 @@ def verdict_words(result: RunResult) -> str:
 def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     """The source lines that held threads longest, over all requests."""
     rows = [
-        [line.where, milliseconds(line.ms), line.state, target.name]
+        [line.where, milliseconds(line.ms), line.state.replace("_", " "), target.name]
         for target in targets
         for line in target.blame[:LINES_OF_BLAME]
     ]
@@ -79,6 +81,8 @@ def left_process_lines(result: RunResult) -> Iterator[str]:
 
 def warnings(result: RunResult) -> Iterator[str]:
     """Whatever makes the numbers less than they seem."""
+    if any(target.telemetry and not target.telemetry.shows_calls for target in result.targets):
+        yield f"Note: {NOT_SHOWN}"
     for target in result.targets:
         if unsent := not_sent_words(target.requests):
             yield f"Warning: {target.name}: {unsent}"
@@ -93,6 +97,9 @@ def warnings(result: RunResult) -> Iterator[str]:
             yield f"Warning: {target.name}: {_machine_words(target.machine)}"
         if target.workers_lost:
             yield f"Warning: {target.name}: workers that died during the run: {target.workers_lost}"
+        if target.crash:
+            reads_lines = target.telemetry is not None and target.telemetry.reads_lines
+            yield f"Warning: {target.name}: {crash_words(target.crash, reads_lines=reads_lines)}"
 
 
 def _unjoined_words(target: TargetResult) -> str:

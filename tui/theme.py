@@ -22,6 +22,7 @@ STATE_COLORS = {
     State.STALLED: "#CC79A7",
     State.AWAITING: "#56B4E9",
     State.SENDING: "#F0E442",
+    State.BLOCKED_OR_STALLED: "#9A4030",
 }
 WAITING_COLOR = "#A89272"
 """Of a waterfall's bars while no byte has come: no state's colour, because it may be any of several."""

@@ -1,4 +1,7 @@
-"""Which source lines held a thread: the time that requests were running or blocked there, as the sampler saw it."""
+"""Which source lines held a thread: the time that requests were running or blocked there, as the sampler saw it.
+
+The line is known even where the kernel does not show whether its thread was blocked there or stalled; then it says so.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from scenarios.trace.spans import Span
 from scenarios.trace.states import State
 from scenarios.trace.worker_log import WorkerLog
 
-HELD = (State.RUNNING, State.BLOCKED)
+HELD = (State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED)
 
 
 class BlameSums:

@@ -12,7 +12,7 @@ from scenarios.analysis.statistics import latency_of
 from scenarios.analysis.workers import BlockedTime, held_spans, workers_seen
 from scenarios.load.visits import DONE
 from scenarios.result import Blame, InFlight, Latency, Telemetry, WorkerSeen
-from scenarios.trace.joining import joining
+from scenarios.trace.joining import Joining, joining
 from scenarios.trace.spans import life
 from scenarios.trace.target_trace import TargetTrace
 
@@ -20,7 +20,7 @@ from scenarios.trace.target_trace import TargetTrace
 class Inside(Struct, frozen=True):
     """The figures from within the workers; as it stands, nothing was measured."""
 
-    states_ms: dict[str, float] | None = None
+    states_ms: dict[str, float | None] | None = None
     queue_ms: Latency | None = None
     accepted_ms: Latency | None = None
     in_flight: InFlight | None = None
@@ -31,17 +31,25 @@ class Inside(Struct, frozen=True):
     telemetry: Telemetry | None = None
 
 
+def telemetry(trace: TargetTrace, joined: Joining) -> Telemetry:
+    """What the workers told, whether it is of these visitors, and what they could tell of."""
+    logs = trace.workers.values()
+    return Telemetry(
+        events=sum(log.events for log in logs),
+        lost=sum(log.lost for log in logs),
+        unjoined=joined.unjoined,
+        joined=not joined.failed,
+        shows_calls=all(log.shows_calls for log in logs),
+        reads_lines=all(log.reads_lines for log in logs),
+    )
+
+
 def look_inside(trace: TargetTrace, window: Interval) -> Inside:
     """The workers' half of a run whose requests ended within `window`; their telemetry alone where it does not join."""
     joined = joining(trace)
-    telemetry = Telemetry(
-        sum(log.events for log in trace.workers.values()),
-        sum(log.lost for log in trace.workers.values()),
-        joined.unjoined,
-        not joined.failed,
-    )
+    told = telemetry(trace, joined)
     if joined.failed:
-        return Inside(telemetry=telemetry)
+        return Inside(telemetry=told)
     states, blame, blocked = StateSums(), BlameSums(), BlockedTime()
     completed = hops = 0
     accepted_ns: list[int] = []
@@ -71,5 +79,5 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         hops / completed if completed else None,
         blame.lines(),
         max((worker.requests for worker in workers), default=None),
-        telemetry,
+        told,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scenarios.analysis.statistics import NS_PER_MS, latency_of
 from scenarios.result import Latency
 from scenarios.trace.spans import Span, state_totals_ns
-from scenarios.trace.states import STATE_NAMES, State
+from scenarios.trace.states import State, states_told
 from scenarios.trace.worker_log import Handling
 
 
@@ -22,12 +22,12 @@ class StateSums:
         self._sums_ns = [so_far + more for so_far, more in zip(self._sums_ns, totals, strict=True)]
         self._queued_ns.append(totals[State.QUEUED])
 
-    def means_ms(self) -> dict[str, float] | None:
-        """Milliseconds per completed request in each state; they add up to the mean latency."""
+    def means_ms(self) -> dict[str, float | None] | None:
+        """Milliseconds per completed request in each state; those that are known add up to the mean latency."""
         completed = len(self._queued_ns)
         if not completed:
             return None
-        return {name: sum_ns / completed / NS_PER_MS for name, sum_ns in zip(STATE_NAMES, self._sums_ns, strict=True)}
+        return states_told([sum_ns / completed / NS_PER_MS for sum_ns in self._sums_ns])
 
     def queue_ms(self) -> Latency | None:
         """How long the requests were sent and no worker had begun them."""

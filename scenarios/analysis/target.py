@@ -31,6 +31,7 @@ def analyse_target(
     report: DriverReport | None,
     probe: bool,
     machine: MachineShare | None = None,
+    crash: str | None = None,
 ) -> TargetResult:
     """The figures of one round; without a probe, all that only the workers could tell is None."""
     visits = trace.visits
@@ -69,6 +70,7 @@ def analyse_target(
         driver=driver_figures(report, latency.p50 if latency else None, client_limited=client_limited(counts)),
         telemetry=inside.telemetry,
         machine=machine,
+        crash=crash,
     )
 
 

@@ -25,7 +25,8 @@ class SoFar(NamedTuple):
 
     requests: int
     busy_ns: int
-    blocked_ns: int
+    blocked_ns: int | None
+    """None where it cannot be told from being stalled."""
     longest_ns: int | None
 
 
@@ -39,8 +40,10 @@ class WorkerTime:
         self._known_ns = 0
         """Until when it had told of its work: what it tells later changes nothing before."""
         self._over: dict[int, list[Span]] = {}
-        """When each request that has ended was blocked."""
+        """When each request that has ended was blocked, or may have been."""
         self._begun: list[int] = []
+        self._untold_ns = EVER + 1
+        """Since when it has had a request of which it cannot be told whether it was blocked or stalled."""
         self._blocked_at: dict[str, Covered] = {}
         self._busy, self._blocked, self._held = Covered(()), Covered(()), Longest(())
 
@@ -53,12 +56,12 @@ class WorkerTime:
         return SoFar(
             bisect_left(self._begun, at_ns),
             self._busy.until_ns(at_ns),
-            self._blocked.until_ns(at_ns),
+            None if self._untold_ns <= at_ns else self._blocked.until_ns(at_ns),
             self._held.until_ns(at_ns) if looped else None,
         )
 
     def blocked_at(self, at_ns: int) -> tuple[str, int]:
-        """The source line at which it was blocked longest by then, and for how long; ("", 0) for none."""
+        """The line at which it was blocked (or may have been) longest by then, and for how long; ("", 0) for none."""
         self.until(at_ns)
         known = [(covered.until_ns(at_ns), where) for where, covered in self._blocked_at.items() if where]
         time_ns, where = max(known, default=(0, ""))
@@ -81,6 +84,8 @@ class WorkerTime:
         self._begun = sorted(handling.begin_ns for handling in handlings)
         self._busy = Covered(slots_held(trace, worker, window))
         spans = [span for each in handlings for span in self._blocked_in(each)]
+        untold = [span.start_ns for span in spans if span.state is State.BLOCKED_OR_STALLED]
+        self._untold_ns = min(untold, default=EVER + 1)
         self._blocked = Covered((span.start_ns, span.end_ns) for span in spans)
         self._blocked_at = {
             worker.locations.get(at, ""): Covered((span.start_ns, span.end_ns) for span in spans if span.location == at)
@@ -94,7 +99,7 @@ class WorkerTime:
             return known
         row = handling.request - self._trace.visits.first_id
         spans = held_spans(self._trace, row, handling, self._worker.died_ns or EVER)
-        blocked = [span for span in spans if span.state is State.BLOCKED]
+        blocked = [span for span in spans if span.state in (State.BLOCKED, State.BLOCKED_OR_STALLED)]
         if handling.end_ns and self._trace.visits.done_ns[row]:
             self._over[handling.request] = blocked
         return blocked

@@ -29,15 +29,20 @@ class BlockedTime:
 
     def __init__(self) -> None:
         self._intervals: dict[int, list[Interval]] = {}
+        self._untold: set[int] = set()
 
     def add(self, spans: list[Span], worker: WorkerLog) -> None:
         """One request's spans."""
+        if any(span.state is State.BLOCKED_OR_STALLED for span in spans):
+            self._untold.add(worker.pid)
         blocked = [(span.start_ns, span.end_ns) for span in spans if span.state is State.BLOCKED]
         if blocked:
             self._intervals.setdefault(worker.pid, []).extend(blocked)
 
-    def of(self, worker: WorkerLog, window: Interval) -> int:
-        """Nanoseconds within the run."""
+    def of(self, worker: WorkerLog, window: Interval) -> int | None:
+        """Nanoseconds within the run; None where they cannot be told from those of being stalled."""
+        if worker.pid in self._untold:
+            return None
         return union_ns(clipped(self._intervals.get(worker.pid, ()), window))
 
 
@@ -48,12 +53,13 @@ def workers_seen(trace: TargetTrace, window: Interval, blocked: BlockedTime) -> 
 
 def _worker_seen(trace: TargetTrace, worker: WorkerLog, window: Interval, blocked: BlockedTime) -> WorkerSeen:
     makespan_ns = max(1, window[1] - window[0])
+    blocked_ns = blocked.of(worker, window)
     rss_kb = _peak(worker, Vital.RSS_KB, window)
     return WorkerSeen(
         worker.pid,
         sum(1 for _ in handlings_of(trace, worker)),
         union_ns(slots_held(trace, worker, window)) / makespan_ns,
-        blocked.of(worker, window) / makespan_ns,
+        None if blocked_ns is None else blocked_ns / makespan_ns,
         loop_held_max_ms(worker, window),
         None if rss_kb is None else rss_kb / 1024,
         _peak(worker, Vital.THREADS, window),

@@ -22,6 +22,8 @@ class Hello(msgspec.Struct, frozen=True):
     pid: int
     ring: str | None
     sampler: int | None
+    shows_calls: bool = True
+    reads_lines: bool = True
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -73,8 +75,10 @@ class Collector:
 
     def _hear(self, line: Line, link: WorkerLink | None) -> WorkerLink | None:
         if line.hello:
-            ring = _opened(Path(line.hello.ring)) if line.hello.ring else None
-            link = WorkerLink(line.hello.target, line.hello.pid, ring, monotonic_ns(), line.hello.sampler)
+            hello = line.hello
+            ring = _opened(Path(hello.ring)) if hello.ring else None
+            link = WorkerLink(hello.target, hello.pid, ring, monotonic_ns(), hello.sampler)
+            link.shows_calls, link.reads_lines = hello.shows_calls, hello.reads_lines
             self.links.append(link)
             self.on_hello(link)
         elif line.location and link:

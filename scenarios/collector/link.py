@@ -17,6 +17,10 @@ class WorkerLink:
     hello_ns: int
     sampler: int | None = None
     """Kernel id of the thread that samples there."""
+    shows_calls: bool = True
+    """Whether its kernel shows in which system call a thread is."""
+    reads_lines: bool = True
+    """Whether it tells at which source lines requests are."""
     locations: dict[int, str] = field(default_factory=dict)
     died_ns: int = 0
 

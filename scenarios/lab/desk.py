@@ -16,6 +16,7 @@ from scenarios.experiment import Experiment, Options
 from scenarios.lab.messages import Ask, Command, News, Start, Stop
 from scenarios.lab.newsroom import Newsroom
 from scenarios.resolve import resolve
+from scenarios.result import RunResult
 from scenarios.run.experiment_run import run_experiment
 from scenarios.run.watcher import Callbacks
 from scenarios.saved.keeping import keep_run, keep_tournament
@@ -23,6 +24,7 @@ from scenarios.tournament.entrants import entrants
 from scenarios.tournament.so_far import SoFar
 from scenarios.tournament.standings import Tournament
 from scenarios.tournament.tournament import run_tournament
+from server_targets.crash import crash_words
 
 
 class Desk:
@@ -84,6 +86,7 @@ class Desk:
                 await self._keep(keep_run, folder, scenario, newsroom.so_far)
             raise
         await self._keep(keep_run, folder, scenario, outcome)
+        newsroom.notice = newsroom.notice or _crashes(outcome.result, lines=experiment.probe and experiment.lines)
         newsroom.finished(outcome.result)
 
     async def _compete(self, options: Options, catalog: Catalog, folder: Path | None) -> None:
@@ -107,3 +110,10 @@ class Desk:
         """Its servers are gone: nothing is measured that writing could disturb. A stop that comes meanwhile waits."""
         with anyio.CancelScope(shield=True):
             self._newsroom.notice = await to_thread.run_sync(keep, *arguments)
+
+
+def _crashes(result: RunResult, *, lines: bool) -> str:
+    """Of the first target that had one; empty where nothing crashed."""
+    return next(
+        (f"{each.name}: {crash_words(each.crash, reads_lines=lines)}" for each in result.targets if each.crash), ""
+    )

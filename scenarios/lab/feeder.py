@@ -20,6 +20,7 @@ class TargetFeeder:
         self._locations: dict[int, int] = {}
         self._lost: dict[int, int] = {}
         self._died: set[int] = set()
+        self._known: set[int] = set()
         self._begun = 0
         self._unsent: set[int] = set()
         self._finished = 0
@@ -33,13 +34,16 @@ class TargetFeeder:
         locations = {pid: self._new_locations(pid) for pid in trace.workers if self._has_new_locations(pid)}
         lost = {pid: worker.lost for pid, worker in trace.workers.items() if worker.lost != self._lost.get(pid, 0)}
         died = {pid: w.died_ns for pid, w in trace.workers.items() if w.died_ns and pid not in self._died}
+        kernels = {pid: (w.shows_calls, w.reads_lines) for pid, w in trace.workers.items() if pid not in self._known}
+        self._known.update(kernels)
         self._lost.update(lost)
         self._died.update(died)
         service = trace.service_ns if not self._service_told else 0
         self._service_told = bool(trace.service_ns)
-        if not (rows or records or locations or lost or died or service):
+        if not (rows or records or locations or lost or died or service or kernels):
             return None
-        return Feed(self._index, rows, records, locations, lost, died, trace.service_ns, trace.service_cpu_ns)
+        service_ns, service_cpu_ns = trace.service_ns, trace.service_cpu_ns
+        return Feed(self._index, rows, records, locations, lost, died, service_ns, service_cpu_ns, kernels)
 
     def _has_new_records(self, pid: int) -> bool:
         return pid not in self._read or self._read[pid] < len(self._trace.raw[pid])

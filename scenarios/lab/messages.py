@@ -80,6 +80,8 @@ class Feed(Struct, frozen=True):
     """pid to when the worker was seen to go, monotonic ns."""
     service_ns: int = 0
     service_cpu_ns: int = 0
+    kernels: dict[int, tuple[bool, bool]] = field(default_factory=dict)
+    """pid of a new worker to whether it shows system calls and whether it tells of source lines."""
 
 
 class Failure(Struct, frozen=True):

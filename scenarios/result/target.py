@@ -22,7 +22,8 @@ class TargetResult(Identity, frozen=True):
     queue_ms: Latency | None
     accepted_ms: Latency | None
     """Of the time in line, the part in one worker's own hands: accepted, and not begun. None where it is not shown."""
-    states_ms: dict[str, float] | None
+    states_ms: dict[str, float | None] | None
+    """`blocked` and `stalled` are None where they cannot be told apart; then `blocked_or_stalled` is there."""
     in_flight: InFlight | None
     workers_seen: list[WorkerSeen]
     workers_lost: int
@@ -38,3 +39,5 @@ class TargetResult(Identity, frozen=True):
     machine: MachineShare | None = None
     left_processes: list[LeftProcess] | None = None
     """What its views had started and left running over the whole run. None where nobody could tell, as after a kill."""
+    crash: str | None = None
+    """The signal by which a worker crashed: `SIGSEGV`, `SIGBUS` or `SIGABRT`."""

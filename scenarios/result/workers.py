@@ -26,7 +26,10 @@ class WorkerSeen(Struct, frozen=True):
 
 
 class Blame(Struct, frozen=True):
-    """A source line and how long requests were in `state` there, over the whole run."""
+    """A source line and how long requests were in `state` there, over the whole run.
+
+    `state`: `running`, `blocked`, or `blocked_or_stalled` where these cannot be told apart.
+    """
 
     where: str
     state: str
@@ -54,6 +57,10 @@ class Telemetry(Struct, frozen=True):
     """Answered requests that no worker has a record of; None where it was not counted (in runs of older versions)."""
     joined: bool = True
     """False where the workers' records are not those of the visitors: then nothing is told of the workers."""
+    shows_calls: bool = True
+    """Whether the kernel shows in which system call a thread is; without it blocked and stalled are one."""
+    reads_lines: bool = True
+    """Whether source lines were looked at; without that there is no blame."""
 
 
 class LeftProcess(Struct, frozen=True):

@@ -245,5 +245,6 @@ class _Rounds:
             recorded.report,
             probe=self._experiment.probe,
             machine=recorded.machine,
+            crash=recorded.crash,
         )
         return result, recorded.trace

@@ -101,7 +101,8 @@ class Fleet:
         tasks.start_soon(process.drain)
         path = f"/{self.experiment.scenario.name}/{target.view}"
         counted = self.database.vendor if self.experiment.scenario.toml.database else None
-        return RunningTarget(index, target, chosen, listener, process, where.port, path, counted)
+        reads_lines = self.experiment.probe and self.experiment.lines
+        return RunningTarget(index, target, chosen, listener, process, where.port, path, counted, reads_lines)
 
     def _environment(self, index: int, target: Target, interface: str) -> dict[str, str]:
         assert self._upstream is not None

@@ -7,6 +7,7 @@ import anyio
 from scenarios.collector.collector import Collector
 from scenarios.errors import RunFailed
 from scenarios.run.running_target import RunningTarget
+from server_targets.crash import crash_words
 from server_targets.listener import BACKLOG, listeners_at
 
 _POLL_S = 0.005
@@ -42,8 +43,14 @@ def did_not_start(running: RunningTarget, why: str) -> RunFailed:
     return RunFailed(
         f"{running.target.name} did not start: it {why}",
         detail=running.process.last_words(),
-        hint="the lines above are the server's own; mend what they name and run again",
+        hint=_crash_hint(running) or "the lines above are the server's own; mend what they name and run again",
     )
+
+
+def _crash_hint(running: RunningTarget) -> str:
+    """Empty where nothing has crashed, as far as the lab has heard."""
+    crash = running.process.crash
+    return crash_words(crash, reads_lines=running.reads_lines) if crash else ""
 
 
 def check_alive(running: RunningTarget, collector: Collector) -> None:
@@ -52,5 +59,5 @@ def check_alive(running: RunningTarget, collector: Collector) -> None:
         raise RunFailed(
             f"{running.target.name} lost a worker while it was warmed up",
             detail=running.process.last_words(),
-            hint="the lines above are the server's own; does the view end its process?",
+            hint=_crash_hint(running) or "the lines above are the server's own; does the view end its process?",
         )

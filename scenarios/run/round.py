@@ -10,6 +10,7 @@ from time import monotonic_ns
 import anyio
 
 from scenarios.collector.collector import Collector
+from scenarios.collector.link import WorkerLink
 from scenarios.load.driver import DriverReport, drive
 from scenarios.load.visits import Visits
 from scenarios.result import MachineShare
@@ -19,6 +20,7 @@ from scenarios.run.machine import MachineWatch
 from scenarios.run.plans import Visiting
 from scenarios.run.running_target import RunningTarget
 from scenarios.trace.target_trace import TargetTrace
+from scenarios.trace.worker_log import WorkerLog
 from server_targets.probe.current import FOREIGN_FROM
 from server_targets.probe.records import RECORD, Kind
 from server_targets.probe.vitals import read_vitals
@@ -56,6 +58,8 @@ class Recorded:
     trace: TargetTrace
     report: DriverReport
     machine: MachineShare | None
+    crash: str | None = None
+    """By which signal a worker crashed meanwhile."""
 
 
 def new_trace(running: RunningTarget, visiting: Visiting, first_id: int, collector: Collector) -> TargetTrace:
@@ -63,8 +67,14 @@ def new_trace(running: RunningTarget, visiting: Visiting, first_id: int, collect
     plan = visiting.plan
     trace = TargetTrace(running.facts(), Visits(plan.requests, first_id), classes=visiting.classes, class_of=plan.path)
     for link in collector.alive(running.index):
-        trace.add_worker(link.pid)
+        _add_worker(trace, link)
     return trace
+
+
+def _add_worker(trace: TargetTrace, link: WorkerLink) -> WorkerLog:
+    worker = trace.add_worker(link.pid)
+    worker.shows_calls, worker.reads_lines = link.shows_calls, link.reads_lines
+    return worker
 
 
 async def record(fleet: Fleet, running: RunningTarget, visiting: Visiting, trace: TargetTrace) -> Recorded:
@@ -84,7 +94,7 @@ async def record(fleet: Fleet, running: RunningTarget, visiting: Visiting, trace
     if counts:
         await count_connections(fleet.database, trace)
     lost = any(worker.died_ns for worker in trace.workers.values())  # and what they had used with them
-    return Recorded(trace, report, None if lost else shares)
+    return Recorded(trace, report, None if lost else shares, await running.process.heard_crash() if lost else None)
 
 
 def _read_vitals(trace: TargetTrace) -> None:
@@ -113,7 +123,7 @@ def read_rings(collector: Collector, target: int, trace: TargetTrace) -> None:
         records = link.read()
         if link.pid not in trace.workers and (link.died_ns and not records):
             continue  # it was gone before this round
-        worker = trace.add_worker(link.pid)
+        worker = _add_worker(trace, link)
         if records:
             trace.store(link.pid, records)
         worker.locations = link.locations

@@ -25,6 +25,8 @@ class RunningTarget:
     """Of the view that it serves."""
     database: str | None = None
     """Whose connections are counted."""
+    reads_lines: bool = True
+    """Whether its workers were asked to look at source lines."""
 
     def facts(self) -> TargetFacts:
         """What the screen and the result say about it before any figure."""

@@ -31,6 +31,7 @@ def worker_environment(
         "SETTINGS": json.dumps(target.django),
         "DATABASE": json.dumps({**database.settings, **target.database}),
         "PROBE": "1" if experiment.probe else "0",
+        "LINES": "1" if experiment.lines else "0",
         "FOLDER": str(experiment.scenario.folder.resolve()),
         "RING": str(ring),
         "SCENARIO": experiment.scenario.name,

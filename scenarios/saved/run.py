@@ -48,6 +48,8 @@ class SavedWorker(Struct, frozen=True):
     locations: dict[int, str]
     lost: int
     died_ns: int
+    shows_calls: bool = True
+    reads_lines: bool = True
 
 
 class SavedTarget(Struct, frozen=True):
@@ -95,7 +97,7 @@ def saved_target(trace: TargetTrace) -> SavedTarget:
     columns = {name: getattr(v, name).tobytes() for name in COLUMNS}
     columns |= {name: bytes(getattr(v, name)) for name in CODES}
     workers = [
-        SavedWorker(w.pid, bytes(trace.raw[pid]), dict(w.locations), w.lost, w.died_ns)
+        SavedWorker(w.pid, bytes(trace.raw[pid]), dict(w.locations), w.lost, w.died_ns, w.shows_calls, w.reads_lines)
         for pid, w in trace.workers.items()
     ]
     return SavedTarget(
@@ -129,6 +131,7 @@ def _trace(target: SavedTarget) -> TargetTrace:
     for saved in target.workers:
         worker = trace.add_worker(saved.pid)
         worker.locations, worker.lost, worker.died_ns = dict(saved.locations), saved.lost, saved.died_ns
+        worker.shows_calls, worker.reads_lines = saved.shows_calls, saved.reads_lines
         trace.store(saved.pid, saved.records)
     _order_of_events(visits)
     return trace

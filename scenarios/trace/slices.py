@@ -20,7 +20,12 @@ from server_targets.probe.records import CPU_UNKNOWN, Seen
 Piece = tuple[State, int, int, int]
 """(state, from, to, location): the location is that of the sample that judged the piece, -1 where none did."""
 
-SEEN_STATE = {Seen.RUNNING: State.RUNNING, Seen.BLOCKED: State.BLOCKED, Seen.STALLED: State.STALLED}
+SEEN_STATE = {
+    Seen.RUNNING: State.RUNNING,
+    Seen.BLOCKED: State.BLOCKED,
+    Seen.STALLED: State.STALLED,
+    Seen.UNKNOWN: State.BLOCKED_OR_STALLED,
+}
 
 
 class Sample(Struct, frozen=True, gc=False):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from scenarios.trace.states import State
 from scenarios.trace.worker_log import Handling
 
-STRENGTH = {State.RUNNING: 3, State.BLOCKED: 2, State.STALLED: 1}
+STRENGTH = {State.RUNNING: 4, State.BLOCKED: 3, State.BLOCKED_OR_STALLED: 2, State.STALLED: 1}
 
 
 class Span(NamedTuple):
@@ -67,9 +67,13 @@ def _before_worker(marks: list[tuple[State, int]], handling: Handling | None, en
 
 
 def inside(handling: Handling, from_ns: int, to_ns: int) -> list[Span]:
-    """The spans between the application's entry and `to_ns`."""
+    """The spans between the application's entry and `to_ns`.
+
+    Where the kernel does not show system calls, a slice too short to be looked at cannot be said to be blocked either.
+    """
+    blocked = State.BLOCKED if handling.worker.shows_calls else State.BLOCKED_OR_STALLED
     pieces = [
-        Span(state, max(start, from_ns), end, slice_.lane, location)
+        Span(blocked if state is State.BLOCKED else state, max(start, from_ns), end, slice_.lane, location)
         for slice_ in handling.slices
         if slice_.start_ns < to_ns
         for state, start, end, location in slice_.pieces(to_ns)
@@ -137,7 +141,7 @@ def settle(spans: list[Span], handling: Handling | None) -> Iterator[Span]:
 
 
 def state_totals_ns(spans: list[Span], handling: Handling | None) -> list[int]:
-    """Nanoseconds spent in each State, in its order; the nine add up to the spans' whole length."""
+    """Nanoseconds spent in each State, in its order; they add up to the spans' whole length."""
     totals = [0] * len(State)
     loop = handling.worker.loops.get(handling.lane) if handling else None
     for span in spans:

@@ -53,6 +53,10 @@ class WorkerLog:
         """Lane number to the steps of the loop that runs there."""
         self.locations: dict[int, str] = {}
         """Location number to `views.py:12 page`; sent beside the records."""
+        self.shows_calls = True
+        """Whether its kernel shows in which system call a thread is."""
+        self.reads_lines = True
+        """Whether it tells at which source lines requests are."""
         self.late_beats: list[tuple[int, int]] = []
         self.vitals: dict[Vital, list[tuple[int, int]]] = {vital: [] for vital in Vital}
         self.events = 0
@@ -103,7 +107,8 @@ class WorkerLog:
             handling.response_start_ns = handling.response_start_ns or t_ns
 
     def _end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        if value:
+        stack = self._open.get(lane)
+        if value or (stack and not stack[-1].on_loop):  # WSGI; no CPU clock where another thread closed the body
             self._close_slice(request, lane, t_ns, value)
         if handling := self.handlings.get(request):
             handling.end_ns, handling.ending = t_ns, _ENDINGS[flag]

@@ -37,7 +37,7 @@ def noted_accept(accept: Callable[[Any], tuple[int, Any]]) -> Callable[[Any], tu
 
     def accept_seen(self: Any) -> tuple[int, Any]:
         descriptor, address = accept(self)
-        if type(address) is tuple:
+        if type(address) is tuple and len(address) > 1:
             accepted_ns[address[1]] = monotonic_ns()
         return descriptor, address
 
@@ -49,3 +49,11 @@ def tell_accept(port: int, request: int, begin_ns: int, write: Write) -> None:
     at_ns = accepted_ns.pop(port, begin_ns)
     if begin_ns - at_ns > WORTH_TELLING_NS:
         write(at_ns, 0, request, ACCEPTED)
+
+
+def port_in(environ: dict[str, Any]) -> int:
+    """The client's port under WSGI, 0 where the server has its own idea of an address."""
+    try:
+        return int(environ.get("REMOTE_PORT") or 0)
+    except (ValueError, TypeError, OverflowError):
+        return 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
+from operator import index
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
@@ -42,13 +44,15 @@ class ProbedAsgi:
         if loop is not self._followed:
             self._follow(loop)
         header = None
-        for name, value in scope["headers"]:
-            if name == HEADER_ASGI:
-                header = value
+        headers = scope.get("headers")
+        if type(headers) is list or type(headers) is tuple:  # any other iterable may be gone once we have read it
+            for name, value in headers:
+                if name == HEADER_ASGI:
+                    header = value
         request, lane = number_of(header), self._lane
         begin_ns = monotonic_ns()
-        if accepted_ns and scope["client"]:
-            tell_accept(scope["client"][1], request, begin_ns, self._reporter.write)
+        if accepted_ns and (client := scope.get("client")):
+            tell_accept(client[1], request, begin_ns, self._reporter.write)
         # Before the first step, which would else be a step of a request that nobody knows of.
         self._reporter.write(begin_ns, 0, request, lane.lane | BEGIN)
         return self._reporter.serve(self._application, scope, receive, send, request, lane)
@@ -65,10 +69,10 @@ async def serve(
     """A whole request: the application's call, the start of its response, how it ended."""
     response_start = lane | RESPONSE_START
 
-    def send_seen(message: Message) -> Any:
-        if message["type"] == "http.response.start":
-            write(monotonic_ns(), message["status"], request, response_start)
-        return send(message)
+    def send_seen(*given: Any, **named: Any) -> Any:
+        if len(given) == 1 and isinstance(given[0], dict) and given[0].get("type") == "http.response.start":
+            write(monotonic_ns(), status_of(given[0]), request, response_start)
+        return send(*given, **named)
 
     token = CURRENT.set(request)
     ending = RETURNED
@@ -82,4 +86,20 @@ async def serve(
         raise
     finally:
         write(monotonic_ns(), 0, request, lane | ending)
-        CURRENT.reset(token)
+        with contextlib.suppress(ValueError):  # in another context (what the loop left behind is closed) it is not ours
+            CURRENT.reset(token)
+
+
+def end_unbegun(request: int, lane: int, write: Write, error: BaseException) -> None:
+    """A request that was cancelled, or forgotten, before its first step."""
+    cancelled = isinstance(error, asyncio.CancelledError)
+    write(monotonic_ns(), 0, request, lane | (CANCELLED if cancelled else RAISED))
+
+
+def status_of(message: Message) -> int:
+    """The status of a response's start, 0 for what is none: the server will say what is wrong with it."""
+    try:
+        status = index(message.get("status", 0))
+    except TypeError:
+        return 0
+    return status if 0 < status < 1 << 63 else 0

@@ -1,7 +1,8 @@
 """The stream socket from a worker to the lab: one JSON object a line.
 
     {"loading": 0}                                                       the application is about to be loaded
-    {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring", "sampler": 125}}   ready
+    {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring", "sampler": 125,
+               "shows_calls": true, "reads_lines": true}}                ready
     {"location": [7, "views.py:12 page"]}                                a source line that records refer to
 
 The lab takes the end of file for the worker's end. A worker that cannot reach the lab has no business to live.
@@ -50,9 +51,21 @@ class Channel:
         """The application is about to be loaded: an end of file after this line alone is a failed start."""
         self._say({"loading": target})
 
-    def hello(self, target: int, ring: str | None, sampler: int | None) -> None:
-        """The application is loaded; `ring` and `sampler` (a kernel thread id) are None where nothing is recorded."""
-        self._say({"hello": {"target": target, "pid": os.getpid(), "ring": ring, "sampler": sampler}})
+    def hello(
+        self,
+        target: int,
+        ring: str | None = None,
+        sampler: int | None = None,
+        *,
+        shows_calls: bool = True,
+        reads_lines: bool = True,
+    ) -> None:
+        """The application is loaded; `ring` and `sampler` (a kernel thread id) are None where nothing is recorded.
+
+        `shows_calls`: the kernel shows in which system call a thread is. `reads_lines`: blame is recorded.
+        """
+        words = {"target": target, "pid": os.getpid(), "ring": ring, "sampler": sampler}
+        self._say({"hello": words | {"shows_calls": shows_calls, "reads_lines": reads_lines}})
 
     def location(self, number: int, where: str) -> None:
         """What a location number stands for. A name of a file that is not UTF-8 holds what JSON cannot carry."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from contextvars import ContextVar
+from typing import Any
 
 HEADER_NAME = "X-Request-Id"
 HEADER_ASGI = HEADER_NAME.lower().encode()
@@ -19,10 +20,10 @@ _FOREIGN_NUMBERS = (1 << 32) - FOREIGN_FROM - 1
 _foreign = itertools.count()
 
 
-def number_of(header: bytes | str | None) -> int:
+def number_of(header: Any) -> int:
     """The driver's number for a request, or one of our own for a visitor who brings none (or a strange one)."""
     try:
         number = int(header) if header else 0
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         number = 0
     return number if 0 < number < FOREIGN_FROM else FOREIGN_FROM + 1 + next(_foreign) % _FOREIGN_NUMBERS

@@ -20,7 +20,8 @@ from server_targets.probe.asgi import ProbedAsgi
 from server_targets.probe.blame import Blame
 from server_targets.probe.channel import Channel
 from server_targets.probe.lifetime import die_with_parent
-from server_targets.probe.quick_reporter import best_reporter
+from server_targets.probe.looks import Looks
+from server_targets.probe.quick_reporter import best_reporter, native
 from server_targets.probe.sampler import Sampler
 from server_targets.probe.threads import follow_threads
 
@@ -44,11 +45,13 @@ class Settings:
     """The folder of the user's own code, for blame."""
     ring: int
     """How many records its ring is to hold."""
+    lines: bool = True
+    """Whether to look at which source lines requests are; 0 in the environment says no."""
 
     @classmethod
     def from_environment(cls) -> Settings:
         """Read them; a missing one is a KeyError with its name."""
-        read = {name: os.environ[PREFIX + name.upper()] for name in cls.__annotations__}
+        read = {name: os.environ[PREFIX + name.upper()] for name in cls.__annotations__ if name != "lines"}
         return cls(
             read["lab"],
             int(read["target"]),
@@ -57,6 +60,7 @@ class Settings:
             read["probe"] == "1",
             read["folder"],
             int(read["ring"]),
+            os.environ.get(f"{PREFIX}LINES") != "0",
         )
 
 
@@ -71,7 +75,7 @@ def load(interface: str) -> Callable[..., Any]:
     application: Callable[..., Any] = getattr(import_module(module), name)
     gc.collect()  # tens of milliseconds for what starting left behind, which would else fall into some request
     if not settings.probe:
-        channel.hello(settings.target, None, None)
+        channel.hello(settings.target)
         load.keep = channel  # type: ignore[attr-defined]  # its end of file is this worker's end
         return application
     return _probed(application, interface, settings, channel)
@@ -84,6 +88,8 @@ def _probed(
     reporter = best_reporter(ring.create(path, settings.ring), channel)
     follow_threads(reporter)
     follow_accepts(reporter)
-    sampler = Sampler(reporter, Blame(channel, settings.folder)).start()
-    channel.hello(settings.target, str(path), sampler)
+    looks = Looks()
+    blame = Blame(channel, settings.folder, native=native, wanted=settings.lines)
+    sampler = Sampler(reporter, blame, looks).start()
+    channel.hello(settings.target, str(path), sampler, shows_calls=looks.shows_calls, reads_lines=blame.reads_lines)
     return reporter.wsgi(application) if interface == "wsgi" else ProbedAsgi(application, reporter)

@@ -66,10 +66,14 @@ class Lanes:
     def leave(self, stay: Stay) -> None:
         """The stay is over; the one that it interrupted goes on."""
         stay.request = 0
-        if stay.outer is None:
+        innermost = self.stays.get(stay.thread_id)
+        if innermost is not stay:
+            _take_out(innermost, stay)
+        elif stay.outer is None:
             self.stays.pop(stay.thread_id, None)
         else:
-            self.stays[stay.thread_id], stay.outer = stay.outer, None
+            self.stays[stay.thread_id] = stay.outer
+        stay.outer = None
         self.free.append(stay)
 
     def add(self) -> Stay:
@@ -105,3 +109,11 @@ class Lanes:
         stay = self.loops.pop(get_ident(), None)
         if stay is not None and stay.lane != MAIN_LOOP_LANE:
             self.free.append(self._stay(stay.lane))  # nobody else may hold the old one
+
+
+def _take_out(innermost: Stay | None, stay: Stay) -> None:
+    """One that is over while another has begun on its thread (a body that is closed late): out from among them."""
+    while innermost is not None and innermost.outer is not stay:
+        innermost = innermost.outer
+    if innermost is not None:
+        innermost.outer = stay.outer

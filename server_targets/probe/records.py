@@ -85,6 +85,8 @@ class Seen(IntEnum):
     RUNNING = 1
     BLOCKED = 2
     STALLED = 3
+    UNKNOWN = 4
+    """What it did while it was not on the CPU, the kernel does not show."""
 
 
 class Vital(IntEnum):

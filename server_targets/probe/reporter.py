@@ -6,10 +6,11 @@ Also the one place that says how the hot parts are done: here in Python, in quic
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 from server_targets.probe.accepts import noted_accept
-from server_targets.probe.asgi import serve
+from server_targets.probe.asgi import end_unbegun, serve
 from server_targets.probe.channel import Channel
 from server_targets.probe.lanes import Lanes, Stay
 from server_targets.probe.ring import Write
@@ -37,7 +38,8 @@ class Reporter:
         self, application: Callable[..., Any], scope: Any, receive: Any, send: Any, request: int, lane: Stay
     ) -> Awaitable[None]:
         """The coroutine of a whole ASGI request."""
-        return self.steps(serve(application, scope, receive, send, request, lane.lane, self.write), request, lane)
+        coroutine = serve(application, scope, receive, send, request, lane.lane, self.write)
+        return Steps(coroutine, request, self, lane, unbegun=partial(end_unbegun, request, lane.lane, self.write))
 
     def submit(self, submit: Callable[..., Any]) -> Any:
         """An executor's `submit`, as a method that records the calls which requests hand over."""

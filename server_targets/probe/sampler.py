@@ -14,10 +14,9 @@ import threading
 from _thread import LockType
 from threading import get_native_id
 from time import clock_gettime_ns, monotonic_ns
-from types import FrameType
 from typing import TYPE_CHECKING
 
-from server_targets.probe.blame import Blame, frames
+from server_targets.probe.blame import Blame
 from server_targets.probe.lanes import Stay
 from server_targets.probe.looks import Looks
 from server_targets.probe.records import Kind, Seen, pack_sample, place
@@ -43,11 +42,11 @@ LOOK_COST_S = 0.00005
 class Sampler:
     """Runs for the life of the worker as a daemon thread."""
 
-    def __init__(self, reporter: Reporter, blame: Blame) -> None:
+    def __init__(self, reporter: Reporter, blame: Blame, looks: Looks) -> None:
         self._write = reporter.write
         self._lanes = reporter.lanes
         self._blame = blame
-        self._looks = Looks()
+        self._looks = looks
         self._vitals = Vitals(reporter.write)
         self._first_looks: dict[tuple[int, int], tuple[int, int]] = {}
         """(thread, since) of a loop's step to when it was first met, and its thread's CPU clock then."""
@@ -85,9 +84,10 @@ class Sampler:
             return 0
         chosen = self._some_of(old)
         _name_threads(chosen)
-        frame_of = frames()
-        for stay in chosen:
-            self._look(stay, frame_of)
+        asked = [(stay, stay.request, stay.since_ns) for stay in chosen]
+        locations = self._blame.locate([stay.thread_id for stay in chosen])
+        for (stay, request, since_ns), location in zip(asked, locations, strict=True):
+            self._look(stay, request, since_ns, location)
         self._looks.forget_except({stay.tid for stay in old})
         return len(chosen)
 
@@ -114,25 +114,24 @@ class Sampler:
         else:
             tell_call(stay, request, since_ns, self._write)
 
-    def _look(self, stay: Stay, frame_of: dict[int, FrameType]) -> None:
-        request, since_ns, first = stay.request, stay.since_ns, not stay.sampled
+    def _look(self, stay: Stay, request: int, since_ns: int, location: int) -> None:
+        first = not stay.sampled
         if not stay.tid:
             return  # its thread has ended
         seen = self._looks.seen(stay.tid)
         cpu_ns = cpu_of(stay.tid)
         at_ns = monotonic_ns()
         if not request or not cpu_ns or stay.since_ns != since_ns or stay.request != request:
-            return  # it ended while we looked
+            return  # it ended while we looked, or before; then the line is another's
         stay.sampled = True
         if first:
             self._tell(stay, request, since_ns)
-        number = self._blame.locate(frame_of.get(stay.thread_id))
         if first and (met := self._first_looks.get((stay.tid, since_ns))):
             # What it did before it was first met was not looked at: the same as now, unless it is our own
             # looking that it waits for.
-            before = seen if seen is Seen.BLOCKED else Seen.RUNNING
-            self._write(met[0], pack_sample(met[1], number), request, place(stay.lane, Kind.SAMPLE, before))
-        self._write(at_ns, pack_sample(cpu_ns, number), request, place(stay.lane, Kind.SAMPLE, seen))
+            before = Seen.RUNNING if seen is Seen.STALLED else seen
+            self._write(met[0], pack_sample(met[1], location), request, place(stay.lane, Kind.SAMPLE, before))
+        self._write(at_ns, pack_sample(cpu_ns, location), request, place(stay.lane, Kind.SAMPLE, seen))
 
 
 def tell_call(stay: Stay, request: int, since_ns: int, write: Write) -> None:

@@ -21,6 +21,8 @@ from server_targets.probe.ring import Write
 if TYPE_CHECKING:
     from server_targets.probe.reporter import Reporter
 
+Unbegun = Callable[[BaseException], None]
+
 STEP, STEP_END = place(0, Kind.STEP), place(0, Kind.STEP_END)
 
 
@@ -30,11 +32,20 @@ class Steps:
     __slots__ = ("__weakref__", "_coroutine", "_steps", "send", "throw")
 
     def __init__(
-        self, coroutine: Coroutine[Any, Any, Any], request: int, reporter: Reporter, lane: Stay | None = None
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        request: int,
+        reporter: Reporter,
+        lane: Stay | None = None,
+        *,
+        unbegun: Unbegun | None = None,
     ) -> None:
-        """`lane`: the loop that the coroutine will run on, where that is known already."""
+        """`lane`: the loop that the coroutine will run on, where that is known already.
+
+        `unbegun` is called with the error where it ends before its first step.
+        """
         self._coroutine = coroutine
-        self._steps = _recorded(coroutine, request, reporter, lane)
+        self._steps = _recorded(coroutine, request, reporter, lane, unbegun)
         next(self._steps)
         self.send = self._steps.send
         self.throw = self._steps.throw
@@ -58,7 +69,11 @@ Coroutine.register(Steps)  # not a base class: its abstract `send` would stand i
 
 
 def _recorded(
-    coroutine: Coroutine[Any, Any, Any], request: int, reporter: Reporter, lane: Stay | None
+    coroutine: Coroutine[Any, Any, Any],
+    request: int,
+    reporter: Reporter,
+    lane: Stay | None,
+    unbegun: Unbegun | None,
 ) -> Generator[Any, Any, Any]:
     """Run `coroutine` and record every step when it is over; what comes in and goes out is handed on as it is.
 
@@ -69,10 +84,14 @@ def _recorded(
     value, error = None, None
     try:
         value = yield  # primed up to here
-    except GeneratorExit:
+    except GeneratorExit as forgotten:
+        if unbegun:
+            unbegun(forgotten)
         return  # never begun: the coroutine warns of that by itself
     except BaseException as thrown:
         error = thrown
+        if unbegun:
+            unbegun(thrown)
     lane = lane or reporter.lanes.of_running_loop()
     step = lane.lane | STEP
     while True:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from threading import get_ident
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
-from server_targets.probe.accepts import accepted_ns, tell_accept
+from server_targets.probe.accepts import accepted_ns, port_in, tell_accept
 from server_targets.probe.current import CURRENT, HEADER_WSGI, number_of
 from server_targets.probe.greenlets import Greenlets, cpu_unknown
 from server_targets.probe.lanes import Lanes, Stay
-from server_targets.probe.records import Ending, Kind, place
+from server_targets.probe.records import CPU_UNKNOWN, Ending, Kind, place
 from server_targets.probe.ring import Write
 from server_targets.probe.unpatched import patched
 
@@ -36,7 +37,7 @@ class ProbedWsgi:
         request = number_of(environ.get(HEADER_WSGI))
         CURRENT.set(request)
         if accepted_ns:
-            tell_accept(int(environ.get("REMOTE_PORT") or 0), request, start_ns, self._write)
+            tell_accept(port_in(environ), request, start_ns, self._write)
         stay = self._lanes.enter(request, start_ns)
         self._write(start_ns, self._cpu_ns(), request, stay.lane | BEGIN)
         serving = _Serving(self._write, self._lanes, self._cpu_ns, request, stay, start_response)
@@ -45,10 +46,14 @@ class ProbedWsgi:
         except BaseException:
             serving.end(RAISED)
             raise
-        serving.close_body = getattr(body, "close", None)
+        try:
+            serving.close_body = getattr(body, "close", None)
+        except BaseException:  # the body's own
+            serving.end(RAISED)
+            raise
         try:
             body.close = serving.close  # type: ignore[attr-defined]
-        except AttributeError:
+        except Exception:  # whatever it says of an attribute that it does not know
             return with_close(body, serving.close)
         serving.body = body  # the same object, where it takes a new `close`: servers look for what they know
         return body
@@ -74,9 +79,10 @@ class _Serving:
         """The body whose `close` is ours."""
         self.close_body: Callable[[], None] | None = None
 
-    def start_response(self, status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-        self._write(monotonic_ns(), int(status[:3]), self._request, RESPONSE_START)
-        return self._start_response(status, headers, *exc_info)
+    def start_response(self, *given: Any, **named: Any) -> Any:
+        if given:
+            self._write(monotonic_ns(), status_of(given[0]), self._request, RESPONSE_START)
+        return self._start_response(*given, **named)
 
     def close(self) -> None:
         if self.body is not None:
@@ -91,10 +97,22 @@ class _Serving:
     def end(self, ending: int) -> None:
         stay = self._stay
         if stay is not None:
-            self._write(monotonic_ns(), self._cpu_ns(), self._request, stay.lane | ending)
-            self._lanes.leave(stay)
             self._stay = None
-            CURRENT.set(0)
+            own = stay.thread_id == get_ident()  # else the CPU clock would be another thread's
+            self._write(monotonic_ns(), self._cpu_ns() if own else CPU_UNKNOWN, self._request, stay.lane | ending)
+            self._lanes.leave(stay)
+            if CURRENT.get() == self._request:  # a body that is closed late leaves it to the request that is there now
+                CURRENT.set(0)
+
+    def __del__(self) -> None:
+        """Its server has let go of the body and never closed it: the request is over all the same."""
+        self.end(RETURNED)
+
+
+def status_of(status: Any) -> int:
+    """The number in a WSGI status line, 0 for what is none: the server will say what is wrong with it."""
+    head = status[:3] if isinstance(status, str) else ""
+    return int(head) if len(head) == 3 and head.isascii() and head.isdigit() else 0
 
 
 def with_close(body: Iterable[bytes], close: Callable[[], None]) -> Iterable[bytes]:

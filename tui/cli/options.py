@@ -68,7 +68,9 @@ def database_option(command: Decorated) -> Decorated:
 
 
 def probe_option(command: Decorated) -> Decorated:
-    """`--no-probe`."""
+    """`--no-probe` and `--no-lines`."""
+    lines = "Look inside the workers, but not at their source lines: no blame. ASGI_VS_WSGI_NO_LINES=1 says the same."
+    command = click.option("--no-lines", is_flag=True, help=lines)(command)
     return click.option("--no-probe", is_flag=True, help="Do not look inside the workers.")(command)
 
 

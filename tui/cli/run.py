@@ -51,6 +51,7 @@ def run_command(
     as_json: bool,
     save: str | None,
     no_probe: bool,
+    no_lines: bool,
     no_keep: bool,
     **chosen: Any,
 ) -> int:
@@ -61,5 +62,5 @@ def run_command(
     from scenarios.experiment import Options
     from tui.commands.run import run
 
-    options = Options(**chosen, probe=not no_probe, scenario_dirs=context.obj + directories)
+    options = Options(**chosen, probe=not no_probe, lines=not no_lines, scenario_dirs=context.obj + directories)
     return run(options, as_json=as_json, save=save, keep=keeps(context, no_keep=no_keep))

@@ -25,6 +25,7 @@ def serve_command(
     parameters: tuple[str, ...],
     database_url: str | None,
     no_probe: bool,
+    no_lines: bool,
 ) -> int:
     """Start one target of SCENARIO until Ctrl+C.
 
@@ -40,6 +41,7 @@ def serve_command(
         targets,
         parameters=parameters,
         probe=not no_probe,
+        lines=not no_lines,
         database_url=database_url,
         scenario_dirs=dirs,
     )

@@ -39,6 +39,7 @@ def tournament_command(
     directories: tuple[str, ...],
     as_json: bool,
     no_probe: bool,
+    no_lines: bool,
     no_keep: bool,
     rounds: int | None,
     **chosen: Any,
@@ -50,5 +51,5 @@ def tournament_command(
     from scenarios.experiment import Options
     from tui.commands.tournament import tournament
 
-    options = Options(**chosen, probe=not no_probe, scenario_dirs=context.obj + directories)
+    options = Options(**chosen, probe=not no_probe, lines=not no_lines, scenario_dirs=context.obj + directories)
     return tournament(options, rounds=rounds, as_json=as_json, keep=keeps(context, no_keep=no_keep))

@@ -9,7 +9,7 @@ from tui.drawing.roles import ANSWERED, GONE, code, glyph
 
 MAIN = tuple(map(code, (State.RUNNING, State.BLOCKED, State.AWAITING, State.STALLED, State.QUEUED)))
 """Always explained."""
-WORDS = {code(state): state.label for state in State} | {
+WORDS = {code(state): state.words for state in State} | {
     code(State.QUEUED): "in line",
     GONE: "visitor gone",
     ANSWERED: "answered, worker not done",

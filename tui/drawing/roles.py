@@ -47,11 +47,12 @@ GLYPHS = {
     State.STALLED: "▚",
     State.AWAITING: "░",
     State.SENDING: "▸",
+    State.BLOCKED_OR_STALLED: "▙",
 }
 OWN_NAMES = {WAITING: "waiting", GONE: "gone", STANDING: "standing", ANSWERED: "answered"}
 """What is drawn and is no state of a request."""
 OWN_GLYPHS = {WAITING: "─", GONE: "×", STANDING: "·", ANSWERED: "┄"}
-BUSY = frozenset({State.RUNNING, State.BLOCKED})
+BUSY = frozenset({State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED})
 """Drawn at least one sub-cell wide, however short: an event that was recorded is to be seen."""
 
 

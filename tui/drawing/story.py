@@ -26,7 +26,9 @@ STREAMED_NS = 10 * NS_PER_MS
 """An answer whose last byte came so long after its first came in pieces."""
 REACHED_NS = 50_000
 """Who left as soon as a worker had begun."""
-INSIDE = (State.RUNNING, State.BLOCKED, State.STALLED, State.AWAITING, State.RECEIVING)
+HELD_THERE = (State.BLOCKED, State.BLOCKED_OR_STALLED)
+"""A line can be named."""
+INSIDE = (State.RUNNING, *HELD_THERE, State.STALLED, State.AWAITING, State.RECEIVING)
 
 
 def story(trace: TargetTrace, row: int, at_ns: int) -> str:
@@ -83,7 +85,7 @@ def _did(trace: TargetTrace, state: State, spans: list[Span], time_ns: int, hand
     if state is State.STALLED:
         return f"stalled {time}{_behind(trace, spans, handling)}"
     where = _where(state, spans, handling)
-    return f"{state.label} {time}" + (f" at {where}" if where and state is State.BLOCKED else "")
+    return f"{state.words} {time}" + (f" at {where}" if where and state in HELD_THERE else "")
 
 
 def _where(state: State, spans: list[Span], handling: Handling) -> str:

@@ -18,6 +18,7 @@ DID = {
     State.RUNNING: "ran",
     State.BLOCKED: "blocked",
     State.STALLED: "was held up",
+    State.BLOCKED_OR_STALLED: "blocked or was held up",
     State.AWAITING: "was set aside",
     State.RECEIVING: "sent its body for",
 }

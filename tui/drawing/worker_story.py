@@ -51,6 +51,10 @@ class WorkerStory:
         return f"{', '.join(parts)}; {free} for {nanoseconds(elapsed_ns - so_far.busy_ns)}"
 
     def _blocked(self, so_far: SoFar, until_ns: int) -> Iterator[str]:
+        if so_far.blocked_ns is None:
+            where, time_ns = self._time.blocked_at(until_ns)
+            yield f"blocked or stalled{f', longest at {where} ({nanoseconds(time_ns)})' if where else ''}"
+            return
         if so_far.blocked_ns < WORTH_TELLING_NS:
             return
         where, time_ns = self._time.blocked_at(until_ns)

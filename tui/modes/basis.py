@@ -15,6 +15,7 @@ from scenarios.ladder import has_ladder
 from scenarios.result import TargetResult
 from server_targets.servers import products
 from tui.drawing.words import count, seconds
+from tui.modes.gain import spent_ms
 from tui.modes.sight import Seen, Sight
 
 NS_PER_S = 1e9
@@ -70,7 +71,7 @@ def _timed(sight: Sight, seen: Seen, target: TargetResult | None, law: str, *, n
     stay_ns = seen.ledger.shortest_stay_ns(sight.until_ns(seen)) if seen.playhead_ns else None
     if stay_ns is None or target is None or not target.states_ms:
         return "A race times no lone request; as soon as somebody is served, the shortest stay stands for it."
-    return Basis(law, stay_ns / NS_PER_S, target.states_ms["running"] / 1000, named, timed=False)
+    return Basis(law, stay_ns / NS_PER_S, spent_ms(target, "running") / 1000, named, timed=False)
 
 
 def _if_it_holds(found: Basis, sight: Sight, target: TargetResult) -> Basis | str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from scenarios.analysis.blame import HELD
 from scenarios.definition import Target
 from scenarios.result import Blame, TargetResult
 from server_targets.servers import products
@@ -27,7 +28,8 @@ LONGEST_LINE = 2000
 """Letters of it that are shown."""
 MOST_LEAST = 40
 """Columns in which a view can still be read, its longer lines broken: so many let it stand beside another."""
-STYLE = {"blocked": "$lane-blocked", "running": "$lane-running", "stalled": "$lane-stalled"}
+STYLE = {state.label: f"$lane-{state.label}" for state in HELD}
+STATE_WORDS = {state.label: state.words for state in HELD}
 
 
 class Runner(NamedTuple):
@@ -133,10 +135,14 @@ def _held(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, s
             if not number or number in seen or blame.ms < MARKED_FROM_MS:
                 continue
             seen.add(number)
-            words = f"{blame.state} {milliseconds(blame.ms)} in all" + (f" on {target.name}" if named else "")
+            words = f"{_time_words(blame)} in all" + (f" on {target.name}" if named else "")
             state, others = held.get(number, (blame.state, ""))
             held[number] = (state, f"{others}, {words}" if others else words)
     return held
+
+
+def _time_words(blame: Blame) -> str:
+    return f"{STATE_WORDS[blame.state]} {milliseconds(blame.ms)}"
 
 
 def _line_number(blame: Blame) -> int:
@@ -180,6 +186,6 @@ def _elsewhere(targets: list[TargetResult], width: int) -> list[Content]:
         whole = sum(blame.ms for blame in target.blame)
         for blame in target.blame:
             if not _line_number(blame) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
-                words = f"{target.name}: {blame.state} {milliseconds(blame.ms)} in all at {blame.where}{_why(blame)}"
+                words = f"{target.name}: {_time_words(blame)} in all at {blame.where}{_why(blame)}"
                 parts += prose(Content.styled(words, STYLE.get(blame.state, "$accent")), width, GUTTER)
     return [Content(), *parts] if parts else []

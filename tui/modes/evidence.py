@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from scenarios.analysis.blame import HELD
 from scenarios.result import TargetResult
 from tui.drawing.words import count
-from tui.modes.gain import MOST, computes, latency_words, one_class, share
+from tui.modes.gain import MOST, computes, latency_words, one_class, share, untold
 from tui.modes.twice import twice
 from tui.report_figures import in_seconds, milliseconds
 
@@ -16,6 +17,7 @@ WORTH_SAYING = 0.1
 LOOP_HELD_MS = 50.0
 MUCH_LONGER = 2.0
 """Than a lone request: not only its own waiting."""
+HELD_LABELS = {state.label for state in HELD}
 ENOUGH = 20
 """Visitors for a slowest twentieth."""
 
@@ -65,6 +67,9 @@ def wsgi_blocks(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
         in_line = share(target, "queued")
         if in_line < WORTH_SAYING:
             yield Evidence(target.name, False, f"{_slots(target)} sufficed: {in_line:.0%} of a visit in line")
+        elif untold(target):
+            words = f"{in_line:.0%} of a visit in line; whether {_slots(target)} were blocked is not shown here"
+            yield Evidence(target.name, None, words)
         elif share(target, "blocked") > share(target, "running", "stalled"):
             words = (
                 f"{in_line:.0%} of a visit in line, before {_slots(target)} that were blocked; {latency_words(target)}"
@@ -126,7 +131,7 @@ def awaited(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
             yield Evidence(target.name, True, f"{awaiting:.0%} of a visit awaiting, the loop free for others")
         elif held >= WORTH_SAYING and not computes(target) and _waits(target):
             others = share(target, "stalled") >= WORTH_SAYING
-            where = "" if others else ", in a thread of its own: others went on"
+            where = "" if others or untold(target) else ", in a thread of its own: others went on"
             words = f"not done here, and {held:.0%} of a visit was blocked or stalled{where}"
             yield Evidence(target.name, True if others else None, words)
 
@@ -143,7 +148,7 @@ def loop(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
         if not held_ms:
             continue
         long = held_ms >= LOOP_HELD_MS
-        where = next((f", at {each.where}" for each in target.blame if each.state in ("blocked", "running")), "")
+        where = next((f", at {each.where}" for each in target.blame if each.state in HELD_LABELS), "")
         words = f"held for {milliseconds(held_ms)} at most" + (where if long else "")
         yield Evidence(target.name, True if long else None, words)
 
@@ -179,7 +184,9 @@ def threads(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
             words = f"up to {max(peaks)} threads and {max(rss):.0f} MB in one worker"
             many = max(peaks) >= 2 * target.threads + 4
             in_threads = share(target, "blocked") >= WORTH_SAYING and _loop_held_ms(target) < LOOP_HELD_MS
-            whose = "" if in_threads or not many else "; not by its view, but by Django's own sync steps"
+            whose = (
+                "" if in_threads or not many or untold(target) else "; not by its view, but by Django's own sync steps"
+            )
             yield Evidence(target.name, True if many and in_threads else None, words + whose)
 
 

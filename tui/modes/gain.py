@@ -8,7 +8,7 @@ from typing import NamedTuple
 from scenarios.metric_words import in_words, metric_words
 from scenarios.metrics import figure
 from scenarios.result import TargetResult
-from scenarios.trace.states import STATE_NAMES
+from scenarios.trace.states import STATE_NAMES, UNTOLD
 from tui.report_figures import in_seconds, milliseconds
 
 PLAIN = "latency_ms.p95"
@@ -16,6 +16,8 @@ MOST = 0.5
 TELL_FROM = 0.1
 """Of a mean visit."""
 STATE_WORDS = [(name, "in line" if name == "queued" else name) for name in STATE_NAMES]
+BOTH = ("blocked", "stalled")
+"""What some kernels do not tell apart."""
 
 
 class Gain(NamedTuple):
@@ -30,10 +32,22 @@ class Gain(NamedTuple):
         return {True: "Performance gain", False: "Performance cost", None: "Neither gain nor cost"}[self.good]
 
 
+def spent_ms(target: TargetResult, *states: str) -> float:
+    """The time in these states together, of a mean visit; of one that is not known, nothing."""
+    known = target.states_ms or {}
+    untold = known.get(UNTOLD) if set(BOTH) <= set(states) else None
+    return sum(known.get(state) or 0.0 for state in states) + (untold or 0.0)
+
+
 def share(target: TargetResult, *states: str) -> float:
-    """The part of a mean visit that was spent in these states; 0 where that was not measured."""
+    """The part of a mean visit that was surely spent in these states; 0 where that was not measured."""
     mean = target.latency_ms.mean if target.latency_ms else 0.0
-    return sum(target.states_ms[state] for state in states) / mean if target.states_ms and mean else 0.0
+    return spent_ms(target, *states) / mean if mean else 0.0
+
+
+def untold(target: TargetResult) -> bool:
+    """Whether it cannot be told for how long a visit was blocked, and for how long stalled."""
+    return bool(target.states_ms and target.states_ms.get(UNTOLD))
 
 
 def gain(target: TargetResult, metric: str) -> Gain | None:
@@ -44,12 +58,16 @@ def gain(target: TargetResult, metric: str) -> Gain | None:
         if share(target, *states) >= MOST:
             judged = None if good is False and computes(target) else good
             return Gain(judged, f"{tell(target)}; {latency_words(target, metric)}")
+    if untold(target) and share(target, *BOTH) >= MOST:
+        words = f"a visitor is blocked or stalled for {share(target, *BOTH):.0%} of its visit"
+        return Gain(None, f"{words}; {latency_words(target, metric)}")
     return Gain(None, f"{_mixed(target)}; {latency_words(target, metric)}")
 
 
 def computes(target: TargetResult) -> bool:
     """Whether those who are served use the CPU more than they wait: then it is not the interface that costs."""
-    return share(target, "running") > share(target, "blocked", "awaiting")
+    may_have_waited = BOTH if untold(target) else ("blocked",)
+    return share(target, "running") > share(target, *may_have_waited, "awaiting")
 
 
 def one_class(target: TargetResult) -> bool:
@@ -77,6 +95,8 @@ def latency_parts(target: TargetResult, metric: str) -> Iterator[str]:
 def _mixed(target: TargetResult) -> str:
     """What a visit is made of where nothing takes most of it."""
     parts = [f"{share(target, state):.0%} {words}" for state, words in STATE_WORDS if share(target, state) >= TELL_FROM]
+    if untold(target) and share(target, *BOTH) >= TELL_FROM:
+        parts.append(f"{share(target, *BOTH):.0%} blocked or stalled")
     return f"nothing takes most of a visit: {', '.join(parts)}" if parts else "nothing takes most of a visit"
 
 

@@ -22,7 +22,7 @@ from scenarios.result import (
     WorkerSeen,
 )
 from scenarios.result.identity import identity
-from scenarios.trace.states import STATE_NAMES, State
+from scenarios.trace.states import State, states_told
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import WorkerLog
 from tui.kept import kept
@@ -165,8 +165,10 @@ class Ledger:
     def _worker_seen(self, worker: WorkerLog, until_ns: int, elapsed_ns: int) -> WorkerSeen:
         time = self._time(worker).until(until_ns)
         held_ms = None if time.longest_ns is None else time.longest_ns / NS_PER_MS
-        shares = time.busy_ns / elapsed_ns, time.blocked_ns / elapsed_ns
-        return WorkerSeen(worker.pid, time.requests, *shares, held_ms, None, None, None)
+        blocked_share = None if time.blocked_ns is None else time.blocked_ns / elapsed_ns
+        return WorkerSeen(
+            worker.pid, time.requests, time.busy_ns / elapsed_ns, blocked_share, held_ms, None, None, None
+        )
 
     def _time(self, worker: WorkerLog) -> WorkerTime:
         return self._times.setdefault(worker.pid, WorkerTime(self.trace, worker))
@@ -180,9 +182,9 @@ class Ledger:
     def _queue(self, served: list[Passed]) -> Latency | None:
         return latency_of(each.states_ns[State.QUEUED] for each in served)
 
-    def _states_ms(self, ended: int) -> dict[str, float] | None:
+    def _states_ms(self, ended: int) -> dict[str, float | None] | None:
         means = self._states.means(ended)
-        return dict(zip(STATE_NAMES, (mean / NS_PER_MS for mean in means), strict=True)) if means else None
+        return states_told([mean / NS_PER_MS for mean in means]) if means else None
 
     def _blamed(self, ended: int) -> list[Blame]:
         lines = [

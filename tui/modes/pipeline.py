@@ -8,6 +8,8 @@ from __future__ import annotations
 from textual.content import Content
 
 from scenarios.result import TargetResult
+from scenarios.trace.states import UNTOLD
+from tui.modes.gain import spent_ms
 from tui.modes.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
 from tui.modes.passed import STAGES
 from tui.modes.sight import Sight, served_words
@@ -23,7 +25,7 @@ WHAT = (
 ARROWS = " → ".join(STAGES)
 IN_APPLICATION = (2, 3)
 """Of the stages, those in which a worker has the request."""
-INSIDE = ("receiving", "running", "blocked", "stalled", "awaiting")
+INSIDE = ("receiving", "running", "blocked", "stalled", "awaiting", UNTOLD)
 """The states that there are in them."""
 LABEL = 20
 FIGURE = 9
@@ -90,7 +92,7 @@ def _mostly(target: TargetResult, stage: int) -> str:
     """What a visitor does in the application for most of the time."""
     if stage not in IN_APPLICATION or not target.states_ms:
         return ""
-    return f", most of it {max(INSIDE, key=target.states_ms.__getitem__)}"
+    return f", most of it {max(INSIDE, key=lambda state: spent_ms(target, state)).replace('_', ' ')}"
 
 
 def _meanings(width: int) -> list[Content]:

@@ -13,6 +13,7 @@ from textual.content import Content
 
 from scenarios.result import RequestCounts, TargetResult
 from tui.drawing.words import count, per_second
+from tui.modes.gain import spent_ms, untold
 from tui.modes.knob_numbers import knob_numbers
 from tui.modes.knobs import knob_lines
 from tui.modes.law_words import exact
@@ -92,6 +93,8 @@ def _sized(sight: Sight, chosen: WhatIf) -> list[Sized]:
     sized: list[Sized] = []
     for seen in sight.started:
         target = results.get(seen.trace.facts.name)
+        if target is not None and untold(target) and chosen.wait != 1 and not _looped(seen):
+            continue  # for how long it waits is not known, so neither what a longer wait would bring
         if target is not None and (use := _measured(seen, target)):
             sized.append(Sized(seen, target, use, _changed(seen, target, use, chosen)))
     return sized
@@ -105,8 +108,8 @@ def _measured(seen: Seen, target: TargetResult) -> Use | None:
     rate = (len(intended) - 1) / ((max(intended) - min(intended)) / 1e9) * _served_share(target.requests)
     looped = _looped(seen)
     states = ("running",) if looped else HOLDING
-    hold_s = sum(target.states_ms[state] for state in states) / 1000
-    aside_s = target.states_ms["awaiting"] / 1000 if looped else 0.0
+    hold_s = spent_ms(target, *states) / 1000
+    aside_s = spent_ms(target, "awaiting") / 1000 if looped else 0.0
     return Use(rate, hold_s, aside_s, _slots(seen, target, WhatIf()))
 
 
@@ -126,7 +129,7 @@ def _not_served(counts: RequestCounts) -> int:
 
 def _changed(seen: Seen, target: TargetResult, use: Use, chosen: WhatIf) -> Use:
     """With other numbers; only what waits grows with the wait, and only a server with threads has more of them."""
-    waited_s = target.states_ms["blocked"] / 1000 if target.states_ms and not _looped(seen) else 0.0
+    waited_s = 0.0 if _looped(seen) else spent_ms(target, "blocked") / 1000
     hold_s = use.hold_s + waited_s * (chosen.wait - 1)
     return Use(use.rate * chosen.visitors, hold_s, use.aside_s * chosen.wait, _slots(seen, target, chosen))
 

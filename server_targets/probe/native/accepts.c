@@ -39,16 +39,24 @@ static PyObject *accept_get(PyObject *self, PyObject *socket, PyObject *Py_UNUSE
     return socket && socket != Py_None ? PyMethod_New(self, socket) : Py_NewRef(self);
 }
 
+static int accept_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(((Accept *)self)->accept);
+    return 0;
+}
+
 static void accept_dealloc(PyObject *self) {
-    Py_CLEAR(((Accept *)self)->accept);
+    PyObject_GC_UnTrack(self);
+    Py_XDECREF(((Accept *)self)->accept);
     Py_TYPE(self)->tp_free(self);
 }
 
 PyTypeObject AcceptType = {
     OUR_TYPE(Accept, "Accept(accept): a socket's `_accept` that notes when each connection was accepted."),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
+    .tp_flags =
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
     CALLED_BY_VECTOR(Accept),
     .tp_new = accept_new,
     .tp_descr_get = accept_get,
+    .tp_traverse = accept_traverse,
     .tp_dealloc = accept_dealloc,
 };

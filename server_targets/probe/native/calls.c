@@ -64,7 +64,6 @@ PyTypeObject CallType = {
         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     CALLED_BY_VECTOR(Call),
     .tp_traverse = call_traverse,
-    .tp_clear = call_clear,
     .tp_dealloc = call_dealloc,
 };
 
@@ -145,6 +144,5 @@ PyTypeObject SubmitType = {
     .tp_new = submit_new,
     .tp_descr_get = submit_get,
     .tp_traverse = submit_traverse,
-    .tp_clear = submit_clear,
     .tp_dealloc = submit_dealloc,
 };

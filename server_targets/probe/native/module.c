@@ -86,11 +86,16 @@ PyMODINIT_FUNC PyInit__native(void) {
                                     &SubmitType, &CallType, &ServingType,  &ProbedWsgiType, &AcceptType,    NULL};
     static PyTypeObject *named[] = {&RingType, &StayType, &RecorderType, &StepsType,
                                     &SubmitType, &ProbedWsgiType, &AcceptType, NULL};
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        PyErr_SetString(PyExc_ImportError, "what it knows of Python is the main interpreter's");
+        return NULL;
+    }
     if (find_known() < 0) return NULL;
     for (PyTypeObject **type = types; *type; type++)
         if (PyType_Ready(*type) < 0) return NULL;
     PyObject *made = PyModule_Create(&module);
     for (PyTypeObject **type = named; made && *type; type++)
         if (PyModule_AddType(made, *type) < 0) Py_CLEAR(made);
+    if (made && add_lines(made) < 0) Py_CLEAR(made);
     return made;
 }

@@ -8,9 +8,10 @@
    calls.c    Submit    an executor's `submit` whose calls are recorded
    wsgi.c     ProbedWsgi
    accepts.c  Accept    notes when a connection was accepted
+   lines.c    take_lines  at which lines other threads are
 
    The same in Python, to be read first, and used where nothing could be compiled: ring.py, lanes.py, steps.py,
-   threads.py, wsgi.py, accepts.py beside this folder. Tests hold both to the same. */
+   threads.py, wsgi.py, accepts.py, lines.py beside this folder. Tests hold both to the same. */
 
 #ifndef ASGI_VS_WSGI_NATIVE_H
 #define ASGI_VS_WSGI_NATIVE_H
@@ -100,21 +101,23 @@ typedef struct {
 
 extern PyTypeObject RecorderType;
 
-/* How the collector sees and frees a type that holds one object beside its recorder, which goes last. */
+/* What the collector may do with our types. A field that is set when the object is made and never again is not cleared
+   (no tp_clear, as in a tuple): no cycle is made of such fields alone, so another member of it is cleared, and our
+   methods never find such a field NULL, whatever runs while a cycle is taken apart. What is set later (a coroutine, a
+   body) is cleared, and every reader of it asks. What has to be recorded at an object's end is recorded by tp_finalize,
+   which the collector calls before it clears anything of a cycle. */
+
+/* For a type that holds one object beside its recorder, both for its life. */
 #define HOLDS_RECORDER_AND(Type, name, object)                               \
     static int name##_traverse(PyObject *self, visitproc visit, void *arg) { \
         Py_VISIT(((Type *)self)->recorder);                                  \
         Py_VISIT(((Type *)self)->object);                                    \
         return 0;                                                            \
     }                                                                        \
-    static int name##_clear(PyObject *self) {                                \
-        Py_CLEAR(((Type *)self)->object);                                    \
-        return 0;                                                            \
-    }                                                                        \
     static void name##_dealloc(PyObject *self) {                             \
         PyObject_GC_UnTrack(self);                                           \
-        name##_clear(self);                                                  \
-        Py_CLEAR(((Type *)self)->recorder);                                  \
+        Py_XDECREF(((Type *)self)->object);                                  \
+        Py_XDECREF(((Type *)self)->recorder);                                \
         PyObject_GC_Del(self);                                               \
     }
 
@@ -135,6 +138,8 @@ extern PyTypeObject SendSeenType;
 PyObject *send_seen_new(Recorder *recorder, PyObject *send, uint32_t request, uint32_t lane);
 
 extern PyTypeObject AcceptType;
+/* `take_lines`, where this interpreter's frames can be read in place. 0, or -1 with an error set. */
+int add_lines(PyObject *module);
 extern PyTypeObject SubmitType, CallType;
 extern PyTypeObject ProbedWsgiType, ServingType;
 

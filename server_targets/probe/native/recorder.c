@@ -54,19 +54,14 @@ static int recorder_traverse(PyObject *self, visitproc visit, void *arg) {
     return 0;
 }
 
-static int recorder_clear(PyObject *self) {
-    Recorder *recorder = (Recorder *)self;
-    Py_CLEAR(recorder->write);
-    Py_CLEAR(recorder->stays);
-    Py_CLEAR(recorder->free);
-    Py_CLEAR(recorder->add);
-    Py_CLEAR(recorder->of_loop);
-    return 0;
-}
-
 static void recorder_dealloc(PyObject *self) {
+    Recorder *recorder = (Recorder *)self;
     PyObject_GC_UnTrack(self);
-    recorder_clear(self);
+    Py_XDECREF(recorder->write);
+    Py_XDECREF(recorder->stays);
+    Py_XDECREF(recorder->free);
+    Py_XDECREF(recorder->add);
+    Py_XDECREF(recorder->of_loop);
     Py_TYPE(self)->tp_free(self);
 }
 
@@ -93,7 +88,6 @@ PyTypeObject RecorderType = {
     CALLED_BY_VECTOR(Recorder),
     .tp_new = recorder_new,
     .tp_traverse = recorder_traverse,
-    .tp_clear = recorder_clear,
     .tp_dealloc = recorder_dealloc,
     .tp_methods = recorder_methods,
 };

@@ -56,6 +56,5 @@ PyTypeObject SendSeenType = {
         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     CALLED_BY_VECTOR(SendSeen),
     .tp_traverse = send_seen_traverse,
-    .tp_clear = send_seen_clear,
     .tp_dealloc = send_seen_dealloc,
 };

@@ -55,9 +55,12 @@ static Stay *free_stay(Recorder *recorder) {
     if (last >= 0) {
         PyObject *stay = PyList_GET_ITEM(recorder->free, last);
         Py_INCREF(stay);
-        if (PyList_SetSlice(recorder->free, last, last + 1, NULL) == 0) return (Stay *)stay;
-        Py_DECREF(stay);
-        return NULL;
+        if (PyList_SetSlice(recorder->free, last, last + 1, NULL) < 0) {
+            Py_DECREF(stay);
+            return NULL;
+        }
+        if (Py_IS_TYPE(stay, &StayType)) return (Stay *)stay;
+        Py_DECREF(stay); /* nobody knows how it came there; a new one will do */
     }
     PyObject *made = PyObject_CallNoArgs(recorder->add);
     if (made && !Py_IS_TYPE(made, &StayType)) {
@@ -90,17 +93,30 @@ failed:
     return NULL;
 }
 
+/* One that is over while another has begun on its thread (a body that is closed late): it is taken out from among them. */
+static void take_out(PyObject *innermost, Stay *stay) {
+    for (PyObject *at = innermost; at && Py_IS_TYPE(at, &StayType); at = ((Stay *)at)->outer) {
+        if (((Stay *)at)->outer != (PyObject *)stay) continue;
+        Py_XINCREF(stay->outer);
+        Py_XSETREF(((Stay *)at)->outer, stay->outer);
+        return;
+    }
+}
+
 void leave(Recorder *recorder, Stay *stay) {
     PyObject *type, *value, *traceback; /* an error of the application's passes through here */
     PyErr_Fetch(&type, &value, &traceback);
     stay->request = 0;
     PyObject *thread = PyLong_FromUnsignedLong(stay->thread_id);
-    if (thread && stay->outer) {
+    PyObject *innermost = thread ? PyDict_GetItemWithError(recorder->stays, thread) : NULL;
+    if (innermost != (PyObject *)stay) {
+        take_out(innermost, stay);
+    } else if (stay->outer) {
         PyDict_SetItem(recorder->stays, thread, stay->outer);
-        Py_CLEAR(stay->outer);
-    } else if (thread) {
+    } else {
         PyDict_DelItem(recorder->stays, thread);
     }
+    Py_CLEAR(stay->outer);
     Py_XDECREF(thread);
     PyList_Append(recorder->free, (PyObject *)stay);
     Py_DECREF(stay);

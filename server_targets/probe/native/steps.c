@@ -13,7 +13,7 @@ typedef struct {
     /* Of a whole request only: */
     PyObject *application, *scope, *receive, *send;
     PyObject *token;
-    char ended;
+    char opened, ended;
 } Steps;
 
 static Steps *steps_alloc(Recorder *recorder, uint32_t request, Stay *lane) {
@@ -21,7 +21,7 @@ static Steps *steps_alloc(Recorder *recorder, uint32_t request, Stay *lane) {
     if (!steps) return NULL;
     steps->weak = steps->coroutine = steps->application = steps->scope = steps->receive = steps->send = NULL;
     steps->token = NULL;
-    steps->ended = 0;
+    steps->opened = steps->ended = 0;
     steps->request = request;
     steps->recorder = (Recorder *)Py_NewRef(recorder);
     steps->lane = (Stay *)Py_XNewRef(lane);
@@ -53,6 +53,11 @@ PyObject *steps_serving(
 
 /* In the first step: the request is the context's from here on, and the application is called. */
 static int open_application(Steps *steps) {
+    if (steps->opened) { /* from within the call that opens it */
+        PyErr_SetString(PyExc_ValueError, "coroutine already executing");
+        return -1;
+    }
+    steps->opened = 1;
     PyObject *request = PyLong_FromUnsignedLong(steps->request);
     if (!request) return -1;
     steps->token = PyContextVar_Set(known.current, request);
@@ -203,15 +208,20 @@ static PyObject *steps_await(PyObject *self) { return Py_NewRef(self); }
 
 static PyObject *steps_getattro(PyObject *self, PyObject *name) {
     PyObject *own = PyObject_GenericGetAttr(self, name);
-    PyObject *coroutine = ((Steps *)self)->coroutine;
-    if (own || !coroutine || !PyErr_ExceptionMatches(PyExc_AttributeError)) return own;
+    if (own || !((Steps *)self)->coroutine || !PyErr_ExceptionMatches(PyExc_AttributeError)) return own;
     PyErr_Clear();
-    return PyObject_GetAttr(coroutine, name);
+    PyObject *coroutine = Py_NewRef(((Steps *)self)->coroutine); /* looking an attribute up may run any code */
+    PyObject *found = PyObject_GetAttr(coroutine, name);
+    Py_DECREF(coroutine);
+    return found;
 }
 
 static PyObject *steps_repr(PyObject *self) {
-    PyObject *shown = ((Steps *)self)->coroutine;
-    return PyObject_Repr(shown ? shown : ((Steps *)self)->application);
+    Steps *steps = (Steps *)self;
+    PyObject *shown = Py_XNewRef(steps->coroutine ? steps->coroutine : steps->application);
+    PyObject *words = PyObject_Repr(shown); /* of NULL too */
+    Py_XDECREF(shown);
+    return words;
 }
 
 static int steps_traverse(PyObject *self, visitproc visit, void *arg) {
@@ -238,14 +248,24 @@ static int steps_clear(PyObject *self) {
     return 0;
 }
 
+/* A request that is forgotten half way has ended; the coroutine's own end says so first. */
+static void steps_finalize(PyObject *self) {
+    Steps *steps = (Steps *)self;
+    if (!steps->application || steps->ended) return;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    Py_CLEAR(steps->coroutine);
+    end_request(steps, known.places.raised);
+    PyErr_Restore(type, value, traceback);
+}
+
 static void steps_dealloc(PyObject *self) {
     Steps *steps = (Steps *)self;
     PyObject_GC_UnTrack(self);
     if (steps->weak) PyObject_ClearWeakRefs(self);
-    if (steps->application && steps->recorder) { /* forgotten half way: the coroutine's own end says so first */
-        Py_CLEAR(steps->coroutine);
-        end_request(steps, known.places.raised);
-    }
+    PyObject_GC_Track(self); /* as it was, for what the finalizer runs */
+    if (PyObject_CallFinalizerFromDealloc(self) < 0) return; /* somebody took it up again */
+    PyObject_GC_UnTrack(self);
     steps_clear(self);
     Py_CLEAR(steps->recorder);
     Py_CLEAR(steps->lane);
@@ -272,6 +292,7 @@ PyTypeObject StepsType = {
     .tp_repr = steps_repr,
     .tp_traverse = steps_traverse,
     .tp_clear = steps_clear,
+    .tp_finalize = steps_finalize,
     .tp_dealloc = steps_dealloc,
     .tp_methods = steps_methods,
 };

@@ -43,11 +43,14 @@ static void end_serving(Serving *serving, uint32_t place) {
     Stay *stay = serving->stay;
     if (!stay) return;
     serving->stay = NULL;
-    record(serving->recorder, monotonic_ns(), thread_time_ns(), serving->request, stay->lane | place);
-    leave(serving->recorder, stay);
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    if (set_current_request(known.zero) < 0) PyErr_Clear();
+    int own = stay->thread_id == PyThread_get_thread_ident(); /* else the CPU clock would be another thread's */
+    record(serving->recorder, monotonic_ns(), own ? thread_time_ns() : 0, serving->request, stay->lane | place);
+    leave(serving->recorder, stay);
+    /* A body that is closed late leaves the context to the request that is there now. */
+    if (current_request() == serving->request && set_current_request(known.zero) < 0) PyErr_Clear();
+    PyErr_Clear();
     PyErr_Restore(type, value, traceback);
 }
 
@@ -76,17 +79,22 @@ static int serving_traverse(PyObject *self, visitproc visit, void *arg) {
 
 static int serving_clear(PyObject *self) {
     Serving *serving = (Serving *)self;
-    Py_CLEAR(serving->start_response);
     Py_CLEAR(serving->body);
     Py_CLEAR(serving->close_body);
     return 0;
 }
 
+/* Its server has let go of the body and never closed it: the request is over all the same. */
+static void serving_finalize(PyObject *self) { end_serving((Serving *)self, known.places.returned); }
+
 static void serving_dealloc(PyObject *self) {
+    Serving *serving = (Serving *)self;
+    if (PyObject_CallFinalizerFromDealloc(self) < 0) return;
     PyObject_GC_UnTrack(self);
     serving_clear(self);
-    Py_CLEAR(((Serving *)self)->stay);
-    Py_CLEAR(((Serving *)self)->recorder);
+    Py_XDECREF(serving->start_response);
+    Py_XDECREF(serving->stay);
+    Py_XDECREF(serving->recorder);
     PyObject_GC_Del(self);
 }
 
@@ -97,6 +105,7 @@ PyTypeObject ServingType = {
     CALLED_BY_VECTOR(Serving),
     .tp_traverse = serving_traverse,
     .tp_clear = serving_clear,
+    .tp_finalize = serving_finalize,
     .tp_dealloc = serving_dealloc,
 };
 
@@ -117,6 +126,7 @@ static PyObject *number_in(PyObject *environ) {
     const char *text = PyUnicode_Check(header) ? PyUnicode_AsUTF8AndSize(header, &length) : NULL;
     if (!text) PyErr_Clear();
     uint64_t number = 0;
+    if (text && length > 10) text = NULL; /* more digits than any number of ours */
     for (Py_ssize_t at = 0; text && at < length; at++) {
         if (text[at] < '0' || text[at] > '9' || number >= FOREIGN_FROM) text = NULL;
         else number = number * 10 + (uint64_t)(text[at] - '0');
@@ -171,14 +181,16 @@ static Serving *begin_serving(ProbedWsgi *probed, PyObject *environ, PyObject *s
 static PyObject *with_close(Serving *serving, PyObject *body) {
     serving->close_body = PyObject_GetAttr(body, known.str_close);
     if (!serving->close_body) {
-        if (!PyErr_ExceptionMatches(PyExc_AttributeError)) goto failed;
+        if (!PyErr_ExceptionMatches(PyExc_AttributeError)) goto failed; /* the body's own error */
         PyErr_Clear();
+    } else if (serving->close_body == Py_None) {
+        Py_CLEAR(serving->close_body);
     }
     PyObject *close = PyCFunction_New(&close_method, (PyObject *)serving);
     if (!close) goto failed;
     if (PyObject_SetAttr(body, known.str_close, close) == 0) {
         serving->body = Py_NewRef(body); /* the same object: servers look for what they know */
-    } else if (PyErr_ExceptionMatches(PyExc_AttributeError)) {
+    } else if (PyErr_ExceptionMatches(PyExc_Exception)) { /* whatever it says of an attribute that it does not know */
         PyErr_Clear();
         Py_SETREF(body, PyObject_CallFunctionObjArgs(known.wrap_body, body, close, NULL));
     } else {
@@ -230,6 +242,5 @@ PyTypeObject ProbedWsgiType = {
     CALLED_BY_VECTOR(ProbedWsgi),
     .tp_new = probed_wsgi_new,
     .tp_traverse = probed_wsgi_traverse,
-    .tp_clear = probed_wsgi_clear,
     .tp_dealloc = probed_wsgi_dealloc,
 };
