@@ -61,9 +61,11 @@ class KnownSpread(NamedTuple):
 
 
 def known_spread(metric: str, *, quiet: bool) -> KnownSpread:
-    """Seen on live servers, each compared with itself, with room to spare; by kind of figure.
+    """Seen on live servers, rounds of each compared with one another, with room to spare; by kind of figure.
 
-    On a machine that is not `quiet` others may take all of it just while a short burst is on.
+    Times: 1.6 times in bursts of 20 ms and more, 6 ms more in a figure of 3 ms. Numbers: 2.1 times, of the visitors
+    of the busiest worker, which is chance. Memory: 1.06 times. On a machine that is not `quiet` others may take all
+    of it just while a short burst is on: 66 and 264 ms were seen.
     """
     name = next((part for part in reversed(metric.split(".")) if part.endswith(("_ms", "_s", "_mb"))), "")
     if name.endswith("_mb"):
@@ -72,7 +74,7 @@ def known_spread(metric: str, *, quiet: bool) -> KnownSpread:
         slack_ms = SLACK_MS if quiet else SLACK_BUSY_MS
         slack = slack_ms if name.endswith("_ms") else slack_ms / 1000
         return KnownSpread(2, slack, f"2 times + {slack_ms} ms")
-    return KnownSpread(2, 0, "2 times")
+    return KnownSpread(2.5, 0, "2.5 times")
 
 
 class _Figures(NamedTuple):

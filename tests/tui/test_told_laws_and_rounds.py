@@ -59,6 +59,9 @@ def test_a_guess_is_not_judged_and_the_reason_is_what_cannot_be_told():
     broken = CheckResult("many hops", "hops_per_request", "> 2", 0.0, False)
     worse = replace(result, targets=[replace(result.targets[0], checks=[broken]), result.targets[1]])
     assert untold(worse) == ""  # it did not do as the lesson says, whatever the law
+    unmeasured = replace(broken, measured=None, holds=None, reason="not measured")
+    fine = made_result().targets
+    assert untold(replace(result, targets=[replace(fine[0], checks=[unmeasured]), fine[1]])) == "not measured"
 
 
 def by_connections(values: tuple[float | None, ...]) -> RunResult:

@@ -87,7 +87,7 @@ def _if_it_holds(found: Basis, sight: Sight, target: TargetResult) -> Basis | st
     if holds:
         return found
     if holds is None:
-        return f"Whether the law of its kind holds here ({found.law}: {seconds(says_s)}) is {reason}."
+        return f"The law of its kind, {found.law}, would say {seconds(says_s)}: {reason}. So nothing is predicted."
     return (
         f"The law of its kind, {found.law}, would say {seconds(says_s)}, and {seconds(measured_s)} was measured. "
         "It does not hold here, so nothing is predicted."

@@ -101,7 +101,7 @@ def _told(sight: Sight, name: str) -> str:
     law = next((target.law for target in sight.targets if target.name == name and target.law), None)
     if law is None or law.holds:
         return ""
-    return "; the law does not hold here" if law.holds is False else f"; {law.name} is {law.reason or 'not told'}"
+    return "; the law does not hold here" if law.holds is False else f"; {law.name}: {law.reason or 'cannot be told'}"
 
 
 def _start_ns(seen: Seen) -> int:

@@ -13,7 +13,7 @@ from textual.content import Content
 from scenarios.definition import Predict
 from scenarios.metric_words import in_words, metric_words
 from scenarios.metrics import figure
-from scenarios.result import RunResult, TargetResult
+from scenarios.result import CheckResult, LawResult, RunResult, TargetResult
 from tui.modes.layout import bar, faint, prose
 from tui.text_width import pad_left, pad_right, shortened
 from tui.text_width import width as cells
@@ -29,12 +29,12 @@ def judged_by(question: Predict, told: RunResult | None) -> int | None:
 
 
 def untold(told: RunResult) -> str:
-    """Why a law of the run cannot be told to hold; empty where none is like that, or something else does not hold."""
-    laws = [target.law for target in told.targets if target.law]
-    broken = any(law.holds is False for law in laws)
-    if broken or not all(check.holds for target in told.targets for check in target.checks):
+    """Why a law or check of the run cannot be told to hold; empty where none is like that, or another does not hold."""
+    findings: list[LawResult | CheckResult] = [target.law for target in told.targets if target.law]
+    findings += [check for target in told.targets for check in target.checks]
+    if any(finding.holds is False for finding in findings):
         return ""
-    return next((law.reason or "not known why" for law in laws if law.holds is None), "")
+    return next((finding.reason or "not known why" for finding in findings if finding.holds is None), "")
 
 
 def _as_expected(target: TargetResult) -> bool:

@@ -294,7 +294,7 @@ def test_what_if_predicts_nothing_from_a_law_that_too_few_visitors_could_tell():
     short = replace(sight.result.targets[0].law, holds=None, reason="too short to tell: under 150 ms …")
     targets = [replace(sight.result.targets[0], law=short), sight.result.targets[1]]
     words = " ".join(text("what-if", dataclasses.replace(sight, result=replace(sight.result, targets=targets))).split())
-    assert "one-per-worker is too short to tell: under 150 ms …" in words
+    assert "one-per-worker: too short to tell: under 150 ms …" in words
 
 
 def test_what_if_predicts_from_the_shortest_stay_where_nobody_was_timed_alone():
