@@ -118,6 +118,8 @@ class Verdict(Struct, frozen=True, forbid_unknown_fields=True):
     """What the comparison is about: a figure of a target's result (a class's is `classes.NAME.…`)."""
 
     metric: str = "latency_ms.p95"
+    compare: list[str] = []
+    """The targets that the scenario's question is about, by name; none: all. The others are shown beside them."""
 
 
 class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):

@@ -38,6 +38,7 @@ def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerProduct]) -
     yield from visitors_faults(toml)
     known = metrics_with(visitors.name for visitors in toml.visitors)
     yield from _metric_faults("verdict.metric", toml.verdict.metric, known)
+    yield from _compare_faults(toml.verdict.compare, [target.name for target in toml.targets])
     yield from _checks_faults(toml, known)
     yield from _question_faults(toml, known)
 
@@ -133,6 +134,17 @@ def size_faults(product: ServerProduct, workers: int, threads: int) -> Iterator[
 def _metric_faults(key: str, metric: str, known: tuple[str, ...]) -> Iterator[Fault]:
     if metric not in known:
         yield Fault(key, f"`{metric}` is no figure of a target's result", suggest(metric, known))
+
+
+def _compare_faults(compare: list[str], names: list[str]) -> Iterator[Fault]:
+    for index, name in enumerate(compare):
+        key = f"verdict.compare[{index}]"
+        if name not in names:
+            yield Fault(key, f"there is no target `{name}`", suggest(name, names))
+        elif name in compare[:index]:
+            yield Fault(key, f"`{name}` is there twice", "each target once")
+    if len(compare) == 1:
+        yield Fault("verdict.compare", "one target has nothing to be compared with", "at least two, or leave it out")
 
 
 def _checks_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Fault]:

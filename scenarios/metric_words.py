@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from scenarios.number_format import megabytes, number, share, thousands
+
 _TIMES = {
     "latency_ms": "latency",
     "uncorrected_latency_ms": "latency from the actual send",
@@ -20,7 +22,7 @@ _PLAIN = {
     "workers_lost": "workers lost",
     "in_flight.max": "most requests at once",
     "in_flight.max_per_worker": "most requests at once in one worker",
-    "connections.peak": "most open connections",
+    "connections.peak": "most connections seen open",
     "connections.at_end": "connections open at the end",
     "left.requests": "visitors who left while they were served",
     "left.cancelled": "requests cancelled when their visitor left",
@@ -84,10 +86,12 @@ def in_words(path: str, value: float, beside: Collection[float] = ()) -> str:
         to_ms = 1 if key.endswith("_ms") else 1000
         return _time(value * to_ms, max([value, *beside]) * to_ms)
     if key.endswith("_rps"):
-        return f"{value:.4g}/s"
+        if 0 < value < 0.001:
+            return "<0.001/s"
+        return f"{value:.4g}/s" if value < 9999.5 else f"{thousands(round(value))}/s"
     if key.endswith("_mb"):
-        return f"{value:.3g} MB"
-    return f"{value:.0%}" if key.endswith("_share") else f"{value:g}"
+        return f"{value:.3g} MB" if value < 99.95 else megabytes(value)
+    return share(value) if key.endswith("_share") else number(value)
 
 
 def _time(time_ms: float, longest_ms: float) -> str:

@@ -5,12 +5,15 @@ So that the sentence stays true when a user changes what it speaks of.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from string import Formatter
 
 from scenarios.definition import Load, ScenarioToml
 from scenarios.fault import Fault, suggest
 
+_ONE_OF_MANY = re.compile(r"(?<![\d.,])\b1 ([a-z]{3,})s\b")
+"""`1 visitors` of a text that was written for many; `1 ms` stays."""
 LOAD_WORDS = ("requests", "concurrency", "rate", "duration_s")
 
 
@@ -18,7 +21,8 @@ def summary(toml: ScenarioToml, load: Load | None = None, parameters: Mapping[st
     """The sentence for a load and parameters; for the scenario's own where none are given."""
     defaults = {name: parameter.default for name, parameter in toml.parameters.items()}
     values = {name: getattr(load or toml.load, name) for name in LOAD_WORDS} | defaults | dict(parameters or {})
-    return toml.summary.format_map({name: "–" if value is None else f"{value:g}" for name, value in values.items()})
+    words = {name: "–" if value is None else f"{value:g}" for name, value in values.items()}
+    return _ONE_OF_MANY.sub(r"1 \1", toml.summary.format_map(words))
 
 
 def summary_faults(toml: ScenarioToml) -> list[Fault]:

@@ -40,6 +40,7 @@ class Opening:
         traces = saved.undecoded()
         self.saved = saved
         self.show = Show(Recording(_opened(saved, traces), traces))
+        self.show.replayed = True
         self.done = 0
         self.total = sum(1 + sum(map(len, trace.raw.values())) // 32 + len(trace.visits) for trace in traces)
         """Of the same kind as `done`; for telling how far it is."""

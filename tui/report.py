@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from scenarios.experiment import Experiment
 from scenarios.outcome import Outcome
 from scenarios.result import RunResult
+from scenarios.saved.card import beside
 from scenarios.summary import summary
 from tui.drawing.text import lanes_text
 from tui.report_classes import classes_table, left_lines
-from tui.report_figures import FIGURES, LATENCY_NOTE, STATES, verdict_figure
+from tui.report_figures import CONNECTIONS_NOTE, FIGURES, LATENCY_NOTE, STATES, verdict_figure
 from tui.report_findings import blame_table, check_lines, law_lines, left_process_lines, verdict_words, warnings
 from tui.report_series import ladder_table, rounds_table
 from tui.report_setting import environment_line, load_line
@@ -49,9 +50,10 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     result = outcome.result
     toml = experiment.scenario.toml
     words = summary(toml, experiment.load, experiment.parameters)
-    yield [toml.title, *_wrapped(words, width), *_wrapped(load_line(result), width)]
+    yield [toml.title, *_wrapped(words, width), *_wrapped(load_line(result, beside(experiment.scenario)), width)]
     yield lanes_text(outcome.traces, width, cells=cells) if experiment.probe else [NOT_LOOKED_INTO]
     note = [LATENCY_NOTE] if any(target.latency_ms for target in result.targets) else []
+    note += _wrapped(CONNECTIONS_NOTE, width) if any(target.connections for target in result.targets) else []
     yield [*figures_table(result.targets, [*FIGURES, *verdict_figure(result.verdict.on)], width), *note]
     yield _titled("Mean time of a request in each state", figures_table(result.targets, STATES, width))
     yield _titled("Classes of visitors", classes_table(result.targets, width))

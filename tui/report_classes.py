@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scenarios.result import Latency, TargetResult, VisitorClass
+from scenarios.number_format import count, thousands
+from scenarios.result import Latency, LeftVisitors, TargetResult, VisitorClass
 from tui.report_figures import milliseconds
 from tui.report_tables import table
 
@@ -20,12 +21,18 @@ def classes_table(targets: Sequence[TargetResult], width: int) -> list[str]:
 
 def left_lines(targets: Sequence[TargetResult]) -> list[str]:
     """One line for each target whose visitors left before their answer."""
-    return [
-        f"{target.name}: {left.requests} visitors left while they were served; {left.cancelled} of their requests were "
-        f"cancelled, and work went on for {milliseconds(left.worked_on_ms)} on average"
-        for target in targets
-        if (left := target.left) and left.requests
-    ]
+    return [f"{target.name}: {_left_words(left)}" for target in targets if (left := target.left) and left.requests]
+
+
+def _left_words(left: LeftVisitors) -> str:
+    """The mean is of those requests that ended; none may have."""
+    of = f"{thousands(left.cancelled)} of their requests" if left.requests > 1 else "its request"
+    were = "was" if left.requests == 1 or left.cancelled == 1 else "were"
+    not_ = " not" if left.requests == 1 and not left.cancelled else ""
+    words = f"{count(left.requests, 'visitor')} left while being served; {of} {were}{not_} cancelled"
+    if left.worked_on_ms is None:
+        return f"{words}, and none had come to an end when the run did"
+    return f"{words}, and work went on for {milliseconds(left.worked_on_ms)} on average"
 
 
 def _row(target: TargetResult, each: VisitorClass) -> tuple[str, ...]:

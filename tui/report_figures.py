@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from scenarios.analysis.unserved import is_page
 from scenarios.metrics import figure
+from scenarios.number_format import number
 from scenarios.result import RequestCounts, TargetResult
 from scenarios.trace.states import STATE_NAMES, UNTOLD
 from tui.drawing.words import per_second, seconds
@@ -50,9 +52,9 @@ def _errors(target: TargetResult) -> str:
 
 
 def _kinds(counts: RequestCounts) -> dict[str, int]:
-    """Error kinds, and the statuses that tell more than `status`."""
+    """Error kinds, and every status that is no page: 2xx alone are."""
     return {kind: n for kind, n in counts.errors.items() if kind != "status"} | {
-        status: n for status, n in counts.statuses.items() if status >= "500"
+        status: n for status, n in counts.statuses.items() if not is_page(int(status))
     }
 
 
@@ -62,25 +64,28 @@ def _throughput(target: TargetResult) -> str:
 
 def _in_flight(target: TargetResult) -> str:
     most = target.in_flight
-    return f"{most.max} ({most.max_per_worker} in one worker)" if most else NOT_MEASURED
+    return f"{number(most.max)} ({number(most.max_per_worker)} in one worker)" if most else NOT_MEASURED
 
 
 def _hops(target: TargetResult) -> str:
-    return NOT_MEASURED if target.hops_per_request is None else f"{target.hops_per_request:g}"
+    return NOT_MEASURED if target.hops_per_request is None else number(target.hops_per_request)
 
 
 def _connections(target: TargetResult) -> str:
     open_ = target.connections
-    return f"{open_.peak} at most, {open_.at_end} at the end" if open_ else NOT_MEASURED
+    return f"{number(open_.peak)} seen at most, {number(open_.at_end)} at the end" if open_ else NOT_MEASURED
 
 
 LATENCIES = ("latency_ms", "uncorrected_latency_ms")
 LATENCY_NOTE = "Latency: from the intended start / from the actual send."
+CONNECTIONS_NOTE = (
+    "Database connections are counted 20 times a second at most; one that comes and goes between two looks is not seen."
+)
 
 FIGURES: tuple[Figure, ...] = (
     ("completed", _requests),
     ("not completed", _others),
-    ("errors", _errors),
+    ("without a page", _errors),
     ("makespan", lambda target: in_seconds(target.makespan_s)),
     ("throughput", _throughput),
     ("a lone request", lambda target: in_seconds(target.service_s)),

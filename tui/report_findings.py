@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scenarios.analysis.unjudged import not_sent_words
+from scenarios.analysis.unserved import unserved_words, whose_times, without_page
 from scenarios.check_words import check_words
 from scenarios.metric_words import metric_words
+from scenarios.number_format import count, share
 from scenarios.result import LawResult, MachineShare, RunResult, TargetResult
 from scenarios.trace.states import NOT_SHOWN
 from server_targets.crash import crash_words
@@ -24,7 +26,8 @@ def law_lines(result: RunResult) -> Iterator[str]:
     """What each law predicted, from what, and what was measured."""
     for target in result.targets:
         if target.law:
-            served = target.requests.completed == target.requests.planned or target.law.holds is None
+            everybody = target.requests.completed == target.requests.planned and not without_page(target.requests)
+            served = everybody or target.law.holds is None
             unserved = "" if served else ", since not all were served"
             yield f"{target.name}: {_law_words(target.law)}{unserved}"
 
@@ -34,7 +37,7 @@ def _law_words(law: LawResult) -> str:
     if law.cpu_s and law.name == "all-at-once":
         premises += f" of which {seconds(law.cpu_s)} CPU"
     if law.busiest is not None and law.name not in ("one-per-worker", "all-at-once"):
-        premises += f", {law.busiest} requests on the busiest worker"
+        premises += f", {count(law.busiest, 'request')} on the busiest worker"
     if law.cores is not None and law.cores != round(law.cores):
         premises += f", others left {law.cores:.1f} cores"
     ends = {True: "holds", False: "DOES NOT HOLD", None: law.reason or "cannot be told"}[law.holds]
@@ -89,14 +92,17 @@ def warnings(result: RunResult) -> Iterator[str]:
         if target.driver.limited:
             yield f"Warning: {target.name}: {_driver_words(target)}"
         if target.telemetry and target.telemetry.lost != 0:
-            lost = "an unknown number of" if target.telemetry.lost is None else target.telemetry.lost
-            yield f"Warning: {target.name}: {lost} events of its workers are missing"
+            lost = target.telemetry.lost
+            many = "an unknown number of events" if lost is None else count(lost, "event")
+            yield f"Warning: {target.name}: {many} of its workers {'is' if lost == 1 else 'are'} missing"
         if target.telemetry and not target.telemetry.joined:
             yield f"Warning: {target.name}: {_unjoined_words(target)}"
         if target.machine and target.machine.busy:
             yield f"Warning: {target.name}: {_machine_words(target.machine)}"
         if target.workers_lost:
-            yield f"Warning: {target.name}: workers that died during the run: {target.workers_lost}"
+            yield f"Warning: {target.name}: {count(target.workers_lost, 'worker')} died during the run"
+        if words := unserved_words(target):
+            yield f"Warning: {target.name}: {words}; {whose_times(target)}"
         if target.crash:
             reads_lines = target.telemetry is not None and target.telemetry.reads_lines
             yield f"Warning: {target.name}: {crash_words(target.crash, reads_lines=reads_lines)}"
@@ -111,9 +117,9 @@ def _unjoined_words(target: TargetResult) -> str:
 
 
 def _machine_words(machine: MachineShare) -> str:
-    stolen = f", its host {machine.stolen_share:.0%}" if machine.stolen_share >= SEEN_SHARE else ""
+    stolen = f", its host {share(machine.stolen_share)}" if machine.stolen_share >= SEEN_SHARE else ""
     return (
-        f"other programs took {machine.others_share:.0%} of the machine{stolen} while it was measured;"
+        f"other programs took {share(machine.others_share)} of the machine{stolen} while it was measured;"
         " its times may tell of them"
     )
 
@@ -123,5 +129,5 @@ def _driver_words(target: TargetResult) -> str:
     if target.driver.lag_p99_ms is not None:
         figures.append(f"its p99 lag was {milliseconds(target.driver.lag_p99_ms)}")
     if target.driver.cpu_share is not None:
-        figures.append(f"it took {target.driver.cpu_share:.0%} of a core")
+        figures.append(f"it took {share(target.driver.cpu_share)} of a core")
     return f"the load driver could not keep its plan: {', '.join(figures)}; the server may be quicker than it looks"

@@ -10,10 +10,11 @@ from tui.drawing.words import count, per_second
 MODES = {"race": "a race: all targets at once, the numbers are indicative", "measure": "measured one after another"}
 
 
-def load_line(result: RunResult) -> str:
-    """`io_ms=200 · burst of 32 visitors (open) · measured one after another`."""
+def load_line(result: RunResult, others: int = 0) -> str:
+    """`io_ms=200 · burst of 32 visitors (open) · measured one after another`; `others` come beside the load."""
     parts = [f"{name}={value:g}" for name, value in result.parameters.items()]
-    parts.append(f"{' '.join(_load_words(result.load))} ({result.load.loop})")
+    more = f", and {count(others, 'visitor')} of other kinds" if others else ""
+    parts.append(f"{' '.join(_load_words(result.load))} ({result.load.loop}){more}")
     parts.append(f"seed {result.load.seed}, time limit {result.load.timeout_s:g} s")
     rounds = max((one.round for one in result.rounds), default=1)
     parts.append(MODES[result.mode] + (f", median of {rounds} rounds" if rounds > 1 else ""))

@@ -6,6 +6,7 @@ import shutil
 
 from scenarios.analysis.significance import REAL_DIFFERENCE
 from scenarios.metric_words import in_words, metric_words
+from scenarios.number_format import count, number
 from scenarios.tournament.standings import Standing, Tournament
 from tui.columns import fitting
 from tui.report_tables import NOT_MEASURED
@@ -45,6 +46,7 @@ def tournament_report(tournament: Tournament, width: int | None = None) -> list[
     paragraphs = [
         f"Tournament: {tournament.scenario}" + (f" ({parameters})" if parameters else ""),
         ranked_by(tournament),
+        *views_words(tournament),
     ]
     words = [line for paragraph in tournament.words for line in wrap(paragraph, columns)]
     out = [line for each in out_lines(tournament) for line in wrap(each, columns, indent="  ")]
@@ -59,10 +61,31 @@ def tournament_report(tournament: Tournament, width: int | None = None) -> list[
 
 def ranked_by(tournament: Tournament) -> str:
     """What the figures of the table are of."""
-    rounds = f"{tournament.rounds} round{'s' if tournament.rounds > 1 else ''}"
+    rounds = count(tournament.rounds, "round")
     figure = metric_words(tournament.metric)
     apart = f"unless they are {REAL_DIFFERENCE:g} times apart or more, and by more than chance"
     return f"By {figure}, the median of {rounds}. Servers share a rank {apart}."
+
+
+def views_words(tournament: Tournament) -> list[str]:
+    """Which view each server ran, in a sentence; nothing of a tournament that was kept before it was told."""
+    servers: dict[str, list[Standing]] = {}
+    for each in tournament.standings:
+        if each.view:
+            servers.setdefault(each.view, []).append(each)
+    if not servers:
+        return []
+    if len(servers) == 1:
+        return [f"Every server ran the view {next(iter(servers))}."]
+    kinds = {view: {each.interface for each in of_one} for view, of_one in servers.items()}
+    apart = sum(map(len, kinds.values())) == len(set().union(*kinds.values()))
+    ran = [
+        f"{' and '.join(f'{kind.upper()} servers' for kind in sorted(kinds[view]))} ran {view}"
+        if apart
+        else f"{', '.join(each.server for each in of_one)} ran {view}"
+        for view, of_one in sorted(servers.items(), key=lambda pair: -len(pair[1]))
+    ]
+    return [f"{'; '.join(ran)}."]
 
 
 def ranking_table(tournament: Tournament, width: int) -> list[str]:
@@ -110,4 +133,4 @@ def _number(value: float | None) -> str:
     """Three digits that count."""
     if value is None:
         return NOT_MEASURED
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return number(value)

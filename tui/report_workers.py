@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scenarios.number_format import megabytes
+from scenarios.number_format import share as share_words
 from scenarios.result import TargetResult, WorkerSeen
 from tui.report_figures import milliseconds
 from tui.report_tables import NOT_MEASURED, table
@@ -27,10 +29,10 @@ def _row(target: TargetResult, number: int, worker: WorkerSeen) -> tuple[str, ..
         _share(worker.busy_share),
         _share(worker.blocked_share),
         milliseconds(worker.loop_held_max_ms),
-        NOT_MEASURED if worker.rss_peak_mb is None else f"{worker.rss_peak_mb:.0f} MB",
+        NOT_MEASURED if worker.rss_peak_mb is None else megabytes(worker.rss_peak_mb),
         NOT_MEASURED if worker.threads_peak is None else str(worker.threads_peak),
     )
 
 
 def _share(share: float | None) -> str:
-    return NOT_MEASURED if share is None else f"{share:.0%}"
+    return NOT_MEASURED if share is None else share_words(share)

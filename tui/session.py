@@ -231,6 +231,13 @@ class Session:
         shown = self.show is None or (self.show.at_end and self._next is None)
         return self.result if shown and self.phase is Phase.OVER else None
 
+    @property
+    def cut_off(self) -> str:
+        """Why no end of the run that is shown will come, in words; "" where one has come, or still may."""
+        if self.result is not None:
+            return ""
+        return {Phase.STOPPED: "was stopped", Phase.FAILED: "failed"}.get(self.phase, "")
+
     async def close(self) -> None:
         """End the lab."""
         await self._lab.close()

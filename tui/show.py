@@ -35,6 +35,8 @@ class Show:
         self.paused = False
         self.live = True
         """Whether the lab still records."""
+        self.replayed = False
+        """Whether it was read from a saved run, rather than recorded before one's eyes."""
         self.animated = animated
         """Whether the playhead moves, rather than jumps to what is recorded."""
         self.extent_ns = 0

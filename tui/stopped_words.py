@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scenarios.number_format import count
 from scenarios.stopped import Stopped
 
 
@@ -12,11 +13,11 @@ def stopped_words(stopped: Stopped) -> list[str]:
 
 def _how_far(stopped: Stopped) -> list[str]:
     if stopped.rounds and stopped.rounds == stopped.of_rounds:
-        steps = f"{stopped.steps} of {stopped.of_steps}"
-        return [f"on the ladder: {steps} points are there", "on the ladder"]
+        steps = f"{stopped.steps} of {count(stopped.of_steps, 'point')}"
+        return [f"on the ladder: {steps} {'is' if stopped.steps == 1 else 'are'} there", "on the ladder"]
     if stopped.rounds:
         place = f"in round {stopped.rounds + 1} of {stopped.of_rounds}"
-        rounds = f"{stopped.rounds} round{'s' if stopped.rounds > 1 else ''}"
+        rounds = count(stopped.rounds, "round")
         return [f"{place}: the figures are of {rounds}", place]
     each = ", ".join(f"{target.target} {target.served} of {target.planned}" for target in stopped.visitors)
     total = sum(target.served for target in stopped.visitors), sum(target.planned for target in stopped.visitors)

@@ -14,6 +14,7 @@ from scenarios.analysis.laws import Premises, law_result
 from scenarios.analysis.left import left_visitors
 from scenarios.analysis.statistics import NS_PER_S
 from scenarios.analysis.unjudged import client_limited, unjudged_reason
+from scenarios.analysis.unserved import unserved, without_page
 from scenarios.analysis.window import window_of
 from scenarios.definition import Load, Target
 from scenarios.experiment import Mode
@@ -71,6 +72,8 @@ def analyse_target(
         telemetry=inside.telemetry,
         machine=machine,
         crash=crash,
+        view=trace.facts.view,
+        not_served=unserved(visits),
     )
 
 
@@ -99,5 +102,6 @@ def _law(
         trace.service_cpu_ns / NS_PER_S,
         busiest,
     )
-    law = law_result(name, premises, makespan_s, everybody_served=counts.completed == counts.planned)
+    everybody = counts.completed == counts.planned and not without_page(counts)
+    law = law_result(name, premises, makespan_s, everybody_served=everybody)
     return replace(law, holds=None, reason=unjudged) if law and unjudged else law

@@ -21,6 +21,7 @@ from scenarios.analysis.significance import (
     ratio,
 )
 from scenarios.analysis.unjudged import no_verdict_reason, unserved_words
+from scenarios.analysis.unserved import no_winner_words
 from scenarios.metric_words import in_words, is_time, metric_words
 from scenarios.metrics import MORE_IS_BETTER, figure
 from scenarios.result import TargetResult, VerdictResult
@@ -35,8 +36,8 @@ class Contender(Struct, frozen=True):
     name: str
     figure: float
     rounds: list[float]
-    lost_requests: int
-    """Failed or dropped, over all rounds."""
+    lost: str
+    """Of visitors who got no page, in words; "" where all were served in every round."""
     taken: float
     """The most that others took of the machine in any round, where that was much; else 0."""
 
@@ -76,9 +77,8 @@ def _contender(metric: str, rounds: Sequence[TargetResult], median: int) -> Cont
     figures = [value for result in rounds if (value := figure(result, metric)) is not None]
     if len(figures) < len(rounds):
         return None
-    lost = sum(result.requests.failed + result.requests.dropped for result in rounds)
     taken = max((result.machine.taken for result in rounds if result.machine and result.machine.busy), default=0.0)
-    return Contender(rounds[median].name, figures[median], figures, lost, taken)
+    return Contender(rounds[median].name, figures[median], figures, no_winner_words(rounds), taken)
 
 
 def _compare(metric: str, ranked: Sequence[Contender]) -> VerdictResult:
@@ -92,8 +92,8 @@ def _compare(metric: str, ranked: Sequence[Contender]) -> VerdictResult:
     if not refusal and taken and is_time(metric) and times is not None and times * (1 - taken) < REAL_DIFFERENCE:
         others = f"others took up to {taken:.0%} of the machine meanwhile, which may be all the difference"
         refusal = f"no verdict: {others} ({_figures(metric, ranked)})"
-    if not refusal and best.lost_requests:
-        refusal = f"no verdict: {best.name} lost {best.lost_requests} requests, and quick refusals are not speed"
+    if not refusal and best.lost:
+        refusal = f"no verdict: {best.name}: {best.lost}"
     if refusal := refusal or _chance(metric, ranked, difference, known_spread(metric, quiet=quiet)):
         return VerdictResult(None, times, metric, refusal)
     return VerdictResult(best.name, times, metric, _words(metric, ranked, comparison))

@@ -6,7 +6,7 @@ from scenarios.result.machine import BUSY, DriverFigures, MachineShare
 from scenarios.result.run import SCHEMA, RunResult
 from scenarios.result.series import LadderPoint, Round
 from scenarios.result.target import TargetResult
-from scenarios.result.visitors import Latency, LeftVisitors, RequestCounts, VisitorClass
+from scenarios.result.visitors import Latency, LeftVisitors, RequestCounts, Unserved, VisitorClass
 from scenarios.result.workers import Blame, Connections, InFlight, LeftProcess, Telemetry, WorkerSeen
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "RunResult",
     "TargetResult",
     "Telemetry",
+    "Unserved",
     "VerdictResult",
     "VisitorClass",
     "WorkerSeen",

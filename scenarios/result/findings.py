@@ -42,3 +42,5 @@ class VerdictResult(Struct, frozen=True):
     ratio: float | None
     on: str
     words: str
+    compared: list[str] = []
+    """The targets that it is about, where it is not about all."""

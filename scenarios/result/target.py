@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from scenarios.result.findings import CheckResult, LawResult
 from scenarios.result.identity import Identity
 from scenarios.result.machine import DriverFigures, MachineShare
-from scenarios.result.visitors import Latency, LeftVisitors, RequestCounts, VisitorClass
+from scenarios.result.visitors import Latency, LeftVisitors, RequestCounts, Unserved, VisitorClass
 from scenarios.result.workers import Blame, Connections, InFlight, LeftProcess, Telemetry, WorkerSeen
 
 
@@ -41,3 +43,7 @@ class TargetResult(Identity, frozen=True):
     """What its views had started and left running over the whole run. None where nobody could tell, as after a kill."""
     crash: str | None = None
     """The signal by which a worker crashed: `SIGSEGV`, `SIGBUS` or `SIGABRT`."""
+    view: str = ""
+    """That visitors without a view of their own asked for; "" in runs that were saved before it was told."""
+    not_served: list[Unserved] = field(default_factory=list)
+    """Who came and got no page, by what they met; those who left on purpose are not among them."""

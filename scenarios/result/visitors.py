@@ -31,6 +31,16 @@ class RequestCounts(Struct, frozen=True):
     statuses: dict[str, int]
 
 
+class Unserved(Struct, frozen=True):
+    """Visitors who came and got no page, all of whom met the same."""
+
+    kind: str
+    """An error kind (`timeout`, `refused`, `reset`, ...), a status that is no 2xx, `dropped` or `unfinished`."""
+    requests: int
+    ms: Latency | None
+    """From the intended start until it was known; None where that is not told."""
+
+
 class VisitorClass(Struct, frozen=True):
     """The figures of one class of visitors."""
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from scenarios.analysis.unserved import without_page
 from scenarios.definition import Scenario
 from scenarios.result import LoadResult, RunResult
 from scenarios.saved.ranking import KeptTournament
@@ -23,6 +24,9 @@ class Outline(Struct, frozen=True):
     makespan_s: float | None
     rank: int | None = None
     """In a tournament."""
+    planned: int | None = None
+    without_page: int | None = None
+    """How many of those who came had no page."""
 
 
 class Card(Struct, frozen=True):
@@ -53,7 +57,13 @@ class Card(Struct, frozen=True):
 def card_of_run(at_ns: int, scenario: Scenario, result: RunResult, stopped: Stopped | None) -> Card:
     """Of a run that is kept now."""
     targets = [
-        Outline(target.name, target.latency_ms.p95 if target.latency_ms else None, target.makespan_s)
+        Outline(
+            target.name,
+            target.latency_ms.p95 if target.latency_ms else None,
+            target.makespan_s,
+            planned=target.requests.planned,
+            without_page=without_page(target.requests),
+        )
         for target in result.targets
     ]
     title, name, count = scenario.toml.title, _name(at_ns, scenario.name), beside(scenario)

@@ -43,6 +43,7 @@ def standing(results: Sequence[TargetResult], metric: str, trouble: str = "") ->
         max_per_worker=max((result.in_flight.max_per_worker for result in results if result.in_flight), default=None),
         failed=failed,
         trouble=trouble,
+        view=last.view,
     )
 
 

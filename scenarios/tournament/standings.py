@@ -33,6 +33,8 @@ class Standing(Struct, frozen=True):
     failed: int
     trouble: str
     """Why it has no rank; empty where it has."""
+    view: str = ""
+    """That it ran; "" in tournaments that were kept before it was told."""
 
 
 class Missing(Struct, frozen=True):

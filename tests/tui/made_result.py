@@ -40,6 +40,8 @@ def made_target(name: str, p95_ms: float, makespan_s: float, law: str, predicted
         "law": LawResult(law, predicted_s, makespan_s, 0.2, 0.01, 16, True),
         "checks": [],
         "driver": DriverFigures(0.1, 0.05, False),
+        "view": "page",
+        "not_served": [],
     }
     # Figures that the board does not show are as if they had not been measured.
     return TargetResult(**{field.name: None for field in fields(TargetResult)} | known)

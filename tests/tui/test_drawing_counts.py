@@ -11,6 +11,11 @@ from made_traces import START
 from scenarios.trace.spans import life
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
+from tui.drawing.cells import IN_LINE, LEVELS
+from tui.drawing.count_row import CountRow
+from tui.drawing.crowd import Crowd
+from tui.drawing.stay import FOREVER
+from tui.drawing.window import Window
 
 
 @settings(max_examples=40, deadline=None)
@@ -32,3 +37,49 @@ def _state_at(trace: TargetTrace, row: int, at_ns: int) -> State | None:
         if span.start_ns <= at_ns < span.end_ns:
             return span.state
     return None
+
+
+# ---- the scale is said
+
+
+def row_of(intervals: list[tuple[int, int]], *, columns: int = 40, length_ns: int = 4000) -> CountRow:
+    """Drawn to its end."""
+    crowd = Crowd()
+    for key, interval in enumerate(intervals):
+        crowd.tell(key, [interval])
+    row = CountRow("in line", crowd, lambda _from, _to: IN_LINE)
+    row.show(Window(0, length_ns, columns), length_ns)
+    return row
+
+
+def drawn(row: CountRow) -> str:
+    return "".join(sign for sign, _, _ in row.cells)
+
+
+def test_one_visitor_of_half_a_millisecond_is_one_step_of_a_block_and_the_most_is_said():
+    blocks = drawn(row_of([(1000, 1005)]))
+    assert set(blocks) & set(LEVELS[1:]) == {LEVELS[1]}
+    assert blocks.rstrip().endswith("most 1")
+
+
+def test_the_figure_of_now_and_the_most_stand_beside_one_another():
+    assert drawn(row_of([(0, 2000), (0, 9000)])).rstrip().endswith(" 1 · most 2")
+    assert drawn(row_of([(0, 9000), (0, 9000)])).rstrip().endswith(" 2")
+    assert drawn(row_of([])).strip() == ""
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 300), st.integers(1, 200)), max_size=30),
+    st.lists(st.integers(0, 400), min_size=1, max_size=4),
+)
+def test_the_most_is_exact_at_any_moment_however_late_anybody_is_told_of(stays, moments):
+    """Each is told of twice: first as still there, then with its end; in between somebody asks."""
+    crowd = Crowd()
+    told: dict[int, tuple[int, int]] = {}
+    for at, until in enumerate(moments):
+        for key, (came, stay) in enumerate(stays):
+            if key % len(moments) <= at:
+                told[key] = (came, came + stay if key % 2 or at else FOREVER)
+                crowd.tell(key, [told[key]])
+        most = max((sum(a <= t < b for a, b in told.values()) for t in range(until + 1)), default=0)
+        assert crowd.peak(until) == most

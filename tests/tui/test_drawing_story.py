@@ -72,15 +72,13 @@ def test_work_for_somebody_who_has_left_is_told():
 def test_a_failure_is_told_with_its_kind():
     trace = _one(FAILED, ends_ns=START + 300 * MS)
     trace.visits.error[0] = TIMEOUT
-    assert story(trace, 0, LATER).endswith("Failed after 0.30 s: timeout.")
+    assert story(trace, 0, LATER).endswith("Failed after 0.30 s: its time was up.")
 
 
 def test_without_a_probe_the_story_claims_nothing_of_the_worker():
     trace = TargetTrace(facts("wsgi"), burst_visits(1))
     finish(trace.visits, 0, START + 300 * MS)
-    assert story(trace, 0, LATER) == (
-        "Visitor 1 was served by a worker that was not looked into. Answered after 0.30 s."
-    )
+    assert story(trace, 0, LATER) == "Visitor 1: no worker was looked into. Answered after 0.30 s."
 
 
 def test_the_arrow_keys_go_from_lane_to_lane_at_the_same_time():

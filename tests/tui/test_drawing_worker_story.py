@@ -6,7 +6,8 @@ import pytest
 from made_traces import MS, START, on_held_loop, on_loops, on_threads
 from saved_runs import RUNS, saved_run
 
-from tui.drawing.worker_story import WorkerStory, share_words
+from scenarios.number_format import share as share_words
+from tui.drawing.worker_story import WorkerStory
 
 LATER = START + 60_000 * MS
 
@@ -18,7 +19,8 @@ def told(trace, at_ns: int, index: int = 1) -> str:
 
 def test_what_a_worker_was_busy_and_blocked_for_adds_up_to_the_run():
     assert told(on_threads(8, wait_ns=200 * MS, cpu_ns=0), LATER, 2) == (
-        "Worker 2 of 2: 4 visitors, busy for 99.9% of 0.80 s, blocked for 0.80 s; idle for 1.2 ms."
+        "Worker 2 of 2: 4 visitors, busy for 99.9% of 0.80 s, blocked for 0.80 s; "
+        "no request in its application for 1.2 ms."
     )
 
 
@@ -26,7 +28,8 @@ def test_it_knows_nothing_of_what_comes_after_the_moment():
     trace = on_threads(8, wait_ns=200 * MS, cpu_ns=0)
     assert told(trace, START) == "Worker 1 of 2 waits for the first visitor."
     assert told(trace, START + 251 * MS) == (
-        "Worker 1 of 2: 2 visitors, busy for 99.6% of 0.25 s, blocked for 0.25 s; idle for 1.0 ms. "
+        "Worker 1 of 2: 2 visitors, busy for 99.6% of 0.25 s, blocked for 0.25 s; "
+        "no request in its application for 1.0 ms. "
         "Now it has visitor 3."
     )
 
@@ -34,7 +37,7 @@ def test_it_knows_nothing_of_what_comes_after_the_moment():
 def test_a_loop_is_free_while_its_visitors_await():
     words = told(on_loops(8), START + 100 * MS)
     assert "blocked" not in words
-    assert "busy for 4% of 0.10 s; free for 96 ms" in words
+    assert "busy for 4% of 0.10 s; no request on its loop or in a thread for 96 ms" in words
     assert words.endswith("Now it has 4 visitors.")
 
 

@@ -106,7 +106,7 @@ async def test_with_no_run_the_list_says_so():
     async with made.app.run_test(size=(120, 36)) as pilot:
         await pilot.press("o")
         await pilot.pause()
-        assert "No run is kept yet" in text_of(made)
+        assert "No run is kept here" in text_of(made)
 
 
 async def test_a_damaged_run_is_told_of_and_does_no_harm():

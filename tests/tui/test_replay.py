@@ -35,6 +35,10 @@ async def test_a_saved_run_is_shown_from_its_start_and_has_its_own_result_at_its
         await made.all_told(pilot)
         assert made.session.phase is Phase.OVER
         assert made.session.show.position_ns == 0
+        await made.until_shown(pilot, 0.3)
+        head = str(made.screen.query_one("#head").render())
+        assert "a saved run · shown at" in head
+        assert "live" not in head
         await pilot.press("e")
         await made.until(pilot, lambda: made.session.show.at_end)
         await made.until_shown(pilot, 1)

@@ -156,7 +156,7 @@ def test_failures_are_counted_by_kind() -> None:
         ({"driver": DriverFigures(30.0, 0.95, True)}, "Warning: a: the load driver could not keep its plan"),
         ({"telemetry": Telemetry(100, 7)}, "Warning: a: 7 events of its workers are missing"),
         ({"telemetry": Telemetry(100, None)}, "Warning: a: an unknown number of events"),
-        ({"workers_lost": 1}, "Warning: a: workers that died during the run: 1"),
+        ({"workers_lost": 1}, "Warning: a: 1 worker died during the run"),
     ],
 )
 def test_whatever_makes_the_numbers_less_than_they_seem_is_a_warning(changed: dict[str, Any], said: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from scenarios.tournament.standings import SCHEMA, Standing, Tournament
-from tui.report_tournament import ranked_by, ranking_table
+from tui.report_tournament import ranked_by, ranking_table, tournament_report, views_words
 
 
 def standing(server: str, value: float) -> Standing:
@@ -34,3 +35,32 @@ def test_a_figure_with_a_long_name_is_named_in_the_sentence_above(width: int):
     lines = ranking_table(long, width)
     assert "median" in lines[0]
     assert all(len(line) <= width for line in lines)
+
+
+def ran(*views: tuple[str, str, str]) -> Tournament:
+    """(server, interface, view) of each."""
+    standings = [replace(standing(server, 300.0), interface=interface, view=view) for server, interface, view in views]
+    return replace(ranking("latency_ms.p95"), standings=standings)
+
+
+@pytest.mark.parametrize(
+    ("views", "words"),
+    [
+        ([("uvicorn", "asgi", "page")], "Every server ran the view page."),
+        (
+            [("uvicorn", "asgi", "async_page"), ("daphne", "asgi", "async_page"), ("waitress", "wsgi", "page")],
+            "ASGI servers ran async_page; WSGI servers ran page.",
+        ),
+        (
+            [("uvicorn", "asgi", "async_page"), ("daphne", "asgi", "page"), ("waitress", "wsgi", "page")],
+            "daphne, waitress ran page; uvicorn ran async_page.",
+        ),
+    ],
+)
+def test_a_tournament_says_which_view_each_server_ran(views, words):
+    assert views_words(ran(*views)) == [words]
+    assert words in "\n".join(tournament_report(ran(*views), 120))
+
+
+def test_one_that_was_kept_before_views_were_told_claims_none():
+    assert views_words(ranking("latency_ms.p95")) == []

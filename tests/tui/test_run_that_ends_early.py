@@ -27,6 +27,16 @@ async def test_escape_stops_a_run_and_then_leads_back_to_the_list():
         assert made.session.phase is Phase.STOPPED
         await pilot.pause()
         assert "stopped" in words(made, "#status")
+        for mode in "378":
+            await pilot.press(mode)
+            await pilot.pause()
+            text = text_of(made)
+            assert "was stopped" in text
+            assert "comes at the end" not in text
+            assert "ladder come at" not in text
+            assert "the end of the run" not in text
+        await pilot.press("1")
+        await pilot.pause()
         await pilot.press("escape")
         await pilot.pause()
         assert made.screen.query_one(ScenarioList).display

@@ -1,6 +1,9 @@
-"""A row that shows a count over time: a block as high as the count, and the figure at the playhead.
+"""A row that shows a count over time: a block as high as the count, the figure at the playhead, and the most so far.
 
-in line   ▇▇▇▇▇▇▆▆▆▆▆▆▆▅▅▅▅▅▅▅▄▄▄▄ 16
+in line   ▇▇▇▇▇▇▆▆▆▆▆▆▆▅▅▅▅▅▅▅▄▄▄▄ 16 · most 30
+in line   ▁                        most 1
+
+Blocks stand for so many as the most so far says: without it nobody could tell one visitor from a crowd.
 """
 
 from __future__ import annotations
@@ -17,25 +20,33 @@ Role = Callable[[int, int], int]
 """(from, to) of a column to the role that its block has."""
 
 
+LEAST_SCALE = 8
+"""A block has eight steps: one visitor is one of them, and not the whole block."""
+
+
 class CountRow(Row):
-    """The highest step of the scale is the next power of two above the largest count in sight."""
+    """The highest step of the scale is the next power of two above the largest count in sight, and at least 8."""
 
     def __init__(self, name: str, crowd: Crowd, role: Role) -> None:
         super().__init__()
         self.name = name
         self.figure = 0
         """The count at the playhead."""
+        self.peak = 0
+        """The most at any moment until then."""
         self._crowd = crowd
         self._role = role
         self._counts: list[int] = []
-        self._scale = 1
+        self._scale = LEAST_SCALE
         self._figure_at = (0, "")
 
     def show(self, window: Window, playhead_ns: int) -> None:
         """Bring the blocks and the figure up to the playhead."""
         super().show(window, playhead_ns)
-        self.figure = self._crowd.count(playhead_ns) if playhead_ns > window.start_ns else 0
-        place = self._place(f" {self.figure}") if self.figure else (0, "")
+        begun = playhead_ns > window.start_ns
+        self.figure = self._crowd.count(playhead_ns) if begun else 0
+        self.peak = self._crowd.peak(playhead_ns) if begun else 0
+        place = self._place(self._words())
         if self._changes or place != self._figure_at:
             self._write(place)
 
@@ -56,12 +67,12 @@ class CountRow(Row):
 
     def _begin(self, window: Window) -> None:
         super()._begin(window)
-        self._counts, self._scale, self._figure_at = [], 1, (0, "")
+        self._counts, self._scale, self._figure_at = [], LEAST_SCALE, (0, "")
 
     def _draw(self, from_sub: int, shown: int) -> None:
         first, last, until_ns = from_sub // SUBS, -(-shown // SUBS), self.window.at(shown)
         self._counts[first:] = [self._of_column(column, until_ns) for column in range(first, last)]
-        scale = _power_above(max(1, *self._counts))
+        scale = _power_above(max(LEAST_SCALE, *self._counts))
         if scale != self._scale:
             self._scale, first = scale, 0
         self._fill(first, last)
@@ -78,6 +89,14 @@ class CountRow(Row):
             role = self._role(window.at(column * SUBS), window.at((column + 1) * SUBS)) if count else EMPTY
             self.cells[column] = (level(count, scale), role, EMPTY)
         self._note(first, last)
+
+    def _words(self) -> str:
+        """`16`, `16 · most 30`, `most 30`; nothing where nobody was there."""
+        if not self.peak:
+            return ""
+        if self.figure == self.peak:
+            return f" {self.figure}"
+        return f" {self.figure} · most {self.peak}" if self.figure else f" most {self.peak}"
 
     def _place(self, words: str) -> tuple[int, str]:
         after, room = -(-self._shown // SUBS), self.window.columns - len(words)

@@ -25,6 +25,8 @@ class Crowd:
         self._fresh: list[Interval] = []
         """Not yet among the sorted ones."""
         self._known: dict[int, Sequence[Interval]] = {}
+        self._peaks: list[int] = []
+        """The most until each of the first so many of those who came has come."""
 
     def tell(self, key: int, intervals: Sequence[Interval]) -> int:
         """All intervals of `key` as they are known now; returns since when the counts differ, FOREVER if never."""
@@ -35,9 +37,11 @@ class Crowd:
         if same == len(known) == len(intervals):
             return FOREVER
         self._known[key] = intervals
+        since_ns = _since(known[same : same + 1], intervals[same : same + 1])
+        self._forget_peaks(since_ns)
         self._remove(known[same:])
         self._fresh.extend(intervals[same:])
-        return min(at_ns for interval in (*known[same : same + 1], *intervals[same : same + 1]) for at_ns in interval)
+        return since_ns
 
     def knows(self, key: int) -> bool:
         """Whether it has been told of."""
@@ -48,8 +52,25 @@ class Crowd:
         if not intervals:
             return FOREVER
         self._known[key] = intervals
+        self._forget_peaks(intervals[0][0])
         self._fresh.extend(intervals)
         return min(intervals[0])
+
+    def _forget_peaks(self, since_ns: int) -> None:
+        """Counts before then stay as they are."""
+        if self._peaks:
+            del self._peaks[bisect_left(self._came_ns, since_ns) :]
+
+    def peak(self, until_ns: int) -> int:
+        """The largest count at any moment until then, both included: exact, and worked out once for each newcomer."""
+        if self._fresh:
+            self._sort_in()
+        came = self._came_ns
+        until = bisect_right(came, until_ns)
+        for place in range(len(self._peaks), until):
+            before = self._peaks[-1] if self._peaks else 0
+            self._peaks.append(max(before, self.count(came[place])))
+        return self._peaks[until - 1] if until else 0
 
     def _sort_in(self) -> None:
         """A recording that is opened whole tells of everybody at once; a live one of a few in each frame."""
@@ -82,6 +103,13 @@ class Crowd:
         first, last = bisect_left(self._came_ns, from_ns), bisect_left(self._came_ns, to_ns)
         came = self._came_ns[first : last : max(1, (last - first) // LOOKS)] + self._came_ns[first:last][-1:]
         return max(self.count(at_ns) for at_ns in (from_ns, *came))
+
+
+def _since(known: Sequence[Interval], told: Sequence[Interval]) -> int:
+    """Since when the counts differ where one interval takes another's place; either may be missing."""
+    if known and told and known[0][0] == told[0][0]:
+        return min(known[0][1], told[0][1])
+    return min(at_ns for interval in (*known, *told) for at_ns in interval)
 
 
 def _common(some: Sequence[Interval], others: Sequence[Interval]) -> int:

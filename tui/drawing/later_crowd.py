@@ -43,6 +43,11 @@ class LaterCrowd(Crowd):
         self._come_to(to_ns)
         return super().most(from_ns, to_ns)
 
+    def peak(self, until_ns: int) -> int:
+        """The largest count until then."""
+        self._come_to(until_ns)
+        return super().peak(until_ns)
+
     def _come_to(self, at_ns: int) -> None:
         self._sort()
         while self._later and self._later[-1][0] <= at_ns:

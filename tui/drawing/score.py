@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from scenarios.analysis.statistics import nearest_rank
+from scenarios.analysis.unserved import is_page
 from scenarios.limits import REQUESTS
 from scenarios.load.visits import CANCELLED, DONE, Visits
 from tui.drawing.words import nanoseconds
@@ -14,13 +15,14 @@ from tui.drawing.words import nanoseconds
 
 class Score(NamedTuple):
     """`p95_ns` is over those that were answered so far, 0 while there are none; `lost` went without an
-    answer, `left` on purpose, before it came."""
+    answer, `left` on purpose, before it came; `no_page` of those who are done were answered otherwise than 2xx."""
 
     done: int
     planned: int
     lost: int
     p95_ns: int
     left: int = 0
+    no_page: int = 0
 
     def words(self, over_ns: int = 0) -> str:
         """`14/32 done · p95 1.42 s`; `32/32 done in 3.24 s · p95 3.23 s` when all is over."""
@@ -28,6 +30,8 @@ class Score(NamedTuple):
         parts = [f"{self.done}{of} done" + (f" in {nanoseconds(over_ns)}" if over_ns else "")]
         if self.lost:
             parts.append(f"{self.lost} failed")
+        if self.no_page:
+            parts.append(f"{self.no_page} not 2xx")
         if self.left:
             parts.append(f"{self.left} left")
         if self.p95_ns:
@@ -49,7 +53,7 @@ class ScoreKeeper:
         self._known: set[int] = set()
         self._passed = 0
         self._latencies_ns: list[int] = []
-        self._lost = self._left = 0
+        self._lost = self._left = self._no_page = 0
 
     def take(self, rows: Iterable[int]) -> None:
         """There is news of these visitors."""
@@ -68,7 +72,7 @@ class ScoreKeeper:
             self._ends.sort()
 
     def _rewind(self) -> None:
-        self._passed = self._lost = self._left = 0
+        self._passed = self._lost = self._left = self._no_page = 0
         self._latencies_ns.clear()
 
     def score(self, playhead_ns: int) -> Score:
@@ -77,7 +81,7 @@ class ScoreKeeper:
         self._pass(until)
         latencies = self._latencies_ns
         p95_ns = nearest_rank(latencies, 95) if latencies else 0
-        return Score(len(latencies), len(self._visits.outcome), self._lost, p95_ns, self._left)
+        return Score(len(latencies), len(self._visits.outcome), self._lost, p95_ns, self._left, self._no_page)
 
     def _pass(self, until: int) -> None:
         """Forth or back to so many ends."""
@@ -89,6 +93,7 @@ class ScoreKeeper:
         changed = [visits.done_ns[row] - visits.intended_ns[row] for row in rows if visits.outcome[row] == DONE]
         left = sum(visits.outcome[row] == CANCELLED for row in rows)
         lost = len(rows) - len(changed) - left
+        no_page = sum(visits.outcome[row] == DONE and not is_page(visits.status[row]) for row in rows)
         if until < self._passed:
             for latency_ns in changed:
                 del latencies[bisect_left(latencies, latency_ns)]
@@ -101,6 +106,7 @@ class ScoreKeeper:
         sign = 1 if until >= self._passed else -1
         self._lost += sign * lost
         self._left += sign * left
+        self._no_page += sign * no_page
         self._passed = until
 
     @property

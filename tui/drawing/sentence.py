@@ -82,12 +82,19 @@ def _aside(seen: Seen) -> int:
 
 def _outcome(targets: Sequence[Seen]) -> list[str]:
     times = [nanoseconds(seen.over_ns) for seen in targets]
-    if len(times) > 1 and len(set(times)) == 1:
+    if len(times) > 1 and len(set(times)) == 1 and not any(map(_without_page, targets)):
         return [f"each took {times[0]}"]
     first, last = (pick(targets, key=lambda seen: seen.over_ns) for pick in (min, max))
     ends = f"first {_took(first)} · last {_took(last)}"
     return [" · ".join(map(_took, targets)), *([ends] if len(targets) > 2 else [])]
 
 
+def _without_page(seen: Seen) -> int:
+    """How many of those who came and stayed: who turns visitors away is sooner done with them."""
+    return seen.score.lost + seen.score.no_page
+
+
 def _took(seen: Seen) -> str:
-    return f"{_name(seen)} took {nanoseconds(seen.over_ns)}"
+    missing, score = _without_page(seen), seen.score
+    of = f" and served {score.done - score.no_page} of {score.done + score.lost + score.left}" if missing else ""
+    return f"{_name(seen)} took {nanoseconds(seen.over_ns)}{of}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from scenarios.analysis.unserved import is_page
 from scenarios.load.visits import CANCELLED, DONE, DROPPED, ERROR_KINDS
 from scenarios.trace.spans import Span, state_totals_ns
 from scenarios.trace.states import State
@@ -39,8 +40,11 @@ def story(trace: TargetTrace, row: int, at_ns: int) -> str:
         return f"{name} has not come yet."
     begun = handling if handling and handling.begin_ns < at_ns else None
     totals = state_totals_ns(spans, begun)
-    if not trace.looked_into and trace.visits.done_ns[row]:
-        return f"{name} was served by a worker that was not looked into. {_end(trace, row, at_ns, None)}"
+    ended = 0 < trace.visits.done_ns[row] <= at_ns
+    if not trace.looked_into and ended:
+        return f"{name}: no worker was looked into. {_end(trace, row, at_ns, None)}"
+    if handling is None and ended and trace.visits.answered(row):
+        return f"{name}: the records of whoever answered are missing. {_end(trace, row, at_ns, None)}"
     parts = list(_before(trace, totals, begun=begun is not None))
     if begun is not None:
         parts.append(_inside(trace, spans, totals, begun))
@@ -120,15 +124,28 @@ def _end(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) ->
     if not done_ns or done_ns > at_ns:
         return f"{_not_yet(trace, row, at_ns)}{_held_up(trace, row, at_ns, handling)}."
     took = nanoseconds(done_ns - visits.intended_ns[row])
+    if outcome == DONE and not is_page(visits.status[row]):
+        return f"Answered {visits.status[row]}, which is no page, after {took}{_kept(handling, done_ns, at_ns)}."
     if outcome == DONE:
         return f"Answered after {took}{_first_byte(trace, row)}{_kept(handling, done_ns, at_ns)}."
     if outcome == CANCELLED:
         return f"Left after {took}, without an answer{_went_on(handling, done_ns, at_ns)}."
     if outcome == DROPPED:
-        return f"Dropped after {took}: the driver had no connection for it."
+        return f"Dropped after {took}: the load driver had no connection left for it."
     kind = ERROR_KINDS[visits.error[row]]
-    status = f", status {visits.status[row]}" if kind == "status" else f": {kind}" if kind else ""
-    return f"Failed after {took}{status}."
+    met = f"it was answered {visits.status[row]}" if kind == "status" else FAILED_BY.get(kind, kind)
+    return f"Failed after {took}{f': {met}' if met else ''}."
+
+
+FAILED_BY = {
+    "timeout": "its time was up",
+    "refused": "the connection was refused",
+    "reset": "the connection was reset",
+    "closed": "the connection was closed before a whole answer",
+    "protocol": "what came was no HTTP",
+    "connect": "its own machine had no connection for it",
+}
+"""By the kind of error."""
 
 
 def _first_byte(trace: TargetTrace, row: int) -> str:

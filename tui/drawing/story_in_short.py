@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scenarios.analysis.unserved import is_page
 from scenarios.load.visits import CANCELLED, DONE, DROPPED
 from scenarios.trace.spans import state_totals_ns
 from scenarios.trace.states import State
@@ -32,7 +33,7 @@ def story_in_short(trace: TargetTrace, row: int, at_ns: int, *, most: int = 2) -
     if not spans:
         return "has not come yet"
     end = end_in_short(trace, row, at_ns)
-    if not trace.looked_into and trace.visits.done_ns[row]:
+    if trace.visits.done_ns[row] and (not trace.looked_into or (handling is None and trace.visits.answered(row))):
         return end
     begun = handling if handling and handling.begin_ns < at_ns else None
     lived = ", then ".join(_lived(state_totals_ns(spans, begun), most, begun=begun is not None))
@@ -45,7 +46,10 @@ def end_in_short(trace: TargetTrace, row: int, at_ns: int) -> str:
     done_ns = visits.done_ns[row]
     if not done_ns or done_ns > at_ns:
         return "no answer yet"
-    return ENDED.get(visits.outcome[row], "failed after {}").format(nanoseconds(done_ns - visits.intended_ns[row]))
+    words = ENDED.get(visits.outcome[row], "failed after {}")
+    if visits.outcome[row] == DONE and not is_page(visits.status[row]):
+        words = f"answered {visits.status[row]} after {{}}"
+    return words.format(nanoseconds(done_ns - visits.intended_ns[row]))
 
 
 def _lived(totals: Sequence[int], most: int, *, begun: bool) -> Iterator[str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from scenarios.number_format import count as count
+from scenarios.number_format import per_second as per_second
+
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 
@@ -20,16 +23,6 @@ def seconds(time_s: float) -> str:
 def nanoseconds(time_ns: int) -> str:
     """The same of nanoseconds."""
     return seconds(time_ns / NS_PER_S)
-
-
-def per_second(rate: float) -> str:
-    """`9.9/s`, `128/s`, `12 400/s`."""
-    return f"{rate:.1f}/s" if rate < 99.95 else f"{rate:,.0f}/s".replace(",", " ")
-
-
-def count(number: int, noun: str) -> str:
-    """`1 visitor`, `2 visitors`, `12 000 visitors`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}".replace(",", " ")
 
 
 def speed(rate: Fraction) -> str:

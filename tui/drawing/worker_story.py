@@ -1,7 +1,7 @@
 """One worker's story in words, from what it has reported until a moment.
 
-Worker 2 of 2: 16 visitors, busy for 99% of 3.23 s, blocked for 3.20 s, most of it at views.py:10 sync_page; idle for
-28 ms. Now it has visitor 14.
+Worker 2 of 2: 16 visitors, busy for 99% of 3.23 s, blocked for 3.20 s, most of it at views.py:10 sync_page; no
+request in its application for 28 ms. Now it has visitor 14.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from scenarios.analysis.window import handlings_of
 from scenarios.analysis.worker_time import EVER, SoFar, WorkerTime
 from scenarios.load.visits import DONE
+from scenarios.number_format import share as share_words
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import WorkerLog
 from tui.drawing.story import WORTH_TELLING_NS
@@ -30,12 +31,17 @@ class WorkerStory:
 
     def words(self, at_ns: int) -> str:
         """What it has been through until `at_ns` (absolute)."""
-        name = f"Worker {self.worker.index} of {self.trace.facts.workers}"
+        name = self._name()
         start_ns = min(filter(None, self.trace.visits.intended_ns), default=at_ns)
         if at_ns <= start_ns:
             return f"{name} waits for the first visitor."
         until_ns = self._until_ns(at_ns)
         return " ".join([f"{name}: {self._did(until_ns, until_ns - start_ns)}.", *self._more(until_ns, start_ns)])
+
+    def _name(self) -> str:
+        """Where one took the place of one that died there are more of them than there are at a time."""
+        workers, known = self.trace.facts.workers, len(self.trace.workers)
+        return f"Worker {self.worker.index}{f' of {workers}' if known <= workers else ''}"
 
     def _until_ns(self, at_ns: int) -> int:
         """The moment, or the last end where everybody has ended by then, as in the figures of the run."""
@@ -47,7 +53,11 @@ class WorkerStory:
         so_far = self._time.until(until_ns)
         busy = f"busy for {share_words(so_far.busy_ns / elapsed_ns)} of {nanoseconds(elapsed_ns)}"
         parts = [count(so_far.requests, "visitor"), busy, *self._blocked(so_far, until_ns)]
-        free = "free" if self.trace.facts.interface == "asgi" else "idle"
+        if 0 < self.worker.died_ns <= until_ns:
+            return ", ".join(parts)
+        # A worker that reads a request which is not whole yet is not in its application: it is not idle either.
+        asgi = self.trace.facts.interface == "asgi"
+        free = f"no request {'on its loop or in a thread' if asgi else 'in its application'}"
         return f"{', '.join(parts)}; {free} for {nanoseconds(elapsed_ns - so_far.busy_ns)}"
 
     def _blocked(self, so_far: SoFar, until_ns: int) -> Iterator[str]:
@@ -68,9 +78,8 @@ class WorkerStory:
         if 0 < self.worker.died_ns <= until_ns:
             yield f"It died after {nanoseconds(self.worker.died_ns - start_ns)}."
         elif here := self._here(until_ns):
-            numbers = ", ".join(map(str, here))
-            few = f"visitor{'s' if len(here) > 1 else ''} {numbers}" if len(here) <= FEW else f"{len(here)} visitors"
-            yield f"Now it has {few}."
+            numbers = f"visitor{'s' if len(here) > 1 else ''} {', '.join(map(str, here))}"
+            yield f"Now it has {numbers if len(here) <= FEW else count(len(here), 'visitor')}."
 
     def _here(self, at_ns: int) -> list[int]:
         """The numbers of those whom it is not done with, but for those who have their answer."""
@@ -82,8 +91,3 @@ class WorkerStory:
     def _answered(self, row: int, at_ns: int) -> bool:
         visits = self.trace.visits
         return visits.outcome[row] == DONE and 0 < visits.done_ns[row] <= at_ns
-
-
-def share_words(share: float) -> str:
-    """Not quite all is not 100%."""
-    return f"{share:.1%}" if 0.99 < share < 0.9995 else f"{share:.0%}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from scenarios.analysis.laws import LAWS, Premises, judge
+from scenarios.analysis.unserved import unserved_words
 from scenarios.ladder import has_ladder
 from scenarios.result import TargetResult
 from server_targets.servers import products
@@ -42,6 +43,8 @@ def basis(sight: Sight, seen: Seen, target: TargetResult | None) -> Basis | str:
     if law is None:
         return "No law is known for a server of its kind."
     if sight.result is None or target is None:
+        if sight.cut_off:
+            return f"The scenario names no law for it, and the run {sight.cut_off}: nothing tells whether one holds."
         return (
             f"The scenario names no law for it. Whether that of its kind holds here ({law}), the end of the run tells."
         )
@@ -76,13 +79,19 @@ def _timed(sight: Sight, seen: Seen, target: TargetResult | None, law: str, *, n
 
 def _if_it_holds(found: Basis, sight: Sight, target: TargetResult) -> Basis | str:
     """A law that nobody named is believed where it tells this run's own makespan, as closely as any law must."""
-    planned, busiest = target.requests.planned, busiest_of(target)
+    planned, served, busiest = target.requests.planned, target.requests.completed, busiest_of(target)
     at_once = Premises(
         planned, target.workers, target.threads, sight.cores, found.service_s, found.cpu_s, busiest or planned
     )
     says_s, measured_s = LAWS[found.law](at_once), target.makespan_s
-    if says_s is None or measured_s is None or target.requests.completed < planned:
-        return f"{count(planned - target.requests.completed, 'visitor')} had no page, so no law can be told from it."
+    if words := unserved_words(target):
+        return f"{words}, so no law can be told from it."
+    if served < planned:
+        return f"{count(planned - served, 'visitor')} left on purpose, so no law can be told from it."
+    if says_s is None or measured_s is None:
+        return "Its law lacks a number that was not measured."
+    if target.driver.limited:
+        return "The load driver was the limit, so no law can be told from it."
     holds, reason = judge(found.law, at_once, says_s, measured_s)
     if holds:
         return found

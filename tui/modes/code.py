@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from textual.content import Content
 
 from scenarios.analysis.blame import HELD
-from scenarios.definition import Target
+from scenarios.analysis.unserved import unserved_words
 from scenarios.result import Blame, TargetResult
 from server_targets.servers import products
 from tui.modes.broken import broken
-from tui.modes.gain import gain
+from tui.modes.gain import PLAIN, gain
 from tui.modes.highlighted import python_lines
 from tui.modes.layout import column_count, column_width, lines, prose, side_by_side
 from tui.modes.sight import Sight
@@ -33,11 +33,19 @@ STATE_WORDS = {state.label: state.words for state in HELD}
 
 
 class Runner(NamedTuple):
-    """Who runs which views."""
+    """Who runs which views, and which classes of visitors ask for each; None: everybody asks for the one."""
 
     name: str
     interface: str
-    views: tuple[str, ...]
+    views: dict[str, frozenset[str] | None]
+
+
+class Run(NamedTuple):
+    """A target's figures, of those visitors alone who asked for the view that is shown."""
+
+    target: TargetResult
+    whose: str
+    """The classes of these visitors, "" where everybody asked for it."""
 
 
 def code(sight: Sight) -> Content:
@@ -49,7 +57,7 @@ def code(sight: Sight) -> Content:
     least = min(MOST_LEAST, longest + GUTTER)
     width = column_width(column_count(len(views), sight.width, least), sight.width)
     blocks = [
-        [*_head(sight, view, runners, width), Content(), *_code(sight, source, texts[view], runners, width)]
+        [*_head(sight, view, runners, width), Content(), *_code(sight, view, source, texts[view], runners, width)]
         for view, runners in views.items()
     ]
     return lines([*_opening(sight), *side_by_side(blocks, sight.width, least)])
@@ -72,19 +80,36 @@ def _views(sight: Sight) -> dict[str, list[Runner]]:
 
 
 def _runners(sight: Sight) -> Iterator[Runner]:
-    own = {target.name: target for target in sight.scenario.toml.targets}
+    classes = [each.name for each in sight.scenario.toml.visitors]
     if sight.seen:
         for facts in (each.trace.facts for each in sight.seen):
-            others = own[facts.name].views.values() if facts.name in own else ()
-            yield Runner(facts.name, facts.interface, tuple(dict.fromkeys((facts.view, *others))))
+            others = _own(sight, facts.name, facts.view, facts.interface)
+            yield Runner(facts.name, facts.interface, _asked(facts.view, others, classes))
         return
     interfaces = {product.name: product.interface for product in products()}
-    for target in own.values():
-        yield Runner(target.name, interfaces[target.server], tuple(dict.fromkeys(_asked(target))))
+    for target in sight.scenario.toml.targets:
+        yield Runner(target.name, interfaces[target.server], _asked(target.view, target.views, classes))
 
 
-def _asked(target: Target) -> Iterable[str]:
-    return (target.view, *target.views.values())
+def _own(sight: Sight, name: str, view: str, interface: str) -> dict[str, str]:
+    """The views that classes have of their own: the scenario's target's, or of the one that another server stands for.
+
+    See scenarios.resolve_targets: a server that the user named takes all views of the first target of its interface.
+    """
+    interfaces = {product.name: product.interface for product in products()}
+    targets = sight.scenario.toml.targets
+    own = [target for target in targets if target.name == name]
+    alike = [target for target in targets if target.view == view and interfaces[target.server] == interface]
+    return next((target.views for target in (*own, *alike)), {})
+
+
+def _asked(view: str, others: dict[str, str], classes: Sequence[str]) -> dict[str, frozenset[str] | None]:
+    """Each view with the classes that ask for it, the one of most visitors first."""
+    if not others:
+        return {view: None}
+    asked = {each: others.get(each, view) for each in classes}
+    views = dict.fromkeys([view, *others.values()])
+    return {each: frozenset(name for name, its in asked.items() if its == each) for each in views}
 
 
 # ---- what stands above the code
@@ -93,30 +118,58 @@ def _asked(target: Target) -> Iterable[str]:
 def _head(sight: Sight, view: str, runners: list[Runner], width: int) -> list[Content]:
     by = ", ".join(f"{runner.name} ({runner.interface.upper()})" for runner in runners)
     parts = prose(Content.assemble((view, "bold $primary"), (f"  on {by}", "$faint")), width)
-    for target in _results(sight, runners):
-        parts += _gain(target, sight.metric, width, named=len(runners) > 1)
+    for run in _runs(sight, view, runners):
+        parts += _gain(run, sight, width, named=len(runners) > 1)
     return parts
 
 
-def _results(sight: Sight, runners: list[Runner]) -> list[TargetResult]:
-    names = {runner.name for runner in runners}
-    return [target for target in sight.targets if target.name in names]
+def _runs(sight: Sight, view: str, runners: list[Runner]) -> list[Run]:
+    """The figures of each target that runs the view, of those who asked for it."""
+    classes = {runner.name: runner.views[view] for runner in runners}
+    seen = {each.trace.facts.name: each for each in sight.seen}
+    runs: list[Run] = []
+    for target in sight.targets:
+        if target.name not in classes:
+            continue
+        names = classes[target.name]
+        one = seen.get(target.name)
+        if names is None or one is None:
+            runs.append(Run(target, ""))
+        else:
+            figures = one.ledger.of_classes(target, sight.until_ns(one), names)
+            runs.append(
+                Run(figures, " and ".join(each.replace("_", " ") for each in one.trace.classes if each in names))
+            )
+    return runs
 
 
-def _gain(target: TargetResult, metric: str, width: int, *, named: bool) -> list[Content]:
-    found, name = gain(target, metric), f"{target.name}: " if named else ""
+def _gain(run: Run, sight: Sight, width: int, *, named: bool) -> list[Content]:
+    target = run.target
+    found = gain(target, PLAIN if run.whose else sight.metric)
+    whose = [target.name] * named + [f"“{run.whose}” visitors"] * bool(run.whose)
+    name = f"{', '.join(whose)}: " if whose else ""
     if found is None:
-        return prose(Content.styled(f"{name}nothing was measured inside its workers", "$faint"), width)
+        return prose(Content.styled(f"{name}{_nothing(target, over=sight.over)}", "$faint"), width)
     style = {True: "bold $success", False: "bold $error", None: "bold"}[found.good]
-    sign = {True: "+", False: "−", None: "="}[found.good]
+    sign = {True: "+", False: "−", None: "=" if found.judged else "·"}[found.good]
     return prose(Content.assemble((f"{sign} {name}{found.label}: ", style), found.words), width)
+
+
+def _nothing(target: TargetResult, *, over: bool) -> str:
+    """Why there is no figure of a view."""
+    if not target.requests.completed:
+        return unserved_words(target) or ("nobody was served" if over else "nobody is served yet")
+    return "nothing was measured inside its workers"
 
 
 # ---- the code
 
 
-def _code(sight: Sight, source: str, numbered: list[Line], runners: list[Runner], width: int) -> list[Content]:
-    coloured, results = python_lines(source) if numbered else (), _results(sight, runners)
+def _code(
+    sight: Sight, view: str, source: str, numbered: list[Line], runners: list[Runner], width: int
+) -> list[Content]:
+    coloured = python_lines(source) if numbered else ()
+    results = [run.target for run in _runs(sight, view, runners)]
     held = _held(results, named=len(runners) > 1)
     parts: list[Content] = [] if numbered else prose(Content.styled(why_no_code(source), "$faint"), width)
     for number, _ in numbered:

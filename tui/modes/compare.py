@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from scenarios.analysis.unserved import answered_otherwise, unserved_words
+from scenarios.number_format import share, thousands
 from scenarios.result import TargetResult
 from tui.columns import aligned
 from tui.modes.beside import Parts, Told, beside
@@ -14,7 +16,7 @@ from tui.modes.layout import faint, lines, prose
 from tui.modes.placing import placing
 from tui.modes.planned import planned
 from tui.modes.rounds import rounds
-from tui.modes.sight import Sight
+from tui.modes.sight import Sight, reserved_lines
 from tui.report_figures import in_seconds, milliseconds
 from tui.report_findings import verdict_words
 from tui.report_tables import NOT_MEASURED
@@ -22,10 +24,10 @@ from tui.report_tables import NOT_MEASURED
 HEAD = ("pattern", "concurrency", "blocking behaviour", "latency under load", "verdict")
 LEFT = frozenset(range(len(HEAD)))
 RESTS_ON = (
-    "p95: 95 of 100 visitors were served within it. Concurrency: the most requests that were inside the application at"
-    " once, those included whose visitor has the answer and whose worker is not done. Blocked: the part of that time"
-    " for which the most blocked worker was held by a request that waits. Loop held: the longest time for which nobody"
-    " else on an event loop could go on. A lone request: timed right before the run."
+    "p95: 95 of 100 of those who were served had waited no longer. Concurrency: the most requests that were inside the"
+    " application at once, those included whose visitor has the answer and whose worker is not done. Blocked: the part"
+    " of that time for which the most blocked worker was held by a request that waits. Loop held: the longest time for"
+    " which nobody else on an event loop could go on. A lone request: timed right before the run."
 )
 
 
@@ -35,7 +37,7 @@ def compare(sight: Sight) -> Content:
         what = f"What a run measures of each: {', '.join(HEAD[1:])}."
         table = planned(sight.scenario.toml.targets, sight.width)
         return lines([*table, Content(), *sight.nothing_yet(what), Content(), *ladder(sight)])
-    parts = [*sight.so_far("The verdict, rounds and ladder come at the end.")]
+    parts = [*sight.so_far("The verdict, rounds and ladder come at the end."), *reserved_lines(sight)]
     parts += [*_table(sight), Content()]
     if sight.result is not None:
         parts += [*prose(Content.styled(verdict_words(sight.result), "bold"), sight.width), Content()]
@@ -60,8 +62,8 @@ def _pattern(target: TargetResult) -> str:
 
 
 def _cells(sight: Sight, target: TargetResult) -> tuple[Parts, ...]:
-    verdict = placing(sight.result, target) if sight.result else "comes at the end"
-    return _concurrency(target), _blocking(sight, target), _latency(target, sight.metric), [verdict]
+    verdict = placing(sight.result, target) if sight.result else "none" if sight.cut_off else "comes at the end"
+    return _concurrency(target), _blocking(sight, target), _latency(target, sight.metric, over=sight.over), [verdict]
 
 
 def _concurrency(target: TargetResult) -> Parts:
@@ -72,13 +74,15 @@ def _concurrency(target: TargetResult) -> Parts:
 def _blocking(sight: Sight, target: TargetResult) -> Parts:
     blocked = [worker.blocked_share for worker in target.workers_seen if worker.blocked_share is not None]
     held = [worker.loop_held_max_ms for worker in target.workers_seen if worker.loop_held_max_ms is not None]
-    parts = [f"blocked {max(blocked):.0%} of {in_seconds(sight.elapsed_s(target))}"] if blocked else []
+    parts = [f"blocked {share(max(blocked))} of {in_seconds(sight.elapsed_s(target))}"] if blocked else []
     if held and target.interface == "asgi":
         parts.append(f"loop held {milliseconds(max(held))}")
     return parts or [NOT_MEASURED]
 
 
-def _latency(target: TargetResult, metric: str) -> Parts:
+def _latency(target: TargetResult, metric: str, *, over: bool) -> Parts:
     if target.latency_ms is None:
-        return ["nobody was served" if target.makespan_s is not None else "nobody is served yet"]
-    return [*latency_parts(target, metric), f"{target.requests.completed} served"]
+        nobody = "nobody was served" if over else "nobody is served yet"
+        return [unserved_words(target) or nobody]
+    served = target.requests.completed - answered_otherwise(target.requests)
+    return [*latency_parts(target, metric), f"{thousands(served)} served"]

@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from scenarios.analysis.blame import HELD
+from scenarios.analysis.unserved import unserved_words
+from scenarios.number_format import megabytes, number
+from scenarios.number_format import share as share_words
 from scenarios.result import TargetResult
 from tui.drawing.words import count
-from tui.modes.gain import MOST, computes, latency_words, one_class, share, untold
+from tui.modes.gain import MOST, MUCH_LONGER, at_once, computes, latency_words, scarcity, share, untold
+from tui.modes.reservations import may_be_judged
 from tui.modes.twice import twice
 from tui.report_figures import in_seconds, milliseconds
 
 WORTH_SAYING = 0.1
 """Of a visit's mean time: less than that is not what makes the difference."""
 LOOP_HELD_MS = 50.0
-MUCH_LONGER = 2.0
-"""Than a lone request: not only its own waiting."""
 HELD_LABELS = {state.label for state in HELD}
 ENOUGH = 20
 """Visitors for a slowest twentieth."""
@@ -30,6 +32,11 @@ class Evidence(NamedTuple):
     words: str
 
 
+def _said(target: TargetResult, supports: bool | None, words: str) -> Evidence:
+    """Judged only where the figures are the server's own, and of everybody who came."""
+    return Evidence(target.name, supports if may_be_judged(target) else None, words)
+
+
 Telling = Callable[[Sequence[TargetResult]], Iterator[Evidence]]
 
 
@@ -38,27 +45,29 @@ def _of(interface: str, targets: Sequence[TargetResult]) -> list[TargetResult]:
 
 
 def concurrency(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
-    """Does ASGI carry many visitors at once?"""
-    for target in _of("asgi", targets):
-        most = target.in_flight.max_per_worker if target.in_flight else 0
-        held = share(target, "queued", "stalled")
-        if held >= MOST:
-            why = ", who compute" if computes(target) else ""
-            at_once = f"{most} at once in one worker, but " if most > 1 else ""
-            words = f"{at_once}{held:.0%} of a visit was waiting for others{why}; {latency_words(target)}"
-            yield Evidence(target.name, False, words)
-        elif share(target, "awaiting", "blocked") >= MOST and most > 1:
-            yield _carried(target, most)
+    """Does ASGI carry many visitors at once? Whom it has not served it has not carried."""
+    for target in targets:
+        if target.interface == "asgi" and (words := unserved_words(target)):
+            most = at_once(target)
+            yield Evidence(target.name, False, f"{most} at once in one worker, but {words}" if most > 1 else words)
+        elif target.interface == "asgi" and target.latency_ms and target.states_ms:
+            yield from _carried(target)
 
 
-def _carried(target: TargetResult, most: int) -> Evidence:
+def _carried(target: TargetResult) -> Iterator[Evidence]:
     """All were taken in; whether that was of use, a lone request tells."""
-    if target.latency_ms and target.service_s and one_class(target):
-        times = target.latency_ms.p50 / 1000 / target.service_s
-        if times >= MUCH_LONGER:
-            what = f"yet half of them took {times:.0f} × a lone request or more: what they await is scarce"
-            return Evidence(target.name, False, f"{most} at once in one worker, {what}; {latency_words(target)}")
-    return Evidence(target.name, True, f"{most} at once in one worker, {latency_words(target)}")
+    most, held = at_once(target), share(target, "queued", "stalled")
+    in_one = f"{number(most)} at once in one worker"
+    if held >= MOST:
+        why = ", who compute" if computes(target) else ""
+        words = f"{in_one}, but " if most > 1 else ""
+        words += f"{share_words(held)} of a visit was waiting for others{why}; {latency_words(target)}"
+        yield _said(target, False, words)
+    elif share(target, "awaiting", "blocked") >= MOST and most > 1:
+        if scarce := scarcity(target):
+            yield _said(target, False, f"{in_one}, yet {scarce}: what they wait for is scarce; {latency_words(target)}")
+        else:
+            yield _said(target, True, f"{in_one}, {latency_words(target)}")
 
 
 def wsgi_blocks(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
@@ -66,23 +75,27 @@ def wsgi_blocks(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
     for target in _of("wsgi", targets):
         in_line = share(target, "queued")
         if in_line < WORTH_SAYING:
-            yield Evidence(target.name, False, f"{_slots(target)} sufficed: {in_line:.0%} of a visit in line")
+            yield _said(target, False, f"before {_slots(target)}, {share_words(in_line)} of a visit in line")
         elif untold(target):
-            words = f"{in_line:.0%} of a visit in line; whether {_slots(target)} were blocked is not shown here"
+            words = (
+                f"{share_words(in_line)} of a visit in line; whether {_slots(target)} were blocked is not shown here"
+            )
             yield Evidence(target.name, None, words)
         elif share(target, "blocked") > share(target, "running", "stalled"):
-            words = (
-                f"{in_line:.0%} of a visit in line, before {_slots(target)} that were blocked; {latency_words(target)}"
-            )
-            yield Evidence(target.name, True, words)
+            before = f"before {_slots(target)} that {'was' if _slots_number(target) == 1 else 'were'} blocked"
+            yield _said(target, True, f"{share_words(in_line)} of a visit in line, {before}; {latency_words(target)}")
         else:
             why = "because its pages compute, not because they block" if computes(target) else "but little was blocked"
-            yield Evidence(target.name, False, f"{in_line:.0%} of a visit in line, {why}")
+            yield _said(target, False, f"{share_words(in_line)} of a visit in line, {why}")
 
 
 def _slots(target: TargetResult) -> str:
     """What can serve a visitor: `2 workers`, `8 threads`."""
-    return count(target.workers * target.threads, "thread" if target.threads > 1 else "worker")
+    return count(_slots_number(target), "thread" if target.threads > 1 else "worker")
+
+
+def _slots_number(target: TargetResult) -> int:
+    return target.workers * target.threads
 
 
 def interaction(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
@@ -98,14 +111,14 @@ def queue(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
         in_line = share(target, "queued")
         if in_line >= WORTH_SAYING and target.queue_ms:
             supports, why = _before_what(target)
-            words = f"{in_line:.0%} of a visit in line (p95 {milliseconds(target.queue_ms.p95)}){why}"
-            yield Evidence(target.name, supports, words)
+            words = f"{share_words(in_line)} of a visit in line (p95 {milliseconds(target.queue_ms.p95)}){why}"
+            yield _said(target, supports, words)
 
 
 def _before_what(target: TargetResult) -> tuple[bool | None, str]:
     """Workers help against any line, threads only against one before threads that wait."""
     if computes(target):
-        return False, ": its pages compute, so workers help as far as there are cores, and threads hardly"
+        return False, ": its pages compute, so more workers help only as far as there are cores"
     if target.interface == "wsgi":
         return _by_law(target)
     if _loop_held_ms(target) >= LOOP_HELD_MS:
@@ -128,12 +141,12 @@ def awaited(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
     for target in _of("asgi", targets):
         awaiting, held = share(target, "awaiting"), share(target, "blocked", "stalled")
         if awaiting >= WORTH_SAYING and awaiting > held:
-            yield Evidence(target.name, True, f"{awaiting:.0%} of a visit awaiting, the loop free for others")
+            yield _said(target, True, f"{share_words(awaiting)} of a visit awaiting, the loop free for others")
         elif held >= WORTH_SAYING and not computes(target) and _waits(target):
             others = share(target, "stalled") >= WORTH_SAYING
             where = "" if others or untold(target) else ", in a thread of its own: others went on"
-            words = f"not done here, and {held:.0%} of a visit was blocked or stalled{where}"
-            yield Evidence(target.name, True if others else None, words)
+            words = f"not done here, and {share_words(held)} of a visit was blocked or stalled{where}"
+            yield _said(target, True if others else None, words)
 
 
 def _waits(target: TargetResult) -> bool:
@@ -148,8 +161,9 @@ def loop(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
         if not held_ms:
             continue
         long = held_ms >= LOOP_HELD_MS
-        where = next((f", at {each.where}" for each in target.blame if each.state in HELD_LABELS), "")
-        words = f"held for {milliseconds(held_ms)} at most" + (where if long else "")
+        most = next((each.where for each in target.blame if each.state in HELD_LABELS), "")
+        where = f"; the line that held requests longest: {most}" if long and most else ""
+        words = f"held for up to {milliseconds(held_ms)}{where}"
         yield Evidence(target.name, True if long else None, words)
 
 
@@ -163,8 +177,8 @@ def computing(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
     for target in targets:
         running, waiting = share(target, "running"), share(target, "queued", "stalled")
         if running >= WORTH_SAYING:
-            words = f"{running:.0%} of a visit computing, {waiting:.0%} waiting for others"
-            yield Evidence(target.name, True if computes(target) else None, f"{words}; {latency_words(target)}")
+            words = f"{share_words(running)} of a visit computing, {share_words(waiting)} waiting for others"
+            yield _said(target, True if computes(target) else None, f"{words}; {latency_words(target)}")
 
 
 def hops(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
@@ -172,7 +186,7 @@ def hops(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
     for target in targets:
         if target.hops_per_request:
             crossings = "crossing" if target.hops_per_request == 1 else "crossings"
-            yield Evidence(target.name, None, f"{target.hops_per_request:.3g} {crossings} a request")
+            yield Evidence(target.name, None, f"{number(target.hops_per_request)} {crossings} a request")
 
 
 def threads(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
@@ -181,13 +195,12 @@ def threads(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
         peaks = [worker.threads_peak for worker in target.workers_seen if worker.threads_peak]
         rss = [worker.rss_peak_mb for worker in target.workers_seen if worker.rss_peak_mb]
         if peaks and rss:
-            words = f"up to {max(peaks)} threads and {max(rss):.0f} MB in one worker"
+            words = f"{count(max(peaks), 'thread')} and {megabytes(max(rss))} were seen in one worker at the most"
             many = max(peaks) >= 2 * target.threads + 4
             in_threads = share(target, "blocked") >= WORTH_SAYING and _loop_held_ms(target) < LOOP_HELD_MS
-            whose = (
-                "" if in_threads or not many or untold(target) else "; not by its view, but by Django's own sync steps"
-            )
-            yield Evidence(target.name, True if many and in_threads else None, words + whose)
+            view_is_not = many and not in_threads and not untold(target)
+            whose = ", not for its view: hardly any of a visit was blocked in them" if view_is_not else ""
+            yield _said(target, True if many and in_threads else None, words + whose)
 
 
 def tail(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
@@ -196,4 +209,4 @@ def tail(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
         latency = target.latency_ms
         if latency and latency.mean and target.requests.completed >= ENOUGH:
             words = f"mean {milliseconds(latency.mean)}, the slowest twentieth {milliseconds(latency.p95)} or more"
-            yield Evidence(target.name, True if latency.p95 >= MUCH_LONGER * latency.mean else None, words)
+            yield _said(target, True if latency.p95 >= MUCH_LONGER * latency.mean else None, words)

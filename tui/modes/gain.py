@@ -7,28 +7,36 @@ from typing import NamedTuple
 
 from scenarios.metric_words import in_words, metric_words
 from scenarios.metrics import figure
+from scenarios.number_format import number
+from scenarios.number_format import share as share_words
 from scenarios.result import TargetResult
 from scenarios.trace.states import STATE_NAMES, UNTOLD
+from tui.modes.reservations import reservations
 from tui.report_figures import in_seconds, milliseconds
 
 PLAIN = "latency_ms.p95"
 MOST = 0.5
 TELL_FROM = 0.1
 """Of a mean visit."""
+MUCH_LONGER = 2.0
+"""Than a lone request: not only its own waiting."""
 STATE_WORDS = [(name, "in line" if name == "queued" else name) for name in STATE_NAMES]
 BOTH = ("blocked", "stalled")
 """What some kernels do not tell apart."""
 
 
 class Gain(NamedTuple):
-    """`good` is None where the view neither gains nor costs."""
+    """`good` is None where the view neither gains nor costs, or `judged` is False: something speaks against it."""
 
     good: bool | None
     words: str
+    judged: bool = True
 
     @property
     def label(self) -> str:
         """As the page calls it."""
+        if not self.judged:
+            return "Not judged"
         return {True: "Performance gain", False: "Performance cost", None: "Neither gain nor cost"}[self.good]
 
 
@@ -51,17 +59,51 @@ def untold(target: TargetResult) -> bool:
 
 
 def gain(target: TargetResult, metric: str) -> Gain | None:
-    """Of a target, None where nobody was served or no worker was looked into; told with what the scenario is about."""
+    """Of a target, None where nobody was served or no worker was looked into; told with what the scenario is about.
+
+    A gain is one for somebody else too: who awaits alone in a worker leaves its loop to nobody.
+    """
     if not target.latency_ms or not target.states_ms:
         return None
+    good, words = _found(target, metric)
+    if against := list(reservations(target)):
+        return Gain(None, f"{'; '.join(against)}. Measured: {words}", judged=False)
+    return Gain(good, words)
+
+
+def _found(target: TargetResult, metric: str) -> tuple[bool | None, str]:
+    latency = latency_words(target, metric)
     for good, states, tell in RULES:
-        if share(target, *states) >= MOST:
-            judged = None if good is False and computes(target) else good
-            return Gain(judged, f"{tell(target)}; {latency_words(target, metric)}")
+        if share(target, *states) < MOST:
+            continue
+        if good is False and computes(target):
+            return None, f"{tell(target)}; {latency}"
+        if good and (scarce := scarcity(target)):
+            return False, f"{tell(target)}, yet {scarce}; {latency}"
+        return good if good is False or at_once(target) > 1 else None, f"{tell(target)}; {latency}"
     if untold(target) and share(target, *BOTH) >= MOST:
-        words = f"a visitor is blocked or stalled for {share(target, *BOTH):.0%} of its visit"
-        return Gain(None, f"{words}; {latency_words(target, metric)}")
-    return Gain(None, f"{_mixed(target)}; {latency_words(target, metric)}")
+        return None, f"a visitor is blocked or stalled for {share_words(share(target, *BOTH))} of its visit; {latency}"
+    return None, f"{_mixed(target)}; {latency}"
+
+
+def at_once(target: TargetResult) -> int:
+    """The most visitors who were in one worker together; 0 where nobody counted."""
+    return target.in_flight.max_per_worker if target.in_flight else 0
+
+
+def scarcity(target: TargetResult) -> str:
+    """Where half of them took much longer than one alone, though all were taken in at once; "" where they did not.
+
+    Measured against a lone request, or, where none was timed, the quickest visitor.
+    """
+    if target.latency_ms is None:
+        return ""
+    alone = target.service_s * 1000 if target.service_s and one_class(target) else target.latency_ms.min
+    times = target.latency_ms.p50 / alone if alone else 0.0
+    if times < MUCH_LONGER:
+        return ""
+    whom = "a lone request" if target.service_s and one_class(target) else "the quickest"
+    return f"half of them took {number(int(times))} × {whom} or more"
 
 
 def computes(target: TargetResult) -> bool:
@@ -94,38 +136,49 @@ def latency_parts(target: TargetResult, metric: str) -> Iterator[str]:
 
 def _mixed(target: TargetResult) -> str:
     """What a visit is made of where nothing takes most of it."""
-    parts = [f"{share(target, state):.0%} {words}" for state, words in STATE_WORDS if share(target, state) >= TELL_FROM]
+    shares = [(share(target, state), words) for state, words in STATE_WORDS]
+    parts = [f"{share_words(part)} {words}" for part, words in shares if part >= TELL_FROM]
     if untold(target) and share(target, *BOTH) >= TELL_FROM:
-        parts.append(f"{share(target, *BOTH):.0%} blocked or stalled")
+        parts.append(f"{share_words(share(target, *BOTH))} blocked or stalled")
     return f"nothing takes most of a visit: {', '.join(parts)}" if parts else "nothing takes most of a visit"
 
 
 def _waiting(target: TargetResult) -> str:
     in_line, stalled = share(target, "queued"), share(target, "stalled")
-    parts = [f"in line for {in_line:.0%} of a visit"] if in_line >= stalled / 10 else []
-    parts += [f"stalled behind others for {stalled:.0%}"] if stalled >= in_line / 10 else []
+    parts = [f"in line for {share_words(in_line)} of a visit"] if in_line >= stalled / 10 else []
+    parts += [f"stalled behind others for {share_words(stalled)}"] if stalled >= in_line / 10 else []
     blocked = [worker.blocked_share for worker in target.workers_seen if worker.blocked_share is not None]
     run = "the run" if target.makespan_s is not None else "the run so far"
-    held = f", while a worker was blocked for {max(blocked):.0%} of {run}" if blocked and max(blocked) > MOST else ""
-    held = held or (", behind others who compute" if computes(target) else "")
+    held = ", behind others who compute" if computes(target) else ""
+    if blocked and max(blocked) > MOST:
+        held = f", while a worker was blocked for {share_words(max(blocked))} of {run}"
     return f"visitors were {' and '.join(parts)}{held}"
 
 
 def _awaiting(target: TargetResult) -> str:
-    return f"visitors were set aside for {share(target, 'awaiting'):.0%} of a visit, {_at_once(target)}"
+    return f"visitors were set aside for {share_words(share(target, 'awaiting'))} of a visit{_at_once(target)}"
 
 
 def _blocked(target: TargetResult) -> str:
-    what = "its worker" if target.interface == "wsgi" and target.threads == 1 else "a thread"
-    return f"a visitor blocks {what} for {share(target, 'blocked'):.0%} of its visit, {_at_once(target)}"
+    part = share_words(share(target, "blocked"))
+    return f"a visitor blocks {_what_is_blocked(target)} for {part} of its visit{_at_once(target)}"
+
+
+def _what_is_blocked(target: TargetResult) -> str:
+    """A loop that was held for as long as a visitor is blocked is what it blocks, and not a thread of its own."""
+    if target.interface == "wsgi":
+        return "its worker" if target.threads == 1 else "a thread"
+    held_ms = max((each.loop_held_max_ms or 0.0 for each in target.workers_seen), default=0.0)
+    blocked_ms = spent_ms(target, "blocked")
+    return "the event loop" if held_ms >= MOST * blocked_ms > 0 else "a thread"
 
 
 def _running(target: TargetResult) -> str:
-    return f"{share(target, 'running'):.0%} of a visit is computing"
+    return f"{share_words(share(target, 'running'))} of a visit is computing"
 
 
 def _at_once(target: TargetResult) -> str:
-    return f"{target.in_flight.max_per_worker} at once in one worker" if target.in_flight else "all at once"
+    return f", {number(at_once(target))} at once in one worker" if at_once(target) else ""
 
 
 RULES = (

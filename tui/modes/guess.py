@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from scenarios.definition import Predict
+from scenarios.definition import Predict, ScenarioToml
 from scenarios.metric_words import in_words, metric_words
 from scenarios.metrics import figure
 from scenarios.result import CheckResult, LawResult, RunResult, TargetResult
@@ -21,9 +21,12 @@ from tui.text_width import width as cells
 BAR = 40
 
 
-def judged_by(question: Predict, told: RunResult | None) -> int | None:
-    """The right answer to a prediction, once a run has told; None where the run did not do as the lesson says."""
-    if told is None or not all(_as_expected(target) for target in told.targets):
+def judged_by(question: Predict, toml: ScenarioToml, told: RunResult | None) -> int | None:
+    """The right answer to a prediction, once a run has told; None where the run did not do as the lesson says.
+
+    Answers are texts of the folder, with its numbers: of a run with others they may not be true.
+    """
+    if told is None or not as_in_folder(toml, told) or not all(_as_expected(target) for target in told.targets):
         return None
     return question.right
 
@@ -37,8 +40,22 @@ def untold(told: RunResult) -> str:
     return next((finding.reason or "not known why" for finding in findings if finding.holds is None), "")
 
 
+def as_in_folder(toml: ScenarioToml, told: RunResult) -> bool:
+    """Whether the run had the parameters, the load and the targets that the scenario's texts speak of."""
+    load, parameters = told.load, {name: each.default for name, each in toml.parameters.items()}
+    as_run = (load.arrivals, load.requests, load.concurrency, load.rate, load.duration_s)
+    meant = (toml.load.arrivals, toml.load.requests, toml.load.concurrency, toml.load.rate, toml.load.duration_s)
+    sizes = {target.name: (target.server, target.workers, target.threads) for target in toml.targets}
+    return (
+        dict(told.parameters) == parameters
+        and as_run == meant
+        and all(sizes.get(each.name) == (each.server, each.workers, each.threads) for each in told.targets)
+    )
+
+
 def _as_expected(target: TargetResult) -> bool:
-    return (target.law is None or target.law.holds is True) and all(check.holds for check in target.checks)
+    as_told = (target.law is None or target.law.holds is True) and all(check.holds is True for check in target.checks)
+    return as_told and not target.driver.limited
 
 
 def measured(question: Predict, told: RunResult, width: int) -> list[Content]:

@@ -7,11 +7,18 @@ A visit is worked out once, when the playhead first passes it; its sums are then
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 
+from msgspec.structs import replace
+
+from scenarios.analysis.counts import request_counts
+from scenarios.analysis.intervals import clipped, most_at_once
 from scenarios.analysis.statistics import NS_PER_MS, latency_of
+from scenarios.analysis.unserved import unserved
+from scenarios.analysis.window import handlings_of
 from scenarios.analysis.worker_time import WorkerTime
-from scenarios.load.visits import CANCELLED, DROPPED, FAILED
+from scenarios.load.visits import CANCELLED, DROPPED, ERROR_KINDS, FAILED
 from scenarios.result import (
     Blame,
     DriverFigures,
@@ -125,7 +132,7 @@ class Ledger:
         looked_into = self.trace.looked_into
         return TargetResult(
             **identity(self.trace.facts),
-            requests=self._counts(ended),
+            requests=self._counts([row for _, row in self._ends[:ended]], len(self.trace.visits)),
             makespan_s=None,
             throughput_rps=None,
             service_s=self.trace.service_ns / 1e9 or None,
@@ -147,7 +154,46 @@ class Ledger:
             checks=[],
             driver=DriverFigures(None, None, False),
             telemetry=None,
+            view=self.trace.facts.view,
         )
+
+    def of_classes(self, whole: TargetResult, playhead_ns: int, names: Collection[str]) -> TargetResult:
+        """The figures of the visitors of these classes alone, of a target whose figures of all are `whole`.
+
+        What only the whole can tell (workers, driver, law) stays; a lone request asked for one of several views.
+        """
+        rows = [row for name in self.trace.classes if name in names for row in self.trace.rows_of(name)]
+        mine, until = set(rows), self.ended(playhead_ns)
+        self._pass(until)
+        ended = [each for each in self._passed[:until] if each.row in mine]
+        served = [each for each in ended if each.served]
+        over = whole.makespan_s is not None
+        so_far = self._counts([each.row for each in ended], len(rows))
+        counts = request_counts(self.trace.visits, rows) if over else so_far
+        return replace(
+            whole,
+            requests=counts,
+            not_served=unserved(self.trace.visits, rows) if over else [],
+            service_s=None,
+            latency_ms=latency_of(each.latency_ns for each in served),
+            uncorrected_latency_ms=None,
+            ttfb_ms=latency_of(each.first_byte_ns for each in served),
+            queue_ms=self._queue(served) if self.trace.looked_into else None,
+            states_ms=_mean_states_ms(served) if self.trace.looked_into else None,
+            in_flight=self._in_flight_of(mine, playhead_ns) if self.trace.looked_into else None,
+            blame=_blamed_in(ended),
+            classes=[each for each in whole.classes if each.name in names],
+        )
+
+    def _in_flight_of(self, rows: Collection[int], playhead_ns: int) -> InFlight:
+        """As the analysis counts all of them."""
+        trace, by_worker = self.trace, []
+        for worker in trace.workers.values():
+            mine = [each for each in handlings_of(trace, worker) if each.request - trace.visits.first_id in rows]
+            last_ns = worker.died_ns or playhead_ns
+            by_worker.append(clipped(((h.begin_ns, h.end_ns or last_ns) for h in mine), (0, playhead_ns)))
+        together = most_at_once(interval for intervals in by_worker for interval in intervals)
+        return InFlight(together, max(map(most_at_once, by_worker), default=0))
 
     def elapsed_ns(self, playhead_ns: int) -> int:
         """From the first visitor to the playhead, or to the last end where nobody is left."""
@@ -173,11 +219,16 @@ class Ledger:
     def _time(self, worker: WorkerLog) -> WorkerTime:
         return self._times.setdefault(worker.pid, WorkerTime(self.trace, worker))
 
-    def _counts(self, ended: int) -> RequestCounts:
-        outcomes = [self.trace.visits.outcome[row] for _, row in self._ends[:ended]]
+    def _counts(self, rows: Sequence[int], planned: int) -> RequestCounts:
+        """Of those who have ended."""
+        visits = self.trace.visits
+        outcomes = bytes(visits.outcome[row] for row in rows)
         failed, cancelled, dropped = (outcomes.count(how) for how in (FAILED, CANCELLED, DROPPED))
-        completed = ended - failed - cancelled - dropped
-        return RequestCounts(len(self.trace.visits), completed, failed, cancelled, dropped, {}, {})
+        completed = len(rows) - failed - cancelled - dropped
+        kinds, statuses = Counter(visits.error[row] for row in rows), Counter(visits.status[row] for row in rows)
+        errors = {ERROR_KINDS[kind]: number for kind, number in kinds.items() if kind}
+        told = {str(status): number for status, number in statuses.items() if status}
+        return RequestCounts(planned, completed, failed, cancelled, dropped, errors, told)
 
     def _queue(self, served: list[Passed]) -> Latency | None:
         return latency_of(each.states_ns[State.QUEUED] for each in served)
@@ -193,3 +244,18 @@ class Ledger:
             if sums.count(ended)
         ]
         return sorted(lines, key=lambda line: line.ms, reverse=True)
+
+
+def _mean_states_ms(served: Sequence[Passed]) -> dict[str, float | None] | None:
+    if not served:
+        return None
+    totals = [sum(times) for times in zip(*(each.states_ns for each in served), strict=True)]
+    return states_told([total / len(served) / NS_PER_MS for total in totals])
+
+
+def _blamed_in(ended: Sequence[Passed]) -> list[Blame]:
+    sums: Counter[tuple[str, State]] = Counter()
+    for each in ended:
+        for where, state, time_ns in each.blame_ns:
+            sums[where, state] += time_ns
+    return [Blame(where, state.label, time_ns / NS_PER_MS) for (where, state), time_ns in sums.most_common()]

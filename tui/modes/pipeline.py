@@ -1,4 +1,4 @@
-"""Pipeline: where a request's time goes on its way through the server, stage by stage, and which stage is the neck.
+"""Pipeline: where a request's time goes on its way through the server, stage by stage, and which stage takes longest.
 
 connecting → in line → request handling → response generation → transfer
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from scenarios.number_format import share
 from scenarios.result import TargetResult
 from scenarios.trace.states import UNTOLD
 from tui.modes.gain import spent_ms
 from tui.modes.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
 from tui.modes.passed import STAGES
-from tui.modes.sight import Sight, served_words
+from tui.modes.sight import Sight, reserved_lines
 from tui.report_figures import milliseconds
 
 WHAT = (
@@ -27,6 +28,7 @@ IN_APPLICATION = (2, 3)
 """Of the stages, those in which a worker has the request."""
 INSIDE = ("receiving", "running", "blocked", "stalled", "awaiting", UNTOLD)
 """The states that there are in them."""
+MOST = 0.5
 LABEL = 20
 FIGURE = 9
 LEAST = 64
@@ -49,7 +51,7 @@ def pipeline(sight: Sight) -> Content:
     width = column_width(column_count(len(stages), sight.width, LEAST), sight.width)
     results = {target.name: target for target in sight.targets}
     told = [(results[seen.trace.facts.name], times) for seen, times in stages]
-    blocks = [_target(target, times, most, width, over=sight.result is not None) for target, times in told]
+    blocks = [_target(target, times, most, width, over=sight.over) for target, times in told]
     closing = "Means over the visitors who were served; the five stages of a target add up to its mean latency."
     return lines(
         [
@@ -57,7 +59,7 @@ def pipeline(sight: Sight) -> Content:
             *sight.so_far("Means are over those."),
             *side_by_side(blocks, sight.width, LEAST),
             Content(),
-            *served_words(sight),
+            *reserved_lines(sight),
             *prose(faint(closing), sight.width),
             Content(),
             *_meanings(sight.width),
@@ -68,11 +70,13 @@ def pipeline(sight: Sight) -> Content:
 def _target(target: TargetResult, times: list[float] | None, most: float, width: int, *, over: bool) -> list[Content]:
     name = (target.name, "bold $primary")
     if times is None:
-        why = "no worker was looked into" if target.requests.completed else f"nobody has a page{'' if over else ' yet'}"
+        nobody = "nobody had a page" if over else "nobody has a page yet"
+        why = "no worker was looked into" if target.requests.completed else nobody
         return [Content.assemble(name, (f"  {why}", "$faint"))]
     neck = max(range(len(STAGES)), key=times.__getitem__)
-    takes = "the bottleneck is " if over else "so far most of it is "
-    what = f": {times[neck] / (sum(times) or 1):.0%} of a visit{_mostly(target, neck)}"
+    part = times[neck] / (sum(times) or 1)
+    takes = f"{'' if over else 'so far '}{'most of a visit is ' if part > MOST else 'the longest stage is '}"
+    what = f": {share(part)} of it{_mostly(target, neck)}"
     first = f", the first byte after {milliseconds(target.ttfb_ms.mean)}" if target.ttfb_ms else ""
     title = Content.assemble(name, "  ", takes, (STAGES[neck], "bold"), what, (first, "$faint"))
     room = max(8, width - LABEL - FIGURE - 3)

@@ -9,7 +9,9 @@ from scenarios.analysis.significance import (
     Comparison,
     Difference,
 )
+from scenarios.analysis.unserved import without_page
 from scenarios.metrics import MORE_IS_BETTER, figure
+from scenarios.number_format import thousands
 from scenarios.result import RunResult, TargetResult
 from tui.report_tables import NOT_MEASURED
 
@@ -21,16 +23,23 @@ def placing(result: RunResult | None, target: TargetResult) -> str:
     """`✓ best`, `✕ 14.7 times worse`, `= no real difference`; a dash where there is nothing to compare."""
     if result is None:
         return NOT_MEASURED
-    winner = next((each for each in result.targets if each.name == result.verdict.winner), None)
+    verdict = result.verdict
+    if verdict.compared and target.name not in verdict.compared:
+        return "not compared"
+    winner = next((each for each in result.targets if each.name == verdict.winner), None)
     if winner is None:
         if result.mode == "race":
             return "none after a race"
-        return f"= {ALIKE}" if result.verdict.words.startswith(ALIKE) else "none"
+        return f"= {ALIKE}" if verdict.words.startswith(ALIKE) else "none"
     if target.name == winner.name:
         return "✓ best"
-    ratio = _times_worse(figure(target, result.verdict.on), figure(winner, result.verdict.on), result.verdict.on)
+    if missing := without_page(target.requests):
+        return f"✕ {thousands(missing)} without a page"
+    ratio = _times_worse(figure(target, verdict.on), figure(winner, verdict.on), verdict.on)
     if ratio is None:
         return NOT_MEASURED
+    if ratio < 1 / REAL_DIFFERENCE:
+        return "not compared"
     told = _difference(result, winner.name, target.name)
     if ratio < REAL_DIFFERENCE or told in NO_DIFFERENCE:
         return f"= {ALIKE}"

@@ -19,7 +19,7 @@ from textual.content import Content
 
 from scenarios.catalog import Catalog
 from scenarios.definition import Predict, Quiz, Scenario
-from tui.modes.guess import judged_by, measured, untold
+from tui.modes.guess import as_in_folder, judged_by, measured, untold
 from tui.modes.layout import clickable, faint, heading, lines, prose
 from tui.modes.sight import Sight
 from tui.widgets.prose import marked
@@ -91,10 +91,17 @@ def _step(index: int, place: int, asked: Sequence[Predict | Quiz], answers: Sequ
 
 
 def _told_step(question: Predict | Quiz, given: int, sight: Sight) -> tuple[str, str]:
-    known = judged_by(question, sight.result) if isinstance(question, Predict) else question.right
+    known = _known(question, sight)
     if known is None:
         return "guessed", "$primary"
     return ("right", "$success") if given == known else ("wrong", "$error")
+
+
+def _known(question: Predict | Quiz, sight: Sight) -> int | None:
+    """The right answer; None while nothing tells, or where the run did not do as the question says."""
+    if isinstance(question, Predict):
+        return judged_by(question, sight.scenario.toml, sight.result)
+    return question.right
 
 
 def _hint(sight: Sight, question: Predict | Quiz, given: int | None) -> Content:
@@ -104,7 +111,7 @@ def _hint(sight: Sight, question: Predict | Quiz, given: int | None) -> Content:
     on = Content.assemble(
         clickable(Content.styled("n goes on", "bold underline $accent"), "question(1)"), (", p back.", "$faint")
     )
-    known = judged_by(question, sight.result) if isinstance(question, Predict) else question.right
+    known = _known(question, sight)
     if known is None:
         return Content(f"{_unjudged(sight, question)} ") + on
     right = (
@@ -119,18 +126,24 @@ def _how(sight: Sight, question: Predict | Quiz) -> Content:
     keys = f"{', '.join(LETTERS[: len(question.answers) - 1])} or {LETTERS[len(question.answers) - 1]}"
     if isinstance(question, Quiz):
         return faint(f"Answer with {keys}, or with a click.")
-    tells = (
-        "the run tells" if sight.nothing else "the end of the run tells" if sight.result is None else "the run has told"
-    )
+    if sight.cut_off:
+        tells = f"the run {sight.cut_off} and cannot tell"
+    else:
+        over = sight.result is not None
+        tells = "the run tells" if sight.nothing else "the run has told" if over else "the end of the run tells"
     return faint(f"Guess with {keys}, or with a click; {tells}.")
 
 
 def _unjudged(sight: Sight, question: Predict | Quiz) -> str:
     """Why a guess is neither right nor wrong."""
     if sight.result is None:
+        if sight.cut_off:
+            return f"The run {sight.cut_off}, so your guess is not judged."
         return "Enter runs it, and the run tells." if sight.nothing else "The end of the run tells."
     if isinstance(question, Predict) and question.right is None:
         return "None is marked as right: see what was measured."
+    if not as_in_folder(sight.scenario.toml, sight.result):
+        return "This run had other numbers than the question, so your guess is not judged: see what was measured."
     if reason := untold(sight.result):
         return f"Whether this run did as the lesson says cannot be told ({reason}), so your guess is not judged."
     return "This run did not do as the lesson says, so your guess is not judged."
@@ -142,7 +155,7 @@ def _unjudged(sight: Sight, question: Predict | Quiz) -> str:
 def _question(question: Predict | Quiz, given: int | None, sight: Sight) -> list[Content]:
     width, gap = sight.width, [Content()] if sight.height >= ROOMY else []
     parts = [*_title(question, given, sight), *prose(marked(question.question).stylize("bold"), width), *gap]
-    known = judged_by(question, sight.result) if isinstance(question, Predict) else question.right
+    known = _known(question, sight)
     for index, text in enumerate(question.answers):
         right = given is not None and index == known
         choice = _choice(index, text, width, chosen=index == given, right=right)
@@ -158,7 +171,8 @@ def _question(question: Predict | Quiz, given: int | None, sight: Sight) -> list
 def _title(question: Predict | Quiz, given: int | None, sight: Sight) -> list[Content]:
     if isinstance(question, Quiz):
         return []
-    when = "Before you run it" if sight.nothing else "Before it ends" if sight.result is None else AFTERWARDS
+    over = sight.result is not None or sight.cut_off
+    when = "Before you run it" if sight.nothing else AFTERWARDS if over else "Before it ends"
     return [heading(when if given is None else "Your guess")]
 
 
@@ -180,7 +194,7 @@ def _all(sight: Sight, answers: Sequence[int]) -> list[Content]:
     """Every question with what was answered and what is right; the explanations are a step back."""
     parts: list[Content] = []
     for place, (question, given) in enumerate(zip(questions(sight.scenario), answers, strict=False)):
-        known = judged_by(question, sight.result) if isinstance(question, Predict) else question.right
+        known = _known(question, sight)
         asked = Content(f"{place + 1}  ") + marked(question.question).stylize("bold")
         parts += prose(asked, sight.width)
         shown = [given] if known in (None, given) else [given, known]

@@ -10,14 +10,17 @@ from typing import NamedTuple
 from textual.content import Content
 
 from scenarios.analysis.environment import cores
+from scenarios.analysis.unserved import whose_times
 from scenarios.definition import Scenario
 from scenarios.limits import REQUESTS
+from scenarios.number_format import number
 from scenarios.result import RunResult, TargetResult
 from scenarios.trace.target_trace import TargetTrace
 from tui.drawing.lane_book import LaneBook
 from tui.drawing.words import NS_PER_S, nanoseconds
 from tui.modes.layout import prose
 from tui.modes.ledger import Ledger
+from tui.modes.reservations import reservations
 
 
 class Seen(NamedTuple):
@@ -49,6 +52,8 @@ class Sight:
     """What the lab does now, in words."""
     height: int = 20
     """Lines that are seen without scrolling."""
+    cut_off: str = ""
+    """Why no end will come, in words: the run was stopped, or has failed; "" for any other."""
 
     @cached_property
     def targets(self) -> list[TargetResult]:
@@ -85,6 +90,11 @@ class Sight:
         return known if isinstance(known, int) else cores()
 
     @property
+    def over(self) -> bool:
+        """Whether nothing more will come: the run has ended, or was cut off."""
+        return self.result is not None or bool(self.cut_off)
+
+    @property
     def nothing(self) -> bool:
         """Whether there is no run to look at."""
         return not self.targets
@@ -99,17 +109,26 @@ class Sight:
         if self.result is not None or self.nothing:
             return []
         served = ", ".join(f"{each.name} {_served(each)}" for each in self.targets)
-        words = f"So far, at {nanoseconds(self.position_ns)}: served {served}. {missing}"
+        ends = f"The run {self.cut_off}: its end, and with it a verdict, will not come." if self.cut_off else missing
+        words = f"So far, at {nanoseconds(self.position_ns)}: served {served}. {ends}"
         return [*prose(Content.styled(words, "$accent"), self.width), Content()]
 
 
-def served_words(sight: Sight) -> list[Content]:
-    """Once a run is over: of whom the figures are, where not everybody was served."""
-    some = [each for each in sight.targets if each.requests.completed < each.requests.planned]
-    if sight.result is None or not some:
+def reserved_lines(sight: Sight) -> list[Content]:
+    """Once a run is over: of whom the figures are, and what else must be known before anybody praises them."""
+    if sight.result is None:
         return []
-    counts = ", ".join(f"{each.name} {each.requests.completed} of {each.requests.planned}" for each in some)
-    return prose(Content.styled(f"Of those who were served: {counts}.", "$faint"), sight.width)
+    parts: list[Content] = []
+    for target in sight.targets:
+        if against := list(reservations(target)):
+            against += [whose] if (whose := whose_times(target)) else []
+            words = Content.assemble((target.name, "bold $primary"), (f": {'; '.join(against)}.", "$accent"))
+            parts += prose(words, sight.width)
+    left = [each for each in sight.targets if each.requests.cancelled]
+    if left:
+        counts = ", ".join(f"{number(each.requests.cancelled)} of {each.name}" for each in left)
+        parts += prose(Content.styled(f"Visitors who left on purpose are in no mean: {counts}.", "$faint"), sight.width)
+    return [*parts, Content()] if parts else []
 
 
 def _served(target: TargetResult) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from scenarios.analysis.unserved import answered_otherwise, unserved_words
 from scenarios.result import RequestCounts, TargetResult
 from tui.drawing.words import count, per_second
 from tui.modes.gain import spent_ms, untold
@@ -40,7 +41,7 @@ class Use(NamedTuple):
     """How many slots are wanted, and how many there are."""
 
     rate: float
-    """Visitors a second, of those who are served."""
+    """Visitors a second: all who come, or, of what was measured, those who were served."""
     hold_s: float
     aside_s: float
     """For how long each awaits: it holds no slot meanwhile."""
@@ -96,16 +97,17 @@ def _sized(sight: Sight, chosen: WhatIf) -> list[Sized]:
         if target is not None and untold(target) and chosen.wait != 1 and not _looped(seen):
             continue  # for how long it waits is not known, so neither what a longer wait would bring
         if target is not None and (use := _measured(seen, target)):
-            sized.append(Sized(seen, target, use, _changed(seen, target, use, chosen)))
+            served = use._replace(rate=use.rate * _served_share(target.requests))
+            sized.append(Sized(seen, target, served, _changed(seen, target, use, chosen)))
     return sized
 
 
 def _measured(seen: Seen, target: TargetResult) -> Use | None:
-    """From the visitors who have come so far, and those who were served."""
+    """From the visitors who have come so far, whether they were served or not, and the times of those who were."""
     intended = [at_ns for at_ns in seen.trace.visits.intended_ns if 0 < at_ns <= seen.playhead_ns]
     if len(intended) < 2 or not target.states_ms or max(intended) == min(intended):
         return None
-    rate = (len(intended) - 1) / ((max(intended) - min(intended)) / 1e9) * _served_share(target.requests)
+    rate = (len(intended) - 1) / ((max(intended) - min(intended)) / 1e9)
     looped = _looped(seen)
     states = ("running",) if looped else HOLDING
     hold_s = spent_ms(target, *states) / 1000
@@ -119,12 +121,8 @@ def _looped(seen: Seen) -> bool:
 
 def _served_share(counts: RequestCounts) -> float:
     """Of those whose visit has ended."""
-    ended = counts.completed + _not_served(counts)
-    return counts.completed / ended if ended else 1.0
-
-
-def _not_served(counts: RequestCounts) -> int:
-    return counts.failed + counts.dropped + counts.cancelled
+    ended = counts.completed + counts.failed + counts.dropped + counts.cancelled
+    return (counts.completed - answered_otherwise(counts)) / ended if ended else 1.0
 
 
 def _changed(seen: Seen, target: TargetResult, use: Use, chosen: WhatIf) -> Use:
@@ -153,9 +151,13 @@ def _pair(one: Sized, width: int) -> list[Content]:
     return [
         *prose(title, width),
         *_line(("PREDICTED", "bold reverse $accent"), one.predicted, _words(one.predicted), width),
-        *_line(("MEASURED ", "bold"), one.measured, _words(one.measured) + p95, width),
+        *_line(("MEASURED ", "bold"), one.measured, _words(one.measured, served=_some_lost(one.target)) + p95, width),
         *_left_out(one.target, width),
     ]
+
+
+def _some_lost(target: TargetResult) -> bool:
+    return _served_share(target.requests) < 1
 
 
 def _what(seen: Seen) -> str:
@@ -163,9 +165,11 @@ def _what(seen: Seen) -> str:
 
 
 def _left_out(target: TargetResult, width: int) -> list[Content]:
-    lost = _not_served(target.requests)
-    words = f"{count(lost, 'visitor')} without a page {'is' if lost == 1 else 'are'} not counted in it."
-    return prose(faint(words), width) if lost else []
+    words = unserved_words(target)
+    if not words and (left := target.requests.cancelled):
+        words = f"{count(left, 'visitor')} left on purpose"
+    told = f"{words}. Measured: those who were served; predicted: all who come, were all of them to be served."
+    return prose(faint(told), width) if words else []
 
 
 def _line(label: tuple[str, str], use: Use, words: str, width: int) -> list[Content]:
@@ -184,8 +188,8 @@ def _number(value: float) -> str:
     return f"{value:.1f}" if value >= 0.095 else f"{value:.2f}"
 
 
-def _words(use: Use) -> str:
+def _words(use: Use, *, served: bool = False) -> str:
     aside = f", {_number(use.aside)} set aside" if use.aside_s else ""
     crowded = ": more than there are, the line grows" if use.wanted >= use.slots else ""
     crowded = crowded or (": near the number that there is, some wait" if use.wanted >= NEAR * use.slots else "")
-    return f"{per_second(use.rate)} × {exact(use.hold_s)}{aside}{crowded}"
+    return f"{per_second(use.rate)}{' served' if served else ''} × {exact(use.hold_s)}{aside}{crowded}"

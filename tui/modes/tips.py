@@ -10,7 +10,7 @@ from textual.content import Content
 from tui.modes import evidence
 from tui.modes.evidence import Evidence, Telling
 from tui.modes.layout import column_width, faint, in_columns, lines, prose
-from tui.modes.sight import Sight
+from tui.modes.sight import Sight, reserved_lines
 
 
 class Tip(NamedTuple):
@@ -63,7 +63,7 @@ def tips(sight: Sight) -> Content:
     told, untold = _told(sight, width)
     columns = in_columns([*told, *untold], 2 if width < sight.width else 1, width)
     closing = sight.nothing_yet("With a run: the measurements that support or limit each.") if sight.nothing else []
-    return lines([*opening, *columns, *closing])
+    return lines([*opening, *reserved_lines(sight), *columns, *closing])
 
 
 def _told(sight: Sight, width: int) -> tuple[list[list[Content]], list[list[Content]]]:

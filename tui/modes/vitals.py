@@ -2,16 +2,18 @@
 
              0                800 ms                                2.5 s
 gunicorn-sync ████████████████│███████████████████████████████████  │  2.42 s  poor               97% of LCP
-uvicorn       ████            │                                     │  0.22 s  good                9% of LCP
+uvicorn       ████            │                                     │  0.22 s  good                9% of 2.5 s
 """
 
 from __future__ import annotations
 
 from textual.content import Content
 
+from scenarios.number_format import share
 from scenarios.result import TargetResult
 from tui.modes.layout import EIGHTHS, faint, lines, prose
-from tui.modes.sight import Sight, served_words
+from tui.modes.reservations import may_be_judged
+from tui.modes.sight import Sight, reserved_lines
 from tui.report_figures import milliseconds
 from tui.text_width import pad_right, shortened
 from tui.text_width import width as cells
@@ -23,7 +25,7 @@ POOR_TTFB_MS = 1800.0
 GOOD_LCP_MS = 2500.0
 """web.dev/lcp: the same for the largest contentful paint."""
 LEAST_LABEL = 16
-FIGURES = 41
+FIGURES = 44
 """Columns to the right of a bar."""
 
 WHY = (
@@ -31,7 +33,8 @@ WHY = (
     "it. Web Vitals are judged at the 75th percentile, so that is what is shown: good up to 800 ms, poor above 1.8 s. "
     "These visitors come from the same machine; for others the way there and back is added.",
     "The largest contentful paint (LCP) should come within 2.5 s. What the first byte takes is no longer there for the "
-    "pictures, fonts and scripts of the page: bar and last column show how much of that budget the server has used.",
+    "pictures, fonts and scripts of the page: bar and last column show how much of those 2.5 s the first byte takes. "
+    "The LCP itself was not measured: that needs a browser.",
     "Interaction to next paint (INP) is not a server's number. It is measured in the browser, from a click to the next "
     "frame, and what delays it is mostly the page's own JavaScript. So “ASGI reduces input delay” is not what this or "
     "any load run can show, and there is no INP figure here.",
@@ -51,9 +54,9 @@ def vitals(sight: Sight) -> Content:
         Content.styled("Time to first byte, 75th percentile", "bold"),
         *sight.so_far("The percentile is over those."),
         faint(" " * label + _scale(most, room)),
-        *(line for target in sight.targets for line in _target(target, label, most, room)),
-        *served_words(sight),
+        *(line for target in sight.targets for line in _target(target, label, most, room, over=sight.over)),
         Content(),
+        *reserved_lines(sight),
     ]
     return lines([*parts, *why])
 
@@ -71,13 +74,13 @@ def _scale(most: float, room: int) -> str:
     return "".join(cells).rstrip()
 
 
-def _target(target: TargetResult, label: int, most: float, room: int) -> list[Content]:
+def _target(target: TargetResult, label: int, most: float, room: int, *, over: bool) -> list[Content]:
     name = Content.styled(pad_right(shortened(target.name, label - 1), label), "$primary")
     if target.ttfb_ms is None:
-        return [name + faint("nobody has a page")]
+        return [name + faint("nobody had a page" if over else "nobody has a page yet")]
     p75 = target.ttfb_ms.p75
-    judged, style = _judged(p75)
-    budget = f"{p75 / GOOD_LCP_MS:>5.0%} of LCP"
+    judged, style = _judged(p75) if may_be_judged(target) else ("not judged", "$faint")
+    budget = f"{share(p75 / GOOD_LCP_MS):>5} of 2.5 s"
     figures = Content.assemble(f" {milliseconds(p75):>7}  ", (f"{judged:<18}", f"bold {style}"), (budget, "$faint"))
     return [Content.assemble(name, _bar(p75, most, room, style), figures)]
 

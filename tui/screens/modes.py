@@ -78,7 +78,13 @@ class Modes:
         self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
 
     def sight(
-        self, scenario: Scenario, show: Show | None, result: RunResult | None, room: tuple[int, int], doing: str
+        self,
+        scenario: Scenario,
+        show: Show | None,
+        result: RunResult | None,
+        room: tuple[int, int],
+        doing: str,
+        cut_off: str = "",
     ) -> Sight:
         """What there is to look at now; `room` is columns and lines."""
         if scenario.name != self._told_of:
@@ -86,12 +92,12 @@ class Modes:
         if show is not self._show:
             self._show, self._asked = show, None
         seen = [Seen(target.ledger, target.playhead_ns, target.book) for target in (show.targets if show else ())]
-        return Sight(scenario, result, seen, room[0], show.position_ns if show else 0, doing, room[1])
+        return Sight(scenario, result, seen, room[0], show.position_ns if show else 0, doing, room[1], cut_off)
 
     def words(self, sight: Sight, catalog: Catalog) -> Content:
         """Of the mode that is on."""
         answers = self.book.of(sight.scenario.name)
-        moment = None if sight.result else (sight.doing, *(each.playhead_ns for each in sight.seen))
+        moment = None if sight.result else (sight.doing, sight.cut_off, *(each.playhead_ns for each in sight.seen))
         subject = (self.mode, sight.scenario.name, id(self._show), id(sight.result), moment)
         key = (*subject, sight.width, sight.height, self.knobs, tuple(answers), len(self.book.all), self._asked)
         if key != self._key:

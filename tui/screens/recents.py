@@ -21,7 +21,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from scenarios.saved.card import TOURNAMENT, Card
+from scenarios.number_format import count, thousands
+from scenarios.saved.card import TOURNAMENT, Card, Outline
 from scenarios.saved.shelf import Shelf
 from tui.report_figures import in_seconds
 from tui.settings_words import parameter_words, visitor_words
@@ -36,7 +37,7 @@ WIDEST, AROUND = 84, 7
 INDENT = 15
 """Columns of the date."""
 NO_BREAK = "\u00a0"
-NOTHING = "No run is kept yet: every run will be, from here or from the command line."
+NOTHING = "No run is kept here. Runs are kept as they end, from here or from the command line."
 
 
 class RecentsScreen(ModalScreen[Card | None]):
@@ -138,11 +139,19 @@ def _wrapped(words: str, indent: str, width: int) -> str:
 def _outcome(card: Card) -> str:
     if card.mode == TOURNAMENT:
         return _ranks(card)
-    took = " · ".join(f"{target.name} {in_seconds(target.makespan_s)}" for target in card.targets)
+    took = " · ".join(map(_took, card.targets))
     return " · ".join(filter(None, [took, stopped_words(card.stopped)[1] if card.stopped else ""]))
+
+
+def _took(target: Outline) -> str:
+    """How long, and of how many where that is not all: who turns visitors away is done sooner."""
+    if target.without_page and target.planned:
+        served = f"{thousands(target.planned - target.without_page)} of {thousands(target.planned)} served in "
+        return f"{target.name} {served}{in_seconds(target.makespan_s)}"
+    return f"{target.name} {in_seconds(target.makespan_s)}"
 
 
 def _ranks(card: Card) -> str:
     done, total = card.measured or (0, 0)
     ranks = [f"{target.rank} {target.name}" for target in card.targets if target.rank]
-    return " · ".join([*([f"stopped after {done} of {total} measurements"] if done < total else []), *ranks])
+    return " · ".join([*([f"stopped after {done} of {count(total, 'measurement')}"] if done < total else []), *ranks])

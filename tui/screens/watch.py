@@ -171,7 +171,8 @@ class WatchScreen(Runner):
         session, show = self.session, self.playing
         doing = session.progress.words if show and session.running and session.progress else ""
         room = stage.text_width, stage.size.height
-        sight = self.modes.sight(scenario, show, session.result_due if show else None, room, doing)
+        result, cut_off = (session.result_due, session.cut_off) if show else (None, "")
+        sight = self.modes.sight(scenario, show, result, room, doing, cut_off)
         stage.say(self.modes.words(sight, self.catalog), f"{self.modes.mode} {scenario.name}", broad=True)
 
     # ---- what happens to the screen

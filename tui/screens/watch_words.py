@@ -50,10 +50,11 @@ def _shown(show: Show | None, *, still: bool) -> list[Content]:
 
 def _of_show(show: Show) -> list[str]:
     time = nanoseconds(show.position_ns)
+    source = "a saved run" if show.replayed else "recorded live"
     if show.at_end:
-        return [f"recorded · shown to its end · {time}", f"recorded · {time}"]
+        return [f"{source if show.replayed else 'recorded'} · shown to its end · {time}", f"recorded · {time}"]
     shown = "paused" if show.paused else "shown live" if show.keeps_up else f"shown at {speed(show.speed)}"
-    return [f"recorded live · {shown} · {time}", f"{shown} · {time}", time]
+    return [f"{source} · {shown} · {time}", f"{shown} · {time}", time]
 
 
 def status_line(session: Session, show: Show | None, pace: TerminalPace, *, may_end: bool) -> Ends:

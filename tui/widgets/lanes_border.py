@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scenarios.number_format import count
 from scenarios.trace.facts import TargetFacts
 from tui.drawing.pane import hidden_words
 from tui.drawing.text import pane_title
@@ -70,4 +71,4 @@ def border_score(target: TargetShow) -> str:
     words = target.score().words(target.over_ns if target.at_end else 0)
     if target.at_end and target.trace.answered_unseen:
         return f"{words} · no worker's record is of them"
-    return f"{words} · {lost} events lost" if lost else words
+    return f"{words} · {count(lost, 'event')} lost" if lost else words

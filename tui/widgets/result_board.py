@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
+from scenarios.analysis.unserved import answered_otherwise, unserved_words
 from scenarios.check_words import check_words
 from scenarios.metric_words import metric_words
 from scenarios.result import LawResult, RunResult, TargetResult
@@ -18,7 +19,7 @@ from tui.report_findings import left_process_lines
 from tui.text_width import shortened
 from tui.verdict_figure import figure_words, heading
 
-HEADER = ("", "completed", "took", "p50", "p95", "", "per second", "law", "predicted", "measured", "", "checks")
+HEADER = ("", "served", "took", "p50", "p95", "", "per second", "law", "predicted", "measured", "", "checks")
 METRIC = 5
 """The column of the figure that the verdict is on."""
 IN_COLUMNS = ("makespan_s", "latency_ms.p50", "latency_ms.p95", "throughput_rps", "requests.completed")
@@ -88,7 +89,7 @@ def _row(target: TargetResult, metric: str, width: int) -> tuple[str, ...]:
     latency, law = target.latency_ms, target.law
     return (
         shortened(target.name, max(SHORTEST_NAME, width // 3)),
-        f"{target.requests.completed}/{target.requests.planned}",
+        f"{target.requests.completed - answered_otherwise(target.requests)}/{target.requests.planned}",
         in_seconds(target.makespan_s),
         milliseconds(latency.p50 if latency else None),
         milliseconds(latency.p95 if latency else None),
@@ -114,18 +115,24 @@ def _checks(target: TargetResult) -> str:
 
 
 def _broken(result: RunResult) -> list[str]:
-    """What a check claims and the run did not bear out, and why a law cannot be told to hold, a line each."""
+    """Who had no page, where the verdict does not tell it, why a law cannot be told, and what checks did not hold."""
+    missing = [(target.name, unserved_words(target)) for target in result.targets]
+    unserved = [f"{name}: {words}" for name, words in missing if words and words not in result.verdict.words]
     untold = [
         f"{UNTOLD}: {target.name}: {target.law.name}{f' ({target.law.reason})' if target.law.reason else ''}"
         for target in result.targets
         if target.law and target.law.holds is None
     ]
-    return untold + [
-        f"does not hold: {target.name}: {check.name} ({check_words(check, target.name, result)})"
-        for target in result.targets
-        for check in target.checks
-        if check.holds is False
-    ]
+    return (
+        unserved
+        + untold
+        + [
+            f"does not hold: {target.name}: {check.name} ({check_words(check, target.name, result)})"
+            for target in result.targets
+            for check in target.checks
+            if check.holds is False
+        ]
+    )
 
 
 def _last_words(result: RunResult) -> Content:

@@ -34,16 +34,25 @@ class Ruler(Widget):
     def __init__(self, place: str | None = None) -> None:
         super().__init__(id=place)
         self._stretch = (0, 1)
-        self._column = -1
+        self._playhead_ns = -1
+        """Negative before it was measured."""
         self._held = False
 
     def measure(self, stretch: tuple[int, int], playhead_ns: int) -> None:
         """Show another stretch, or the playhead in another column."""
-        column = (playhead_ns - stretch[0]) * self._columns // max(1, stretch[1] - stretch[0])
-        column = max(0, min(self._columns - 1, column))
-        if (stretch, column) != (self._stretch, self._column):
-            self._stretch, self._column = stretch, column
+        before = self._stretch, self._column
+        self._stretch, self._playhead_ns = stretch, playhead_ns
+        if (self._stretch, self._column) != before:
             self.refresh()
+
+    @property
+    def _column(self) -> int:
+        """Of the playhead, for as many columns as there are now: a ruler may be measured before it has any."""
+        if self._playhead_ns < 0:
+            return -1
+        start_ns, end_ns = self._stretch
+        column = (self._playhead_ns - start_ns) * self._columns // max(1, end_ns - start_ns)
+        return max(0, min(self._columns - 1, column))
 
     @property
     def _columns(self) -> int:

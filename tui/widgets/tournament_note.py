@@ -5,8 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 
 from scenarios.definition import Scenario
+from scenarios.number_format import count
 from tui.phase import Phase
-from tui.report_tournament import out_lines, ranked_by, ranking_table
+from tui.report_tournament import out_lines, ranked_by, ranking_table, views_words
 from tui.session import Session
 from tui.text_width import wrap
 
@@ -16,15 +17,18 @@ def tournament_note(session: Session, scenario: Scenario, width: int) -> Content
     ranking, progress = session.tournament, session.progress
     lines = [Content.styled(f"Tournament · {scenario.toml.title}", "bold"), Content("")]
     if session.running and progress is not None:
-        done = f" · {progress.done} of {progress.total} measurements" if progress.total else ""
+        done = f" · {progress.done} of {count(progress.total, 'measurement')}" if progress.total else ""
         lines += [Content.styled(f"{progress.words}{done}", "$accent"), Content("")]
     if session.phase is Phase.STOPPED:
-        after = f" after {progress.done} of {progress.total} measurements" if progress and progress.total else ""
+        after = (
+            f" after {progress.done} of {count(progress.total, 'measurement')}" if progress and progress.total else ""
+        )
         lines += [Content.styled(f"Stopped{after}. What was measured until then:", "$faint"), Content("")]
     if ranking is None:
         lines.append(Content.styled("Each server in turn is started, measured alone, and ended.", "$faint"))
         return Content("\n").join(lines)
-    lines += [*(Content(line) for line in wrap(ranked_by(ranking), width)), Content("")]
+    about = " ".join([ranked_by(ranking), *views_words(ranking)])
+    lines += [*(Content(line) for line in wrap(about, width)), Content("")]
     head, *rows = ranking_table(ranking, width)
     lines += [Content.styled(head, "$faint"), *map(Content, rows), Content("")]
     if not session.running:

@@ -44,6 +44,13 @@ class Waterfall(Vertical):
         self.query_one("#fall-legend", EdgeLine).say([_legend(2), _legend(1)], [*sorted_by, short])
         self.rows.draw(targets, order, stretch)
         self.query_one(Ruler).measure(stretch, playhead_ns)
+        self._tell_meaning()
+
+    def on_resize(self) -> None:
+        """It has no size before it is first shown, and then there may be no other frame."""
+        self._tell_meaning()
+
+    def _tell_meaning(self) -> None:
         meaning = self.query_one("#fall-meaning", Static)
         words = f"{MEANING} {IN_A_BROWSER}" if self.size.height >= ROOM_FOR_MORE else MEANING
         if str(meaning.content) != words:

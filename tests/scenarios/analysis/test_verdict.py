@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from scenarios.analysis.assemble import compared
 from scenarios.analysis.rounds import median_round
 from scenarios.analysis.verdict import verdict
+from scenarios.catalog import load_catalog
 from scenarios.result import (
     Connections,
     DriverFigures,
@@ -16,6 +18,7 @@ from scenarios.result import (
     MachineShare,
     RequestCounts,
     TargetResult,
+    Unserved,
     VerdictResult,
     WorkerSeen,
 )
@@ -146,7 +149,9 @@ def test_a_winner_that_lost_visitors_in_any_round_is_none(kind: str) -> None:
     quick[1] = replace(quick[1], requests=counts)
     said = judge(quick, rounds_of("slow", 500.0, 510.0, 505.0))
     assert said.winner is None
-    assert said.words == "no verdict: quick lost 1 requests, and quick refusals are not speed"
+    met = {"failed": "1 failed", "dropped": "1 never sent: the load driver had no connection left"}[kind]
+    missing = f"in 1 of 3 rounds 1 of 32 visitors had no page: {met}"
+    assert said.words == f"no verdict: quick: {missing}; its times are of the others alone"
 
 
 def test_on_a_machine_that_others_used_one_round_tells_less() -> None:
@@ -176,9 +181,10 @@ def test_there_is_no_winner_when_rounds_overlap() -> None:
 
 
 def test_fast_refusals_do_not_win() -> None:
-    said = judge([result("refuses", 5.0, failed=12)], [result("serves", 500.0)])
+    said = judge([result("refuses", 5.0, failed=10)], [result("serves", 500.0)])
     assert said.winner is None
-    assert "refuses lost 12 requests" in said.words
+    assert "refuses: 10 of 32 visitors had no page: 10 failed" in said.words
+    assert "quick" not in said.words, "how long they took is not known"
 
 
 def test_failures_in_any_round_count() -> None:
@@ -272,3 +278,48 @@ def test_a_difference_that_others_on_the_machine_may_have_made_is_no_verdict() -
     assert judge([result("slow", 900.0, machine=taken)], [result("quick", 100.0)]).winner == "quick"
     little = MachineShare(others_share=0.1, stolen_share=0.0)
     assert judge([result("slow", 230.0, machine=little)], [result("quick", 100.0)]).winner == "quick"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "places"),
+    [
+        ([], ["a", "b", "c"], [0, 1, 2]),
+        (["c", "a"], ["a", "b", "c"], [0, 2]),
+        (["c", "gone"], ["a", "b", "c"], [0, 1, 2]),
+        (["a"], ["a"], [0]),
+        (["x", "y"], ["a", "b"], [0, 1]),
+    ],
+)
+def test_the_targets_that_a_scenario_names_are_compared_where_two_of_them_ran(wanted, names, places) -> None:
+    assert compared(wanted, names) == places
+
+
+def test_the_headline_is_about_the_targets_that_the_scenario_names() -> None:
+    toml = load_catalog().find("hello-world").toml
+    names = [target.name for target in toml.targets]
+    figures = dict(zip(names, (300.0, 3000.0, 200.0, 100.0), strict=True))
+    rounds = [[result(name, 5.0, throughput_rps=value)] for name, value in figures.items()]
+    places = compared(toml.verdict.compare, names)
+    said = judge(*(rounds[place] for place in places), metric=toml.verdict.metric)
+    assert "asgi-django" in said.words
+    assert "wsgi-django" in said.words
+    assert "bare" not in said.words
+
+
+def test_who_timed_out_was_not_refused_quickly() -> None:
+    slow = [Unserved("timeout", 10, Latency(*(8000.0,) * 8))]
+    said = judge([result("waits", 5.0, failed=10, not_served=slow)], [result("serves", 500.0)])
+    assert "10 timed out after 8.00 s" in said.words
+    assert "quick" not in said.words
+    refusals = [Unserved("503", 10, Latency(*(1.0,) * 8))]
+    said = judge([result("refuses", 5.0, failed=10, not_served=refusals)], [result("serves", 500.0)])
+    assert "10 answered 503 after 1.00 ms; quick refusals are not speed" in said.words
+
+
+@pytest.mark.parametrize("status", ["301", "403", "429"])
+def test_an_answer_that_is_no_page_is_no_service(status) -> None:
+    counts = RequestCounts(32, 32, 0, 0, 0, {"timeout": 0}, {"200": 2, status: 30})
+    said = judge([result("sends away", 5.0, requests=counts)], [result("serves", 500.0)])
+    assert said.winner is None
+    assert f"30 of 32 visitors had no page: 30 answered {status}" in said.words
+    assert "its times count the 30 too" in said.words

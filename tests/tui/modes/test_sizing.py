@@ -5,15 +5,18 @@ from __future__ import annotations
 from made_traces import MS, START, on_loops, on_threads
 from saved_runs import scenario, seen
 
+from scenarios.load.visits import FAILED, TIMEOUT
 from tui.modes.premises import WhatIf
 from tui.modes.sight import Sight
 from tui.modes.words import mode_words
 
 
-def text(trace, knobs: WhatIf | None = None) -> str:
-    """The visitors of the trace come every 100 ms instead of all at once."""
+def text(trace, knobs: WhatIf | None = None, *, unserved: int = 0) -> str:
+    """The visitors of the trace come every 100 ms instead of all at once; so many of the last time out."""
     for row in range(len(trace.visits)):
         trace.visits.intended_ns[row] = START - (len(trace.visits) - row) * 100 * MS
+    for row in range(len(trace.visits) - unserved, len(trace.visits)):
+        trace.visits.outcome[row], trace.visits.error[row] = FAILED, TIMEOUT
     sight = Sight(scenario("fast-and-slow"), None, [seen(trace)], 86, 5)
     return mode_words("what-if", sight, knobs=knobs or WhatIf(), answers=(), score=(0, 0)).plain
 
@@ -40,3 +43,13 @@ def test_before_anybody_has_come_nothing_is_predicted():
     )
     assert "PREDICTED" not in words.plain
     assert "Little's law" in words.plain
+
+
+def test_all_who_come_are_counted_and_not_those_alone_who_were_served():
+    """Eight come at 10.0/s; half of them time out, and would have needed their slots all the same."""
+    words = text(on_threads(8, wait_ns=98 * MS, cpu_ns=2 * MS), unserved=4)
+    assert "MEASURED   0.5 of 2 " in words
+    assert "5.0/s served × 100 ms" in words
+    assert "PREDICTED  1.0 of 2 " in words
+    assert "10.0/s × 100 ms" in words
+    assert "4 of 8 visitors had no page: 4 timed out" in " ".join(words.split())

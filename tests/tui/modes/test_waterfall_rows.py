@@ -7,6 +7,7 @@ from made_modes import on_screen
 
 from tui.drawing.roles import glyph
 from tui.drawing.waterfall import PARTS
+from tui.widgets.ruler import Ruler
 from tui.widgets.waterfall_rows import WaterfallRows
 
 pytestmark = pytest.mark.anyio
@@ -50,3 +51,21 @@ async def test_all_parts_of_a_bar_and_the_key_that_sorts_are_told_in_any_room(si
         assert all(name in words for name, _ in PARTS)
         assert " k " in words
         assert words.rstrip().endswith(("by arrival", "sorts"))
+
+
+def playhead_column(ruler: Ruler) -> int:
+    """Where it is drawn: the reversed cell."""
+    return next(span.start for span in ruler.render().spans if "reverse" in str(span.style))
+
+
+@pytest.mark.parametrize("size", ["80x24", "120x36", "200x60"])
+@pytest.mark.parametrize("share", [0.5, 1.0])
+async def test_the_playhead_stands_where_it_is_from_the_first_frame_of_a_waterfall(size, share):
+    """Nobody draws another one: a run that was shown to its end, or is held, rests."""
+    async with on_screen("slow-io", size, None if share == 1 else 1.6) as (made, pilot):
+        await pilot.press("5")
+        await pilot.pause()
+        await pilot.pause()
+        ruler = made.screen.query_one("#fall-ruler", Ruler)
+        place = (playhead_column(ruler) - 11) / (ruler.size.width - 11)
+        assert place == pytest.approx(share, abs=0.06)

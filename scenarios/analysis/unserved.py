@@ -1,0 +1,145 @@
+"""Who came and got no page: how many, what they met, and after how long.
+
+A page is an answer with a status of 2xx. A redirect, a 403 or a 429 is an answer, and no page: the driver counts it as
+completed, and whoever praises a server must not. Who leaves on purpose is not unserved.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from scenarios.analysis.statistics import latency_of
+from scenarios.load.visits import CANCELLED, DONE, DROPPED, ERROR_KINDS, FAILED, STATUS, Visits
+from scenarios.metric_words import in_words
+from scenarios.number_format import thousands
+from scenarios.result import RequestCounts, TargetResult, Unserved
+
+DROPPED_KIND, UNFINISHED = "dropped", "unfinished"
+MET = {
+    "timeout": "timed out",
+    "refused": "found the connection refused",
+    "reset": "had the connection reset",
+    "closed": "had the connection closed before an answer",
+    "protocol": "got what is no HTTP",
+    "connect": "got no connection from the client's own machine",
+    "status": "answered with a fault of the server",
+    "failed": "failed",
+    DROPPED_KIND: "never sent: the load driver had no connection left",
+    UNFINISHED: "without an answer when the run ended",
+}
+QUICK = frozenset({"refused", "reset"})
+"""Kinds that a server turns visitors away by, besides a status."""
+
+
+def is_page(status: int) -> bool:
+    """Whether an answer with this status is what its visitor came for; 0: it was not told."""
+    return status == 0 or 200 <= status < 300
+
+
+def unserved(visits: Visits, rows: Sequence[int] | None = None) -> list[Unserved]:
+    """By what they met, the most first."""
+    times_ns: dict[str, list[int]] = defaultdict(list)
+    for row in range(len(visits)) if rows is None else rows:
+        if kind := kind_of(visits, row):
+            times_ns[kind].append(max(0, visits.done_ns[row] - visits.intended_ns[row]) if visits.done_ns[row] else -1)
+    met = [Unserved(kind, len(times), latency_of(t for t in times if t >= 0)) for kind, times in times_ns.items()]
+    return sorted(met, key=lambda each: (-each.requests, each.kind))
+
+
+def kind_of(visits: Visits, row: int) -> str:
+    """What a visitor without a page met; "" for one who has a page, or left on purpose."""
+    outcome, status = visits.outcome[row], visits.status[row]
+    if outcome == DONE:
+        return "" if is_page(status) else str(status)
+    if outcome == FAILED:
+        kind = ERROR_KINDS[visits.error[row]]
+        return str(status) if visits.error[row] == STATUS and status else kind or "closed"
+    if outcome == CANCELLED:
+        return ""
+    return DROPPED_KIND if outcome == DROPPED else UNFINISHED
+
+
+def without_page(counts: RequestCounts) -> int:
+    """How many; of a result alone, whatever else is known."""
+    return counts.failed + counts.dropped + answered_otherwise(counts)
+
+
+def answered_otherwise(counts: RequestCounts) -> int:
+    """How many had an answer that the driver counts as completed, and that is no page: a redirect, a 429."""
+    return sum(number for status, number in counts.statuses.items() if 300 <= int(status) < 500)
+
+
+def unserved_words(target: TargetResult) -> str:
+    """`47 of 80 visitors had no page: 47 answered 503 after 2.1 ms`; "" where everybody who stayed was served."""
+    counts = target.requests
+    missing = without_page(counts)
+    if not missing:
+        return ""
+    visitors = "visitor" if counts.planned == 1 else "visitors"
+    met = ", ".join(met_words(each) for each in _met(target))
+    return f"{thousands(missing)} of {thousands(counts.planned)} {visitors} had no page: {met}"
+
+
+def met_words(each: Unserved) -> str:
+    """`47 answered 503 after 2.10 ms`, `3 timed out after 8.00 s`; where they differ, the median."""
+    what = f"answered {each.kind}" if each.kind.isdigit() else MET.get(each.kind, f"could not be sent ({each.kind})")
+    number = f"{thousands(each.requests)} {what}"
+    if each.ms is None or each.kind in (DROPPED_KIND, UNFINISHED):
+        return number
+    half = ", half of them within" if each.requests > 1 and each.ms.max > 2 * each.ms.min else " after"
+    return f"{number}{half} {in_words('latency_ms.p50', each.ms.p50)}"
+
+
+def _met(target: TargetResult) -> list[Unserved]:
+    """From the counts alone where the run was saved before it was told in detail."""
+    if target.not_served:
+        return list(target.not_served)
+    counts = target.requests
+    kinds = {status: number for status, number in counts.statuses.items() if int(status) >= 300}
+    kinds |= {kind: number for kind, number in counts.errors.items() if number and kind != "status"}
+    kinds |= {DROPPED_KIND: counts.dropped} if counts.dropped else {}
+    known = sum(kinds.values())
+    rest = without_page(counts) - known
+    return [Unserved(kind, number, None) for kind, number in kinds.items()] + (
+        [Unserved("status" if "status" in counts.errors else "failed", rest, None)] if rest > 0 else []
+    )
+
+
+def turned_away_quickly(target: TargetResult) -> bool:
+    """Whether those without a page were sent away sooner than those with one were served: that is no speed."""
+    if not target.not_served or target.latency_ms is None:
+        return False
+    if target.requests.completed == answered_otherwise(target.requests):
+        return False
+    median_ms = target.latency_ms.p50
+    return all(
+        (each.kind.isdigit() or each.kind in QUICK) and each.ms is not None and each.ms.p50 < median_ms
+        for each in target.not_served
+    )
+
+
+def whose_times(target: TargetResult) -> str:
+    """Of whom its latencies are, where not of everybody who came; answers that are no page are counted in them."""
+    counts = target.requests
+    otherwise = answered_otherwise(counts)
+    if otherwise:
+        return f"its times count the {thousands(otherwise)} too" if otherwise > 1 else "its times count that one too"
+    if not counts.completed:
+        return "nobody was served"
+    return "its times are of the others alone" if without_page(counts) else ""
+
+
+def no_winner_words(rounds: Sequence[TargetResult]) -> str:
+    """Why a target that left visitors without a page is no winner, from all of its rounds; "" where it left none.
+
+    Refusals that are quick are told as such only where they were; who waited for 8 s is told to have waited.
+    """
+    missing = [result for result in rounds if without_page(result.requests)]
+    if not missing:
+        return ""
+    worst = max(missing, key=lambda result: without_page(result.requests))
+    in_rounds = f"in {len(missing)} of {len(rounds)} rounds " if len(rounds) > 1 else ""
+    in_rounds += "at the worst " if len(missing) > 1 else ""
+    why = "quick refusals are not speed" if turned_away_quickly(worst) else whose_times(worst)
+    return f"{in_rounds}{unserved_words(worst)}; {why}"
