@@ -67,6 +67,14 @@ def split_lines(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
+def first_lines(text: str, most: int) -> str:
+    """Its beginning of at most so many lines, as it is."""
+    for number, end in enumerate(_LINE_END.finditer(text), 1):
+        if number == most:
+            return text[: end.end()]
+    return text
+
+
 def harmless_cells(text: str, cells_of: Callable[[str], int]) -> str:
     """The last gate, where cells are laid out already: what is harmful becomes as many U+FFFD as it takes cells."""
     return text if text.isprintable() else _HARMFUL_CELL.sub(lambda found: "\ufffd" * cells_of(found[0]), text)

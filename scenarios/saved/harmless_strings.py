@@ -27,7 +27,7 @@ def _harmless(value: Any) -> Any:
     if isinstance(value, str):
         return harmless(value)
     if isinstance(value, SavedScenario):
-        return value
+        return replace(value, name=harmless(value.name))
     if isinstance(value, Struct):
         return _changed(value)
     if isinstance(value, Mapping):

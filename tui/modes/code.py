@@ -24,6 +24,8 @@ MARKED_FROM_MS = 1.0
 ELSEWHERE_FROM = 0.05
 """Of all that held a target's requests: what a line outside views.py must take to be told."""
 GUTTER = 5
+MOST_LINES = 500
+"""Of a view that are shown."""
 LONGEST_LINE = 2000
 """Letters of it that are shown."""
 MOST_LEAST = 40
@@ -172,9 +174,11 @@ def _code(
     results = [run.target for run in _runs(sight, view, runners)]
     held = _held(results, named=len(runners) > 1)
     parts: list[Content] = [] if numbered else prose(Content.styled(why_no_code(source), "$faint"), width)
-    for number, _ in numbered:
+    for number, _ in numbered[:MOST_LINES]:
         line = coloured[number - 1] if number else Content()
         parts += _line(number, line, held.get(number), width)
+    if more := len(numbered[MOST_LINES:]):
+        parts += prose(Content.styled(f"… and {more:,} lines more", "$faint"), width, GUTTER)
     return [*parts, *_elsewhere(results, width)]
 
 

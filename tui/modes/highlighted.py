@@ -10,6 +10,9 @@ from textual.highlight import HighlightTheme, highlight
 
 from tui.modes.source import source_lines
 
+MOST_COLOURED = 60_000
+"""Letters of a file: to colour more takes longer than anybody waits for a key."""
+
 
 class _Theme(HighlightTheme):
     """Our own variables; states keep their colours for themselves."""
@@ -30,4 +33,6 @@ class _Theme(HighlightTheme):
 def python_lines(source: str) -> tuple[Content, ...]:
     """The lines of a file, each highlighted as a part of the whole."""
     shown = "\n".join(source_lines(source))  # without what else Textual would take for the end of a line
+    if len(shown) > MOST_COLOURED:
+        return tuple(map(Content, shown.split("\n")))
     return tuple(highlight(shown, language="python", theme=_Theme).split("\n", allow_blank=True))

@@ -17,7 +17,7 @@ def view_lines(source: str, name: str) -> list[Line]:
     """The definition of `name`, then those that it uses, in the order of the file, a blank line between."""
     statements = {own: each for each in _parsed(source) for own in _names(each)}
     used = [name, *sorted(_used(statements, name), key=lambda other: statements[other].lineno)]
-    texts = source_lines(source)
+    texts = source_lines(source) if statements else []
     parts = [_numbered(statements[each], texts) for each in dict.fromkeys(used) if each in statements]
     return [line for index, part in enumerate(parts) for line in ([(0, "")] * bool(index) + part)]
 

@@ -10,7 +10,7 @@ from scenarios.definition import Scenario, Target
 from scenarios.errors import LabError
 from scenarios.lab.messages import Failure
 from scenarios.order import DEFAULT_SCENARIO
-from scenarios.plain_text import printable, printable_lines, split_lines
+from scenarios.plain_text import first_lines, printable, printable_lines, split_lines
 from scenarios.summary import summary
 from tui.settings_words import setting
 from tui.text_width import pad_right
@@ -22,8 +22,8 @@ UNREADABLE = LabError(
 )
 ANY_QUESTION = "Which finishes first, and by how much?"
 """Of a scenario that asks none of its own."""
-LONGEST_LESSON = 50_000
-"""Letters of a lesson that are shown, some hundred screens: Textual lays out all of a text, seen or not."""
+LONGEST_LESSON, MOST_LESSON_LINES = 32_000, 1000
+"""Letters and lines of a lesson that are shown, dozens of screens: Textual lays out all of a text, seen or not."""
 LONGEST_SECTION = 2000
 """Letters of what to watch for, beside lanes: more has no room in any terminal."""
 NOT_ALWAYS = "ASGI is not always first: try Blocked loop."
@@ -100,13 +100,18 @@ def _flow(lines: Iterable[str]) -> Iterator[str]:
 
 def lesson(scenario: Scenario) -> Content:
     """All of it, as far as anybody reads; the beginning of a longer one, and where the rest is."""
-    begun = scenario.lesson_md[:LONGEST_LESSON]
+    begun = _begun(scenario.lesson_md)
     words = Content("\n").join(_lesson(begun)).rstrip()
     more = len(scenario.lesson_md) - len(begun)
     if not more:
         return words
     rest = f"{more:,} letters more are in {printable(str(scenario.folder / 'lesson.md'))}"
     return Content("\n\n").join([words + " …", Content.styled(rest, "$faint")])
+
+
+def _begun(markdown: str) -> str:
+    """As much of a lesson as is shown."""
+    return first_lines(markdown[:LONGEST_LESSON], MOST_LESSON_LINES)
 
 
 def lesson_later() -> Content:
@@ -121,7 +126,7 @@ def lesson_ready() -> Content:
 
 def watch_for(scenario: Scenario) -> Content:
     """The lesson's first section: what to look at, which tells the end as well."""
-    begun = "\n".join(split_lines(scenario.lesson_md[:LONGEST_LESSON])).strip()
+    begun = "\n".join(split_lines(_begun(scenario.lesson_md))).strip()
     section = begun.split("\n## ")[1:2]
     if not section or len(section[0]) > LONGEST_SECTION:
         return Content()
