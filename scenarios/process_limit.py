@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import errno
 import resource
+from threading import Event, Thread
 
+from scenarios.errors import RunFailed
+
+LOOP_THREADS = 4
+"""That uvloop's library starts at its first look-up of an address; where it gets none it ends the process (SIGABRT)."""
 _SIGNS = ("Resource temporarily unavailable", "can't start new thread", "Cannot fork")
 """As Python and servers tell of it."""
 
@@ -32,3 +37,22 @@ def way_out() -> str:
         f"`ulimit -u`{allowed or ', or a limit of the container (--pids-limit), allows no more'}:"
         " raise it, end others, or take fewer workers"
     )
+
+
+def check_threads() -> None:
+    """RunFailed where not even the threads can be started that the event loop needs."""
+    let_go = Event()
+    threads = [Thread(target=let_go.wait, daemon=True) for _ in range(LOOP_THREADS)]
+    started: list[Thread] = []
+    try:
+        for thread in threads:
+            thread.start()
+            started.append(thread)
+    except RuntimeError as error:
+        if not is_no_thread(error):
+            raise
+        raise RunFailed("no further thread could be started", hint=way_out()) from None
+    finally:
+        let_go.set()
+        for thread in started:
+            thread.join()

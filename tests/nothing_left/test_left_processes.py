@@ -113,6 +113,9 @@ def test_nothing_that_views_started_is_left(target, strike):
     with served(target) as (process, family, workers):
         strike(process, workers)
         family.assert_gone()
+        if strike is end_lab:
+            process.wait()
+            assert b"that still ran at the end and had to be killed: sleep" in os.read(process.stderr.fileno(), 1 << 16)
 
 
 @pytest.mark.live
