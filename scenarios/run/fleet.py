@@ -33,7 +33,9 @@ from server_targets.servers import ServerProduct, Socket, product
 
 START_LIMIT_S = 30.0
 END_LIMIT_S = 1.0
-"""How long a server and all that it started may take to end, and once more after its reaper was made to."""
+"""How long a server and all that it started may take to end, before its reaper is made to."""
+KILLED_LIMIT_S = 0.5
+"""And after that."""
 _POLL_S = 0.005
 
 
@@ -142,7 +144,7 @@ class Fleet:
                 process.kill()
             if self._orphans is not None and any(process.left_orphans for process in self._processes()):
                 self._orphans.end()
-            with anyio.move_on_after(END_LIMIT_S):
+            with anyio.move_on_after(KILLED_LIMIT_S):
                 await self._until_gone()
             for process in self._processes():
                 await process.aclose()

@@ -115,7 +115,9 @@ def test_nothing_that_views_started_is_left(target, strike):
         family.assert_gone()
         if strike is end_lab:
             process.wait()
-            assert b"that still ran at the end and had to be killed: sleep" in os.read(process.stderr.fileno(), 1 << 16)
+            told = os.read(process.stderr.fileno(), 1 << 16)
+            assert b"gunicorn-gthread: its views had started" in told
+            assert b"sleep (" in told
 
 
 @pytest.mark.live
