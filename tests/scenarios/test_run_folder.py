@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scenarios.errors import RunFailed
 from scenarios.run import folder as folder_module
@@ -196,6 +198,30 @@ def test_rings_are_smaller_where_memory_is_short_and_on_disk_where_it_is_too_sho
     with run_folder(workers) as folder:
         assert folder.parent.name == place
         assert ring_capacity(folder.parent, workers) == capacity
+
+
+@given(
+    free=st.integers(0, 1 << 31),
+    workers=st.integers(0, 64 * 13),
+    longest=st.sampled_from([1 << 62, 1 << 22, 600_000, 1000]),
+)
+def test_rings_are_as_large_as_they_can_be_and_never_larger_than_there_is_room_for(free, workers, longest):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder_module, "_free_bytes", lambda base: free)
+        patch.setattr(folder_module, "_longest_file", lambda: longest)
+        capacity = ring_capacity(Path("/"), workers)
+
+    def fits(capacity: int) -> bool:
+        size = ring.size_of(capacity)
+        return (size <= longest or not workers) and size * workers + folder_module._SPARE_BYTES <= free
+
+    if capacity is None:
+        assert not fits(ring.LEAST_CAPACITY)
+    else:
+        assert fits(capacity)
+        assert ring.LEAST_CAPACITY <= capacity <= ring.CAPACITY
+        assert capacity & (capacity - 1) == 0
+        assert capacity == ring.CAPACITY or not fits(2 * capacity)
 
 
 def test_where_there_is_room_nowhere_one_line_says_how_much_is_needed_and_the_way_out(places, monkeypatch):
