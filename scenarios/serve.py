@@ -12,6 +12,7 @@ from scenarios.collector.collector import Collector
 from scenarios.errors import Interrupted, RunFailed
 from scenarios.experiment import Experiment
 from scenarios.load.open_files import raise_open_files
+from scenarios.result import LeftProcess
 from scenarios.run.client_limits import check_loopback
 from scenarios.run.fleet import Fleet, rings_of, running_fleet
 from scenarios.run.folder import run_folder
@@ -29,14 +30,15 @@ def serve(
     on_ready: Callable[[str, int], None],
     on_url: Callable[[str], None],
     on_line: Callable[[str], None] = lambda line: None,
+    on_left: Callable[[list[LeftProcess]], None] = lambda left: None,
 ) -> None:
     """Serve the experiment's first target on `port` (None: one that the kernel picks) until a signal comes.
 
-    `on_line` gets what the server prints once it serves.
+    `on_line` gets what the server prints once it serves; `on_left` what its views had started and left running.
     """
     one = msgspec.structs.replace(experiment, targets=experiment.targets[:1])
     try:
-        until_signal(_serve, one, port or 0, on_ready, on_url, on_line)
+        until_signal(_serve, one, port or 0, on_ready, on_url, on_line, on_left)
     except Interrupted as interrupted:
         if interrupted.signal_number != signal.SIGINT:  # Ctrl+C is how serving is meant to end
             raise
@@ -48,6 +50,7 @@ async def _serve(
     on_ready: Callable[[str, int], None],
     on_url: Callable[[str], None],
     on_line: Callable[[str], None],
+    on_left: Callable[[list[LeftProcess]], None],
 ) -> None:
     raise_open_files()
     await check_loopback()
@@ -55,12 +58,15 @@ async def _serve(
         collector = Collector(folder / "lab.sock")
         collector.on_hello = lambda link: on_ready(experiment.targets[0].name, link.pid)
         await collector.start()
+        fleet: Fleet | None = None
         try:
             async with running_fleet(experiment, folder, collector, {0: port}) as fleet:
                 fleet.targets[0].process.on_line = on_line
                 on_url(f"http://{LOOPBACK}:{fleet.targets[0].port}{fleet.targets[0].path}")
                 await _until_it_ends(fleet)
         finally:
+            if fleet is not None and (left := fleet.left_processes(0)):
+                on_left(left)
             await collector.close()
 
 

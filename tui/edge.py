@@ -12,6 +12,7 @@ import click
 
 from scenarios.errors import LabError, RunFailed
 from scenarios.plain_text import one_line, split_lines
+from scenarios.process_limit import is_no_thread, way_out
 
 PROGRAM = "asgi-vs-wsgi-tui"
 TRACEBACK = "ASGI_VS_WSGI_TRACEBACK"
@@ -85,6 +86,8 @@ def _our_own(error: Exception) -> int:
 
 def our_own_words(error: BaseException | None) -> str:
     """What a user is told of an error that should not have happened."""
+    if is_no_thread(error):
+        return f"no further thread could be started ({way_out()})"
     return one_line(f"a fault of ours: {type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)")
 
 

@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
+from scenarios.errors import RunFailed
 from server_targets.probe.lifetime import die_with_parent
 from tui.edge import TRACEBACK, our_own_words, say
 from tui.terminal import Terminal, ignore_background_stops
@@ -50,7 +51,11 @@ def guarded(work: Callable[[OnScreen], int]) -> int:
     guardian = os.getpid()
     watched = {*ENDING, signal.SIGCHLD, signal.SIGCONT}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError as error:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise _not_forked(error) from None
     if child == 0:
         _be_the_child(work, on_screen, guardian, before)
     try:
@@ -59,6 +64,12 @@ def guarded(work: Callable[[OnScreen], int]) -> int:
         return _exit_code(status)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _not_forked(error: OSError) -> RunFailed:
+    from scenarios.process_limit import is_no_process, way_out
+
+    return RunFailed(f"no process for the screen: {error.strerror}", hint=way_out() if is_no_process(error) else "")
 
 
 def _be_the_child(work: Callable[[OnScreen], int], on_screen: OnScreen, guardian: int, mask: set[int]) -> NoReturn:

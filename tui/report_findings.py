@@ -9,7 +9,7 @@ from scenarios.analysis.unserved import unserved_words, whose_times, without_pag
 from scenarios.check_words import check_words
 from scenarios.metric_words import metric_words
 from scenarios.number_format import count, share
-from scenarios.result import LawResult, MachineShare, RunResult, TargetResult
+from scenarios.result import LawResult, LeftProcess, MachineShare, RunResult, TargetResult
 from scenarios.trace.states import NOT_SHOWN
 from server_targets.crash import crash_words
 from tui.drawing.words import seconds
@@ -73,13 +73,18 @@ def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:
 
 
 def left_process_lines(result: RunResult) -> Iterator[str]:
-    """What views had started and left running; it is gone, which the user's project may not expect."""
+    """A line for each target whose views left something running."""
     for target in result.targets:
-        if left := target.left_processes:
-            many = sum(each.count for each in left)
-            what = "1 process" if many == 1 else f"{many} processes"
-            names = ", ".join(each.command if each.count == 1 else f"{each.command} ({each.count})" for each in left)
-            yield f"{target.name}: its views had started {what} that still ran at the end and had to be killed: {names}"
+        if target.left_processes:
+            yield left_process_line(target.name, target.left_processes)
+
+
+def left_process_line(target: str, left: Sequence[LeftProcess]) -> str:
+    """What views had started and left running; it is gone, which the user's project may not expect."""
+    many = sum(each.count for each in left)
+    what = "1 process" if many == 1 else f"{many} processes"
+    names = ", ".join(each.command if each.count == 1 else f"{each.command} ({each.count})" for each in left)
+    return f"{target}: its views had started {what} that still ran at the end and had to be killed: {names}"
 
 
 def warnings(result: RunResult) -> Iterator[str]:

@@ -22,6 +22,7 @@ from scenarios.ladder import ladder_load
 from scenarios.load.client_errors import ADVICE, client_error
 from scenarios.load.open_files import raise_open_files
 from scenarios.load.plan_rules import MAX_REQUESTS
+from scenarios.process_limit import check_threads
 from scenarios.run.warm import WARM_VISITORS
 from server_targets.listener import LOOPBACK, listen
 
@@ -107,6 +108,7 @@ def local_ports() -> int | None:
 
 async def check_loopback() -> None:
     """RunFailed where a connection to a listener of our own does not come about."""
+    check_threads()  # uvloop looks even an address of numbers up in a thread
     with listen() as listener, socket.socket() as client:
         client.setblocking(False)
         try:

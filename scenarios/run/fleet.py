@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import anyio
@@ -16,8 +16,9 @@ from scenarios.collector.cpu import process_cpu_ns
 from scenarios.collector.link import WorkerLink
 from scenarios.database import Database, run_database
 from scenarios.definition import Target
-from scenarios.errors import BadInput, alone
+from scenarios.errors import BadInput, RunFailed, alone
 from scenarios.experiment import Experiment
+from scenarios.process_limit import is_no_process, way_out
 from scenarios.result import LeftProcess
 from scenarios.run.folder import ring_capacity
 from scenarios.run.ready import did_not_start, until_ready
@@ -32,7 +33,9 @@ from server_targets.servers import ServerProduct, Socket, product
 
 START_LIMIT_S = 30.0
 END_LIMIT_S = 1.0
-"""How long a server and all that it started may take to end, and once more after its reaper was made to."""
+"""How long a server and all that it started may take to end, before its reaper is made to."""
+KILLED_LIMIT_S = 0.5
+"""And after that."""
 _POLL_S = 0.005
 
 
@@ -59,9 +62,11 @@ class Fleet:
 
     async def start(self, tasks: TaskGroup, ports: Mapping[int, int] | None = None) -> None:
         """Start everything and return when all serve; RunFailed with a server's last words if one does not."""
-        await self._start_upstream(tasks)
+        with _told_of("the slow service behind the views"):
+            await self._start_upstream(tasks)
         for index, target in enumerate(self.experiment.targets):
-            running = await self._start_target(index, target, tasks, (ports or {}).get(index, 0))
+            with _told_of(target.name):
+                running = await self._start_target(index, target, tasks, (ports or {}).get(index, 0))
             self.targets.append(running)
             tasks.start_soon(self._refuse_when_dead, running)
         with anyio.move_on_after(START_LIMIT_S) as limit:
@@ -139,7 +144,7 @@ class Fleet:
                 process.kill()
             if self._orphans is not None and any(process.left_orphans for process in self._processes()):
                 self._orphans.end()
-            with anyio.move_on_after(END_LIMIT_S):
+            with anyio.move_on_after(KILLED_LIMIT_S):
                 await self._until_gone()
             for process in self._processes():
                 await process.aclose()
@@ -170,6 +175,16 @@ class Fleet:
 
     def _alive(self) -> list[WorkerLink]:
         return [link for link in self.collector.links if not link.died_ns]
+
+
+@contextmanager
+def _told_of(what: str) -> Iterator[None]:
+    """RunFailed where the system lets us start no process."""
+    try:
+        yield
+    except OSError as error:
+        hint = way_out() if is_no_process(error) else ""
+        raise RunFailed(f"{what} could not be started: {error.strerror or error}", hint=hint) from None
 
 
 def _listener(chosen: ServerProduct, port: int) -> socket.socket:

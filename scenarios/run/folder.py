@@ -46,7 +46,7 @@ def run_folder(workers: int = 0) -> Iterator[Path]:
 
 def ring_capacity(base: Path, workers: int) -> int | None:
     """Records in each ring, so that those of all workers fit there: as many as we want, or fewer; None for too few."""
-    free, longest = _free_bytes(base) - _SPARE_BYTES, _longest_file()
+    free, longest = _free_bytes(base) - _SPARE_BYTES, _longest_file() if workers else _NO_LIMIT
     capacity = ring.CAPACITY
     while ring.size_of(capacity) * workers > free or ring.size_of(capacity) > longest:
         capacity //= 2

@@ -6,6 +6,7 @@ import anyio
 
 from scenarios.collector.collector import Collector
 from scenarios.errors import RunFailed
+from scenarios.process_limit import tells_of_no_process, way_out
 from scenarios.run.running_target import RunningTarget
 from server_targets.crash import crash_words
 from server_targets.listener import BACKLOG, listeners_at
@@ -40,10 +41,13 @@ def _all_serve(running: RunningTarget, collector: Collector) -> bool:
 
 def did_not_start(running: RunningTarget, why: str) -> RunFailed:
     """With the server's last words."""
+    words = running.process.last_words()
     return RunFailed(
         f"{running.target.name} did not start: it {why}",
-        detail=running.process.last_words(),
-        hint=_crash_hint(running) or "the lines above are the server's own; mend what they name and run again",
+        detail=words,
+        hint=_crash_hint(running)
+        or (way_out() if tells_of_no_process(words) else "")
+        or "the lines above are the server's own; mend what they name and run again",
     )
 
 

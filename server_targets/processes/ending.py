@@ -8,9 +8,11 @@ from collections.abc import Callable, Collection
 from typing import Protocol
 
 from server_targets.processes.handle import ProcessHandle
-from server_targets.processes.process_table import ProcessEntry, is_resource_tracker
+from server_targets.processes.process_table import ProcessEntry, command_line
 
 POLL_S = 0.002
+TRACKER = b"multiprocessing.resource_tracker"
+"""Python's own helper of multiprocessing: it ends when all that use it have, and then frees what they left."""
 TRACKER_GRACE_S = 0.25
 """How long multiprocessing's resource trackers may take to end by themselves, once nobody uses them any more."""
 
@@ -25,10 +27,11 @@ class Find(Protocol):
 def end_all(find: Find, reap: Callable[[], None], within_s: float) -> list[ProcessEntry]:
     """SIGKILL whatever `find` returns, again until it returns nothing or the time is over.
 
-    Returns those that were ended, without Python's resource trackers, which end by themselves. `reap` is called on
-    the way: what has ended and is our child is found as long as nobody has waited for it.
+    Returns those that were ended; not Python's resource trackers, and not what was ending by itself. `reap` is called
+    on the way: what has ended and is our child is found as long as nobody has waited for it.
     """
     ended: dict[tuple[int, int], ProcessEntry] = {}
+    trackers: set[tuple[int, int]] = set()
     refused: set[int] = set()
     deadline_s = time.monotonic() + within_s
     grace_s = 0.0
@@ -40,13 +43,14 @@ def end_all(find: Find, reap: Callable[[], None], within_s: float) -> list[Proce
         if (thorough and not running) or now_s > deadline_s:
             return list(ended.values())
         thorough = not running
-        trackers = {entry.pid for entry in running if is_resource_tracker(entry.pid)}
-        others = [entry for entry in running if entry.pid not in trackers]
+        lines = {entry.pid: command_line(entry.pid) for entry in running}
+        trackers |= {(entry.pid, entry.started) for entry in running if TRACKER in lines[entry.pid]}
+        others = [entry for entry in running if (entry.pid, entry.started) not in trackers]
         if others:
             grace_s = now_s + TRACKER_GRACE_S
         for entry in others or (running if now_s > grace_s else ()):
             try:
-                if _kill(entry) and entry.pid not in trackers:
+                if _kill(entry) and entry in others and lines[entry.pid]:
                     ended[entry.pid, entry.started] = entry
             except PermissionError:
                 refused.add(entry.pid)

@@ -89,12 +89,12 @@ def _descendants(level: list[int], table: Mapping[int, ProcessEntry]) -> list[Pr
     return found
 
 
-def is_resource_tracker(pid: int) -> bool:
-    """Python's own helper of multiprocessing: it ends when all that use it have, and then frees what they left."""
+def command_line(pid: int) -> bytes:
+    """Its words, each ended by NUL; empty for one that is ending already, and for one that is not there."""
     try:
-        return b"multiprocessing.resource_tracker" in _read(f"{_PROC}/{pid}/cmdline")
+        return _read(f"{_PROC}/{pid}/cmdline")
     except OSError:
-        return False
+        return b""
 
 
 def _read(path: str) -> bytes:

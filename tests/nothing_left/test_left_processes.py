@@ -113,6 +113,11 @@ def test_nothing_that_views_started_is_left(target, strike):
     with served(target) as (process, family, workers):
         strike(process, workers)
         family.assert_gone()
+        if strike is end_lab:
+            process.wait()
+            told = os.read(process.stderr.fileno(), 1 << 16)
+            assert b"gunicorn-gthread: its views had started" in told
+            assert b"sleep (" in told
 
 
 @pytest.mark.live

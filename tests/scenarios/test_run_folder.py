@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import fcntl
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scenarios.errors import RunFailed
 from scenarios.run import folder as folder_module
@@ -105,24 +109,55 @@ def test_a_link_and_a_file_of_our_pattern_are_no_folders_of_ours(base, tmp_path_
     assert (base / "asgi-vs-wsgi-2-abcdefgh").exists()
 
 
-def _make_and_check(base: Path, times: int) -> None:
-    folder_module.SHARED_MEMORY = base
-    for _ in range(times):
-        with run_folder() as folder:
-            (folder / "file").write_text("ours")
-            if (folder / "file").read_text() != "ours":
-                raise SystemExit(1)
+def swept(folder: Path) -> None:
+    folder_module._sweep(folder.parent)
 
 
-def test_runs_that_start_at_the_same_moment_do_not_sweep_each_other(base):
-    """Between its making and its locking a folder is nobody's: whoever made it must see that it was swept."""
-    processes = [multiprocessing.get_context("fork").Process(target=_make_and_check, args=(base, 60)) for _ in range(4)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    assert [process.exitcode for process in processes] == [0] * 4
-    assert not list(base.iterdir())
+def being_swept(folder: Path) -> None:
+    """Another process has locked it, and removes it in a moment."""
+    HELD.append(os.open(folder, os.O_RDONLY))
+    fcntl.flock(HELD[-1], fcntl.LOCK_EX)
+
+
+HELD: list[int] = []
+
+
+@pytest.mark.parametrize("meanwhile", [swept, being_swept, shutil.rmtree])
+def test_a_folder_that_is_swept_between_its_making_and_its_locking_is_made_anew(base, monkeypatch, meanwhile):
+    """Between the two it is nobody's."""
+    made: list[Path] = []
+
+    def make(**given: object) -> str:
+        made.append(Path(mkdtemp(**given)))
+        if len(made) == 1:
+            meanwhile(made[0])
+        return str(made[-1])
+
+    mkdtemp = tempfile.mkdtemp
+    monkeypatch.setattr(tempfile, "mkdtemp", make)
+    with run_folder() as folder:
+        assert folder == made[1]
+        (folder / "file").write_text("ours")
+        folder_module._sweep(base)
+        assert (folder / "file").read_text() == "ours"
+    while HELD:
+        os.close(HELD.pop())
+
+
+def test_a_folder_that_is_swept_between_its_opening_and_its_locking_is_made_anew(base, monkeypatch):
+    """The lock of a folder that is gone is had at once, and is worth nothing."""
+    locked, first = folder_module._locked, []
+
+    def remove_before_locking(descriptor: int) -> bool | None:
+        if not first:
+            first.extend(base.iterdir())
+            shutil.rmtree(first[0])
+        return locked(descriptor)
+
+    monkeypatch.setattr(folder_module, "_locked", remove_before_locking)
+    with run_folder() as folder:
+        assert folder.is_dir()
+        assert folder not in first
 
 
 class Room:
@@ -163,6 +198,30 @@ def test_rings_are_smaller_where_memory_is_short_and_on_disk_where_it_is_too_sho
     with run_folder(workers) as folder:
         assert folder.parent.name == place
         assert ring_capacity(folder.parent, workers) == capacity
+
+
+@given(
+    free=st.integers(0, 1 << 31),
+    workers=st.integers(0, 64 * 13),
+    longest=st.sampled_from([1 << 62, 1 << 22, 600_000, 1000]),
+)
+def test_rings_are_as_large_as_they_can_be_and_never_larger_than_there_is_room_for(free, workers, longest):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder_module, "_free_bytes", lambda base: free)
+        patch.setattr(folder_module, "_longest_file", lambda: longest)
+        capacity = ring_capacity(Path("/"), workers)
+
+    def fits(capacity: int) -> bool:
+        size = ring.size_of(capacity)
+        return (size <= longest or not workers) and size * workers + folder_module._SPARE_BYTES <= free
+
+    if capacity is None:
+        assert not fits(ring.LEAST_CAPACITY)
+    else:
+        assert fits(capacity)
+        assert ring.LEAST_CAPACITY <= capacity <= ring.CAPACITY
+        assert capacity & (capacity - 1) == 0
+        assert capacity == ring.CAPACITY or not fits(2 * capacity)
 
 
 def test_where_there_is_room_nowhere_one_line_says_how_much_is_needed_and_the_way_out(places, monkeypatch):

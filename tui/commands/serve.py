@@ -9,8 +9,11 @@ from scenarios.errors import BadInput
 from scenarios.experiment import Options
 from scenarios.limits import PORT
 from scenarios.resolve import resolve
+from scenarios.result import LeftProcess
 from tui.commands.output import print_line
 from tui.commands.progress import ProgressLines
+from tui.edge import say
+from tui.report_findings import left_process_line
 
 
 def serve_one(options: Options, port: int | None) -> int:
@@ -20,6 +23,11 @@ def serve_one(options: Options, port: int | None) -> int:
     experiment = resolve(options, load_catalog(options.scenario_dirs), one_target=True)
     from scenarios.serve import serve  # after the check: bad input is told at once
 
-    with ProgressLines(sys.stderr) as lines:
-        serve(experiment, port=port or 0, on_ready=lines.ready, on_url=print_line)
+    left: list[LeftProcess] = []
+    try:
+        with ProgressLines(sys.stderr) as lines:
+            serve(experiment, port=port or 0, on_ready=lines.ready, on_url=print_line, on_left=left.extend)
+    finally:
+        if left:
+            say(left_process_line(experiment.targets[0].name, left), 0)
     return 0
