@@ -26,6 +26,7 @@ RUN_FAILED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; whatever goes wrong has been told on stderr."""
     _open_what_is_closed()
+    stdout = sys.stdout
     for stream in (sys.stdout, sys.stderr):
         _never_fail_on_a_character(stream)
     try:
@@ -41,8 +42,8 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
         return say_error(error)
     except BrokenPipeError:
         return _pipe_closed()
-    except SystemExit as left:  # click itself turns a closed pipe into an exit, and ends a shell's completion with one
-        return _pipe_closed() if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
+    except SystemExit as left:  # click's, after a shell's completion, or of a closed pipe whose streams it has wrapped
+        return _pipe_closed() if sys.stdout is not stdout else int(left.code or 0)
     except Exception as error:
         return _our_own(error)
 

@@ -170,7 +170,7 @@ def test_a_full_disk_is_told_in_one_line() -> None:
         done = command("list", stdout=full)
     assert done.returncode == 1
     assert done.stderr.startswith("asgi-vs-wsgi-tui: stdout: No space left on device (")
-        assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 1
 
 
 def test_output_without_unicode_is_still_output() -> None:

@@ -54,6 +54,12 @@ def test_a_reader_that_leaves_ends_it_without_a_word(lines: str):
     assert "asgi-vs-wsgi-tui" not in done.stderr
 
 
+def test_a_shell_is_given_its_completion():
+    done = command(env={"_ASGI_VS_WSGI_TUI_COMPLETE": "bash_source"})
+    assert done.returncode == 0
+    assert "complete" in done.stdout
+
+
 @pytest.mark.parametrize("kind", ["full", "left"])
 def test_progress_that_cannot_be_told_any_more_is_let_go_of(kind: str):
     stream = _full() if kind == "full" else _left()
