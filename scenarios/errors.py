@@ -34,6 +34,12 @@ class BadInput(LabError):
     exit_code = 2
 
 
+class NotWritten(BadInput):
+    """A file that was to hold a result could not be written after all: the result itself was delivered, or is lost."""
+
+    exit_code = 1
+
+
 class RunFailed(LabError):
     """A server did not start, or a worker died where that was not the lesson."""
 

@@ -7,9 +7,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App
+from textual.binding import Binding
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.widgets._toast import Toast
@@ -29,13 +31,16 @@ from tui.harmless_cells import HARMLESS_CELLS
 from tui.pictures import add_png, save_picture
 from tui.preferences import Preferences, keep_preferences, read_preferences
 from tui.quiz_book import QuizBook
-from tui.screens.help import HelpScreen
+from tui.screens.help import SUSPEND, HelpScreen
 from tui.screens.recents import RecentsScreen
 from tui.screens.watch import WatchScreen
 from tui.session import Session
-from tui.terminal import ignore_background_stops
 from tui.theme import DARK, LIGHT, variable_defaults
 
+if TYPE_CHECKING:
+    from tui.terminal_driver import TerminalDriver
+
+NOT_SUSPENDED = "not suspended: there is no shell here that could bring the program back"
 SAVING = "saving a picture…"
 SAVING_TIMEOUT_S = 60
 """On a machine that is busy; the result comes sooner."""
@@ -47,6 +52,7 @@ class LabApp(App[int]):
     TITLE = "asgi-vs-wsgi"
     CSS_PATH = "app.tcss"
     COMMANDS: ClassVar = {LabCommands}
+    BINDINGS: ClassVar = [Binding("ctrl+z", "suspend_process", "suspend", show=False, priority=True, tooltip=SUSPEND)]
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
@@ -60,7 +66,8 @@ class LabApp(App[int]):
     ) -> None:
         super().__init__()
         self.session = session
-        self._shelf = Shelf(users_shelf())
+        self.on_screen: Callable[[bool], None] = lambda taken: None
+        """Told when the terminal is taken over, and when it is as it was."""
         self._when_ready: list[Callable[[], None]] = []
         self._pictures_drawing = 0
         self._leaving = False
@@ -104,11 +111,31 @@ class LabApp(App[int]):
     def on_mount(self) -> None:
         """One screen; others lie on top of it."""
         self.push_screen(self.lab_screen)
-        self.app_resume_signal.subscribe(self, lambda _: ignore_background_stops())
+        self.app_resume_signal.subscribe(self, lambda _: self._go_on())
+
+    def get_driver_class(self) -> type[Driver]:
+        """Ours, whatever the environment says: it is not read before the screen is there."""
+        from tui.terminal_driver import TerminalDriver
+
+        return TerminalDriver
+
+    def action_suspend_process(self) -> None:
+        """Until the shell's `fg`; a run goes on meanwhile, in its own process, and is recorded."""
+        if self._driver is None or not self._driver.can_suspend:
+            return
+        self._suspend_signal()
+        if not cast("TerminalDriver", self._driver).suspend_job():
+            self.notify(NOT_SUSPENDED, severity="warning")
+
+    def _go_on(self) -> None:
+        """Everything is drawn anew; the playhead goes on from where it stood."""
+        self.refresh(layout=True)
+        for screen in self.screen_stack:
+            screen.refresh(layout=True)
+        self.lab_screen.wake()
 
     def on_ready(self) -> None:
-        """The first frame is there; Textual's driver has reset what was set before it started."""
-        ignore_background_stops()
+        """The first frame is there."""
         for callback in self._when_ready:
             callback()
 
@@ -172,14 +199,18 @@ class LabApp(App[int]):
 
     def action_recents(self) -> None:
         """Recent runs, to be opened."""
-        if self.screen is self.lab_screen:
-            self.push_screen(RecentsScreen(self._shelf), self._open)
+        if self.screen is not self.lab_screen:
+            return
+        try:
+            self.push_screen(RecentsScreen(Shelf(users_shelf())), self._open)
+        except BadInput as error:
+            self.notify(error.one_line(), severity="error")
 
     def _open(self, card: Card | None) -> None:
         if card is None:
             return
         try:
-            self.lab_screen.open(self._shelf.read(card))
+            self.lab_screen.open(Shelf(users_shelf()).read(card))
         except BadInput as error:
             self.notify(error.one_line(), severity="error")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import select
 import sys
 from collections.abc import Sequence
 from typing import TextIO
@@ -11,8 +13,9 @@ from typing import TextIO
 import click
 
 from scenarios.errors import LabError, RunFailed
-from scenarios.plain_text import one_line, split_lines
+from scenarios.plain_text import harmless, one_line, split_lines
 from scenarios.process_limit import is_no_thread, way_out
+from tui.plain_signs import PLAIN
 
 PROGRAM = "asgi-vs-wsgi-tui"
 TRACEBACK = "ASGI_VS_WSGI_TRACEBACK"
@@ -24,6 +27,7 @@ RUN_FAILED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; whatever goes wrong has been told on stderr."""
     _open_what_is_closed()
+    stdout = sys.stdout
     for stream in (sys.stdout, sys.stderr):
         _never_fail_on_a_character(stream)
     try:
@@ -37,16 +41,34 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
         return say(usage(error), BAD_INPUT)
     except LabError as error:
         return say_error(error)
-    except (BrokenPipeError, SystemExit):  # click itself turns a closed pipe into an exit
+    except BrokenPipeError:
         return _pipe_closed()
+    except SystemExit as left:  # click's, after a shell's completion, or of a closed pipe whose streams it has wrapped
+        return _pipe_closed() if sys.stdout is not stdout else int(left.code or 0)
     except Exception as error:
         return _our_own(error)
 
 
 def say(line: str, code: int) -> int:
     """One line on stderr, whatever it holds; returns the exit code."""
-    click.echo(f"{PROGRAM}: {one_line(line)}", err=True)
+    tell(f"{PROGRAM}: {one_line(line)}")
     return code
+
+
+def tell(line: str) -> None:
+    """On stderr, where it can be written to; the exit code says the rest."""
+    try:
+        click.echo(harmless(line), err=True)
+    except OSError:
+        give_up(sys.stderr)
+
+
+def give_up(stream: TextIO) -> None:
+    """Of a stream that cannot be written to: what is left in it is not tried again at our end."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def say_error(error: LabError) -> int:
@@ -54,7 +76,7 @@ def say_error(error: LabError) -> int:
     code = say(error.one_line(), error.exit_code)
     if isinstance(error, RunFailed):
         for line in split_lines(error.detail):
-            click.echo(f"  {line}", err=True)
+            tell(f"  {line}")
     return code
 
 
@@ -67,21 +89,43 @@ def usage(error: click.ClickException) -> str:
 
 def _pipe_closed() -> int:
     """The reader has gone; without this Python would complain once more when it flushes at its end."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    give_up(sys.stdout)
     return PIPE_CLOSED
 
 
 def _our_own(error: Exception) -> int:
+    cause = error
+    while isinstance(cause, ExceptionGroup):
+        cause = cause.exceptions[0]
+    if isinstance(cause, BrokenPipeError) and _reader_has_gone():
+        return _pipe_closed()
     if os.environ.get(TRACEBACK):
         raise error
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
+    error = cause
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
+        if not where and not _flushes(sys.stdout):
+            where = "stdout: "
+            give_up(sys.stdout)
         limit = " (`ulimit -n` tells how many may be open)" if error.errno in (errno.EMFILE, errno.ENFILE) else ""
         return say(f"{where}{error.strerror}{limit}", RUN_FAILED)
     return say(our_own_words(error), RUN_FAILED)
+
+
+def _reader_has_gone() -> bool:
+    """Of what we write to stdout."""
+    reader = select.poll()
+    reader.register(sys.stdout.fileno(), 0)
+    return bool(reader.poll(0))
+
+
+def _flushes(stream: TextIO) -> bool:
+    """What could not be written is still in its buffer, and cannot be written now either."""
+    try:
+        stream.flush()
+    except OSError:
+        return False
+    return True
 
 
 def our_own_words(error: BaseException | None) -> str:
@@ -103,6 +147,6 @@ def _open_what_is_closed() -> None:
 
 
 def _never_fail_on_a_character(stream: TextIO | None) -> None:
-    """In a terminal without Unicode a lane shows question marks, which beats no report at all."""
+    """In a terminal without Unicode a lane is drawn with other signs, which beats no report at all."""
     if stream is not None and hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="replace")
+        stream.reconfigure(errors=PLAIN)

@@ -16,13 +16,16 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from scenarios.errors import RunFailed
 from server_targets.probe.lifetime import die_with_parent
 from tui.edge import TRACEBACK, our_own_words, say
-from tui.terminal import Terminal, ignore_background_stops
+from tui.terminal import Terminal, ignore_background_stops, wait_for_foreground
 
+CONTINUING_S = 0.02
+"""Within this, a signal that lets our whole job go on has reached each of its processes."""
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PATIENCE_S = 1.5
 """How long the screen may take to leave after a signal."""
@@ -47,9 +50,10 @@ class OnScreen:
 
 def guarded(work: Callable[[OnScreen], int]) -> int:
     """Run `work` in a child process; the exit code is the child's, or 128 + the signal that ended it."""
+    wait_for_foreground()
     terminal, on_screen = Terminal(), OnScreen()
     guardian = os.getpid()
-    watched = {*ENDING, signal.SIGCHLD, signal.SIGCONT}
+    watched = {*ENDING, signal.SIGCHLD, signal.SIGCONT, signal.SIGTSTP}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
     try:
         child = os.fork()
@@ -59,7 +63,7 @@ def guarded(work: Callable[[OnScreen], int]) -> int:
     if child == 0:
         _be_the_child(work, on_screen, guardian, before)
     try:
-        status = _watch_over(child, watched, terminal)
+        status = _watch_over(child, watched, terminal, on_screen)
         terminal.restore(leave_screen=bool(on_screen))
         return _exit_code(status)
     finally:
@@ -94,7 +98,7 @@ def _tell(error: Exception) -> None:
     say(our_own_words(error), 1)
 
 
-def _watch_over(child: int, watched: set[signal.Signals], terminal: Terminal) -> int:
+def _watch_over(child: int, watched: set[signal.Signals], terminal: Terminal, on_screen: OnScreen) -> int:
     """Wait for the child; signals are passed on, and one that should end it does so in bounded time.
 
     `child` is never another process: nobody but this loop waits for it, so that its pid stays its own.
@@ -103,7 +107,7 @@ def _watch_over(child: int, watched: set[signal.Signals], terminal: Terminal) ->
     while True:
         done, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
         if done and os.WIFSTOPPED(status):
-            _stop_with(child)
+            _stop_with(child, terminal, on_screen)
         elif done:
             return status
         patience_s = LOOK_EVERY_S if deadline_s is None else max(0.0, deadline_s - time.monotonic())
@@ -114,15 +118,31 @@ def _watch_over(child: int, watched: set[signal.Signals], terminal: Terminal) ->
             deadline_s = None
         elif told is None and terminal.hung_up():
             number = signal.SIGHUP
+        if told is not None and number == signal.SIGTSTP and told.si_pid != child:
+            os.kill(child, signal.SIGTSTP)
         if number in ENDING:
             os.kill(child, number)
             deadline_s = deadline_s or time.monotonic() + PATIENCE_S
 
 
-def _stop_with(child: int) -> None:
-    """The screen was suspended (Ctrl+Z): so is the command, and when it goes on, the screen does too."""
-    os.kill(os.getpid(), signal.SIGSTOP)
-    os.kill(child, signal.SIGCONT)
+def _stop_with(child: int, terminal: Terminal, on_screen: OnScreen) -> None:
+    """The screen was suspended (Ctrl+Z): so is the command, and when it goes on, the screen does too.
+
+    Not where it was suspended earlier and goes on already: we had then been stopped beside it. A screen that was
+    stopped without notice (SIGSTOP) is still on the terminal.
+    """
+    time.sleep(CONTINUING_S)
+    if _is_stopped(child):
+        if on_screen:
+            terminal.restore(leave_screen=True)
+        os.kill(os.getpid(), signal.SIGSTOP)
+    if _is_stopped(child):
+        os.kill(child, signal.SIGCONT)
+
+
+def _is_stopped(child: int) -> bool:
+    """The letter after the name in parentheses (proc(5)): of a child that was not waited for, it can be read."""
+    return Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def _exit_code(status: int) -> int:

@@ -56,18 +56,20 @@ def _on_screen(
 ) -> int:
     """In the child. The thread that starts labs is there before our own priority falls (tui.lab_starter)."""
     from tui.lab_starter import LabStarter
+    from tui.terminal import may_animate, takes_more, terminal_rules
 
+    terminal_rules()
     labs = Labs(LabStarter(), keep=keep)
     from tui.app import LabApp
     from tui.recorded import first_run
     from tui.replayed import opened
     from tui.session import Session
-    from tui.terminal import may_animate, takes_more
 
     session = Session(labs.connect, animated=animated and may_animate())
     if saved is None and (still := first_run()):
         session.show_still(opened(still))
     app = LabApp(catalog, session, scenario_dirs=scenario_dirs)
+    app.on_screen = on_screen.set
     app.use_preferences()
     app.lab_screen.pace.ready = takes_more
     if not session.animated:
@@ -77,7 +79,7 @@ def _on_screen(
     app.when_ready(_settle_down)
     if saved is not None:
         app.when_ready(partial(app.lab_screen.open, saved))
-    return asyncio.run(_run(app, labs, on_screen))
+    return asyncio.run(_run(app, labs))
 
 
 class Labs:
@@ -117,16 +119,14 @@ def _settle_down() -> None:
     gc.enable()
 
 
-async def _run(app: LabApp, labs: Labs, on_screen: OnScreen) -> int:
+async def _run(app: LabApp, labs: Labs) -> int:
     """Until the user leaves, or a signal tells us to; the terminal is as it was, the lab is gone."""
     loop = asyncio.get_running_loop()
     for number in ENDING:
         loop.add_signal_handler(number, app.leave, 128 + number)
-    on_screen.set(True)
     try:
         await app.run_async()
     finally:
         await app.session.close()
         await labs.close()
-    on_screen.set(False)
     return app.return_code or 0

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
-from platformdirs import user_config_path
 
 from scenarios.errors import BadInput
+from scenarios.user_directories import config_directory
 from scenarios.whole_file import write_whole
 
 
@@ -19,20 +19,23 @@ class Preferences(Struct, frozen=True):
     theme: str | None = None
 
 
-def _file() -> Path:
-    return user_config_path("asgi-vs-wsgi-tui", appauthor=False) / "preferences.json"
+def _file() -> Path | None:
+    directory = config_directory()
+    return directory / "preferences.json" if directory else None
 
 
 def read_preferences() -> Preferences:
     """Nothing is chosen where the file is missing or cannot be read."""
+    file = _file()
     try:
-        return msgspec.json.decode(_file().read_bytes(), type=Preferences)
+        return msgspec.json.decode(file.read_bytes(), type=Preferences) if file else Preferences()
     except (OSError, msgspec.DecodeError):
         return Preferences()
 
 
 def keep_preferences(preferences: Preferences) -> None:
-    """A home that cannot be written to: they last as long as the program."""
-    with contextlib.suppress(OSError, BadInput):
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        write_whole(_file(), msgspec.json.encode(preferences))
+    """A home that cannot be written to, or none: they last as long as the program."""
+    if file := _file():
+        with contextlib.suppress(OSError, BadInput):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(file, msgspec.json.encode(preferences))

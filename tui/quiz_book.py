@@ -7,15 +7,19 @@ import os
 from pathlib import Path
 
 import msgspec
-from platformdirs import user_data_path
+
+from scenarios.user_directories import data_directory
 
 
 class QuizBook:
     """Scenario to the answers, in the order of its questions: the prediction first."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self._file = file or user_data_path("asgi-vs-wsgi-tui") / "quiz.json"
+        directory = data_directory()
+        self._file = file or (directory / "quiz.json" if directory else None)
         self._answers: dict[str, list[int]] = {}
+        if self._file is None:
+            return
         with contextlib.suppress(OSError, msgspec.DecodeError):  # nothing kept yet, or nothing that can be read
             self._answers = msgspec.json.decode(self._file.read_bytes(), type=dict[str, list[int]])
 
@@ -42,6 +46,8 @@ class QuizBook:
         self._keep()
 
     def _keep(self) -> None:
+        if self._file is None:
+            return
         beside = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         with contextlib.suppress(OSError):  # a home that cannot be written to: the answers last as long as the program
             self._file.parent.mkdir(parents=True, exist_ok=True)

@@ -11,17 +11,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
-from platformdirs import user_config_dir
 
 from scenarios.definition import Scenario
 from scenarios.errors import BadInput
 from scenarios.fault import suggest
 from scenarios.folder import BrokenFolder, read_folder
 from scenarios.order import place_in_list
+from scenarios.user_directories import config_directory, is_directory
 from server_targets.servers import products
 
 OURS = Path(__file__).parent
-PROGRAM = "asgi-vs-wsgi-tui"
 
 
 class Catalog(Struct, frozen=True):
@@ -45,9 +44,10 @@ class Catalog(Struct, frozen=True):
         raise BadInput(f"no scenario `{name}`", hint=suggest(name, [s.name for s in self.scenarios]))
 
 
-def users_folder() -> Path:
+def users_folder() -> Path | None:
     """Where a user keeps scenarios of their own; it need not exist."""
-    return Path(user_config_dir(PROGRAM, appauthor=False)) / "scenarios"
+    directory = config_directory()
+    return directory / "scenarios" if directory else None
 
 
 def load_catalog(directories: Sequence[str] = ()) -> Catalog:
@@ -67,8 +67,8 @@ def load_catalog(directories: Sequence[str] = ()) -> Catalog:
 
 def _folders(directories: Sequence[str]) -> Iterator[Path]:
     yield from _inside(OURS)
-    if users_folder().is_dir():
-        yield from _inside(users_folder())
+    if (users := users_folder()) and is_directory(users):
+        yield from _inside(users)
     for directory in directories:
         yield from _inside(_checked(directory))
 
@@ -82,7 +82,7 @@ def _inside(directory: Path) -> list[Path]:
 
 def _checked(directory: str) -> Path:
     path = Path(directory)
-    if not directory or not path.is_dir():
+    if not directory or not is_directory(path):
         raise BadInput(f"--scenarios {directory}: no such directory", hint="give a folder of scenario folders")
     if (path / "scenario.toml").exists():
         right = f"give the folder around it: --scenarios {path.resolve().parent}"

@@ -27,6 +27,7 @@ from scenarios.saved.ranking import KeptTournament, read_ranking
 from scenarios.saved.reading import read_run
 from scenarios.saved.run import SavedRun
 from scenarios.saved.writing import write_run
+from scenarios.user_directories import is_directory
 from scenarios.whole_file import write_whole
 
 MOST_RUNS = 40
@@ -101,7 +102,7 @@ class Shelf:
             (self._folder / f"{name}{ending}").unlink(missing_ok=True)
 
     def _files(self, *endings: str) -> Iterator[Path]:
-        if self._folder.is_dir():
+        if is_directory(self._folder):
             yield from (file for file in self._folder.iterdir() if file.suffix in endings and file.name[0] != ".")
 
     def _make_room(self) -> None:

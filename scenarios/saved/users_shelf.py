@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from platformdirs import user_data_path
+from scenarios.errors import BadInput
+from scenarios.user_directories import NO_HOME, SET_ONE, data_directory
 
 NO_KEEP = "ASGI_VS_WSGI_NO_KEEP"
 """Set in the environment to anything, nothing is kept: what `--no-keep` says for one command."""
 
 
 def users_shelf() -> Path:
-    """It need not exist."""
-    return user_data_path("asgi-vs-wsgi-tui", appauthor=False) / "runs"
+    """It need not exist; BadInput where there is no home to keep runs in."""
+    directory = data_directory()
+    if directory is None:
+        raise BadInput(f"{NO_HOME} with recent runs in it", hint=SET_ONE)
+    return directory / "runs"
 
 
 def shelf_for(*, keep: bool) -> Path | None:
     """The folder to keep runs in; None where the user wants none kept, or has no home to keep them in."""
-    folder = users_shelf()
-    return folder if keep and not os.environ.get(NO_KEEP) and folder.is_absolute() else None
+    return users_shelf() if keep and not os.environ.get(NO_KEEP) and data_directory() else None

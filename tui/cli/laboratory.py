@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from tui.cli.options import animation_option, keep_option, scenarios_option
@@ -24,10 +22,12 @@ def cli(context: click.Context, directories: tuple[str, ...], *, no_animation: b
     context.obj = directories
     if context.invoked_subcommand:
         return 0
-    if sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty():
-        from tui.launch import open_tui
+    from tui.terminal import screen_obstacle
 
-        return open_tui(directories, animated=not no_animation, keep=not no_keep)
-    from tui.commands.run import run_default
+    if obstacle := screen_obstacle():
+        from tui.commands.run import run_default
 
-    return run_default(directories, keep=not no_keep)
+        return run_default(obstacle, directories, keep=not no_keep)
+    from tui.launch import open_tui
+
+    return open_tui(directories, animated=not no_animation, keep=not no_keep)

@@ -6,36 +6,50 @@ Nothing else writes there (tests/tui/test_ways_out.py): whatever text a line was
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 import msgspec
 
+from scenarios.errors import NotWritten
 from scenarios.plain_text import harmless, harmless_json
+from tui.edge import give_up
 from tui.text_width import pad_right, width
 
 
 def print_json(document: Any) -> None:
     """The document with one key on a line, so that two runs can be compared with `diff`; always UTF-8."""
     formatted = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
-    sys.stdout.flush()
-    sys.stdout.buffer.write(harmless_json(formatted).encode() + b"\n")
-    sys.stdout.buffer.flush()
+    with _on_stdout():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(harmless_json(formatted).encode() + b"\n")
+        sys.stdout.buffer.flush()
 
 
 def print_lines(lines: list[str]) -> None:
     """Lines for people, without blanks at their ends."""
-    click.echo("\n".join(harmless(line.rstrip()) for line in lines))
+    with _on_stdout():
+        click.echo("\n".join(harmless(line.rstrip()) for line in lines))
 
 
 def print_line(line: str) -> None:
     """One line, at once: somebody waits for it."""
-    click.echo(harmless(line))
+    with _on_stdout():
+        click.echo(harmless(line))
 
 
-def tell(line: str) -> None:
-    """A line on stderr about what was done, beside the output."""
-    click.echo(harmless(line), err=True)
+@contextmanager
+def _on_stdout() -> Iterator[None]:
+    """A reader that has gone is the edge's business (tui.edge); a full disk behind `> FILE` is told by its name."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        give_up(sys.stdout)
+        raise NotWritten(f"stdout: {error.strerror}", hint="send the report to another file or disk") from None
 
 
 def columns(rows: list[tuple[str, ...]], gap: str = "  ") -> list[str]:

@@ -5,12 +5,13 @@ On a terminal the last line is overwritten; elsewhere every new step is a line o
 
 from __future__ import annotations
 
-import os
 from types import TracebackType
 from typing import TextIO
 
 from scenarios.lab.messages import Progress
 from scenarios.plain_text import harmless, one_line
+from tui.edge import give_up
+from tui.terminal import updates_lines
 
 CLEAR = "\r\x1b[K"
 
@@ -20,7 +21,7 @@ class ProgressLines:
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        self._updates = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._updates = updates_lines(stream)
         self._words = ""
 
     def __enter__(self) -> ProgressLines:
@@ -46,6 +47,12 @@ class ProgressLines:
         self._write(f"{clear}ready {harmless(target)} {pid}\n{again}")
 
     def _write(self, text: str) -> None:
-        if self._stream is not None:
+        """A run that nobody is told the progress of any more (a full disk, a reader that has left) is a run."""
+        if self._stream is None:
+            return
+        try:
             self._stream.write(text)
             self._stream.flush()
+        except OSError:
+            give_up(self._stream)
+            self._stream = None

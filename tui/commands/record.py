@@ -9,9 +9,9 @@ from scenarios.errors import BadInput
 from scenarios.lab.messages import Progress
 from scenarios.saved.run import SavedRun
 from scenarios.whole_file import check_writable, write_whole
-from tui.commands.output import tell
 from tui.commands.progress import ProgressLines
 from tui.commands.source import source
+from tui.edge import tell
 from tui.exports.cast import Scene, cast
 from tui.exports.framing import Framing
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from scenarios.errors import BadInput
 from scenarios.saved.ranking import KeptTournament
 from scenarios.saved.reading import read_run
 from scenarios.saved.run import SavedRun
+from tui.terminal import NO_TERMINAL, screen_obstacle
 
 
 def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool = True, keep: bool = True) -> int:
     """Check the file, or find the newest recent run, then open the screen; BadInput for what is no saved run."""
     saved = read_run(Path(file)) if file is not None else _newest()
-    if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
+    if (obstacle := screen_obstacle()) == NO_TERMINAL:
         raise BadInput("replay: there is no terminal to show it on", hint="run it in a terminal")
+    if obstacle:
+        raise BadInput(f"replay: {obstacle}", hint="`screenshot` draws it as a picture")
     from tui.launch import open_replay
 
     return open_replay(saved, scenario_dirs, animated=animated, keep=keep)

@@ -46,7 +46,7 @@ def exit_code(experiment: Experiment, result: RunResult) -> int:
     return 1 if lost else 0
 
 
-def run_default(directories: tuple[str, ...], *, keep: bool) -> int:
-    """What the program does where there is no terminal to open the laboratory in."""
-    say(f"no terminal to open the laboratory in, so {DEFAULT_SCENARIO} is run", 0)
+def run_default(obstacle: str, directories: tuple[str, ...], *, keep: bool) -> int:
+    """What the program does where no screen can be shown; `obstacle` is why."""
+    say(f"{obstacle}, so {DEFAULT_SCENARIO} is run", 0)
     return run(Options(DEFAULT_SCENARIO, scenario_dirs=directories), as_json=False, keep=keep)

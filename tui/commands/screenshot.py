@@ -8,9 +8,8 @@ from pathlib import Path
 from scenarios.errors import BadInput
 from scenarios.saved.run import SavedRun
 from scenarios.whole_file import check_writable, write_whole
-from tui.commands.output import tell
 from tui.commands.source import source
-from tui.edge import say
+from tui.edge import say, tell
 from tui.exports.frame import Frame
 from tui.exports.framing import Framing
 

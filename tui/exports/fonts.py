@@ -106,7 +106,7 @@ def font_paths() -> set[Path]:
 
 
 def _in_folders(folders: Iterable[str]) -> set[Path]:
-    roots = [Path(folder).expanduser() for folder in folders if folder]
+    roots = [Path(os.path.expanduser(folder)) for folder in folders if folder]  # noqa: PTH111 (Path's own wants a home)
     return {path for root in roots for path in root.rglob("*") if path.suffix.lower() in ENDINGS}
 
 

@@ -19,6 +19,9 @@ The same visitor has the same number everywhere. Nothing is made up: every cell 
 or the load driver recorded, and the playhead only trails the recording."""
 
 
+SUSPEND = "Suspend the program; the shell's fg brings it back"
+
+
 class HelpScreen(ModalScreen[None]):
     """Lies over the screen that it explains."""
 
@@ -38,7 +41,7 @@ class HelpScreen(ModalScreen[None]):
         about = getattr(screen.focused, "HELP", "") if screen.focused else ""
         first = [Content.styled(mode.capitalize(), "bold"), *_keys(screen, own, among=True)] if own else []
         texts = [marked(text) for text in (str(about or "").strip(), SIGNS) if text]
-        others = [*_keys(screen, own, among=False), _line("ctrl+p", "All commands by name")]
+        others = [*_keys(screen, own, among=False), _line("ctrl+p", "All commands by name"), _line("ctrl+z", SUSPEND)]
         parts = [Content("\n").join(first), *texts, Content("\n").join(others)]
         return cls(Content("\n\n").join([part for part in parts if part]))
 

@@ -1,0 +1,153 @@
+"""Ctrl+Z and its kin: the shell has the terminal as it was, and `fg` brings the screen back in the size of then."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import signal
+import struct
+import sys
+import termios
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bare_terminal import BareTerminal
+from terminal_session import TerminalSession
+
+pytestmark = pytest.mark.live
+COMMAND = str(Path(sys.executable).with_name("asgi-vs-wsgi-tui"))
+STOPPED = rb"Stopped"
+
+
+@pytest.fixture
+def terminal(tmp_path: Path):
+    with TerminalSession(tmp_path) as session:
+        yield session
+
+
+def start(terminal: TerminalSession, line: str = COMMAND) -> tuple[bytes, int, int]:
+    """The settings before, and the pids of the command and of its screen."""
+    settings = terminal.settings()
+    terminal.output = b""
+    terminal.type(f"{line}; echo code=$?\n")
+    terminal.until(rb"Scenarios")
+    terminal.until(rb"quit")
+    pids = sorted(pid for pid, args in terminal.family().items() if re.search(rf"python\S* {COMMAND}$", args))
+    return settings, *pids[-2:]
+
+
+def resize(terminal: TerminalSession, columns: int, lines: int) -> None:
+    fcntl.ioctl(terminal._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+
+def shows_the_screen(terminal: TerminalSession, lines: int) -> None:
+    terminal.until(rb"Scenarios")
+    terminal.until(b"\x1b\\[%d;1H" % lines)
+
+
+WAYS: dict[str, Callable[[TerminalSession, int, int], None]] = {
+    "Ctrl+Z": lambda terminal, command, screen: terminal.type("\x1a"),
+    "SIGTSTP to the command": lambda terminal, command, screen: os.kill(command, signal.SIGTSTP),
+    "SIGTSTP to its job": lambda terminal, command, screen: os.killpg(os.getpgid(screen), signal.SIGTSTP),
+    "SIGSTOP to the screen": lambda terminal, command, screen: os.kill(screen, signal.SIGSTOP),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_job_that_is_stopped_gives_the_terminal_back_and_comes_again(terminal: TerminalSession, way: str):
+    settings, command, screen = start(terminal)
+    for lines in (30, 36):
+        terminal.output = b""
+        WAYS[way](terminal, command, screen)
+        terminal.until(STOPPED)
+        assert b"\x1b[?1049l" in terminal.output
+        assert b"\x1b[?25h" in terminal.output
+        assert terminal.settings() == settings
+        resize(terminal, 100, lines)
+        terminal.output = b""
+        terminal.type("fg\n")
+        shows_the_screen(terminal, lines)
+    terminal.output = b""
+    terminal.type("q")
+    terminal.until(rb"ready> ")
+    assert terminal.settings() == settings
+    assert not terminal.until_gone({command, screen}, 2)
+
+
+def test_a_script_around_it_is_stopped_too_or_the_shell_would_wait_for_it(terminal: TerminalSession, tmp_path: Path):
+    """As `make run`: what was started by the shell is another process, which does not read the keys."""
+    (tmp_path / "wrapper").write_text(f"{COMMAND}\necho it ended\n")
+    start(terminal, "sh wrapper")
+    terminal.type("\x1a")
+    terminal.until(STOPPED)
+    terminal.output = b""
+    terminal.type("fg\n")
+    shows_the_screen(terminal, 36)
+    terminal.type("q")
+    terminal.until(rb"it ended")
+
+
+def test_what_was_started_in_the_background_waits_for_fg(terminal: TerminalSession):
+    terminal.type(f"{COMMAND} &\n")
+    while b"Stopped" not in terminal.output:  # it may not have come that far
+        terminal.type("jobs\n")
+        terminal.read_some(0.2)
+    assert b"\x1b[?1049h" not in terminal.output
+    terminal.type("fg\n")
+    shows_the_screen(terminal, 36)
+    terminal.output = b""
+    terminal.type("q")
+    terminal.until(rb"ready> ")
+
+
+def test_a_job_that_is_let_go_on_in_the_background_touches_nothing(terminal: TerminalSession):
+    settings, *_pids = start(terminal)
+    terminal.type("\x1a")
+    terminal.until(STOPPED)
+    terminal.output = b""
+    terminal.type("bg\n")
+    while terminal.output.count(b"Stopped") < 1:
+        terminal.type("jobs\n")
+        terminal.read_some(0.2)
+    assert b"\x1b[?1049h" not in terminal.output
+    assert terminal.settings() == settings
+    terminal.output = b""
+    terminal.type("fg\n")
+    shows_the_screen(terminal, 36)
+    terminal.output = b""
+    terminal.type("q")
+    terminal.until(rb"ready> ")
+
+
+def test_where_no_shell_could_bring_it_back_it_is_not_stopped_and_says_so():
+    with BareTerminal([]) as terminal:
+        terminal.until("Scenarios")
+        terminal.output = b""
+        terminal.type("\x1a")
+        terminal.until("not suspended")
+        terminal.type("q")
+        assert terminal.ended() == 0
+
+
+def test_a_run_goes_on_meanwhile_and_is_shown_from_where_the_playhead_stood(terminal: TerminalSession):
+    start(terminal)
+    terminal.output = b""
+    terminal.type("\r")
+    terminal.until(rb"recorded live")
+    lab = {pid for pid, args in terminal.family().items() if "scenarios.lab" in args}
+    terminal.type("\x1a")
+    terminal.until(STOPPED)
+    servers = {pid for pid, args in terminal.family().items() if "server_targets.launch" in args}
+    assert not terminal.until_gone(servers, 20), "the run did not come to its end"
+    assert all(Path(f"/proc/{pid}").exists() for pid in lab)
+    terminal.output = b""
+    terminal.type("fg\n")
+    terminal.until(rb"shown at 1/")
+    terminal.type("e")
+    terminal.until(rb"took 3")
+    resize(terminal, 110, 36)  # everything is written anew, not only what has changed
+    terminal.until(rb"32/32 done in 3\.\d+ s")
+    terminal.type("q")
+    terminal.until(rb"ready> ")
