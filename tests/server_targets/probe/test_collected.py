@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from kinds import kind_of, on_list
 
+from server_targets.probe import records
 from server_targets.probe.current import HEADER_WSGI
 from server_targets.probe.quick_reporter import native
 from server_targets.probe.records import Kind
 
 pytestmark = pytest.mark.skipif(native is None, reason="nothing was compiled")
-ROOT = Path(__file__).parents[3]
+ROOT = Path(records.__file__).parents[2]
 
 CYCLES = Path(__file__).with_name("cycles.py")
 
