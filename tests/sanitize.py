@@ -57,17 +57,7 @@ def main() -> int:
         folder = Path(name)
         build(folder)
         tests = sys.argv[1:] or TESTS
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-n0",
-            "-p",
-            "no:cacheprovider",
-            "-m",
-            "not live and not alone",
-        ]
+        command = [sys.executable, "-P", "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-m", "not live"]
         return subprocess.run([*command, *tests], cwd=ROOT, env=environment(folder), check=False).returncode
 
 
