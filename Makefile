@@ -7,7 +7,7 @@ NATIVE := $(wildcard server_targets/probe/native/*)
 ALONE := env -u NO_COLOR XDG_CONFIG_HOME=/nonexistent ASGI_VS_WSGI_NO_KEEP=1 $(BIN)/asgi-vs-wsgi-tui
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint bench snapshots recordings pictures clean
+.PHONY: help run test check lint sanitize bench snapshots recordings pictures clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ lint: $(VENV)/.dev ## ruff, mypy --strict and the import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+sanitize: $(VENV)/.dev ## the probe's tests on its compiled parts built with gcc's address and undefined sanitizers
+	$(BIN)/python tests/sanitize.py
 
 bench: $(VENV)/.dev ## what the driver and the probe cost, against peers in the same run (minutes; wants the machine)
 	$(BIN)/python tests/bench/run.py

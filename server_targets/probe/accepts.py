@@ -57,3 +57,10 @@ def port_in(environ: dict[str, Any]) -> int:
         return int(environ.get("REMOTE_PORT") or 0)
     except (ValueError, TypeError, OverflowError):
         return 0
+
+
+def port_in_scope(scope: dict[str, Any]) -> int:
+    """The same under ASGI; a client at a Unix socket has none."""
+    client = scope.get("client")
+    port = client[1] if isinstance(client, (list, tuple)) and len(client) > 1 else 0
+    return port if isinstance(port, int) else 0

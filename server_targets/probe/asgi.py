@@ -9,7 +9,7 @@ from operator import index
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-from server_targets.probe.accepts import accepted_ns, tell_accept
+from server_targets.probe.accepts import accepted_ns, port_in_scope, tell_accept
 from server_targets.probe.current import CURRENT, HEADER_ASGI, number_of
 from server_targets.probe.heartbeat import start_heartbeat
 from server_targets.probe.records import Ending, Kind, place
@@ -51,8 +51,8 @@ class ProbedAsgi:
                     header = value
         request, lane = number_of(header), self._lane
         begin_ns = monotonic_ns()
-        if accepted_ns and (client := scope.get("client")):
-            tell_accept(client[1], request, begin_ns, self._reporter.write)
+        if accepted_ns:
+            tell_accept(port_in_scope(scope), request, begin_ns, self._reporter.write)
         # Before the first step, which would else be a step of a request that nobody knows of.
         self._reporter.write(begin_ns, 0, request, lane.lane | BEGIN)
         return self._reporter.serve(self._application, scope, receive, send, request, lane)

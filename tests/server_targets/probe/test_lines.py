@@ -17,13 +17,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from server_targets.probe import blame, lines
+from server_targets.probe import blame, lines, records
 from server_targets.probe.blame import Blame
 from server_targets.probe.lines import stacks_of
 from server_targets.probe.quick_reporter import native
 
 READING = Path(__file__).with_name("reading_lines.py")
-ROOT = Path(__file__).parents[3]
+ROOT = Path(records.__file__).parents[2]
 KINDS = ["python", *(["compiled"] if hasattr(native, "take_lines") else [])]
 
 

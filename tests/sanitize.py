@@ -1,0 +1,65 @@
+"""Runs the probe's tests on its compiled parts as the sanitizers build them: `make sanitize`.
+
+Memory that was freed, or is none of ours, and whatever C leaves undefined ends the tests with the sanitizer's own
+words. In a copy, so that what is installed stays as it is. Needs gcc with its libasan and libubsan.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PROBE = Path("server_targets", "probe")
+FLAGS = ["-shared", "-fPIC", "-g", "-O1", "-fno-omit-frame-pointer"]
+WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-Wno-cast-function-type"]
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+TESTS = ["tests/server_targets/probe"]
+
+
+def build(folder: Path) -> None:
+    """A copy of the package with its compiled module built anew."""
+    ours = shutil.ignore_patterns("*.so", "__pycache__")
+    shutil.copytree(ROOT / "server_targets", folder / "server_targets", ignore=ours)
+    sources = sorted(map(str, (folder / PROBE / "native").glob("*.c")))
+    made = folder / PROBE / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
+    include = f"-I{sysconfig.get_path('include')}"
+    subprocess.run(["gcc", *FLAGS, *WARNINGS, *SANITIZERS, include, *sources, "-o", str(made)], check=True)
+
+
+def library(name: str) -> str:
+    """Where gcc has it."""
+    found = subprocess.run(["gcc", f"-print-file-name={name}"], check=True, capture_output=True, text=True)
+    return found.stdout.strip()
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Python's own small objects are malloc's here, so that each is seen; what it never frees is its own affair."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "PYTHONMALLOC": "malloc",
+        "LD_PRELOAD": f"{library('libasan.so')} {library('libubsan.so')}",
+        "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "ASGI_VS_WSGI_SANITIZED": str(folder),
+    }
+
+
+def main() -> int:
+    """pytest's status; further arguments are pytest's."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        build(folder)
+        tests = sys.argv[1:] or TESTS
+        command = [sys.executable, "-P", "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-m", "not live"]
+        return subprocess.run([*command, *tests], cwd=ROOT, env=environment(folder), check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""Makes a cycle through each type of the compiled probe, has it collected, and uses what is left meanwhile.
+
+A program of its own, because what it tests for is a crash. `Last` is called when the collector has begun to clear: it
+uses the objects of its cycle then, as a finalizer of other people's could.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import itertools
+import weakref
+
+from server_targets.probe import _native as native
+
+USES = itertools.count()
+
+
+GIVEN = [
+    (),
+    ({}, print),
+    (1, 2, 3, 4),
+    (print, 7),
+    (print, 7, native.Stay(1)),
+    ("200 OK", []),
+    ({"type": "http.response.start"},),
+]
+
+
+def use(thing):
+    """Call whatever it has, with arguments that may fit."""
+    next(USES)
+    for name in ("send", "throw", "close", "serve", "__await__", "__next__", "cr_frame", "fall_silent"):
+        with contextlib.suppress(BaseException):
+            method = getattr(thing, name)
+            for given in ((), (None,), (ValueError,), ([], {}, None, None, 1, native.Stay(1))):
+                with contextlib.suppress(BaseException):
+                    method(*given)
+    for given in GIVEN:
+        with contextlib.suppress(BaseException):
+            thing(*given)
+    repr(thing)
+
+
+class Last:
+    """Its finalizer and its weak reference's callback use all that is in `things`."""
+
+    def __init__(self, things):
+        self.things = things
+
+    def __del__(self):
+        for thing in self.things:
+            use(thing)
+
+
+async def coroutine(*held):
+    yield_ = contextlib.suppress(BaseException)
+    with yield_:
+        await Forever()
+
+
+class Forever:
+    def __await__(self):
+        while True:
+            yield
+
+
+def recorder(held):
+    lanes = {}
+    free = [native.Stay(9), held]
+    made = native.Recorder(lambda *record: record and held, lanes, free, lambda: native.Stay(2), lambda: native.Stay(0))
+    lanes["recorder"] = made
+    lanes["held"] = held
+    return made
+
+
+def cycles():
+    """Of each kind: a list of objects that refer to one another and to `held`."""
+    held = []
+    made = recorder(held)
+    application = lambda *given: coroutine(held, given)  # noqa: E731
+    begun = made(coroutine(held), 7, native.Stay(0))
+    begun.send(None)
+    served = made.serve(application, held, held, lambda message: held, 7, native.Stay(0))
+    served.send(None)
+    unbegun = made.serve(application, held, held, lambda message: held, 7, native.Stay(0))
+    stay = native.Stay(3)
+    stay.outer = held
+    submit = native.Submit(lambda *given: held.append(given), made)
+    accept = native.Accept(lambda *given: held and (3, ("127.0.0.1", 4000)))
+
+    class Page(list):
+        pass
+
+    page = Page([held])
+    body = native.ProbedWsgi(lambda environ, start: held.append(start) or page, made)({}, lambda *given: held)
+    probed = native.ProbedWsgi(lambda environ, start: [held, start], made)
+    listed = probed({}, lambda *given: held)
+    context = [begun, served, unbegun, stay, submit, accept, body, body.close, probed, listed, listed.close, made]
+    held += context
+    return held
+
+
+class Gone:
+    """Counts what was collected."""
+
+
+def main():
+    gone = []
+    for first in range(12):
+        held = cycles()
+        marker = Gone()
+        held += [Last(held[first:] + held[:first]), marker]
+        gone.append(weakref.ref(marker))
+        del held, marker
+        gc.collect()
+    used = next(USES)
+    # As the collector does it, and everything used afterwards.
+    for made in cycles():
+        address = ctypes.c_void_p.from_address(id(type(made)) + TP_CLEAR).value
+        if type(made).__module__ == "server_targets.probe._native" and address:
+            clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)(address)
+            clear(made)
+            clear(made)
+        use(made)
+    gc.collect()
+    assert used > 12 * 12, used
+    print("all gone" if not any(ref() for ref in gone) else "something stayed")
+
+
+TP_CLEAR = 24 + 8 * 21
+"""Offset of tp_clear in a type object (object.h): after the variable head 21 pointers' worth."""
+
+if __name__ == "__main__":
+    main()
