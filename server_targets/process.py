@@ -7,6 +7,7 @@ A server has a reaper between itself and the lab (processes.reaper), which is th
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -24,6 +25,13 @@ from server_targets.processes.handle import ProcessHandle
 from server_targets.processes.reaper_report import ReaperReport
 
 KEPT_LINES = 200
+OUT_OF_FILES = (
+    os.strerror(errno.EMFILE),
+    os.strerror(errno.ENFILE),
+    f"Errno {errno.EMFILE}]",
+    f"os error {errno.EMFILE})",
+)
+"""What a server or a view says then, in Python's words or in Rust's."""
 _SCRUBBED = ("GUNICORN_", "UVICORN_", "GRANIAN_", "HYPERCORN_", "WAITRESS_", "DAPHNE_", "DJANGO_", "ASGI_VS_WSGI_")
 _SCRUBBED_NAMES = frozenset({"WEB_CONCURRENCY", "PORT", "FORWARDED_ALLOW_IPS", "SENDFILE", "PYTHONSTARTUP"})
 
@@ -52,6 +60,8 @@ class ServerProcess:
         self._drained = anyio.Event()
         self._crash: str | None = None
         self.on_line: Callable[[str], None] = lambda line: None
+        self.out_of_files = 0
+        """How many of its lines say that it may open no more files: it inherits our limit."""
 
     @classmethod
     async def start(
@@ -107,6 +117,7 @@ class ServerProcess:
         self._drained.set()
 
     def _keep(self, words: str) -> None:
+        self.out_of_files += any(said in words for said in OUT_OF_FILES)
         self.log.append(words)
         self._crash = self._crash or crash_in_line(words)
         self.on_line(words)

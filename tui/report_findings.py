@@ -94,6 +94,9 @@ def warnings(result: RunResult) -> Iterator[str]:
     for target in result.targets:
         if unsent := not_sent_words(target.requests):
             yield f"Warning: {target.name}: {unsent}"
+        if target.files_limit is not None:
+            allowed = f"`ulimit -n` allows {target.files_limit:,} here and in its workers: raise it"
+            yield f"Warning: {target.name}: the server says that it may open no more files; {allowed}"
         if target.driver.limited:
             yield f"Warning: {target.name}: {_driver_words(target)}"
         if target.telemetry and target.telemetry.lost != 0:

@@ -33,6 +33,7 @@ def analyse_target(
     probe: bool,
     machine: MachineShare | None = None,
     crash: str | None = None,
+    files_limit: int | None = None,
 ) -> TargetResult:
     """The figures of one round; without a probe, all that only the workers could tell is None."""
     visits = trace.visits
@@ -74,6 +75,7 @@ def analyse_target(
         crash=crash,
         view=trace.facts.view,
         not_served=unserved(visits),
+        files_limit=files_limit,
     )
 
 

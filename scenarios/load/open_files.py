@@ -16,6 +16,11 @@ def raise_open_files() -> int:
     if wanted > soft:
         with suppress(OSError, ValueError):  # a sandbox may forbid even that
             resource.setrlimit(_FILES, (wanted, resource.getrlimit(_FILES)[1]))
+    return open_files_limit()
+
+
+def open_files_limit() -> int:
+    """How many files this process may have open, and each that it starts."""
     return resource.getrlimit(_FILES)[0]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,15 +22,20 @@ from scenarios.load.client_errors import ADVICE, client_error
 from scenarios.load.open_files import raise_open_files
 from scenarios.load.plan_rules import MAX_REQUESTS
 from scenarios.process_limit import check_threads
-from scenarios.run.warm import WARM_VISITORS
 from server_targets.listener import LOOPBACK, listen
 
-OF_A_TARGET = 4
-"""Descriptors that the lab holds for a server: its listener, its output, what watches it; and one for a moment."""
-OF_THE_LAB = 12
-"""For the slow service, a database, the drive's own epoll and timer, and files that are read for a moment."""
+OF_A_TARGET = 2
+"""Descriptors that the lab holds for a server: its listener and its output."""
+OF_A_WORKER = 2
+"""Its socket and its ring."""
+OF_A_DRIVE = 2
+"""What waits for the answers, and its timer."""
+OF_THE_LAB = 2
+"""The socket that workers come to, and the output of the slow service."""
 PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 ANSWERS_WITHIN_S = 2.0
+STOPS = frozenset({"EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENETUNREACH", "ENETDOWN", "ENOBUFS"})
+"""What stops a whole run and can mean one thing alone; a full disk or a forbidden file has errnos of connections too."""
 
 
 class Crowd(NamedTuple):
@@ -43,19 +47,16 @@ class Crowd(NamedTuple):
 
 
 def check_client(experiment: Experiment) -> None:
-    """BadInput or RunFailed where this process cannot have as many connections at once as the run is certain to need."""
+    """BadInput or RunFailed where this process may not have as many connections as are certain to be open at once."""
     crowd = most_at_once(experiment)
-    limit = raise_open_files()
-    needed = max(crowd.visitors, _warming_up(experiment)) + _others(experiment)
+    limit, needed = raise_open_files(), crowd.visitors + _others(experiment)
     if needed > limit:
-        raise _refusal(
-            crowd, f"need about {needed:,} open files, and `ulimit -n` allows {limit:,}", f"ulimit -n {needed}"
-        )
+        raise _refusal(crowd, f"need {needed:,} open files, and `ulimit -n` allows {limit:,}", f"ulimit -n {needed}")
     ports = local_ports()
     of_one = crowd.visitors // (len(experiment.targets) if experiment.mode == "race" else 1)
     if ports is not None and of_one > ports:
         what = f"need a local port each for every server, and net.ipv4.ip_local_port_range has {ports:,}"
-        raise _refusal(crowd, what, f'sysctl net.ipv4.ip_local_port_range="{1024} {65535}"')
+        raise _refusal(crowd, what, 'sysctl net.ipv4.ip_local_port_range="1024 65535"')
 
 
 def _refusal(crowd: Crowd, what: str, remedy: str) -> LabError:
@@ -86,15 +87,12 @@ def _of(load: Load) -> int:
     return min(load.concurrency or 0, load.requests or MAX_REQUESTS) if load.arrivals == "closed" else 0
 
 
-def _warming_up(experiment: Experiment) -> int:
-    """All targets are warmed up together."""
-    return sum(target.workers * WARM_VISITORS for target in experiment.targets)
-
-
 def _others(experiment: Experiment) -> int:
-    """What is open now, and what the servers and their workers will need."""
-    open_now = len(os.listdir("/proc/self/fd"))
-    return open_now + OF_THE_LAB + sum(OF_A_TARGET + target.workers for target in experiment.targets)
+    """What is open now, and what the servers, their workers and the load driver will need."""
+    open_now = sum(1 for _ in Path("/proc/self/fd").iterdir()) - 1  # one is what lists them
+    drives = len(experiment.targets) if experiment.mode == "race" else 1
+    of_targets = sum(OF_A_TARGET + OF_A_WORKER * target.workers for target in experiment.targets)
+    return open_now + OF_THE_LAB + of_targets + OF_A_DRIVE * drives
 
 
 def local_ports() -> int | None:
@@ -133,6 +131,6 @@ def limits_told() -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        if not client_error(problem.errno) or problem.filename is not None:
+        if client_error(problem.errno) not in STOPS or problem.filename is not None:
             raise
         raise _machine_error(problem) from problem

@@ -246,5 +246,6 @@ class _Rounds:
             probe=self._experiment.probe,
             machine=recorded.machine,
             crash=recorded.crash,
+            files_limit=recorded.files_limit,
         )
         return result, recorded.trace

@@ -12,6 +12,7 @@ import anyio
 from scenarios.collector.collector import Collector
 from scenarios.collector.link import WorkerLink
 from scenarios.load.driver import DriverReport, drive
+from scenarios.load.open_files import open_files_limit
 from scenarios.load.visits import Visits
 from scenarios.result import MachineShare
 from scenarios.run.connection_count import count_connections, keep_counting
@@ -60,6 +61,8 @@ class Recorded:
     machine: MachineShare | None
     crash: str | None = None
     """By which signal a worker crashed meanwhile."""
+    files_limit: int | None = None
+    """The limit of open files that the server ran into; None where it did not say so."""
 
 
 def new_trace(running: RunningTarget, visiting: Visiting, first_id: int, collector: Collector) -> TargetTrace:
@@ -82,6 +85,7 @@ async def record(fleet: Fleet, running: RunningTarget, visiting: Visiting, trace
     report: DriverReport
     counts = fleet.experiment.scenario.toml.database
     machine = MachineWatch(fleet.cpu_ns)
+    said_before = running.process.out_of_files
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_keep_reading, fleet.collector, running.index, trace)
         if counts:
@@ -94,7 +98,9 @@ async def record(fleet: Fleet, running: RunningTarget, visiting: Visiting, trace
     if counts:
         await count_connections(fleet.database, trace)
     lost = any(worker.died_ns for worker in trace.workers.values())  # and what they had used with them
-    return Recorded(trace, report, None if lost else shares, await running.process.heard_crash() if lost else None)
+    crash = await running.process.heard_crash() if lost else None
+    ran_out = running.process.out_of_files > said_before
+    return Recorded(trace, report, None if lost else shares, crash, open_files_limit() if ran_out else None)
 
 
 def _read_vitals(trace: TargetTrace) -> None:

@@ -17,8 +17,6 @@ from scenarios.run.running_target import RunningTarget
 WARM_ROUNDS = 10
 """Workers share one socket, so who serves is not ours to say: bursts go on until all have, at most so many."""
 
-WARM_VISITORS = 4
-"""For each worker that serves several at once: one of them may take most of a burst."""
 IDLE_S = 0.1
 LONE_REQUESTS = 3
 """So many that agree with one another are enough, and the most is MOST_LONE_REQUESTS."""
@@ -42,7 +40,7 @@ async def warm_up(fleet: Fleet, running: RunningTarget, numbers: Numbers, timeou
 
 def _warm_visitors(running: RunningTarget) -> int:
     """As many as fill every worker that serves one at a time; else several a worker, since one may take most."""
-    return running.target.workers * (1 if running.product.slot == "worker" else WARM_VISITORS)
+    return running.target.workers * (1 if running.product.slot == "worker" else 4)
 
 
 async def time_lone_requests(
