@@ -98,11 +98,14 @@ def agrees(measured_s: float, predicted_s: float) -> bool:
     return abs(measured_s - predicted_s) <= SHARE * predicted_s + SLACK_S
 
 
-def judge(name: str, premises: Premises, predicted_s: float, makespan_s: float) -> Finding:
-    """Hold the law's prediction against the makespan that was measured."""
+def judge(name: str, premises: Premises, predicted_s: float, makespan_s: float, taken: float = 0.0) -> Finding:
+    """Hold the law's prediction against the makespan that was measured while others took so much of the machine."""
     if predicted_s < TELLABLE_S:
         return Finding(None, f"too short to tell: under {TELLABLE_S * 1000:.0f} ms every law may seem to hold")
     if not agrees(makespan_s, predicted_s):
+        low, high = sorted((predicted_s, makespan_s))
+        if taken and high * (1 - taken) <= low * (1 + SHARE) + SLACK_S:
+            return Finding(None, f"others took {taken:.0%} of the machine meanwhile, which may be all the difference")
         return Finding(False)
     if rival := _rival(name, premises, predicted_s, makespan_s):
         return Finding(None, f"too short to tell from {rival}: more visitors would part them")
@@ -128,14 +131,17 @@ def _crowded(premises: Premises) -> Premises:
     return replace(premises, requests=premises.requests * CROWD, busiest=busiest)
 
 
-def law_result(name: str, premises: Premises, makespan_s: float, *, everybody_served: bool) -> LawResult | None:
+def law_result(
+    name: str, premises: Premises, makespan_s: float, *, everybody_served: bool, taken: float = 0.0
+) -> LawResult | None:
     """The law's prediction beside what was measured; None where a premise was not measured.
 
-    A burst that not everybody was served in does not confirm a law, however long it took.
+    A burst that not everybody was served in does not confirm a law, however long it took. `taken`: what others took
+    of the machine, where that was much: they slow down the burst, or the lone request that the law predicts from.
     """
     predicted_s = LAWS[name](premises)
     if predicted_s is None or not premises.service_s:
         return None
-    found = judge(name, premises, predicted_s, makespan_s) if everybody_served else Finding(False)
+    found = judge(name, premises, predicted_s, makespan_s, taken) if everybody_served else Finding(False)
     p = premises
     return LawResult(name, predicted_s, makespan_s, p.service_s, p.cpu_s, p.busiest, found.holds, p.cores, found.reason)

@@ -105,5 +105,6 @@ def _law(
         busiest,
     )
     everybody = counts.completed == counts.planned and not without_page(counts)
-    law = law_result(name, premises, makespan_s, everybody_served=everybody)
+    taken = machine.taken if machine and machine.busy else 0.0
+    law = law_result(name, premises, makespan_s, everybody_served=everybody, taken=taken)
     return replace(law, holds=None, reason=unjudged) if law and unjudged else law

@@ -92,7 +92,8 @@ def _if_it_holds(found: Basis, sight: Sight, target: TargetResult) -> Basis | st
         return "Its law lacks a number that was not measured."
     if target.driver.limited:
         return "The load driver was the limit, so no law can be told from it."
-    holds, reason = judge(found.law, at_once, says_s, measured_s)
+    taken = target.machine.taken if target.machine and target.machine.busy else 0.0
+    holds, reason = judge(found.law, at_once, says_s, measured_s, taken)
     if holds:
         return found
     if holds is None:

@@ -142,6 +142,25 @@ def test_a_law_that_holds_took_its_time_and_agrees(
         assert abs(result.measured_makespan_s - at_once_s) > 0.15 * at_once_s + 0.020
 
 
+@pytest.mark.parametrize(
+    ("measured_s", "taken", "holds"),
+    [
+        (6.0, 0.0, False),
+        (6.0, 0.5, None),  # half of the machine was others': 3 s of it are ours, and 3.2 are predicted
+        (6.0, 0.3, False),  # 4.2 s are not 3.2
+        (1.0, 0.8, None),  # the lone request may have been slowed down fivefold
+        (1.0, 0.5, False),
+        (3.2, 0.9, True),
+    ],
+)
+def test_a_law_that_others_on_the_machine_may_have_broken_is_not_told(measured_s, taken, holds):
+    result = law_result("one-per-worker", BURST, measured_s, everybody_served=True, taken=taken)
+    assert result is not None
+    assert result.holds is holds
+    untold = f"others took {taken:.0%} of the machine meanwhile, which may be all the difference"
+    assert result.reason == (untold if holds is None else None)
+
+
 def test_fast_refusals_do_not_confirm_a_law() -> None:
     result = law_result("one-per-worker", BURST, 3.2, everybody_served=False)
     assert result is not None
