@@ -87,8 +87,10 @@ def test_all_that_is_below_is_found_parents_first(thorough):
     command = "sleep 60 & (sleep 60; true) & wait"
     with running("sh", "-c", command) as process:
         deadline = time.monotonic() + 10
-        while [entry.command for entry in (found := below(process.pid, thorough=thorough))].count("sleep") < 2:
+        found: list[ProcessEntry] = []
+        while [entry.command for entry in found].count("sleep") < 2:
             assert time.monotonic() < deadline, found
+            found = below(process.pid, thorough=thorough)
         assert len(found) == 3
         known = {process.pid}
         for entry in found:
