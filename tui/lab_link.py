@@ -104,6 +104,7 @@ class LabLink:
         """End the lab. It ends by itself when its pipe does; one that does not is made to."""
         os.close(self._lab.commands_fd)
         await self._gone()
+        self._lab.handle.close()
         for descriptor in (self._lab.news_fd, self._lab.log_fd):
             asyncio.get_running_loop().remove_reader(descriptor)
             os.close(descriptor)
@@ -111,8 +112,9 @@ class LabLink:
     async def _gone(self) -> int:
         """Wait until it has ended; its status, negative for a signal."""
         process = self._lab.process
-        for insist in (process.poll, process.terminate, process.kill):
-            insist()
+        for insist in (None, signal.SIGTERM, signal.SIGKILL):
+            if insist is not None:
+                self._lab.handle.send(insist)
             try:
                 return await asyncio.to_thread(process.wait, PATIENCE_S)
             except subprocess.TimeoutExpired:

@@ -14,6 +14,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
+from server_targets.processes.handle import ProcessHandle
+
 SCREEN_NICE = 15
 """A frame costs a few milliseconds; they are not to be taken from the servers that are measured."""
 LAB = (sys.executable, "-P", "-m", "scenarios.lab")
@@ -23,6 +25,8 @@ class LabProcess(NamedTuple):
     """A started lab and our ends of its pipes."""
 
     process: subprocess.Popen[bytes]
+    handle: ProcessHandle
+    """To send it signals by, while another thread waits for its end."""
     commands_fd: int
     news_fd: int
     log_fd: int
@@ -69,7 +73,7 @@ def _start(command: tuple[str, ...]) -> LabProcess:
     finally:
         for descriptor in theirs:
             os.close(descriptor)
-    return LabProcess(process, commands_out, news_in, log_in)
+    return LabProcess(process, ProcessHandle(process.pid), commands_out, news_in, log_in)
 
 
 def lower_priority() -> None:

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -25,6 +27,17 @@ while True:
 """
 
 
+@contextmanager
+def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """It and its group are gone afterwards, however the test ends."""
+    with subprocess.Popen(command, process_group=0) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
 @pytest.fixture(params=["pidfd", "no pidfd"])
 def kernel(request, monkeypatch):
     """A kernel with pidfds, and one that has none."""
@@ -37,7 +50,7 @@ def kernel(request, monkeypatch):
 
 
 def test_a_process_gets_its_signal_and_one_that_ended_gets_none(kernel):
-    with subprocess.Popen(["sleep", "60"]) as process:
+    with running("sleep", "60") as process:
         held = ProcessHandle(process.pid)
         assert held.send(signal.SIGTERM)
         assert process.wait() == -signal.SIGTERM
@@ -54,50 +67,48 @@ def test_there_is_no_handle_of_nobody(kernel):
 
 def test_a_pid_that_was_given_to_another_process_is_left_alone(kernel, monkeypatch):
     """As if the one that was held had ended and been reaped, and this one had got its pid."""
-    with subprocess.Popen(["sleep", "60"]) as process:
+    with running("sleep", "60") as process:
         held = read_entry(process.pid)
         earlier = held._replace(started=held.started - 1)
         end_all(lambda *, thorough: [earlier], lambda: None, 0.05)
         assert process.poll() is None
-        process.kill()
 
 
 def test_a_closed_handle_sends_nothing(kernel):
-    with subprocess.Popen(["sleep", "60"]) as process:
+    with running("sleep", "60") as process:
         held = ProcessHandle(process.pid)
         held.close()
         assert not held.send(signal.SIGKILL)
         assert process.poll() is None
-        process.kill()
 
 
 @pytest.mark.parametrize("thorough", [True, False])
 def test_all_that_is_below_is_found_parents_first(thorough):
     command = "sleep 60 & (sleep 60; true) & wait"
-    with subprocess.Popen(["sh", "-c", command], start_new_session=True) as process:
+    with running("sh", "-c", command) as process:
         deadline = time.monotonic() + 10
-        while len(found := below(process.pid, thorough=thorough)) < 3:
-            assert time.monotonic() < deadline
-        assert [entry.command for entry in found].count("sleep") == 2
+        found: list[ProcessEntry] = []
+        while [entry.command for entry in found].count("sleep") < 2:
+            assert time.monotonic() < deadline, found
+            found = below(process.pid, thorough=thorough)
+        assert len(found) == 3
         known = {process.pid}
         for entry in found:
             assert entry.parent in known
             known.add(entry.pid)
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("name", ["plain", "a b", "a) R 1 (b", "\x1b[2Jx", "b\nc"])
 def test_a_programs_name_may_hold_anything(tmp_path, name):
     program = tmp_path / name
     program.symlink_to("/bin/sleep")
-    with subprocess.Popen([program, "60"]) as process:
+    with running(str(program), "60") as process:
         deadline = time.monotonic() + 10
         while not (entry := read_entry(process.pid)).command.startswith(name[0] if name[0].isprintable() else "["):
             assert time.monotonic() < deadline  # until it has become that program
         assert entry.parent == os.getpid()
         assert entry.command == "".join(sign for sign in name if sign.isprintable())
         assert read_table()[process.pid].started == entry.started
-        process.kill()
 
 
 def test_one_that_is_never_the_same_pid_for_long_is_ended():

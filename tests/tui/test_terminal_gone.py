@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -47,7 +51,9 @@ def a_socket() -> tuple[int, int]:
 
 def a_terminal() -> tuple[int, int]:
     """Which is nobody's controlling terminal."""
-    return pty.openpty()
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+    return ours, theirs
 
 
 def is_alive(pid: int) -> bool:
@@ -67,6 +73,7 @@ def assert_gone(pids: set[int], within_s: float = 2.0) -> None:
 def until(descriptor: int, words: bytes) -> bytes:
     read = b""
     while words not in read:
+        assert select.select([descriptor], [], [], 20)[0], read[-400:]
         read += os.read(descriptor, 1 << 16)
     return read
 
@@ -115,7 +122,7 @@ def test_a_screen_whose_other_end_is_there_stays():
 
 @pytest.mark.live
 def test_the_whole_laboratory_ends_with_a_terminal_that_controls_no_session(tmp_path):
-    ours, theirs = pty.openpty()
+    ours, theirs = a_terminal()
     command = [sys.executable, "-c", PARENT, str(theirs), sys.executable, "-P", "-m", "tui"]
     environment = os.environ | {"TERM": "xterm-256color"}
     with subprocess.Popen(command, pass_fds=(theirs,), start_new_session=True, env=environment) as parent:
