@@ -21,12 +21,20 @@ PROGRAM = "asgi-vs-wsgi-tui"
 TRACEBACK = "ASGI_VS_WSGI_TRACEBACK"
 """Set in the environment, an error of our own making is raised with its traceback."""
 
+OF_TEXTUAL = {
+    "TEXTUAL_ANIMATIONS": ("none", "basic", "full"),
+    "TEXTUAL_COLOR_SYSTEM": ("auto", "standard", "256", "truecolor"),
+    "TEXTUAL_DISABLE_KITTY_KEY": ("1",),
+}
+"""Its settings for a user, and what may be said there."""
+
 RUN_FAILED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 
 
 def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; whatever goes wrong has been told on stderr."""
     _open_what_is_closed()
+    _drop_idle_settings()
     stdout = sys.stdout
     for stream in (sys.stdout, sys.stderr):
         _never_fail_on_a_character(stream)
@@ -47,6 +55,12 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
         return _pipe_closed() if sys.stdout is not stdout else int(left.code or 0)
     except Exception as error:
         return _our_own(error)
+
+
+def hide_ignored_exceptions() -> None:
+    """Those of finalizers: what went wrong before them (no descriptor left for an event loop, say) is told already."""
+    if not os.environ.get(TRACEBACK):
+        sys.unraisablehook = lambda unraisable: None
 
 
 def say(line: str, code: int) -> int:
@@ -144,6 +158,15 @@ def _open_what_is_closed() -> None:
                 os.dup2(opened, descriptor)
                 os.close(opened)
             setattr(sys, name, os.fdopen(descriptor, "w" if descriptor else "r"))
+
+
+def _drop_idle_settings() -> None:
+    """Textual's for its developers (a log, a driver, keys to press), and a NO_COLOR that is empty, which is none."""
+    if not os.environ.get("NO_COLOR"):
+        os.environ.pop("NO_COLOR", None)
+    for name in [name for name in os.environ if name == "TEXTUAL" or name.startswith("TEXTUAL_")]:
+        if os.environ[name].lower() not in OF_TEXTUAL.get(name, ()):
+            del os.environ[name]
 
 
 def _never_fail_on_a_character(stream: TextIO | None) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from scenarios.errors import RunFailed
+from scenarios.load.open_files import check_open_files
 from server_targets.probe.lifetime import die_with_parent
 from tui.edge import TRACEBACK, our_own_words, say
 from tui.terminal import Terminal, ignore_background_stops, wait_for_foreground
@@ -50,6 +51,7 @@ class OnScreen:
 
 def guarded(work: Callable[[OnScreen], int]) -> int:
     """Run `work` in a child process; the exit code is the child's, or 128 + the signal that ended it."""
+    check_open_files()
     wait_for_foreground()
     terminal, on_screen = Terminal(), OnScreen()
     guardian = os.getpid()

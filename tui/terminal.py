@@ -94,14 +94,12 @@ def _description(name: str) -> ModuleType | None:
 def terminal_rules() -> None:
     """The terminal is asked for its size, not the environment, in which a size stays what it once was.
 
-    And NO_COLOR that is empty is not set (no-color.org), but one without colours is as if it were.
+    One without colours is as if NO_COLOR were set.
     """
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
-    if not os.environ.get("NO_COLOR"):
-        os.environ.pop("NO_COLOR", None)
-        if not _has_colours(os.environ.get("TERM", "")):
-            os.environ["NO_COLOR"] = "1"
+    if not _has_colours(os.environ.get("TERM", "")):
+        os.environ["NO_COLOR"] = "1"
 
 
 def in_background() -> bool:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import resource
 from contextlib import suppress
 
+from scenarios.errors import RunFailed
+
+LEAST = 48
+"""For the screen with its lab, or a run without visitors; what visitors need beside that is counted for each run."""
 MOST = 1 << 20
 """Containers may allow a thousand million, and a server's own code may go through all that it may have."""
 
@@ -22,6 +26,12 @@ def raise_open_files() -> int:
 def open_files_limit() -> int:
     """How many files this process may have open, and each that it starts."""
     return resource.getrlimit(_FILES)[0]
+
+
+def check_open_files() -> None:
+    """RunFailed where not even an event loop and its pipes could be had: uvloop aborts then."""
+    if (allowed := raise_open_files()) < LEAST:
+        raise RunFailed(f"`ulimit -n` allows {allowed} open files, and {LEAST} are needed", hint="ulimit -n 1024")
 
 
 _FILES = resource.RLIMIT_NOFILE

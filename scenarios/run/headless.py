@@ -11,6 +11,7 @@ import anyio
 from scenarios.errors import Interrupted, alone
 from scenarios.experiment import Experiment
 from scenarios.lab.messages import Progress
+from scenarios.load.open_files import check_open_files
 from scenarios.outcome import Outcome
 from scenarios.run.experiment_run import run_experiment
 from scenarios.run.watcher import Callbacks
@@ -34,6 +35,7 @@ def run_headless(
 
 def until_signal(main: Callable[..., Awaitable[Returned]], *arguments: Any) -> Returned:
     """Run `main` on a fresh uvloop; a signal cancels it, waits for its clean-up and raises Interrupted."""
+    check_open_files()
     return anyio.run(_until_signal, main, arguments, backend_options={"use_uvloop": True})
 
 

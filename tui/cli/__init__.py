@@ -18,6 +18,7 @@ from tui.cli.screenshot import screenshot_command
 from tui.cli.serve import serve_command
 from tui.cli.servers import servers_command
 from tui.cli.tournament import tournament_command
+from tui.edge import hide_ignored_exceptions
 from tui.edge import run_command as at_the_edge
 from tui.process_title import blank_passwords
 
@@ -39,5 +40,6 @@ for command in (
 
 def main() -> None:
     """The console script."""
+    hide_ignored_exceptions()
     blank_passwords()
     sys.exit(at_the_edge(cli))

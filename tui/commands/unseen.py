@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from scenarios.errors import Interrupted
+from scenarios.load.open_files import check_open_files
 from tui.guardian import ENDING
 
 Drawn = TypeVar("Drawn")
@@ -14,7 +15,11 @@ Drawn = TypeVar("Drawn")
 
 def draw(work: Coroutine[Any, Any, Drawn]) -> Drawn:
     """What comes out; Interrupted by SIGINT, SIGTERM or SIGHUP."""
-    return asyncio.run(_until_signal(work))
+    try:
+        check_open_files()
+        return asyncio.run(_until_signal(work))
+    finally:
+        work.close()
 
 
 async def _until_signal(work: Coroutine[Any, Any, Drawn]) -> Drawn:
