@@ -80,8 +80,8 @@ def doing(call):
 
 
 def seen_of(looks: Looks, tid: int, wanted: Seen, *, looks_at_a_time: int = 1) -> Seen:
-    """As soon as it is the one meant, else the last one after a second; the GIL is kept for so many looks."""
-    until = time.monotonic() + 1
+    """As soon as it is the one meant, else the last one after five seconds; the GIL is kept for so many looks."""
+    until = time.monotonic() + 5
     while True:
         seen = [looks.seen(tid) for _ in range(looks_at_a_time)]
         if wanted in seen or time.monotonic() > until:
@@ -121,7 +121,7 @@ def test_who_wants_the_gil_is_stalled(kernel):
             pass
 
     with doing(spin) as tid:
-        assert seen_of(looks, tid, Seen.STALLED, looks_at_a_time=200) is Seen.STALLED
+        assert seen_of(looks, tid, Seen.STALLED, looks_at_a_time=1000) is Seen.STALLED
         stop.append(True)
 
 

@@ -1,6 +1,8 @@
 """Views of which it is known, line by line, what they do for how long."""
 
 import asyncio
+import ctypes
+import itertools
 import os
 import threading
 import time
@@ -105,3 +107,16 @@ async def bare(scope, receive, send):
     spend_cpu(parameter("ms"))
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
+
+
+SERVED = itertools.count()
+
+
+def crashes(request):
+    if next(SERVED) >= parameter("ms"):
+        ctypes.string_at(0)
+    return HttpResponse("not yet")
+
+
+async def crashes_on_the_loop(request):
+    return crashes(request)
