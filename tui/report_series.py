@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scenarios.metric_words import in_words
+from scenarios.number_format import thousands
 from scenarios.result import RunResult
 from tui.drawing.words import per_second
 from tui.report_figures import in_seconds, milliseconds
@@ -44,7 +45,10 @@ def ladder_table(result: RunResult, width: int) -> list[str]:
             milliseconds(point.p50_ms),
             milliseconds(point.p95_ms),
             NOT_MEASURED if point.throughput_rps is None else per_second(point.throughput_rps),
+            thousands(point.without_page) if point.without_page else "",
         ]
         for point in sorted(result.ladder, key=lambda point: names.index(point.target))
     ]
-    return table([["", "visitors", "latency p50", "latency p95", "throughput"], *rows], width)
+    head = ["", "visitors", "latency p50", "latency p95", "throughput", "without a page"]
+    told = len(head) if any(point.without_page for point in result.ladder) else len(head) - 1
+    return table([row[:told] for row in (head, *rows)], width)

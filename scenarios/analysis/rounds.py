@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
+from scenarios.analysis.unserved import without_page
 from scenarios.metrics import MORE_IS_BETTER, figure
 from scenarios.result import LadderPoint, Round, TargetResult
 
@@ -44,6 +45,7 @@ def ladder_point(result: TargetResult, visitors: int) -> LadderPoint:
         latency.p50 if latency else None,
         latency.p95 if latency else None,
         result.throughput_rps,
+        without_page(result.requests),
     )
 
 

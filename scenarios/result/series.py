@@ -25,3 +25,5 @@ class LadderPoint(Struct, frozen=True):
     p50_ms: float | None
     p95_ms: float | None
     throughput_rps: float | None
+    without_page: int = 0
+    """How many of these visitors had none: the times are not theirs, or count answers that are no page."""

@@ -6,7 +6,7 @@ from drawn import book_of, end_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_any_trace import any_trace
-from made_traces import START
+from made_traces import MS, START, on_threads
 
 from scenarios.trace.spans import life
 from scenarios.trace.states import State
@@ -83,3 +83,25 @@ def test_the_most_is_exact_at_any_moment_however_late_anybody_is_told_of(stays, 
                 crowd.tell(key, [told[key]])
         most = max((sum(a <= t < b for a, b in told.values()) for t in range(until + 1)), default=0)
         assert crowd.peak(until) == most
+
+
+# ---- who still sends is not in line
+
+
+def test_who_sends_slowly_is_in_line_before_the_connection_and_after_the_last_byte_and_not_meanwhile():
+    trace = on_threads(2, workers=1)
+    trace.visits.connected_ns[1] = START + 20 * MS
+    trace.visits.sent_ns[1] = START + 150 * MS
+    book = book_of(trace)
+    assert [book.in_line(START + at * MS) for at in (10, 21, 149, 151)] == [1, 0, 0, 1]
+
+
+def test_whoever_has_a_connection_and_has_not_sent_the_request_is_not_in_line_while_it_is_recorded():
+    trace = on_threads(1)
+    visits = trace.visits
+    visits.sent_ns[0] = visits.done_ns[0] = visits.outcome[0] = 0
+    worker = next(iter(trace.workers.values()))
+    worker.handlings.clear()
+    assert book_of(trace).in_line(START + 100 * MS) == 0
+    visits.connected_ns[0] = 0
+    assert book_of(trace).in_line(START + 100 * MS) == 1

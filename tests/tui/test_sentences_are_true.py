@@ -305,3 +305,23 @@ def test_the_score_on_the_border_tells_answers_that_are_no_page():
     keeper.take(range(4))
     assert "3/4 done · 1 failed · 1 not 2xx" in keeper.score(1 << 62).words()
     assert trace.visits.outcome[1] == FAILED
+
+
+def test_a_point_of_the_ladder_at_which_visitors_had_no_page_is_marked_and_others_are_not():
+    from scenarios.result import LadderPoint
+    from tui.modes.ladder import NOT_OF_ALL, ladder
+    from tui.report_series import ladder_table
+
+    result = made_result()
+    points = [LadderPoint("uvicorn", 8, 90.0, 95.0, 9.0), LadderPoint("uvicorn", 64, 12.0, 13.0, 9.0, 40)]
+    whole_one = replace(result, ladder=points[:1])
+    marked = replace(result, ladder=points)
+    sight = Sight(made_scenario(("all",)), marked, [], 100)
+    words = "\n".join(line.plain for line in ladder(sight))
+    assert "95 ms  " in words
+    assert "13 ms*" in words
+    assert NOT_OF_ALL in words
+    unmarked = "\n".join(line.plain for line in ladder(changed(sight, result=whole_one)))
+    assert "*" not in unmarked
+    assert "without a page" in ladder_table(marked, 100)[0]
+    assert "without a page" not in ladder_table(whole_one, 100)[0]

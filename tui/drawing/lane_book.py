@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from scenarios.load.visits import Visits
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import Handling
@@ -18,13 +19,27 @@ from tui.drawing.aside_row import AsideRow
 from tui.drawing.cells import IN_LINE
 from tui.drawing.chosen import Chosen
 from tui.drawing.count_row import CountRow
-from tui.drawing.crowd import Crowd
+from tui.drawing.crowd import Crowd, Interval
 from tui.drawing.few import fewest
 from tui.drawing.groups import Group, LoopGroup, ThreadGroup
 from tui.drawing.later_crowd import LaterCrowd
 from tui.drawing.roles import code
 from tui.drawing.stay import FOREVER, Stay
 from tui.drawing.suspensions import suspensions
+from tui.drawing.words import NS_PER_MS
+
+SLOWLY_NS = NS_PER_MS
+"""A request that takes longer to be sent, once there is a connection, is sent slowly."""
+
+
+def in_line(visits: Visits, row: int, left_ns: int) -> Iterator[Interval]:
+    """When the visitor in `row`, who left the line then, stood in it: nobody waits for a worker while still sending."""
+    came_ns, connected_ns, sent_ns = visits.connect_start_ns[row], visits.connected_ns[row], visits.sent_ns[row]
+    if connected_ns and (sent_ns or FOREVER) - connected_ns > SLOWLY_NS:
+        yield came_ns, min(connected_ns, left_ns)
+        came_ns = sent_ns
+    if (came_ns := came_ns or sent_ns) and came_ns < left_ns:
+        yield came_ns, left_ns
 
 
 class LaneBook:
@@ -129,9 +144,8 @@ class LaneBook:
     def _take_one(self, row: int) -> Handling | None:
         """Count the visitor in or out of the line; its handling, where a worker has begun it."""
         visits, handling = self.trace.visits, self.trace.handling(row)
-        came_ns = visits.connect_start_ns[row] or visits.sent_ns[row]
         left_ns = min(handling.begin_ns if handling else FOREVER, visits.done_ns[row] or FOREVER)
-        waits = [(came_ns, left_ns)] if came_ns and not self._line_unknown else []
+        waits = [] if self._line_unknown else list(in_line(visits, row, left_ns))
         self.line.touch(self._line.tell(row, waits))
         return handling
 

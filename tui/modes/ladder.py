@@ -19,6 +19,8 @@ ROWS = 8
 MOST_COLUMNS = 90
 AXIS = 9
 """Columns for the figures at the left."""
+LOST = "*"
+NOT_OF_ALL = f"{LOST} Some of these visitors had no page, so the figure is not everybody's."
 STYLES = ("$primary", "$accent", "$success", "$error")
 
 
@@ -34,11 +36,13 @@ def ladder(sight: Sight) -> list[Content]:
     room = max(10, min(MOST_COLUMNS, sight.width - AXIS - 2))
     most = max((value for one in series for value in one if value is not None), default=0.0)
     grid = curves(series, room, ROWS)
+    some_lost = any(point.without_page for point in points)
     return [
         title + Content("   ") + _legend(names),
         *(_row(cells, index, most) for index, cells in enumerate(grid)),
         faint(" " * AXIS + "└" + _places(visitors, room)),
-        *_table(names, visitors, series),
+        *_table(names, visitors, [[_figure(points, name, number) for number in visitors] for name in names]),
+        *(prose(faint(NOT_OF_ALL), sight.width) if some_lost else []),
     ]
 
 
@@ -87,12 +91,15 @@ def _places(visitors: Sequence[int], room: int) -> str:
     return "".join(line).rstrip()
 
 
-def _table(names: Sequence[str], visitors: Sequence[int], series: Sequence[Sequence[float | None]]) -> list[Content]:
+def _table(names: Sequence[str], visitors: Sequence[int], figures: Sequence[Sequence[str]]) -> list[Content]:
     head = ("visitors", *map(str, visitors))
-    rows = [head, *((name, *map(_figure, one)) for name, one in zip(names, series, strict=True))]
+    rows = [head, *((name, *one) for name, one in zip(names, figures, strict=True))]
     table = aligned(rows, gap="  ")
     return [faint(table[0]), *map(Content, table[1:])]
 
 
-def _figure(p95_ms: float | None) -> str:
-    return NOT_MEASURED if p95_ms is None else milliseconds(p95_ms)
+def _figure(points: Sequence[LadderPoint], name: str, visitors: int) -> str:
+    point = next((point for point in points if (point.target, point.visitors) == (name, visitors)), None)
+    if point is None or point.p95_ms is None:
+        return NOT_MEASURED
+    return f"{milliseconds(point.p95_ms)}{LOST if point.without_page else ''}"
