@@ -9,6 +9,7 @@ from scenarios.metric_words import in_words, metric_words
 from scenarios.number_format import count, number
 from scenarios.tournament.standings import Standing, Tournament
 from tui.columns import fitting
+from tui.report_findings import left_process_line
 from tui.report_tables import NOT_MEASURED
 from tui.text_width import width as cells
 from tui.text_width import wrap
@@ -50,11 +51,13 @@ def tournament_report(tournament: Tournament, width: int | None = None) -> list[
     ]
     words = [line for paragraph in tournament.words for line in wrap(paragraph, columns)]
     out = [line for each in out_lines(tournament) for line in wrap(each, columns, indent="  ")]
+    left = [left_process_line(each.server, each.left_processes) for each in tournament.standings if each.left_processes]
     blocks = [
         [line for paragraph in paragraphs for line in wrap(paragraph, columns)],
         ranking_table(tournament, columns),
         words,
         out,
+        [line for each in left for line in wrap(each, columns, indent="  ")],
     ]
     return [line for block in blocks if block for line in ("", *block)][1:]
 

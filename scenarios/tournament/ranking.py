@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from scenarios.analysis.significance import Comparison
 from scenarios.metrics import MORE_IS_BETTER, figure
-from scenarios.result import TargetResult
+from scenarios.result import LeftProcess, TargetResult
 from scenarios.tournament.standings import Standing
 
 
@@ -44,7 +45,17 @@ def standing(results: Sequence[TargetResult], metric: str, trouble: str = "") ->
         failed=failed,
         trouble=trouble,
         view=last.view,
+        left_processes=_left(results),
     )
+
+
+def _left(results: Sequence[TargetResult]) -> list[LeftProcess] | None:
+    count: Counter[str] = Counter()
+    for result in results:
+        if result.left_processes is None:
+            return None
+        count.update({each.command: each.count for each in result.left_processes})
+    return [LeftProcess(*each) for each in count.most_common()]
 
 
 def _median(values: list[float]) -> float | None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from scenarios.result import LeftProcess
+
 SCHEMA = "asgi-vs-wsgi-tui/tournament/1"
 
 
@@ -35,6 +37,8 @@ class Standing(Struct, frozen=True):
     """Why it has no rank; empty where it has."""
     view: str = ""
     """That it ran; "" in tournaments that were kept before it was told."""
+    left_processes: list[LeftProcess] | None = None
+    """What its views had started and left running, in all rounds. None where a round could not tell."""
 
 
 class Missing(Struct, frozen=True):

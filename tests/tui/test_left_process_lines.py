@@ -7,7 +7,10 @@ import pytest
 from made_result import made_result
 
 from scenarios.result import LeftProcess, RunResult
+from scenarios.tournament.ranking import standing
+from scenarios.tournament.standings import Tournament
 from tui.report_findings import left_process_lines
+from tui.report_tournament import tournament_report
 from tui.widgets.result_board import whole
 
 ONE = [LeftProcess("sleep", 1)]
@@ -46,3 +49,13 @@ def test_it_is_in_the_document_and_comes_back_from_it():
     result = result_with(ONE, None)
     read = msgspec.json.decode(msgspec.json.encode(result), type=RunResult)
     assert [target.left_processes for target in read.targets] == [ONE, None]
+
+
+def test_a_tournament_tells_it_of_all_rounds_of_a_server():
+    targets = result_with(ONE, None).targets
+    twice = standing([targets[0], targets[0]], "latency_ms.p95")
+    assert twice.left_processes == [LeftProcess("sleep", 2)]
+    assert standing([targets[0], targets[1]], "latency_ms.p95").left_processes is None
+    tournament = Tournament("", "slow-io", {}, {}, "latency_ms.p95", 2, [twice], [], [])
+    told = " ".join(tournament_report(tournament, 80))
+    assert "started 2 processes" in " ".join(told.split())
