@@ -10,7 +10,6 @@ laws, checks, blame, verdict, warnings, environment
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 from scenarios.experiment import Experiment
@@ -26,6 +25,7 @@ from tui.report_series import ladder_table, rounds_table
 from tui.report_setting import environment_line, load_line
 from tui.report_tables import figures_table
 from tui.report_workers import workers_table
+from tui.terminal import output_columns
 from tui.text_width import width as cells
 from tui.text_width import wrap
 
@@ -37,7 +37,7 @@ NOT_LOOKED_INTO = "The workers were not looked into (--no-probe), so there are n
 
 def report(experiment: Experiment, outcome: Outcome, width: int | None = None) -> list[str]:
     """The whole report as lines of at most `width` columns (default: the terminal's)."""
-    columns = width or shutil.get_terminal_size((WIDTH_ELSEWHERE, 24)).columns
+    columns = width or output_columns(WIDTH_ELSEWHERE)
     columns = min(WIDEST, max(NARROWEST, columns))
     lines: list[str] = []
     for section in _sections(experiment, outcome, columns):

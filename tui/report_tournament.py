@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 from scenarios.analysis.significance import REAL_DIFFERENCE
 from scenarios.metric_words import in_words, metric_words
 from scenarios.number_format import count, number
@@ -11,6 +9,7 @@ from scenarios.tournament.standings import Standing, Tournament
 from tui.columns import fitting
 from tui.report_findings import left_process_line
 from tui.report_tables import NOT_MEASURED
+from tui.terminal import output_columns
 from tui.text_width import width as cells
 from tui.text_width import wrap
 
@@ -36,13 +35,14 @@ WORDS_IN_HEAD = 24
 SPARE = (5, 8, 6, 10, 9, 7, 4)
 """Columns that are left out where there is no room, in this order."""
 GAP = "  "
+NARROWEST = 60
 WIDTH_ELSEWHERE = 120
 """Columns where there is no terminal."""
 
 
 def tournament_report(tournament: Tournament, width: int | None = None) -> list[str]:
     """Title, table, sentences, and who did not take part; lines of at most `width` (default: the terminal's)."""
-    columns = width or shutil.get_terminal_size((WIDTH_ELSEWHERE, 24)).columns
+    columns = max(NARROWEST, width or output_columns(WIDTH_ELSEWHERE))
     parameters = ", ".join(f"{name} {value:g}" for name, value in tournament.parameters.items())
     paragraphs = [
         f"Tournament: {tournament.scenario}" + (f" ({parameters})" if parameters else ""),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import signal
 import sys
 import termios
@@ -54,6 +55,14 @@ def screen_obstacle() -> str:
     except UnicodeEncodeError:
         return f"the signs of lanes are not in this terminal's character set ({encoding}; LC_ALL=C.UTF-8 has them)"
     return ""
+
+
+def output_columns(elsewhere: int) -> int:
+    """Of the terminal that stdout is; COLUMNS, which may be a size long past, counts only where it is none."""
+    columns = 0
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # no stdout, no terminal, a stream that is closed
+        columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+    return columns or shutil.get_terminal_size((elsewhere, 24)).columns
 
 
 def updates_lines(stream: TextIO | None) -> bool:
