@@ -40,7 +40,7 @@ def end_all(find: Find, reap: Callable[[], None], within_s: float) -> list[Proce
         reap()
         running = [entry for entry in find(thorough=thorough) if entry.running and entry.pid not in refused]
         now_s = time.monotonic()
-        if (thorough and not running) or now_s > deadline_s:
+        if thorough and not running:
             return list(ended.values())
         thorough = not running
         lines = {entry.pid: command_line(entry.pid) for entry in running}
@@ -54,6 +54,8 @@ def end_all(find: Find, reap: Callable[[], None], within_s: float) -> list[Proce
                     ended[entry.pid, entry.started] = entry
             except PermissionError:
                 refused.add(entry.pid)
+        if running and now_s > deadline_s:  # whatever was found has had its signal
+            return list(ended.values())
         if running:
             time.sleep(POLL_S)
 

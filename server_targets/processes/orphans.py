@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from server_targets.probe.lifetime import adopt_orphans
 from server_targets.processes.ending import end_all
-from server_targets.processes.process_table import ProcessEntry, below
+from server_targets.processes.process_table import ProcessEntry, below, lists_children
 
 WITHIN_S = 0.5
 
@@ -20,15 +20,16 @@ class Orphans:
     def __init__(self, started: Callable[[], Collection[int]]) -> None:
         """`started`: the pids of what this process has started itself since now."""
         self._started = started
-        self._before = {(entry.pid, entry.started) for entry in self._below(thorough=True)}
         self._ended: set[int] = set()
+        self._before = {(entry.pid, entry.started) for entry in self._below(thorough=True)}
 
     def end(self) -> None:
         """End them all."""
         end_all(self._find, self._reap, WITHIN_S)
 
     def _below(self, *, thorough: bool) -> list[ProcessEntry]:
-        return below(os.getpid(), thorough=thorough)
+        """Mostly there is none, and then all of /proc is not read to be sure of it."""
+        return below(os.getpid(), thorough=thorough and (bool(self._ended) or not lists_children()))
 
     def _find(self, *, thorough: bool) -> list[ProcessEntry]:
         """Adopted children and all below them; what this process has started, and all below that, is left alone."""

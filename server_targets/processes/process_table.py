@@ -68,6 +68,11 @@ def below(root: int, *, thorough: bool) -> list[ProcessEntry]:
     return found
 
 
+def lists_children() -> bool:
+    """Whether this kernel tells a process's children at once (CONFIG_PROC_CHILDREN)."""
+    return os.path.exists(f"{_PROC}/self/task/{os.getpid()}/children")  # noqa: PTH110
+
+
 def _children(pid: int) -> list[int]:
     found: list[int] = []
     with contextlib.suppress(OSError):
