@@ -119,17 +119,16 @@ def check(done: subprocess.CompletedProcess[str]) -> None:
     assert not done.returncode or said[0].startswith("asgi-vs-wsgi-tui: ")
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(len(COMMANDS)))
 def test_whatever_the_environment_says(tmp_path: Path, seed: int):
     chance = random.Random(seed)
-    for arguments in chance.sample(COMMANDS, 2):
-        env = dict(os.environ)
-        for name in chance.sample(NAMES, 8):
-            if chance.random() < 0.3:
-                env.pop(name, None)
-            else:
-                env[name] = chance.choice(VALUES)
-        check(ended(arguments, tmp_path, env))
+    env = dict(os.environ)
+    for name in chance.sample(NAMES, 14):
+        if chance.random() < 0.3:
+            env.pop(name, None)
+        else:
+            env[name] = chance.choice(VALUES)
+    check(ended(COMMANDS[seed % len(COMMANDS)], tmp_path, env))
 
 
 @pytest.mark.parametrize(
