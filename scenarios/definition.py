@@ -151,4 +151,8 @@ class Scenario(Struct, frozen=True):
     toml: ScenarioToml
     lesson_md: str
     views_py: str = ""
-    """The source of its views, to be read by people; servers import the file."""
+    """The source of its views, to be read by people."""
+    toml_text: str = ""
+    """What `toml` was read from."""
+    modules: dict[str, bytes] = {}
+    """Its Python files as they were read, views.py among them: what servers import (`scenarios.source_files`)."""

@@ -22,9 +22,11 @@ from scenarios.errors import BadInput
 from scenarios.fault import Fault
 from scenarios.folder_rules import scenario_faults
 from scenarios.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
+from scenarios.source_files import VIEWS, read_source_files
 from scenarios.toml_fault import type_fault
-from scenarios.views_source import view_faults
+from scenarios.views_source import source_text, view_faults
 from server_targets.servers import ServerProduct
+from server_targets.servers import products as server_products
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -44,10 +46,25 @@ def read_folder(folder: Path, products: Mapping[str, ServerProduct]) -> Scenario
     file = folder / "scenario.toml"
     text = _read_text(file, "the scenario's data: title, summary, load and targets")
     scenario_toml = checked_toml(file, text, products)
-    views = _read(folder / "views.py", "the Django views, one for each `view` that a target names")
-    _refuse(folder / "views.py", view_faults(views, scenario_toml.targets))
+    views = _read(folder / VIEWS, "the Django views, one for each `view` that a target names")
+    _refuse(folder / VIEWS, view_faults(views, scenario_toml.targets))
     lesson = _read_text(folder / "lesson.md", "what to watch for, why, and when it does not apply")
-    return Scenario(folder.name, folder, scenario_toml, lesson, views.decode(errors="replace"))
+    modules = read_source_files(folder, views)
+    return Scenario(folder.name, folder, scenario_toml, lesson, source_text(views), text, modules)
+
+
+def read_again(scenario: Scenario) -> Scenario:
+    """The same folder as it is now; BrokenFolder where it is no scenario any more. One without files stays as it is."""
+    if not scenario.modules:
+        return scenario
+    return read_folder(scenario.folder, {product.name: product for product in server_products()})
+
+
+def scenario_of_files(name: str, folder: Path, text: str, lesson: str, modules: dict[str, bytes]) -> Scenario:
+    """A scenario that another process has read from `folder`, checked as if it were read here."""
+    products = {product.name: product for product in server_products()}
+    scenario_toml = checked_toml(folder / "scenario.toml", text, products)
+    return Scenario(name, folder, scenario_toml, lesson, source_text(modules[VIEWS]), text, modules)
 
 
 def checked_toml(file: Path, text: str, products: Mapping[str, ServerProduct]) -> ScenarioToml:

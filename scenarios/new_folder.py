@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
 
 from scenarios.errors import BadInput
 from scenarios.folder import SLUG
+from scenarios.whole_file import way_out
 
 STARTER = Path(__file__).parent / "starter"
 FILES = ("scenario.toml", "views.py", "lesson.md")
@@ -20,24 +22,26 @@ def new_folder(name: str, directory: Path) -> Path:
     if not directory.is_dir():
         raise BadInput(f"new: {directory} is no folder", hint="make it first, or name another with --scenarios")
     folder = directory / name
-    if folder.exists():
-        raise BadInput(f"new: {folder} is there already", hint="choose another name")
     try:
+        if os.path.lexists(folder):
+            raise BadInput(f"new: {folder} is there already", hint="choose another name")
         _write(folder)
     except OSError as error:
-        raise BadInput(f"new: {folder} could not be written: {error.strerror}", hint="choose another place") from None
+        hint = way_out(error, "choose another place")
+        raise BadInput(f"new: {folder} could not be written: {error.strerror}", hint=hint) from None
     return folder
 
 
 def _write(folder: Path) -> None:
     """A neighbour is filled first and then takes the name."""
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as neighbour:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".asgi-vs-wsgi-new-") as neighbour:
         filled = Path(neighbour) / folder.name
         filled.mkdir()
         for file in FILES:
             shutil.copyfile(STARTER / file, filled / file)
         toml = filled / "scenario.toml"
-        toml.write_text(toml.read_text().replace('"Starter"', f'"{_title(folder.name)}"'))
+        text = toml.read_text(encoding="utf-8").replace('"Starter"', f'"{_title(folder.name)}"')
+        toml.write_text(text, encoding="utf-8")
         filled.rename(folder)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
 
@@ -21,6 +23,21 @@ def view_faults(source: bytes, targets: Iterable[Target]) -> Iterator[Fault]:
         for view in (target.view, *target.views.values()):
             if view not in names:
                 yield Fault(view, f"a view of target `{target.name}` is not defined here", suggest(view, names))
+
+
+def source_text(source: bytes) -> str:
+    """The text as Python reads it: in the encoding that it declares (PEP 263), with `\\n` at the end of every line."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        text = source.decode(encoding, errors="replace")
+    except (SyntaxError, LookupError):  # such a file is refused (`view_faults`); this is for whoever looks at it
+        text = source.decode("utf-8-sig", errors="replace")
+    return _encodable(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _encodable(text: str) -> str:
+    """Some codecs (UTF-7) give halves of signs, which no file or terminal takes."""
+    return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def defined_names(source: bytes) -> set[str]:

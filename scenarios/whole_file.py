@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import tempfile
-from contextlib import suppress
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from stat import S_IFREG, S_ISDIR, S_ISREG
+from stat import S_IFREG, S_IMODE, S_ISDIR, S_ISREG
 
-from scenarios.errors import BadInput
+from scenarios.errors import BadInput, NotWritten
+
+PRIVATE = 0o600
+_NEIGHBOUR = re.compile(r"\.asgi-vs-wsgi-[0-9a-f]{16}\.part")
+_WAYS_OUT = {
+    errno.ENOSPC: "make room, or choose another disk",
+    errno.EDQUOT: "your share of it is used up: make room, or choose another disk",
+    errno.EFBIG: "`ulimit -f` tells how large a file may be",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOENT: "its folder is gone: choose another",
+    errno.EROFS: "it can only be read: choose another disk",
+}
 
 
 def check_writable(option: str, file: Path) -> None:
@@ -17,8 +31,9 @@ def check_writable(option: str, file: Path) -> None:
         kind = file.stat().st_mode
     except FileNotFoundError:
         kind = S_IFREG
-    except OSError as error:
-        raise BadInput(f"{option} {file}: {error.strerror}", hint="name a file in a folder of yours") from None
+    except (OSError, ValueError) as error:  # a ValueError: a zero byte
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadInput(f"{option} {file}: {reason}", hint="name a file in a folder of yours") from None
     if S_ISDIR(kind):
         raise BadInput(f"{option} {file}: this is a folder", hint="name a file in it")
     if not S_ISREG(kind):
@@ -29,30 +44,62 @@ def check_writable(option: str, file: Path) -> None:
         raise BadInput(f"{option} {file}: nothing can be written in {file.parent}", hint="name a folder of yours")
 
 
-def write_whole(file: Path, data: bytes) -> None:
-    """Replace what is there. A neighbour is written first and then takes the name; BadInput where that fails."""
-    neighbour = ""
+def write_whole(file: Path, data: bytes, mode: int | None = None) -> None:
+    """Replace what is there; NotWritten where that fails.
+
+    The file has `mode`; where none is given, that of the file that it replaces, or of any new file of this user's.
+    """
+    if mode is None:
+        with suppress(OSError):
+            mode = S_IMODE(file.stat().st_mode) & 0o777
+    with _written_beside(file, data, mode) as neighbour:
+        os.replace(neighbour, file)  # noqa: PTH105 - a path would make another of it
+
+
+def write_new(file: Path, data: bytes) -> None:
+    """The same, and never over what is there: FileExistsError; NotWritten for whatever else fails."""
+    with _written_beside(file, data, None) as neighbour:
+        try:
+            os.link(neighbour, file)
+        except FileExistsError:
+            raise
+        except OSError:  # some file systems have no links
+            with file.open("xb"):
+                os.replace(neighbour, file)  # noqa: PTH105
+
+
+@contextmanager
+def _written_beside(file: Path, data: bytes, mode: int | None) -> Iterator[Path]:
+    """A whole file in the same folder, under a name of ours; it is gone afterwards unless it got another name."""
+    neighbour = file.with_name(f".asgi-vs-wsgi-{secrets.token_hex(8)}.part")
     try:
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name[:200]}.", delete=False) as temporary:
-            neighbour = temporary.name
+        with open(neighbour, "xb", opener=_opener(mode)) as temporary:
+            if mode is not None:
+                os.fchmod(temporary.fileno(), mode)
             temporary.write(data)
             temporary.flush()
             os.fsync(temporary.fileno())
-        Path(neighbour).chmod(_mode(file))
-        Path(neighbour).replace(file)
-        neighbour = ""
+        yield neighbour
+    except FileExistsError:
+        raise
     except OSError as error:
-        raise BadInput(f"{file} could not be written: {error.strerror}", hint="is the disk full?") from None
+        hint = way_out(error, "name a file in a folder of yours")
+        raise NotWritten(f"{file} could not be written: {error.strerror}", hint=hint) from None
     finally:
-        if neighbour:  # whatever came between, a Ctrl+C included
-            with suppress(OSError):
-                Path(neighbour).unlink(missing_ok=True)
+        with suppress(OSError):  # whatever came between, a Ctrl+C included
+            neighbour.unlink(missing_ok=True)
 
 
-def _mode(file: Path) -> int:
-    """That of the file that is replaced, or of any new file of this user's: a temporary one is only for its owner."""
-    if file.exists():
-        return file.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _opener(mode: int | None) -> Callable[[str, int], int]:
+    """What is for its owner alone is so from its first byte on; the kernel applies the user's mask to other files."""
+    return lambda path, flags: os.open(path, flags | os.O_CLOEXEC, 0o666 if mode is None else PRIVATE)
+
+
+def way_out(error: OSError, otherwise: str) -> str:
+    """What to do where something could not be written."""
+    return _WAYS_OUT.get(error.errno or 0, otherwise)
+
+
+def is_neighbour(name: str) -> bool:
+    """Whether a file of that name is one of ours on its way to another name."""
+    return _NEIGHBOUR.fullmatch(name) is not None

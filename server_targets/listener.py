@@ -43,4 +43,4 @@ def keep_port(port: int = 0) -> socket.socket:
 def listeners_at(port: int) -> int:
     """How many sockets listen on a port of ours (proc(5), /proc/net/tcp: state 0A)."""
     local = f" {int.from_bytes(socket.inet_aton(LOOPBACK), 'little'):08X}:{port:04X} 00000000:0000 0A "
-    return Path("/proc/net/tcp").read_text().count(local)
+    return Path("/proc/net/tcp").read_text(encoding="ascii").count(local)

@@ -37,13 +37,19 @@ _SCRUBBED_NAMES = frozenset({"WEB_CONCURRENCY", "PORT", "FORWARDED_ALLOW_IPS", "
 
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Our environment without what servers read from it, plus `extra`."""
+    """Our environment without what servers read from it, plus `extra`. What they print is UTF-8 under any locale."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(_SCRUBBED) and name not in _SCRUBBED_NAMES
     }
-    return {**FAULT_HANDLER, **kept, "PYTHONUNBUFFERED": "1", **extra}
+    return {
+        **FAULT_HANDLER,
+        **kept,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8:backslashreplace",
+        **extra,
+    }
 
 
 class ServerProcess:
@@ -62,6 +68,7 @@ class ServerProcess:
         self.on_line: Callable[[str], None] = lambda line: None
         self.out_of_files = 0
         """How many of its lines say that it may open no more files: it inherits our limit."""
+        self._other_names: dict[str, str] = {}
 
     @classmethod
     async def start(
@@ -116,8 +123,14 @@ class ServerProcess:
             self._keep(line)
         self._drained.set()
 
+    def call_by_other_name(self, path: str, other: str) -> None:
+        """A path in its words is told as `other`: it imports a copy, and people know where they wrote the original."""
+        self._other_names[path] = other
+
     def _keep(self, words: str) -> None:
         self.out_of_files += any(said in words for said in OUT_OF_FILES)
+        for path, other in self._other_names.items():
+            words = words.replace(path, other)
         self.log.append(words)
         self._crash = self._crash or crash_in_line(words)
         self.on_line(words)

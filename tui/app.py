@@ -187,9 +187,10 @@ class LabApp(App[int]):
             words = await add_png(path)
             self._no_longer_saving()
             self.notify(words)
-        except OSError as error:
+        except (OSError, BadInput) as error:
             self._no_longer_saving()
-            self.notify(f"the picture was not saved: {error.strerror}", severity="error")
+            reason = error.one_line() if isinstance(error, BadInput) else error.strerror
+            self.notify(f"the picture was not saved: {reason}", severity="error")
 
     def _no_longer_saving(self) -> None:
         """The result takes the place of those words, when no other picture is being drawn."""

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from scenarios.definition import Scenario
 from scenarios.errors import LabError
 from scenarios.experiment import Options
 from scenarios.lab.messages import News
@@ -19,8 +20,8 @@ from scenarios.lab.messages import News
 class Link(Protocol):
     """The way to a lab (tui.lab_link, or a fake one)."""
 
-    def start(self, options: Options) -> None:
-        """Run this."""
+    def start(self, options: Options, scenario: Scenario | None = None) -> None:
+        """Run this; `scenario` is what it is of, as it was read."""
 
     def stop(self) -> None:
         """End what runs."""
@@ -53,18 +54,18 @@ class Conversation:
         """Whether an answer is awaited."""
         return self._question is not None
 
-    def begin(self, options: Options) -> None:
+    def begin(self, options: Options, scenario: Scenario | None = None) -> None:
         """Have this run; whatever runs is ended by the lab."""
         self.drop()
         self._stopping = False
-        self._question = asyncio.create_task(self._start(options, self._unanswered))
+        self._question = asyncio.create_task(self._start(options, scenario, self._unanswered))
         self._unanswered = None
 
     def drop(self) -> None:
         """The answer that is awaited will not be listened to."""
         self._unanswered, self._question = self._question or self._unanswered, None
 
-    async def _start(self, options: Options, unanswered: asyncio.Task[News] | None) -> News:
+    async def _start(self, options: Options, scenario: Scenario | None, unanswered: asyncio.Task[News] | None) -> News:
         """A question that was asked before is answered first; its answer belongs to the run before."""
         if unanswered is not None:
             try:
@@ -72,7 +73,7 @@ class Conversation:
             except LabError:
                 self.bury()
         link = self._link = self._link or await self._connect()
-        link.start(options)
+        link.start(options, scenario)
         if self._stopping:
             link.stop()
         return await link.ask()

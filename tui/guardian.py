@@ -144,7 +144,7 @@ def _stop_with(child: int, terminal: Terminal, on_screen: OnScreen) -> None:
 
 def _is_stopped(child: int) -> bool:
     """The letter after the name in parentheses (proc(5)): of a child that was not waited for, it can be read."""
-    return Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    return Path(f"/proc/{child}/stat").read_bytes().rpartition(b")")[2].split()[0] == b"T"
 
 
 def _exit_code(status: int) -> int:

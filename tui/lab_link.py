@@ -14,9 +14,12 @@ import subprocess
 from collections import deque
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
+from scenarios.definition import Scenario
 from scenarios.errors import LabError
 from scenarios.experiment import Options
-from scenarios.lab.messages import Ask, Command, News, Start, Stop
+from scenarios.lab.messages import Ask, Command, News, ScenarioFiles, Start, Stop
 from scenarios.lab.wire import Unpacker, pack
 from server_targets.log_lines import LogLines
 from tui.lab_starter import LabProcess
@@ -64,9 +67,12 @@ class LabLink:
         self._ended = True
         self._arrived.set()
 
-    def start(self, options: Options) -> None:
+    def start(self, options: Options, scenario: Scenario | None = None) -> None:
         """Run this; ends whatever runs."""
-        self._send(Start(options, self._shelf))
+        files = files_of(scenario) if scenario and scenario.modules else None
+        if files:  # where it came from is nothing to the lab, which is given all of it
+            options = replace(options, scenario_dirs=())
+        self._send(Start(options, os.fsencode(self._shelf), files))
 
     def stop(self) -> None:
         """End what runs."""
@@ -120,6 +126,12 @@ class LabLink:
             except subprocess.TimeoutExpired:
                 continue
         return process.wait()
+
+
+def files_of(scenario: Scenario) -> ScenarioFiles:
+    """As it goes down the pipe."""
+    folder = os.fsencode(scenario.folder.absolute())
+    return ScenarioFiles(scenario.name, folder, scenario.toml_text, scenario.lesson_md, scenario.modules)
 
 
 def _follow(descriptor: int, take: Callable[[bytes], None], end: Callable[[], None]) -> None:

@@ -68,6 +68,7 @@ def _start(command: tuple[str, ...]) -> LabProcess:
             stdout=log_out,
             stderr=log_out,
             pass_fds=(commands_in, news_out),
+            env=os.environ | {"PYTHONIOENCODING": "utf-8:backslashreplace"},
             process_group=0,  # not a session: see lifetime.leave_foreground
         )
     finally:

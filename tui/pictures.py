@@ -9,20 +9,19 @@ from subprocess import DEVNULL
 
 from scenarios.errors import BadInput
 from scenarios.plain_text import split_lines
-from scenarios.whole_file import write_whole
+from scenarios.whole_file import write_new, write_whole
 
 PNG_PROGRAM = (sys.executable, "-P", "-m", "tui.exports.png")
 
 
 def save_picture(svg: str, folder: Path) -> Path:
-    """Write `asgi-vs-wsgi-1.svg`, or the first number that is free for both; OSError where that is impossible."""
+    """Write `asgi-vs-wsgi-1.svg`, or the first number that is free for both; NotWritten where that is impossible."""
     for number in count(1):
         path = folder / f"asgi-vs-wsgi-{number}.svg"
         if path.with_suffix(".png").exists():
             continue
         try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(svg)
+            write_new(path, svg.encode("utf-8"))
         except FileExistsError:
             continue
         return path

@@ -29,7 +29,7 @@ def read_preferences() -> Preferences:
     file = _file()
     try:
         return msgspec.json.decode(file.read_bytes(), type=Preferences) if file else Preferences()
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return Preferences()
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
+from scenarios.errors import BadInput
+from scenarios.folder_rules import ANSWERS
 from scenarios.user_directories import data_directory
+from scenarios.whole_file import write_whole
+
+Answer = Annotated[int, msgspec.Meta(ge=0, lt=ANSWERS.high)]
+"""The place of a choice: others were never given here."""
 
 
 class QuizBook:
@@ -20,8 +26,8 @@ class QuizBook:
         self._answers: dict[str, list[int]] = {}
         if self._file is None:
             return
-        with contextlib.suppress(OSError, msgspec.DecodeError):  # nothing kept yet, or nothing that can be read
-            self._answers = msgspec.json.decode(self._file.read_bytes(), type=dict[str, list[int]])
+        with contextlib.suppress(OSError, ValueError, RecursionError):  # nothing kept yet, or nothing that can be read
+            self._answers = msgspec.json.decode(self._file.read_bytes(), type=dict[str, list[Answer]])
 
     def of(self, scenario: str) -> list[int]:
         """The answers given so far."""
@@ -48,8 +54,7 @@ class QuizBook:
     def _keep(self) -> None:
         if self._file is None:
             return
-        beside = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        with contextlib.suppress(OSError):  # a home that cannot be written to: the answers last as long as the program
+        # A home that cannot be written to: the answers last as long as the program.
+        with contextlib.suppress(OSError, BadInput):
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(msgspec.json.encode(self._answers))
-            beside.replace(self._file)
+            write_whole(self._file, msgspec.json.encode(self._answers))

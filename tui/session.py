@@ -39,7 +39,9 @@ class Session:
         self.notice = ""
         """What went wrong beside the run; whoever tells it takes it away."""
         self._all_told = True
-        """Whether the lab has nothing more to tell."""
+        """Whether the lab has nothing more to tell of the run."""
+        self._keeping = False
+        """Whether the lab keeps the run, and may tell that it could not."""
         self._forget()
 
     def _forget(self) -> None:
@@ -75,7 +77,8 @@ class Session:
     @property
     def idle(self) -> bool:
         """Whether nothing can be new before somebody presses a key."""
-        return not self.running and self._all_told and not self._lab.asking and self._reader.idle
+        nothing_to_come = self._all_told and not self._keeping and not self._lab.asking
+        return not self.running and nothing_to_come and self._reader.idle
 
     @property
     def opening(self) -> Opening | None:
@@ -104,7 +107,7 @@ class Session:
 
     def _begin_to_open(self, kept: SavedRun | KeptTournament) -> None:
         self._lab.drop()
-        self._all_told = True
+        self._all_told, self._keeping = True, False
         self.own_scenario = scenario_of(kept.scenario)
         if isinstance(kept, KeptTournament):
             self._take_tournament(kept)
@@ -130,11 +133,11 @@ class Session:
 
     # ---- the lab
 
-    def begin(self, options: Options) -> None:
-        """Run this; whatever runs is ended by the lab."""
+    def begin(self, options: Options, scenario: Scenario | None = None) -> None:
+        """Run this, of the scenario as it was read; whatever runs is ended by the lab."""
         self._forget()
         self.options, self.phase, self._all_told = options, Phase.STARTING, False
-        self._lab.begin(options)
+        self._lab.begin(options, scenario)
 
     def stop(self) -> None:
         """End the run; what was recorded stays."""
@@ -158,7 +161,7 @@ class Session:
         if news is None:
             return False
         self._take(news)
-        if not self._all_told:
+        if self._keeping or not self._all_told:
             self._lab.ask()
         return True
 
@@ -166,7 +169,8 @@ class Session:
         self._lab.bury()
         known = error if isinstance(error, LabError) else LabError("the lab did not start", detail=str(error))
         self._end(Phase.FAILED)
-        self.failure, self._all_told = Failure(known.what, known.detail, known.hint), True
+        self.failure = Failure(known.what, known.detail, known.hint)
+        self._all_told, self._keeping = True, False
 
     def _take(self, news: News) -> None:
         """In the order that News promises: opened, feeds, progress, result."""
@@ -181,6 +185,7 @@ class Session:
         self.failure = news.failure or self.failure
         self.tournament = news.tournament or self.tournament
         self.notice = news.notice or self.notice
+        self._keeping = news.keeping
         self._all_told = not news.running and not news.feeds
         if not news.running and self.running:
             ranked = bool(self.tournament and self.progress and self.progress.phase == "finished")

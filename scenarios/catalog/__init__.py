@@ -7,6 +7,7 @@ scenario than the one that was meant; all others still load.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -33,6 +34,11 @@ class Catalog(Struct, frozen=True):
     def default(self) -> Scenario:
         """The scenario that a beginner should see first."""
         return self.scenarios[0]
+
+    def with_(self, scenario: Scenario) -> Catalog:
+        """The same with this in the place of the one of its name."""
+        others = [scenario if each.name == scenario.name else each for each in self.scenarios]
+        return Catalog(tuple(others), self.broken)
 
     def find(self, name: str) -> Scenario:
         """The scenario of that name; BadInput where there is none or its folder is broken."""
@@ -75,7 +81,7 @@ def _folders(directories: Sequence[str]) -> Iterator[Path]:
 
 def _inside(directory: Path) -> list[Path]:
     try:
-        return sorted(path for path in directory.iterdir() if path.name[0] not in "._" and path.is_dir())
+        return sorted(path for path in directory.iterdir() if path.name[0] not in "._" and os.path.isdir(path))  # noqa: PTH112
     except OSError as error:
         raise BadInput(f"{directory}: it cannot be read: {error.strerror}", hint="a readable directory") from None
 

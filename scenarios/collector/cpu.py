@@ -30,4 +30,4 @@ def process_cpu_ns(pid: int) -> int:
 
 def _thread_cpu_ns(pid: int, tid: int) -> int:
     """The first number of a thread's schedstat (proc(5)); another process's thread has no clock id of its own."""
-    return int(Path(f"/proc/{pid}/task/{tid}/schedstat").read_text().split()[0])
+    return int(Path(f"/proc/{pid}/task/{tid}/schedstat").read_text(encoding="ascii").split()[0])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import anyio
 from anyio import to_thread
@@ -13,6 +14,7 @@ from anyio.abc import TaskGroup
 from scenarios.catalog import Catalog, load_catalog
 from scenarios.errors import LabError
 from scenarios.experiment import Experiment, Options
+from scenarios.folder import scenario_of_files
 from scenarios.lab.messages import Ask, Command, News, Start, Stop
 from scenarios.lab.newsroom import Newsroom
 from scenarios.resolve import resolve
@@ -43,16 +45,16 @@ class Desk:
                 return self._newsroom.news()
             case Stop():
                 await self._stop()
-            case Start(options, shelf):
+            case Start():
                 await self._stop()
-                self._begin(options, shelf)
+                self._begin(command)
         return None
 
-    def _begin(self, options: Options, shelf: str) -> None:
-        self._newsroom.begin(options.scenario, options.rounds)
+    def _begin(self, start: Start) -> None:
+        self._newsroom.begin(start.options.scenario, start.options.rounds)
         self._ended = anyio.Event()
         self._scope = anyio.CancelScope()
-        self._tasks.start_soon(self._run, options, shelf, self._scope, self._ended)
+        self._tasks.start_soon(self._run, start, self._scope, self._ended)
 
     async def _stop(self) -> None:
         if self._scope is None:
@@ -60,56 +62,55 @@ class Desk:
         self._scope.cancel()
         await self._ended.wait()
 
-    async def _run(self, options: Options, shelf: str, scope: anyio.CancelScope, ended: anyio.Event) -> None:
-        newsroom, folder = self._newsroom, Path(shelf) if shelf else None
+    async def _run(self, start: Start, scope: anyio.CancelScope, ended: anyio.Event) -> None:
+        """Tell how it came out, and only then keep it."""
+        newsroom, measured = self._newsroom, _Measured(Path(os.fsdecode(start.shelf)) if start.shelf else None)
         try:
             with scope:
-                catalog = load_catalog(options.scenario_dirs)
-                if options.tournament_rounds:
-                    await self._compete(options, catalog, folder)
+                catalog = _catalog(start)
+                if start.options.tournament_rounds:
+                    await self._compete(start.options, catalog, measured)
                 else:
-                    await self._experiment(resolve(options, catalog), folder)
+                    await self._experiment(resolve(start.options, catalog), measured)
             if scope.cancelled_caught:
                 newsroom.stopped()
         except LabError as error:
             newsroom.failed(error)
         finally:
+            await self._keep(measured)
             self._scope = None
             ended.set()
 
-    async def _experiment(self, experiment: Experiment, folder: Path | None) -> None:
+    async def _experiment(self, experiment: Experiment, measured: _Measured) -> None:
         newsroom, scenario = self._newsroom, experiment.scenario
-        try:
-            outcome = await run_experiment(experiment, newsroom)
-        except anyio.get_cancelled_exc_class():
-            if newsroom.so_far:
-                await self._keep(keep_run, folder, scenario, newsroom.so_far)
-            raise
-        await self._keep(keep_run, folder, scenario, outcome)
-        newsroom.notice = newsroom.notice or _crashes(outcome.result, lines=experiment.probe and experiment.lines)
+        measured.keep = lambda folder: keep_run(folder, scenario, newsroom.so_far) if newsroom.so_far else ""
+        newsroom.so_far = outcome = await run_experiment(experiment, newsroom)
+        newsroom.notice = _crashes(outcome.result, lines=experiment.probe and experiment.lines)
         newsroom.finished(outcome.result)
 
-    async def _compete(self, options: Options, catalog: Catalog, folder: Path | None) -> None:
+    async def _compete(self, options: Options, catalog: Catalog, measured: _Measured) -> None:
         """A tournament shows its ranking as it grows, and no lanes: each server is on for a second or two."""
         newsroom, rounds = self._newsroom, options.tournament_rounds
         experiments, missing = entrants(options, catalog)
         so_far = SoFar(rounds * len(experiments))
+        measured.keep = lambda folder: keep_tournament(folder, experiments[0], so_far)
 
         def ranking(tournament: Tournament) -> None:
             so_far.take(tournament)
             newsroom.ranking(tournament)
 
         watcher = Callbacks(newsroom.progress, lambda target, pid: None)
-        try:
-            tournament = await run_tournament(experiments, missing, rounds, watcher, ranking, options.most_rounds)
-        finally:
-            await self._keep(keep_tournament, folder, experiments[0], so_far)
-        newsroom.ranked(tournament)
+        newsroom.ranked(await run_tournament(experiments, missing, rounds, watcher, ranking, options.most_rounds))
 
-    async def _keep(self, keep: Callable[..., str], *arguments: Any) -> None:
+    async def _keep(self, measured: _Measured) -> None:
         """Its servers are gone: nothing is measured that writing could disturb. A stop that comes meanwhile waits."""
         with anyio.CancelScope(shield=True):
-            self._newsroom.notice = await to_thread.run_sync(keep, *arguments)
+            self._newsroom.keeping = True
+            try:
+                not_kept = await to_thread.run_sync(measured.keep, measured.folder)
+                self._newsroom.notice = not_kept or self._newsroom.notice
+            finally:
+                self._newsroom.keeping = False
 
 
 def _crashes(result: RunResult, *, lines: bool) -> str:
@@ -117,3 +118,21 @@ def _crashes(result: RunResult, *, lines: bool) -> str:
     return next(
         (f"{each.name}: {crash_words(each.crash, reads_lines=lines)}" for each in result.targets if each.crash), ""
     )
+
+
+@dataclass
+class _Measured:
+    """What there is to keep of a run, however it ends."""
+
+    folder: Path | None
+    keep: Callable[[Path | None], str] = lambda folder: ""
+    """Returns why it could not be kept."""
+
+
+def _catalog(start: Start) -> Catalog:
+    """Of the one scenario that the screen shows, where it says which; else of all."""
+    files = start.scenario
+    if files is None:
+        return load_catalog(start.options.scenario_dirs)
+    scenario = scenario_of_files(files.name, Path(os.fsdecode(files.folder)), files.toml, files.lesson, files.modules)
+    return Catalog((scenario,), {})

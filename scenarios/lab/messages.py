@@ -17,12 +17,24 @@ from scenarios.tournament.standings import Tournament
 from scenarios.trace.facts import TargetFacts
 
 
+class ScenarioFiles(Struct, frozen=True):
+    """A scenario as the screen has read it: what is run is what is shown. Paths are bytes, as the system has them."""
+
+    name: str
+    folder: bytes
+    toml: str
+    lesson: str
+    modules: dict[str, bytes]
+
+
 class Start(Struct, frozen=True, tag="start"):
     """Run this; ends whatever runs."""
 
     options: Options
-    shelf: str = ""
+    shelf: bytes = b""
     """The folder in which the run is kept when it is over; empty: nowhere."""
+    scenario: ScenarioFiles | None = None
+    """None: the lab reads it itself."""
 
 
 class Stop(Struct, frozen=True, tag="stop"):
@@ -107,3 +119,5 @@ class News(Struct, frozen=True):
     running: bool = False
     notice: str = ""
     """Something that went wrong beside the run: it was not kept."""
+    keeping: bool = False
+    """The run is over and is being kept: there may be a notice yet."""

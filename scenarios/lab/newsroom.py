@@ -32,6 +32,8 @@ class Newsroom:
         self._scenario = ""
         self._rounds = 1
         self.running = False
+        self.keeping = False
+        """Whether what was measured is being kept."""
 
     def begin(self, scenario: str, rounds: int) -> None:
         """A new run; what is left of the last one is not news any more."""
@@ -98,6 +100,7 @@ class Newsroom:
             self._tournament,
             self.running,
             self.notice,
+            self.keeping,
         )
         self.notice = ""
         self._progress = self._opened = self._result = self._failure = self._tournament = None

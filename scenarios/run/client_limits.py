@@ -35,7 +35,7 @@ OF_THE_LAB = 2
 PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 ANSWERS_WITHIN_S = 2.0
 STOPS = frozenset({"EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENETUNREACH", "ENETDOWN", "ENOBUFS"})
-"""What stops a whole run and can mean one thing alone; a full disk or a forbidden file has errnos of connections too."""
+"""What stops a whole run and can mean one thing; a full disk or a forbidden file has errnos of connections too."""
 
 
 class Crowd(NamedTuple):
@@ -98,7 +98,7 @@ def _others(experiment: Experiment) -> int:
 def local_ports() -> int | None:
     """How many ports a connection may come from; None where the kernel does not tell."""
     try:
-        low, high = map(int, PORTS.read_text().split())
+        low, high = map(int, PORTS.read_text(encoding="ascii").split())
     except (OSError, ValueError):
         return None
     return high - low + 1

@@ -8,6 +8,7 @@ start ─► warm up ─► measure: for each round, for each target in turn: lo
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from time import monotonic_ns
 
@@ -46,7 +47,7 @@ SHORT_NS = 6_000_000_000
 async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
     """Run it and return its outcome; RunFailed where it could not be run.
 
-    Cancelling it stops everything; the watcher is told what was measured until then.
+    Cancelling it stops everything; the watcher is told what was measured until then, or until it failed.
     """
     rounds = _Rounds(experiment, watcher)
     check_client(experiment)
@@ -57,6 +58,11 @@ async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
     except anyio.get_cancelled_exc_class():
         if so_far := rounds.cut_off():
             watcher.cut_off(rounds.with_left_processes(so_far))
+        raise
+    except Exception:
+        with suppress(Exception):  # what has failed may fail again; the first is what is told
+            if so_far := rounds.cut_off():
+                watcher.cut_off(rounds.with_left_processes(so_far))
         raise
 
 
@@ -108,7 +114,7 @@ class _Rounds:
         self._fleet = fleet
         try:
             return await self._all()
-        except anyio.get_cancelled_exc_class():
+        except BaseException:
             self._stopped_ns = monotonic_ns()
             raise
 

@@ -24,6 +24,7 @@ from scenarios.run.folder import ring_capacity
 from scenarios.run.ready import did_not_start, until_ready
 from scenarios.run.running_target import RunningTarget
 from scenarios.run.worker_environment import worker_environment
+from scenarios.source_files import lay_out
 from server_targets.listener import keep_port, listen
 from server_targets.probe.ring import LEAST_CAPACITY
 from server_targets.process import ServerProcess
@@ -37,6 +38,8 @@ END_LIMIT_S = 1.0
 KILLED_LIMIT_S = 0.5
 """And after that."""
 _POLL_S = 0.005
+SOURCE = "scenario"
+"""In the run's folder: the files that the servers import, as they were read."""
 
 
 class Fleet:
@@ -51,6 +54,7 @@ class Fleet:
         self._upstream: tuple[ServerProcess, int] | None = None
         self._orphans: Orphans | None = None
         self._ring = ring_capacity(folder, rings_of(experiment)) or LEAST_CAPACITY
+        self._source = folder / SOURCE
 
     def started_pids(self) -> set[int]:
         """Of all processes that this one has started."""
@@ -62,6 +66,7 @@ class Fleet:
 
     async def start(self, tasks: TaskGroup, ports: Mapping[int, int] | None = None) -> None:
         """Start everything and return when all serve; RunFailed with a server's last words if one does not."""
+        lay_out(self.experiment.scenario, self._source)
         with _told_of("the slow service behind the views"):
             await self._start_upstream(tasks)
         for index, target in enumerate(self.experiment.targets):
@@ -103,6 +108,7 @@ class Fleet:
         except BaseException:  # nobody else knows of it yet
             listener.close()
             raise
+        process.call_by_other_name(str(self._source), str(self.experiment.scenario.folder))
         tasks.start_soon(process.drain)
         path = f"/{self.experiment.scenario.name}/{target.view}"
         counted = self.database.vendor if self.experiment.scenario.toml.database else None
@@ -120,6 +126,7 @@ class Fleet:
             lab=self.collector.socket_path,
             upstream_port=self._upstream[1],
             ring=self._ring,
+            source=self._source,
         )
 
     async def _refuse_when_dead(self, running: RunningTarget) -> None:

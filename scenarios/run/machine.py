@@ -49,7 +49,7 @@ class MachineWatch:
 
     def _read(self) -> Reading | None:
         try:
-            counts = read_counts(self._stat.read_text(), _processors())
+            counts = read_counts(self._stat.read_text(encoding="ascii"), _processors())
         except OSError:
             return None
         return Reading(monotonic_ns(), *counts, self._ours_ns())

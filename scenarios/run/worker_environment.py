@@ -21,8 +21,10 @@ def worker_environment(
     lab: Path,
     upstream_port: int,
     ring: int,
+    source: Path,
 ) -> dict[str, str]:
-    """`lab` is the socket that workers say hello on, `index` the target's place in the run, `ring` a capacity."""
+    """`lab` is the socket that workers say hello on, `index` the target's place in the run, `ring` a capacity, `source`
+    where they import the views from."""
     words = {
         "LAB": str(lab),
         "TARGET": str(index),
@@ -32,7 +34,7 @@ def worker_environment(
         "DATABASE": json.dumps({**database.settings, **target.database}),
         "PROBE": "1" if experiment.probe else "0",
         "LINES": "1" if experiment.lines else "0",
-        "FOLDER": str(experiment.scenario.folder.resolve()),
+        "FOLDER": str(source),
         "RING": str(ring),
         "SCENARIO": experiment.scenario.name,
         "PARAMETERS": json.dumps(experiment.parameters),

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from scenarios.analysis.unserved import without_page
 from scenarios.definition import Scenario
 from scenarios.result import LoadResult, RunResult
+from scenarios.saved.checking import fault_of_stop, figure_faults
+from scenarios.saved.harmless_strings import with_harmless_strings
 from scenarios.saved.ranking import KeptTournament
 from scenarios.stopped import Stopped
 
 TOURNAMENT: Final = "tournament"
+MOST_SIGNS: Final = 200
+"""Of a scenario's name in that of a file, which may have 255."""
+MOST_CARD_BYTES: Final = 1_000_000
+LAST_S: Final = 253_402_300_800
+"""The year 10000, which no calendar here knows."""
 
 
 class Outline(Struct, frozen=True):
@@ -47,15 +57,19 @@ class Card(Struct, frozen=True):
     """Of a tournament's measurements, how many were made, and of how many."""
     beside: int = 0
     """How many visitors came beside those of the load."""
+    at_ns: int | None = None
+    """When it was kept, by the clock of then; None: as its name says."""
 
     @property
     def kept_s(self) -> float:
         """When, in seconds since 1970."""
-        return int(self.name.partition("-")[0]) / 1e9
+        return (int(self.name.partition("-")[0]) if self.at_ns is None else self.at_ns) / 1e9
 
 
-def card_of_run(at_ns: int, scenario: Scenario, result: RunResult, stopped: Stopped | None) -> Card:
-    """Of a run that is kept now."""
+def card_of_run(
+    number: int, scenario: Scenario, result: RunResult, stopped: Stopped | None, at_ns: int | None = None
+) -> Card:
+    """Of a run that is kept now; `number` orders it among the others, and is the time unless that is given."""
     targets = [
         Outline(
             target.name,
@@ -66,18 +80,37 @@ def card_of_run(at_ns: int, scenario: Scenario, result: RunResult, stopped: Stop
         )
         for target in result.targets
     ]
-    title, name, count = scenario.toml.title, _name(at_ns, scenario.name), beside(scenario)
+    title, name, count = scenario.toml.title, _name(number, scenario.name), beside(scenario)
     mode, load, parameters = result.mode, result.load, result.parameters
-    return Card(name, scenario.name, title, mode, load, parameters, targets, stopped, beside=count)
+    return Card(name, scenario.name, title, mode, load, parameters, targets, stopped, beside=count, at_ns=at_ns)
 
 
-def card_of_tournament(at_ns: int, scenario: Scenario, kept: KeptTournament) -> Card:
+def card_of_tournament(number: int, scenario: Scenario, kept: KeptTournament, at_ns: int | None = None) -> Card:
     """Of a tournament that is kept now."""
     ranking = kept.tournament
     targets = [Outline(each.server, each.p95_ms, None, each.rank) for each in ranking.standings]
-    title, name, measured = scenario.toml.title, _name(at_ns, scenario.name), (kept.done, kept.total)
+    title, name, measured = scenario.toml.title, _name(number, scenario.name), (kept.done, kept.total)
     load, parameters, count = kept.load, ranking.parameters, beside(scenario)
-    return Card(name, scenario.name, title, TOURNAMENT, load, parameters, targets, measured=measured, beside=count)
+    return Card(
+        name, scenario.name, title, TOURNAMENT, load, parameters, targets, measured=measured, beside=count, at_ns=at_ns
+    )
+
+
+def read_card(file: Path) -> Card | None:
+    """None for what is no card, or that of another file."""
+    try:
+        if file.stat().st_size > MOST_CARD_BYTES:
+            return None
+        card = with_harmless_strings(msgspec.json.decode(file.read_bytes(), type=Card))
+    except (OSError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
+        return None
+    ours = card.name == file.stem and 0 <= card.kept_s < LAST_S and not fault_of_card(card)
+    return card if ours else None
+
+
+def fault_of_card(card: Card) -> str:
+    """The first thing that is wrong with its figures, or nothing."""
+    return next(figure_faults(replace(card, at_ns=None, stopped=None), "it"), "") or fault_of_stop(card.stopped)
 
 
 def beside(scenario: Scenario) -> int:
@@ -85,6 +118,6 @@ def beside(scenario: Scenario) -> int:
     return sum(each.load.requests or 0 for each in scenario.toml.visitors if each.load)
 
 
-def _name(at_ns: int, scenario: str) -> str:
-    """Names sort as the runs came."""
-    return f"{at_ns:019}-{scenario}"
+def _name(number: int, scenario: str) -> str:
+    """Names sort as the runs came, and leave room for an ending whatever a scenario is called."""
+    return f"{number:019}-{scenario[:MOST_SIGNS]}"

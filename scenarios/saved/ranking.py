@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import msgspec
 from msgspec import Struct
 
-from scenarios.errors import BadInput
 from scenarios.result import LoadResult
-from scenarios.saved.harmless_strings import with_harmless_strings
 from scenarios.saved.scenario import SavedScenario
 from scenarios.tournament.standings import Tournament
 
@@ -33,13 +28,3 @@ class KeptTournament(Struct, frozen=True):
     def whole(self) -> bool:
         """Whether nobody stopped it."""
         return self.done >= self.total
-
-
-def read_ranking(file: Path) -> KeptTournament:
-    """The tournament in `file`; BadInput where it cannot be read."""
-    try:
-        return with_harmless_strings(msgspec.json.decode(file.read_bytes(), type=KeptTournament))
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror}", hint="open another") from None
-    except msgspec.DecodeError as error:
-        raise BadInput(f"{file} cannot be read: {error}", hint="open another") from None

@@ -26,6 +26,15 @@ from scenarios.trace.target_trace import TargetTrace
 MAGIC = b"AVWRUN\r\n"
 VERSION = 1
 HEAD = Layout("<8sIQQ")
+MOST_UNPACKED = 1_500_000_000
+MOST_RATIO, LEAST_LIMIT = 30, 50_000_000
+"""A run of ours shrinks to a fifth; zlib makes a thousandth of nothing but zeros."""
+
+
+def body_limit(packed: int) -> int:
+    """How many bytes a body of so many may unpack to; what is written keeps to it, what is read is held to it."""
+    return min(MOST_UNPACKED, max(LEAST_LIMIT, packed * MOST_RATIO))
+
 
 COLUMNS = {
     "intended_ns": "q",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from scenarios.definition import Scenario
+from scenarios.saved.secrets import without_secrets
 
 
 class SavedScenario(Struct, frozen=True):
@@ -17,7 +18,5 @@ class SavedScenario(Struct, frozen=True):
 
 
 def saved_scenario(scenario: Scenario) -> SavedScenario:
-    """The folder as it is now."""
-    folder = scenario.folder
-    toml, views = (folder / "scenario.toml").read_text(), (folder / "views.py").read_text()
-    return SavedScenario(scenario.name, toml, views, scenario.lesson_md)
+    """The texts that ran: as they were read before the run, whatever has become of the folder since."""
+    return SavedScenario(scenario.name, without_secrets(scenario.toml_text), scenario.views_py, scenario.lesson_md)

@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 
 from scenarios.definition import Scenario
+from scenarios.errors import NotWritten
 from scenarios.outcome import Outcome
-from scenarios.saved.run import HEAD, MAGIC, VERSION, SavedRun, saved_target
+from scenarios.saved.run import HEAD, MAGIC, MOST_UNPACKED, VERSION, SavedRun, body_limit, saved_target
 from scenarios.saved.scenario import saved_scenario
 from scenarios.whole_file import write_whole
 
@@ -17,10 +18,16 @@ QUICK = 3
 """zlib level: events shrink to a fifth; higher levels take three times as long for a tenth less."""
 
 
-def write_run(file: Path, scenario: Scenario, outcome: Outcome) -> None:
-    """Save a run to `file`, replacing what is there; BadInput where it cannot be written."""
-    body = zlib.compress(msgspec.msgpack.encode(saved_run(scenario, outcome)), QUICK)
-    write_whole(file, HEAD.pack(MAGIC, VERSION, len(body), zlib.crc32(body)) + body)
+def write_run(file: Path, scenario: Scenario, outcome: Outcome, mode: int | None = None) -> None:
+    """Save a run to `file`, replacing what is there; NotWritten where it cannot be. For `mode` see `write_whole`."""
+    encoded = msgspec.msgpack.encode(saved_run(scenario, outcome))
+    if len(encoded) > MOST_UNPACKED:
+        size = f"its {len(encoded) / 1e9:.1f} GB are more than the {MOST_UNPACKED / 1e9:.1f} GB that can be opened"
+        raise NotWritten(f"{file} was not written: {size}", hint="run it with fewer requests, or with --no-probe")
+    body = zlib.compress(encoded, QUICK)
+    if len(encoded) > body_limit(len(body)):  # hardly anything but zeros: what is read is held to the limit
+        body = zlib.compress(encoded, 0)
+    write_whole(file, HEAD.pack(MAGIC, VERSION, len(body), zlib.crc32(body)) + body, mode)
 
 
 def saved_run(scenario: Scenario, outcome: Outcome) -> SavedRun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scenarios.definition import Scenario
 from scenarios.errors import LabError
 from scenarios.experiment import Options
 from scenarios.lab.messages import News
@@ -18,11 +19,13 @@ class FakeLink:
         self._dies_after = dies_after
         self.asked = 0
         self.started: list[Options] = []
+        self.scenarios: list[Scenario | None] = []
         self.stops = 0
         self.closed = False
 
-    def start(self, options: Options) -> None:
+    def start(self, options: Options, scenario: Scenario | None = None) -> None:
         self.started.append(options)
+        self.scenarios.append(scenario)
         self._left = list(self._news)
 
     def stop(self) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from scenarios.errors import Interrupted
+from scenarios.errors import LabError
 from scenarios.experiment import Experiment
 from scenarios.run.headless import until_signal
 from scenarios.run.watcher import Callbacks
@@ -19,18 +19,30 @@ from tui.commands.told_of_keeping import how_to_open, say_why_not
 
 
 def compete(
-    experiments: Sequence[Experiment], missing: Sequence[Missing], rounds: int, *, most_rounds: int = 0, keep: bool
+    experiments: Sequence[Experiment],
+    missing: Sequence[Missing],
+    rounds: int,
+    report: Callable[[Tournament], None],
+    *,
+    most_rounds: int = 0,
+    keep: bool,
 ) -> Tournament:
-    """Progress goes to stderr. A ranking that cannot be kept is told of in one line, and is a ranking all the same."""
+    """Progress goes to stderr. A ranking that cannot be kept is told of in one line, after the report of it."""
     so_far, folder = SoFar(rounds * len(experiments)), shelf_for(keep=keep)
     try:
         with ProgressLines(sys.stderr) as lines:
             watcher = Callbacks(lines.progress, lines.ready)
             ranking = until_signal(run_tournament, experiments, missing, rounds, watcher, so_far.take, most_rounds)
-    except Interrupted as interrupted:
+    except LabError as error:
         reason = keep_tournament(folder, experiments[0], so_far)
         if folder and so_far.has_measured:
-            interrupted.hint = how_to_open(reason)
+            error.hint = "; ".join(filter(None, [error.hint, how_to_open(reason)]))
         raise
-    say_why_not(keep_tournament(folder, experiments[0], so_far))
+    except Exception:  # a fault of ours, or the machine's: what was measured is measured
+        say_why_not(keep_tournament(folder, experiments[0], so_far))
+        raise
+    try:
+        report(ranking)
+    finally:
+        say_why_not(keep_tournament(folder, experiments[0], so_far))
     return ranking

@@ -1,33 +1,28 @@
-"""Runs an experiment without a screen, and keeps it among the recent runs: also what was measured until a Ctrl+C."""
+"""Runs an experiment without a screen; what was measured until a Ctrl+C or a failure is stored."""
 
 from __future__ import annotations
 
 import sys
 
-from scenarios.errors import Interrupted
+from scenarios.errors import LabError
 from scenarios.experiment import Experiment
 from scenarios.run import Outcome, run_headless
-from scenarios.saved.keeping import keep_run
-from scenarios.saved.users_shelf import shelf_for
 from tui.commands.progress import ProgressLines
-from tui.commands.told_of_keeping import how_to_open, say_why_not
+from tui.commands.storage import Storage
 
 
-def measure(experiment: Experiment, *, keep: bool) -> Outcome:
-    """Progress goes to stderr. A run that cannot be kept is told of in one line, and is a run all the same."""
-    folder, scenario = shelf_for(keep=keep), experiment.scenario
-    cut_off: list[str] = []
+def measure(experiment: Experiment, storage: Storage) -> Outcome:
+    """Progress goes to stderr. The caller stores the outcome once it has told it."""
+    cut_off: list[Outcome] = []
+
+    def store(so_far: Outcome) -> None:
+        cut_off.append(so_far)
+        storage.store(so_far)
+
     try:
         with ProgressLines(sys.stderr) as lines:
-            outcome = run_headless(
-                experiment,
-                on_progress=lines.progress,
-                on_ready=lines.ready,
-                on_cut_off=lambda so_far: cut_off.append(keep_run(folder, scenario, so_far)),
-            )
-    except Interrupted as interrupted:
-        if cut_off and folder:
-            interrupted.hint = how_to_open(cut_off[0])
+            return run_headless(experiment, on_progress=lines.progress, on_ready=lines.ready, on_cut_off=store)
+    except LabError as error:
+        if cut_off:
+            storage.tell_of_a_stop(error)
         raise
-    say_why_not(keep_run(folder, scenario, outcome))
-    return outcome

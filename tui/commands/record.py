@@ -24,10 +24,13 @@ def record(words: str, out: str, framing: Framing, *, keep: bool = True) -> int:
     if file.suffix.lower() != ENDING:
         raise BadInput(f"-o {file}: a recording ends in {ENDING}", hint="e.g. lesson.cast")
     check_writable("-o", file)
-    run, code = source(words, framing.scenario_dirs, keep=keep)()
-    write_whole(file, "".join(cast(_played(run, framing))).encode())
-    tell(f"saved {file}")
-    return code
+    run, code, store = source(words, framing.scenario_dirs, keep=keep)()
+    try:
+        write_whole(file, "".join(cast(_played(run, framing))).encode("utf-8"))
+        tell(f"saved {file}")
+    finally:
+        stored = store()
+    return code or stored
 
 
 def _played(run: SavedRun, framing: Framing) -> list[Scene]:

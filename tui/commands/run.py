@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from scenarios.catalog import load_catalog
 from scenarios.experiment import Experiment, Options
 from scenarios.order import DEFAULT_SCENARIO
+from scenarios.outcome import Outcome
 from scenarios.resolve import resolve
 from scenarios.result import RunResult
 from tui.commands.output import print_json, print_lines
-from tui.edge import say
+from tui.edge import RUN_FAILED, say
 
 
 def run(options: Options, *, as_json: bool, save: str | None = None, keep: bool = True) -> int:
-    """Check, run, keep, save, report. A law that does not hold is a finding, not a failure: exit 0."""
+    """Check, run, report, save, keep. A law that does not hold is a finding, not a failure: exit 0."""
     experiment = resolve(options, load_catalog(options.scenario_dirs))
-    from scenarios.saved.writing import write_run  # after the check: bad input is told at once
-    from scenarios.whole_file import check_writable
+    from scenarios.whole_file import check_writable  # after the check: bad input is told at once
     from tui.commands.measure import measure
+    from tui.commands.storage import SAVE, Storage, told
 
     if save is not None:
-        check_writable("--save", Path(save))
-    outcome = measure(experiment, keep=keep)
-    if save is not None:
-        write_run(Path(save), experiment.scenario, outcome)
+        check_writable(SAVE, Path(save))
+    storage = Storage(experiment.scenario, keep=keep, save=save)
+    outcome = measure(experiment, storage)
+    stored = told(partial(_report, experiment, outcome, as_json=as_json), storage, outcome)
+    return exit_code(experiment, outcome.result) or stored
+
+
+def _report(experiment: Experiment, outcome: Outcome, *, as_json: bool) -> None:
     if as_json:
         print_json(outcome.result)
     else:
         from tui.report import report
 
         print_lines(report(experiment, outcome))
-    return exit_code(experiment, outcome.result)
 
 
 def exit_code(experiment: Experiment, result: RunResult) -> int:
@@ -42,7 +47,7 @@ def exit_code(experiment: Experiment, result: RunResult) -> int:
         if target.workers_lost and not planned.failures_expected
     ]
     if lost:
-        say(f"workers were lost at {', '.join(lost)}", 1)
+        say(f"workers were lost at {', '.join(lost)}", RUN_FAILED)
     return 1 if lost else 0
 
 

@@ -20,13 +20,16 @@ def screenshot(words: str, out: str, framing: Framing, at_s: float | None, *, ke
     """Check everything, have the run, draw it, write the file. What is wrong is told before anything is run."""
     file = Path(out)
     _check(file, at_s)
-    run, code = source(words, framing.scenario_dirs, keep=keep)()
+    run, code, store = source(words, framing.scenario_dirs, keep=keep)()
     from tui.commands.unseen import draw
 
-    frame = draw(_seen(run, framing, at_s))
-    write_whole(file, _drawn(frame, file.suffix.lower()))
-    tell(f"saved {file}")
-    return code
+    try:
+        frame = draw(_seen(run, framing, at_s))
+        write_whole(file, _drawn(frame, file.suffix.lower()))
+        tell(f"saved {file}")
+    finally:
+        stored = store()
+    return code or stored
 
 
 def _check(file: Path, at_s: float | None) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from scenarios.catalog import Catalog, load_catalog
 from scenarios.errors import BadInput
@@ -14,8 +16,19 @@ from scenarios.saved.reading import read_run
 from scenarios.saved.run import SavedRun
 
 ENDING = ".avw"
-Source = Callable[[], tuple[SavedRun, int]]
-"""Gives the run, and the exit code of having it; whatever is wrong with the user's words was said before."""
+
+
+class Sourced(NamedTuple):
+    """A run, the exit code of having it, and what remains to be done once it has been shown."""
+
+    run: SavedRun
+    code: int
+    store: Callable[[], int] = lambda: 0
+    """Keeps it; returns an exit code."""
+
+
+Source = Callable[[], Sourced]
+"""Gives the run; whatever is wrong with the user's words was said before."""
 
 
 def source(words: str, directories: tuple[str, ...], *, keep: bool) -> Source:
@@ -23,7 +36,7 @@ def source(words: str, directories: tuple[str, ...], *, keep: bool) -> Source:
     catalog = load_catalog(directories)
     if not _is_scenario(words, catalog) and _is_file(words):
         saved = read_run(Path(words))
-        return lambda: (saved, 0)
+        return lambda: Sourced(saved, 0)
     experiment = _experiment(words, catalog, directories)
     return lambda: _run(experiment, keep=keep)
 
@@ -33,7 +46,7 @@ def _is_scenario(words: str, catalog: Catalog) -> bool:
 
 
 def _is_file(words: str) -> bool:
-    return words.endswith(ENDING) or os.sep in words or Path(words).is_file()
+    return words.endswith(ENDING) or os.sep in words or os.path.isfile(words)  # noqa: PTH113 - no name is too long for it
 
 
 def _experiment(words: str, catalog: Catalog, directories: tuple[str, ...]) -> Experiment:
@@ -45,11 +58,14 @@ def _experiment(words: str, catalog: Catalog, directories: tuple[str, ...]) -> E
     return resolve(Options(words, scenario_dirs=directories), catalog)
 
 
-def _run(experiment: Experiment, *, keep: bool) -> tuple[SavedRun, int]:
+def _run(experiment: Experiment, *, keep: bool) -> Sourced:
     """Measured, one target after another: a picture that teaches should show figures that count."""
     from scenarios.saved.writing import saved_run
     from tui.commands.measure import measure
     from tui.commands.run import exit_code
+    from tui.commands.storage import Storage, told
 
-    outcome = measure(experiment, keep=keep)
-    return saved_run(experiment.scenario, outcome), exit_code(experiment, outcome.result)
+    storage = Storage(experiment.scenario, keep=keep)
+    outcome = measure(experiment, storage)
+    store = partial(told, lambda: None, storage, outcome)
+    return Sourced(saved_run(experiment.scenario, outcome), exit_code(experiment, outcome.result), store)

@@ -7,11 +7,12 @@ from scenarios.errors import BadInput
 from scenarios.experiment import Options
 from scenarios.limits import ROUNDS
 from scenarios.round_count import LEAST_ROUNDS, MOST_ROUNDS
+from scenarios.tournament.standings import Tournament
 from tui.commands.output import print_json, print_lines
 
 
 def tournament(options: Options, *, rounds: int | None, as_json: bool, keep: bool = True) -> int:
-    """Check, run, keep, rank, report. A server that fails is part of the report: exit 0 as long as one was ranked.
+    """Check, run, rank, report, keep. A server that fails is part of the report: exit 0 as long as one was ranked.
 
     Without a number of rounds, as many as the time allows.
     """
@@ -22,14 +23,15 @@ def tournament(options: Options, *, rounds: int | None, as_json: bool, keep: boo
     experiments, missing = entrants(options, load_catalog(options.scenario_dirs))
     from tui.commands.compete import compete
 
+    report = print_json if as_json else _print_report
     if rounds is None:
-        ranking = compete(experiments, missing, LEAST_ROUNDS, most_rounds=MOST_ROUNDS, keep=keep)
+        ranking = compete(experiments, missing, LEAST_ROUNDS, report, most_rounds=MOST_ROUNDS, keep=keep)
     else:
-        ranking = compete(experiments, missing, rounds, keep=keep)
-    if as_json:
-        print_json(ranking)
-    else:
-        from tui.report_tournament import tournament_report
-
-        print_lines(tournament_report(ranking))
+        ranking = compete(experiments, missing, rounds, report, keep=keep)
     return 0 if any(each.rank for each in ranking.standings) else 1
+
+
+def _print_report(ranking: Tournament) -> None:
+    from tui.report_tournament import tournament_report
+
+    print_lines(tournament_report(ranking))

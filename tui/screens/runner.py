@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 
+from msgspec.structs import replace
 from textual.binding import Binding
 
 from scenarios.catalog import Catalog
 from scenarios.definition import Scenario
+from scenarios.errors import BadInput
 from scenarios.experiment import Options
+from scenarios.folder import read_again
 from scenarios.ladder import has_ladder, ladder_steps
 from scenarios.round_count import LEAST_ROUNDS, MOST_ROUNDS
 from scenarios.saved.ranking import KeptTournament
@@ -108,36 +112,41 @@ class Runner(Looker):
 
     def run_scenario(self, name: str) -> None:
         """Run one by its name."""
-        scenario = self.catalog.find(name)
-        self._begin(Options(name, race=scenario.toml.race, scenario_dirs=self._scenario_dirs))
+        self._begin(name, lambda scenario: Options(name, race=scenario.toml.race))
 
     def action_measure(self) -> None:
         """Measure it in rounds."""
         if scenario := self.scenario:
-            rounds, dirs = LEAST_ROUNDS, self._scenario_dirs
-            self._begin(Options(scenario.name, rounds=rounds, most_rounds=MOST_ROUNDS, scenario_dirs=dirs))
+            name, rounds = scenario.name, LEAST_ROUNDS
+            self._begin(name, lambda _: Options(name, rounds=rounds, most_rounds=MOST_ROUNDS))
 
     def action_tournament(self) -> None:
         """Rank every installed server."""
         if scenario := self.scenario:
             self.modes.mode = NAMES[0]
-            rounds, dirs = LEAST_ROUNDS, self._scenario_dirs
-            self._begin(Options(scenario.name, tournament_rounds=rounds, most_rounds=MOST_ROUNDS, scenario_dirs=dirs))
+            name, rounds = scenario.name, LEAST_ROUNDS
+            self._begin(name, lambda _: Options(name, tournament_rounds=rounds, most_rounds=MOST_ROUNDS))
 
     def action_ladder(self) -> None:
         """The curve of Compare."""
         if scenario := self.scenario:
             self.modes.mode = "compare"
-            steps = ladder_steps(scenario.toml.load)
-            self._begin(Options(scenario.name, ladder=steps, scenario_dirs=self._scenario_dirs))
+            self._begin(scenario.name, lambda scenario: Options(scenario.name, ladder=ladder_steps(scenario.toml.load)))
 
     def action_stop(self) -> None:
         """Stop the run."""
         self.session.stop()
 
-    def _begin(self, options: Options) -> None:
-        self.session.begin(options)
-        self.highlight(options.scenario)
+    def _begin(self, name: str, options_for: Callable[[Scenario], Options]) -> None:
+        """With the folder read once more, here and by nobody else: what is shown from now on is what runs."""
+        try:
+            scenario = read_again(self.catalog.find(name))
+        except BadInput as error:
+            self.notify(error.one_line(), severity="error", markup=False)
+            return
+        self.catalog = self.catalog.with_(scenario)
+        self.session.begin(replace(options_for(scenario), scenario_dirs=self._scenario_dirs), scenario)
+        self.highlight(name)
         self._turn_to_the_run()
 
     def open(self, kept: SavedRun | KeptTournament) -> None:

@@ -1,0 +1,111 @@
+"""Everything that the screen and the report compute of a saved run, without a screen: nothing of it may fail."""
+
+from __future__ import annotations
+
+from fake_link import no_lab
+from msgspec.structs import replace
+
+from scenarios.analysis.environment import environment
+from scenarios.experiment import Experiment
+from scenarios.outcome import Outcome
+from scenarios.saved.ranking import KeptTournament
+from scenarios.saved.run import SavedRun
+from tui.drawing.sentence import sentence
+from tui.drawing.waterfall import bar, how_long, who
+from tui.drawing.waterfall_order import ORDERS, WaterfallOrder
+from tui.drawing.window import Window
+from tui.modes import NAMES
+from tui.modes.knob_numbers import knob_numbers
+from tui.modes.premises import WhatIf
+from tui.modes.sight import Seen, Sight
+from tui.modes.sizing import has_rate
+from tui.modes.words import mode_words
+from tui.report import report
+from tui.report_tournament import tournament_report
+from tui.screens.watch_words import head_line, status_line
+from tui.session import Session
+from tui.show import Show
+from tui.terminal_pace import TerminalPace
+from tui.widgets.notes import card, invitation, lesson, watch_for
+from tui.widgets.result_board import whole
+from tui.widgets.told import Told
+from tui.widgets.tournament_note import tournament_note
+
+WIDTH = 74
+WORDED = [name for name in NAMES if name not in ("watch", "waterfall")]
+
+
+def compute_all(saved: SavedRun) -> None:
+    """In its middle and at its end."""
+    session = Session(no_lab)
+    session.replay(saved)
+    assert session.show is not None
+    for share in (0.4, 1.0):
+        for target in session.show.targets:
+            target.position_ns = share * target.recorded_ns
+        _draw(session, session.show, share)
+    list(session.show.work_ahead())
+    session.show.step_event(1)
+    session.show.step_event(-1)
+    if scenario := session.own_scenario:
+        targets = tuple(scenario.toml.targets)
+        experiment = Experiment(scenario, targets, scenario.toml.load, saved.result.parameters, saved.result.mode)
+        here = replace(saved.result, environment=environment())  # a report is of this machine
+        report(experiment, Outcome(here, saved.traces(), saved.stopped), 100)
+
+
+def _draw(session: Session, show: Show, share: float) -> None:
+    told = Told()
+    for target in show.targets:
+        if not target.start_ns:
+            continue
+        end_ns = target.start_ns + max(1, show.extent_ns)
+        window = Window(target.start_ns, end_ns, 60)
+        target.pane.frame_and_rest(window, target.playhead_ns, 12)
+        target.score().words(target.over_ns)
+        _waterfall(target.trace, window, target.playhead_ns)
+        for number in range(1, 1 + min(3, len(target.trace.visits))):
+            told.of_visitor(show.targets, target, number)
+            told.wordings()
+        for index in target.worker_indexes:
+            told.of_worker(show.targets, target, index)
+            told.wordings()
+    sentence([target.seen() for target in show.targets])
+    head_line(session.own_scenario, show, still=False, as_run=session.result)
+    status_line(session, show, TerminalPace(), may_end=True)
+    if session.result_due:
+        whole(session.result_due, WIDTH)
+    _modes(session, show, share)
+
+
+def _waterfall(trace, window: Window, playhead_ns: int) -> None:
+    order = WaterfallOrder(trace)
+    for name in ORDERS:
+        for row in order.rows(name, playhead_ns)[:4]:
+            bar(trace, row, window, playhead_ns)
+            how_long(trace, row, playhead_ns)
+            who(trace, row, playhead_ns)
+
+
+def _modes(session: Session, show: Show, share: float) -> None:
+    scenario = session.own_scenario
+    if scenario is None:
+        return
+    result = session.result_due if share == 1.0 else None
+    seen = [Seen(target.ledger, target.playhead_ns, target.book) for target in show.targets]
+    sight = Sight(scenario, result, seen, WIDTH, show.position_ns)
+    for name in WORDED:
+        for answers in ((), (0, 0, 0)) if name == "quiz" else ((),):
+            mode_words(name, sight, knobs=WhatIf(visitors=2.0), answers=answers, score=(0, 1))
+    knob_numbers(sight, at_a_rate=has_rate(sight))
+    for words in (card, invitation, lesson, watch_for):
+        words(scenario)
+
+
+def compute_ranking(kept: KeptTournament) -> None:
+    session = Session(no_lab)
+    session._begin_to_open(kept)
+    if session.own_scenario:
+        tournament_note(session, session.own_scenario, WIDTH)
+    head_line(session.own_scenario, None, still=False, as_run=kept)
+    tournament_report(kept.tournament)
