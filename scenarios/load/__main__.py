@@ -22,6 +22,7 @@ from scenarios.load.open_files import raise_open_files
 from scenarios.load.plan import make_plan
 from scenarios.load.report import DriverReport, nearest_rank
 from scenarios.load.visits import DONE, FAILED, Visits
+from scenarios.plain_text import one_line
 
 _IS_DONE = bytes(code == DONE for code in range(256))
 
@@ -113,7 +114,7 @@ def _show(figures: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _refuse(reason: str) -> int:
-    sys.stderr.write(f"scenarios.load: {reason}\n")
+    sys.stderr.write(f"scenarios.load: {one_line(reason)}\n")
     return 2
 
 

@@ -60,7 +60,7 @@ def read_counts(stat: str, processors: set[int]) -> tuple[int, int]:
     tick_ns = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
     busy = stolen = 0
     names = {f"cpu{number}" for number in processors}
-    for line in stat.splitlines():
+    for line in stat.split("\n"):
         name, *ticks = line.split()
         if name in names:
             user, _nice, system, _idle, _iowait, irq, softirq, steal = map(int, ticks[:8])

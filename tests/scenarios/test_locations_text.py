@@ -1,0 +1,54 @@
+"""What a worker says of a source line passes the gate where the lab hears it, whatever its file is called."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from obeyed_signs import obeyed
+
+from scenarios.collector.collector import Collector
+from server_targets.probe.channel import Channel
+
+ANY = st.text(st.characters(exclude_categories=()), min_size=1)
+
+
+async def heard(socket: Path, *places: str) -> list[str]:
+    """The words of locations that a worker told on its line."""
+    collector, ended = Collector(socket), asyncio.Event()
+    collector.on_end = lambda link: ended.set()
+    await collector.start()
+    channel = await asyncio.to_thread(Channel, str(socket))
+    channel.hello(0, None, None)
+    for number, where in enumerate(places):
+        channel.location(number, where)
+    channel._socket.close()
+    await asyncio.wait_for(ended.wait(), 10)
+    (link,) = collector.links
+    await collector.close()
+    socket.unlink()
+    return [link.locations[number] for number in range(len(places))]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@given(st.lists(ANY, max_size=4))
+def test_no_name_of_a_file_is_obeyed_and_none_ends_the_line_of_its_worker(tmp_path: Path, places: list[str]):
+    words = asyncio.run(heard(tmp_path / "s", *places))
+    assert len(words) == len(places)
+    assert not obeyed("".join(words))
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("views.py:12 page", "views.py:12 page"),
+        ("caf\udce9.py:3 page", "caf\\udce9.py:3 page"),
+        ("a\x1b[2J\n.py:3 page", "a\\x1b[2J\\n.py:3 page"),
+        ("同期.py:3 ページ", "同期.py:3 ページ"),
+    ],
+)
+def test_a_location_is_told_as_it_is_as_far_as_it_can_be_shown(tmp_path: Path, where: str, told: str):
+    assert asyncio.run(heard(tmp_path / "s", where)) == [told]
