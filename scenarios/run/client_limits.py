@@ -35,7 +35,7 @@ OF_THE_LAB = 2
 PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 ANSWERS_WITHIN_S = 2.0
 STOPS = frozenset({"EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENETUNREACH", "ENETDOWN", "ENOBUFS"})
-"""What stops a whole run and can mean one thing alone; a full disk or a forbidden file has errnos of connections too."""
+"""What stops a whole run and can mean one thing alone: of a full disk or a forbidden file others tell."""
 
 
 class Crowd(NamedTuple):

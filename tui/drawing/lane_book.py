@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from scenarios.trace.spans import receiving_ns
 from scenarios.trace.states import State
 from scenarios.trace.target_trace import TargetTrace
 from scenarios.trace.worker_log import Handling
@@ -131,9 +132,18 @@ class LaneBook:
         visits, handling = self.trace.visits, self.trace.handling(row)
         came_ns = visits.connect_start_ns[row] or visits.sent_ns[row]
         left_ns = min(handling.begin_ns if handling else FOREVER, visits.done_ns[row] or FOREVER)
-        waits = [(came_ns, left_ns)] if came_ns and not self._line_unknown else []
+        waits = self._waits(row, handling, came_ns, left_ns) if came_ns and not self._line_unknown else []
         self.line.touch(self._line.tell(row, waits))
         return handling
+
+    def _waits(self, row: int, handling: Handling | None, came_ns: int, left_ns: int) -> list[tuple[int, int]]:
+        """When it stood in line: not while a worker received what its client was slow to send."""
+        visit = self.trace.visit(row)
+        received_ns = receiving_ns(visit, handling, shows_accept=self.trace.facts.shows_accept)
+        if not received_ns or received_ns >= min(visit.sent_ns or FOREVER, left_ns):
+            return [(came_ns, left_ns)]
+        parts = [(came_ns, received_ns), (visit.sent_ns or FOREVER, left_ns)]
+        return [(from_ns, to_ns) for from_ns, to_ns in parts if from_ns < to_ns]
 
     def _know_workers(self) -> None:
         """A worker has rows from its hello on; a dead one's requests end."""
