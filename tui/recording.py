@@ -55,10 +55,10 @@ def _records(trace: TargetTrace, pid: int, records: bytes) -> set[int]:
 
 def _visits(visits: Visits, rows: Iterable[VisitRow]) -> set[int]:
     touched = set()
-    for row, intended, connect, connected, sent, first_byte, done, status, size, outcome, error in rows:
+    for row, intended, connect, connected, sent, first_byte, done, status, size, outcome, error, begun in rows:
         visits.intended_ns[row], visits.connect_start_ns[row], visits.connected_ns[row] = intended, connect, connected
         visits.sent_ns[row], visits.first_byte_ns[row], visits.done_ns[row] = sent, first_byte, done
         visits.status[row], visits.bytes_received[row] = status, size
-        visits.outcome[row], visits.error[row] = outcome, error
+        visits.outcome[row], visits.error[row], visits.send_start_ns[row] = outcome, error, begun
         touched.add(row)
     return touched

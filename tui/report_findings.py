@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scenarios.analysis.target import SINCE_FIRST_BYTE
 from scenarios.analysis.unjudged import not_sent_words
 from scenarios.analysis.unserved import unserved_words, whose_times, without_page
 from scenarios.check_words import check_words
@@ -105,6 +106,8 @@ def warnings(result: RunResult) -> Iterator[str]:
             yield f"Warning: {target.name}: {many} of its workers {'is' if lost == 1 else 'are'} missing"
         if target.telemetry and not target.telemetry.joined:
             yield f"Warning: {target.name}: {_unjoined_words(target)}"
+        if target.receiving_since == SINCE_FIRST_BYTE and target.states_ms and target.states_ms["receiving"]:
+            yield f"Note: {target.name} does not show when it accepts: receiving is from the first byte that was sent"
         if target.machine and target.machine.busy:
             yield f"Warning: {target.name}: {_machine_words(target.machine)}"
         if target.workers_lost:

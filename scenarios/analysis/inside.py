@@ -13,8 +13,8 @@ from scenarios.analysis.workers import BlockedTime, held_spans, workers_seen
 from scenarios.load.visits import DONE
 from scenarios.result import Blame, InFlight, Latency, Telemetry, WorkerSeen
 from scenarios.trace.joining import Joining, joining
-from scenarios.trace.spans import life
 from scenarios.trace.target_trace import TargetTrace
+from scenarios.trace.worker_log import Handling
 
 
 class Inside(Struct, frozen=True):
@@ -58,7 +58,7 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         handling = trace.handling(row)
         if handling is None and outcome != DONE:
             continue
-        spans = life(trace.visit(row), handling, visits.done_ns[row] or window[1])
+        spans = trace.life(row, visits.done_ns[row] or window[1])
         if handling is not None:
             blame.add(spans, handling.worker)
             held = spans if outcome == DONE else held_spans(trace, row, handling, window[1])
@@ -68,7 +68,7 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
             completed += 1
             if handling:
                 hops += handling.hops
-                accepted_ns.append(handling.begin_ns - handling.accepted_ns if handling.accepted_ns else 0)
+                accepted_ns.append(in_hands_ns(handling, visits.sent_ns[row]))
     workers = workers_seen(trace, window, blocked)
     return Inside(
         states.means_ms(),
@@ -81,3 +81,8 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         max((worker.requests for worker in workers), default=None),
         told,
     )
+
+
+def in_hands_ns(handling: Handling, sent_ns: int) -> int:
+    """Of a request's time in line, how long it was in one worker's hands; while it is still sent it is not in line."""
+    return max(0, handling.begin_ns - max(handling.accepted_ns, sent_ns)) if handling.accepted_ns else 0

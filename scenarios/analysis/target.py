@@ -23,6 +23,8 @@ from scenarios.result import LawResult, MachineShare, RequestCounts, TargetResul
 from scenarios.result.identity import identity
 from scenarios.trace.target_trace import TargetTrace
 
+SINCE_ACCEPT, SINCE_FIRST_BYTE = "accept", "first byte"
+
 
 def analyse_target(
     trace: TargetTrace,
@@ -75,6 +77,7 @@ def analyse_target(
         crash=crash,
         view=trace.facts.view,
         not_served=unserved(visits),
+        receiving_since=(SINCE_ACCEPT if trace.facts.shows_accept else SINCE_FIRST_BYTE) if inside.states_ms else None,
         files_limit=files_limit,
     )
 

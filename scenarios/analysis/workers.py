@@ -21,7 +21,9 @@ def held_spans(trace: TargetTrace, row: int, handling: Handling, until_ns: int) 
     """A request's spans for as long as its worker had it: one whose visitor has left holds it all the same."""
     visit = trace.visit(row)
     served = trace.visits.outcome[row] == DONE
-    return life(visit if served else visit._replace(done_ns=0), handling, until_ns)
+    return life(
+        visit if served else visit._replace(done_ns=0), handling, until_ns, shows_accept=trace.facts.shows_accept
+    )
 
 
 class BlockedTime:

@@ -89,4 +89,5 @@ class TargetFeeder:
             v.bytes_received[row],
             v.outcome[row],
             v.error[row],
+            v.send_start_ns[row],
         )

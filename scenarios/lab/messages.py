@@ -73,8 +73,9 @@ class Opened(Struct, frozen=True):
     """Of each target, the visitors' kinds (uint16); empty where there is one kind only."""
 
 
-VisitRow = tuple[int, int, int, int, int, int, int, int, int, int, int]
-"""row, intended_ns, connect_start_ns, connected_ns, sent_ns, first_byte_ns, done_ns, status, bytes, outcome, error"""
+VisitRow = tuple[int, int, int, int, int, int, int, int, int, int, int, int]
+"""row, intended_ns, connect_start_ns, connected_ns, sent_ns, first_byte_ns, done_ns, status, bytes, outcome, error,
+send_start_ns"""
 
 
 class Feed(Struct, frozen=True):

@@ -109,6 +109,8 @@ class Client:
         pause_s = self.behaviour.send_for_s / PIECES
         size = max(1, len(self.request) // PIECES) if pause_s else len(self.request)
         pieces = [self.request[at : at + size] for at in range(0, len(self.request), size)]
+        if len(pieces) > 1:
+            self.visits.send_start_ns[self.row] = monotonic_ns()
         for piece in pieces[:-1]:
             await loop.sock_sendall(sock, piece)
             await asyncio.sleep(pause_s)

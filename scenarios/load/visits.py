@@ -5,6 +5,8 @@ the order in which they happen, 0 where it did not happen:
 
     intended ── connect_start ── connected ── sent ── first_byte ── done
 
+`sent` is when the last byte of the request went out; where it took its time, `send_start` is when the first one did.
+
 `done` is when the visit ended, well or not. On a connection that was kept from an earlier visit there was
 nothing to connect: `connect_start`, `connected` and `sent` are the same instant (see `reused`).
 """
@@ -57,6 +59,7 @@ class Visits:
         "first_id",
         "intended_ns",
         "outcome",
+        "send_start_ns",
         "sent_ns",
         "start_ns",
         "started",
@@ -70,6 +73,7 @@ class Visits:
         self.intended_ns = array("q", blank)
         self.connect_start_ns = array("q", blank)
         self.connected_ns = array("q", blank)
+        self.send_start_ns = array("q", blank)  # first byte of a request in pieces; 0: it went out whole
         self.sent_ns = array("q", blank)
         self.first_byte_ns = array("q", blank)
         self.done_ns = array("q", blank)
@@ -91,6 +95,7 @@ class Visits:
             self.intended_ns,
             self.connect_start_ns,
             self.connected_ns,
+            self.send_start_ns,
             self.sent_ns,
             self.first_byte_ns,
             self.done_ns,

@@ -47,5 +47,7 @@ class TargetResult(Identity, frozen=True):
     """That visitors without a view of their own asked for; "" in runs that were saved before it was told."""
     not_served: list[Unserved] = field(default_factory=list)
     """Who came and got no page, by what they met; those who left on purpose are not among them."""
+    receiving_since: str | None = None
+    """From when `states_ms.receiving` counts: `accept`, or `first byte` sent, where the server shows no accepts."""
     files_limit: int | None = None
     """The limit of open files that the server says it ran into; None where it says nothing of the kind."""

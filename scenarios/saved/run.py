@@ -46,6 +46,8 @@ COLUMNS = {
     "status": "i",
     "bytes_received": "q",
 }
+LATER_COLUMNS = {"send_start_ns": "q"}
+"""Of runs that were saved before there were any, all 0: nobody is known to have sent slowly."""
 CODES = ("outcome", "error")
 
 
@@ -103,7 +105,7 @@ class SavedRun(Struct, frozen=True):
 def saved_target(trace: TargetTrace) -> SavedTarget:
     """A trace as it is saved."""
     v = trace.visits
-    columns = {name: getattr(v, name).tobytes() for name in COLUMNS}
+    columns = {name: getattr(v, name).tobytes() for name in (*COLUMNS, *LATER_COLUMNS)}
     columns |= {name: bytes(getattr(v, name)) for name in CODES}
     workers = [
         SavedWorker(w.pid, bytes(trace.raw[pid]), dict(w.locations), w.lost, w.died_ns, w.shows_calls, w.reads_lines)
@@ -127,6 +129,9 @@ def _trace(target: SavedTarget) -> TargetTrace:
     visits.start_ns = target.start_ns
     for name, code in COLUMNS.items():
         setattr(visits, name, array(code, target.columns[name]))
+    for name, code in LATER_COLUMNS.items():
+        if name in target.columns:
+            setattr(visits, name, array(code, target.columns[name]))
     for name in CODES:
         setattr(visits, name, bytearray(target.columns[name]))
     trace = TargetTrace(

@@ -3,6 +3,12 @@
     intended   connect_start   sent      begin                                  end       done
       |--late-----|--connecting--|--queued--|-running-blocked-stalled-awaiting-...-|-sending-|
 
+A client that is slow to send: from when a worker has accepted it the worker receives what still comes. Where the server
+does not show when it accepts, from the first byte on. Once the application has begun, what it does is what is seen.
+
+    connect_start  send_start  accepted       sent      begin
+      |--connecting----------------|-receiving--|--queued--|-…
+
 Inside the application several things may go on at once (a loop's step that has just handed work to a thread,
 three threads of one `gather`). At each instant the state is the strongest of: running, blocked, stalled; where
 nothing of the request is on any thread it is suspended, and what that means depends on its loop.
@@ -41,12 +47,33 @@ class Visit(NamedTuple):
     connect_start_ns: int
     sent_ns: int
     done_ns: int
+    send_start_ns: int = 0
+    """When the first byte of the request went out, where that was well before the last."""
 
 
-def life(visit: Visit, handling: Handling | None, now_ns: int) -> list[Span]:
-    """All spans of a request from its intended start to its end, or to `now_ns` while it lasts."""
+def receiving_ns(visit: Visit, handling: Handling | None, *, shows_accept: bool) -> int:
+    """From when on a worker receives a request that its client is slow to send; 0 where none does, or none is known to.
+
+    An accept is told when the application begins, and only if it was well before: later it was as good as none.
+    """
+    if not visit.send_start_ns:
+        return 0
+    if not shows_accept:
+        return visit.send_start_ns
+    accepted_ns = handling.accepted_ns if handling else 0
+    return max(accepted_ns, visit.send_start_ns) if accepted_ns else 0
+
+
+def life(visit: Visit, handling: Handling | None, now_ns: int, *, shows_accept: bool = False) -> list[Span]:
+    """All spans of a request from its intended start to its end, or to `now_ns` while it lasts.
+
+    `shows_accept`: whether it is known when its server accepts connections.
+    """
     end_ns = min(visit.done_ns or now_ns, now_ns)
     marks = [(State.LATE, visit.intended_ns), (State.CONNECTING, visit.connect_start_ns)]
+    receiving = receiving_ns(visit, handling, shows_accept=shows_accept)
+    if receiving and (not visit.sent_ns or receiving < visit.sent_ns):
+        marks.append((State.RECEIVING, receiving))
     marks.append((State.QUEUED, visit.sent_ns))
     spans = list(_before_worker(marks, handling, end_ns))
     if handling and handling.begin_ns < end_ns:

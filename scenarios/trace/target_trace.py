@@ -98,14 +98,14 @@ class TargetTrace:
     def visit(self, row: int) -> Visit:
         """The client's half."""
         v = self.visits
-        return Visit(v.intended_ns[row], v.connect_start_ns[row], v.sent_ns[row], v.done_ns[row])
+        return Visit(v.intended_ns[row], v.connect_start_ns[row], v.sent_ns[row], v.done_ns[row], v.send_start_ns[row])
 
     def life(self, row: int, now_ns: int) -> list[Span]:
         """The spans of one visitor up to `now_ns` (see spans.life); empty before it was to come."""
         visit = self.visit(row)
         if not visit.intended_ns or visit.intended_ns >= now_ns:
             return []
-        return life(visit, self.handling(row), now_ns)
+        return life(visit, self.handling(row), now_ns, shows_accept=self.facts.shows_accept)
 
     def state_totals_ns(self, row: int) -> list[int]:
         """Nanoseconds of a finished visitor in each State."""

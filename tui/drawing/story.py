@@ -63,6 +63,8 @@ def _before(trace: TargetTrace, totals: Sequence[int], *, begun: bool) -> Iterat
         yield f"{'waited' if begun else 'has waited'} {nanoseconds(waited_ns)} for a {place}"
     elif begun:
         yield "was begun at once"
+    elif totals[State.RECEIVING]:
+        yield f"has been sending its request for {nanoseconds(totals[State.RECEIVING])}"
     else:
         yield f"stands in line for a {place}"
 
