@@ -61,7 +61,7 @@ def read_counts(stat: str, processors: set[int]) -> tuple[int, int]:
     busy = stolen = 0
     names = {f"cpu{number}" for number in processors}
     for line in stat.split("\n"):
-        name, *ticks = line.split()
+        name, *ticks = line.split() or [""]  # the last line is empty
         if name in names:
             user, _nice, system, _idle, _iowait, irq, softirq, steal = map(int, ticks[:8])
             busy += user + system + irq + softirq
