@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
+from scenarios.saved.checking import _column_faults
 from scenarios.saved.run import LATER_COLUMNS, _trace, saved_target
 from scenarios.trace.states import State
 
@@ -34,3 +36,13 @@ def test_a_run_without_the_column_opens_with_the_figures_that_it_had(recording):
     totals = again.state_totals_ns(0)
     assert (totals[State.CONNECTING], totals[State.RECEIVING]) == (600_000_000, 0)
     assert sum(totals) == 900_000_000
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"), [(b"12345678" * 2, "not as long"), ((-1).to_bytes(8, "little", signed=True), "no time")]
+)
+def test_a_later_column_that_is_wrong_inside_is_told_as_any_other(recording, data, fault):
+    saved = saved_target(slow_sender(recording))
+    wrong = replace(saved, columns=saved.columns | {"send_start_ns": data})
+    assert list(_column_faults(saved)) == []
+    assert fault in next(_column_faults(wrong))
