@@ -119,3 +119,17 @@ def test_figures_of_a_slow_sender_add_up_and_say_since_when(recording):
     assert of_accept.accepted_ms.max == pytest.approx(100)
     for inside in (of_first_byte, of_accept):
         assert sum(inside.states_ms.values()) == pytest.approx((1600 + 20) / 2)
+
+
+@pytest.mark.parametrize(("slot", "busy_ms"), [("worker", 1500), ("thread", 100)])
+def test_a_worker_that_serves_one_at_a_time_is_busy_while_it_reads_a_slow_request(recording, slot, busy_ms):
+    """A thread of many, or a loop, turns to others meanwhile."""
+    rec = recording(requests=1, interface="wsgi")
+    rec.visit(0, 1600, sent=1400)
+    rec.visits.send_start_ns[0] = rec.at(5)
+    rec.event(1, Kind.ACCEPTED, 100, 0)
+    rec.wsgi(1, 0, 1500, 1600, cpu=1)
+    trace = rec.trace()
+    trace.facts = replace(trace.facts, shows_accept=True, slot=slot)
+    (worker,) = look_inside(trace, (rec.at(0), rec.at(1600))).workers_seen
+    assert worker.busy_share == pytest.approx(busy_ms / 1600)
