@@ -70,9 +70,14 @@ def _worker_seen(trace: TargetTrace, worker: WorkerLog, window: Interval, blocke
 
 
 def slots_held(trace: TargetTrace, worker: WorkerLog, window: Interval) -> list[Interval]:
-    """WSGI: a request holds its process or thread throughout. ASGI: while it is on the loop or in a thread."""
+    """WSGI: a request holds its process or thread throughout. ASGI: while it is on the loop or in a thread.
+
+    A worker that serves one at a time is held from its accept on: it reads what its client sends, and takes no other.
+    """
     if trace.facts.interface == "wsgi":
-        return handled(trace, worker, window)
+        reading = [(each.accepted_ns, each.begin_ns) for each in handlings_of(trace, worker) if each.accepted_ns]
+        held = handled(trace, worker, window)
+        return held + clipped(reading, window) if trace.facts.slot == "worker" else held
     slices = [slice_ for handling in handlings_of(trace, worker) for slice_ in handling.slices]
     last_ns = worker.died_ns or window[1]
     return clipped(((slice_.start_ns, slice_.end_ns or last_ns) for slice_ in slices), window)

@@ -107,16 +107,16 @@ def local_ports() -> int | None:
 async def check_loopback() -> None:
     """RunFailed where a connection to a listener of our own does not come about."""
     check_threads()  # uvloop looks even an address of numbers up in a thread
-    with listen() as listener, socket.socket() as client:
-        client.setblocking(False)
-        try:
+    try:
+        with listen() as listener, socket.socket() as client:
+            client.setblocking(False)
             async with asyncio.timeout(ANSWERS_WITHIN_S):
                 await asyncio.get_running_loop().sock_connect(client, listener.getsockname())
-        except TimeoutError:
-            what = f"{LOOPBACK} does not answer within {ANSWERS_WITHIN_S:.0f} s"
-            raise RunFailed(what, hint="is a firewall in the way of the loopback interface?") from None
-        except OSError as problem:
-            raise _machine_error(problem) from None
+    except TimeoutError:
+        what = f"{LOOPBACK} does not answer within {ANSWERS_WITHIN_S:.0f} s"
+        raise RunFailed(what, hint="is a firewall in the way of the loopback interface?") from None
+    except OSError as problem:
+        raise _machine_error(problem) from None
 
 
 def _machine_error(problem: OSError) -> RunFailed:

@@ -21,7 +21,7 @@ from scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
 from scenarios.metrics import METRICS, metrics_with
 from scenarios.result import RunResult, TargetResult
 from scenarios.saved.ranking import KeptTournament
-from scenarios.saved.run import CODES, COLUMNS, SavedRun, SavedTarget, SavedWorker
+from scenarios.saved.run import CODES, COLUMNS, LATER_COLUMNS, SavedRun, SavedTarget, SavedWorker
 from scenarios.stopped import Stopped
 from scenarios.tournament.standings import Standing
 from scenarios.trace.facts import TargetFacts
@@ -131,13 +131,19 @@ def _column_faults(target: SavedTarget) -> Iterator[str]:
         yield f"the column {missing[0]} is missing"
         return
     rows = len(target.columns["outcome"])
-    for name in (*COLUMNS, *CODES):
-        size = _SIZES[COLUMNS[name]] if name in COLUMNS else 1
+    numbers = _numbers(target.columns)
+    for name in (*numbers, *CODES):
+        size = _SIZES[numbers[name]] if name in numbers else 1
         if len(target.columns[name]) != rows * size:
             yield f"the column {name} is not as long as the others"
             return
     yield from _code_faults(target.columns)
     yield from _time_faults(target.columns)
+
+
+def _numbers(columns: Mapping[str, bytes]) -> dict[str, str]:
+    """Of those that a run of before need not have, the ones that it has."""
+    return COLUMNS | {name: code for name, code in LATER_COLUMNS.items() if name in columns}
 
 
 def _code_faults(columns: Mapping[str, bytes]) -> Iterator[str]:
@@ -152,7 +158,7 @@ def _code_faults(columns: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _time_faults(columns: Mapping[str, bytes]) -> Iterator[str]:
-    times = {name: memoryview(columns[name]).cast("q").tolist() for name in COLUMNS if name.endswith("_ns")}
+    times = {name: memoryview(columns[name]).cast("q").tolist() for name in _numbers(columns) if name.endswith("_ns")}
     for name, column in times.items():
         if column and not (min(column) >= 0 and max(column) < LATEST_NS):
             yield f"the column {name} holds what is no time"

@@ -21,7 +21,7 @@ DID = {
     State.STALLED: "was held up",
     State.BLOCKED_OR_STALLED: "blocked or was held up",
     State.AWAITING: "was set aside",
-    State.RECEIVING: "sent its body for",
+    State.RECEIVING: "sent its request for",
 }
 """In the words of the rows."""
 ENDED = {DONE: "answered after {}", CANCELLED: "left without an answer after {}", DROPPED: "dropped after {}"}

@@ -66,6 +66,15 @@ def test_a_slow_sender_takes_its_time_to_send_and_is_answered():
     assert all(visits.sent_ns[row] - visits.connected_ns[row] > 200_000_000 for row in range(3))
 
 
+def test_when_the_first_byte_of_a_slow_request_went_out_is_kept_and_of_a_quick_one_nothing():
+    visits, _, plan = visit([None, Behaviour(read_for_s=0.1), Behaviour(send_for_s=0.2)])
+    for row in range(9):
+        if plan.path[row] == 2:
+            assert visits.connected_ns[row] <= visits.send_start_ns[row] < visits.sent_ns[row] - 100_000_000
+        else:
+            assert visits.send_start_ns[row] == 0
+
+
 def test_a_slow_reader_takes_its_time_to_read_the_whole_answer():
     visits, _, _ = visit([Behaviour(read_for_s=0.4)])
     assert list(visits.outcome) == [DONE] * 3

@@ -1,0 +1,121 @@
+"""No verdict, no law and no check on a target that the client could not send to, or that served few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_verdict import judge, result
+
+from scenarios.analysis.checks import with_checks
+from scenarios.analysis.counts import request_counts
+from scenarios.analysis.driver import driver_figures
+from scenarios.analysis.unjudged import client_limited, mostly_unserved, not_sent_words, unjudged_reason
+from scenarios.definition import Check, Target
+from scenarios.load.client_errors import CLIENT_ERRORS
+from scenarios.load.report import DriverReport
+from scenarios.load.visits import CLIENT, DONE, ERROR_KINDS, FAILED, REFUSED, Visits
+from scenarios.result import RequestCounts
+
+
+def counts(completed: int, cancelled: int = 0, dropped: int = 0, **errors: int) -> RequestCounts:
+    failed = sum(errors.values())
+    planned = completed + failed + cancelled + dropped
+    return RequestCounts(planned, completed, failed, cancelled, dropped, {"timeout": 0} | errors, {})
+
+
+@given(st.dictionaries(st.sampled_from(ERROR_KINDS[1:]), st.integers(1, 30)), st.integers(0, 30))
+def test_whatever_the_errors_every_request_is_accounted_for_and_the_clients_are_known(errors, served):
+    kinds = [ERROR_KINDS.index(kind) for kind, times in errors.items() for _ in range(times)]
+    visits = Visits(served + len(kinds))
+    for row, kind in enumerate([0] * served + kinds):
+        visits.outcome[row], visits.error[row] = FAILED if kind else DONE, kind
+    told = request_counts(visits)
+    assert told.planned == told.completed + told.failed + told.cancelled + told.dropped
+    assert {kind: n for kind, n in told.errors.items() if n} == errors
+    assert client_limited(told) == bool(set(errors) & set(CLIENT_ERRORS))
+
+
+def test_what_could_not_be_sent_is_told_by_errno_count_and_way_out():
+    words = not_sent_words(counts(33, EMFILE=67))
+    assert words.startswith("67 of 100 requests could not be sent (EMFILE: ")
+    assert "ulimit -n" in words
+    both = not_sent_words(counts(90, EMFILE=7, ENETUNREACH=3, refused=5))
+    assert both.startswith("10 of 105 requests")
+    assert "EMFILE 7 times" in both
+    assert "ip link set lo up" in both
+    assert not_sent_words(counts(90, refused=5)) == ""
+
+
+@pytest.mark.parametrize(
+    ("requests", "reason"),
+    [
+        (counts(33, EMFILE=67), "could not be sent"),
+        (counts(99, EADDRNOTAVAIL=1), "could not be sent"),
+        (counts(2, reset=198), "most requests were not served: 2 of 200 were"),
+        (counts(2, dropped=5), "most requests were not served"),
+        (counts(2, cancelled=50), ""),
+        (counts(10, refused=10), ""),
+        (counts(10), ""),
+    ],
+)
+def test_why_nothing_is_judged(requests, reason):
+    told = unjudged_reason(requests, joined=True)
+    assert reason in told
+    assert bool(told) == bool(reason)
+
+
+def test_where_failing_is_the_lesson_it_is_judged_but_never_what_was_not_sent():
+    assert unjudged_reason(counts(2, reset=198), joined=True, failures_expected=True) == ""
+    assert unjudged_reason(counts(2, EMFILE=198), joined=True, failures_expected=True)
+
+
+def checked(requests: RequestCounts, **target: Any) -> list[bool | None]:
+    quick = Check("as quick", "latency_ms.p95", "< 2 * other/latency_ms.p95")
+    checks = [Check("served", "requests.completed", ">= 1"), quick]
+    results = [result("one", 10.0, requests=requests), result("other", 10.0)]
+    targets = [Target("uvicorn", "page", name="one", checks=checks, **target), Target("uvicorn", "page", name="other")]
+    return [check.holds for check in with_checks(results, targets)[0].checks]
+
+
+def test_checks_on_two_of_two_hundred_hold_neither_nor_break():
+    assert checked(counts(32)) == [True, True]
+    assert checked(counts(2, reset=198)) == [None, None]
+    assert checked(counts(90, EMFILE=10)) == [None, None]
+    assert checked(counts(2, reset=198), failures_expected=True) == [True, True]
+
+
+def test_a_check_against_a_target_of_that_kind_cannot_be_told_either():
+    checks = [Check("as quick", "latency_ms.p95", "< 2 * other/latency_ms.p95")]
+    results = [result("one", 10.0), result("other", 10.0, requests=counts(5, ENOBUFS=1))]
+    targets = [Target("uvicorn", "page", name="one", checks=checks), Target("uvicorn", "page", name="other")]
+    (check,) = with_checks(results, targets)[0].checks
+    assert check.holds is None
+    assert "ENOBUFS" in (check.reason or "")
+
+
+def test_nobody_wins_over_a_target_that_the_client_could_not_send_to():
+    said = judge([result("quick", 10.0, requests=counts(33, EMFILE=67))], [result("slow", 500.0)])
+    assert said.winner is None
+    assert "quick: 67 of 100 requests could not be sent (EMFILE" in said.words
+    assert "load driver" not in said.words
+
+
+def test_nobody_wins_over_a_target_that_served_few():
+    said = judge([result("quick", 10.0)], [result("slow", 500.0, requests=counts(2, reset=198))])
+    assert said.winner is None
+    assert "slow served 2 of 200" in said.words
+
+
+def test_requests_that_fail_by_themselves_do_not_make_the_driver_the_limit():
+    busy = DriverReport(50.0, 0.99)
+    assert driver_figures(busy, 10.0).limited
+    assert not driver_figures(busy, 10.0, client_limited=True).limited
+
+
+def test_errnos_have_kinds_and_refusals_stay_the_servers():
+    assert {ERROR_KINDS[code] for code in CLIENT.values()} == set(CLIENT_ERRORS)
+    assert ERROR_KINDS[REFUSED] == "refused"
+    assert mostly_unserved(counts(1, refused=2))

@@ -1,0 +1,48 @@
+"""A run that is far on: its requests have large numbers, and join their workers' records all the same. Live servers."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.run import experiment_run
+from scenarios.run.round import Numbers
+from server_targets.probe.current import FOREIGN_FROM
+from tui.report_findings import warnings
+
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("late-numbers")]
+
+
+def numbers_from(first: int, *, beyond: bool = False) -> type[Numbers]:
+    """As if so many had been dealt before; `beyond`: the probe's own numbers, which it takes for a stranger's."""
+
+    class Late(Numbers):
+        def next_first_id(self, target: int, requests: int) -> int:
+            self._next.setdefault(target, first)
+            if not beyond:
+                return super().next_first_id(target, requests)
+            self._next[target] += requests
+            return self._next[target] - requests
+
+    return Late
+
+
+@pytest.mark.parametrize(("server", "view"), [("gunicorn-sync", "sleeps"), ("uvicorn", "awaits")])
+@pytest.mark.parametrize("first", [(1 << 31) - 3, FOREIGN_FROM - 12])
+def test_requests_with_late_numbers_join_their_records(monkeypatch, run_view, server, view, first):
+    monkeypatch.setattr(experiment_run, "Numbers", numbers_from(first))
+    outcome = run_view(view, server, requests=6, parameters=("ms=10",))
+    (result,), (trace,) = outcome.result.targets, outcome.traces
+    assert (result.telemetry.unjoined, result.telemetry.joined) == (0, True)
+    assert sum(worker.requests for worker in result.workers_seen) == 6
+    assert all(trace.handling(row) for row in range(6))
+
+
+def test_a_run_whose_records_do_not_join_says_so_in_one_line(monkeypatch, run_view):
+    monkeypatch.setattr(experiment_run, "Numbers", numbers_from(FOREIGN_FROM + 1_000_000, beyond=True))
+    outcome = run_view("sleeps", "gunicorn-sync", requests=6, parameters=("ms=10",))
+    (result,), (trace,) = outcome.result.targets, outcome.traces
+    assert result.requests.completed == 6
+    assert (result.telemetry.unjoined, result.telemetry.joined) == (6, False)
+    assert result.states_ms is result.queue_ms is result.in_flight is None
+    assert trace.answered_unseen
+    assert sum("do not join" in line for line in warnings(outcome.result)) == 1
