@@ -100,6 +100,8 @@ def result(**changes: object):
 WRONG = {
     **{f"no {name}": without(name) for name in (*COLUMNS, *CODES)},
     **{f"{name} a row short": column(name, lambda data: data[:-8]) for name in ("done_ns", "status", "outcome")},
+    "a later column a row short": column("send_start_ns", lambda data: data[:-8]),
+    "a later column of no times": column("send_start_ns", lambda data: b"\xff" * len(data)),
     "a row more": column("error", lambda data: data + b"\0"),
     "half a number": column("sent_ns", lambda data: data[:-3]),
     "an unknown outcome": column("outcome", lambda data: b"\x09" + data[1:]),
