@@ -222,8 +222,16 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
     classes = {each.name for target in result.targets for each in target.classes}
     if result.verdict.on not in metrics_with(classes):
         yield f"its verdict is on {result.verdict.on!r}"
+    cores = result.environment.get("cores", 1)
+    if not isinstance(cores, int) or cores < 1:
+        yield f"it ran on {cores} cores"
     for target in result.targets:
         yield from (f"the result of {target.name!r}: {fault}" for fault in _facts_faults(target))
+        counts = [target.requests, *(each.requests for each in target.classes)]
+        if not all(_is_status(key) for each in counts for key in each.statuses):
+            yield f"the result of {target.name!r}: a status that is none"
+        if target.law is not None and target.law.cores is not None and target.law.cores <= 0:
+            yield f"the result of {target.name!r}: its law has {target.law.cores:g} cores"
         if target.states_ms is not None and {*target.states_ms} - {UNTOLD} != {*STATE_NAMES}:
             yield f"the result of {target.name!r}: its states are others"
         if not {*STATE_NAMES, UNTOLD}.issuperset(blame.state for blame in target.blame):
@@ -231,6 +239,10 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
         if target.law is not None and target.law.name not in get_args(LawName):
             yield f"the result of {target.name!r}: there is no law {target.law.name!r}"
     yield from figure_faults(result, "the result")
+
+
+def _is_status(key: str) -> bool:
+    return key.isascii() and key.isdigit() and len(key) <= 3
 
 
 def figure_faults(value: Any, where: str, *, free: bool = False) -> Iterator[str]:
