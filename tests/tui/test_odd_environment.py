@@ -73,8 +73,8 @@ COMMANDS = (
 Change = Callable[[], None]
 
 
-def limit(name: int, value: int) -> Change:
-    return lambda: resource.setrlimit(name, (value, value))
+def limit(name: str, value: int) -> Change:
+    return lambda: resource.setrlimit(getattr(resource, name), (value, value))
 
 
 def leave(folder: Path) -> Change:
@@ -131,24 +131,25 @@ def test_whatever_the_environment_says(tmp_path: Path, seed: int):
     check(ended(COMMANDS[seed % len(COMMANDS)], tmp_path, env))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "change", "code"),
-    [
-        (["list"], limit(resource.RLIMIT_NOFILE, 8), 0),
-        (["screenshot", RUN, "-o", "a.svg"], limit(resource.RLIMIT_NOFILE, 8), 1),
-        (["run", "slow-io"], limit(resource.RLIMIT_NOFILE, 10), 1),
-        (["run", "slow-io"], limit(resource.RLIMIT_NOFILE, 20), 1),
-        (["tournament", "slow-io"], limit(resource.RLIMIT_NOFILE, 12), 1),
-        (["serve", "slow-io"], limit(resource.RLIMIT_NOFILE, 47), 1),
-        (["screenshot", RUN, "-o", "a.svg"], limit(resource.RLIMIT_FSIZE, 1000), 1),
-        (["screenshot", RUN, "-o", "a.svg"], limit(resource.RLIMIT_STACK, 1 << 19), 0),
-        (["new", "mine"], limit(resource.RLIMIT_FSIZE, 0), 2),
-        (["servers", "--json"], limit(resource.RLIMIT_CPU, 60), 0),
-    ],
-    ids=str,
+LOW_LIMITS = (
+    (["list"], "RLIMIT_NOFILE", 8, 0),
+    (["screenshot", RUN, "-o", "a.svg"], "RLIMIT_NOFILE", 8, 1),
+    (["run", "slow-io"], "RLIMIT_NOFILE", 10, 1),
+    (["run", "slow-io"], "RLIMIT_NOFILE", 20, 1),
+    (["tournament", "slow-io"], "RLIMIT_NOFILE", 12, 1),
+    (["serve", "slow-io"], "RLIMIT_NOFILE", 47, 1),
+    (["screenshot", RUN, "-o", "a.svg"], "RLIMIT_FSIZE", 1000, 1),
+    (["screenshot", RUN, "-o", "a.svg"], "RLIMIT_STACK", 1 << 19, 0),
+    (["new", "mine"], "RLIMIT_FSIZE", 0, 2),
+    (["servers", "--json"], "RLIMIT_CPU", 60, 0),
 )
-def test_limits_that_are_low(tmp_path: Path, arguments: list[str], change: Change, code: int):
-    done = ended(arguments, tmp_path, dict(os.environ), change)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "value", "code"), LOW_LIMITS, ids=[f"{row[0][0]}-{row[1]}-{row[2]}" for row in LOW_LIMITS]
+)
+def test_limits_that_are_low(tmp_path: Path, arguments: list[str], name: str, value: int, code: int):
+    done = ended(arguments, tmp_path, dict(os.environ), limit(name, value))
     check(done)
     assert bool(done.returncode) == bool(code)
     assert code == 0 or not [*tmp_path.iterdir()]
