@@ -24,6 +24,8 @@ class Recording:
             worker = trace.add_worker(pid)
             worker.shows_calls, worker.reads_lines = shows_calls, reads_lines
         touched = _visits(trace.visits, feed.visits)
+        for row, begun_ns in feed.send_start_ns.items():
+            trace.visits.send_start_ns[row] = begun_ns
         for pid, records in feed.records.items():
             touched |= _records(trace, pid, records)
         for pid, words in feed.locations.items():
@@ -55,10 +57,10 @@ def _records(trace: TargetTrace, pid: int, records: bytes) -> set[int]:
 
 def _visits(visits: Visits, rows: Iterable[VisitRow]) -> set[int]:
     touched = set()
-    for row, intended, connect, connected, sent, first_byte, done, status, size, outcome, error, begun in rows:
+    for row, intended, connect, connected, sent, first_byte, done, status, size, outcome, error in rows:
         visits.intended_ns[row], visits.connect_start_ns[row], visits.connected_ns[row] = intended, connect, connected
         visits.sent_ns[row], visits.first_byte_ns[row], visits.done_ns[row] = sent, first_byte, done
         visits.status[row], visits.bytes_received[row] = status, size
-        visits.outcome[row], visits.error[row], visits.send_start_ns[row] = outcome, error, begun
+        visits.outcome[row], visits.error[row] = outcome, error
         touched.add(row)
     return touched

@@ -43,7 +43,8 @@ class TargetFeeder:
         if not (rows or records or locations or lost or died or service or kernels):
             return None
         service_ns, service_cpu_ns = trace.service_ns, trace.service_cpu_ns
-        return Feed(self._index, rows, records, locations, lost, died, service_ns, service_cpu_ns, kernels)
+        begun = {row[0]: begun_ns for row in rows if (begun_ns := trace.visits.send_start_ns[row[0]])}
+        return Feed(self._index, rows, records, locations, lost, died, service_ns, service_cpu_ns, kernels, begun)
 
     def _has_new_records(self, pid: int) -> bool:
         return pid not in self._read or self._read[pid] < len(self._trace.raw[pid])
@@ -89,5 +90,4 @@ class TargetFeeder:
             v.bytes_received[row],
             v.outcome[row],
             v.error[row],
-            v.send_start_ns[row],
         )

@@ -73,9 +73,8 @@ class Opened(Struct, frozen=True):
     """Of each target, the visitors' kinds (uint16); empty where there is one kind only."""
 
 
-VisitRow = tuple[int, int, int, int, int, int, int, int, int, int, int, int]
-"""row, intended_ns, connect_start_ns, connected_ns, sent_ns, first_byte_ns, done_ns, status, bytes, outcome, error,
-send_start_ns"""
+VisitRow = tuple[int, int, int, int, int, int, int, int, int, int, int]
+"""row, intended_ns, connect_start_ns, connected_ns, sent_ns, first_byte_ns, done_ns, status, bytes, outcome, error"""
 
 
 class Feed(Struct, frozen=True):
@@ -95,6 +94,8 @@ class Feed(Struct, frozen=True):
     service_cpu_ns: int = 0
     kernels: dict[int, tuple[bool, bool]] = field(default_factory=dict)
     """pid of a new worker to whether it shows system calls and whether it tells of source lines."""
+    send_start_ns: dict[int, int] = field(default_factory=dict)
+    """Row of a visitor who is slow to send to when the first byte of the request went out."""
 
 
 class Failure(Struct, frozen=True):

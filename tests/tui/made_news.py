@@ -34,7 +34,7 @@ def visit_row(trace: TargetTrace, row: int, *, done: bool = True) -> VisitRow:
     v = trace.visits
     late = (v.first_byte_ns[row], v.done_ns[row], v.status[row], v.bytes_received[row], v.outcome[row], v.error[row])
     early = (row, v.intended_ns[row], v.connect_start_ns[row], v.connected_ns[row], v.sent_ns[row])
-    return (*early, *(late if done else (0,) * 6), v.send_start_ns[row])
+    return (*early, *(late if done else (0,) * 6))
 
 
 def feed(trace: TargetTrace, index: int, from_ns: int, to_ns: int) -> Feed:

@@ -7,8 +7,12 @@ from array import array
 from made_news import opened, told
 from made_traces import MS, on_held_loop, on_loops, on_threads
 
-from scenarios.lab.messages import Feed
+from scenarios.lab.feeder import TargetFeeder
+from scenarios.lab.messages import Feed, Opened
 from scenarios.lab.newsroom import Newsroom
+from scenarios.load.visits import Visits
+from scenarios.trace.facts import TargetFacts
+from scenarios.trace.target_trace import TargetTrace
 from tui.drawing.text import lanes_text
 from tui.recording import Recording
 
@@ -65,3 +69,19 @@ def test_the_screen_knows_of_which_kind_each_visitor_is():
     assert told_of is not None
     for trace in Recording(told_of).traces:
         assert (trace.rows_of("listeners"), trace.rows_of("ordinary")) == ([0, 2], [1])
+
+
+def test_who_is_slow_to_send_is_so_on_the_screen_too():
+    lab = TargetTrace(TargetFacts("one", "uvicorn", "uvicorn", "asgi", "1", 1, 1, "page"), Visits(2, 1))
+    for row in range(2):
+        lab.visits.intended_ns[row] = lab.visits.connect_start_ns[row] = lab.visits.connected_ns[row] = 100
+        lab.visits.sent_ns[row] = 900
+        lab.visits.started.append(row)
+    lab.visits.send_start_ns[1] = 150
+    feed = TargetFeeder(0, lab).feed()
+    assert feed is not None
+    screen = Recording(Opened("slow-clients", 1, 1, [lab.facts], [2], [1]))
+    screen.take(feed)
+    (trace,) = screen.traces
+    assert trace.visits.send_start_ns == lab.visits.send_start_ns
+    assert [trace.life(row, 800) for row in range(2)] == [lab.life(row, 800) for row in range(2)]
