@@ -14,6 +14,7 @@ from typing import Any, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from scenarios.claim import read_claim
 from scenarios.definition import LawName
 from scenarios.folder import SLUG
 from scenarios.limits import THREADS, WORKERS
@@ -217,7 +218,8 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
     if result.targets and [target.name for target in result.targets] != names:
         yield "its result speaks of other targets"
     spoken_of = [*(one.target for one in result.rounds), *(point.target for point in result.ladder)]
-    if not {*names}.issuperset([*spoken_of, result.verdict.winner or names[0]]):
+    winner = [result.verdict.winner] if result.verdict.winner else []
+    if not {target.name for target in result.targets}.issuperset([*spoken_of, *winner]):
         yield "its rounds, its ladder or its verdict speak of other targets"
     classes = {each.name for target in result.targets for each in target.classes}
     if result.verdict.on not in metrics_with(classes):
@@ -227,6 +229,10 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
         yield f"it ran on {cores} cores"
     for target in result.targets:
         yield from (f"the result of {target.name!r}: {fault}" for fault in _facts_faults(target))
+        claims = [claim for check in target.checks if (claim := read_claim(check.expected)) and claim.target]
+        figures = [*(check.quantity for check in target.checks), *(claim.figure for claim in claims)]
+        if not {*metrics_with(classes)}.issuperset(figures):
+            yield f"the result of {target.name!r}: a check of no figure"
         counts = [target.requests, *(each.requests for each in target.classes)]
         if not all(_is_status(key) for each in counts for key in each.statuses):
             yield f"the result of {target.name!r}: a status that is none"

@@ -145,6 +145,14 @@ WRONG = {
     "cores in words": result(environment={"cores": "two"}),
     "a status in words": figure("requests.statuses", {"200x": 32}),
     "a law without cores": figure("law.cores", 0.0),
+    "rounds of no target": result(targets=[]),
+    "a check of no figure": figure(
+        "checks", [{"name": "a", "quantity": "latency_ms.minx", "expected": "> 1", "measured": None, "holds": None}]
+    ),
+    "a check against no figure": figure(
+        "checks",
+        [{"name": "a", "quantity": "service_s", "expected": "> 2 * uvicorn/x.y", "measured": None, "holds": None}],
+    ),
     "no such mode": result(mode="dream"),
     "a name that leads away": lambda document: document["scenario"].update(name="../../etc"),
     "too deep": lambda document: document["result"].update(environment=deep(10_000)),
