@@ -16,13 +16,15 @@ KEPT = []
 DEAF = "trap '' TERM HUP INT QUIT; while :; do sleep 0.2; done"
 RUNNER = """
 import os, time
-while True:
+end_s = time.monotonic() + 20
+while time.monotonic() < end_s:
     if os.fork():
         os._exit(0)
     os.setsid()
     time.sleep(0.005)
 """
-"""Never the same pid for longer than some milliseconds."""
+"""Never the same pid for longer than some milliseconds. It ends by itself: one that we failed to end would take most of
+the machine, and be hard to catch by hand."""
 
 
 def _sleep(seconds):
@@ -30,20 +32,20 @@ def _sleep(seconds):
 
 
 def _leave_all():
-    command = ["sleep", "600"]
+    command = ["sleep", "60"]
     KEPT.append(subprocess.Popen(command))
     KEPT.append(subprocess.Popen(command, start_new_session=True))
     KEPT.append(subprocess.Popen(command, env={}))
     KEPT.append(subprocess.Popen(["sh", "-c", DEAF], process_group=0))
-    subprocess.run(["sh", "-c", "(setsid sleep 600 &) &"], check=True)  # both parents have ended: a daemon
+    subprocess.run(["sh", "-c", "(setsid sleep 60 &) &"], check=True)  # both parents have ended: a daemon
     subprocess.run([sys.executable, "-S", "-E", "-c", f"import os\nif not os.fork():{_indented(RUNNER)}"], check=True)
     _daemon_with_our_sockets()
     for method in ("fork", "spawn"):
-        process = multiprocessing.get_context(method).Process(target=_sleep, args=(600,))
+        process = multiprocessing.get_context(method).Process(target=_sleep, args=(60,))
         process.start()
         KEPT.append(process)
     pool = ProcessPoolExecutor(1)
-    KEPT.append((pool, pool.submit(_sleep, 600)))
+    KEPT.append((pool, pool.submit(_sleep, 60)))
 
 
 def _indented(code):
@@ -57,7 +59,7 @@ def _daemon_with_our_sockets():
         os.setsid()
         if os.fork():
             os._exit(0)
-        time.sleep(600)
+        time.sleep(60)
         os._exit(0)
     os.waitpid(child, 0)
 
