@@ -26,7 +26,8 @@ _NO_CHARACTERS = "\ud800-\udfff\ufdd0-\ufdef" + "".join(
 _INVISIBLE = "\xad\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
 """Takes no room and leaves no trace. Joiners are not among them: Persian, Indic languages and emoji need them."""
 
-_JOINED = f"[^ -~{_CONTROLS}{_REORDERS}{_NO_CHARACTERS}{_INVISIBLE}]"
+_BLANKS = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_JOINED = f"[^ -~{_BLANKS}\u200d{_CONTROLS}{_REORDERS}{_NO_CHARACTERS}{_INVISIBLE}]"
 _JOINS_NOTHING = f"(?<!{_JOINED})\u200d|\u200d(?!{_JOINED})"
 """A joiner beside a Latin letter, a blank or an end: it hides the next letter from whoever counts cells."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from made_runs import made_run
 
+from scenarios.result import LawResult
 from scenarios.saved.run import HEAD, MAGIC, VERSION, SavedRun
 
 ORDERS = "\x1b]0;OWNED\x07\x1b[2J\x1b[31;1m\x9b7mHID\r\n\t\x00\x85\u2028\u202eDER\u2066\ufffe\x7f"
@@ -23,6 +24,8 @@ def hostile(value: Any, text: str = MARKUP + ORDERS + WIDE, field: str = "") -> 
     """The same document with `text` behind all its free texts."""
     if isinstance(value, str):
         return value + text if field in NAMES else value
+    if isinstance(value, LawResult):
+        return value  # the name of a law is a word with a meaning, and the reader refuses another
     if isinstance(value, msgspec.Struct):
         return msgspec.structs.replace(
             value, **{each: hostile(getattr(value, each), text, each) for each in value.__struct_fields__}
