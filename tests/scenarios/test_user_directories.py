@@ -100,7 +100,7 @@ def test_a_home_of_somebody_else_is_as_if_it_were_not_there(tmp_path: Path):
     home.chmod(0o700)
     environment = {name: value for name, value in os.environ.items() if name not in VARIABLES} | {"HOME": str(home)}
     # everything that is needed is imported before the doors close, since the interpreter may lie behind one too
-    early = "import scenarios.catalog, scenarios.saved.users_shelf, tui.preferences, tui.quiz_book\n"
+    early = "import fcntl, scenarios.catalog, scenarios.saved.users_shelf, tui.preferences, tui.quiz_book\n"
     done = subprocess.run(
         [sys.executable, "-c", early + PROBE.replace("assert load_catalog().scenarios\n", SEES)],
         capture_output=True,
