@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from scenarios.analysis.unserved import met_by_all, with_page, without_page
 from scenarios.load.client_errors import ADVICE, client_errors
 from scenarios.result import RequestCounts, TargetResult
 
@@ -17,8 +18,8 @@ def client_limited(requests: RequestCounts) -> bool:
 
 
 def mostly_unserved(requests: RequestCounts) -> bool:
-    """Whether more than half failed or were dropped; who left on purpose wanted no answer."""
-    return 2 * (requests.failed + requests.dropped) > requests.planned
+    """Whether more than half got no page: a redirect or a 429 is none; who left on purpose wanted none."""
+    return 2 * without_page(requests) > requests.planned
 
 
 def unjudged_reason(requests: RequestCounts, *, joined: bool, failures_expected: bool = False) -> str:
@@ -26,7 +27,7 @@ def unjudged_reason(requests: RequestCounts, *, joined: bool, failures_expected:
     if client_limited(requests):
         return not_sent_words(requests)
     if mostly_unserved(requests) and not failures_expected:
-        return f"most requests were not served: {requests.completed} of {requests.planned} were"
+        return f"most requests were not served: {with_page(requests)} of {requests.planned} were"
     return "" if joined else "the workers' records do not join the visitors"
 
 
@@ -55,11 +56,10 @@ def no_verdict_reason(results: Iterable[TargetResult]) -> str:
 
 
 def unserved_words(results: Iterable[TargetResult]) -> str:
-    """`uvicorn served 2 of 200`, for each of whom most requests were not served; empty where there is none."""
+    """`uvicorn served 2 of 200 (198 answered 503 after 2.10 ms)` for each that did not serve most; empty for none."""
     words: dict[str, str] = {}
     for result in results:
         if mostly_unserved(result.requests):
-            words.setdefault(
-                result.name, f"{result.name} served {result.requests.completed} of {result.requests.planned}"
-            )
+            served = f"{with_page(result.requests)} of {result.requests.planned}"
+            words.setdefault(result.name, f"{result.name} served {served} ({met_by_all(result)})")
     return ", ".join(words.values())

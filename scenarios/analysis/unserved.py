@@ -65,6 +65,11 @@ def without_page(counts: RequestCounts) -> int:
     return counts.failed + counts.dropped + answered_otherwise(counts)
 
 
+def with_page(counts: RequestCounts) -> int:
+    """How many got what they came for."""
+    return counts.completed - answered_otherwise(counts)
+
+
 def answered_otherwise(counts: RequestCounts) -> int:
     """How many had an answer that the driver counts as completed, and that is no page: a redirect, a 429."""
     return sum(number for status, number in counts.statuses.items() if 300 <= int(status) < 500)
@@ -77,8 +82,12 @@ def unserved_words(target: TargetResult) -> str:
     if not missing:
         return ""
     visitors = "visitor" if counts.planned == 1 else "visitors"
-    met = ", ".join(met_words(each) for each in _met(target))
-    return f"{thousands(missing)} of {thousands(counts.planned)} {visitors} had no page: {met}"
+    return f"{thousands(missing)} of {thousands(counts.planned)} {visitors} had no page: {met_by_all(target)}"
+
+
+def met_by_all(target: TargetResult) -> str:
+    """What those without a page met: `40 answered 503 after 2.10 ms, 7 timed out after 8.00 s`."""
+    return ", ".join(met_words(each) for each in _met(target))
 
 
 def met_words(each: Unserved) -> str:

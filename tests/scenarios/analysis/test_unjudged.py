@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from test_verdict import judge, result
 
 from scenarios.analysis.checks import with_checks
@@ -49,9 +50,19 @@ def test_what_could_not_be_sent_is_told_by_errno_count_and_way_out():
     assert not_sent_words(counts(90, refused=5)) == ""
 
 
+def answered(**statuses: int) -> RequestCounts:
+    """All completed, by their status."""
+    told = {name.removeprefix("s"): number for name, number in statuses.items()}
+    return replace(counts(sum(told.values())), statuses=told)
+
+
 @pytest.mark.parametrize(
     ("requests", "reason"),
     [
+        (answered(s301=16), "most requests were not served: 0 of 16 were"),
+        (answered(s200=2, s429=14), "most requests were not served: 2 of 16 were"),
+        (answered(s200=9, s403=7), ""),
+        (answered(s200=9, s204=7), ""),
         (counts(33, EMFILE=67), "could not be sent"),
         (counts(99, EADDRNOTAVAIL=1), "could not be sent"),
         (counts(2, reset=198), "most requests were not served: 2 of 200 were"),

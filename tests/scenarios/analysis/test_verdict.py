@@ -321,5 +321,9 @@ def test_an_answer_that_is_no_page_is_no_service(status) -> None:
     counts = RequestCounts(32, 32, 0, 0, 0, {"timeout": 0}, {"200": 2, status: 30})
     said = judge([result("sends away", 5.0, requests=counts)], [result("serves", 500.0)])
     assert said.winner is None
-    assert f"30 of 32 visitors had no page: 30 answered {status}" in said.words
-    assert "its times count the 30 too" in said.words
+    assert f"sends away served 2 of 32 (30 answered {status}" in said.words
+    some = RequestCounts(32, 32, 0, 0, 0, {"timeout": 0}, {"200": 20, status: 12})
+    said = judge([result("sends away", 5.0, requests=some)], [result("serves", 500.0)])
+    assert said.winner is None
+    assert f"12 of 32 visitors had no page: 12 answered {status}" in said.words
+    assert "its times count the 12 too" in said.words
