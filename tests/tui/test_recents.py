@@ -9,6 +9,7 @@ from made_traces import on_loops, on_threads
 from msgspec.structs import replace
 from seen_screen import text_of
 from textual.geometry import Region
+from textual.widgets import OptionList
 
 from scenarios.catalog import load_catalog
 from scenarios.lab.messages import News
@@ -73,6 +74,21 @@ async def test_a_recent_run_is_opened():
         assert made.session.result == made_result()
         assert made.session.show.position_ns == 0
         assert made.link.asked == 0
+
+
+async def test_two_enters_at_once_open_one_run_and_close_no_screen_below():
+    kept(1, 2)
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("o")
+        await pilot.pause()
+        runs = made.app.screen.query_one("#runs")
+        for place in (0, 1):
+            runs.post_message(OptionList.OptionSelected(runs, runs.get_option_at_index(place), place))
+        await pilot.pause()
+        await pilot.pause()
+        assert made.app.screen is made.app.lab_screen
+        assert len(made.app.screen_stack) == 2
 
 
 async def test_one_is_thrown_away_when_asked_twice_and_the_list_goes_on():

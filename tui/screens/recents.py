@@ -89,7 +89,8 @@ class RecentsScreen(ModalScreen[Card | None]):
 
     @on(OptionList.OptionSelected)
     def _open(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._cards[event.option_index])
+        if self.app.screen is self:  # a second enter may have come before the first one closed the list
+            self.dismiss(self._cards[event.option_index])
 
     @on(OptionList.OptionHighlighted)
     def _spare(self, event: OptionList.OptionHighlighted) -> None:
