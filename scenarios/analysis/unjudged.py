@@ -55,7 +55,7 @@ def no_verdict_reason(results: Iterable[TargetResult]) -> str:
     return "; ".join(words.values())
 
 
-def unserved_words(results: Iterable[TargetResult]) -> str:
+def mostly_unserved_words(results: Iterable[TargetResult]) -> str:
     """`uvicorn served 2 of 200 (198 answered 503 after 2.10 ms)` for each that did not serve most; empty for none."""
     words: dict[str, str] = {}
     for result in results:

@@ -20,7 +20,7 @@ from scenarios.analysis.significance import (
     known_spread,
     ratio,
 )
-from scenarios.analysis.unjudged import no_verdict_reason, unserved_words
+from scenarios.analysis.unjudged import mostly_unserved_words, no_verdict_reason
 from scenarios.analysis.unserved import no_winner_words
 from scenarios.metric_words import in_words, is_time, metric_words
 from scenarios.metrics import MORE_IS_BETTER, figure
@@ -53,7 +53,7 @@ def verdict(metric: str, rounds: Sequence[Sequence[TargetResult]], medians: Sequ
         return VerdictResult(
             None, None, metric, f"no verdict: {metric_words(metric)} was not measured on {_and(missing)}"
         )
-    unserved = unserved_words(result for of_one in rounds for result in of_one)
+    unserved = mostly_unserved_words(result for of_one in rounds for result in of_one)
     if unserved and not metric.startswith("requests."):
         return VerdictResult(None, None, metric, f"no verdict: most requests were not served: {unserved}")
     return _compare(metric, sorted(measured, key=lambda c: c.figure, reverse=metric in MORE_IS_BETTER))
