@@ -19,16 +19,6 @@ sys.path.insert(0, str(Path(__file__).parent / "shared"))  # plain modules for t
 FOLDERS = Path(__file__).parent / "scenarios" / "folders"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A live run shares its machine with whoever else is on it: what fails is tried twice more, and reported as such.
-
-    A law that is wrong fails three times; the log tells every rerun.
-    """
-    for item in items:
-        if item.get_closest_marker("live"):
-            item.add_marker(pytest.mark.flaky(reruns=2))
-
-
 @pytest.fixture(autouse=True)
 def _own_directories(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the program keeps for its user is not the tests' to touch; what they start inherits this."""

@@ -16,7 +16,7 @@ from scenarios.run.experiment_run import run_experiment
 from scenarios.run.headless import run_headless
 from server_targets.servers import product, products
 
-pytestmark = [pytest.mark.live, pytest.mark.flaky(reruns=2)]
+pytestmark = pytest.mark.live
 
 ALL = [each.name for each in products()]
 VISITORS = 12

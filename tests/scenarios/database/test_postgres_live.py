@@ -35,7 +35,6 @@ def databases(url: str) -> set[str]:
         return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
 
 
-@pytest.mark.flaky(reruns=2)
 def test_kept_connections_outlive_their_threads_under_asgi_and_a_pool_is_a_limit(postgres):
     before = databases(postgres)
     targets = run("connections", postgres, requests=40)
@@ -48,7 +47,6 @@ def test_kept_connections_outlive_their_threads_under_asgi_and_a_pool_is_a_limit
     assert databases(postgres) == before
 
 
-@pytest.mark.flaky(reruns=2)
 def test_async_orm_says_the_same_on_postgresql(postgres):
     targets = run("async-orm", postgres, requests=2, parameters=("query_ms=100",))
     assert all(check.holds for target in targets.values() for check in target.checks), targets
