@@ -22,3 +22,14 @@ def result():
     from made_result import made_result
 
     return made_result()
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of what these tests would take is the pilot's waiting for idleness: 20 ms, twice after each key.
+
+    What it waits for is Textual's own drawing, which has its pace from a timer: that is quicker here too.
+    """
+    monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.004)
+    monkeypatch.setattr("textual._wait.SLEEP_IDLE", 0.0004)
+    monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 0.002)

@@ -61,10 +61,11 @@ async def test_j_steps_from_event_to_event_and_names_it():
         assert show.paused
         await pilot.press("j", "j")
         first = show.position_ns
-        assert re.search(r"(uvicorn|gunicorn-sync): visitor \d+ is (in line|taken up)", words(made, "#status"))
+        begun = r"(uvicorn|gunicorn-sync): visitor \d+ is (in line|taken up)"
+        await made.until(pilot, lambda: re.search(begun, words(made, "#status")))
         await pilot.press(*["j"] * 70)
         assert show.position_ns > first
-        assert re.search(r": visitor \d+ ", words(made, "#status"))
+        await made.until(pilot, lambda: re.search(r": visitor \d+ ", words(made, "#status")))
         await pilot.press(*["J"] * 70)
         assert show.position_ns == first
 
