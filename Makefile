@@ -17,7 +17,8 @@ run: $(VENV)/.run ## open the laboratory (with no terminal: run the default scen
 
 test: $(VENV)/.dev ## lint, types, import contracts and all tests
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -q -m "not alone" --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest -q -m "not live and not alone" --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest -q -m "live and not alone" --numprocesses 3 --dist loadgroup
 	$(BIN)/pytest -q -m alone
 
 check: test ## everything that CI does
