@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NATIVE := $(wildcard server_targets/probe/native/*)
+# mypy does not follow setuptools' finder: it is shown the import package as a folder of links.
+NAMES := build/names/asgi_vs_wsgi
 
 ALONE := env -u NO_COLOR XDG_CONFIG_HOME=/nonexistent ASGI_VS_WSGI_NO_KEEP=1 $(BIN)/asgi-vs-wsgi-tui
 
@@ -23,7 +25,7 @@ test: $(VENV)/.dev ## lint, types, import contracts and all tests
 
 check: test ## everything that CI does
 
-lint: $(VENV)/.dev ## ruff, mypy --strict and the import contracts
+lint: $(VENV)/.dev $(NAMES) ## ruff, mypy --strict and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -51,6 +53,11 @@ pictures: $(VENV)/.dev ## draw the README's pictures anew from these runs; look 
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info
+
+$(NAMES): Makefile
+	@rm -rf $@ && mkdir -p $@
+	@ln -s ../../../__init__.py ../../../__main__.py ../../../tui ../../../scenarios ../../../server_targets $@
+	@ln -s ../../../server_targets/views $@/views
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -6,10 +6,10 @@ mean time blocked 0.4 ms, expected below 0.3 × its mean latency (62 ms)
 
 from __future__ import annotations
 
-from scenarios.claim import Claim, read_claim
-from scenarios.metric_words import in_words, metric_words
-from scenarios.metrics import figure
-from scenarios.result import CheckResult, RunResult
+from asgi_vs_wsgi.scenarios.claim import Claim, read_claim
+from asgi_vs_wsgi.scenarios.metric_words import in_words, metric_words
+from asgi_vs_wsgi.scenarios.metrics import figure
+from asgi_vs_wsgi.scenarios.result import CheckResult, RunResult
 
 _COMPARED = {"<": "below", "<=": "at most", "==": "exactly", ">=": "at least", ">": "above"}
 

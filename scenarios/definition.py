@@ -1,4 +1,4 @@
-"""What a scenario folder says, as typed data; `scenarios.folder` reads and checks one."""
+"""What a scenario folder says, as typed data; `asgi_vs_wsgi.scenarios.folder` reads and checks one."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Predict(Struct, frozen=True, forbid_unknown_fields=True):
     right: int | None = None
     """The place of the right answer, counted from 0; None where that differs from run to run."""
     quantity: str = ""
-    """The figure of each target's result that answers it: one of `scenarios.metrics.METRICS`."""
+    """The figure of each target's result that answers it: one of `asgi_vs_wsgi.scenarios.metrics.METRICS`."""
 
 
 class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,7 +132,7 @@ class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):
     visitors: list[Visitors] = field(default_factory=list)
     """Classes of visitors; none: one class, `all`, which is the whole load."""
     lesson: list[str] = field(default_factory=list)
-    """A group and a place in it (`scenarios.order`): ["waiting", "first"]."""
+    """A group and a place in it (`asgi_vs_wsgi.scenarios.order`): ["waiting", "first"]."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
     verdict: Verdict = field(default_factory=Verdict)
     database: bool = False

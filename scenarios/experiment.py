@@ -6,8 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from scenarios.database.url import DatabaseUrl
-from scenarios.definition import Load, Scenario, Target
+from asgi_vs_wsgi.scenarios.database.url import DatabaseUrl
+from asgi_vs_wsgi.scenarios.definition import Load, Scenario, Target
 
 Mode = Literal["race", "measure"]
 Number = int | float
@@ -31,7 +31,7 @@ class Options(Struct, frozen=True):
     race: bool = False
     rounds: int = 1
     most_rounds: int = 0
-    """More than `rounds`: so many where rounds are short (`scenarios.round_count`)."""
+    """More than `rounds`: so many where rounds are short (`asgi_vs_wsgi.scenarios.round_count`)."""
     ladder: tuple[int, ...] = ()
     probe: bool = True
     lines: bool = True
@@ -39,7 +39,7 @@ class Options(Struct, frozen=True):
     database_url: str | None = None
     """A PostgreSQL for the views that use a database, instead of SQLite."""
     tournament_rounds: int = 0
-    """More than 0: a tournament of so many rounds instead of one run (`scenarios.tournament`)."""
+    """More than 0: a tournament of so many rounds instead of one run (`asgi_vs_wsgi.scenarios.tournament`)."""
     scenario_dirs: tuple[str, ...] = ()
 
 

@@ -17,16 +17,16 @@ from typing import Any
 from msgspec import DecodeError, ValidationError, convert, toml
 from msgspec.structs import replace
 
-from scenarios.definition import Scenario, ScenarioToml
-from scenarios.errors import BadInput
-from scenarios.fault import Fault
-from scenarios.folder_rules import scenario_faults
-from scenarios.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
-from scenarios.source_files import VIEWS, read_source_files
-from scenarios.toml_fault import type_fault
-from scenarios.views_source import source_text, view_faults
-from server_targets.servers import ServerProduct
-from server_targets.servers import products as server_products
+from asgi_vs_wsgi.scenarios.definition import Scenario, ScenarioToml
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.fault import Fault
+from asgi_vs_wsgi.scenarios.folder_rules import scenario_faults
+from asgi_vs_wsgi.scenarios.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
+from asgi_vs_wsgi.scenarios.source_files import VIEWS, read_source_files
+from asgi_vs_wsgi.scenarios.toml_fault import type_fault
+from asgi_vs_wsgi.scenarios.views_source import source_text, view_faults
+from asgi_vs_wsgi.server_targets.servers import ServerProduct
+from asgi_vs_wsgi.server_targets.servers import products as server_products
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from scenarios.claim import read_claim
-from scenarios.definition import Parameter, Quiz, ScenarioToml, Target
-from scenarios.fault import Fault, suggest
-from scenarios.limits import THREADS, WORKERS, Limits, is_finite
-from scenarios.load_rules import load_faults
-from scenarios.metrics import metrics_with
-from scenarios.order import lesson_faults
-from scenarios.plain_text import refusal
-from scenarios.summary import summary_faults
-from scenarios.visitors_rules import visitors_faults
-from server_targets.servers import ServerProduct
+from asgi_vs_wsgi.scenarios.claim import read_claim
+from asgi_vs_wsgi.scenarios.definition import Parameter, Quiz, ScenarioToml, Target
+from asgi_vs_wsgi.scenarios.fault import Fault, suggest
+from asgi_vs_wsgi.scenarios.limits import THREADS, WORKERS, Limits, is_finite
+from asgi_vs_wsgi.scenarios.load_rules import load_faults
+from asgi_vs_wsgi.scenarios.metrics import metrics_with
+from asgi_vs_wsgi.scenarios.order import lesson_faults
+from asgi_vs_wsgi.scenarios.plain_text import refusal
+from asgi_vs_wsgi.scenarios.summary import summary_faults
+from asgi_vs_wsgi.scenarios.visitors_rules import visitors_faults
+from asgi_vs_wsgi.server_targets.servers import ServerProduct
 
 ANSWERS = Limits(2, 4)
 """Answers have the letters a to d."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from scenarios.definition import Load
+from asgi_vs_wsgi.scenarios.definition import Load
 
 WITH_A_NUMBER = ("burst", "closed")
 """Arrivals that have a number of visitors; the others have a rate."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import get_args
 
-from scenarios.definition import Arrivals, Load
-from scenarios.fault import Fault, suggest
-from scenarios.limits import CONCURRENCY, REQUESTS, SEED, refuse_quantity
-from scenarios.load.plan import make_plan
-from scenarios.load.plan_rules import PlanError
+from asgi_vs_wsgi.scenarios.definition import Arrivals, Load
+from asgi_vs_wsgi.scenarios.fault import Fault, suggest
+from asgi_vs_wsgi.scenarios.limits import CONCURRENCY, REQUESTS, SEED, refuse_quantity
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.load.plan_rules import PlanError
 
 ARRIVALS: tuple[str, ...] = get_args(Arrivals)
 BELONGS_TO = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from scenarios.number_format import megabytes, number, share, thousands
+from asgi_vs_wsgi.scenarios.number_format import megabytes, number, share, thousands
 
 _TIMES = {
     "latency_ms": "latency",

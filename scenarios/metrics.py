@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import fields
 
-from scenarios.result import InFlight, Latency, LeftVisitors, TargetResult, WorkerSeen
-from scenarios.trace.states import STATE_NAMES
+from asgi_vs_wsgi.scenarios.result import InFlight, Latency, LeftVisitors, TargetResult, WorkerSeen
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 
 _TIMES = ("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accepted_ms")
 _COUNTS = ("planned", "completed", "failed", "cancelled", "dropped")

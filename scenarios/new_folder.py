@@ -7,9 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from scenarios.errors import BadInput
-from scenarios.folder import SLUG
-from scenarios.whole_file import way_out
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.folder import SLUG
+from asgi_vs_wsgi.scenarios.whole_file import way_out
 
 STARTER = Path(__file__).parent / "starter"
 FILES = ("scenario.toml", "views.py", "lesson.md")

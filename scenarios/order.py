@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.definition import Scenario
-from scenarios.fault import Fault, suggest
-from scenarios.plain_text import refusal
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.fault import Fault, suggest
+from asgi_vs_wsgi.scenarios.plain_text import refusal
 
 DEFAULT_SCENARIO = "slow-io"
 LONGEST_GROUP = 100

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scenarios.result import RunResult
-from scenarios.stopped import Stopped
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.scenarios.stopped import Stopped
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import errno
 import resource
 from threading import Event, Thread
 
-from scenarios.errors import RunFailed
+from asgi_vs_wsgi.scenarios.errors import RunFailed
 
 LOOP_THREADS = 4
 """That uvloop's library starts at its first look-up of an address; where it gets none it ends the process (SIGABRT)."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 
-from scenarios.catalog import Catalog
-from scenarios.database.url import VARIABLE, DatabaseUrl, read_database_url
-from scenarios.definition import Scenario
-from scenarios.errors import BadInput
-from scenarios.experiment import Experiment, Options
-from scenarios.ladder import WITH_A_NUMBER
-from scenarios.limits import CONCURRENCY, ROUNDS
-from scenarios.resolve_load import chosen_load
-from scenarios.resolve_parameters import chosen_parameters
-from scenarios.resolve_targets import chosen_targets
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.database.url import VARIABLE, DatabaseUrl, read_database_url
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.ladder import WITH_A_NUMBER
+from asgi_vs_wsgi.scenarios.limits import CONCURRENCY, ROUNDS
+from asgi_vs_wsgi.scenarios.resolve_load import chosen_load
+from asgi_vs_wsgi.scenarios.resolve_parameters import chosen_parameters
+from asgi_vs_wsgi.scenarios.resolve_targets import chosen_targets
 
 NO_LINES = "ASGI_VS_WSGI_NO_LINES"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from scenarios.definition import Load
-from scenarios.errors import BadInput
-from scenarios.experiment import Options
-from scenarios.load_rules import ARRIVALS, BELONGS_TO, load_faults
+from asgi_vs_wsgi.scenarios.definition import Load
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.load_rules import ARRIVALS, BELONGS_TO, load_faults
 
 OPTION = {
     "arrivals": "--arrivals",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scenarios.definition import Parameter, Scenario
-from scenarios.errors import BadInput
-from scenarios.experiment import Number
-from scenarios.fault import suggest
-from scenarios.limits import is_finite
+from asgi_vs_wsgi.scenarios.definition import Parameter, Scenario
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.experiment import Number
+from asgi_vs_wsgi.scenarios.fault import suggest
+from asgi_vs_wsgi.scenarios.limits import is_finite
 
 
 def chosen_parameters(scenario: Scenario, assignments: Sequence[str]) -> dict[str, Number]:

@@ -8,12 +8,12 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from scenarios.claim import read_claim
-from scenarios.definition import LawName, Scenario, Target
-from scenarios.errors import BadInput
-from scenarios.fault import suggest
-from scenarios.folder_rules import size_faults
-from server_targets.servers import ServerProduct, product, products
+from asgi_vs_wsgi.scenarios.claim import read_claim
+from asgi_vs_wsgi.scenarios.definition import LawName, Scenario, Target
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.fault import suggest
+from asgi_vs_wsgi.scenarios.folder_rules import size_faults
+from asgi_vs_wsgi.server_targets.servers import ServerProduct, product, products
 
 SHAPE = re.compile(r"(?P<name>[^:]+)(?::(?P<workers>-?\d{1,9})(?:x(?P<threads>-?\d{1,9}))?)?")
 LAWS_OF_WAITING = ("one-per-worker", "one-per-thread", "all-at-once")

@@ -8,17 +8,17 @@ from collections.abc import Callable
 import anyio
 import msgspec
 
-from scenarios.collector.collector import Collector
-from scenarios.errors import Interrupted, RunFailed
-from scenarios.experiment import Experiment
-from scenarios.load.open_files import raise_open_files
-from scenarios.result import LeftProcess
-from scenarios.run.client_limits import check_loopback
-from scenarios.run.fleet import Fleet, rings_of, running_fleet
-from scenarios.run.folder import run_folder
-from scenarios.run.headless import until_signal
-from server_targets.crash import crash_words
-from server_targets.listener import LOOPBACK
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.errors import Interrupted, RunFailed
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.load.open_files import raise_open_files
+from asgi_vs_wsgi.scenarios.result import LeftProcess
+from asgi_vs_wsgi.scenarios.run.client_limits import check_loopback
+from asgi_vs_wsgi.scenarios.run.fleet import Fleet, rings_of, running_fleet
+from asgi_vs_wsgi.scenarios.run.folder import run_folder
+from asgi_vs_wsgi.scenarios.run.headless import until_signal
+from asgi_vs_wsgi.server_targets.crash import crash_words
+from asgi_vs_wsgi.server_targets.listener import LOOPBACK
 
 READ_EVERY_S = 0.02
 

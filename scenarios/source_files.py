@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.definition import Scenario
 
 VIEWS = "views.py"
 MOST_FILES, MOST_BYTES = 200, 4_000_000

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from string import Formatter
 
-from scenarios.definition import Load, ScenarioToml
-from scenarios.fault import Fault, suggest
+from asgi_vs_wsgi.scenarios.definition import Load, ScenarioToml
+from asgi_vs_wsgi.scenarios.fault import Fault, suggest
 
 _ONE_OF_MANY = re.compile(r"(?<![\d.,])\b1 ([a-z]{3,})s\b")
 """`1 visitors` of a text that was written for many; `1 ms` stays."""

@@ -13,8 +13,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from msgspec import NODEFAULT, Struct, ValidationError, convert
 from msgspec.structs import fields
 
-from scenarios.definition import Parameter, ScenarioToml
-from scenarios.fault import Fault, suggest
+from asgi_vs_wsgi.scenarios.definition import Parameter, ScenarioToml
+from asgi_vs_wsgi.scenarios.fault import Fault, suggest
 
 MESSAGE = re.compile(r"(?P<reason>.*?)(?: - at `\$(?P<path>.*)`)?")
 STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\.\.\.)\]")

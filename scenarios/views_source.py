@@ -8,8 +8,8 @@ import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
 
-from scenarios.definition import Target
-from scenarios.fault import Fault, suggest
+from asgi_vs_wsgi.scenarios.definition import Target
+from asgi_vs_wsgi.scenarios.fault import Fault, suggest
 
 
 def view_faults(source: bytes, targets: Iterable[Target]) -> Iterator[Fault]:

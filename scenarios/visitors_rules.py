@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.definition import Client, ScenarioToml, Target, Visitors
-from scenarios.fault import Fault, suggest
-from scenarios.limits import is_finite, refuse_quantity
-from scenarios.load_rules import load_faults
+from asgi_vs_wsgi.scenarios.definition import Client, ScenarioToml, Target, Visitors
+from asgi_vs_wsgi.scenarios.fault import Fault, suggest
+from asgi_vs_wsgi.scenarios.limits import is_finite, refuse_quantity
+from asgi_vs_wsgi.scenarios.load_rules import load_faults
 
 
 def visitors_faults(toml: ScenarioToml) -> Iterator[Fault]:

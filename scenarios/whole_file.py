@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_IFREG, S_IMODE, S_ISDIR, S_ISREG
 
-from scenarios.errors import BadInput, NotWritten
+from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
 
 PRIVATE = 0o600
 _NEIGHBOUR = re.compile(r"\.asgi-vs-wsgi-[0-9a-f]{16}\.part")

@@ -1,6 +1,6 @@
 """The first thing that runs for a server: forks its reaper off, arms the server's end, then becomes the server.
 
-    python -m server_targets.launch PARENT_PID REPORT_FD MODULE:FUNCTION ARGUMENT...
+    python -m asgi_vs_wsgi.server_targets.launch PARENT_PID REPORT_FD MODULE:FUNCTION ARGUMENT...
 
 Calls the server's own command-line entry with the arguments, as its console script would.
 """
@@ -13,8 +13,8 @@ import sys
 from importlib import import_module
 from operator import attrgetter
 
-from server_targets.probe.lifetime import adopt_orphans, die_with_parent, leave_foreground
-from server_targets.processes.reaper import WATCHED, Reaper
+from asgi_vs_wsgi.server_targets.probe.lifetime import adopt_orphans, die_with_parent, leave_foreground
+from asgi_vs_wsgi.server_targets.processes.reaper import WATCHED, Reaper
 
 
 def main() -> None:

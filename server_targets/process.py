@@ -19,10 +19,10 @@ from pathlib import Path
 import anyio
 from anyio.abc import Process
 
-from server_targets.crash import FAULT_HANDLER, crash_in_line, crash_in_status
-from server_targets.log_lines import LogLines
-from server_targets.processes.handle import ProcessHandle
-from server_targets.processes.reaper_report import ReaperReport
+from asgi_vs_wsgi.server_targets.crash import FAULT_HANDLER, crash_in_line, crash_in_status
+from asgi_vs_wsgi.server_targets.log_lines import LogLines
+from asgi_vs_wsgi.server_targets.processes.handle import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes.reaper_report import ReaperReport
 
 KEPT_LINES = 200
 OUT_OF_FILES = (

@@ -1,6 +1,6 @@
 """The slow service that views call: a real server on loopback that answers after as long as it is asked to wait.
 
-    python -m server_targets.upstream PARENT_PID DESCRIPTOR      `GET /wait?ms=200` is answered after 200 ms
+    python -m asgi_vs_wsgi.server_targets.upstream PARENT_PID DESCRIPTOR     `GET /wait?ms=200` is answered after 200 ms
 
 Waits cost it nothing, so thousands may wait at once. Prints one line when it serves.
 """
@@ -16,7 +16,7 @@ from typing import cast
 
 import uvloop
 
-from server_targets.probe.lifetime import die_with_parent, leave_foreground
+from asgi_vs_wsgi.server_targets.probe.lifetime import die_with_parent, leave_foreground
 
 _WAIT = re.compile(rb"^GET /wait\?ms=([0-9.]{1,12}) ")
 _BODY = b"waited\n"

@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.experiment import Options
-from scenarios.resolve import resolve
-from scenarios.result import TargetResult
-from scenarios.run import Outcome, run_headless
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.scenarios.run import Outcome, run_headless
 
 sys.path.insert(0, str(Path(__file__).parent / "shared"))  # plain modules for the tests of all rooms
 FOLDERS = Path(__file__).parent / "scenarios" / "folders"

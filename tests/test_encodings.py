@@ -110,7 +110,7 @@ ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
 
 def told(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-X", "warn_default_encoding", "-W", "error::EncodingWarning", "-m", "tui.cli"]
+    command = [sys.executable, "-X", "warn_default_encoding", "-W", "error::EncodingWarning", "-m", "asgi_vs_wsgi"]
     return subprocess.run([*command, *arguments], env=os.environ | (env or {}), capture_output=True, check=False)
 
 

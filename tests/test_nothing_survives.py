@@ -13,7 +13,7 @@ import pytest
 
 pytestmark = pytest.mark.live
 
-COMMAND = [sys.executable, "-P", "-m", "tui"]
+COMMAND = [sys.executable, "-P", "-m", "asgi_vs_wsgi"]
 WITHIN_S = 2.0
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
 

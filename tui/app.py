@@ -16,29 +16,29 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.widgets._toast import Toast
 
-from scenarios.catalog import Catalog
-from scenarios.errors import BadInput
-from scenarios.plain_text import harmless
-from scenarios.saved.card import Card
-from scenarios.saved.shelf import Shelf
-from scenarios.saved.users_shelf import users_shelf
-from tui.capture import capture
-from tui.clock import Clock, wall_clock
-from tui.commands_provider import LabCommands
-from tui.edge import PROGRAM, TRACEBACK, our_own_words
-from tui.exports.svg import svg
-from tui.harmless_cells import HARMLESS_CELLS
-from tui.pictures import add_png, save_picture
-from tui.preferences import Preferences, keep_preferences, read_preferences
-from tui.quiz_book import QuizBook
-from tui.screens.help import SUSPEND, HelpScreen
-from tui.screens.recents import RecentsScreen
-from tui.screens.watch import WatchScreen
-from tui.session import Session
-from tui.theme import DARK, LIGHT, variable_defaults
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.plain_text import harmless
+from asgi_vs_wsgi.scenarios.saved.card import Card
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.saved.users_shelf import users_shelf
+from asgi_vs_wsgi.tui.capture import capture
+from asgi_vs_wsgi.tui.clock import Clock, wall_clock
+from asgi_vs_wsgi.tui.commands_provider import LabCommands
+from asgi_vs_wsgi.tui.edge import PROGRAM, TRACEBACK, our_own_words
+from asgi_vs_wsgi.tui.exports.svg import svg
+from asgi_vs_wsgi.tui.harmless_cells import HARMLESS_CELLS
+from asgi_vs_wsgi.tui.pictures import add_png, save_picture
+from asgi_vs_wsgi.tui.preferences import Preferences, keep_preferences, read_preferences
+from asgi_vs_wsgi.tui.quiz_book import QuizBook
+from asgi_vs_wsgi.tui.screens.help import SUSPEND, HelpScreen
+from asgi_vs_wsgi.tui.screens.recents import RecentsScreen
+from asgi_vs_wsgi.tui.screens.watch import WatchScreen
+from asgi_vs_wsgi.tui.session import Session
+from asgi_vs_wsgi.tui.theme import DARK, LIGHT, variable_defaults
 
 if TYPE_CHECKING:
-    from tui.terminal_driver import TerminalDriver
+    from asgi_vs_wsgi.tui.terminal_driver import TerminalDriver
 
 NOT_SUSPENDED = "not suspended: there is no shell here that could bring the program back"
 SAVING = "saving a picture…"
@@ -115,7 +115,7 @@ class LabApp(App[int]):
 
     def get_driver_class(self) -> type[Driver]:
         """Ours, whatever the environment says: it is not read before the screen is there."""
-        from tui.terminal_driver import TerminalDriver
+        from asgi_vs_wsgi.tui.terminal_driver import TerminalDriver
 
         return TerminalDriver
 

@@ -13,8 +13,8 @@ from textual._context import visible_screen_stack
 from textual.app import App
 from textual.color import Color
 
-from scenarios.plain_text import harmless_cells
-from tui.exports.frame import Frame, Look, Row, Run
+from asgi_vs_wsgi.scenarios.plain_text import harmless_cells
+from asgi_vs_wsgi.tui.exports.frame import Frame, Look, Row, Run
 
 
 def capture(app: App[int], title: str = "") -> Frame:

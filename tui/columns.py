@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from tui.text_width import pad_left, pad_right, width
+from asgi_vs_wsgi.tui.text_width import pad_left, pad_right, width
 
 GAP = "   "
 FIRST = frozenset({0})

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.fuzzy import Matcher
 from textual.types import IgnoreReturnCallbackType
 
-from scenarios.summary import summary
-from tui.screens.watch import WatchScreen
+from asgi_vs_wsgi.scenarios.summary import summary
+from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 
 Entry = tuple[str, str, IgnoreReturnCallbackType]
 

@@ -11,14 +11,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from scenarios.definition import Scenario
-from scenarios.errors import LabError
-from scenarios.experiment import Options
-from scenarios.lab.messages import News
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.lab.messages import News
 
 
 class Link(Protocol):
-    """The way to a lab (tui.lab_link, or a fake one)."""
+    """The way to a lab (asgi_vs_wsgi.tui.lab_link, or a fake one)."""
 
     def start(self, options: Options, scenario: Scenario | None = None) -> None:
         """Run this; `scenario` is what it is of, as it was read."""

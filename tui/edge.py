@@ -12,10 +12,10 @@ from typing import TextIO
 
 import click
 
-from scenarios.errors import LabError, RunFailed
-from scenarios.plain_text import harmless, one_line, split_lines
-from scenarios.process_limit import is_no_thread, way_out
-from tui.plain_signs import PLAIN
+from asgi_vs_wsgi.scenarios.errors import LabError, RunFailed
+from asgi_vs_wsgi.scenarios.plain_text import harmless, one_line, split_lines
+from asgi_vs_wsgi.scenarios.process_limit import is_no_thread, way_out
+from asgi_vs_wsgi.tui.plain_signs import PLAIN
 
 PROGRAM = "asgi-vs-wsgi-tui"
 TRACEBACK = "ASGI_VS_WSGI_TRACEBACK"

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scenarios.saved.run import SavedRun
-from tui.exports.cast import Scene
-from tui.exports.framing import Framing
-from tui.headless import Hand, shown
-from tui.show import Show
-from tui.target_show import TargetShow
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.tui.exports.cast import Scene
+from asgi_vs_wsgi.tui.exports.framing import Framing
+from asgi_vs_wsgi.tui.headless import Hand, shown
+from asgi_vs_wsgi.tui.show import Show
+from asgi_vs_wsgi.tui.target_show import TargetShow
 
 FRAMES_PER_S = 20
 MOST_FRAMES = 1200

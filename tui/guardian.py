@@ -19,11 +19,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from scenarios.errors import RunFailed
-from scenarios.load.open_files import check_open_files
-from server_targets.probe.lifetime import die_with_parent
-from tui.edge import TRACEBACK, our_own_words, say
-from tui.terminal import Terminal, ignore_background_stops, wait_for_foreground
+from asgi_vs_wsgi.scenarios.errors import RunFailed
+from asgi_vs_wsgi.scenarios.load.open_files import check_open_files
+from asgi_vs_wsgi.server_targets.probe.lifetime import die_with_parent
+from asgi_vs_wsgi.tui.edge import TRACEBACK, our_own_words, say
+from asgi_vs_wsgi.tui.terminal import Terminal, ignore_background_stops, wait_for_foreground
 
 CONTINUING_S = 0.02
 """Within this, a signal that lets our whole job go on has reached each of its processes."""
@@ -73,7 +73,7 @@ def guarded(work: Callable[[OnScreen], int]) -> int:
 
 
 def _not_forked(error: OSError) -> RunFailed:
-    from scenarios.process_limit import is_no_process, way_out
+    from asgi_vs_wsgi.scenarios.process_limit import is_no_process, way_out
 
     return RunFailed(f"no process for the screen: {error.strerror}", hint=way_out() if is_no_process(error) else "")
 

@@ -6,8 +6,8 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from scenarios.plain_text import harmless_cells
-from tui.text_width import width
+from asgi_vs_wsgi.scenarios.plain_text import harmless_cells
+from asgi_vs_wsgi.tui.text_width import width
 
 
 class HarmlessCells(LineFilter):

@@ -10,18 +10,18 @@ from tempfile import TemporaryDirectory
 
 from textual.pilot import Pilot
 
-from scenarios.catalog import load_catalog
-from scenarios.definition import Scenario
-from scenarios.errors import LabError
-from scenarios.saved.run import SavedRun
-from tui.app import LabApp
-from tui.capture import capture
-from tui.conversation import Link
-from tui.exports.frame import Frame
-from tui.exports.framing import Framing
-from tui.quiz_book import QuizBook
-from tui.session import Session
-from tui.show import Show
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.tui.app import LabApp
+from asgi_vs_wsgi.tui.capture import capture
+from asgi_vs_wsgi.tui.conversation import Link
+from asgi_vs_wsgi.tui.exports.frame import Frame
+from asgi_vs_wsgi.tui.exports.framing import Framing
+from asgi_vs_wsgi.tui.quiz_book import QuizBook
+from asgi_vs_wsgi.tui.session import Session
+from asgi_vs_wsgi.tui.show import Show
 
 _AT_REST = 3
 """A change of layout tells the widgets their sizes, and they then ask to be drawn anew."""

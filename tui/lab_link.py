@@ -16,13 +16,13 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from scenarios.definition import Scenario
-from scenarios.errors import LabError
-from scenarios.experiment import Options
-from scenarios.lab.messages import Ask, Command, News, ScenarioFiles, Start, Stop
-from scenarios.lab.wire import Unpacker, pack
-from server_targets.log_lines import LogLines
-from tui.lab_starter import LabProcess
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.lab.messages import Ask, Command, News, ScenarioFiles, Start, Stop
+from asgi_vs_wsgi.scenarios.lab.wire import Unpacker, pack
+from asgi_vs_wsgi.server_targets.log_lines import LogLines
+from asgi_vs_wsgi.tui.lab_starter import LabProcess
 
 LOG_LINES = 400
 LAST_WORDS = 8

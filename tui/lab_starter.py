@@ -14,11 +14,11 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
-from server_targets.processes.handle import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes.handle import ProcessHandle
 
 SCREEN_NICE = 15
 """A frame costs a few milliseconds; they are not to be taken from the servers that are measured."""
-LAB = (sys.executable, "-P", "-m", "scenarios.lab")
+LAB = (sys.executable, "-P", "-m", "asgi_vs_wsgi.scenarios.lab")
 
 
 class LabProcess(NamedTuple):

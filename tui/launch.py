@@ -11,15 +11,15 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.guardian import ENDING, OnScreen, guarded
+from asgi_vs_wsgi.tui.guardian import ENDING, OnScreen, guarded
 
 if TYPE_CHECKING:
-    from scenarios.catalog import Catalog
-    from scenarios.saved.ranking import KeptTournament
-    from scenarios.saved.run import SavedRun
-    from tui.app import LabApp
-    from tui.conversation import Link
-    from tui.lab_starter import LabProcess, LabStarter
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+    from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+    from asgi_vs_wsgi.tui.app import LabApp
+    from asgi_vs_wsgi.tui.conversation import Link
+    from asgi_vs_wsgi.tui.lab_starter import LabProcess, LabStarter
 
 
 def open_tui(scenario_dirs: tuple[str, ...] = (), *, animated: bool = True, keep: bool = True) -> int:
@@ -28,7 +28,7 @@ def open_tui(scenario_dirs: tuple[str, ...] = (), *, animated: bool = True, keep
     Raises BadInput for a scenario directory that is none, before anything has happened to the terminal.
     """
     gc.disable()  # nothing that is imported and built until the first frame is garbage: a third of that time
-    from scenarios.catalog import load_catalog
+    from asgi_vs_wsgi.scenarios.catalog import load_catalog
 
     catalog = load_catalog(scenario_dirs)
     return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, animated=animated, keep=keep))
@@ -39,7 +39,7 @@ def open_replay(
 ) -> int:
     """The laboratory with a saved run in it, or a tournament."""
     gc.disable()
-    from scenarios.catalog import load_catalog
+    from asgi_vs_wsgi.scenarios.catalog import load_catalog
 
     catalog = load_catalog(scenario_dirs)
     return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, saved, animated=animated, keep=keep))
@@ -55,15 +55,15 @@ def _on_screen(
     keep: bool,
 ) -> int:
     """In the child. The thread that starts labs is there before our own priority falls (tui.lab_starter)."""
-    from tui.lab_starter import LabStarter
-    from tui.terminal import may_animate, takes_more, terminal_rules
+    from asgi_vs_wsgi.tui.lab_starter import LabStarter
+    from asgi_vs_wsgi.tui.terminal import may_animate, takes_more, terminal_rules
 
     terminal_rules()
     labs = Labs(LabStarter(), keep=keep)
-    from tui.app import LabApp
-    from tui.recorded import first_run
-    from tui.replayed import opened
-    from tui.session import Session
+    from asgi_vs_wsgi.tui.app import LabApp
+    from asgi_vs_wsgi.tui.recorded import first_run
+    from asgi_vs_wsgi.tui.replayed import opened
+    from asgi_vs_wsgi.tui.session import Session
 
     session = Session(labs.connect, animated=animated and may_animate())
     if saved is None and (still := first_run()):
@@ -97,8 +97,8 @@ class Labs:
 
     async def connect(self) -> Link:
         """A lab to talk to."""
-        from scenarios.saved.users_shelf import shelf_for
-        from tui.lab_link import LabLink
+        from asgi_vs_wsgi.scenarios.saved.users_shelf import shelf_for
+        from asgi_vs_wsgi.tui.lab_link import LabLink
 
         lab, self._early = self._early or self._starter.start(), None
         return LabLink(await asyncio.wrap_future(lab), str(shelf_for(keep=self._keep) or ""))
@@ -112,7 +112,7 @@ class Labs:
 
 def _settle_down() -> None:
     """The first frame is there: give way to whoever is measured, and collect garbage, but not what stays for good."""
-    from tui.lab_starter import lower_priority
+    from asgi_vs_wsgi.tui.lab_starter import lower_priority
 
     lower_priority()
     gc.freeze()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 QUICKEST_SHOWN_S = 1.5
 WHOLE_SHOWN_S = 20.0

@@ -7,11 +7,11 @@ from itertools import count
 from pathlib import Path
 from subprocess import DEVNULL
 
-from scenarios.errors import BadInput
-from scenarios.plain_text import split_lines
-from scenarios.whole_file import write_new, write_whole
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.plain_text import split_lines
+from asgi_vs_wsgi.scenarios.whole_file import write_new, write_whole
 
-PNG_PROGRAM = (sys.executable, "-P", "-m", "tui.exports.png")
+PNG_PROGRAM = (sys.executable, "-P", "-m", "asgi_vs_wsgi.tui.exports.png")
 
 
 def save_picture(svg: str, folder: Path) -> Path:

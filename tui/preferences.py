@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from scenarios.errors import BadInput
-from scenarios.user_directories import config_directory
-from scenarios.whole_file import write_whole
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.user_directories import config_directory
+from asgi_vs_wsgi.scenarios.whole_file import write_whole
 
 
 class Preferences(Struct, frozen=True):

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import msgspec
 
-from scenarios.errors import BadInput
-from scenarios.folder_rules import ANSWERS
-from scenarios.user_directories import data_directory
-from scenarios.whole_file import write_whole
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.folder_rules import ANSWERS
+from asgi_vs_wsgi.scenarios.user_directories import data_directory
+from asgi_vs_wsgi.scenarios.whole_file import write_whole
 
 Answer = Annotated[int, msgspec.Meta(ge=0, lt=ANSWERS.high)]
 """The place of a choice: others were never given here."""

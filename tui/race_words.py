@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from scenarios.analysis.significance import REAL_DIFFERENCE
-from scenarios.analysis.unserved import without_page
-from scenarios.result import RunResult
-from tui.report_figures import in_seconds
-from tui.verdict_figure import told_of_each
+from asgi_vs_wsgi.scenarios.analysis.significance import REAL_DIFFERENCE
+from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.tui.report_figures import in_seconds
+from asgi_vs_wsgi.tui.verdict_figure import told_of_each
 
 NO_VERDICT_OF_RACES = "no verdict: in a race they share the machine; m measures one after another"
 

@@ -6,10 +6,10 @@ import gc
 import time
 from collections.abc import Iterator
 
-from scenarios.saved.run import SavedRun
-from tui.clock import Clock
-from tui.kept import kept
-from tui.replayed import Opening
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.tui.clock import Clock
+from asgi_vs_wsgi.tui.kept import kept
+from asgi_vs_wsgi.tui.replayed import Opening
 
 OPENING_S = 0.25
 """At a time, for reading a saved run: nobody waits longer for the answer to a key."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 
-from scenarios.lab.messages import Feed, Opened, VisitRow
-from scenarios.load.visits import Visits
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.lab.messages import Feed, Opened, VisitRow
+from asgi_vs_wsgi.scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 class Recording:

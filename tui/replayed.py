@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from scenarios.definition import Scenario
-from scenarios.folder import BrokenFolder, checked_toml
-from scenarios.lab.messages import Opened
-from scenarios.saved.run import SavedRun
-from scenarios.saved.scenario import SavedScenario
-from scenarios.trace.target_trace import TargetTrace
-from server_targets.servers import products
-from tui.recording import Recording
-from tui.show import Show
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.folder import BrokenFolder, checked_toml
+from asgi_vs_wsgi.scenarios.lab.messages import Opened
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.scenarios.saved.scenario import SavedScenario
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.tui.recording import Recording
+from asgi_vs_wsgi.tui.show import Show
 
 RECORDS, VISITORS = 8000, 1000
 """In a slice: some milliseconds each."""

@@ -12,22 +12,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.experiment import Experiment
-from scenarios.outcome import Outcome
-from scenarios.result import RunResult
-from scenarios.saved.card import beside
-from scenarios.summary import summary
-from tui.drawing.text import lanes_text
-from tui.report_classes import classes_table, left_lines
-from tui.report_figures import CONNECTIONS_NOTE, FIGURES, LATENCY_NOTE, STATES, verdict_figure
-from tui.report_findings import blame_table, check_lines, law_lines, left_process_lines, verdict_words, warnings
-from tui.report_series import ladder_table, rounds_table
-from tui.report_setting import environment_line, load_line
-from tui.report_tables import figures_table
-from tui.report_workers import workers_table
-from tui.terminal import output_columns
-from tui.text_width import width as cells
-from tui.text_width import wrap
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.scenarios.saved.card import beside
+from asgi_vs_wsgi.scenarios.summary import summary
+from asgi_vs_wsgi.tui.drawing.text import lanes_text
+from asgi_vs_wsgi.tui.report_classes import classes_table, left_lines
+from asgi_vs_wsgi.tui.report_figures import CONNECTIONS_NOTE, FIGURES, LATENCY_NOTE, STATES, verdict_figure
+from asgi_vs_wsgi.tui.report_findings import (
+    blame_table,
+    check_lines,
+    law_lines,
+    left_process_lines,
+    verdict_words,
+    warnings,
+)
+from asgi_vs_wsgi.tui.report_series import ladder_table, rounds_table
+from asgi_vs_wsgi.tui.report_setting import environment_line, load_line
+from asgi_vs_wsgi.tui.report_tables import figures_table
+from asgi_vs_wsgi.tui.report_workers import workers_table
+from asgi_vs_wsgi.tui.terminal import output_columns
+from asgi_vs_wsgi.tui.text_width import width as cells
+from asgi_vs_wsgi.tui.text_width import wrap
 
 NARROWEST, WIDEST = 60, 160
 WIDTH_ELSEWHERE = 100

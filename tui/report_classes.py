@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scenarios.number_format import count, thousands
-from scenarios.result import Latency, LeftVisitors, TargetResult, VisitorClass
-from tui.report_figures import milliseconds
-from tui.report_tables import table
+from asgi_vs_wsgi.scenarios.number_format import count, thousands
+from asgi_vs_wsgi.scenarios.result import Latency, LeftVisitors, TargetResult, VisitorClass
+from asgi_vs_wsgi.tui.report_figures import milliseconds
+from asgi_vs_wsgi.tui.report_tables import table
 
 HEADER = ("", "completed", "failed", "left", "latency p50", "p95", "first byte p50")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from scenarios.analysis.unserved import is_page
-from scenarios.metrics import figure
-from scenarios.number_format import number
-from scenarios.result import RequestCounts, TargetResult
-from scenarios.trace.states import STATE_NAMES, UNTOLD
-from tui.drawing.words import per_second, seconds
-from tui.report_tables import NOT_MEASURED, Figure
-from tui.verdict_figure import figure_words, heading
+from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
+from asgi_vs_wsgi.scenarios.metrics import figure
+from asgi_vs_wsgi.scenarios.number_format import number
+from asgi_vs_wsgi.scenarios.result import RequestCounts, TargetResult
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
+from asgi_vs_wsgi.tui.drawing.words import per_second, seconds
+from asgi_vs_wsgi.tui.report_tables import NOT_MEASURED, Figure
+from asgi_vs_wsgi.tui.verdict_figure import figure_words, heading
 
 
 def milliseconds(value: float | None) -> str:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scenarios.analysis.target import SINCE_FIRST_BYTE
-from scenarios.analysis.unjudged import not_sent_words
-from scenarios.analysis.unserved import unserved_words, whose_times, without_page
-from scenarios.check_words import check_words
-from scenarios.metric_words import metric_words
-from scenarios.number_format import count, share
-from scenarios.result import LawResult, LeftProcess, MachineShare, RunResult, TargetResult
-from scenarios.trace.states import NOT_SHOWN
-from server_targets.crash import crash_words
-from tui.drawing.words import seconds
-from tui.report_figures import milliseconds
-from tui.report_tables import table
+from asgi_vs_wsgi.scenarios.analysis.target import SINCE_FIRST_BYTE
+from asgi_vs_wsgi.scenarios.analysis.unjudged import not_sent_words
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, whose_times, without_page
+from asgi_vs_wsgi.scenarios.check_words import check_words
+from asgi_vs_wsgi.scenarios.metric_words import metric_words
+from asgi_vs_wsgi.scenarios.number_format import count, share
+from asgi_vs_wsgi.scenarios.result import LawResult, LeftProcess, MachineShare, RunResult, TargetResult
+from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
+from asgi_vs_wsgi.server_targets.crash import crash_words
+from asgi_vs_wsgi.tui.drawing.words import seconds
+from asgi_vs_wsgi.tui.report_figures import milliseconds
+from asgi_vs_wsgi.tui.report_tables import table
 
 NO_VERDICT = "no verdict: "
 SEEN_SHARE = 0.01

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scenarios.metric_words import in_words
-from scenarios.number_format import thousands
-from scenarios.result import RunResult
-from tui.drawing.words import per_second
-from tui.report_figures import in_seconds, milliseconds
-from tui.report_tables import NOT_MEASURED, table
-from tui.verdict_figure import heading
+from asgi_vs_wsgi.scenarios.metric_words import in_words
+from asgi_vs_wsgi.scenarios.number_format import thousands
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.tui.drawing.words import per_second
+from asgi_vs_wsgi.tui.report_figures import in_seconds, milliseconds
+from asgi_vs_wsgi.tui.report_tables import NOT_MEASURED, table
+from asgi_vs_wsgi.tui.verdict_figure import heading
 
 IN_COLUMNS = ("makespan_s", "latency_ms.p95", "requests.completed")
 """The figures of every round that have a column of their own."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.result import LoadResult, RunResult, TargetResult
-from tui.drawing.words import count, per_second
+from asgi_vs_wsgi.scenarios.result import LoadResult, RunResult, TargetResult
+from asgi_vs_wsgi.tui.drawing.words import count, per_second
 
 MODES = {"race": "a race: all targets at once, the numbers are indicative", "measure": "measured one after another"}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from scenarios.result import TargetResult
-from tui.text_width import pad_left, pad_right
-from tui.text_width import width as cells
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.tui.text_width import pad_left, pad_right
+from asgi_vs_wsgi.tui.text_width import width as cells
 
 Figure = tuple[str, Callable[[TargetResult], str]]
 """A row's label and what it says of a target."""

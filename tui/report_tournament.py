@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from scenarios.analysis.significance import REAL_DIFFERENCE
-from scenarios.metric_words import in_words, metric_words
-from scenarios.number_format import count, number
-from scenarios.tournament.standings import Standing, Tournament
-from tui.columns import fitting
-from tui.report_findings import left_process_line
-from tui.report_tables import NOT_MEASURED
-from tui.terminal import output_columns
-from tui.text_width import width as cells
-from tui.text_width import wrap
+from asgi_vs_wsgi.scenarios.analysis.significance import REAL_DIFFERENCE
+from asgi_vs_wsgi.scenarios.metric_words import in_words, metric_words
+from asgi_vs_wsgi.scenarios.number_format import count, number
+from asgi_vs_wsgi.scenarios.tournament.standings import Standing, Tournament
+from asgi_vs_wsgi.tui.columns import fitting
+from asgi_vs_wsgi.tui.report_findings import left_process_line
+from asgi_vs_wsgi.tui.report_tables import NOT_MEASURED
+from asgi_vs_wsgi.tui.terminal import output_columns
+from asgi_vs_wsgi.tui.text_width import width as cells
+from asgi_vs_wsgi.tui.text_width import wrap
 
 HEAD = (
     "rank",

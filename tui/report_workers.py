@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scenarios.number_format import megabytes
-from scenarios.number_format import share as share_words
-from scenarios.result import TargetResult, WorkerSeen
-from tui.report_figures import milliseconds
-from tui.report_tables import NOT_MEASURED, table
+from asgi_vs_wsgi.scenarios.number_format import megabytes
+from asgi_vs_wsgi.scenarios.number_format import share as share_words
+from asgi_vs_wsgi.scenarios.result import TargetResult, WorkerSeen
+from asgi_vs_wsgi.tui.report_figures import milliseconds
+from asgi_vs_wsgi.tui.report_tables import NOT_MEASURED, table
 
 HEADER = ("", "requests", "busy", "blocked", "loop held", "memory", "threads")
 

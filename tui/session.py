@@ -6,23 +6,23 @@ reads on in a saved run. Knows nothing of Textual.
 
 from __future__ import annotations
 
-from scenarios.definition import Scenario
-from scenarios.errors import LabError
-from scenarios.experiment import Options
-from scenarios.lab.messages import Failure, News, Opened, Progress
-from scenarios.result import RunResult
-from scenarios.saved.ranking import KeptTournament
-from scenarios.saved.run import SavedRun
-from scenarios.stopped import Stopped
-from scenarios.tournament.standings import Tournament
-from tui.clock import Clock, wall_clock
-from tui.conversation import Connect, Conversation
-from tui.phase import RUNNING, Phase
-from tui.reader import Reader
-from tui.recording import Recording
-from tui.replayed import Opening, scenario_of
-from tui.show import Show
-from tui.stopped_words import stopped_words
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.lab.messages import Failure, News, Opened, Progress
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.scenarios.stopped import Stopped
+from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
+from asgi_vs_wsgi.tui.clock import Clock, wall_clock
+from asgi_vs_wsgi.tui.conversation import Connect, Conversation
+from asgi_vs_wsgi.tui.phase import RUNNING, Phase
+from asgi_vs_wsgi.tui.reader import Reader
+from asgi_vs_wsgi.tui.recording import Recording
+from asgi_vs_wsgi.tui.replayed import Opening, scenario_of
+from asgi_vs_wsgi.tui.show import Show
+from asgi_vs_wsgi.tui.stopped_words import stopped_words
 
 
 class Session:

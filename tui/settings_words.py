@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from scenarios.definition import Load, Scenario
-from scenarios.result import LoadResult
-from scenarios.saved.card import beside
-from tui.drawing.words import count, per_second
+from asgi_vs_wsgi.scenarios.definition import Load, Scenario
+from asgi_vs_wsgi.scenarios.result import LoadResult
+from asgi_vs_wsgi.scenarios.saved.card import beside
+from asgi_vs_wsgi.tui.drawing.words import count, per_second
 
 
 class Set(Protocol):

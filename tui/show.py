@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
-from tui.pace import likely_ns, neighbour, speed_for
-from tui.recording import Recording
-from tui.target_show import TargetShow as TargetShow
+from asgi_vs_wsgi.tui.pace import likely_ns, neighbour, speed_for
+from asgi_vs_wsgi.tui.recording import Recording
+from asgi_vs_wsgi.tui.target_show import TargetShow as TargetShow
 
 HEAD_START_NS = 300_000_000
 """So much is recorded before the playhead starts: enough to choose a scale that lasts."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.number_format import count
-from scenarios.stopped import Stopped
+from asgi_vs_wsgi.scenarios.number_format import count
+from asgi_vs_wsgi.scenarios.stopped import Stopped
 
 
 def stopped_words(stopped: Stopped) -> list[str]:

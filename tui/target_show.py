@@ -6,14 +6,14 @@ axis.
 
 from __future__ import annotations
 
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.lane_book import LaneBook
-from tui.drawing.moments import Moment, Moments
-from tui.drawing.pane import Pane
-from tui.drawing.score import Score, ScoreKeeper
-from tui.drawing.sentence import Seen
-from tui.drawing.waterfall_order import WaterfallOrder
-from tui.modes.ledger import Ledger
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
+from asgi_vs_wsgi.tui.drawing.moments import Moment, Moments
+from asgi_vs_wsgi.tui.drawing.pane import Pane
+from asgi_vs_wsgi.tui.drawing.score import Score, ScoreKeeper
+from asgi_vs_wsgi.tui.drawing.sentence import Seen
+from asgi_vs_wsgi.tui.drawing.waterfall_order import WaterfallOrder
+from asgi_vs_wsgi.tui.modes.ledger import Ledger
 
 
 class TargetShow:

@@ -16,7 +16,7 @@ import time
 from types import ModuleType
 from typing import Any, TextIO
 
-from scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.errors import BadInput
 
 UNDO = "".join(
     (

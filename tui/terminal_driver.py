@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.drivers.linux_driver import LinuxDriver
 
-from tui.terminal import ignore_background_stops, in_background, stop_job
+from asgi_vs_wsgi.tui.terminal import ignore_background_stops, in_background, stop_job
 
 if TYPE_CHECKING:
-    from tui.app import LabApp
+    from asgi_vs_wsgi.tui.app import LabApp
 
 GONE = 128 + signal.SIGHUP
 DEFAULT_SIZE = 80, 24

@@ -9,8 +9,8 @@ from __future__ import annotations
 from textual.color import Color
 from textual.theme import Theme
 
-from scenarios.trace.states import State
-from tui.drawing.roles import ALL_CODES, FIXED_NAMES, GRAIN, WAITING, name_of, state_of
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.roles import ALL_CODES, FIXED_NAMES, GRAIN, WAITING, name_of, state_of
 
 STATE_COLORS = {
     State.LATE: "#E69F00",

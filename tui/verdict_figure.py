@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from scenarios.metric_words import in_words, metric_words
-from scenarios.metrics import figure
-from scenarios.result import RunResult, TargetResult
-from tui.report_tables import NOT_MEASURED
+from asgi_vs_wsgi.scenarios.metric_words import in_words, metric_words
+from asgi_vs_wsgi.scenarios.metrics import figure
+from asgi_vs_wsgi.scenarios.result import RunResult, TargetResult
+from asgi_vs_wsgi.tui.report_tables import NOT_MEASURED
 
 _TIMES = {"latency_ms": "", "ttfb_ms": "first byte ", "queue_ms": "in line "}
 _PLAIN = {

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from scenarios.analysis.checks import with_checks
-from scenarios.analysis.environment import environment
-from scenarios.analysis.rounds import median_round, round_of
-from scenarios.analysis.verdict import verdict
-from scenarios.experiment import Experiment
-from scenarios.result import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
+from asgi_vs_wsgi.scenarios.analysis.checks import with_checks
+from asgi_vs_wsgi.scenarios.analysis.environment import environment
+from asgi_vs_wsgi.scenarios.analysis.rounds import median_round, round_of
+from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.result import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
 
 
 def assemble(

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from scenarios.analysis.statistics import NS_PER_MS
-from scenarios.result import Blame
-from scenarios.trace.spans import Span
-from scenarios.trace.states import State
-from scenarios.trace.worker_log import WorkerLog
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
+from asgi_vs_wsgi.scenarios.result import Blame
+from asgi_vs_wsgi.scenarios.trace.spans import Span
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.worker_log import WorkerLog
 
 HELD = (State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED)
 

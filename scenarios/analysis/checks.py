@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from scenarios.analysis.unjudged import reason_of
-from scenarios.claim import read_claim
-from scenarios.definition import Check, Target
-from scenarios.metrics import figure
-from scenarios.result import CheckResult, TargetResult
+from asgi_vs_wsgi.scenarios.analysis.unjudged import reason_of
+from asgi_vs_wsgi.scenarios.claim import read_claim
+from asgi_vs_wsgi.scenarios.definition import Check, Target
+from asgi_vs_wsgi.scenarios.metrics import figure
+from asgi_vs_wsgi.scenarios.result import CheckResult, TargetResult
 
 
 def with_checks(results: Sequence[TargetResult], targets: Sequence[Target]) -> list[TargetResult]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from scenarios.analysis.counts import request_counts
-from scenarios.analysis.statistics import latency_of
-from scenarios.load.visits import DONE, Visits
-from scenarios.result import Latency, VisitorClass
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.analysis.counts import request_counts
+from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
+from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
+from asgi_vs_wsgi.scenarios.result import Latency, VisitorClass
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 def visitor_classes(trace: TargetTrace) -> list[VisitorClass]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scenarios.analysis.intervals import Interval
-from scenarios.analysis.statistics import NS_PER_MS
-from scenarios.result import Connections
-from scenarios.trace.target_trace import TargetTrace
-from server_targets.probe.records import Vital
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
+from asgi_vs_wsgi.scenarios.result import Connections
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.server_targets.probe.records import Vital
 
 
 def connections(trace: TargetTrace, window: Interval | None) -> Connections | None:

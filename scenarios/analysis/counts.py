@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, Visits
-from scenarios.result import RequestCounts
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, Visits
+from asgi_vs_wsgi.scenarios.result import RequestCounts
 
 
 def request_counts(visits: Visits, rows: Sequence[int] | None = None) -> RequestCounts:

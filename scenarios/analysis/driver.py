@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.load.report import DriverReport
-from scenarios.result import DriverFigures
+from asgi_vs_wsgi.scenarios.load.report import DriverReport
+from asgi_vs_wsgi.scenarios.result import DriverFigures
 
 LAG_BOUND_MS = 5.0
 LAG_BOUND_SHARE = 0.05

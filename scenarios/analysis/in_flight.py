@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scenarios.analysis.intervals import Interval, clipped, most_at_once
-from scenarios.analysis.window import handlings_of
-from scenarios.result import InFlight
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import WorkerLog
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, clipped, most_at_once
+from asgi_vs_wsgi.scenarios.analysis.window import handlings_of
+from asgi_vs_wsgi.scenarios.result import InFlight
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import WorkerLog
 
 
 def in_flight(trace: TargetTrace, window: Interval) -> InFlight:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from scenarios.analysis.blame import BlameSums
-from scenarios.analysis.in_flight import in_flight
-from scenarios.analysis.intervals import Interval
-from scenarios.analysis.state_sums import StateSums
-from scenarios.analysis.statistics import latency_of
-from scenarios.analysis.workers import BlockedTime, held_spans, workers_seen
-from scenarios.load.visits import DONE
-from scenarios.result import Blame, InFlight, Latency, Telemetry, WorkerSeen
-from scenarios.trace.joining import Joining, joining
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import Handling
+from asgi_vs_wsgi.scenarios.analysis.blame import BlameSums
+from asgi_vs_wsgi.scenarios.analysis.in_flight import in_flight
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
+from asgi_vs_wsgi.scenarios.analysis.state_sums import StateSums
+from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
+from asgi_vs_wsgi.scenarios.analysis.workers import BlockedTime, held_spans, workers_seen
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.result import Blame, InFlight, Latency, Telemetry, WorkerSeen
+from asgi_vs_wsgi.scenarios.trace.joining import Joining, joining
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling
 
 
 class Inside(Struct, frozen=True):

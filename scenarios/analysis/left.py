@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from scenarios.analysis.statistics import NS_PER_MS
-from scenarios.load.visits import CANCELLED
-from scenarios.result import LeftVisitors
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import Handling
-from server_targets.probe.records import Ending
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED
+from asgi_vs_wsgi.scenarios.result import LeftVisitors
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling
+from asgi_vs_wsgi.server_targets.probe.records import Ending
 
 
 def left_visitors(trace: TargetTrace) -> LeftVisitors:

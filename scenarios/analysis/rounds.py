@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from scenarios.analysis.unserved import without_page
-from scenarios.metrics import MORE_IS_BETTER, figure
-from scenarios.result import LadderPoint, Round, TargetResult
+from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.metrics import MORE_IS_BETTER, figure
+from asgi_vs_wsgi.scenarios.result import LadderPoint, Round, TargetResult
 
 P95 = "latency_ms.p95"
 

@@ -24,8 +24,8 @@ from enum import Enum, auto
 from math import fsum, log, sqrt
 from typing import NamedTuple
 
-from scenarios.analysis.studentized_range import studentized_range
-from scenarios.metrics import MORE_IS_BETTER
+from asgi_vs_wsgi.scenarios.analysis.studentized_range import studentized_range
+from asgi_vs_wsgi.scenarios.metrics import MORE_IS_BETTER
 
 REAL_DIFFERENCE = 1.25
 """A smaller difference is of no use to anybody."""

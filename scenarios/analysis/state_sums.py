@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scenarios.analysis.statistics import NS_PER_MS, latency_of
-from scenarios.result import Latency
-from scenarios.trace.spans import Span, state_totals_ns
-from scenarios.trace.states import State, states_told
-from scenarios.trace.worker_log import Handling
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, latency_of
+from asgi_vs_wsgi.scenarios.result import Latency
+from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.states import State, states_told
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling
 
 
 class StateSums:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from scenarios.analysis.classes import times, visitor_classes
-from scenarios.analysis.connections import connections
-from scenarios.analysis.counts import request_counts
-from scenarios.analysis.driver import driver_figures
-from scenarios.analysis.environment import cores
-from scenarios.analysis.inside import Inside, look_inside
-from scenarios.analysis.laws import Premises, law_result
-from scenarios.analysis.left import left_visitors
-from scenarios.analysis.statistics import NS_PER_S
-from scenarios.analysis.unjudged import client_limited, unjudged_reason
-from scenarios.analysis.unserved import unserved, without_page
-from scenarios.analysis.window import window_of
-from scenarios.definition import Load, Target
-from scenarios.experiment import Mode
-from scenarios.load.report import DriverReport
-from scenarios.result import LawResult, MachineShare, RequestCounts, TargetResult
-from scenarios.result.identity import identity
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.analysis.classes import times, visitor_classes
+from asgi_vs_wsgi.scenarios.analysis.connections import connections
+from asgi_vs_wsgi.scenarios.analysis.counts import request_counts
+from asgi_vs_wsgi.scenarios.analysis.driver import driver_figures
+from asgi_vs_wsgi.scenarios.analysis.environment import cores
+from asgi_vs_wsgi.scenarios.analysis.inside import Inside, look_inside
+from asgi_vs_wsgi.scenarios.analysis.laws import Premises, law_result
+from asgi_vs_wsgi.scenarios.analysis.left import left_visitors
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
+from asgi_vs_wsgi.scenarios.analysis.unjudged import client_limited, unjudged_reason
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved, without_page
+from asgi_vs_wsgi.scenarios.analysis.window import window_of
+from asgi_vs_wsgi.scenarios.definition import Load, Target
+from asgi_vs_wsgi.scenarios.experiment import Mode
+from asgi_vs_wsgi.scenarios.load.report import DriverReport
+from asgi_vs_wsgi.scenarios.result import LawResult, MachineShare, RequestCounts, TargetResult
+from asgi_vs_wsgi.scenarios.result.identity import identity
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 SINCE_ACCEPT, SINCE_FIRST_BYTE = "accept", "first byte"
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from scenarios.analysis.statistics import latency_of
-from scenarios.load.visits import CANCELLED, DONE, DROPPED, ERROR_KINDS, FAILED, STATUS, Visits
-from scenarios.metric_words import in_words
-from scenarios.number_format import thousands
-from scenarios.result import RequestCounts, TargetResult, Unserved
+from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, DROPPED, ERROR_KINDS, FAILED, STATUS, Visits
+from asgi_vs_wsgi.scenarios.metric_words import in_words
+from asgi_vs_wsgi.scenarios.number_format import thousands
+from asgi_vs_wsgi.scenarios.result import RequestCounts, TargetResult, Unserved
 
 DROPPED_KIND, UNFINISHED = "dropped", "unfinished"
 MET = {

@@ -1,7 +1,7 @@
 """Who was better, and whether it may be said at all (DESIGN section 5).
 
 A winner needs a measurement, a driver that kept its plan, every one of its own requests answered, and a difference
-between the best and the worst that is real (`scenarios.analysis.significance`).
+between the best and the worst that is real (`asgi_vs_wsgi.scenarios.analysis.significance`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from scenarios.analysis.significance import (
+from asgi_vs_wsgi.scenarios.analysis.significance import (
     NO_DIFFERENCE,
     NOT_TOLD_APART,
     REAL_DIFFERENCE,
@@ -20,11 +20,11 @@ from scenarios.analysis.significance import (
     known_spread,
     ratio,
 )
-from scenarios.analysis.unjudged import mostly_unserved_words, no_verdict_reason
-from scenarios.analysis.unserved import no_winner_words
-from scenarios.metric_words import in_words, is_time, metric_words
-from scenarios.metrics import MORE_IS_BETTER, figure
-from scenarios.result import TargetResult, VerdictResult
+from asgi_vs_wsgi.scenarios.analysis.unjudged import mostly_unserved_words, no_verdict_reason
+from asgi_vs_wsgi.scenarios.analysis.unserved import no_winner_words
+from asgi_vs_wsgi.scenarios.metric_words import in_words, is_time, metric_words
+from asgi_vs_wsgi.scenarios.metrics import MORE_IS_BETTER, figure
+from asgi_vs_wsgi.scenarios.result import TargetResult, VerdictResult
 
 ROUNDS_TO_MEASURE = 5
 """That are offered where one was too few."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.analysis.intervals import Interval
-from scenarios.load.visits import Visits
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import Handling, WorkerLog
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
+from asgi_vs_wsgi.scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
 
 
 def window_of(visits: Visits) -> Interval | None:

@@ -9,13 +9,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from scenarios.analysis.intervals import Covered, Longest
-from scenarios.analysis.window import handlings_of
-from scenarios.analysis.workers import held_spans, loop_held, slots_held
-from scenarios.trace.spans import Span
-from scenarios.trace.states import State
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import Handling, WorkerLog
+from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Longest
+from asgi_vs_wsgi.scenarios.analysis.window import handlings_of
+from asgi_vs_wsgi.scenarios.analysis.workers import held_spans, loop_held, slots_held
+from asgi_vs_wsgi.scenarios.trace.spans import Span
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
 
 EVER = 1 << 62
 

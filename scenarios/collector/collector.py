@@ -9,10 +9,10 @@ from time import monotonic_ns
 
 import msgspec
 
-from scenarios.collector.link import WorkerLink
-from scenarios.collector.ring_reader import RingReader
-from scenarios.plain_text import printable
-from server_targets.probe.channel import socket_address
+from asgi_vs_wsgi.scenarios.collector.link import WorkerLink
+from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
+from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.server_targets.probe.channel import socket_address
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class Hello(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """Any line of a worker (server_targets.probe.channel)."""
+    """Any line of a worker (asgi_vs_wsgi.server_targets.probe.channel)."""
 
     loading: int | None = None
     hello: Hello | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from time import clock_gettime_ns
 
-from scenarios.collector.link import WorkerLink
+from asgi_vs_wsgi.scenarios.collector.link import WorkerLink
 
 
 def worker_cpu_ns(link: WorkerLink) -> int:

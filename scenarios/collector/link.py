@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scenarios.collector.ring_reader import RingReader
+from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
 
 
 @dataclass(slots=True)

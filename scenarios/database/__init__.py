@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from scenarios.database.url import DatabaseUrl
+from asgi_vs_wsgi.scenarios.database.url import DatabaseUrl
 
 
 class Database(Protocol):
@@ -31,11 +31,13 @@ class Database(Protocol):
 async def run_database(url: DatabaseUrl | None, folder: Path) -> AsyncIterator[Database]:
     """The database of one run; BadInput where the server cannot be reached or refuses."""
     if url is None:
-        from scenarios.database.sqlite import SqliteDatabase
+        from asgi_vs_wsgi.scenarios.database.sqlite import SqliteDatabase
 
         yield SqliteDatabase(folder / "site.sqlite3")
         return
-    from scenarios.database.postgres import postgres_database  # psycopg takes 50 ms to import, where it is installed
+    from asgi_vs_wsgi.scenarios.database.postgres import (
+        postgres_database,  # psycopg takes 50 ms to import, where it is installed
+    )
 
     async with postgres_database(url) as database:
         yield database

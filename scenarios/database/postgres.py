@@ -18,13 +18,13 @@ import anyio
 import psycopg
 from psycopg import sql
 
-from scenarios.database.url import OPTION, DatabaseUrl
-from scenarios.errors import BadInput
-from scenarios.plain_text import split_lines
+from asgi_vs_wsgi.scenarios.database.url import OPTION, DatabaseUrl
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.plain_text import split_lines
 
 CONNECT_TIMEOUT_S = 5
 APPLICATION = "asgi-vs-wsgi"
-"""Workers are known to the database as `asgi-vs-wsgi PID` (server_targets.site.settings)."""
+"""Workers are known to the database as `asgi-vs-wsgi PID` (asgi_vs_wsgi.server_targets.site.settings)."""
 PREFIX = "asgi_vs_wsgi_"
 _OURS = re.compile(re.escape(PREFIX) + r"([0-9a-f]{8})")
 _LOCK_CLASS = 0x61767721

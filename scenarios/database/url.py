@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
-from scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.errors import BadInput
 
 VARIABLE = "ASGI_VS_WSGI_DATABASE_URL"
 OPTION = "--database-url"

@@ -1,4 +1,4 @@
-"""The lab process: `python -m scenarios.lab --parent PID --in FD --out FD`.
+"""The lab process: `python -m asgi_vs_wsgi.scenarios.lab --parent PID --in FD --out FD`.
 
 Reads commands, writes News, ends when the screen does: by an end of file, by a signal, or by the kernel's
 parent-death signal when the screen was killed.
@@ -13,10 +13,10 @@ import signal
 
 import anyio
 
-from scenarios.lab.desk import Desk
-from scenarios.lab.messages import Command
-from scenarios.lab.wire import Unpacker, pack
-from server_targets.probe.lifetime import die_with_parent
+from asgi_vs_wsgi.scenarios.lab.desk import Desk
+from asgi_vs_wsgi.scenarios.lab.messages import Command
+from asgi_vs_wsgi.scenarios.lab.wire import Unpacker, pack
+from asgi_vs_wsgi.server_targets.probe.lifetime import die_with_parent
 
 
 async def _work(commands_fd: int, news_fd: int) -> None:
@@ -55,7 +55,7 @@ async def _open(commands_fd: int, news_fd: int) -> tuple[asyncio.StreamReader, a
 
 def main() -> None:
     """Start."""
-    parser = argparse.ArgumentParser(prog="python -m scenarios.lab")
+    parser = argparse.ArgumentParser(prog="python -m asgi_vs_wsgi.scenarios.lab")
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--in", dest="commands", type=int, required=True)
     parser.add_argument("--out", dest="news", type=int, required=True)

@@ -11,22 +11,22 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from scenarios.catalog import Catalog, load_catalog
-from scenarios.errors import LabError
-from scenarios.experiment import Experiment, Options
-from scenarios.folder import scenario_of_files
-from scenarios.lab.messages import Ask, Command, News, Start, Stop
-from scenarios.lab.newsroom import Newsroom
-from scenarios.resolve import resolve
-from scenarios.result import RunResult
-from scenarios.run.experiment_run import run_experiment
-from scenarios.run.watcher import Callbacks
-from scenarios.saved.keeping import keep_run, keep_tournament
-from scenarios.tournament.entrants import entrants
-from scenarios.tournament.so_far import SoFar
-from scenarios.tournament.standings import Tournament
-from scenarios.tournament.tournament import run_tournament
-from server_targets.crash import crash_words
+from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.folder import scenario_of_files
+from asgi_vs_wsgi.scenarios.lab.messages import Ask, Command, News, Start, Stop
+from asgi_vs_wsgi.scenarios.lab.newsroom import Newsroom
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.scenarios.run.experiment_run import run_experiment
+from asgi_vs_wsgi.scenarios.run.watcher import Callbacks
+from asgi_vs_wsgi.scenarios.saved.keeping import keep_run, keep_tournament
+from asgi_vs_wsgi.scenarios.tournament.entrants import entrants
+from asgi_vs_wsgi.scenarios.tournament.so_far import SoFar
+from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
+from asgi_vs_wsgi.scenarios.tournament.tournament import run_tournament
+from asgi_vs_wsgi.server_targets.crash import crash_words
 
 
 class Desk:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.lab.messages import Feed, VisitRow
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.lab.messages import Feed, VisitRow
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 MOST_RECORD_BYTES = 1 << 20
 MOST_ROWS = 4000

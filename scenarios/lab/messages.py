@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from scenarios.experiment import Options
-from scenarios.result import RunResult
-from scenarios.tournament.standings import Tournament
-from scenarios.trace.facts import TargetFacts
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
+from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
 
 
 class ScenarioFiles(Struct, frozen=True):

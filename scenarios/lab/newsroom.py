@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
-from scenarios.errors import LabError
-from scenarios.lab.feeder import TargetFeeder
-from scenarios.lab.messages import Failure, News, Opened, Progress
-from scenarios.outcome import Outcome
-from scenarios.result import RunResult
-from scenarios.tournament.standings import Tournament
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.lab.feeder import TargetFeeder
+from asgi_vs_wsgi.scenarios.lab.messages import Failure, News, Opened, Progress
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 class Newsroom:

@@ -1,6 +1,6 @@
 """The driver alone, against any loopback server, to compare the driver itself with other load generators.
 
-    python -m scenarios.load http://127.0.0.1:8000/ --requests 300000 --concurrency 50 --keep-alive --json
+    python -m asgi_vs_wsgi.scenarios.load http://127.0.0.1:8000/ --requests 300000 --concurrency 50 --keep-alive --json
 
 CPU seconds are those of the whole process, its start included.
 """
@@ -16,13 +16,13 @@ from operator import sub
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from scenarios.load.alone import drive_alone
-from scenarios.load.connections import is_loopback
-from scenarios.load.open_files import raise_open_files
-from scenarios.load.plan import make_plan
-from scenarios.load.report import DriverReport, nearest_rank
-from scenarios.load.visits import DONE, FAILED, Visits
-from scenarios.plain_text import one_line
+from asgi_vs_wsgi.scenarios.load.alone import drive_alone
+from asgi_vs_wsgi.scenarios.load.connections import is_loopback
+from asgi_vs_wsgi.scenarios.load.open_files import raise_open_files
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.load.report import DriverReport, nearest_rank
+from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, Visits
+from asgi_vs_wsgi.scenarios.plain_text import one_line
 
 _IS_DONE = bytes(code == DONE for code in range(256))
 
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = _Parser(prog="python -m scenarios.load", description="Closed load on one loopback URL.")
+    parser = _Parser(prog="python -m asgi_vs_wsgi.scenarios.load", description="Closed load on one loopback URL.")
     parser.add_argument("url", help="such as http://127.0.0.1:8000/; loopback only")
     parser.add_argument("--requests", type=int, required=True, metavar="N")
     parser.add_argument("--concurrency", type=int, default=1, metavar="C", help="visitors at once (default 1)")
@@ -114,7 +114,7 @@ def _show(figures: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _refuse(reason: str) -> int:
-    sys.stderr.write(f"scenarios.load: {one_line(reason)}\n")
+    sys.stderr.write(f"asgi_vs_wsgi.scenarios.load: {one_line(reason)}\n")
     return 2
 
 

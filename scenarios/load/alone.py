@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scenarios.load.report import DriverReport, Watch
-from scenarios.load.setting_out import new_crowd
+from asgi_vs_wsgi.scenarios.load.report import DriverReport, Watch
+from asgi_vs_wsgi.scenarios.load.setting_out import new_crowd
 
 if TYPE_CHECKING:
-    from scenarios.load.plan import Plan
-    from scenarios.load.visits import Visits
+    from asgi_vs_wsgi.scenarios.load.plan import Plan
+    from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 
 def drive_alone(plan: Plan, address: tuple[str, int], path: str, visits: Visits) -> DriverReport:

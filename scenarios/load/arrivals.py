@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from scenarios.load.timer import NEVER
+from asgi_vs_wsgi.scenarios.load.timer import NEVER
 
 if TYPE_CHECKING:
-    from scenarios.load.plan import Plan
+    from asgi_vs_wsgi.scenarios.load.plan import Plan
 
 NOBODY: Final = -1
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from scenarios.load.client import Behaviour, Client
-from scenarios.load.plan import Plan
-from scenarios.load.request import request_templates
-from scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.load.client import Behaviour, Client
+from asgi_vs_wsgi.scenarios.load.plan import Plan
+from asgi_vs_wsgi.scenarios.load.request import request_templates
+from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 
 def divided(plan: Plan, behaviours: Sequence[Behaviour | None]) -> tuple[Plan, range]:

@@ -11,9 +11,9 @@ import socket
 from dataclasses import dataclass
 from time import monotonic_ns
 
-from scenarios.load.response import Response
-from scenarios.load.sender import error_kind
-from scenarios.load.visits import (
+from asgi_vs_wsgi.scenarios.load.response import Response
+from asgi_vs_wsgi.scenarios.load.sender import error_kind
+from asgi_vs_wsgi.scenarios.load.visits import (
     CANCELLED,
     CLOSED,
     CONNECT,

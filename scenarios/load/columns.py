@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 if TYPE_CHECKING:
     from array import array

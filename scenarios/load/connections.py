@@ -10,10 +10,10 @@ import select
 from socket import AF_INET, SO_ERROR, SOCK_STREAM, SOL_SOCKET, SocketType, inet_pton
 from typing import TYPE_CHECKING, Final
 
-from scenarios.load.timer import Timer
+from asgi_vs_wsgi.scenarios.load.timer import Timer
 
 if TYPE_CHECKING:
-    from scenarios.load.response import Response
+    from asgi_vs_wsgi.scenarios.load.response import Response
 
 # What a descriptor is for, where that is not a row waiting for the first byte of its answer.
 IDLE: Final = -1

@@ -18,13 +18,13 @@ from os import close, read, write
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
-from scenarios.load.arrivals import NOBODY, ClosedArrivals, OpenArrivals
-from scenarios.load.columns import Columns
-from scenarios.load.connections import CONNECTING, IDLE, READING, Connections, error_of
-from scenarios.load.response import Response
-from scenarios.load.sender import Sender, error_kind
-from scenarios.load.timer import NEVER
-from scenarios.load.visits import (
+from asgi_vs_wsgi.scenarios.load.arrivals import NOBODY, ClosedArrivals, OpenArrivals
+from asgi_vs_wsgi.scenarios.load.columns import Columns
+from asgi_vs_wsgi.scenarios.load.connections import CONNECTING, IDLE, READING, Connections, error_of
+from asgi_vs_wsgi.scenarios.load.response import Response
+from asgi_vs_wsgi.scenarios.load.sender import Sender, error_kind
+from asgi_vs_wsgi.scenarios.load.timer import NEVER
+from asgi_vs_wsgi.scenarios.load.visits import (
     CLOSED,
     DONE,
     DROPPED,
@@ -41,8 +41,8 @@ from scenarios.load.visits import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scenarios.load.arrivals import Arrivals
-    from scenarios.load.plan import Plan
+    from asgi_vs_wsgi.scenarios.load.arrivals import Arrivals
+    from asgi_vs_wsgi.scenarios.load.plan import Plan
 
 BATCH: Final = 40  # events taken in one turn; their C array is then of a size that Python allocates quickly
 SMALL_READ: Final = 479  # the largest bytes object that Python allocates quickly
@@ -58,7 +58,9 @@ class Crowd:
 
     def __init__(self, plan: Plan, address: tuple[str, int], templates: Sequence[bytes], visits: Visits) -> None:
         self.late_ns = array("q")  # open arrivals: from when a visit could have begun to when it was
-        self.ended_beside = 0  # visits in rows after the plan's own, which others carry out (scenarios.load.client)
+        self.ended_beside = (
+            0  # visits in rows after the plan's own, which others carry out (asgi_vs_wsgi.scenarios.load.client)
+        )
         self._plan = plan
         self._templates = templates
         self._only_template = templates[0] if len(templates) == 1 else None  # spares a look at the path of each row

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from scenarios.load.beside import clients_of, divided
-from scenarios.load.report import DriverReport, Watch
-from scenarios.load.setting_out import new_crowd
+from asgi_vs_wsgi.scenarios.load.beside import clients_of, divided
+from asgi_vs_wsgi.scenarios.load.report import DriverReport, Watch
+from asgi_vs_wsgi.scenarios.load.setting_out import new_crowd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scenarios.load.client import Behaviour, Client
-    from scenarios.load.crowd import Crowd
-    from scenarios.load.plan import Plan
-    from scenarios.load.visits import Visits
+    from asgi_vs_wsgi.scenarios.load.client import Behaviour, Client
+    from asgi_vs_wsgi.scenarios.load.crowd import Crowd
+    from asgi_vs_wsgi.scenarios.load.plan import Plan
+    from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 __all__ = ["DriverReport", "drive"]
 

@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from scenarios.load.plan import Plan
-from scenarios.load.plan_rules import MAX_REQUESTS, PlanError
+from asgi_vs_wsgi.scenarios.load.plan import Plan
+from asgi_vs_wsgi.scenarios.load.plan_rules import MAX_REQUESTS, PlanError
 
 
 @dataclass(frozen=True, slots=True)

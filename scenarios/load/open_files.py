@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 from contextlib import suppress
 
-from scenarios.errors import RunFailed
+from asgi_vs_wsgi.scenarios.errors import RunFailed
 
 LEAST = 48
 """For the screen with its lab, or a run without visitors; what visitors need beside that is counted for each run."""

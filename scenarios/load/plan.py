@@ -13,8 +13,15 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from scenarios.load.offsets import offsets
-from scenarios.load.plan_rules import MAX_REQUESTS, Arrivals, check_arrivals, check_end, check_numbers, check_weights
+from asgi_vs_wsgi.scenarios.load.offsets import offsets
+from asgi_vs_wsgi.scenarios.load.plan_rules import (
+    MAX_REQUESTS,
+    Arrivals,
+    check_arrivals,
+    check_end,
+    check_numbers,
+    check_weights,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

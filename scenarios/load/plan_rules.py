@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal, get_args
 
-from scenarios.limits import CONCURRENCY, REQUESTS
+from asgi_vs_wsgi.scenarios.limits import CONCURRENCY, REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,14 +9,14 @@ from socket import AF_INET, SOCK_NONBLOCK, SOCK_STREAM, SocketType
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
-from scenarios.load.visits import CLIENT, CONNECT, REFUSED, RESET
+from asgi_vs_wsgi.scenarios.load.visits import CLIENT, CONNECT, REFUSED, RESET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from scenarios.load.columns import Columns
-    from scenarios.load.connections import Connections
-    from scenarios.load.plan import Plan
+    from asgi_vs_wsgi.scenarios.load.columns import Columns
+    from asgi_vs_wsgi.scenarios.load.connections import Connections
+    from asgi_vs_wsgi.scenarios.load.plan import Plan
 
 _STREAM: Final = int(SOCK_STREAM | SOCK_NONBLOCK)
 _BEGUN: Final = (EINPROGRESS, 0)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from scenarios.load.connections import is_loopback
-from scenarios.load.crowd import Crowd
-from scenarios.load.request import request_templates
+from asgi_vs_wsgi.scenarios.load.connections import is_loopback
+from asgi_vs_wsgi.scenarios.load.crowd import Crowd
+from asgi_vs_wsgi.scenarios.load.request import request_templates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scenarios.load.plan import Plan
-    from scenarios.load.visits import Visits
+    from asgi_vs_wsgi.scenarios.load.plan import Plan
+    from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 
 def new_crowd(

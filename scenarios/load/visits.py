@@ -17,7 +17,7 @@ import errno
 from array import array
 from typing import Final
 
-from scenarios.load.client_errors import CLIENT_ERRORS
+from asgi_vs_wsgi.scenarios.load.client_errors import CLIENT_ERRORS
 
 PENDING: Final = 0
 DONE: Final = 1

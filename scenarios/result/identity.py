@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from scenarios.trace.facts import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
 
 
 class Identity(Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from scenarios.definition import Load
+from asgi_vs_wsgi.scenarios.definition import Load
 
 
 class LoadResult(Struct, frozen=True):

@@ -6,10 +6,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from scenarios.result.findings import VerdictResult
-from scenarios.result.load import LoadResult
-from scenarios.result.series import LadderPoint, Round
-from scenarios.result.target import TargetResult
+from asgi_vs_wsgi.scenarios.result.findings import VerdictResult
+from asgi_vs_wsgi.scenarios.result.load import LoadResult
+from asgi_vs_wsgi.scenarios.result.series import LadderPoint, Round
+from asgi_vs_wsgi.scenarios.result.target import TargetResult
 
 SCHEMA = "asgi-vs-wsgi-tui/run/1"
 

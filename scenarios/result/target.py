@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec import field
 
-from scenarios.result.findings import CheckResult, LawResult
-from scenarios.result.identity import Identity
-from scenarios.result.machine import DriverFigures, MachineShare
-from scenarios.result.visitors import Latency, LeftVisitors, RequestCounts, Unserved, VisitorClass
-from scenarios.result.workers import Blame, Connections, InFlight, LeftProcess, Telemetry, WorkerSeen
+from asgi_vs_wsgi.scenarios.result.findings import CheckResult, LawResult
+from asgi_vs_wsgi.scenarios.result.identity import Identity
+from asgi_vs_wsgi.scenarios.result.machine import DriverFigures, MachineShare
+from asgi_vs_wsgi.scenarios.result.visitors import Latency, LeftVisitors, RequestCounts, Unserved, VisitorClass
+from asgi_vs_wsgi.scenarios.result.workers import Blame, Connections, InFlight, LeftProcess, Telemetry, WorkerSeen
 
 
 class TargetResult(Identity, frozen=True):

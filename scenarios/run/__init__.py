@@ -1,6 +1,6 @@
 """One run: servers up, warm up, drive, collect, analyse."""
 
-from scenarios.outcome import Outcome
-from scenarios.run.headless import run_headless
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.run.headless import run_headless
 
 __all__ = ["Outcome", "run_headless"]

@@ -6,9 +6,9 @@ from time import monotonic_ns
 
 import anyio
 
-from scenarios.database import Database
-from scenarios.trace.target_trace import TargetTrace
-from server_targets.probe.records import RECORD, Kind, Vital
+from asgi_vs_wsgi.scenarios.database import Database
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.server_targets.probe.records import RECORD, Kind, Vital
 
 COUNT_EVERY_S = 0.05
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scenarios.analysis.assemble import assemble, medians_of
-from scenarios.analysis.environment import environment
-from scenarios.experiment import Experiment
-from scenarios.load.visits import DONE
-from scenarios.outcome import Outcome
-from scenarios.result import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
-from scenarios.stopped import Served, Stopped
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.analysis.assemble import assemble, medians_of
+from asgi_vs_wsgi.scenarios.analysis.environment import environment
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.result import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
+from asgi_vs_wsgi.scenarios.stopped import Served, Stopped
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 Round = Sequence[tuple[TargetResult, TargetTrace]]
 

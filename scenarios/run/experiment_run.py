@@ -15,30 +15,30 @@ from time import monotonic_ns
 import anyio
 import msgspec
 
-from scenarios.analysis.rounds import ladder_point
-from scenarios.analysis.statistics import NS_PER_S
-from scenarios.analysis.target import analyse_target
-from scenarios.collector.collector import Collector
-from scenarios.collector.link import WorkerLink
-from scenarios.definition import Load
-from scenarios.errors import alone
-from scenarios.experiment import Experiment
-from scenarios.lab.messages import Progress
-from scenarios.ladder import ladder_load
-from scenarios.outcome import Outcome
-from scenarios.result import LadderPoint, TargetResult
-from scenarios.round_count import RUN_BUDGET_S, round_count
-from scenarios.run.client_limits import check_client, check_loopback, limits_told
-from scenarios.run.cut_off import cut_off, whole
-from scenarios.run.fleet import Fleet, rings_of, running_fleet
-from scenarios.run.folder import run_folder
-from scenarios.run.plans import Visiting, visiting
-from scenarios.run.ready import check_alive
-from scenarios.run.round import Numbers, Recorded, new_trace, record
-from scenarios.run.running_target import RunningTarget
-from scenarios.run.warm import time_lone_requests, warm_up
-from scenarios.run.watcher import Watcher
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.analysis.rounds import ladder_point
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
+from asgi_vs_wsgi.scenarios.analysis.target import analyse_target
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.collector.link import WorkerLink
+from asgi_vs_wsgi.scenarios.definition import Load
+from asgi_vs_wsgi.scenarios.errors import alone
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.lab.messages import Progress
+from asgi_vs_wsgi.scenarios.ladder import ladder_load
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.result import LadderPoint, TargetResult
+from asgi_vs_wsgi.scenarios.round_count import RUN_BUDGET_S, round_count
+from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
+from asgi_vs_wsgi.scenarios.run.cut_off import cut_off, whole
+from asgi_vs_wsgi.scenarios.run.fleet import Fleet, rings_of, running_fleet
+from asgi_vs_wsgi.scenarios.run.folder import run_folder
+from asgi_vs_wsgi.scenarios.run.plans import Visiting, visiting
+from asgi_vs_wsgi.scenarios.run.ready import check_alive
+from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
+from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+from asgi_vs_wsgi.scenarios.run.warm import time_lone_requests, warm_up
+from asgi_vs_wsgi.scenarios.run.watcher import Watcher
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 SHORT_NS = 6_000_000_000
 """Only rounds that are over sooner are measured again."""

@@ -11,26 +11,26 @@ from pathlib import Path
 import anyio
 from anyio.abc import TaskGroup
 
-from scenarios.collector.collector import Collector
-from scenarios.collector.cpu import process_cpu_ns
-from scenarios.collector.link import WorkerLink
-from scenarios.database import Database, run_database
-from scenarios.definition import Target
-from scenarios.errors import BadInput, RunFailed, alone
-from scenarios.experiment import Experiment
-from scenarios.process_limit import is_no_process, way_out
-from scenarios.result import LeftProcess
-from scenarios.run.folder import ring_capacity
-from scenarios.run.ready import did_not_start, until_ready
-from scenarios.run.running_target import RunningTarget
-from scenarios.run.worker_environment import worker_environment
-from scenarios.source_files import lay_out
-from server_targets.listener import keep_port, listen
-from server_targets.probe.ring import LEAST_CAPACITY
-from server_targets.process import ServerProcess
-from server_targets.processes.orphans import Orphans, orphans_adopted
-from server_targets.processes.reaper_report import started_by_views
-from server_targets.servers import ServerProduct, Socket, product
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.collector.cpu import process_cpu_ns
+from asgi_vs_wsgi.scenarios.collector.link import WorkerLink
+from asgi_vs_wsgi.scenarios.database import Database, run_database
+from asgi_vs_wsgi.scenarios.definition import Target
+from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, alone
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.process_limit import is_no_process, way_out
+from asgi_vs_wsgi.scenarios.result import LeftProcess
+from asgi_vs_wsgi.scenarios.run.folder import ring_capacity
+from asgi_vs_wsgi.scenarios.run.ready import did_not_start, until_ready
+from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+from asgi_vs_wsgi.scenarios.run.worker_environment import worker_environment
+from asgi_vs_wsgi.scenarios.source_files import lay_out
+from asgi_vs_wsgi.server_targets.listener import keep_port, listen
+from asgi_vs_wsgi.server_targets.probe.ring import LEAST_CAPACITY
+from asgi_vs_wsgi.server_targets.process import ServerProcess
+from asgi_vs_wsgi.server_targets.processes.orphans import Orphans, orphans_adopted
+from asgi_vs_wsgi.server_targets.processes.reaper_report import started_by_views
+from asgi_vs_wsgi.server_targets.servers import ServerProduct, Socket, product
 
 START_LIMIT_S = 30.0
 END_LIMIT_S = 1.0
@@ -83,7 +83,7 @@ class Fleet:
     async def _start_upstream(self, tasks: TaskGroup) -> None:
         with listen() as listener:
             process = await ServerProcess.start(
-                "server_targets.upstream",
+                "asgi_vs_wsgi.server_targets.upstream",
                 [str(listener.fileno())],
                 folder=self._folder,
                 environment={},
@@ -98,7 +98,7 @@ class Fleet:
         where = Socket(listener.fileno(), listener.getsockname()[1])
         try:
             process = await ServerProcess.start(
-                "server_targets.launch",
+                "asgi_vs_wsgi.server_targets.launch",
                 [chosen.entry, *chosen.command_line(where, target.workers, target.threads, target.options)],
                 folder=self._folder,
                 environment=self._environment(index, target, chosen.interface),

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scenarios.errors import RunFailed
-from server_targets.probe import ring
+from asgi_vs_wsgi.scenarios.errors import RunFailed
+from asgi_vs_wsgi.server_targets.probe import ring
 
 SHARED_MEMORY = Path("/dev/shm")
 _OURS = re.compile(r"asgi-vs-wsgi-\d+-[a-z0-9_]{8}")

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 import anyio
 
-from scenarios.errors import Interrupted, alone
-from scenarios.experiment import Experiment
-from scenarios.lab.messages import Progress
-from scenarios.load.open_files import check_open_files
-from scenarios.outcome import Outcome
-from scenarios.run.experiment_run import run_experiment
-from scenarios.run.watcher import Callbacks
+from asgi_vs_wsgi.scenarios.errors import Interrupted, alone
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.lab.messages import Progress
+from asgi_vs_wsgi.scenarios.load.open_files import check_open_files
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.run.experiment_run import run_experiment
+from asgi_vs_wsgi.scenarios.run.watcher import Callbacks
 
 Returned = TypeVar("Returned")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic_ns
 from typing import NamedTuple
 
-from scenarios.result import MachineShare
+from asgi_vs_wsgi.scenarios.result import MachineShare
 
 _STAT = Path("/proc/stat")
 

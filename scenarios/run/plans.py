@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scenarios.definition import Client, Load, Scenario, Target, Visitors
-from scenarios.errors import BadInput
-from scenarios.load.client import Behaviour
-from scenarios.load.mix import Part, mix
-from scenarios.load.plan import Plan, make_plan
-from scenarios.load.plan_rules import PlanError
+from asgi_vs_wsgi.scenarios.definition import Client, Load, Scenario, Target, Visitors
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.load.client import Behaviour
+from asgi_vs_wsgi.scenarios.load.mix import Part, mix
+from asgi_vs_wsgi.scenarios.load.plan import Plan, make_plan
+from asgi_vs_wsgi.scenarios.load.plan_rules import PlanError
 
 EVERYBODY = "all"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import anyio
 
-from scenarios.collector.collector import Collector
-from scenarios.errors import RunFailed
-from scenarios.process_limit import tells_of_no_process, way_out
-from scenarios.run.running_target import RunningTarget
-from server_targets.crash import crash_words
-from server_targets.listener import BACKLOG, listeners_at
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.errors import RunFailed
+from asgi_vs_wsgi.scenarios.process_limit import tells_of_no_process, way_out
+from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+from asgi_vs_wsgi.server_targets.crash import crash_words
+from asgi_vs_wsgi.server_targets.listener import BACKLOG, listeners_at
 
 _POLL_S = 0.005
 

@@ -9,22 +9,22 @@ from time import monotonic_ns
 
 import anyio
 
-from scenarios.collector.collector import Collector
-from scenarios.collector.link import WorkerLink
-from scenarios.load.driver import DriverReport, drive
-from scenarios.load.open_files import open_files_limit
-from scenarios.load.visits import Visits
-from scenarios.result import MachineShare
-from scenarios.run.connection_count import count_connections, keep_counting
-from scenarios.run.fleet import Fleet
-from scenarios.run.machine import MachineWatch
-from scenarios.run.plans import Visiting
-from scenarios.run.running_target import RunningTarget
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import WorkerLog
-from server_targets.probe.current import FOREIGN_FROM
-from server_targets.probe.records import RECORD, Kind
-from server_targets.probe.vitals import read_vitals
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.collector.link import WorkerLink
+from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
+from asgi_vs_wsgi.scenarios.load.open_files import open_files_limit
+from asgi_vs_wsgi.scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.result import MachineShare
+from asgi_vs_wsgi.scenarios.run.connection_count import count_connections, keep_counting
+from asgi_vs_wsgi.scenarios.run.fleet import Fleet
+from asgi_vs_wsgi.scenarios.run.machine import MachineWatch
+from asgi_vs_wsgi.scenarios.run.plans import Visiting
+from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import WorkerLog
+from asgi_vs_wsgi.server_targets.probe.current import FOREIGN_FROM
+from asgi_vs_wsgi.server_targets.probe.records import RECORD, Kind
+from asgi_vs_wsgi.server_targets.probe.vitals import read_vitals
 
 READ_EVERY_S = 0.01
 END_LIMIT_S = 1.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 
-from scenarios.definition import Target
-from scenarios.trace.facts import TargetFacts
-from server_targets.process import ServerProcess
-from server_targets.servers import ServerProduct
+from asgi_vs_wsgi.scenarios.definition import Target
+from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
+from asgi_vs_wsgi.server_targets.process import ServerProcess
+from asgi_vs_wsgi.server_targets.servers import ServerProduct
 
 
 @dataclass(slots=True)

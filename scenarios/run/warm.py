@@ -7,12 +7,12 @@ from time import monotonic_ns
 
 import anyio
 
-from scenarios.collector.cpu import worker_cpu_ns
-from scenarios.load.visits import DONE
-from scenarios.run.fleet import Fleet
-from scenarios.run.plans import lone_visit
-from scenarios.run.round import Numbers, Recorded, new_trace, record
-from scenarios.run.running_target import RunningTarget
+from asgi_vs_wsgi.scenarios.collector.cpu import worker_cpu_ns
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.run.fleet import Fleet
+from asgi_vs_wsgi.scenarios.run.plans import lone_visit
+from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
+from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
 
 WARM_ROUNDS = 10
 """Workers share one socket, so who serves is not ours to say: bursts go on until all have, at most so many."""

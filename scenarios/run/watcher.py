@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from scenarios.lab.messages import Progress
-from scenarios.outcome import Outcome
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.lab.messages import Progress
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 class Watcher(Protocol):

@@ -6,9 +6,9 @@ import json
 import secrets
 from pathlib import Path
 
-from scenarios.database import Database
-from scenarios.definition import Target
-from scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.database import Database
+from asgi_vs_wsgi.scenarios.definition import Target
+from asgi_vs_wsgi.scenarios.experiment import Experiment
 
 
 def worker_environment(
@@ -28,7 +28,7 @@ def worker_environment(
     words = {
         "LAB": str(lab),
         "TARGET": str(index),
-        "APPLICATION": f"server_targets.site.{'bare' if target.bare else interface}:application",
+        "APPLICATION": f"asgi_vs_wsgi.server_targets.site.{'bare' if target.bare else interface}:application",
         "VIEW": target.view,
         "SETTINGS": json.dumps(target.django),
         "DATABASE": json.dumps({**database.settings, **target.database}),

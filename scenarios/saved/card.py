@@ -10,13 +10,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from scenarios.analysis.unserved import without_page
-from scenarios.definition import Scenario
-from scenarios.result import LoadResult, RunResult
-from scenarios.saved.checking import fault_of_stop, figure_faults
-from scenarios.saved.harmless_strings import with_harmless_strings
-from scenarios.saved.ranking import KeptTournament
-from scenarios.stopped import Stopped
+from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.result import LoadResult, RunResult
+from asgi_vs_wsgi.scenarios.saved.checking import fault_of_stop, figure_faults
+from asgi_vs_wsgi.scenarios.saved.harmless_strings import with_harmless_strings
+from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+from asgi_vs_wsgi.scenarios.stopped import Stopped
 
 TOURNAMENT: Final = "tournament"
 MOST_SIGNS: Final = 200

@@ -14,20 +14,20 @@ from typing import Any, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from scenarios.claim import read_claim
-from scenarios.definition import LawName
-from scenarios.folder import SLUG
-from scenarios.limits import THREADS, WORKERS
-from scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
-from scenarios.metrics import METRICS, metrics_with
-from scenarios.result import RunResult, TargetResult
-from scenarios.saved.ranking import KeptTournament
-from scenarios.saved.run import CODES, COLUMNS, LATER_COLUMNS, SavedRun, SavedTarget, SavedWorker
-from scenarios.stopped import Stopped
-from scenarios.tournament.standings import Standing
-from scenarios.trace.facts import TargetFacts
-from scenarios.trace.states import STATE_NAMES, UNTOLD
-from server_targets.probe.records import RECORD, RECORD_BYTES, Ending, Kind, Seen, Vital
+from asgi_vs_wsgi.scenarios.claim import read_claim
+from asgi_vs_wsgi.scenarios.definition import LawName
+from asgi_vs_wsgi.scenarios.folder import SLUG
+from asgi_vs_wsgi.scenarios.limits import THREADS, WORKERS
+from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
+from asgi_vs_wsgi.scenarios.metrics import METRICS, metrics_with
+from asgi_vs_wsgi.scenarios.result import RunResult, TargetResult
+from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+from asgi_vs_wsgi.scenarios.saved.run import CODES, COLUMNS, LATER_COLUMNS, SavedRun, SavedTarget, SavedWorker
+from asgi_vs_wsgi.scenarios.stopped import Stopped
+from asgi_vs_wsgi.scenarios.tournament.standings import Standing
+from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
+from asgi_vs_wsgi.server_targets.probe.records import RECORD, RECORD_BYTES, Ending, Kind, Seen, Vital
 
 LARGEST = 1e15
 """Of any figure: a thousand times all that a run can come to."""

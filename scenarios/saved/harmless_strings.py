@@ -1,7 +1,7 @@
 """Whatever is read from a file passes the gate: a saved run may come from anybody.
 
 The scenario's own texts stay as they were saved: the code that ran is the code that ran, and whoever shows it, or a
-lesson, lets it pass the gate there (scenarios.plain_text).
+lesson, lets it pass the gate there (asgi_vs_wsgi.scenarios.plain_text).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from scenarios.plain_text import harmless
-from scenarios.saved.scenario import SavedScenario
+from asgi_vs_wsgi.scenarios.plain_text import harmless
+from asgi_vs_wsgi.scenarios.saved.scenario import SavedScenario
 
 Document = TypeVar("Document")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from scenarios.definition import Scenario
-from scenarios.errors import BadInput
-from scenarios.experiment import Experiment
-from scenarios.outcome import Outcome
-from scenarios.result import LoadResult
-from scenarios.saved.ranking import KeptTournament
-from scenarios.saved.scenario import saved_scenario
-from scenarios.saved.shelf import Shelf
-from scenarios.tournament.so_far import SoFar
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.result import LoadResult
+from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+from asgi_vs_wsgi.scenarios.saved.scenario import saved_scenario
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.tournament.so_far import SoFar
 
 
 def keep_run(folder: Path | None, scenario: Scenario, outcome: Outcome) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from scenarios.result import LoadResult
-from scenarios.saved.scenario import SavedScenario
-from scenarios.tournament.standings import Tournament
+from asgi_vs_wsgi.scenarios.result import LoadResult
+from asgi_vs_wsgi.scenarios.saved.scenario import SavedScenario
+from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 
 
 class KeptTournament(Struct, frozen=True):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from scenarios.errors import BadInput
-from scenarios.saved.checking import fault_of_ranking, fault_of_run
-from scenarios.saved.harmless_strings import with_harmless_strings
-from scenarios.saved.ranking import KeptTournament
-from scenarios.saved.run import HEAD, MAGIC, VERSION, SavedRun, body_limit
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.saved.checking import fault_of_ranking, fault_of_run
+from asgi_vs_wsgi.scenarios.saved.harmless_strings import with_harmless_strings
+from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+from asgi_vs_wsgi.scenarios.saved.run import HEAD, MAGIC, VERSION, SavedRun, body_limit
 
 _AGAIN = "save the run again with `run SCENARIO --save FILE`"
 _ANOTHER = "name a file that `run --save` wrote"

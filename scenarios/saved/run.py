@@ -6,7 +6,7 @@ The file (all numbers little endian):
             "AVWRUN\r\n" version u32  body bytes u64  CRC-32 u64   body: zlib of msgpack of SavedRun
 
 Version 1. Columns of visits are raw arrays as in scenarios.load.visits (`q` eight bytes, `i` four); event records are
-those of server_targets.probe.records, in the order in which each worker wrote them.
+those of asgi_vs_wsgi.server_targets.probe.records, in the order in which each worker wrote them.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from struct import Struct as Layout
 
 from msgspec import Struct
 
-from scenarios.load.visits import Visits
-from scenarios.result import RunResult
-from scenarios.saved.scenario import SavedScenario
-from scenarios.stopped import Stopped
-from scenarios.trace.facts import TargetFacts
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.scenarios.saved.scenario import SavedScenario
+from asgi_vs_wsgi.scenarios.stopped import Stopped
+from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 MAGIC = b"AVWRUN\r\n"
 VERSION = 1

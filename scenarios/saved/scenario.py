@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from scenarios.definition import Scenario
-from scenarios.saved.secrets import without_secrets
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.saved.secrets import without_secrets
 
 
 class SavedScenario(Struct, frozen=True):

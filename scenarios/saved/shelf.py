@@ -22,15 +22,15 @@ from pathlib import Path
 
 import msgspec
 
-from scenarios.definition import Scenario
-from scenarios.errors import BadInput
-from scenarios.outcome import Outcome
-from scenarios.saved.card import TOURNAMENT, Card, card_of_run, card_of_tournament, read_card
-from scenarios.saved.ranking import KeptTournament
-from scenarios.saved.reading import read_ranking, read_run
-from scenarios.saved.run import SavedRun
-from scenarios.saved.writing import write_run
-from scenarios.whole_file import PRIVATE, is_neighbour, write_whole
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.saved.card import TOURNAMENT, Card, card_of_run, card_of_tournament, read_card
+from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+from asgi_vs_wsgi.scenarios.saved.reading import read_ranking, read_run
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.scenarios.saved.writing import write_run
+from asgi_vs_wsgi.scenarios.whole_file import PRIVATE, is_neighbour, write_whole
 
 MOST_RUNS = 40
 MOST_BYTES = 100_000_000

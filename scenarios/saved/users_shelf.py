@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from scenarios.errors import BadInput
-from scenarios.user_directories import NO_HOME, SET_ONE, data_directory
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.user_directories import NO_HOME, SET_ONE, data_directory
 
 NO_KEEP = "ASGI_VS_WSGI_NO_KEEP"
 """Set in the environment to anything, nothing is kept: what `--no-keep` says for one command."""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from scenarios.definition import Scenario
-from scenarios.errors import NotWritten
-from scenarios.outcome import Outcome
-from scenarios.saved.run import HEAD, MAGIC, MOST_UNPACKED, VERSION, SavedRun, body_limit, saved_target
-from scenarios.saved.scenario import saved_scenario
-from scenarios.whole_file import write_whole
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.errors import NotWritten
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.saved.run import HEAD, MAGIC, MOST_UNPACKED, VERSION, SavedRun, body_limit, saved_target
+from asgi_vs_wsgi.scenarios.saved.scenario import saved_scenario
+from asgi_vs_wsgi.scenarios.whole_file import write_whole
 
 QUICK = 3
 """zlib level: events shrink to a fifth; higher levels take three times as long for a tenth less."""

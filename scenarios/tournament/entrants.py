@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from scenarios.catalog import Catalog
-from scenarios.errors import BadInput
-from scenarios.experiment import Experiment, Options
-from scenarios.resolve import resolve
-from scenarios.tournament.standings import Missing
-from server_targets.servers import ServerProduct, products
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.tournament.standings import Missing
+from asgi_vs_wsgi.server_targets.servers import ServerProduct, products
 
 WORKERS = 2
 """Of each server that can have more than one."""

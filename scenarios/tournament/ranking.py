@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from scenarios.analysis.significance import Comparison
-from scenarios.metrics import MORE_IS_BETTER, figure
-from scenarios.result import LeftProcess, TargetResult
-from scenarios.tournament.standings import Standing
+from asgi_vs_wsgi.scenarios.analysis.significance import Comparison
+from asgi_vs_wsgi.scenarios.metrics import MORE_IS_BETTER, figure
+from asgi_vs_wsgi.scenarios.result import LeftProcess, TargetResult
+from asgi_vs_wsgi.scenarios.tournament.standings import Standing
 
 
 def standing(results: Sequence[TargetResult], metric: str, trouble: str = "") -> Standing:

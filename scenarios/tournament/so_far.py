@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.tournament.standings import Tournament
+from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 
 
 class SoFar:

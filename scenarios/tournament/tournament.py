@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from time import monotonic_ns
 
-from scenarios.analysis.environment import environment
-from scenarios.analysis.statistics import NS_PER_S
-from scenarios.errors import RunFailed
-from scenarios.experiment import Experiment
-from scenarios.lab.messages import Progress
-from scenarios.outcome import Outcome
-from scenarios.result import TargetResult
-from scenarios.round_count import TOURNAMENT_BUDGET_S, round_count
-from scenarios.run.experiment_run import run_experiment
-from scenarios.run.watcher import Watcher
-from scenarios.tournament.ranking import ranked, standing
-from scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
-from scenarios.tournament.words import sentences
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.analysis.environment import environment
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
+from asgi_vs_wsgi.scenarios.errors import RunFailed
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.lab.messages import Progress
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.scenarios.round_count import TOURNAMENT_BUDGET_S, round_count
+from asgi_vs_wsgi.scenarios.run.experiment_run import run_experiment
+from asgi_vs_wsgi.scenarios.run.watcher import Watcher
+from asgi_vs_wsgi.scenarios.tournament.ranking import ranked, standing
+from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
+from asgi_vs_wsgi.scenarios.tournament.words import sentences
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 class _Announcer:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from scenarios.analysis.significance import Comparison
-from scenarios.metric_words import metric_words
-from scenarios.tournament.standings import Standing
-from server_targets.servers import product
+from asgi_vs_wsgi.scenarios.analysis.significance import Comparison
+from asgi_vs_wsgi.scenarios.metric_words import metric_words
+from asgi_vs_wsgi.scenarios.tournament.standings import Standing
+from asgi_vs_wsgi.server_targets.servers import product
 
 MANY = 2
 """More differences than these explain nothing."""

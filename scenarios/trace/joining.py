@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from scenarios.load.visits import DONE
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 class Joining(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from scenarios.trace.occupancy import Occupancy
-from scenarios.trace.slices import Sample, Slice
-from server_targets.probe.records import (
+from asgi_vs_wsgi.scenarios.trace.occupancy import Occupancy
+from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
+from asgi_vs_wsgi.server_targets.probe.records import (
     CPU_UNKNOWN,
     RECORD,
     Crossing,

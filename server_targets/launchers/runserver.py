@@ -11,7 +11,7 @@ import sys
 
 from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
 
-from server_targets.launchers.application import application, on_descriptor
+from asgi_vs_wsgi.server_targets.launchers.application import application, on_descriptor
 
 
 class _Threaded(socketserver.ThreadingMixIn, WSGIServer):

@@ -7,7 +7,7 @@ import sys
 
 import waitress
 
-from server_targets.launchers.application import application
+from asgi_vs_wsgi.server_targets.launchers.application import application
 
 
 def main() -> None:

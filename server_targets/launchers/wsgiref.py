@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from server_targets.launchers.application import application, on_descriptor
+from asgi_vs_wsgi.server_targets.launchers.application import application, on_descriptor
 
 
 class _Quiet(WSGIRequestHandler):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable
 from mmap import mmap
 from typing import Any
 
-from server_targets.probe import lanes
+from asgi_vs_wsgi.server_targets.probe import lanes
 
 class Ring:
     def __init__(self, buffer: mmap, capacity: int) -> None: ...

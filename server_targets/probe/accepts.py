@@ -12,11 +12,11 @@ from collections.abc import Callable
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-from server_targets.probe.records import Kind, place
-from server_targets.probe.ring import Write
+from asgi_vs_wsgi.server_targets.probe.records import Kind, place
+from asgi_vs_wsgi.server_targets.probe.ring import Write
 
 if TYPE_CHECKING:
-    from server_targets.probe.reporter import Reporter
+    from asgi_vs_wsgi.server_targets.probe.reporter import Reporter
 
 WORTH_TELLING_NS = 1_000_000
 """Shorter waits are not recorded: for most requests there is none, and a record each would cost more than it tells."""

@@ -9,15 +9,15 @@ from operator import index
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-from server_targets.probe.accepts import accepted_ns, port_in_scope, tell_accept
-from server_targets.probe.current import CURRENT, HEADER_ASGI, number_of
-from server_targets.probe.heartbeat import start_heartbeat
-from server_targets.probe.records import Ending, Kind, place
-from server_targets.probe.ring import Write
-from server_targets.probe.steps import follow_tasks
+from asgi_vs_wsgi.server_targets.probe.accepts import accepted_ns, port_in_scope, tell_accept
+from asgi_vs_wsgi.server_targets.probe.current import CURRENT, HEADER_ASGI, number_of
+from asgi_vs_wsgi.server_targets.probe.heartbeat import start_heartbeat
+from asgi_vs_wsgi.server_targets.probe.records import Ending, Kind, place
+from asgi_vs_wsgi.server_targets.probe.ring import Write
+from asgi_vs_wsgi.server_targets.probe.steps import follow_tasks
 
 if TYPE_CHECKING:
-    from server_targets.probe.reporter import Reporter
+    from asgi_vs_wsgi.server_targets.probe.reporter import Reporter
 
 BEGIN, RESPONSE_START = place(0, Kind.BEGIN), place(0, Kind.RESPONSE_START)
 RETURNED, RAISED, CANCELLED = (

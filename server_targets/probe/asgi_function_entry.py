@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from server_targets.probe.entry import load
+from asgi_vs_wsgi.server_targets.probe.entry import load
 
 _application = load("asgi")
 

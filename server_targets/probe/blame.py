@@ -8,8 +8,8 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from server_targets.probe.channel import Channel
-from server_targets.probe.lines import Line, may_read_frames, stacks_of
+from asgi_vs_wsgi.server_targets.probe.channel import Channel
+from asgi_vs_wsgi.server_targets.probe.lines import Line, may_read_frames, stacks_of
 
 _NOT_THE_USERS = (
     sysconfig.get_path("stdlib"),

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from server_targets.probe.unpatched import original
+from asgi_vs_wsgi.server_targets.probe.unpatched import original
 
 LONGEST_ADDRESS = 107
 """Bytes of a Unix socket's path (unix(7))."""

@@ -14,16 +14,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from server_targets.probe import ring
-from server_targets.probe.accepts import follow_accepts
-from server_targets.probe.asgi import ProbedAsgi
-from server_targets.probe.blame import Blame
-from server_targets.probe.channel import Channel
-from server_targets.probe.lifetime import die_with_parent
-from server_targets.probe.looks import Looks
-from server_targets.probe.quick_reporter import best_reporter, native
-from server_targets.probe.sampler import Sampler
-from server_targets.probe.threads import follow_threads
+from asgi_vs_wsgi.server_targets.probe import ring
+from asgi_vs_wsgi.server_targets.probe.accepts import follow_accepts
+from asgi_vs_wsgi.server_targets.probe.asgi import ProbedAsgi
+from asgi_vs_wsgi.server_targets.probe.blame import Blame
+from asgi_vs_wsgi.server_targets.probe.channel import Channel
+from asgi_vs_wsgi.server_targets.probe.lifetime import die_with_parent
+from asgi_vs_wsgi.server_targets.probe.looks import Looks
+from asgi_vs_wsgi.server_targets.probe.quick_reporter import best_reporter, native
+from asgi_vs_wsgi.server_targets.probe.sampler import Sampler
+from asgi_vs_wsgi.server_targets.probe.threads import follow_threads
 
 PREFIX = "ASGI_VS_WSGI_"
 
@@ -37,7 +37,7 @@ class Settings:
     target: int
     """Which target of the run this worker belongs to."""
     master: int
-    """pid of the server's first process; set by server_targets.launch."""
+    """pid of the server's first process; set by asgi_vs_wsgi.server_targets.launch."""
     application: str
     """`module:name` of the application to load."""
     probe: bool

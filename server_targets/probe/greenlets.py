@@ -10,12 +10,12 @@ from __future__ import annotations
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-from server_targets.probe.lanes import Stay
-from server_targets.probe.records import Kind, place
-from server_targets.probe.steps import end_sampled_step
+from asgi_vs_wsgi.server_targets.probe.lanes import Stay
+from asgi_vs_wsgi.server_targets.probe.records import Kind, place
+from asgi_vs_wsgi.server_targets.probe.steps import end_sampled_step
 
 if TYPE_CHECKING:
-    from server_targets.probe.reporter import Reporter
+    from asgi_vs_wsgi.server_targets.probe.reporter import Reporter
 
 STEP = place(0, Kind.STEP)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from time import monotonic_ns
 
-from server_targets.probe.records import MAIN_LOOP_LANE, Kind, place
-from server_targets.probe.ring import Write
+from asgi_vs_wsgi.server_targets.probe.records import MAIN_LOOP_LANE, Kind, place
+from asgi_vs_wsgi.server_targets.probe.ring import Write
 
 BEAT_S = 0.1
 WORTH_TELLING_NS = 2_000_000

@@ -12,14 +12,14 @@ import sysconfig
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
-from server_targets.probe import ring
-from server_targets.probe.channel import Channel
-from server_targets.probe.lanes import Lanes, Stay
-from server_targets.probe.reporter import Reporter
-from server_targets.probe.unpatched import patched
+from asgi_vs_wsgi.server_targets.probe import ring
+from asgi_vs_wsgi.server_targets.probe.channel import Channel
+from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
+from asgi_vs_wsgi.server_targets.probe.reporter import Reporter
+from asgi_vs_wsgi.server_targets.probe.unpatched import patched
 
 if TYPE_CHECKING:
-    from server_targets.probe.ring import Write
+    from asgi_vs_wsgi.server_targets.probe.ring import Write
 
 
 def load_native() -> Any:
@@ -27,7 +27,7 @@ def load_native() -> Any:
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         return None  # importing it would turn the GIL on, and change what is measured
     try:
-        from server_targets.probe import _native
+        from asgi_vs_wsgi.server_targets.probe import _native
     except ImportError:
         return None
     return _native

@@ -9,14 +9,14 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
-from server_targets.probe.accepts import noted_accept
-from server_targets.probe.asgi import end_unbegun, serve
-from server_targets.probe.channel import Channel
-from server_targets.probe.lanes import Lanes, Stay
-from server_targets.probe.ring import Write
-from server_targets.probe.steps import Steps
-from server_targets.probe.threads import followed_submit
-from server_targets.probe.wsgi import ProbedWsgi
+from asgi_vs_wsgi.server_targets.probe.accepts import noted_accept
+from asgi_vs_wsgi.server_targets.probe.asgi import end_unbegun, serve
+from asgi_vs_wsgi.server_targets.probe.channel import Channel
+from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
+from asgi_vs_wsgi.server_targets.probe.ring import Write
+from asgi_vs_wsgi.server_targets.probe.steps import Steps
+from asgi_vs_wsgi.server_targets.probe.threads import followed_submit
+from asgi_vs_wsgi.server_targets.probe.wsgi import ProbedWsgi
 
 
 class Reporter:

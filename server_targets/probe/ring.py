@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from struct import Struct
 
-from server_targets.probe.records import RECORD_BYTES, WRITTEN
+from asgi_vs_wsgi.server_targets.probe.records import RECORD_BYTES, WRITTEN
 
 HEADER = Struct("<8sQQ")
 HEADER_BYTES = 4096

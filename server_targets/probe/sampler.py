@@ -16,16 +16,16 @@ from threading import get_native_id
 from time import clock_gettime_ns, monotonic_ns
 from typing import TYPE_CHECKING
 
-from server_targets.probe.blame import Blame
-from server_targets.probe.lanes import Stay
-from server_targets.probe.looks import Looks
-from server_targets.probe.records import Kind, Seen, pack_sample, place
-from server_targets.probe.ring import Write
-from server_targets.probe.unpatched import original
-from server_targets.probe.vitals import Vitals
+from asgi_vs_wsgi.server_targets.probe.blame import Blame
+from asgi_vs_wsgi.server_targets.probe.lanes import Stay
+from asgi_vs_wsgi.server_targets.probe.looks import Looks
+from asgi_vs_wsgi.server_targets.probe.records import Kind, Seen, pack_sample, place
+from asgi_vs_wsgi.server_targets.probe.ring import Write
+from asgi_vs_wsgi.server_targets.probe.unpatched import original
+from asgi_vs_wsgi.server_targets.probe.vitals import Vitals
 
 if TYPE_CHECKING:
-    from server_targets.probe.reporter import Reporter
+    from asgi_vs_wsgi.server_targets.probe.reporter import Reporter
 
 PAUSE_S = 0.005
 QUIET_PAUSE_S = 0.02

@@ -13,13 +13,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
-from server_targets.probe.current import CURRENT
-from server_targets.probe.lanes import Stay
-from server_targets.probe.records import Kind, place
-from server_targets.probe.ring import Write
+from asgi_vs_wsgi.server_targets.probe.current import CURRENT
+from asgi_vs_wsgi.server_targets.probe.lanes import Stay
+from asgi_vs_wsgi.server_targets.probe.records import Kind, place
+from asgi_vs_wsgi.server_targets.probe.ring import Write
 
 if TYPE_CHECKING:
-    from server_targets.probe.reporter import Reporter
+    from asgi_vs_wsgi.server_targets.probe.reporter import Reporter
 
 Unbegun = Callable[[BaseException], None]
 

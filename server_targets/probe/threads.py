@@ -14,15 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
-from server_targets.probe.current import CURRENT
-from server_targets.probe.lanes import Stay
-from server_targets.probe.records import LONGEST_CALL_NS, Crossing, Kind, pack_call, place
-from server_targets.probe.ring import Write
-from server_targets.probe.sampler import tell_call
-from server_targets.probe.steps import follow_tasks
+from asgi_vs_wsgi.server_targets.probe.current import CURRENT
+from asgi_vs_wsgi.server_targets.probe.lanes import Stay
+from asgi_vs_wsgi.server_targets.probe.records import LONGEST_CALL_NS, Crossing, Kind, pack_call, place
+from asgi_vs_wsgi.server_targets.probe.ring import Write
+from asgi_vs_wsgi.server_targets.probe.sampler import tell_call
+from asgi_vs_wsgi.server_targets.probe.steps import follow_tasks
 
 if TYPE_CHECKING:
-    from server_targets.probe.reporter import Reporter
+    from asgi_vs_wsgi.server_targets.probe.reporter import Reporter
 
 FROM_THREAD, FROM_LOOP = (place(0, Kind.THREAD, crossing) for crossing in (Crossing.THREAD, Crossing.LOOP))
 THREAD_END = place(0, Kind.THREAD_END)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from time import monotonic_ns
 
-from server_targets.probe.records import Kind, Vital, place
-from server_targets.probe.ring import Write
+from asgi_vs_wsgi.server_targets.probe.records import Kind, Vital, place
+from asgi_vs_wsgi.server_targets.probe.ring import Write
 
 EVERY_NS = 200_000_000
 _LINES = {b"RssAnon:": Vital.RSS_KB, b"RssFile:": Vital.RSS_KB, b"Threads:": Vital.THREADS}

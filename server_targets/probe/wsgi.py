@@ -7,16 +7,16 @@ from threading import get_ident
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
-from server_targets.probe.accepts import accepted_ns, port_in, tell_accept
-from server_targets.probe.current import CURRENT, HEADER_WSGI, number_of
-from server_targets.probe.greenlets import Greenlets, cpu_unknown
-from server_targets.probe.lanes import Lanes, Stay
-from server_targets.probe.records import CPU_UNKNOWN, Ending, Kind, place
-from server_targets.probe.ring import Write
-from server_targets.probe.unpatched import patched
+from asgi_vs_wsgi.server_targets.probe.accepts import accepted_ns, port_in, tell_accept
+from asgi_vs_wsgi.server_targets.probe.current import CURRENT, HEADER_WSGI, number_of
+from asgi_vs_wsgi.server_targets.probe.greenlets import Greenlets, cpu_unknown
+from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
+from asgi_vs_wsgi.server_targets.probe.records import CPU_UNKNOWN, Ending, Kind, place
+from asgi_vs_wsgi.server_targets.probe.ring import Write
+from asgi_vs_wsgi.server_targets.probe.unpatched import patched
 
 if TYPE_CHECKING:
-    from server_targets.probe.reporter import Reporter
+    from asgi_vs_wsgi.server_targets.probe.reporter import Reporter
 
 BEGIN, RESPONSE_START = place(0, Kind.BEGIN), place(0, Kind.RESPONSE_START)
 RETURNED, RAISED = place(0, Kind.END, Ending.RETURNED), place(0, Kind.END, Ending.RAISED)

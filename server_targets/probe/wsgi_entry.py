@@ -1,5 +1,5 @@
 """The application that WSGI servers are told to run."""
 
-from server_targets.probe.entry import load
+from asgi_vs_wsgi.server_targets.probe.entry import load
 
 application = load("wsgi")

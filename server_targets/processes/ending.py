@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Collection
 from typing import Protocol
 
-from server_targets.processes.handle import ProcessHandle
-from server_targets.processes.process_table import ProcessEntry, command_line
+from asgi_vs_wsgi.server_targets.processes.handle import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, command_line
 
 POLL_S = 0.002
 TRACKER = b"multiprocessing.resource_tracker"

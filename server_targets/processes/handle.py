@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from server_targets.processes.process_table import read_entry
+from asgi_vs_wsgi.server_targets.processes.process_table import read_entry
 
 
 class ProcessHandle:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from server_targets.servers.daphne import DAPHNE
-from server_targets.servers.granian_asgi import GRANIAN_ASGI
-from server_targets.servers.granian_wsgi import GRANIAN_WSGI
-from server_targets.servers.gunicorn_asgi import GUNICORN_ASGI
-from server_targets.servers.gunicorn_gevent import GUNICORN_GEVENT
-from server_targets.servers.gunicorn_gthread import GUNICORN_GTHREAD
-from server_targets.servers.gunicorn_sync import GUNICORN_SYNC
-from server_targets.servers.hypercorn import HYPERCORN
-from server_targets.servers.product import Option, ServerProduct, Socket
-from server_targets.servers.runserver import RUNSERVER
-from server_targets.servers.uvicorn import UVICORN
-from server_targets.servers.uvicorn_h11 import UVICORN_H11
-from server_targets.servers.waitress import WAITRESS
-from server_targets.servers.wsgiref import WSGIREF
+from asgi_vs_wsgi.server_targets.servers.daphne import DAPHNE
+from asgi_vs_wsgi.server_targets.servers.granian_asgi import GRANIAN_ASGI
+from asgi_vs_wsgi.server_targets.servers.granian_wsgi import GRANIAN_WSGI
+from asgi_vs_wsgi.server_targets.servers.gunicorn_asgi import GUNICORN_ASGI
+from asgi_vs_wsgi.server_targets.servers.gunicorn_gevent import GUNICORN_GEVENT
+from asgi_vs_wsgi.server_targets.servers.gunicorn_gthread import GUNICORN_GTHREAD
+from asgi_vs_wsgi.server_targets.servers.gunicorn_sync import GUNICORN_SYNC
+from asgi_vs_wsgi.server_targets.servers.hypercorn import HYPERCORN
+from asgi_vs_wsgi.server_targets.servers.product import Option, ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.runserver import RUNSERVER
+from asgi_vs_wsgi.server_targets.servers.uvicorn import UVICORN
+from asgi_vs_wsgi.server_targets.servers.uvicorn_h11 import UVICORN_H11
+from asgi_vs_wsgi.server_targets.servers.waitress import WAITRESS
+from asgi_vs_wsgi.server_targets.servers.wsgiref import WSGIREF
 
 _WSGI = (GUNICORN_SYNC, GUNICORN_GTHREAD, GUNICORN_GEVENT, GRANIAN_WSGI, WAITRESS, RUNSERVER, WSGIREF)
 _ASGI = (UVICORN, UVICORN_H11, GUNICORN_ASGI, GRANIAN_ASGI, HYPERCORN, DAPHNE)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server_targets.servers.gunicorn_options import OPTIONS, base_arguments
-from server_targets.servers.product import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.gunicorn_options import OPTIONS, base_arguments
+from asgi_vs_wsgi.server_targets.servers.product import ServerProduct, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:

@@ -63,7 +63,7 @@ class ServerProduct:
     @property
     def application(self) -> str:
         """What the server is told to run: our probe's entry for its interface."""
-        return f"server_targets.probe.{self.entry_for or self.interface}_entry:application"
+        return f"asgi_vs_wsgi.server_targets.probe.{self.entry_for or self.interface}_entry:application"
 
     @property
     def installed(self) -> bool:

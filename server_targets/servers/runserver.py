@@ -5,7 +5,7 @@ So it shows no limit where a deployed WSGI server has one.
 
 from __future__ import annotations
 
-from server_targets.servers.product import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.product import ServerProduct, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
@@ -19,7 +19,7 @@ RUNSERVER = ServerProduct(
     interface="wsgi",
     distribution="Django",
     words="runserver",
-    entry="server_targets.launchers.runserver:main",
+    entry="asgi_vs_wsgi.server_targets.launchers.runserver:main",
     arguments=arguments,
     slot="none",
     law_of_waiting="all-at-once",

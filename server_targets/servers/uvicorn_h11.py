@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from server_targets.servers.product import Socket
-from server_targets.servers.uvicorn import UVICORN, arguments_with
+from asgi_vs_wsgi.server_targets.servers.product import Socket
+from asgi_vs_wsgi.server_targets.servers.uvicorn import UVICORN, arguments_with
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:

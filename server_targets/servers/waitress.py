@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server_targets.servers.product import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.product import ServerProduct, Socket
 
 OWN_THREADS = 4
 
@@ -18,7 +18,7 @@ WAITRESS = ServerProduct(
     interface="wsgi",
     distribution="waitress",
     words="waitress",
-    entry="server_targets.launchers.waitress:main",
+    entry="asgi_vs_wsgi.server_targets.launchers.waitress:main",
     arguments=arguments,
     slot="thread",
     law_of_waiting="one-per-thread",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server_targets.servers.product import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.product import ServerProduct, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
@@ -16,7 +16,7 @@ WSGIREF = ServerProduct(
     interface="wsgi",
     distribution="",
     words="wsgiref",
-    entry="server_targets.launchers.wsgiref:main",
+    entry="asgi_vs_wsgi.server_targets.launchers.wsgiref:main",
     arguments=arguments,
     slot="worker",
     law_of_waiting="one-per-worker",

@@ -6,8 +6,8 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-from server_targets.site.warm import import_urls
+from asgi_vs_wsgi.server_targets.site.warm import import_urls
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "server_targets.site.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "asgi_vs_wsgi.server_targets.site.settings"
 import_urls()
 application = get_asgi_application()

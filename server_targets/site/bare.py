@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from server_targets.site.views import load_views
+from asgi_vs_wsgi.server_targets.site.views import load_views
 
 VIEW_VARIABLE = "ASGI_VS_WSGI_VIEW"
 

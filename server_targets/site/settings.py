@@ -8,7 +8,7 @@ import os
 DEBUG = False
 SECRET_KEY = os.environ["ASGI_VS_WSGI_SECRET_KEY"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
-ROOT_URLCONF = "server_targets.site.urls"
+ROOT_URLCONF = "asgi_vs_wsgi.server_targets.site.urls"
 INSTALLED_APPS: list[str] = []
 MIDDLEWARE: list[str] = []
 USE_I18N = False

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from asgi_vs_wsgi.views import parameters, upstream
+
 SCENARIO_VARIABLE = "ASGI_VS_WSGI_SCENARIO"
 FOLDER_VARIABLE = "ASGI_VS_WSGI_FOLDER"
 
@@ -19,7 +21,21 @@ def load_views() -> tuple[str, ModuleType]:
     spec = importlib.util.spec_from_file_location(module_name, folder / "views.py")
     if spec is None or spec.loader is None:
         raise ImportError(f"cannot import {folder / 'views.py'}")
+    _answer_to_former_names()
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     spec.loader.exec_module(module)
     return name, module
+
+
+def _answer_to_former_names() -> None:
+    """Folders older than `asgi_vs_wsgi.views` import from `server_targets.site`; a package of the user's is first."""
+    if importlib.util.find_spec("server_targets") is not None:
+        return
+    site = ModuleType("server_targets.site")
+    site.__dict__.update(parameters=parameters, upstream=upstream, __path__=[])
+    sys.modules["server_targets"] = package = ModuleType("server_targets")
+    package.__dict__.update(site=site, __path__=[])
+    sys.modules.update(
+        {site.__name__: site, f"{site.__name__}.parameters": parameters, f"{site.__name__}.upstream": upstream}
+    )

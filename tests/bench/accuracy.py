@@ -14,12 +14,12 @@ from pathlib import Path
 import msgspec
 from figures import Figure
 
-from scenarios.analysis.statistics import NS_PER_MS
-from scenarios.catalog import load_catalog
-from scenarios.experiment import Experiment, Options
-from scenarios.resolve import resolve
-from scenarios.run import run_headless
-from scenarios.trace.worker_log import Handling
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.run import run_headless
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling
 
 FOLDERS = str(Path(__file__).parents[1] / "scenarios" / "folders")
 VIEWS = {"gunicorn-sync": "lasts", "uvicorn": "lasts_too"}

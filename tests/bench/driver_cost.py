@@ -60,7 +60,7 @@ def _median_ratio(url: str, requests: int, pairs: int, *, keep_alive: bool) -> f
 
 
 def _driver(url: str, requests: int, *, keep_alive: bool) -> float:
-    command = [sys.executable, "-m", "scenarios.load", url, "--requests", str(requests), "--json"]
+    command = [sys.executable, "-m", "asgi_vs_wsgi.scenarios.load", url, "--requests", str(requests), "--json"]
     command += ["--concurrency", str(CONNECTIONS), *(["--keep-alive"] if keep_alive else [])]
     output, cpu_s = _timed(command)
     completed = json.loads(output)["completed"]

@@ -23,8 +23,8 @@ from made_mutants import mutant
 from made_runs import made_run
 from opened_run import compute_all
 
-from scenarios.errors import BadInput
-from scenarios.saved.reading import read_run
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.saved.reading import read_run
 
 MANY, PROCESSES = 10_000, 2
 RECORDED = sorted((Path(__file__).parents[1] / "tui" / "recordings").glob("*.avw"))

@@ -43,7 +43,7 @@ def measure() -> list[Figure]:
 
 
 def _run(file: Path, options: tuple[str, ...]) -> Path:
-    command = [sys.executable, "-P", "-m", "tui", "run", "slow-io", "--no-keep", "--json", "--save", str(file)]
+    command = [sys.executable, "-P", "-m", "asgi_vs_wsgi", "run", "slow-io", "--no-keep", "--json", "--save", str(file)]
     command += options
     subprocess.run(command, capture_output=True, check=True)
     return file

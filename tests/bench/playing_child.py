@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from scenarios.saved.reading import read_run
-from tui import launch
-from tui.screens.watch import WatchScreen
+from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.tui import launch
+from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 
 RUN, OUT, WHAT = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 SECONDS, SETTLE_S = 6.0, 1.5

@@ -14,16 +14,16 @@ import anyio
 import msgspec
 from figures import Figure
 
-from scenarios.catalog import load_catalog
-from scenarios.collector.collector import Collector
-from scenarios.definition import Load
-from scenarios.experiment import Experiment, Options
-from scenarios.resolve import resolve
-from scenarios.run.fleet import Fleet, running_fleet
-from scenarios.run.folder import run_folder
-from scenarios.run.plans import visiting
-from scenarios.run.round import Numbers, new_trace, record
-from scenarios.run.warm import warm_up
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.definition import Load
+from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.run.fleet import Fleet, running_fleet
+from asgi_vs_wsgi.scenarios.run.folder import run_folder
+from asgi_vs_wsgi.scenarios.run.plans import visiting
+from asgi_vs_wsgi.scenarios.run.round import Numbers, new_trace, record
+from asgi_vs_wsgi.scenarios.run.warm import warm_up
 
 STARTS = 8
 """Servers are started anew so often: where their memory comes to lie is worth a percent or two."""

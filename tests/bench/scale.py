@@ -25,7 +25,7 @@ def measure() -> list[Figure]:
 
 
 def _run(*words: str) -> tuple[dict[str, dict[str, float]], float]:
-    command = [sys.executable, "-P", "-m", "tui", "run", *words, "--json"]
+    command = [sys.executable, "-P", "-m", "asgi_vs_wsgi", "run", *words, "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     document = json.loads(process.stdout.read())

@@ -45,7 +45,7 @@ def _p95(document: bytes) -> dict[str, float]:
 
 
 def _headless() -> dict[str, float]:
-    command = [sys.executable, "-P", "-m", "tui", "run", "slow-io", "--rounds", str(ROUNDS), "--json"]
+    command = [sys.executable, "-P", "-m", "asgi_vs_wsgi", "run", "slow-io", "--rounds", str(ROUNDS), "--json"]
     return _p95(subprocess.run(command, capture_output=True, check=True).stdout)
 
 

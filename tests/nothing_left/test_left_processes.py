@@ -20,10 +20,10 @@ from pathlib import Path
 import pytest
 from process_family import Family, children_of, command_of
 
-from server_targets.processes.reaper_report import EndedProcess, started_by_views
+from asgi_vs_wsgi.server_targets.processes.reaper_report import EndedProcess, started_by_views
 
 FOLDER = Path(__file__).parent
-COMMAND = [sys.executable, "-P", "-m", "tui", "--scenarios", str(FOLDER)]
+COMMAND = [sys.executable, "-P", "-m", "asgi_vs_wsgi", "--scenarios", str(FOLDER)]
 KINDS = 9
 """How many processes a first visit leaves, at least."""
 
@@ -60,7 +60,7 @@ def _ready(process: subprocess.Popen[str]) -> list[int]:
 
 
 def reaper_of(process: subprocess.Popen[str]) -> int:
-    (reaper,) = [pid for pid in children_of(process.pid) if "server_targets.launch" in command_of(pid)]
+    (reaper,) = [pid for pid in children_of(process.pid) if "asgi_vs_wsgi.server_targets.launch" in command_of(pid)]
     return reaper
 
 
@@ -77,7 +77,9 @@ def kill_reaper(process: subprocess.Popen[str], workers: list[int]) -> None:
 
 
 def kill_master(process: subprocess.Popen[str], workers: list[int]) -> None:
-    (master, *_) = [pid for pid in children_of(reaper_of(process)) if "server_targets.launch" in command_of(pid)]
+    (master, *_) = [
+        pid for pid in children_of(reaper_of(process)) if "asgi_vs_wsgi.server_targets.launch" in command_of(pid)
+    ]
     os.kill(master, signal.SIGKILL)
 
 

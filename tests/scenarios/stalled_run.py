@@ -13,15 +13,15 @@ from time import monotonic_ns
 
 import anyio
 
-from scenarios.catalog import load_catalog
-from scenarios.collector.collector import Collector
-from scenarios.experiment import Options
-from scenarios.load.driver import drive
-from scenarios.load.plan import make_plan
-from scenarios.load.visits import DONE, Visits
-from scenarios.resolve import resolve
-from scenarios.run.fleet import running_fleet
-from scenarios.run.folder import run_folder
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.load.driver import drive
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.run.fleet import running_fleet
+from asgi_vs_wsgi.scenarios.run.folder import run_folder
 
 WORKERS = 8
 WAIT_MS = 20

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.catalog import OURS, load_catalog, users_folder
-from scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.catalog import OURS, load_catalog, users_folder
+from asgi_vs_wsgi.scenarios.errors import BadInput
 
 
 @pytest.fixture(autouse=True)

@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from scenarios.analysis.checks import with_checks
-from scenarios.catalog import load_catalog
-from scenarios.experiment import Experiment, Options
-from scenarios.resolve import resolve
-from scenarios.result import TargetResult
-from scenarios.run import run_headless
+from asgi_vs_wsgi.scenarios.analysis.checks import with_checks
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.scenarios.run import run_headless
 
 pytestmark = pytest.mark.live
 

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.check_words import check_words
-from scenarios.metric_words import metric_words
-from scenarios.result import CheckResult
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.check_words import check_words
+from asgi_vs_wsgi.scenarios.metric_words import metric_words
+from asgi_vs_wsgi.scenarios.result import CheckResult
 
 
 def told(quantity: str, expected: str, measured: float | None, name: str = "sync", **other: float) -> str:

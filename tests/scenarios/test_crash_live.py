@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.errors import RunFailed
-from tui.report_findings import warnings
+from asgi_vs_wsgi.scenarios.errors import RunFailed
+from asgi_vs_wsgi.tui.report_findings import warnings
 
 pytestmark = pytest.mark.live
 

@@ -11,12 +11,12 @@ from threading import Event
 import anyio
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.experiment import Options
-from scenarios.lab import desk as desks
-from scenarios.lab.desk import Desk
-from scenarios.lab.messages import Ask, News, ScenarioFiles, Start, Stop
-from scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.lab import desk as desks
+from asgi_vs_wsgi.scenarios.lab.desk import Desk
+from asgi_vs_wsgi.scenarios.lab.messages import Ask, News, ScenarioFiles, Start, Stop
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 PATIENCE_S = 60

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scenarios.folder import BrokenFolder, read_folder
-from server_targets.servers import products
+from asgi_vs_wsgi.scenarios.folder import BrokenFolder, read_folder
+from asgi_vs_wsgi.server_targets.servers import products
 
 TOML = """
 title = "Mine"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from scenarios.definition import Load
-from scenarios.ladder import ladder_load
+from asgi_vs_wsgi.scenarios.definition import Load
+from asgi_vs_wsgi.scenarios.ladder import ladder_load
 
 
 def test_a_step_of_a_burst_is_a_burst_of_so_many() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.run import experiment_run
-from scenarios.run.round import Numbers
-from server_targets.probe.current import FOREIGN_FROM
-from tui.report_findings import warnings
+from asgi_vs_wsgi.scenarios.run import experiment_run
+from asgi_vs_wsgi.scenarios.run.round import Numbers
+from asgi_vs_wsgi.server_targets.probe.current import FOREIGN_FROM
+from asgi_vs_wsgi.tui.report_findings import warnings
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("late-numbers")]
 

@@ -9,12 +9,12 @@ import time
 
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.experiment import Options
-from scenarios.resolve import resolve
-from scenarios.result import MachineShare
-from scenarios.run import run_headless
-from scenarios.run.machine import MachineWatch, read_counts
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.result import MachineShare
+from asgi_vs_wsgi.scenarios.run import run_headless
+from asgi_vs_wsgi.scenarios.run.machine import MachineWatch, read_counts
 
 STAT = """\
 cpu  30 5 30 900 1 2 3 9 0 0

@@ -4,11 +4,19 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import fields
 
-from scenarios.catalog import load_catalog
-from scenarios.metric_words import in_words, metric_words
-from scenarios.metrics import METRICS, MORE_IS_BETTER, metrics_with
-from scenarios.result import Connections, InFlight, Latency, LeftVisitors, RequestCounts, TargetResult, WorkerSeen
-from scenarios.trace.states import STATE_NAMES
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.metric_words import in_words, metric_words
+from asgi_vs_wsgi.scenarios.metrics import METRICS, MORE_IS_BETTER, metrics_with
+from asgi_vs_wsgi.scenarios.result import (
+    Connections,
+    InFlight,
+    Latency,
+    LeftVisitors,
+    RequestCounts,
+    TargetResult,
+    WorkerSeen,
+)
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 
 INNER: dict[str, type[Struct]] = {
     "requests": RequestCounts,

@@ -7,12 +7,12 @@ from pathlib import Path
 import anyio
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.collector.collector import Collector
-from scenarios.experiment import Options
-from scenarios.resolve import resolve
-from scenarios.run.fleet import running_fleet
-from scenarios.run.folder import run_folder
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.run.fleet import running_fleet
+from asgi_vs_wsgi.scenarios.run.folder import run_folder
 
 pytestmark = pytest.mark.live
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from obeyed_signs import obeyed
 
-from scenarios.errors import LabError
-from scenarios.plain_text import (
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.plain_text import (
     harmless,
     harmless_cells,
     harmless_json,

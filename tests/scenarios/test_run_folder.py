@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.errors import RunFailed
-from scenarios.run import folder as folder_module
-from scenarios.run.folder import ring_capacity, run_folder
-from server_targets.probe import ring
-from server_targets.probe.channel import Channel
+from asgi_vs_wsgi.scenarios.errors import RunFailed
+from asgi_vs_wsgi.scenarios.run import folder as folder_module
+from asgi_vs_wsgi.scenarios.run.folder import ring_capacity, run_folder
+from asgi_vs_wsgi.server_targets.probe import ring
+from asgi_vs_wsgi.server_targets.probe.channel import Channel
 
 HOLD = """
 import sys
 from pathlib import Path
-from scenarios.run import folder
+from asgi_vs_wsgi.scenarios.run import folder
 folder.SHARED_MEMORY = Path(sys.argv[1])
 with folder.run_folder() as made:
     print(made, flush=True)
@@ -246,7 +246,7 @@ def test_a_place_that_cannot_be_written_to_is_not_taken(places, monkeypatch):
 def test_a_socket_can_be_reached_however_long_the_path_of_its_folder_is(tmp_path, depth):
     import anyio
 
-    from scenarios.collector.collector import Collector
+    from asgi_vs_wsgi.scenarios.collector.collector import Collector
 
     folder = tmp_path.joinpath(*["d" * 100] * depth)
     folder.mkdir(parents=True, exist_ok=True)

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.errors import BadInput
-from scenarios.saved import read_run, write_run
-from scenarios.saved.run import COLUMNS, HEAD, MAGIC
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.saved import read_run, write_run
+from asgi_vs_wsgi.scenarios.saved.run import COLUMNS, HEAD, MAGIC
 
 pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module")
 def outcome():
-    from scenarios.experiment import Options
-    from scenarios.resolve import resolve
-    from scenarios.run import run_headless
+    from asgi_vs_wsgi.scenarios.experiment import Options
+    from asgi_vs_wsgi.scenarios.resolve import resolve
+    from asgi_vs_wsgi.scenarios.run import run_headless
 
     experiment = resolve(Options("slow-io", requests=8, parameters=("io_ms=20",)), load_catalog())
     return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)

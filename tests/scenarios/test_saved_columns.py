@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from scenarios.saved.checking import _column_faults
-from scenarios.saved.run import LATER_COLUMNS, _trace, saved_target
-from scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.saved.checking import _column_faults
+from asgi_vs_wsgi.scenarios.saved.run import LATER_COLUMNS, _trace, saved_target
+from asgi_vs_wsgi.scenarios.trace.states import State
 
 
 def slow_sender(recording):

@@ -16,7 +16,7 @@ LAB_MB = 250
 
 def run(*words: str) -> tuple[dict, float]:
     """The document of a headless run, and the peak memory of the command's process in MB."""
-    command = [sys.executable, "-P", "-m", "tui", "run", *words, "--json"]
+    command = [sys.executable, "-P", "-m", "asgi_vs_wsgi", "run", *words, "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     document = json.loads(process.stdout.read())
     process.stdout.close()

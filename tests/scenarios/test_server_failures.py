@@ -9,12 +9,12 @@ from pathlib import Path
 import anyio
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.experiment import Options
-from scenarios.lab.messages import Progress
-from scenarios.resolve import resolve
-from scenarios.run.experiment_run import run_experiment
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.lab.messages import Progress
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.run.experiment_run import run_experiment
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 pytestmark = pytest.mark.live
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import anyio
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.experiment import Options
-from scenarios.resolve import resolve
-from scenarios.run.experiment_run import run_experiment
-from scenarios.run.headless import run_headless
-from server_targets.servers import product, products
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.run.experiment_run import run_experiment
+from asgi_vs_wsgi.scenarios.run.headless import run_headless
+from asgi_vs_wsgi.server_targets.servers import product, products
 
 pytestmark = pytest.mark.live
 

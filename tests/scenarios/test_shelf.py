@@ -15,10 +15,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
 from made_result import made_result
 from made_traces import on_loops, on_threads
 
-from scenarios.catalog import load_catalog
-from scenarios.outcome import Outcome
-from scenarios.saved.reading import read_run
-from scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
 
 SCENARIO = load_catalog().find("slow-io")
 

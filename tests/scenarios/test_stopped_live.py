@@ -5,16 +5,16 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.experiment import Options
-from scenarios.lab.messages import Progress
-from scenarios.load.visits import DONE, PENDING
-from scenarios.outcome import Outcome
-from scenarios.resolve import resolve
-from scenarios.run.experiment_run import run_experiment
-from scenarios.run.watcher import Callbacks
-from scenarios.saved.keeping import keep_run
-from scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.lab.messages import Progress
+from asgi_vs_wsgi.scenarios.load.visits import DONE, PENDING
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.run.experiment_run import run_experiment
+from asgi_vs_wsgi.scenarios.run.watcher import Callbacks
+from asgi_vs_wsgi.scenarios.saved.keeping import keep_run
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 

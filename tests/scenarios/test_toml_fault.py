@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import ValidationError, convert, toml
 
-from scenarios.catalog import OURS
-from scenarios.definition import ScenarioToml
-from scenarios.fault import Fault
-from scenarios.folder_rules import scenario_faults
-from scenarios.toml_fault import type_fault
-from server_targets.servers import products
+from asgi_vs_wsgi.scenarios.catalog import OURS
+from asgi_vs_wsgi.scenarios.definition import ScenarioToml
+from asgi_vs_wsgi.scenarios.fault import Fault
+from asgi_vs_wsgi.scenarios.folder_rules import scenario_faults
+from asgi_vs_wsgi.scenarios.toml_fault import type_fault
+from asgi_vs_wsgi.server_targets.servers import products
 
 RIGHT: dict[str, Any] = toml.decode((OURS / "slow-io" / "scenario.toml").read_bytes())
 KNOWN = {product.name: product for product in products()}

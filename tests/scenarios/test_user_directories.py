@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.catalog import load_catalog, users_folder
-from scenarios.errors import BadInput
-from scenarios.saved.shelf import Shelf
-from scenarios.saved.users_shelf import shelf_for, users_shelf
-from scenarios.user_directories import config_directory, data_directory, is_directory
-from tui.preferences import Preferences, keep_preferences, read_preferences
-from tui.quiz_book import QuizBook
+from asgi_vs_wsgi.scenarios.catalog import load_catalog, users_folder
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.saved.users_shelf import shelf_for, users_shelf
+from asgi_vs_wsgi.scenarios.user_directories import config_directory, data_directory, is_directory
+from asgi_vs_wsgi.tui.preferences import Preferences, keep_preferences, read_preferences
+from asgi_vs_wsgi.tui.quiz_book import QuizBook
 
 VARIABLES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 
@@ -79,11 +79,11 @@ def test_what_cannot_be_a_directory_is_none_of_ours(
 PROBE = """
 import os, sys
 os.setuid(12345)
-from scenarios.catalog import load_catalog
-from scenarios.saved.shelf import Shelf
-from scenarios.saved.users_shelf import users_shelf
-from tui.preferences import *
-from tui.quiz_book import QuizBook
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.saved.users_shelf import users_shelf
+from asgi_vs_wsgi.tui.preferences import *
+from asgi_vs_wsgi.tui.quiz_book import QuizBook
 assert load_catalog().scenarios
 assert Shelf(users_shelf()).cards() == ([], 0)
 keep_preferences(read_preferences())
@@ -100,7 +100,10 @@ def test_a_home_of_somebody_else_is_as_if_it_were_not_there(tmp_path: Path):
     home.chmod(0o700)
     environment = {name: value for name, value in os.environ.items() if name not in VARIABLES} | {"HOME": str(home)}
     # everything that is needed is imported before the doors close, since the interpreter may lie behind one too
-    early = "import fcntl, scenarios.catalog, scenarios.saved.users_shelf, tui.preferences, tui.quiz_book\n"
+    early = (
+        "import fcntl, asgi_vs_wsgi.scenarios.catalog, asgi_vs_wsgi.scenarios.saved.users_shelf\n"
+        "import asgi_vs_wsgi.tui.preferences, asgi_vs_wsgi.tui.quiz_book\n"
+    )
     done = subprocess.run(
         [sys.executable, "-c", early + PROBE.replace("assert load_catalog().scenarios\n", SEES)],
         capture_output=True,
@@ -112,7 +115,7 @@ def test_a_home_of_somebody_else_is_as_if_it_were_not_there(tmp_path: Path):
 
 
 SEES = """
-import scenarios.catalog
-scenarios.catalog._inside = lambda directory: [] if directory == scenarios.catalog.OURS else [directory]
-assert not [*scenarios.catalog._folders(())]
+from asgi_vs_wsgi.scenarios import catalog
+catalog._inside = lambda directory: [] if directory == catalog.OURS else [directory]
+assert not [*catalog._folders(())]
 """

@@ -10,17 +10,17 @@ from pathlib import Path
 import anyio
 import pytest
 
-from scenarios.collector.collector import Collector
-from server_targets.probe import ring
-from server_targets.probe.records import RECORD_BYTES
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.server_targets.probe import ring
+from asgi_vs_wsgi.server_targets.probe.records import RECORD_BYTES
 
 pytestmark = pytest.mark.anyio
 
 WORKER = """
 import os, sys, time
 from pathlib import Path
-from server_targets.probe import ring
-from server_targets.probe.channel import Channel
+from asgi_vs_wsgi.server_targets.probe import ring
+from asgi_vs_wsgi.server_targets.probe.channel import Channel
 channel = Channel(sys.argv[1])
 path = Path(sys.argv[1]).with_name(f"{os.getpid()}.ring")
 buffer = ring.create(path, 1 << 14)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from server_targets.processes.process_table import below, read_entry
-from server_targets.processes.reaper_report import ReaperReport
+from asgi_vs_wsgi.server_targets.processes.process_table import below, read_entry
+from asgi_vs_wsgi.server_targets.processes.reaper_report import ReaperReport
 
 SERVER = """
 import os, signal, subprocess, sys, time
@@ -34,7 +34,7 @@ def server(folder: Path, body: str, *pass_fds: int) -> Iterator[tuple[subprocess
     report = ReaperReport()
     words = [str(os.getpid()), str(report.their_end), "made_server:main"]
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "server_targets.launch", *words],
+        [sys.executable, "-P", "-m", "asgi_vs_wsgi.server_targets.launch", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -135,7 +135,15 @@ def test_a_lab_that_is_gone_before_the_server_is_started_starts_none(tmp_path):
     with subprocess.Popen(["true"]) as gone:
         pass
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "server_targets.launch", str(gone.pid), str(report.their_end), "made_server:main"],
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "asgi_vs_wsgi.server_targets.launch",
+            str(gone.pid),
+            str(report.their_end),
+            "made_server:main",
+        ],
         stdout=subprocess.DEVNULL,
         pass_fds=(report.their_end,),
         env=os.environ | {"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}"},

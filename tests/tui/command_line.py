@@ -12,7 +12,7 @@ from typing import Any
 
 def command(*arguments: str, code: str = "", **given: Any) -> subprocess.CompletedProcess[str]:
     """Run our command line as a user would, with no terminal and nothing of the user's configuration."""
-    python = ["-W", "error", *(["-c", code] if code else ["-m", "tui.cli"])]
+    python = ["-W", "error", *(["-c", code] if code else ["-m", "asgi_vs_wsgi"])]
     given = {"stdout": subprocess.PIPE} | given
     environment = os.environ | {"XDG_CONFIG_HOME": "/nonexistent"} | given.pop("env", {})
     return subprocess.run(
@@ -30,7 +30,7 @@ def command(*arguments: str, code: str = "", **given: Any) -> subprocess.Complet
 def started(*arguments: str, env: dict[str, str]) -> subprocess.Popen[str]:
     """The same, and do not wait for its end."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tui.cli", *arguments],
+        [sys.executable, "-m", "asgi_vs_wsgi", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from made_traces import START
 
-from scenarios.trace.states import State
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.bars import BarRow
-from tui.drawing.lane_book import LaneBook
-from tui.drawing.pane import Line, Pane
-from tui.drawing.roles import EMPTY, GRAIN, INK, Cell, state_of
-from tui.drawing.window import Window
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.bars import BarRow
+from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
+from asgi_vs_wsgi.tui.drawing.pane import Line, Pane
+from asgi_vs_wsgi.tui.drawing.roles import EMPTY, GRAIN, INK, Cell, state_of
+from asgi_vs_wsgi.tui.drawing.window import Window
 
 
 def book_of(trace: TargetTrace) -> LaneBook:

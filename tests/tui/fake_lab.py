@@ -12,8 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-from scenarios.lab.messages import Ask, Command, News, Start, Stop
-from scenarios.lab.wire import Unpacker, pack
+from asgi_vs_wsgi.scenarios.lab.messages import Ask, Command, News, Start, Stop
+from asgi_vs_wsgi.scenarios.lab.wire import Unpacker, pack
 
 
 def main(file: str, commands_fd: int, news_fd: int) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scenarios.definition import Scenario
-from scenarios.errors import LabError
-from scenarios.experiment import Options
-from scenarios.lab.messages import News
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.lab.messages import News
 
 
 class FakeLink:

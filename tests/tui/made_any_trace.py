@@ -6,7 +6,7 @@ import random
 
 from made_traces import MS, on_held_loop, on_loops, on_threads
 
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 def any_trace(seed: int) -> TargetTrace:

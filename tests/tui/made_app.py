@@ -9,11 +9,11 @@ from fake_link import FakeClock, FakeLink
 from made_catalog import made_catalog
 from made_news import read_news, shown
 
-from scenarios.catalog import Catalog
-from scenarios.lab.messages import News
-from tui.app import LabApp
-from tui.screens.watch import WatchScreen
-from tui.session import Session
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.lab.messages import News
+from asgi_vs_wsgi.tui.app import LabApp
+from asgi_vs_wsgi.tui.screens.watch import WatchScreen
+from asgi_vs_wsgi.tui.session import Session
 
 RECORDED = Path(__file__).parent / "recordings" / "slow-io.news"
 

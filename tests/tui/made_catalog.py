@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenarios.catalog import Catalog
-from scenarios.definition import Load, Parameter, Predict, Scenario, ScenarioToml, Target
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.definition import Load, Parameter, Predict, Scenario, ScenarioToml, Target
 
 LESSON = """\
 # Slow I/O

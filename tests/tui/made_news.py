@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scenarios.lab.messages import Feed, News, Opened, Progress, VisitRow
-from scenarios.lab.wire import Unpacker
-from scenarios.result import RunResult
-from scenarios.trace.target_trace import TargetTrace
-from server_targets.probe.records import RECORD
-from tui.recording import Recording
-from tui.show import Show
+from asgi_vs_wsgi.scenarios.lab.messages import Feed, News, Opened, Progress, VisitRow
+from asgi_vs_wsgi.scenarios.lab.wire import Unpacker
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.server_targets.probe.records import RECORD
+from asgi_vs_wsgi.tui.recording import Recording
+from asgi_vs_wsgi.tui.show import Show
 
 
 def read_news(file: Path) -> list[News]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from made_result import made_result
 from made_traces import on_loops, on_threads
 
-from scenarios.catalog import load_catalog
-from scenarios.outcome import Outcome
-from scenarios.saved.writing import write_run
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.saved.writing import write_run
 
 
 def made_run(folder: Path) -> Path:

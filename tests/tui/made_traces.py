@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scenarios.load.visits import DONE, Visits
-from scenarios.trace.facts import TargetFacts
-from scenarios.trace.target_trace import TargetTrace
-from server_targets.probe.records import RECORD, Kind, Seen, pack_sample
+from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
+from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.server_targets.probe.records import RECORD, Kind, Seen, pack_sample
 
 MS = 1_000_000
 START = 1_000_000 * MS

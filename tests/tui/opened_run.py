@@ -5,31 +5,31 @@ from __future__ import annotations
 from fake_link import no_lab
 from msgspec.structs import replace
 
-from scenarios.analysis.environment import environment
-from scenarios.experiment import Experiment
-from scenarios.outcome import Outcome
-from scenarios.saved.ranking import KeptTournament
-from scenarios.saved.run import SavedRun
-from tui.drawing.sentence import sentence
-from tui.drawing.waterfall import bar, how_long, who
-from tui.drawing.waterfall_order import ORDERS, WaterfallOrder
-from tui.drawing.window import Window
-from tui.modes import NAMES
-from tui.modes.knob_numbers import knob_numbers
-from tui.modes.premises import WhatIf
-from tui.modes.sight import Seen, Sight
-from tui.modes.sizing import has_rate
-from tui.modes.words import mode_words
-from tui.report import report
-from tui.report_tournament import tournament_report
-from tui.screens.watch_words import head_line, status_line
-from tui.session import Session
-from tui.show import Show
-from tui.terminal_pace import TerminalPace
-from tui.widgets.notes import card, invitation, lesson, watch_for
-from tui.widgets.result_board import whole
-from tui.widgets.told import Told
-from tui.widgets.tournament_note import tournament_note
+from asgi_vs_wsgi.scenarios.analysis.environment import environment
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.tui.drawing.sentence import sentence
+from asgi_vs_wsgi.tui.drawing.waterfall import bar, how_long, who
+from asgi_vs_wsgi.tui.drawing.waterfall_order import ORDERS, WaterfallOrder
+from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.modes.knob_numbers import knob_numbers
+from asgi_vs_wsgi.tui.modes.premises import WhatIf
+from asgi_vs_wsgi.tui.modes.sight import Seen, Sight
+from asgi_vs_wsgi.tui.modes.sizing import has_rate
+from asgi_vs_wsgi.tui.modes.words import mode_words
+from asgi_vs_wsgi.tui.report import report
+from asgi_vs_wsgi.tui.report_tournament import tournament_report
+from asgi_vs_wsgi.tui.screens.watch_words import head_line, status_line
+from asgi_vs_wsgi.tui.session import Session
+from asgi_vs_wsgi.tui.show import Show
+from asgi_vs_wsgi.tui.terminal_pace import TerminalPace
+from asgi_vs_wsgi.tui.widgets.notes import card, invitation, lesson, watch_for
+from asgi_vs_wsgi.tui.widgets.result_board import whole
+from asgi_vs_wsgi.tui.widgets.told import Told
+from asgi_vs_wsgi.tui.widgets.tournament_note import tournament_note
 
 WIDTH = 74
 WORDED = [name for name in NAMES if name not in ("watch", "waterfall")]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from scenarios.catalog import load_catalog
-from scenarios.definition import Scenario
-from scenarios.result import RunResult
-from scenarios.saved import read_run
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.lane_book import LaneBook
-from tui.modes.ledger import Ledger
-from tui.modes.sight import Seen, Sight
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.scenarios.saved import read_run
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
+from asgi_vs_wsgi.tui.modes.ledger import Ledger
+from asgi_vs_wsgi.tui.modes.sight import Seen, Sight
 
 FOLDER = Path(__file__).parent / "recordings"
 RUNS = ("slow-io", "blocked-loop", "streaming")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from made_app import MadeApp
 from rich.style import Style
 
-from tui.widgets.scenario_list import ScenarioList
+from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 
 WIDE = (120, 36)
 

@@ -10,8 +10,8 @@ from made_app import MadeApp, recorded_race
 from textual.binding import Binding
 from textual.command import CommandPalette
 
-from tui.commands_provider import LabCommands
-from tui.screens.watch import WatchScreen
+from asgi_vs_wsgi.tui.commands_provider import LabCommands
+from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 
 pytestmark = pytest.mark.anyio
 NEVER = ("q", "s")

@@ -8,9 +8,9 @@ import pytest
 from made_app import MadeApp
 from seen_screen import WIDE, choose, text_of, words
 
-from scenarios.catalog import Catalog, load_catalog
-from tui.widgets.lanes_view import LanesView
-from tui.widgets.note_view import Note
+from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
+from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
+from asgi_vs_wsgi.tui.widgets.note_view import Note
 
 pytestmark = pytest.mark.anyio
 

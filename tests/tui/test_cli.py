@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from command_line import command
 
-import scenarios.catalog
-from server_targets.servers import products
+import asgi_vs_wsgi.scenarios.catalog
+from asgi_vs_wsgi.server_targets.servers import products
 
 WRONG = {
     "no such command": (["nope"], "No such command 'nope'"),
@@ -59,7 +59,7 @@ def test_bad_input_is_one_clear_line_and_exit_2(arguments: list[str], said: str)
 def folders(tmp_path: Path) -> Path:
     """A good folder and a broken one."""
     for name in ("good", "bad"):
-        shutil.copytree(scenarios.catalog.OURS / "slow-io", tmp_path / name)
+        shutil.copytree(asgi_vs_wsgi.scenarios.catalog.OURS / "slow-io", tmp_path / name)
     toml = tmp_path / "bad" / "scenario.toml"
     toml.write_text(toml.read_text().replace("workers = 2", "worker = 2", 1))
     return tmp_path
@@ -134,8 +134,8 @@ def test_help_tells_the_commands_and_the_options() -> None:
 
 IMPORTED = """
 import sys
-from tui.cli import cli
-from tui.edge import run_command
+from asgi_vs_wsgi.tui.cli import cli
+from asgi_vs_wsgi.tui.edge import run_command
 code = run_command(cli, sys.argv[1:])
 heavy = {"textual", "rich", "anyio", "asyncio", "django", "uvloop", "uvicorn", "gunicorn"} & set(sys.modules)
 sys.exit(f"imported {heavy}" if heavy else code)
@@ -181,8 +181,8 @@ def test_output_without_unicode_is_still_output() -> None:
 
 RAISES = """
 import sys, click
-from tui.edge import run_command
-from scenarios.errors import RunFailed
+from asgi_vs_wsgi.tui.edge import run_command
+from asgi_vs_wsgi.scenarios.errors import RunFailed
 @click.command()
 @click.argument("what")
 def fail(what):

@@ -13,7 +13,7 @@ import pytest
 
 pytestmark = pytest.mark.live
 
-COMMAND = [sys.executable, "-m", "tui.cli"]
+COMMAND = [sys.executable, "-m", "asgi_vs_wsgi"]
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from made_any_trace import any_trace
 from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, on_held_loop, on_loops, on_threads
 
-from scenarios.trace.states import State
-from scenarios.trace.target_trace import TargetTrace
-from server_targets.probe.records import Kind, Seen
-from tui.drawing.pane import Pane
-from tui.drawing.window import Window
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.server_targets.probe.records import Kind, Seen
+from asgi_vs_wsgi.tui.drawing.pane import Pane
+from asgi_vs_wsgi.tui.drawing.window import Window
 
 
 @settings(max_examples=40, deadline=None)

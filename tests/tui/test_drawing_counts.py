@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from made_any_trace import any_trace
 from made_traces import MS, START, on_threads
 
-from scenarios.trace.spans import life
-from scenarios.trace.states import State
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.cells import IN_LINE, LEVELS
-from tui.drawing.count_row import CountRow
-from tui.drawing.crowd import Crowd
-from tui.drawing.stay import FOREVER
-from tui.drawing.window import Window
+from asgi_vs_wsgi.scenarios.trace.spans import life
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.cells import IN_LINE, LEVELS
+from asgi_vs_wsgi.tui.drawing.count_row import CountRow
+from asgi_vs_wsgi.tui.drawing.crowd import Crowd
+from asgi_vs_wsgi.tui.drawing.stay import FOREVER
+from asgi_vs_wsgi.tui.drawing.window import Window
 
 
 @settings(max_examples=40, deadline=None)

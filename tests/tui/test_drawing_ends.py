@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from made_any_trace import any_trace
 from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish, on_held_loop, on_threads
 
-from scenarios.load.visits import CANCELLED, FAILED, STATUS, TIMEOUT
-from scenarios.trace.states import State
-from scenarios.trace.target_trace import TargetTrace
-from server_targets.probe.records import Kind
-from tui.drawing.loop_row import LoopRow
-from tui.drawing.roles import ANSWERED, GONE
-from tui.drawing.stay_row import StayRow
-from tui.drawing.window import SUBS
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED, STATUS, TIMEOUT
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.server_targets.probe.records import Kind
+from asgi_vs_wsgi.tui.drawing.loop_row import LoopRow
+from asgi_vs_wsgi.tui.drawing.roles import ANSWERED, GONE
+from asgi_vs_wsgi.tui.drawing.stay_row import StayRow
+from asgi_vs_wsgi.tui.drawing.window import SUBS
 
 
 def test_a_visitors_line_ends_with_the_answer_and_shows_apart_what_the_worker_still_has():

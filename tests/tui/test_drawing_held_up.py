@@ -5,12 +5,12 @@ from __future__ import annotations
 from drawn import book_of, end_of
 from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops
 
-from tui.drawing.holder import LONG_NS, holder
-from tui.drawing.pane import Pane
-from tui.drawing.score import ScoreKeeper
-from tui.drawing.sentence import Seen, sentence
-from tui.drawing.story import story
-from tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.holder import LONG_NS, holder
+from asgi_vs_wsgi.tui.drawing.pane import Pane
+from asgi_vs_wsgi.tui.drawing.score import ScoreKeeper
+from asgi_vs_wsgi.tui.drawing.sentence import Seen, sentence
+from asgi_vs_wsgi.tui.drawing.story import story
+from asgi_vs_wsgi.tui.drawing.window import Window
 
 HELD = START + 150 * MS
 """Visitor 2 of on_held_loop(4) holds the loop then; 1 has its answer."""

@@ -7,11 +7,11 @@ from array import array
 from drawn import book_of, end_of, frame, signs, states, window_until, with_label
 from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, on_held_loop, on_loops, on_threads
 
-from scenarios.trace.states import State
-from scenarios.trace.target_trace import TargetTrace
-from server_targets.probe.records import Kind
-from tui.drawing.roles import INK
-from tui.drawing.window import SUBS, Window
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.server_targets.probe.records import Kind
+from asgi_vs_wsgi.tui.drawing.roles import INK
+from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
 
 
 def test_a_staircase_on_threads_shows_each_visitor_on_its_worker_in_turn():

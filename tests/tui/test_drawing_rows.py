@@ -6,11 +6,11 @@ import pytest
 from drawn import book_of, end_of, frame, window_until
 from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish, on_loops, on_threads
 
-from scenarios.trace.target_trace import TargetTrace
-from server_targets.probe.records import Kind
-from tui.drawing.loop_row import LoopRow
-from tui.drawing.pane import Pane, hidden_words
-from tui.drawing.stay_row import StayRow
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.server_targets.probe.records import Kind
+from asgi_vs_wsgi.tui.drawing.loop_row import LoopRow
+from asgi_vs_wsgi.tui.drawing.pane import Pane, hidden_words
+from asgi_vs_wsgi.tui.drawing.stay_row import StayRow
 
 
 def _used_again() -> TargetTrace:

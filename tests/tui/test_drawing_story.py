@@ -8,11 +8,11 @@ import pytest
 from drawn import book_of
 from made_traces import MS, START, Scribe, burst_visits, facts, finish, on_held_loop, on_loops, on_threads
 
-from scenarios.load.visits import CANCELLED, FAILED, TIMEOUT
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.neighbours import next_number, on_next_lane
-from tui.drawing.story import story
-from tui.drawing.story_in_short import story_in_short
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED, TIMEOUT
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.neighbours import next_number, on_next_lane
+from asgi_vs_wsgi.tui.drawing.story import story
+from asgi_vs_wsgi.tui.drawing.story_in_short import story_in_short
 
 LATER = START + 60_000 * MS
 

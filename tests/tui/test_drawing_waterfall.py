@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from made_traces import MS, START, on_threads
 
-from scenarios.load.visits import FAILED
-from tui.drawing.roles import EMPTY, GRAIN, STANDING, WAITING
-from tui.drawing.waterfall import bar, how_long, who
-from tui.drawing.window import Window
+from asgi_vs_wsgi.scenarios.load.visits import FAILED
+from asgi_vs_wsgi.tui.drawing.roles import EMPTY, GRAIN, STANDING, WAITING
+from asgi_vs_wsgi.tui.drawing.waterfall import bar, how_long, who
+from asgi_vs_wsgi.tui.drawing.window import Window
 
 END = START + 10_000 * MS
 WINDOW = Window(START, START + 1000 * MS, 50)

@@ -7,8 +7,8 @@ from made_app import MadeApp
 from seen_screen import WIDE
 from textual.widgets import Static
 
-from tui.screens.help import HelpScreen
-from tui.widgets.lanes_view import LanesView
+from asgi_vs_wsgi.tui.screens.help import HelpScreen
+from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 
 pytestmark = pytest.mark.anyio
 

@@ -26,7 +26,9 @@ def test_only_textuals_own_orders_reach_a_terminal(tmp_path: Path):
     file = hostile_run(tmp_path)
     with TerminalSession(tmp_path) as terminal:
         terminal.output = b""
-        terminal.type(f"PYTHONPATH={ROOT} {sys.executable} -m tui.cli replay {file.name} --no-keep; echo code=$?\n")
+        terminal.type(
+            f"PYTHONPATH={ROOT} {sys.executable} -m asgi_vs_wsgi.tui.cli replay {file.name} --no-keep; echo code=$?\n"
+        )
         terminal.until(rb"8/8 done in")
         terminal.type("e")
         for key, shown in (("2", rb"page"), ("3", rb"concurrency"), ("4", rb"stage"), ("y", rb"esc closes")):

@@ -17,12 +17,19 @@ def imported_by(statement: str) -> set[str]:
 
 def test_the_screen_needs_no_server_no_site_and_no_charts():
     unwanted = {"django", "uvicorn", "gunicorn", "textual_plotext", "plotext", "uvloop", "anyio"}
-    assert not imported_by("import tui.launch, tui.app, tui.lab_link, tui.recorded") & unwanted
+    assert (
+        not imported_by(
+            "import asgi_vs_wsgi.tui.launch, asgi_vs_wsgi.tui.app, asgi_vs_wsgi.tui.lab_link, asgi_vs_wsgi.tui.recorded"
+        )
+        & unwanted
+    )
 
 
 def test_drawing_knows_no_terminal():
-    assert not imported_by("import tui.drawing.text, tui.drawing.pane, tui.drawing.sentence") & {"textual", "rich"}
+    assert not imported_by(
+        "import asgi_vs_wsgi.tui.drawing.text, asgi_vs_wsgi.tui.drawing.pane, asgi_vs_wsgi.tui.drawing.sentence"
+    ) & {"textual", "rich"}
 
 
 def test_the_guardian_forks_before_anything_heavy_is_there():
-    assert not imported_by("import tui.guardian, tui.launch") & {"textual", "rich"}
+    assert not imported_by("import asgi_vs_wsgi.tui.guardian, asgi_vs_wsgi.tui.launch") & {"textual", "rich"}

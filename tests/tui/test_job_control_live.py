@@ -138,7 +138,7 @@ def test_a_run_goes_on_meanwhile_and_is_shown_from_where_the_playhead_stood(term
     terminal.output = b""
     terminal.type("\r")
     terminal.until(rb"recorded live")
-    lab = {pid for pid, args in terminal.family().items() if "scenarios.lab" in args}
+    lab = {pid for pid, args in terminal.family().items() if "asgi_vs_wsgi.scenarios.lab" in args}
     terminal.type("\x1a")
     terminal.until(STOPPED)
     servers = {pid for pid, args in terminal.family().items() if "server_targets" in args}

@@ -8,22 +8,22 @@ from made_result import made_result
 from made_traces import MS, START, on_loops, on_threads
 from msgspec.structs import replace
 
-from scenarios.catalog import load_catalog
-from scenarios.definition import Load
-from scenarios.outcome import Outcome
-from scenarios.result import LoadResult
-from scenarios.saved.card import card_of_tournament
-from scenarios.saved.ranking import KeptTournament
-from scenarios.saved.scenario import saved_scenario
-from scenarios.saved.shelf import Shelf
-from scenarios.saved.users_shelf import users_shelf
-from scenarios.saved.writing import saved_run
-from scenarios.stopped import Served, Stopped
-from scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
-from tui.phase import Phase
-from tui.stopped_words import stopped_words
-from tui.widgets.edge_line import EdgeLine
-from tui.widgets.result_board import ResultBoard
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.definition import Load
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.result import LoadResult
+from asgi_vs_wsgi.scenarios.saved.card import card_of_tournament
+from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+from asgi_vs_wsgi.scenarios.saved.scenario import saved_scenario
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.saved.users_shelf import users_shelf
+from asgi_vs_wsgi.scenarios.saved.writing import saved_run
+from asgi_vs_wsgi.scenarios.stopped import Served, Stopped
+from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
+from asgi_vs_wsgi.tui.phase import Phase
+from asgi_vs_wsgi.tui.stopped_words import stopped_words
+from asgi_vs_wsgi.tui.widgets.edge_line import EdgeLine
+from asgi_vs_wsgi.tui.widgets.result_board import ResultBoard
 
 pytestmark = pytest.mark.anyio
 SCENARIO = load_catalog().find("slow-io")

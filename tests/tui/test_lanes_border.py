@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from made_traces import facts, on_loops
 
-from scenarios.trace.target_trace import TargetTrace
-from tui.target_show import TargetShow
-from tui.widgets.lanes_border import border_title
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.target_show import TargetShow
+from asgi_vs_wsgi.tui.widgets.lanes_border import border_title
 
 
 def _titled(width: int, **changes: object) -> str:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_traces import START, on_loops
 
-from tui.drawing.crowd import Crowd, Interval
-from tui.drawing.later_crowd import LaterCrowd
-from tui.drawing.pane import Pane
-from tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.crowd import Crowd, Interval
+from asgi_vs_wsgi.tui.drawing.later_crowd import LaterCrowd
+from asgi_vs_wsgi.tui.drawing.pane import Pane
+from asgi_vs_wsgi.tui.drawing.window import Window
 
 STAYS = st.lists(st.lists(st.integers(0, 100), min_size=2, max_size=6, unique=True), max_size=12)
 

@@ -9,8 +9,8 @@ from msgspec import UNSET
 from msgspec.structs import replace
 from seen_screen import choose, text_of, words
 
-from scenarios.catalog import load_catalog
-from tui.widgets.notes import ANY_QUESTION, card, invitation, watch_for
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.tui.widgets.notes import ANY_QUESTION, card, invitation, watch_for
 
 pytestmark = pytest.mark.anyio
 LARGE = (200, 60)

@@ -7,10 +7,10 @@ from made_app import MadeApp, recorded_race
 from saved_runs import FOLDER
 from seen_screen import WIDE, words
 
-from scenarios.saved.reading import read_run
-from tui.widgets.lanes_view import LanesView
-from tui.widgets.scenario_list import ScenarioList
-from tui.widgets.waterfall_rows import WaterfallRows
+from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
+from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
+from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
 
 pytestmark = pytest.mark.anyio
 

@@ -13,16 +13,16 @@ from made_runs import made_run
 from made_traces import on_loops, on_threads
 from opened_run import compute_all, compute_ranking
 
-from scenarios.catalog import load_catalog
-from scenarios.errors import BadInput
-from scenarios.outcome import Outcome
-from scenarios.result import LoadResult
-from scenarios.saved.ranking import KeptTournament
-from scenarios.saved.reading import read_ranking, read_run
-from scenarios.saved.scenario import saved_scenario
-from scenarios.saved.shelf import Shelf
-from scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
-from tui.screens.recents import _told as told
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.result import LoadResult
+from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+from asgi_vs_wsgi.scenarios.saved.reading import read_ranking, read_run
+from asgi_vs_wsgi.scenarios.saved.scenario import saved_scenario
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
+from asgi_vs_wsgi.tui.screens.recents import _told as told
 
 BATCHES, IN_EACH = 4, 50
 

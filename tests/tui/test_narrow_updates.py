@@ -7,8 +7,8 @@ from made_app import MadeApp, recorded_race
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
-from tui.screens.narrow_updates import NarrowUpdate
-from tui.widgets.story import Story
+from asgi_vs_wsgi.tui.screens.narrow_updates import NarrowUpdate
+from asgi_vs_wsgi.tui.widgets.story import Story
 
 pytestmark = pytest.mark.anyio
 LAYOUTS = 6

@@ -11,7 +11,9 @@ import pytest
 
 
 def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-P", "-m", "tui", *words], capture_output=True, text=True, cwd=folder)
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "asgi_vs_wsgi", *words], capture_output=True, text=True, cwd=folder
+    )
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def ended(
             change()
 
     return subprocess.run(
-        [sys.executable, "-m", "tui.cli", *arguments],
+        [sys.executable, "-m", "asgi_vs_wsgi", *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

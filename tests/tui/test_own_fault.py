@@ -10,8 +10,8 @@ import pytest
 from terminal_session import TerminalSession
 
 CHILD = """
-from tui import launch
-from tui.screens.watch import WatchScreen
+from asgi_vs_wsgi.tui import launch
+from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 WatchScreen.action_fit = lambda self: 1 / 0
 WatchScreen.check_action = lambda self, action, parameters: True
 raise SystemExit(launch.open_tui())

@@ -11,10 +11,10 @@ from fake_link import FakeLink
 from made_app import MadeApp
 from test_session import session_with
 
-from scenarios.catalog import OURS, Catalog, load_catalog
-from scenarios.experiment import Options
-from scenarios.lab.messages import News
-from tui.phase import Phase
+from asgi_vs_wsgi.scenarios.catalog import OURS, Catalog, load_catalog
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.lab.messages import News
+from asgi_vs_wsgi.tui.phase import Phase
 
 pytestmark = pytest.mark.anyio
 

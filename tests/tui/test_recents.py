@@ -11,13 +11,13 @@ from seen_screen import text_of
 from textual.geometry import Region
 from textual.widgets import OptionList
 
-from scenarios.catalog import load_catalog
-from scenarios.lab.messages import News
-from scenarios.outcome import Outcome
-from scenarios.saved.shelf import Shelf
-from scenarios.saved.users_shelf import users_shelf
-from tui.phase import Phase
-from tui.screens.recents import RecentsScreen
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.lab.messages import News
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.saved.users_shelf import users_shelf
+from asgi_vs_wsgi.tui.phase import Phase
+from asgi_vs_wsgi.tui.screens.recents import RecentsScreen
 
 pytestmark = pytest.mark.anyio
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.saved.reading import read_run
-from tui.recorded import FIRST, first_run
+from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.tui.recorded import FIRST, first_run
 
 
 def test_the_run_of_the_first_screen_is_a_whole_one_of_the_default_scenario():

@@ -7,14 +7,14 @@ from array import array
 from made_news import opened, told
 from made_traces import MS, on_held_loop, on_loops, on_threads
 
-from scenarios.lab.feeder import TargetFeeder
-from scenarios.lab.messages import Feed, Opened
-from scenarios.lab.newsroom import Newsroom
-from scenarios.load.visits import Visits
-from scenarios.trace.facts import TargetFacts
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.text import lanes_text
-from tui.recording import Recording
+from asgi_vs_wsgi.scenarios.lab.feeder import TargetFeeder
+from asgi_vs_wsgi.scenarios.lab.messages import Feed, Opened
+from asgi_vs_wsgi.scenarios.lab.newsroom import Newsroom
+from asgi_vs_wsgi.scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.text import lanes_text
+from asgi_vs_wsgi.tui.recording import Recording
 
 
 def replayed(traces, every_ns: int) -> Recording:

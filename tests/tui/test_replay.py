@@ -8,15 +8,15 @@ from made_result import made_result
 from made_traces import on_loops, on_threads
 from msgspec.structs import replace
 
-from scenarios.catalog import load_catalog
-from scenarios.outcome import Outcome
-from scenarios.saved.reading import read_run
-from scenarios.saved.writing import write_run
-from tui.drawing.text import lanes_text
-from tui.phase import Phase
-from tui.replayed import Opening, scenario_of
-from tui.widgets.result_board import ResultBoard
-from tui.widgets.ruler import Ruler
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.scenarios.saved.writing import write_run
+from asgi_vs_wsgi.tui.drawing.text import lanes_text
+from asgi_vs_wsgi.tui.phase import Phase
+from asgi_vs_wsgi.tui.replayed import Opening, scenario_of
+from asgi_vs_wsgi.tui.widgets.result_board import ResultBoard
+from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 
 pytestmark = pytest.mark.anyio
 

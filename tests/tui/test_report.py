@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from scenarios.definition import Load, Scenario, ScenarioToml, Target
-from scenarios.experiment import Experiment
-from scenarios.result import (
+from asgi_vs_wsgi.scenarios.definition import Load, Scenario, ScenarioToml, Target
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.result import (
     Blame,
     CheckResult,
     DriverFigures,
@@ -25,9 +25,9 @@ from scenarios.result import (
     VerdictResult,
     WorkerSeen,
 )
-from scenarios.run import Outcome
-from scenarios.trace.states import STATE_NAMES
-from tui.report import LATENCY_NOTE, report
+from asgi_vs_wsgi.scenarios.run import Outcome
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
+from asgi_vs_wsgi.tui.report import LATENCY_NOTE, report
 
 LOAD = Load("burst", 32)
 EXPERIMENT = Experiment(

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from command_line import started
 
-from scenarios.catalog import OURS
-from scenarios.saved.reading import read_run
-from scenarios.saved.shelf import Shelf
-from scenarios.saved.users_shelf import users_shelf
+from asgi_vs_wsgi.scenarios.catalog import OURS
+from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.saved.users_shelf import users_shelf
 
 pytestmark = pytest.mark.live
 QUICK = ("--requests", "4", "--set", "io_ms=30", "--target", "gunicorn-sync")
@@ -57,7 +57,7 @@ def until(process, words: str) -> None:
 
 def test_a_folder_that_is_removed_meanwhile_under_a_locale_of_its_own_loses_nothing(folder: Path, latin_1):
     """Latin-1 source, a terminal in Latin-1, the folder gone once its servers run."""
-    command = [sys.executable, "-m", "tui.cli", "run", "mine", *QUICK, "--scenarios", str(folder.parent)]
+    command = [sys.executable, "-m", "asgi_vs_wsgi", "run", "mine", *QUICK, "--scenarios", str(folder.parent)]
     environment = os.environ | {"XDG_CONFIG_HOME": "/nonexistent"} | latin_1
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
         next(line for line in process.stderr if line.startswith(b"ready"))
@@ -103,7 +103,20 @@ def test_a_disk_that_fills_up_takes_the_file_and_not_the_report(tmp_path: Path):
     script = (
         f'mount -t tmpfs -o size=4k tmpfs {disk} && "$@" && exit 7; code=$?; ls -A {disk} {disk}/data/*/*; exit $code'
     )
-    command = ["unshare", "-m", "sh", "-c", script, "sh", sys.executable, "-m", "tui.cli", "run", "slow-io", *QUICK]
+    command = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        sys.executable,
+        "-m",
+        "asgi_vs_wsgi",
+        "run",
+        "slow-io",
+        *QUICK,
+    ]
     if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
         pytest.skip("needs a mount namespace of its own")
     done = subprocess.run(
@@ -126,7 +139,7 @@ def test_a_disk_that_fills_up_takes_the_file_and_not_the_report(tmp_path: Path):
 
 def test_a_run_whose_words_nobody_can_hear_is_kept():
     with Path("/dev/full").open("wb") as full:
-        command = [sys.executable, "-m", "tui.cli", "run", "slow-io", *QUICK]
+        command = [sys.executable, "-m", "asgi_vs_wsgi", "run", "slow-io", *QUICK]
         assert subprocess.run(command, stdout=full, stderr=full, check=False).returncode == 1
     assert len(kept()) == 1
 

@@ -6,9 +6,9 @@ import pytest
 from made_app import MadeApp, recorded_race
 from seen_screen import WIDE, text_of, words
 
-from scenarios.lab.messages import Failure, News, Progress
-from tui.phase import Phase
-from tui.widgets.scenario_list import ScenarioList
+from asgi_vs_wsgi.scenarios.lab.messages import Failure, News, Progress
+from asgi_vs_wsgi.tui.phase import Phase
+from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 
 pytestmark = pytest.mark.anyio
 

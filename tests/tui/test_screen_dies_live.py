@@ -29,7 +29,7 @@ def running(tmp_path: Path):
 
 def who(family: dict[int, str], name: str) -> int:
     command, screen = sorted(pid for pid, args in family.items() if COMMAND in args)
-    lab = next(pid for pid, args in family.items() if "scenarios.lab" in args)
+    lab = next(pid for pid, args in family.items() if "asgi_vs_wsgi.scenarios.lab" in args)
     return {"command": command, "screen": screen, "lab": lab}[name]
 
 

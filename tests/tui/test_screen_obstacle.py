@@ -11,15 +11,15 @@ from bare_terminal import TTY, BareTerminal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui import plain_signs
-from tui.drawing.cells import EIGHTHS, LEVELS
-from tui.drawing.roles import OWN_GLYPHS
-from tui.terminal import NO_TERMINAL, SIGNS
+from asgi_vs_wsgi.tui import plain_signs
+from asgi_vs_wsgi.tui.drawing.cells import EIGHTHS, LEVELS
+from asgi_vs_wsgi.tui.drawing.roles import OWN_GLYPHS
+from asgi_vs_wsgi.tui.terminal import NO_TERMINAL, SIGNS
 
 ASK = """
 import os, sys
-from tui.edge import _open_what_is_closed
-from tui.terminal import screen_obstacle
+from asgi_vs_wsgi.tui.edge import _open_what_is_closed
+from asgi_vs_wsgi.tui.terminal import screen_obstacle
 _open_what_is_closed()
 open(sys.argv[1], "w").write(screen_obstacle())
 """

@@ -20,20 +20,20 @@ from made_traces import MS, on_loops, on_threads
 from msgspec.structs import replace
 from saved_runs import seen
 
-from scenarios.load.visits import CANCELLED, DONE, FAILED
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.score import ScoreKeeper
-from tui.drawing.sentence import sentence
-from tui.drawing.story import story
-from tui.drawing.story_in_short import story_in_short
-from tui.drawing.worker_story import WorkerStory
-from tui.modes import NAMES
-from tui.modes.premises import WhatIf
-from tui.modes.sight import Sight
-from tui.modes.words import mode_words
-from tui.report import report
-from tui.target_show import TargetShow
-from tui.widgets.result_board import whole
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, FAILED
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.score import ScoreKeeper
+from asgi_vs_wsgi.tui.drawing.sentence import sentence
+from asgi_vs_wsgi.tui.drawing.story import story
+from asgi_vs_wsgi.tui.drawing.story_in_short import story_in_short
+from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
+from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.modes.premises import WhatIf
+from asgi_vs_wsgi.tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.modes.words import mode_words
+from asgi_vs_wsgi.tui.report import report
+from asgi_vs_wsgi.tui.target_show import TargetShow
+from asgi_vs_wsgi.tui.widgets.result_board import whole
 
 SEEDS = st.integers(0, 80)
 """So many odd runs: what is said of each is worked out once for all tests here."""
@@ -269,7 +269,7 @@ def replace_sight(run: OddRun, half, cut_off: str):
     ],
 )
 def test_each_kind_is_told_apart_by_what_was_counted_and_how_long_it_took(end, after_ms, said):
-    from scenarios.analysis.unserved import unserved, unserved_words
+    from asgi_vs_wsgi.scenarios.analysis.unserved import unserved, unserved_words
 
     trace = on_loops(6)
     for row in range(2):
@@ -287,7 +287,7 @@ def test_each_kind_is_told_apart_by_what_was_counted_and_how_long_it_took(end, a
 
 
 def test_a_time_out_of_eight_seconds_is_no_quick_refusal():
-    from scenarios.analysis.unserved import turned_away_quickly, unserved
+    from asgi_vs_wsgi.scenarios.analysis.unserved import turned_away_quickly, unserved
 
     slow, quick = on_threads(6), on_threads(6)
     end_otherwise(slow, 0, "timeout", 8000 * MS)
@@ -308,9 +308,9 @@ def test_the_score_on_the_border_tells_answers_that_are_no_page():
 
 
 def test_a_point_of_the_ladder_at_which_visitors_had_no_page_is_marked_and_others_are_not():
-    from scenarios.result import LadderPoint
-    from tui.modes.ladder import NOT_OF_ALL, ladder
-    from tui.report_series import ladder_table
+    from asgi_vs_wsgi.scenarios.result import LadderPoint
+    from asgi_vs_wsgi.tui.modes.ladder import NOT_OF_ALL, ladder
+    from asgi_vs_wsgi.tui.report_series import ladder_table
 
     result = made_result()
     points = [LadderPoint("uvicorn", 8, 90.0, 95.0, 9.0), LadderPoint("uvicorn", 64, 12.0, 13.0, 9.0, 40)]

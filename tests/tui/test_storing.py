@@ -11,13 +11,13 @@ import pytest
 from made_result import made_result
 from made_traces import on_loops, on_threads
 
-from scenarios.catalog import load_catalog
-from scenarios.errors import Interrupted, RunFailed
-from scenarios.outcome import Outcome
-from scenarios.saved.reading import read_run
-from scenarios.saved.shelf import Shelf
-from scenarios.saved.users_shelf import users_shelf
-from tui.commands.storage import Storage, told
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.errors import Interrupted, RunFailed
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.saved.users_shelf import users_shelf
+from asgi_vs_wsgi.tui.commands.storage import Storage, told
 
 
 def outcome() -> Outcome:
@@ -98,8 +98,8 @@ def test_a_stopped_run_that_can_be_stored_nowhere_says_so_in_the_same_line(tmp_p
 
 PRINT = """
 import sys
-from tui.commands.output import print_json, print_lines
-from tui.edge import run_command
+from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
+from asgi_vs_wsgi.tui.edge import run_command
 import click
 
 @click.command()
@@ -124,13 +124,13 @@ def test_a_full_disk_behind_stdout_is_one_line_and_exit_1(how: str):
 @pytest.mark.parametrize(("arguments", "code"), [(["list"], 0), (["list", "--nonsense"], 2), (["replay", "none"], 2)])
 def test_a_full_disk_behind_stderr_changes_no_exit_code(arguments: list[str], code: int):
     with Path("/dev/full").open("wb") as full:
-        command = [sys.executable, "-m", "tui.cli", *arguments]
+        command = [sys.executable, "-m", "asgi_vs_wsgi", *arguments]
         assert subprocess.run(command, stdout=subprocess.DEVNULL, stderr=full, check=False).returncode == code
 
 
 def test_progress_that_cannot_be_written_ends_no_run():
-    from scenarios.lab.messages import Progress
-    from tui.commands.progress import ProgressLines
+    from asgi_vs_wsgi.scenarios.lab.messages import Progress
+    from asgi_vs_wsgi.tui.commands.progress import ProgressLines
 
     with open("/dev/full", "w", encoding="utf-8") as full, ProgressLines(full) as lines:  # noqa: PTH123
         lines.progress(Progress("starting", "starting"))

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from server_targets.processes.process_table import below
+from asgi_vs_wsgi.server_targets.processes.process_table import below
 
 ROOT = Path(__file__).parents[2]
 SCREEN = f"""
 import os, sys, time
 sys.path.insert(0, {str(ROOT)!r})
-from tui.guardian import guarded
+from asgi_vs_wsgi.tui.guardian import guarded
 
 def work(on_screen):
     os.write(1, b"up %d %d\\n" % (os.getppid(), os.getpid()))
@@ -34,7 +34,7 @@ def work(on_screen):
 sys.exit(guarded(work))
 """
 DEAF = SCREEN.replace(
-    "def work", "import signal\nimport tui.guardian\ntui.guardian.PATIENCE_S = 0.3\ndef work"
+    "def work", "import signal\nimport asgi_vs_wsgi.tui.guardian\ntui.guardian.PATIENCE_S = 0.3\ndef work"
 ).replace("    time.sleep", "    signal.signal(signal.SIGHUP, signal.SIG_IGN)\n    time.sleep")
 PARENT = """
 import subprocess, sys
@@ -109,7 +109,7 @@ def test_a_pipe_that_ends_on_either_side_ends_the_screen(closed: str):
 
 def test_a_screen_whose_other_end_is_there_stays():
     """Longer than it takes to notice; input that has arrived, and a parent that says nothing, are no end."""
-    from tui.guardian import LOOK_EVERY_S
+    from asgi_vs_wsgi.tui.guardian import LOOK_EVERY_S
 
     with subprocess.Popen(
         [sys.executable, "-c", SCREEN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
@@ -124,7 +124,7 @@ def test_a_screen_whose_other_end_is_there_stays():
 @pytest.mark.live
 def test_the_whole_laboratory_ends_with_a_terminal_that_controls_no_session(tmp_path):
     ours, theirs = a_terminal()
-    command = [sys.executable, "-c", PARENT, str(theirs), sys.executable, "-P", "-m", "tui"]
+    command = [sys.executable, "-c", PARENT, str(theirs), sys.executable, "-P", "-m", "asgi_vs_wsgi"]
     environment = os.environ | {"TERM": "xterm-256color"}
     with subprocess.Popen(command, pass_fds=(theirs,), start_new_session=True, env=environment) as parent:
         os.close(theirs)

@@ -12,15 +12,15 @@ from rich.cells import cell_len, split_graphemes
 from test_report import EXPERIMENT, outcome, target
 from textual.content import Content
 
-import scenarios.catalog
-from tui.columns import aligned
-from tui.columns import fitting as fitting_columns
-from tui.commands.output import columns
-from tui.modes.broken import broken
-from tui.modes.layout import lines_of_parts
-from tui.report import report
-from tui.report_tables import table
-from tui.text_width import cut, fitting, pad_left, pad_right, shortened, width, wrap
+import asgi_vs_wsgi.scenarios.catalog
+from asgi_vs_wsgi.tui.columns import aligned
+from asgi_vs_wsgi.tui.columns import fitting as fitting_columns
+from asgi_vs_wsgi.tui.commands.output import columns
+from asgi_vs_wsgi.tui.modes.broken import broken
+from asgi_vs_wsgi.tui.modes.layout import lines_of_parts
+from asgi_vs_wsgi.tui.report import report
+from asgi_vs_wsgi.tui.report_tables import table
+from asgi_vs_wsgi.tui.text_width import cut, fitting, pad_left, pad_right, shortened, width, wrap
 
 SIGNS = [*"ab-é", *"同期サ", "👩‍💻", "❤️", "e\u0301", "नि"]
 WORD = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=12).map("".join)
@@ -115,7 +115,7 @@ def test_the_report_of_targets_with_wide_names_is_aligned_and_fits():
 
 def test_the_list_has_its_summaries_in_one_column(tmp_path: Path):
     for name, title in (("wide", "速い"), ("a", "plain")):
-        shutil.copytree(scenarios.catalog.OURS / "slow-io", tmp_path / name)
+        shutil.copytree(asgi_vs_wsgi.scenarios.catalog.OURS / "slow-io", tmp_path / name)
         toml = tmp_path / name / "scenario.toml"
         toml.write_text(toml.read_text("utf-8").replace("Slow I/O", title), "utf-8")
     done = command("list", "--scenarios", str(tmp_path), env={"PYTHONIOENCODING": "utf-8"})

@@ -13,10 +13,10 @@ import pytest
 from made_app import MadeApp
 from textual.color import Color
 
-from scenarios.trace.states import State
-from tui.drawing.roles import GLYPHS
-from tui.preferences import read_preferences
-from tui.theme import STATE_COLORS
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.roles import GLYPHS
+from asgi_vs_wsgi.tui.preferences import read_preferences
+from asgi_vs_wsgi.tui.theme import STATE_COLORS
 
 MATRICES = {
     "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from made_app import MadeApp, recorded_race
 
-from tui.widgets.scenario_list import ScenarioList
-from tui.widgets.too_small import TooSmall
+from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
+from asgi_vs_wsgi.tui.widgets.too_small import TooSmall
 
 pytestmark = pytest.mark.anyio
 

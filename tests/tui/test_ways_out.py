@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from obeyed_signs import obeyed
 
-from scenarios.errors import RunFailed
-from scenarios.lab.messages import Progress
-from tui.commands.output import print_json, print_lines
-from tui.commands.progress import ProgressLines
-from tui.edge import say, say_error
+from asgi_vs_wsgi.scenarios.errors import RunFailed
+from asgi_vs_wsgi.scenarios.lab.messages import Progress
+from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
+from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+from asgi_vs_wsgi.tui.edge import say, say_error
 
 ROOT = Path(__file__).parents[2]
 ANY = st.text(st.characters(exclude_categories=())) | st.text(st.sampled_from("[/] @=ab\x1b\x9b\n\r\x00\u202e\u2028同"))

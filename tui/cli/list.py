@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tui.cli.options import json_option, scenarios_option
+from asgi_vs_wsgi.tui.cli.options import json_option, scenarios_option
 
 
 @click.command("list")
@@ -16,6 +16,6 @@ def list_command(outer: tuple[str, ...], directories: tuple[str, ...], as_json: 
 
     Each with its name, which the other commands take, and what happens in it.
     """
-    from tui.commands.list import list_scenarios
+    from asgi_vs_wsgi.tui.commands.list import list_scenarios
 
     return list_scenarios(outer + directories, as_json=as_json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tui.cli.options import scenarios_option
+from asgi_vs_wsgi.tui.cli.options import scenarios_option
 
 
 @click.command("new")
@@ -16,6 +16,6 @@ def new_command(outer: tuple[str, ...], directories: tuple[str, ...], name: str)
 
     Into this folder, or into the one that --scenarios names. It runs as it is.
     """
-    from tui.commands.new import new
+    from asgi_vs_wsgi.tui.commands.new import new
 
     return new(name, outer + directories)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tui.cli.options import framing_options, keep_option, keeps, scenarios_option
+from asgi_vs_wsgi.tui.cli.options import framing_options, keep_option, keeps, scenarios_option
 
 
 @click.command("record")
@@ -30,8 +30,8 @@ def record_command(
     SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first. OUT.cast is an asciinema
     recording: `asciinema play OUT.cast`, with markers at the steps of the lesson.
     """
-    from tui.commands.record import record
-    from tui.exports.framing import framing
+    from asgi_vs_wsgi.tui.commands.record import record
+    from asgi_vs_wsgi.tui.exports.framing import framing
 
     return record(
         source, out, framing(size, mode, theme, context.obj + directories), keep=keeps(context, no_keep=no_keep)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tui.cli.options import animation_option, keep_option, keeps, scenarios_option
+from asgi_vs_wsgi.tui.cli.options import animation_option, keep_option, keeps, scenarios_option
 
 
 @click.command("replay")
@@ -20,7 +20,7 @@ def replay_command(
 
     FILE is what `run --save FILE` wrote; without it, the newest of the recent runs is opened (`o` lists the others).
     """
-    from tui.commands.replay import replay
+    from asgi_vs_wsgi.tui.commands.replay import replay
 
     still = no_animation or context.find_root().params["no_animation"]
     return replay(file, context.obj + directories, animated=not still, keep=keeps(context, no_keep=no_keep))

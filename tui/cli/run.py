@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tui.cli.options import (
+from asgi_vs_wsgi.tui.cli.options import (
     TARGET,
     database_option,
     json_option,
@@ -18,7 +18,7 @@ from tui.cli.options import (
     scenarios_option,
     timeout_option,
 )
-from tui.cli.whole_numbers import WholeNumbers
+from asgi_vs_wsgi.tui.cli.whole_numbers import WholeNumbers
 
 ARRIVALS = "burst|closed|constant|poisson"
 
@@ -59,8 +59,8 @@ def run_command(
 
     What is left out is as the scenario says. Progress goes to stderr, the report to stdout.
     """
-    from scenarios.experiment import Options
-    from tui.commands.run import run
+    from asgi_vs_wsgi.scenarios.experiment import Options
+    from asgi_vs_wsgi.tui.commands.run import run
 
     options = Options(**chosen, probe=not no_probe, lines=not no_lines, scenario_dirs=context.obj + directories)
     return run(options, as_json=as_json, save=save, keep=keeps(context, no_keep=no_keep))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tui.cli.options import TARGET, database_option, parameter_option, probe_option, scenarios_option
+from asgi_vs_wsgi.tui.cli.options import TARGET, database_option, parameter_option, probe_option, scenarios_option
 
 
 @click.command("serve")
@@ -31,8 +31,8 @@ def serve_command(
 
     For a browser or a load generator of your own. The first line on stdout is the URL of its page.
     """
-    from scenarios.experiment import Options
-    from tui.commands.serve import serve_one
+    from asgi_vs_wsgi.scenarios.experiment import Options
+    from asgi_vs_wsgi.tui.commands.serve import serve_one
 
     targets = (target,) if target is not None else ()
     dirs = outer + directories

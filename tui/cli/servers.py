@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tui.cli.options import json_option, scenarios_option
+from asgi_vs_wsgi.tui.cli.options import json_option, scenarios_option
 
 
 @click.command("servers")
@@ -16,6 +16,6 @@ def servers_command(outer: tuple[str, ...], directories: tuple[str, ...], as_jso
 
     Which are installed, in which version, and how to get the others.
     """
-    from tui.commands.servers import list_servers
+    from asgi_vs_wsgi.tui.commands.servers import list_servers
 
     return list_servers(as_json=as_json)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tui.cli.options import (
+from asgi_vs_wsgi.tui.cli.options import (
     TARGET,
     database_option,
     json_option,
@@ -48,8 +48,8 @@ def tournament_command(
 
     Two workers each, where a server can have them. Progress goes to stderr, the table to stdout.
     """
-    from scenarios.experiment import Options
-    from tui.commands.tournament import tournament
+    from asgi_vs_wsgi.scenarios.experiment import Options
+    from asgi_vs_wsgi.tui.commands.tournament import tournament
 
     options = Options(**chosen, probe=not no_probe, lines=not no_lines, scenario_dirs=context.obj + directories)
     return tournament(options, rounds=rounds, as_json=as_json, keep=keeps(context, no_keep=no_keep))

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from scenarios.errors import LabError
-from scenarios.experiment import Experiment
-from scenarios.run.headless import until_signal
-from scenarios.run.watcher import Callbacks
-from scenarios.saved.keeping import keep_tournament
-from scenarios.saved.users_shelf import shelf_for
-from scenarios.tournament.so_far import SoFar
-from scenarios.tournament.standings import Missing, Tournament
-from scenarios.tournament.tournament import run_tournament
-from tui.commands.progress import ProgressLines
-from tui.commands.told_of_keeping import how_to_open, say_why_not
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.run.headless import until_signal
+from asgi_vs_wsgi.scenarios.run.watcher import Callbacks
+from asgi_vs_wsgi.scenarios.saved.keeping import keep_tournament
+from asgi_vs_wsgi.scenarios.saved.users_shelf import shelf_for
+from asgi_vs_wsgi.scenarios.tournament.so_far import SoFar
+from asgi_vs_wsgi.scenarios.tournament.standings import Missing, Tournament
+from asgi_vs_wsgi.scenarios.tournament.tournament import run_tournament
+from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+from asgi_vs_wsgi.tui.commands.told_of_keeping import how_to_open, say_why_not
 
 
 def compete(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from scenarios.catalog import Catalog, load_catalog
-from scenarios.definition import Scenario
-from scenarios.order import group
-from scenarios.summary import summary
-from tui.commands.output import columns, print_json, print_lines
-from tui.edge import say_error
+from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.order import group
+from asgi_vs_wsgi.scenarios.summary import summary
+from asgi_vs_wsgi.tui.commands.output import columns, print_json, print_lines
+from asgi_vs_wsgi.tui.edge import say_error
 
 
 def list_scenarios(directories: tuple[str, ...], *, as_json: bool) -> int:

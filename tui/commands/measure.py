@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from scenarios.errors import LabError
-from scenarios.experiment import Experiment
-from scenarios.run import Outcome, run_headless
-from tui.commands.progress import ProgressLines
-from tui.commands.storage import Storage
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.run import Outcome, run_headless
+from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+from asgi_vs_wsgi.tui.commands.storage import Storage
 
 
 def measure(experiment: Experiment, storage: Storage) -> Outcome:

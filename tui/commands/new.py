@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenarios.new_folder import new_folder
-from tui.commands.output import print_lines
+from asgi_vs_wsgi.scenarios.new_folder import new_folder
+from asgi_vs_wsgi.tui.commands.output import print_lines
 
 
 def new(name: str, directories: tuple[str, ...]) -> int:

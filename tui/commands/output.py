@@ -13,10 +13,10 @@ from typing import Any
 import click
 import msgspec
 
-from scenarios.errors import NotWritten
-from scenarios.plain_text import harmless, harmless_json
-from tui.edge import give_up
-from tui.text_width import pad_right, width
+from asgi_vs_wsgi.scenarios.errors import NotWritten
+from asgi_vs_wsgi.scenarios.plain_text import harmless, harmless_json
+from asgi_vs_wsgi.tui.edge import give_up
+from asgi_vs_wsgi.tui.text_width import pad_right, width
 
 
 def print_json(document: Any) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TextIO
 
-from scenarios.lab.messages import Progress
-from scenarios.plain_text import harmless, one_line
-from tui.edge import give_up
-from tui.terminal import updates_lines
+from asgi_vs_wsgi.scenarios.lab.messages import Progress
+from asgi_vs_wsgi.scenarios.plain_text import harmless, one_line
+from asgi_vs_wsgi.tui.edge import give_up
+from asgi_vs_wsgi.tui.terminal import updates_lines
 
 CLEAR = "\r\x1b[K"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from scenarios.errors import BadInput
-from scenarios.lab.messages import Progress
-from scenarios.saved.run import SavedRun
-from scenarios.whole_file import check_writable, write_whole
-from tui.commands.progress import ProgressLines
-from tui.commands.source import source
-from tui.edge import tell
-from tui.exports.cast import Scene, cast
-from tui.exports.framing import Framing
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.lab.messages import Progress
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.scenarios.whole_file import check_writable, write_whole
+from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+from asgi_vs_wsgi.tui.commands.source import source
+from asgi_vs_wsgi.tui.edge import tell
+from asgi_vs_wsgi.tui.exports.cast import Scene, cast
+from asgi_vs_wsgi.tui.exports.framing import Framing
 
 ENDING = ".cast"
 
@@ -35,8 +35,8 @@ def record(words: str, out: str, framing: Framing, *, keep: bool = True) -> int:
 
 def _played(run: SavedRun, framing: Framing) -> list[Scene]:
     """It takes some seconds: a person at a terminal is told how far it is."""
-    from tui.commands.unseen import draw
-    from tui.film import film
+    from asgi_vs_wsgi.tui.commands.unseen import draw
+    from asgi_vs_wsgi.tui.film import film
 
     with ProgressLines(sys.stderr if sys.stderr and sys.stderr.isatty() else None) as lines:
         return draw(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenarios.errors import BadInput
-from scenarios.saved.ranking import KeptTournament
-from scenarios.saved.reading import read_run
-from scenarios.saved.run import SavedRun
-from tui.terminal import NO_TERMINAL, screen_obstacle
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.tui.terminal import NO_TERMINAL, screen_obstacle
 
 
 def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool = True, keep: bool = True) -> int:
@@ -18,14 +18,14 @@ def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool =
         raise BadInput("replay: there is no terminal to show it on", hint="run it in a terminal")
     if obstacle:
         raise BadInput(f"replay: {obstacle}", hint="`screenshot` draws it as a picture")
-    from tui.launch import open_replay
+    from asgi_vs_wsgi.tui.launch import open_replay
 
     return open_replay(saved, scenario_dirs, animated=animated, keep=keep)
 
 
 def _newest() -> SavedRun | KeptTournament:
-    from scenarios.saved.shelf import Shelf
-    from scenarios.saved.users_shelf import users_shelf
+    from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+    from asgi_vs_wsgi.scenarios.saved.users_shelf import users_shelf
 
     shelf = Shelf(users_shelf())
     cards, damaged = shelf.cards()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from scenarios.errors import BadInput
-from scenarios.saved.run import SavedRun
-from scenarios.whole_file import check_writable, write_whole
-from tui.commands.source import source
-from tui.edge import say, tell
-from tui.exports.frame import Frame
-from tui.exports.framing import Framing
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.scenarios.whole_file import check_writable, write_whole
+from asgi_vs_wsgi.tui.commands.source import source
+from asgi_vs_wsgi.tui.edge import say, tell
+from asgi_vs_wsgi.tui.exports.frame import Frame
+from asgi_vs_wsgi.tui.exports.framing import Framing
 
 ENDINGS = (".svg", ".png")
 
@@ -21,7 +21,7 @@ def screenshot(words: str, out: str, framing: Framing, at_s: float | None, *, ke
     file = Path(out)
     _check(file, at_s)
     run, code, store = source(words, framing.scenario_dirs, keep=keep)()
-    from tui.commands.unseen import draw
+    from asgi_vs_wsgi.tui.commands.unseen import draw
 
     try:
         frame = draw(_seen(run, framing, at_s))
@@ -40,13 +40,13 @@ def _check(file: Path, at_s: float | None) -> None:
         raise BadInput(f"--at: {at_s:g} is no moment of a run", hint="seconds from its start, e.g. 0.5")
     check_writable("-o", file)
     if ending == ".png":
-        from tui.exports.fonts import fonts_for
+        from asgi_vs_wsgi.tui.exports.fonts import fonts_for
 
         fonts_for("")  # a machine without any font says so before the run
 
 
 async def _seen(run: SavedRun, framing: Framing, at_s: float | None) -> Frame:
-    from tui.headless import shown
+    from asgi_vs_wsgi.tui.headless import shown
 
     async with shown(run, framing) as hand:
         hand.go_to(at_s)
@@ -56,12 +56,12 @@ async def _seen(run: SavedRun, framing: Framing, at_s: float | None) -> Frame:
 
 
 def _drawn(frame: Frame, ending: str) -> bytes:
-    from tui.exports.svg import svg
+    from asgi_vs_wsgi.tui.exports.svg import svg
 
     picture = svg(frame)
     if ending == ".svg":
         return picture.encode()
-    from tui.exports.png import png
+    from asgi_vs_wsgi.tui.exports.png import png
 
     made = png(picture)
     if remark := made.remark():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server_targets.servers import ServerProduct, products
-from tui.commands.output import columns, print_json, print_lines
+from asgi_vs_wsgi.server_targets.servers import ServerProduct, products
+from asgi_vs_wsgi.tui.commands.output import columns, print_json, print_lines
 
 
 def list_servers(*, as_json: bool) -> int:

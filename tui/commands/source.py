@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from scenarios.catalog import Catalog, load_catalog
-from scenarios.errors import BadInput
-from scenarios.experiment import Experiment, Options
-from scenarios.resolve import resolve
-from scenarios.saved.reading import read_run
-from scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
 
 ENDING = ".avw"
 
@@ -60,10 +60,10 @@ def _experiment(words: str, catalog: Catalog, directories: tuple[str, ...]) -> E
 
 def _run(experiment: Experiment, *, keep: bool) -> Sourced:
     """Measured, one target after another: a picture that teaches should show figures that count."""
-    from scenarios.saved.writing import saved_run
-    from tui.commands.measure import measure
-    from tui.commands.run import exit_code
-    from tui.commands.storage import Storage, told
+    from asgi_vs_wsgi.scenarios.saved.writing import saved_run
+    from asgi_vs_wsgi.tui.commands.measure import measure
+    from asgi_vs_wsgi.tui.commands.run import exit_code
+    from asgi_vs_wsgi.tui.commands.storage import Storage, told
 
     storage = Storage(experiment.scenario, keep=keep)
     outcome = measure(experiment, storage)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from scenarios.definition import Scenario
-from scenarios.errors import BadInput, LabError
-from scenarios.outcome import Outcome
-from scenarios.saved.keeping import keep_run
-from scenarios.saved.users_shelf import shelf_for
-from scenarios.saved.writing import write_run
-from tui.commands.told_of_keeping import how_to_open, say_why_not
-from tui.edge import RUN_FAILED, say
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
+from asgi_vs_wsgi.scenarios.outcome import Outcome
+from asgi_vs_wsgi.scenarios.saved.keeping import keep_run
+from asgi_vs_wsgi.scenarios.saved.users_shelf import shelf_for
+from asgi_vs_wsgi.scenarios.saved.writing import write_run
+from asgi_vs_wsgi.tui.commands.told_of_keeping import how_to_open, say_why_not
+from asgi_vs_wsgi.tui.edge import RUN_FAILED, say
 
 SAVE = "--save"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.edge import say
+from asgi_vs_wsgi.tui.edge import say
 
 
 def say_why_not(reason: str) -> None:

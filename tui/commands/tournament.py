@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scenarios.catalog import load_catalog
-from scenarios.errors import BadInput
-from scenarios.experiment import Options
-from scenarios.limits import ROUNDS
-from scenarios.round_count import LEAST_ROUNDS, MOST_ROUNDS
-from scenarios.tournament.standings import Tournament
-from tui.commands.output import print_json, print_lines
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.limits import ROUNDS
+from asgi_vs_wsgi.scenarios.round_count import LEAST_ROUNDS, MOST_ROUNDS
+from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
+from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
 
 
 def tournament(options: Options, *, rounds: int | None, as_json: bool, keep: bool = True) -> int:
@@ -16,12 +16,12 @@ def tournament(options: Options, *, rounds: int | None, as_json: bool, keep: boo
 
     Without a number of rounds, as many as the time allows.
     """
-    from scenarios.tournament.entrants import entrants
+    from asgi_vs_wsgi.scenarios.tournament.entrants import entrants
 
     if rounds is not None and (reason := ROUNDS.refuse(rounds)):
         raise BadInput(f"--rounds: {reason}", hint=f"a whole number from {ROUNDS}")
     experiments, missing = entrants(options, load_catalog(options.scenario_dirs))
-    from tui.commands.compete import compete
+    from asgi_vs_wsgi.tui.commands.compete import compete
 
     report = print_json if as_json else _print_report
     if rounds is None:
@@ -32,6 +32,6 @@ def tournament(options: Options, *, rounds: int | None, as_json: bool, keep: boo
 
 
 def _print_report(ranking: Tournament) -> None:
-    from tui.report_tournament import tournament_report
+    from asgi_vs_wsgi.tui.report_tournament import tournament_report
 
     print_lines(tournament_report(ranking))

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from scenarios.errors import Interrupted
-from scenarios.load.open_files import check_open_files
-from tui.guardian import ENDING
+from asgi_vs_wsgi.scenarios.errors import Interrupted
+from asgi_vs_wsgi.scenarios.load.open_files import check_open_files
+from asgi_vs_wsgi.tui.guardian import ENDING
 
 Drawn = TypeVar("Drawn")
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scenarios.trace.states import State
-from tui.drawing.count_row import CountRow, Role
-from tui.drawing.crowd import Crowd
-from tui.drawing.roles import code
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.count_row import CountRow, Role
+from asgi_vs_wsgi.tui.drawing.crowd import Crowd
+from asgi_vs_wsgi.tui.drawing.roles import code
 
 HeldUp = Callable[[int], tuple[int, list[int]]]
 """At a moment: how many cannot go on, and who holds their loops."""

@@ -10,12 +10,12 @@ from abc import abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
-from scenarios.trace.states import State
-from tui.drawing.cells import ink
-from tui.drawing.chosen import Chosen
-from tui.drawing.roles import BUSY, INK, MARK, code
-from tui.drawing.row import Row
-from tui.drawing.window import SUBS, Window
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.cells import ink
+from asgi_vs_wsgi.tui.drawing.chosen import Chosen
+from asgi_vs_wsgi.tui.drawing.roles import BUSY, INK, MARK, code
+from asgi_vs_wsgi.tui.drawing.row import Row
+from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
 
 Piece = tuple[State, int, int]
 """(state, from, to)."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from scenarios.trace.states import State
-from tui.drawing.roles import BLANK, BUSY, EMPTY, GRAIN, INK, Cell, code, glyph
-from tui.drawing.window import SUBS
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.roles import BLANK, BUSY, EMPTY, GRAIN, INK, Cell, code, glyph
+from asgi_vs_wsgi.tui.drawing.window import SUBS
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 _HEAVY = frozenset(code(state, shade) for state in BUSY for shade in (0, 1))

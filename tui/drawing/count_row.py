@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.drawing.cells import level
-from tui.drawing.crowd import Crowd
-from tui.drawing.roles import BLANK, EMPTY, LABEL
-from tui.drawing.row import Row
-from tui.drawing.window import SUBS, Window
+from asgi_vs_wsgi.tui.drawing.cells import level
+from asgi_vs_wsgi.tui.drawing.crowd import Crowd
+from asgi_vs_wsgi.tui.drawing.roles import BLANK, EMPTY, LABEL
+from asgi_vs_wsgi.tui.drawing.row import Row
+from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
 
 Role = Callable[[int, int], int]
 """(from, to) of a column to the role that its block has."""

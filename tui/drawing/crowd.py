@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 
-from tui.drawing.stay import FOREVER
+from asgi_vs_wsgi.tui.drawing.stay import FOREVER
 
 LOOKS = 64
 """How many of those who come within one column are looked at."""

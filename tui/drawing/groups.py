@@ -12,16 +12,16 @@ from abc import ABC, abstractmethod
 from heapq import heappop, heappush
 from operator import attrgetter
 
-from scenarios.trace.slices import Slice
-from scenarios.trace.worker_log import Handling, WorkerLog
-from tui.drawing.chosen import Chosen
-from tui.drawing.held import Held
-from tui.drawing.holder import LONG_NS, holder
-from tui.drawing.later_crowd import LaterCrowd
-from tui.drawing.loop_row import LoopRow
-from tui.drawing.row import Row
-from tui.drawing.stay import FOREVER, Stay
-from tui.drawing.stay_row import StayRow
+from asgi_vs_wsgi.scenarios.trace.slices import Slice
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
+from asgi_vs_wsgi.tui.drawing.chosen import Chosen
+from asgi_vs_wsgi.tui.drawing.held import Held
+from asgi_vs_wsgi.tui.drawing.holder import LONG_NS, holder
+from asgi_vs_wsgi.tui.drawing.later_crowd import LaterCrowd
+from asgi_vs_wsgi.tui.drawing.loop_row import LoopRow
+from asgi_vs_wsgi.tui.drawing.row import Row
+from asgi_vs_wsgi.tui.drawing.stay import FOREVER, Stay
+from asgi_vs_wsgi.tui.drawing.stay_row import StayRow
 
 ROOM_FOR_MARK = 8
 """Letters of a name that leave room for a blank and a mark."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tui.drawing.pane import fair_shares
+from asgi_vs_wsgi.tui.drawing.pane import fair_shares
 
 TALLEST = 3
 BORDERS, TIGHT_BORDERS = 2, 1

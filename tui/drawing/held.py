@@ -6,11 +6,11 @@ serves all requests of the loop, and their bars are cut out of it.
 
 from __future__ import annotations
 
-from scenarios.trace.occupancy import Occupancy
-from scenarios.trace.states import State
-from tui.drawing.roles import code
-from tui.drawing.row import NO_WINDOW
-from tui.drawing.window import Window
+from asgi_vs_wsgi.scenarios.trace.occupancy import Occupancy
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.roles import code
+from asgi_vs_wsgi.tui.drawing.row import NO_WINDOW
+from asgi_vs_wsgi.tui.drawing.window import Window
 
 _OTHER_SHADE = bytes.maketrans(
     bytes((code(State.AWAITING), code(State.STALLED))), bytes((code(State.AWAITING, 1), code(State.STALLED, 1)))

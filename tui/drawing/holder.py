@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from scenarios.trace.occupancy import Occupancy
-from tui.drawing.words import NS_PER_MS
+from asgi_vs_wsgi.scenarios.trace.occupancy import Occupancy
+from asgi_vs_wsgi.tui.drawing.words import NS_PER_MS
 
 LONG_NS = 20 * NS_PER_MS
 """A step that holds a loop for so long is seen; shorter ones come and go with every frame."""

@@ -11,22 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from scenarios.load.visits import Visits
-from scenarios.trace.states import State
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import Handling
-from tui.drawing.aside_row import AsideRow
-from tui.drawing.cells import IN_LINE
-from tui.drawing.chosen import Chosen
-from tui.drawing.count_row import CountRow
-from tui.drawing.crowd import Crowd, Interval
-from tui.drawing.few import fewest
-from tui.drawing.groups import Group, LoopGroup, ThreadGroup
-from tui.drawing.later_crowd import LaterCrowd
-from tui.drawing.roles import code
-from tui.drawing.stay import FOREVER, Stay
-from tui.drawing.suspensions import suspensions
-from tui.drawing.words import NS_PER_MS
+from asgi_vs_wsgi.scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling
+from asgi_vs_wsgi.tui.drawing.aside_row import AsideRow
+from asgi_vs_wsgi.tui.drawing.cells import IN_LINE
+from asgi_vs_wsgi.tui.drawing.chosen import Chosen
+from asgi_vs_wsgi.tui.drawing.count_row import CountRow
+from asgi_vs_wsgi.tui.drawing.crowd import Crowd, Interval
+from asgi_vs_wsgi.tui.drawing.few import fewest
+from asgi_vs_wsgi.tui.drawing.groups import Group, LoopGroup, ThreadGroup
+from asgi_vs_wsgi.tui.drawing.later_crowd import LaterCrowd
+from asgi_vs_wsgi.tui.drawing.roles import code
+from asgi_vs_wsgi.tui.drawing.stay import FOREVER, Stay
+from asgi_vs_wsgi.tui.drawing.suspensions import suspensions
+from asgi_vs_wsgi.tui.drawing.words import NS_PER_MS
 
 SLOWLY_NS = NS_PER_MS
 """A request that takes longer to be sent, once there is a connection, is sent slowly."""

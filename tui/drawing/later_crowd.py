@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 
-from tui.drawing.crowd import Crowd, Interval
+from asgi_vs_wsgi.tui.drawing.crowd import Crowd, Interval
 
 Telling = Callable[[], Sequence[Interval]]
 

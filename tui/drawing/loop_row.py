@@ -9,10 +9,10 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from operator import attrgetter
 
-from scenarios.trace.slices import Slice
-from tui.drawing.bars import BarRow, Piece
-from tui.drawing.chosen import Chosen
-from tui.drawing.stay import FOREVER
+from asgi_vs_wsgi.scenarios.trace.slices import Slice
+from asgi_vs_wsgi.tui.drawing.bars import BarRow, Piece
+from asgi_vs_wsgi.tui.drawing.chosen import Chosen
+from asgi_vs_wsgi.tui.drawing.stay import FOREVER
 
 _start = attrgetter("start_ns")
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 ENDS = ("", "has the answer", "fails", "leaves", "is dropped")
-"""By outcome, as in scenarios.load.visits."""
+"""By outcome, as in asgi_vs_wsgi.scenarios.load.visits."""
 
 
 class Moment(NamedTuple):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tui.drawing.lane_book import LaneBook
-from tui.drawing.stay import Stay
-from tui.drawing.stay_row import StayRow
+from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
+from asgi_vs_wsgi.tui.drawing.stay import Stay
+from asgi_vs_wsgi.tui.drawing.stay_row import StayRow
 
 
 def on_next_lane(book: LaneBook, number: int, steps: int, playhead_ns: int) -> int:

@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tui.drawing.lane_book import LaneBook
-from tui.drawing.row import Row
-from tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
+from asgi_vs_wsgi.tui.drawing.row import Row
+from asgi_vs_wsgi.tui.drawing.window import Window
 
 
 class Line(NamedTuple):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.states import State
 
 EMPTY = 0
 INK = 60

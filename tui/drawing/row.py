@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from tui.drawing.cells import cells_of
-from tui.drawing.roles import BLANK, Cell, shown_by
-from tui.drawing.stay import FOREVER
-from tui.drawing.window import SUBS, Window
+from asgi_vs_wsgi.tui.drawing.cells import cells_of
+from asgi_vs_wsgi.tui.drawing.roles import BLANK, Cell, shown_by
+from asgi_vs_wsgi.tui.drawing.stay import FOREVER
+from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
 
 NO_WINDOW = Window(0, 1, 0)
 

@@ -6,11 +6,11 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from scenarios.analysis.statistics import nearest_rank
-from scenarios.analysis.unserved import is_page
-from scenarios.limits import REQUESTS
-from scenarios.load.visits import CANCELLED, DONE, Visits
-from tui.drawing.words import nanoseconds
+from asgi_vs_wsgi.scenarios.analysis.statistics import nearest_rank
+from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
+from asgi_vs_wsgi.scenarios.limits import REQUESTS
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, Visits
+from asgi_vs_wsgi.tui.drawing.words import nanoseconds
 
 
 class Score(NamedTuple):

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tui.drawing.lane_book import LaneBook
-from tui.drawing.score import Score
-from tui.drawing.words import nanoseconds
+from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
+from asgi_vs_wsgi.tui.drawing.score import Score
+from asgi_vs_wsgi.tui.drawing.words import nanoseconds
 
 
 class Seen(NamedTuple):

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from dataclasses import replace
 from operator import attrgetter
 
-from scenarios.trace.spans import Span, inside
-from scenarios.trace.states import State
-from scenarios.trace.worker_log import Handling
+from asgi_vs_wsgi.scenarios.trace.spans import Span, inside
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling
 
 FOREVER = 1 << 62
 """The end of what still lasts."""

@@ -9,12 +9,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from operator import attrgetter
 
-from scenarios.trace.states import State
-from tui.drawing.bars import BarRow, Piece
-from tui.drawing.chosen import Chosen
-from tui.drawing.held import Held
-from tui.drawing.roles import ANSWERED, GONE
-from tui.drawing.stay import Stay
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.bars import BarRow, Piece
+from asgi_vs_wsgi.tui.drawing.chosen import Chosen
+from asgi_vs_wsgi.tui.drawing.held import Held
+from asgi_vs_wsgi.tui.drawing.roles import ANSWERED, GONE
+from asgi_vs_wsgi.tui.drawing.stay import Stay
 
 _start = attrgetter("start_ns")
 

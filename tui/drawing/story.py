@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from scenarios.analysis.unserved import is_page
-from scenarios.load.visits import CANCELLED, DONE, DROPPED, ERROR_KINDS
-from scenarios.trace.spans import Span, state_totals_ns
-from scenarios.trace.states import State
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import Handling
-from tui.drawing.few import kind_words
-from tui.drawing.holder import holder
-from tui.drawing.words import NS_PER_MS, nanoseconds
+from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, DROPPED, ERROR_KINDS
+from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling
+from asgi_vs_wsgi.tui.drawing.few import kind_words
+from asgi_vs_wsgi.tui.drawing.holder import holder
+from asgi_vs_wsgi.tui.drawing.words import NS_PER_MS, nanoseconds
 
 WORTH_TELLING_NS = NS_PER_MS
 """What took less is left out, unless it was the longest."""

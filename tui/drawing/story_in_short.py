@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scenarios.analysis.unserved import is_page
-from scenarios.load.visits import CANCELLED, DONE, DROPPED
-from scenarios.trace.spans import state_totals_ns
-from scenarios.trace.states import State
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.story import INSIDE, WORTH_TELLING_NS
-from tui.drawing.words import nanoseconds
+from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, DROPPED
+from asgi_vs_wsgi.scenarios.trace.spans import state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.story import INSIDE, WORTH_TELLING_NS
+from asgi_vs_wsgi.tui.drawing.words import nanoseconds
 
 DID = {
     State.RUNNING: "ran",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from tui.drawing.crowd import Interval
-from tui.drawing.stay import FOREVER, Stay
+from asgi_vs_wsgi.tui.drawing.crowd import Interval
+from asgi_vs_wsgi.tui.drawing.stay import FOREVER, Stay
 
 
 def suspensions(stay: Stay) -> list[Interval]:

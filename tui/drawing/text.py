@@ -14,16 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.bars import BarRow
-from tui.drawing.cells import EIGHTHS, glyph_of
-from tui.drawing.lane_book import LaneBook
-from tui.drawing.legend import legend_text, told_by
-from tui.drawing.pane import Line, Pane
-from tui.drawing.ruler import ruler_text
-from tui.drawing.score import ScoreKeeper
-from tui.drawing.span_of_time import TimeSpan, time_span
-from tui.drawing.window import SUBS, Window
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.bars import BarRow
+from asgi_vs_wsgi.tui.drawing.cells import EIGHTHS, glyph_of
+from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
+from asgi_vs_wsgi.tui.drawing.legend import legend_text, told_by
+from asgi_vs_wsgi.tui.drawing.pane import Line, Pane
+from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
+from asgi_vs_wsgi.tui.drawing.score import ScoreKeeper
+from asgi_vs_wsgi.tui.drawing.span_of_time import TimeSpan, time_span
+from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
 
 GUTTER = 11
 """Columns before the cells: `worker 12 `, `    1234 … `."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from scenarios.load.visits import DONE
-from scenarios.trace.states import State
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.cells import cells_of
-from tui.drawing.roles import STANDING, WAITING, Cell, code
-from tui.drawing.stay import FOREVER
-from tui.drawing.window import Window
-from tui.drawing.words import nanoseconds
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.cells import cells_of
+from asgi_vs_wsgi.tui.drawing.roles import STANDING, WAITING, Cell, code
+from asgi_vs_wsgi.tui.drawing.stay import FOREVER
+from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.words import nanoseconds
 
 PARTS = (
     ("late", code(State.LATE)),

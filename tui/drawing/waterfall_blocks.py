@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tui.drawing.pane import fair_shares
+from asgi_vs_wsgi.tui.drawing.pane import fair_shares
 
 
 class Block(NamedTuple):

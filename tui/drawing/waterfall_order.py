@@ -13,9 +13,9 @@ from collections.abc import Callable
 from itertools import compress
 from operator import attrgetter, sub
 
-from scenarios.analysis.window import handlings_of
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.stay import FOREVER
+from asgi_vs_wsgi.scenarios.analysis.window import handlings_of
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.stay import FOREVER
 
 ORDERS = ("arrival", "end", "duration", "worker")
 

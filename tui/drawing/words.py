@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from scenarios.number_format import count as count
-from scenarios.number_format import per_second as per_second
+from asgi_vs_wsgi.scenarios.number_format import count as count
+from asgi_vs_wsgi.scenarios.number_format import per_second as per_second
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.analysis.window import handlings_of
-from scenarios.analysis.worker_time import EVER, SoFar, WorkerTime
-from scenarios.load.visits import DONE
-from scenarios.number_format import share as share_words
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import WorkerLog
-from tui.drawing.story import WORTH_TELLING_NS
-from tui.drawing.words import count, nanoseconds
+from asgi_vs_wsgi.scenarios.analysis.window import handlings_of
+from asgi_vs_wsgi.scenarios.analysis.worker_time import EVER, SoFar, WorkerTime
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.number_format import share as share_words
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import WorkerLog
+from asgi_vs_wsgi.tui.drawing.story import WORTH_TELLING_NS
+from asgi_vs_wsgi.tui.drawing.words import count, nanoseconds
 
 FEW = 3
 """So many visitors are told by their numbers."""

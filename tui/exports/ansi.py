@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.exports.frame import Frame, Look, Row
+from asgi_vs_wsgi.tui.exports.frame import Frame, Look, Row
 
 BEGIN = "\x1b[?25l\x1b[2J"
 """Hide the cursor, and an empty screen."""

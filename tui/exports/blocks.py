@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tui.exports.cell import HEIGHT, WIDTH, Rect, Shape
+from asgi_vs_wsgi.tui.exports.cell import HEIGHT, WIDTH, Rect, Shape
 
 SHADES = {"░": 25, "▒": 50, "▓": 75}
 SIDES = {"▀": (0, 0, 1, 0.5), "▐": (0.5, 0, 0.5, 1), "▔": (0, 0, 1, 1 / 8), "▕": (7 / 8, 0, 1 / 8, 1)}

@@ -9,8 +9,8 @@ l ──┼── r     it ends where the lines that cross it end,
 
 from __future__ import annotations
 
-from tui.exports.box_arms import Arms, arms_of
-from tui.exports.cell import HEAVY, HEIGHT, LIGHT, WIDTH, Curve, Rect, Shape
+from asgi_vs_wsgi.tui.exports.box_arms import Arms, arms_of
+from asgi_vs_wsgi.tui.exports.cell import HEAVY, HEIGHT, LIGHT, WIDTH, Curve, Rect, Shape
 
 MIDDLE_X, MIDDLE_Y = WIDTH / 2, HEIGHT / 2
 APART = 3.0

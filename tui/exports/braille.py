@@ -8,7 +8,7 @@ bits   0 3
 
 from __future__ import annotations
 
-from tui.exports.cell import HEIGHT, WIDTH, Rect, Shape
+from asgi_vs_wsgi.tui.exports.cell import HEIGHT, WIDTH, Rect, Shape
 
 PLACES = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
 DOT = 3.0

@@ -11,9 +11,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from scenarios.plain_text import harmless, harmless_json
-from tui.exports.ansi import ansi
-from tui.exports.frame import Frame
+from asgi_vs_wsgi.scenarios.plain_text import harmless, harmless_json
+from asgi_vs_wsgi.tui.exports.ansi import ansi
+from asgi_vs_wsgi.tui.exports.frame import Frame
 
 PALETTE = "#171d26:#d55e00:#009e73:#e69f00:#0072b2:#cc79a7:#56b4e9:#d5dbe3"
 """The format asks for the eight colours of a terminal; we write none of them, only true colours."""

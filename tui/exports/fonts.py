@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenarios.errors import LabError
-from tui.exports.font_file import FontFile
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.tui.exports.font_file import FontFile
 
 FOLDERS_VARIABLE = "ASGI_VS_WSGI_FONTS"
 """Folders, separated as in PATH: only they are searched."""

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scenarios.errors import BadInput
-from scenarios.fault import suggest
-from scenarios.limits import Limits
-from tui.modes import NAMES
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.fault import suggest
+from asgi_vs_wsgi.scenarios.limits import Limits
+from asgi_vs_wsgi.tui.modes import NAMES
 
 COLUMNS, LINES = Limits(60, 400), Limits(16, 150)
-"""Less is too small for the screen (tui.widgets.too_small), and more nobody can read."""
+"""Less is too small for the screen (asgi_vs_wsgi.tui.widgets.too_small), and more nobody can read."""
 THEMES = ("lab-dark", "lab-light")
 
 

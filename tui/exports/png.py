@@ -1,7 +1,8 @@
 """An SVG of ours as a PNG, twice as large, with fonts of this machine; never without its text.
 
-Also a program of its own, `python -m tui.exports.png IN.svg > OUT.png`, since drawing holds the interpreter for some
-tenths of a second: the screen has it done by another one. Says what a person should know as an error is said.
+Also a program of its own, `python -m asgi_vs_wsgi.tui.exports.png IN.svg > OUT.png`, since drawing holds the
+interpreter for some tenths of a second: the screen has it done by another one. Says what a person should know as an
+error is said.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from pathlib import Path
 
 import resvg_py
 
-from scenarios.errors import LabError
-from tui.exports.fonts import Fonts, fonts_for
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.tui.exports.fonts import Fonts, fonts_for
 
 ZOOM = 2
 """A slide has twice as many pixels as a terminal of the same size."""

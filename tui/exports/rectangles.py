@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from operator import itemgetter
 
-from tui.exports.cell import Rect
+from asgi_vs_wsgi.tui.exports.cell import Rect
 
 
 def joined(rects: Iterable[Rect]) -> list[Rect]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from tui.exports.blocks import block
-from tui.exports.box_drawing import box_drawing
-from tui.exports.braille import braille
-from tui.exports.cell import Shape
+from asgi_vs_wsgi.tui.exports.blocks import block
+from asgi_vs_wsgi.tui.exports.box_drawing import box_drawing
+from asgi_vs_wsgi.tui.exports.braille import braille
+from asgi_vs_wsgi.tui.exports.cell import Shape
 
 KINDS = ((0x2500, 0x257F, box_drawing), (0x2580, 0x259F, block), (0x2800, 0x28FF, braille))
 

@@ -7,9 +7,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tui.exports.cell import HEIGHT, WIDTH, Curve, Rect, Shape
-from tui.exports.frame import Frame, Look, Run
-from tui.exports.shapes import shape_of
+from asgi_vs_wsgi.tui.exports.cell import HEIGHT, WIDTH, Curve, Rect, Shape
+from asgi_vs_wsgi.tui.exports.frame import Frame, Look, Run
+from asgi_vs_wsgi.tui.exports.shapes import shape_of
 
 WORDS_OR_SIGN = re.compile("[!-\u2027]+(?: [!-\u2027]+)*|[^ ]")
 """Letters and punctuation up to U+2027 are in every font for text: words of them, with single blanks, are one piece.

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.plain_text import harmless
-from tui.exports.cell import BASELINE, FONT_SIZE, HEIGHT, LIGHT, WIDTH, Curve
-from tui.exports.frame import Frame, Look
-from tui.exports.rectangles import joined, number, path_data
-from tui.exports.strokes import Piece, Strokes, strokes_of
+from asgi_vs_wsgi.scenarios.plain_text import harmless
+from asgi_vs_wsgi.tui.exports.cell import BASELINE, FONT_SIZE, HEIGHT, LIGHT, WIDTH, Curve
+from asgi_vs_wsgi.tui.exports.frame import Frame, Look
+from asgi_vs_wsgi.tui.exports.rectangles import joined, number, path_data
+from asgi_vs_wsgi.tui.exports.strokes import Piece, Strokes, strokes_of
 
 MARGIN = 12
 ROUNDED = 10

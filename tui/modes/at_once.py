@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from scenarios.analysis.window import handlings_of
-from scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.analysis.window import handlings_of
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 Peaks = tuple[list[int], list[int]]
 """Moments, and the most until then."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from scenarios.analysis.laws import LAWS, Premises, judge
-from scenarios.analysis.unserved import unserved_words
-from scenarios.ladder import has_ladder
-from scenarios.result import TargetResult
-from server_targets.servers import products
-from tui.drawing.words import count, seconds
-from tui.modes.gain import spent_ms
-from tui.modes.sight import Seen, Sight
+from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
+from asgi_vs_wsgi.scenarios.ladder import has_ladder
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.tui.drawing.words import count, seconds
+from asgi_vs_wsgi.tui.modes.gain import spent_ms
+from asgi_vs_wsgi.tui.modes.sight import Seen, Sight
 
 NS_PER_S = 1e9
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from tui.modes.layout import GAP, column_count, column_width, faint, heading, lines_of_parts
+from asgi_vs_wsgi.tui.modes.layout import GAP, column_count, column_width, faint, heading, lines_of_parts
 
 LEAST = 24
 """Columns that a target needs: its words break at commas."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from tui.text_width import fitting
+from asgi_vs_wsgi.tui.text_width import fitting
 
 SET_IN = 2
 OPEN, CLOSE, QUOTES = "([{", ")]}", "\"'"

@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from scenarios.analysis.blame import HELD
-from scenarios.analysis.unserved import unserved_words
-from scenarios.result import Blame, TargetResult
-from server_targets.servers import products
-from tui.modes.broken import broken
-from tui.modes.gain import PLAIN, gain
-from tui.modes.highlighted import python_lines
-from tui.modes.layout import column_count, column_width, lines, prose, side_by_side
-from tui.modes.sight import Sight
-from tui.modes.source import Line, view_lines, why_no_code
-from tui.report_figures import milliseconds
-from tui.text_width import width as width_of
+from asgi_vs_wsgi.scenarios.analysis.blame import HELD
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
+from asgi_vs_wsgi.scenarios.result import Blame, TargetResult
+from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.tui.modes.broken import broken
+from asgi_vs_wsgi.tui.modes.gain import PLAIN, gain
+from asgi_vs_wsgi.tui.modes.highlighted import python_lines
+from asgi_vs_wsgi.tui.modes.layout import column_count, column_width, lines, prose, side_by_side
+from asgi_vs_wsgi.tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.modes.source import Line, view_lines, why_no_code
+from asgi_vs_wsgi.tui.report_figures import milliseconds
+from asgi_vs_wsgi.tui.text_width import width as width_of
 
 MARKED_FROM_MS = 1.0
 ELSEWHERE_FROM = 0.05

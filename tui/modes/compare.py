@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from scenarios.analysis.unserved import answered_otherwise, unserved_words
-from scenarios.number_format import share, thousands
-from scenarios.result import TargetResult
-from tui.columns import aligned
-from tui.modes.beside import Parts, Told, beside
-from tui.modes.distribution import distribution
-from tui.modes.gain import latency_parts
-from tui.modes.ladder import ladder
-from tui.modes.layout import faint, lines, prose
-from tui.modes.placing import placing
-from tui.modes.planned import planned
-from tui.modes.rounds import rounds
-from tui.modes.sight import Sight, reserved_lines
-from tui.report_figures import in_seconds, milliseconds
-from tui.report_findings import verdict_words
-from tui.report_tables import NOT_MEASURED
+from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words
+from asgi_vs_wsgi.scenarios.number_format import share, thousands
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.tui.columns import aligned
+from asgi_vs_wsgi.tui.modes.beside import Parts, Told, beside
+from asgi_vs_wsgi.tui.modes.distribution import distribution
+from asgi_vs_wsgi.tui.modes.gain import latency_parts
+from asgi_vs_wsgi.tui.modes.ladder import ladder
+from asgi_vs_wsgi.tui.modes.layout import faint, lines, prose
+from asgi_vs_wsgi.tui.modes.placing import placing
+from asgi_vs_wsgi.tui.modes.planned import planned
+from asgi_vs_wsgi.tui.modes.rounds import rounds
+from asgi_vs_wsgi.tui.modes.sight import Sight, reserved_lines
+from asgi_vs_wsgi.tui.report_figures import in_seconds, milliseconds
+from asgi_vs_wsgi.tui.report_findings import verdict_words
+from asgi_vs_wsgi.tui.report_tables import NOT_MEASURED
 
 HEAD = ("pattern", "concurrency", "blocking behaviour", "latency under load", "verdict")
 LEFT = frozenset(range(len(HEAD)))

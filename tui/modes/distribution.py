@@ -13,11 +13,11 @@ from math import ceil, log10
 
 from textual.content import Content
 
-from tui.drawing.ruler import round_step
-from tui.drawing.words import NS_PER_MS, NS_PER_S
-from tui.modes.layout import bar, faint, heading
-from tui.modes.sight import Sight
-from tui.text_width import cut, pad_right
+from asgi_vs_wsgi.tui.drawing.ruler import round_step
+from asgi_vs_wsgi.tui.drawing.words import NS_PER_MS, NS_PER_S
+from asgi_vs_wsgi.tui.modes.layout import bar, faint, heading
+from asgi_vs_wsgi.tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.text_width import cut, pad_right
 
 MOST_BINS = 20
 """So many that visitors who end two by two, in 16 steps, are seen to."""

@@ -8,11 +8,11 @@ from operator import itemgetter
 
 from textual.content import Content
 
-from tui.drawing.lane_book import LaneBook
-from tui.drawing.pane import Pane
-from tui.drawing.roles import INK, Cell, name_of
-from tui.drawing.text import GUTTER
-from tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
+from asgi_vs_wsgi.tui.drawing.pane import Pane
+from asgi_vs_wsgi.tui.drawing.roles import INK, Cell, name_of
+from asgi_vs_wsgi.tui.drawing.text import GUTTER
+from asgi_vs_wsgi.tui.drawing.window import Window
 
 _colours = itemgetter(1, 2)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from scenarios.analysis.blame import HELD
-from scenarios.analysis.unserved import unserved_words
-from scenarios.number_format import megabytes, number
-from scenarios.number_format import share as share_words
-from scenarios.result import TargetResult
-from tui.drawing.words import count
-from tui.modes.gain import MOST, MUCH_LONGER, at_once, computes, latency_words, scarcity, share, untold
-from tui.modes.reservations import may_be_judged
-from tui.modes.twice import twice
-from tui.report_figures import in_seconds, milliseconds
+from asgi_vs_wsgi.scenarios.analysis.blame import HELD
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
+from asgi_vs_wsgi.scenarios.number_format import megabytes, number
+from asgi_vs_wsgi.scenarios.number_format import share as share_words
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.tui.drawing.words import count
+from asgi_vs_wsgi.tui.modes.gain import MOST, MUCH_LONGER, at_once, computes, latency_words, scarcity, share, untold
+from asgi_vs_wsgi.tui.modes.reservations import may_be_judged
+from asgi_vs_wsgi.tui.modes.twice import twice
+from asgi_vs_wsgi.tui.report_figures import in_seconds, milliseconds
 
 WORTH_SAYING = 0.1
 """Of a visit's mean time: less than that is not what makes the difference."""

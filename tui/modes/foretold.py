@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from tui.drawing.lane_book import LaneBook
-from tui.drawing.ruler import ruler_text
-from tui.drawing.text import GUTTER
-from tui.drawing.window import Window
-from tui.drawing.words import count, nanoseconds, seconds
-from tui.modes.drawn_lanes import drawn_lanes
-from tui.modes.gain import share
-from tui.modes.law_words import MEANINGS, working_out
-from tui.modes.layout import faint, prose
-from tui.modes.predicted import START_NS, predicted_trace
-from tui.modes.premises import Prediction
-from tui.modes.sight import Seen, Sight
+from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
+from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
+from asgi_vs_wsgi.tui.drawing.text import GUTTER
+from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.words import count, nanoseconds, seconds
+from asgi_vs_wsgi.tui.modes.drawn_lanes import drawn_lanes
+from asgi_vs_wsgi.tui.modes.gain import share
+from asgi_vs_wsgi.tui.modes.law_words import MEANINGS, working_out
+from asgi_vs_wsgi.tui.modes.layout import faint, prose
+from asgi_vs_wsgi.tui.modes.predicted import START_NS, predicted_trace
+from asgi_vs_wsgi.tui.modes.premises import Prediction
+from asgi_vs_wsgi.tui.modes.sight import Seen, Sight
 
 ROWS = (4, 12)
 """Of each picture of lanes, at least and at most; their number depends on the room."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from scenarios.metric_words import in_words, metric_words
-from scenarios.metrics import figure
-from scenarios.number_format import number
-from scenarios.number_format import share as share_words
-from scenarios.result import TargetResult
-from scenarios.trace.states import STATE_NAMES, UNTOLD
-from tui.modes.reservations import reservations
-from tui.report_figures import in_seconds, milliseconds
+from asgi_vs_wsgi.scenarios.metric_words import in_words, metric_words
+from asgi_vs_wsgi.scenarios.metrics import figure
+from asgi_vs_wsgi.scenarios.number_format import number
+from asgi_vs_wsgi.scenarios.number_format import share as share_words
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
+from asgi_vs_wsgi.tui.modes.reservations import reservations
+from asgi_vs_wsgi.tui.report_figures import in_seconds, milliseconds
 
 PLAIN = "latency_ms.p95"
 MOST = 0.5

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from scenarios.definition import Predict, ScenarioToml
-from scenarios.metric_words import in_words, metric_words
-from scenarios.metrics import figure
-from scenarios.result import CheckResult, LawResult, RunResult, TargetResult
-from tui.modes.layout import bar, faint, prose
-from tui.text_width import pad_left, pad_right, shortened
-from tui.text_width import width as cells
+from asgi_vs_wsgi.scenarios.definition import Predict, ScenarioToml
+from asgi_vs_wsgi.scenarios.metric_words import in_words, metric_words
+from asgi_vs_wsgi.scenarios.metrics import figure
+from asgi_vs_wsgi.scenarios.result import CheckResult, LawResult, RunResult, TargetResult
+from asgi_vs_wsgi.tui.modes.layout import bar, faint, prose
+from asgi_vs_wsgi.tui.text_width import pad_left, pad_right, shortened
+from asgi_vs_wsgi.tui.text_width import width as cells
 
 BAR = 40
 

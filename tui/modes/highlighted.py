@@ -8,7 +8,7 @@ from pygments.token import Token
 from textual.content import Content
 from textual.highlight import HighlightTheme, highlight
 
-from tui.modes.source import source_lines
+from asgi_vs_wsgi.tui.modes.source import source_lines
 
 MOST_COLOURED = 60_000
 """Letters of a file: to colour more takes longer than anybody waits for a key."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui.drawing.words import count
-from tui.modes.premises import KEYS, LIMITS, MOST_TIMES, WhatIf, changed_number
-from tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.drawing.words import count
+from asgi_vs_wsgi.tui.modes.premises import KEYS, LIMITS, MOST_TIMES, WhatIf, changed_number
+from asgi_vs_wsgi.tui.modes.sight import Sight
 
 Numbers = Mapping[str, Sequence[int]]
 """Knob to the different numbers of the targets, the smallest first; a knob without any is a mere factor."""

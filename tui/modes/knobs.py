@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui.modes.knob_numbers import Numbers, ends, told
-from tui.modes.layout import clickable, faint, prose
-from tui.modes.premises import KEYS, WhatIf
+from asgi_vs_wsgi.tui.modes.knob_numbers import Numbers, ends, told
+from asgi_vs_wsgi.tui.modes.layout import clickable, faint, prose
+from asgi_vs_wsgi.tui.modes.premises import KEYS, WhatIf
 
 HOW = "w half, W twice"
 

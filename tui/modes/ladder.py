@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from scenarios.ladder import has_ladder
-from scenarios.result import LadderPoint
-from tui.columns import aligned
-from tui.drawing.curve import NOBODY, Cell, curves, mark_of, place_of
-from tui.modes.layout import faint, heading, prose
-from tui.modes.sight import Sight
-from tui.report_figures import milliseconds
-from tui.report_tables import NOT_MEASURED
+from asgi_vs_wsgi.scenarios.ladder import has_ladder
+from asgi_vs_wsgi.scenarios.result import LadderPoint
+from asgi_vs_wsgi.tui.columns import aligned
+from asgi_vs_wsgi.tui.drawing.curve import NOBODY, Cell, curves, mark_of, place_of
+from asgi_vs_wsgi.tui.modes.layout import faint, heading, prose
+from asgi_vs_wsgi.tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.report_figures import milliseconds
+from asgi_vs_wsgi.tui.report_tables import NOT_MEASURED
 
 ROWS = 8
 MOST_COLUMNS = 90

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scenarios.analysis.laws import Premises
-from tui.drawing.words import count
+from asgi_vs_wsgi.scenarios.analysis.laws import Premises
+from asgi_vs_wsgi.tui.drawing.words import count
 
 MEANINGS = {
     "one-per-worker": "each worker takes the next visitor when it is free",

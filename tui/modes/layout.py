@@ -9,8 +9,8 @@ from itertools import zip_longest
 from textual.content import Content
 from textual.style import Style
 
-from tui.text_width import width as cells
-from tui.text_width import wrap
+from asgi_vs_wsgi.tui.text_width import width as cells
+from asgi_vs_wsgi.tui.text_width import wrap
 
 PROSE_WIDTH = 100
 """Longer lines of running text are hard to read."""

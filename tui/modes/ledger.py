@@ -12,14 +12,14 @@ from collections.abc import Collection, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from scenarios.analysis.counts import request_counts
-from scenarios.analysis.intervals import clipped, most_at_once
-from scenarios.analysis.statistics import NS_PER_MS, latency_of
-from scenarios.analysis.unserved import unserved
-from scenarios.analysis.window import handlings_of
-from scenarios.analysis.worker_time import WorkerTime
-from scenarios.load.visits import CANCELLED, DROPPED, ERROR_KINDS, FAILED
-from scenarios.result import (
+from asgi_vs_wsgi.scenarios.analysis.counts import request_counts
+from asgi_vs_wsgi.scenarios.analysis.intervals import clipped, most_at_once
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, latency_of
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved
+from asgi_vs_wsgi.scenarios.analysis.window import handlings_of
+from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DROPPED, ERROR_KINDS, FAILED
+from asgi_vs_wsgi.scenarios.result import (
     Blame,
     DriverFigures,
     InFlight,
@@ -28,14 +28,14 @@ from scenarios.result import (
     TargetResult,
     WorkerSeen,
 )
-from scenarios.result.identity import identity
-from scenarios.trace.states import State, states_told
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import WorkerLog
-from tui.kept import kept
-from tui.modes.at_once import AtOnce
-from tui.modes.passed import BEGUN, STAGES, Passed, passed
-from tui.modes.sums import Sums
+from asgi_vs_wsgi.scenarios.result.identity import identity
+from asgi_vs_wsgi.scenarios.trace.states import State, states_told
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import WorkerLog
+from asgi_vs_wsgi.tui.kept import kept
+from asgi_vs_wsgi.tui.modes.at_once import AtOnce
+from asgi_vs_wsgi.tui.modes.passed import BEGUN, STAGES, Passed, passed
+from asgi_vs_wsgi.tui.modes.sums import Sums
 
 MANY = 500
 """Visits whose figures are more than a frame's garbage."""

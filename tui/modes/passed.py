@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
-from scenarios.analysis.blame import HELD
-from scenarios.load.visits import DONE
-from scenarios.trace.spans import Span, state_totals_ns
-from scenarios.trace.states import State
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import Handling
+from asgi_vs_wsgi.scenarios.analysis.blame import HELD
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling
 
 STAGES = ("connecting", "in line", "request handling", "response generation", "transfer")
 BEGUN = STAGES.index("request handling")

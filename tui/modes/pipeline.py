@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from scenarios.number_format import share
-from scenarios.result import TargetResult
-from scenarios.trace.states import UNTOLD
-from tui.modes.gain import spent_ms
-from tui.modes.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
-from tui.modes.passed import STAGES
-from tui.modes.sight import Sight, reserved_lines
-from tui.report_figures import milliseconds
+from asgi_vs_wsgi.scenarios.number_format import share
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
+from asgi_vs_wsgi.tui.modes.gain import spent_ms
+from asgi_vs_wsgi.tui.modes.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
+from asgi_vs_wsgi.tui.modes.passed import STAGES
+from asgi_vs_wsgi.tui.modes.sight import Sight, reserved_lines
+from asgi_vs_wsgi.tui.report_figures import milliseconds
 
 WHAT = (
     "from the intended start until the request is sent",

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from scenarios.analysis.significance import (
+from asgi_vs_wsgi.scenarios.analysis.significance import (
     NO_DIFFERENCE,
     NOT_TOLD_APART,
     REAL_DIFFERENCE,
     Comparison,
     Difference,
 )
-from scenarios.analysis.unserved import without_page
-from scenarios.metrics import MORE_IS_BETTER, figure
-from scenarios.number_format import thousands
-from scenarios.result import RunResult, TargetResult
-from tui.report_tables import NOT_MEASURED
+from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.metrics import MORE_IS_BETTER, figure
+from asgi_vs_wsgi.scenarios.number_format import thousands
+from asgi_vs_wsgi.scenarios.result import RunResult, TargetResult
+from asgi_vs_wsgi.tui.report_tables import NOT_MEASURED
 
 ALIKE = "no real difference"
 UNTOLD = "not told apart"

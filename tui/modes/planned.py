@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from scenarios.definition import Target
-from server_targets.servers import product
-from tui.drawing.words import count
-from tui.modes.beside import Parts, Told, beside
+from asgi_vs_wsgi.scenarios.definition import Target
+from asgi_vs_wsgi.server_targets.servers import product
+from asgi_vs_wsgi.tui.drawing.words import count
+from asgi_vs_wsgi.tui.modes.beside import Parts, Told, beside
 
 LABELS = ("server", "view", "a visitor holds")
 

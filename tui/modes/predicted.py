@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from scenarios.analysis.laws import Premises
-from scenarios.load.visits import DONE, Visits
-from scenarios.trace.facts import TargetFacts
-from scenarios.trace.occupancy import Occupancy
-from scenarios.trace.slices import Sample, Slice
-from scenarios.trace.target_trace import TargetTrace
-from scenarios.trace.worker_log import Handling, WorkerLog
-from server_targets.probe.records import CPU_UNKNOWN, Seen
+from asgi_vs_wsgi.scenarios.analysis.laws import Premises
+from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
+from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.occupancy import Occupancy
+from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
+from asgi_vs_wsgi.server_targets.probe.records import CPU_UNKNOWN, Seen
 
 START_NS = 1_000_000_000
 """When the first visitor comes, on a clock of its own."""

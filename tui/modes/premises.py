@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from scenarios.analysis.laws import LAWS, Premises
-from scenarios.limits import REQUESTS, THREADS, WORKERS, Limits
-from scenarios.result import TargetResult
-from tui.modes.basis import Basis, busiest_of
-from tui.modes.sight import Seen, Sight
+from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
+from asgi_vs_wsgi.scenarios.limits import REQUESTS, THREADS, WORKERS, Limits
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.tui.modes.basis import Basis, busiest_of
+from asgi_vs_wsgi.tui.modes.sight import Seen, Sight
 
 BY_THREADS = "one-per-thread"
 """The one law in which threads are counted."""

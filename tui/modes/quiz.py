@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from msgspec import UNSET
 from textual.content import Content
 
-from scenarios.catalog import Catalog
-from scenarios.definition import Predict, Quiz, Scenario
-from tui.modes.guess import as_in_folder, judged_by, measured, untold
-from tui.modes.layout import clickable, faint, heading, lines, prose
-from tui.modes.sight import Sight
-from tui.widgets.prose import marked
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.definition import Predict, Quiz, Scenario
+from asgi_vs_wsgi.tui.modes.guess import as_in_folder, judged_by, measured, untold
+from asgi_vs_wsgi.tui.modes.layout import clickable, faint, heading, lines, prose
+from asgi_vs_wsgi.tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.widgets.prose import marked
 
 LETTERS = "abcd"
 INDENT = 6

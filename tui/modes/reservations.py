@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.analysis.unserved import unserved_words
-from scenarios.number_format import count
-from scenarios.result import TargetResult
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
+from asgi_vs_wsgi.scenarios.number_format import count
+from asgi_vs_wsgi.scenarios.result import TargetResult
 
 DRIVER = "the load driver was the limit, so the server may be quicker than it looks"
 

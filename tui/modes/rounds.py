@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from scenarios.analysis.rounds import P95
-from scenarios.metric_words import in_words
-from scenarios.result import Round, RunResult
-from tui.columns import fitting
-from tui.modes.layout import faint, heading
-from tui.report_figures import milliseconds
-from tui.report_tables import NOT_MEASURED
-from tui.verdict_figure import heading as metric_heading
+from asgi_vs_wsgi.scenarios.analysis.rounds import P95
+from asgi_vs_wsgi.scenarios.metric_words import in_words
+from asgi_vs_wsgi.scenarios.result import Round, RunResult
+from asgi_vs_wsgi.tui.columns import fitting
+from asgi_vs_wsgi.tui.modes.layout import faint, heading
+from asgi_vs_wsgi.tui.report_figures import milliseconds
+from asgi_vs_wsgi.tui.report_tables import NOT_MEASURED
+from asgi_vs_wsgi.tui.verdict_figure import heading as metric_heading
 
 
 def rounds(result: RunResult, width: int) -> list[Content]:

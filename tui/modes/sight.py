@@ -9,18 +9,18 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from scenarios.analysis.environment import cores
-from scenarios.analysis.unserved import whose_times
-from scenarios.definition import Scenario
-from scenarios.limits import REQUESTS
-from scenarios.number_format import number
-from scenarios.result import RunResult, TargetResult
-from scenarios.trace.target_trace import TargetTrace
-from tui.drawing.lane_book import LaneBook
-from tui.drawing.words import NS_PER_S, nanoseconds
-from tui.modes.layout import prose
-from tui.modes.ledger import Ledger
-from tui.modes.reservations import reservations
+from asgi_vs_wsgi.scenarios.analysis.environment import cores
+from asgi_vs_wsgi.scenarios.analysis.unserved import whose_times
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.limits import REQUESTS
+from asgi_vs_wsgi.scenarios.number_format import number
+from asgi_vs_wsgi.scenarios.result import RunResult, TargetResult
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
+from asgi_vs_wsgi.tui.drawing.words import NS_PER_S, nanoseconds
+from asgi_vs_wsgi.tui.modes.layout import prose
+from asgi_vs_wsgi.tui.modes.ledger import Ledger
+from asgi_vs_wsgi.tui.modes.reservations import reservations
 
 
 class Seen(NamedTuple):

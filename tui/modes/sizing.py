@@ -11,17 +11,17 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from scenarios.analysis.unserved import answered_otherwise, unserved_words
-from scenarios.result import RequestCounts, TargetResult
-from tui.drawing.words import count, per_second
-from tui.modes.gain import spent_ms, untold
-from tui.modes.knob_numbers import knob_numbers
-from tui.modes.knobs import knob_lines
-from tui.modes.law_words import exact
-from tui.modes.layout import bar, faint, prose
-from tui.modes.premises import WhatIf, changed_number, changes_nothing
-from tui.modes.sight import Seen, Sight
-from tui.report_figures import milliseconds
+from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words
+from asgi_vs_wsgi.scenarios.result import RequestCounts, TargetResult
+from asgi_vs_wsgi.tui.drawing.words import count, per_second
+from asgi_vs_wsgi.tui.modes.gain import spent_ms, untold
+from asgi_vs_wsgi.tui.modes.knob_numbers import knob_numbers
+from asgi_vs_wsgi.tui.modes.knobs import knob_lines
+from asgi_vs_wsgi.tui.modes.law_words import exact
+from asgi_vs_wsgi.tui.modes.layout import bar, faint, prose
+from asgi_vs_wsgi.tui.modes.premises import WhatIf, changed_number, changes_nothing
+from asgi_vs_wsgi.tui.modes.sight import Seen, Sight
+from asgi_vs_wsgi.tui.report_figures import milliseconds
 
 BAR = 24
 RATED = ("constant", "poisson")

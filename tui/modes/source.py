@@ -6,8 +6,8 @@ import ast
 import warnings
 from collections.abc import Iterator
 
-from scenarios.limits import MOST_CODE_BYTES
-from scenarios.plain_text import printable_lines
+from asgi_vs_wsgi.scenarios.limits import MOST_CODE_BYTES
+from asgi_vs_wsgi.scenarios.plain_text import printable_lines
 
 Line = tuple[int, str]
 """Number, counted from 1, and text."""

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from tui.modes import evidence
-from tui.modes.evidence import Evidence, Telling
-from tui.modes.layout import column_width, faint, in_columns, lines, prose
-from tui.modes.sight import Sight, reserved_lines
+from asgi_vs_wsgi.tui.modes import evidence
+from asgi_vs_wsgi.tui.modes.evidence import Evidence, Telling
+from asgi_vs_wsgi.tui.modes.layout import column_width, faint, in_columns, lines, prose
+from asgi_vs_wsgi.tui.modes.sight import Sight, reserved_lines
 
 
 class Tip(NamedTuple):

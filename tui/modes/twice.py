@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from scenarios.analysis.laws import LAWS, Premises
-from scenarios.result import LawResult, TargetResult
+from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
+from asgi_vs_wsgi.scenarios.result import LawResult, TargetResult
 
 BY_SLOTS = ("one-per-worker", "one-per-thread")
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from scenarios.number_format import share
-from scenarios.result import TargetResult
-from tui.modes.layout import EIGHTHS, faint, lines, prose
-from tui.modes.reservations import may_be_judged
-from tui.modes.sight import Sight, reserved_lines
-from tui.report_figures import milliseconds
-from tui.text_width import pad_right, shortened
-from tui.text_width import width as cells
+from asgi_vs_wsgi.scenarios.number_format import share
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.tui.modes.layout import EIGHTHS, faint, lines, prose
+from asgi_vs_wsgi.tui.modes.reservations import may_be_judged
+from asgi_vs_wsgi.tui.modes.sight import Sight, reserved_lines
+from asgi_vs_wsgi.tui.report_figures import milliseconds
+from asgi_vs_wsgi.tui.text_width import pad_right, shortened
+from asgi_vs_wsgi.tui.text_width import width as cells
 
 GOOD_TTFB_MS = 800.0
 """web.dev/ttfb: "a good user experience" up to here, at the 75th percentile."""

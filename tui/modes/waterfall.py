@@ -1,12 +1,12 @@
-"""Waterfall before a run: what there will be to see; a run's bars are drawn by tui.widgets.waterfall."""
+"""Waterfall before a run: what there will be to see; a run's bars are drawn by asgi_vs_wsgi.tui.widgets.waterfall."""
 
 from __future__ import annotations
 
 from textual.content import Content
 
-from tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
-from tui.modes.layout import faint, heading, lines, prose
-from tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
+from asgi_vs_wsgi.tui.modes.layout import faint, heading, lines, prose
+from asgi_vs_wsgi.tui.modes.sight import Sight
 
 
 def waterfall(sight: Sight) -> Content:

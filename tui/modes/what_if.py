@@ -14,16 +14,16 @@ from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
-from scenarios.result import TargetResult
-from tui.modes.basis import Basis, basis, no_burst
-from tui.modes.foretold import Foretold, foretold_lanes
-from tui.modes.knob_numbers import knob_numbers
-from tui.modes.knobs import knob_lines
-from tui.modes.law_words import FORMULAS, MEANINGS, SYMBOLS
-from tui.modes.layout import faint, heading, lines, prose
-from tui.modes.premises import KEYS, Prediction, WhatIf, changes_nothing, prediction
-from tui.modes.sight import Seen, Sight
-from tui.modes.sizing import has_rate, rated
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.tui.modes.basis import Basis, basis, no_burst
+from asgi_vs_wsgi.tui.modes.foretold import Foretold, foretold_lanes
+from asgi_vs_wsgi.tui.modes.knob_numbers import knob_numbers
+from asgi_vs_wsgi.tui.modes.knobs import knob_lines
+from asgi_vs_wsgi.tui.modes.law_words import FORMULAS, MEANINGS, SYMBOLS
+from asgi_vs_wsgi.tui.modes.layout import faint, heading, lines, prose
+from asgi_vs_wsgi.tui.modes.premises import KEYS, Prediction, WhatIf, changes_nothing, prediction
+from asgi_vs_wsgi.tui.modes.sight import Seen, Sight
+from asgi_vs_wsgi.tui.modes.sizing import has_rate, rated
 
 CLOSING = "Nothing of what is predicted was run: a law works it out from"
 ALONE = "the time of one lone request."

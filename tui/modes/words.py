@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from tui.modes.code import code
-from tui.modes.compare import compare
-from tui.modes.pipeline import pipeline
-from tui.modes.premises import WhatIf
-from tui.modes.quiz import quiz
-from tui.modes.sight import Sight
-from tui.modes.tips import tips
-from tui.modes.vitals import vitals
-from tui.modes.waterfall import waterfall
-from tui.modes.what_if import what_if
+from asgi_vs_wsgi.tui.modes.code import code
+from asgi_vs_wsgi.tui.modes.compare import compare
+from asgi_vs_wsgi.tui.modes.pipeline import pipeline
+from asgi_vs_wsgi.tui.modes.premises import WhatIf
+from asgi_vs_wsgi.tui.modes.quiz import quiz
+from asgi_vs_wsgi.tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.modes.tips import tips
+from asgi_vs_wsgi.tui.modes.vitals import vitals
+from asgi_vs_wsgi.tui.modes.waterfall import waterfall
+from asgi_vs_wsgi.tui.modes.what_if import what_if
 
 PLAIN = {
     "code": code,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenarios.errors import BadInput
-from scenarios.saved.reading import read_run
-from scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
 
 FIRST = Path(__file__).with_name("slow-io.avw")
 

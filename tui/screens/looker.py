@@ -7,17 +7,17 @@ from abc import abstractmethod
 from textual import events, on
 from textual.binding import Binding
 
-from scenarios.definition import Scenario
-from tui.clock import Clock
-from tui.drawing.neighbours import next_number
-from tui.quiz_book import QuizBook
-from tui.screens.modes import MODE_ACTIONS, Modes
-from tui.screens.player import Player
-from tui.session import Session
-from tui.widgets.lanes_view import LanesView
-from tui.widgets.mode_bar import ModeBar
-from tui.widgets.stage import Stage
-from tui.widgets.waterfall_rows import WaterfallRows
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.tui.clock import Clock
+from asgi_vs_wsgi.tui.drawing.neighbours import next_number
+from asgi_vs_wsgi.tui.quiz_book import QuizBook
+from asgi_vs_wsgi.tui.screens.modes import MODE_ACTIONS, Modes
+from asgi_vs_wsgi.tui.screens.player import Player
+from asgi_vs_wsgi.tui.session import Session
+from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
+from asgi_vs_wsgi.tui.widgets.mode_bar import ModeBar
+from asgi_vs_wsgi.tui.widgets.stage import Stage
+from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
 
 TELL_STORIES = ("watch", "waterfall")
 VISITOR_BINDINGS = [

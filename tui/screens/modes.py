@@ -5,19 +5,19 @@ from __future__ import annotations
 from textual.binding import Binding
 from textual.content import Content
 
-from scenarios.catalog import Catalog
-from scenarios.definition import Scenario
-from scenarios.result import RunResult
-from tui.drawing.waterfall_order import ORDERS
-from tui.modes import NAMES, TOOLTIPS
-from tui.modes.knob_numbers import Numbers, knob_numbers, turned
-from tui.modes.premises import KEYS, WhatIf
-from tui.modes.quiz import LETTERS, choices_now, place_of, score_of
-from tui.modes.sight import Seen, Sight
-from tui.modes.sizing import has_rate
-from tui.modes.words import mode_words
-from tui.quiz_book import QuizBook
-from tui.show import Show
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.tui.drawing.waterfall_order import ORDERS
+from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
+from asgi_vs_wsgi.tui.modes.knob_numbers import Numbers, knob_numbers, turned
+from asgi_vs_wsgi.tui.modes.premises import KEYS, WhatIf
+from asgi_vs_wsgi.tui.modes.quiz import LETTERS, choices_now, place_of, score_of
+from asgi_vs_wsgi.tui.modes.sight import Seen, Sight
+from asgi_vs_wsgi.tui.modes.sizing import has_rate
+from asgi_vs_wsgi.tui.modes.words import mode_words
+from asgi_vs_wsgi.tui.quiz_book import QuizBook
+from asgi_vs_wsgi.tui.show import Show
 
 MODE_ACTIONS = frozenset({"answer", "forget_answers", "question", "knob", "order", "page"})
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-from tui.screens.looker import VISITOR_BINDINGS
-from tui.screens.player import PLAYER_BINDINGS
-from tui.screens.runner import RUN_BINDINGS
-from tui.widgets.key_bar import MANY
+from asgi_vs_wsgi.tui.screens.looker import VISITOR_BINDINGS
+from asgi_vs_wsgi.tui.screens.player import PLAYER_BINDINGS
+from asgi_vs_wsgi.tui.screens.runner import RUN_BINDINGS
+from asgi_vs_wsgi.tui.widgets.key_bar import MANY
 
 OWN_ACTIONS: dict[str, frozenset[str]] = {
     "watch": frozenset({"pause", "visitor", "worker"}),

@@ -14,14 +14,14 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.timer import Timer
 
-from tui.clock import Clock
-from tui.frame_budget import RATES, FrameBudget
-from tui.screens.narrow_updates import NarrowCompositor
-from tui.session import Session
-from tui.show import Show
-from tui.terminal_pace import STILL, TerminalPace
-from tui.view import View
-from tui.widgets.ruler import Ruler
+from asgi_vs_wsgi.tui.clock import Clock
+from asgi_vs_wsgi.tui.frame_budget import RATES, FrameBudget
+from asgi_vs_wsgi.tui.screens.narrow_updates import NarrowCompositor
+from asgi_vs_wsgi.tui.session import Session
+from asgi_vs_wsgi.tui.show import Show
+from asgi_vs_wsgi.tui.terminal_pace import STILL, TerminalPace
+from asgi_vs_wsgi.tui.view import View
+from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 
 WORDS_EVERY = 3
 """Figures that change in every frame cannot be read, and cost a repaint at both ends of the screen."""

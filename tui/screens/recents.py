@@ -21,14 +21,14 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from scenarios.number_format import count, thousands
-from scenarios.saved.card import TOURNAMENT, Card, Outline
-from scenarios.saved.shelf import Shelf
-from tui.report_figures import in_seconds
-from tui.settings_words import parameter_words, visitor_words
-from tui.stopped_words import stopped_words
-from tui.text_width import wrap
-from tui.widgets.paged_list import PagedList
+from asgi_vs_wsgi.scenarios.number_format import count, thousands
+from asgi_vs_wsgi.scenarios.saved.card import TOURNAMENT, Card, Outline
+from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.tui.report_figures import in_seconds
+from asgi_vs_wsgi.tui.settings_words import parameter_words, visitor_words
+from asgi_vs_wsgi.tui.stopped_words import stopped_words
+from asgi_vs_wsgi.tui.text_width import wrap
+from asgi_vs_wsgi.tui.widgets.paged_list import PagedList
 
 KEYS = "enter opens   d throws away   esc closes"
 SURE = "d again throws this run away   enter opens   esc closes"

@@ -8,24 +8,24 @@ from collections.abc import Callable
 from msgspec.structs import replace
 from textual.binding import Binding
 
-from scenarios.catalog import Catalog
-from scenarios.definition import Scenario
-from scenarios.errors import BadInput
-from scenarios.experiment import Options
-from scenarios.folder import read_again
-from scenarios.ladder import has_ladder, ladder_steps
-from scenarios.round_count import LEAST_ROUNDS, MOST_ROUNDS
-from scenarios.saved.ranking import KeptTournament
-from scenarios.saved.run import SavedRun
-from tui.clock import Clock
-from tui.modes import NAMES
-from tui.modes.premises import WhatIf
-from tui.phase import Phase
-from tui.quiz_book import QuizBook
-from tui.screens.looker import Looker
-from tui.session import Session
-from tui.show import Show
-from tui.view import View
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.folder import read_again
+from asgi_vs_wsgi.scenarios.ladder import has_ladder, ladder_steps
+from asgi_vs_wsgi.scenarios.round_count import LEAST_ROUNDS, MOST_ROUNDS
+from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
+from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.tui.clock import Clock
+from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.modes.premises import WhatIf
+from asgi_vs_wsgi.tui.phase import Phase
+from asgi_vs_wsgi.tui.quiz_book import QuizBook
+from asgi_vs_wsgi.tui.screens.looker import Looker
+from asgi_vs_wsgi.tui.session import Session
+from asgi_vs_wsgi.tui.show import Show
+from asgi_vs_wsgi.tui.view import View
 
 RUN_BINDINGS = [
     Binding("enter", "run", "run", id="run", tooltip="Run the chosen scenario: a race where it may be raced"),

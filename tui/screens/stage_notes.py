@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from scenarios.definition import Scenario
-from tui.session import Session
-from tui.widgets import notes
-from tui.widgets.tournament_note import tournament_note
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.tui.session import Session
+from asgi_vs_wsgi.tui.widgets import notes
+from asgi_vs_wsgi.tui.widgets.tournament_note import tournament_note
 
 
 def in_the_way(session: Session) -> Content | None:

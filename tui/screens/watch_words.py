@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from scenarios.definition import Scenario
-from scenarios.result import RunResult
-from tui.drawing.sentence import sentence
-from tui.drawing.words import nanoseconds, speed
-from tui.phase import Phase
-from tui.session import Session
-from tui.settings_words import Set, setting
-from tui.show import Show
-from tui.stopped_words import stopped_words
-from tui.terminal_pace import TerminalPace
-from tui.verdict_figure import told_of_each
-from tui.widgets.result_board import IN_COLUMNS
+from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.tui.drawing.sentence import sentence
+from asgi_vs_wsgi.tui.drawing.words import nanoseconds, speed
+from asgi_vs_wsgi.tui.phase import Phase
+from asgi_vs_wsgi.tui.session import Session
+from asgi_vs_wsgi.tui.settings_words import Set, setting
+from asgi_vs_wsgi.tui.show import Show
+from asgi_vs_wsgi.tui.stopped_words import stopped_words
+from asgi_vs_wsgi.tui.terminal_pace import TerminalPace
+from asgi_vs_wsgi.tui.verdict_figure import told_of_each
+from asgi_vs_wsgi.tui.widgets.result_board import IN_COLUMNS
 
 PROGRAM = "asgi-vs-wsgi"
 Ends = tuple[list[Content], list[Content]]

@@ -15,14 +15,14 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Spacing
 from textual.strip import Strip
 
-from tui.drawing.pane import Line
-from tui.drawing.roles import EMPTY, FAINT, LABEL
-from tui.drawing.row import Row
-from tui.drawing.text import GUTTER
-from tui.harmless_cells import HarmlessCells
-from tui.text_width import cut
-from tui.widgets.palette import Palette
-from tui.widgets.row_strips import RowSegments
+from asgi_vs_wsgi.tui.drawing.pane import Line
+from asgi_vs_wsgi.tui.drawing.roles import EMPTY, FAINT, LABEL
+from asgi_vs_wsgi.tui.drawing.row import Row
+from asgi_vs_wsgi.tui.drawing.text import GUTTER
+from asgi_vs_wsgi.tui.harmless_cells import HarmlessCells
+from asgi_vs_wsgi.tui.text_width import cut
+from asgi_vs_wsgi.tui.widgets.palette import Palette
+from asgi_vs_wsgi.tui.widgets.row_strips import RowSegments
 
 _NO_COLOR = Color(0, 0, 0)
 

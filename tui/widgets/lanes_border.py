@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scenarios.number_format import count
-from scenarios.trace.facts import TargetFacts
-from tui.drawing.pane import hidden_words
-from tui.drawing.text import pane_title
-from tui.target_show import TargetShow
-from tui.text_width import cut, width
+from asgi_vs_wsgi.scenarios.number_format import count
+from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
+from asgi_vs_wsgi.tui.drawing.pane import hidden_words
+from asgi_vs_wsgi.tui.drawing.text import pane_title
+from asgi_vs_wsgi.tui.target_show import TargetShow
+from asgi_vs_wsgi.tui.text_width import cut, width
 
 HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread", "none": "one event loop each"}
 """Where visitors can be in a worker."""

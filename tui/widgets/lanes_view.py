@@ -19,16 +19,16 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.drawing.bars import BarRow
-from tui.drawing.neighbours import on_next_lane
-from tui.drawing.pane import Line
-from tui.drawing.text import GUTTER
-from tui.drawing.window import Window
-from tui.target_show import TargetShow
-from tui.text_width import width
-from tui.widgets.lane_lines import LaneLines
-from tui.widgets.lanes_border import border_rest, border_score, border_title, tight_line
-from tui.widgets.palette import Palette
+from asgi_vs_wsgi.tui.drawing.bars import BarRow
+from asgi_vs_wsgi.tui.drawing.neighbours import on_next_lane
+from asgi_vs_wsgi.tui.drawing.pane import Line
+from asgi_vs_wsgi.tui.drawing.text import GUTTER
+from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.target_show import TargetShow
+from asgi_vs_wsgi.tui.text_width import width
+from asgi_vs_wsgi.tui.widgets.lane_lines import LaneLines
+from asgi_vs_wsgi.tui.widgets.lanes_border import border_rest, border_score, border_title, tight_line
+from asgi_vs_wsgi.tui.widgets.palette import Palette
 
 
 class LanesView(ScrollView, can_focus=True):

@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from tui.modes import NAMES
+from asgi_vs_wsgi.tui.modes import NAMES
 
 
 class ModeBar(Widget):

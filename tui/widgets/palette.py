@@ -14,8 +14,8 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 
-from scenarios.trace.states import State
-from tui.drawing.roles import ALL_CODES, ANSWERED, BAR_CODES, GONE, GRAIN, INK, Cell, code, name_of
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.roles import ALL_CODES, ANSWERED, BAR_CODES, GONE, GRAIN, INK, Cell, code, name_of
 
 _colours = itemgetter(1, 2)
 _GREY_GRAIN = 0.3

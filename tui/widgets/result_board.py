@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from scenarios.analysis.unserved import answered_otherwise, unserved_words
-from scenarios.check_words import check_words
-from scenarios.metric_words import metric_words
-from scenarios.result import LawResult, RunResult, TargetResult
-from tui.columns import fitting
-from tui.drawing.words import per_second, seconds
-from tui.race_words import NO_VERDICT_OF_RACES, seen_in_race
-from tui.report_figures import in_seconds, milliseconds
-from tui.report_findings import left_process_lines
-from tui.text_width import shortened
-from tui.verdict_figure import figure_words, heading
+from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words
+from asgi_vs_wsgi.scenarios.check_words import check_words
+from asgi_vs_wsgi.scenarios.metric_words import metric_words
+from asgi_vs_wsgi.scenarios.result import LawResult, RunResult, TargetResult
+from asgi_vs_wsgi.tui.columns import fitting
+from asgi_vs_wsgi.tui.drawing.words import per_second, seconds
+from asgi_vs_wsgi.tui.race_words import NO_VERDICT_OF_RACES, seen_in_race
+from asgi_vs_wsgi.tui.report_figures import in_seconds, milliseconds
+from asgi_vs_wsgi.tui.report_findings import left_process_lines
+from asgi_vs_wsgi.tui.text_width import shortened
+from asgi_vs_wsgi.tui.verdict_figure import figure_words, heading
 
 HEADER = ("", "served", "took", "p50", "p95", "", "per second", "law", "predicted", "measured", "", "checks")
 METRIC = 5

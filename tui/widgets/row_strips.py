@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from rich.segment import Segment
 
-from tui.drawing.roles import GRAIN, INK, MARK, Cell, glyph
-from tui.drawing.row import Row
-from tui.widgets.palette import Palette
+from asgi_vs_wsgi.tui.drawing.roles import GRAIN, INK, MARK, Cell, glyph
+from asgi_vs_wsgi.tui.drawing.row import Row
+from asgi_vs_wsgi.tui.widgets.palette import Palette
 
 CHUNK = 16
 

@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from tui.drawing.ruler import ruler_text
-from tui.drawing.text import GUTTER
-from tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
+from asgi_vs_wsgi.tui.drawing.text import GUTTER
+from asgi_vs_wsgi.tui.drawing.window import Window
 
 
 class Ruler(Widget):

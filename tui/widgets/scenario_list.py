@@ -8,10 +8,10 @@ from itertools import groupby
 from textual.content import Content
 from textual.widgets.option_list import Option
 
-from scenarios.catalog import Catalog
-from scenarios.order import group
-from scenarios.plain_text import printable
-from tui.widgets.paged_list import PagedList
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.order import group
+from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.tui.widgets.paged_list import PagedList
 
 
 class ScenarioList(PagedList):

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from tui.drawing.story import story
-from tui.drawing.story_in_short import end_in_short, story_in_short
-from tui.drawing.worker_story import WorkerStory
-from tui.target_show import TargetShow
+from asgi_vs_wsgi.tui.drawing.story import story
+from asgi_vs_wsgi.tui.drawing.story_in_short import end_in_short, story_in_short
+from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
+from asgi_vs_wsgi.tui.target_show import TargetShow
 
 
 class Told:

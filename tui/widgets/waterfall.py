@@ -7,12 +7,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.drawing.roles import glyph, name_of
-from tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
-from tui.target_show import TargetShow
-from tui.widgets.edge_line import EdgeLine
-from tui.widgets.ruler import Ruler
-from tui.widgets.waterfall_rows import WaterfallRows
+from asgi_vs_wsgi.tui.drawing.roles import glyph, name_of
+from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
+from asgi_vs_wsgi.tui.target_show import TargetShow
+from asgi_vs_wsgi.tui.widgets.edge_line import EdgeLine
+from asgi_vs_wsgi.tui.widgets.ruler import Ruler
+from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
 
 ROOM_FOR_MORE = 28
 """Lines of a stage that has room for how to see it in a browser."""

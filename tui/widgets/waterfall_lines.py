@@ -12,15 +12,15 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.drawing.roles import EMPTY, FAINT, LABEL
-from tui.drawing.text import GUTTER
-from tui.drawing.waterfall import bar, how_long, settled_ns, who
-from tui.drawing.window import Window
-from tui.target_show import TargetShow
-from tui.text_width import shortened, width
-from tui.widgets.lanes_border import border_titles, fitting
-from tui.widgets.palette import Palette
-from tui.widgets.waterfall_places import OUT_OF_VIEW, TITLE, Place, WaterfallPlaces, is_chosen
+from asgi_vs_wsgi.tui.drawing.roles import EMPTY, FAINT, LABEL
+from asgi_vs_wsgi.tui.drawing.text import GUTTER
+from asgi_vs_wsgi.tui.drawing.waterfall import bar, how_long, settled_ns, who
+from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.target_show import TargetShow
+from asgi_vs_wsgi.tui.text_width import shortened, width
+from asgi_vs_wsgi.tui.widgets.lanes_border import border_titles, fitting
+from asgi_vs_wsgi.tui.widgets.palette import Palette
+from asgi_vs_wsgi.tui.widgets.waterfall_places import OUT_OF_VIEW, TITLE, Place, WaterfallPlaces, is_chosen
 
 NOTHING = -3
 """A line with nobody on it; see waterfall_places."""

@@ -12,11 +12,11 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.drawing.waterfall import IN_A_BROWSER, MEANING
-from tui.target_show import TargetShow
-from tui.widgets.palette import Palette
-from tui.widgets.waterfall_lines import Shown, WaterfallLines
-from tui.widgets.waterfall_places import Place, Ranked, WaterfallPlaces, is_chosen
+from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING
+from asgi_vs_wsgi.tui.target_show import TargetShow
+from asgi_vs_wsgi.tui.widgets.palette import Palette
+from asgi_vs_wsgi.tui.widgets.waterfall_lines import Shown, WaterfallLines
+from asgi_vs_wsgi.tui.widgets.waterfall_places import Place, Ranked, WaterfallPlaces, is_chosen
 
 
 class WaterfallRows(ScrollView, can_focus=True):

@@ -10,8 +10,7 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
-from server_targets.site import upstream
-from server_targets.site.parameters import parameter
+from asgi_vs_wsgi.views import parameter, upstream
 
 
 class _Note(models.Model):

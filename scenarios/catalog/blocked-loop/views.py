@@ -5,7 +5,7 @@ import time
 
 from django.http import HttpRequest, HttpResponse
 
-from server_targets.site.parameters import parameter
+from asgi_vs_wsgi.views import parameter
 
 
 async def blocking_page(request: HttpRequest) -> HttpResponse:

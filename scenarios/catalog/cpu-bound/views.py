@@ -4,7 +4,7 @@ from time import thread_time_ns
 
 from django.http import HttpRequest, HttpResponse
 
-from server_targets.site.parameters import parameter
+from asgi_vs_wsgi.views import parameter
 
 
 def sync_page(request: HttpRequest) -> HttpResponse:

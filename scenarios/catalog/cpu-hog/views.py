@@ -5,7 +5,7 @@ from time import thread_time_ns
 
 from django.http import HttpRequest, HttpResponse
 
-from server_targets.site.parameters import parameter
+from asgi_vs_wsgi.views import parameter
 
 
 async def light(request: HttpRequest) -> HttpResponse:

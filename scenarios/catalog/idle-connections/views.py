@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
-from server_targets.site.parameters import parameter
+from asgi_vs_wsgi.views import parameter
 
 EVENTS = 6
 """Of each listener's stream, evenly over `listen_ms`."""

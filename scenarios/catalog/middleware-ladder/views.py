@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import async_only_middleware, sync_only_middleware
 
-from server_targets.site import upstream
-from server_targets.site.parameters import parameter
+from asgi_vs_wsgi.views import parameter, upstream
 
 
 async def page(request: HttpRequest) -> HttpResponse:

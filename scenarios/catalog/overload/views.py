@@ -4,8 +4,7 @@ import asyncio
 
 from django.http import HttpRequest, HttpResponse
 
-from server_targets.site import upstream
-from server_targets.site.parameters import parameter
+from asgi_vs_wsgi.views import parameter, upstream
 
 _PLACES = asyncio.Semaphore(2)
 

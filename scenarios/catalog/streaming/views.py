@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from django.http import HttpRequest, StreamingHttpResponse
 
-from server_targets.site.parameters import parameter
+from asgi_vs_wsgi.views import parameter
 
 
 def sync_stream(request: HttpRequest) -> StreamingHttpResponse:

@@ -2,8 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from server_targets.site import upstream
-from server_targets.site.parameters import parameter
+from asgi_vs_wsgi.views import parameter, upstream
 
 
 def sync_page(request: HttpRequest) -> HttpResponse:

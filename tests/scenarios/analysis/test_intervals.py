@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.analysis.intervals import clipped, most_at_once, union_ns
+from asgi_vs_wsgi.scenarios.analysis.intervals import clipped, most_at_once, union_ns
 
 INTERVALS = st.lists(
     st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=12

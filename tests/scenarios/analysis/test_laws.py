@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from scenarios.analysis.laws import LAWS, Premises, law_result
+from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, law_result
 
 BURST = Premises(requests=32, workers=2, threads=8, cores=2, service_s=0.2, cpu_s=0.002, busiest=20)
 

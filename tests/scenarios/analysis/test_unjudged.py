@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from test_verdict import judge, result
 
-from scenarios.analysis.checks import with_checks
-from scenarios.analysis.counts import request_counts
-from scenarios.analysis.driver import driver_figures
-from scenarios.analysis.unjudged import client_limited, mostly_unserved, not_sent_words, unjudged_reason
-from scenarios.definition import Check, Target
-from scenarios.load.client_errors import CLIENT_ERRORS
-from scenarios.load.report import DriverReport
-from scenarios.load.visits import CLIENT, DONE, ERROR_KINDS, FAILED, REFUSED, Visits
-from scenarios.result import RequestCounts
+from asgi_vs_wsgi.scenarios.analysis.checks import with_checks
+from asgi_vs_wsgi.scenarios.analysis.counts import request_counts
+from asgi_vs_wsgi.scenarios.analysis.driver import driver_figures
+from asgi_vs_wsgi.scenarios.analysis.unjudged import client_limited, mostly_unserved, not_sent_words, unjudged_reason
+from asgi_vs_wsgi.scenarios.definition import Check, Target
+from asgi_vs_wsgi.scenarios.load.client_errors import CLIENT_ERRORS
+from asgi_vs_wsgi.scenarios.load.report import DriverReport
+from asgi_vs_wsgi.scenarios.load.visits import CLIENT, DONE, ERROR_KINDS, FAILED, REFUSED, Visits
+from asgi_vs_wsgi.scenarios.result import RequestCounts
 
 
 def counts(completed: int, cancelled: int = 0, dropped: int = 0, **errors: int) -> RequestCounts:

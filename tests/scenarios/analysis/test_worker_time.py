@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.analysis.intervals import Covered, Longest, clipped, union_ns
+from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Longest, clipped, union_ns
 
 INTERVALS = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 30)).map(lambda pair: (pair[0], sum(pair))))
 

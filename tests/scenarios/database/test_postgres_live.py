@@ -13,13 +13,13 @@ import anyio
 import psycopg
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.database.postgres import PREFIX, postgres_database
-from scenarios.database.url import VARIABLE, read_database_url
-from scenarios.errors import BadInput
-from scenarios.experiment import Options
-from scenarios.resolve import resolve
-from scenarios.run.headless import run_headless
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.database.postgres import PREFIX, postgres_database
+from asgi_vs_wsgi.scenarios.database.url import VARIABLE, read_database_url
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.run.headless import run_headless
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("postgres")]
 
@@ -98,7 +98,7 @@ def ours(url: str) -> set[str]:
 @contextmanager
 def running_elsewhere(url: str, *namespace: str):
     """Another run that has made its database, with a view of the machine's processes of its own if that is said."""
-    command = [*namespace, sys.executable, "-m", "tui", "run", "connections", "--set", "query_ms=2000"]
+    command = [*namespace, sys.executable, "-m", "asgi_vs_wsgi", "run", "connections", "--set", "query_ms=2000"]
     before = ours(url)
     environment = os.environ | {VARIABLE: url}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.database.url import DatabaseUrl, read_database_url
-from scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.database.url import DatabaseUrl, read_database_url
+from asgi_vs_wsgi.scenarios.errors import BadInput
 
 
 def test_every_part_is_read_and_unquoted():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import anyio
 
-from scenarios.load.driver import drive
-from scenarios.load.visits import DONE, Visits
+from asgi_vs_wsgi.scenarios.load.driver import drive
+from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 
 ARRIVALS = {
     "burst": {"arrivals": "burst", "requests": 40},

@@ -16,9 +16,9 @@ import struct
 import sys
 from pathlib import Path
 
-from scenarios.load.driver import drive
-from scenarios.load.plan import make_plan
-from scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.load.driver import drive
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1

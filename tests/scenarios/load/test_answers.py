@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from drives import assert_in_order, driven
 
-from scenarios.load.plan import Plan, make_plan
-from scenarios.load.visits import FAILED
+from asgi_vs_wsgi.scenarios.load.plan import Plan, make_plan
+from asgi_vs_wsgi.scenarios.load.visits import FAILED
 
 pytestmark = pytest.mark.anyio
 BODIES = {

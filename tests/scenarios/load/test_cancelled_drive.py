@@ -9,10 +9,10 @@ import anyio
 import pytest
 from peers import never_answers
 
-from scenarios.load.client import Behaviour
-from scenarios.load.driver import drive
-from scenarios.load.plan import make_plan
-from scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.load.client import Behaviour
+from asgi_vs_wsgi.scenarios.load.driver import drive
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 pytestmark = pytest.mark.anyio
 

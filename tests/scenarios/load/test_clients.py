@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-from scenarios.load.client import Behaviour
-from scenarios.load.driver import drive
-from scenarios.load.mix import Part, mix
-from scenarios.load.plan import make_plan
-from scenarios.load.visits import CANCELLED, DONE, FAILED, TIMEOUT, Visits
+from asgi_vs_wsgi.scenarios.load.client import Behaviour
+from asgi_vs_wsgi.scenarios.load.driver import drive
+from asgi_vs_wsgi.scenarios.load.mix import Part, mix
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, FAILED, TIMEOUT, Visits
 
 BODY = b"x" * 200_000
 

@@ -8,9 +8,9 @@ import anyio
 import pytest
 from drives import ARRIVALS, assert_all_ended, assert_in_order, driven
 
-from scenarios.load.driver import drive
-from scenarios.load.plan import Plan, make_plan
-from scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.load.driver import drive
+from asgi_vs_wsgi.scenarios.load.plan import Plan, make_plan
+from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 pytestmark = pytest.mark.anyio
 

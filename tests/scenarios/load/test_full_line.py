@@ -9,9 +9,9 @@ import anyio
 import pytest
 from drives import assert_in_order
 
-from scenarios.load.driver import drive
-from scenarios.load.plan import make_plan
-from scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.load.driver import drive
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 pytestmark = pytest.mark.anyio
 

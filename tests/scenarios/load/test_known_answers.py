@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scenarios.load.driver import drive
-from scenarios.load.plan import make_plan
-from scenarios.load.response import Response
-from scenarios.load.visits import DONE, FAILED, Visits
+from asgi_vs_wsgi.scenarios.load.driver import drive
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.load.response import Response
+from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, Visits
 
 
 @st.composite

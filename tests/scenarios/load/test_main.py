@@ -1,4 +1,4 @@
-"""`python -m scenarios.load`: the driver alone, from the command line."""
+"""`python -m asgi_vs_wsgi.scenarios.load`: the driver alone, from the command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import anyio
 import pytest
 
-from scenarios.load.__main__ import parse_url
+from asgi_vs_wsgi.scenarios.load.__main__ import parse_url
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +18,7 @@ FIGURES = {"min", "p50", "p75", "p90", "p95", "p99", "max", "mean"}
 
 
 async def run(*arguments):
-    command = [sys.executable, "-m", "scenarios.load", *map(str, arguments)]
+    command = [sys.executable, "-m", "asgi_vs_wsgi.scenarios.load", *map(str, arguments)]
     with anyio.fail_after(60):
         done = await anyio.run_process(command, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
@@ -86,7 +86,14 @@ async def test_ctrl_c_ends_it_without_a_traceback(serving):
         await peer.request()
 
     async with serving(talk) as server:
-        command = [sys.executable, "-m", "scenarios.load", f"http://127.0.0.1:{server.port}", "--requests", "3"]
+        command = [
+            sys.executable,
+            "-m",
+            "asgi_vs_wsgi.scenarios.load",
+            f"http://127.0.0.1:{server.port}",
+            "--requests",
+            "3",
+        ]
         process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
         with anyio.fail_after(30):
             while not server.ids:

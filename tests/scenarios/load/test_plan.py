@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from scenarios.load.plan import Plan, make_plan
-from scenarios.load.plan_rules import PlanError
+from asgi_vs_wsgi.scenarios.load.plan import Plan, make_plan
+from asgi_vs_wsgi.scenarios.load.plan_rules import PlanError
 
 
 def kolmogorov_distance(samples, cumulative):

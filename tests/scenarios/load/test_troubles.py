@@ -7,9 +7,9 @@ import pytest
 from drives import ARRIVALS, assert_all_ended, assert_in_order, driven
 from peers import TROUBLES, closes_early, closes_within_an_answer, never_answers, resets, talks_nonsense
 
-from scenarios.load.driver import drive
-from scenarios.load.plan import make_plan
-from scenarios.load.visits import ERROR_KINDS, Visits
+from asgi_vs_wsgi.scenarios.load.driver import drive
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, Visits
 
 pytestmark = pytest.mark.anyio
 

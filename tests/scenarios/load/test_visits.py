@@ -5,9 +5,9 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from scenarios.load.driver import drive
-from scenarios.load.plan import make_plan
-from scenarios.load.visits import CANCELLED, DONE, DROPPED, FAILED, STATUS, TIMEOUT, Visits
+from asgi_vs_wsgi.scenarios.load.driver import drive
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, DROPPED, FAILED, STATUS, TIMEOUT, Visits
 
 
 def test_outcomes_and_errors_are_counted_by_name():

@@ -10,13 +10,19 @@ from contextlib import contextmanager
 import anyio
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.errors import BadInput, LabError, RunFailed
-from scenarios.experiment import Options
-from scenarios.load.open_files import MOST, raise_open_files
-from scenarios.resolve import resolve
-from scenarios.run import client_limits
-from scenarios.run.client_limits import check_client, check_loopback, limits_told, local_ports, most_at_once
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.load.open_files import MOST, raise_open_files
+from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.run import client_limits
+from asgi_vs_wsgi.scenarios.run.client_limits import (
+    check_client,
+    check_loopback,
+    limits_told,
+    local_ports,
+    most_at_once,
+)
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.result import Latency, RequestCounts, TargetResult
-from scenarios.tournament.ranking import ranked, standing
-from scenarios.tournament.standings import Standing
-from scenarios.tournament.words import sentences
+from asgi_vs_wsgi.scenarios.result import Latency, RequestCounts, TargetResult
+from asgi_vs_wsgi.scenarios.tournament.ranking import ranked, standing
+from asgi_vs_wsgi.scenarios.tournament.standings import Standing
+from asgi_vs_wsgi.scenarios.tournament.words import sentences
 
 
 def server(name: str, *rounds: float, **changes) -> Standing:

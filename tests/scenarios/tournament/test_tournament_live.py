@@ -5,15 +5,15 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from scenarios.catalog import load_catalog
-from scenarios.errors import BadInput
-from scenarios.experiment import Options
-from scenarios.run.watcher import Callbacks
-from scenarios.tournament.entrants import entrants
-from scenarios.tournament.so_far import SoFar
-from scenarios.tournament.standings import Tournament
-from scenarios.tournament.tournament import run_tournament
-from server_targets.servers import products
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.experiment import Options
+from asgi_vs_wsgi.scenarios.run.watcher import Callbacks
+from asgi_vs_wsgi.scenarios.tournament.entrants import entrants
+from asgi_vs_wsgi.scenarios.tournament.so_far import SoFar
+from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
+from asgi_vs_wsgi.scenarios.tournament.tournament import run_tournament
+from asgi_vs_wsgi.server_targets.servers import products
 
 SMALL = Options("slow-io", ("gunicorn-sync:2", "uvicorn:2"), requests=10, parameters=("io_ms=60",))
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from scenarios.analysis.checks import with_checks
-from scenarios.analysis.target import analyse_target
-from scenarios.definition import Check, Load, Target
-from scenarios.trace.joining import joining
-from tui.drawing.lane_book import LaneBook
-from tui.drawing.text import UNJOINED, lanes_text
-from tui.report_findings import warnings
+from asgi_vs_wsgi.scenarios.analysis.checks import with_checks
+from asgi_vs_wsgi.scenarios.analysis.target import analyse_target
+from asgi_vs_wsgi.scenarios.definition import Check, Load, Target
+from asgi_vs_wsgi.scenarios.trace.joining import joining
+from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
+from asgi_vs_wsgi.tui.drawing.text import UNJOINED, lanes_text
+from asgi_vs_wsgi.tui.report_findings import warnings
 
 FAR = 3_000_000_000
 VISITORS = 4

@@ -3,9 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.trace.slices import Piece, Sample, Slice
-from scenarios.trace.states import State
-from server_targets.probe.records import Seen
+from asgi_vs_wsgi.scenarios.trace.slices import Piece, Sample, Slice
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.server_targets.probe.records import Seen
 
 CPU_NS = 7_000
 

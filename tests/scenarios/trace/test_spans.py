@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.load.visits import FAILED
-from scenarios.trace.spans import Span, Visit, life, settle, state_totals_ns
-from scenarios.trace.states import State
-from scenarios.trace.worker_log import Handling, WorkerLog
-from server_targets.probe.records import Kind, Seen
+from asgi_vs_wsgi.scenarios.load.visits import FAILED
+from asgi_vs_wsgi.scenarios.trace.spans import Span, Visit, life, settle, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
+from asgi_vs_wsgi.server_targets.probe.records import Kind, Seen
 
 MS = 1_000_000
 

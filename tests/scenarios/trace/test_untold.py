@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.analysis.inside import look_inside
-from scenarios.analysis.window import window_of
-from scenarios.analysis.worker_time import WorkerTime
-from scenarios.trace.slices import Sample, Slice
-from scenarios.trace.spans import Visit, inside, life, settle, state_totals_ns
-from scenarios.trace.states import STATE_NAMES, UNTOLD, State, states_told
-from scenarios.trace.worker_log import Handling, WorkerLog
-from server_targets.probe.records import Seen
+from asgi_vs_wsgi.scenarios.analysis.inside import look_inside
+from asgi_vs_wsgi.scenarios.analysis.window import window_of
+from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
+from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
+from asgi_vs_wsgi.scenarios.trace.spans import Visit, inside, life, settle, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD, State, states_told
+from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
+from asgi_vs_wsgi.server_targets.probe.records import Seen
 
 UNSEEN = Seen.UNKNOWN
 

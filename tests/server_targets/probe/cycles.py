@@ -12,7 +12,7 @@ import gc
 import itertools
 import weakref
 
-from server_targets.probe import _native as native
+from asgi_vs_wsgi.server_targets.probe import _native as native
 
 USES = itertools.count()
 
@@ -119,7 +119,7 @@ def main():
     # As the collector does it, and everything used afterwards.
     for made in cycles():
         address = ctypes.c_void_p.from_address(id(type(made)) + TP_CLEAR).value
-        if type(made).__module__ == "server_targets.probe._native" and address:
+        if type(made).__module__ == "asgi_vs_wsgi.server_targets.probe._native" and address:
             clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)(address)
             clear(made)
             clear(made)

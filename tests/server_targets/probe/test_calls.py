@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from kinds import KINDS, flag_of, kind_of, on_list
 
-from server_targets.probe.current import CURRENT
-from server_targets.probe.records import Crossing, Kind, unpack_call
+from asgi_vs_wsgi.server_targets.probe.current import CURRENT
+from asgi_vs_wsgi.server_targets.probe.records import Crossing, Kind, unpack_call
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 

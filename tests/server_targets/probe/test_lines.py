@@ -17,10 +17,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from server_targets.probe import blame, lines, records
-from server_targets.probe.blame import Blame
-from server_targets.probe.lines import stacks_of
-from server_targets.probe.quick_reporter import native
+from asgi_vs_wsgi.server_targets.probe import blame, lines, records
+from asgi_vs_wsgi.server_targets.probe.blame import Blame
+from asgi_vs_wsgi.server_targets.probe.lines import stacks_of
+from asgi_vs_wsgi.server_targets.probe.quick_reporter import native
 
 READING = Path(__file__).with_name("reading_lines.py")
 ROOT = Path(records.__file__).parents[2]

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kinds import KINDS, on_ring
 
-from scenarios.collector.ring_reader import RingReader
-from server_targets.probe import ring
-from server_targets.probe.records import RECORD, RECORD_BYTES, Kind, place
+from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
+from asgi_vs_wsgi.server_targets.probe import ring
+from asgi_vs_wsgi.server_targets.probe.records import RECORD, RECORD_BYTES, Kind, place
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 

@@ -10,8 +10,8 @@ import pytest
 from coroutines import returns
 from kinds import KINDS, on_list
 
-from server_targets.probe.current import CURRENT
-from server_targets.probe.steps import follow_tasks
+from asgi_vs_wsgi.server_targets.probe.current import CURRENT
+from asgi_vs_wsgi.server_targets.probe.steps import follow_tasks
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 

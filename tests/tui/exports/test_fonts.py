@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.exports.font_file import FontFile
-from tui.exports.fonts import FOLDERS_VARIABLE, LETTERS, NoFont, chosen, font_paths, fonts_for
+from asgi_vs_wsgi.tui.exports.font_file import FontFile
+from asgi_vs_wsgi.tui.exports.fonts import FOLDERS_VARIABLE, LETTERS, NoFont, chosen, font_paths, fonts_for
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from made_app import MadeApp
 from made_modes import SIZES, replayed, show_at
 from saved_runs import RUNS, scenario
 
-from scenarios.catalog import Catalog
-from tui.modes import NAMES
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.tui.modes import NAMES
 
 KEYS = {name: str(place) for place, name in enumerate(NAMES, 1)}
 

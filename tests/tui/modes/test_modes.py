@@ -9,19 +9,19 @@ import pytest
 from msgspec.structs import replace
 from saved_runs import RUNS, after, before, during, saved_run
 
-from scenarios.catalog import load_catalog
-from scenarios.result import TargetResult
-from tui.drawing.words import seconds
-from tui.modes import NAMES, TOOLTIPS
-from tui.modes.basis import basis
-from tui.modes.evidence import concurrency, queue, threads
-from tui.modes.law_words import exact
-from tui.modes.layout import prose
-from tui.modes.premises import WhatIf, prediction
-from tui.modes.sight import Sight
-from tui.modes.vitals import GOOD_TTFB_MS
-from tui.modes.words import mode_words
-from tui.report_figures import in_seconds, milliseconds
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.tui.drawing.words import seconds
+from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
+from asgi_vs_wsgi.tui.modes.basis import basis
+from asgi_vs_wsgi.tui.modes.evidence import concurrency, queue, threads
+from asgi_vs_wsgi.tui.modes.law_words import exact
+from asgi_vs_wsgi.tui.modes.layout import prose
+from asgi_vs_wsgi.tui.modes.premises import WhatIf, prediction
+from asgi_vs_wsgi.tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.modes.vitals import GOOD_TTFB_MS
+from asgi_vs_wsgi.tui.modes.words import mode_words
+from asgi_vs_wsgi.tui.report_figures import in_seconds, milliseconds
 
 MS = 1_000_000
 WIDTHS = (46, 74, 86, 164)

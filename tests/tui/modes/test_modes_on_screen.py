@@ -8,15 +8,15 @@ from made_modes import on_screen
 from saved_runs import RUNS, saved_run, scenario
 from textual.widgets import Static
 
-from scenarios.catalog import Catalog
-from scenarios.ladder import has_ladder, ladder_steps
-from tui.modes import NAMES
-from tui.modes.quiz import questions
-from tui.report_figures import milliseconds
-from tui.widgets.legend_line import LegendLine
-from tui.widgets.note_view import Note
-from tui.widgets.stage import Stage
-from tui.widgets.waterfall_rows import WaterfallRows
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.ladder import has_ladder, ladder_steps
+from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.modes.quiz import questions
+from asgi_vs_wsgi.tui.report_figures import milliseconds
+from asgi_vs_wsgi.tui.widgets.legend_line import LegendLine
+from asgi_vs_wsgi.tui.widgets.note_view import Note
+from asgi_vs_wsgi.tui.widgets.stage import Stage
+from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
 
 pytestmark = pytest.mark.anyio
 

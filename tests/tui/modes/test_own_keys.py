@@ -9,11 +9,11 @@ from saved_runs import scenario
 from seen_screen import text_of
 from textual.binding import Binding
 
-from scenarios.catalog import Catalog
-from tui.modes import NAMES
-from tui.screens.own_keys import OWN_ACTIONS, OWN_KEYS
-from tui.screens.watch import WatchScreen
-from tui.widgets.key_bar import KeyBar
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.screens.own_keys import OWN_ACTIONS, OWN_KEYS
+from asgi_vs_wsgi.tui.screens.watch import WatchScreen
+from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 
 pytestmark = pytest.mark.anyio
 FIRST = {

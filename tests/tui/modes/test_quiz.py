@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 from saved_runs import after, before, during, saved_run, scenario
 
-from scenarios.catalog import load_catalog
-from scenarios.metric_words import in_words
-from tui.modes.quiz import choices_now, questions, quiz, score_of
-from tui.quiz_book import QuizBook
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.metric_words import in_words
+from asgi_vs_wsgi.tui.modes.quiz import choices_now, questions, quiz, score_of
+from asgi_vs_wsgi.tui.quiz_book import QuizBook
 
 SCENARIO = scenario("slow-io")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from made_traces import MS, START, on_loops, on_threads
 from saved_runs import scenario, seen
 
-from scenarios.load.visits import FAILED, TIMEOUT
-from tui.modes.premises import WhatIf
-from tui.modes.sight import Sight
-from tui.modes.words import mode_words
+from asgi_vs_wsgi.scenarios.load.visits import FAILED, TIMEOUT
+from asgi_vs_wsgi.tui.modes.premises import WhatIf
+from asgi_vs_wsgi.tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.modes.words import mode_words
 
 
 def text(trace, knobs: WhatIf | None = None, *, unserved: int = 0) -> str:

@@ -8,8 +8,8 @@ import pytest
 from made_modes import on_screen
 from seen_screen import text_of
 
-from tui.drawing.heights import Need, is_tight, pane_heights
-from tui.widgets.lanes_view import LanesView
+from asgi_vs_wsgi.tui.drawing.heights import Need, is_tight, pane_heights
+from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 
 pytestmark = pytest.mark.anyio
 

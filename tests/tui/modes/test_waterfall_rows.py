@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from made_modes import on_screen
 
-from tui.drawing.roles import glyph
-from tui.drawing.waterfall import PARTS
-from tui.widgets.ruler import Ruler
-from tui.widgets.waterfall_rows import WaterfallRows
+from asgi_vs_wsgi.tui.drawing.roles import glyph
+from asgi_vs_wsgi.tui.drawing.waterfall import PARTS
+from asgi_vs_wsgi.tui.widgets.ruler import Ruler
+from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from asgiref.sync import async_to_sync, sync_to_async
 from django.http import HttpResponse
 
-from server_targets.site import upstream
-from server_targets.site.parameters import parameter
+from asgi_vs_wsgi.views import parameter, upstream
 
 ONE_AT_A_TIME = threading.Lock()
 

@@ -1,5 +1,0 @@
-"""`python -m tui.cli`."""
-
-from tui.cli import main
-
-main()
