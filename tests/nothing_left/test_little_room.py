@@ -21,7 +21,7 @@ RUN = [
     sys.executable,
     "-P",
     "-m",
-    "tui",
+    "asgi_vs_wsgi",
     "run",
     "slow-io",
     "--no-keep",

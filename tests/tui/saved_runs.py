@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.definition import Scenario
 from asgi_vs_wsgi.scenarios.result import RunResult
@@ -22,6 +24,12 @@ RUNS = ("slow-io", "blocked-loop", "streaming")
 def saved_run(name: str) -> tuple[RunResult, list[TargetTrace]]:
     run = read_run(FOLDER / f"{name}.avw")
     return run.result, run.traces()
+
+
+@cache
+def as_it_ran(name: str) -> Scenario:
+    """With the code of then: its lines are what the run refers to."""
+    return replace(scenario(name), views_py=read_run(FOLDER / f"{name}.avw").scenario.views)
 
 
 @cache
@@ -49,4 +57,4 @@ def during(name: str, after_ns: int, width: int = 90) -> Sight:
 
 def after(name: str, width: int = 90) -> Sight:
     result, traces = saved_run(name)
-    return Sight(scenario(name), result, [seen(trace) for trace in traces], width)
+    return Sight(as_it_ran(name), result, [seen(trace) for trace in traces], width)

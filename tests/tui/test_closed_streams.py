@@ -23,5 +23,5 @@ def test_a_run_is_a_run(closed):
 
 
 def shell(arguments: str, closed: str) -> subprocess.CompletedProcess[bytes]:
-    line = f"{sys.executable} -m asgi_vs_wsgi.tui.cli {arguments} {closed}"
+    line = f"{sys.executable} -m asgi_vs_wsgi {arguments} {closed}"
     return subprocess.run(["sh", "-c", line], capture_output=True, check=False, timeout=60)

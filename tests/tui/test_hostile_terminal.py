@@ -27,7 +27,7 @@ def test_only_textuals_own_orders_reach_a_terminal(tmp_path: Path):
     with TerminalSession(tmp_path) as terminal:
         terminal.output = b""
         terminal.type(
-            f"PYTHONPATH={ROOT} {sys.executable} -m asgi_vs_wsgi.tui.cli replay {file.name} --no-keep; echo code=$?\n"
+            f"PYTHONPATH={ROOT} {sys.executable} -m asgi_vs_wsgi replay {file.name} --no-keep; echo code=$?\n"
         )
         terminal.until(rb"8/8 done in")
         terminal.type("e")

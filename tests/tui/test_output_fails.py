@@ -40,13 +40,13 @@ def test_what_click_itself_prints_is_no_exception(arguments: list[str]):
 @pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-", "2>&1 >/dev/null | head -c 0"])
 @pytest.mark.parametrize(("arguments", "code"), [("nonsense", 2), ("list", 0)])
 def test_a_stderr_that_takes_nothing_changes_no_exit_code(arguments: str, code: int, stderr: str):
-    line = f"set -o pipefail; {sys.executable} -m asgi_vs_wsgi.tui.cli {arguments} >/dev/null {stderr}"
+    line = f"set -o pipefail; {sys.executable} -m asgi_vs_wsgi {arguments} >/dev/null {stderr}"
     assert subprocess.run(["bash", "-c", line], check=False, timeout=60).returncode == code
 
 
 @pytest.mark.parametrize("lines", ["-n 1", "-c 0"])
 def test_a_reader_that_leaves_ends_it_without_a_word(lines: str):
-    line = f"{sys.executable} -c 'print(\"x\" * 2 ** 20)'; {sys.executable} -m asgi_vs_wsgi.tui.cli list --json"
+    line = f"{sys.executable} -c 'print(\"x\" * 2 ** 20)'; {sys.executable} -m asgi_vs_wsgi list --json"
     done = subprocess.run(
         ["bash", "-c", f"({line}; echo code=$? >&2) | head {lines}"], capture_output=True, text=True, check=False
     )
@@ -82,7 +82,7 @@ def _left():
 
 @pytest.mark.live
 def test_a_run_whose_progress_nobody_reads_is_a_run():
-    line = f"{sys.executable} -m asgi_vs_wsgi.tui.cli run slow-io --requests 2 --set io_ms=10 --no-keep 2>/dev/full"
+    line = f"{sys.executable} -m asgi_vs_wsgi run slow-io --requests 2 --set io_ms=10 --no-keep 2>/dev/full"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0
     assert done.stdout.startswith("Slow I/O\n")
@@ -90,7 +90,7 @@ def test_a_run_whose_progress_nobody_reads_is_a_run():
 
 @pytest.mark.live
 def test_serving_whose_url_cannot_be_told_ends():
-    line = f"{sys.executable} -m asgi_vs_wsgi.tui.cli serve slow-io >/dev/full"
+    line = f"{sys.executable} -m asgi_vs_wsgi serve slow-io >/dev/full"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(LINE)

@@ -34,7 +34,7 @@ def work(on_screen):
 sys.exit(guarded(work))
 """
 DEAF = SCREEN.replace(
-    "def work", "import signal\nimport asgi_vs_wsgi.tui.guardian\ntui.guardian.PATIENCE_S = 0.3\ndef work"
+    "def work", "import signal\nimport asgi_vs_wsgi.tui.guardian\nasgi_vs_wsgi.tui.guardian.PATIENCE_S = 0.3\ndef work"
 ).replace("    time.sleep", "    signal.signal(signal.SIGHUP, signal.SIG_IGN)\n    time.sleep")
 PARENT = """
 import subprocess, sys
@@ -75,7 +75,9 @@ def until(descriptor: int, words: bytes) -> bytes:
     read = b""
     while words not in read:
         assert select.select([descriptor], [], [], 20)[0], read[-400:]
-        read += os.read(descriptor, 1 << 16)
+        chunk = os.read(descriptor, 1 << 16)
+        assert chunk, read[-400:]  # the other end has gone
+        read += chunk
     return read
 
 
