@@ -10,10 +10,11 @@ import msgspec
 import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.experiment import Options
-from asgi_vs_wsgi.scenarios.resolve import resolve
-from asgi_vs_wsgi.scenarios.result import TargetResult
-from asgi_vs_wsgi.scenarios.run import Outcome, run_headless
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
 sys.path.insert(0, str(Path(__file__).parent / "shared"))  # plain modules for the tests of all rooms
 FOLDERS = Path(__file__).parent / "scenarios" / "folders"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from asgi_vs_wsgi.scenarios.folder import read_folder
+from asgi_vs_wsgi.scenarios.scenario_files.reader import read_folder
 from asgi_vs_wsgi.server_targets.servers import products
 
 README = Path(__file__).parents[1] / "README.md"

@@ -10,7 +10,7 @@ from textual.color import Color
 from textual.theme import Theme
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.drawing.roles import ALL_CODES, FIXED_NAMES, GRAIN, WAITING, name_of, state_of
+from asgi_vs_wsgi.tui.drawing.glyphs import ALL_CODES, FIXED_NAMES, GRAIN, WAITING, name_of, state_of
 
 STATE_COLORS = {
     State.LATE: "#E69F00",

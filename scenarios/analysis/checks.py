@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.unjudged import reason_of
-from asgi_vs_wsgi.scenarios.claim import read_claim
-from asgi_vs_wsgi.scenarios.definition import Check, Target
-from asgi_vs_wsgi.scenarios.metrics import figure
-from asgi_vs_wsgi.scenarios.result import CheckResult, TargetResult
+from asgi_vs_wsgi.scenarios.model.expectation import read_claim
+from asgi_vs_wsgi.scenarios.model.scenario import Check, Target
+from asgi_vs_wsgi.scenarios.results import CheckResult, TargetResult
+from asgi_vs_wsgi.scenarios.results.metrics import figure
 
 
 def with_checks(results: Sequence[TargetResult], targets: Sequence[Target]) -> list[TargetResult]:

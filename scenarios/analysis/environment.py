@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from asgi_vs_wsgi.server_targets.probe.quick_reporter import native
+from asgi_vs_wsgi.server_targets.probe.backends import native
 
 DISTRIBUTIONS = ("gunicorn", "uvicorn", "granian", "hypercorn", "daphne", "waitress", "gevent")
 PARTS = ("httptools", "h11", "uvloop")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, clipped, most_at_once
-from asgi_vs_wsgi.scenarios.analysis.window import handlings_of
-from asgi_vs_wsgi.scenarios.result import InFlight
+from asgi_vs_wsgi.scenarios.analysis.run_window import handlings_of
+from asgi_vs_wsgi.scenarios.results import InFlight
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_log import WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerLog
 
 
 def in_flight(trace: TargetTrace, window: Interval) -> InFlight:

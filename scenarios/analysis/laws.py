@@ -18,7 +18,7 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.result import LawResult
+from asgi_vs_wsgi.scenarios.results import LawResult
 
 SHARE = 0.15
 SLACK_S = 0.020
@@ -32,7 +32,7 @@ class Premises(Struct, frozen=True):
     workers: int
     threads: int
     cores: float
-    """That were there for the target: what other programs took is not (asgi_vs_wsgi.scenarios.run.machine)."""
+    """That were there for the target: what other programs took is not (asgi_vs_wsgi.scenarios.run.machine_load)."""
     service_s: float
     cpu_s: float
     busiest: int | None

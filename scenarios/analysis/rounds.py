@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import inf
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
-from asgi_vs_wsgi.scenarios.metrics import MORE_IS_BETTER, figure
-from asgi_vs_wsgi.scenarios.result import LadderPoint, Round, TargetResult
+from asgi_vs_wsgi.scenarios.results import LadderPoint, Round, TargetResult
+from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
 
 P95 = "latency_ms.p95"
 

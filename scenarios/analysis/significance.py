@@ -25,7 +25,7 @@ from math import fsum, log, sqrt
 from typing import NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.studentized_range import studentized_range
-from asgi_vs_wsgi.scenarios.metrics import MORE_IS_BETTER
+from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER
 
 REAL_DIFFERENCE = 1.25
 """A smaller difference is of no use to anybody."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from asgi_vs_wsgi.scenarios.result import Latency
+from asgi_vs_wsgi.scenarios.results import Latency
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000

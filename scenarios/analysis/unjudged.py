@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import met_by_all, with_page, without_page
 from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_errors
-from asgi_vs_wsgi.scenarios.result import RequestCounts, TargetResult
+from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
 
 
 def client_limited(requests: RequestCounts) -> bool:

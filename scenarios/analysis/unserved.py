@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, DROPPED, ERROR_KINDS, FAILED, STATUS, Visits
-from asgi_vs_wsgi.scenarios.metric_words import in_words
-from asgi_vs_wsgi.scenarios.number_format import thousands
-from asgi_vs_wsgi.scenarios.result import RequestCounts, TargetResult, Unserved
+from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult, Unserved
+from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
+from asgi_vs_wsgi.scenarios.text.numbers import thousands
 
 DROPPED_KIND, UNFINISHED = "dropped", "unfinished"
 MET = {

@@ -22,9 +22,9 @@ from asgi_vs_wsgi.scenarios.analysis.significance import (
 )
 from asgi_vs_wsgi.scenarios.analysis.unjudged import mostly_unserved_words, no_verdict_reason
 from asgi_vs_wsgi.scenarios.analysis.unserved import no_winner_words
-from asgi_vs_wsgi.scenarios.metric_words import in_words, is_time, metric_words
-from asgi_vs_wsgi.scenarios.metrics import MORE_IS_BETTER, figure
-from asgi_vs_wsgi.scenarios.result import TargetResult, VerdictResult
+from asgi_vs_wsgi.scenarios.results import TargetResult, VerdictResult
+from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, is_time, metric_words
+from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
 
 ROUNDS_TO_MEASURE = 5
 """That are offered where one was too few."""

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Longest
-from asgi_vs_wsgi.scenarios.analysis.window import handlings_of
+from asgi_vs_wsgi.scenarios.analysis.run_window import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.workers import held_spans, loop_held, slots_held
 from asgi_vs_wsgi.scenarios.trace.spans import Span
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
 
 EVER = 1 << 62
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from asgi_vs_wsgi.scenarios.analysis.in_flight import handled
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, clipped, union_ns
+from asgi_vs_wsgi.scenarios.analysis.run_window import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
-from asgi_vs_wsgi.scenarios.analysis.window import handlings_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.result import WorkerSeen
+from asgi_vs_wsgi.scenarios.results import WorkerSeen
 from asgi_vs_wsgi.scenarios.trace.spans import Span, life
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
-from asgi_vs_wsgi.server_targets.probe.records import Vital
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 
 def held_spans(trace: TargetTrace, row: int, handling: Handling, until_ns: int) -> list[Span]:

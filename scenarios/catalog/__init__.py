@@ -13,12 +13,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from asgi_vs_wsgi.scenarios.definition import Scenario
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.fault import suggest
-from asgi_vs_wsgi.scenarios.folder import BrokenFolder, read_folder
-from asgi_vs_wsgi.scenarios.order import place_in_list
-from asgi_vs_wsgi.scenarios.user_directories import config_directory, is_directory
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.scenario_files.ordering import place_in_list
+from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
+from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_folder
+from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, is_directory
 from asgi_vs_wsgi.server_targets.servers import products
 
 OURS = Path(__file__).parent

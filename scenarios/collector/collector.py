@@ -9,10 +9,10 @@ from time import monotonic_ns
 
 import msgspec
 
-from asgi_vs_wsgi.scenarios.collector.link import WorkerLink
 from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
-from asgi_vs_wsgi.scenarios.plain_text import printable
-from asgi_vs_wsgi.server_targets.probe.channel import socket_address
+from asgi_vs_wsgi.scenarios.collector.worker_link import WorkerLink
+from asgi_vs_wsgi.scenarios.text.plain_text import printable
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class Hello(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """Any line of a worker (asgi_vs_wsgi.server_targets.probe.channel)."""
+    """Any line of a worker (asgi_vs_wsgi.server_targets.probe.protocol.channel)."""
 
     loading: int | None = None
     hello: Hello | None = None

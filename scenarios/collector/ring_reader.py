@@ -1,4 +1,4 @@
-"""Reads a worker's ring file (asgi_vs_wsgi.server_targets.probe.ring) while the worker writes it."""
+"""Reads a worker's ring file (asgi_vs_wsgi.server_targets.probe.protocol.ring) while the worker writes it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import mmap
 import os
 from pathlib import Path
 
-from asgi_vs_wsgi.server_targets.probe.records import RECORD_BYTES
-from asgi_vs_wsgi.server_targets.probe.ring import HEADER, HEADER_BYTES, MAGIC
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
+from asgi_vs_wsgi.server_targets.probe.protocol.ring import HEADER, HEADER_BYTES, MAGIC
 
 _WORDS = RECORD_BYTES // 8
 _SEQ_WORD = _WORDS - 1

@@ -20,7 +20,7 @@ from psycopg import sql
 
 from asgi_vs_wsgi.scenarios.database.url import OPTION, DatabaseUrl
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.plain_text import split_lines
+from asgi_vs_wsgi.scenarios.text.plain_text import split_lines
 
 CONNECT_TIMEOUT_S = 5
 APPLICATION = "asgi-vs-wsgi"

@@ -13,10 +13,10 @@ import signal
 
 import anyio
 
-from asgi_vs_wsgi.scenarios.lab.desk import Desk
-from asgi_vs_wsgi.scenarios.lab.messages import Command
-from asgi_vs_wsgi.scenarios.lab.wire import Unpacker, pack
-from asgi_vs_wsgi.server_targets.probe.lifetime import die_with_parent
+from asgi_vs_wsgi.scenarios.lab.controller import Desk
+from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
+from asgi_vs_wsgi.scenarios.lab.protocol import Command
+from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 
 
 async def _work(commands_fd: int, news_fd: int) -> None:

@@ -17,12 +17,12 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from asgi_vs_wsgi.scenarios.load.alone import drive_alone
-from asgi_vs_wsgi.scenarios.load.connections import is_loopback
+from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
+from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport, nearest_rank
 from asgi_vs_wsgi.scenarios.load.open_files import raise_open_files
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
-from asgi_vs_wsgi.scenarios.load.report import DriverReport, nearest_rank
 from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, Visits
-from asgi_vs_wsgi.scenarios.plain_text import one_line
+from asgi_vs_wsgi.scenarios.text.plain_text import one_line
 
 _IS_DONE = bytes(code == DONE for code in range(256))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.load.report import DriverReport, Watch
+from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport, Watch
 from asgi_vs_wsgi.scenarios.load.setting_out import new_crowd
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from asgi_vs_wsgi.scenarios.load.timer import NEVER
+from asgi_vs_wsgi.scenarios.load.timerfd import NEVER
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.load.plan import Plan

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.load.beside import clients_of, divided
-from asgi_vs_wsgi.scenarios.load.report import DriverReport, Watch
+from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport, Watch
 from asgi_vs_wsgi.scenarios.load.setting_out import new_crowd
+from asgi_vs_wsgi.scenarios.load.slow_clients import clients_of, divided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from asgi_vs_wsgi.scenarios.load.client import Behaviour, Client
-    from asgi_vs_wsgi.scenarios.load.crowd import Crowd
+    from asgi_vs_wsgi.scenarios.load.generator import Crowd
     from asgi_vs_wsgi.scenarios.load.plan import Plan
+    from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour, Client
     from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 __all__ = ["DriverReport", "drive"]

@@ -7,7 +7,7 @@ import random
 from array import array
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.load.plan_rules import MAX_REQUESTS, Arrivals, PlanError
+from asgi_vs_wsgi.scenarios.load.plan_validation import MAX_REQUESTS, Arrivals, PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

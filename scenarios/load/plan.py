@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from asgi_vs_wsgi.scenarios.load.offsets import offsets
-from asgi_vs_wsgi.scenarios.load.plan_rules import (
+from asgi_vs_wsgi.scenarios.load.plan_validation import (
     MAX_REQUESTS,
     Arrivals,
     check_arrivals,

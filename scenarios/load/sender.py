@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from asgi_vs_wsgi.scenarios.load.columns import Columns
-    from asgi_vs_wsgi.scenarios.load.connections import Connections
+    from asgi_vs_wsgi.scenarios.load.connection_pool import Connections
     from asgi_vs_wsgi.scenarios.load.plan import Plan
 
 _STREAM: Final = int(SOCK_STREAM | SOCK_NONBLOCK)

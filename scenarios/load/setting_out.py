@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.load.connections import is_loopback
-from asgi_vs_wsgi.scenarios.load.crowd import Crowd
-from asgi_vs_wsgi.scenarios.load.request import request_templates
+from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
+from asgi_vs_wsgi.scenarios.load.generator import Crowd
+from asgi_vs_wsgi.scenarios.load.request_template import request_templates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,15 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from asgi_vs_wsgi.scenarios.definition import Load
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
-from asgi_vs_wsgi.scenarios.experiment import Experiment
-from asgi_vs_wsgi.scenarios.ladder import ladder_load
 from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_error
 from asgi_vs_wsgi.scenarios.load.open_files import raise_open_files
-from asgi_vs_wsgi.scenarios.load.plan_rules import MAX_REQUESTS
-from asgi_vs_wsgi.scenarios.process_limit import check_threads
-from asgi_vs_wsgi.server_targets.listener import LOOPBACK, listen
+from asgi_vs_wsgi.scenarios.load.plan_validation import MAX_REQUESTS
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.planning.ladder import ladder_load
+from asgi_vs_wsgi.scenarios.run.process_limit import check_threads
+from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK, listen
 
 OF_A_TARGET = 2
 """Descriptors that the lab holds for a server: its listener and its output."""

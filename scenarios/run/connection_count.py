@@ -8,7 +8,7 @@ import anyio
 
 from asgi_vs_wsgi.scenarios.database import Database
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.server_targets.probe.records import RECORD, Kind, Vital
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind, Vital
 
 COUNT_EVERY_S = 0.05
 

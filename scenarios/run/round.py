@@ -10,21 +10,21 @@ from time import monotonic_ns
 import anyio
 
 from asgi_vs_wsgi.scenarios.collector.collector import Collector
-from asgi_vs_wsgi.scenarios.collector.link import WorkerLink
+from asgi_vs_wsgi.scenarios.collector.worker_link import WorkerLink
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
 from asgi_vs_wsgi.scenarios.load.open_files import open_files_limit
 from asgi_vs_wsgi.scenarios.load.visits import Visits
-from asgi_vs_wsgi.scenarios.result import MachineShare
+from asgi_vs_wsgi.scenarios.results import MachineShare
 from asgi_vs_wsgi.scenarios.run.connection_count import count_connections, keep_counting
-from asgi_vs_wsgi.scenarios.run.fleet import Fleet
-from asgi_vs_wsgi.scenarios.run.machine import MachineWatch
-from asgi_vs_wsgi.scenarios.run.plans import Visiting
+from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+from asgi_vs_wsgi.scenarios.run.server_group import Fleet
+from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_log import WorkerLog
-from asgi_vs_wsgi.server_targets.probe.current import FOREIGN_FROM
-from asgi_vs_wsgi.server_targets.probe.records import RECORD, Kind
-from asgi_vs_wsgi.server_targets.probe.vitals import read_vitals
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerLog
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
+from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import read_vitals
 
 READ_EVERY_S = 0.01
 END_LIMIT_S = 1.0

@@ -7,8 +7,8 @@ import secrets
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.database import Database
-from asgi_vs_wsgi.scenarios.definition import Target
-from asgi_vs_wsgi.scenarios.experiment import Experiment
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.model.scenario import Target
 
 
 def worker_environment(

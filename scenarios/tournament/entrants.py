@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
-from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.tournament.standings import Missing
 from asgi_vs_wsgi.server_targets.servers import ServerProduct, products
 

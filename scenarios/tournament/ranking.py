@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.significance import Comparison
-from asgi_vs_wsgi.scenarios.metrics import MORE_IS_BETTER, figure
-from asgi_vs_wsgi.scenarios.result import LeftProcess, TargetResult
+from asgi_vs_wsgi.scenarios.results import LeftProcess, TargetResult
+from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
 from asgi_vs_wsgi.scenarios.tournament.standings import Standing
 
 

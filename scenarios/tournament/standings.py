@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from asgi_vs_wsgi.scenarios.result import LeftProcess
+from asgi_vs_wsgi.scenarios.results import LeftProcess
 
 SCHEMA = "asgi-vs-wsgi-tui/tournament/1"
 

@@ -12,16 +12,16 @@ from time import monotonic_ns
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.errors import RunFailed
-from asgi_vs_wsgi.scenarios.experiment import Experiment
-from asgi_vs_wsgi.scenarios.lab.messages import Progress
-from asgi_vs_wsgi.scenarios.outcome import Outcome
-from asgi_vs_wsgi.scenarios.result import TargetResult
-from asgi_vs_wsgi.scenarios.round_count import TOURNAMENT_BUDGET_S, round_count
-from asgi_vs_wsgi.scenarios.run.experiment_run import run_experiment
-from asgi_vs_wsgi.scenarios.run.watcher import Watcher
+from asgi_vs_wsgi.scenarios.lab.protocol import Progress
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.planning.round_count import TOURNAMENT_BUDGET_S, round_count
+from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.run.observer import Watcher
+from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
+from asgi_vs_wsgi.scenarios.tournament.findings import sentences
 from asgi_vs_wsgi.scenarios.tournament.ranking import ranked, standing
 from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
-from asgi_vs_wsgi.scenarios.tournament.words import sentences
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.server_targets.probe.records import CPU_UNKNOWN, Seen
+from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Seen
 
 Piece = tuple[State, int, int, int]
 """(state, from, to, location): the location is that of the sample that judged the piece, -1 where none did."""

@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.worker_log import Handling
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
 
 STRENGTH = {State.RUNNING: 4, State.BLOCKED: 3, State.BLOCKED_OR_STALLED: 2, State.STALLED: 1}
 

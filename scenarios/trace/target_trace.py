@@ -7,10 +7,10 @@ from array import array
 from dataclasses import dataclass, field
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
-from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
 from asgi_vs_wsgi.scenarios.trace.spans import Span, Visit, life, state_totals_ns
-from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
-from asgi_vs_wsgi.server_targets.probe.records import RECORD_BYTES
+from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
 
 
 @dataclass(slots=True)

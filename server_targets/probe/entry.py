@@ -14,16 +14,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from asgi_vs_wsgi.server_targets.probe import ring
-from asgi_vs_wsgi.server_targets.probe.accepts import follow_accepts
-from asgi_vs_wsgi.server_targets.probe.asgi import ProbedAsgi
-from asgi_vs_wsgi.server_targets.probe.blame import Blame
-from asgi_vs_wsgi.server_targets.probe.channel import Channel
-from asgi_vs_wsgi.server_targets.probe.lifetime import die_with_parent
-from asgi_vs_wsgi.server_targets.probe.looks import Looks
-from asgi_vs_wsgi.server_targets.probe.quick_reporter import best_reporter, native
-from asgi_vs_wsgi.server_targets.probe.sampler import Sampler
-from asgi_vs_wsgi.server_targets.probe.threads import follow_threads
+from asgi_vs_wsgi.server_targets.probe.backends import best_reporter, native
+from asgi_vs_wsgi.server_targets.probe.hooks.accept import follow_accepts
+from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
+from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
+from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
+from asgi_vs_wsgi.server_targets.probe.protocol import ring
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
+from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Blame
+from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import Looks
 
 PREFIX = "ASGI_VS_WSGI_"
 
@@ -37,7 +37,7 @@ class Settings:
     target: int
     """Which target of the run this worker belongs to."""
     master: int
-    """pid of the server's first process; set by asgi_vs_wsgi.server_targets.launch."""
+    """pid of the server's first process; set by asgi_vs_wsgi.server_targets.processes.launch."""
     application: str
     """`module:name` of the application to load."""
     probe: bool

@@ -9,8 +9,8 @@ from __future__ import annotations
 import itertools
 from threading import get_ident, get_native_id
 
-from asgi_vs_wsgi.server_targets.probe.records import MAIN_LOOP_LANE
-from asgi_vs_wsgi.server_targets.probe.unpatched import original
+from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
+from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE
 
 
 class Stay:

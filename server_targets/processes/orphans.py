@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
-from asgi_vs_wsgi.server_targets.probe.lifetime import adopt_orphans
-from asgi_vs_wsgi.server_targets.processes.ending import end_all
+from asgi_vs_wsgi.server_targets.probe.parent_death import adopt_orphans
 from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, below, lists_children
+from asgi_vs_wsgi.server_targets.processes.termination import end_all
 
 WITHIN_S = 0.5
 

@@ -18,8 +18,8 @@ import resource
 import signal
 from typing import NoReturn
 
-from asgi_vs_wsgi.server_targets.processes.ending import end_all
 from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, below
+from asgi_vs_wsgi.server_targets.processes.termination import end_all
 
 END_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 WATCHED = frozenset({*END_SIGNALS, signal.SIGCHLD})

@@ -10,8 +10,8 @@ from asgi_vs_wsgi.server_targets.servers.gunicorn_gevent import GUNICORN_GEVENT
 from asgi_vs_wsgi.server_targets.servers.gunicorn_gthread import GUNICORN_GTHREAD
 from asgi_vs_wsgi.server_targets.servers.gunicorn_sync import GUNICORN_SYNC
 from asgi_vs_wsgi.server_targets.servers.hypercorn import HYPERCORN
-from asgi_vs_wsgi.server_targets.servers.product import Option, ServerProduct, Socket
 from asgi_vs_wsgi.server_targets.servers.runserver import RUNSERVER
+from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerProduct, Socket
 from asgi_vs_wsgi.server_targets.servers.uvicorn import UVICORN
 from asgi_vs_wsgi.server_targets.servers.uvicorn_h11 import UVICORN_H11
 from asgi_vs_wsgi.server_targets.servers.waitress import WAITRESS

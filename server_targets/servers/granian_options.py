@@ -6,7 +6,7 @@ kernel deals connections out to them by a hash of their addresses.
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.product import Option, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import Option, Socket
 
 OPTIONS = {
     "backlog": Option("--backlog", "connections that wait in the kernel's queue"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asgi_vs_wsgi.server_targets.servers.granian_options import OPTIONS, base_arguments
-from asgi_vs_wsgi.server_targets.servers.product import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
 
 OWN_THREADS = 256
 """What granian allows each of two workers where nobody says: half of its backlog of 1024, shared by the workers."""

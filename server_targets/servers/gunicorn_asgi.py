@@ -6,7 +6,7 @@ Its heartbeat runs on the loop, so a loop that is held longer than `--timeout` g
 from __future__ import annotations
 
 from asgi_vs_wsgi.server_targets.servers.gunicorn_options import OPTIONS, base_arguments
-from asgi_vs_wsgi.server_targets.servers.product import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:

@@ -7,7 +7,7 @@ through Python's sockets (a C driver, computing) holds the worker, as it would h
 from __future__ import annotations
 
 from asgi_vs_wsgi.server_targets.servers.gunicorn_options import OPTIONS, base_arguments
-from asgi_vs_wsgi.server_targets.servers.product import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:

@@ -6,7 +6,7 @@ What was accepted waits in that worker's own queue, even while another worker is
 from __future__ import annotations
 
 from asgi_vs_wsgi.server_targets.servers.gunicorn_options import OPTIONS, base_arguments
-from asgi_vs_wsgi.server_targets.servers.product import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
 
 USUAL_THREADS = 8
 """Its own default is 1, with which nobody would choose it."""

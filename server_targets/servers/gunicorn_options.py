@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.product import Option, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import Option, Socket
 
 OPTIONS = {
     "timeout_s": Option("--timeout", "a worker that is silent for so long is killed and replaced"),

@@ -5,7 +5,7 @@ So it shows no limit where a deployed WSGI server has one.
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.product import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from asgi_vs_wsgi.server_targets.servers.product import Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import Socket
 from asgi_vs_wsgi.server_targets.servers.uvicorn import UVICORN, arguments_with
 
 

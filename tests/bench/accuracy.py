@@ -16,10 +16,10 @@ from figures import Figure
 
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
-from asgi_vs_wsgi.scenarios.resolve import resolve
-from asgi_vs_wsgi.scenarios.run import run_headless
-from asgi_vs_wsgi.scenarios.trace.worker_log import Handling
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
 
 FOLDERS = str(Path(__file__).parents[1] / "scenarios" / "folders")
 VIEWS = {"gunicorn-sync": "lasts", "uvicorn": "lasts_too"}

@@ -24,7 +24,7 @@ from made_runs import made_run
 from opened_run import compute_all
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
 MANY, PROCESSES = 10_000, 2
 RECORDED = sorted((Path(__file__).parents[1] / "tui" / "recordings").glob("*.avw"))

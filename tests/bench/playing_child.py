@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
-from asgi_vs_wsgi.tui import launch
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.tui.app import launch
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 
 RUN, OUT, WHAT = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]

@@ -16,14 +16,14 @@ from figures import Figure
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.collector.collector import Collector
-from asgi_vs_wsgi.scenarios.definition import Load
-from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
-from asgi_vs_wsgi.scenarios.resolve import resolve
-from asgi_vs_wsgi.scenarios.run.fleet import Fleet, running_fleet
-from asgi_vs_wsgi.scenarios.run.folder import run_folder
-from asgi_vs_wsgi.scenarios.run.plans import visiting
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.run.round import Numbers, new_trace, record
-from asgi_vs_wsgi.scenarios.run.warm import warm_up
+from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
+from asgi_vs_wsgi.scenarios.run.server_group import Fleet, running_fleet
+from asgi_vs_wsgi.scenarios.run.visit_plan import visiting
+from asgi_vs_wsgi.scenarios.run.warmup import warm_up
 
 STARTS = 8
 """Servers are started anew so often: where their memory comes to lie is worth a percent or two."""

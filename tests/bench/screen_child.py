@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from asgi_vs_wsgi.tui import launch
-from asgi_vs_wsgi.tui.session import Session
+from asgi_vs_wsgi.tui.app import launch
+from asgi_vs_wsgi.tui.playback.session import Session
 
 OUT = Path(sys.argv[1])
 take = Session._take

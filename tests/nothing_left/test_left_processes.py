@@ -60,7 +60,9 @@ def _ready(process: subprocess.Popen[str]) -> list[int]:
 
 
 def reaper_of(process: subprocess.Popen[str]) -> int:
-    (reaper,) = [pid for pid in children_of(process.pid) if "asgi_vs_wsgi.server_targets.launch" in command_of(pid)]
+    (reaper,) = [
+        pid for pid in children_of(process.pid) if "asgi_vs_wsgi.server_targets.processes.launch" in command_of(pid)
+    ]
     return reaper
 
 
@@ -78,7 +80,9 @@ def kill_reaper(process: subprocess.Popen[str], workers: list[int]) -> None:
 
 def kill_master(process: subprocess.Popen[str], workers: list[int]) -> None:
     (master, *_) = [
-        pid for pid in children_of(reaper_of(process)) if "asgi_vs_wsgi.server_targets.launch" in command_of(pid)
+        pid
+        for pid in children_of(reaper_of(process))
+        if "asgi_vs_wsgi.server_targets.processes.launch" in command_of(pid)
     ]
     os.kill(master, signal.SIGKILL)
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
-from asgi_vs_wsgi.scenarios.process_limit import is_no_process, is_no_thread, tells_of_no_process, way_out
-from asgi_vs_wsgi.tui import guardian
-from asgi_vs_wsgi.tui.edge import our_own_words
+from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, is_no_thread, tells_of_no_process, way_out
+from asgi_vs_wsgi.tui.errors import our_own_words
+from asgi_vs_wsgi.tui.terminal import supervisor as guardian
 
 RUN = [
     sys.executable,
@@ -34,7 +34,7 @@ RUN = [
 FILL = """
 import sys
 from pathlib import Path
-from asgi_vs_wsgi.server_targets.probe import ring
+from asgi_vs_wsgi.server_targets.probe.protocol import ring
 buffer = ring.create(Path(sys.argv[1]) / "1.ring")
 write = ring.writer(buffer)
 for number in range(ring.capacity_of(buffer)):

@@ -15,13 +15,13 @@ import anyio
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.collector.collector import Collector
-from asgi_vs_wsgi.scenarios.experiment import Options
 from asgi_vs_wsgi.scenarios.load.driver import drive
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
-from asgi_vs_wsgi.scenarios.resolve import resolve
-from asgi_vs_wsgi.scenarios.run.fleet import running_fleet
-from asgi_vs_wsgi.scenarios.run.folder import run_folder
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
+from asgi_vs_wsgi.scenarios.run.server_group import running_fleet
 
 WORKERS = 8
 WAIT_MS = 20

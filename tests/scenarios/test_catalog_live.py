@@ -21,10 +21,10 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.checks import with_checks
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
-from asgi_vs_wsgi.scenarios.resolve import resolve
-from asgi_vs_wsgi.scenarios.result import TargetResult
-from asgi_vs_wsgi.scenarios.run import run_headless
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
 pytestmark = pytest.mark.live
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
-from asgi_vs_wsgi.tui.report_findings import warnings
+from asgi_vs_wsgi.tui.report.findings import warnings
 
 pytestmark = pytest.mark.live
 

@@ -12,11 +12,11 @@ import anyio
 import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.experiment import Options
-from asgi_vs_wsgi.scenarios.lab import desk as desks
-from asgi_vs_wsgi.scenarios.lab.desk import Desk
-from asgi_vs_wsgi.scenarios.lab.messages import Ask, News, ScenarioFiles, Start, Stop
-from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.lab import controller as desks
+from asgi_vs_wsgi.scenarios.lab.controller import Desk
+from asgi_vs_wsgi.scenarios.lab.protocol import Ask, News, ScenarioFiles, Start, Stop
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.storage.history import Shelf
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 PATIENCE_S = 60

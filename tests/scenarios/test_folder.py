@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.folder import BrokenFolder, read_folder
+from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_folder
 from asgi_vs_wsgi.server_targets.servers import products
 
 TOML = """

@@ -14,7 +14,7 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.trace.spans import settle
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN, UNTOLD, State
-from asgi_vs_wsgi.tui.report_findings import warnings
+from asgi_vs_wsgi.tui.report.findings import warnings
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(not shutil.which("gcc"), reason="no C compiler here")]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.run import experiment_run
+from asgi_vs_wsgi.scenarios.run import orchestrator as experiment_run
 from asgi_vs_wsgi.scenarios.run.round import Numbers
-from asgi_vs_wsgi.server_targets.probe.current import FOREIGN_FROM
-from asgi_vs_wsgi.tui.report_findings import warnings
+from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
+from asgi_vs_wsgi.tui.report.findings import warnings
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("late-numbers")]
 

@@ -10,11 +10,11 @@ import time
 import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.experiment import Options
-from asgi_vs_wsgi.scenarios.resolve import resolve
-from asgi_vs_wsgi.scenarios.result import MachineShare
-from asgi_vs_wsgi.scenarios.run import run_headless
-from asgi_vs_wsgi.scenarios.run.machine import MachineWatch, read_counts
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.results import MachineShare
+from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, read_counts
+from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
 STAT = """\
 cpu  30 5 30 900 1 2 3 9 0 0

@@ -5,9 +5,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.metric_words import in_words, metric_words
-from asgi_vs_wsgi.scenarios.metrics import METRICS, MORE_IS_BETTER, metrics_with
-from asgi_vs_wsgi.scenarios.result import (
+from asgi_vs_wsgi.scenarios.results import (
     Connections,
     InFlight,
     Latency,
@@ -16,6 +14,8 @@ from asgi_vs_wsgi.scenarios.result import (
     TargetResult,
     WorkerSeen,
 )
+from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, metric_words
+from asgi_vs_wsgi.scenarios.results.metrics import METRICS, MORE_IS_BETTER, metrics_with
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 
 INNER: dict[str, type[Struct]] = {

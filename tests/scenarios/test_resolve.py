@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-import asgi_vs_wsgi.scenarios.resolve_targets
+import asgi_vs_wsgi.scenarios.planning.targets
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.definition import Load
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
-from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.server_targets.servers import product, products
 
 CATALOG = load_catalog()
@@ -100,7 +100,7 @@ def test_a_server_that_is_not_installed_is_refused_with_the_command_that_install
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     absent = dataclasses.replace(product("uvicorn"), distribution="no-such-server", needs=("uvloop", "no_such_module"))
-    monkeypatch.setattr(asgi_vs_wsgi.scenarios.resolve_targets, "product", lambda name: absent)
+    monkeypatch.setattr(asgi_vs_wsgi.scenarios.planning.targets, "product", lambda name: absent)
     assert told() == "uvicorn is not installed (pip install no-such-server uvloop no_such_module)"
 
 

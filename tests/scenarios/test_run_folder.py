@@ -16,17 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
-from asgi_vs_wsgi.scenarios.run import folder as folder_module
-from asgi_vs_wsgi.scenarios.run.folder import ring_capacity, run_folder
-from asgi_vs_wsgi.server_targets.probe import ring
-from asgi_vs_wsgi.server_targets.probe.channel import Channel
+from asgi_vs_wsgi.scenarios.run import run_directory as folder_module
+from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity, run_folder
+from asgi_vs_wsgi.server_targets.probe.protocol import ring
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
 
 HOLD = """
 import sys
 from pathlib import Path
-from asgi_vs_wsgi.scenarios.run import folder
-folder.SHARED_MEMORY = Path(sys.argv[1])
-with folder.run_folder() as made:
+from asgi_vs_wsgi.scenarios.run import run_directory
+run_directory.SHARED_MEMORY = Path(sys.argv[1])
+with run_directory.run_folder() as made:
     print(made, flush=True)
     sys.stdin.read()
 """

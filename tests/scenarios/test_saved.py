@@ -8,17 +8,18 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.saved import read_run, write_run
-from asgi_vs_wsgi.scenarios.saved.run import COLUMNS, HEAD, MAGIC
+from asgi_vs_wsgi.scenarios.storage.run_file import COLUMNS, HEAD, MAGIC
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.scenarios.storage.run_writer import write_run
 
 pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module")
 def outcome():
-    from asgi_vs_wsgi.scenarios.experiment import Options
-    from asgi_vs_wsgi.scenarios.resolve import resolve
-    from asgi_vs_wsgi.scenarios.run import run_headless
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
+    from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+    from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
     experiment = resolve(Options("slow-io", requests=8, parameters=("io_ms=20",)), load_catalog())
     return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.saved.checking import _column_faults
-from asgi_vs_wsgi.scenarios.saved.run import LATER_COLUMNS, _trace, saved_target
+from asgi_vs_wsgi.scenarios.storage.run_file import LATER_COLUMNS, _trace, saved_target
+from asgi_vs_wsgi.scenarios.storage.run_validation import _column_faults
 from asgi_vs_wsgi.scenarios.trace.states import State
 
 

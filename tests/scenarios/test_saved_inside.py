@@ -16,10 +16,9 @@ from made_mutants import packed, unpacked
 from made_runs import made_run
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.saved import read_run
-from asgi_vs_wsgi.scenarios.saved.reading import read_ranking
-from asgi_vs_wsgi.scenarios.saved.run import CODES, COLUMNS, HEAD, MAGIC, MOST_UNPACKED, VERSION, body_limit
-from asgi_vs_wsgi.server_targets.probe.records import RECORD, RECORD_BYTES, Kind
+from asgi_vs_wsgi.scenarios.storage.run_file import CODES, COLUMNS, HEAD, MAGIC, MOST_UNPACKED, VERSION, body_limit
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES, Kind
 
 HOUSE = Path(__file__).parents[2]
 TODAY = [HOUSE / "tui/recorded/slow-io.avw", HOUSE / "tests/pictures/blocked-loop.avw"]
@@ -211,7 +210,7 @@ READ = """
 import resource, sys
 from pathlib import Path
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.saved import read_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for file in sys.argv[1:]:
     try:
@@ -249,14 +248,14 @@ def test_a_run_that_shrinks_more_than_others_can_be_opened_again(tmp_path: Path,
     from made_result import made_result
     from made_traces import on_loops
 
-    import asgi_vs_wsgi.scenarios.saved.run
+    import asgi_vs_wsgi.scenarios.storage.run_file
     from asgi_vs_wsgi.scenarios.catalog import load_catalog
     from asgi_vs_wsgi.scenarios.load.visits import Visits
-    from asgi_vs_wsgi.scenarios.outcome import Outcome
-    from asgi_vs_wsgi.scenarios.saved.writing import write_run
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.storage.run_writer import write_run
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
-    monkeypatch.setattr(asgi_vs_wsgi.scenarios.saved.run, "LEAST_LIMIT", 1000)
+    monkeypatch.setattr(asgi_vs_wsgi.scenarios.storage.run_file, "LEAST_LIMIT", 1000)
     one = made_result()
     one = replace(one, targets=[], rounds=[], ladder=[], verdict=replace(one.verdict, winner=None))
     outcome = Outcome(one, [TargetTrace(on_loops(1).facts, Visits(30_000))])

@@ -16,9 +16,9 @@ from made_result import made_result
 from made_traces import on_loops, on_threads
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.outcome import Outcome
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
-from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
 SCENARIO = load_catalog().find("slow-io")
 

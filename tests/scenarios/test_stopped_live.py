@@ -6,15 +6,15 @@ import anyio
 import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.experiment import Options
-from asgi_vs_wsgi.scenarios.lab.messages import Progress
+from asgi_vs_wsgi.scenarios.lab.protocol import Progress
 from asgi_vs_wsgi.scenarios.load.visits import DONE, PENDING
-from asgi_vs_wsgi.scenarios.outcome import Outcome
-from asgi_vs_wsgi.scenarios.resolve import resolve
-from asgi_vs_wsgi.scenarios.run.experiment_run import run_experiment
-from asgi_vs_wsgi.scenarios.run.watcher import Callbacks
-from asgi_vs_wsgi.scenarios.saved.keeping import keep_run
-from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.run.observer import Callbacks
+from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
+from asgi_vs_wsgi.scenarios.storage.autosave import keep_run
+from asgi_vs_wsgi.scenarios.storage.history import Shelf
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 

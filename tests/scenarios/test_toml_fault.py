@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from msgspec import ValidationError, convert, toml
 
 from asgi_vs_wsgi.scenarios.catalog import OURS
-from asgi_vs_wsgi.scenarios.definition import ScenarioToml
-from asgi_vs_wsgi.scenarios.fault import Fault
-from asgi_vs_wsgi.scenarios.folder_rules import scenario_faults
-from asgi_vs_wsgi.scenarios.toml_fault import type_fault
+from asgi_vs_wsgi.scenarios.model.scenario import ScenarioToml
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault
+from asgi_vs_wsgi.scenarios.scenario_files.type_problems import type_fault
+from asgi_vs_wsgi.scenarios.scenario_files.validation import scenario_faults
 from asgi_vs_wsgi.server_targets.servers import products
 
 RIGHT: dict[str, Any] = toml.decode((OURS / "slow-io" / "scenario.toml").read_bytes())

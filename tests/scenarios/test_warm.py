@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.run.warm import LONE_REQUESTS, MOST_LONE_REQUESTS, enough
+from asgi_vs_wsgi.scenarios.run.warmup import LONE_REQUESTS, MOST_LONE_REQUESTS, enough
 
 MS = 1_000_000
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from msgspec import toml
 
 from asgi_vs_wsgi.scenarios.catalog import OURS, load_catalog
-from asgi_vs_wsgi.scenarios.definition import Scenario
-from asgi_vs_wsgi.scenarios.folder import BrokenFolder, read_again, read_folder, scenario_of_files
-from asgi_vs_wsgi.scenarios.lab.desk import _catalog
-from asgi_vs_wsgi.scenarios.lab.messages import ScenarioFiles, Start
-from asgi_vs_wsgi.scenarios.saved.scenario import saved_scenario
-from asgi_vs_wsgi.scenarios.saved.secrets import HIDDEN, without_secrets
-from asgi_vs_wsgi.scenarios.source_files import MOST_FILES, lay_out
-from asgi_vs_wsgi.scenarios.views_source import source_text
+from asgi_vs_wsgi.scenarios.lab.controller import _catalog
+from asgi_vs_wsgi.scenarios.lab.protocol import ScenarioFiles, Start
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_again, read_folder, scenario_of_files
+from asgi_vs_wsgi.scenarios.scenario_files.source_files import MOST_FILES, lay_out
+from asgi_vs_wsgi.scenarios.scenario_files.views_source import source_text
+from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
+from asgi_vs_wsgi.scenarios.storage.secrets import HIDDEN, without_secrets
 from asgi_vs_wsgi.server_targets.servers import products
 
 KNOWN = {product.name: product for product in products()}
@@ -113,11 +113,11 @@ def test_a_folder_that_leads_into_itself_or_is_crowded_is_laid_out(tmp_path: Pat
 
 
 def test_the_lab_runs_what_the_screen_has_read_and_not_the_folder(folder: Path, scenario: Scenario):
-    from asgi_vs_wsgi.tui.lab_link import files_of
+    from asgi_vs_wsgi.tui.lab_client.connection import files_of
 
     files = files_of(scenario)
     shutil.rmtree(folder)
-    from asgi_vs_wsgi.scenarios.experiment import Options
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
 
     (there,) = _catalog(Start(Options(scenario.name), scenario=files)).scenarios
     assert there == scenario
@@ -126,9 +126,9 @@ def test_the_lab_runs_what_the_screen_has_read_and_not_the_folder(folder: Path, 
 def test_a_folder_whose_path_is_not_utf_8_can_be_run(tmp_path: Path):
     import os
 
-    from asgi_vs_wsgi.scenarios.experiment import Options
-    from asgi_vs_wsgi.scenarios.lab.wire import Unpacker, pack
-    from asgi_vs_wsgi.tui.lab_link import files_of
+    from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
+    from asgi_vs_wsgi.tui.lab_client.connection import files_of
 
     place = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
     shutil.copytree(OURS / "slow-io", place / "mine")
@@ -200,7 +200,7 @@ plain = st.recursive(
 @settings(max_examples=30)
 @given(st.dictionaries(st.text(), plain, max_size=4))
 def test_what_stands_beside_a_password_is_saved_as_it_is(others: dict):
-    from asgi_vs_wsgi.scenarios.saved.secrets import _written
+    from asgi_vs_wsgi.scenarios.storage.secrets import _written
 
     document = {**others, "targets": [{"database": {"PASSWORD": "hunter2"}}]}
     try:

@@ -11,16 +11,16 @@ import anyio
 import pytest
 
 from asgi_vs_wsgi.scenarios.collector.collector import Collector
-from asgi_vs_wsgi.server_targets.probe import ring
-from asgi_vs_wsgi.server_targets.probe.records import RECORD_BYTES
+from asgi_vs_wsgi.server_targets.probe.protocol import ring
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
 
 pytestmark = pytest.mark.anyio
 
 WORKER = """
 import os, sys, time
 from pathlib import Path
-from asgi_vs_wsgi.server_targets.probe import ring
-from asgi_vs_wsgi.server_targets.probe.channel import Channel
+from asgi_vs_wsgi.server_targets.probe.protocol import ring
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
 channel = Channel(sys.argv[1])
 path = Path(sys.argv[1]).with_name(f"{os.getpid()}.ring")
 buffer = ring.create(path, 1 << 14)

@@ -10,8 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.server_targets.crash import CRASHES, FAULT_HANDLER, crash_in_line, crash_in_status, crash_words
-from asgi_vs_wsgi.server_targets.process import clean_environment
+from asgi_vs_wsgi.server_targets.processes.crash import (
+    CRASHES,
+    FAULT_HANDLER,
+    crash_in_line,
+    crash_in_status,
+    crash_words,
+)
+from asgi_vs_wsgi.server_targets.processes.server_process import clean_environment
 
 LINES = {
     "[2026-11-26 22:00:00 +0000] [12] [ERROR] Worker (pid:123) was sent SIGSEGV!": "SIGSEGV",

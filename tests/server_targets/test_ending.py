@@ -12,10 +12,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from asgi_vs_wsgi.server_targets.processes import handle as handle_module
-from asgi_vs_wsgi.server_targets.processes.ending import end_all
-from asgi_vs_wsgi.server_targets.processes.handle import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes import process_handle as handle_module
+from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
 from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, below, read_entry, read_table
+from asgi_vs_wsgi.server_targets.processes.termination import end_all
 
 RUNNER = """
 import os, time
@@ -115,8 +115,8 @@ def test_one_that_is_never_the_same_pid_for_long_is_ended():
     """In a process of its own, to which orphans come."""
     code = f"""
 import os, subprocess, sys, time
-from asgi_vs_wsgi.server_targets.probe.lifetime import adopt_orphans
-from asgi_vs_wsgi.server_targets.processes.ending import end_all
+from asgi_vs_wsgi.server_targets.probe.parent_death import adopt_orphans
+from asgi_vs_wsgi.server_targets.processes.termination import end_all
 from asgi_vs_wsgi.server_targets.processes.process_table import below
 adopt_orphans()
 subprocess.Popen([sys.executable, "-S", "-c", {RUNNER!r}]).wait()

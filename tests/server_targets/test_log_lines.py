@@ -7,7 +7,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.server_targets.log_lines import MOST_BYTES, LogLines
+from asgi_vs_wsgi.server_targets.processes.log_lines import MOST_BYTES, LogLines
 
 
 def read(pieces) -> list[str]:

@@ -34,7 +34,7 @@ def server(folder: Path, body: str, *pass_fds: int) -> Iterator[tuple[subprocess
     report = ReaperReport()
     words = [str(os.getpid()), str(report.their_end), "made_server:main"]
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "asgi_vs_wsgi.server_targets.launch", *words],
+        [sys.executable, "-P", "-m", "asgi_vs_wsgi.server_targets.processes.launch", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -139,7 +139,7 @@ def test_a_lab_that_is_gone_before_the_server_is_started_starts_none(tmp_path):
             sys.executable,
             "-P",
             "-m",
-            "asgi_vs_wsgi.server_targets.launch",
+            "asgi_vs_wsgi.server_targets.processes.launch",
             str(gone.pid),
             str(report.their_end),
             "made_server:main",

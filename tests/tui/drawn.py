@@ -6,10 +6,10 @@ from made_traces import START
 
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.bars import BarRow
-from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
-from asgi_vs_wsgi.tui.drawing.pane import Line, Pane
-from asgi_vs_wsgi.tui.drawing.roles import EMPTY, GRAIN, INK, Cell, state_of
+from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, GRAIN, INK, Cell, state_of
+from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
+from asgi_vs_wsgi.tui.drawing.lanes.pane import Line, Pane
 from asgi_vs_wsgi.tui.drawing.window import Window
 
 

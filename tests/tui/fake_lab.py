@@ -12,8 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-from asgi_vs_wsgi.scenarios.lab.messages import Ask, Command, News, Start, Stop
-from asgi_vs_wsgi.scenarios.lab.wire import Unpacker, pack
+from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
+from asgi_vs_wsgi.scenarios.lab.protocol import Ask, Command, News, Start, Stop
 
 
 def main(file: str, commands_fd: int, news_fd: int) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from made_runs import made_run
 
-from asgi_vs_wsgi.scenarios.result import LawResult
-from asgi_vs_wsgi.scenarios.saved.run import HEAD, MAGIC, VERSION, SavedRun
+from asgi_vs_wsgi.scenarios.results import LawResult
+from asgi_vs_wsgi.scenarios.storage.run_file import HEAD, MAGIC, VERSION, SavedRun
 
 ORDERS = "\x1b]0;OWNED\x07\x1b[2J\x1b[31;1m\x9b7mHID\r\n\t\x00\x85\u2028\u202eDER\u2066\ufffe\x7f"
 """Title, clear, colour, C1, line breaks, letters turned around, what XML cannot hold."""

@@ -10,10 +10,10 @@ from made_catalog import made_catalog
 from made_news import read_news, shown
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.lab.messages import News
-from asgi_vs_wsgi.tui.app import LabApp
+from asgi_vs_wsgi.scenarios.lab.protocol import News
+from asgi_vs_wsgi.tui.app.lab_app import LabApp
+from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
-from asgi_vs_wsgi.tui.session import Session
 
 RECORDED = Path(__file__).parent / "recordings" / "slow-io.news"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.definition import Load, Parameter, Predict, Scenario, ScenarioToml, Target
+from asgi_vs_wsgi.scenarios.model.scenario import Load, Parameter, Predict, Scenario, ScenarioToml, Target
 
 LESSON = """\
 # Slow I/O

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from asgi_vs_wsgi.scenarios.saved.run import HEAD, MAGIC, VERSION
-from asgi_vs_wsgi.server_targets.probe.records import RECORD_BYTES
+from asgi_vs_wsgi.scenarios.storage.run_file import HEAD, MAGIC, VERSION
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
 
 WRONG: tuple[Any, ...] = (
     None,

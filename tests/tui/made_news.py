@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from asgi_vs_wsgi.scenarios.lab.messages import Feed, News, Opened, Progress, VisitRow
-from asgi_vs_wsgi.scenarios.lab.wire import Unpacker
-from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.scenarios.lab.framing import Unpacker
+from asgi_vs_wsgi.scenarios.lab.protocol import Feed, News, Opened, Progress, VisitRow
+from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.server_targets.probe.records import RECORD
-from asgi_vs_wsgi.tui.recording import Recording
-from asgi_vs_wsgi.tui.show import Show
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD
+from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.playback.recording import Recording
 
 
 def read_news(file: Path) -> list[News]:

@@ -11,16 +11,16 @@ from made_traces import MS, on_held_loop, on_loops, on_threads
 from msgspec.structs import replace
 from saved_runs import scenario, seen
 
-from asgi_vs_wsgi.scenarios.analysis.assemble import assemble
-from asgi_vs_wsgi.scenarios.analysis.target import analyse_target
-from asgi_vs_wsgi.scenarios.definition import Load, Scenario, Target, Visitors
-from asgi_vs_wsgi.scenarios.experiment import Experiment
-from asgi_vs_wsgi.scenarios.load.report import DriverReport
+from asgi_vs_wsgi.scenarios.analysis.build_document import assemble
+from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
+from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, CLOSED, DONE, DROPPED, FAILED, REFUSED, RESET, STATUS, TIMEOUT
-from asgi_vs_wsgi.scenarios.outcome import Outcome
-from asgi_vs_wsgi.scenarios.result import MachineShare, RunResult, TargetResult
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, Target, Visitors
+from asgi_vs_wsgi.scenarios.results import MachineShare, RunResult, TargetResult
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
 
 ENDS = ("served", "timeout", "refused", "reset", "closed", "503", "500", "429", "301", "404", "dropped", "left")
 FAILURES = {"timeout": TIMEOUT, "refused": REFUSED, "reset": RESET, "closed": CLOSED, "503": STATUS, "500": STATUS}

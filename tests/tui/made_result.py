@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import fields
 
-from asgi_vs_wsgi.scenarios.definition import Load
-from asgi_vs_wsgi.scenarios.result import (
+from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.results import (
     DriverFigures,
     Latency,
     LawResult,

@@ -6,29 +6,29 @@ from fake_link import no_lab
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
-from asgi_vs_wsgi.scenarios.experiment import Experiment
-from asgi_vs_wsgi.scenarios.outcome import Outcome
-from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
-from asgi_vs_wsgi.scenarios.saved.run import SavedRun
-from asgi_vs_wsgi.tui.drawing.sentence import sentence
-from asgi_vs_wsgi.tui.drawing.waterfall import bar, how_long, who
-from asgi_vs_wsgi.tui.drawing.waterfall_order import ORDERS, WaterfallOrder
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+from asgi_vs_wsgi.tui.drawing.story.sentence import sentence
+from asgi_vs_wsgi.tui.drawing.waterfall.bars import bar, how_long, who
+from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS, WaterfallOrder
 from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.modes.knob_numbers import knob_numbers
-from asgi_vs_wsgi.tui.modes.premises import WhatIf
-from asgi_vs_wsgi.tui.modes.sight import Seen, Sight
-from asgi_vs_wsgi.tui.modes.sizing import has_rate
-from asgi_vs_wsgi.tui.modes.words import mode_words
-from asgi_vs_wsgi.tui.report import report
-from asgi_vs_wsgi.tui.report_tournament import tournament_report
-from asgi_vs_wsgi.tui.screens.watch_words import head_line, status_line
-from asgi_vs_wsgi.tui.session import Session
-from asgi_vs_wsgi.tui.show import Show
-from asgi_vs_wsgi.tui.terminal_pace import TerminalPace
+from asgi_vs_wsgi.tui.modes.registry import mode_words
+from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
+from asgi_vs_wsgi.tui.modes.what_if.knob_values import knob_numbers
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf
+from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate
+from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.playback.session import Session
+from asgi_vs_wsgi.tui.report.run_report import report
+from asgi_vs_wsgi.tui.report.tournament import tournament_report
+from asgi_vs_wsgi.tui.screens.status_text import head_line, status_line
+from asgi_vs_wsgi.tui.terminal.output_rate import TerminalPace
 from asgi_vs_wsgi.tui.widgets.notes import card, invitation, lesson, watch_for
-from asgi_vs_wsgi.tui.widgets.result_board import whole
-from asgi_vs_wsgi.tui.widgets.told import Told
+from asgi_vs_wsgi.tui.widgets.results_table import whole
+from asgi_vs_wsgi.tui.widgets.story_subject import Told
 from asgi_vs_wsgi.tui.widgets.tournament_note import tournament_note
 
 WIDTH = 74

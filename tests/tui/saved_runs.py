@@ -7,14 +7,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import Ledger
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.definition import Scenario
-from asgi_vs_wsgi.scenarios.result import RunResult
-from asgi_vs_wsgi.scenarios.saved import read_run
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.results import RunResult
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
-from asgi_vs_wsgi.tui.modes.ledger import Ledger
-from asgi_vs_wsgi.tui.modes.sight import Seen, Sight
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
+from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
 
 FOLDER = Path(__file__).parent / "recordings"
 RUNS = ("slow-io", "blocked-loop", "streaming")

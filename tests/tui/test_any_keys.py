@@ -10,7 +10,7 @@ from made_app import MadeApp, recorded_race
 from textual.binding import Binding
 from textual.command import CommandPalette
 
-from asgi_vs_wsgi.tui.commands_provider import LabCommands
+from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 
 pytestmark = pytest.mark.anyio

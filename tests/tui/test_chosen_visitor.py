@@ -7,7 +7,7 @@ from made_app import MadeApp, recorded_race
 from seen_screen import text_of
 from textual.events import DescendantFocus
 
-from asgi_vs_wsgi.tui.drawing.roles import MARK
+from asgi_vs_wsgi.tui.drawing.glyphs import MARK
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.stage import Stage
 from asgi_vs_wsgi.tui.widgets.story import Story

@@ -135,7 +135,7 @@ def test_help_tells_the_commands_and_the_options() -> None:
 IMPORTED = """
 import sys
 from asgi_vs_wsgi.tui.cli import cli
-from asgi_vs_wsgi.tui.edge import run_command
+from asgi_vs_wsgi.tui.errors import run_command
 code = run_command(cli, sys.argv[1:])
 heavy = {"textual", "rich", "anyio", "asyncio", "django", "uvloop", "uvicorn", "gunicorn"} & set(sys.modules)
 sys.exit(f"imported {heavy}" if heavy else code)
@@ -181,7 +181,7 @@ def test_output_without_unicode_is_still_output() -> None:
 
 RAISES = """
 import sys, click
-from asgi_vs_wsgi.tui.edge import run_command
+from asgi_vs_wsgi.tui.errors import run_command
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 @click.command()
 @click.argument("what")

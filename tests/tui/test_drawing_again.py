@@ -10,8 +10,8 @@ from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, on_hel
 
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.server_targets.probe.records import Kind, Seen
-from asgi_vs_wsgi.tui.drawing.pane import Pane
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen
+from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.window import Window
 
 

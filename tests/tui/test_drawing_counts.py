@@ -12,9 +12,9 @@ from asgi_vs_wsgi.scenarios.trace.spans import life
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.cells import IN_LINE, LEVELS
-from asgi_vs_wsgi.tui.drawing.count_row import CountRow
-from asgi_vs_wsgi.tui.drawing.crowd import Crowd
-from asgi_vs_wsgi.tui.drawing.stay import FOREVER
+from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd
+from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER
 from asgi_vs_wsgi.tui.drawing.window import Window
 
 

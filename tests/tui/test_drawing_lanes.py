@@ -9,8 +9,8 @@ from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, on_hel
 
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.server_targets.probe.records import Kind
-from asgi_vs_wsgi.tui.drawing.roles import INK
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
+from asgi_vs_wsgi.tui.drawing.glyphs import INK
 from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from made_traces import START, on_loops, on_threads
 
-from asgi_vs_wsgi.tui.drawing.moments import Moments
+from asgi_vs_wsgi.tui.drawing.events import Moments
 
 
 def test_forth_and_back_meet_the_same_events():

@@ -7,10 +7,10 @@ from drawn import book_of, end_of, frame, window_until
 from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish, on_loops, on_threads
 
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.server_targets.probe.records import Kind
-from asgi_vs_wsgi.tui.drawing.loop_row import LoopRow
-from asgi_vs_wsgi.tui.drawing.pane import Pane, hidden_words
-from asgi_vs_wsgi.tui.drawing.stay_row import StayRow
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
+from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LoopRow
+from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane, hidden_words
+from asgi_vs_wsgi.tui.drawing.lanes.request_row import StayRow
 
 
 def _used_again() -> TargetTrace:

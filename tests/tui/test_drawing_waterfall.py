@@ -6,8 +6,8 @@ import pytest
 from made_traces import MS, START, on_threads
 
 from asgi_vs_wsgi.scenarios.load.visits import FAILED
-from asgi_vs_wsgi.tui.drawing.roles import EMPTY, GRAIN, STANDING, WAITING
-from asgi_vs_wsgi.tui.drawing.waterfall import bar, how_long, who
+from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, GRAIN, STANDING, WAITING
+from asgi_vs_wsgi.tui.drawing.waterfall.bars import bar, how_long, who
 from asgi_vs_wsgi.tui.drawing.window import Window
 
 END = START + 10_000 * MS

@@ -12,16 +12,16 @@ from made_traces import MS, START, finish, on_held_loop, on_loops, on_threads
 
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.drawing.heights import Need, pane_heights
+from asgi_vs_wsgi.tui.drawing.glyphs import code
+from asgi_vs_wsgi.tui.drawing.lanes.pane import fair_shares
+from asgi_vs_wsgi.tui.drawing.lanes.pane_heights import Need, pane_heights
 from asgi_vs_wsgi.tui.drawing.legend import legend, legend_text
-from asgi_vs_wsgi.tui.drawing.pane import fair_shares
-from asgi_vs_wsgi.tui.drawing.roles import code
+from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER, lanes_text
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text, step_ns
-from asgi_vs_wsgi.tui.drawing.score import ScoreKeeper
-from asgi_vs_wsgi.tui.drawing.sentence import Seen, sentence
-from asgi_vs_wsgi.tui.drawing.text import GUTTER, lanes_text
+from asgi_vs_wsgi.tui.drawing.story.sentence import Seen, sentence
+from asgi_vs_wsgi.tui.drawing.target_score import ScoreKeeper
 from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.drawing.words import count, per_second, seconds, speed
+from asgi_vs_wsgi.tui.text.numbers import count, per_second, seconds, speed
 
 
 def test_the_ruler_puts_each_figure_where_its_tick_is():

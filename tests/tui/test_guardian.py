@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[2]
 TAKE_OVER = r"""
 import os, signal, sys, time, tty
 sys.path.insert(0, {root!r})
-import asgi_vs_wsgi.tui.guardian
-from asgi_vs_wsgi.tui.guardian import guarded
-asgi_vs_wsgi.tui.guardian.PATIENCE_S = 0.3
+import asgi_vs_wsgi.tui.terminal.supervisor
+from asgi_vs_wsgi.tui.terminal.supervisor import guarded
+asgi_vs_wsgi.tui.terminal.supervisor.PATIENCE_S = 0.3
 
 def work(on_screen):
     on_screen.set(True)

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from obeyed_signs import obeyed
 
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
-from asgi_vs_wsgi.scenarios.saved.run import HEAD
-from asgi_vs_wsgi.tui.exports.ansi import ansi
-from asgi_vs_wsgi.tui.exports.cast import Scene, cast
-from asgi_vs_wsgi.tui.exports.frame import Frame, Look, Run
-from asgi_vs_wsgi.tui.exports.svg import svg
+from asgi_vs_wsgi.scenarios.storage.run_file import HEAD
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.tui.capture.ansi import ansi
+from asgi_vs_wsgi.tui.capture.asciicast import Scene, cast
+from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
+from asgi_vs_wsgi.tui.capture.svg import svg
 
 ANY = st.text(st.characters(exclude_categories=())) | st.text(st.sampled_from("[/] @=ab\x1b\x9b\n\r\x00\u202e\u2028同"))
 

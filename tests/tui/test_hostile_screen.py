@@ -23,13 +23,13 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
-from asgi_vs_wsgi.tui.capture import capture
-from asgi_vs_wsgi.tui.exports.cast import Scene, cast
-from asgi_vs_wsgi.tui.exports.frame import Frame
-from asgi_vs_wsgi.tui.exports.svg import svg
-from asgi_vs_wsgi.tui.harmless_cells import HARMLESS_CELLS
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.tui.capture.asciicast import Scene, cast
+from asgi_vs_wsgi.tui.capture.frame import Frame
+from asgi_vs_wsgi.tui.capture.screen_frame import capture
+from asgi_vs_wsgi.tui.capture.svg import svg
 from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.terminal.harmless_cells import HARMLESS_CELLS
 
 ANY = st.text(st.characters(exclude_categories=())) | st.text(st.sampled_from("[/] @=ab\x1b\x9b\n\r\x00\u202e\u2028同"))
 ROOT = Path(__file__).parents[2]
@@ -102,7 +102,7 @@ async def test_in_every_mode_a_hostile_run_is_shown_as_text(tmp_path: Path, size
 
 
 OUR_OWN = re.compile(r"\x1b\[(\?25l|2J|\d+;\d+H|[\d;]*m)")
-"""What asgi_vs_wsgi.tui.exports.ansi writes."""
+"""What asgi_vs_wsgi.tui.capture.ansi writes."""
 
 
 @pytest.mark.anyio

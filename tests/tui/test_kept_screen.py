@@ -9,21 +9,21 @@ from made_traces import MS, START, on_loops, on_threads
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.definition import Load
-from asgi_vs_wsgi.scenarios.outcome import Outcome
-from asgi_vs_wsgi.scenarios.result import LoadResult
-from asgi_vs_wsgi.scenarios.saved.card import card_of_tournament
-from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
-from asgi_vs_wsgi.scenarios.saved.scenario import saved_scenario
-from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
-from asgi_vs_wsgi.scenarios.saved.users_shelf import users_shelf
-from asgi_vs_wsgi.scenarios.saved.writing import saved_run
-from asgi_vs_wsgi.scenarios.stopped import Served, Stopped
+from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.results import LoadResult
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.results.partial_run import Served, Stopped
+from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.history_entry import card_of_tournament
+from asgi_vs_wsgi.scenarios.storage.run_writer import saved_run
+from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
+from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
 from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
-from asgi_vs_wsgi.tui.phase import Phase
-from asgi_vs_wsgi.tui.stopped_words import stopped_words
-from asgi_vs_wsgi.tui.widgets.edge_line import EdgeLine
-from asgi_vs_wsgi.tui.widgets.result_board import ResultBoard
+from asgi_vs_wsgi.tui.playback.phase import Phase
+from asgi_vs_wsgi.tui.report.partial_run import stopped_words
+from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
+from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 
 pytestmark = pytest.mark.anyio
 SCENARIO = load_catalog().find("slow-io")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.experiment import Options
-from asgi_vs_wsgi.tui.lab_link import LabDied, LabLink
-from asgi_vs_wsgi.tui.lab_starter import LabStarter
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.tui.lab_client.connection import LabDied, LabLink
+from asgi_vs_wsgi.tui.lab_client.spawner import LabStarter
 
 pytestmark = pytest.mark.anyio
 RECORDED = Path(__file__).parent / "recordings" / "slow-io.news"
@@ -74,7 +74,7 @@ async def _until_dead(link: LabLink, question: asyncio.Task) -> None:
 
 
 async def test_a_lab_that_does_not_listen_is_made_to_go(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("asgi_vs_wsgi.tui.lab_link.PATIENCE_S", 0.2)
+    monkeypatch.setattr("asgi_vs_wsgi.tui.lab_client.connection.PATIENCE_S", 0.2)
     link = await link_to("deaf")
     await link.close()
     assert gone(link.pid)

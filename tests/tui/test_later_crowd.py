@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_traces import START, on_loops
 
-from asgi_vs_wsgi.tui.drawing.crowd import Crowd, Interval
-from asgi_vs_wsgi.tui.drawing.later_crowd import LaterCrowd
-from asgi_vs_wsgi.tui.drawing.pane import Pane
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd, Interval
+from asgi_vs_wsgi.tui.drawing.lanes.lazy_interval_counter import LaterCrowd
+from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.window import Window
 
 STAYS = st.lists(st.lists(st.integers(0, 100), min_size=2, max_size=6, unique=True), max_size=12)

@@ -6,12 +6,12 @@ import msgspec
 import pytest
 from made_result import made_result
 
-from asgi_vs_wsgi.scenarios.result import LeftProcess, RunResult
+from asgi_vs_wsgi.scenarios.results import LeftProcess, RunResult
 from asgi_vs_wsgi.scenarios.tournament.ranking import standing
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
-from asgi_vs_wsgi.tui.report_findings import left_process_lines
-from asgi_vs_wsgi.tui.report_tournament import tournament_report
-from asgi_vs_wsgi.tui.widgets.result_board import whole
+from asgi_vs_wsgi.tui.report.findings import left_process_lines
+from asgi_vs_wsgi.tui.report.tournament import tournament_report
+from asgi_vs_wsgi.tui.widgets.results_table import whole
 
 ONE = [LeftProcess("sleep", 1)]
 SEVERAL = [LeftProcess("python", 4), LeftProcess("sh", 1)]

@@ -7,7 +7,7 @@ from made_app import MadeApp, recorded_race
 from saved_runs import FOLDER
 from seen_screen import WIDE, words
 
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows

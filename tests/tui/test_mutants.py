@@ -15,14 +15,14 @@ from opened_run import compute_all, compute_ranking
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.outcome import Outcome
-from asgi_vs_wsgi.scenarios.result import LoadResult
-from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
-from asgi_vs_wsgi.scenarios.saved.reading import read_ranking, read_run
-from asgi_vs_wsgi.scenarios.saved.scenario import saved_scenario
-from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
+from asgi_vs_wsgi.scenarios.results import LoadResult
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run
+from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
+from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
-from asgi_vs_wsgi.tui.screens.recents import _told as told
+from asgi_vs_wsgi.tui.screens.history import _told as told
 
 BATCHES, IN_EACH = 4, 50
 

@@ -7,9 +7,9 @@ from made_app import MadeApp, recorded_race
 from made_traces import MS
 from saved_runs import FOLDER
 
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
-from asgi_vs_wsgi.tui.terminal import may_animate
-from asgi_vs_wsgi.tui.widgets.edge_line import EdgeLine
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.tui.terminal.tty import may_animate
+from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ import pytest
 from terminal_session import TerminalSession
 
 CHILD = """
-from asgi_vs_wsgi.tui import launch
+from asgi_vs_wsgi.tui.app import launch
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 WatchScreen.action_fit = lambda self: 1 / 0
 WatchScreen.check_action = lambda self, action, parameters: True

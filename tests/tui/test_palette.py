@@ -6,9 +6,9 @@ import pytest
 from rich.color import Color, ColorSystem
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.drawing.roles import GRAIN, INK, code
+from asgi_vs_wsgi.tui.drawing.glyphs import GRAIN, INK, code
 from asgi_vs_wsgi.tui.theme import DARK, LIGHT
-from asgi_vs_wsgi.tui.widgets.palette import Palette
+from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 
 GRAINED = [state for state in State if state is not State.RUNNING]
 """A running bar is solid."""

@@ -9,8 +9,8 @@ import pytest
 from made_app import MadeApp
 from seen_screen import WIDE, said, text_of
 
-from asgi_vs_wsgi.tui.app import SAVING
-from asgi_vs_wsgi.tui.exports.fonts import FOLDERS_VARIABLE, NoFont, fonts_for
+from asgi_vs_wsgi.tui.app.lab_app import SAVING
+from asgi_vs_wsgi.tui.capture.fonts import FOLDERS_VARIABLE, NoFont, fonts_for
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +58,9 @@ async def test_who_leaves_at_once_has_the_picture_all_the_same(tmp_path: Path, m
 
 async def test_who_asks_twice_leaves_at_once_and_nothing_half_written_stays(tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("asgi_vs_wsgi.tui.pictures.PNG_PROGRAM", (sys.executable, "-c", "import time; time.sleep(600)"))
+    monkeypatch.setattr(
+        "asgi_vs_wsgi.tui.capture.picture_files.PNG_PROGRAM", (sys.executable, "-c", "import time; time.sleep(600)")
+    )
     made = MadeApp()
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("s", "q")
@@ -95,7 +97,9 @@ async def test_what_was_said_of_one_picture_is_not_in_the_next(tmp_path: Path, m
 
 async def test_until_a_picture_is_there_it_is_said_that_it_is_being_saved_and_not_in_the_picture(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("asgi_vs_wsgi.tui.pictures.PNG_PROGRAM", (sys.executable, "-c", "import time; time.sleep(600)"))
+    monkeypatch.setattr(
+        "asgi_vs_wsgi.tui.capture.picture_files.PNG_PROGRAM", (sys.executable, "-c", "import time; time.sleep(600)")
+    )
     made = MadeApp()
     async with made.app.run_test(size=WIDE, notifications=True) as pilot:
         for place in (1, 2):
@@ -119,7 +123,7 @@ async def test_what_was_saved_takes_the_place_of_what_was_said_meanwhile(tmp_pat
 
 
 async def test_a_picture_that_cannot_be_saved_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("asgi_vs_wsgi.tui.app.save_picture", _refuse)
+    monkeypatch.setattr("asgi_vs_wsgi.tui.app.lab_app.save_picture", _refuse)
     made = MadeApp()
     async with made.app.run_test(size=WIDE, notifications=True) as pilot:
         await pilot.press("s")

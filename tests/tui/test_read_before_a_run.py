@@ -12,9 +12,9 @@ from made_app import MadeApp
 from test_session import session_with
 
 from asgi_vs_wsgi.scenarios.catalog import OURS, Catalog, load_catalog
-from asgi_vs_wsgi.scenarios.experiment import Options
-from asgi_vs_wsgi.scenarios.lab.messages import News
-from asgi_vs_wsgi.tui.phase import Phase
+from asgi_vs_wsgi.scenarios.lab.protocol import News
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.tui.playback.phase import Phase
 
 pytestmark = pytest.mark.anyio
 

@@ -12,12 +12,12 @@ from textual.geometry import Region
 from textual.widgets import OptionList
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.lab.messages import News
-from asgi_vs_wsgi.scenarios.outcome import Outcome
-from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
-from asgi_vs_wsgi.scenarios.saved.users_shelf import users_shelf
-from asgi_vs_wsgi.tui.phase import Phase
-from asgi_vs_wsgi.tui.screens.recents import RecentsScreen
+from asgi_vs_wsgi.scenarios.lab.protocol import News
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
+from asgi_vs_wsgi.tui.playback.phase import Phase
+from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 
 pytestmark = pytest.mark.anyio
 

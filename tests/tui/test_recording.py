@@ -7,14 +7,14 @@ from array import array
 from made_news import opened, told
 from made_traces import MS, on_held_loop, on_loops, on_threads
 
-from asgi_vs_wsgi.scenarios.lab.feeder import TargetFeeder
-from asgi_vs_wsgi.scenarios.lab.messages import Feed, Opened
-from asgi_vs_wsgi.scenarios.lab.newsroom import Newsroom
+from asgi_vs_wsgi.scenarios.lab.protocol import Feed, Opened
+from asgi_vs_wsgi.scenarios.lab.publisher import Newsroom
+from asgi_vs_wsgi.scenarios.lab.trace_delta import TargetFeeder
 from asgi_vs_wsgi.scenarios.load.visits import Visits
-from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.text import lanes_text
-from asgi_vs_wsgi.tui.recording import Recording
+from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
+from asgi_vs_wsgi.tui.playback.recording import Recording
 
 
 def replayed(traces, every_ns: int) -> Recording:

@@ -9,13 +9,13 @@ from made_traces import on_loops, on_threads
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.outcome import Outcome
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
-from asgi_vs_wsgi.scenarios.saved.writing import write_run
-from asgi_vs_wsgi.tui.drawing.text import lanes_text
-from asgi_vs_wsgi.tui.phase import Phase
-from asgi_vs_wsgi.tui.replayed import Opening, scenario_of
-from asgi_vs_wsgi.tui.widgets.result_board import ResultBoard
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.scenarios.storage.run_writer import write_run
+from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
+from asgi_vs_wsgi.tui.playback.phase import Phase
+from asgi_vs_wsgi.tui.playback.saved_run_loader import Opening, scenario_of
+from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 
 pytestmark = pytest.mark.anyio

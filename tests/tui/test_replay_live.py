@@ -8,11 +8,11 @@ import pytest
 from command_line import command
 from made_app import MadeApp
 
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
-from asgi_vs_wsgi.tui.report_figures import in_seconds, milliseconds
-from asgi_vs_wsgi.tui.widgets.edge_line import EdgeLine
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.widgets.note_view import Note
-from asgi_vs_wsgi.tui.widgets.result_board import ResultBoard
+from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
+from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 

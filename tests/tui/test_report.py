@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.definition import Load, Scenario, ScenarioToml, Target
-from asgi_vs_wsgi.scenarios.experiment import Experiment
-from asgi_vs_wsgi.scenarios.result import (
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, ScenarioToml, Target
+from asgi_vs_wsgi.scenarios.results import (
     Blame,
     CheckResult,
     DriverFigures,
@@ -25,9 +25,9 @@ from asgi_vs_wsgi.scenarios.result import (
     VerdictResult,
     WorkerSeen,
 )
-from asgi_vs_wsgi.scenarios.run import Outcome
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
-from asgi_vs_wsgi.tui.report import LATENCY_NOTE, report
+from asgi_vs_wsgi.tui.report.run_report import LATENCY_NOTE, report
 
 LOAD = Load("burst", 32)
 EXPERIMENT = Experiment(

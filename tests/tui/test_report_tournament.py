@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Standing, Tournament
-from asgi_vs_wsgi.tui.report_tournament import ranked_by, ranking_table, tournament_report, views_words
+from asgi_vs_wsgi.tui.report.tournament import ranked_by, ranking_table, tournament_report, views_words
 
 
 def standing(server: str, value: float) -> Standing:

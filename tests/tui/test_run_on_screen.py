@@ -9,9 +9,9 @@ from made_app import MadeApp, recorded_race
 from msgspec.structs import replace
 from seen_screen import WIDE, text_of, words
 
-from asgi_vs_wsgi.scenarios.lab.messages import News, Progress
-from asgi_vs_wsgi.scenarios.result import CheckResult
-from asgi_vs_wsgi.tui.widgets.result_board import ResultBoard
+from asgi_vs_wsgi.scenarios.lab.protocol import News, Progress
+from asgi_vs_wsgi.scenarios.results import CheckResult
+from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
 
 pytestmark = pytest.mark.anyio
 

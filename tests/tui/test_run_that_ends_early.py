@@ -6,8 +6,8 @@ import pytest
 from made_app import MadeApp, recorded_race
 from seen_screen import WIDE, text_of, words
 
-from asgi_vs_wsgi.scenarios.lab.messages import Failure, News, Progress
-from asgi_vs_wsgi.tui.phase import Phase
+from asgi_vs_wsgi.scenarios.lab.protocol import Failure, News, Progress
+from asgi_vs_wsgi.tui.playback.phase import Phase
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 
 pytestmark = pytest.mark.anyio

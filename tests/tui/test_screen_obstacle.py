@@ -11,15 +11,15 @@ from bare_terminal import TTY, BareTerminal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.tui import plain_signs
 from asgi_vs_wsgi.tui.drawing.cells import EIGHTHS, LEVELS
-from asgi_vs_wsgi.tui.drawing.roles import OWN_GLYPHS
-from asgi_vs_wsgi.tui.terminal import NO_TERMINAL, SIGNS
+from asgi_vs_wsgi.tui.drawing.glyphs import OWN_GLYPHS
+from asgi_vs_wsgi.tui.terminal.tty import NO_TERMINAL, SIGNS
+from asgi_vs_wsgi.tui.text import plain_signs
 
 ASK = """
 import os, sys
-from asgi_vs_wsgi.tui.edge import _open_what_is_closed
-from asgi_vs_wsgi.tui.terminal import screen_obstacle
+from asgi_vs_wsgi.tui.errors import _open_what_is_closed
+from asgi_vs_wsgi.tui.terminal.tty import screen_obstacle
 _open_what_is_closed()
 open(sys.argv[1], "w").write(screen_obstacle())
 """

@@ -9,12 +9,12 @@ from fake_link import FakeLink, no_lab
 from made_news import opened, told
 from made_traces import MS, on_loops, on_threads
 
-from asgi_vs_wsgi.scenarios.experiment import Options
-from asgi_vs_wsgi.scenarios.lab.messages import Failure, News, Progress
-from asgi_vs_wsgi.tui import replayed
-from asgi_vs_wsgi.tui.phase import Phase
+from asgi_vs_wsgi.scenarios.lab.protocol import Failure, News, Progress
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.tui.playback import saved_run_loader as replayed
+from asgi_vs_wsgi.tui.playback.phase import Phase
+from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.recorded import first_run
-from asgi_vs_wsgi.tui.session import Session
 
 pytestmark = pytest.mark.anyio
 OPTIONS = Options("slow-io", race=True)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from made_news import opened, told
 from made_traces import MS, START, on_loops, on_threads
 
-from asgi_vs_wsgi.tui.pace import SPEEDS, UNKNOWN, likely_ns, neighbour, speed_for
-from asgi_vs_wsgi.tui.recording import Recording
-from asgi_vs_wsgi.tui.show import HEAD_START_NS, Show
-from asgi_vs_wsgi.tui.view import View
+from asgi_vs_wsgi.tui.playback.playback import HEAD_START_NS, Show
+from asgi_vs_wsgi.tui.playback.recording import Recording
+from asgi_vs_wsgi.tui.playback.speed import SPEEDS, UNKNOWN, likely_ns, neighbour, speed_for
+from asgi_vs_wsgi.tui.playback.viewport import View
 
 
 def recorded_show(*traces) -> Show:

@@ -13,11 +13,11 @@ from made_traces import on_loops, on_threads
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import Interrupted, RunFailed
-from asgi_vs_wsgi.scenarios.outcome import Outcome
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
-from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
-from asgi_vs_wsgi.scenarios.saved.users_shelf import users_shelf
-from asgi_vs_wsgi.tui.commands.storage import Storage, told
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
+from asgi_vs_wsgi.tui.commands.save_run import Storage, told
 
 
 def outcome() -> Outcome:
@@ -99,7 +99,7 @@ def test_a_stopped_run_that_can_be_stored_nowhere_says_so_in_the_same_line(tmp_p
 PRINT = """
 import sys
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
-from asgi_vs_wsgi.tui.edge import run_command
+from asgi_vs_wsgi.tui.errors import run_command
 import click
 
 @click.command()
@@ -129,7 +129,7 @@ def test_a_full_disk_behind_stderr_changes_no_exit_code(arguments: list[str], co
 
 
 def test_progress_that_cannot_be_written_ends_no_run():
-    from asgi_vs_wsgi.scenarios.lab.messages import Progress
+    from asgi_vs_wsgi.scenarios.lab.protocol import Progress
     from asgi_vs_wsgi.tui.commands.progress import ProgressLines
 
     with open("/dev/full", "w", encoding="utf-8") as full, ProgressLines(full) as lines:  # noqa: PTH123

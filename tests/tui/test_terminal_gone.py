@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 SCREEN = f"""
 import os, sys, time
 sys.path.insert(0, {str(ROOT)!r})
-from asgi_vs_wsgi.tui.guardian import guarded
+from asgi_vs_wsgi.tui.terminal.supervisor import guarded
 
 def work(on_screen):
     os.write(1, b"up %d %d\\n" % (os.getppid(), os.getpid()))
@@ -34,7 +34,8 @@ def work(on_screen):
 sys.exit(guarded(work))
 """
 DEAF = SCREEN.replace(
-    "def work", "import signal\nimport asgi_vs_wsgi.tui.guardian\nasgi_vs_wsgi.tui.guardian.PATIENCE_S = 0.3\ndef work"
+    "def work",
+    "import signal\nfrom asgi_vs_wsgi.tui.terminal import supervisor\nsupervisor.PATIENCE_S = 0.3\ndef work",
 ).replace("    time.sleep", "    signal.signal(signal.SIGHUP, signal.SIG_IGN)\n    time.sleep")
 PARENT = """
 import subprocess, sys
@@ -111,7 +112,7 @@ def test_a_pipe_that_ends_on_either_side_ends_the_screen(closed: str):
 
 def test_a_screen_whose_other_end_is_there_stays():
     """Longer than it takes to notice; input that has arrived, and a parent that says nothing, are no end."""
-    from asgi_vs_wsgi.tui.guardian import LOOK_EVERY_S
+    from asgi_vs_wsgi.tui.terminal.supervisor import LOOK_EVERY_S
 
     with subprocess.Popen(
         [sys.executable, "-c", SCREEN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.tui.terminal_pace import ANIMATED, STILL, TerminalPace
+from asgi_vs_wsgi.tui.terminal.output_rate import ANIMATED, STILL, TerminalPace
 
 TICK_S = 1 / ANIMATED[0]
 

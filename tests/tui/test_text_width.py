@@ -13,14 +13,14 @@ from test_report import EXPERIMENT, outcome, target
 from textual.content import Content
 
 import asgi_vs_wsgi.scenarios.catalog
-from asgi_vs_wsgi.tui.columns import aligned
-from asgi_vs_wsgi.tui.columns import fitting as fitting_columns
 from asgi_vs_wsgi.tui.commands.output import columns
-from asgi_vs_wsgi.tui.modes.broken import broken
-from asgi_vs_wsgi.tui.modes.layout import lines_of_parts
-from asgi_vs_wsgi.tui.report import report
-from asgi_vs_wsgi.tui.report_tables import table
-from asgi_vs_wsgi.tui.text_width import cut, fitting, pad_left, pad_right, shortened, width, wrap
+from asgi_vs_wsgi.tui.modes.code.wrap_code import broken
+from asgi_vs_wsgi.tui.modes.shared.layout import lines_of_parts
+from asgi_vs_wsgi.tui.report.run_report import report
+from asgi_vs_wsgi.tui.report.tables import table
+from asgi_vs_wsgi.tui.text.columns import aligned
+from asgi_vs_wsgi.tui.text.columns import fitting as fitting_columns
+from asgi_vs_wsgi.tui.text.text_width import cut, fitting, pad_left, pad_right, shortened, width, wrap
 
 SIGNS = [*"ab-é", *"同期サ", "👩‍💻", "❤️", "e\u0301", "नि"]
 WORD = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=12).map("".join)

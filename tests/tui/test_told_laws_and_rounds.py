@@ -6,14 +6,14 @@ import pytest
 from made_result import made_result
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.result import CheckResult, Round, RunResult, VerdictResult
+from asgi_vs_wsgi.scenarios.results import CheckResult, Round, RunResult, VerdictResult
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
-from asgi_vs_wsgi.tui.modes.evidence import queue
-from asgi_vs_wsgi.tui.modes.guess import untold
-from asgi_vs_wsgi.tui.modes.rounds import rounds
-from asgi_vs_wsgi.tui.report_findings import law_lines
-from asgi_vs_wsgi.tui.report_series import rounds_table
-from asgi_vs_wsgi.tui.widgets.result_board import whole
+from asgi_vs_wsgi.tui.modes.compare.rounds import rounds
+from asgi_vs_wsgi.tui.modes.quiz.prediction import untold
+from asgi_vs_wsgi.tui.modes.tips.evidence import queue
+from asgi_vs_wsgi.tui.report.findings import law_lines
+from asgi_vs_wsgi.tui.report.series import rounds_table
+from asgi_vs_wsgi.tui.widgets.results_table import whole
 
 REASON = "too short to tell: under 150 ms every law may seem to hold"
 METRIC = "connections.peak"

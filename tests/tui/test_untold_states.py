@@ -11,20 +11,20 @@ from saved_runs import saved_run
 from test_report import target
 from test_report import told as report_of
 
-from asgi_vs_wsgi.scenarios.lab.feeder import TargetFeeder
-from asgi_vs_wsgi.scenarios.result import Blame, Telemetry, WorkerSeen
-from asgi_vs_wsgi.scenarios.saved.run import SavedTarget, saved_target
+from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import Ledger
+from asgi_vs_wsgi.scenarios.lab.trace_delta import TargetFeeder
+from asgi_vs_wsgi.scenarios.results import Blame, Telemetry, WorkerSeen
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedTarget, saved_target
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN, STATE_NAMES, UNTOLD, State
+from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.legend import legend_text
-from asgi_vs_wsgi.tui.drawing.roles import code
-from asgi_vs_wsgi.tui.drawing.story import story
-from asgi_vs_wsgi.tui.drawing.story_in_short import story_in_short
-from asgi_vs_wsgi.tui.drawing.text import lanes_text
-from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
-from asgi_vs_wsgi.tui.modes.evidence import awaited, concurrency, threads, wsgi_blocks
-from asgi_vs_wsgi.tui.modes.gain import computes, gain, share, spent_ms
-from asgi_vs_wsgi.tui.modes.ledger import Ledger
-from asgi_vs_wsgi.tui.recording import Recording
+from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
+from asgi_vs_wsgi.tui.drawing.story.story_in_short import story_in_short
+from asgi_vs_wsgi.tui.drawing.story.visitor_story import story
+from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
+from asgi_vs_wsgi.tui.modes.code.gain_and_cost import computes, gain, share, spent_ms
+from asgi_vs_wsgi.tui.modes.tips.evidence import awaited, concurrency, threads, wsgi_blocks
+from asgi_vs_wsgi.tui.playback.recording import Recording
 
 STATES = dict.fromkeys(STATE_NAMES, 0.0) | {"queued": 600.0, "blocked": None, "stalled": None}
 WAITED = STATES | {UNTOLD: 1000.0, "running": 100.0}

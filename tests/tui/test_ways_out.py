@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from obeyed_signs import obeyed
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
-from asgi_vs_wsgi.scenarios.lab.messages import Progress
+from asgi_vs_wsgi.scenarios.lab.protocol import Progress
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
 from asgi_vs_wsgi.tui.commands.progress import ProgressLines
-from asgi_vs_wsgi.tui.edge import say, say_error
+from asgi_vs_wsgi.tui.errors import say, say_error
 
 ROOT = Path(__file__).parents[2]
 ANY = st.text(st.characters(exclude_categories=())) | st.text(st.sampled_from("[/] @=ab\x1b\x9b\n\r\x00\u202e\u2028同"))
@@ -77,7 +77,7 @@ def test_what_was_typed_is_quoted_and_not_obeyed(arguments: list[str]):
 
 
 def test_only_the_ways_out_write_to_stdout_and_stderr():
-    ways_out = {"tui/edge.py", "tui/commands/output.py", "tui/commands/progress.py", "tui/exports/png.py"}
+    ways_out = {"tui/errors.py", "tui/commands/output.py", "tui/commands/progress.py", "tui/capture/png.py"}
     found = {}
     for file in sorted((ROOT / "tui").rglob("*.py")):
         writes = [node.lineno for node in ast.walk(ast.parse(file.read_text("utf-8"))) if _writes(node)]
@@ -97,7 +97,7 @@ def _writes(node: ast.AST) -> bool:
 
 def test_lines_are_counted_as_python_counts_them_everywhere():
     """`splitlines` ends a line at a form feed, U+0085 and U+2028 too; the kernel's files of the probe have none."""
-    kernels = {"server_targets/probe/vitals.py", "server_targets/probe/looks.py"}
+    kernels = {"server_targets/probe/sampling/process_stats.py", "server_targets/probe/sampling/thread_state.py"}
     found = {
         file.relative_to(ROOT).as_posix()
         for room in ("tui", "scenarios", "server_targets")

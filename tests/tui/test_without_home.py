@@ -9,7 +9,7 @@ import pytest
 from made_app import MadeApp
 from seen_screen import said
 
-from asgi_vs_wsgi.tui.screens.recents import RecentsScreen
+from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 
 pytestmark = pytest.mark.anyio
 

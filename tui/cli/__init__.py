@@ -11,6 +11,7 @@ import sys
 from asgi_vs_wsgi.tui.cli.laboratory import cli
 from asgi_vs_wsgi.tui.cli.list import list_command
 from asgi_vs_wsgi.tui.cli.new import new_command
+from asgi_vs_wsgi.tui.cli.process_title import blank_passwords
 from asgi_vs_wsgi.tui.cli.record import record_command
 from asgi_vs_wsgi.tui.cli.replay import replay_command
 from asgi_vs_wsgi.tui.cli.run import run_command
@@ -18,9 +19,8 @@ from asgi_vs_wsgi.tui.cli.screenshot import screenshot_command
 from asgi_vs_wsgi.tui.cli.serve import serve_command
 from asgi_vs_wsgi.tui.cli.servers import servers_command
 from asgi_vs_wsgi.tui.cli.tournament import tournament_command
-from asgi_vs_wsgi.tui.edge import hide_ignored_exceptions
-from asgi_vs_wsgi.tui.edge import run_command as at_the_edge
-from asgi_vs_wsgi.tui.process_title import blank_passwords
+from asgi_vs_wsgi.tui.errors import hide_ignored_exceptions
+from asgi_vs_wsgi.tui.errors import run_command as at_the_edge
 
 __all__ = ["cli", "main"]
 

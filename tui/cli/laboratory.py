@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from asgi_vs_wsgi.tui.cli.options import animation_option, keep_option, scenarios_option
-from asgi_vs_wsgi.tui.edge import PROGRAM
+from asgi_vs_wsgi.tui.errors import PROGRAM
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,12 +22,12 @@ def cli(context: click.Context, directories: tuple[str, ...], *, no_animation: b
     context.obj = directories
     if context.invoked_subcommand:
         return 0
-    from asgi_vs_wsgi.tui.terminal import screen_obstacle
+    from asgi_vs_wsgi.tui.terminal.tty import screen_obstacle
 
     if obstacle := screen_obstacle():
         from asgi_vs_wsgi.tui.commands.run import run_default
 
         return run_default(obstacle, directories, keep=not no_keep)
-    from asgi_vs_wsgi.tui.launch import open_tui
+    from asgi_vs_wsgi.tui.app.launch import open_tui
 
     return open_tui(directories, animated=not no_animation, keep=not no_keep)

@@ -30,8 +30,8 @@ def record_command(
     SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first. OUT.cast is an asciinema
     recording: `asciinema play OUT.cast`, with markers at the steps of the lesson.
     """
+    from asgi_vs_wsgi.tui.capture.framing import framing
     from asgi_vs_wsgi.tui.commands.record import record
-    from asgi_vs_wsgi.tui.exports.framing import framing
 
     return record(
         source, out, framing(size, mode, theme, context.obj + directories), keep=keeps(context, no_keep=no_keep)

@@ -59,7 +59,7 @@ def run_command(
 
     What is left out is as the scenario says. Progress goes to stderr, the report to stdout.
     """
-    from asgi_vs_wsgi.scenarios.experiment import Options
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
     from asgi_vs_wsgi.tui.commands.run import run
 
     options = Options(**chosen, probe=not no_probe, lines=not no_lines, scenario_dirs=context.obj + directories)

@@ -32,8 +32,8 @@ def screenshot_command(
     SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first. An SVG needs nothing but a
     browser; a PNG needs a monospace font on this machine.
     """
+    from asgi_vs_wsgi.tui.capture.framing import framing
     from asgi_vs_wsgi.tui.commands.screenshot import screenshot
-    from asgi_vs_wsgi.tui.exports.framing import framing
 
     return screenshot(
         source, out, framing(size, mode, theme, context.obj + directories), at_s, keep=keeps(context, no_keep=no_keep)

@@ -31,7 +31,7 @@ def serve_command(
 
     For a browser or a load generator of your own. The first line on stdout is the URL of its page.
     """
-    from asgi_vs_wsgi.scenarios.experiment import Options
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
     from asgi_vs_wsgi.tui.commands.serve import serve_one
 
     targets = (target,) if target is not None else ()

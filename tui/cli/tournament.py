@@ -48,7 +48,7 @@ def tournament_command(
 
     Two workers each, where a server can have them. Progress goes to stderr, the table to stdout.
     """
-    from asgi_vs_wsgi.scenarios.experiment import Options
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
     from asgi_vs_wsgi.tui.commands.tournament import tournament
 
     options = Options(**chosen, probe=not no_probe, lines=not no_lines, scenario_dirs=context.obj + directories)

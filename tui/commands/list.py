@@ -6,11 +6,11 @@ from itertools import groupby
 from typing import Any
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
-from asgi_vs_wsgi.scenarios.definition import Scenario
-from asgi_vs_wsgi.scenarios.order import group
-from asgi_vs_wsgi.scenarios.summary import summary
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.scenario_files.ordering import group
+from asgi_vs_wsgi.scenarios.scenario_files.summary import summary
 from asgi_vs_wsgi.tui.commands.output import columns, print_json, print_lines
-from asgi_vs_wsgi.tui.edge import say_error
+from asgi_vs_wsgi.tui.errors import say_error
 
 
 def list_scenarios(directories: tuple[str, ...], *, as_json: bool) -> int:

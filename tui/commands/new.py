@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from asgi_vs_wsgi.scenarios.new_folder import new_folder
+from asgi_vs_wsgi.scenarios.scenario_files.scaffold import new_folder
 from asgi_vs_wsgi.tui.commands.output import print_lines
 
 

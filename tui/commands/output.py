@@ -14,9 +14,9 @@ import click
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import NotWritten
-from asgi_vs_wsgi.scenarios.plain_text import harmless, harmless_json
-from asgi_vs_wsgi.tui.edge import give_up
-from asgi_vs_wsgi.tui.text_width import pad_right, width
+from asgi_vs_wsgi.scenarios.text.plain_text import harmless, harmless_json
+from asgi_vs_wsgi.tui.errors import give_up
+from asgi_vs_wsgi.tui.text.text_width import pad_right, width
 
 
 def print_json(document: Any) -> None:
@@ -42,7 +42,7 @@ def print_line(line: str) -> None:
 
 @contextmanager
 def _on_stdout() -> Iterator[None]:
-    """A reader that has gone is the edge's business (tui.edge); a full disk behind `> FILE` is told by its name."""
+    """A reader that has gone is the edge's business (tui.errors); a full disk behind `> FILE` is told by its name."""
     try:
         yield
     except BrokenPipeError:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TextIO
 
-from asgi_vs_wsgi.scenarios.lab.messages import Progress
-from asgi_vs_wsgi.scenarios.plain_text import harmless, one_line
-from asgi_vs_wsgi.tui.edge import give_up
-from asgi_vs_wsgi.tui.terminal import updates_lines
+from asgi_vs_wsgi.scenarios.lab.protocol import Progress
+from asgi_vs_wsgi.scenarios.text.plain_text import harmless, one_line
+from asgi_vs_wsgi.tui.errors import give_up
+from asgi_vs_wsgi.tui.terminal.tty import updates_lines
 
 CLEAR = "\r\x1b[K"
 

@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.lab.messages import Progress
-from asgi_vs_wsgi.scenarios.saved.run import SavedRun
-from asgi_vs_wsgi.scenarios.whole_file import check_writable, write_whole
+from asgi_vs_wsgi.scenarios.lab.protocol import Progress
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_whole
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.tui.capture.asciicast import Scene, cast
+from asgi_vs_wsgi.tui.capture.framing import Framing
 from asgi_vs_wsgi.tui.commands.progress import ProgressLines
-from asgi_vs_wsgi.tui.commands.source import source
-from asgi_vs_wsgi.tui.edge import tell
-from asgi_vs_wsgi.tui.exports.cast import Scene, cast
-from asgi_vs_wsgi.tui.exports.framing import Framing
+from asgi_vs_wsgi.tui.commands.run_source import source
+from asgi_vs_wsgi.tui.errors import tell
 
 ENDING = ".cast"
 
@@ -35,8 +35,8 @@ def record(words: str, out: str, framing: Framing, *, keep: bool = True) -> int:
 
 def _played(run: SavedRun, framing: Framing) -> list[Scene]:
     """It takes some seconds: a person at a terminal is told how far it is."""
-    from asgi_vs_wsgi.tui.commands.unseen import draw
-    from asgi_vs_wsgi.tui.film import film
+    from asgi_vs_wsgi.tui.offscreen.film import film
+    from asgi_vs_wsgi.tui.offscreen.run_offscreen import draw
 
     with ProgressLines(sys.stderr if sys.stderr and sys.stderr.isatty() else None) as lines:
         return draw(

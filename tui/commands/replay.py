@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.saved.ranking import KeptTournament
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
-from asgi_vs_wsgi.scenarios.saved.run import SavedRun
-from asgi_vs_wsgi.tui.terminal import NO_TERMINAL, screen_obstacle
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+from asgi_vs_wsgi.tui.terminal.tty import NO_TERMINAL, screen_obstacle
 
 
 def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool = True, keep: bool = True) -> int:
@@ -18,14 +18,14 @@ def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool =
         raise BadInput("replay: there is no terminal to show it on", hint="run it in a terminal")
     if obstacle:
         raise BadInput(f"replay: {obstacle}", hint="`screenshot` draws it as a picture")
-    from asgi_vs_wsgi.tui.launch import open_replay
+    from asgi_vs_wsgi.tui.app.launch import open_replay
 
     return open_replay(saved, scenario_dirs, animated=animated, keep=keep)
 
 
 def _newest() -> SavedRun | KeptTournament:
-    from asgi_vs_wsgi.scenarios.saved.shelf import Shelf
-    from asgi_vs_wsgi.scenarios.saved.users_shelf import users_shelf
+    from asgi_vs_wsgi.scenarios.storage.history import Shelf
+    from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
 
     shelf = Shelf(users_shelf())
     cards, damaged = shelf.cards()

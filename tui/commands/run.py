@@ -6,21 +6,21 @@ from functools import partial
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.experiment import Experiment, Options
-from asgi_vs_wsgi.scenarios.order import DEFAULT_SCENARIO
-from asgi_vs_wsgi.scenarios.outcome import Outcome
-from asgi_vs_wsgi.scenarios.resolve import resolve
-from asgi_vs_wsgi.scenarios.result import RunResult
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.results import RunResult
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.scenario_files.ordering import DEFAULT_SCENARIO
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
-from asgi_vs_wsgi.tui.edge import RUN_FAILED, say
+from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 
 
 def run(options: Options, *, as_json: bool, save: str | None = None, keep: bool = True) -> int:
     """Check, run, report, save, keep. A law that does not hold is a finding, not a failure: exit 0."""
     experiment = resolve(options, load_catalog(options.scenario_dirs))
-    from asgi_vs_wsgi.scenarios.whole_file import check_writable  # after the check: bad input is told at once
-    from asgi_vs_wsgi.tui.commands.measure import measure
-    from asgi_vs_wsgi.tui.commands.storage import SAVE, Storage, told
+    from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable  # after the check: bad input is told at once
+    from asgi_vs_wsgi.tui.commands.run_experiment import measure
+    from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage, told
 
     if save is not None:
         check_writable(SAVE, Path(save))
@@ -34,7 +34,7 @@ def _report(experiment: Experiment, outcome: Outcome, *, as_json: bool) -> None:
     if as_json:
         print_json(outcome.result)
     else:
-        from asgi_vs_wsgi.tui.report import report
+        from asgi_vs_wsgi.tui.report.run_report import report
 
         print_lines(report(experiment, outcome))
 

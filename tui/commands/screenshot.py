@@ -6,12 +6,12 @@ import math
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.saved.run import SavedRun
-from asgi_vs_wsgi.scenarios.whole_file import check_writable, write_whole
-from asgi_vs_wsgi.tui.commands.source import source
-from asgi_vs_wsgi.tui.edge import say, tell
-from asgi_vs_wsgi.tui.exports.frame import Frame
-from asgi_vs_wsgi.tui.exports.framing import Framing
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_whole
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.tui.capture.frame import Frame
+from asgi_vs_wsgi.tui.capture.framing import Framing
+from asgi_vs_wsgi.tui.commands.run_source import source
+from asgi_vs_wsgi.tui.errors import say, tell
 
 ENDINGS = (".svg", ".png")
 
@@ -21,7 +21,7 @@ def screenshot(words: str, out: str, framing: Framing, at_s: float | None, *, ke
     file = Path(out)
     _check(file, at_s)
     run, code, store = source(words, framing.scenario_dirs, keep=keep)()
-    from asgi_vs_wsgi.tui.commands.unseen import draw
+    from asgi_vs_wsgi.tui.offscreen.run_offscreen import draw
 
     try:
         frame = draw(_seen(run, framing, at_s))
@@ -40,13 +40,13 @@ def _check(file: Path, at_s: float | None) -> None:
         raise BadInput(f"--at: {at_s:g} is no moment of a run", hint="seconds from its start, e.g. 0.5")
     check_writable("-o", file)
     if ending == ".png":
-        from asgi_vs_wsgi.tui.exports.fonts import fonts_for
+        from asgi_vs_wsgi.tui.capture.fonts import fonts_for
 
         fonts_for("")  # a machine without any font says so before the run
 
 
 async def _seen(run: SavedRun, framing: Framing, at_s: float | None) -> Frame:
-    from asgi_vs_wsgi.tui.headless import shown
+    from asgi_vs_wsgi.tui.offscreen.app_driver import shown
 
     async with shown(run, framing) as hand:
         hand.go_to(at_s)
@@ -56,12 +56,12 @@ async def _seen(run: SavedRun, framing: Framing, at_s: float | None) -> Frame:
 
 
 def _drawn(frame: Frame, ending: str) -> bytes:
-    from asgi_vs_wsgi.tui.exports.svg import svg
+    from asgi_vs_wsgi.tui.capture.svg import svg
 
     picture = svg(frame)
     if ending == ".svg":
         return picture.encode()
-    from asgi_vs_wsgi.tui.exports.png import png
+    from asgi_vs_wsgi.tui.capture.png import png
 
     made = png(picture)
     if remark := made.remark():

@@ -6,14 +6,14 @@ import sys
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.experiment import Options
-from asgi_vs_wsgi.scenarios.limits import PORT
-from asgi_vs_wsgi.scenarios.resolve import resolve
-from asgi_vs_wsgi.scenarios.result import LeftProcess
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.model.limits import PORT
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.results import LeftProcess
 from asgi_vs_wsgi.tui.commands.output import print_line
 from asgi_vs_wsgi.tui.commands.progress import ProgressLines
-from asgi_vs_wsgi.tui.edge import say
-from asgi_vs_wsgi.tui.report_findings import left_process_line
+from asgi_vs_wsgi.tui.errors import say
+from asgi_vs_wsgi.tui.report.findings import left_process_line
 
 
 def serve_one(options: Options, port: int | None) -> int:
@@ -21,7 +21,7 @@ def serve_one(options: Options, port: int | None) -> int:
     if port is not None and (reason := PORT.refuse(port)):
         raise BadInput(f"--port: {reason}", hint=f"a whole number from {PORT}")
     experiment = resolve(options, load_catalog(options.scenario_dirs), one_target=True)
-    from asgi_vs_wsgi.scenarios.serve import serve  # after the check: bad input is told at once
+    from asgi_vs_wsgi.scenarios.run.serve import serve  # after the check: bad input is told at once
 
     left: list[LeftProcess] = []
     try:

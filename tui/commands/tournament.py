@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.experiment import Options
-from asgi_vs_wsgi.scenarios.limits import ROUNDS
-from asgi_vs_wsgi.scenarios.round_count import LEAST_ROUNDS, MOST_ROUNDS
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.model.limits import ROUNDS
+from asgi_vs_wsgi.scenarios.planning.round_count import LEAST_ROUNDS, MOST_ROUNDS
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
 
@@ -21,7 +21,7 @@ def tournament(options: Options, *, rounds: int | None, as_json: bool, keep: boo
     if rounds is not None and (reason := ROUNDS.refuse(rounds)):
         raise BadInput(f"--rounds: {reason}", hint=f"a whole number from {ROUNDS}")
     experiments, missing = entrants(options, load_catalog(options.scenario_dirs))
-    from asgi_vs_wsgi.tui.commands.compete import compete
+    from asgi_vs_wsgi.tui.commands.run_tournament import compete
 
     report = print_json if as_json else _print_report
     if rounds is None:
@@ -32,6 +32,6 @@ def tournament(options: Options, *, rounds: int | None, as_json: bool, keep: boo
 
 
 def _print_report(ranking: Tournament) -> None:
-    from asgi_vs_wsgi.tui.report_tournament import tournament_report
+    from asgi_vs_wsgi.tui.report.tournament import tournament_report
 
     print_lines(tournament_report(ranking))

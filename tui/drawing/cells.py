@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.drawing.roles import BLANK, BUSY, EMPTY, GRAIN, INK, Cell, code, glyph
+from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, BUSY, EMPTY, GRAIN, INK, Cell, code, glyph
 from asgi_vs_wsgi.tui.drawing.window import SUBS
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.drawing.roles import ANSWERED, GONE, code, glyph
+from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE, code, glyph
 
 MAIN = tuple(map(code, (State.RUNNING, State.BLOCKED, State.AWAITING, State.STALLED, State.QUEUED)))
 """Always explained."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from math import ceil, log10
 
 from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.drawing.words import NS_PER_MS, NS_PER_S
+from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS, NS_PER_S
 
 _ROOM = 8
 """Columns that a tick and its figure need at least."""

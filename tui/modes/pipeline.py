@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.number_format import share
-from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.scenarios.analysis.progressive.finished_request import STAGES
+from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.text.numbers import share
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
-from asgi_vs_wsgi.tui.modes.gain import spent_ms
-from asgi_vs_wsgi.tui.modes.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
-from asgi_vs_wsgi.tui.modes.passed import STAGES
-from asgi_vs_wsgi.tui.modes.sight import Sight, reserved_lines
-from asgi_vs_wsgi.tui.report_figures import milliseconds
+from asgi_vs_wsgi.tui.modes.code.gain_and_cost import spent_ms
+from asgi_vs_wsgi.tui.modes.shared.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
+from asgi_vs_wsgi.tui.modes.shared.view_model import Sight, reserved_lines
+from asgi_vs_wsgi.tui.report.figures import milliseconds
 
 WHAT = (
     "from the intended start until the request is sent",

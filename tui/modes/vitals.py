@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.number_format import share
-from asgi_vs_wsgi.scenarios.result import TargetResult
-from asgi_vs_wsgi.tui.modes.layout import EIGHTHS, faint, lines, prose
-from asgi_vs_wsgi.tui.modes.reservations import may_be_judged
-from asgi_vs_wsgi.tui.modes.sight import Sight, reserved_lines
-from asgi_vs_wsgi.tui.report_figures import milliseconds
-from asgi_vs_wsgi.tui.text_width import pad_right, shortened
-from asgi_vs_wsgi.tui.text_width import width as cells
+from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.text.numbers import share
+from asgi_vs_wsgi.tui.modes.shared.layout import EIGHTHS, faint, lines, prose
+from asgi_vs_wsgi.tui.modes.shared.reservations import may_be_judged
+from asgi_vs_wsgi.tui.modes.shared.view_model import Sight, reserved_lines
+from asgi_vs_wsgi.tui.report.figures import milliseconds
+from asgi_vs_wsgi.tui.text.text_width import pad_right, shortened
+from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 GOOD_TTFB_MS = 800.0
 """web.dev/ttfb: "a good user experience" up to here, at the 75th percentile."""

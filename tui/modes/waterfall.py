@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
-from asgi_vs_wsgi.tui.modes.layout import faint, heading, lines, prose
-from asgi_vs_wsgi.tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.drawing.waterfall.bars import IN_A_BROWSER, MEANING, PARTS
+from asgi_vs_wsgi.tui.modes.shared.layout import faint, heading, lines, prose
+from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
 
 
 def waterfall(sight: Sight) -> Content:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.saved.reading import read_run
-from asgi_vs_wsgi.scenarios.saved.run import SavedRun
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
 FIRST = Path(__file__).with_name("slow-io.avw")
 

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.widgets.prose import marked
+from asgi_vs_wsgi.tui.text.inline_markup import marked
 
 SIGNS = """\
 The same visitor has the same number everywhere. Nothing is made up: every cell comes from an event that a worker \

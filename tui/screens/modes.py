@@ -6,18 +6,18 @@ from textual.binding import Binding
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.definition import Scenario
-from asgi_vs_wsgi.scenarios.result import RunResult
-from asgi_vs_wsgi.tui.drawing.waterfall_order import ORDERS
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.results import RunResult
+from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
-from asgi_vs_wsgi.tui.modes.knob_numbers import Numbers, knob_numbers, turned
-from asgi_vs_wsgi.tui.modes.premises import KEYS, WhatIf
-from asgi_vs_wsgi.tui.modes.quiz import LETTERS, choices_now, place_of, score_of
-from asgi_vs_wsgi.tui.modes.sight import Seen, Sight
-from asgi_vs_wsgi.tui.modes.sizing import has_rate
-from asgi_vs_wsgi.tui.modes.words import mode_words
-from asgi_vs_wsgi.tui.quiz_book import QuizBook
-from asgi_vs_wsgi.tui.show import Show
+from asgi_vs_wsgi.tui.modes.quiz.quiz import LETTERS, choices_now, place_of, score_of
+from asgi_vs_wsgi.tui.modes.registry import mode_words
+from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
+from asgi_vs_wsgi.tui.modes.what_if.knob_values import Numbers, knob_numbers, turned
+from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, WhatIf
+from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate
+from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
 
 MODE_ACTIONS = frozenset({"answer", "forget_answers", "question", "knob", "order", "page"})
 

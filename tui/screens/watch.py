@@ -19,27 +19,27 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import OptionList
 
-from asgi_vs_wsgi.scenarios.definition import Scenario
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.playback.playback import Show
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
-from asgi_vs_wsgi.tui.screens.looker import LOOKER_ACTIONS, VISITOR_BINDINGS
+from asgi_vs_wsgi.tui.screens.mode_keys import OWN_ACTIONS, OWN_KEYS
+from asgi_vs_wsgi.tui.screens.mode_screen import LOOKER_ACTIONS, VISITOR_BINDINGS
 from asgi_vs_wsgi.tui.screens.modes import MODE_BINDINGS
-from asgi_vs_wsgi.tui.screens.own_keys import OWN_ACTIONS, OWN_KEYS
-from asgi_vs_wsgi.tui.screens.player import PLAYER_ACTIONS, PLAYER_BINDINGS
-from asgi_vs_wsgi.tui.screens.runner import RUN_ACTIONS, RUN_BINDINGS, Runner
-from asgi_vs_wsgi.tui.screens.stage_notes import before_lanes, in_the_way
-from asgi_vs_wsgi.tui.screens.watch_words import Ends, head_line, status_line
-from asgi_vs_wsgi.tui.show import Show
+from asgi_vs_wsgi.tui.screens.playback_screen import PLAYER_ACTIONS, PLAYER_BINDINGS
+from asgi_vs_wsgi.tui.screens.run_screen import RUN_ACTIONS, RUN_BINDINGS, Runner
+from asgi_vs_wsgi.tui.screens.stage_messages import before_lanes, in_the_way
+from asgi_vs_wsgi.tui.screens.status_text import Ends, head_line, status_line
 from asgi_vs_wsgi.tui.widgets import notes
-from asgi_vs_wsgi.tui.widgets.edge_line import EdgeLine
 from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 from asgi_vs_wsgi.tui.widgets.legend_line import LegendLine
 from asgi_vs_wsgi.tui.widgets.lesson import Lesson
 from asgi_vs_wsgi.tui.widgets.mode_bar import ModeBar
-from asgi_vs_wsgi.tui.widgets.panes import Panes
+from asgi_vs_wsgi.tui.widgets.pane_container import Panes
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 from asgi_vs_wsgi.tui.widgets.stage import LANES, Stage
 from asgi_vs_wsgi.tui.widgets.too_small import COLUMNS, LINES, TooSmall
+from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 
 WITH_LANES = "what-if"
 """It draws lanes of its own."""

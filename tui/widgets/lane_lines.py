@@ -15,13 +15,13 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Spacing
 from textual.strip import Strip
 
-from asgi_vs_wsgi.tui.drawing.pane import Line
-from asgi_vs_wsgi.tui.drawing.roles import EMPTY, FAINT, LABEL
-from asgi_vs_wsgi.tui.drawing.row import Row
-from asgi_vs_wsgi.tui.drawing.text import GUTTER
-from asgi_vs_wsgi.tui.harmless_cells import HarmlessCells
-from asgi_vs_wsgi.tui.text_width import cut
-from asgi_vs_wsgi.tui.widgets.palette import Palette
+from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, LABEL
+from asgi_vs_wsgi.tui.drawing.lanes.pane import Line
+from asgi_vs_wsgi.tui.drawing.lanes.row import Row
+from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
+from asgi_vs_wsgi.tui.terminal.harmless_cells import HarmlessCells
+from asgi_vs_wsgi.tui.text.text_width import cut
+from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.row_strips import RowSegments
 
 _NO_COLOR = Color(0, 0, 0)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asgi_vs_wsgi.scenarios.number_format import count
-from asgi_vs_wsgi.scenarios.trace.facts import TargetFacts
-from asgi_vs_wsgi.tui.drawing.pane import hidden_words
-from asgi_vs_wsgi.tui.drawing.text import pane_title
-from asgi_vs_wsgi.tui.target_show import TargetShow
-from asgi_vs_wsgi.tui.text_width import cut, width
+from asgi_vs_wsgi.scenarios.text.numbers import count
+from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
+from asgi_vs_wsgi.tui.drawing.lanes.pane import hidden_words
+from asgi_vs_wsgi.tui.drawing.plain_text import pane_title
+from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.text.text_width import cut, width
 
 HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread", "none": "one event loop each"}
 """Where visitors can be in a worker."""

@@ -19,16 +19,16 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from asgi_vs_wsgi.tui.drawing.bars import BarRow
-from asgi_vs_wsgi.tui.drawing.neighbours import on_next_lane
-from asgi_vs_wsgi.tui.drawing.pane import Line
-from asgi_vs_wsgi.tui.drawing.text import GUTTER
+from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
+from asgi_vs_wsgi.tui.drawing.lanes.navigation import on_next_lane
+from asgi_vs_wsgi.tui.drawing.lanes.pane import Line
+from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.target_show import TargetShow
-from asgi_vs_wsgi.tui.text_width import width
+from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.text.text_width import width
+from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.lane_lines import LaneLines
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_rest, border_score, border_title, tight_line
-from asgi_vs_wsgi.tui.widgets.palette import Palette
 
 
 class LanesView(ScrollView, can_focus=True):

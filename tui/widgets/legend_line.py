@@ -9,9 +9,9 @@ from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
+from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, GRAIN, LABEL
 from asgi_vs_wsgi.tui.drawing.legend import LONG, SHORT, WORDS, legend
-from asgi_vs_wsgi.tui.drawing.roles import EMPTY, GRAIN, LABEL
-from asgi_vs_wsgi.tui.widgets.palette import Palette
+from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 
 BESIDE_STATUS = 150
 """Columns of a screen on which the status line stands beside it."""

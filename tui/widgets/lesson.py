@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.widgets.put import put
+from asgi_vs_wsgi.tui.widgets.update_static import put
 
 WIDEST = 110
 """As in the style sheet."""

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.definition import Scenario, Target
 from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.scenarios.lab.messages import Failure
-from asgi_vs_wsgi.scenarios.order import DEFAULT_SCENARIO
-from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable, printable_lines, split_lines
-from asgi_vs_wsgi.scenarios.summary import summary
-from asgi_vs_wsgi.tui.settings_words import setting
-from asgi_vs_wsgi.tui.text_width import pad_right
-from asgi_vs_wsgi.tui.text_width import width as cells
-from asgi_vs_wsgi.tui.widgets.prose import marked
+from asgi_vs_wsgi.scenarios.lab.protocol import Failure
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
+from asgi_vs_wsgi.scenarios.scenario_files.ordering import DEFAULT_SCENARIO
+from asgi_vs_wsgi.scenarios.scenario_files.summary import summary
+from asgi_vs_wsgi.scenarios.text.plain_text import first_lines, printable, printable_lines, split_lines
+from asgi_vs_wsgi.tui.report.settings import setting
+from asgi_vs_wsgi.tui.text.inline_markup import marked
+from asgi_vs_wsgi.tui.text.text_width import pad_right
+from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 UNREADABLE = LabError(
     "the scenario of this run cannot be read", hint="open it with the version of asgi-vs-wsgi-tui that saved it"

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from rich.segment import Segment
 
-from asgi_vs_wsgi.tui.drawing.roles import GRAIN, INK, MARK, Cell, glyph
-from asgi_vs_wsgi.tui.drawing.row import Row
-from asgi_vs_wsgi.tui.widgets.palette import Palette
+from asgi_vs_wsgi.tui.drawing.glyphs import GRAIN, INK, MARK, Cell, glyph
+from asgi_vs_wsgi.tui.drawing.lanes.row import Row
+from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 
 CHUNK = 16
 

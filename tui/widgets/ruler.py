@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
-from asgi_vs_wsgi.tui.drawing.text import GUTTER
 from asgi_vs_wsgi.tui.drawing.window import Window
 
 

@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.order import group
-from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.scenarios.scenario_files.ordering import group
+from asgi_vs_wsgi.scenarios.text.plain_text import printable
 from asgi_vs_wsgi.tui.widgets.paged_list import PagedList
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.definition import Scenario
-from asgi_vs_wsgi.scenarios.number_format import count
-from asgi_vs_wsgi.tui.phase import Phase
-from asgi_vs_wsgi.tui.report_tournament import out_lines, ranked_by, ranking_table, views_words
-from asgi_vs_wsgi.tui.session import Session
-from asgi_vs_wsgi.tui.text_width import wrap
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.text.numbers import count
+from asgi_vs_wsgi.tui.playback.phase import Phase
+from asgi_vs_wsgi.tui.playback.session import Session
+from asgi_vs_wsgi.tui.report.tournament import out_lines, ranked_by, ranking_table, views_words
+from asgi_vs_wsgi.tui.text.text_width import wrap
 
 
 def tournament_note(session: Session, scenario: Scenario, width: int) -> Content:

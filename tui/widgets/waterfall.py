@@ -7,11 +7,11 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.drawing.roles import glyph, name_of
-from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
-from asgi_vs_wsgi.tui.target_show import TargetShow
-from asgi_vs_wsgi.tui.widgets.edge_line import EdgeLine
+from asgi_vs_wsgi.tui.drawing.glyphs import glyph, name_of
+from asgi_vs_wsgi.tui.drawing.waterfall.bars import IN_A_BROWSER, MEANING, PARTS
+from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
+from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
 
 ROOM_FOR_MORE = 28

@@ -12,14 +12,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from asgi_vs_wsgi.tui.drawing.roles import EMPTY, FAINT, LABEL
-from asgi_vs_wsgi.tui.drawing.text import GUTTER
-from asgi_vs_wsgi.tui.drawing.waterfall import bar, how_long, settled_ns, who
+from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, LABEL
+from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
+from asgi_vs_wsgi.tui.drawing.waterfall.bars import bar, how_long, settled_ns, who
 from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.target_show import TargetShow
-from asgi_vs_wsgi.tui.text_width import shortened, width
+from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.text.text_width import shortened, width
+from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_titles, fitting
-from asgi_vs_wsgi.tui.widgets.palette import Palette
 from asgi_vs_wsgi.tui.widgets.waterfall_places import OUT_OF_VIEW, TITLE, Place, WaterfallPlaces, is_chosen
 
 NOTHING = -3

@@ -27,7 +27,7 @@ end:
 
 static int find_places(void) {
     Places *to = &known.places;
-    PyObject *records = PyImport_ImportModule("asgi_vs_wsgi.server_targets.probe.records");
+    PyObject *records = PyImport_ImportModule("asgi_vs_wsgi.server_targets.probe.protocol.records");
     if (!records) return -1;
     int failed = place_of(records, "BEGIN", NULL, NULL, &to->begin) ||
                  place_of(records, "RESPONSE_START", NULL, NULL, &to->response_start) ||
@@ -54,12 +54,12 @@ static PyObject *found(const char *module, const char *name) {
 }
 
 static int find_known(void) {
-    return (known.current = found("asgi_vs_wsgi.server_targets.probe.current", "CURRENT")) &&
-                   (known.number_of = found("asgi_vs_wsgi.server_targets.probe.current", "number_of")) &&
-                   (known.header_wsgi = found("asgi_vs_wsgi.server_targets.probe.current", "HEADER_WSGI")) &&
-                   (known.accepted_ns = found("asgi_vs_wsgi.server_targets.probe.accepts", "accepted_ns")) &&
-                   (known.awaited = found("asgi_vs_wsgi.server_targets.probe.steps", "awaited")) &&
-                   (known.wrap_body = found("asgi_vs_wsgi.server_targets.probe.wsgi", "with_close")) &&
+    return (known.current = found("asgi_vs_wsgi.server_targets.probe.request_context", "CURRENT")) &&
+                   (known.number_of = found("asgi_vs_wsgi.server_targets.probe.request_context", "number_of")) &&
+                   (known.header_wsgi = found("asgi_vs_wsgi.server_targets.probe.request_context", "HEADER_WSGI")) &&
+                   (known.accepted_ns = found("asgi_vs_wsgi.server_targets.probe.hooks.accept", "accepted_ns")) &&
+                   (known.awaited = found("asgi_vs_wsgi.server_targets.probe.hooks.coroutines", "awaited")) &&
+                   (known.wrap_body = found("asgi_vs_wsgi.server_targets.probe.hooks.wsgi", "with_close")) &&
                    (known.cancelled_error = found("asyncio", "CancelledError")) &&
                    (known.running_loop = found("asyncio", "_get_running_loop")) &&
                    (known.asyncio_run = found("asyncio", "run")) &&

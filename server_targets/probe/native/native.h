@@ -31,7 +31,7 @@ static inline uint64_t clock_ns(clockid_t clock) {
 static inline uint64_t monotonic_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 static inline uint64_t thread_time_ns(void) { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
 
-/* Kinds and flags as asgi_vs_wsgi.server_targets.probe.records has them, `place`d; read from there when the module is loaded. */
+/* Kinds and flags as asgi_vs_wsgi.server_targets.probe.protocol.records has them, `place`d; read from there when the module is loaded. */
 typedef struct {
     uint32_t begin, response_start, returned, raised, cancelled;
     uint32_t step, step_start, step_end, thread_from_thread, thread_from_loop, thread_start, thread_end, accepted;

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgi_vs_wsgi.scenarios.analysis.target import analyse_target
-from asgi_vs_wsgi.scenarios.definition import Load, Target
-from asgi_vs_wsgi.scenarios.load.report import DriverReport
-from asgi_vs_wsgi.scenarios.result import TargetResult
+from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
+from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
+from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
+from asgi_vs_wsgi.scenarios.results import TargetResult
 
 QUIET = DriverReport(0.1, 0.1)
 

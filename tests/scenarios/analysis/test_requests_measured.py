@@ -8,7 +8,7 @@ import pytest
 from analysed import figures, staircase
 
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DROPPED, FAILED, STATUS, TIMEOUT
-from asgi_vs_wsgi.server_targets.probe.records import Ending, Kind, Seen
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, Seen
 
 
 def test_a_staircase_is_measured_as_it_is(recording: Any) -> None:

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.assemble import compared
+from asgi_vs_wsgi.scenarios.analysis.build_document import compared
 from asgi_vs_wsgi.scenarios.analysis.rounds import median_round
 from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.result import (
+from asgi_vs_wsgi.scenarios.results import (
     Connections,
     DriverFigures,
     Latency,

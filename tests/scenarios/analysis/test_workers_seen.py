@@ -8,7 +8,7 @@ import pytest
 from analysed import figures, staircase
 
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
-from asgi_vs_wsgi.server_targets.probe.records import Kind, Seen, Vital
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, Vital
 
 
 def test_a_sync_worker_is_busy_while_it_has_a_request_and_blocked_while_that_waits(recording: Any) -> None:

@@ -17,9 +17,9 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.database.postgres import PREFIX, postgres_database
 from asgi_vs_wsgi.scenarios.database.url import VARIABLE, read_database_url
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.experiment import Options
-from asgi_vs_wsgi.scenarios.resolve import resolve
-from asgi_vs_wsgi.scenarios.run.headless import run_headless
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("postgres")]
 

@@ -9,9 +9,9 @@ import anyio
 import pytest
 from peers import never_answers
 
-from asgi_vs_wsgi.scenarios.load.client import Behaviour
 from asgi_vs_wsgi.scenarios.load.driver import drive
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from asgi_vs_wsgi.scenarios.load.plan import Plan, make_plan
-from asgi_vs_wsgi.scenarios.load.plan_rules import PlanError
+from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
 
 
 def kolmogorov_distance(samples, cumulative):

@@ -12,9 +12,9 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
-from asgi_vs_wsgi.scenarios.experiment import Options
 from asgi_vs_wsgi.scenarios.load.open_files import MOST, raise_open_files
-from asgi_vs_wsgi.scenarios.resolve import resolve
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.run import client_limits
 from asgi_vs_wsgi.scenarios.run.client_limits import (
     check_client,

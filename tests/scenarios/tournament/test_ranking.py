@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.scenarios.result import Latency, RequestCounts, TargetResult
+from asgi_vs_wsgi.scenarios.results import Latency, RequestCounts, TargetResult
+from asgi_vs_wsgi.scenarios.tournament.findings import sentences
 from asgi_vs_wsgi.scenarios.tournament.ranking import ranked, standing
 from asgi_vs_wsgi.scenarios.tournament.standings import Standing
-from asgi_vs_wsgi.scenarios.tournament.words import sentences
 
 
 def server(name: str, *rounds: float, **changes) -> Standing:

@@ -7,10 +7,10 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.experiment import Options
-from asgi_vs_wsgi.scenarios.run.watcher import Callbacks
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.run.observer import Callbacks
 from asgi_vs_wsgi.scenarios.tournament.entrants import entrants
-from asgi_vs_wsgi.scenarios.tournament.so_far import SoFar
+from asgi_vs_wsgi.scenarios.tournament.progress import SoFar
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.tournament.tournament import run_tournament
 from asgi_vs_wsgi.server_targets.servers import products

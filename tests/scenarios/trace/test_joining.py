@@ -9,12 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.checks import with_checks
-from asgi_vs_wsgi.scenarios.analysis.target import analyse_target
-from asgi_vs_wsgi.scenarios.definition import Check, Load, Target
+from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
+from asgi_vs_wsgi.scenarios.model.scenario import Check, Load, Target
 from asgi_vs_wsgi.scenarios.trace.joining import joining
-from asgi_vs_wsgi.tui.drawing.lane_book import LaneBook
-from asgi_vs_wsgi.tui.drawing.text import UNJOINED, lanes_text
-from asgi_vs_wsgi.tui.report_findings import warnings
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
+from asgi_vs_wsgi.tui.drawing.plain_text import UNJOINED, lanes_text
+from asgi_vs_wsgi.tui.report.findings import warnings
 
 FAR = 3_000_000_000
 VISITORS = 4

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.inside import in_hands_ns, look_inside
+from asgi_vs_wsgi.scenarios.analysis.server_side import in_hands_ns, look_inside
 from asgi_vs_wsgi.scenarios.trace.spans import Span, Visit, life
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
-from asgi_vs_wsgi.server_targets.probe.records import Kind
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 
 WORKER = WorkerLog(1, 1)
 

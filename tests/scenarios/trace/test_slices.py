@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from asgi_vs_wsgi.scenarios.trace.slices import Piece, Sample, Slice
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.server_targets.probe.records import Seen
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Seen
 
 CPU_NS = 7_000
 

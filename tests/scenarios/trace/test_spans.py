@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from asgi_vs_wsgi.scenarios.load.visits import FAILED
 from asgi_vs_wsgi.scenarios.trace.spans import Span, Visit, life, settle, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
-from asgi_vs_wsgi.server_targets.probe.records import Kind, Seen
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen
 
 MS = 1_000_000
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.scenarios.analysis.inside import look_inside
-from asgi_vs_wsgi.scenarios.analysis.window import window_of
+from asgi_vs_wsgi.scenarios.analysis.run_window import window_of
+from asgi_vs_wsgi.scenarios.analysis.server_side import look_inside
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
 from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
 from asgi_vs_wsgi.scenarios.trace.spans import Visit, inside, life, settle, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD, State, states_told
-from asgi_vs_wsgi.scenarios.trace.worker_log import Handling, WorkerLog
-from asgi_vs_wsgi.server_targets.probe.records import Seen
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Seen
 
 UNSEEN = Seen.UNKNOWN
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from asgi_vs_wsgi.scenarios.trace.worker_log import WorkerLog
-from asgi_vs_wsgi.server_targets.probe.records import Crossing, Ending, Kind, Seen, Vital, pack_call
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerLog
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Crossing, Ending, Kind, Seen, Vital, pack_call
 
 
 def test_a_wsgi_request_is_one_slice_of_its_thread(recording: Any) -> None:

@@ -6,8 +6,8 @@ import mmap
 from types import SimpleNamespace
 from typing import Any
 
-from asgi_vs_wsgi.server_targets.probe.quick_reporter import QuickReporter, native, plain_reporter, quick_reporter
-from asgi_vs_wsgi.server_targets.probe.reporter import Reporter
+from asgi_vs_wsgi.server_targets.probe.backends import QuickReporter, native, plain_reporter, quick_reporter
+from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
 
 KINDS: dict[str, type[Reporter]] = {"python": Reporter, **({} if native is None else {"compiled": QuickReporter})}
 

@@ -14,8 +14,8 @@ import threading
 import time
 from types import SimpleNamespace
 
-from asgi_vs_wsgi.server_targets.probe.blame import Blame
-from asgi_vs_wsgi.server_targets.probe.quick_reporter import native
+from asgi_vs_wsgi.server_targets.probe.backends import native
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Blame
 
 
 class Cycle:

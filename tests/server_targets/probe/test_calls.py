@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from kinds import KINDS, flag_of, kind_of, on_list
 
-from asgi_vs_wsgi.server_targets.probe.current import CURRENT
-from asgi_vs_wsgi.server_targets.probe.records import Crossing, Kind, unpack_call
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Crossing, Kind, unpack_call
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from kinds import kind_of, on_list
 
-from asgi_vs_wsgi.server_targets.probe import records
-from asgi_vs_wsgi.server_targets.probe.current import HEADER_WSGI
-from asgi_vs_wsgi.server_targets.probe.quick_reporter import native
-from asgi_vs_wsgi.server_targets.probe.records import Kind
+from asgi_vs_wsgi.server_targets.probe.backends import native
+from asgi_vs_wsgi.server_targets.probe.protocol import records
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import HEADER_WSGI
 
 pytestmark = pytest.mark.skipif(native is None, reason="nothing was compiled")
 ROOT = Path(records.__file__).parents[2]

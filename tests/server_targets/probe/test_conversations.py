@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kinds import KINDS, flag_of, kind_of, on_list
 
-from asgi_vs_wsgi.server_targets.probe.accepts import accepted_ns
-from asgi_vs_wsgi.server_targets.probe.asgi import ProbedAsgi
-from asgi_vs_wsgi.server_targets.probe.current import CURRENT, FOREIGN_FROM, HEADER_ASGI, HEADER_WSGI
-from asgi_vs_wsgi.server_targets.probe.records import Kind
+from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns
+from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOREIGN_FROM, HEADER_ASGI, HEADER_WSGI
 
 MANY = settings(max_examples=int(os.environ.get("ASGI_VS_WSGI_EXAMPLES", "40")), deadline=None)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from asgi_vs_wsgi.server_targets.probe import records
-from asgi_vs_wsgi.server_targets.probe.quick_reporter import native
+from asgi_vs_wsgi.server_targets.probe.backends import native
+from asgi_vs_wsgi.server_targets.probe.protocol import records
 
 pytestmark = pytest.mark.skipif(native is None, reason="nothing was compiled")
 ROOT = Path(records.__file__).parents[2]
@@ -23,16 +23,16 @@ REPORTER = """
     import asyncio, gc, os, sys, tempfile, threading, time
     from pathlib import Path
     from types import SimpleNamespace
-    from asgi_vs_wsgi.server_targets.probe import ring
-    from asgi_vs_wsgi.server_targets.probe.asgi import ProbedAsgi
-    from asgi_vs_wsgi.server_targets.probe.blame import Blame
-    from asgi_vs_wsgi.server_targets.probe.current import CURRENT
-    from asgi_vs_wsgi.server_targets.probe.looks import Looks
-    from asgi_vs_wsgi.server_targets.probe.quick_reporter import native, quick_reporter
-    from asgi_vs_wsgi.server_targets.probe.records import RECORD, Kind
-    from asgi_vs_wsgi.server_targets.probe.sampler import Sampler
-    from asgi_vs_wsgi.server_targets.probe.threads import follow_threads
-    from asgi_vs_wsgi.server_targets.probe.accepts import follow_accepts
+    from asgi_vs_wsgi.server_targets.probe.protocol import ring
+    from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
+    from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Blame
+    from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
+    from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import Looks
+    from asgi_vs_wsgi.server_targets.probe.backends import native, quick_reporter
+    from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind
+    from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
+    from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
+    from asgi_vs_wsgi.server_targets.probe.hooks.accept import follow_accepts
 
     path = Path(tempfile.mkdtemp()) / "ring"
     buffer = ring.create(path, 1 << 12)
@@ -114,13 +114,13 @@ def test_another_interpreter_in_the_process_does_without_the_compiled_part():
         interpreters = __import__("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
         one = interpreters.create()
         text = '''if True:
-            from asgi_vs_wsgi.server_targets.probe.quick_reporter import native
+            from asgi_vs_wsgi.server_targets.probe.backends import native
             assert native is None
         '''
         failed = interpreters.run_string(one, text)
         assert not failed, failed
         interpreters.destroy(one)
-        from asgi_vs_wsgi.server_targets.probe.quick_reporter import native
+        from asgi_vs_wsgi.server_targets.probe.backends import native
         assert native is not None
     """)
     command = [sys.executable, "-P", "-W", "ignore", "-c", program]

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from asgi_vs_wsgi.server_targets.probe import looks
-from asgi_vs_wsgi.server_targets.probe.looks import Looks
-from asgi_vs_wsgi.server_targets.probe.records import Seen
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Seen
+from asgi_vs_wsgi.server_targets.probe.sampling import thread_state as looks
+from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import Looks
 
 OF_ARM = {0: 63, 202: 98, 7: 73, 230: 115, 232: 22, 270: 72, 271: 73, 45: 207, 61: 260}
 """Numbers of x86_64's calls on aarch64 (and on every newer architecture): read, futex, ppoll, clock_nanosleep …"""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from asgi_vs_wsgi.server_targets.probe.quick_reporter import native
+from asgi_vs_wsgi.server_targets.probe.backends import native
 
 
 @pytest.mark.skipif(not (shutil.which("cc") or shutil.which("gcc")), reason="no C compiler here")

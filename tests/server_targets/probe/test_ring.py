@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from kinds import KINDS, on_ring
 
 from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
-from asgi_vs_wsgi.server_targets.probe import ring
-from asgi_vs_wsgi.server_targets.probe.records import RECORD, RECORD_BYTES, Kind, place
+from asgi_vs_wsgi.server_targets.probe.protocol import ring
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES, Kind, place
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 

@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 from kinds import KINDS, flag_of, kind_of, on_list
 
-from asgi_vs_wsgi.server_targets.probe import sampler as sampler_module
-from asgi_vs_wsgi.server_targets.probe.records import Kind, Seen, unpack_sample
-from asgi_vs_wsgi.server_targets.probe.sampler import OLD_NS, Sampler
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, unpack_sample
+from asgi_vs_wsgi.server_targets.probe.sampling import sampler as sampler_module
+from asgi_vs_wsgi.server_targets.probe.sampling.sampler import OLD_NS, Sampler
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 

@@ -10,8 +10,8 @@ import pytest
 from coroutines import returns
 from kinds import KINDS, on_list
 
-from asgi_vs_wsgi.server_targets.probe.current import CURRENT
-from asgi_vs_wsgi.server_targets.probe.steps import follow_tasks
+from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.tui.exports.frame import Frame, Look, Run
+from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
 
 PAGE = Look("#ffffff", "#000000")
 

@@ -6,9 +6,9 @@ import struct
 import zlib
 from itertools import pairwise
 
-from asgi_vs_wsgi.tui.exports.cell import HEIGHT, WIDTH
-from asgi_vs_wsgi.tui.exports.png import ZOOM
-from asgi_vs_wsgi.tui.exports.svg import MARGIN
+from asgi_vs_wsgi.tui.capture.cell import HEIGHT, WIDTH
+from asgi_vs_wsgi.tui.capture.png import ZOOM
+from asgi_vs_wsgi.tui.capture.svg import MARGIN
 
 Pixel = tuple[int, int, int]
 

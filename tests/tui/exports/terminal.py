@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from asgi_vs_wsgi.tui.exports.frame import Frame, Look
+from asgi_vs_wsgi.tui.capture.frame import Frame, Look
 
 ORDER = re.compile(r"\x1b\[(\?25l|[0-9;]*[HJm])|([^\x1b])")
 

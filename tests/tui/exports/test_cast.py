@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from made_frames import PAGE, made_frame
 from terminal import Terminal, cells_of
 
-from asgi_vs_wsgi.tui.exports.ansi import ansi
-from asgi_vs_wsgi.tui.exports.cast import HOLD_S, Scene, cast
-from asgi_vs_wsgi.tui.exports.frame import Frame, Look, Run
+from asgi_vs_wsgi.tui.capture.ansi import ansi
+from asgi_vs_wsgi.tui.capture.asciicast import HOLD_S, Scene, cast
+from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
 
 COLUMNS, LINES = 24, 3
 LOOKS = st.sampled_from(

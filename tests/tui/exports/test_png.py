@@ -8,9 +8,9 @@ import pytest
 from made_frames import made_frame
 from pixels import Pixels, changes
 
-from asgi_vs_wsgi.tui.exports.fonts import FOLDERS_VARIABLE, NoFont, fonts_for
-from asgi_vs_wsgi.tui.exports.png import main, png
-from asgi_vs_wsgi.tui.exports.svg import svg
+from asgi_vs_wsgi.tui.capture.fonts import FOLDERS_VARIABLE, NoFont, fonts_for
+from asgi_vs_wsgi.tui.capture.png import main, png
+from asgi_vs_wsgi.tui.capture.svg import svg
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 

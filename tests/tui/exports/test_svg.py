@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 from made_frames import PAGE, made_frame
 
-from asgi_vs_wsgi.tui.exports.frame import Frame, Look, Run
-from asgi_vs_wsgi.tui.exports.svg import svg
+from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
+from asgi_vs_wsgi.tui.capture.svg import svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

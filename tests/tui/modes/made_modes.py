@@ -8,7 +8,7 @@ from made_app import MadeApp
 from saved_runs import FOLDER, scenario
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.saved import read_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36), "200x60": (200, 60)}
 

@@ -8,11 +8,11 @@ from made_traces import on_loops, on_threads
 from saved_runs import after, scenario, seen
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.modes.knob_numbers import ends, knob_numbers, told, turned
-from asgi_vs_wsgi.tui.modes.knobs import HOW
-from asgi_vs_wsgi.tui.modes.premises import WhatIf, changes_nothing
-from asgi_vs_wsgi.tui.modes.sight import Sight
-from asgi_vs_wsgi.tui.modes.words import mode_words
+from asgi_vs_wsgi.tui.modes.registry import mode_words
+from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
+from asgi_vs_wsgi.tui.modes.what_if.knob_line import HOW
+from asgi_vs_wsgi.tui.modes.what_if.knob_values import ends, knob_numbers, told, turned
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf, changes_nothing
 
 
 def turned_often(name: str, steps: int, numbers) -> WhatIf:

@@ -6,12 +6,12 @@ import pytest
 from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops, on_threads
 from saved_runs import RUNS, saved_run
 
+from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import Ledger
+from asgi_vs_wsgi.scenarios.analysis.progressive.in_flight_peak import AtOnce
+from asgi_vs_wsgi.scenarios.analysis.progressive.prefix_sums import Sums
 from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.modes.at_once import AtOnce
-from asgi_vs_wsgi.tui.modes.ledger import Ledger
-from asgi_vs_wsgi.tui.modes.sums import Sums
 
 SAME = ("latency_ms", "ttfb_ms", "queue_ms", "in_flight")
 
@@ -123,6 +123,9 @@ def test_what_is_worked_out_ahead_is_not_worked_out_again_and_the_figures_are_th
     ahead, asked = Ledger(trace), Ledger(trace)
     assert len(list(ahead.work_ahead())) >= 2 * 30
     figures = asked.target(max(trace.visits.done_ns))
-    for place in ("asgi_vs_wsgi.tui.modes.ledger.passed", "asgi_vs_wsgi.scenarios.analysis.worker_time.held_spans"):
+    for place in (
+        "asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far.passed",
+        "asgi_vs_wsgi.scenarios.analysis.worker_time.held_spans",
+    ):
         monkeypatch.setattr(place, lambda *about: worked_out.append(about))
     assert (ahead.target(max(trace.visits.done_ns)), worked_out) == (figures, [])

@@ -10,18 +10,18 @@ from msgspec.structs import replace
 from saved_runs import RUNS, after, before, during, saved_run
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.result import TargetResult
-from asgi_vs_wsgi.tui.drawing.words import seconds
+from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
-from asgi_vs_wsgi.tui.modes.basis import basis
-from asgi_vs_wsgi.tui.modes.evidence import concurrency, queue, threads
-from asgi_vs_wsgi.tui.modes.law_words import exact
-from asgi_vs_wsgi.tui.modes.layout import prose
-from asgi_vs_wsgi.tui.modes.premises import WhatIf, prediction
-from asgi_vs_wsgi.tui.modes.sight import Sight
+from asgi_vs_wsgi.tui.modes.registry import mode_words
+from asgi_vs_wsgi.tui.modes.shared.layout import prose
+from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
+from asgi_vs_wsgi.tui.modes.tips.evidence import concurrency, queue, threads
 from asgi_vs_wsgi.tui.modes.vitals import GOOD_TTFB_MS
-from asgi_vs_wsgi.tui.modes.words import mode_words
-from asgi_vs_wsgi.tui.report_figures import in_seconds, milliseconds
+from asgi_vs_wsgi.tui.modes.what_if.law_basis import basis
+from asgi_vs_wsgi.tui.modes.what_if.law_text import exact
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf, prediction
+from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
+from asgi_vs_wsgi.tui.text.numbers import seconds
 
 MS = 1_000_000
 WIDTHS = (46, 74, 86, 164)

@@ -9,10 +9,10 @@ from saved_runs import RUNS, saved_run, scenario
 from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.ladder import has_ladder, ladder_steps
+from asgi_vs_wsgi.scenarios.planning.ladder import has_ladder, ladder_steps
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.modes.quiz import questions
-from asgi_vs_wsgi.tui.report_figures import milliseconds
+from asgi_vs_wsgi.tui.modes.quiz.quiz import questions
+from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.widgets.legend_line import LegendLine
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 from asgi_vs_wsgi.tui.widgets.stage import Stage

@@ -11,7 +11,7 @@ from textual.binding import Binding
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.screens.own_keys import OWN_ACTIONS, OWN_KEYS
+from asgi_vs_wsgi.tui.screens.mode_keys import OWN_ACTIONS, OWN_KEYS
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 

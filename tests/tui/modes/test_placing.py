@@ -6,8 +6,8 @@ import pytest
 from made_result import made_result
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.result import Round
-from asgi_vs_wsgi.tui.modes.placing import placing
+from asgi_vs_wsgi.scenarios.results import Round
+from asgi_vs_wsgi.tui.modes.compare.rank_label import placing
 
 
 def measured(*figures: float):

@@ -6,8 +6,8 @@ import pytest
 from made_traces import facts
 
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
+from asgi_vs_wsgi.scenarios.simulation.closed_form import START_NS, predicted_trace, shares
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.modes.predicted import START_NS, predicted_trace, shares
 
 PREMISES = Premises(requests=12, workers=2, threads=3, cores=2, service_s=0.2, cpu_s=0.01, busiest=7)
 

@@ -1,0 +1,58 @@
+"""Puts the rounds of all targets together into the document that `run --json` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from asgi_vs_wsgi.scenarios.analysis.checks import with_checks
+from asgi_vs_wsgi.scenarios.analysis.environment import environment
+from asgi_vs_wsgi.scenarios.analysis.rounds import median_round, round_of
+from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.results import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
+
+
+def assemble(
+    experiment: Experiment, rounds: Sequence[Sequence[TargetResult]], ladder: Sequence[LadderPoint] = ()
+) -> RunResult:
+    """`rounds[r][t]` is target t in round r. A target's figures are those of its median round."""
+    by_target = list(zip(*rounds, strict=True))
+    metric = experiment.scenario.toml.verdict.metric
+    medians = medians_of(rounds, metric)
+    about = compared(experiment.scenario.toml.verdict.compare, [target.name for target in experiment.targets])
+    return RunResult(
+        scenario=experiment.scenario.name,
+        parameters=dict(experiment.parameters),
+        mode=experiment.mode,
+        environment=environment(),
+        load=LoadResult.of(experiment.load),
+        targets=with_checks(
+            [of_one[median] for of_one, median in zip(by_target, medians, strict=True)], experiment.targets
+        ),
+        verdict=_verdict(experiment, by_target, medians, about),
+        rounds=[round_of(result, number, metric) for number, of_one in enumerate(rounds, 1) for result in of_one],
+        ladder=list(ladder),
+    )
+
+
+def compared(wanted: Sequence[str], names: Sequence[str]) -> list[int]:
+    """The places of the targets that the scenario compares; of all where fewer than two of them are in the run."""
+    places = [place for place, name in enumerate(names) if name in wanted]
+    return places if len(places) > 1 else list(range(len(names)))
+
+
+def _verdict(
+    experiment: Experiment, by_target: Sequence[Sequence[TargetResult]], medians: Sequence[int], about: Sequence[int]
+) -> VerdictResult:
+    """On the targets that the scenario's question is about; the others are measured beside them."""
+    metric = experiment.scenario.toml.verdict.metric
+    found = verdict(metric, [by_target[at] for at in about], [medians[at] for at in about], experiment.mode)
+    names = [experiment.targets[at].name for at in about]
+    return found if len(about) == len(by_target) else replace(found, compared=names)
+
+
+def medians_of(rounds: Sequence[Sequence[TargetResult]], metric: str) -> list[int]:
+    """For each target the index of the round that speaks for it, by the verdict's figure; its trace is drawn."""
+    return [median_round(of_one, metric) for of_one in zip(*rounds, strict=True)]

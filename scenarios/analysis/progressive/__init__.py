@@ -1,0 +1,1 @@
+"""The figures of a run up to any moment of it."""

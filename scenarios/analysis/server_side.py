@@ -1,0 +1,88 @@
+"""What only the probe can tell of a target: one pass over all requests, everything added up on the way."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from asgi_vs_wsgi.scenarios.analysis.blocking_lines import BlameSums
+from asgi_vs_wsgi.scenarios.analysis.in_flight import in_flight
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
+from asgi_vs_wsgi.scenarios.analysis.state_breakdown import StateSums
+from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
+from asgi_vs_wsgi.scenarios.analysis.workers import BlockedTime, held_spans, workers_seen
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.results import Blame, InFlight, Latency, Telemetry, WorkerSeen
+from asgi_vs_wsgi.scenarios.trace.joining import Joining, joining
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+
+
+class Inside(Struct, frozen=True):
+    """The figures from within the workers; as it stands, nothing was measured."""
+
+    states_ms: dict[str, float | None] | None = None
+    queue_ms: Latency | None = None
+    accepted_ms: Latency | None = None
+    in_flight: InFlight | None = None
+    workers_seen: list[WorkerSeen] = []
+    hops_per_request: float | None = None
+    blame: list[Blame] = []
+    busiest: int | None = None
+    telemetry: Telemetry | None = None
+
+
+def telemetry(trace: TargetTrace, joined: Joining) -> Telemetry:
+    """What the workers told, whether it is of these visitors, and what they could tell of."""
+    logs = trace.workers.values()
+    return Telemetry(
+        events=sum(log.events for log in logs),
+        lost=sum(log.lost for log in logs),
+        unjoined=joined.unjoined,
+        joined=not joined.failed,
+        shows_calls=all(log.shows_calls for log in logs),
+        reads_lines=all(log.reads_lines for log in logs),
+    )
+
+
+def look_inside(trace: TargetTrace, window: Interval) -> Inside:
+    """The workers' half of a run whose requests ended within `window`; their telemetry alone where it does not join."""
+    joined = joining(trace)
+    told = telemetry(trace, joined)
+    if joined.failed:
+        return Inside(telemetry=told)
+    states, blame, blocked = StateSums(), BlameSums(), BlockedTime()
+    completed = hops = 0
+    accepted_ns: list[int] = []
+    visits = trace.visits
+    for row, outcome in enumerate(visits.outcome):
+        handling = trace.handling(row)
+        if handling is None and outcome != DONE:
+            continue
+        spans = trace.life(row, visits.done_ns[row] or window[1])
+        if handling is not None:
+            blame.add(spans, handling.worker)
+            held = spans if outcome == DONE else held_spans(trace, row, handling, window[1])
+            blocked.add(held, handling.worker)
+        if outcome == DONE:
+            states.add(spans, handling)
+            completed += 1
+            if handling:
+                hops += handling.hops
+                accepted_ns.append(in_hands_ns(handling, visits.sent_ns[row]))
+    workers = workers_seen(trace, window, blocked)
+    return Inside(
+        states.means_ms(),
+        states.queue_ms(),
+        latency_of(accepted_ns) if trace.facts.shows_accept else None,
+        in_flight(trace, window),
+        workers,
+        hops / completed if completed else None,
+        blame.lines(),
+        max((worker.requests for worker in workers), default=None),
+        told,
+    )
+
+
+def in_hands_ns(handling: Handling, sent_ns: int) -> int:
+    """Of a request's time in line, how long it was in one worker's hands; while it is still sent it is not in line."""
+    return max(0, handling.begin_ns - max(handling.accepted_ns, sent_ns)) if handling.accepted_ns else 0

@@ -1,0 +1,1 @@
+"""What a scenario and an experiment are, as typed data."""

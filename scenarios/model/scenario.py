@@ -1,0 +1,159 @@
+"""What a scenario folder says, as typed data; `asgi_vs_wsgi.scenarios.scenario_files.reader` reads and checks one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+Arrivals = Literal["burst", "closed", "constant", "poisson"]
+LawName = Literal["one-per-worker", "one-per-thread", "all-at-once", "loop-held", "cpu-shared"]
+
+
+class Parameter(Struct, frozen=True, forbid_unknown_fields=True):
+    """A number that the views read and the user may set."""
+
+    default: int | float
+    min: int | float
+    max: int | float
+    help: str
+
+
+class Load(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who comes when. Unused fields are None: `concurrency` belongs to closed, `rate` (per second) to open."""
+
+    arrivals: Arrivals = "burst"
+    requests: int | None = None
+    concurrency: int | None = None
+    rate: float | None = None
+    duration_s: float | None = None
+    seed: int = 1
+    timeout_s: float = 60.0
+    keep_alive: bool = False
+
+
+class Client(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a class of visitors does beyond asking at once and reading at once; None: as usual."""
+
+    send_for_ms: float | None = None
+    """Sends its request in pieces over so long."""
+    read_for_ms: float | None = None
+    """Reads the answer in pieces, and no faster than it would take so long in all."""
+    leave_after_ms: float | None = None
+    """Hangs up so long after it connected, answer or not: its visit is `cancelled`."""
+
+
+class Visitors(Struct, frozen=True, forbid_unknown_fields=True):
+    """A class of visitors: a share of the scenario's load, or a load of its own that starts `after_s`."""
+
+    name: str
+    share: float | None = None
+    load: Load | None = None
+    after_s: float = 0.0
+    client: Client | None = None
+
+
+class Check(Struct, frozen=True, forbid_unknown_fields=True):
+    """A claim: a figure of the target's result, and what is expected of it.
+
+    `expected` is `OP NUMBER`, or `OP NUMBER * TARGET/FIGURE` for a ratio to another target of the run; OP is one of
+    `<`, `<=`, `==`, `>=`, `>`.
+    """
+
+    name: str
+    quantity: str
+    expected: str
+
+
+class Target(Struct, frozen=True, forbid_unknown_fields=True):
+    """A server product that runs one of the scenario's views."""
+
+    server: str
+    view: str
+    workers: int = 2
+    threads: int = 1
+    name: str = ""
+    """Unique in its scenario; the server's name where the folder gives none."""
+    law: LawName | None = None
+    label: str = ""
+    views: dict[str, str] = field(default_factory=dict)
+    """Class of visitors to the view that it asks for; the others ask for `view`."""
+    bare: bool = False
+    """`view` is itself the WSGI or ASGI callable that the server runs: no Django."""
+    django: dict[str, Any] = field(default_factory=dict)
+    """Django settings, such as MIDDLEWARE."""
+    database: dict[str, Any] = field(default_factory=dict)
+    """Settings of Django's default database, such as CONN_MAX_AGE, added to those that lead there."""
+    needs_database: Literal["", "postgresql"] = ""
+    """Runs only where the database is of this kind; without it this target is left out."""
+    options: dict[str, int | float] = field(default_factory=dict)
+    """Options of the server product, such as limit_concurrency."""
+    checks: list[Check] = field(default_factory=list)
+    failures_expected: bool = False
+    """Failed requests and lost workers are the lesson here, not an accident."""
+
+
+class Predict(Struct, frozen=True, forbid_unknown_fields=True):
+    """A question asked before the run; the run's own figures answer it."""
+
+    question: str
+    answers: list[str]
+    right: int | None = None
+    """The place of the right answer, counted from 0; None where that differs from run to run."""
+    quantity: str = ""
+    """The figure of each target's result that answers it: one of `asgi_vs_wsgi.scenarios.results.metrics.METRICS`."""
+
+
+class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
+    """A question with one right answer, `right` counted from 0; `why` explains each answer in turn."""
+
+    question: str
+    answers: list[str]
+    right: int
+    why: list[str]
+
+
+class Verdict(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the comparison is about: a figure of a target's result (a class's is `classes.NAME.…`)."""
+
+    metric: str = "latency_ms.p95"
+    compare: list[str] = []
+    """The targets that the scenario's question is about, by name; none: all. The others are shown beside them."""
+
+
+class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):
+    """The keys of scenario.toml."""
+
+    title: str
+    summary: str
+    load: Load
+    targets: list[Target]
+    visitors: list[Visitors] = field(default_factory=list)
+    """Classes of visitors; none: one class, `all`, which is the whole load."""
+    lesson: list[str] = field(default_factory=list)
+    """A group and a place in it (`asgi_vs_wsgi.scenarios.scenario_files.ordering`): ["waiting", "first"]."""
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    verdict: Verdict = field(default_factory=Verdict)
+    database: bool = False
+    """Do the views use the database? Then the connections that the workers hold open are counted."""
+    race: bool = False
+    """May all targets run at once? Only while the work is waiting."""
+    predict: Predict | UnsetType = UNSET
+    quiz: list[Quiz] = field(default_factory=list)
+
+
+class Scenario(Struct, frozen=True):
+    """A checked scenario: its folder's name, its data and its lesson."""
+
+    name: str
+    folder: Path
+    toml: ScenarioToml
+    lesson_md: str
+    views_py: str = ""
+    """The source of its views, to be read by people."""
+    toml_text: str = ""
+    """What `toml` was read from."""
+    modules: dict[str, bytes] = {}
+    """Its Python files as they were read, views.py among them: what servers import
+    (`scenarios.scenario_files.source_files`)."""

@@ -1,0 +1,1 @@
+"""From a scenario and the user's options to an experiment."""

@@ -1,0 +1,84 @@
+"""From what a user asked for to a fully decided experiment; every refusal is one line that names the option."""
+
+from __future__ import annotations
+
+import os
+
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.database.url import VARIABLE, DatabaseUrl, read_database_url
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.model.limits import CONCURRENCY, ROUNDS
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.planning.ladder import WITH_A_NUMBER
+from asgi_vs_wsgi.scenarios.planning.load import chosen_load
+from asgi_vs_wsgi.scenarios.planning.parameters import chosen_parameters
+from asgi_vs_wsgi.scenarios.planning.targets import chosen_targets
+
+NO_LINES = "ASGI_VS_WSGI_NO_LINES"
+
+
+def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> Experiment:
+    """The experiment that `options` describe; BadInput tells the first thing that is wrong with them.
+
+    With `one_target` only the first target counts (`serve`).
+    """
+    scenario = catalog.find(options.scenario)
+    database = _database(scenario, options)
+    targets = chosen_targets(scenario, options.targets, vendor=_vendor(database), first_only=one_target)
+    load = chosen_load(scenario.toml.load, options)
+    _refuse_race(scenario, options)
+    _refuse_rounds(options)
+    return Experiment(
+        scenario,
+        targets,
+        load,
+        chosen_parameters(scenario, options.parameters),
+        "race" if options.race else "measure",
+        options.rounds,
+        _ladder(options, load.arrivals),
+        options.probe,
+        options.lines and not os.environ.get(NO_LINES),
+        database,
+        options.most_rounds,
+    )
+
+
+def _database(scenario: Scenario, options: Options) -> DatabaseUrl | None:
+    """What the option or the environment names; views without a database have no use for it."""
+    if options.database_url is not None:  # read in any case: what is wrong with it is told
+        given = read_database_url(options.database_url)
+        return given if scenario.toml.database else None
+    text = os.environ.get(VARIABLE)
+    return read_database_url(text, VARIABLE) if text is not None and scenario.toml.database else None
+
+
+def _vendor(database: DatabaseUrl | None) -> str:
+    return "sqlite" if database is None else "postgresql"
+
+
+def _refuse_race(scenario: Scenario, options: Options) -> None:
+    if not options.race:
+        return
+    if not scenario.toml.race:
+        what = f"--race: `{scenario.name}` may not be raced: its targets would slow one another"
+        raise BadInput(what, hint="measure it: leave --race out")
+    for option, given in (("--rounds", options.rounds != 1), ("--ladder", bool(options.ladder))):
+        if given:
+            raise BadInput(f"--race and {option} exclude one another", hint="measure: leave --race out")
+
+
+def _refuse_rounds(options: Options) -> None:
+    if reason := ROUNDS.refuse(options.rounds):
+        raise BadInput(f"--rounds: {reason}", hint=f"a whole number from {ROUNDS}")
+
+
+def _ladder(options: Options, arrivals: str) -> tuple[int, ...]:
+    """The numbers of visitors, growing, each once."""
+    for visitors in options.ladder:
+        if reason := CONCURRENCY.refuse(visitors):
+            raise BadInput(f"--ladder: {reason}", hint=f"whole numbers from {CONCURRENCY}, for example 1,2,4,8")
+    if options.ladder and arrivals not in WITH_A_NUMBER:
+        what = f"--ladder: {arrivals} arrivals have a rate, not a number of visitors"
+        raise BadInput(what, hint="add --arrivals burst or closed")
+    return tuple(sorted(set(options.ladder)))

@@ -1,0 +1,118 @@
+"""The targets of a run: the scenario's own, or those of `--target NAME[:WORKERS[xTHREADS]]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from msgspec.structs import replace
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.model.expectation import read_claim
+from asgi_vs_wsgi.scenarios.model.scenario import LawName, Scenario, Target
+from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
+from asgi_vs_wsgi.scenarios.scenario_files.validation import size_faults
+from asgi_vs_wsgi.server_targets.servers import ServerProduct, product, products
+
+SHAPE = re.compile(r"(?P<name>[^:]+)(?::(?P<workers>-?\d{1,9})(?:x(?P<threads>-?\d{1,9}))?)?")
+LAWS_OF_WAITING = ("one-per-worker", "one-per-thread", "all-at-once")
+
+
+def chosen_targets(
+    scenario: Scenario, words: Sequence[str], *, vendor: str = "sqlite", first_only: bool = False
+) -> tuple[Target, ...]:
+    """The targets, with distinct names, all installed; BadInput names the target that is wrong.
+
+    Of the scenario's own those stay out that need another database than that of `vendor`.
+    """
+    targets = [_target(scenario, word) for word in words]
+    for target in targets:
+        if target.needs_database not in ("", vendor):
+            what = f"--target {target.name}: it needs a {target.needs_database} database"
+            raise BadInput(what, hint="give one with --database-url")
+    if not words:
+        targets = [target for target in scenario.toml.targets if target.needs_database in ("", vendor)]
+    targets = targets[:1] if first_only else targets
+    for target in targets:
+        _refuse_missing(product(target.server))
+    return tuple(_comparable(list(_distinct(targets))))
+
+
+def _refuse_missing(server: ServerProduct) -> None:
+    if not server.installed:
+        raise BadInput(f"{server.name} is not installed", hint=server.install)
+
+
+def _target(scenario: Scenario, word: str) -> Target:
+    found = SHAPE.fullmatch(word)
+    if not found:
+        what = f"--target {word}: not of the form NAME[:WORKERS[xTHREADS]]"
+        raise BadInput(what, hint="for example uvicorn:2 or gunicorn-gthread:2x8")
+    base = _own_target(scenario, found["name"]) or _as_run_by(scenario, word, found["name"])
+    changed = {key: int(found[key]) for key in ("workers", "threads") if found[key]}
+    target = replace(base, **changed)
+    for fault in size_faults(product(target.server), target.workers, target.threads):
+        raise BadInput(f"--target {word}: {fault.key}: {fault.reason}", hint=fault.right)
+    return replace(target, law=_law(product(target.server), target))
+
+
+def _own_target(scenario: Scenario, name: str) -> Target | None:
+    """A target that the scenario itself calls by that name, unless a server is called so."""
+    if name in {server.name for server in products()}:
+        return None
+    return next((target for target in scenario.toml.targets if target.name == name), None)
+
+
+def _as_run_by(scenario: Scenario, word: str, name: str) -> Target:
+    """The scenario's first target with the same interface, as the server `name` would run it."""
+    try:
+        server = product(name)
+    except KeyError:
+        right = suggest(name, [server.name for server in products()])
+        raise BadInput(f"--target {word}: no server `{name}`", hint=right) from None
+    for target in scenario.toml.targets:
+        if product(target.server).interface == server.interface:
+            return _moved(target, server)
+    what = f"--target {word}: `{scenario.name}` has no view for {server.interface.upper()} servers"
+    raise BadInput(what, hint=f"choose one like {scenario.toml.targets[0].server}")
+
+
+def _moved(target: Target, server: ServerProduct) -> Target:
+    """The target on another server, which has other sizes and options; its checks were about the one it had."""
+    return replace(
+        target,
+        server=server.name,
+        name=server.name,
+        label="",
+        workers=min(target.workers, server.max_workers),
+        threads=min(target.threads, server.max_threads) if target.threads > 1 else server.default_threads,
+        options={option: value for option, value in target.options.items() if option in server.options},
+        checks=[],
+    )
+
+
+def _law(server: ServerProduct, target: Target) -> LawName | None:
+    """Waiting obeys the server's abilities; a held loop and CPU work obey the view's nature on any server."""
+    if target.law not in LAWS_OF_WAITING:
+        return target.law
+    return cast("LawName | None", server.natural_law(target.threads))
+
+
+def _distinct(targets: Sequence[Target]) -> Iterator[Target]:
+    """Equal names get numbers: uvicorn, uvicorn-2."""
+    taken: set[str] = set()
+    for target in targets:
+        name, number = target.name, 2
+        while name in taken:
+            name, number = f"{target.name}-{number}", number + 1
+        taken.add(name)
+        yield replace(target, name=name)
+
+
+def _comparable(targets: Sequence[Target]) -> Iterator[Target]:
+    """Without the checks that compare with a target that is not in this run."""
+    names = {"", *(target.name for target in targets)}
+    for target in targets:
+        checks = [check for check in target.checks if (claim := read_claim(check.expected)) and claim.target in names]
+        yield replace(target, checks=checks)

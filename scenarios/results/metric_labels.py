@@ -1,0 +1,101 @@
+"""Figures in words: what a path into a result means, and its number with the unit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from asgi_vs_wsgi.scenarios.text.numbers import megabytes, number, share, thousands
+
+_TIMES = {
+    "latency_ms": "latency",
+    "uncorrected_latency_ms": "latency from the actual send",
+    "ttfb_ms": "time to the first byte",
+    "queue_ms": "wait in line",
+    "accepted_ms": "wait in one worker's hands",
+}
+_WHICH = {"min": "shortest", "max": "longest", "mean": "mean"}
+_PLAIN = {
+    "makespan_s": "time until all had a page",
+    "throughput_rps": "throughput",
+    "service_s": "time of a lone request",
+    "hops_per_request": "crossings between loop and thread a request",
+    "workers_lost": "workers lost",
+    "in_flight.max": "most requests at once",
+    "in_flight.max_per_worker": "most requests at once in one worker",
+    "connections.peak": "most connections seen open",
+    "connections.at_end": "connections open at the end",
+    "left.requests": "visitors who left while they were served",
+    "left.cancelled": "requests cancelled when their visitor left",
+    "left.worked_on_ms": "mean time for which work went on after its visitor had left",
+    "workers_seen.max.requests": "requests of the busiest worker",
+    "workers_seen.min.requests": "requests of the least busy worker",
+    "workers_seen.sum.requests": "requests that workers began",
+    "workers_seen.max.rss_peak_mb": "memory of the largest worker",
+    "workers_seen.max.threads_peak": "most threads in one worker",
+    "workers_seen.max.loop_held_max_ms": "longest time for which a loop was held",
+}
+_OF_WORKER = {
+    "busy_share": "part of the run for which a worker was busy",
+    "blocked_share": "part of the run for which a worker was blocked",
+    "loop_held_max_ms": "longest hold of a worker's loop",
+    "rss_peak_mb": "memory of a worker",
+    "threads_peak": "most threads of a worker",
+    "connections_open_peak": "most open connections of a worker",
+}
+_REDUCED = {"max": "largest", "min": "smallest", "sum": "sum of every"}
+
+A_SECOND_MS = 999.5
+SHORT_MS = 99.95
+"""A shorter time stays in milliseconds, even beside seconds."""
+_UNITS = ("_rps", "_ms", "_s", "_mb", "_share")
+
+
+def metric_words(path: str) -> str:
+    """`classes.fast.latency_ms.p95` is `p95 latency of “fast” visitors`; a path that has no words stays as it is."""
+    if path in _PLAIN:
+        return _PLAIN[path]
+    first, _, rest = path.partition(".")
+    if first in _TIMES:
+        return f"{_WHICH.get(rest, rest)} {_TIMES[first]}"
+    if first == "states_ms":
+        return f"mean time {rest}"
+    if first == "requests":
+        return f"{rest} requests"
+    if first == "classes":
+        name, _, rest = rest.partition(".")
+        return f"{metric_words(rest)} of “{name.replace('_', ' ')}” visitors"
+    if first == "workers_seen":
+        return _of_workers(path, *rest.split("."))
+    return path
+
+
+def _of_workers(path: str, reduction: str, name: str = "") -> str:
+    known = reduction in _REDUCED and name in _OF_WORKER
+    return f"{_REDUCED[reduction]} {_OF_WORKER[name]}" if known else path
+
+
+def is_time(path: str) -> bool:
+    """Whether the figure is a time, or a number in a time."""
+    return any(part.endswith(("_ms", "_s", "_rps")) for part in path.split("."))
+
+
+def in_words(path: str, value: float, beside: Collection[float] = ()) -> str:
+    """The number with its unit: `312 ms`, `3.26 s`, `98.7/s`, `42.1 MB`, `97%`, `16`; others may stand `beside` it."""
+    key = next((part for part in path.split(".") if part.endswith(_UNITS)), "")
+    if key.endswith(("_ms", "_s")):
+        to_ms = 1 if key.endswith("_ms") else 1000
+        return _time(value * to_ms, max([value, *beside]) * to_ms)
+    if key.endswith("_rps"):
+        if 0 < value < 0.001:
+            return "<0.001/s"
+        return f"{value:.4g}/s" if value < 9999.5 else f"{thousands(round(value))}/s"
+    if key.endswith("_mb"):
+        return f"{value:.3g} MB" if value < 99.95 else megabytes(value)
+    return share(value) if key.endswith("_share") else number(value)
+
+
+def _time(time_ms: float, longest_ms: float) -> str:
+    """Three digits, since it is compared with its like: `1.00 s` where another took `1.21 ms`, or `0.928 s`."""
+    in_seconds = longest_ms >= A_SECOND_MS and time_ms >= SHORT_MS
+    size, unit = (time_ms / 1000, "s") if in_seconds else (time_ms, "ms")
+    return f"{size:.0f} {unit}" if size >= 99.95 else f"{size:#.3g} {unit}"

@@ -1,0 +1,257 @@
+"""A whole run: servers up, warmed, lone requests timed, rounds recorded, figures computed, servers gone.
+
+start ─► warm up ─► measure: for each round, for each target in turn: lone request ─► record ─► analyse
+                └─► race:    all targets at once ─► analyse                                        │
+                                                                   result ◄── verdict ◄── rounds ◄─┘
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from time import monotonic_ns
+
+import anyio
+import msgspec
+
+from asgi_vs_wsgi.scenarios.analysis.rounds import ladder_point
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
+from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.collector.worker_link import WorkerLink
+from asgi_vs_wsgi.scenarios.errors import alone
+from asgi_vs_wsgi.scenarios.lab.protocol import Progress
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.planning.ladder import ladder_load
+from asgi_vs_wsgi.scenarios.planning.round_count import RUN_BUDGET_S, round_count
+from asgi_vs_wsgi.scenarios.results import LadderPoint, TargetResult
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
+from asgi_vs_wsgi.scenarios.run.observer import Watcher
+from asgi_vs_wsgi.scenarios.run.partial_result import cut_off, whole
+from asgi_vs_wsgi.scenarios.run.readiness import check_alive
+from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
+from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
+from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+from asgi_vs_wsgi.scenarios.run.server_group import Fleet, rings_of, running_fleet
+from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, visiting
+from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, warm_up
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+SHORT_NS = 6_000_000_000
+"""Only rounds that are over sooner are measured again."""
+
+
+async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
+    """Run it and return its outcome; RunFailed where it could not be run.
+
+    Cancelling it stops everything; the watcher is told what was measured until then, or until it failed.
+    """
+    rounds = _Rounds(experiment, watcher)
+    check_client(experiment)
+    await check_loopback()
+    try:
+        with limits_told():
+            return await _run(experiment, watcher, rounds)
+    except anyio.get_cancelled_exc_class():
+        if so_far := rounds.cut_off():
+            watcher.cut_off(rounds.with_left_processes(so_far))
+        raise
+    except Exception:
+        with suppress(Exception):  # what has failed may fail again; the first is what is told
+            if so_far := rounds.cut_off():
+                watcher.cut_off(rounds.with_left_processes(so_far))
+        raise
+
+
+async def _run(experiment: Experiment, watcher: Watcher, rounds: _Rounds) -> Outcome:
+    with run_folder(rings_of(experiment)) as folder:
+        collector = Collector(folder / "lab.sock")
+        collector.on_hello = _tell_ready(experiment, watcher)
+        await collector.start()
+        try:
+            watcher.progress(Progress("starting", _starting(experiment)))
+            async with running_fleet(experiment, folder, collector) as fleet:
+                outcome = await rounds.on(fleet)
+                watcher.progress(Progress("stopping", "stopping the servers"))
+        finally:
+            await collector.close()
+    watcher.progress(Progress("finished", "finished"))
+    return rounds.with_left_processes(outcome)
+
+
+def _tell_ready(experiment: Experiment, watcher: Watcher) -> Callable[[WorkerLink], None]:
+    return lambda link: watcher.ready(experiment.targets[link.target].name, link.pid)
+
+
+def _starting(experiment: Experiment) -> str:
+    return "starting " + " and ".join(dict.fromkeys(target.server for target in experiment.targets))
+
+
+class _Rounds:
+    """The rounds of one run, and how far they have come."""
+
+    _fleet: Fleet
+    """Once it is started."""
+
+    def __init__(self, experiment: Experiment, watcher: Watcher) -> None:
+        self._experiment = experiment
+        self._watcher = watcher
+        self._rounds = experiment.rounds
+        self._numbers = Numbers()
+        self._whole: list[list[tuple[TargetResult, TargetTrace]]] = []
+        self._ladder: list[LadderPoint] = []
+        self._recording: list[TargetTrace] = []
+        """Of the round that goes on."""
+        self._stopped_ns = 0
+        self._again = True
+        """Whether to measure again when others took the machine: they may be gone then, or here to stay."""
+
+    async def on(self, fleet: Fleet) -> Outcome:
+        """Warm a started fleet up, record, analyse."""
+        self._fleet = fleet
+        try:
+            return await self._all()
+        except BaseException:
+            self._stopped_ns = monotonic_ns()
+            raise
+
+    async def _all(self) -> Outcome:
+        await self._warm_all()
+        if self._experiment.mode == "race":
+            self._whole.append(await self._race())
+        else:
+            await self._measure_rounds()
+        for visitors in self._experiment.ladder:
+            await self._climb(visitors)
+        outcome = whole(self._experiment, self._whole, self._ladder)
+        if len(self._whole) > 1:
+            self._watcher.recording(outcome.traces, 0)
+        return outcome
+
+    def cut_off(self) -> Outcome | None:
+        """What was measured so far."""
+        return cut_off(self._experiment, self._rounds, self._whole, self._ladder, self._recording, self._stopped_ns)
+
+    def with_left_processes(self, outcome: Outcome) -> Outcome:
+        """What was found running at the end is known only once the servers are gone."""
+        targets = [
+            msgspec.structs.replace(target, left_processes=self._fleet.left_processes(index))
+            for index, target in enumerate(outcome.result.targets)
+        ]
+        return replace(outcome, result=msgspec.structs.replace(outcome.result, targets=targets))
+
+    def _record_into(self, traces: list[TargetTrace], number: int) -> list[TargetTrace]:
+        self._recording = traces
+        self._watcher.recording(traces, number)
+        return traces
+
+    async def _warm_all(self) -> None:
+        self._watcher.progress(Progress("warming", "warming up"))
+        with alone():
+            async with anyio.create_task_group() as tasks:
+                for running in self._fleet.targets:
+                    tasks.start_soon(warm_up, self._fleet, running, self._numbers, self._experiment.load.timeout_s)
+        for running in self._fleet.targets:
+            check_alive(running, self._fleet.collector)
+
+    async def _race(self) -> list[tuple[TargetResult, TargetTrace]]:
+        load = self._experiment.load
+        traces = self._record_into(self._new_traces(load), 1)
+        self._watcher.progress(Progress("running", "all targets at once", 1, 1))
+        recorded: dict[int, Recorded] = {}
+
+        async def one(running: RunningTarget) -> None:
+            visits = self._visiting(running, load)
+            recorded[running.index] = await record(self._fleet, running, visits, traces[running.index])
+
+        with alone():
+            async with anyio.create_task_group() as tasks:
+                for running in self._fleet.targets:
+                    tasks.start_soon(one, running)
+        return [self._analysed(running, recorded[running.index], load) for running in self._fleet.targets]
+
+    async def _measure_rounds(self) -> None:
+        since_ns = monotonic_ns()
+        self._whole.append(await self._measure(1))
+        if self._experiment.most_rounds > self._rounds:
+            first_round_s = (monotonic_ns() - since_ns) / NS_PER_S
+            self._rounds = round_count(first_round_s, self._rounds, self._experiment.most_rounds, RUN_BUDGET_S)
+        for number in range(2, self._rounds + 1):
+            self._whole.append(await self._measure(number))
+
+    async def _measure(self, number: int) -> list[tuple[TargetResult, TargetTrace]]:
+        """One round of all targets, one after another; every other round in reverse, so that none is favoured."""
+        load = self._experiment.load
+        traces = self._record_into(self._new_traces(load), number)
+        order = self._fleet.targets if number % 2 else self._fleet.targets[::-1]
+        results = {}
+        for running in order:
+            words = f"measuring {running.target.name}"
+            if self._rounds > 1:
+                words += f", round {number} of {self._rounds}"
+            self._watcher.progress(Progress("running", words, number, self._rounds))
+            recorded = await self._measure_one(running, load, traces, number)
+            results[running.index] = self._analysed(running, recorded, load)
+        return [results[running.index] for running in self._fleet.targets]
+
+    async def _measure_one(
+        self, running: RunningTarget, load: Load, traces: list[TargetTrace], number: int
+    ) -> Recorded:
+        """Once more where others took much of the machine meanwhile, unless that has not helped before."""
+        since_ns = monotonic_ns()
+        recorded = await self._time_and_record(running, load, traces[running.index])
+        short = monotonic_ns() - since_ns < SHORT_NS
+        if not (self._again and short and recorded.machine and recorded.machine.busy):
+            return recorded
+        words = f"other programs used the machine: measuring {running.target.name} again"
+        self._watcher.progress(Progress("running", words, number, self._rounds))
+        traces[running.index] = self._new_trace(running, load)
+        self._record_into(traces, number)
+        second = await self._time_and_record(running, load, traces[running.index])
+        self._again = second.machine is not None and not second.machine.busy
+        return second
+
+    async def _time_and_record(self, running: RunningTarget, load: Load, trace: TargetTrace) -> Recorded:
+        trace.service_ns, trace.service_cpu_ns = await time_lone_requests(
+            self._fleet, running, self._numbers, load.timeout_s
+        )
+        return await record(self._fleet, running, self._visiting(running, load), trace)
+
+    async def _climb(self, visitors: int) -> None:
+        """One step of the ladder."""
+        load = ladder_load(self._experiment.load, visitors)
+        traces = self._new_traces(load)
+        for running in self._fleet.targets:
+            words = f"ladder: {visitors} visitors at {running.target.name}"
+            self._watcher.progress(Progress("running", words))
+            recorded = await record(self._fleet, running, self._visiting(running, load), traces[running.index])
+            result, _ = self._analysed(running, recorded, load)
+            self._ladder.append(ladder_point(result, visitors))
+
+    def _visiting(self, running: RunningTarget, load: Load) -> Visiting:
+        return visiting(self._experiment.scenario, running.target, load)
+
+    def _new_traces(self, load: Load) -> list[TargetTrace]:
+        return [self._new_trace(running, load) for running in self._fleet.targets]
+
+    def _new_trace(self, running: RunningTarget, load: Load) -> TargetTrace:
+        coming = self._visiting(running, load)
+        first_id = self._numbers.next_first_id(running.index, coming.plan.requests)
+        return new_trace(running, coming, first_id, self._fleet.collector)
+
+    def _analysed(self, running: RunningTarget, recorded: Recorded, load: Load) -> tuple[TargetResult, TargetTrace]:
+        result = analyse_target(
+            recorded.trace,
+            running.target,
+            load,
+            self._experiment.mode,
+            recorded.report,
+            probe=self._experiment.probe,
+            machine=recorded.machine,
+            crash=recorded.crash,
+            files_limit=recorded.files_limit,
+        )
+        return result, recorded.trace

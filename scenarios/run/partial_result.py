@@ -1,0 +1,67 @@
+"""What a run that was stopped comes to: its whole rounds, or the round that was being recorded, unfinished.
+
+round 1 ✓  round 2 ✓  round 3 …     figures and traces of rounds 1 and 2
+round 1 …                           the traces as far as they go, and no figures
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asgi_vs_wsgi.scenarios.analysis.build_document import assemble, medians_of
+from asgi_vs_wsgi.scenarios.analysis.environment import environment
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.results import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.results.partial_run import Served, Stopped
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+Round = Sequence[tuple[TargetResult, TargetTrace]]
+
+
+def whole(experiment: Experiment, rounds: Sequence[Round], ladder: Sequence[LadderPoint]) -> Outcome:
+    """Of rounds that all came to their end: each target's median speaks for it."""
+    results = [[result for result, _ in round_] for round_ in rounds]
+    medians = medians_of(results, experiment.scenario.toml.verdict.metric)
+    traces = [rounds[median][index][1] for index, median in enumerate(medians)]
+    return Outcome(assemble(experiment, results, ladder), traces)
+
+
+def cut_off(
+    experiment: Experiment,
+    of_rounds: int,
+    rounds: Sequence[Round],
+    ladder: Sequence[LadderPoint],
+    recording: Sequence[TargetTrace],
+    at_ns: int,
+) -> Outcome | None:
+    """`at_ns`: when it was stopped. None where nobody had come yet: nothing was measured."""
+    targets = len(experiment.targets)
+    steps, of_steps = len(ladder), len(experiment.ladder) * targets
+    if rounds:
+        outcome = whole(experiment, rounds, ladder)
+        if len(rounds) == of_rounds and steps == of_steps:
+            return outcome
+        stopped = Stopped(len(rounds), of_rounds, steps, of_steps, at_ns)
+        return Outcome(outcome.result, outcome.traces, stopped)
+    if not any(trace.visits.started for trace in recording):
+        return None
+    visitors = [Served(trace.facts.name, trace.visits.outcome.count(DONE), len(trace.visits)) for trace in recording]
+    stopped = Stopped(0, of_rounds, 0, of_steps, at_ns, visitors)
+    return Outcome(_without_figures(experiment), [*recording], stopped)
+
+
+def _without_figures(experiment: Experiment) -> RunResult:
+    verdict = VerdictResult(None, None, experiment.scenario.toml.verdict.metric, "No verdict: the run was stopped.")
+    return RunResult(
+        scenario=experiment.scenario.name,
+        parameters=dict(experiment.parameters),
+        mode=experiment.mode,
+        environment=environment(),
+        load=LoadResult.of(experiment.load),
+        targets=[],
+        verdict=verdict,
+        rounds=[],
+        ladder=[],
+    )

@@ -1,0 +1,228 @@
+"""All servers of a run: started together, ready when every worker has said hello, gone when the run is over."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import anyio
+from anyio.abc import TaskGroup
+
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.collector.worker_cpu import process_cpu_ns
+from asgi_vs_wsgi.scenarios.collector.worker_link import WorkerLink
+from asgi_vs_wsgi.scenarios.database import Database, run_database
+from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, alone
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.model.scenario import Target
+from asgi_vs_wsgi.scenarios.results import LeftProcess
+from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
+from asgi_vs_wsgi.scenarios.run.readiness import did_not_start, until_ready
+from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
+from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+from asgi_vs_wsgi.scenarios.run.worker_environment import worker_environment
+from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
+from asgi_vs_wsgi.server_targets.probe.protocol.ring import LEAST_CAPACITY
+from asgi_vs_wsgi.server_targets.processes.orphans import Orphans, orphans_adopted
+from asgi_vs_wsgi.server_targets.processes.reaper_report import started_by_views
+from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
+from asgi_vs_wsgi.server_targets.processes.sockets import keep_port, listen
+from asgi_vs_wsgi.server_targets.servers import ServerProduct, Socket, product
+
+START_LIMIT_S = 30.0
+END_LIMIT_S = 1.0
+"""How long a server and all that it started may take to end, before its reaper is made to."""
+KILLED_LIMIT_S = 0.5
+"""And after that."""
+_POLL_S = 0.005
+SOURCE = "scenario"
+"""In the run's folder: the files that the servers import, as they were read."""
+
+
+class Fleet:
+    """The servers of one run and the slow service behind them."""
+
+    def __init__(self, experiment: Experiment, folder: Path, collector: Collector, database: Database) -> None:
+        self.experiment = experiment
+        self.database = database
+        self.targets: list[RunningTarget] = []
+        self.collector = collector
+        self._folder = folder
+        self._upstream: tuple[ServerProcess, int] | None = None
+        self._orphans: Orphans | None = None
+        self._ring = ring_capacity(folder, rings_of(experiment)) or LEAST_CAPACITY
+        self._source = folder / SOURCE
+
+    def started_pids(self) -> set[int]:
+        """Of all processes that this one has started."""
+        return {process.pid for process in self._processes()}
+
+    def end_orphans_with(self, orphans: Orphans) -> None:
+        """When a reaper is killed, what it had below it is ended by these."""
+        self._orphans = orphans
+
+    async def start(self, tasks: TaskGroup, ports: Mapping[int, int] | None = None) -> None:
+        """Start everything and return when all serve; RunFailed with a server's last words if one does not."""
+        lay_out(self.experiment.scenario, self._source)
+        with _told_of("the slow service behind the views"):
+            await self._start_upstream(tasks)
+        for index, target in enumerate(self.experiment.targets):
+            with _told_of(target.name):
+                running = await self._start_target(index, target, tasks, (ports or {}).get(index, 0))
+            self.targets.append(running)
+            tasks.start_soon(self._refuse_when_dead, running)
+        with anyio.move_on_after(START_LIMIT_S) as limit:
+            for running in self.targets:
+                await until_ready(running, self.collector)
+        if limit.cancelled_caught:
+            raise did_not_start(running, f"was not ready within {START_LIMIT_S:.0f} s")
+
+    async def _start_upstream(self, tasks: TaskGroup) -> None:
+        with listen() as listener:
+            process = await ServerProcess.start(
+                "asgi_vs_wsgi.server_targets.processes.slow_upstream",
+                [str(listener.fileno())],
+                folder=self._folder,
+                environment={},
+                descriptor=listener.fileno(),
+            )
+            self._upstream = (process, listener.getsockname()[1])
+        tasks.start_soon(process.drain)
+
+    async def _start_target(self, index: int, target: Target, tasks: TaskGroup, port: int) -> RunningTarget:
+        chosen = product(target.server)
+        listener = _listener(chosen, port)
+        where = Socket(listener.fileno(), listener.getsockname()[1])
+        try:
+            process = await ServerProcess.start(
+                "asgi_vs_wsgi.server_targets.processes.launch",
+                [chosen.entry, *chosen.command_line(where, target.workers, target.threads, target.options)],
+                folder=self._folder,
+                environment=self._environment(index, target, chosen.interface),
+                descriptor=listener.fileno(),
+                reaped=True,
+            )
+        except BaseException:  # nobody else knows of it yet
+            listener.close()
+            raise
+        process.call_by_other_name(str(self._source), str(self.experiment.scenario.folder))
+        tasks.start_soon(process.drain)
+        path = f"/{self.experiment.scenario.name}/{target.view}"
+        counted = self.database.vendor if self.experiment.scenario.toml.database else None
+        reads_lines = self.experiment.probe and self.experiment.lines
+        return RunningTarget(index, target, chosen, listener, process, where.port, path, counted, reads_lines)
+
+    def _environment(self, index: int, target: Target, interface: str) -> dict[str, str]:
+        assert self._upstream is not None
+        return worker_environment(
+            self.experiment,
+            target,
+            index,
+            interface=interface,
+            database=self.database,
+            lab=self.collector.socket_path,
+            upstream_port=self._upstream[1],
+            ring=self._ring,
+            source=self._source,
+        )
+
+    async def _refuse_when_dead(self, running: RunningTarget) -> None:
+        """Our copy of the listener would keep accepting for a dead server, and its visitors would hang."""
+        await running.process.wait()
+        if self._orphans is not None and running.process.left_orphans:
+            self._orphans.end()
+        while self.collector.alive(running.index):
+            await anyio.sleep(_POLL_S)
+        running.listener.close()
+
+    async def stop(self) -> None:
+        """End every process of the run, and wait until all are gone."""
+        for process in self._processes():
+            process.end()
+        for running in self.targets:
+            running.listener.close()
+        with anyio.CancelScope(shield=True):
+            with anyio.move_on_after(END_LIMIT_S):
+                await self._until_gone()
+            for process in self._processes():
+                process.kill()
+            if self._orphans is not None and any(process.left_orphans for process in self._processes()):
+                self._orphans.end()
+            with anyio.move_on_after(KILLED_LIMIT_S):
+                await self._until_gone()
+            for process in self._processes():
+                await process.aclose()
+
+    async def _until_gone(self) -> None:
+        for process in self._processes():
+            await process.wait_gone()
+        while self._alive():
+            await anyio.sleep(_POLL_S)
+
+    def left_processes(self, index: int) -> list[LeftProcess] | None:
+        """What the views of a target had started and was still running when it was stopped; None where unknown."""
+        report = self.targets[index].process.report if index < len(self.targets) else None
+        if report is None or report.ended is None or report.server is None:
+            return None
+        workers = {link.pid for link in self.collector.of_target(index)}
+        return [LeftProcess(*each) for each in started_by_views(report.ended, report.server, workers).most_common()]
+
+    def cpu_ns(self) -> int:
+        """The processor time that all processes of the run have used: servers, the slow service, the lab itself."""
+        masters = [pid for process in self._processes() if process.running for pid in process.own_pids]
+        workers = [link.pid for link in self._alive()]
+        return time.process_time_ns() + sum(map(process_cpu_ns, {*masters, *workers}))
+
+    def _processes(self) -> list[ServerProcess]:
+        upstream = [self._upstream[0]] if self._upstream else []
+        return [running.process for running in self.targets] + upstream
+
+    def _alive(self) -> list[WorkerLink]:
+        return [link for link in self.collector.links if not link.died_ns]
+
+
+@contextmanager
+def _told_of(what: str) -> Iterator[None]:
+    """RunFailed where the system lets us start no process."""
+    try:
+        yield
+    except OSError as error:
+        hint = way_out() if is_no_process(error) else ""
+        raise RunFailed(f"{what} could not be started: {error.strerror or error}", hint=hint) from None
+
+
+def _listener(chosen: ServerProduct, port: int) -> socket.socket:
+    """On a port that the user has named, or on any."""
+    try:
+        return keep_port(port) if chosen.opens_port else listen(port)
+    except OSError as error:
+        if not port:
+            raise
+        hint = "leave it out and a free one is picked"
+        raise BadInput(f"--port {port}: {error.strerror}", hint=hint) from None
+
+
+def rings_of(experiment: Experiment) -> int:
+    """How many workers record."""
+    return sum(target.workers for target in experiment.targets) if experiment.probe else 0
+
+
+@asynccontextmanager
+async def running_fleet(
+    experiment: Experiment, folder: Path, collector: Collector, ports: Mapping[int, int] | None = None
+) -> AsyncIterator[Fleet]:
+    """A started fleet; whatever happens inside, all its processes are gone afterwards."""
+    with alone():
+        async with run_database(experiment.database, folder) as database, anyio.create_task_group() as tasks:
+            fleet = Fleet(experiment, folder, collector, database)
+            with orphans_adopted(fleet.started_pids) as orphans:
+                fleet.end_orphans_with(orphans)
+                try:
+                    await fleet.start(tasks, ports)
+                    yield fleet
+                finally:
+                    await fleet.stop()
+                    tasks.cancel_scope.cancel()

@@ -1,0 +1,93 @@
+"""A scenario's load as a plan of visits: who comes when, of which class, and for which path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.load.plan import Plan, make_plan
+from asgi_vs_wsgi.scenarios.load.plan_mix import Part, mix
+from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
+from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour
+from asgi_vs_wsgi.scenarios.model.scenario import Client, Load, Scenario, Target, Visitors
+
+EVERYBODY = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Visiting:
+    """A plan whose path numbers are class numbers: `paths`, `classes` and `behaviours` go by them."""
+
+    plan: Plan
+    paths: tuple[str, ...]
+    classes: tuple[str, ...]
+    behaviours: tuple[Behaviour | None, ...]
+
+    @property
+    def duration_ns(self) -> int:
+        """When the last visitor intends to come; 0 for a burst and for closed arrivals."""
+        return max(self.plan.offsets_ns, default=0)
+
+
+def visiting(scenario: Scenario, target: Target, load: Load) -> Visiting:
+    """The visits that `load` sends to a target; BadInput where that is nobody, or too many."""
+    classes = _ordered(scenario.toml.visitors)
+    try:
+        special = {number for number, visitors in enumerate(classes) if visitors.client}
+        plan = mix(_parts(classes, load), special)
+    except PlanError as error:
+        raise BadInput(str(error), hint="change --requests, --rate or --duration") from None
+    return Visiting(
+        plan,
+        tuple(path_of(scenario, target, visitors.name) for visitors in classes),
+        tuple(visitors.name for visitors in classes),
+        tuple(_behaviour(visitors.client) if visitors.client else None for visitors in classes),
+    )
+
+
+def lone_visit(scenario: Scenario, target: Target, requests: int, timeout_s: float) -> Visiting:
+    """`requests` at once for the target's own view: to warm up, and to time one alone."""
+    plan = Plan.burst(requests, timeout_s=timeout_s)
+    return Visiting(plan, (path_of(scenario, target, EVERYBODY),), (EVERYBODY,), (None,))
+
+
+def path_of(scenario: Scenario, target: Target, visitors: str) -> str:
+    """What a class of visitors asks the target for."""
+    return f"/{scenario.name}/{target.views.get(visitors, target.view)}"
+
+
+def _behaviour(client: Client) -> Behaviour:
+    return Behaviour(
+        *(0.0 if ms is None else ms / 1000 for ms in (client.send_for_ms, client.read_for_ms, client.leave_after_ms))
+    )
+
+
+def _ordered(visitors: Sequence[Visitors]) -> list[Visitors]:
+    """Those that share the main load first, as they share one part of the plan."""
+    if not visitors:
+        return [Visitors(EVERYBODY, share=1.0)]
+    return sorted(visitors, key=lambda each: each.load is not None)
+
+
+def _parts(classes: Sequence[Visitors], load: Load) -> list[Part]:
+    sharing = [each.share or 0.0 for each in classes if each.load is None]
+    parts = [Part(_plan(load, sharing), 0, 0)] if sharing else []
+    for number, each in enumerate(classes[len(sharing) :], len(sharing)):
+        assert each.load is not None
+        parts.append(Part(_plan(each.load, (1.0,)), round(each.after_s * 1e9), number))
+    return parts
+
+
+def _plan(load: Load, weights: Sequence[float]) -> Plan:
+    return make_plan(
+        load.arrivals,
+        requests=load.requests,
+        concurrency=load.concurrency,
+        rate=load.rate,
+        duration_s=load.duration_s,
+        seed=load.seed,
+        timeout_s=load.timeout_s,
+        keep_alive=load.keep_alive,
+        weights=tuple(weights),
+    )

@@ -1,0 +1,94 @@
+"""Before a measurement: every worker has served somebody, and a lone request has been timed."""
+
+from __future__ import annotations
+
+import statistics
+from time import monotonic_ns
+
+import anyio
+
+from asgi_vs_wsgi.scenarios.collector.worker_cpu import worker_cpu_ns
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
+from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+from asgi_vs_wsgi.scenarios.run.server_group import Fleet
+from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit
+
+WARM_ROUNDS = 10
+"""Workers share one socket, so who serves is not ours to say: bursts go on until all have, at most so many."""
+
+IDLE_S = 0.1
+LONE_REQUESTS = 3
+"""So many that agree with one another are enough, and the most is MOST_LONE_REQUESTS."""
+MOST_LONE_REQUESTS = 9
+AGREE = 1.1
+"""The slowest of the three quickest against the quickest: what else happens on the machine only ever adds to a time."""
+LONE_BUDGET_NS = 600_000_000
+"""Slow views are timed fewer times, since their time says more: after this long only where times do not agree."""
+MOST_LONE_NS = 2_000_000_000
+
+
+async def warm_up(fleet: Fleet, running: RunningTarget, numbers: Numbers, timeout_s: float) -> None:
+    """Send bursts until every worker has served a request."""
+    served: set[int] = set()
+    for _ in range(WARM_ROUNDS):
+        recorded = await _send(fleet, running, _warm_visitors(running), timeout_s, numbers)
+        served |= {pid for pid, worker in recorded.trace.workers.items() if worker.handlings}
+        if len(served) >= running.target.workers or not fleet.experiment.probe:
+            return
+
+
+def _warm_visitors(running: RunningTarget) -> int:
+    """As many as fill every worker that serves one at a time; else several a worker, since one may take most."""
+    return running.target.workers * (1 if running.product.slot == "worker" else 4)
+
+
+async def time_lone_requests(
+    fleet: Fleet, running: RunningTarget, numbers: Numbers, timeout_s: float
+) -> tuple[int, int]:
+    """S and c in ns: the median of the three quickest lone requests, and the least CPU that workers spent on one.
+
+    The least, since what else happens on the machine only ever adds to it (caches gone cold, interrupts), and in the
+    crowd that the law is about the caches are warm.
+    The CPU is that of whole worker processes, since serving costs more than the view, without what they use when idle
+    (timers of loops and watchdogs); 0 without answers.
+    """
+    idle = await _idle_share(fleet, running)
+    times_ns: list[int] = []
+    cpu_ns: list[int] = []
+    while not enough(times_ns):
+        before = _workers_cpu_ns(fleet, running)
+        recorded = await _send(fleet, running, 1, timeout_s, numbers)
+        visits = recorded.trace.visits
+        if visits.outcome[0] != DONE:
+            return 0, 0
+        spent_ns, took_ns = _workers_cpu_ns(fleet, running) - before, visits.done_ns[0] - visits.intended_ns[0]
+        times_ns.append(took_ns)
+        cpu_ns.append(max(0, round(spent_ns - idle * took_ns)))
+    return int(statistics.median(sorted(times_ns)[:LONE_REQUESTS])), min(cpu_ns)
+
+
+def enough(times_ns: list[int]) -> bool:
+    """Whether these times of lone requests tell how long one takes."""
+    quickest = sorted(times_ns)[:LONE_REQUESTS]
+    if not quickest or len(times_ns) >= MOST_LONE_REQUESTS or sum(times_ns) >= MOST_LONE_NS:
+        return bool(quickest)
+    agree = quickest[-1] <= AGREE * quickest[0]
+    return agree and (len(quickest) == LONE_REQUESTS or sum(times_ns) >= LONE_BUDGET_NS)
+
+
+async def _send(fleet: Fleet, running: RunningTarget, requests: int, timeout_s: float, numbers: Numbers) -> Recorded:
+    visits = lone_visit(fleet.experiment.scenario, running.target, requests, timeout_s)
+    trace = new_trace(running, visits, numbers.next_first_id(running.index, visits.plan.requests), fleet.collector)
+    return await record(fleet, running, visits, trace)
+
+
+async def _idle_share(fleet: Fleet, running: RunningTarget) -> float:
+    """The part of a core that the target's workers use while nobody visits."""
+    before, since_ns = _workers_cpu_ns(fleet, running), monotonic_ns()
+    await anyio.sleep(IDLE_S)
+    return (_workers_cpu_ns(fleet, running) - before) / (monotonic_ns() - since_ns)
+
+
+def _workers_cpu_ns(fleet: Fleet, running: RunningTarget) -> int:
+    return sum(worker_cpu_ns(link) for link in fleet.collector.alive(running.index))

@@ -1,0 +1,1 @@
+"""From a scenario's folder to typed data, with every problem named by file and key."""

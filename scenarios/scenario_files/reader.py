@@ -1,0 +1,140 @@
+"""Reads one scenario folder, strictly and without running any of its code.
+
+slow-io/                the folder's name is the scenario's
+  scenario.toml         data: every key is known, typed and within bounds
+  views.py              parsed, never imported: the views that the targets name must be defined in it
+  lesson.md             text
+"""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import DecodeError, ValidationError, convert, toml
+from msgspec.structs import replace
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario, ScenarioToml
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault
+from asgi_vs_wsgi.scenarios.scenario_files.source_files import VIEWS, read_source_files
+from asgi_vs_wsgi.scenarios.scenario_files.type_problems import type_fault
+from asgi_vs_wsgi.scenarios.scenario_files.validation import scenario_faults
+from asgi_vs_wsgi.scenarios.scenario_files.views_source import source_text, view_faults
+from asgi_vs_wsgi.server_targets.servers import ServerProduct
+from asgi_vs_wsgi.server_targets.servers import products as server_products
+
+SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+class BrokenFolder(BadInput):
+    """One thing that is wrong with a scenario folder, as one line: file, key or line, reason, what is right."""
+
+    def __init__(self, file: Path, fault: Fault) -> None:
+        where = f"{file}: {fault.key}" if fault.key else str(file)
+        super().__init__(f"{where}: {fault.reason}", hint=fault.right)
+
+
+def read_folder(folder: Path, products: Mapping[str, ServerProduct]) -> Scenario:
+    """The scenario in `folder`, its targets named; BrokenFolder tells the first thing that is wrong."""
+    if not SLUG.fullmatch(folder.name):
+        raise BrokenFolder(folder, Fault("", "no name for a scenario", "use letters, digits, `-` and `_`"))
+    file = folder / "scenario.toml"
+    text = _read_text(file, "the scenario's data: title, summary, load and targets")
+    scenario_toml = checked_toml(file, text, products)
+    views = _read(folder / VIEWS, "the Django views, one for each `view` that a target names")
+    _refuse(folder / VIEWS, view_faults(views, scenario_toml.targets))
+    lesson = _read_text(folder / "lesson.md", "what to watch for, why, and when it does not apply")
+    modules = read_source_files(folder, views)
+    return Scenario(folder.name, folder, scenario_toml, lesson, source_text(views), text, modules)
+
+
+def read_again(scenario: Scenario) -> Scenario:
+    """The same folder as it is now; BrokenFolder where it is no scenario any more. One without files stays as it is."""
+    if not scenario.modules:
+        return scenario
+    return read_folder(scenario.folder, {product.name: product for product in server_products()})
+
+
+def scenario_of_files(name: str, folder: Path, text: str, lesson: str, modules: dict[str, bytes]) -> Scenario:
+    """A scenario that another process has read from `folder`, checked as if it were read here."""
+    products = {product.name: product for product in server_products()}
+    scenario_toml = checked_toml(folder / "scenario.toml", text, products)
+    return Scenario(name, folder, scenario_toml, lesson, source_text(modules[VIEWS]), text, modules)
+
+
+def checked_toml(file: Path, text: str, products: Mapping[str, ServerProduct]) -> ScenarioToml:
+    """The data in the text of a scenario.toml; `file` is for the words of a BrokenFolder."""
+    scenario_toml = _named(_parse_toml(file, text, products))
+    _refuse(file, scenario_faults(scenario_toml, products))
+    return scenario_toml
+
+
+def _refuse(file: Path, faults: Iterable[Fault]) -> None:
+    for fault in faults:
+        raise BrokenFolder(file, fault)
+
+
+def _named(scenario_toml: ScenarioToml) -> ScenarioToml:
+    """A target without a name of its own has its server's."""
+    targets = [target if target.name else replace(target, name=target.server) for target in scenario_toml.targets]
+    return replace(scenario_toml, targets=targets)
+
+
+def _with_own_threads(raw: Any, products: Mapping[str, ServerProduct]) -> Any:
+    """A target that says nothing of threads has as many as its server has where nobody says."""
+    targets = raw.get("targets")
+    for target in targets if isinstance(targets, list) else []:
+        if isinstance(target, dict) and (server := products.get(str(target.get("server")))):
+            target.setdefault("threads", server.default_threads)
+    return raw
+
+
+def _parse_toml(file: Path, text: str, products: Mapping[str, ServerProduct]) -> ScenarioToml:
+    try:
+        raw = toml.decode(text)
+    except (DecodeError, RecursionError) as error:
+        raise BrokenFolder(file, _syntax_fault(str(error), text)) from None
+    try:
+        return convert(_with_own_threads(raw, products), ScenarioToml)
+    except ValidationError as error:
+        raise BrokenFolder(file, type_fault(str(error), raw)) from None
+
+
+def _syntax_fault(message: str, text: str) -> Fault:
+    """tomllib says `Invalid value (at line 15, column 3)`; the line goes first, as a key would."""
+    found = re.fullmatch(r"(.*) \(at (?:(line \d+)(?:, column \d+)?|end of document)\)", message, re.DOTALL)
+    if not found:
+        return Fault("", message, "it must be valid TOML")
+    line = found[2] or f"line {text.count(chr(10)) + 1}"
+    return Fault(line, found[1][:1].lower() + found[1][1:], "it must be valid TOML")
+
+
+def _read_text(file: Path, purpose: str) -> str:
+    try:
+        return _read(file, purpose).decode("utf-8-sig")  # some editors begin a file with a byte order mark
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BrokenFolder(file, Fault(f"line {line}", "it is not UTF-8", "save the file as UTF-8")) from None
+
+
+def _read(file: Path, purpose: str) -> bytes:
+    try:
+        if file.exists() and not file.is_file():  # reading a pipe or a device may never end
+            raise BrokenFolder(file, Fault("", "it cannot be read: it is no ordinary file", f"it holds {purpose}"))
+        with file.open("rb") as opened:
+            data = opened.read(MOST_LESSON_BYTES + 1)
+    except FileNotFoundError:
+        raise BrokenFolder(file, Fault("", "the file is missing", f"it holds {purpose}")) from None
+    except OSError as error:
+        raise BrokenFolder(file, Fault("", f"it cannot be read: {error.strerror}", "a readable file")) from None
+    most = MOST_LESSON_BYTES if file.suffix == ".md" else MOST_CODE_BYTES
+    if len(data) > most:
+        raise BrokenFolder(file, Fault("", f"it is larger than {most // 1000:,} kB", "a smaller file"))
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise BrokenFolder(file, Fault("", "it is UTF-16", "save the file as UTF-8"))
+    return data

@@ -1,0 +1,203 @@
+"""What a scenario.toml must satisfy beyond the types of its keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from asgi_vs_wsgi.scenarios.model.expectation import read_claim
+from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS, Limits, is_finite
+from asgi_vs_wsgi.scenarios.model.scenario import Parameter, Quiz, ScenarioToml, Target
+from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
+from asgi_vs_wsgi.scenarios.scenario_files.load_validation import load_faults
+from asgi_vs_wsgi.scenarios.scenario_files.ordering import lesson_faults
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault, suggest
+from asgi_vs_wsgi.scenarios.scenario_files.summary import summary_faults
+from asgi_vs_wsgi.scenarios.scenario_files.visitors_validation import visitors_faults
+from asgi_vs_wsgi.scenarios.text.plain_text import refusal
+from asgi_vs_wsgi.server_targets.servers import ServerProduct
+
+ANSWERS = Limits(2, 4)
+"""Answers have the letters a to d."""
+MOST_LETTERS = 1000
+"""Of a title, a label or a question: a screen has no room for more."""
+MOST_LETTERS_OF_NAME = 60
+"""Of a target's name, which stands at the beginning of lines."""
+
+
+def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerProduct]) -> Iterator[Fault]:
+    """Everything wrong with a well-typed scenario.toml whose targets have their names."""
+    yield from _text_faults("title", toml.title)
+    yield from _text_faults("summary", toml.summary)
+    yield from summary_faults(toml)
+    yield from lesson_faults(toml.lesson)
+    for name, parameter in toml.parameters.items():
+        yield from _parameter_faults(f"parameters.{name}", name, parameter)
+    yield from (fault._replace(key=f"load.{fault.key}") for fault in load_faults(toml.load))
+    yield from _targets_faults(toml.targets, products)
+    yield from visitors_faults(toml)
+    known = metrics_with(visitors.name for visitors in toml.visitors)
+    yield from _metric_faults("verdict.metric", toml.verdict.metric, known)
+    yield from _compare_faults(toml.verdict.compare, [target.name for target in toml.targets])
+    yield from _checks_faults(toml, known)
+    yield from _question_faults(toml, known)
+
+
+def _text_faults(key: str, text: str, most: int = MOST_LETTERS) -> Iterator[Fault]:
+    """A text for one line: in any language, but nothing that a terminal obeys instead of showing it."""
+    if not text.strip():
+        yield Fault(key, "it is empty", "a short text")
+    elif reason := refusal(text):
+        yield Fault(key, reason, "one line of plain text")
+    elif len(text) > most:
+        yield Fault(key, f"it has {len(text):,} letters", f"at most {most:,}")
+
+
+def _running_text_faults(key: str, text: str) -> Iterator[Fault]:
+    """The same where it may have several lines."""
+    yield from _text_faults(key, " ".join(re.split(r"[ \t\r\n]+", text)))
+
+
+def _parameter_faults(key: str, name: str, parameter: Parameter) -> Iterator[Fault]:
+    yield from _running_text_faults(f"{key}.help", parameter.help) if parameter.help else ()
+    if not name.isidentifier():
+        yield Fault(key, "no name for a parameter", "letters, digits and `_`, as in Python")
+    for bound in ("default", "min", "max"):
+        if not is_finite(getattr(parameter, bound)):
+            yield Fault(f"{key}.{bound}", "it is not finite", "a finite number")
+    low, high = parameter.min, parameter.max
+    if low > high:
+        yield Fault(f"{key}.min", f"{low} is above max, {high}", "min at most max")
+    if not low <= parameter.default <= high:
+        yield Fault(f"{key}.default", f"{parameter.default} is not within {low} to {high}", "a value within")
+
+
+def _targets_faults(targets: list[Target], products: Mapping[str, ServerProduct]) -> Iterator[Fault]:
+    if not targets:
+        yield Fault("targets", "there is none", "at least one [[targets]] with a server and a view")
+    names: set[str] = set()
+    for index, target in enumerate(targets):
+        key = f"targets[{index}]"
+        yield from _target_faults(key, target, products)
+        if target.name in names:
+            yield Fault(f"{key}.name", f"`{target.name}` is taken by another target", "give each a name of its own")
+        names.add(target.name)
+
+
+def _target_faults(key: str, target: Target, products: Mapping[str, ServerProduct]) -> Iterator[Fault]:
+    if target.server not in products:
+        yield Fault(f"{key}.server", f"`{target.server}` is no server we know", suggest(target.server, products))
+        return
+    yield from _option_faults(f"{key}.options", target, products[target.server])
+    yield from _django_faults(f"{key}.django", target.django, bare=target.bare)
+    yield from _django_faults(f"{key}.database", target.database, bare=target.bare)
+    for name, reason, right in size_faults(products[target.server], target.workers, target.threads):
+        yield Fault(f"{key}.{name}", reason, right)
+    if not target.view.isidentifier() or target.view.startswith("_"):
+        yield Fault(f"{key}.view", f"`{target.view}` is no name of a view", "the name of a function in views.py")
+    yield from _text_faults(f"{key}.name", target.name, MOST_LETTERS_OF_NAME)
+    if any(sign.isspace() for sign in target.name):
+        yield Fault(f"{key}.name", f"`{target.name}` holds a space", "one word")
+    if target.label:
+        yield from _text_faults(f"{key}.label", target.label)
+
+
+def _option_faults(key: str, target: Target, product: ServerProduct) -> Iterator[Fault]:
+    for name, value in target.options.items():
+        if name not in product.options:
+            yield Fault(f"{key}.{name}", f"{product.name} has no such option", suggest(name, product.options))
+        elif not (value > 0 and value == int(value)):
+            yield Fault(f"{key}.{name}", f"{value:g} is no whole number above 0", product.options[name].meaning)
+
+
+def _django_faults(key: str, settings: Mapping[str, object], *, bare: bool) -> Iterator[Fault]:
+    for name in settings:
+        if not (name.isidentifier() and name.isupper()):
+            yield Fault(f"{key}.{name}", "no name of a Django setting", "such as MIDDLEWARE")
+        elif bare:
+            yield Fault(f"{key}.{name}", "a bare callable has no Django", "leave it out, or leave `bare` out")
+
+
+def size_faults(product: ServerProduct, workers: int, threads: int) -> Iterator[Fault]:
+    """Whether a server can have so many workers and threads; the keys are `workers` and `threads`."""
+    if reason := WORKERS.refuse(workers):
+        yield Fault("workers", reason, f"a whole number from {WORKERS}")
+    elif workers > product.max_workers:
+        yield Fault("workers", f"{product.name} cannot have {workers}", f"at most {product.max_workers}")
+    if reason := THREADS.refuse(threads):
+        yield Fault("threads", reason, f"a whole number from {THREADS}")
+    elif threads > product.max_threads:
+        right = f"at most {product.max_threads}" if product.max_threads > 1 else "its threads cannot be chosen"
+        yield Fault("threads", f"{product.name} cannot have {threads}", right)
+
+
+def _metric_faults(key: str, metric: str, known: tuple[str, ...]) -> Iterator[Fault]:
+    if metric not in known:
+        yield Fault(key, f"`{metric}` is no figure of a target's result", suggest(metric, known))
+
+
+def _compare_faults(compare: list[str], names: list[str]) -> Iterator[Fault]:
+    for index, name in enumerate(compare):
+        key = f"verdict.compare[{index}]"
+        if name not in names:
+            yield Fault(key, f"there is no target `{name}`", suggest(name, names))
+        elif name in compare[:index]:
+            yield Fault(key, f"`{name}` is there twice", "each target once")
+    if len(compare) == 1:
+        yield Fault("verdict.compare", "one target has nothing to be compared with", "at least two, or leave it out")
+
+
+def _checks_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Fault]:
+    names = [target.name for target in toml.targets]
+    for number, target in enumerate(toml.targets):
+        for index, check in enumerate(target.checks):
+            key = f"targets[{number}].checks[{index}]"
+            yield from _text_faults(f"{key}.name", check.name)
+            yield from _metric_faults(f"{key}.quantity", check.quantity, known)
+            yield from _claim_faults(f"{key}.expected", check.expected, names, known)
+
+
+def _claim_faults(key: str, expected: str, names: list[str], known: tuple[str, ...]) -> Iterator[Fault]:
+    claim = read_claim(expected)
+    if claim is None:
+        yield Fault(key, f"`{expected}` is no claim", "such as `>= 2` or `< 0.5 * uvicorn/latency_ms.p95`")
+    elif claim.target:
+        if claim.target not in names:
+            yield Fault(key, f"no target is called `{claim.target}`", suggest(claim.target, names))
+        yield from _metric_faults(key, claim.figure, known)
+
+
+def _question_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Fault]:
+    if toml.predict:
+        yield from _text_faults("predict.question", toml.predict.question)
+        yield from _answers_faults("predict", toml.predict.answers)
+        if toml.predict.right is not None:
+            yield from _right_faults("predict", toml.predict.right, toml.predict.answers)
+        if toml.predict.quantity:
+            yield from _metric_faults("predict.quantity", toml.predict.quantity, known)
+    for index, quiz in enumerate(toml.quiz):
+        yield from _quiz_faults(f"quiz[{index}]", quiz)
+
+
+def _quiz_faults(key: str, quiz: Quiz) -> Iterator[Fault]:
+    yield from _text_faults(f"{key}.question", quiz.question)
+    yield from _answers_faults(key, quiz.answers)
+    yield from _right_faults(key, quiz.right, quiz.answers)
+    if len(quiz.why) != len(quiz.answers):
+        reason = f"{len(quiz.why)} reasons for {len(quiz.answers)} answers"
+        yield Fault(f"{key}.why", reason, "one for each answer, in their order")
+    for index, why in enumerate(quiz.why):
+        yield from _running_text_faults(f"{key}.why[{index}]", why)
+
+
+def _right_faults(key: str, right: int, answers: list[str]) -> Iterator[Fault]:
+    if not 0 <= right < len(answers):
+        where = f"the place of the right answer, 0 to {len(answers) - 1}"
+        yield Fault(f"{key}.right", f"there is no answer number {right}", where)
+
+
+def _answers_faults(key: str, answers: list[str]) -> Iterator[Fault]:
+    if ANSWERS.refuse(len(answers)):
+        yield Fault(f"{key}.answers", f"there are {len(answers)}", f"{ANSWERS} answers")
+    for index, answer in enumerate(answers):
+        yield from _text_faults(f"{key}.answers[{index}]", answer)

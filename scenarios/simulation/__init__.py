@@ -1,0 +1,1 @@
+"""What was not measured but follows from a law: predictions, and traces made from them."""

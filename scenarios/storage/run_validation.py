@@ -1,0 +1,272 @@
+"""Whether a saved run, well typed, holds together: columns of one length, known kinds, figures that are numbers.
+
+A file may come from anywhere. It is checked here, once, when it is read, and nothing behind doubts it any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import compress
+from math import isfinite
+from operator import gt
+from typing import Any, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
+from asgi_vs_wsgi.scenarios.model.expectation import read_claim
+from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS
+from asgi_vs_wsgi.scenarios.model.scenario import LawName
+from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
+from asgi_vs_wsgi.scenarios.results.metrics import METRICS, metrics_with
+from asgi_vs_wsgi.scenarios.results.partial_run import Stopped
+from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
+from asgi_vs_wsgi.scenarios.storage.run_file import CODES, COLUMNS, LATER_COLUMNS, SavedRun, SavedTarget, SavedWorker
+from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+from asgi_vs_wsgi.scenarios.tournament.standings import Standing
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
+from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES, Ending, Kind, Seen, Vital
+
+LARGEST = 1e15
+"""Of any figure: a thousand times all that a run can come to."""
+LATEST_NS = 2**62
+"""On a clock that counts from the machine's start: 146 years."""
+MOST_TARGETS = 1000
+_FREE = frozenset({"parameters", "environment", "measured", "over_time", "seed"})
+"""Figures that may be below zero, and as large as they like."""
+_SIZES = {"q": 8, "i": 4}
+_KIND_AT = RECORD.pack(0, 0, 0, 0, 0xFF, 0, 0).index(0xFF)
+"""Its flag is the next byte."""
+_FLAGS: dict[Kind, type[Ending | Seen | Vital]] = {
+    Kind.END: Ending,
+    Kind.SAMPLE: Seen,
+    Kind.VITAL: Vital,
+}
+_IS_STEP = bytes(kind == Kind.STEP for kind in range(256))
+"""The kind whose `value` is a time."""
+_ALLOWED = frozenset(
+    int(kind) | int(flag) << 8 for kind in Kind for flag in (_FLAGS[kind] if kind in _FLAGS else range(256))
+)
+
+
+def fault_of_run(saved: SavedRun) -> str:
+    """The first thing that is wrong, or nothing."""
+    return next(_faults(saved), "")
+
+
+def fault_of_stop(stopped: Stopped | None) -> str:
+    """The same of how far a run had come that was stopped."""
+    if stopped is None:
+        return ""
+    if not 0 <= stopped.at_ns < LATEST_NS:
+        return "it was stopped at no time"
+    return next(figure_faults(replace(stopped, at_ns=0), "its stop"), "")
+
+
+def fault_of_ranking(kept: KeptTournament) -> str:
+    """The same of a tournament."""
+    return next(_ranking_faults(kept), "")
+
+
+def _ranking_faults(kept: KeptTournament) -> Iterator[str]:
+    ranking = kept.tournament
+    if not SLUG.fullmatch(kept.scenario.name):
+        yield "its scenario has no name"
+    if ranking.metric not in METRICS and not ranking.metric.startswith("classes."):
+        yield f"its metric is {ranking.metric!r}"
+    for standing in ranking.standings:
+        yield from (f"{standing.server!r}: {fault}" for fault in _facts_faults(standing))
+        if standing.rank is not None and not 1 <= standing.rank <= len(ranking.standings):
+            yield f"{standing.server!r} has rank {standing.rank}"
+    yield from figure_faults(kept, "it")
+
+
+def _faults(saved: SavedRun) -> Iterator[str]:
+    if not SLUG.fullmatch(saved.scenario.name):
+        yield "its scenario has no name"
+    if not 0 < len(saved.targets) <= MOST_TARGETS:
+        yield f"it has {len(saved.targets)} targets"
+    if len({target.facts.name for target in saved.targets}) != len(saved.targets):
+        yield "two of its targets have one name"
+    for target in saved.targets:
+        yield from (f"target {target.facts.name!r}: {fault}" for fault in _target_faults(target))
+    yield from _result_faults(saved.result, [target.facts.name for target in saved.targets])
+    if fault := fault_of_stop(saved.stopped):
+        yield fault
+
+
+# ---- what was recorded
+
+
+def _target_faults(target: SavedTarget) -> Iterator[str]:
+    yield from _facts_faults(target.facts)
+    yield from _column_faults(target)
+    yield from _class_faults(target)
+    if not 0 <= target.first_id < LATEST_NS:
+        yield f"its first request has the number {target.first_id}"
+    for name in ("start_ns", "service_ns", "service_cpu_ns"):
+        if not 0 <= getattr(target, name) < LATEST_NS:
+            yield f"{name} is no time"
+    if len({worker.pid for worker in target.workers}) != len(target.workers):
+        yield "two of its workers have one pid"
+    for worker in target.workers:
+        yield from (f"worker {worker.pid}: {fault}" for fault in _worker_faults(worker))
+
+
+def _facts_faults(facts: TargetFacts | TargetResult | Standing) -> Iterator[str]:
+    if WORKERS.refuse(facts.workers) or THREADS.refuse(facts.threads):
+        yield f"it has {facts.workers} workers of {facts.threads} threads"
+    if facts.interface not in ("wsgi", "asgi"):
+        yield f"its interface is {facts.interface!r}"
+    if isinstance(facts, TargetFacts) and facts.slot not in ("worker", "thread", "none"):
+        yield f"it is limited by {facts.slot!r}"
+    if isinstance(facts, TargetFacts) and facts.law is not None and facts.law not in get_args(LawName):
+        yield f"there is no law {facts.law!r}"
+
+
+def _column_faults(target: SavedTarget) -> Iterator[str]:
+    missing = [name for name in (*COLUMNS, *CODES) if name not in target.columns]
+    if missing:
+        yield f"the column {missing[0]} is missing"
+        return
+    rows = len(target.columns["outcome"])
+    numbers = _numbers(target.columns)
+    for name in (*numbers, *CODES):
+        size = _SIZES[numbers[name]] if name in numbers else 1
+        if len(target.columns[name]) != rows * size:
+            yield f"the column {name} is not as long as the others"
+            return
+    yield from _code_faults(target.columns)
+    yield from _time_faults(target.columns)
+
+
+def _numbers(columns: Mapping[str, bytes]) -> dict[str, str]:
+    """Of those that a run of before need not have, the ones that it has."""
+    return COLUMNS | {name: code for name, code in LATER_COLUMNS.items() if name in columns}
+
+
+def _code_faults(columns: Mapping[str, bytes]) -> Iterator[str]:
+    for name, known in (("outcome", OUTCOMES), ("error", ERROR_KINDS)):
+        if max(columns[name], default=0) >= len(known):
+            yield f"the column {name} holds an unknown number"
+    statuses = memoryview(columns["status"]).cast("i")
+    if min(statuses, default=0) < 0:
+        yield "the column status holds a negative number"
+    if min(memoryview(columns["bytes_received"]).cast("q"), default=0) < 0:
+        yield "the column bytes_received holds a negative number"
+
+
+def _time_faults(columns: Mapping[str, bytes]) -> Iterator[str]:
+    times = {name: memoryview(columns[name]).cast("q").tolist() for name in _numbers(columns) if name.endswith("_ns")}
+    for name, column in times.items():
+        if column and not (min(column) >= 0 and max(column) < LATEST_NS):
+            yield f"the column {name} holds what is no time"
+            return
+    intended, done = times["intended_ns"], times["done_ns"]
+    for outcome, intended_ns, done_ns in zip(columns["outcome"], intended, done, strict=True):
+        if outcome != PENDING and not 0 < intended_ns <= done_ns:
+            yield "a visit ends before it begins"
+            return
+
+
+def _class_faults(target: SavedTarget) -> Iterator[str]:
+    if not target.classes or len(set(target.classes)) != len(target.classes):
+        yield "its classes of visitors have no names of their own"
+    rows = len(target.columns.get("outcome", b""))
+    expected = rows * 2 if len(target.classes) > 1 or target.class_of else 0
+    if len(target.class_of) != expected:
+        yield "the column class_of is not as long as the others"
+    elif max(memoryview(target.class_of).cast("H"), default=0) >= len(target.classes):
+        yield "the column class_of holds an unknown number"
+
+
+def _worker_faults(worker: SavedWorker) -> Iterator[str]:
+    if worker.pid <= 0 or worker.lost < 0 or not 0 <= worker.died_ns < LATEST_NS:
+        yield "its pid, its lost records or its end is no such number"
+    if min(worker.locations, default=0) < 0:
+        yield "a line of code has a negative number"
+    if len(worker.records) % RECORD_BYTES:
+        yield "its records are cut off"
+        return
+    kinds_and_flags = memoryview(worker.records).cast("H")[_KIND_AT // 2 :: RECORD_BYTES // 2].tolist()
+    if not _ALLOWED.issuperset(kinds_and_flags):
+        yield "a record is of an unknown kind"
+    else:
+        yield from _moment_faults(worker.records)
+
+
+def _moment_faults(records: bytes) -> Iterator[str]:
+    """There may be a million records: whole columns at a time, a tenth of the cost of a loop."""
+    words = memoryview(records).cast("Q")
+    times, values = words[0 :: RECORD_BYTES // 8].tolist(), words[1 :: RECORD_BYTES // 8].tolist()
+    steps = records[_KIND_AT::RECORD_BYTES].translate(_IS_STEP)
+    if max(times, default=0) >= LATEST_NS or max(compress(values, steps), default=0) >= LATEST_NS:
+        yield "a record is of no time"
+    elif any(compress(map(gt, times, values), steps)):
+        yield "a step ends before it begins"
+
+
+# ---- what was computed
+
+
+def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
+    """A run that was stopped in its first round has figures of no target; any other of all."""
+    if result.mode not in ("race", "measure"):
+        yield f"its mode is {result.mode!r}"
+    if result.targets and [target.name for target in result.targets] != names:
+        yield "its result speaks of other targets"
+    spoken_of = [*(one.target for one in result.rounds), *(point.target for point in result.ladder)]
+    winner = [result.verdict.winner] if result.verdict.winner else []
+    if not {target.name for target in result.targets}.issuperset([*spoken_of, *winner]):
+        yield "its rounds, its ladder or its verdict speak of other targets"
+    classes = {each.name for target in result.targets for each in target.classes}
+    if result.verdict.on not in metrics_with(classes):
+        yield f"its verdict is on {result.verdict.on!r}"
+    cores = result.environment.get("cores", 1)
+    if not isinstance(cores, int) or cores < 1:
+        yield f"it ran on {cores} cores"
+    for target in result.targets:
+        yield from (f"the result of {target.name!r}: {fault}" for fault in _facts_faults(target))
+        claims = [claim for check in target.checks if (claim := read_claim(check.expected)) and claim.target]
+        figures = [*(check.quantity for check in target.checks), *(claim.figure for claim in claims)]
+        if not {*metrics_with(classes)}.issuperset(figures):
+            yield f"the result of {target.name!r}: a check of no figure"
+        counts = [target.requests, *(each.requests for each in target.classes)]
+        if not all(_is_status(key) for each in counts for key in each.statuses):
+            yield f"the result of {target.name!r}: a status that is none"
+        if target.law is not None and target.law.cores is not None and target.law.cores <= 0:
+            yield f"the result of {target.name!r}: its law has {target.law.cores:g} cores"
+        if target.states_ms is not None and {*target.states_ms} - {UNTOLD} != {*STATE_NAMES}:
+            yield f"the result of {target.name!r}: its states are others"
+        if not {*STATE_NAMES, UNTOLD}.issuperset(blame.state for blame in target.blame):
+            yield f"the result of {target.name!r}: an unknown state"
+        if target.law is not None and target.law.name not in get_args(LawName):
+            yield f"the result of {target.name!r}: there is no law {target.law.name!r}"
+    yield from figure_faults(result, "the result")
+
+
+def _is_status(key: str) -> bool:
+    return key.isascii() and key.isdigit() and len(key) <= 3
+
+
+def figure_faults(value: Any, where: str, *, free: bool = False) -> Iterator[str]:
+    """Every number anywhere below is one: finite, and not absurd."""
+    match value:
+        case bool() | None | str():
+            return
+        case int() | float():
+            if not isfinite(value) or not (free or abs(value) <= LARGEST) or (not free and value < 0):
+                yield f"{where} holds {value:g}"
+        case Struct():
+            for name in value.__struct_fields__:
+                yield from figure_faults(getattr(value, name), f"{where}.{name}", free=free or name in _FREE)
+        case dict():
+            for key, each in value.items():
+                yield from figure_faults(each, f"{where}.{key}", free=free)
+        case list() | tuple():
+            for each in value:
+                yield from figure_faults(each, where, free=free)
+        case _:
+            return

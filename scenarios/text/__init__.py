@@ -1,0 +1,1 @@
+"""Text that is not ours, made harmless; numbers as people read them."""

@@ -1,0 +1,206 @@
+"""What one worker reported: its event records, turned into slices, requests and readings as they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
+from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
+from asgi_vs_wsgi.server_targets.probe.protocol.records import (
+    CPU_UNKNOWN,
+    RECORD,
+    Crossing,
+    Ending,
+    Kind,
+    Seen,
+    Vital,
+    unpack_call,
+    unpack_sample,
+)
+
+_ENDINGS = tuple(Ending)
+_LOOP = int(Crossing.LOOP)
+"""A plain number: there may be a million records, and an enumeration takes its time to be asked."""
+
+
+@dataclass(slots=True)
+class Handling:
+    """One request inside a worker, from the application's entry to its end (0: not yet)."""
+
+    request: int
+    worker: WorkerLog
+    begin_ns: int
+    lane: int
+    response_start_ns: int = 0
+    end_ns: int = 0
+    ending: Ending = Ending.RETURNED
+    hops: int = 0
+    accepted_ns: int = 0
+    slices: list[Slice] = field(default_factory=list)
+    """In the order in which they were told of, which is nearly that of their beginnings."""
+
+
+class WorkerLog:
+    """The story of one worker process; `feed` takes raw records, everything else is there to be read."""
+
+    def __init__(self, pid: int, index: int) -> None:
+        self.pid = pid
+        self.index = index
+        """1 for the first worker of a target, in order of their hello."""
+        self.handlings: dict[int, Handling] = {}
+        self.loops: dict[int, Occupancy] = {}
+        """Lane number to the steps of the loop that runs there."""
+        self.locations: dict[int, str] = {}
+        """Location number to `views.py:12 page`; sent beside the records."""
+        self.shows_calls = True
+        """Whether its kernel shows in which system call a thread is."""
+        self.reads_lines = True
+        """Whether it tells at which source lines requests are."""
+        self.late_beats: list[tuple[int, int]] = []
+        self.vitals: dict[Vital, list[tuple[int, int]]] = {vital: [] for vital in Vital}
+        self.events = 0
+        self.lost = 0
+        self.died_ns = 0
+        """When the lab saw the worker go, 0 while it lives."""
+        self._open: dict[int, list[Slice]] = {}
+        """Lane number to the slices open there; more than one where a waiting thread is lent to its own call."""
+        self._begun_ns: dict[int, int] = {}
+        """Lane number to the beginning of the latest call there in a thread."""
+        self._accepted: dict[int, int] = {}
+        handlers: dict[Kind, Callable[[int, int, int, int, int], None]] = {
+            Kind.BEGIN: self._begin,
+            Kind.RESPONSE_START: self._response_start,
+            Kind.END: self._end,
+            Kind.STEP_START: self._step_start,
+            Kind.STEP_END: self._step_end,
+            Kind.STEP: self._step,
+            Kind.HOP: self._hop,
+            Kind.THREAD_START: self._thread_start,
+            Kind.THREAD_END: self._thread_end,
+            Kind.THREAD: self._thread,
+            Kind.SAMPLE: self._sample,
+            Kind.LOOP_LATE: self._loop_late,
+            Kind.VITAL: self._vital,
+            Kind.ACCEPTED: self._accept,
+        }
+        self._handlers = {int(kind): handler for kind, handler in handlers.items()}
+
+    def feed(self, records: bytes | memoryview) -> list[int]:
+        """Take in whole records; returns the requests that they speak of, with repeats."""
+        touched, handlers = [], self._handlers
+        for t_ns, value, request, lane, kind, flag, _seq in RECORD.iter_unpack(records):
+            handlers[kind](t_ns, value, request, lane, flag)
+            if request:
+                touched.append(request)
+        self.events += len(records) // RECORD.size
+        return touched
+
+    def _begin(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        handling = Handling(request, self, t_ns, lane, accepted_ns=self._accepted.pop(request, 0))
+        self.handlings[request] = handling
+        if value:  # a CPU clock: the calling thread serves this request from here to its end (WSGI)
+            self._open_slice(handling, Slice(request, lane, False, t_ns, cpu_start_ns=value))
+
+    def _response_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        if handling := self.handlings.get(request):
+            handling.response_start_ns = handling.response_start_ns or t_ns
+
+    def _end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        stack = self._open.get(lane)
+        if value or (stack and not stack[-1].on_loop):  # WSGI; no CPU clock where another thread closed the body
+            self._close_slice(request, lane, t_ns, value)
+        if handling := self.handlings.get(request):
+            handling.end_ns, handling.ending = t_ns, _ENDINGS[flag]
+
+    def _step_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        loop = self._loop(lane)
+        if loop.is_over(t_ns) or loop.open_since_ns == t_ns:
+            return  # the sampler and the loop's own thread may both write of it, and the one after its end
+        loop.open(request, t_ns)
+        if handling := self.handlings.get(request):
+            self._open_slice(handling, Slice(request, lane, True, t_ns))
+
+    def _step_end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        if occupancy := self.loops.get(lane):
+            occupancy.close(t_ns)
+        self._close_slice(request, lane, t_ns, value)
+
+    def _loop(self, lane: int) -> Occupancy:
+        if lane not in self.loops:
+            self.loops[lane] = Occupancy()
+        return self.loops[lane]
+
+    def _step(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        loop, handling = self.loops.get(lane) or self._loop(lane), self.handlings.get(request)
+        if handling and loop.take(request, t_ns, value):  # nearly all records of a run are this
+            handling.slices.append(Slice(request, lane, True, t_ns, value))
+            return
+        self._step_start(t_ns, 0, request, lane, 0)
+        if not loop.is_over(t_ns):
+            self._step_end(value, 0, request, lane, 0)
+
+    def _hop(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        if handling := self.handlings.get(request):
+            handling.hops += 1
+
+    def _thread_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        if self._first_word(lane, t_ns) and (handling := self.handlings.get(request)):
+            handling.hops += flag == _LOOP
+            self._open_slice(handling, Slice(request, lane, False, t_ns, cpu_start_ns=value))
+
+    def _thread(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        took_ns, cpu_ns = unpack_call(value)
+        if not self._first_word(lane, t_ns):  # the sampler met it in its last moment
+            since_cpu_ns = self._open[lane][-1].cpu_start_ns if self._open.get(lane) else CPU_UNKNOWN
+            self._close_slice(request, lane, t_ns + took_ns, since_cpu_ns + cpu_ns)
+        elif handling := self.handlings.get(request):
+            handling.hops += flag == _LOOP
+            # Of the CPU clock only the difference is known; a call so short has no samples to compare it with.
+            handling.slices.append(Slice(request, lane, False, t_ns, t_ns + took_ns, CPU_UNKNOWN, max(cpu_ns, 1)))
+
+    def _first_word(self, lane: int, t_ns: int) -> bool:
+        """Whether nobody has told of the call that began then: its thread and the sampler both may, in any order."""
+        first = self._begun_ns.get(lane, 0) < t_ns
+        if first:
+            self._begun_ns[lane] = t_ns
+        return first
+
+    def _thread_end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        self._close_slice(request, lane, t_ns, value)
+
+    def _sample(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        cpu_ns, location = unpack_sample(value)
+        slice_ = self._slice_at(request, lane, t_ns)
+        if slice_:
+            slice_.samples.append(Sample(t_ns, Seen(flag), cpu_ns, location))
+
+    def _loop_late(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        self.late_beats.append((t_ns, value))
+
+    def _vital(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        self.vitals[Vital(flag)].append((t_ns, value))
+
+    def _accept(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        if handling := self.handlings.get(request):
+            handling.accepted_ns = t_ns
+        else:
+            self._accepted[request] = t_ns
+
+    def _open_slice(self, handling: Handling, slice_: Slice) -> None:
+        self._open.setdefault(slice_.lane, []).append(slice_)
+        handling.slices.append(slice_)
+
+    def _close_slice(self, request: int, lane: int, t_ns: int, cpu_ns: int) -> None:
+        stack = self._open.get(lane)
+        if stack and stack[-1].request == request:  # the end of a slice whose start was before this log closes none
+            slice_ = stack.pop()
+            slice_.end_ns, slice_.cpu_end_ns = t_ns, cpu_ns
+
+    def _slice_at(self, request: int, lane: int, t_ns: int) -> Slice | None:
+        """The slice that a sample was taken in: it may have ended before the sampler wrote its record."""
+        handling = self.handlings.get(request)
+        for slice_ in reversed(handling.slices if handling else ()):
+            if slice_.lane == lane and slice_.start_ns <= t_ns <= (slice_.end_ns or t_ns):
+                return slice_
+        return None

@@ -1,0 +1,1 @@
+"""Where the probe listens: the application's call, coroutines, executors, greenlets, accepts."""

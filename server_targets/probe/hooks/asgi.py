@@ -1,0 +1,105 @@
+"""The probe around an ASGI application: from the call to its return, and every step of its coroutines between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from operator import index
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+
+from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in_scope, tell_accept
+from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, place
+from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_ASGI, number_of
+from asgi_vs_wsgi.server_targets.probe.sampling.heartbeat import start_heartbeat
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
+
+BEGIN, RESPONSE_START = place(0, Kind.BEGIN), place(0, Kind.RESPONSE_START)
+RETURNED, RAISED, CANCELLED = (
+    place(0, Kind.END, ending) for ending in (Ending.RETURNED, Ending.RAISED, Ending.CANCELLED)
+)
+
+Message = dict[str, Any]
+Application = Callable[..., Awaitable[None]]
+
+
+class ProbedAsgi:
+    """Calls the application and reports begin, response start, end and steps of every HTTP request."""
+
+    def __init__(self, application: Application, reporter: Reporter) -> None:
+        self._application = application
+        self._reporter = reporter
+        self._followed: asyncio.AbstractEventLoop | None = None
+
+    def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
+        """ASGI 3. What is not HTTP (lifespan, WebSocket) passes untouched."""
+        if scope["type"] != "http":
+            return self._application(scope, receive, send)
+        loop = asyncio.get_running_loop()
+        if loop is not self._followed:
+            self._follow(loop)
+        header = None
+        headers = scope.get("headers")
+        if type(headers) is list or type(headers) is tuple:  # any other iterable may be gone once we have read it
+            for name, value in headers:
+                if name == HEADER_ASGI:
+                    header = value
+        request, lane = number_of(header), self._lane
+        begin_ns = monotonic_ns()
+        if accepted_ns:
+            tell_accept(port_in_scope(scope), request, begin_ns, self._reporter.write)
+        # Before the first step, which would else be a step of a request that nobody knows of.
+        self._reporter.write(begin_ns, 0, request, lane.lane | BEGIN)
+        return self._reporter.serve(self._application, scope, receive, send, request, lane)
+
+    def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._followed, self._lane = loop, self._reporter.lanes.of_running_loop()
+        follow_tasks(loop, self._reporter)
+        start_heartbeat(loop, self._reporter.write)
+
+
+async def serve(
+    application: Application, scope: dict[str, Any], receive: Any, send: Any, request: int, lane: int, write: Write
+) -> Any:
+    """A whole request: the application's call, the start of its response, how it ended."""
+    response_start = lane | RESPONSE_START
+
+    def send_seen(*given: Any, **named: Any) -> Any:
+        if len(given) == 1 and isinstance(given[0], dict) and given[0].get("type") == "http.response.start":
+            write(monotonic_ns(), status_of(given[0]), request, response_start)
+        return send(*given, **named)
+
+    token = CURRENT.set(request)
+    ending = RETURNED
+    try:
+        return await application(scope, receive, send_seen)
+    except asyncio.CancelledError:
+        ending = CANCELLED
+        raise
+    except BaseException:
+        ending = RAISED
+        raise
+    finally:
+        write(monotonic_ns(), 0, request, lane | ending)
+        with contextlib.suppress(ValueError):  # in another context (what the loop left behind is closed) it is not ours
+            CURRENT.reset(token)
+
+
+def end_unbegun(request: int, lane: int, write: Write, error: BaseException) -> None:
+    """A request that was cancelled, or forgotten, before its first step."""
+    cancelled = isinstance(error, asyncio.CancelledError)
+    write(monotonic_ns(), 0, request, lane | (CANCELLED if cancelled else RAISED))
+
+
+def status_of(message: Message) -> int:
+    """The status of a response's start, 0 for what is none: the server will say what is wrong with it."""
+    try:
+        status = index(message.get("status", 0))
+    except TypeError:
+        return 0
+    return status if 0 < status < 1 << 63 else 0

@@ -1,0 +1,170 @@
+"""Every resume and suspend of a request's coroutines, seen by a wrapper around each of them.
+
+A task factory wraps the coroutine of every task that is created inside a request. The steps are recorded by a
+generator, since resuming one costs no call of a Python function, and it is primed: so a task that is cancelled
+before its first step behaves as it would without us. `Steps` lends it the looks of a coroutine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from time import monotonic_ns, thread_time_ns
+from typing import TYPE_CHECKING, Any
+
+from asgi_vs_wsgi.server_targets.probe.lanes import Stay
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, place
+from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
+
+Unbegun = Callable[[BaseException], None]
+
+STEP, STEP_END = place(0, Kind.STEP), place(0, Kind.STEP_END)
+
+
+class Steps:
+    """A coroutine that belongs to a request; behaves as the one it wraps, and records when it runs."""
+
+    __slots__ = ("__weakref__", "_coroutine", "_steps", "send", "throw")
+
+    def __init__(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        request: int,
+        reporter: Reporter,
+        lane: Stay | None = None,
+        *,
+        unbegun: Unbegun | None = None,
+    ) -> None:
+        """`lane`: the loop that the coroutine will run on, where that is known already.
+
+        `unbegun` is called with the error where it ends before its first step.
+        """
+        self._coroutine = coroutine
+        self._steps = _recorded(coroutine, request, reporter, lane, unbegun)
+        next(self._steps)
+        self.send = self._steps.send
+        self.throw = self._steps.throw
+
+    def close(self) -> None:
+        """Close the coroutine."""
+        self._coroutine.close()
+        self._steps.close()
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._steps
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._coroutine, name)
+
+    def __repr__(self) -> str:
+        return repr(self._coroutine)
+
+
+Coroutine.register(Steps)  # not a base class: its abstract `send` would stand in the way of the generator's own
+
+
+def _recorded(
+    coroutine: Coroutine[Any, Any, Any],
+    request: int,
+    reporter: Reporter,
+    lane: Stay | None,
+    unbegun: Unbegun | None,
+) -> Generator[Any, Any, Any]:
+    """Run `coroutine` and record every step when it is over; what comes in and goes out is handed on as it is.
+
+    One record for most steps, since each costs as much as a call of a method. A step that lasts is met by the
+    sampler, which records that it has begun; so a loop that is held can be seen while it is held.
+    """
+    send, write = coroutine.send, reporter.write
+    value, error = None, None
+    try:
+        value = yield  # primed up to here
+    except GeneratorExit as forgotten:
+        if unbegun:
+            unbegun(forgotten)
+        return  # never begun: the coroutine warns of that by itself
+    except BaseException as thrown:
+        error = thrown
+        if unbegun:
+            unbegun(thrown)
+    lane = lane or reporter.lanes.of_running_loop()
+    step = lane.lane | STEP
+    while True:
+        nested = lane.request  # an eagerly started task: its step is part of the one that is open
+        if not nested:
+            lane.since_ns = start_ns = monotonic_ns()
+            lane.request = request
+        try:
+            wanted = send(value) if error is None else coroutine.throw(error)
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            error = None  # its traceback refers to this frame
+            if not nested:
+                end_ns = monotonic_ns()
+                lane.request = 0
+                if lane.sampled:
+                    end_sampled_step(lane, start_ns, end_ns, request, write)
+                else:
+                    write(start_ns, end_ns, request, step)
+        try:
+            value = yield wanted
+        except GeneratorExit:
+            coroutine.close()
+            raise
+        except BaseException as thrown:
+            error = thrown
+
+
+async def awaited(awaitable: Awaitable[Any]) -> Any:
+    """A coroutine around what may be awaited and is none."""
+    return await awaitable
+
+
+def end_sampled_step(lane: Stay, start_ns: int, end_ns: int, request: int, write: Write) -> None:
+    """Record a step that the sampler has met: with the CPU clock, and as a whole in case its own word comes late."""
+    lane.sampled = False
+    write(end_ns, thread_time_ns(), request, lane.lane | STEP_END)
+    write(start_ns, end_ns, request, lane.lane | STEP)
+
+
+def follow_tasks(loop: asyncio.AbstractEventLoop, reporter: Reporter) -> None:
+    """Wrap the coroutines of all tasks created inside a request on the running `loop`; its own factory is kept."""
+    earlier: Callable[..., Any] = loop.get_task_factory() or asyncio.Task
+    if getattr(earlier, "follows_requests", False):
+        return
+    bare = earlier is asyncio.Task
+    lane = reporter.lanes.of_running_loop()
+    listen, hand_over = _bookkeeping()
+    followed = reporter.steps_type
+
+    def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> Any:
+        request = CURRENT.get()
+        if request and type(coroutine) is not followed:
+            code = getattr(coroutine, "cr_code", None)
+            if code is not listen and code is not hand_over:  # by identity: a code object's hash is slow
+                coroutine = reporter.steps(coroutine, request, lane)
+        return asyncio.Task(coroutine, loop=loop, **options) if bare else earlier(loop, coroutine, **options)
+
+    create.follows_requests = True  # type: ignore[attr-defined]
+    loop.set_task_factory(create)
+
+
+def _bookkeeping() -> tuple[object, object]:
+    """The code of two tasks that Django and asgiref start beside every request, running nothing of the project's.
+
+    The one hears of a client that leaves, the other hands a call to a thread, where it is followed. They run for
+    microseconds, and to follow them would cost as much as to follow the view.
+    """
+    handlers, sync = sys.modules.get("django.core.handlers.asgi"), sys.modules.get("asgiref.sync")
+    methods = (
+        (getattr(handlers, "ASGIHandler", object), "listen_for_disconnect"),
+        (getattr(sync, "SyncToAsync", object), "__call__"),
+    )
+    listen, hand_over = (getattr(vars(owner).get(name), "__code__", _bookkeeping) for owner, name in methods)
+    return listen, hand_over

@@ -1,0 +1,138 @@
+"""The probe around a WSGI application: the calling thread serves the request from the call to the body's close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from threading import get_ident
+from time import monotonic_ns, thread_time_ns
+from typing import TYPE_CHECKING, Any
+
+from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
+from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in, tell_accept
+from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets, cpu_unknown
+from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
+from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Ending, Kind, place
+from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_WSGI, number_of
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
+
+BEGIN, RESPONSE_START = place(0, Kind.BEGIN), place(0, Kind.RESPONSE_START)
+RETURNED, RAISED = place(0, Kind.END, Ending.RETURNED), place(0, Kind.END, Ending.RAISED)
+
+
+class ProbedWsgi:
+    """Calls the application and reports begin, response start and end."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]], reporter: Reporter) -> None:
+        self._application = application
+        self._write = reporter.write
+        self._lanes: Lanes | Greenlets = Greenlets(reporter) if patched() else reporter.lanes
+        self._cpu_ns = cpu_unknown if patched() else thread_time_ns
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """PEP 3333."""
+        start_ns = monotonic_ns()
+        request = number_of(environ.get(HEADER_WSGI))
+        CURRENT.set(request)
+        if accepted_ns:
+            tell_accept(port_in(environ), request, start_ns, self._write)
+        stay = self._lanes.enter(request, start_ns)
+        self._write(start_ns, self._cpu_ns(), request, stay.lane | BEGIN)
+        serving = _Serving(self._write, self._lanes, self._cpu_ns, request, stay, start_response)
+        try:
+            body = self._application(environ, serving.start_response)
+        except BaseException:
+            serving.end(RAISED)
+            raise
+        try:
+            serving.close_body = getattr(body, "close", None)
+        except BaseException:  # the body's own
+            serving.end(RAISED)
+            raise
+        try:
+            body.close = serving.close  # type: ignore[attr-defined]
+        except Exception:  # whatever it says of an attribute that it does not know
+            return with_close(body, serving.close)
+        serving.body = body  # the same object, where it takes a new `close`: servers look for what they know
+        return body
+
+
+class _Serving:
+    """One request between the call and its body's close. An object costs less than as many closures."""
+
+    __slots__ = ("_cpu_ns", "_lanes", "_request", "_start_response", "_stay", "_write", "body", "close_body")
+
+    def __init__(
+        self,
+        write: Write,
+        lanes: Lanes | Greenlets,
+        cpu_ns: Callable[[], int],
+        request: int,
+        stay: Stay | None,
+        start_response: Callable[..., Any],
+    ) -> None:
+        self._write, self._lanes, self._cpu_ns, self._request, self._stay = write, lanes, cpu_ns, request, stay
+        self._start_response = start_response
+        self.body: Any = None
+        """The body whose `close` is ours."""
+        self.close_body: Callable[[], None] | None = None
+
+    def start_response(self, *given: Any, **named: Any) -> Any:
+        if given:
+            self._write(monotonic_ns(), status_of(given[0]), self._request, RESPONSE_START)
+        return self._start_response(*given, **named)
+
+    def close(self) -> None:
+        if self.body is not None:
+            del self.body.close  # else the two would hold each other
+            self.body = None
+        try:
+            if self.close_body is not None:
+                self.close_body()
+        finally:
+            self.end(RETURNED)
+
+    def end(self, ending: int) -> None:
+        stay = self._stay
+        if stay is not None:
+            self._stay = None
+            own = stay.thread_id == get_ident()  # else the CPU clock would be another thread's
+            self._write(monotonic_ns(), self._cpu_ns() if own else CPU_UNKNOWN, self._request, stay.lane | ending)
+            self._lanes.leave(stay)
+            if CURRENT.get() == self._request:  # a body that is closed late leaves it to the request that is there now
+                CURRENT.set(0)
+
+    def __del__(self) -> None:
+        """Its server has let go of the body and never closed it: the request is over all the same."""
+        self.end(RETURNED)
+
+
+def status_of(status: Any) -> int:
+    """The number in a WSGI status line, 0 for what is none: the server will say what is wrong with it."""
+    head = status[:3] if isinstance(status, str) else ""
+    return int(head) if len(head) == 3 and head.isascii() and head.isdigit() else 0
+
+
+def with_close(body: Iterable[bytes], close: Callable[[], None]) -> Iterable[bytes]:
+    """A body that takes no `close` of ours (a list, a generator), with it."""
+    return SizedBody(body, close) if hasattr(body, "__len__") else Body(body, close)
+
+
+class Body:
+    """Stands for a body that has no place for a `close` of ours: a list, a generator."""
+
+    def __init__(self, parts: Iterable[bytes], close: Callable[[], None]) -> None:
+        self._parts = parts
+        self.close = close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._parts)
+
+
+class SizedBody(Body):
+    """The number of parts is known: servers count one part to set a content length."""
+
+    def __len__(self) -> int:
+        return len(self._parts)  # type: ignore[arg-type]

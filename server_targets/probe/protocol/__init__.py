@@ -1,0 +1,1 @@
+"""What crosses from a worker to the lab: records, their ring, the channel."""

@@ -1,0 +1,75 @@
+"""The stream socket from a worker to the lab: one JSON object a line.
+
+    {"loading": 0}                                                       the application is about to be loaded
+    {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring", "sampler": 125,
+               "shows_calls": true, "reads_lines": true}}                ready
+    {"location": [7, "views.py:12 page"]}                                a source line that records refer to
+
+The lab takes the end of file for the worker's end. A worker that cannot reach the lab has no business to live.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
+
+LONGEST_ADDRESS = 107
+"""Bytes of a Unix socket's path (unix(7))."""
+
+
+@contextmanager
+def socket_address(path: str) -> Iterator[str]:
+    """`path` as the address of a Unix socket; a longer one than fits goes through its folder's descriptor."""
+    if len(os.fsencode(path)) <= LONGEST_ADDRESS:
+        yield path
+        return
+    folder, name = os.path.split(path)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{name}"
+    finally:
+        os.close(descriptor)
+
+
+class Channel:
+    """One worker's line to the lab."""
+
+    def __init__(self, path: str) -> None:
+        self._socket: socket.socket = original("socket", "socket")(socket.AF_UNIX, socket.SOCK_STREAM)
+        with socket_address(path) as address:
+            self._socket.connect(address)
+        # A process that a view forks must not hold our end open: the lab would take a dead worker for a living one.
+        os.register_at_fork(after_in_child=self._socket.close)
+
+    def loading(self, target: int) -> None:
+        """The application is about to be loaded: an end of file after this line alone is a failed start."""
+        self._say({"loading": target})
+
+    def hello(
+        self,
+        target: int,
+        ring: str | None = None,
+        sampler: int | None = None,
+        *,
+        shows_calls: bool = True,
+        reads_lines: bool = True,
+    ) -> None:
+        """The application is loaded; `ring` and `sampler` (a kernel thread id) are None where nothing is recorded.
+
+        `shows_calls`: the kernel shows in which system call a thread is. `reads_lines`: blame is recorded.
+        """
+        words = {"target": target, "pid": os.getpid(), "ring": ring, "sampler": sampler}
+        self._say({"hello": words | {"shows_calls": shows_calls, "reads_lines": reads_lines}})
+
+    def location(self, number: int, where: str) -> None:
+        """What a location number stands for. A name of a file that is not UTF-8 holds what JSON cannot carry."""
+        self._say({"location": [number, where.encode(errors="backslashreplace").decode()]})
+
+    def _say(self, message: dict[str, Any]) -> None:
+        self._socket.sendall(json.dumps(message).encode() + b"\n")

@@ -1,0 +1,55 @@
+"""Pictures of the screen as files: an SVG and a PNG beside the user's work, never over another file."""
+
+from __future__ import annotations
+
+import sys
+from itertools import count
+from pathlib import Path
+from subprocess import DEVNULL
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.storage.atomic_write import write_new, write_whole
+from asgi_vs_wsgi.scenarios.text.plain_text import split_lines
+
+PNG_PROGRAM = (sys.executable, "-P", "-m", "asgi_vs_wsgi.tui.capture.png")
+
+
+def save_picture(svg: str, folder: Path) -> Path:
+    """Write `asgi-vs-wsgi-1.svg`, or the first number that is free for both; NotWritten where that is impossible."""
+    for number in count(1):
+        path = folder / f"asgi-vs-wsgi-{number}.svg"
+        if path.with_suffix(".png").exists():
+            continue
+        try:
+            write_new(path, svg.encode("utf-8"))
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("there are enough numbers")
+
+
+async def add_png(path: Path) -> str:
+    """Draw the SVG at `path` as a PNG beside it; returns what to say of both.
+
+    Another process draws it: this one's interpreter, and so the screen, would be held for tenths of a second. It only
+    hands over what it drew, so that nothing half-written is left where it is ended early.
+    """
+    from anyio import run_process, to_thread  # not needed for the first screen, which is to be there soon
+
+    drawn = await run_process([*PNG_PROGRAM, str(path)], stdin=DEVNULL, check=False)
+    words = drawn.stderr.decode("utf-8", errors="replace")
+    if drawn.returncode:
+        return saved_words(path, "", words)
+    try:
+        await to_thread.run_sync(write_whole, path.with_suffix(".png"), drawn.stdout)
+    except BadInput as error:
+        return saved_words(path, "", error.one_line())
+    return saved_words(path, words, "")
+
+
+def saved_words(path: Path, remark: str, complaint: str) -> str:
+    """Where the files are, and what is to be known about them."""
+    if complaint.strip():
+        return f"saved {path}; no PNG: {split_lines(complaint.strip())[-1]}"
+    both = f"saved {path.name} and {path.with_suffix('.png').name} in {path.parent}"
+    return f"{both}; {remark}" if remark else both

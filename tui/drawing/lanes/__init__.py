@@ -1,0 +1,1 @@
+"""Rows of cells: what each worker does with each request."""

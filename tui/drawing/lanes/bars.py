@@ -1,0 +1,178 @@
+"""A row of bars: disjoint stretches of time in order, each of one visitor, coloured by what it did.
+
+Where more bars than sub-cells crowd a row, each sub-cell shows the last one that begins in it, found by
+bisection: the cost of a row is bounded by its width, not by the length of the run.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.cells import ink
+from asgi_vs_wsgi.tui.drawing.glyphs import BUSY, INK, MARK, code
+from asgi_vs_wsgi.tui.drawing.lanes.row import Row
+from asgi_vs_wsgi.tui.drawing.lanes.selection import Chosen
+from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
+
+Piece = tuple[State, int, int]
+"""(state, from, to)."""
+
+BESIDE_NUMBER = 1.5
+"""So many columns of a bar must be left beside its number."""
+
+
+EDGES = "▌▐█"
+"""Of a marked bar: its first column, its last, and the only one of a bar that has no more."""
+
+
+def _length(piece: Piece) -> int:
+    return piece[2] - piece[1]
+
+
+class BarRow(Row):
+    """What rows of bars have in common: find the bars in sight, paint them, put the numbers on them."""
+
+    def __init__(self, chosen: Chosen) -> None:
+        super().__init__()
+        self.chosen = chosen
+        self.starts_ns: list[int] = []
+        self._numbers: dict[int, tuple[int, int]] = {}
+        """Bar to the column and length of the number on it."""
+
+    @abstractmethod
+    def end_ns(self, index: int) -> int:
+        """When a bar ends, FOREVER while it lasts."""
+
+    def left_ns(self, index: int) -> int:
+        """When its visitor is gone, which may be before the bar ends."""
+        return self.end_ns(index)
+
+    @abstractmethod
+    def number(self, index: int) -> int:
+        """Whose bar it is."""
+
+    @abstractmethod
+    def pieces(self, index: int, from_ns: int, to_ns: int) -> Iterable[Piece]:
+        """What the bar is made of, where it touches [from_ns, to_ns)."""
+
+    def at(self, at_ns: int) -> int:
+        """The bar that covers a moment, -1 for none."""
+        index = bisect_right(self.starts_ns, at_ns) - 1
+        return index if index >= 0 and self.end_ns(index) > at_ns else -1
+
+    def before(self, at_ns: int) -> int:
+        """The last bar that began before a moment, -1 for none."""
+        return bisect_left(self.starts_ns, at_ns) - 1
+
+    def number_at(self, column: int) -> int:
+        """Whose bar is drawn in a column, 0 for nobody's."""
+        if column * SUBS >= self._shown:
+            return 0
+        index = self.before(self.window.at((column + 1) * SUBS))
+        if index < 0 or max(self.window.sub(self.end_ns(index)), self.window.sub(self.starts_ns[index]) + 1) <= (
+            column * SUBS
+        ):
+            return 0
+        return self.number(index)
+
+    def _begin(self, window: Window) -> None:
+        super()._begin(window)
+        self._numbers.clear()
+
+    def _go_back(self, shown: int) -> None:
+        """Numbers of bars that begin later are gone with their cells."""
+        super()._go_back(shown)
+        last = self.before(self.window.at(shown))
+        self._numbers = {index: place for index, place in self._numbers.items() if index <= last}
+
+    def _draw(self, from_sub: int, shown: int) -> None:
+        """A bar that goes on is only lengthened, but its number moves along with its middle."""
+        self._wipe_number(from_sub)
+        self._subs[from_sub:shown] = bytes(shown - from_sub)
+        drawn = list(self._in_sight(from_sub, shown))
+        for index, low, high in drawn:
+            self._paint(index, low, high)
+        self._to_cells(from_sub, shown)
+        for index, low, high in drawn:
+            self._numbers.pop(index, None)
+            self._write_number(index, high)
+            if self.number(index) == self.chosen.marked:
+                self._mark(index, low, high)
+
+    def _wipe_number(self, from_sub: int) -> None:
+        """Uncover the bar that reaches into what is drawn anew."""
+        index = self.before(self.window.at(from_sub + 1))
+        if index in self._numbers and self.window.sub(self.end_ns(index)) > from_sub:
+            column, length = self._numbers.pop(index)
+            self._to_cells(column * SUBS, (column + length) * SUBS)
+
+    def _in_sight(self, from_sub: int, shown: int) -> Iterator[tuple[int, int, int]]:
+        """(bar, first sub-cell, the sub-cell after its last) of the bars to be drawn."""
+        sub = from_sub
+        while sub < shown:
+            index = self.before(self.window.at(sub + 1))
+            end = self.window.sub(self.end_ns(index)) if index >= 0 else 0
+            start = self.window.sub(self.starts_ns[index]) if index >= 0 else -1
+            if index >= 0 and (end > sub or start == sub):
+                last = min(shown, max(end, start + 1))
+                yield index, sub, last
+                sub = last
+            elif index + 1 < len(self.starts_ns):
+                sub = max(sub + 1, self.window.sub(self.starts_ns[index + 1]))
+            else:
+                return
+
+    def _paint(self, index: int, first: int, last: int) -> None:
+        """Waits first, then work on top: a short step must not vanish under the wait that follows it."""
+        window = self.window
+        pieces = list(self.pieces(index, window.at(first), window.at(last)))
+        if window.sub(self.starts_ns[index]) == window.sub(self.end_ns(index)):
+            pieces = pieces and [max(pieces, key=_length)]  # too short for more than what it mostly was
+        work: list[tuple[State, int, int]] = []
+        for state, start_ns, end_ns in pieces:
+            start = window.sub(start_ns)
+            low, high = max(first, start), min(last, max(window.sub(end_ns), start + 1))
+            if low >= high:
+                continue
+            if state in BUSY:
+                work.append((state, low, high))
+            else:
+                self._put(state, index, low, high)
+        for state, low, high in work:
+            self._put(state, index, low, high)
+
+    def _put(self, state: State, index: int, low: int, high: int) -> None:
+        self._fill(state, index % 2, low, high)
+
+    def _fill(self, state: State, shade: int, low: int, high: int) -> None:
+        self._subs[low:high] = bytes((code(state, shade),)) * (high - low)
+
+    def _write_number(self, index: int, last: int) -> None:
+        """In the middle of what is seen of the bar, where it is long enough to be seen beside its number."""
+        words, first = str(self.number(index)), self.window.sub(self.starts_ns[index])
+        last = min(last, self.window.sub(self.left_ns(index)))
+        if last - first < (len(words) + BESIDE_NUMBER) * SUBS:
+            return
+        column = round((first + last) / 2 / SUBS - len(words) / 2)
+        for offset, char in enumerate(words, column):
+            self.cells[offset] = ink(char, self._subs[offset * SUBS + SUBS // 2])
+        self._numbers[index] = (column, len(words))
+        self._note(column, column + len(words))
+
+    def _mark(self, index: int, low: int, high: int) -> None:
+        """Edges and the ground of the number in a colour that no state has."""
+        start, last = self.window.sub(self.starts_ns[index]) // SUBS, max(0, high - 1) // SUBS
+        column, length = self._numbers.get(index, (0, 0))
+        for at in range(column, column + length):
+            self.cells[at] = (self.cells[at][0], INK, MARK)
+        ends = self.window.sub(self.end_ns(index)) <= high
+        for at, edge in ((start, EDGES[0]), (last, EDGES[1])):
+            if low // SUBS <= at and (ends or at == start):
+                self.cells[at] = (edge if start < last else EDGES[2], MARK, self._ground(at))
+        self._note(low // SUBS, last + 1)
+
+    def _ground(self, column: int) -> int:
+        return self._subs[column * SUBS + SUBS // 2]

@@ -1,0 +1,120 @@
+"""A row that shows a count over time: a block as high as the count, the figure at the playhead, and the most so far.
+
+in line   ▇▇▇▇▇▇▆▆▆▆▆▆▆▅▅▅▅▅▅▅▄▄▄▄ 16 · most 30
+in line   ▁                        most 1
+
+Blocks stand for so many as the most so far says: without it nobody could tell one visitor from a crowd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from asgi_vs_wsgi.tui.drawing.cells import level
+from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, EMPTY, LABEL
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd
+from asgi_vs_wsgi.tui.drawing.lanes.row import Row
+from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
+
+Role = Callable[[int, int], int]
+"""(from, to) of a column to the role that its block has."""
+
+
+LEAST_SCALE = 8
+"""A block has eight steps: one visitor is one of them, and not the whole block."""
+
+
+class CountRow(Row):
+    """The highest step of the scale is the next power of two above the largest count in sight, and at least 8."""
+
+    def __init__(self, name: str, crowd: Crowd, role: Role) -> None:
+        super().__init__()
+        self.name = name
+        self.figure = 0
+        """The count at the playhead."""
+        self.peak = 0
+        """The most at any moment until then."""
+        self._crowd = crowd
+        self._role = role
+        self._counts: list[int] = []
+        self._scale = LEAST_SCALE
+        self._figure_at = (0, "")
+
+    def show(self, window: Window, playhead_ns: int) -> None:
+        """Bring the blocks and the figure up to the playhead."""
+        super().show(window, playhead_ns)
+        begun = playhead_ns > window.start_ns
+        self.figure = self._crowd.count(playhead_ns) if begun else 0
+        self.peak = self._crowd.peak(playhead_ns) if begun else 0
+        place = self._place(self._words())
+        if self._changes or place != self._figure_at:
+            self._write(place)
+
+    @property
+    def drawn(self) -> frozenset[int]:
+        """Its blocks have no sign but their height."""
+        return frozenset({paint for _sign, paint, _ground in self.cells} - {EMPTY, LABEL})
+
+    def label(self, playhead_ns: int) -> str:
+        """The row's name."""
+        return self.name
+
+    def share_of(self, role: int) -> float:
+        """The part of those who are drawn, column by column, in blocks of this role; 0 of nobody."""
+        pairs = list(zip(self._counts, self.cells, strict=False))
+        of_role = sum(count for count, (_, paint, _) in pairs if paint == role)
+        return of_role / max(1, sum(count for count, _ in pairs))
+
+    def _begin(self, window: Window) -> None:
+        super()._begin(window)
+        self._counts, self._scale, self._figure_at = [], LEAST_SCALE, (0, "")
+
+    def _draw(self, from_sub: int, shown: int) -> None:
+        first, last, until_ns = from_sub // SUBS, -(-shown // SUBS), self.window.at(shown)
+        self._counts[first:] = [self._of_column(column, until_ns) for column in range(first, last)]
+        scale = _power_above(max(LEAST_SCALE, *self._counts))
+        if scale != self._scale:
+            self._scale, first = scale, 0
+        self._fill(first, last)
+
+    def _of_column(self, column: int, until_ns: int) -> int:
+        """The count in the middle of what is seen of a column; where that is none, the most."""
+        from_ns, to_ns = self.window.at(column * SUBS), min(until_ns, self.window.at((column + 1) * SUBS))
+        return self._crowd.count((from_ns + to_ns) // 2) or self._crowd.most(from_ns, to_ns)
+
+    def _fill(self, first: int, last: int) -> None:
+        window, scale = self.window, self._scale
+        for column in range(first, last):
+            count = self._counts[column]
+            role = self._role(window.at(column * SUBS), window.at((column + 1) * SUBS)) if count else EMPTY
+            self.cells[column] = (level(count, scale), role, EMPTY)
+        self._note(first, last)
+
+    def _words(self) -> str:
+        """`16`, `16 · most 30`, `most 30`; nothing where nobody was there."""
+        if not self.peak:
+            return ""
+        if self.figure == self.peak:
+            return f" {self.figure}"
+        return f" {self.figure} · most {self.peak}" if self.figure else f" most {self.peak}"
+
+    def _place(self, words: str) -> tuple[int, str]:
+        after, room = -(-self._shown // SUBS), self.window.columns - len(words)
+        return (min(after, room), words) if room >= 0 else (0, "")
+
+    def _write(self, place: tuple[int, str]) -> None:
+        """Put the figure after the last block, or over the last ones where there is no room."""
+        old_column, old_words = self._figure_at
+        last = -(-self._shown // SUBS)
+        self._fill(min(old_column, last), last)
+        for column in range(max(old_column, last), min(self.window.columns, old_column + len(old_words))):
+            self.cells[column] = BLANK
+        for column, char in enumerate(place[1], place[0]):
+            self.cells[column] = (char, LABEL, EMPTY)
+        self._figure_at = place
+        end = max(old_column + len(old_words), place[0] + len(place[1]))
+        self._note(min(old_column, place[0]), min(self.window.columns, end))
+
+
+def _power_above(count: int) -> int:
+    return 1 << (count - 1).bit_length()

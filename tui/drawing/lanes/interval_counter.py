@@ -1,0 +1,120 @@
+"""How many are somewhere at each moment, from when each came and left; both may be told late, or be corrected."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
+
+from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER
+
+LOOKS = 64
+"""How many of those who come within one column are looked at."""
+FEW = 16
+"""So many newcomers are put in their places one by one; more are sorted in, all at once."""
+
+Interval = tuple[int, int]
+"""(came_ns, left_ns), FOREVER while it lasts."""
+
+
+class Crowd:
+    """Intervals of many keys (requests), each of which may have several, one after another."""
+
+    def __init__(self) -> None:
+        self._came_ns: list[int] = []
+        self._left_ns: list[int] = []
+        self._fresh: list[Interval] = []
+        """Not yet among the sorted ones."""
+        self._known: dict[int, Sequence[Interval]] = {}
+        self._peaks: list[int] = []
+        """The most until each of the first so many of those who came has come."""
+
+    def tell(self, key: int, intervals: Sequence[Interval]) -> int:
+        """All intervals of `key` as they are known now; returns since when the counts differ, FOREVER if never."""
+        known = self._known.get(key)
+        if known is None:
+            return self._meet(key, intervals)
+        same = _common(known, intervals)
+        if same == len(known) == len(intervals):
+            return FOREVER
+        self._known[key] = intervals
+        since_ns = _since(known[same : same + 1], intervals[same : same + 1])
+        self._forget_peaks(since_ns)
+        self._remove(known[same:])
+        self._fresh.extend(intervals[same:])
+        return since_ns
+
+    def knows(self, key: int) -> bool:
+        """Whether it has been told of."""
+        return key in self._known
+
+    def _meet(self, key: int, intervals: Sequence[Interval]) -> int:
+        """Somebody of whom nothing was known; as `tell`."""
+        if not intervals:
+            return FOREVER
+        self._known[key] = intervals
+        self._forget_peaks(intervals[0][0])
+        self._fresh.extend(intervals)
+        return min(intervals[0])
+
+    def _forget_peaks(self, since_ns: int) -> None:
+        """Counts before then stay as they are."""
+        if self._peaks:
+            del self._peaks[bisect_left(self._came_ns, since_ns) :]
+
+    def peak(self, until_ns: int) -> int:
+        """The largest count at any moment until then, both included: exact, and worked out once for each newcomer."""
+        if self._fresh:
+            self._sort_in()
+        came = self._came_ns
+        until = bisect_right(came, until_ns)
+        for place in range(len(self._peaks), until):
+            before = self._peaks[-1] if self._peaks else 0
+            self._peaks.append(max(before, self.count(came[place])))
+        return self._peaks[until - 1] if until else 0
+
+    def _sort_in(self) -> None:
+        """A recording that is opened whole tells of everybody at once; a live one of a few in each frame."""
+        few = len(self._fresh) <= FEW
+        for sorted_ns, fresh in zip((self._came_ns, self._left_ns), zip(*self._fresh, strict=True), strict=False):
+            if few:
+                for at_ns in fresh:
+                    insort(sorted_ns, at_ns)
+            else:
+                sorted_ns.extend(fresh)
+                sorted_ns.sort()
+        self._fresh.clear()
+
+    def _remove(self, intervals: Sequence[Interval]) -> None:
+        if intervals:
+            self._sort_in()
+        for came_ns, left_ns in intervals:
+            del self._came_ns[bisect_left(self._came_ns, came_ns)]
+            del self._left_ns[bisect_left(self._left_ns, left_ns)]
+
+    def count(self, at_ns: int) -> int:
+        """How many are there at that moment."""
+        if self._fresh:
+            self._sort_in()
+        return bisect_right(self._came_ns, at_ns) - bisect_right(self._left_ns, at_ns)
+
+    def most(self, from_ns: int, to_ns: int) -> int:
+        """The largest count within [from_ns, to_ns): it is reached when somebody has just come."""
+        self._sort_in()
+        first, last = bisect_left(self._came_ns, from_ns), bisect_left(self._came_ns, to_ns)
+        came = self._came_ns[first : last : max(1, (last - first) // LOOKS)] + self._came_ns[first:last][-1:]
+        return max(self.count(at_ns) for at_ns in (from_ns, *came))
+
+
+def _since(known: Sequence[Interval], told: Sequence[Interval]) -> int:
+    """Since when the counts differ where one interval takes another's place; either may be missing."""
+    if known and told and known[0][0] == told[0][0]:
+        return min(known[0][1], told[0][1])
+    return min(at_ns for interval in (*known, *told) for at_ns in interval)
+
+
+def _common(some: Sequence[Interval], others: Sequence[Interval]) -> int:
+    """How long their common beginning is."""
+    for index, (one, other) in enumerate(zip(some, others, strict=False)):
+        if one != other:
+            return index
+    return min(len(some), len(others))

@@ -1,0 +1,182 @@
+"""Which rows a target's trace is drawn on; grows with the recording, touching only what is new.
+
+in line     how many have come and wait for a worker
+set aside   how many the event loops have suspended (only where there are loops); `held up` while they cannot go on
+worker 1    …
+worker 2    …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from asgi_vs_wsgi.scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+from asgi_vs_wsgi.tui.drawing.cells import IN_LINE
+from asgi_vs_wsgi.tui.drawing.glyphs import code
+from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd, Interval
+from asgi_vs_wsgi.tui.drawing.lanes.lazy_interval_counter import LaterCrowd
+from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, Stay
+from asgi_vs_wsgi.tui.drawing.lanes.selection import Chosen
+from asgi_vs_wsgi.tui.drawing.lanes.suspended_row import AsideRow
+from asgi_vs_wsgi.tui.drawing.lanes.suspensions import suspensions
+from asgi_vs_wsgi.tui.drawing.lanes.worker_rows import Group, LoopGroup, ThreadGroup
+from asgi_vs_wsgi.tui.drawing.visitor_kinds import fewest
+from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS
+
+SLOWLY_NS = NS_PER_MS
+"""A request that takes longer to be sent, once there is a connection, is sent slowly."""
+
+
+def in_line(visits: Visits, row: int, left_ns: int) -> Iterator[Interval]:
+    """When the visitor in `row`, who left the line then, stood in it: nobody waits for a worker while still sending."""
+    came_ns, connected_ns, sent_ns = visits.connect_start_ns[row], visits.connected_ns[row], visits.sent_ns[row]
+    if connected_ns and (sent_ns or FOREVER) - connected_ns > SLOWLY_NS:
+        yield came_ns, min(connected_ns, left_ns)
+        came_ns = sent_ns
+    if (came_ns := came_ns or sent_ns) and came_ns < left_ns:
+        yield came_ns, left_ns
+
+
+class LaneBook:
+    """All rows of one target. `take` must be told of every visitor that the recording says something new about."""
+
+    def __init__(self, trace: TargetTrace) -> None:
+        self.trace = trace
+        self.looped = trace.facts.interface == "asgi" or trace.facts.slot == "none"
+        """Whether its workers are event loops, which set visitors aside."""
+        self.groups: list[Group] = []
+        self.chosen = Chosen()
+        self._by_lane: dict[tuple[int, int], Group] = {}
+        self._line = Crowd()
+        self._aside = LaterCrowd()
+        self.line = CountRow("in line", self._line, lambda _from, _to: IN_LINE)
+        self.aside = AsideRow(self._aside, self._aside_role, self.held_up)
+        self._dead: set[int] = set()
+        self._few = fewest(trace)
+        """Whose lines come first within a worker."""
+        self._line_unknown = False
+        """Whether the line is left blank: nobody who was answered has a record, so nobody is known to stand in it."""
+
+    @property
+    def counts(self) -> list[CountRow]:
+        """The rows above the workers."""
+        return [self.line, self.aside] if self.looped else [self.line]
+
+    def mark(self, number: int, *, told: bool = True) -> None:
+        """Mark the bars of this visitor (0: nobody's) and of no other; `told`: the story is about this target."""
+        before, self.chosen.marked = self.chosen.marked, number
+        self.chosen.number = number if told else 0
+        for each in {before, number} - {0}:
+            for group in self.groups:
+                group.touch(self.trace.visits.first_id + each - 1)
+
+    def mark_worker(self, index: int) -> None:
+        """Point at this worker (0: at none) and at no other."""
+        for group in self.groups:
+            group.mark(marked=group.worker.index == index)
+
+    def in_line(self, at_ns: int) -> int:
+        """How many have come and no worker has begun them."""
+        return self._line.count(at_ns)
+
+    def set_aside(self, at_ns: int) -> int:
+        """How many are suspended on their loops."""
+        return self._aside.count(at_ns)
+
+    def held_up(self, at_ns: int) -> tuple[int, list[int]]:
+        """How many of those cannot go on because another visitor holds their loop, and who does (numbers)."""
+        loops = [each.held_up(at_ns) for each in self.groups if isinstance(each, LoopGroup)]
+        return sum(waiting for waiting, _ in loops), [number for waiting, number in loops if waiting]
+
+    def work_ahead(self) -> Iterator[None]:
+        """In each step what one visitor's bar is made of: else it is worked out when the bar is first in sight."""
+        for group in self.groups:
+            for stay, _row in group.stays.values():
+                stay.work_out()
+                yield
+        for crowd in (self._aside, *(group.aside for group in self.groups if isinstance(group, LoopGroup))):
+            yield from crowd.work_ahead()
+
+    def take(self, rows: Iterable[int]) -> None:
+        """There is news of these visitors (rows of the trace, each once)."""
+        self._know_workers()
+        if self._line_unknown != self.trace.answered_unseen:
+            self._line_unknown = self.trace.answered_unseen
+            rows = range(len(self.trace.visits))
+        begun = [(handling, row) for row in rows if (handling := self._take_one(row)) is not None]
+        begun.sort(key=lambda pair: pair[0].begin_ns)
+        stepped: dict[LoopGroup, list[Handling]] = {}
+        for handling, row in begun:
+            group = self._place(handling, row)
+            if isinstance(group, LoopGroup):
+                stepped.setdefault(group, []).append(handling)
+        for group, handlings in stepped.items():
+            group.take_steps(handlings)
+            self._set_aside(group, (group.stays[handling.request][0] for handling in handlings))
+
+    def _set_aside(self, group: LoopGroup, stays: Iterable[Stay]) -> None:
+        for stay in stays:
+            request, begin_ns, gaps = stay.handling.request, stay.handling.begin_ns, partial(suspensions, stay)
+            if stay.over and not self._aside.knows(request):
+                group.aside.put_off(request, begin_ns, gaps)
+                self._aside.put_off(request, begin_ns, gaps)
+                self.aside.touch(begin_ns)
+            else:
+                known = gaps()
+                group.aside.tell(request, known)
+                self.aside.touch(self._aside.tell(request, known))
+
+    def _place(self, handling: Handling, row: int) -> Group:
+        group = self._group(handling.worker.pid, handling.lane if self.looped else 0)
+        if handling.request not in group.stays:
+            group.place(handling, row + 1)
+            if self._few >= 0 and self.trace.class_of[row] == self._few:
+                group.bring_up(handling.request)
+        visits = self.trace.visits
+        group.news_of(handling.request, visits.done_ns[row], answered=visits.answered(row))
+        return group
+
+    def _take_one(self, row: int) -> Handling | None:
+        """Count the visitor in or out of the line; its handling, where a worker has begun it."""
+        visits, handling = self.trace.visits, self.trace.handling(row)
+        left_ns = min(handling.begin_ns if handling else FOREVER, visits.done_ns[row] or FOREVER)
+        waits = [] if self._line_unknown else list(in_line(visits, row, left_ns))
+        self.line.touch(self._line.tell(row, waits))
+        return handling
+
+    def _know_workers(self) -> None:
+        """A worker has rows from its hello on; a dead one's requests end."""
+        for pid, worker in self.trace.workers.items():
+            self._group(pid, 0)
+            if worker.died_ns and pid not in self._dead:
+                self._dead.add(pid)
+                self._bury(pid)
+
+    def _bury(self, pid: int) -> None:
+        for (owner, _lane), group in self._by_lane.items():
+            if owner == pid:
+                group.died()
+                if isinstance(group, LoopGroup):
+                    self._set_aside(group, (stay for stay, _row in group.stays.values() if not stay.handling.end_ns))
+
+    def _group(self, pid: int, lane: int) -> Group:
+        """The rows of a worker's loop, or of a worker without one (lane 0)."""
+        group = self._by_lane.get((pid, lane))
+        if group is None:
+            worker, first_id = self.trace.workers[pid], self.trace.visits.first_id
+            looped = self.looped
+            group = LoopGroup(worker, lane, first_id, self.chosen) if looped else ThreadGroup(worker, self.chosen)
+            self._by_lane[pid, lane] = group
+            self.groups.append(group)
+            self.groups.sort(key=lambda each: each.worker.index)
+        return group
+
+    def _aside_role(self, from_ns: int, to_ns: int) -> int:
+        """Those set aside are awaiting, unless the loops were held for most of the time."""
+        held_ns = sum(each.loop_held_ns(from_ns, to_ns) for each in self.groups if isinstance(each, LoopGroup))
+        return code(State.STALLED if 2 * held_ns > (to_ns - from_ns) * len(self.groups) else State.AWAITING)

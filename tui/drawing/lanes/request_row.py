@@ -1,0 +1,90 @@
+"""A row of whole requests, one after another: a thread of a WSGI worker, or a line below an event loop.
+
+thread 2   ▓▓▓2▓▓▓▒▒▒4▒▒▒
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from operator import attrgetter
+
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE
+from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
+from asgi_vs_wsgi.tui.drawing.lanes.loop_busy_cells import Held
+from asgi_vs_wsgi.tui.drawing.lanes.request_spans import Stay
+from asgi_vs_wsgi.tui.drawing.lanes.selection import Chosen
+
+_start = attrgetter("start_ns")
+
+
+class StayRow(BarRow):
+    """A thread of a WSGI worker with its requests one after another, or a line for requests of a loop.
+
+    `held` knows when the loop of the row was held; None where there is no loop.
+    """
+
+    def __init__(self, name: str, held: Held | None, chosen: Chosen) -> None:
+        super().__init__(chosen)
+        self.name = name
+        self.held = held
+        self.stays: list[Stay] = []
+
+    def add(self, stay: Stay) -> None:
+        """A request begins; whoever was here before has ended."""
+        self.starts_ns.append(stay.handling.begin_ns)
+        self.stays.append(stay)
+        self.touch(stay.handling.begin_ns)
+
+    def news_of(self, stay: Stay) -> None:
+        """A worker or a client said more of it."""
+        stay.forget()
+        self.touch(stay.handling.begin_ns)
+
+    def end_ns(self, index: int) -> int:
+        """When the request ends; a tail of sending is cut where the next one begins."""
+        end_ns = self.stays[index].end_ns
+        return min(end_ns, self.starts_ns[index + 1]) if index + 1 < len(self.stays) else end_ns
+
+    def left_ns(self, index: int) -> int:
+        """A thread's row goes on with the thread: it serves nobody else meanwhile. A visitor's own line does not."""
+        stay, end_ns = self.stays[index], self.end_ns(index)
+        return min(stay.done_ns or end_ns, end_ns) if stay.tail else end_ns
+
+    def number(self, index: int) -> int:
+        """The visitor's."""
+        return self.stays[index].number
+
+    def pieces(self, index: int, from_ns: int, to_ns: int) -> Iterator[Piece]:
+        """The request's spans, as long as its visitor is there."""
+        spans, left_ns = self.stays[index].spans, self.left_ns(index)
+        for at in range(max(0, bisect_right(spans, from_ns, key=_start) - 1), len(spans)):
+            span = spans[at]
+            if span.start_ns >= min(to_ns, left_ns):
+                return
+            yield span.state, span.start_ns, min(span.end_ns, left_ns)
+
+    def _paint(self, index: int, first: int, last: int) -> None:
+        """What the worker still has of it when its visitor is gone is no state of a visit."""
+        super()._paint(index, first, last)
+        low = max(first, self.window.sub(self.left_ns(index)))
+        if low < last and self._subs[low]:
+            low += 1
+        if low < last:
+            role = ANSWERED if self.stays[index].answered else GONE
+            self._subs[low:last] = bytes((role,)) * (last - low)
+
+    def label(self, playhead_ns: int) -> str:
+        """The row's own name, or the number of its first visitor, with dots once others have followed."""
+        if self.name:
+            return self.name
+        index = self.before(playhead_ns)
+        return f"{self.stays[0].number:>8}{' …' if index else ''}" if index >= 0 else ""
+
+    def _fill(self, state: State, shade: int, low: int, high: int) -> None:
+        """What a suspension means depends on the loop: free, or held by another."""
+        if state is State.AWAITING and self.held is not None:
+            self._subs[low:high] = self.held.subs(self.window, shade, low, high)
+        else:
+            super()._fill(state, shade, low, high)

@@ -1,0 +1,99 @@
+"""One request's stay in a worker, as spans that are kept until its worker says more of it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from operator import attrgetter
+
+from asgi_vs_wsgi.scenarios.trace.spans import Span, inside
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+
+FOREVER = 1 << 62
+"""The end of what still lasts."""
+_UNSETTLED = 3
+"""Samples may still speak of this many slices at the end."""
+_start = attrgetter("start_ns")
+
+
+class Stay:
+    """From the application's entry to its end, and to the client's last byte where `tail` asks for it.
+
+    A stay goes on when the client has left: its worker is still held. What follows a long-settled prefix is
+    worked out anew when something is new, so that a listener of a thousand steps costs as much as one of ten.
+    """
+
+    __slots__ = (
+        "_settled_ns",
+        "_settled_slices",
+        "_settled_spans",
+        "_spans",
+        "answered",
+        "done_ns",
+        "handling",
+        "number",
+        "tail",
+    )
+
+    def __init__(self, handling: Handling, number: int, *, tail: bool) -> None:
+        self.handling = handling
+        self.number = number
+        """The visitor's, counted from 1."""
+        self.tail = tail
+        self.done_ns = 0
+        self.answered = False
+        """Whether its visitor, once it is gone, has the answer."""
+        self._spans: list[Span] | None = None
+        self._settled_spans: list[Span] = []
+        self._settled_slices = 0
+        self._settled_ns = handling.begin_ns
+
+    @property
+    def end_ns(self) -> int:
+        """FOREVER while it lasts."""
+        end_ns = self.handling.end_ns
+        if end_ns:
+            return max(end_ns, self.done_ns) if self.tail else end_ns
+        return self.handling.worker.died_ns or FOREVER
+
+    @property
+    def over(self) -> bool:
+        """Whether its worker and its client are both done with it."""
+        return bool(self.handling.end_ns and self.done_ns)
+
+    def forget(self) -> None:
+        """There is news of it."""
+        self._spans = None
+
+    @property
+    def spans(self) -> list[Span]:
+        """In order, without gap; a suspended one is AWAITING, whatever its loop did meanwhile."""
+        return self._spans if self._spans is not None else self.work_out()
+
+    def work_out(self) -> list[Span]:
+        """The spans as they are known now, to be kept."""
+        if self._spans is None:
+            self._spans = [*self._settled_spans, *self._rest()]
+            self._settle()
+        return self._spans
+
+    def _rest(self) -> list[Span]:
+        handling = self.handling
+        fresh = replace(handling, slices=handling.slices[self._settled_slices :])
+        end_ns = handling.end_ns or self.end_ns
+        spans = inside(fresh, self._settled_ns, end_ns)
+        if self.tail and self.done_ns > end_ns:
+            spans.append(Span(State.SENDING, end_ns, self.done_ns))
+        return spans
+
+    def _settle(self) -> None:
+        """Keep what no later record can change: all before a slice that begins when nothing else is open."""
+        slices = self.handling.slices
+        index = len(slices) - _UNSETTLED
+        if index <= self._settled_slices or self._spans is None:
+            return
+        at_ns = slices[index].start_ns
+        if all(each.end_ns and each.end_ns <= at_ns for each in slices[self._settled_slices : index]):
+            self._settled_spans = self._spans[: bisect_right(self._spans, at_ns - 1, key=_start)]
+            self._settled_slices, self._settled_ns = index, at_ns

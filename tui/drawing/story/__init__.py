@@ -1,0 +1,1 @@
+"""One visitor or one worker in words."""

@@ -1,0 +1,92 @@
+"""A row for each visitor, as a browser's Network panel draws requests; a browser's “waiting” is two parts here.
+
+1 w1  ───────▒                         0.20 s
+2 w2  ───────▒                         0.20 s
+3 w2  ·······────────▒                 0.40 s      a staircase: in line until a worker was free
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.cells import cells_of
+from asgi_vs_wsgi.tui.drawing.glyphs import STANDING, WAITING, Cell, code
+from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER
+from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.text.numbers import nanoseconds
+
+PARTS = (
+    ("late", code(State.LATE)),
+    ("connecting", code(State.CONNECTING)),
+    ("in line", STANDING),
+    ("waiting", WAITING),
+    ("receiving", code(State.RECEIVING)),
+)
+"""In the order in which they happen; `late` only a load driver knows, and `in line` only who looks into the workers."""
+MEANING = (
+    "Bars that end together were served side by side; bars that end one after another, a staircase, waited for one "
+    "another: in line, or inside a worker."
+)
+IN_A_BROWSER = (
+    "To see the same in a browser: serve the scenario, open the developer tools, Network, and load the page in several "
+    "tabs at once. Its “waiting” (TTFB) is in line and waiting in one; the Performance panel shows what the page's own "
+    "scripts do meanwhile."
+)
+
+
+def bar(trace: TargetTrace, row: int, window: Window, playhead_ns: int) -> list[Cell]:
+    """The cells of one visitor's bar, up to the playhead."""
+    subs = bytearray(window.subs)
+    marks = _marks(trace, row, playhead_ns)
+    for (_name, role), (from_ns, to_ns) in zip(PARTS, pairwise(marks), strict=True):
+        low, high = window.sub(from_ns), window.sub(to_ns)
+        subs[low:high] = bytes((role,)) * (high - low)
+    if window.sub(marks[0]) == window.sub(marks[-1]) < window.subs and marks[0] >= window.start_ns:
+        subs[window.sub(marks[0])] = WAITING  # whoever was here is seen
+    return cells_of(subs, 0, window.columns)
+
+
+def _marks(trace: TargetTrace, row: int, playhead_ns: int) -> list[int]:
+    """When each part begins, and the end; what has not happened by the playhead begins there."""
+    visits = trace.visits
+    end_ns = min(visits.done_ns[row] or playhead_ns, playhead_ns)
+    reached = (visits.connect_start_ns[row], visits.sent_ns[row], _begun_ns(trace, row), visits.first_byte_ns[row])
+    marks = [min(visits.intended_ns[row], end_ns)]
+    for at_ns in reached:
+        marks.append(max(marks[-1], min(at_ns or end_ns, end_ns)))
+    return [*marks, end_ns]
+
+
+def _begun_ns(trace: TargetTrace, row: int) -> int:
+    """When a worker began it, 0 where none has; where nobody looked into the workers, nobody is known to be in line."""
+    handling = trace.handling(row)
+    if handling is not None:
+        return handling.begin_ns
+    return 0 if trace.looked_into else trace.visits.sent_ns[row]
+
+
+def who(trace: TargetTrace, row: int, playhead_ns: int) -> str:
+    """`    14 w2`: the visitor's number and the worker that has begun it."""
+    handling = trace.handling(row)
+    worker = f"w{handling.worker.index}" if handling and handling.begin_ns <= playhead_ns else ""
+    return f"{row + 1:>6} {worker:<3}"
+
+
+def settled_ns(trace: TargetTrace, row: int) -> int:
+    """From when on the row stays as it is, FOREVER while that is not known."""
+    handling = trace.handling(row)
+    done_ns = trace.visits.done_ns[row]
+    return max(done_ns, handling.begin_ns if handling else 0) if done_ns else FOREVER
+
+
+def how_long(trace: TargetTrace, row: int, playhead_ns: int) -> str:
+    """`1.42 s`; a cross before it where there was no answer, dots where there is none yet."""
+    visits = trace.visits
+    done_ns = visits.done_ns[row]
+    if not 0 < done_ns <= playhead_ns:
+        return "…"
+    time = nanoseconds(done_ns - visits.intended_ns[row])
+    return time if visits.outcome[row] == DONE else f"✕ {time}"

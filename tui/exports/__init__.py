@@ -1,7 +1,0 @@
-"""The screen as files: a Frame is what a terminal shows, and SVG, PNG and terminal recordings are made from it.
-
-    the app's screen ──► Frame ──► svg ──► png       (one frame)
-                           └─────► cast              (many, one after the other)
-
-Pure but for `fonts`, which looks at the machine; knows nothing of Textual.
-"""

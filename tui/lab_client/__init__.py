@@ -1,0 +1,1 @@
+"""The screen's side of the lab: its process, the pipe, questions and answers."""

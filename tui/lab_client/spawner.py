@@ -1,0 +1,83 @@
+"""Starts lab processes at the priority that this process had at first, however low the screen's has become.
+
+The kernel gives a child the priority of the thread that forks it, and its parent-death signal comes when that
+thread ends. So one thread is kept for good, is never made `nice`, and does all the starting.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import Future
+from queue import SimpleQueue
+from threading import Thread
+from typing import NamedTuple
+
+from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
+
+SCREEN_NICE = 15
+"""A frame costs a few milliseconds; they are not to be taken from the servers that are measured."""
+LAB = (sys.executable, "-P", "-m", "asgi_vs_wsgi.scenarios.lab")
+
+
+class LabProcess(NamedTuple):
+    """A started lab and our ends of its pipes."""
+
+    process: subprocess.Popen[bytes]
+    handle: ProcessHandle
+    """To send it signals by, while another thread waits for its end."""
+    commands_fd: int
+    news_fd: int
+    log_fd: int
+
+
+class LabStarter:
+    """The thread that starts labs; `lower_priority` is for all others."""
+
+    def __init__(self, command: tuple[str, ...] = LAB) -> None:
+        self._command = command
+        self._wishes: SimpleQueue[Future[LabProcess]] = SimpleQueue()
+        Thread(target=self._serve, name="lab-starter", daemon=True).start()
+
+    def start(self) -> Future[LabProcess]:
+        """Ask for a new lab."""
+        wish: Future[LabProcess] = Future()
+        self._wishes.put(wish)
+        return wish
+
+    def _serve(self) -> None:
+        while True:
+            wish = self._wishes.get()
+            try:
+                wish.set_result(_start(self._command))
+            except OSError as error:
+                wish.set_exception(error)
+
+
+def _start(command: tuple[str, ...]) -> LabProcess:
+    commands_in, commands_out = os.pipe()
+    news_in, news_out = os.pipe()
+    log_in, log_out = os.pipe()
+    theirs = (commands_in, news_out, log_out)
+    arguments = ["--parent", str(os.getpid()), "--in", str(commands_in), "--out", str(news_out)]
+    try:
+        process = subprocess.Popen(
+            [*command, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log_out,
+            stderr=log_out,
+            pass_fds=(commands_in, news_out),
+            env=os.environ | {"PYTHONIOENCODING": "utf-8:backslashreplace"},
+            process_group=0,  # not a session: see lifetime.leave_foreground
+        )
+    finally:
+        for descriptor in theirs:
+            os.close(descriptor)
+    return LabProcess(process, ProcessHandle(process.pid), commands_out, news_in, log_in)
+
+
+def lower_priority() -> None:
+    """Make the calling thread, and those that it starts from now on, give way to everybody else."""
+    if sys.platform.startswith("linux"):
+        os.setpriority(os.PRIO_PROCESS, 0, SCREEN_NICE)  # of one thread: 0 is the caller, not its process

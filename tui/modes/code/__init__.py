@@ -1,0 +1,1 @@
+"""Code: the views side by side, with what was measured at their lines."""

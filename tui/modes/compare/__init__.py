@@ -1,0 +1,1 @@
+"""Compare: the table of targets, the ladder, the distribution."""

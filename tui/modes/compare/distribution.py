@@ -1,0 +1,71 @@
+"""How many visitors waited how long: one scale for all targets, a column for each, edges at round times.
+
+              gunicorn-sync      uvicorn
+0.2 – 0.4 s   ███ 2
+0.4 – 0.6 s   ███ 2
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import ceil, log10
+
+from textual.content import Content
+
+from asgi_vs_wsgi.tui.drawing.ruler import round_step
+from asgi_vs_wsgi.tui.modes.shared.layout import bar, faint, heading
+from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
+from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS, NS_PER_S
+from asgi_vs_wsgi.tui.text.text_width import cut, pad_right
+
+MOST_BINS = 20
+"""So many that visitors who end two by two, in 16 steps, are seen to."""
+LABEL = 18
+FIGURE = 7
+LEAST = 16
+"""Columns that a target needs at least."""
+
+Waits = tuple[str, list[int]]
+"""A target's name and how long each of its visitors waited, in nanoseconds."""
+
+
+def distribution(sight: Sight) -> list[Content]:
+    """A table of bars; targets that do not fit beside the others follow below."""
+    told: list[Waits] = [
+        (seen.trace.facts.name, seen.ledger.latencies_ns(sight.until_ns(seen))) for seen in sight.started
+    ]
+    most = max((max(waits) for _, waits in told if waits), default=0)
+    if not most:
+        return []
+    beside = max(1, min(len(told), (sight.width - LABEL) // LEAST))
+    parts: list[Content] = [heading("How long visitors waited, and how many")]
+    for first in range(0, len(told), beside):
+        parts += _table(told[first : first + beside], most, sight.width)
+    return parts
+
+
+def _table(told: Sequence[Waits], most: int, width: int) -> list[Content]:
+    room = min(60, (width - LABEL) // len(told))
+    step = round_step(-(-most // MOST_BINS))
+    counts = [Counter(max(0, -(-wait // step) - 1) for wait in waits) for _, waits in told]
+    highest = max(max(each.values(), default=1) for each in counts)
+    rows = [faint(" " * LABEL + "".join(pad_right(cut(name, room - 1), room) for name, _ in told).rstrip())]
+    for index in range(-(-most // step)):
+        label = Content.styled(f"{_between(index, step, most):>{LABEL - 2}}  ", "$faint")
+        cells = [_cell(each[index], highest, room) for each in counts]
+        rows.append(Content("").join([label, *cells]).rstrip())
+    return rows
+
+
+def _between(index: int, step: int, most: int) -> str:
+    """`0.2 – 0.4 s`: the second edge belongs to the bin."""
+    unit_ns, unit = (NS_PER_S, "s") if most >= NS_PER_S else (NS_PER_MS, "ms")
+    digits = max(0, ceil(log10(unit_ns / step)))
+    low, high = (f"{edge * step / unit_ns:.{digits}f}" for edge in (index, index + 1))
+    return f"{low} – {high} {unit}"
+
+
+def _cell(number: int, highest: int, room: int) -> Content:
+    drawn = Content.assemble(bar(number, highest, max(1, room - FIGURE), "$primary"), f" {number}" if number else "")
+    return drawn.pad_right(max(0, room - drawn.cell_length))

@@ -1,0 +1,1 @@
+"""Quiz: questions, answers, and the prediction that a run judges."""

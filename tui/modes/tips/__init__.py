@@ -1,0 +1,1 @@
+"""Tips: what this run supports, and what it does not."""

@@ -1,0 +1,1 @@
+"""What-if: what a law says of other numbers."""

@@ -1,0 +1,114 @@
+"""What-if: what the targets' laws say of other numbers, as the same lanes, beside what was measured.
+
+w W workers 2 → 4   h H threads 1   v V visitors 32   i I wait ×1   w half, W twice
+gunicorn-sync   each worker takes the next visitor when it is free (one-per-worker)
+ PREDICTED  1.61 s   32 visitors / 4 workers = 8 turns of 202 ms
+  worker 1  ▓▓1▓▓▓5▓▓▓9
+  MEASURED  3.23 s   32 visitors, 2 workers
+  worker 1  ▓▓1▓▓▓4▓▓▓5▓▓▓8▓▓▓9▓▓
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.content import Content
+
+from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.tui.modes.shared.layout import faint, heading, lines, prose
+from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
+from asgi_vs_wsgi.tui.modes.what_if.knob_line import knob_lines
+from asgi_vs_wsgi.tui.modes.what_if.knob_values import knob_numbers
+from asgi_vs_wsgi.tui.modes.what_if.law_basis import Basis, basis, no_burst
+from asgi_vs_wsgi.tui.modes.what_if.law_text import FORMULAS, MEANINGS, SYMBOLS
+from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, Prediction, WhatIf, changes_nothing, prediction
+from asgi_vs_wsgi.tui.modes.what_if.predicted_lanes import Foretold, foretold_lanes
+from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate, rated
+
+CLOSING = "Nothing of what is predicted was run: a law works it out from"
+ALONE = "the time of one lone request."
+RACE = "the shortest stay in a worker, for a race times no lone request; m measures one."
+UNNAMED = "Where the scenario names no law, that of the server's kind is used, as it told this run's makespan."
+
+
+def what_if(sight: Sight, chosen: WhatIf) -> Content:
+    """The knobs, and a pair of pictures for every target that can be predicted."""
+    if has_rate(sight):
+        return lines(rated(sight, chosen))
+    told, numbers = _teller(sight), knob_numbers(sight, at_a_rate=False)
+    now = told(chosen)
+    found = [one.predicted for one in now if isinstance(one.predicted, Prediction)]
+    if not found:
+        idle = frozenset(name for _, name in KEYS) if now else frozenset()
+        knobs = knob_lines(chosen, sight.width, numbers, idle)
+        return lines([*knobs, Content(), *_why(sight, now), Content(), *_laws(sight)])
+    idle = changes_nothing(lambda knobs: [one.time_s for one in told(knobs)])
+    return lines(
+        [
+            *knob_lines(chosen, sight.width, numbers, idle),
+            Content(),
+            *foretold_lanes(sight, [one for one in now if one.time_s is not None]),
+            Content(),
+            *_reasons(now, sight.width),
+            *prose(faint(_closing(found)), sight.width),
+        ]
+    )
+
+
+def _teller(sight: Sight) -> Callable[[WhatIf], list[Foretold]]:
+    """For any setting of the knobs; what is predicted from does not depend on them."""
+    results = {target.name: target for target in sight.targets}
+    pairs = [(seen, results.get(seen.trace.facts.name)) for seen in sight.seen]
+    known = [(seen, target, basis(sight, seen, target)) for seen, target in pairs]
+    return lambda knobs: [_foretold(sight, seen, target, found, knobs) for seen, target, found in known]
+
+
+def _foretold(sight: Sight, seen: Seen, target: TargetResult | None, found: Basis | str, knobs: WhatIf) -> Foretold:
+    if isinstance(found, str):
+        return Foretold(seen, found)
+    told = prediction(found, sight, seen, target, knobs)
+    return Foretold(seen, told or "Its law lacks a number that was not measured.")
+
+
+def _closing(found: Sequence[Prediction]) -> str:
+    """What the predictions rest on."""
+    source = ALONE if all(each.basis.timed for each in found) else RACE
+    shared = "as unevenly as they were here" if any(each.uneven for each in found) else "evenly"
+    unnamed = "" if all(each.basis.named for each in found) else f" {UNNAMED}"
+    return f"{CLOSING} {source} Visitors are shared among workers {shared}.{unnamed}"
+
+
+# ---- without a prediction
+
+
+def _why(sight: Sight, told: Sequence[Foretold]) -> list[Content]:
+    reason = no_burst(sight)
+    if reason and not any(target.law for target in sight.scenario.toml.targets):
+        return prose(f"Nothing can be predicted here. {reason}", sight.width)
+    if not told:
+        return sight.nothing_yet("With a run: what a law says of its numbers, and of twice or half of them.")
+    return _reasons(told, sight.width)
+
+
+def _reasons(told: Sequence[Foretold], width: int) -> list[Content]:
+    """Of the targets of which nothing is predicted; those with the same reason in one."""
+    names: dict[str, list[str]] = {}
+    for one in told:
+        if isinstance(one.predicted, str):
+            names.setdefault(one.predicted, []).append(one.seen.trace.facts.name)
+    parts: list[Content] = []
+    for reason, of in names.items():
+        parts += [*prose(Content.assemble((", ".join(of), "bold $primary"), f"   {reason}"), width), Content()]
+    return parts
+
+
+def _laws(sight: Sight) -> list[Content]:
+    """The laws of the scenario's targets, in words."""
+    laws = [(target.name, target.law) for target in sight.scenario.toml.targets if target.law]
+    if not laws:
+        return []
+    parts: list[Content] = []
+    for name, law in laws:
+        words = f"  {law} = {FORMULAS[law]}: {MEANINGS[law]}"
+        parts += prose(Content.assemble((name, "$primary"), words), sight.width)
+    return [heading("How long the burst must take"), *parts, *prose(faint(SYMBOLS), sight.width)]

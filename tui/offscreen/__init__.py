@@ -1,0 +1,1 @@
+"""The real app without a terminal, on a clock of its own."""

@@ -1,0 +1,108 @@
+"""The real app without a terminal, on a saved run and a clock of its own: what it shows now, and as time passes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from textual.pilot import Pilot
+
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.tui.app.lab_app import LabApp
+from asgi_vs_wsgi.tui.capture.frame import Frame
+from asgi_vs_wsgi.tui.capture.framing import Framing
+from asgi_vs_wsgi.tui.capture.screen_frame import capture
+from asgi_vs_wsgi.tui.lab_client.client import Link
+from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.playback.session import Session
+from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
+
+_AT_REST = 3
+"""A change of layout tells the widgets their sizes, and they then ask to be drawn anew."""
+_MOST_DRAWINGS = 40
+"""Until it is laid out; a screen that never comes to rest is a fault of ours."""
+
+
+@dataclass(slots=True)
+class StillClock:
+    """Goes on only when it is told to."""
+
+    now_s: float = 0.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now_s
+
+
+class Hand:
+    """Lets time pass for an app that is shown to nobody, and takes what would be seen."""
+
+    def __init__(self, app: LabApp, clock: StillClock, pilot: Pilot[int], title: str) -> None:
+        self._app, self._clock, self._pilot, self._title = app, clock, pilot, title
+
+    @property
+    def show(self) -> Show:
+        """What is played."""
+        show = self._app.session.show
+        assert show is not None
+        return show
+
+    def pass_time(self, seconds: float) -> None:
+        """As it would for a person; at most a quarter of a second at once."""
+        self._clock.now_s += seconds
+        self._app.lab_screen.frame()
+
+    def go_to(self, at_s: float | None) -> None:
+        """To so many seconds after each target's first visitor, or to the end."""
+        if at_s is None or at_s * 1e9 >= self.show.extent_ns:
+            self.show.to_end()
+        else:
+            self.show.step(round(at_s * 1e9) - self.show.position_ns)
+
+    async def seen(self) -> Frame:
+        """What the screen shows once everything is laid out: nothing differs any more, however often it is drawn."""
+        frame, same = await self._drawn(), 0
+        for _ in range(_MOST_DRAWINGS):
+            before, frame = frame, await self._drawn()
+            same = same + 1 if frame == before else 0
+            if same == _AT_REST:
+                break
+        return frame
+
+    async def _drawn(self) -> Frame:
+        self._app.lab_screen.redraw()
+        await self._pilot.pause(0)
+        return capture(self._app, self._title)
+
+
+@asynccontextmanager
+async def shown(saved: SavedRun, framing: Framing) -> AsyncIterator[Hand]:
+    """The app with this run in it, at its start. Nothing of the user's own is read or written."""
+    with TemporaryDirectory(prefix="asgi-vs-wsgi-picture-") as name:
+        folder, clock = Path(name), StillClock()
+        catalog = load_catalog(framing.scenario_dirs)
+        session = Session(_no_lab)
+        session.replay(saved)
+        app = LabApp(catalog, session, clock=clock, quiz_book=QuizBook(folder / "quiz.json"))
+        app.theme, app.animation_level = framing.theme, "none"
+        async with app.run_test(size=(framing.columns, framing.lines)) as pilot:
+            app.lab_screen.watch_replay()
+            app.lab_screen.action_mode(framing.mode)
+            yield Hand(app, clock, pilot, _title(app.lab_screen.scenario, saved, framing))
+
+
+async def _no_lab() -> Link:
+    raise LabError("there is no lab behind a picture")
+
+
+def _title(scenario: Scenario | None, saved: SavedRun, framing: Framing) -> str:
+    """For people who cannot see the picture."""
+    title = scenario.toml.title if scenario else saved.scenario.name
+    targets = ", ".join(target.facts.label for target in saved.targets)
+    return f"{title}: {targets} ({framing.mode})"

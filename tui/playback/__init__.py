@@ -1,0 +1,1 @@
+"""A recorded or running run, and the playhead that shows it."""

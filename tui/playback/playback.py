@@ -1,0 +1,178 @@
+"""A recording as it is shown: a playhead for each target that trails what is recorded, and never jumps back.
+
+    recorded   |==================================>        grows while the run lasts
+    shown      |========>                                  moves at a speed that suits the eye
+
+Knows nothing of the screen, and takes the time as an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+
+from asgi_vs_wsgi.tui.playback.recording import Recording
+from asgi_vs_wsgi.tui.playback.speed import likely_ns, neighbour, speed_for
+from asgi_vs_wsgi.tui.playback.target_playback import TargetShow as TargetShow
+
+HEAD_START_NS = 300_000_000
+"""So much is recorded before the playhead starts: enough to choose a scale that lasts."""
+_GLIDE_S = 0.5
+"""How long the playhead takes to get used to another speed."""
+_MOST_FRAME_S = 0.25
+"""A frame that comes late does not make the playhead leap."""
+
+
+class Show:
+    """All targets of one recording, shown together."""
+
+    def __init__(self, recording: Recording, *, animated: bool = True) -> None:
+        self.recording = recording
+        self.targets = [TargetShow(trace) for trace in recording.traces]
+        self.speed = speed_for(0, 0)
+        self.chosen = False
+        """Whether the user has chosen the speed."""
+        self.paused = False
+        self.live = True
+        """Whether the lab still records."""
+        self.replayed = False
+        """Whether it was read from a saved run, rather than recorded before one's eyes."""
+        self.animated = animated
+        """Whether the playhead moves, rather than jumps to what is recorded."""
+        self.extent_ns = 0
+        """How far the shared axis has to go."""
+        self.event = ""
+        """What happens where the playhead was put by stepping from event to event."""
+        self._pace = float(self.speed)
+
+    def take(self, feeds: Sequence[tuple[int, set[int]]], live_ns: int) -> None:
+        """News of visitors, by target."""
+        fed = dict(feeds)
+        for index, target in enumerate(self.targets):
+            if index in fed:
+                target.take(fed[index], live_ns)
+            elif self.live:
+                target.record_until(live_ns)
+        self._look_ahead()
+
+    def close(self, *, whole: bool) -> None:
+        """The lab records no more; `whole` if the run came to its end."""
+        self.live = False
+        if whole:
+            for target in self.targets:
+                target.close()
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Choose the scale and, unless the user has, the speed."""
+        recorded = max((target.recorded_ns for target in self.targets), default=0)
+        likely = max((likely_ns(target.trace) for target in self.targets if not target.over_ns), default=0)
+        if not self.live or all(target.over_ns for target in self.targets):
+            self.extent_ns = recorded
+        elif max(recorded, likely) > self.extent_ns:
+            self.extent_ns = _round_up(max(recorded, likely))
+        if not self.chosen:
+            over = [target.over_ns for target in self.targets if target.over_ns]
+            guesses = [likely_ns(target.trace) or target.recorded_ns for target in self.targets if target.start_ns]
+            self.speed = speed_for(min(over or guesses, default=0), max(recorded, likely))
+
+    def advance(self, elapsed_s: float) -> bool:
+        """Let so much time of the person before the screen pass; returns whether a playhead moved."""
+        elapsed_s = min(elapsed_s, _MOST_FRAME_S)
+        self._pace += (float(self.speed) - self._pace) * min(1.0, elapsed_s / _GLIDE_S)
+        if self.paused:
+            return False
+        if not self.animated:
+            return self._catch_up()
+        self.event = ""
+        moved = [self._move(target, self._pace * elapsed_s * 1e9) for target in self.targets]
+        return any(moved)
+
+    def _catch_up(self) -> bool:
+        behind = not all(target.at_end for target in self.targets)
+        if behind:
+            self.to_end()
+        return behind
+
+    def _move(self, target: TargetShow, by_ns: float) -> bool:
+        if self.live and not target.over_ns and target.recorded_ns < HEAD_START_NS:
+            return False
+        before = target.position_ns
+        target.position_ns = max(before, min(before + by_ns, target.recorded_ns))
+        return target.position_ns != before
+
+    @property
+    def at_end(self) -> bool:
+        """Whether everything has been shown and nothing more will come."""
+        return not self.live and all(target.at_end for target in self.targets)
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether what is shown is what happens now: nothing can be shown before it is recorded."""
+        return self.live and (self.speed >= 1 or not self.animated)
+
+    @property
+    def position_ns(self) -> int:
+        """Of the playhead that is furthest."""
+        return max((round(target.position_ns) for target in self.targets), default=0)
+
+    def again(self) -> None:
+        """From the start, at a speed chosen anew, all targets together."""
+        for target in self.targets:
+            target.position_ns = 0.0
+        self.paused, self.chosen = False, False
+        self._look_ahead()
+        self._pace = float(self.speed)
+
+    def to_end(self) -> None:
+        """Show all that is recorded."""
+        self.event = ""
+        for target in self.targets:
+            target.position_ns = float(target.recorded_ns)
+
+    def step(self, by_ns: int) -> None:
+        """Stop, and look a little earlier or later."""
+        self.go_to(self.position_ns + by_ns)
+
+    def go_to(self, at_ns: int) -> None:
+        """Stop, and look at a moment of every target's clock, as far as it is recorded."""
+        self.paused, self.event = True, ""
+        for target in self.targets:
+            target.position_ns = float(max(0, min(at_ns, target.recorded_ns)))
+
+    def step_event(self, direction: int) -> bool:
+        """To the next event of any visitor anywhere, or to the one before; False where there is none.
+
+        The playhead stops a nanosecond after it: what has just begun is seen.
+        """
+        at_ns = self.position_ns - 1
+        found = [
+            (moment.at_ns - target.start_ns, target, moment)
+            for target in self.targets
+            if target.start_ns and (moment := target.event_beside(at_ns, direction))
+        ]
+        if not found:
+            return False
+        when_ns, target, moment = (min if direction > 0 else max)(found, key=itemgetter(0))
+        self.go_to(when_ns + 1)
+        self.event = f"{target.trace.facts.name}: {moment.words}"
+        return True
+
+    def work_ahead(self) -> Iterator[None]:
+        """What drawing any moment, and its figures, needs of the recording, in steps of microseconds."""
+        for target in self.targets:
+            yield from target.book.work_ahead()
+        for target in self.targets:
+            yield from target.ledger.work_ahead()
+
+    def change_speed(self, steps: int) -> None:
+        """Faster or slower; from now on the speed is the user's."""
+        self.speed, self.chosen = neighbour(self.speed, steps), True
+
+
+def _round_up(time_ns: int) -> int:
+    """To a round figure: the axis grows in few steps, and not much further than it must."""
+    step: int = 10 ** (len(str(time_ns)) - 1)
+    return next(
+        step * tenths // 10 for tenths in (10, 15, 20, 25, 30, 40, 50, 60, 80, 100) if step * tenths >= 10 * time_ns
+    )

@@ -1,0 +1,135 @@
+"""The figures of the report's table, in its order, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
+from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
+from asgi_vs_wsgi.scenarios.results.metrics import figure
+from asgi_vs_wsgi.scenarios.text.numbers import number
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
+from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED, Figure
+from asgi_vs_wsgi.tui.report.verdict import figure_words, heading
+from asgi_vs_wsgi.tui.text.numbers import per_second, seconds
+
+
+def milliseconds(value: float | None) -> str:
+    """A time that is kept in milliseconds."""
+    return NOT_MEASURED if value is None else seconds(value / 1000)
+
+
+def in_seconds(value: float | None) -> str:
+    """A time that is kept in seconds."""
+    return NOT_MEASURED if value is None else seconds(value)
+
+
+def _time(path: str) -> Callable[[TargetResult], str]:
+    return lambda target: milliseconds(figure(target, path))
+
+
+def _both_latencies(name: str) -> Callable[[TargetResult], str]:
+    """From the intended start, and from the actual send: they part where visitors had to be kept waiting."""
+
+    def of(target: TargetResult) -> str:
+        both = [milliseconds(figure(target, f"{latency}.{name}")) for latency in LATENCIES]
+        return NOT_MEASURED if both == [NOT_MEASURED] * 2 else " / ".join(both)
+
+    return of
+
+
+def _requests(target: TargetResult) -> str:
+    return f"{target.requests.completed}/{target.requests.planned}"
+
+
+def _others(target: TargetResult) -> str:
+    counts = {name: getattr(target.requests, name) for name in ("failed", "cancelled", "dropped")}
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+
+
+def _errors(target: TargetResult) -> str:
+    return ", ".join(f"{kind} {count}" for kind, count in _kinds(target.requests).items() if count)
+
+
+def _kinds(counts: RequestCounts) -> dict[str, int]:
+    """Error kinds, and every status that is no page: 2xx alone are."""
+    return {kind: n for kind, n in counts.errors.items() if kind != "status"} | {
+        status: n for status, n in counts.statuses.items() if not is_page(int(status))
+    }
+
+
+def _throughput(target: TargetResult) -> str:
+    return NOT_MEASURED if target.throughput_rps is None else per_second(target.throughput_rps)
+
+
+def _in_flight(target: TargetResult) -> str:
+    most = target.in_flight
+    return f"{number(most.max)} ({number(most.max_per_worker)} in one worker)" if most else NOT_MEASURED
+
+
+def _hops(target: TargetResult) -> str:
+    return NOT_MEASURED if target.hops_per_request is None else number(target.hops_per_request)
+
+
+def _connections(target: TargetResult) -> str:
+    open_ = target.connections
+    return f"{number(open_.peak)} seen at most, {number(open_.at_end)} at the end" if open_ else NOT_MEASURED
+
+
+LATENCIES = ("latency_ms", "uncorrected_latency_ms")
+LATENCY_NOTE = "Latency: from the intended start / from the actual send."
+CONNECTIONS_NOTE = (
+    "Database connections are counted 20 times a second at most; one that comes and goes between two looks is not seen."
+)
+
+FIGURES: tuple[Figure, ...] = (
+    ("completed", _requests),
+    ("not completed", _others),
+    ("without a page", _errors),
+    ("makespan", lambda target: in_seconds(target.makespan_s)),
+    ("throughput", _throughput),
+    ("a lone request", lambda target: in_seconds(target.service_s)),
+    ("latency p50", _both_latencies("p50")),
+    ("latency p95", _both_latencies("p95")),
+    ("latency p99", _both_latencies("p99")),
+    ("latency max", _both_latencies("max")),
+    ("first byte p75", _time("ttfb_ms.p75")),
+    ("in line p50", _time("queue_ms.p50")),
+    ("in line p95", _time("queue_ms.p95")),
+    ("  in one worker's hands p95", _time("accepted_ms.p95")),
+    ("in flight at most", _in_flight),
+    ("hops per request", _hops),
+    ("database connections", _connections),
+)
+
+_TOLD = frozenset(
+    {"latency_ms.p50", "latency_ms.p95", "makespan_s", "throughput_rps", "service_s"}
+    | {"hops_per_request", "connections.peak", "requests.failed"}
+)
+"""The verdicts' metrics that FIGURES has."""
+
+
+def verdict_figure(metric: str) -> Sequence[Figure]:
+    """What the verdict is on, where FIGURES has no row of it."""
+    return [] if metric in _TOLD else [(heading(metric), lambda target: figure_words(target, metric))]
+
+
+def _state(name: str) -> Figure:
+    def of(target: TargetResult) -> str:
+        if target.states_ms is None:
+            return NOT_MEASURED
+        value = target.states_ms.get(name, 0.0)
+        return milliseconds(value) if value != 0 else ""
+
+    return name.replace("_", " "), of
+
+
+def _together(target: TargetResult) -> str:
+    known = [value for value in target.states_ms.values() if value is not None] if target.states_ms else []
+    return milliseconds(sum(known)) if known else NOT_MEASURED
+
+
+STATES: tuple[Figure, ...] = (
+    *(_state(name) for name in (*STATE_NAMES, UNTOLD)),
+    ("together", _together),
+)

@@ -1,0 +1,144 @@
+"""The conclusions in words: laws, checks, blame, verdict, and what must be known before believing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE
+from asgi_vs_wsgi.scenarios.analysis.unjudged import not_sent_words
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, whose_times, without_page
+from asgi_vs_wsgi.scenarios.results import LawResult, LeftProcess, MachineShare, RunResult, TargetResult
+from asgi_vs_wsgi.scenarios.results.check_text import check_words
+from asgi_vs_wsgi.scenarios.results.metric_labels import metric_words
+from asgi_vs_wsgi.scenarios.text.numbers import count, share
+from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
+from asgi_vs_wsgi.server_targets.processes.crash import crash_words
+from asgi_vs_wsgi.tui.report.figures import milliseconds
+from asgi_vs_wsgi.tui.report.tables import table
+from asgi_vs_wsgi.tui.text.numbers import seconds
+
+NO_VERDICT = "no verdict: "
+SEEN_SHARE = 0.01
+LINES_OF_BLAME = 3
+"""For each target; the JSON has them all."""
+
+
+def law_lines(result: RunResult) -> Iterator[str]:
+    """What each law predicted, from what, and what was measured."""
+    for target in result.targets:
+        if target.law:
+            everybody = target.requests.completed == target.requests.planned and not without_page(target.requests)
+            served = everybody or target.law.holds is None
+            unserved = "" if served else ", since not all were served"
+            yield f"{target.name}: {_law_words(target.law)}{unserved}"
+
+
+def _law_words(law: LawResult) -> str:
+    premises = f"S = {seconds(law.service_s)}"
+    if law.cpu_s and law.name == "all-at-once":
+        premises += f" of which {seconds(law.cpu_s)} CPU"
+    if law.busiest is not None and law.name not in ("one-per-worker", "all-at-once"):
+        premises += f", {count(law.busiest, 'request')} on the busiest worker"
+    if law.cores is not None and law.cores != round(law.cores):
+        premises += f", others left {law.cores:.1f} cores"
+    ends = {True: "holds", False: "DOES NOT HOLD", None: law.reason or "cannot be told"}[law.holds]
+    predicted, measured = seconds(law.predicted_makespan_s), seconds(law.measured_makespan_s)
+    return f"law {law.name} predicts {predicted} ({premises}), measured {measured}: {ends}"
+
+
+def check_lines(result: RunResult) -> Iterator[str]:
+    """Each check, what was expected and what was measured."""
+    for target in result.targets:
+        for check in target.checks:
+            untold = f"cannot be told{f' ({check.reason})' if check.reason else ''}"
+            ends = {True: "holds", False: "DOES NOT HOLD", None: untold}[check.holds]
+            yield f"{target.name}: {check.name}: {check_words(check, target.name, result)}: {ends}"
+
+
+def verdict_words(result: RunResult) -> str:
+    """The verdict, with the figure that it is about."""
+    on, words = metric_words(result.verdict.on), result.verdict.words
+    if words.startswith(NO_VERDICT):
+        return f"No verdict on {on}: {words.removeprefix(NO_VERDICT)}"
+    return f"Verdict on {on}: {words}"
+
+
+def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:
+    """The source lines that held threads longest, over all requests."""
+    rows = [
+        [line.where, milliseconds(line.ms), line.state.replace("_", " "), target.name]
+        for target in targets
+        for line in target.blame[:LINES_OF_BLAME]
+    ]
+    return table(rows, width) if rows else []
+
+
+def left_process_lines(result: RunResult) -> Iterator[str]:
+    """A line for each target whose views left something running."""
+    for target in result.targets:
+        if target.left_processes:
+            yield left_process_line(target.name, target.left_processes)
+
+
+def left_process_line(target: str, left: Sequence[LeftProcess]) -> str:
+    """What views had started and left running; it is gone, which the user's project may not expect."""
+    many = sum(each.count for each in left)
+    what = "1 process" if many == 1 else f"{many} processes"
+    names = ", ".join(each.command if each.count == 1 else f"{each.command} ({each.count})" for each in left)
+    return f"{target}: its views had started {what} that still ran at the end and had to be killed: {names}"
+
+
+def warnings(result: RunResult) -> Iterator[str]:
+    """Whatever makes the numbers less than they seem."""
+    if any(target.telemetry and not target.telemetry.shows_calls for target in result.targets):
+        yield f"Note: {NOT_SHOWN}"
+    for target in result.targets:
+        if unsent := not_sent_words(target.requests):
+            yield f"Warning: {target.name}: {unsent}"
+        if target.files_limit is not None:
+            allowed = f"`ulimit -n` allows {target.files_limit:,} here and in its workers: raise it"
+            yield f"Warning: {target.name}: the server says that it may open no more files; {allowed}"
+        if target.driver.limited:
+            yield f"Warning: {target.name}: {_driver_words(target)}"
+        if target.telemetry and target.telemetry.lost != 0:
+            lost = target.telemetry.lost
+            many = "an unknown number of events" if lost is None else count(lost, "event")
+            yield f"Warning: {target.name}: {many} of its workers {'is' if lost == 1 else 'are'} missing"
+        if target.telemetry and not target.telemetry.joined:
+            yield f"Warning: {target.name}: {_unjoined_words(target)}"
+        if target.receiving_since == SINCE_FIRST_BYTE and target.states_ms and target.states_ms["receiving"]:
+            yield f"Note: {target.name} does not show when it accepts: receiving is from the first byte that was sent"
+        if target.machine and target.machine.busy:
+            yield f"Warning: {target.name}: {_machine_words(target.machine)}"
+        if target.workers_lost:
+            yield f"Warning: {target.name}: {count(target.workers_lost, 'worker')} died during the run"
+        if words := unserved_words(target):
+            yield f"Warning: {target.name}: {words}; {whose_times(target)}"
+        if target.crash:
+            reads_lines = target.telemetry is not None and target.telemetry.reads_lines
+            yield f"Warning: {target.name}: {crash_words(target.crash, reads_lines=reads_lines)}"
+
+
+def _unjoined_words(target: TargetResult) -> str:
+    unjoined = target.telemetry.unjoined if target.telemetry else None
+    return (
+        f"its workers' records do not join the visitors: of {target.requests.completed} answered requests"
+        f" {unjoined} have none, so nothing is told of the workers, and no law or check is judged"
+    )
+
+
+def _machine_words(machine: MachineShare) -> str:
+    stolen = f", its host {share(machine.stolen_share)}" if machine.stolen_share >= SEEN_SHARE else ""
+    return (
+        f"other programs took {share(machine.others_share)} of the machine{stolen} while it was measured;"
+        " its times may tell of them"
+    )
+
+
+def _driver_words(target: TargetResult) -> str:
+    figures = []
+    if target.driver.lag_p99_ms is not None:
+        figures.append(f"its p99 lag was {milliseconds(target.driver.lag_p99_ms)}")
+    if target.driver.cpu_share is not None:
+        figures.append(f"it took {share(target.driver.cpu_share)} of a core")
+    return f"the load driver could not keep its plan: {', '.join(figures)}; the server may be quicker than it looks"

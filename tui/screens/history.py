@@ -1,0 +1,158 @@
+"""Recent runs: when, what, and how it came out; one is opened, or thrown away.
+
+╭─ Recent runs ─────────────────────────────────────────────────────────────╮
+│ 24 Nov 09:15   Slow I/O        race      32 visitors · 200 ms             │
+│                gunicorn-sync 3.24 s · uvicorn 0.26 s                      │
+╰──────────────────────────────── enter opens   d throws away   esc closes ─╯
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, Card, Outline
+from asgi_vs_wsgi.scenarios.text.numbers import count, thousands
+from asgi_vs_wsgi.tui.report.figures import in_seconds
+from asgi_vs_wsgi.tui.report.partial_run import stopped_words
+from asgi_vs_wsgi.tui.report.settings import parameter_words, visitor_words
+from asgi_vs_wsgi.tui.text.text_width import wrap
+from asgi_vs_wsgi.tui.widgets.paged_list import PagedList
+
+KEYS = "enter opens   d throws away   esc closes"
+SURE = "d again throws this run away   enter opens   esc closes"
+WIDEST, AROUND = 84, 7
+"""Columns of the box at most (of the window, 95 of 100), and those beside the words in it."""
+INDENT = 15
+"""Columns of the date."""
+NO_BREAK = "\u00a0"
+NOTHING = "No run is kept here. Runs are kept as they end, from here or from the command line."
+
+
+class RecentsScreen(ModalScreen[Card | None]):
+    """Ends with the card of the run to be opened, None for none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,o,q", "dismiss", "close", key_display="esc"),
+        Binding("d,delete", "delete", "throw away", tooltip="Throw the run away"),
+    ]
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__()
+        self._shelf = shelf
+        self._cards: Sequence[Card] = ()
+        self._doomed: int | None = None
+        """The place for which `d` was pressed once."""
+
+    def compose(self) -> ComposeResult:
+        """A box in the middle."""
+        with Vertical(id="recents") as box:
+            box.border_title = "Recent runs"
+            box.border_subtitle = KEYS
+            yield PagedList(id="runs")
+            yield Static(id="damaged")
+
+    def on_mount(self) -> None:
+        """What there is now."""
+        self._list_anew(0)
+
+    @property
+    def _width(self) -> int:
+        """Of a line in the list, beside a scrollbar."""
+        return min(WIDEST, self.app.size.width * 95 // 100) - AROUND
+
+    def _list_anew(self, place: int) -> None:
+        self._doom(None)
+        self._cards, damaged = self._shelf.cards()
+        runs = self.query_one("#runs", OptionList)
+        runs.clear_options()
+        runs.add_options(
+            [Option(_told(card, self._width), id=card.name) for card in self._cards] or [Option(NOTHING, disabled=True)]
+        )
+        if self._cards:
+            runs.highlighted = min(place, len(self._cards) - 1)
+        runs.focus()
+        words = f"{damaged} more that cannot be read" if damaged else ""
+        self.query_one("#damaged", Static).update(Content.styled(words, "$faint"))
+        self.query_one("#damaged").display = bool(words)
+
+    @on(OptionList.OptionSelected)
+    def _open(self, event: OptionList.OptionSelected) -> None:
+        if self.app.screen is self:  # a second enter may have come before the first one closed the list
+            self.dismiss(self._cards[event.option_index])
+
+    @on(OptionList.OptionHighlighted)
+    def _spare(self, event: OptionList.OptionHighlighted) -> None:
+        """The cursor has moved on: the run that it was on stays."""
+        if event.option_index != self._doomed:
+            self._doom(None)
+
+    def _doom(self, place: int | None) -> None:
+        self._doomed = place
+        self.query_one("#recents").border_subtitle = KEYS if place is None else SURE
+
+    def action_delete(self) -> None:
+        """Throw the one under the cursor away, when asked twice."""
+        place = self.query_one("#runs", OptionList).highlighted
+        if place is None or place >= len(self._cards):
+            return
+        if place == self._doomed:
+            self._throw_away(place)
+        else:
+            self._doom(place)
+
+    def _throw_away(self, place: int) -> None:
+        try:
+            self._shelf.delete(self._cards[place])
+        except OSError as error:
+            self.notify(f"it was not thrown away: {error.strerror}", severity="error")
+        self._list_anew(place)
+
+
+def _told(card: Card, width: int) -> Content:
+    """When, what and how it came out; what takes more than a line goes on below its beginning."""
+    when = time.strftime("%d %b %H:%M", time.localtime(card.kept_s))
+    setting = " · ".join([visitor_words(card.load, card.beside), *parameter_words(card.parameters)])
+    head = _wrapped(f"{when:<{INDENT}}{card.title}   {card.mode}   {setting}", "", width)
+    outcome = Content.styled(_wrapped(_outcome(card), " " * INDENT, width), "$faint")
+    title = Content(head).stylize("$faint", 0, INDENT).stylize("bold", INDENT, INDENT + len(card.title))
+    return Content("\n").join([title, outcome])
+
+
+def _wrapped(words: str, indent: str, width: int) -> str:
+    """What belongs together stays on one line: `uvicorn 0.26 s`."""
+    kept = f"{NO_BREAK}· ".join(part.replace(" ", NO_BREAK) for part in words.split(" · "))
+    kept = indent.replace(" ", NO_BREAK) + kept
+    return "\n".join(wrap(kept, width, indent=" " * INDENT)).replace(NO_BREAK, " ")
+
+
+def _outcome(card: Card) -> str:
+    if card.mode == TOURNAMENT:
+        return _ranks(card)
+    took = " · ".join(map(_took, card.targets))
+    return " · ".join(filter(None, [took, stopped_words(card.stopped)[1] if card.stopped else ""]))
+
+
+def _took(target: Outline) -> str:
+    """How long, and of how many where that is not all: who turns visitors away is done sooner."""
+    if target.without_page and target.planned:
+        served = f"{thousands(target.planned - target.without_page)} of {thousands(target.planned)} served in "
+        return f"{target.name} {served}{in_seconds(target.makespan_s)}"
+    return f"{target.name} {in_seconds(target.makespan_s)}"
+
+
+def _ranks(card: Card) -> str:
+    done, total = card.measured or (0, 0)
+    ranks = [f"{target.rank} {target.name}" for target in card.targets if target.rank]
+    return " · ".join([*([f"stopped after {done} of {count(total, 'measurement')}"] if done < total else []), *ranks])

@@ -1,0 +1,101 @@
+"""What the header and the status line of the Watch screen say."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.results import RunResult
+from asgi_vs_wsgi.tui.drawing.story.sentence import sentence
+from asgi_vs_wsgi.tui.playback.phase import Phase
+from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.playback.session import Session
+from asgi_vs_wsgi.tui.report.partial_run import stopped_words
+from asgi_vs_wsgi.tui.report.settings import Set, setting
+from asgi_vs_wsgi.tui.report.verdict import told_of_each
+from asgi_vs_wsgi.tui.terminal.output_rate import TerminalPace
+from asgi_vs_wsgi.tui.text.numbers import nanoseconds, speed
+from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS
+
+PROGRAM = "asgi-vs-wsgi"
+Ends = tuple[list[Content], list[Content]]
+"""Wordings for the left and the right end of a line, the fullest first."""
+
+
+def head_line(scenario: Scenario | None, show: Show | None, *, still: bool, as_run: Set | None = None) -> Ends:
+    """Which scenario, and what it is that one sees; `still` for a picture of an earlier run.
+
+    The settings are those `as_run`, where that is known, else the scenario's own.
+    """
+    name = Content.styled(f" {PROGRAM}   ", "bold")
+    subject = _subject(scenario, as_run)
+    short = Content.styled(f" {scenario.toml.title}", "bold") if scenario else Content()
+    return [name + subject, Content(" ") + subject, short], [*_shown(show, still=still), Content()]
+
+
+def _subject(scenario: Scenario | None, as_run: Set | None) -> Content:
+    if scenario is None:
+        return Content()
+    return Content.assemble((scenario.toml.title, "bold"), " · " + " · ".join(setting(scenario, as_run)))
+
+
+def _shown(show: Show | None, *, still: bool) -> list[Content]:
+    if show is None:
+        return []
+    if still:
+        words = ["recorded earlier: a picture, not a run ", "recorded earlier ", "recorded "]
+        return [Content.styled(each, "$faint") for each in words]
+    return [Content(f"{words} ") for words in _of_show(show)]
+
+
+def _of_show(show: Show) -> list[str]:
+    time = nanoseconds(show.position_ns)
+    source = "a saved run" if show.replayed else "recorded live"
+    if show.at_end:
+        return [f"{source if show.replayed else 'recorded'} · shown to its end · {time}", f"recorded · {time}"]
+    shown = "paused" if show.paused else "shown live" if show.keeps_up else f"shown at {speed(show.speed)}"
+    return [f"{source} · {shown} · {time}", f"{shown} · {time}", time]
+
+
+def status_line(session: Session, show: Show | None, pace: TerminalPace, *, may_end: bool) -> Ends:
+    """What is seen at the playhead, and what the lab does meanwhile; `may_end`: whether its key shows the end."""
+    seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else [""]
+    seen = _with_figures(seen, session.result_due) if show and show is session.show else seen
+    left = _after_event(show.event, seen) if show and show.event else [Content(words) for words in seen]
+    doing = _doing(session, may_end=may_end)
+    if show and not show.paused and not show.at_end:
+        doing = _with_pace(doing, pace)
+    return [*left, Content()], [Content.styled(words, "$accent") for words in doing]
+
+
+def _with_figures(seen: list[str], result: RunResult | None) -> list[str]:
+    """What the verdict is on, where that is not how long it took; it comes before that where there is no room."""
+    figures = told_of_each(result, IN_COLUMNS) if result else []
+    return [*(f"{words} · {each}" for each in figures for words in seen), *figures, *seen]
+
+
+def _after_event(event: str, seen: list[str]) -> list[Content]:
+    """The event first: whoever steps from one to the next looks for it."""
+    return [*(Content.assemble((event, "bold"), f" · {words}") for words in seen), Content(event)]
+
+
+def _with_pace(doing: list[str], pace: TerminalPace) -> list[str]:
+    """Why the picture moves in jerks, where it does."""
+    if not pace.slow:
+        return doing
+    slow = [f"slow terminal: {pace.rate} frames a second ", "slow terminal "]
+    return [*(f"{words}· {each}" if words else each for each in slow for words in doing), *doing]
+
+
+def _doing(session: Session, *, may_end: bool) -> list[str]:
+    if session.stopped is not None:
+        return [f"{words} " for words in stopped_words(session.stopped)]
+    if session.phase is Phase.STOPPED:
+        return ["stopped; what was recorded stays ", "stopped "]
+    if session.phase is Phase.FAILED:
+        return ["failed "]
+    if session.running and session.progress is not None:
+        return [f"{session.progress.words} ", f"{session.progress.phase} "]
+    if session.phase is Phase.OVER and session.result_due is None and may_end:
+        return ["recorded; e shows the end ", "recorded "]
+    return [""]

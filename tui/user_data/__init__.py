@@ -1,0 +1,1 @@
+"""What is kept for the user beside runs."""

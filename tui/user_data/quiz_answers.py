@@ -1,0 +1,60 @@
+"""The answers that somebody has given, kept in the user's data directory; written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.scenario_files.validation import ANSWERS
+from asgi_vs_wsgi.scenarios.storage.atomic_write import write_whole
+from asgi_vs_wsgi.scenarios.storage.user_directories import data_directory
+
+Answer = Annotated[int, msgspec.Meta(ge=0, lt=ANSWERS.high)]
+"""The place of a choice: others were never given here."""
+
+
+class QuizBook:
+    """Scenario to the answers, in the order of its questions: the prediction first."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        directory = data_directory()
+        self._file = file or (directory / "quiz.json" if directory else None)
+        self._answers: dict[str, list[int]] = {}
+        if self._file is None:
+            return
+        with contextlib.suppress(OSError, ValueError, RecursionError):  # nothing kept yet, or nothing that can be read
+            self._answers = msgspec.json.decode(self._file.read_bytes(), type=dict[str, list[Answer]])
+
+    def of(self, scenario: str) -> list[int]:
+        """The answers given so far."""
+        return list(self._answers.get(scenario, ()))
+
+    @property
+    def all(self) -> dict[str, list[int]]:
+        """All answers, by scenario."""
+        return dict(self._answers)
+
+    def give(self, scenario: str, answer: int) -> None:
+        """Answer the scenario's next question."""
+        self._answers.setdefault(scenario, []).append(answer)
+        self._keep()
+
+    def forget(self, scenario: str | None = None) -> None:
+        """The answers of one scenario, or of all."""
+        if scenario is None:
+            self._answers.clear()
+        else:
+            self._answers.pop(scenario, None)
+        self._keep()
+
+    def _keep(self) -> None:
+        if self._file is None:
+            return
+        # A home that cannot be written to: the answers last as long as the program.
+        with contextlib.suppress(OSError, BadInput):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self._file, msgspec.json.encode(self._answers))

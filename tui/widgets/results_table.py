@@ -1,0 +1,158 @@
+"""The figures of a finished run, a row for each target, and the verdict; the same numbers as `run --json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widget import Widget
+
+from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words
+from asgi_vs_wsgi.scenarios.results import LawResult, RunResult, TargetResult
+from asgi_vs_wsgi.scenarios.results.check_text import check_words
+from asgi_vs_wsgi.scenarios.results.metric_labels import metric_words
+from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
+from asgi_vs_wsgi.tui.report.findings import left_process_lines
+from asgi_vs_wsgi.tui.report.race import NO_VERDICT_OF_RACES, seen_in_race
+from asgi_vs_wsgi.tui.report.verdict import figure_words, heading
+from asgi_vs_wsgi.tui.text.columns import fitting
+from asgi_vs_wsgi.tui.text.numbers import per_second, seconds
+from asgi_vs_wsgi.tui.text.text_width import shortened
+
+HEADER = ("", "served", "took", "p50", "p95", "", "per second", "law", "predicted", "measured", "", "checks")
+METRIC = 5
+"""The column of the figure that the verdict is on."""
+IN_COLUMNS = ("makespan_s", "latency_ms.p50", "latency_ms.p95", "throughput_rps", "requests.completed")
+"""The figures that have a column of their own."""
+UNTOLD = "cannot be told"
+"""Of a law, and the line below says why."""
+LEFT = (0, 7, 10)
+"""The columns of words."""
+PLAIN = "latency_ms.p95"
+"""What a verdict is about where nothing else is said."""
+SHORTEST_NAME = 16
+"""Columns that a name has at least: a longer one leaves room for its figures."""
+MORE = "  key 3: figures"
+SPARE = (3, 6, 9, 8, 10, 7, 11)
+"""The columns that are left out where there is no room, in this order."""
+
+
+class ResultBoard(Widget):
+    """Hidden until there is a result."""
+
+    def __init__(self) -> None:
+        super().__init__(id="board")
+        self._result: RunResult | None = None
+        self._brief = False
+
+    def tell(self, result: RunResult | None, *, room: int, width: int) -> None:
+        """Show this result, or none; where `room` lines of `width` columns cannot hold it, its last line alone."""
+        brief = result is not None and _lines(whole(result, width), width) > room
+        if result is not self._result or brief != self._brief:
+            self._result, self._brief = result, brief
+            self.display = result is not None
+            self.refresh(layout=True)
+
+    def render(self) -> Content:
+        """The table and the verdict."""
+        if self._result is None:
+            return Content("")
+        return _brief(self._result, self.size.width) if self._brief else whole(self._result, self.size.width)
+
+
+def _lines(words: Content, width: int) -> int:
+    return len(words.wrap(max(1, width)))
+
+
+def whole(result: RunResult, width: int) -> Content:
+    """The table, what does not hold, and the verdict."""
+    metric = result.verdict.on
+    table = _table([_header(metric), *(_row(target, metric, width) for target in result.targets)], width)
+    words = _last_words(result)
+    broken = [Content(line) for line in _broken(result)]
+    left = [Content(line) for line in left_process_lines(result)]
+    return Content("\n").join([Content.styled(table[0], "$faint"), *map(Content, table[1:]), *broken, *left, words])
+
+
+def _brief(result: RunResult, width: int) -> Content:
+    """The verdict, or the first thing that does not hold, in one line; mode 3 has the figures."""
+    broken = [Content.styled(line, "bold") for line in _broken(result)]
+    words = next(iter(broken), _last_words(result))
+    return words.truncate(width - len(MORE), ellipsis=True) + Content.styled(MORE, "$faint")
+
+
+def _header(metric: str) -> tuple[str, ...]:
+    return (*HEADER[:METRIC], heading(metric), *HEADER[METRIC + 1 :])
+
+
+def _row(target: TargetResult, metric: str, width: int) -> tuple[str, ...]:
+    latency, law = target.latency_ms, target.law
+    return (
+        shortened(target.name, max(SHORTEST_NAME, width // 3)),
+        f"{target.requests.completed - answered_otherwise(target.requests)}/{target.requests.planned}",
+        in_seconds(target.makespan_s),
+        milliseconds(latency.p50 if latency else None),
+        milliseconds(latency.p95 if latency else None),
+        "" if metric in IN_COLUMNS else figure_words(target, metric),
+        per_second(target.throughput_rps) if target.throughput_rps is not None else "–",
+        *_law(law),
+        _checks(target),
+    )
+
+
+def _law(law: LawResult | None) -> tuple[str, str, str, str]:
+    if law is None:
+        return "–", "", "", ""
+    predicted, measured = seconds(law.predicted_makespan_s), seconds(law.measured_makespan_s)
+    return law.name, predicted, measured, {True: "holds", False: "does not hold", None: UNTOLD}[law.holds]
+
+
+def _checks(target: TargetResult) -> str:
+    holding = sum(check.holds is True for check in target.checks)
+    untold = sum(check.holds is None for check in target.checks)
+    told = f"{holding}/{len(target.checks)} hold" + (f", {untold} cannot be told" if untold else "")
+    return told if target.checks else "–"
+
+
+def _broken(result: RunResult) -> list[str]:
+    """Who had no page, where the verdict does not tell it, why a law cannot be told, and what checks did not hold."""
+    missing = [(target.name, unserved_words(target)) for target in result.targets]
+    unserved = [f"{name}: {words}" for name, words in missing if words and words not in result.verdict.words]
+    untold = [
+        f"{UNTOLD}: {target.name}: {target.law.name}{f' ({target.law.reason})' if target.law.reason else ''}"
+        for target in result.targets
+        if target.law and target.law.holds is None
+    ]
+    return (
+        unserved
+        + untold
+        + [
+            f"does not hold: {target.name}: {check.name} ({check_words(check, target.name, result)})"
+            for target in result.targets
+            for check in target.checks
+            if check.holds is False
+        ]
+    )
+
+
+def _last_words(result: RunResult) -> Content:
+    """The verdict; of a race first what was seen, and then, not bold, why that is no verdict."""
+    seen = seen_in_race(result, IN_COLUMNS)
+    verdict = _verdict(result)
+    return Content.assemble((seen, "bold"), f" · {verdict}") if seen else Content.styled(verdict, "bold")
+
+
+def _verdict(result: RunResult) -> str:
+    rounds = max((one.round for one in result.rounds), default=1)
+    on = "" if result.verdict.on == PLAIN else f"{metric_words(result.verdict.on)}: "
+    if result.mode == "race":
+        return on + NO_VERDICT_OF_RACES
+    return on + result.verdict.words + (f" (median of {rounds} rounds)" if rounds > 1 else "")
+
+
+def _table(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """As many columns as there is room for; one that says nothing of any target is left out."""
+    told = [place for place in range(len(HEADER)) if any(row[place] not in ("", "–") for row in rows[1:])]
+    spare = [told.index(place) for place in SPARE if place in told]
+    left = {told.index(place) for place in LEFT if place in told}
+    return fitting([[row[place] for place in told] for row in rows], width, spare, left, gap="  ")
