@@ -22,7 +22,8 @@ from asgi_vs_wsgi.server_targets.processes.process_table import below
 
 ROOT = Path(__file__).parents[2]
 SCREEN = f"""
-import os, sys, time
+import os, signal, sys, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # these tests may themselves run under nohup
 sys.path.insert(0, {str(ROOT)!r})
 from asgi_vs_wsgi.tui.terminal.supervisor import guarded
 
