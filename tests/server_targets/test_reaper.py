@@ -97,10 +97,15 @@ def test_told_to_end_it_ends_everything_below_it_and_tells_which(tmp_path, numbe
 def test_orphans_come_to_it_and_end_with_it(tmp_path):
     body = "subprocess.run(['sh', '-c', 'setsid sleep 60 & setsid sleep 60 &']); time.sleep(60)"
     with server(tmp_path, body) as (process, report):
-        until_so(lambda: [e.command for e in below(process.pid, thorough=True) if e.parent == process.pid][1:])
+        until_so(lambda: adopted(process.pid) == ["sleep", "sleep"])  # each is `setsid` for a moment
         process.terminate()
         process.wait(10)
         assert [each.command for each in report.ended] == ["sleep", "sleep"]
+
+
+def adopted(reaper: int) -> list[str]:
+    """The programs whose parent it is, without the server, which was there first."""
+    return [entry.command for entry in below(reaper, thorough=True) if entry.parent == reaper][1:]
 
 
 def test_it_keeps_no_socket_of_its_servers(tmp_path):
