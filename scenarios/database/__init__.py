@@ -35,9 +35,8 @@ async def run_database(url: DatabaseUrl | None, folder: Path) -> AsyncIterator[D
 
         yield SqliteDatabase(folder / "site.sqlite3")
         return
-    from asgi_vs_wsgi.scenarios.database.postgres import (
-        postgres_database,  # psycopg takes 50 ms to import, where it is installed
-    )
+    # psycopg takes 50 ms to import, where it is installed
+    from asgi_vs_wsgi.scenarios.database.postgres import postgres_database
 
     async with postgres_database(url) as database:
         yield database

@@ -58,9 +58,8 @@ class Crowd:
 
     def __init__(self, plan: Plan, address: tuple[str, int], templates: Sequence[bytes], visits: Visits) -> None:
         self.late_ns = array("q")  # open arrivals: from when a visit could have begun to when it was
-        self.ended_beside = (
-            0  # visits in rows after the plan's own, which others carry out (asgi_vs_wsgi.scenarios.load.slow_client)
-        )
+        self.ended_beside = 0
+        """Visits in rows after the plan's own, which others carry out (scenarios.load.slow_client)."""
         self._plan = plan
         self._templates = templates
         self._only_template = templates[0] if len(templates) == 1 else None  # spares a look at the path of each row

@@ -21,16 +21,16 @@ def load_views() -> tuple[str, ModuleType]:
     spec = importlib.util.spec_from_file_location(module_name, folder / "views.py")
     if spec is None or spec.loader is None:
         raise ImportError(f"cannot import {folder / 'views.py'}")
-    _answer_to_former_names()
+    _alias_former_imports()
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     spec.loader.exec_module(module)
     return name, module
 
 
-def _answer_to_former_names() -> None:
+def _alias_former_imports() -> None:
     """Folders older than `asgi_vs_wsgi.views` import from `server_targets.site`; a package of the user's is first."""
-    if importlib.util.find_spec("server_targets") is not None:
+    if "server_targets" in sys.modules or importlib.util.find_spec("server_targets") is not None:
         return
     site = ModuleType("server_targets.site")
     site.__dict__.update(parameters=parameters, upstream=upstream, __path__=[])
