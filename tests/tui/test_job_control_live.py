@@ -18,6 +18,8 @@ from bare_terminal import BareTerminal
 from command_line import until
 from terminal_session import TerminalSession
 
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+
 pytestmark = pytest.mark.live
 COMMAND = str(Path(sys.executable).with_name("asgi-vs-wsgi-tui"))
 STOPPED = rb"Stopped"
@@ -36,7 +38,8 @@ def start(terminal: TerminalSession, line: str = COMMAND) -> tuple[bytes, int, i
     terminal.type(f"{line}; echo code=$?\n")
     terminal.until(rb"Scenarios")
     terminal.until(rb"quit")
-    pids = sorted(pid for pid, args in terminal.family().items() if re.search(rf"python\S* {COMMAND}$", args))
+    command = line.rpartition(" ")[2]
+    pids = sorted(pid for pid, args in terminal.family().items() if re.search(rf"python\S* {command}$", args))
     return settings, *pids[-2:]
 
 
@@ -76,6 +79,39 @@ def test_a_job_that_is_stopped_gives_the_terminal_back_and_comes_again(terminal:
     terminal.until(rb"ready> ")
     assert terminal.settings() == settings
     assert not terminal.until_gone({command, screen}, 2)
+
+
+SLOW_FLUSH = """
+import sys, termios, time
+from asgi_vs_wsgi.tui.cli import main
+flush = termios.tcflush
+termios.tcflush = lambda *what: (time.sleep(0.2), flush(*what))
+main()
+"""
+"""Between the last key that is read and the moment at which input is thrown away: a machine under load does the same."""
+
+
+def test_no_key_is_lost_that_comes_while_the_screen_is_taken_over_anew(terminal: TerminalSession, tmp_path: Path):
+    """A screen that was stopped unasked draws once before it learns of it: who sees that may type."""
+    (tmp_path / "slow_flush.py").write_text(SLOW_FLUSH)
+    _settings, _command, screen = start(terminal, f"{sys.executable} slow_flush.py")
+    scenarios = [scenario.toml.title for scenario in load_catalog().scenarios]
+    until(lambda: chosen(terminal, scenarios[0]))
+    for _ in scenarios[1:]:
+        os.kill(screen, signal.SIGCONT)
+        terminal.read_some(0.02)
+        terminal.type("\x1b[B")
+        terminal.read_some(0.02)
+    until(lambda: chosen(terminal, scenarios[-1]), 5)
+
+
+def chosen(terminal: TerminalSession, title: str) -> bool:
+    """Whether the screen, drawn anew, has the title beside the list too."""
+    terminal.output = b""
+    for columns in (119, 120):
+        resize(terminal, columns, 36)
+        terminal.read_some(0.3)
+    return len(re.findall(rb"m *" + title.encode() + rb" *\x1b", terminal.output)) > 1
 
 
 def test_a_script_around_it_is_stopped_too_or_the_shell_would_wait_for_it(terminal: TerminalSession, tmp_path: Path):
@@ -152,7 +188,7 @@ def test_a_run_goes_on_meanwhile_and_is_shown_from_where_the_playhead_stood(term
     widths = itertools.cycle((110, 120))
 
     def shown_at_the_end() -> bool:
-        """A key may come while the screen is being taken over, which empties the terminal's input."""
+        """What was recorded meanwhile is still being read, and the end is the end of what is known."""
         terminal.type("e")
         resize(terminal, next(widths), 36)
         terminal.read_some(0.3)

@@ -70,7 +70,7 @@ class TerminalDriver(LinuxDriver):
         self._screen_fd = sys.__stdout__.fileno()
         self._file = cast(Any, TerminalOutput(self._screen_fd, sys.__stdout__.encoding, self._gone))
         self._size = size or self._get_terminal_size()
-        self._taken = self._suspend_asked = False
+        self._taken = self._suspend_asked = self._taking_anew = False
         self._take_job_control()
 
     def _take_job_control(self) -> None:
@@ -95,6 +95,18 @@ class TerminalDriver(LinuxDriver):
         self._lab_app.on_screen(True)
         super().start_application_mode()  # type: ignore[no-untyped-call]
         ignore_background_stops()
+
+    def disable_input(self) -> None:
+        """Read what was typed until now; Textual's own throws away what comes meanwhile, which would be our keys."""
+        if not self._taking_anew:
+            super().disable_input()
+            return
+        signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+        self._disable_mouse_support()  # type: ignore[no-untyped-call]
+        self.exit_event.set()
+        if self._key_thread is not None:
+            self._key_thread.join()
+        self.exit_event.clear()
 
     def close(self) -> None:
         """All is written: the terminal is as it was."""
@@ -123,7 +135,9 @@ class TerminalDriver(LinuxDriver):
     def _start_anew(self) -> None:
         """We were stopped unasked: the shell has changed the terminal's settings meanwhile."""
         if self._taken:
+            self._taking_anew = True
             self.suspend_application_mode()
+            self._taking_anew = False
             self._return_to_front()
 
     def _return_to_front(self) -> None:
