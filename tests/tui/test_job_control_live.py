@@ -88,7 +88,7 @@ flush = termios.tcflush
 termios.tcflush = lambda *what: (time.sleep(0.2), flush(*what))
 main()
 """
-"""Between the last key that is read and the moment at which input is thrown away: a machine under load does the same."""
+"""Between the last key that is read and the moment at which input is thrown away, as on a machine under load."""
 
 
 def test_no_key_is_lost_that_comes_while_the_screen_is_taken_over_anew(terminal: TerminalSession, tmp_path: Path):
