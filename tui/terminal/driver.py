@@ -102,7 +102,7 @@ class TerminalDriver(LinuxDriver):
             super().disable_input()
             return
         signal.signal(signal.SIGWINCH, signal.SIG_DFL)
-        self._disable_mouse_support()  # type: ignore[no-untyped-call]
+        self._disable_mouse_support()
         self.exit_event.set()
         if self._key_thread is not None:
             self._key_thread.join()
