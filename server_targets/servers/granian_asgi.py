@@ -6,7 +6,7 @@ from asgi_vs_wsgi.server_targets.servers.granian_options import OPTIONS, base_ar
 from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
 
 
-def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+def asgi_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     """`asginl` is ASGI without lifespan, since Django has none."""
     return [*base_arguments("asginl", socket, workers), *("--loop", "uvloop"), GRANIAN_ASGI.application]
 
@@ -18,7 +18,7 @@ GRANIAN_ASGI = ServerProduct(
     distribution="granian",
     words="granian asgi",
     entry="granian.cli:entrypoint",
-    arguments=arguments,
+    arguments=asgi_arguments,
     slot="none",
     law_of_waiting="all-at-once",
     opens_port=True,

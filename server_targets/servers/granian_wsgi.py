@@ -9,7 +9,7 @@ OWN_THREADS = 256
 """What granian allows each of two workers where nobody says: half of its backlog of 1024, shared by the workers."""
 
 
-def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+def wsgi_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     """Backpressure above the threads: what is taken and finds no thread waits inside the worker."""
     return [
         *base_arguments("wsgi", socket, workers),
@@ -26,7 +26,7 @@ GRANIAN_WSGI = ServerProduct(
     distribution="granian",
     words="granian wsgi",
     entry="granian.cli:entrypoint",
-    arguments=arguments,
+    arguments=wsgi_arguments,
     slot="thread",
     law_of_waiting="one-per-thread",
     max_threads=1024,

@@ -9,7 +9,7 @@ from asgi_vs_wsgi.server_targets.servers.gunicorn_options import OPTIONS, base_a
 from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
 
 
-def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+def asgi_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     """No lifespan, since Django has none."""
     return [
         *base_arguments("asgi", socket, workers),
@@ -26,7 +26,7 @@ GUNICORN_ASGI = ServerProduct(
     distribution="gunicorn",
     words="gunicorn asgi",
     entry="gunicorn.app.wsgiapp:run",
-    arguments=arguments,
+    arguments=asgi_arguments,
     slot="none",
     law_of_waiting="all-at-once",
     loop="uvloop",

@@ -10,7 +10,7 @@ from asgi_vs_wsgi.server_targets.servers.gunicorn_options import OPTIONS, base_a
 from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
 
 
-def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+def gevent_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     """As many greenlets as `worker_connections` allows, 1000 where nobody says."""
     return [*base_arguments("gevent", socket, workers), GUNICORN_GEVENT.application]
 
@@ -22,7 +22,7 @@ GUNICORN_GEVENT = ServerProduct(
     distribution="gunicorn",
     words="gunicorn gevent",
     entry="gunicorn.app.wsgiapp:run",
-    arguments=arguments,
+    arguments=gevent_arguments,
     slot="none",
     law_of_waiting="all-at-once",
     loop="gevent",

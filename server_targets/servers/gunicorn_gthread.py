@@ -12,7 +12,7 @@ USUAL_THREADS = 8
 """Its own default is 1, with which nobody would choose it."""
 
 
-def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+def gthread_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     """One thread is allowed, and is not the same as sync: the main thread still accepts ahead."""
     return [*base_arguments("gthread", socket, workers), "--threads", str(threads), GUNICORN_GTHREAD.application]
 
@@ -24,7 +24,7 @@ GUNICORN_GTHREAD = ServerProduct(
     distribution="gunicorn",
     words="gunicorn gthread",
     entry="gunicorn.app.wsgiapp:run",
-    arguments=arguments,
+    arguments=gthread_arguments,
     slot="thread",
     law_of_waiting="one-per-thread",
     shows_accept=True,

@@ -6,7 +6,7 @@ from asgi_vs_wsgi.server_targets.servers.gunicorn_options import OPTIONS, base_a
 from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
 
 
-def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+def sync_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     """Threads would silently turn it into gthread."""
     return [*base_arguments("sync", socket, workers), GUNICORN_SYNC.application]
 
@@ -18,7 +18,7 @@ GUNICORN_SYNC = ServerProduct(
     distribution="gunicorn",
     words="gunicorn sync",
     entry="gunicorn.app.wsgiapp:run",
-    arguments=arguments,
+    arguments=sync_arguments,
     slot="worker",
     law_of_waiting="one-per-worker",
     shows_accept=True,

@@ -8,7 +8,7 @@ from asgi_vs_wsgi.server_targets.servers.server_spec import Socket
 from asgi_vs_wsgi.server_targets.servers.uvicorn import UVICORN, arguments_with
 
 
-def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+def h11_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     """Named, since uvicorn takes the fast parts where they are installed."""
     return arguments_with("asyncio", "h11", socket, workers)
 
@@ -17,7 +17,7 @@ UVICORN_H11 = replace(
     UVICORN,
     name="uvicorn-h11",
     words="uvicorn h11",
-    arguments=arguments,
+    arguments=h11_arguments,
     shows_accept=True,
     loop="asyncio",
     http="h11",

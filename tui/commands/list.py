@@ -19,13 +19,13 @@ def list_scenarios(directories: tuple[str, ...], *, as_json: bool) -> int:
     for error in catalog.broken.values():
         say_error(error)
     if as_json:
-        print_json([entry(scenario) for scenario in catalog.scenarios])
+        print_json([scenario_entry(scenario) for scenario in catalog.scenarios])
     else:
-        print_lines(as_text(catalog))
+        print_lines(scenarios_text(catalog))
     return 0
 
 
-def entry(scenario: Scenario) -> dict[str, Any]:
+def scenario_entry(scenario: Scenario) -> dict[str, Any]:
     """A scenario as `list --json` tells it."""
     toml = scenario.toml
     return {
@@ -39,7 +39,7 @@ def entry(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def as_text(catalog: Catalog) -> list[str]:
+def scenarios_text(catalog: Catalog) -> list[str]:
     """Group by group, a name and a summary on each line."""
     names = iter(columns([(f"  {s.name}", summary(s.toml)) for s in catalog.scenarios]) if catalog.scenarios else [])
     lines = []

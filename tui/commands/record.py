@@ -15,14 +15,14 @@ from asgi_vs_wsgi.tui.commands.progress import ProgressLines
 from asgi_vs_wsgi.tui.commands.run_source import source
 from asgi_vs_wsgi.tui.errors import tell
 
-ENDING = ".cast"
+CAST_ENDING = ".cast"
 
 
 def record(words: str, out: str, framing: Framing, *, keep: bool = True) -> int:
     """Check everything, have the run, play it, write the file. What is wrong is told before anything is run."""
     file = Path(out)
-    if file.suffix.lower() != ENDING:
-        raise BadInput(f"-o {file}: a recording ends in {ENDING}", hint="e.g. lesson.cast")
+    if file.suffix.lower() != CAST_ENDING:
+        raise BadInput(f"-o {file}: a recording ends in {CAST_ENDING}", hint="e.g. lesson.cast")
     check_writable("-o", file)
     run, code, store = source(words, framing.scenario_dirs, keep=keep)()
     try:

@@ -9,13 +9,13 @@ from asgi_vs_wsgi.tui.commands.output import columns, print_json, print_lines
 def list_servers(*, as_json: bool) -> int:
     """Print all products that we know."""
     if as_json:
-        print_json([entry(product) for product in products()])
+        print_json([server_entry(product) for product in products()])
     else:
-        print_lines(as_text(products()))
+        print_lines(servers_text(products()))
     return 0
 
 
-def entry(product: ServerProduct) -> dict[str, str | bool | None]:
+def server_entry(product: ServerProduct) -> dict[str, str | bool | None]:
     """A product as `servers --json` tells it."""
     return {
         "name": product.name,
@@ -27,7 +27,7 @@ def entry(product: ServerProduct) -> dict[str, str | bool | None]:
     }
 
 
-def as_text(known: tuple[ServerProduct, ...]) -> list[str]:
+def servers_text(known: tuple[ServerProduct, ...]) -> list[str]:
     """A table: name, interface, and the version or the command that installs it."""
     return columns([("server", "interface", "version"), *(_row(product) for product in known)])
 

@@ -9,14 +9,14 @@ from asgi_vs_wsgi.scenarios.text.numbers import count, thousands
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.tables import table
 
-HEADER = ("", "completed", "failed", "left", "latency p50", "p95", "first byte p50")
+CLASSES_HEADER = ("", "completed", "failed", "left", "latency p50", "p95", "first byte p50")
 
 
 def classes_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     """One row for each class; nothing where there is but one."""
     if all(len(target.classes) < 2 for target in targets):
         return []
-    return table([HEADER, *(_row(target, each) for target in targets for each in target.classes)], width)
+    return table([CLASSES_HEADER, *(_class_row(target, each) for target in targets for each in target.classes)], width)
 
 
 def left_lines(targets: Sequence[TargetResult]) -> list[str]:
@@ -35,18 +35,18 @@ def _left_words(left: LeftVisitors) -> str:
     return f"{words}, and work went on for {milliseconds(left.worked_on_ms)} on average"
 
 
-def _row(target: TargetResult, each: VisitorClass) -> tuple[str, ...]:
+def _class_row(target: TargetResult, each: VisitorClass) -> tuple[str, ...]:
     counts = each.requests
     return (
         f"{target.name} {each.name}",
         f"{counts.completed}/{counts.planned}",
         str(counts.failed),
         str(counts.cancelled),
-        _time(each.latency_ms, "p50"),
-        _time(each.latency_ms, "p95"),
-        _time(each.ttfb_ms, "p50"),
+        _class_time(each.latency_ms, "p50"),
+        _class_time(each.latency_ms, "p95"),
+        _class_time(each.ttfb_ms, "p50"),
     )
 
 
-def _time(latency: Latency | None, name: str) -> str:
+def _class_time(latency: Latency | None, name: str) -> str:
     return milliseconds(getattr(latency, name) if latency else None)

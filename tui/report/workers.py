@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED, table
 
-HEADER = ("", "requests", "busy", "blocked", "loop held", "memory", "threads")
+WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "memory", "threads")
 
 
 def workers_table(targets: Sequence[TargetResult], width: int) -> list[str]:
@@ -18,8 +18,8 @@ def workers_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     rows = [_row(target, number, worker) for target in targets for number, worker in enumerate(target.workers_seen, 1)]
     if not rows:
         return []
-    known = [column for column in range(len(HEADER)) if any(row[column] != NOT_MEASURED for row in rows)]
-    return table([[row[column] for column in known] for row in (HEADER, *rows)], width)
+    known = [column for column in range(len(WORKERS_HEADER)) if any(row[column] != NOT_MEASURED for row in rows)]
+    return table([[row[column] for column in known] for row in (WORKERS_HEADER, *rows)], width)
 
 
 def _row(target: TargetResult, number: int, worker: WorkerSeen) -> tuple[str, ...]:
