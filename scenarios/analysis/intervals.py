@@ -1,10 +1,14 @@
-"""Arithmetic of time intervals: how many overlap at most, and how long at least one of them lasts."""
+"""Arithmetic of time intervals, and which interval of a trace is the run."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
+
+from asgi_vs_wsgi.scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
 
 Interval = tuple[int, int]
 """From and to, nanoseconds of the monotonic clock."""
@@ -78,3 +82,17 @@ class Longest:
         over = bisect_right(self._ends, at_ns)
         lasts = at_ns - self._earliest[over] if over < len(self._ends) else 0
         return max(self._over[over], lasts)
+
+
+def window_of(visits: Visits) -> Interval | None:
+    """First intended start and last done, None where nothing ended."""
+    last_ns = max(visits.done_ns, default=0)
+    return (min(filter(None, visits.intended_ns)), last_ns) if last_ns else None
+
+
+def handlings_of(trace: TargetTrace, worker: WorkerLog) -> Iterator[Handling]:
+    """What the worker did for the visitors of the run: warm-up and lone requests are left out."""
+    first, visitors = trace.visits.first_id, len(trace.visits)
+    for request, handling in worker.handlings.items():
+        if first <= request < first + visitors:
+            yield handling

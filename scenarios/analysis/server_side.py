@@ -2,19 +2,71 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
-from asgi_vs_wsgi.scenarios.analysis.blocking_lines import BlameSums
-from asgi_vs_wsgi.scenarios.analysis.in_flight import in_flight
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
-from asgi_vs_wsgi.scenarios.analysis.state_breakdown import StateSums
-from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
-from asgi_vs_wsgi.scenarios.analysis.workers import BlockedTime, held_spans, workers_seen
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, latency_of
+from asgi_vs_wsgi.scenarios.analysis.workers import BlameSums, BlockedTime, held_spans, in_flight, workers_seen
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import Blame, InFlight, Latency, Telemetry, WorkerSeen
-from asgi_vs_wsgi.scenarios.trace.joining import Joining, joining
+from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.states import State, states_told
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+
+
+class Joining(NamedTuple):
+    """How many visitors were answered, how many of them no worker has a record of, and whose records there are."""
+
+    answered: int
+    unjoined: int
+    unknown: int
+    """Requests that workers began under numbers which no visitor of the run has had so far."""
+
+    @property
+    def failed(self) -> bool:
+        """Nobody who was answered has a record, or records of others stand for all who have none.
+
+        A few without are something else: a server answers some requests itself, a killed worker takes records along.
+        """
+        return self.unjoined > 0 and (self.unjoined == self.answered or self.unjoined <= self.unknown)
+
+
+def joining(trace: TargetTrace) -> Joining:
+    """Of a trace that was decoded, from workers with a probe."""
+    visits, workers = trace.visits, list(trace.workers.values())
+    answered = [visits.first_id + row for row, outcome in enumerate(visits.outcome) if outcome == DONE]
+    unjoined = sum(not any(request in worker.handlings for worker in workers) for request in answered)
+    beyond = visits.first_id + len(visits)  # smaller numbers are of visitors who came earlier in the run
+    unknown = sum(request >= beyond for worker in workers for request in worker.handlings) if unjoined else 0
+    return Joining(len(answered), unjoined, unknown)
+
+
+class StateSums:
+    """Takes in the completed requests one by one."""
+
+    def __init__(self) -> None:
+        self._sums_ns = [0] * len(State)
+        self._queued_ns: list[int] = []
+
+    def add(self, spans: list[Span], handling: Handling | None) -> None:
+        """One completed request."""
+        totals = state_totals_ns(spans, handling)
+        self._sums_ns = [so_far + more for so_far, more in zip(self._sums_ns, totals, strict=True)]
+        self._queued_ns.append(totals[State.QUEUED])
+
+    def means_ms(self) -> dict[str, float | None] | None:
+        """Milliseconds per completed request in each state; those that are known add up to the mean latency."""
+        completed = len(self._queued_ns)
+        if not completed:
+            return None
+        return states_told([sum_ns / completed / NS_PER_MS for sum_ns in self._sums_ns])
+
+    def queue_ms(self) -> Latency | None:
+        """How long the requests were sent and no worker had begun them."""
+        return latency_of(self._queued_ns)
 
 
 class Inside(Struct, frozen=True):

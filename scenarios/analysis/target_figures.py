@@ -4,24 +4,91 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.abandoned_requests import left_visitors
-from asgi_vs_wsgi.scenarios.analysis.db_connections import connections
-from asgi_vs_wsgi.scenarios.analysis.driver_health import driver_figures
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, window_of
 from asgi_vs_wsgi.scenarios.analysis.laws import Premises, law_result
-from asgi_vs_wsgi.scenarios.analysis.request_counts import request_counts
-from asgi_vs_wsgi.scenarios.analysis.run_window import window_of
+from asgi_vs_wsgi.scenarios.analysis.request_counts import request_counts, times, visitor_classes
 from asgi_vs_wsgi.scenarios.analysis.server_side import Inside, look_inside
-from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
-from asgi_vs_wsgi.scenarios.analysis.unjudged import client_limited, unjudged_reason
-from asgi_vs_wsgi.scenarios.analysis.unserved import unserved, without_page
-from asgi_vs_wsgi.scenarios.analysis.visitor_classes import times, visitor_classes
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, NS_PER_S
+from asgi_vs_wsgi.scenarios.analysis.unserved import client_limited, unjudged_reason, unserved, without_page
 from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED
 from asgi_vs_wsgi.scenarios.model.experiment import Mode
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
-from asgi_vs_wsgi.scenarios.results import LawResult, MachineShare, RequestCounts, TargetResult
-from asgi_vs_wsgi.scenarios.results.identity import identity
+from asgi_vs_wsgi.scenarios.results import (
+    Connections,
+    DriverFigures,
+    LawResult,
+    LeftVisitors,
+    MachineShare,
+    RequestCounts,
+    TargetResult,
+)
+from asgi_vs_wsgi.scenarios.results.document import identity
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Vital
+
+
+def left_visitors(trace: TargetTrace) -> LeftVisitors:
+    """Joined from both halves: when the client hung up, and when and how the application ended."""
+    visits = trace.visits
+    pairs = [(visits.done_ns[row], trace.handling(row)) for row, o in enumerate(visits.outcome) if o == CANCELLED]
+    begun = [(left_ns, handling) for left_ns, handling in pairs if handling and handling.begin_ns < left_ns]
+    ended = [(left_ns, handling) for left_ns, handling in begun if handling.end_ns]
+    on_ms = [max(0, handling.end_ns - left_ns) / NS_PER_MS for left_ns, handling in ended]
+    cancelled = sum(_cancelled(handling) for _, handling in ended)
+    return LeftVisitors(len(begun), cancelled, sum(on_ms) / len(on_ms) if on_ms else None)
+
+
+def _cancelled(handling: Handling) -> bool:
+    """Cancelled by the server, or, as Django does when it is told of the disconnect, ended without an answer."""
+    answerless = handling.ending is Ending.RETURNED and not handling.response_start_ns
+    return handling.ending is Ending.CANCELLED or answerless
+
+
+def connections(trace: TargetTrace, window: Interval | None) -> Connections | None:
+    """All workers together at each count, the one right after the run included; None where nobody counted."""
+    if trace.facts.database is None or window is None:
+        return None
+    together: dict[int, int] = {}
+    for worker in trace.workers.values():
+        for at_ns, count in worker.vitals[Vital.CONNECTIONS]:
+            if at_ns >= window[0]:
+                together[at_ns] = together.get(at_ns, 0) + count
+    if not together:
+        return None
+    counts = sorted(together.items())
+    return Connections(
+        trace.facts.database,
+        max(together.values()),
+        counts[-1][1],
+        [((at_ns - window[0]) / NS_PER_MS, count) for at_ns, count in counts],
+    )
+
+
+LAG_BOUND_MS = 5.0
+LAG_BOUND_SHARE = 0.05
+"""Late is: above 5 ms and above 5 % of the median latency."""
+CPU_BOUND = 0.90
+"""Of one core: the driver has one thread."""
+
+
+def driver_figures(
+    report: DriverReport | None, median_ms: float | None, *, client_limited: bool = False
+) -> DriverFigures:
+    """The driver's own figures, and whether it was the limit; `median_ms` is the median latency of the run.
+
+    Requests that could not be sent fail one after another as quickly as they can: that takes a core, and is no limit of
+    the driver's.
+    """
+    if report is None:
+        return DriverFigures(None, None, False)
+    lag_ms = report.lag_p99_ms
+    late = lag_ms is not None and lag_ms > max(LAG_BOUND_MS, LAG_BOUND_SHARE * (median_ms or 0.0))
+    limited = not client_limited and (late or report.cpu_share > CPU_BOUND)
+    return DriverFigures(lag_ms, report.cpu_share, limited)
+
 
 SINCE_ACCEPT, SINCE_FIRST_BYTE = "accept", "first byte"
 

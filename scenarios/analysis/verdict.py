@@ -20,8 +20,7 @@ from asgi_vs_wsgi.scenarios.analysis.significance import (
     known_spread,
     ratio,
 )
-from asgi_vs_wsgi.scenarios.analysis.unjudged import mostly_unserved_words, no_verdict_reason
-from asgi_vs_wsgi.scenarios.analysis.unserved import no_winner_words
+from asgi_vs_wsgi.scenarios.analysis.unserved import mostly_unserved_words, no_verdict_reason, no_winner_words
 from asgi_vs_wsgi.scenarios.results import TargetResult, VerdictResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, is_time, metric_words
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure

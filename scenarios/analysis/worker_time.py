@@ -9,8 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Longest
-from asgi_vs_wsgi.scenarios.analysis.run_window import handlings_of
+from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Longest, handlings_of
 from asgi_vs_wsgi.scenarios.analysis.workers import held_spans, loop_held, slots_held
 from asgi_vs_wsgi.scenarios.trace.spans import Span
 from asgi_vs_wsgi.scenarios.trace.states import State

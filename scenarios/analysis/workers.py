@@ -1,20 +1,52 @@
-"""What each worker process went through: how busy, how blocked, how long its loop was held, how large it grew."""
+"""What each worker went through: how busy, how blocked and by which source lines, how many requests at once."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from asgi_vs_wsgi.scenarios.analysis.in_flight import handled
-from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, clipped, union_ns
-from asgi_vs_wsgi.scenarios.analysis.run_window import handlings_of
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, clipped, handlings_of, most_at_once, union_ns
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.results import WorkerSeen
+from asgi_vs_wsgi.scenarios.results import Blame, InFlight, WorkerSeen
 from asgi_vs_wsgi.scenarios.trace.spans import Span, life
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
+
+
+def in_flight(trace: TargetTrace, window: Interval) -> InFlight:
+    """The most at once, over the target and on one worker."""
+    by_worker = [handled(trace, worker, window) for worker in trace.workers.values()]
+    together = most_at_once(interval for intervals in by_worker for interval in intervals)
+    return InFlight(together, max(map(most_at_once, by_worker), default=0))
+
+
+def handled(trace: TargetTrace, worker: WorkerLog, window: Interval) -> list[Interval]:
+    """From the application's entry to its end, or its process's, for each request of the worker, within the run."""
+    last_ns = worker.died_ns or window[1]
+    return clipped(((h.begin_ns, h.end_ns or last_ns) for h in handlings_of(trace, worker)), window)
+
+
+HELD = (State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED)
+
+
+class BlameSums:
+    """Takes in all requests one by one."""
+
+    def __init__(self) -> None:
+        self._sums_ns: Counter[tuple[str, State]] = Counter()
+
+    def add(self, spans: list[Span], worker: WorkerLog) -> None:
+        """One request's spans; those that no sample judged blame no line."""
+        for span in spans:
+            if span.location >= 0 and span.state in HELD and (where := worker.locations.get(span.location)):
+                self._sums_ns[where, span.state] += span.end_ns - span.start_ns
+
+    def lines(self) -> list[Blame]:
+        """The longest first."""
+        return [Blame(where, state.label, sum_ns / NS_PER_MS) for (where, state), sum_ns in self._sums_ns.most_common()]
 
 
 def held_spans(trace: TargetTrace, row: int, handling: Handling, until_ns: int) -> list[Span]:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.scenario_files.ordering import place_in_list
+from asgi_vs_wsgi.scenarios.scenario_files.listing import place_in_list
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_folder
 from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, is_directory

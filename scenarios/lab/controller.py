@@ -22,10 +22,8 @@ from asgi_vs_wsgi.scenarios.run.observer import Callbacks
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.scenario_files.reader import scenario_of_files
 from asgi_vs_wsgi.scenarios.storage.autosave import keep_run, keep_tournament
-from asgi_vs_wsgi.scenarios.tournament.entrants import entrants
-from asgi_vs_wsgi.scenarios.tournament.progress import SoFar
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
-from asgi_vs_wsgi.scenarios.tournament.tournament import run_tournament
+from asgi_vs_wsgi.scenarios.tournament.tournament import SoFar, entrants, run_tournament
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
-from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 
 
 class ScenarioFiles(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The driver alone, against any loopback server, to compare the driver itself with other load generators.
+"""The driver without an event loop, against any loopback server: to compare it with other load generators.
 
     python -m asgi_vs_wsgi.scenarios.load http://127.0.0.1:8000/ --requests 300000 --concurrency 50 --keep-alive --json
 
@@ -13,16 +13,32 @@ import resource
 import sys
 from itertools import compress
 from operator import sub
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from asgi_vs_wsgi.scenarios.load.alone import drive_alone
 from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
-from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport, nearest_rank
+from asgi_vs_wsgi.scenarios.load.driver import new_crowd
+from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport, Watch, nearest_rank
 from asgi_vs_wsgi.scenarios.load.open_files import raise_open_files
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, Visits
 from asgi_vs_wsgi.scenarios.text.plain_text import one_line
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.load.plan import Plan
+
+
+def drive_alone(plan: Plan, address: tuple[str, int], path: str, visits: Visits) -> DriverReport:
+    """What `driver.drive` does, in a process that does nothing else."""
+    watch = Watch()
+    crowd = new_crowd(plan, address, (path,), visits)
+    try:
+        while not crowd.turn(-1):
+            pass
+    finally:
+        crowd.close()
+    return watch.report(crowd.late_ns)
+
 
 _IS_DONE = bytes(code == DONE for code in range(256))
 

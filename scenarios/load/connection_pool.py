@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from asgi_vs_wsgi.scenarios.load.timerfd import Timer
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.load.response_parser import Response
+    from asgi_vs_wsgi.scenarios.load.http_messages import Response
 
 # What a descriptor is for, where that is not a row waiting for the first byte of its answer.
 IDLE: Final = -1

@@ -1,21 +1,75 @@
-"""One drive: a plan's visitors are sent to one server, inside an event loop that others use too."""
+"""One drive: a plan's visitors are sent to one server, those of slow clients by tasks beside the generator."""
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
 from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport, Watch
-from asgi_vs_wsgi.scenarios.load.setting_out import new_crowd
-from asgi_vs_wsgi.scenarios.load.slow_clients import clients_of, divided
+from asgi_vs_wsgi.scenarios.load.generator import Crowd
+from asgi_vs_wsgi.scenarios.load.http_messages import request_templates
+from asgi_vs_wsgi.scenarios.load.plan import Plan
+from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour, Client
+from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from asgi_vs_wsgi.scenarios.load.generator import Crowd
-    from asgi_vs_wsgi.scenarios.load.plan import Plan
-    from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour, Client
-    from asgi_vs_wsgi.scenarios.load.visits import Visits
+
+def new_crowd(
+    plan: Plan,
+    address: tuple[str, int],
+    paths: Sequence[str],
+    visits: Visits,
+    *,
+    headers: Mapping[str, str] | None = None,
+    start_ns: int | None = None,
+) -> Crowd:
+    """A crowd that sets out at `start_ns` (default: now). Raises ValueError for what `driver.drive` refuses."""
+    host, port = address
+    if not is_loopback(host) or not 1 <= port <= 65_535:
+        raise ValueError(f"only ports of loopback addresses (127.0.0.0/8) may be driven, not {host}:{port}")
+    if len(visits) < plan.requests or max(plan.path, default=0) >= len(paths):
+        raise ValueError("visits and paths must fit the plan")
+    templates = request_templates(paths, f"{host}:{port}", keep_alive=plan.keep_alive, headers=headers)
+    visits.start_ns = time.monotonic_ns() if start_ns is None else start_ns
+    return Crowd(plan, address, templates, visits)
+
+
+def divided(plan: Plan, behaviours: Sequence[Behaviour | None]) -> tuple[Plan, range]:
+    """The crowd's own part of the plan, and the rows of those beside it: the plan's last."""
+    if not any(behaviours):
+        return plan, range(0)
+    crowd = next((row for row, path in enumerate(plan.path) if behaviours[path]), plan.requests)
+    if not all(behaviours[path] for path in plan.path[crowd:]):
+        raise ValueError("those who behave otherwise must be the plan's last rows")
+    own = replace(plan, requests=crowd, offsets_ns=plan.offsets_ns[:crowd], path=plan.path[:crowd])
+    return own, range(crowd, plan.requests)
+
+
+def clients_of(
+    plan: Plan,
+    rows: range,
+    behaviours: Sequence[Behaviour | None],
+    paths: Sequence[str],
+    address: tuple[str, int],
+    visits: Visits,
+) -> Iterator[Client]:
+    """One client for each row; each closes its connection after its answer."""
+    if not rows:
+        return
+    templates = request_templates(paths, f"{address[0]}:{address[1]}", keep_alive=False)
+    for row in rows:
+        behaviour = behaviours[plan.path[row]]
+        assert behaviour is not None
+        request = templates[plan.path[row]] % (visits.first_id + row)
+        intended_ns = visits.start_ns + plan.offsets_ns[row]
+        yield Client(row, request, address, behaviour, visits, intended_ns, plan.timeout_s)
+
 
 __all__ = ["DriverReport", "drive"]
 

@@ -19,9 +19,8 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
 from asgi_vs_wsgi.scenarios.load.arrivals import NOBODY, ClosedArrivals, OpenArrivals
-from asgi_vs_wsgi.scenarios.load.columns import Columns
 from asgi_vs_wsgi.scenarios.load.connection_pool import CONNECTING, IDLE, READING, Connections, error_of
-from asgi_vs_wsgi.scenarios.load.response_parser import Response
+from asgi_vs_wsgi.scenarios.load.http_messages import Response
 from asgi_vs_wsgi.scenarios.load.sender import Sender, error_kind
 from asgi_vs_wsgi.scenarios.load.timerfd import NEVER
 from asgi_vs_wsgi.scenarios.load.visits import (
@@ -35,6 +34,7 @@ from asgi_vs_wsgi.scenarios.load.visits import (
     RESET,
     STATUS,
     TIMEOUT,
+    Columns,
     Visits,
 )
 

@@ -8,15 +8,17 @@ closed     `concurrency` visitors, each waits for its answer      closed
 
 from __future__ import annotations
 
+import math
 import random
 from array import array
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from asgi_vs_wsgi.scenarios.load.offsets import offsets
 from asgi_vs_wsgi.scenarios.load.plan_validation import (
     MAX_REQUESTS,
     Arrivals,
+    PlanError,
     check_arrivals,
     check_end,
     check_numbers,
@@ -24,7 +26,55 @@ from asgi_vs_wsgi.scenarios.load.plan_validation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
+
+
+NS_PER_S = 1_000_000_000
+
+
+def offsets(
+    arrivals: Arrivals,
+    requests: int | None,
+    concurrency: int | None,
+    rate: float | None,
+    duration_s: float | None,
+    seed: int,
+) -> array[int]:
+    """The intended start of each row; of closed arrivals, of the first visit of each visitor."""
+    if arrivals in ("burst", "closed"):
+        at_once = min(concurrency or MAX_REQUESTS, requests or MAX_REQUESTS)
+        return array("q", bytes(8 * at_once))
+    times_s = _constant_times_s(rate or 1.0) if arrivals == "constant" else _poisson_times_s(rate or 1.0, seed)
+    offsets_ns = array("q", _until(times_s, requests, duration_s))
+    if not offsets_ns:
+        raise PlanError(f"nobody comes within {duration_s} s at a rate of {rate} per second")
+    return offsets_ns
+
+
+def _until(times_s: Iterator[float], requests: int | None, duration_s: float | None) -> Iterator[int]:
+    end_s = math.inf if duration_s is None else duration_s
+    for row, time_s in enumerate(times_s):
+        if row == requests or time_s >= end_s:
+            return
+        if row == MAX_REQUESTS:
+            raise PlanError(f"rate times duration must not make more than {MAX_REQUESTS} requests")
+        yield round(time_s * NS_PER_S)
+
+
+def _constant_times_s(rate: float) -> Iterator[float]:
+    row = 0
+    while True:
+        yield row / rate
+        row += 1
+
+
+def _poisson_times_s(rate: float, seed: int) -> Iterator[float]:
+    # Written out instead of `expovariate`: only `random()` is promised to stay the same between Pythons.
+    draw = random.Random(seed).random
+    time_s = 0.0
+    while True:
+        time_s -= math.log(1.0 - draw()) / rate
+        yield time_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +151,37 @@ def _assign_paths(rows: int, weights: Sequence[float], seed: int) -> array[int]:
     # A generator of its own: a second path must not move anybody's arrival.
     draw = random.Random(f"{seed} paths")
     return array("H", draw.choices(range(len(weights)), weights, k=rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A plan that starts `after_ns` later than the whole, its paths numbered from `first_path`."""
+
+    plan: Plan
+    after_ns: int
+    first_path: int
+
+
+def mix(parts: Sequence[Part], last_paths: Collection[int] = ()) -> Plan:
+    """All parts' visitors in the order of their intended starts; everything else is as the first part has it.
+
+    Those for `last_paths` have the last rows, in the same order.
+    """
+    if len(parts) == 1 and not parts[0].after_ns and not last_paths:
+        return parts[0].plan
+    if any(part.plan.loop == "closed" for part in parts):
+        raise PlanError("classes of visitors with loads of their own must have open arrivals")
+    together = sum(len(part.plan.offsets_ns) for part in parts)
+    if together > MAX_REQUESTS:
+        raise PlanError(f"all classes of visitors together must be at most {MAX_REQUESTS:,}, not {together:,}")
+    rows = sorted(
+        (part.first_path + path in last_paths, part.after_ns + offset_ns, part.first_path + path)
+        for part in parts
+        for offset_ns, path in zip(part.plan.offsets_ns, part.plan.path, strict=True)
+    )
+    return replace(
+        parts[0].plan,
+        requests=len(rows),
+        offsets_ns=array("q", [offset_ns for _, offset_ns, _ in rows]),
+        path=array("H", [path for _, _, path in rows]),
+    )

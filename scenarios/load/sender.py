@@ -14,9 +14,9 @@ from asgi_vs_wsgi.scenarios.load.visits import CLIENT, CONNECT, REFUSED, RESET
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from asgi_vs_wsgi.scenarios.load.columns import Columns
     from asgi_vs_wsgi.scenarios.load.connection_pool import Connections
     from asgi_vs_wsgi.scenarios.load.plan import Plan
+    from asgi_vs_wsgi.scenarios.load.visits import Columns
 
 _STREAM: Final = int(SOCK_STREAM | SOCK_NONBLOCK)
 _BEGUN: Final = (EINPROGRESS, 0)

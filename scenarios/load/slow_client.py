@@ -11,7 +11,7 @@ import socket
 from dataclasses import dataclass
 from time import monotonic_ns
 
-from asgi_vs_wsgi.scenarios.load.response_parser import Response
+from asgi_vs_wsgi.scenarios.load.http_messages import Response
 from asgi_vs_wsgi.scenarios.load.sender import error_kind
 from asgi_vs_wsgi.scenarios.load.visits import (
     CANCELLED,

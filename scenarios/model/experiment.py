@@ -31,7 +31,7 @@ class Options(Struct, frozen=True):
     race: bool = False
     rounds: int = 1
     most_rounds: int = 0
-    """More than `rounds`: so many where rounds are short (`asgi_vs_wsgi.scenarios.planning.round_count`)."""
+    """More than `rounds`: so many where rounds are short (`asgi_vs_wsgi.scenarios.planning.load`)."""
     ladder: tuple[int, ...] = ()
     probe: bool = True
     lines: bool = True

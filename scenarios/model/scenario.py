@@ -132,7 +132,7 @@ class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):
     visitors: list[Visitors] = field(default_factory=list)
     """Classes of visitors; none: one class, `all`, which is the whole load."""
     lesson: list[str] = field(default_factory=list)
-    """A group and a place in it (`asgi_vs_wsgi.scenarios.scenario_files.ordering`): ["waiting", "first"]."""
+    """A group and a place in it (`asgi_vs_wsgi.scenarios.scenario_files.listing`): ["waiting", "first"]."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
     verdict: Verdict = field(default_factory=Verdict)
     database: bool = False

@@ -11,6 +11,46 @@ from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.scenario_files.load_validation import ARRIVALS, BELONGS_TO, load_faults
 
+LEAST_ROUNDS, MOST_ROUNDS = 3, 7
+"""Below three a target's own spread is hardly known; beyond seven a difference that is still not told is small."""
+RUN_BUDGET_S = 15.0
+TOURNAMENT_BUDGET_S = 60.0
+"""That measuring may take where the least number of rounds takes less; a round of all servers takes some 40 s."""
+
+
+def round_count(first_round_s: float, least: int, most: int, budget_s: float) -> int:
+    """As many as fit into the time, between `least` and `most`; an odd number, which has a round in its middle."""
+    if first_round_s * most <= budget_s:
+        return max(least, most)
+    fitting = int(budget_s / first_round_s)
+    return max(least, fitting - 1 + fitting % 2)
+
+
+WITH_A_NUMBER = ("burst", "closed")
+"""Arrivals that have a number of visitors; the others have a rate."""
+LEAST_TOP = 8
+STEPS = (1, 2, 4, 8, 16, 32, 64)
+
+
+def has_ladder(load: Load) -> bool:
+    """Whether there is a number of visitors to change."""
+    return load.arrivals in WITH_A_NUMBER
+
+
+def ladder_steps(load: Load) -> tuple[int, ...]:
+    """Powers of two that reach the load's own number of visitors, at least 8 and at most 64."""
+    own = (load.concurrency if load.arrivals == "closed" else load.requests) or 1
+    return tuple(step for step in STEPS if step < 2 * own or step <= LEAST_TOP)
+
+
+def ladder_load(load: Load, visitors: int) -> Load:
+    """A burst of `visitors`, or so many at a time; with fewer requests than visitors some would never come."""
+    if load.arrivals == "closed":
+        requests = None if load.requests is None else max(load.requests, visitors)
+        return replace(load, concurrency=visitors, requests=requests)
+    return replace(load, requests=visitors)
+
+
 OPTION = {
     "arrivals": "--arrivals",
     "requests": "--requests",

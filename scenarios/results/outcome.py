@@ -1,12 +1,36 @@
-"""What a run comes to: the document, and the traces that it was computed from."""
+"""What a run comes to: the document and its traces, or how far it had come when it was stopped."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from asgi_vs_wsgi.scenarios.results import RunResult
-from asgi_vs_wsgi.scenarios.results.partial_run import Stopped
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+
+class Served(Struct, frozen=True):
+    """How many of one target's visitors had their answer."""
+
+    target: str
+    served: int
+    planned: int
+
+
+class Stopped(Struct, frozen=True):
+    """Figures are of whole rounds only; where there is none, the round that was being recorded is kept, unfinished."""
+
+    rounds: int
+    """Whole ones."""
+    of_rounds: int
+    steps: int = 0
+    """Of the ladder, by target."""
+    of_steps: int = 0
+    at_ns: int = 0
+    """When, on the recording's own clock (`time.monotonic_ns`)."""
+    visitors: list[Served] = []
+    """Of the unfinished round, where that is what is kept."""
 
 
 @dataclass(frozen=True, slots=True)

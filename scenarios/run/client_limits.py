@@ -20,7 +20,7 @@ from asgi_vs_wsgi.scenarios.load.open_files import raise_open_files
 from asgi_vs_wsgi.scenarios.load.plan_validation import MAX_REQUESTS
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Load
-from asgi_vs_wsgi.scenarios.planning.ladder import ladder_load
+from asgi_vs_wsgi.scenarios.planning.load import ladder_load
 from asgi_vs_wsgi.scenarios.run.process_limit import check_threads
 from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK, listen
 

@@ -1,4 +1,4 @@
-"""What others took of the machine while a target was measured: other programs, and the host that lends it.
+"""What others took of the machine while a target was measured, and what the workers did without our own sampler.
 
 From the kernel's counts of each processor that we may use (proc(5), /proc/stat), less what our own processes used.
 Programs that run at a low priority are not counted: they give way, as our screen does.
@@ -9,10 +9,37 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic_ns
+from time import clock_gettime_ns, monotonic_ns
 from typing import NamedTuple
 
+from asgi_vs_wsgi.scenarios.collector.collector import WorkerLink
 from asgi_vs_wsgi.scenarios.results import MachineShare
+
+
+def worker_cpu_ns(link: WorkerLink) -> int:
+    """The CPU clock of the worker's process in ns, its ended threads included; 0 when it is gone."""
+    try:
+        sampler_ns = _thread_cpu_ns(link.pid, link.sampler) if link.sampler else 0
+    except OSError:
+        return 0
+    return max(0, process_cpu_ns(link.pid) - sampler_ns)
+
+
+def process_cpu_ns(pid: int) -> int:
+    """The CPU clock of a whole process in ns, 0 when it is gone.
+
+    Clock ids as in the kernel's posix-timers: the complement of the pid, shifted, and 2 for the scheduler's.
+    """
+    try:
+        return clock_gettime_ns((~pid << 3) | 2)
+    except OSError:
+        return 0
+
+
+def _thread_cpu_ns(pid: int, tid: int) -> int:
+    """The first number of a thread's schedstat (proc(5)); another process's thread has no clock id of its own."""
+    return int(Path(f"/proc/{pid}/task/{tid}/schedstat").read_text(encoding="ascii").split()[0])
+
 
 _STAT = Path("/proc/stat")
 

@@ -18,14 +18,12 @@ import msgspec
 from asgi_vs_wsgi.scenarios.analysis.rounds import ladder_point
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
-from asgi_vs_wsgi.scenarios.collector.collector import Collector
-from asgi_vs_wsgi.scenarios.collector.worker_link import WorkerLink
+from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.scenarios.errors import alone
 from asgi_vs_wsgi.scenarios.lab.protocol import Progress
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Load
-from asgi_vs_wsgi.scenarios.planning.ladder import ladder_load
-from asgi_vs_wsgi.scenarios.planning.round_count import RUN_BUDGET_S, round_count
+from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, ladder_load, round_count
 from asgi_vs_wsgi.scenarios.results import LadderPoint, TargetResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told

@@ -13,8 +13,7 @@ from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.results import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.results.partial_run import Served, Stopped
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome, Served, Stopped
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 Round = Sequence[tuple[TargetResult, TargetTrace]]

@@ -1,4 +1,4 @@
-"""One recorded round: visitors are sent to one target or to all at once, and their workers' records are kept."""
+"""One recorded round: visitors are sent to one target or to all at once, and what workers and database tell is kept."""
 
 from __future__ import annotations
 
@@ -9,22 +9,41 @@ from time import monotonic_ns
 
 import anyio
 
-from asgi_vs_wsgi.scenarios.collector.collector import Collector
-from asgi_vs_wsgi.scenarios.collector.worker_link import WorkerLink
+from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
+from asgi_vs_wsgi.scenarios.database import Database
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
 from asgi_vs_wsgi.scenarios.load.open_files import open_files_limit
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.results import MachineShare
-from asgi_vs_wsgi.scenarios.run.connection_count import count_connections, keep_counting
 from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
 from asgi_vs_wsgi.scenarios.run.server_group import Fleet
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerLog
-from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind, Vital
 from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import read_vitals
+
+COUNT_EVERY_S = 0.05
+
+
+async def keep_counting(database: Database, trace: TargetTrace) -> None:
+    """Until cancelled; the counts go into the trace as readings of its workers."""
+    while True:
+        with anyio.CancelScope(shield=True):  # a query that is cancelled would cost us the session
+            await count_connections(database, trace)
+        await anyio.sleep(COUNT_EVERY_S)
+
+
+async def count_connections(database: Database, trace: TargetTrace) -> None:
+    """One reading of each living worker."""
+    alive = [pid for pid, worker in trace.workers.items() if not worker.died_ns]
+    counts = await database.open_connections(alive)
+    now_ns = monotonic_ns()
+    for pid, count in counts.items():
+        trace.feed(pid, RECORD.pack(now_ns, count, 0, 0, Kind.VITAL, Vital.CONNECTIONS, 0))
+
 
 READ_EVERY_S = 0.01
 END_LIMIT_S = 1.0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -18,6 +20,9 @@ from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 
 Returned = TypeVar("Returned")
 
+LOOK_EVERY_S = 0.25
+"""At whether stdout still has a reader: two looks and a server's end take less than two seconds."""
+
 
 def run_headless(
     experiment: Experiment,
@@ -26,7 +31,7 @@ def run_headless(
     on_ready: Callable[[str, int], None],
     on_cut_off: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Outcome:
-    """Run to the end in the main thread; RunFailed, or Interrupted by SIGINT, SIGTERM or SIGHUP.
+    """Run to the end in the main thread; RunFailed, or Interrupted by SIGINT, SIGTERM, SIGHUP or SIGPIPE.
 
     `on_cut_off` gets what was measured until a signal came; another signal waits for it.
     """
@@ -34,7 +39,11 @@ def run_headless(
 
 
 def until_signal(main: Callable[..., Awaitable[Returned]], *arguments: Any) -> Returned:
-    """Run `main` on a fresh uvloop; a signal cancels it, waits for its clean-up and raises Interrupted."""
+    """Run `main` on a fresh uvloop; a signal cancels it, waits for its clean-up and raises Interrupted.
+
+    That nobody reads stdout any more counts as SIGPIPE, without waiting for the first line that is written there:
+    a program that started us through pipes may have been killed.
+    """
     check_open_files()
     return anyio.run(_until_signal, main, arguments, backend_options={"use_uvloop": True})
 
@@ -47,13 +56,28 @@ async def _until_signal(main: Callable[..., Awaitable[Returned]], arguments: tup
         returned.append(await main(*arguments))
         tasks.cancel_scope.cancel()
 
+    def end(number: int) -> None:
+        caught.append(number)
+        tasks.cancel_scope.cancel()
+
     with alone():
         async with anyio.create_task_group() as tasks:
             with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
                 tasks.start_soon(run)
+                tasks.start_soon(_until_nobody_reads, end)
                 async for number in signals:
-                    caught.append(number)
-                    tasks.cancel_scope.cancel()
+                    end(number)
     if caught:
         raise Interrupted(caught[0])
     return returned[0]
+
+
+async def _until_nobody_reads(end: Callable[[int], None]) -> None:
+    """A pipe or socket whose other end is gone; files always take more, and a terminal that is gone sends SIGHUP."""
+    if sys.__stdout__ is None:
+        return
+    reader = select.poll()
+    reader.register(sys.__stdout__.fileno(), 0)
+    while not reader.poll(0):
+        await anyio.sleep(LOOK_EVERY_S)
+    end(signal.SIGPIPE)

@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 
 from asgi_vs_wsgi.scenarios.model.scenario import Target
-from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.servers import ServerProduct
 

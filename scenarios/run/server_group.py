@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -11,19 +13,17 @@ from pathlib import Path
 import anyio
 from anyio.abc import TaskGroup
 
-from asgi_vs_wsgi.scenarios.collector.collector import Collector
-from asgi_vs_wsgi.scenarios.collector.worker_cpu import process_cpu_ns
-from asgi_vs_wsgi.scenarios.collector.worker_link import WorkerLink
+from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.scenarios.database import Database, run_database
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, alone
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.results import LeftProcess
+from asgi_vs_wsgi.scenarios.run.machine_load import process_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.readiness import did_not_start, until_ready
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
-from asgi_vs_wsgi.scenarios.run.worker_environment import worker_environment
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import LEAST_CAPACITY
 from asgi_vs_wsgi.server_targets.processes.orphans import Orphans, orphans_adopted
@@ -31,6 +31,40 @@ from asgi_vs_wsgi.server_targets.processes.reaper_report import started_by_views
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.processes.sockets import keep_port, listen
 from asgi_vs_wsgi.server_targets.servers import ServerProduct, Socket, product
+
+
+def worker_environment(
+    experiment: Experiment,
+    target: Target,
+    index: int,
+    *,
+    interface: str,
+    database: Database,
+    lab: Path,
+    upstream_port: int,
+    ring: int,
+    source: Path,
+) -> dict[str, str]:
+    """`lab` is the socket that workers say hello on, `index` the target's place in the run, `ring` a capacity, `source`
+    where they import the views from."""
+    words = {
+        "LAB": str(lab),
+        "TARGET": str(index),
+        "APPLICATION": f"asgi_vs_wsgi.server_targets.site.{'bare' if target.bare else interface}:application",
+        "VIEW": target.view,
+        "SETTINGS": json.dumps(target.django),
+        "DATABASE": json.dumps({**database.settings, **target.database}),
+        "PROBE": "1" if experiment.probe else "0",
+        "LINES": "1" if experiment.lines else "0",
+        "FOLDER": str(source),
+        "RING": str(ring),
+        "SCENARIO": experiment.scenario.name,
+        "PARAMETERS": json.dumps(experiment.parameters),
+        "UPSTREAM": str(upstream_port),
+        "SECRET_KEY": secrets.token_urlsafe(32),
+    }
+    return {f"ASGI_VS_WSGI_{name}": value for name, value in words.items()}
+
 
 START_LIMIT_S = 30.0
 END_LIMIT_S = 1.0

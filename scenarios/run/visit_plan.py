@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.load.plan import Plan, make_plan
-from asgi_vs_wsgi.scenarios.load.plan_mix import Part, mix
+from asgi_vs_wsgi.scenarios.load.plan import Part, Plan, make_plan, mix
 from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
 from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour
 from asgi_vs_wsgi.scenarios.model.scenario import Client, Load, Scenario, Target, Visitors

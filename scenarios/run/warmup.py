@@ -7,8 +7,8 @@ from time import monotonic_ns
 
 import anyio
 
-from asgi_vs_wsgi.scenarios.collector.worker_cpu import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
 from asgi_vs_wsgi.scenarios.run.server_group import Fleet

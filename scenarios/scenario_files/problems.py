@@ -1,10 +1,17 @@
-"""What is wrong with one key, before it is known whether the key stood in a file or on the command line."""
+"""What is wrong with one key of a file or of the command line, and msgspec's errors as such problems."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import NamedTuple
+from types import UnionType
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+from msgspec import NODEFAULT, Struct, ValidationError, convert
+from msgspec.structs import fields
+
+from asgi_vs_wsgi.scenarios.model.scenario import Parameter, ScenarioToml
 
 SHORTEST_BEGINNING = 3
 """Letters of a word that may stand for several: `gunicorn` is four servers."""
@@ -27,3 +34,105 @@ def suggest(word: str, known: Iterable[str]) -> str:
     if near := get_close_matches(word, words, n=1, cutoff=0.5):
         return f"did you mean `{near[0]}`?"
     return f"known: {', '.join(words)}" if words else "there is none to choose from"
+
+
+MESSAGE = re.compile(r"(?P<reason>.*?)(?: - at `\$(?P<path>.*)`)?")
+STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+
+
+def type_fault(message: str, raw: Any) -> Fault:
+    """What msgspec's message says, at which key, and what would be right there."""
+    message = _naming_the_parameter(message, raw)
+    found = MESSAGE.fullmatch(message)
+    reason, path = (found["reason"], found["path"] or "") if found else (message, "")
+    path = path.lstrip(".")
+    type_ = _type_at(path)
+    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", reason):
+        return Fault(_join(path, unknown[1]), "no such key", suggest(unknown[1], _keys(type_)))
+    if missing := re.fullmatch(r"Object missing required field `(.*)`", reason):
+        return Fault(_join(path, missing[1]), "the key is missing", _required(type_))
+    if choice := re.fullmatch(r"Invalid enum value '?(.*?)'?", reason):
+        return Fault(path, f"`{choice[1]}` is not known", suggest(choice[1], _choices(type_)))
+    return Fault(path, *_expected(reason))
+
+
+def _naming_the_parameter(message: str, raw: Any) -> str:
+    """msgspec writes `$.parameters[...]` for any of them; find the one that it means."""
+    if "$.parameters[...]" not in message:
+        return message
+    for name, table in raw["parameters"].items():
+        try:
+            convert(table, Parameter)
+        except ValidationError:
+            return message.replace("$.parameters[...]", f"$.parameters.{name}")
+    return message
+
+
+def _type_at(path: str) -> Any:
+    """The type of the key at `path`, starting from the whole file; None where the path cannot be followed."""
+    type_: Any = ScenarioToml
+    for key, _index in STEP.findall(path):
+        if get_origin(type_) in (list, dict):
+            type_ = _without_none(get_args(type_)[-1])
+        else:
+            type_ = _without_none(get_type_hints(type_).get(key)) if _is_struct(type_) else None
+    return type_
+
+
+def _without_none(type_: Any) -> Any:
+    """The Struct or Literal of an optional value."""
+    if get_origin(type_) in (Union, UnionType):
+        return next((arg for arg in get_args(type_) if _is_known(arg)), type_)
+    return type_
+
+
+def _is_known(type_: Any) -> bool:
+    return get_origin(type_) is Literal or _is_struct(type_)
+
+
+def _is_struct(type_: Any) -> bool:
+    return isinstance(type_, type) and issubclass(type_, Struct)
+
+
+def _keys(type_: Any) -> list[str]:
+    return [key.name for key in fields(type_)] if _is_struct(type_) else []
+
+
+def _required(type_: Any) -> str:
+    if not _is_struct(type_):
+        return "add it"
+    keys = [key.name for key in fields(type_) if key.default is NODEFAULT and key.default_factory is NODEFAULT]
+    return f"needed here: {', '.join(keys)}"
+
+
+def _choices(type_: Any) -> list[str]:
+    choices = [choice for arg in (type_, *get_args(type_)) for choice in get_args(arg)]
+    return [choice for choice in (choices or get_args(type_)) if isinstance(choice, str)]
+
+
+WORDS = {
+    "int | float": "a number",
+    "int | null": "a whole number",
+    "float | null": "a number",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text in quotes",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "object | null": "a table",
+}
+
+
+def _expected(reason: str) -> tuple[str, str]:
+    """`Expected `int`, got `str`` in words, as (reason, right)."""
+    found = re.fullmatch(r"Expected `(.*)`, got `(.*)`", reason)
+    if not found:
+        return reason[:1].lower() + reason[1:], "compare with a scenario of ours"
+    right = WORDS.get(found[1], found[1])
+    got = WORDS.get(found[2], found[2])
+    return f"it is {got}", f"it must be {right}"
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key

@@ -20,11 +20,9 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario, ScenarioToml
-from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault
-from asgi_vs_wsgi.scenarios.scenario_files.source_files import VIEWS, read_source_files
-from asgi_vs_wsgi.scenarios.scenario_files.type_problems import type_fault
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault, type_fault
+from asgi_vs_wsgi.scenarios.scenario_files.source_files import VIEWS, read_source_files, source_text, view_faults
 from asgi_vs_wsgi.scenarios.scenario_files.validation import scenario_faults
-from asgi_vs_wsgi.scenarios.scenario_files.views_source import source_text, view_faults
 from asgi_vs_wsgi.server_targets.servers import ServerProduct
 from asgi_vs_wsgi.server_targets.servers import products as server_products
 

@@ -1,4 +1,4 @@
-"""The Python files of a scenario: read once with its other files, and laid out for the servers when it runs.
+"""The Python files of a scenario: read once, looked through for views without being imported, laid out for servers.
 
 Servers import these texts from the run's own folder, never from the user's, which may be edited or removed while it
 runs: what is measured, shown and saved is one text. Files of other kinds (data, templates) are reached by links.
@@ -6,12 +6,17 @@ runs: what is measured, shown and saved is one text. Files of other kinds (data,
 
 from __future__ import annotations
 
+import ast
+import io
 import os
-from collections.abc import Iterator
+import tokenize
+import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault, suggest
 
 VIEWS = "views.py"
 MOST_FILES, MOST_BYTES = 200, 4_000_000
@@ -70,3 +75,52 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return []
+
+
+def view_faults(source: bytes, targets: Iterable[Target]) -> Iterator[Fault]:
+    """Whether `source` is Python and defines the view of every target."""
+    try:
+        names = defined_names(source)
+    except SyntaxError as error:
+        yield Fault(f"line {error.lineno or 1}", f"not Python: {error.msg}", "a module with the views")
+        return
+    for target in targets:
+        for view in (target.view, *target.views.values()):
+            if view not in names:
+                yield Fault(view, f"a view of target `{target.name}` is not defined here", suggest(view, names))
+
+
+def source_text(source: bytes) -> str:
+    """The text as Python reads it: in the encoding that it declares (PEP 263), with `\\n` at the end of every line."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        text = source.decode(encoding, errors="replace")
+    except (SyntaxError, LookupError):  # such a file is refused (`view_faults`); this is for whoever looks at it
+        text = source.decode("utf-8-sig", errors="replace")
+    return _encodable(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _encodable(text: str) -> str:
+    """Some codecs (UTF-7) give halves of signs, which no file or terminal takes."""
+    return text.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def defined_names(source: bytes) -> set[str]:
+    """The names that a module defines at its top level; SyntaxError where it is not Python."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as an invalid escape in a text: not ours to judge
+        try:
+            tree = ast.parse(source)
+        except (ValueError, RecursionError, MemoryError) as error:  # a zero byte; brackets thousands deep
+            raise SyntaxError(str(error) or "too deeply nested") from None
+    return {name for statement in tree.body for name in _names(statement)}
+
+
+def _names(statement: ast.stmt) -> Iterator[str]:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            yield name
+        case ast.Assign(targets=targets):
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+            yield name

@@ -18,8 +18,7 @@ from asgi_vs_wsgi.scenarios.analysis.laws import Premises
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
 from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
-from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Seen
 

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.history import Shelf
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
-from asgi_vs_wsgi.scenarios.tournament.progress import SoFar
+from asgi_vs_wsgi.scenarios.tournament.tournament import SoFar
 
 
 def keep_run(folder: Path | None, scenario: Scenario, outcome: Outcome) -> str:

@@ -28,9 +28,9 @@ from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.atomic_write import PRIVATE, is_neighbour, write_whole
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, Card, card_of_run, card_of_tournament, read_card
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
-from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run
-from asgi_vs_wsgi.scenarios.storage.run_writer import write_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run, write_run
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+from asgi_vs_wsgi.scenarios.storage.user_directories import NO_HOME, SET_ONE, data_directory
 
 MOST_RUNS = 40
 MOST_BYTES = 100_000_000
@@ -180,3 +180,20 @@ def _take_turn(descriptor: int) -> None:
         except OSError:
             return None
     return None
+
+
+NO_KEEP = "ASGI_VS_WSGI_NO_KEEP"
+"""Set in the environment to anything, nothing is kept: what `--no-keep` says for one command."""
+
+
+def users_shelf() -> Path:
+    """It need not exist; BadInput where there is no home to keep runs in."""
+    directory = data_directory()
+    if directory is None:
+        raise BadInput(f"{NO_HOME} with recent runs in it", hint=SET_ONE)
+    return directory / "runs"
+
+
+def shelf_for(*, keep: bool) -> Path | None:
+    """The folder to keep runs in; None where the user wants none kept, or has no home to keep them in."""
+    return users_shelf() if keep and not os.environ.get(NO_KEEP) and data_directory() else None

@@ -18,10 +18,9 @@ from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.results import RunResult
-from asgi_vs_wsgi.scenarios.results.partial_run import Stopped
+from asgi_vs_wsgi.scenarios.results.outcome import Stopped
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
-from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 
 MAGIC = b"AVWRUN\r\n"
 VERSION = 1

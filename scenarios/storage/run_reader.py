@@ -1,4 +1,4 @@
-"""Reads a saved run; whatever is wrong with the file is one clear line, and costs no more memory than a bound."""
+"""The file of a saved run: written whole or not at all; what is wrong with one that is read is one clear line."""
 
 from __future__ import annotations
 
@@ -9,10 +9,22 @@ from pathlib import Path
 
 import msgspec
 
-from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.storage.atomic_write import write_whole
 from asgi_vs_wsgi.scenarios.storage.harmless_strings import with_harmless_strings
-from asgi_vs_wsgi.scenarios.storage.run_file import HEAD, MAGIC, VERSION, SavedRun, body_limit
+from asgi_vs_wsgi.scenarios.storage.run_file import (
+    HEAD,
+    MAGIC,
+    MOST_UNPACKED,
+    VERSION,
+    SavedRun,
+    body_limit,
+    saved_target,
+)
 from asgi_vs_wsgi.scenarios.storage.run_validation import fault_of_ranking, fault_of_run
+from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 
 _AGAIN = "save the run again with `run SCENARIO --save FILE`"
@@ -103,3 +115,25 @@ def _unpacked(file: Path, body: bytes) -> bytes:
     if not unpacker.eof or unpacker.unused_data:
         raise BadInput(f"{file} is corrupted", hint=_AGAIN)
     return unpacked
+
+
+QUICK = 3
+"""zlib level: events shrink to a fifth; higher levels take three times as long for a tenth less."""
+
+
+def write_run(file: Path, scenario: Scenario, outcome: Outcome, mode: int | None = None) -> None:
+    """Save a run to `file`, replacing what is there; NotWritten where it cannot be. For `mode` see `write_whole`."""
+    encoded = msgspec.msgpack.encode(saved_run(scenario, outcome))
+    if len(encoded) > MOST_UNPACKED:
+        size = f"its {len(encoded) / 1e9:.1f} GB are more than the {MOST_UNPACKED / 1e9:.1f} GB that can be opened"
+        raise NotWritten(f"{file} was not written: {size}", hint="run it with fewer requests, or with --no-probe")
+    body = zlib.compress(encoded, QUICK)
+    if len(encoded) > body_limit(len(body)):  # hardly anything but zeros: what is read is held to the limit
+        body = zlib.compress(encoded, 0)
+    write_whole(file, HEAD.pack(MAGIC, VERSION, len(body), zlib.crc32(body)) + body, mode)
+
+
+def saved_run(scenario: Scenario, outcome: Outcome) -> SavedRun:
+    """A run as it is saved."""
+    targets = [saved_target(trace) for trace in outcome.traces]
+    return SavedRun(outcome.result, saved_scenario(scenario), targets, outcome.stopped)

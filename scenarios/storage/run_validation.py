@@ -20,13 +20,13 @@ from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS
 from asgi_vs_wsgi.scenarios.model.scenario import LawName
 from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, metrics_with
-from asgi_vs_wsgi.scenarios.results.partial_run import Stopped
+from asgi_vs_wsgi.scenarios.results.outcome import Stopped
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
 from asgi_vs_wsgi.scenarios.storage.run_file import CODES, COLUMNS, LATER_COLUMNS, SavedRun, SavedTarget, SavedWorker
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.scenarios.tournament.standings import Standing
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
-from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES, Ending, Kind, Seen, Vital
 
 LARGEST = 1e15

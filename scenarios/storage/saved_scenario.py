@@ -1,11 +1,77 @@
-"""A scenario as it is saved with a run: a replay must not depend on ours."""
+"""A scenario as it is saved with a run: a replay must not depend on ours, and passwords are not handed on."""
 
 from __future__ import annotations
 
-from msgspec import Struct
+import json
+import re
+from typing import Any
+
+from msgspec import DecodeError, Struct, toml
 
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.storage.secrets import without_secrets
+
+HIDDEN = "not saved"
+_SECRET_NAME = re.compile("API|TOKEN|KEY|SECRET|PASS|SIGNATURE", re.IGNORECASE)
+"""What Django's own reports hide (django.views.debug.SafeExceptionReporterFilter)."""
+_SECRET_IN_TEXT = re.compile(r"://[^/\s]*:[^/\s]*@|\bpassword\s*=", re.IGNORECASE)
+"""A URL with a password, or the keywords of a connection to PostgreSQL."""
+_TABLES = ("database", "django")
+"""Of a target: what goes to Django."""
+
+
+def without_secrets(text: str) -> str:
+    """The same scenario; what a target's settings call a secret is HIDDEN."""
+    try:
+        document = toml.decode(text)
+    except (DecodeError, RecursionError):
+        return text
+    targets = document.get("targets")
+    found = [
+        _hide(target[table])
+        for target in (targets if isinstance(targets, list) else ())
+        for table in _TABLES
+        if isinstance(target, dict) and isinstance(target.get(table), dict)
+    ]
+    return _written(document) if any(found) else text
+
+
+def _hide(settings: Any) -> bool:
+    """In place, in a table or a list; returns whether there was any."""
+    found = False
+    for key, value in [*(settings.items() if isinstance(settings, dict) else enumerate(settings))]:
+        secret = isinstance(key, str) and _SECRET_NAME.search(key) and value not in ("", None)
+        if secret or (isinstance(value, str) and _SECRET_IN_TEXT.search(value)):
+            settings[key] = HIDDEN
+            found = True
+        elif isinstance(value, dict | list):
+            found |= _hide(value)
+    return found
+
+
+def _written(document: dict[str, Any]) -> str:
+    """A key a line, everything below it inline."""
+    return "".join(f"{_text(key)} = {_value(value)}\n" for key, value in document.items())
+
+
+def _value(value: Any) -> str:
+    match value:
+        case str():
+            return _text(value)
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return "{" + ", ".join(f"{_text(key)} = {_value(each)}" for key, each in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(_value, value)) + "]"
+        case int() | float():
+            return repr(value)
+        case _:  # a date, a time
+            return str(value.isoformat())
+
+
+def _text(text: str) -> str:
+    """JSON's texts are TOML's, but for one sign that TOML wants escaped too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 class SavedScenario(Struct, frozen=True):

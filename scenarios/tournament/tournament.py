@@ -1,4 +1,4 @@
-"""Runs a tournament: in every round each server is started anew, measured alone, and ended.
+"""A tournament: in every round each server is started anew, measured alone, and ended.
 
 Started anew, since two starts of the same server differ (where its memory lies); alone, since the idle workers of a
 dozen others would take turns on the cores; every other round in reverse, so that none is favoured.
@@ -9,20 +9,79 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from time import monotonic_ns
 
+from msgspec.structs import replace
+
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
-from asgi_vs_wsgi.scenarios.errors import RunFailed
+from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.lab.protocol import Progress
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment
-from asgi_vs_wsgi.scenarios.planning.round_count import TOURNAMENT_BUDGET_S, round_count
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.planning.load import TOURNAMENT_BUDGET_S, round_count
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.observer import Watcher
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.tournament.findings import sentences
-from asgi_vs_wsgi.scenarios.tournament.ranking import ranked, standing
-from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
+from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament, ranked, standing
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.server_targets.servers import ServerProduct, products
+
+
+class SoFar:
+    """`take` is what `run_tournament` calls after every measurement."""
+
+    def __init__(self, total: int) -> None:
+        self.tournament: Tournament | None = None
+        self.done = 0
+        self.total = total
+
+    def take(self, tournament: Tournament) -> None:
+        """One measurement more."""
+        self.tournament = tournament
+        self.total = tournament.planned or self.total
+        self.done += 1
+
+    @property
+    def has_measured(self) -> bool:
+        """Whether there is anything to keep."""
+        return self.tournament is not None and bool(self.tournament.standings)
+
+
+WORKERS = 2
+"""Of each server that can have more than one."""
+
+
+def entrants(options: Options, catalog: Catalog) -> tuple[list[Experiment], list[Missing]]:
+    """An experiment with one target for each, and who stays out and why; BadInput for a wrong option or name.
+
+    A server that the user names must be able to take part.
+    """
+    if options.targets:
+        whole = resolve(_measured_once(options, options.targets), catalog)  # gives distinct names to equal servers
+        # Alone, a target's claims about the others cannot be checked.
+        return [replace(whole, targets=(replace(target, checks=[]),)) for target in whole.targets], []
+    resolve(replace(options, targets=()), catalog)  # what is wrong with the options themselves is told as such
+    taking_part: list[Experiment] = []
+    missing: list[Missing] = []
+    for product in products():
+        if not product.installed:
+            missing.append(Missing(product.name, f"not installed: {product.install}"))
+            continue
+        try:
+            taking_part.append(resolve(_measured_once(options, (_word(product),)), catalog))
+        except BadInput as refusal:
+            missing.append(Missing(product.name, refusal.what.partition(": ")[2] or refusal.what))
+    return taking_part, missing
+
+
+def _word(product: ServerProduct) -> str:
+    return f"{product.name}:{min(WORKERS, product.max_workers)}"
+
+
+def _measured_once(options: Options, words: tuple[str, ...]) -> Options:
+    return replace(options, targets=words, rounds=1, most_rounds=0, race=False, ladder=())
 
 
 class _Announcer:

@@ -6,11 +6,36 @@ import sys
 from array import array
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.trace.spans import Span, Visit, life, state_totals_ns
-from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
 from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
+
+
+class TargetFacts(Struct, frozen=True):
+    """Plain data that travels from the lab to the screen and into saved runs."""
+
+    name: str
+    server: str
+    label: str
+    """For people: `gunicorn sync · 2 workers`."""
+    interface: str
+    """`wsgi` or `asgi`."""
+    version: str
+    workers: int
+    threads: int
+    view: str
+    law: str | None = None
+    loop: str | None = None
+    http: str | None = None
+    slot: str = "worker"
+    """What limits the server: `worker`, `thread` or `none` (a coroutine)."""
+    database: str | None = None
+    """Whose connections are counted: `sqlite` or `postgresql`; None: the views use no database."""
+    shows_accept: bool = False
+    """Whether it is known when the server accepted a connection."""
 
 
 @dataclass(slots=True)

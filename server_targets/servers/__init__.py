@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from asgi_vs_wsgi.server_targets.servers.daphne import DAPHNE
-from asgi_vs_wsgi.server_targets.servers.granian_asgi import GRANIAN_ASGI
-from asgi_vs_wsgi.server_targets.servers.granian_wsgi import GRANIAN_WSGI
-from asgi_vs_wsgi.server_targets.servers.gunicorn_asgi import GUNICORN_ASGI
-from asgi_vs_wsgi.server_targets.servers.gunicorn_gevent import GUNICORN_GEVENT
-from asgi_vs_wsgi.server_targets.servers.gunicorn_gthread import GUNICORN_GTHREAD
-from asgi_vs_wsgi.server_targets.servers.gunicorn_sync import GUNICORN_SYNC
+from asgi_vs_wsgi.server_targets.servers.granian import GRANIAN_ASGI, GRANIAN_WSGI
+from asgi_vs_wsgi.server_targets.servers.gunicorn import GUNICORN_ASGI, GUNICORN_GEVENT, GUNICORN_GTHREAD, GUNICORN_SYNC
 from asgi_vs_wsgi.server_targets.servers.hypercorn import HYPERCORN
 from asgi_vs_wsgi.server_targets.servers.runserver import RUNSERVER
 from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerProduct, Socket
-from asgi_vs_wsgi.server_targets.servers.uvicorn import UVICORN
-from asgi_vs_wsgi.server_targets.servers.uvicorn_h11 import UVICORN_H11
+from asgi_vs_wsgi.server_targets.servers.uvicorn import UVICORN, UVICORN_H11
 from asgi_vs_wsgi.server_targets.servers.waitress import WAITRESS
 from asgi_vs_wsgi.server_targets.servers.wsgiref import WSGIREF
 

@@ -1,6 +1,8 @@
-"""uvicorn with its fast parts, httptools and uvloop: one event loop in each process."""
+"""uvicorn: an event loop in each process, with its fast parts (httptools, uvloop) or without (h11, asyncio)."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerProduct, Socket
 
@@ -41,4 +43,21 @@ UVICORN = ServerProduct(
         "limit_concurrency": Option("--limit-concurrency", "connections and tasks beyond it are answered 503 at once"),
         "backlog": Option("--backlog", "connections that wait in the kernel's queue"),
     },
+)
+
+
+def h11_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """Named, since uvicorn takes the fast parts where they are installed."""
+    return arguments_with("asyncio", "h11", socket, workers)
+
+
+UVICORN_H11 = replace(
+    UVICORN,
+    name="uvicorn-h11",
+    words="uvicorn h11",
+    arguments=h11_arguments,
+    shows_accept=True,
+    loop="asyncio",
+    http="h11",
+    needs=("h11",),
 )

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
-from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Ending, Kind, Seen, pack_sample
 
 sys.path.insert(0, str(Path(__file__).parent))  # what tests share are plain modules beside them

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.checks import with_checks
+from asgi_vs_wsgi.scenarios.analysis.build_document import with_checks
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve

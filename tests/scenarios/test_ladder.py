@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from asgi_vs_wsgi.scenarios.model.scenario import Load
-from asgi_vs_wsgi.scenarios.planning.ladder import ladder_load
+from asgi_vs_wsgi.scenarios.planning.load import ladder_load
 
 
 def test_a_step_of_a_burst_is_a_burst_of_so_many() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, ScenarioToml
-from asgi_vs_wsgi.scenarios.scenario_files.ordering import place_in_list
+from asgi_vs_wsgi.scenarios.scenario_files.listing import place_in_list
 
 
 def scenario(name: str, *lesson: str) -> Scenario:

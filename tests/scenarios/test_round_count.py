@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, TOURNAMENT_BUDGET_S, round_count
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.planning.round_count import RUN_BUDGET_S, TOURNAMENT_BUDGET_S, round_count
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
 

@@ -9,8 +9,7 @@ import pytest
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.run_file import COLUMNS, HEAD, MAGIC
-from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.scenarios.storage.run_writer import write_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
 
 pytestmark = pytest.mark.live
 

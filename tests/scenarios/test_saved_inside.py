@@ -252,7 +252,7 @@ def test_a_run_that_shrinks_more_than_others_can_be_opened_again(tmp_path: Path,
     from asgi_vs_wsgi.scenarios.catalog import load_catalog
     from asgi_vs_wsgi.scenarios.load.visits import Visits
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-    from asgi_vs_wsgi.scenarios.storage.run_writer import write_run
+    from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
     monkeypatch.setattr(asgi_vs_wsgi.scenarios.storage.run_file, "LEAST_LIMIT", 1000)

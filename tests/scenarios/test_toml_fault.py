@@ -10,8 +10,7 @@ from msgspec import ValidationError, convert, toml
 
 from asgi_vs_wsgi.scenarios.catalog import OURS
 from asgi_vs_wsgi.scenarios.model.scenario import ScenarioToml
-from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault
-from asgi_vs_wsgi.scenarios.scenario_files.type_problems import type_fault
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault, type_fault
 from asgi_vs_wsgi.scenarios.scenario_files.validation import scenario_faults
 from asgi_vs_wsgi.server_targets.servers import products
 

@@ -11,11 +11,9 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog, users_folder
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.history import Shelf, shelf_for, users_shelf
 from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, data_directory, is_directory
-from asgi_vs_wsgi.scenarios.storage.user_history import shelf_for, users_shelf
-from asgi_vs_wsgi.tui.user_data.preferences import Preferences, keep_preferences, read_preferences
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
+from asgi_vs_wsgi.tui.user_data.quiz_answers import Preferences, QuizBook, keep_preferences, read_preferences
 
 VARIABLES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 
@@ -81,8 +79,8 @@ import os, sys
 os.setuid(12345)
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.storage.history import Shelf
-from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
-from asgi_vs_wsgi.tui.user_data.preferences import *
+from asgi_vs_wsgi.scenarios.storage.history import users_shelf
+from asgi_vs_wsgi.tui.user_data.quiz_answers import *
 from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
 assert load_catalog().scenarios
 assert Shelf(users_shelf()).cards() == ([], 0)
@@ -101,8 +99,8 @@ def test_a_home_of_somebody_else_is_as_if_it_were_not_there(tmp_path: Path):
     environment = {name: value for name, value in os.environ.items() if name not in VARIABLES} | {"HOME": str(home)}
     # everything that is needed is imported before the doors close, since the interpreter may lie behind one too
     early = (
-        "import fcntl, asgi_vs_wsgi.scenarios.catalog, asgi_vs_wsgi.scenarios.storage.user_history\n"
-        "import asgi_vs_wsgi.tui.user_data.preferences, asgi_vs_wsgi.tui.user_data.quiz_answers\n"
+        "import fcntl, asgi_vs_wsgi.scenarios.catalog, asgi_vs_wsgi.scenarios.storage.history\n"
+        "import asgi_vs_wsgi.tui.user_data.quiz_answers, asgi_vs_wsgi.tui.user_data.quiz_answers\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", early + PROBE.replace("assert load_catalog().scenarios\n", SEES)],

@@ -17,10 +17,8 @@ from asgi_vs_wsgi.scenarios.lab.controller import _catalog
 from asgi_vs_wsgi.scenarios.lab.protocol import ScenarioFiles, Start
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_again, read_folder, scenario_of_files
-from asgi_vs_wsgi.scenarios.scenario_files.source_files import MOST_FILES, lay_out
-from asgi_vs_wsgi.scenarios.scenario_files.views_source import source_text
-from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
-from asgi_vs_wsgi.scenarios.storage.secrets import HIDDEN, without_secrets
+from asgi_vs_wsgi.scenarios.scenario_files.source_files import MOST_FILES, lay_out, source_text
+from asgi_vs_wsgi.scenarios.storage.saved_scenario import HIDDEN, saved_scenario, without_secrets
 from asgi_vs_wsgi.server_targets.servers import products
 
 KNOWN = {product.name: product for product in products()}
@@ -200,7 +198,7 @@ plain = st.recursive(
 @settings(max_examples=30)
 @given(st.dictionaries(st.text(), plain, max_size=4))
 def test_what_stands_beside_a_password_is_saved_as_it_is(others: dict):
-    from asgi_vs_wsgi.scenarios.storage.secrets import _written
+    from asgi_vs_wsgi.scenarios.storage.saved_scenario import _written
 
     document = {**others, "targets": [{"database": {"PASSWORD": "hunter2"}}]}
     try:

@@ -9,7 +9,7 @@ from made_traces import on_loops, on_threads
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.run_writer import write_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 
 
 def made_run(folder: Path) -> Path:

@@ -17,7 +17,7 @@ from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
-from asgi_vs_wsgi.tui.modes.what_if.knob_values import knob_numbers
+from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_numbers
 from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf
 from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate
 from asgi_vs_wsgi.tui.playback.playback import Show
@@ -28,7 +28,7 @@ from asgi_vs_wsgi.tui.screens.status_text import head_line, status_line
 from asgi_vs_wsgi.tui.terminal.output_rate import TerminalPace
 from asgi_vs_wsgi.tui.widgets.notes import card, invitation, lesson, watch_for
 from asgi_vs_wsgi.tui.widgets.results_table import whole
-from asgi_vs_wsgi.tui.widgets.story_subject import Told
+from asgi_vs_wsgi.tui.widgets.story import Told
 from asgi_vs_wsgi.tui.widgets.tournament_note import tournament_note
 
 WIDTH = 74

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drawn import book_of, end_of
 from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops
 
-from asgi_vs_wsgi.tui.drawing.lanes.loop_holder import LONG_NS, holder
+from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, holder
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.story.sentence import Seen, sentence
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import story

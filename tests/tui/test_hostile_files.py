@@ -16,8 +16,7 @@ from obeyed_signs import obeyed
 
 from asgi_vs_wsgi.scenarios.storage.run_file import HEAD
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.tui.capture.ansi import ansi
-from asgi_vs_wsgi.tui.capture.asciicast import Scene, cast
+from asgi_vs_wsgi.tui.capture.asciicast import Scene, ansi, cast
 from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
 from asgi_vs_wsgi.tui.capture.svg import svg
 

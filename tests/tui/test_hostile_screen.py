@@ -102,7 +102,7 @@ async def test_in_every_mode_a_hostile_run_is_shown_as_text(tmp_path: Path, size
 
 
 OUR_OWN = re.compile(r"\x1b\[(\?25l|2J|\d+;\d+H|[\d;]*m)")
-"""What asgi_vs_wsgi.tui.capture.ansi writes."""
+"""What asgi_vs_wsgi.tui.capture.asciicast writes."""
 
 
 @pytest.mark.anyio

@@ -9,8 +9,7 @@ import signal
 import pytest
 from command_line import command, started
 
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
-from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
+from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
 
 pytestmark = pytest.mark.live
 QUICK = ("slow-io", "--requests", "4", "--set", "io_ms=20")

@@ -11,14 +11,12 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.results import LoadResult
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.results.partial_run import Served, Stopped
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome, Served, Stopped
+from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
 from asgi_vs_wsgi.scenarios.storage.history_entry import card_of_tournament
-from asgi_vs_wsgi.scenarios.storage.run_writer import saved_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import saved_run
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
-from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
 from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
 from asgi_vs_wsgi.tui.playback.phase import Phase
 from asgi_vs_wsgi.tui.report.partial_run import stopped_words

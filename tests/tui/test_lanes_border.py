@@ -6,7 +6,7 @@ import pytest
 from made_traces import facts, on_loops
 
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetShow
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_title
 
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_traces import START, on_loops
 
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd, Interval
-from asgi_vs_wsgi.tui.drawing.lanes.lazy_interval_counter import LaterCrowd
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd, Interval, LaterCrowd
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.window import Window
 

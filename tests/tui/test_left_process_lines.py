@@ -7,8 +7,7 @@ import pytest
 from made_result import made_result
 
 from asgi_vs_wsgi.scenarios.results import LeftProcess, RunResult
-from asgi_vs_wsgi.scenarios.tournament.ranking import standing
-from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
+from asgi_vs_wsgi.scenarios.tournament.standings import Tournament, standing
 from asgi_vs_wsgi.tui.report.findings import left_process_lines
 from asgi_vs_wsgi.tui.report.tournament import tournament_report
 from asgi_vs_wsgi.tui.widgets.results_table import whole

@@ -14,8 +14,7 @@ from textual.widgets import OptionList
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.lab.protocol import News
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
-from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
+from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
 from asgi_vs_wsgi.tui.playback.phase import Phase
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 

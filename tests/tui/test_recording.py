@@ -11,8 +11,7 @@ from asgi_vs_wsgi.scenarios.lab.protocol import Feed, Opened
 from asgi_vs_wsgi.scenarios.lab.publisher import Newsroom
 from asgi_vs_wsgi.scenarios.lab.trace_delta import TargetFeeder
 from asgi_vs_wsgi.scenarios.load.visits import Visits
-from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.playback.recording import Recording
 

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.scenarios.storage.run_writer import write_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.playback.phase import Phase
 from asgi_vs_wsgi.tui.playback.saved_run_loader import Opening, scenario_of

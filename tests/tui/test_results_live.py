@@ -14,9 +14,8 @@ import pytest
 from command_line import started
 
 from asgi_vs_wsgi.scenarios.catalog import OURS
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
 
 pytestmark = pytest.mark.live
 QUICK = ("--requests", "4", "--set", "io_ms=30", "--target", "gunicorn-sync")

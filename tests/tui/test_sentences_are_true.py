@@ -23,15 +23,14 @@ from saved_runs import seen
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, FAILED
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.story.sentence import sentence
-from asgi_vs_wsgi.tui.drawing.story.story_in_short import story_in_short
-from asgi_vs_wsgi.tui.drawing.story.visitor_story import story
+from asgi_vs_wsgi.tui.drawing.story.visitor_story import story, story_in_short
 from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
 from asgi_vs_wsgi.tui.drawing.target_score import ScoreKeeper
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
 from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf
-from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetShow
 from asgi_vs_wsgi.tui.report.run_report import report
 from asgi_vs_wsgi.tui.widgets.results_table import whole
 
@@ -310,7 +309,7 @@ def test_the_score_on_the_border_tells_answers_that_are_no_page():
 def test_a_point_of_the_ladder_at_which_visitors_had_no_page_is_marked_and_others_are_not():
     from asgi_vs_wsgi.scenarios.results import LadderPoint
     from asgi_vs_wsgi.tui.modes.compare.ladder_curve import NOT_OF_ALL, ladder
-    from asgi_vs_wsgi.tui.report.series import ladder_table
+    from asgi_vs_wsgi.tui.report.target_tables import ladder_table
 
     result = made_result()
     points = [LadderPoint("uvicorn", 8, 90.0, 95.0, 9.0), LadderPoint("uvicorn", 64, 12.0, 13.0, 9.0, 40)]

@@ -12,8 +12,7 @@ from made_traces import MS, START, on_loops, on_threads
 
 from asgi_vs_wsgi.tui.playback.playback import HEAD_START_NS, Show
 from asgi_vs_wsgi.tui.playback.recording import Recording
-from asgi_vs_wsgi.tui.playback.speed import SPEEDS, UNKNOWN, likely_ns, neighbour, speed_for
-from asgi_vs_wsgi.tui.playback.viewport import View
+from asgi_vs_wsgi.tui.playback.speed import SPEEDS, UNKNOWN, View, likely_ns, neighbour, speed_for
 
 
 def recorded_show(*traces) -> Show:

@@ -14,9 +14,8 @@ from made_traces import on_loops, on_threads
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import Interrupted, RunFailed
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
 from asgi_vs_wsgi.tui.commands.save_run import Storage, told
 
 

@@ -14,7 +14,7 @@ from textual.content import Content
 
 import asgi_vs_wsgi.scenarios.catalog
 from asgi_vs_wsgi.tui.commands.output import columns
-from asgi_vs_wsgi.tui.modes.code.wrap_code import broken
+from asgi_vs_wsgi.tui.modes.code.source_lines import broken
 from asgi_vs_wsgi.tui.modes.shared.layout import lines_of_parts
 from asgi_vs_wsgi.tui.report.run_report import report
 from asgi_vs_wsgi.tui.report.tables import table

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.results import CheckResult, Round, RunResult, VerdictResult
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
-from asgi_vs_wsgi.tui.modes.compare.rounds import rounds
+from asgi_vs_wsgi.tui.modes.compare.distribution import rounds
 from asgi_vs_wsgi.tui.modes.quiz.prediction import untold
 from asgi_vs_wsgi.tui.modes.tips.evidence import queue
 from asgi_vs_wsgi.tui.report.findings import law_lines
-from asgi_vs_wsgi.tui.report.series import rounds_table
+from asgi_vs_wsgi.tui.report.target_tables import rounds_table
 from asgi_vs_wsgi.tui.widgets.results_table import whole
 
 REASON = "too short to tell: under 150 ms every law may seem to hold"

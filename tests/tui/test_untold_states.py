@@ -19,8 +19,7 @@ from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN, STATE_NAMES, UNTOLD, 
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.legend import legend_text
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
-from asgi_vs_wsgi.tui.drawing.story.story_in_short import story_in_short
-from asgi_vs_wsgi.tui.drawing.story.visitor_story import story
+from asgi_vs_wsgi.tui.drawing.story.visitor_story import story, story_in_short
 from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import computes, gain, share, spent_ms
 from asgi_vs_wsgi.tui.modes.tips.evidence import awaited, concurrency, threads, wsgi_blocks

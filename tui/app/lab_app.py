@@ -18,9 +18,8 @@ from textual.widgets._toast import Toast
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
 from asgi_vs_wsgi.scenarios.storage.history_entry import Card
-from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless
 from asgi_vs_wsgi.tui.capture.picture_files import add_png, save_picture
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
@@ -34,8 +33,7 @@ from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 from asgi_vs_wsgi.tui.terminal.harmless_cells import HARMLESS_CELLS
 from asgi_vs_wsgi.tui.theme import DARK, LIGHT, variable_defaults
-from asgi_vs_wsgi.tui.user_data.preferences import Preferences, keep_preferences, read_preferences
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
+from asgi_vs_wsgi.tui.user_data.quiz_answers import Preferences, QuizBook, keep_preferences, read_preferences
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.terminal.driver import TerminalDriver

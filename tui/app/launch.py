@@ -97,7 +97,7 @@ class Labs:
 
     async def connect(self) -> Link:
         """A lab to talk to."""
-        from asgi_vs_wsgi.scenarios.storage.user_history import shelf_for
+        from asgi_vs_wsgi.scenarios.storage.history import shelf_for
         from asgi_vs_wsgi.tui.lab_client.connection import LabLink
 
         lab, self._early = self._early or self._starter.start(), None

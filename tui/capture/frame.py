@@ -1,4 +1,4 @@
-"""What a terminal shows at one moment: rows of runs of cells that look the same.
+"""What a terminal shows at one moment, rows of runs of cells that look the same; how a picture is asked for.
 
 row    |   1 watch   2 code                │
 runs   [0 ' '][1 '1'][2 ' watch'][ … ]          column, text, look
@@ -6,8 +6,53 @@ runs   [0 ' '][1 '1'][2 ' watch'][ … ]          column, text, look
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.model.limits import Limits
+from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
+from asgi_vs_wsgi.tui.modes import NAMES
+
+COLUMNS, LINES = Limits(60, 400), Limits(16, 150)
+"""Less is too small for the screen (asgi_vs_wsgi.tui.widgets.too_small), and more nobody can read."""
+THEMES = ("lab-dark", "lab-light")
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """`columns` by `lines` of the app in `mode`."""
+
+    columns: int
+    lines: int
+    mode: str
+    theme: str
+    scenario_dirs: tuple[str, ...] = ()
+
+
+def framing(size: str, mode: str, theme: str, scenario_dirs: tuple[str, ...]) -> Framing:
+    """BadInput for a size, mode or theme that is none."""
+    columns, lines = _size(size)
+    return Framing(columns, lines, _one_of("--mode", mode, NAMES), _one_of("--theme", theme, THEMES), scenario_dirs)
+
+
+def _size(words: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([0-9]{1,6})[x×]([0-9]{1,6})", words)
+    if match is None:
+        raise BadInput(f"--size: `{words}` is no size", hint="columns x rows, such as 120x36")
+    columns, lines = int(match[1]), int(match[2])
+    for value, limits, what in ((columns, COLUMNS, "columns"), (lines, LINES, "rows")):
+        if reason := limits.refuse(value):
+            raise BadInput(f"--size: {what}: {reason}", hint=f"{limits} {what}")
+    return columns, lines
+
+
+def _one_of(option: str, word: str, known: Sequence[str]) -> str:
+    if word in known:
+        return word
+    raise BadInput(f"{option}: there is no `{word}`", hint=suggest(word, known))
 
 
 class Look(NamedTuple):

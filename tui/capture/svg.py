@@ -9,13 +9,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import NamedTuple
 
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless
-from asgi_vs_wsgi.tui.capture.cell import BASELINE, FONT_SIZE, HEIGHT, LIGHT, WIDTH, Curve
-from asgi_vs_wsgi.tui.capture.frame import Frame, Look
-from asgi_vs_wsgi.tui.capture.rectangles import joined, number, path_data
-from asgi_vs_wsgi.tui.capture.strokes import Piece, Strokes, strokes_of
+from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
+from asgi_vs_wsgi.tui.capture.glyph_shapes import (
+    BASELINE,
+    FONT_SIZE,
+    HEIGHT,
+    LIGHT,
+    WIDTH,
+    Curve,
+    Rect,
+    Shape,
+    shape_of,
+)
+
+
+def joined(rects: Iterable[Rect]) -> list[Rect]:
+    """Side by side first, then one below the other; from top to bottom."""
+    rows = _chain(sorted(rects, key=itemgetter(1, 3, 0)), along=0)
+    return sorted(_chain(sorted(rows, key=itemgetter(0, 2, 1)), along=1), key=itemgetter(1, 0))
+
+
+def _chain(rects: list[Rect], *, along: int) -> list[Rect]:
+    """Join neighbours in x (0) or y (1) that have the same place and size in the other direction."""
+    chained: list[Rect] = []
+    for rect in rects:
+        last = chained[-1] if chained else None
+        if last and _same(last, rect, 1 - along) and last[along] <= rect[along] <= last[along] + last[along + 2]:
+            chained[-1] = _longer(last, rect, along)
+        else:
+            chained.append(rect)
+    return chained
+
+
+def _same(one: Rect, other: Rect, direction: int) -> bool:
+    return (one[direction], one[direction + 2]) == (other[direction], other[direction + 2])
+
+
+def _longer(one: Rect, other: Rect, along: int) -> Rect:
+    end = max(one[along] + one[along + 2], other[along] + other[along + 2])
+    if along == 0:
+        return one._replace(width=end - one.x)
+    return one._replace(height=end - one.y)
+
+
+def path_data(rects: Iterable[Rect]) -> str:
+    """All of them as the `d` of one path."""
+    return "".join(
+        f"M{number(x)} {number(y)}h{number(width)}v{number(height)}h{number(-width)}z" for x, y, width, height in rects
+    )
+
+
+def number(value: float) -> str:
+    """As short as it can be written; a thousandth of a cell is too little to see."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+WORDS_OR_SIGN = re.compile("[!-\u2027]+(?: [!-\u2027]+)*|[^ ]")
+"""Letters and punctuation up to U+2027 are in every font for text: words of them, with single blanks, are one piece.
+What comes later may be taken from another font, of another width, and must not push its neighbours."""
+
+
+class Piece(NamedTuple):
+    """Text that takes so many cells from this one on."""
+
+    column: int
+    line: int
+    width: int
+    text: str
+
+
+@dataclass(slots=True)
+class Strokes:
+    """By colour (a shade also by its per cent, text by its look), in the order in which the frame has them."""
+
+    grounds: dict[str, list[Rect]] = field(default_factory=lambda: defaultdict(list))
+    shapes: dict[str, list[Rect]] = field(default_factory=lambda: defaultdict(list))
+    shades: dict[tuple[int, str], list[Rect]] = field(default_factory=lambda: defaultdict(list))
+    curves: dict[str, list[tuple[int, int, Curve]]] = field(default_factory=lambda: defaultdict(list))
+    text: dict[Look, list[Piece]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, column: int, line: int, ink: str, shape: Shape) -> None:
+        """A sign that is drawn as a shape."""
+        x, y = column * WIDTH, line * HEIGHT
+        if shape.shade:
+            self.shades[shape.shade, ink].append(Rect(x, y, WIDTH, HEIGHT))
+        if shape.rects:
+            self.shapes[ink] += [rect.moved(x, y) for rect in shape.rects]
+        if shape.curves:
+            self.curves[ink] += [(column, line, curve) for curve in shape.curves]
+
+
+def strokes_of(frame: Frame) -> Strokes:
+    """The whole frame."""
+    strokes = Strokes()
+    for line, row in enumerate(frame.rows):
+        for run in row:
+            if run.look.ground != frame.page.ground:
+                ground = Rect(run.column * WIDTH, line * HEIGHT, run.width * WIDTH, HEIGHT)
+                strokes.grounds[run.look.ground].append(ground)
+            _draw(strokes, line, run)
+    return strokes
+
+
+def _draw(strokes: Strokes, line: int, run: Run) -> None:
+    for column, width, text in _pieces(run):
+        shape = shape_of(text)
+        if shape is not None:
+            strokes.add(column, line, run.look.ink, shape)
+        else:
+            strokes.text[run.look].append(Piece(column, line, width, text))
+
+
+def _pieces(run: Run) -> list[tuple[int, int, str]]:
+    """(column, width, text) of words and signs."""
+    if not run.one_cell_each:
+        return [(run.column, run.width, run.text)]
+    found = WORDS_OR_SIGN.finditer(run.text)
+    return [(run.column + match.start(), match.end() - match.start(), match[0]) for match in found]
+
 
 MARGIN = 12
 ROUNDED = 10

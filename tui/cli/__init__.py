@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import sys
 
-from asgi_vs_wsgi.tui.cli.laboratory import cli
-from asgi_vs_wsgi.tui.cli.list import list_command
-from asgi_vs_wsgi.tui.cli.new import new_command
+from asgi_vs_wsgi.tui.cli.catalog import list_command, new_command, servers_command
+from asgi_vs_wsgi.tui.cli.laboratory import cli, replay_command
+from asgi_vs_wsgi.tui.cli.pictures import record_command, screenshot_command
 from asgi_vs_wsgi.tui.cli.process_title import blank_passwords
-from asgi_vs_wsgi.tui.cli.record import record_command
-from asgi_vs_wsgi.tui.cli.replay import replay_command
 from asgi_vs_wsgi.tui.cli.run import run_command
-from asgi_vs_wsgi.tui.cli.screenshot import screenshot_command
 from asgi_vs_wsgi.tui.cli.serve import serve_command
-from asgi_vs_wsgi.tui.cli.servers import servers_command
 from asgi_vs_wsgi.tui.cli.tournament import tournament_command
 from asgi_vs_wsgi.tui.errors import hide_ignored_exceptions
 from asgi_vs_wsgi.tui.errors import run_command as at_the_edge

@@ -18,7 +18,22 @@ from asgi_vs_wsgi.tui.cli.options import (
     scenarios_option,
     timeout_option,
 )
-from asgi_vs_wsgi.tui.cli.whole_numbers import WholeNumbers
+
+
+class WholeNumbers(click.ParamType[tuple[int, ...]]):
+    """`1,2,4`."""
+
+    name = "N,N,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """The numbers; a usage error names what is not one."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(int(part) for part in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not a list of whole numbers such as 1,2,4,8", param, ctx)
+
 
 ARRIVALS = "burst|closed|constant|poisson"
 

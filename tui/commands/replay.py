@@ -24,8 +24,7 @@ def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool =
 
 
 def _newest() -> SavedRun | KeptTournament:
-    from asgi_vs_wsgi.scenarios.storage.history import Shelf
-    from asgi_vs_wsgi.scenarios.storage.user_history import users_shelf
+    from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
 
     shelf = Shelf(users_shelf())
     cards, damaged = shelf.cards()

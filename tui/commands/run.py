@@ -1,25 +1,50 @@
-"""`run`: a scenario without a screen."""
+"""`run`: a scenario without a screen; what was measured until a Ctrl+C or a failure is stored."""
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.scenario_files.ordering import DEFAULT_SCENARIO
+from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
+from asgi_vs_wsgi.tui.commands.progress import ProgressLines
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.tui.commands.save_run import Storage
+
+
+def measure(experiment: Experiment, storage: Storage) -> Outcome:
+    """Progress goes to stderr. The caller stores the outcome once it has told it."""
+    from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+
+    cut_off: list[Outcome] = []
+
+    def store(so_far: Outcome) -> None:
+        cut_off.append(so_far)
+        storage.store(so_far)
+
+    try:
+        with ProgressLines(sys.stderr) as lines:
+            return run_headless(experiment, on_progress=lines.progress, on_ready=lines.ready, on_cut_off=store)
+    except LabError as error:
+        if cut_off:
+            storage.tell_of_a_stop(error)
+        raise
 
 
 def run(options: Options, *, as_json: bool, save: str | None = None, keep: bool = True) -> int:
     """Check, run, report, save, keep. A law that does not hold is a finding, not a failure: exit 0."""
     experiment = resolve(options, load_catalog(options.scenario_dirs))
     from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable  # after the check: bad input is told at once
-    from asgi_vs_wsgi.tui.commands.run_experiment import measure
     from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage, told
 
     if save is not None:

@@ -60,9 +60,8 @@ def _experiment(words: str, catalog: Catalog, directories: tuple[str, ...]) -> E
 
 def _run(experiment: Experiment, *, keep: bool) -> Sourced:
     """Measured, one target after another: a picture that teaches should show figures that count."""
-    from asgi_vs_wsgi.scenarios.storage.run_writer import saved_run
-    from asgi_vs_wsgi.tui.commands.run import exit_code
-    from asgi_vs_wsgi.tui.commands.run_experiment import measure
+    from asgi_vs_wsgi.scenarios.storage.run_reader import saved_run
+    from asgi_vs_wsgi.tui.commands.run import exit_code, measure
     from asgi_vs_wsgi.tui.commands.save_run import Storage, told
 
     storage = Storage(experiment.scenario, keep=keep)

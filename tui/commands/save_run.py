@@ -1,4 +1,4 @@
-"""Where a run goes beside its report: among the recent runs, and into the file that `--save` names.
+"""Where a run goes beside its report, and what is said of it: nothing, unless it failed or is all that is left.
 
 The report comes first; what cannot be stored is one line after it. A run that was stopped has no report, and what was
 measured of it is stored all the same.
@@ -13,10 +13,21 @@ from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.autosave import keep_run
-from asgi_vs_wsgi.scenarios.storage.run_writer import write_run
-from asgi_vs_wsgi.scenarios.storage.user_history import shelf_for
-from asgi_vs_wsgi.tui.commands.autosave_messages import how_to_open, say_why_not
+from asgi_vs_wsgi.scenarios.storage.history import shelf_for
+from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
+
+
+def say_why_not(reason: str) -> None:
+    """One line where it could not be kept."""
+    if reason:
+        say(f"{reason} (--no-keep does not try)", 0)
+
+
+def how_to_open(reason: str) -> str:
+    """Of a run that was stopped; `reason` is why it could not be kept, empty where it is."""
+    return reason or "what was measured until then is kept: `asgi-vs-wsgi-tui replay` opens it"
+
 
 SAVE = "--save"
 

@@ -1,14 +1,54 @@
-"""`tournament`: one scenario on every server, ranked."""
+"""`tournament`: one scenario on every server, ranked; a ranking is kept also of one that was stopped."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Sequence
+
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.model.limits import ROUNDS
-from asgi_vs_wsgi.scenarios.planning.round_count import LEAST_ROUNDS, MOST_ROUNDS
-from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
+from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, MOST_ROUNDS
+from asgi_vs_wsgi.scenarios.run.observer import Callbacks
+from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
+from asgi_vs_wsgi.scenarios.storage.autosave import keep_tournament
+from asgi_vs_wsgi.scenarios.storage.history import shelf_for
+from asgi_vs_wsgi.scenarios.tournament.standings import Missing, Tournament
+from asgi_vs_wsgi.scenarios.tournament.tournament import SoFar, run_tournament
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
+from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+from asgi_vs_wsgi.tui.commands.save_run import how_to_open, say_why_not
+
+
+def compete(
+    experiments: Sequence[Experiment],
+    missing: Sequence[Missing],
+    rounds: int,
+    report: Callable[[Tournament], None],
+    *,
+    most_rounds: int = 0,
+    keep: bool,
+) -> Tournament:
+    """Progress goes to stderr. A ranking that cannot be kept is told of in one line, after the report of it."""
+    so_far, folder = SoFar(rounds * len(experiments)), shelf_for(keep=keep)
+    try:
+        with ProgressLines(sys.stderr) as lines:
+            watcher = Callbacks(lines.progress, lines.ready)
+            ranking = until_signal(run_tournament, experiments, missing, rounds, watcher, so_far.take, most_rounds)
+    except LabError as error:
+        reason = keep_tournament(folder, experiments[0], so_far)
+        if folder and so_far.has_measured:
+            error.hint = "; ".join(filter(None, [error.hint, how_to_open(reason)]))
+        raise
+    except Exception:  # a fault of ours, or the machine's: what was measured is measured
+        say_why_not(keep_tournament(folder, experiments[0], so_far))
+        raise
+    try:
+        report(ranking)
+    finally:
+        say_why_not(keep_tournament(folder, experiments[0], so_far))
+    return ranking
 
 
 def tournament(options: Options, *, rounds: int | None, as_json: bool, keep: bool = True) -> int:
@@ -16,12 +56,11 @@ def tournament(options: Options, *, rounds: int | None, as_json: bool, keep: boo
 
     Without a number of rounds, as many as the time allows.
     """
-    from asgi_vs_wsgi.scenarios.tournament.entrants import entrants
+    from asgi_vs_wsgi.scenarios.tournament.tournament import entrants
 
     if rounds is not None and (reason := ROUNDS.refuse(rounds)):
         raise BadInput(f"--rounds: {reason}", hint=f"a whole number from {ROUNDS}")
     experiments, missing = entrants(options, load_catalog(options.scenario_dirs))
-    from asgi_vs_wsgi.tui.commands.run_tournament import compete
 
     report = print_json if as_json else _print_report
     if rounds is None:

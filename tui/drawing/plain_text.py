@@ -13,6 +13,7 @@ ASGI · uvicorn · 2 workers                           32/32 done in 0.25 s · p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.cells import EIGHTHS, glyph_of
@@ -22,8 +23,26 @@ from asgi_vs_wsgi.tui.drawing.lanes.pane import Line, Pane
 from asgi_vs_wsgi.tui.drawing.legend import legend_text, told_by
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
 from asgi_vs_wsgi.tui.drawing.target_score import ScoreKeeper
-from asgi_vs_wsgi.tui.drawing.time_span import TimeSpan, time_span
 from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
+
+
+class TimeSpan(NamedTuple):
+    """Absolute monotonic nanoseconds; 0 and 0 before the first visitor."""
+
+    start_ns: int
+    end_ns: int
+
+    @property
+    def length_ns(self) -> int:
+        """The makespan, once all is over."""
+        return self.end_ns - self.start_ns
+
+
+def time_span(trace: TargetTrace) -> TimeSpan:
+    """First intended start to last done."""
+    start_ns = min((at_ns for at_ns in trace.visits.intended_ns if at_ns), default=0)
+    return TimeSpan(start_ns, max((*trace.visits.done_ns, start_ns)))
+
 
 GUTTER = 11
 """Columns before the cells: `worker 12 `, `    1234 … `."""

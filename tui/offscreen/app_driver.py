@@ -15,8 +15,7 @@ from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.tui.app.lab_app import LabApp
-from asgi_vs_wsgi.tui.capture.frame import Frame
-from asgi_vs_wsgi.tui.capture.framing import Framing
+from asgi_vs_wsgi.tui.capture.frame import Frame, Framing
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.lab_client.client import Link
 from asgi_vs_wsgi.tui.playback.playback import Show

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.tui.capture.asciicast import Scene
-from asgi_vs_wsgi.tui.capture.framing import Framing
+from asgi_vs_wsgi.tui.capture.frame import Framing
 from asgi_vs_wsgi.tui.offscreen.app_driver import Hand, shown
-from asgi_vs_wsgi.tui.playback.playback import Show
-from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import Show, TargetShow
 
 FRAMES_PER_S = 20
 MOST_FRAMES = 1200

@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.lab.protocol import Failure, News, Opened, Progress
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import RunResult
-from asgi_vs_wsgi.scenarios.results.partial_run import Stopped
+from asgi_vs_wsgi.scenarios.results.outcome import Stopped
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE
-from asgi_vs_wsgi.scenarios.analysis.unjudged import not_sent_words
-from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, whose_times, without_page
+from asgi_vs_wsgi.scenarios.analysis.unserved import not_sent_words, unserved_words, whose_times, without_page
 from asgi_vs_wsgi.scenarios.results import LawResult, LeftProcess, MachineShare, RunResult, TargetResult
-from asgi_vs_wsgi.scenarios.results.check_text import check_words
-from asgi_vs_wsgi.scenarios.results.metric_labels import metric_words
+from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_words
 from asgi_vs_wsgi.scenarios.text.numbers import count, share
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words

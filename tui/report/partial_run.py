@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.scenarios.results.partial_run import Stopped
+from asgi_vs_wsgi.scenarios.results.outcome import Stopped
 from asgi_vs_wsgi.scenarios.text.numbers import count
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.scenario_files.summary import summary
+from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.report.figures import CONNECTIONS_NOTE, FIGURES, LATENCY_NOTE, STATES, verdict_figure
@@ -27,11 +27,9 @@ from asgi_vs_wsgi.tui.report.findings import (
     verdict_words,
     warnings,
 )
-from asgi_vs_wsgi.tui.report.load_and_environment import environment_line, load_line
-from asgi_vs_wsgi.tui.report.series import ladder_table, rounds_table
+from asgi_vs_wsgi.tui.report.settings import environment_line, load_line
 from asgi_vs_wsgi.tui.report.tables import figures_table
-from asgi_vs_wsgi.tui.report.visitor_classes import classes_table, left_lines
-from asgi_vs_wsgi.tui.report.workers import workers_table
+from asgi_vs_wsgi.tui.report.target_tables import classes_table, ladder_table, left_lines, rounds_table, workers_table
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 from asgi_vs_wsgi.tui.text.text_width import wrap

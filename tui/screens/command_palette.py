@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.fuzzy import Matcher
 from textual.types import IgnoreReturnCallbackType
 
-from asgi_vs_wsgi.scenarios.scenario_files.summary import summary
+from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 
 Entry = tuple[str, str, IgnoreReturnCallbackType]

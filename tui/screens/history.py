@@ -28,7 +28,7 @@ from asgi_vs_wsgi.tui.report.figures import in_seconds
 from asgi_vs_wsgi.tui.report.partial_run import stopped_words
 from asgi_vs_wsgi.tui.report.settings import parameter_words, visitor_words
 from asgi_vs_wsgi.tui.text.text_width import wrap
-from asgi_vs_wsgi.tui.widgets.paged_list import PagedList
+from asgi_vs_wsgi.tui.widgets.scenario_list import PagedList
 
 KEYS = "enter opens   d throws away   esc closes"
 SURE = "d again throws this run away   enter opens   esc closes"

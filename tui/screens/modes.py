@@ -13,7 +13,7 @@ from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.quiz.quiz import LETTERS, choices_now, place_of, score_of
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
-from asgi_vs_wsgi.tui.modes.what_if.knob_values import Numbers, knob_numbers, turned
+from asgi_vs_wsgi.tui.modes.what_if.knobs import Numbers, knob_numbers, turned
 from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, WhatIf
 from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate
 from asgi_vs_wsgi.tui.playback.playback import Show

@@ -17,9 +17,8 @@ from textual.timer import Timer
 from asgi_vs_wsgi.tui.playback.clock import Clock
 from asgi_vs_wsgi.tui.playback.playback import Show
 from asgi_vs_wsgi.tui.playback.session import Session
-from asgi_vs_wsgi.tui.playback.viewport import View
-from asgi_vs_wsgi.tui.terminal.frame_budget import RATES, FrameBudget
-from asgi_vs_wsgi.tui.terminal.output_rate import STILL, TerminalPace
+from asgi_vs_wsgi.tui.playback.speed import View
+from asgi_vs_wsgi.tui.terminal.output_rate import RATES, STILL, FrameBudget, TerminalPace
 from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowCompositor
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 

@@ -12,8 +12,7 @@ from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.planning.ladder import has_ladder, ladder_steps
-from asgi_vs_wsgi.scenarios.planning.round_count import LEAST_ROUNDS, MOST_ROUNDS
+from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, MOST_ROUNDS, has_ladder, ladder_steps
 from asgi_vs_wsgi.scenarios.scenario_files.reader import read_again
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
@@ -23,7 +22,7 @@ from asgi_vs_wsgi.tui.playback.clock import Clock
 from asgi_vs_wsgi.tui.playback.phase import Phase
 from asgi_vs_wsgi.tui.playback.playback import Show
 from asgi_vs_wsgi.tui.playback.session import Session
-from asgi_vs_wsgi.tui.playback.viewport import View
+from asgi_vs_wsgi.tui.playback.speed import View
 from asgi_vs_wsgi.tui.screens.mode_screen import Looker
 from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
 

@@ -1,4 +1,4 @@
-"""What the header and the status line of the Watch screen say."""
+"""What the Watch screen says in words: header, status line, and the stage where there are no lanes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,26 @@ from asgi_vs_wsgi.tui.report.settings import Set, setting
 from asgi_vs_wsgi.tui.report.verdict import told_of_each
 from asgi_vs_wsgi.tui.terminal.output_rate import TerminalPace
 from asgi_vs_wsgi.tui.text.numbers import nanoseconds, speed
+from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS
+from asgi_vs_wsgi.tui.widgets.tournament_note import tournament_note
+
+
+def in_the_way(session: Session) -> Content | None:
+    """What has to be said before anything can be shown: a failure, or a saved run that is still being read."""
+    if session.failure:
+        return notes.failure(session.failure)
+    if session.opening:
+        return notes.opening(session.opening.done / session.opening.total)
+    return None
+
+
+def before_lanes(session: Session, scenario: Scenario, width: int) -> Content:
+    """What the session does for this scenario while there are no lanes of it to show."""
+    if session.options and session.options.tournament_rounds:
+        return tournament_note(session, scenario, width)
+    return notes.starting(scenario, session.ready) if session.running else notes.card(scenario)
+
 
 PROGRAM = "asgi-vs-wsgi"
 Ends = tuple[list[Content], list[Content]]

@@ -28,8 +28,7 @@ from asgi_vs_wsgi.tui.screens.mode_screen import LOOKER_ACTIONS, VISITOR_BINDING
 from asgi_vs_wsgi.tui.screens.modes import MODE_BINDINGS
 from asgi_vs_wsgi.tui.screens.playback_screen import PLAYER_ACTIONS, PLAYER_BINDINGS
 from asgi_vs_wsgi.tui.screens.run_screen import RUN_ACTIONS, RUN_BINDINGS, Runner
-from asgi_vs_wsgi.tui.screens.stage_messages import before_lanes, in_the_way
-from asgi_vs_wsgi.tui.screens.status_text import Ends, head_line, status_line
+from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, status_line
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 from asgi_vs_wsgi.tui.widgets.legend_line import LegendLine

@@ -1,4 +1,4 @@
-"""The answers that somebody has given, kept in the user's data directory; written whole or not at all."""
+"""What a user has chosen and answered: the theme, and the quiz; each file is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,11 +7,41 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.scenario_files.validation import ANSWERS
 from asgi_vs_wsgi.scenarios.storage.atomic_write import write_whole
-from asgi_vs_wsgi.scenarios.storage.user_directories import data_directory
+from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, data_directory
+
+
+class Preferences(Struct, frozen=True):
+    """Nothing chosen is None."""
+
+    theme: str | None = None
+
+
+def _file() -> Path | None:
+    directory = config_directory()
+    return directory / "preferences.json" if directory else None
+
+
+def read_preferences() -> Preferences:
+    """Nothing is chosen where the file is missing or cannot be read."""
+    file = _file()
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Preferences) if file else Preferences()
+    except (OSError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
+        return Preferences()
+
+
+def keep_preferences(preferences: Preferences) -> None:
+    """A home that cannot be written to, or none: they last as long as the program."""
+    if file := _file():
+        with contextlib.suppress(OSError, BadInput):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(file, msgspec.json.encode(preferences))
+
 
 Answer = Annotated[int, msgspec.Meta(ge=0, lt=ANSWERS.high)]
 """The place of a choice: others were never given here."""

@@ -1,11 +1,11 @@
-"""The lines of a pane as strips: kept from frame to frame, and made anew where a row has changed.
+"""The lines of a pane as strips, in chunks: a frame makes anew only what has changed.
 
 A lane may be several lines tall; its number and its label stand on the middle one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -15,14 +15,55 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Spacing
 from textual.strip import Strip
 
-from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, LABEL
+from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, GRAIN, INK, LABEL, MARK, Cell, glyph
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Line
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.terminal.harmless_cells import HarmlessCells
 from asgi_vs_wsgi.tui.text.text_width import cut
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
-from asgi_vs_wsgi.tui.widgets.row_strips import RowSegments
+
+CHUNK = 16
+
+
+class RowSegments:
+    """The segments of one row; `bare` without the numbers, for the upper and lower lines of a tall lane."""
+
+    def __init__(self, row: Row, palette: Palette, *, bare: bool) -> None:
+        self._row = row
+        self._palette = palette
+        self._bare = bare
+        self._chunks: list[list[Segment]] = []
+        self._stale: set[int] = set()
+        """Chunks to be built anew when somebody asks for the whole row."""
+        self.update([(0, len(row.cells))])
+
+    def update(self, changes: Iterable[tuple[int, int]]) -> None:
+        """The cells of these columns have changed."""
+        for first, last in changes:
+            self._stale.update(range(first // CHUNK, -(-last // CHUNK)))
+
+    def _cells(self, cells: Sequence[Cell]) -> Sequence[Cell]:
+        return [_without_number(cell) if cell[1] == INK else cell for cell in cells] if self._bare else cells
+
+    def part(self, first: int, last: int) -> list[Segment]:
+        """The columns of [first, last) alone."""
+        return self._palette.segments(self._cells(self._row.cells[first:last]))
+
+    def segments(self) -> list[Segment]:
+        """The whole row."""
+        for index in sorted(self._stale):
+            self._chunks[index : index + 1] = [self.part(index * CHUNK, (index + 1) * CHUNK)]
+        self._stale.clear()
+        return [segment for chunk in self._chunks for segment in chunk]
+
+
+def _without_number(cell: Cell) -> Cell:
+    _char, _paint, ground = cell
+    if ground == MARK:
+        return " ", MARK, MARK
+    return glyph(ground), ground + GRAIN, ground
+
 
 _NO_COLOR = Color(0, 0, 0)
 

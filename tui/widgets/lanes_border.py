@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asgi_vs_wsgi.scenarios.text.numbers import count
-from asgi_vs_wsgi.scenarios.trace.target_info import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.tui.drawing.lanes.pane import hidden_words
 from asgi_vs_wsgi.tui.drawing.plain_text import pane_title
-from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetShow
 from asgi_vs_wsgi.tui.text.text_width import cut, width
 
 HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread", "none": "one event loop each"}

@@ -24,7 +24,7 @@ from asgi_vs_wsgi.tui.drawing.lanes.navigation import on_next_lane
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Line
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetShow
 from asgi_vs_wsgi.tui.text.text_width import width
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.lane_lines import LaneLines

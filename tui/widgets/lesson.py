@@ -5,7 +5,14 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.widgets.update_static import put
+
+def put(place: Static, words: Content) -> bool:
+    """Show the words, if they are not there already: an update lays out the whole screen anew."""
+    if isinstance(place.content, Content) and words.is_same(place.content):
+        return False
+    place.update(words)
+    return True
+
 
 WIDEST = 110
 """As in the style sheet."""

@@ -8,7 +8,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.widgets.update_static import put
+from asgi_vs_wsgi.tui.widgets.lesson import put
 
 
 class Words(Static):

@@ -9,8 +9,7 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
-from asgi_vs_wsgi.scenarios.scenario_files.ordering import DEFAULT_SCENARIO
-from asgi_vs_wsgi.scenarios.scenario_files.summary import summary
+from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, summary
 from asgi_vs_wsgi.scenarios.text.plain_text import first_lines, printable, printable_lines, split_lines
 from asgi_vs_wsgi.tui.report.settings import setting
 from asgi_vs_wsgi.tui.text.inline_markup import marked

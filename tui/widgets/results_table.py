@@ -9,8 +9,7 @@ from textual.widget import Widget
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words
 from asgi_vs_wsgi.scenarios.results import LawResult, RunResult, TargetResult
-from asgi_vs_wsgi.scenarios.results.check_text import check_words
-from asgi_vs_wsgi.scenarios.results.metric_labels import metric_words
+from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_words
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.findings import left_process_lines
 from asgi_vs_wsgi.tui.report.race import NO_VERDICT_OF_RACES, seen_in_race

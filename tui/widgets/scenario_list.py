@@ -6,12 +6,31 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from textual.content import Content
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.scenario_files.ordering import group
+from asgi_vs_wsgi.scenarios.scenario_files.listing import group
 from asgi_vs_wsgi.scenarios.text.plain_text import printable
-from asgi_vs_wsgi.tui.widgets.paged_list import PagedList
+
+
+class PagedList(OptionList):
+    """Moves by a page where there is one."""
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        if self._has_room:
+            super().action_page_up()  # type: ignore[no-untyped-call]
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        if self._has_room:
+            super().action_page_down()  # type: ignore[no-untyped-call]
+
+    @property
+    def _has_room(self) -> bool:
+        region = self.scrollable_content_region
+        return region.width > 0 and region.height > 0 and self.highlighted is not None
 
 
 class ScenarioList(PagedList):

@@ -19,17 +19,14 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.tui.drawing.lanes.pane_heights import BORDERS, TIGHT_BORDERS, Need, is_tight, pane_heights
-from asgi_vs_wsgi.tui.playback.playback import Show
-from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import Show, TargetShow
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.lesson import Lesson
+from asgi_vs_wsgi.tui.widgets.lesson import Lesson, put
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 from asgi_vs_wsgi.tui.widgets.pane_container import Panes
 from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
-from asgi_vs_wsgi.tui.widgets.story import Story
-from asgi_vs_wsgi.tui.widgets.story_subject import Told
-from asgi_vs_wsgi.tui.widgets.update_static import put
+from asgi_vs_wsgi.tui.widgets.story import Story, Told
 from asgi_vs_wsgi.tui.widgets.waterfall import Waterfall
 
 NOTE, LANES, WATERFALL = "note", "lanes", "waterfall"

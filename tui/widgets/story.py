@@ -1,11 +1,80 @@
-"""The story of the chosen visitor, below the lanes; takes no room while nobody is chosen."""
+"""The story of the visitor or worker that is chosen, below the lanes; takes no room while nobody is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 from textual.widget import Widget
+
+from asgi_vs_wsgi.tui.drawing.story.visitor_story import end_in_short, story, story_in_short
+from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
+from asgi_vs_wsgi.tui.playback.playback import TargetShow
+
+
+class Told:
+    """One at a time."""
+
+    def __init__(self) -> None:
+        self.visitor: tuple[TargetShow, int] | None = None
+        """A target and the visitor's number."""
+        self.worker: tuple[TargetShow, WorkerStory] | None = None
+        self._others: list[TargetShow] = []
+        """Where the same visitor has been too."""
+
+    @property
+    def target(self) -> TargetShow | None:
+        """Where the one is who is told of."""
+        told = self.visitor or self.worker
+        return told[0] if told else None
+
+    def of_visitor(self, targets: Sequence[TargetShow], target: TargetShow | None, number: int) -> None:
+        """Tell of this one from now on; 0: of no one."""
+        for each in targets:
+            each.book.mark(number if target is not None else 0, told=each is target)
+            each.book.mark_worker(0)
+        self.worker = None
+        self.visitor = (target, number) if target is not None and number else None
+        self._others = [each for each in targets if each is not target and number <= len(each.trace.visits)]
+
+    def of_worker(self, targets: Sequence[TargetShow], target: TargetShow, index: int) -> None:
+        """The same of a worker; the one that is told of already is let go of."""
+        again = self.worker_index(target) == index
+        self.of_visitor(targets, None, 0)
+        worker = next((each for each in target.trace.workers.values() if each.index == index), None)
+        if worker is not None and not again:
+            target.book.mark_worker(index)
+            self.worker = (target, WorkerStory(target.trace, worker))
+
+    def worker_index(self, target: TargetShow) -> int:
+        """The number of the target's worker that is told of, 0 for none."""
+        return self.worker[1].worker.index if self.worker and self.worker[0] is target else 0
+
+    def wordings(self) -> list[Content]:
+        """Up to the playhead, the fullest first; empty for no one."""
+        target = self.target
+        if target is None:
+            return [Content()]
+        name = _name(target)
+        if self.visitor is None:
+            return [name + (self.worker[1].words(target.playhead_ns) if self.worker else "")]
+        of_it = name + story(target.trace, self.visitor[1] - 1, target.playhead_ns)
+        return [*(of_it + "\n" + of_others for of_others in self._of_others(self.visitor[1] - 1)), of_it]
+
+    def _of_others(self, row: int) -> Iterator[Content]:
+        """What became of the same visitor elsewhere: a line for each target, or all in one."""
+        if not self._others:
+            return
+        told = [(each, each.trace, each.playhead_ns) for each in self._others]
+        for most in (2, 1):
+            lines = (_name(each) + story_in_short(trace, row, at_ns, most=most) for each, trace, at_ns in told)
+            yield Content("\n").join(lines)
+        yield Content(" · ").join(_name(each) + end_in_short(trace, row, at_ns) for each, trace, at_ns in told)
+
+
+def _name(target: TargetShow) -> Content:
+    return Content.styled(f"{target.trace.facts.name}  ", "$primary")
+
 
 PADDING = 4
 """Columns at both sides, as in the style sheet."""

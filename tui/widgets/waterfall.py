@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.drawing.glyphs import glyph, name_of
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import IN_A_BROWSER, MEANING, PARTS
-from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetShow
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows

@@ -16,7 +16,7 @@ from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, LABEL
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import bar, how_long, settled_ns, who
 from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetShow
 from asgi_vs_wsgi.tui.text.text_width import shortened, width
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_titles, fitting

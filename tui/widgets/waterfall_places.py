@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from asgi_vs_wsgi.tui.drawing.waterfall.blocks import Block, blocks
-from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.drawing.waterfall.bars import Block, blocks
+from asgi_vs_wsgi.tui.playback.playback import TargetShow
 
 TITLE, OUT_OF_VIEW = -1, -2
 """Lines that are no visitor's."""

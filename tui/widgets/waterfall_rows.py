@@ -13,7 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import IN_A_BROWSER, MEANING
-from asgi_vs_wsgi.tui.playback.target_playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetShow
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.waterfall_lines import Shown, WaterfallLines
 from asgi_vs_wsgi.tui.widgets.waterfall_places import Place, Ranked, WaterfallPlaces, is_chosen

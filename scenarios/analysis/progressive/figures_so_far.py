@@ -12,13 +12,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import clipped, most_at_once
+from asgi_vs_wsgi.scenarios.analysis.intervals import clipped, handlings_of, most_at_once
 from asgi_vs_wsgi.scenarios.analysis.progressive.finished_request import BEGUN, STAGES, Passed, passed
 from asgi_vs_wsgi.scenarios.analysis.progressive.gc_pause import kept
-from asgi_vs_wsgi.scenarios.analysis.progressive.in_flight_peak import AtOnce
-from asgi_vs_wsgi.scenarios.analysis.progressive.prefix_sums import Sums
+from asgi_vs_wsgi.scenarios.analysis.progressive.in_flight_peak import AtOnce, Sums
 from asgi_vs_wsgi.scenarios.analysis.request_counts import request_counts
-from asgi_vs_wsgi.scenarios.analysis.run_window import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, latency_of
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
@@ -32,7 +30,7 @@ from asgi_vs_wsgi.scenarios.results import (
     TargetResult,
     WorkerSeen,
 )
-from asgi_vs_wsgi.scenarios.results.identity import identity
+from asgi_vs_wsgi.scenarios.results.document import identity
 from asgi_vs_wsgi.scenarios.trace.states import State, states_told
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerLog

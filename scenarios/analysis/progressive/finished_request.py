@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.blocking_lines import HELD
+from asgi_vs_wsgi.scenarios.analysis.workers import HELD
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State

@@ -1,12 +1,39 @@
-"""The most requests that an application was in at once, until any moment."""
+"""The most requests that an application was in at once, until any moment: a playhead goes both ways."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from asgi_vs_wsgi.scenarios.analysis.run_window import handlings_of
+from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+
+class Sums:
+    """Running totals of vectors, one for each visit that has an entry."""
+
+    def __init__(self, width: int) -> None:
+        self._totals: list[list[int]] = [[0] * width]
+        self._places: list[int] = []
+
+    def add(self, place: int, values: Sequence[int]) -> None:
+        """The visit in `place` (ascending) adds these."""
+        self._places.append(place)
+        self._totals.append([so_far + more for so_far, more in zip(self._totals[-1], values, strict=True)])
+
+    def count(self, visits: int) -> int:
+        """How many of the first `visits` have an entry."""
+        return bisect_right(self._places, visits - 1)
+
+    def of(self, visits: int) -> list[int]:
+        """The totals over the first `visits`."""
+        return self._totals[self.count(visits)]
+
+    def means(self, visits: int) -> list[float] | None:
+        """Per entry, None where there is none."""
+        entries = self.count(visits)
+        return [total / entries for total in self.of(visits)] if entries else None
+
 
 Peaks = tuple[list[int], list[int]]
 """Moments, and the most until then."""

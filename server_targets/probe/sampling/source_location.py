@@ -1,15 +1,67 @@
-"""Which source line a thread is at: the innermost frame of the user's own code, as `views.py:12 page`."""
+"""At which line of the user's own code a thread is, taken so that no frame is held when the GIL can change hands."""
 
 from __future__ import annotations
 
+import gc
+import sys
 import sysconfig
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, chain, repeat, starmap, takewhile
+from operator import attrgetter, call, truth
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
-from asgi_vs_wsgi.server_targets.probe.sampling.stacks import Line, may_read_frames, stacks_of
+
+Line = tuple[CodeType, int | None]
+"""Code and the line in it, None (compiled: 0) where it has none."""
+Stack = tuple[Line, ...]
+"""Innermost first."""
+
+_LINE = attrgetter("f_code", "f_lineno")
+
+
+def may_read_frames() -> bool:
+    """Whether other threads' frames stand still while we look: whether there is a GIL."""
+    has_gil = getattr(sys, "_is_gil_enabled", None)
+    return hasattr(sys, "_current_frames") and (has_gil is None or bool(has_gil()))
+
+
+def stacks_of(thread_ids: Sequence[int]) -> list[Stack]:
+    """The lines of each thread; empty for one that is not there any more.
+
+    All of it is one call of `list`, which pulls iterators in C through each other. No variable of ours holds an
+    iterator that has held a frame: they go with the call. The collector rests meanwhile, since it runs finalizers,
+    which are Python code; whether it ran before is asked within the same call.
+    """
+    was_on: list[bool] = []
+    stacks: list[list[Stack]] = []
+    try:
+        list(
+            chain(
+                map(was_on.append, starmap(gc.isenabled, repeat((), 1))),
+                starmap(gc.disable, repeat((), 1)),
+                map(stacks.append, map(list, repeat(_read(thread_ids), 1))),
+                map(call, map((gc.disable, gc.enable).__getitem__, was_on)),
+            )
+        )
+    except BaseException:
+        if was_on == [True]:
+            gc.enable()
+        raise
+    return stacks[0]
+
+
+def _read(thread_ids: Sequence[int]) -> Iterator[Stack]:
+    """Does nothing before it is iterated."""
+    all_frames = chain.from_iterable(map(repeat, starmap(sys._current_frames, repeat((), 1))))
+    frame_of_each = map(dict.get, all_frames, thread_ids)
+    # getattr(getattr(frame, "f_back"), "f_back") … up to None
+    and_callers = map(accumulate, map(chain, zip(frame_of_each), repeat(repeat("f_back"))), repeat(getattr))
+    lines = map(map, repeat(_LINE), map(takewhile, repeat(truth), and_callers))
+    return map(tuple, lines)
+
 
 _NOT_THE_USERS = (
     sysconfig.get_path("stdlib"),

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from test_verdict import judge, result
 
-from asgi_vs_wsgi.scenarios.analysis.checks import with_checks
-from asgi_vs_wsgi.scenarios.analysis.driver_health import driver_figures
+from asgi_vs_wsgi.scenarios.analysis.build_document import with_checks
 from asgi_vs_wsgi.scenarios.analysis.request_counts import request_counts
-from asgi_vs_wsgi.scenarios.analysis.unjudged import client_limited, mostly_unserved, not_sent_words, unjudged_reason
+from asgi_vs_wsgi.scenarios.analysis.target_figures import driver_figures
+from asgi_vs_wsgi.scenarios.analysis.unserved import client_limited, mostly_unserved, not_sent_words, unjudged_reason
 from asgi_vs_wsgi.scenarios.load.client_errors import CLIENT_ERRORS
 from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
 from asgi_vs_wsgi.scenarios.load.visits import CLIENT, DONE, ERROR_KINDS, FAILED, REFUSED, Visits

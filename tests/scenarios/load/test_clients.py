@@ -7,8 +7,7 @@ import asyncio
 import pytest
 
 from asgi_vs_wsgi.scenarios.load.driver import drive
-from asgi_vs_wsgi.scenarios.load.plan import make_plan
-from asgi_vs_wsgi.scenarios.load.plan_mix import Part, mix
+from asgi_vs_wsgi.scenarios.load.plan import Part, make_plan, mix
 from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, FAILED, TIMEOUT, Visits
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asgi_vs_wsgi.scenarios.load.driver import drive
+from asgi_vs_wsgi.scenarios.load.http_messages import Response
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
-from asgi_vs_wsgi.scenarios.load.response_parser import Response
 from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, Visits
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.load.request_template import request_templates
+from asgi_vs_wsgi.scenarios.load.http_messages import request_templates
 
 
 def test_a_request_carries_its_id_its_host_and_asks_to_close():

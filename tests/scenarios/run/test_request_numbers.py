@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, ROUNDS, WORKERS
-from asgi_vs_wsgi.scenarios.planning.ladder import STEPS
+from asgi_vs_wsgi.scenarios.planning.load import STEPS
 from asgi_vs_wsgi.scenarios.run.round import Numbers
 from asgi_vs_wsgi.scenarios.run.warmup import MOST_LONE_REQUESTS, WARM_ROUNDS
 from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM

@@ -9,10 +9,8 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks
-from asgi_vs_wsgi.scenarios.tournament.entrants import entrants
-from asgi_vs_wsgi.scenarios.tournament.progress import SoFar
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
-from asgi_vs_wsgi.scenarios.tournament.tournament import run_tournament
+from asgi_vs_wsgi.scenarios.tournament.tournament import SoFar, entrants, run_tournament
 from asgi_vs_wsgi.server_targets.servers import products
 
 SMALL = Options("slow-io", ("gunicorn-sync:2", "uvicorn:2"), requests=10, parameters=("io_ms=60",))

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.checks import with_checks
+from asgi_vs_wsgi.scenarios.analysis.build_document import with_checks
+from asgi_vs_wsgi.scenarios.analysis.server_side import joining
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.model.scenario import Check, Load, Target
-from asgi_vs_wsgi.scenarios.trace.joining import joining
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
 from asgi_vs_wsgi.tui.drawing.plain_text import UNJOINED, lanes_text
 from asgi_vs_wsgi.tui.report.findings import warnings

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.scenarios.analysis.run_window import window_of
+from asgi_vs_wsgi.scenarios.analysis.intervals import window_of
 from asgi_vs_wsgi.scenarios.analysis.server_side import look_inside
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
 from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice

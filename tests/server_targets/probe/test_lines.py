@@ -20,9 +20,8 @@ import pytest
 from asgi_vs_wsgi.server_targets.probe.backends import native
 from asgi_vs_wsgi.server_targets.probe.protocol import records
 from asgi_vs_wsgi.server_targets.probe.sampling import source_location as blame
-from asgi_vs_wsgi.server_targets.probe.sampling import stacks as lines
-from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Blame
-from asgi_vs_wsgi.server_targets.probe.sampling.stacks import stacks_of
+from asgi_vs_wsgi.server_targets.probe.sampling import source_location as lines
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Blame, stacks_of
 
 READING = Path(__file__).with_name("reading_lines.py")
 ROOT = Path(records.__file__).parents[2]

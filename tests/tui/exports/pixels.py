@@ -6,7 +6,7 @@ import struct
 import zlib
 from itertools import pairwise
 
-from asgi_vs_wsgi.tui.capture.cell import HEIGHT, WIDTH
+from asgi_vs_wsgi.tui.capture.glyph_shapes import HEIGHT, WIDTH
 from asgi_vs_wsgi.tui.capture.png import ZOOM
 from asgi_vs_wsgi.tui.capture.svg import MARGIN
 

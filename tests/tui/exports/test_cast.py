@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from made_frames import PAGE, made_frame
 from terminal import Terminal, cells_of
 
-from asgi_vs_wsgi.tui.capture.ansi import ansi
-from asgi_vs_wsgi.tui.capture.asciicast import HOLD_S, Scene, cast
+from asgi_vs_wsgi.tui.capture.asciicast import HOLD_S, Scene, ansi, cast
 from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
 
 COLUMNS, LINES = 24, 3

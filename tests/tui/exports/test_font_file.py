@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from made_fonts import in_collection, made_font
 
-from asgi_vs_wsgi.tui.capture.font_file import Face, FontFile
-from asgi_vs_wsgi.tui.capture.fonts import LETTERS, NoFont, chosen
+from asgi_vs_wsgi.tui.capture.fonts import LETTERS, Face, FontFile, NoFont, chosen
 
 MONOSPACED, SERIF = bytes([2, 11, 6, 9]) + bytes(6), bytes([2, 11, 6, 3]) + bytes(6)
 ALL = "".join(sorted(LETTERS))

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from asgi_vs_wsgi.tui.capture.font_file import FontFile
-from asgi_vs_wsgi.tui.capture.fonts import FOLDERS_VARIABLE, LETTERS, NoFont, chosen, font_paths, fonts_for
+from asgi_vs_wsgi.tui.capture.fonts import FOLDERS_VARIABLE, LETTERS, FontFile, NoFont, chosen, font_paths, fonts_for
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.tui.capture.cell import Rect
-from asgi_vs_wsgi.tui.capture.rectangles import joined, path_data
+from asgi_vs_wsgi.tui.capture.glyph_shapes import Rect
+from asgi_vs_wsgi.tui.capture.svg import joined, path_data
 
 
 def test_a_block_of_cells_is_one_rectangle():

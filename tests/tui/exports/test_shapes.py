@@ -6,9 +6,7 @@ import unicodedata
 
 import pytest
 
-from asgi_vs_wsgi.tui.capture.box_arms import arms_of
-from asgi_vs_wsgi.tui.capture.cell import HEIGHT, WIDTH, Rect
-from asgi_vs_wsgi.tui.capture.glyph_shapes import shape_of
+from asgi_vs_wsgi.tui.capture.glyph_shapes import HEIGHT, WIDTH, Rect, arms_of, shape_of
 
 BOXES = [chr(code) for code in range(0x2500, 0x2580)]
 BLOCKS = [chr(code) for code in range(0x2580, 0x25A0)]

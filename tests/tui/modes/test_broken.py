@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from asgi_vs_wsgi.tui.modes.code.wrap_code import broken
+from asgi_vs_wsgi.tui.modes.code.source_lines import broken
 
 
 def parts(line: str, room: int) -> list[str]:

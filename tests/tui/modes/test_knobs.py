@@ -10,8 +10,7 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
-from asgi_vs_wsgi.tui.modes.what_if.knob_line import HOW
-from asgi_vs_wsgi.tui.modes.what_if.knob_values import ends, knob_numbers, told, turned
+from asgi_vs_wsgi.tui.modes.what_if.knobs import HOW, ends, knob_numbers, told, turned
 from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf, changes_nothing
 
 

@@ -7,8 +7,7 @@ from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops, on_threads
 from saved_runs import RUNS, saved_run
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import Ledger
-from asgi_vs_wsgi.scenarios.analysis.progressive.in_flight_peak import AtOnce
-from asgi_vs_wsgi.scenarios.analysis.progressive.prefix_sums import Sums
+from asgi_vs_wsgi.scenarios.analysis.progressive.in_flight_peak import AtOnce, Sums
 from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace

@@ -9,7 +9,7 @@ from saved_runs import RUNS, saved_run, scenario
 from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.planning.ladder import has_ladder, ladder_steps
+from asgi_vs_wsgi.scenarios.planning.load import has_ladder, ladder_steps
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.quiz.quiz import questions
 from asgi_vs_wsgi.tui.report.figures import milliseconds

@@ -8,6 +8,7 @@ worker 2    …
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 
@@ -18,15 +19,24 @@ from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
 from asgi_vs_wsgi.tui.drawing.cells import IN_LINE
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd, Interval
-from asgi_vs_wsgi.tui.drawing.lanes.lazy_interval_counter import LaterCrowd
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd, Interval, LaterCrowd
 from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, Stay
 from asgi_vs_wsgi.tui.drawing.lanes.selection import Chosen
-from asgi_vs_wsgi.tui.drawing.lanes.suspended_row import AsideRow
-from asgi_vs_wsgi.tui.drawing.lanes.suspensions import suspensions
+from asgi_vs_wsgi.tui.drawing.lanes.suspended_row import AsideRow, suspensions
 from asgi_vs_wsgi.tui.drawing.lanes.worker_rows import Group, LoopGroup, ThreadGroup
-from asgi_vs_wsgi.tui.drawing.visitor_kinds import fewest
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS
+
+
+def fewest(trace: TargetTrace) -> int:
+    """The kind with the fewest visitors, as an index into the trace's classes; -1 where all are of one kind."""
+    counts = Counter(trace.class_of) if len(trace.classes) > 1 else Counter()
+    return min(counts, key=counts.__getitem__) if len(counts) > 1 else -1
+
+
+def kind_words(trace: TargetTrace, row: int) -> str:
+    """` (ordinary)`: the kind of a visitor, "" where all are of one."""
+    return f" ({trace.classes[trace.class_of[row]].replace('_', ' ')})" if len(trace.classes) > 1 else ""
+
 
 SLOWLY_NS = NS_PER_MS
 """A request that takes longer to be sent, once there is a connection, is sent slowly."""

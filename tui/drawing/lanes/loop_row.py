@@ -1,18 +1,71 @@
-"""A row of the steps of one event loop, whoever's they are.
+"""A row of the steps of one event loop, and who holds it: whoever is suspended there waits for that one only.
 
 worker 1   █▐█▌ ▐ ▌█▐█
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from operator import attrgetter
 
+from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
 from asgi_vs_wsgi.scenarios.trace.slices import Slice
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
 from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER
+from asgi_vs_wsgi.tui.drawing.lanes.row import NO_WINDOW
 from asgi_vs_wsgi.tui.drawing.lanes.selection import Chosen
+from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS
+
+_OTHER_SHADE = bytes.maketrans(
+    bytes((code(State.AWAITING), code(State.STALLED))), bytes((code(State.AWAITING, 1), code(State.STALLED, 1)))
+)
+
+
+class Held:
+    """The loop's answer over a window, worked out as far as it is asked for and kept."""
+
+    def __init__(self, loop: Occupancy) -> None:
+        self.loop = loop
+        self._window = NO_WINDOW
+        self._known = bytearray()
+
+    def subs(self, window: Window, shade: int, low: int, high: int) -> bytes:
+        """The bytes of the sub-cells [low, high)."""
+        if window != self._window:
+            self._window, self._known = window, bytearray()
+        for sub in range(len(self._known), high):
+            self._known.append(self._answer(sub))
+        part = bytes(self._known[low:high])
+        return part.translate(_OTHER_SHADE) if shade else part
+
+    def _answer(self, sub: int) -> int:
+        from_ns, to_ns = self._window.at(sub), self._window.at(sub + 1)
+        stalled = 2 * self.loop.held_ns(from_ns, to_ns) > to_ns - from_ns
+        return code(State.STALLED if stalled else State.AWAITING)
+
+    def forget(self, since_ns: int) -> None:
+        """The loop's record from there on has changed."""
+        if self._known:
+            del self._known[self._window.sub(since_ns) :]
+
+
+LONG_NS = 20 * NS_PER_MS
+"""A step that holds a loop for so long is seen; shorter ones come and go with every frame."""
+
+
+def holder(loop: Occupancy, at_ns: int, least_ns: int = 0) -> int:
+    """The request whose step, of at least so long, the loop is in; 0 for none."""
+    if loop.open_since_ns and loop.open_since_ns <= at_ns:
+        return loop.open_request if at_ns - loop.open_since_ns >= least_ns else 0
+    index = bisect_right(loop.starts_ns, at_ns) - 1
+    if index < 0 or loop.ends_ns[index] <= at_ns:
+        return 0
+    return loop.requests[index] if loop.ends_ns[index] - loop.starts_ns[index] >= least_ns else 0
+
 
 _start = attrgetter("start_ns")
 

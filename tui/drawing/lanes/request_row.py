@@ -12,7 +12,7 @@ from operator import attrgetter
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
-from asgi_vs_wsgi.tui.drawing.lanes.loop_busy_cells import Held
+from asgi_vs_wsgi.tui.drawing.lanes.loop_row import Held
 from asgi_vs_wsgi.tui.drawing.lanes.request_spans import Stay
 from asgi_vs_wsgi.tui.drawing.lanes.selection import Chosen
 

@@ -14,10 +14,8 @@ from operator import attrgetter
 
 from asgi_vs_wsgi.scenarios.trace.slices import Slice
 from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
-from asgi_vs_wsgi.tui.drawing.lanes.lazy_interval_counter import LaterCrowd
-from asgi_vs_wsgi.tui.drawing.lanes.loop_busy_cells import Held
-from asgi_vs_wsgi.tui.drawing.lanes.loop_holder import LONG_NS, holder
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LoopRow
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import LaterCrowd
+from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, Held, LoopRow, holder
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import StayRow
 from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, Stay
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row

@@ -1,4 +1,4 @@
-"""One visitor's story in words, from what was recorded of it until a moment.
+"""One visitor's story in words, from what was recorded of it until a moment; in a few words beside another's.
 
 Visitor 14 waited 1.22 s for a worker, then held worker 2 for 201 ms: blocked 199 ms at views.py:10 sync_page,
 running 2.0 ms. Answered after 1.42 s.
@@ -15,8 +15,8 @@ from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
-from asgi_vs_wsgi.tui.drawing.lanes.loop_holder import holder
-from asgi_vs_wsgi.tui.drawing.visitor_kinds import kind_words
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import kind_words
+from asgi_vs_wsgi.tui.drawing.lanes.loop_row import holder
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS, nanoseconds
 
 WORTH_TELLING_NS = NS_PER_MS
@@ -199,3 +199,51 @@ def _went_on(handling: Handling | None, done_ns: int, at_ns: int) -> str:
         return ""
     ends = "" if handling.end_ns and handling.end_ns <= at_ns else " so far"
     return f"; worker {handling.worker.index} went on with it for {nanoseconds(end_ns - done_ns)}{ends}"
+
+
+DID = {
+    State.RUNNING: "ran",
+    State.BLOCKED: "blocked",
+    State.STALLED: "was held up",
+    State.BLOCKED_OR_STALLED: "blocked or was held up",
+    State.AWAITING: "was set aside",
+    State.RECEIVING: "sent its request for",
+}
+"""In the words of the rows."""
+ENDED = {DONE: "answered after {}", CANCELLED: "left without an answer after {}", DROPPED: "dropped after {}"}
+
+
+def story_in_short(trace: TargetTrace, row: int, at_ns: int, *, most: int = 2) -> str:
+    """What the visitor in `row` has lived through until `at_ns` (absolute); in the worker what took longest."""
+    spans, handling = trace.life(row, at_ns), trace.handling(row)
+    if not spans:
+        return "has not come yet"
+    end = end_in_short(trace, row, at_ns)
+    if trace.visits.done_ns[row] and (not trace.looked_into or (handling is None and trace.visits.answered(row))):
+        return end
+    begun = handling if handling and handling.begin_ns < at_ns else None
+    lived = ", then ".join(_lived(state_totals_ns(spans, begun), most, begun=begun is not None))
+    return f"{lived}; {end}" if lived else end
+
+
+def end_in_short(trace: TargetTrace, row: int, at_ns: int) -> str:
+    """How it came out, if it has by then."""
+    visits = trace.visits
+    done_ns = visits.done_ns[row]
+    if not done_ns or done_ns > at_ns:
+        return "no answer yet"
+    words = ENDED.get(visits.outcome[row], "failed after {}")
+    if visits.outcome[row] == DONE and not is_page(visits.status[row]):
+        words = f"answered {visits.status[row]} after {{}}"
+    return words.format(nanoseconds(done_ns - visits.intended_ns[row]))
+
+
+def _lived(totals: Sequence[int], most: int, *, begun: bool) -> Iterator[str]:
+    """In line, and in the worker so many of the things that it did; with one alone, the line only if it was longer."""
+    line_ns, longest_ns = totals[State.QUEUED], max(totals[state] for state in INSIDE)
+    if not begun or line_ns >= (WORTH_TELLING_NS if most > 1 else longest_ns):
+        yield f"{'waited' if begun else 'has waited'} {nanoseconds(line_ns)} in line"
+    longest = sorted(INSIDE, key=totals.__getitem__, reverse=True)[:most]
+    told = [state for at, state in enumerate(longest) if totals[state] >= (WORTH_TELLING_NS if at else 1)]
+    if told:
+        yield " and ".join(f"{DID[state]} {nanoseconds(totals[state])}" for state in told)

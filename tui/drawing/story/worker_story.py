@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asgi_vs_wsgi.scenarios.analysis.run_window import handlings_of
+from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.worker_time import EVER, SoFar, WorkerTime
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words

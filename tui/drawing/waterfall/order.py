@@ -13,7 +13,7 @@ from collections.abc import Callable
 from itertools import compress
 from operator import attrgetter, sub
 
-from asgi_vs_wsgi.scenarios.analysis.run_window import handlings_of
+from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER
 

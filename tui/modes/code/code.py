@@ -7,14 +7,12 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.blocking_lines import HELD
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
+from asgi_vs_wsgi.scenarios.analysis.workers import HELD
 from asgi_vs_wsgi.scenarios.results import Blame, TargetResult
 from asgi_vs_wsgi.server_targets.servers import products
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import PLAIN, gain
-from asgi_vs_wsgi.tui.modes.code.highlight import python_lines
-from asgi_vs_wsgi.tui.modes.code.source_lines import Line, view_lines, why_no_code
-from asgi_vs_wsgi.tui.modes.code.wrap_code import broken
+from asgi_vs_wsgi.tui.modes.code.source_lines import Line, broken, python_lines, view_lines, why_no_code
 from asgi_vs_wsgi.tui.modes.shared.layout import column_count, column_width, lines, prose, side_by_side
 from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
 from asgi_vs_wsgi.tui.report.figures import milliseconds

@@ -1,13 +1,19 @@
-"""The lines of a views.py that a view consists of: its own definition and those of ours that it calls."""
+"""The lines of a views.py that a view consists of, in colours, and broken where they are wider than their column."""
 
 from __future__ import annotations
 
 import ast
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
+
+from pygments.token import Token
+from textual.content import Content
+from textual.highlight import HighlightTheme, highlight
 
 from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES
 from asgi_vs_wsgi.scenarios.text.plain_text import printable_lines
+from asgi_vs_wsgi.tui.text.text_width import fitting
 
 Line = tuple[int, str]
 """Number, counted from 1, and text."""
@@ -70,3 +76,76 @@ def _used(statements: dict[str, ast.stmt], name: str) -> set[str]:
         waiting += names - found - {name}
         found |= names - {name}
     return found
+
+
+SET_IN = 2
+OPEN, CLOSE, QUOTES = "([{", ")]}", "\"'"
+
+
+def broken(line: Content, room: int) -> list[Content]:
+    """As many lines as it takes, in the same colours."""
+    indent = min(_blanks(line.plain) + SET_IN, room // 2)
+    first = _cut(line.plain, room)
+    out, rest = [line[:first].rstrip()], line[first:]
+    while rest.plain.strip():
+        rest = rest[_blanks(rest.plain) :]
+        cut = _cut(rest.plain, room - indent)
+        out.append(Content(" " * indent) + rest[:cut].rstrip())
+        rest = rest[cut:]
+    return out
+
+
+def _blanks(plain: str) -> int:
+    """How many it begins with."""
+    return len(plain) - len(plain.lstrip())
+
+
+def _cut(plain: str, room: int) -> int:
+    """How many signs stand on the first line."""
+    fit = fitting(plain, room)
+    if fit >= len(plain):
+        return len(plain)
+    places = [(depth, -at) for depth, at in _places(plain, fit) if at > _blanks(plain)]
+    late = [place for place in places if -place[1] > fit // 2]
+    return -min(late or places)[1] if places else fit
+
+
+def _places(plain: str, fit: int) -> Iterator[tuple[int, int]]:
+    """Where it may be broken: (how deep in brackets, after how many signs); not within a string."""
+    depth, quote = 0, ""
+    for at, sign in enumerate(plain[: fit + 1], 1):  # a blank that is one too many is not drawn
+        if quote:
+            quote = "" if sign == quote else quote
+            continue
+        depth += (sign in OPEN) - (sign in CLOSE)
+        quote = sign if sign in QUOTES else ""
+        if sign == " " or (sign in OPEN and at <= fit):
+            yield depth, at
+
+
+MOST_COLOURED = 60_000
+"""Letters of a file: to colour more takes longer than anybody waits for a key."""
+
+
+class _Theme(HighlightTheme):
+    """Our own variables; states keep their colours for themselves."""
+
+    STYLES = {  # noqa: RUF012 (declared by HighlightTheme, which has no ClassVar there)
+        Token.Comment: "$faint",
+        Token.Keyword: "$accent",
+        Token.Literal.String: "$success",
+        Token.Literal.Number: "$success",
+        Token.Name.Function: "bold",
+        Token.Name.Decorator: "$primary",
+        Token.Name.Builtin: "$primary",
+        Token.Operator.Word: "$accent",
+    }
+
+
+@lru_cache(maxsize=8)
+def python_lines(source: str) -> tuple[Content, ...]:
+    """The lines of a file, each highlighted as a part of the whole."""
+    shown = "\n".join(source_lines(source))  # without what else Textual would take for the end of a line
+    if len(shown) > MOST_COLOURED:
+        return tuple(map(Content, shown.split("\n")))
+    return tuple(highlight(shown, language="python", theme=_Theme).split("\n", allow_blank=True))

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words
-from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.analysis.significance import (
+    NO_DIFFERENCE,
+    NOT_TOLD_APART,
+    REAL_DIFFERENCE,
+    Comparison,
+    Difference,
+)
+from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words, without_page
+from asgi_vs_wsgi.scenarios.model.scenario import Target
+from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
+from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
 from asgi_vs_wsgi.scenarios.text.numbers import share, thousands
+from asgi_vs_wsgi.server_targets.servers import product
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import latency_parts
-from asgi_vs_wsgi.tui.modes.compare.distribution import distribution
+from asgi_vs_wsgi.tui.modes.compare.distribution import distribution, rounds
 from asgi_vs_wsgi.tui.modes.compare.ladder_curve import ladder
-from asgi_vs_wsgi.tui.modes.compare.planned_targets import planned
-from asgi_vs_wsgi.tui.modes.compare.rank_label import placing
-from asgi_vs_wsgi.tui.modes.compare.rounds import rounds
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, lines, prose
 from asgi_vs_wsgi.tui.modes.shared.target_table import Parts, Told, beside
 from asgi_vs_wsgi.tui.modes.shared.view_model import Sight, reserved_lines
@@ -20,6 +29,86 @@ from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.findings import verdict_words
 from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED
 from asgi_vs_wsgi.tui.text.columns import aligned
+from asgi_vs_wsgi.tui.text.numbers import count
+
+LABELS = ("server", "view", "a visitor holds")
+
+
+def planned(targets: Sequence[Target], width: int) -> list[Content]:
+    """A column for each."""
+    return beside(
+        LABELS, [Told(_name(target), (_server(target), [target.view], _holds(target))) for target in targets], width
+    )
+
+
+def _name(target: Target) -> str:
+    return f"{target.name} · {product(target.server).interface.upper()}"
+
+
+def _server(target: Target) -> Parts:
+    threads = f" × {count(target.threads, 'thread')}" if target.threads > 1 else ""
+    return [target.server, f"{count(target.workers, 'worker')}{threads}"]
+
+
+def _holds(target: Target) -> Parts:
+    """Until it has its answer."""
+    slot = product(target.server).slot
+    if slot == "none":
+        return ["no worker", "while its view awaits"]
+    number = target.workers * (target.threads if slot == "thread" else 1)
+    return [f"a {slot}", f"and there {'is' if number == 1 else 'are'} {number}"]
+
+
+ALIKE = "no real difference"
+UNTOLD = "not told apart"
+
+
+def placing(result: RunResult | None, target: TargetResult) -> str:
+    """`✓ best`, `✕ 14.7 times worse`, `= no real difference`; a dash where there is nothing to compare."""
+    if result is None:
+        return NOT_MEASURED
+    verdict = result.verdict
+    if verdict.compared and target.name not in verdict.compared:
+        return "not compared"
+    winner = next((each for each in result.targets if each.name == verdict.winner), None)
+    if winner is None:
+        if result.mode == "race":
+            return "none after a race"
+        return f"= {ALIKE}" if verdict.words.startswith(ALIKE) else "none"
+    if target.name == winner.name:
+        return "✓ best"
+    if missing := without_page(target.requests):
+        return f"✕ {thousands(missing)} without a page"
+    ratio = _times_worse(figure(target, verdict.on), figure(winner, verdict.on), verdict.on)
+    if ratio is None:
+        return NOT_MEASURED
+    if ratio < 1 / REAL_DIFFERENCE:
+        return "not compared"
+    told = _difference(result, winner.name, target.name)
+    if ratio < REAL_DIFFERENCE or told in NO_DIFFERENCE:
+        return f"= {ALIKE}"
+    return f"= {UNTOLD}" if told in NOT_TOLD_APART else f"✕ {ratio:.3g} times worse"
+
+
+def _difference(result: RunResult, winner: str, other: str) -> Difference | None:
+    """By the rule of the verdict; None where the rounds do not hold its figure, as in runs saved before they did."""
+    rounds: dict[str, list[float]] = {}
+    for each in result.rounds:
+        if each.value is not None:
+            rounds.setdefault(each.target, []).append(each.value)
+    if winner not in rounds or other not in rounds:
+        return None
+    names = list(rounds)
+    quiet = not any(target.machine and target.machine.busy for target in result.targets)
+    comparison = Comparison(result.verdict.on, list(rounds.values()), quiet=quiet)
+    return comparison.difference(names.index(winner), names.index(other))
+
+
+def _times_worse(own: float | None, best: float | None, metric: str) -> float | None:
+    if not own or not best:
+        return None
+    return best / own if metric in MORE_IS_BETTER else own / best
+
 
 HEAD = ("pattern", "concurrency", "blocking behaviour", "latency under load", "verdict")
 LEFT = frozenset(range(len(HEAD)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.planning.ladder import has_ladder
+from asgi_vs_wsgi.scenarios.planning.load import has_ladder
 from asgi_vs_wsgi.scenarios.results import LadderPoint
 from asgi_vs_wsgi.tui.drawing.curve import NOBODY, Cell, curves, mark_of, place_of
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, heading, prose

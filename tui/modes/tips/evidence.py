@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.blocking_lines import HELD
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
+from asgi_vs_wsgi.scenarios.analysis.workers import HELD
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import megabytes, number
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
-from asgi_vs_wsgi.scenarios.planning.ladder import has_ladder
+from asgi_vs_wsgi.scenarios.planning.load import has_ladder
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.server_targets.servers import products
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import spent_ms

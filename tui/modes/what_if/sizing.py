@@ -16,8 +16,7 @@ from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import spent_ms, untold
 from asgi_vs_wsgi.tui.modes.shared.layout import bar, faint, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
-from asgi_vs_wsgi.tui.modes.what_if.knob_line import knob_lines
-from asgi_vs_wsgi.tui.modes.what_if.knob_values import knob_numbers
+from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_lines, knob_numbers
 from asgi_vs_wsgi.tui.modes.what_if.law_text import exact
 from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf, changed_number, changes_nothing
 from asgi_vs_wsgi.tui.report.figures import milliseconds

@@ -17,8 +17,7 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, heading, lines, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
-from asgi_vs_wsgi.tui.modes.what_if.knob_line import knob_lines
-from asgi_vs_wsgi.tui.modes.what_if.knob_values import knob_numbers
+from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_lines, knob_numbers
 from asgi_vs_wsgi.tui.modes.what_if.law_basis import Basis, basis, no_burst
 from asgi_vs_wsgi.tui.modes.what_if.law_text import FORMULAS, MEANINGS, SYMBOLS
 from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, Prediction, WhatIf, changes_nothing, prediction

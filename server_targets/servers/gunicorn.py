@@ -1,0 +1,115 @@
+"""gunicorn's kinds of workers: a process for a request, threads, greenlets, and an event loop of its own."""
+
+from __future__ import annotations
+
+from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerProduct, Socket
+
+OPTIONS = {
+    "timeout_s": Option("--timeout", "a worker that is silent for so long is killed and replaced"),
+    "worker_connections": Option("--worker-connections", "connections that one worker takes"),
+    "backlog": Option("--backlog", "connections that wait in the kernel's queue"),
+}
+
+
+def base_arguments(worker_class: str, socket: Socket, workers: int) -> list[str]:
+    """Quiet, with no control socket: its default is one path for all gunicorns of a user."""
+    return [
+        *("-b", f"fd://{socket.descriptor}"),
+        *("--workers", str(workers)),
+        *("--worker-class", worker_class),
+        "--no-control-socket",
+    ]
+
+
+def sync_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """Threads would silently turn it into gthread."""
+    return [*base_arguments("sync", socket, workers), GUNICORN_SYNC.application]
+
+
+GUNICORN_SYNC = ServerProduct(
+    name="gunicorn-sync",
+    product="gunicorn",
+    interface="wsgi",
+    distribution="gunicorn",
+    words="gunicorn sync",
+    entry="gunicorn.app.wsgiapp:run",
+    arguments=sync_arguments,
+    slot="worker",
+    law_of_waiting="one-per-worker",
+    shows_accept=True,
+    options=OPTIONS,
+)
+
+
+USUAL_THREADS = 8
+"""Its own default is 1, with which nobody would choose it."""
+
+
+def gthread_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """One thread is allowed, and is not the same as sync: the main thread still accepts ahead."""
+    return [*base_arguments("gthread", socket, workers), "--threads", str(threads), GUNICORN_GTHREAD.application]
+
+
+GUNICORN_GTHREAD = ServerProduct(
+    name="gunicorn-gthread",
+    product="gunicorn",
+    interface="wsgi",
+    distribution="gunicorn",
+    words="gunicorn gthread",
+    entry="gunicorn.app.wsgiapp:run",
+    arguments=gthread_arguments,
+    slot="thread",
+    law_of_waiting="one-per-thread",
+    shows_accept=True,
+    max_threads=1024,
+    default_threads=USUAL_THREADS,
+    options=OPTIONS,
+)
+
+
+def gevent_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """As many greenlets as `worker_connections` allows, 1000 where nobody says."""
+    return [*base_arguments("gevent", socket, workers), GUNICORN_GEVENT.application]
+
+
+GUNICORN_GEVENT = ServerProduct(
+    name="gunicorn-gevent",
+    product="gunicorn",
+    interface="wsgi",
+    distribution="gunicorn",
+    words="gunicorn gevent",
+    entry="gunicorn.app.wsgiapp:run",
+    arguments=gevent_arguments,
+    slot="none",
+    law_of_waiting="all-at-once",
+    loop="gevent",
+    needs=("gevent",),
+    options=OPTIONS,
+)
+
+
+def asgi_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
+    """No lifespan, since Django has none."""
+    return [
+        *base_arguments("asgi", socket, workers),
+        *("--asgi-loop", "uvloop"),
+        *("--asgi-lifespan", "off"),
+        GUNICORN_ASGI.application,
+    ]
+
+
+GUNICORN_ASGI = ServerProduct(
+    name="gunicorn-asgi",
+    product="gunicorn",
+    interface="asgi",
+    distribution="gunicorn",
+    words="gunicorn asgi",
+    entry="gunicorn.app.wsgiapp:run",
+    arguments=asgi_arguments,
+    slot="none",
+    law_of_waiting="all-at-once",
+    loop="uvloop",
+    http="gunicorn",
+    needs=("uvloop",),
+    options=OPTIONS,
+)

@@ -1,0 +1,96 @@
+"""`list`, `servers` and `new`: what can be run, on what, and a starter for a scenario of one's own."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
+from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.scenario_files.listing import group, summary
+from asgi_vs_wsgi.scenarios.scenario_files.scaffold import new_folder
+from asgi_vs_wsgi.server_targets.servers import ServerProduct, products
+from asgi_vs_wsgi.tui.commands.output import columns, print_json, print_lines
+from asgi_vs_wsgi.tui.errors import say_error
+
+
+def list_scenarios(directories: tuple[str, ...], *, as_json: bool) -> int:
+    """Print all that load; each broken folder is one line on stderr."""
+    catalog = load_catalog(directories)
+    for error in catalog.broken.values():
+        say_error(error)
+    if as_json:
+        print_json([scenario_entry(scenario) for scenario in catalog.scenarios])
+    else:
+        print_lines(scenarios_text(catalog))
+    return 0
+
+
+def scenario_entry(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as `list --json` tells it."""
+    toml = scenario.toml
+    return {
+        "name": scenario.name,
+        "title": toml.title,
+        "summary": summary(toml),
+        "lesson": toml.lesson,
+        "race": toml.race,
+        "parameters": toml.parameters,
+        "targets": [{"name": t.name, "server": t.server, "law": t.law} for t in toml.targets],
+    }
+
+
+def scenarios_text(catalog: Catalog) -> list[str]:
+    """Group by group, a name and a summary on each line."""
+    names = iter(columns([(f"  {s.name}", summary(s.toml)) for s in catalog.scenarios]) if catalog.scenarios else [])
+    lines = []
+    for title, scenarios in groupby(catalog.scenarios, group):
+        lines.append(title.capitalize() or "More")
+        lines.extend(next(names) for _ in scenarios)
+    return lines
+
+
+def list_servers(*, as_json: bool) -> int:
+    """Print all products that we know."""
+    if as_json:
+        print_json([server_entry(product) for product in products()])
+    else:
+        print_lines(servers_text(products()))
+    return 0
+
+
+def server_entry(product: ServerProduct) -> dict[str, str | bool | None]:
+    """A product as `servers --json` tells it."""
+    return {
+        "name": product.name,
+        "interface": product.interface,
+        "product": product.product,
+        "installed": product.installed,
+        "version": product.version,
+        "install": product.install,
+    }
+
+
+def servers_text(known: tuple[ServerProduct, ...]) -> list[str]:
+    """A table: name, interface, and the version or the command that installs it."""
+    return columns([("server", "interface", "version"), *(_row(product) for product in known)])
+
+
+def _row(product: ServerProduct) -> tuple[str, str, str]:
+    version = (product.version or "") if product.installed else f"not installed: {product.install}"
+    return product.name, product.interface.upper(), version
+
+
+def new(name: str, directories: tuple[str, ...]) -> int:
+    """Write it into the last `--scenarios` folder, or here."""
+    directory = directories[-1] if directories else "."
+    folder = new_folder(name, Path(directory))
+    print_lines(
+        [
+            f"{folder} is written: scenario.toml, views.py, lesson.md. It runs as it is:",
+            f"  asgi-vs-wsgi-tui run {name} --scenarios {directory}",
+            f"  asgi-vs-wsgi-tui --scenarios {directory}",
+        ]
+    )
+    return 0

@@ -1,0 +1,101 @@
+"""`screenshot` and `record`: a run's screen as a picture or a recording; a signal leaves nothing half-made."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.lab.protocol import Progress
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_whole
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.tui.capture.asciicast import Scene, cast
+from asgi_vs_wsgi.tui.capture.frame import Frame, Framing
+from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+from asgi_vs_wsgi.tui.commands.run_source import source
+from asgi_vs_wsgi.tui.errors import say, tell
+
+ENDINGS = (".svg", ".png")
+
+
+def screenshot(words: str, out: str, framing: Framing, at_s: float | None, *, keep: bool = True) -> int:
+    """Check everything, have the run, draw it, write the file. What is wrong is told before anything is run."""
+    file = Path(out)
+    _check(file, at_s)
+    run, code, store = source(words, framing.scenario_dirs, keep=keep)()
+    from asgi_vs_wsgi.tui.offscreen.run_offscreen import draw
+
+    try:
+        frame = draw(_seen(run, framing, at_s))
+        write_whole(file, _drawn(frame, file.suffix.lower()))
+        tell(f"saved {file}")
+    finally:
+        stored = store()
+    return code or stored
+
+
+def _check(file: Path, at_s: float | None) -> None:
+    ending = file.suffix.lower()
+    if ending not in ENDINGS:
+        raise BadInput(f"-o {file}: a picture ends in .svg or .png", hint="e.g. picture.svg")
+    if at_s is not None and not (math.isfinite(at_s) and at_s >= 0):
+        raise BadInput(f"--at: {at_s:g} is no moment of a run", hint="seconds from its start, e.g. 0.5")
+    check_writable("-o", file)
+    if ending == ".png":
+        from asgi_vs_wsgi.tui.capture.fonts import fonts_for
+
+        fonts_for("")  # a machine without any font says so before the run
+
+
+async def _seen(run: SavedRun, framing: Framing, at_s: float | None) -> Frame:
+    from asgi_vs_wsgi.tui.offscreen.app_driver import shown
+
+    async with shown(run, framing) as hand:
+        hand.go_to(at_s)
+        if at_s is not None and at_s * 1e9 > hand.show.extent_ns:
+            say(f"the run ends at {hand.show.extent_ns / 1e9:.2f} s: shown at its end", 0)
+        return await hand.seen()
+
+
+def _drawn(frame: Frame, ending: str) -> bytes:
+    from asgi_vs_wsgi.tui.capture.svg import svg
+
+    picture = svg(frame)
+    if ending == ".svg":
+        return picture.encode()
+    from asgi_vs_wsgi.tui.capture.png import png
+
+    made = png(picture)
+    if remark := made.remark():
+        say(remark, 0)
+    return made.data
+
+
+CAST_ENDING = ".cast"
+
+
+def record(words: str, out: str, framing: Framing, *, keep: bool = True) -> int:
+    """Check everything, have the run, play it, write the file. What is wrong is told before anything is run."""
+    file = Path(out)
+    if file.suffix.lower() != CAST_ENDING:
+        raise BadInput(f"-o {file}: a recording ends in {CAST_ENDING}", hint="e.g. lesson.cast")
+    check_writable("-o", file)
+    run, code, store = source(words, framing.scenario_dirs, keep=keep)()
+    try:
+        write_whole(file, "".join(cast(_played(run, framing))).encode("utf-8"))
+        tell(f"saved {file}")
+    finally:
+        stored = store()
+    return code or stored
+
+
+def _played(run: SavedRun, framing: Framing) -> list[Scene]:
+    """It takes some seconds: a person at a terminal is told how far it is."""
+    from asgi_vs_wsgi.tui.offscreen.film import film
+    from asgi_vs_wsgi.tui.offscreen.run_offscreen import draw
+
+    with ProgressLines(sys.stderr if sys.stderr and sys.stderr.isatty() else None) as lines:
+        return draw(
+            film(run, framing, lambda share: lines.progress(Progress("drawing", f"drawing the recording: {share:.0%}")))
+        )

@@ -1,0 +1,128 @@
+"""The tables of a report with a row for each target: rounds, ladder, workers, classes of visitors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asgi_vs_wsgi.scenarios.results import Latency, LeftVisitors, RunResult, TargetResult, VisitorClass, WorkerSeen
+from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
+from asgi_vs_wsgi.scenarios.text.numbers import count, megabytes, thousands
+from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
+from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
+from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED, table
+from asgi_vs_wsgi.tui.report.verdict import heading
+from asgi_vs_wsgi.tui.text.numbers import per_second
+
+IN_COLUMNS = ("makespan_s", "latency_ms.p95", "requests.completed")
+"""The figures of every round that have a column of their own."""
+
+
+def rounds_table(result: RunResult, width: int) -> list[str]:
+    """Every round, where there was more than one."""
+    if max((one.round for one in result.rounds), default=0) < 2:
+        return []
+    metric = result.verdict.on
+    own = [heading(metric)] if metric not in IN_COLUMNS else []
+    rows = [
+        [
+            f"{one.target} round {one.round}",
+            in_seconds(one.makespan_s),
+            milliseconds(one.p95_ms),
+            str(one.completed),
+            *([in_words(metric, one.value) if one.value is not None else NOT_MEASURED] if own else []),
+        ]
+        for one in sorted(result.rounds, key=lambda one: [t.name for t in result.targets].index(one.target))
+    ]
+    return table([["", "makespan", "latency p95", "completed", *own], *rows], width)
+
+
+def ladder_table(result: RunResult, width: int) -> list[str]:
+    """Latency and throughput against the number of visitors."""
+    if not result.ladder:
+        return []
+    names = [target.name for target in result.targets]
+    rows = [
+        [
+            point.target,
+            str(point.visitors),
+            milliseconds(point.p50_ms),
+            milliseconds(point.p95_ms),
+            NOT_MEASURED if point.throughput_rps is None else per_second(point.throughput_rps),
+            thousands(point.without_page) if point.without_page else "",
+        ]
+        for point in sorted(result.ladder, key=lambda point: names.index(point.target))
+    ]
+    head = ["", "visitors", "latency p50", "latency p95", "throughput", "without a page"]
+    told = len(head) if any(point.without_page for point in result.ladder) else len(head) - 1
+    return table([row[:told] for row in (head, *rows)], width)
+
+
+WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "memory", "threads")
+
+
+def workers_table(targets: Sequence[TargetResult], width: int) -> list[str]:
+    """One row for each worker; a column that nothing was measured in is left out."""
+    rows = [_row(target, number, worker) for target in targets for number, worker in enumerate(target.workers_seen, 1)]
+    if not rows:
+        return []
+    known = [column for column in range(len(WORKERS_HEADER)) if any(row[column] != NOT_MEASURED for row in rows)]
+    return table([[row[column] for column in known] for row in (WORKERS_HEADER, *rows)], width)
+
+
+def _row(target: TargetResult, number: int, worker: WorkerSeen) -> tuple[str, ...]:
+    return (
+        f"{target.name} worker {number}",
+        str(worker.requests),
+        _share(worker.busy_share),
+        _share(worker.blocked_share),
+        milliseconds(worker.loop_held_max_ms),
+        NOT_MEASURED if worker.rss_peak_mb is None else megabytes(worker.rss_peak_mb),
+        NOT_MEASURED if worker.threads_peak is None else str(worker.threads_peak),
+    )
+
+
+def _share(share: float | None) -> str:
+    return NOT_MEASURED if share is None else share_words(share)
+
+
+CLASSES_HEADER = ("", "completed", "failed", "left", "latency p50", "p95", "first byte p50")
+
+
+def classes_table(targets: Sequence[TargetResult], width: int) -> list[str]:
+    """One row for each class; nothing where there is but one."""
+    if all(len(target.classes) < 2 for target in targets):
+        return []
+    return table([CLASSES_HEADER, *(_class_row(target, each) for target in targets for each in target.classes)], width)
+
+
+def left_lines(targets: Sequence[TargetResult]) -> list[str]:
+    """One line for each target whose visitors left before their answer."""
+    return [f"{target.name}: {_left_words(left)}" for target in targets if (left := target.left) and left.requests]
+
+
+def _left_words(left: LeftVisitors) -> str:
+    """The mean is of those requests that ended; none may have."""
+    of = f"{thousands(left.cancelled)} of their requests" if left.requests > 1 else "its request"
+    were = "was" if left.requests == 1 or left.cancelled == 1 else "were"
+    not_ = " not" if left.requests == 1 and not left.cancelled else ""
+    words = f"{count(left.requests, 'visitor')} left while being served; {of} {were}{not_} cancelled"
+    if left.worked_on_ms is None:
+        return f"{words}, and none had come to an end when the run did"
+    return f"{words}, and work went on for {milliseconds(left.worked_on_ms)} on average"
+
+
+def _class_row(target: TargetResult, each: VisitorClass) -> tuple[str, ...]:
+    counts = each.requests
+    return (
+        f"{target.name} {each.name}",
+        f"{counts.completed}/{counts.planned}",
+        str(counts.failed),
+        str(counts.cancelled),
+        _class_time(each.latency_ms, "p50"),
+        _class_time(each.latency_ms, "p95"),
+        _class_time(each.ttfb_ms, "p50"),
+    )
+
+
+def _class_time(latency: Latency | None, name: str) -> str:
+    return milliseconds(getattr(latency, name) if latency else None)
