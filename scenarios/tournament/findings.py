@@ -29,7 +29,10 @@ def _ends(able: Sequence[Standing], metric: str, comparison: Comparison) -> Iter
         return
     first, last = able[0], able[-1]
     times = _ratio(first, last)
-    yield f"{first.server} is first; {last.server}, the last, is {times:.1f} × behind in {metric_words(metric)}."
+    sharing = sum(each.rank == first.rank for each in able) - 1
+    shared = f", and {sharing} more with it" if sharing else ""
+    behind = f"{times:.1f} × behind in {metric_words(metric)}"
+    yield f"{first.server} is first{shared}; {last.server}, the last, is {behind}."
     for name in ("WSGI", "ASGI"):
         of_one = [place for place, each in enumerate(able) if each.interface.upper() == name]
         if len(of_one) > 1 and comparison.is_better(of_one[0], of_one[-1]):

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from asgi_vs_wsgi.scenarios.results import Latency, RequestCounts, TargetResult
 from asgi_vs_wsgi.scenarios.tournament.findings import sentences
-from asgi_vs_wsgi.scenarios.tournament.ranking import ranked, standing
-from asgi_vs_wsgi.scenarios.tournament.standings import Standing
+from asgi_vs_wsgi.scenarios.tournament.standings import Standing, ranked, standing
 
 
 def server(name: str, *rounds: float, **changes) -> Standing:
@@ -141,3 +140,16 @@ def test_a_server_whose_figure_is_missing_in_a_round_is_not_ranked(result):
 def test_where_all_spreads_overlap_nobody_is_said_to_be_better():
     servers = ranked([server("uvicorn", 10, 20), server("uvicorn-h11", 11, 21, loop="asyncio")], "latency_ms.p95")
     assert sentences(servers, "latency_ms.p95") == ["No real difference in p95 latency beyond what chance may make."]
+
+
+def test_who_shares_the_first_rank_is_not_first_alone():
+    slow = server("daphne", 300.0, 301.0, 302.0)
+    alone, shared = (
+        ranked([*firsts, slow], "makespan_s")
+        for firsts in (
+            [server("uvicorn", 10.0, 10.1, 10.2)],
+            [server("uvicorn", 10.0, 10.1, 10.2), server("hypercorn", 10.1, 10.0, 10.2)],
+        )
+    )
+    assert sentences(alone, "makespan_s")[0].startswith("uvicorn is first; daphne, the last, is 29.8 ×")
+    assert "is first, and 1 more with it; daphne" in sentences(shared, "makespan_s")[0]
