@@ -45,7 +45,7 @@ class RunFailed(LabError):
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def unwrap_lab_error() -> Iterator[None]:
     """Around a task group: an error of ours comes out as itself, not in an exception group."""
     try:
         yield

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.scenario_files.reader import read_folder
-from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.server_targets.servers import server_specs
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -19,7 +19,7 @@ def test_the_example_of_a_scenario_is_a_scenario(tmp_path):
     for language, text in blocks:
         (folder / files[language]).write_text(text)
     (folder / "lesson.md").write_text("# A lesson\n")
-    scenario = read_folder(folder, {product.name: product for product in products()})
+    scenario = read_folder(folder, {product.name: product for product in server_specs()})
     assert [target.server for target in scenario.toml.targets] == ["gunicorn-sync", "gunicorn-gthread"]
 
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 
 Interval = tuple[int, int]
 """From and to, nanoseconds of the monotonic clock."""
@@ -90,7 +90,7 @@ def window_of(visits: Visits) -> Interval | None:
     return (min(filter(None, visits.intended_ns)), last_ns) if last_ns else None
 
 
-def handlings_of(trace: TargetTrace, worker: WorkerLog) -> Iterator[Handling]:
+def handlings_of(trace: TargetTrace, worker: WorkerTrace) -> Iterator[RequestRecord]:
     """What the worker did for the visitors of the run: warm-up and lone requests are left out."""
     first, visitors = trace.visits.first_id, len(trace.visits)
     for request, handling in worker.handlings.items():

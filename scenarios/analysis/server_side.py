@@ -10,11 +10,11 @@ from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, latency_of
 from asgi_vs_wsgi.scenarios.analysis.workers import BlameSums, BlockedTime, held_spans, in_flight, workers_seen
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.results import Blame, InFlight, Latency, Telemetry, WorkerSeen
+from asgi_vs_wsgi.scenarios.results import BlockingLine, InFlight, Latency, Telemetry, WorkerSeen
 from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State, states_told
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 
 class Joining(NamedTuple):
@@ -51,7 +51,7 @@ class StateSums:
         self._sums_ns = [0] * len(State)
         self._queued_ns: list[int] = []
 
-    def add(self, spans: list[Span], handling: Handling | None) -> None:
+    def add(self, spans: list[Span], handling: RequestRecord | None) -> None:
         """One completed request."""
         totals = state_totals_ns(spans, handling)
         self._sums_ns = [so_far + more for so_far, more in zip(self._sums_ns, totals, strict=True)]
@@ -78,7 +78,7 @@ class Inside(Struct, frozen=True):
     in_flight: InFlight | None = None
     workers_seen: list[WorkerSeen] = []
     hops_per_request: float | None = None
-    blame: list[Blame] = []
+    blame: list[BlockingLine] = []
     busiest: int | None = None
     telemetry: Telemetry | None = None
 
@@ -135,6 +135,6 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
     )
 
 
-def in_hands_ns(handling: Handling, sent_ns: int) -> int:
+def in_hands_ns(handling: RequestRecord, sent_ns: int) -> int:
     """Of a request's time in line, how long it was in one worker's hands; while it is still sent it is not in line."""
     return max(0, handling.begin_ns - max(handling.accepted_ns, sent_ns)) if handling.accepted_ns else 0

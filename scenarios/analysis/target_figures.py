@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.load.visits import CANCELLED
 from asgi_vs_wsgi.scenarios.model.experiment import Mode
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
 from asgi_vs_wsgi.scenarios.results import (
-    Connections,
+    DatabaseConnections,
     DriverFigures,
     LawResult,
     LeftVisitors,
@@ -26,7 +26,7 @@ from asgi_vs_wsgi.scenarios.results import (
 )
 from asgi_vs_wsgi.scenarios.results.document import identity
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Vital
 
 
@@ -41,13 +41,13 @@ def left_visitors(trace: TargetTrace) -> LeftVisitors:
     return LeftVisitors(len(begun), cancelled, sum(on_ms) / len(on_ms) if on_ms else None)
 
 
-def _cancelled(handling: Handling) -> bool:
+def _cancelled(handling: RequestRecord) -> bool:
     """Cancelled by the server, or, as Django does when it is told of the disconnect, ended without an answer."""
     answerless = handling.ending is Ending.RETURNED and not handling.response_start_ns
     return handling.ending is Ending.CANCELLED or answerless
 
 
-def connections(trace: TargetTrace, window: Interval | None) -> Connections | None:
+def connections(trace: TargetTrace, window: Interval | None) -> DatabaseConnections | None:
     """All workers together at each count, the one right after the run included; None where nobody counted."""
     if trace.facts.database is None or window is None:
         return None
@@ -59,7 +59,7 @@ def connections(trace: TargetTrace, window: Interval | None) -> Connections | No
     if not together:
         return None
     counts = sorted(together.items())
-    return Connections(
+    return DatabaseConnections(
         trace.facts.database,
         max(together.values()),
         counts[-1][1],

@@ -14,12 +14,12 @@ from asgi_vs_wsgi.scenarios.analysis.workers import held_spans, loop_held, slots
 from asgi_vs_wsgi.scenarios.trace.spans import Span
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 
 EVER = 1 << 62
 
 
-class SoFar(NamedTuple):
+class WorkerTimeSoFar(NamedTuple):
     """`longest_ns`: for which its loop was held without a break; None where it has none."""
 
     requests: int
@@ -32,7 +32,7 @@ class SoFar(NamedTuple):
 class WorkerTime:
     """Of one worker of a trace that may still grow; counted anew when it has told of more than is asked for."""
 
-    def __init__(self, trace: TargetTrace, worker: WorkerLog) -> None:
+    def __init__(self, trace: TargetTrace, worker: WorkerTrace) -> None:
         self._trace = trace
         self._worker = worker
         self._events = -1
@@ -46,13 +46,13 @@ class WorkerTime:
         self._blocked_at: dict[str, Covered] = {}
         self._busy, self._blocked, self._held = Covered(()), Covered(()), Longest(())
 
-    def until(self, at_ns: int) -> SoFar:
+    def until(self, at_ns: int) -> WorkerTimeSoFar:
         """From the first visitor to that moment."""
         if self._worker.events != self._events and at_ns > self._known_ns:
             self._events = self._worker.events
             self._count()
         looped = self._worker.loops or self._worker.late_beats
-        return SoFar(
+        return WorkerTimeSoFar(
             bisect_left(self._begun, at_ns),
             self._busy.until_ns(at_ns),
             None if self._untold_ns <= at_ns else self._blocked.until_ns(at_ns),
@@ -92,7 +92,7 @@ class WorkerTime:
         }
         self._held = Longest(loop_held(worker, window))
 
-    def _blocked_in(self, handling: Handling) -> list[Span]:
+    def _blocked_in(self, handling: RequestRecord) -> list[Span]:
         known = self._over.get(handling.request)
         if known is not None:
             return known

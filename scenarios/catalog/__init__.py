@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.scenario_files.listing import place_in_list
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_folder
 from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, is_directory
-from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.server_targets.servers import server_specs
 
 OURS = Path(__file__).parent
 
@@ -58,7 +58,7 @@ def users_folder() -> Path | None:
 
 def load_catalog(directories: Sequence[str] = ()) -> Catalog:
     """Ours, the user's and those in `directories` (`--scenarios DIR`); BadInput for one that is no directory."""
-    known = {product.name: product for product in products()}
+    known = {product.name: product for product in server_specs()}
     scenarios: dict[str, Scenario] = {}
     broken: dict[str, BrokenFolder] = {}
     for folder in _folders(directories):

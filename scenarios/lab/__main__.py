@@ -13,7 +13,7 @@ import signal
 
 import anyio
 
-from asgi_vs_wsgi.scenarios.lab.controller import Desk
+from asgi_vs_wsgi.scenarios.lab.controller import LabController
 from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
 from asgi_vs_wsgi.scenarios.lab.protocol import Command
 from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
@@ -22,7 +22,7 @@ from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 async def _work(commands_fd: int, news_fd: int) -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_end_on_signal, tasks.cancel_scope)
-        await _answer(Desk(tasks), commands_fd, news_fd)
+        await _answer(LabController(tasks), commands_fd, news_fd)
         tasks.cancel_scope.cancel()
 
 
@@ -32,7 +32,7 @@ async def _end_on_signal(scope: anyio.CancelScope) -> None:
             scope.cancel()
 
 
-async def _answer(desk: Desk, commands_fd: int, news_fd: int) -> None:
+async def _answer(desk: LabController, commands_fd: int, news_fd: int) -> None:
     """Until the screen closes its end."""
     reader, writer = await _open(commands_fd, news_fd)
     unpacker = Unpacker(Command)

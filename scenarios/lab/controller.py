@@ -13,33 +13,33 @@ from anyio.abc import TaskGroup
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
 from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.scenarios.lab.protocol import Ask, Command, News, Start, Stop
-from asgi_vs_wsgi.scenarios.lab.publisher import Newsroom
+from asgi_vs_wsgi.scenarios.lab.protocol import Command, Poll, Start, Stop, Update
+from asgi_vs_wsgi.scenarios.lab.publisher import UpdatePublisher
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.scenario_files.reader import scenario_of_files
-from asgi_vs_wsgi.scenarios.storage.autosave import keep_run, keep_tournament
+from asgi_vs_wsgi.scenarios.storage.autosave import autosave_run, autosave_tournament
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
-from asgi_vs_wsgi.scenarios.tournament.tournament import SoFar, entrants, run_tournament
+from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress, entrants, run_tournament
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 
 
-class Desk:
+class LabController:
     """At most one run at a time; a new one ends the old one first."""
 
     def __init__(self, tasks: TaskGroup) -> None:
         self._tasks = tasks
-        self._newsroom = Newsroom()
+        self._newsroom = UpdatePublisher()
         self._scope: anyio.CancelScope | None = None
         self._ended = anyio.Event()
 
-    async def obey(self, command: Command) -> News | None:
+    async def obey(self, command: Command) -> Update | None:
         """Carry out a command; only Ask has an answer."""
         match command:
-            case Ask():
+            case Poll():
                 return self._newsroom.news()
             case Stop():
                 await self._stop()
@@ -81,7 +81,7 @@ class Desk:
 
     async def _experiment(self, experiment: Experiment, measured: _Measured) -> None:
         newsroom, scenario = self._newsroom, experiment.scenario
-        measured.keep = lambda folder: keep_run(folder, scenario, newsroom.so_far) if newsroom.so_far else ""
+        measured.keep = lambda folder: autosave_run(folder, scenario, newsroom.so_far) if newsroom.so_far else ""
         newsroom.so_far = outcome = await run_experiment(experiment, newsroom)
         newsroom.notice = _crashes(outcome.result, lines=experiment.probe and experiment.lines)
         newsroom.finished(outcome.result)
@@ -90,8 +90,8 @@ class Desk:
         """A tournament shows its ranking as it grows, and no lanes: each server is on for a second or two."""
         newsroom, rounds = self._newsroom, options.tournament_rounds
         experiments, missing = entrants(options, catalog)
-        so_far = SoFar(rounds * len(experiments))
-        measured.keep = lambda folder: keep_tournament(folder, experiments[0], so_far)
+        so_far = TournamentProgress(rounds * len(experiments))
+        measured.keep = lambda folder: autosave_tournament(folder, experiments[0], so_far)
 
         def ranking(tournament: Tournament) -> None:
             so_far.take(tournament)

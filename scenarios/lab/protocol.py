@@ -3,7 +3,7 @@
     screen ── Start / Stop / Ask ──►  lab
     screen ◄── News ────────────────  lab      one answer to each Ask: the screen sets the pace
 
-`News` carries only what is new since the last one; a Feed of a target is applied to a TargetTrace of the
+`Update` carries only what is new since the last one; a Feed of a target is applied to a TargetTrace of the
 screen's own, so both sides hold the same trace and compute from it with the same code.
 """
 
@@ -41,11 +41,11 @@ class Stop(Struct, frozen=True, tag="stop"):
     """Stop what runs; its servers go, what was recorded stays."""
 
 
-class Ask(Struct, frozen=True, tag="ask"):
+class Poll(Struct, frozen=True, tag="ask"):
     """Tell what is new."""
 
 
-Command = Start | Stop | Ask
+Command = Start | Stop | Poll
 
 
 class Progress(Struct, frozen=True):
@@ -58,7 +58,7 @@ class Progress(Struct, frozen=True):
     total: int = 0
 
 
-class Opened(Struct, frozen=True):
+class RecordingStarted(Struct, frozen=True):
     """A new recording begins: drop the last one. Rows of visits are numbered from 0 within each target."""
 
     scenario: str
@@ -77,7 +77,7 @@ VisitRow = tuple[int, int, int, int, int, int, int, int, int, int, int]
 """row, intended_ns, connect_start_ns, connected_ns, sent_ns, first_byte_ns, done_ns, status, bytes, outcome, error"""
 
 
-class Feed(Struct, frozen=True):
+class TraceDelta(Struct, frozen=True):
     """What is new of one target of the recording."""
 
     target: int
@@ -106,14 +106,14 @@ class Failure(Struct, frozen=True):
     hint: str
 
 
-class News(Struct, frozen=True):
+class Update(Struct, frozen=True):
     """Everything new since the last News, in the order it is to be applied: opened, feeds, progress, result."""
 
     at_ns: int
     """The lab's clock now: the live end of the recording."""
     progress: Progress | None = None
-    opened: Opened | None = None
-    feeds: list[Feed] = field(default_factory=list)
+    opened: RecordingStarted | None = None
+    feeds: list[TraceDelta] = field(default_factory=list)
     result: RunResult | None = None
     failure: Failure | None = None
     tournament: Tournament | None = None

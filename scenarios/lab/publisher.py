@@ -5,21 +5,21 @@ from __future__ import annotations
 from time import monotonic_ns
 
 from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.scenarios.lab.protocol import Failure, News, Opened, Progress
-from asgi_vs_wsgi.scenarios.lab.trace_delta import TargetFeeder
+from asgi_vs_wsgi.scenarios.lab.protocol import Failure, Progress, RecordingStarted, Update
+from asgi_vs_wsgi.scenarios.lab.trace_delta import TraceCursor
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
-class Newsroom:
+class UpdatePublisher:
     """Keeps only cursors into the traces, which the run owns: nothing is copied before it is asked for."""
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
-        self._opened: Opened | None = None
-        self._feeders: list[TargetFeeder] = []
+        self._opened: RecordingStarted | None = None
+        self._feeders: list[TraceCursor] = []
         self._result: RunResult | None = None
         self._failure: Failure | None = None
         self._tournament: Tournament | None = None
@@ -51,8 +51,8 @@ class Newsroom:
 
     def recording(self, traces: list[TargetTrace], round_number: int) -> None:
         """Watcher: these traces are what the screen shows from now on; round 0 is the choice of median rounds."""
-        self._feeders = [TargetFeeder(index, trace) for index, trace in enumerate(traces)]
-        self._opened = Opened(
+        self._feeders = [TraceCursor(index, trace) for index, trace in enumerate(traces)]
+        self._opened = RecordingStarted(
             self._scenario,
             round_number,
             self._rounds,
@@ -87,10 +87,10 @@ class Newsroom:
         """The user stopped it."""
         self._progress, self.running = Progress("stopped", "stopped; what was recorded stays", *self._counts), False
 
-    def news(self) -> News:
+    def news(self) -> Update:
         """What is new since the last call."""
         feeds = [feed for feeder in self._feeders if (feed := feeder.feed())]
-        news = News(
+        news = Update(
             monotonic_ns(),
             self._progress,
             self._opened,

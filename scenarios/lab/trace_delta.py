@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.scenarios.lab.protocol import Feed, VisitRow
+from asgi_vs_wsgi.scenarios.lab.protocol import TraceDelta, VisitRow
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 MOST_RECORD_BYTES = 1 << 20
@@ -10,7 +10,7 @@ MOST_ROWS = 4000
 """In one feed: a backlog is handed over in several frames, so that no frame takes long to draw."""
 
 
-class TargetFeeder:
+class TraceCursor:
     """Cursors into one growing trace."""
 
     def __init__(self, index: int, trace: TargetTrace) -> None:
@@ -26,7 +26,7 @@ class TargetFeeder:
         self._finished = 0
         self._service_told = False
 
-    def feed(self) -> Feed | None:
+    def feed(self) -> TraceDelta | None:
         """The news, None when there is none."""
         trace = self._trace
         rows = self._new_rows()
@@ -44,7 +44,7 @@ class TargetFeeder:
             return None
         service_ns, service_cpu_ns = trace.service_ns, trace.service_cpu_ns
         begun = {row[0]: begun_ns for row in rows if (begun_ns := trace.visits.send_start_ns[row[0]])}
-        return Feed(self._index, rows, records, locations, lost, died, service_ns, service_cpu_ns, kernels, begun)
+        return TraceDelta(self._index, rows, records, locations, lost, died, service_ns, service_cpu_ns, kernels, begun)
 
     def _has_new_records(self, pid: int) -> bool:
         return pid not in self._read or self._read[pid] < len(self._trace.raw[pid])

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
 from asgi_vs_wsgi.scenarios.load.driver import new_crowd
-from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport, Watch, nearest_rank
+from asgi_vs_wsgi.scenarios.load.driver_health import DriverHealth, DriverReport, nearest_rank
 from asgi_vs_wsgi.scenarios.load.open_files import raise_open_files
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, Visits
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def drive_alone(plan: Plan, address: tuple[str, int], path: str, visits: Visits) -> DriverReport:
     """What `driver.drive` does, in a process that does nothing else."""
-    watch = Watch()
+    watch = DriverHealth()
     crowd = new_crowd(plan, address, (path,), visits)
     try:
         while not crowd.turn(-1):

@@ -30,7 +30,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class Connections:
+class ConnectionPool:
     """What each open descriptor is for; and a timer among them, so that there is one thing to wait for."""
 
     __slots__ = ("connecting", "doing", "epoll", "idle", "responses", "timer")

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
-from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport, Watch
-from asgi_vs_wsgi.scenarios.load.generator import Crowd
+from asgi_vs_wsgi.scenarios.load.driver_health import DriverHealth, DriverReport
+from asgi_vs_wsgi.scenarios.load.generator import LoadGenerator
 from asgi_vs_wsgi.scenarios.load.http_messages import request_templates
 from asgi_vs_wsgi.scenarios.load.plan import Plan
-from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour, Client
+from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour, SlowClient
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def new_crowd(
     *,
     headers: Mapping[str, str] | None = None,
     start_ns: int | None = None,
-) -> Crowd:
+) -> LoadGenerator:
     """A crowd that sets out at `start_ns` (default: now). Raises ValueError for what `driver.drive` refuses."""
     host, port = address
     if not is_loopback(host) or not 1 <= port <= 65_535:
@@ -37,10 +37,10 @@ def new_crowd(
         raise ValueError("visits and paths must fit the plan")
     templates = request_templates(paths, f"{host}:{port}", keep_alive=plan.keep_alive, headers=headers)
     visits.start_ns = time.monotonic_ns() if start_ns is None else start_ns
-    return Crowd(plan, address, templates, visits)
+    return LoadGenerator(plan, address, templates, visits)
 
 
-def divided(plan: Plan, behaviours: Sequence[Behaviour | None]) -> tuple[Plan, range]:
+def divided(plan: Plan, behaviours: Sequence[ClientBehaviour | None]) -> tuple[Plan, range]:
     """The crowd's own part of the plan, and the rows of those beside it: the plan's last."""
     if not any(behaviours):
         return plan, range(0)
@@ -54,11 +54,11 @@ def divided(plan: Plan, behaviours: Sequence[Behaviour | None]) -> tuple[Plan, r
 def clients_of(
     plan: Plan,
     rows: range,
-    behaviours: Sequence[Behaviour | None],
+    behaviours: Sequence[ClientBehaviour | None],
     paths: Sequence[str],
     address: tuple[str, int],
     visits: Visits,
-) -> Iterator[Client]:
+) -> Iterator[SlowClient]:
     """One client for each row; each closes its connection after its answer."""
     if not rows:
         return
@@ -68,7 +68,7 @@ def clients_of(
         assert behaviour is not None
         request = templates[plan.path[row]] % (visits.first_id + row)
         intended_ns = visits.start_ns + plan.offsets_ns[row]
-        yield Client(row, request, address, behaviour, visits, intended_ns, plan.timeout_s)
+        yield SlowClient(row, request, address, behaviour, visits, intended_ns, plan.timeout_s)
 
 
 __all__ = ["DriverReport", "drive"]
@@ -83,7 +83,7 @@ async def drive(
     host: str = "127.0.0.1",
     headers: Mapping[str, str] | None = None,
     start_ns: int | None = None,
-    behaviours: Sequence[Behaviour | None] = (),
+    behaviours: Sequence[ClientBehaviour | None] = (),
 ) -> DriverReport:
     """Carry out `plan` against http://host:port and write what happens into `visits` as it happens.
 
@@ -97,7 +97,7 @@ async def drive(
     """
     if len(visits) != plan.requests:
         raise ValueError("visits and paths must fit the plan")
-    watch = Watch()
+    watch = DriverHealth()
     own, beside = divided(plan, behaviours)
     crowd = new_crowd(own, (host, port), paths, visits, headers=headers, start_ns=start_ns)
     try:
@@ -110,12 +110,12 @@ async def drive(
     return watch.report(crowd.late_ns)
 
 
-async def _beside(client: Client, crowd: Crowd) -> None:
+async def _beside(client: SlowClient, crowd: LoadGenerator) -> None:
     await client.run()
     crowd.ended_beside += 1
 
 
-async def _until_all_have_ended(crowd: Crowd) -> None:
+async def _until_all_have_ended(crowd: LoadGenerator) -> None:
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[None] = loop.create_future()
 

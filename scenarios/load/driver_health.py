@@ -21,7 +21,7 @@ class DriverReport:
     """Of one core, by this whole process, while the drive lasted."""
 
 
-class Watch:
+class DriverHealth:
     """Measures from its making to its `report`."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
 from asgi_vs_wsgi.scenarios.load.arrivals import NOBODY, ClosedArrivals, OpenArrivals
-from asgi_vs_wsgi.scenarios.load.connection_pool import CONNECTING, IDLE, READING, Connections, error_of
+from asgi_vs_wsgi.scenarios.load.connection_pool import CONNECTING, IDLE, READING, ConnectionPool, error_of
 from asgi_vs_wsgi.scenarios.load.http_messages import Response
 from asgi_vs_wsgi.scenarios.load.sender import Sender, error_kind
 from asgi_vs_wsgi.scenarios.load.timerfd import NEVER
@@ -53,7 +53,7 @@ A_FEW: Final = 8  # visits begun in one turn: a burst must not keep the answers 
 SWEEP_GAP_NS: Final = 2_000_000  # between two searches for visitors who gave up
 
 
-class Crowd:
+class LoadGenerator:
     """One drive. Call `turn` whenever `fileno` is readable, until it says that all is over; then `close`."""
 
     def __init__(self, plan: Plan, address: tuple[str, int], templates: Sequence[bytes], visits: Visits) -> None:
@@ -66,7 +66,7 @@ class Crowd:
         self._path = memoryview(plan.path)
         self._visits = visits
         self._columns = Columns(visits)
-        self._connections = Connections()
+        self._connections = ConnectionPool()
         self._doing = self._connections.doing
         self._poll = self._connections.epoll.poll
         self._sender = Sender(plan, address, templates, self._columns, self._connections, self._fail)

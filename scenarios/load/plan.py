@@ -154,7 +154,7 @@ def _assign_paths(rows: int, weights: Sequence[float], seed: int) -> array[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MixPart:
     """A plan that starts `after_ns` later than the whole, its paths numbered from `first_path`."""
 
     plan: Plan
@@ -162,7 +162,7 @@ class Part:
     first_path: int
 
 
-def mix(parts: Sequence[Part], last_paths: Collection[int] = ()) -> Plan:
+def mix(parts: Sequence[MixPart], last_paths: Collection[int] = ()) -> Plan:
     """All parts' visitors in the order of their intended starts; everything else is as the first part has it.
 
     Those for `last_paths` have the last rows, in the same order.

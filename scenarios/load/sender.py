@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.load.visits import CLIENT, CONNECT, REFUSED, RESET
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from asgi_vs_wsgi.scenarios.load.connection_pool import Connections
+    from asgi_vs_wsgi.scenarios.load.connection_pool import ConnectionPool
     from asgi_vs_wsgi.scenarios.load.plan import Plan
     from asgi_vs_wsgi.scenarios.load.visits import Columns
 
@@ -39,7 +39,7 @@ class Sender:
         address: tuple[str, int],
         templates: Sequence[bytes],
         columns: Columns,
-        connections: Connections,
+        connections: ConnectionPool,
         failed: Callable[[int, int], None],
     ) -> None:
         self._address = address

@@ -35,7 +35,7 @@ SMALL_BUFFER_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Behaviour:
+class ClientBehaviour:
     """Times in seconds; 0 is as usual."""
 
     send_for_s: float = 0.0
@@ -51,13 +51,13 @@ class _Ended(Exception):
 
 
 @dataclass(slots=True)
-class Client:
+class SlowClient:
     """One visit; `run` never raises but when it is cancelled."""
 
     row: int
     request: bytes
     address: tuple[str, int]
-    behaviour: Behaviour
+    behaviour: ClientBehaviour
     visits: Visits
     intended_ns: int
     timeout_s: float

@@ -17,7 +17,7 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
 _SHAPE = re.compile(r"(<=|>=|==|<|>)\s*(\d+(?:\.\d+)?)(?:\s*\*\s*([^\s/]+)/(\S+))?")
 
 
-class Claim(NamedTuple):
+class Expectation(NamedTuple):
     """`OP FACTOR` or `OP FACTOR * TARGET/FIGURE`."""
 
     comparison: str
@@ -31,7 +31,7 @@ class Claim(NamedTuple):
         return OPERATORS[self.comparison](measured, right)
 
 
-def read_claim(expected: str) -> Claim | None:
+def read_claim(expected: str) -> Expectation | None:
     """None for what is no claim."""
     found = _SHAPE.fullmatch(expected.strip())
-    return Claim(found[1], float(found[2]), found[3] or "", found[4] or "") if found else None
+    return Expectation(found[1], float(found[2]), found[3] or "", found[4] or "") if found else None

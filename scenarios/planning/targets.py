@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.model.expectation import read_claim
 from asgi_vs_wsgi.scenarios.model.scenario import LawName, Scenario, Target
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.validation import size_faults
-from asgi_vs_wsgi.server_targets.servers import ServerProduct, product, products
+from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_spec, server_specs
 
 SHAPE = re.compile(r"(?P<name>[^:]+)(?::(?P<workers>-?\d{1,9})(?:x(?P<threads>-?\d{1,9}))?)?")
 LAWS_OF_WAITING = ("one-per-worker", "one-per-thread", "all-at-once")
@@ -35,11 +35,11 @@ def chosen_targets(
         targets = [target for target in scenario.toml.targets if target.needs_database in ("", vendor)]
     targets = targets[:1] if first_only else targets
     for target in targets:
-        _refuse_missing(product(target.server))
+        _refuse_missing(server_spec(target.server))
     return tuple(_comparable(list(_distinct(targets))))
 
 
-def _refuse_missing(server: ServerProduct) -> None:
+def _refuse_missing(server: ServerSpec) -> None:
     if not server.installed:
         raise BadInput(f"{server.name} is not installed", hint=server.install)
 
@@ -52,14 +52,14 @@ def _target(scenario: Scenario, word: str) -> Target:
     base = _own_target(scenario, found["name"]) or _as_run_by(scenario, word, found["name"])
     changed = {key: int(found[key]) for key in ("workers", "threads") if found[key]}
     target = replace(base, **changed)
-    for fault in size_faults(product(target.server), target.workers, target.threads):
+    for fault in size_faults(server_spec(target.server), target.workers, target.threads):
         raise BadInput(f"--target {word}: {fault.key}: {fault.reason}", hint=fault.right)
-    return replace(target, law=_law(product(target.server), target))
+    return replace(target, law=_law(server_spec(target.server), target))
 
 
 def _own_target(scenario: Scenario, name: str) -> Target | None:
     """A target that the scenario itself calls by that name, unless a server is called so."""
-    if name in {server.name for server in products()}:
+    if name in {server.name for server in server_specs()}:
         return None
     return next((target for target in scenario.toml.targets if target.name == name), None)
 
@@ -67,18 +67,18 @@ def _own_target(scenario: Scenario, name: str) -> Target | None:
 def _as_run_by(scenario: Scenario, word: str, name: str) -> Target:
     """The scenario's first target with the same interface, as the server `name` would run it."""
     try:
-        server = product(name)
+        server = server_spec(name)
     except KeyError:
-        right = suggest(name, [server.name for server in products()])
+        right = suggest(name, [server.name for server in server_specs()])
         raise BadInput(f"--target {word}: no server `{name}`", hint=right) from None
     for target in scenario.toml.targets:
-        if product(target.server).interface == server.interface:
+        if server_spec(target.server).interface == server.interface:
             return _moved(target, server)
     what = f"--target {word}: `{scenario.name}` has no view for {server.interface.upper()} servers"
     raise BadInput(what, hint=f"choose one like {scenario.toml.targets[0].server}")
 
 
-def _moved(target: Target, server: ServerProduct) -> Target:
+def _moved(target: Target, server: ServerSpec) -> Target:
     """The target on another server, which has other sizes and options; its checks were about the one it had."""
     return replace(
         target,
@@ -92,7 +92,7 @@ def _moved(target: Target, server: ServerProduct) -> Target:
     )
 
 
-def _law(server: ServerProduct, target: Target) -> LawName | None:
+def _law(server: ServerSpec, target: Target) -> LawName | None:
     """Waiting obeys the server's abilities; a held loop and CPU work obey the view's nature on any server."""
     if target.law not in LAWS_OF_WAITING:
         return target.law

@@ -232,7 +232,7 @@ class WorkerSeen(Struct, frozen=True):
     connections_open_peak: int | None
 
 
-class Blame(Struct, frozen=True):
+class BlockingLine(Struct, frozen=True):
     """A source line and how long requests were in `state` there, over the whole run.
 
     `state`: `running`, `blocked`, or `blocked_or_stalled` where these cannot be told apart.
@@ -243,7 +243,7 @@ class Blame(Struct, frozen=True):
     ms: float
 
 
-class Connections(Struct, frozen=True):
+class DatabaseConnections(Struct, frozen=True):
     """Connections to the database that all workers together held open, by the database's own account."""
 
     database: str
@@ -297,10 +297,10 @@ class TargetResult(Identity, frozen=True):
     workers_seen: list[WorkerSeen]
     workers_lost: int
     hops_per_request: float | None
-    blame: list[Blame]
+    blame: list[BlockingLine]
     classes: list[VisitorClass]
     left: LeftVisitors | None
-    connections: Connections | None
+    connections: DatabaseConnections | None
     law: LawResult | None
     checks: list[CheckResult]
     driver: DriverFigures

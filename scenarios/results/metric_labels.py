@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from asgi_vs_wsgi.scenarios.model.expectation import Claim, read_claim
+from asgi_vs_wsgi.scenarios.model.expectation import Expectation, read_claim
 from asgi_vs_wsgi.scenarios.results import CheckResult, RunResult
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.text.numbers import megabytes, number, share, thousands
@@ -115,7 +115,7 @@ def check_words(check: CheckResult, name: str, result: RunResult) -> str:
     return f"{metric_words(check.quantity)} {measured}, expected {expected}"
 
 
-def _claimed(quantity: str, claim: Claim, name: str, result: RunResult) -> str:
+def _claimed(quantity: str, claim: Expectation, name: str, result: RunResult) -> str:
     compared = _COMPARED[claim.comparison]
     if not claim.target:
         return f"{compared} {in_words(quantity, claim.factor)}"
@@ -124,7 +124,7 @@ def _claimed(quantity: str, claim: Claim, name: str, result: RunResult) -> str:
     return f"{compared} {times}{_whose(quantity, claim, name)}{_bound(quantity, claim, result)}"
 
 
-def _whose(quantity: str, claim: Claim, name: str) -> str:
+def _whose(quantity: str, claim: Expectation, name: str) -> str:
     if claim.target == name:
         return f"its {metric_words(claim.figure)}"
     what = "that" if claim.figure == quantity else f"the {metric_words(claim.figure)}"
@@ -143,7 +143,7 @@ def _unit_s(path: str) -> float:
     return 0.001 if any(part.endswith("_ms") for part in parts) else float(any(part.endswith("_s") for part in parts))
 
 
-def _bound(quantity: str, claim: Claim, result: RunResult) -> str:
+def _bound(quantity: str, claim: Expectation, result: RunResult) -> str:
     """What that came to in this run."""
     other = next((target for target in result.targets if target.name == claim.target), None)
     compared = figure(other, claim.figure) if other else None

@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
-class Served(Struct, frozen=True):
+class PartialTarget(Struct, frozen=True):
     """How many of one target's visitors had their answer."""
 
     target: str
@@ -18,7 +18,7 @@ class Served(Struct, frozen=True):
     planned: int
 
 
-class Stopped(Struct, frozen=True):
+class PartialRun(Struct, frozen=True):
     """Figures are of whole rounds only; where there is none, the round that was being recorded is kept, unfinished."""
 
     rounds: int
@@ -29,7 +29,7 @@ class Stopped(Struct, frozen=True):
     of_steps: int = 0
     at_ns: int = 0
     """When, on the recording's own clock (`time.monotonic_ns`)."""
-    visitors: list[Served] = []
+    visitors: list[PartialTarget] = []
     """Of the unfinished round, where that is what is kept."""
 
 
@@ -39,5 +39,5 @@ class Outcome:
 
     result: RunResult
     traces: list[TargetTrace]
-    stopped: Stopped | None = None
+    stopped: PartialRun | None = None
     """Where it was stopped before its end; the result then has no targets unless a round is whole."""

@@ -38,7 +38,7 @@ STOPS = frozenset({"EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENETUNREACH", "ENETDOWN
 """What stops a whole run and can mean one thing; a full disk or a forbidden file has errnos of connections too."""
 
 
-class Crowd(NamedTuple):
+class ConnectionNeeds(NamedTuple):
     """The most visitors who are certain to be there at once, and the option that asks for so many."""
 
     visitors: int
@@ -59,14 +59,14 @@ def check_client(experiment: Experiment) -> None:
         raise _refusal(crowd, what, 'sysctl net.ipv4.ip_local_port_range="1024 65535"')
 
 
-def _refusal(crowd: Crowd, what: str, remedy: str) -> LabError:
+def _refusal(crowd: ConnectionNeeds, what: str, remedy: str) -> LabError:
     words = f"{crowd.visitors:,} visitors at once {what}"
     if crowd.asked_by:
         return BadInput(f"{crowd.asked_by}: {words}", hint=f"ask for fewer, or raise the limit: {remedy}")
     return RunFailed(words, hint=f"raise the limit: {remedy}")
 
 
-def most_at_once(experiment: Experiment) -> Crowd:
+def most_at_once(experiment: Experiment) -> ConnectionNeeds:
     """Of bursts and closed arrivals; how many are there at once of those who come on schedule, the server decides."""
     own, given = experiment.scenario.toml.load, experiment.load
     option = "--concurrency" if given.arrivals == "closed" else "--requests"
@@ -77,8 +77,8 @@ def most_at_once(experiment: Experiment) -> Crowd:
     of_classes = (_of(each.load) for each in experiment.scenario.toml.visitors if each.load)
     visitors = max([visitors, *of_classes])
     if experiment.mode == "race":
-        return Crowd(visitors * len(experiment.targets), asked_by or "--race")
-    return Crowd(visitors, asked_by)
+        return ConnectionNeeds(visitors * len(experiment.targets), asked_by or "--race")
+    return ConnectionNeeds(visitors, asked_by)
 
 
 def _of(load: Load) -> int:

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.analysis.rounds import ladder_point
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
-from asgi_vs_wsgi.scenarios.errors import alone
+from asgi_vs_wsgi.scenarios.errors import unwrap_lab_error
 from asgi_vs_wsgi.scenarios.lab.protocol import Progress
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Load
@@ -33,7 +33,7 @@ from asgi_vs_wsgi.scenarios.run.readiness import check_alive
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
-from asgi_vs_wsgi.scenarios.run.server_group import Fleet, rings_of, running_fleet
+from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, visiting
 from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, warm_up
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -71,7 +71,7 @@ async def _run(experiment: Experiment, watcher: Watcher, rounds: _Rounds) -> Out
         await collector.start()
         try:
             watcher.progress(Progress("starting", _starting(experiment)))
-            async with running_fleet(experiment, folder, collector) as fleet:
+            async with running_servers(experiment, folder, collector) as fleet:
                 outcome = await rounds.on(fleet)
                 watcher.progress(Progress("stopping", "stopping the servers"))
         finally:
@@ -91,7 +91,7 @@ def _starting(experiment: Experiment) -> str:
 class _Rounds:
     """The rounds of one run, and how far they have come."""
 
-    _fleet: Fleet
+    _fleet: ServerGroup
     """Once it is started."""
 
     def __init__(self, experiment: Experiment, watcher: Watcher) -> None:
@@ -107,7 +107,7 @@ class _Rounds:
         self._again = True
         """Whether to measure again when others took the machine: they may be gone then, or here to stay."""
 
-    async def on(self, fleet: Fleet) -> Outcome:
+    async def on(self, fleet: ServerGroup) -> Outcome:
         """Warm a started fleet up, record, analyse."""
         self._fleet = fleet
         try:
@@ -148,7 +148,7 @@ class _Rounds:
 
     async def _warm_all(self) -> None:
         self._watcher.progress(Progress("warming", "warming up"))
-        with alone():
+        with unwrap_lab_error():
             async with anyio.create_task_group() as tasks:
                 for running in self._fleet.targets:
                     tasks.start_soon(warm_up, self._fleet, running, self._numbers, self._experiment.load.timeout_s)
@@ -165,7 +165,7 @@ class _Rounds:
             visits = self._visiting(running, load)
             recorded[running.index] = await record(self._fleet, running, visits, traces[running.index])
 
-        with alone():
+        with unwrap_lab_error():
             async with anyio.create_task_group() as tasks:
                 for running in self._fleet.targets:
                     tasks.start_soon(one, running)

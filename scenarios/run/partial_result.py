@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.results import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome, Served, Stopped
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 Round = Sequence[tuple[TargetResult, TargetTrace]]
@@ -42,12 +42,14 @@ def cut_off(
         outcome = whole(experiment, rounds, ladder)
         if len(rounds) == of_rounds and steps == of_steps:
             return outcome
-        stopped = Stopped(len(rounds), of_rounds, steps, of_steps, at_ns)
+        stopped = PartialRun(len(rounds), of_rounds, steps, of_steps, at_ns)
         return Outcome(outcome.result, outcome.traces, stopped)
     if not any(trace.visits.started for trace in recording):
         return None
-    visitors = [Served(trace.facts.name, trace.visits.outcome.count(DONE), len(trace.visits)) for trace in recording]
-    stopped = Stopped(0, of_rounds, 0, of_steps, at_ns, visitors)
+    visitors = [
+        PartialTarget(trace.facts.name, trace.visits.outcome.count(DONE), len(trace.visits)) for trace in recording
+    ]
+    stopped = PartialRun(0, of_rounds, 0, of_steps, at_ns, visitors)
     return Outcome(_without_figures(experiment), [*recording], stopped)
 
 

@@ -17,10 +17,10 @@ from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.results import MachineShare
 from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
-from asgi_vs_wsgi.scenarios.run.server_group import Fleet
+from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind, Vital
 from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import read_vitals
@@ -93,13 +93,13 @@ def new_trace(running: RunningTarget, visiting: Visiting, first_id: int, collect
     return trace
 
 
-def _add_worker(trace: TargetTrace, link: WorkerLink) -> WorkerLog:
+def _add_worker(trace: TargetTrace, link: WorkerLink) -> WorkerTrace:
     worker = trace.add_worker(link.pid)
     worker.shows_calls, worker.reads_lines = link.shows_calls, link.reads_lines
     return worker
 
 
-async def record(fleet: Fleet, running: RunningTarget, visiting: Visiting, trace: TargetTrace) -> Recorded:
+async def record(fleet: ServerGroup, running: RunningTarget, visiting: Visiting, trace: TargetTrace) -> Recorded:
     """Send the plan's visitors to one target; its trace grows meanwhile and is whole on return."""
     report: DriverReport
     counts = fleet.experiment.scenario.toml.database

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import anyio
 
-from asgi_vs_wsgi.scenarios.errors import Interrupted, alone
+from asgi_vs_wsgi.scenarios.errors import Interrupted, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.lab.protocol import Progress
 from asgi_vs_wsgi.scenarios.load.open_files import check_open_files
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
@@ -60,7 +60,7 @@ async def _until_signal(main: Callable[..., Awaitable[Returned]], arguments: tup
         caught.append(number)
         tasks.cancel_scope.cancel()
 
-    with alone():
+    with unwrap_lab_error():
         async with anyio.create_task_group() as tasks:
             with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
                 tasks.start_soon(run)

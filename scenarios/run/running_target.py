@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
-from asgi_vs_wsgi.server_targets.servers import ServerProduct
+from asgi_vs_wsgi.server_targets.servers import ServerSpec
 
 
 @dataclass(slots=True)
@@ -17,7 +17,7 @@ class RunningTarget:
 
     index: int
     target: Target
-    product: ServerProduct
+    product: ServerSpec
     listener: socket.socket
     process: ServerProcess
     port: int

@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.results import LeftProcess
 from asgi_vs_wsgi.scenarios.run.client_limits import check_loopback
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
-from asgi_vs_wsgi.scenarios.run.server_group import Fleet, rings_of, running_fleet
+from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK
 
@@ -58,9 +58,9 @@ async def _serve(
         collector = Collector(folder / "lab.sock")
         collector.on_hello = lambda link: on_ready(experiment.targets[0].name, link.pid)
         await collector.start()
-        fleet: Fleet | None = None
+        fleet: ServerGroup | None = None
         try:
-            async with running_fleet(experiment, folder, collector, {0: port}) as fleet:
+            async with running_servers(experiment, folder, collector, {0: port}) as fleet:
                 fleet.targets[0].process.on_line = on_line
                 on_url(f"http://{LOOPBACK}:{fleet.targets[0].port}{fleet.targets[0].path}")
                 await _until_it_ends(fleet)
@@ -70,7 +70,7 @@ async def _serve(
             await collector.close()
 
 
-async def _until_it_ends(fleet: Fleet) -> None:
+async def _until_it_ends(fleet: ServerGroup) -> None:
     """Keep the rings read, so that none wraps; what a visitor of one's own does is recorded, not kept."""
     running = fleet.targets[0]
     while running.process.running:

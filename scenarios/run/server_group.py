@@ -15,7 +15,7 @@ from anyio.abc import TaskGroup
 
 from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.scenarios.database import Database, run_database
-from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, alone
+from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.results import LeftProcess
@@ -30,7 +30,7 @@ from asgi_vs_wsgi.server_targets.processes.orphans import Orphans, orphans_adopt
 from asgi_vs_wsgi.server_targets.processes.reaper_report import started_by_views
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.processes.sockets import keep_port, listen
-from asgi_vs_wsgi.server_targets.servers import ServerProduct, Socket, product
+from asgi_vs_wsgi.server_targets.servers import ServerSpec, Socket, server_spec
 
 
 def worker_environment(
@@ -76,7 +76,7 @@ SOURCE = "scenario"
 """In the run's folder: the files that the servers import, as they were read."""
 
 
-class Fleet:
+class ServerGroup:
     """The servers of one run and the slow service behind them."""
 
     def __init__(self, experiment: Experiment, folder: Path, collector: Collector, database: Database) -> None:
@@ -127,7 +127,7 @@ class Fleet:
         tasks.start_soon(process.drain)
 
     async def _start_target(self, index: int, target: Target, tasks: TaskGroup, port: int) -> RunningTarget:
-        chosen = product(target.server)
+        chosen = server_spec(target.server)
         listener = _listener(chosen, port)
         where = Socket(listener.fileno(), listener.getsockname()[1])
         try:
@@ -228,7 +228,7 @@ def _told_of(what: str) -> Iterator[None]:
         raise RunFailed(f"{what} could not be started: {error.strerror or error}", hint=hint) from None
 
 
-def _listener(chosen: ServerProduct, port: int) -> socket.socket:
+def _listener(chosen: ServerSpec, port: int) -> socket.socket:
     """On a port that the user has named, or on any."""
     try:
         return keep_port(port) if chosen.opens_port else listen(port)
@@ -245,13 +245,13 @@ def rings_of(experiment: Experiment) -> int:
 
 
 @asynccontextmanager
-async def running_fleet(
+async def running_servers(
     experiment: Experiment, folder: Path, collector: Collector, ports: Mapping[int, int] | None = None
-) -> AsyncIterator[Fleet]:
+) -> AsyncIterator[ServerGroup]:
     """A started fleet; whatever happens inside, all its processes are gone afterwards."""
-    with alone():
+    with unwrap_lab_error():
         async with run_database(experiment.database, folder) as database, anyio.create_task_group() as tasks:
-            fleet = Fleet(experiment, folder, collector, database)
+            fleet = ServerGroup(experiment, folder, collector, database)
             with orphans_adopted(fleet.started_pids) as orphans:
                 fleet.end_orphans_with(orphans)
                 try:

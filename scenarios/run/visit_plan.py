@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.load.plan import Part, Plan, make_plan, mix
+from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, make_plan, mix
 from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
-from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour
+from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
 from asgi_vs_wsgi.scenarios.model.scenario import Client, Load, Scenario, Target, Visitors
 
 EVERYBODY = "all"
@@ -21,7 +21,7 @@ class Visiting:
     plan: Plan
     paths: tuple[str, ...]
     classes: tuple[str, ...]
-    behaviours: tuple[Behaviour | None, ...]
+    behaviours: tuple[ClientBehaviour | None, ...]
 
     @property
     def duration_ns(self) -> int:
@@ -56,8 +56,8 @@ def path_of(scenario: Scenario, target: Target, visitors: str) -> str:
     return f"/{scenario.name}/{target.views.get(visitors, target.view)}"
 
 
-def _behaviour(client: Client) -> Behaviour:
-    return Behaviour(
+def _behaviour(client: Client) -> ClientBehaviour:
+    return ClientBehaviour(
         *(0.0 if ms is None else ms / 1000 for ms in (client.send_for_ms, client.read_for_ms, client.leave_after_ms))
     )
 
@@ -69,12 +69,12 @@ def _ordered(visitors: Sequence[Visitors]) -> list[Visitors]:
     return sorted(visitors, key=lambda each: each.load is not None)
 
 
-def _parts(classes: Sequence[Visitors], load: Load) -> list[Part]:
+def _parts(classes: Sequence[Visitors], load: Load) -> list[MixPart]:
     sharing = [each.share or 0.0 for each in classes if each.load is None]
-    parts = [Part(_plan(load, sharing), 0, 0)] if sharing else []
+    parts = [MixPart(_plan(load, sharing), 0, 0)] if sharing else []
     for number, each in enumerate(classes[len(sharing) :], len(sharing)):
         assert each.load is not None
-        parts.append(Part(_plan(each.load, (1.0,)), round(each.after_s * 1e9), number))
+        parts.append(MixPart(_plan(each.load, (1.0,)), round(each.after_s * 1e9), number))
     return parts
 
 

@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
-from asgi_vs_wsgi.scenarios.run.server_group import Fleet
+from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
 from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit
 
 WARM_ROUNDS = 10
@@ -28,7 +28,7 @@ LONE_BUDGET_NS = 600_000_000
 MOST_LONE_NS = 2_000_000_000
 
 
-async def warm_up(fleet: Fleet, running: RunningTarget, numbers: Numbers, timeout_s: float) -> None:
+async def warm_up(fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float) -> None:
     """Send bursts until every worker has served a request."""
     served: set[int] = set()
     for _ in range(WARM_ROUNDS):
@@ -44,7 +44,7 @@ def _warm_visitors(running: RunningTarget) -> int:
 
 
 async def time_lone_requests(
-    fleet: Fleet, running: RunningTarget, numbers: Numbers, timeout_s: float
+    fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float
 ) -> tuple[int, int]:
     """S and c in ns: the median of the three quickest lone requests, and the least CPU that workers spent on one.
 
@@ -77,18 +77,20 @@ def enough(times_ns: list[int]) -> bool:
     return agree and (len(quickest) == LONE_REQUESTS or sum(times_ns) >= LONE_BUDGET_NS)
 
 
-async def _send(fleet: Fleet, running: RunningTarget, requests: int, timeout_s: float, numbers: Numbers) -> Recorded:
+async def _send(
+    fleet: ServerGroup, running: RunningTarget, requests: int, timeout_s: float, numbers: Numbers
+) -> Recorded:
     visits = lone_visit(fleet.experiment.scenario, running.target, requests, timeout_s)
     trace = new_trace(running, visits, numbers.next_first_id(running.index, visits.plan.requests), fleet.collector)
     return await record(fleet, running, visits, trace)
 
 
-async def _idle_share(fleet: Fleet, running: RunningTarget) -> float:
+async def _idle_share(fleet: ServerGroup, running: RunningTarget) -> float:
     """The part of a core that the target's workers use while nobody visits."""
     before, since_ns = _workers_cpu_ns(fleet, running), monotonic_ns()
     await anyio.sleep(IDLE_S)
     return (_workers_cpu_ns(fleet, running) - before) / (monotonic_ns() - since_ns)
 
 
-def _workers_cpu_ns(fleet: Fleet, running: RunningTarget) -> int:
+def _workers_cpu_ns(fleet: ServerGroup, running: RunningTarget) -> int:
     return sum(worker_cpu_ns(link) for link in fleet.collector.alive(running.index))

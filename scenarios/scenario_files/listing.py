@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from string import Formatter
 
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, ScenarioToml
-from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault, suggest
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 from asgi_vs_wsgi.scenarios.text.plain_text import refusal
 
 DEFAULT_SCENARIO = "slow-io"
@@ -28,15 +28,15 @@ PLACES = (
 )
 
 
-def lesson_faults(lesson: list[str]) -> Iterator[Fault]:
+def lesson_faults(lesson: list[str]) -> Iterator[Problem]:
     """What is wrong with the `lesson` of a scenario.toml."""
     if len(lesson) > 2:
-        yield Fault("lesson", f"it has {len(lesson)} parts", 'a group and a place: ["waiting", "first"]')
+        yield Problem("lesson", f"it has {len(lesson)} parts", 'a group and a place: ["waiting", "first"]')
     if lesson and (not lesson[0].strip() or refusal(lesson[0]) or len(lesson[0]) > LONGEST_GROUP):
         reason = refusal(lesson[0]) or "it is no name of a group"
-        yield Fault("lesson[0]", reason, 'a word or two, such as "waiting"')
+        yield Problem("lesson[0]", reason, 'a word or two, such as "waiting"')
     if len(lesson) > 1 and lesson[1] not in PLACES:
-        yield Fault("lesson[1]", f"`{lesson[1]}` is no place", suggest(lesson[1], PLACES))
+        yield Problem("lesson[1]", f"`{lesson[1]}` is no place", suggest(lesson[1], PLACES))
 
 
 def group(scenario: Scenario) -> str:
@@ -65,15 +65,15 @@ def summary(toml: ScenarioToml, load: Load | None = None, parameters: Mapping[st
     return _ONE_OF_MANY.sub(r"1 \1", toml.summary.format_map(words))
 
 
-def summary_faults(toml: ScenarioToml) -> list[Fault]:
+def summary_faults(toml: ScenarioToml) -> list[Problem]:
     """Placeholders that stand for nothing, and braces that are none."""
     known = {*LOAD_WORDS, *toml.parameters}
     try:
         names = [name for _, name, spec, conversion in Formatter().parse(toml.summary) if name is not None]
     except ValueError as error:
-        return [Fault("summary", str(error), "write {{ and }} for braces")]
+        return [Problem("summary", str(error), "write {{ and }} for braces")]
     return [
-        Fault("summary", f"`{{{name}}}` stands for nothing", suggest(name, known))
+        Problem("summary", f"`{{{name}}}` stands for nothing", suggest(name, known))
         for name in names
         if name not in known
     ]

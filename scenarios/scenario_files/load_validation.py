@@ -9,7 +9,7 @@ from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
 from asgi_vs_wsgi.scenarios.model.limits import CONCURRENCY, REQUESTS, SEED, refuse_quantity
 from asgi_vs_wsgi.scenarios.model.scenario import Arrivals, Load
-from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault, suggest
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 
 ARRIVALS: tuple[str, ...] = get_args(Arrivals)
 BELONGS_TO = {
@@ -20,10 +20,10 @@ BELONGS_TO = {
 """Fields that only some arrivals have; `requests` fits them all."""
 
 
-def load_faults(load: Load) -> Iterator[Fault]:
+def load_faults(load: Load) -> Iterator[Problem]:
     """Everything wrong with a load, the keys being those of Load."""
     if load.arrivals not in ARRIVALS:
-        yield Fault("arrivals", f"`{load.arrivals}` is no kind of arrivals", suggest(load.arrivals, ARRIVALS))
+        yield Problem("arrivals", f"`{load.arrivals}` is no kind of arrivals", suggest(load.arrivals, ARRIVALS))
         return
     yield from _out_of_bounds(load)
     yield from _out_of_place(load)
@@ -31,29 +31,29 @@ def load_faults(load: Load) -> Iterator[Fault]:
     yield from _too_many(load)
 
 
-def _out_of_bounds(load: Load) -> Iterator[Fault]:
+def _out_of_bounds(load: Load) -> Iterator[Problem]:
     for key, limits in (("requests", REQUESTS), ("concurrency", CONCURRENCY), ("seed", SEED)):
         value = getattr(load, key)
         if value is not None and (reason := limits.refuse(value)):
-            yield Fault(key, reason, f"a whole number from {limits}")
+            yield Problem(key, reason, f"a whole number from {limits}")
     for key, unit in (("rate", "visitors per second"), ("duration_s", "seconds"), ("timeout_s", "seconds")):
         value = getattr(load, key)
         if value is not None and (reason := refuse_quantity(value)):
-            yield Fault(key, reason, f"{unit}, above 0 and finite")
+            yield Problem(key, reason, f"{unit}, above 0 and finite")
 
 
-def _out_of_place(load: Load) -> Iterator[Fault]:
+def _out_of_place(load: Load) -> Iterator[Problem]:
     for key, arrivals in BELONGS_TO.items():
         if getattr(load, key) is not None and load.arrivals not in arrivals:
-            yield Fault(key, f"{load.arrivals} arrivals have none", f"it belongs to {_either(arrivals)} arrivals")
+            yield Problem(key, f"{load.arrivals} arrivals have none", f"it belongs to {_either(arrivals)} arrivals")
 
 
-def _missing(load: Load) -> Iterator[Fault]:
+def _missing(load: Load) -> Iterator[Problem]:
     needed = {"burst": "requests", "closed": "concurrency"}.get(load.arrivals, "rate")
     if getattr(load, needed) is None:
-        yield Fault(needed, f"{load.arrivals} arrivals need it", MEANING[needed])
+        yield Problem(needed, f"{load.arrivals} arrivals need it", MEANING[needed])
     if load.requests is None and load.duration_s is None:
-        yield Fault("requests", f"{load.arrivals} arrivals need an end", "give a number of requests or a duration")
+        yield Problem("requests", f"{load.arrivals} arrivals need an end", "give a number of requests or a duration")
 
 
 MEANING = {
@@ -63,16 +63,16 @@ MEANING = {
 }
 
 
-def _too_many(load: Load) -> Iterator[Fault]:
+def _too_many(load: Load) -> Iterator[Problem]:
     """An open load without a number of requests plans about rate x duration of them."""
     if load.rate is None or load.duration_s is None or load.requests is not None:
         return
     planned = load.rate * load.duration_s
     if planned > REQUESTS.high:
         reason = f"{load.rate:g} per second for {load.duration_s:g} s is too many"
-        yield Fault("rate", reason, f"at most {REQUESTS.high:,} requests")
+        yield Problem("rate", reason, f"at most {REQUESTS.high:,} requests")
     elif planned < SURELY_SOMEBODY and _nobody_comes(load):
-        yield Fault("duration_s", f"nobody comes within {load.duration_s:g} s", "a longer duration or a higher rate")
+        yield Problem("duration_s", f"nobody comes within {load.duration_s:g} s", "a longer duration or a higher rate")
 
 
 SURELY_SOMEBODY = 100

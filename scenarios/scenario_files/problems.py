@@ -17,7 +17,7 @@ SHORTEST_BEGINNING = 3
 """Letters of a word that may stand for several: `gunicorn` is four servers."""
 
 
-class Fault(NamedTuple):
+class Problem(NamedTuple):
     """A key (`load.rate`, `targets[1].view`), the reason, and what would be right."""
 
     key: str
@@ -40,7 +40,7 @@ MESSAGE = re.compile(r"(?P<reason>.*?)(?: - at `\$(?P<path>.*)`)?")
 STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 
-def type_fault(message: str, raw: Any) -> Fault:
+def type_fault(message: str, raw: Any) -> Problem:
     """What msgspec's message says, at which key, and what would be right there."""
     message = _naming_the_parameter(message, raw)
     found = MESSAGE.fullmatch(message)
@@ -48,12 +48,12 @@ def type_fault(message: str, raw: Any) -> Fault:
     path = path.lstrip(".")
     type_ = _type_at(path)
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", reason):
-        return Fault(_join(path, unknown[1]), "no such key", suggest(unknown[1], _keys(type_)))
+        return Problem(_join(path, unknown[1]), "no such key", suggest(unknown[1], _keys(type_)))
     if missing := re.fullmatch(r"Object missing required field `(.*)`", reason):
-        return Fault(_join(path, missing[1]), "the key is missing", _required(type_))
+        return Problem(_join(path, missing[1]), "the key is missing", _required(type_))
     if choice := re.fullmatch(r"Invalid enum value '?(.*?)'?", reason):
-        return Fault(path, f"`{choice[1]}` is not known", suggest(choice[1], _choices(type_)))
-    return Fault(path, *_expected(reason))
+        return Problem(path, f"`{choice[1]}` is not known", suggest(choice[1], _choices(type_)))
+    return Problem(path, *_expected(reason))
 
 
 def _naming_the_parameter(message: str, raw: Any) -> str:

@@ -20,11 +20,11 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario, ScenarioToml
-from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault, type_fault
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, type_fault
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import VIEWS, read_source_files, source_text, view_faults
 from asgi_vs_wsgi.scenarios.scenario_files.validation import scenario_faults
-from asgi_vs_wsgi.server_targets.servers import ServerProduct
-from asgi_vs_wsgi.server_targets.servers import products as server_products
+from asgi_vs_wsgi.server_targets.servers import ServerSpec
+from asgi_vs_wsgi.server_targets.servers import server_specs as server_products
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -32,15 +32,15 @@ SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 class BrokenFolder(BadInput):
     """One thing that is wrong with a scenario folder, as one line: file, key or line, reason, what is right."""
 
-    def __init__(self, file: Path, fault: Fault) -> None:
+    def __init__(self, file: Path, fault: Problem) -> None:
         where = f"{file}: {fault.key}" if fault.key else str(file)
         super().__init__(f"{where}: {fault.reason}", hint=fault.right)
 
 
-def read_folder(folder: Path, products: Mapping[str, ServerProduct]) -> Scenario:
+def read_folder(folder: Path, products: Mapping[str, ServerSpec]) -> Scenario:
     """The scenario in `folder`, its targets named; BrokenFolder tells the first thing that is wrong."""
     if not SLUG.fullmatch(folder.name):
-        raise BrokenFolder(folder, Fault("", "no name for a scenario", "use letters, digits, `-` and `_`"))
+        raise BrokenFolder(folder, Problem("", "no name for a scenario", "use letters, digits, `-` and `_`"))
     file = folder / "scenario.toml"
     text = _read_text(file, "the scenario's data: title, summary, load and targets")
     scenario_toml = checked_toml(file, text, products)
@@ -65,14 +65,14 @@ def scenario_of_files(name: str, folder: Path, text: str, lesson: str, modules: 
     return Scenario(name, folder, scenario_toml, lesson, source_text(modules[VIEWS]), text, modules)
 
 
-def checked_toml(file: Path, text: str, products: Mapping[str, ServerProduct]) -> ScenarioToml:
+def checked_toml(file: Path, text: str, products: Mapping[str, ServerSpec]) -> ScenarioToml:
     """The data in the text of a scenario.toml; `file` is for the words of a BrokenFolder."""
     scenario_toml = _named(_parse_toml(file, text, products))
     _refuse(file, scenario_faults(scenario_toml, products))
     return scenario_toml
 
 
-def _refuse(file: Path, faults: Iterable[Fault]) -> None:
+def _refuse(file: Path, faults: Iterable[Problem]) -> None:
     for fault in faults:
         raise BrokenFolder(file, fault)
 
@@ -83,7 +83,7 @@ def _named(scenario_toml: ScenarioToml) -> ScenarioToml:
     return replace(scenario_toml, targets=targets)
 
 
-def _with_own_threads(raw: Any, products: Mapping[str, ServerProduct]) -> Any:
+def _with_own_threads(raw: Any, products: Mapping[str, ServerSpec]) -> Any:
     """A target that says nothing of threads has as many as its server has where nobody says."""
     targets = raw.get("targets")
     for target in targets if isinstance(targets, list) else []:
@@ -92,7 +92,7 @@ def _with_own_threads(raw: Any, products: Mapping[str, ServerProduct]) -> Any:
     return raw
 
 
-def _parse_toml(file: Path, text: str, products: Mapping[str, ServerProduct]) -> ScenarioToml:
+def _parse_toml(file: Path, text: str, products: Mapping[str, ServerSpec]) -> ScenarioToml:
     try:
         raw = toml.decode(text)
     except (DecodeError, RecursionError) as error:
@@ -103,13 +103,13 @@ def _parse_toml(file: Path, text: str, products: Mapping[str, ServerProduct]) ->
         raise BrokenFolder(file, type_fault(str(error), raw)) from None
 
 
-def _syntax_fault(message: str, text: str) -> Fault:
+def _syntax_fault(message: str, text: str) -> Problem:
     """tomllib says `Invalid value (at line 15, column 3)`; the line goes first, as a key would."""
     found = re.fullmatch(r"(.*) \(at (?:(line \d+)(?:, column \d+)?|end of document)\)", message, re.DOTALL)
     if not found:
-        return Fault("", message, "it must be valid TOML")
+        return Problem("", message, "it must be valid TOML")
     line = found[2] or f"line {text.count(chr(10)) + 1}"
-    return Fault(line, found[1][:1].lower() + found[1][1:], "it must be valid TOML")
+    return Problem(line, found[1][:1].lower() + found[1][1:], "it must be valid TOML")
 
 
 def _read_text(file: Path, purpose: str) -> str:
@@ -117,22 +117,22 @@ def _read_text(file: Path, purpose: str) -> str:
         return _read(file, purpose).decode("utf-8-sig")  # some editors begin a file with a byte order mark
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise BrokenFolder(file, Fault(f"line {line}", "it is not UTF-8", "save the file as UTF-8")) from None
+        raise BrokenFolder(file, Problem(f"line {line}", "it is not UTF-8", "save the file as UTF-8")) from None
 
 
 def _read(file: Path, purpose: str) -> bytes:
     try:
         if file.exists() and not file.is_file():  # reading a pipe or a device may never end
-            raise BrokenFolder(file, Fault("", "it cannot be read: it is no ordinary file", f"it holds {purpose}"))
+            raise BrokenFolder(file, Problem("", "it cannot be read: it is no ordinary file", f"it holds {purpose}"))
         with file.open("rb") as opened:
             data = opened.read(MOST_LESSON_BYTES + 1)
     except FileNotFoundError:
-        raise BrokenFolder(file, Fault("", "the file is missing", f"it holds {purpose}")) from None
+        raise BrokenFolder(file, Problem("", "the file is missing", f"it holds {purpose}")) from None
     except OSError as error:
-        raise BrokenFolder(file, Fault("", f"it cannot be read: {error.strerror}", "a readable file")) from None
+        raise BrokenFolder(file, Problem("", f"it cannot be read: {error.strerror}", "a readable file")) from None
     most = MOST_LESSON_BYTES if file.suffix == ".md" else MOST_CODE_BYTES
     if len(data) > most:
-        raise BrokenFolder(file, Fault("", f"it is larger than {most // 1000:,} kB", "a smaller file"))
+        raise BrokenFolder(file, Problem("", f"it is larger than {most // 1000:,} kB", "a smaller file"))
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise BrokenFolder(file, Fault("", "it is UTF-16", "save the file as UTF-8"))
+        raise BrokenFolder(file, Problem("", "it is UTF-16", "save the file as UTF-8"))
     return data

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
-from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault, suggest
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 
 VIEWS = "views.py"
 MOST_FILES, MOST_BYTES = 200, 4_000_000
@@ -77,17 +77,17 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def view_faults(source: bytes, targets: Iterable[Target]) -> Iterator[Fault]:
+def view_faults(source: bytes, targets: Iterable[Target]) -> Iterator[Problem]:
     """Whether `source` is Python and defines the view of every target."""
     try:
         names = defined_names(source)
     except SyntaxError as error:
-        yield Fault(f"line {error.lineno or 1}", f"not Python: {error.msg}", "a module with the views")
+        yield Problem(f"line {error.lineno or 1}", f"not Python: {error.msg}", "a module with the views")
         return
     for target in targets:
         for view in (target.view, *target.views.values()):
             if view not in names:
-                yield Fault(view, f"a view of target `{target.name}` is not defined here", suggest(view, names))
+                yield Problem(view, f"a view of target `{target.name}` is not defined here", suggest(view, names))
 
 
 def source_text(source: bytes) -> str:

@@ -11,54 +11,56 @@ from asgi_vs_wsgi.scenarios.model.scenario import Client, Parameter, Quiz, Scena
 from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.listing import lesson_faults, summary_faults
 from asgi_vs_wsgi.scenarios.scenario_files.load_validation import load_faults
-from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault, suggest
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 from asgi_vs_wsgi.scenarios.text.plain_text import refusal
-from asgi_vs_wsgi.server_targets.servers import ServerProduct
+from asgi_vs_wsgi.server_targets.servers import ServerSpec
 
 
-def visitors_faults(toml: ScenarioToml) -> Iterator[Fault]:
+def visitors_faults(toml: ScenarioToml) -> Iterator[Problem]:
     """Everything wrong with `[[visitors]]`, and with the targets' views for them."""
     names: set[str] = set()
     for index, visitors in enumerate(toml.visitors):
         key = f"visitors[{index}]"
         if not visitors.name.isidentifier() or visitors.name in names:
-            yield Fault(f"{key}.name", f"`{visitors.name}` is no new name", "letters, digits and `_`, each once")
+            yield Problem(f"{key}.name", f"`{visitors.name}` is no new name", "letters, digits and `_`, each once")
         names.add(visitors.name)
         yield from _class_faults(key, visitors)
     if any(visitors.load for visitors in toml.visitors) and toml.load.arrivals == "closed":
-        yield Fault("load.arrivals", "classes with loads of their own need open arrivals", "burst, constant or poisson")
+        yield Problem(
+            "load.arrivals", "classes with loads of their own need open arrivals", "burst, constant or poisson"
+        )
     for number, target in enumerate(toml.targets):
         yield from _views_faults(f"targets[{number}].views", target, names)
 
 
-def _class_faults(key: str, visitors: Visitors) -> Iterator[Fault]:
+def _class_faults(key: str, visitors: Visitors) -> Iterator[Problem]:
     if (visitors.share is None) == (visitors.load is None):
-        yield Fault(key, "a class has a `share` of the load or a `load` of its own", "give one of the two")
+        yield Problem(key, "a class has a `share` of the load or a `load` of its own", "give one of the two")
     if visitors.share is not None and (reason := refuse_quantity(visitors.share)):
-        yield Fault(f"{key}.share", reason, "a number above 0; shares are weighed against each other")
+        yield Problem(f"{key}.share", reason, "a number above 0; shares are weighed against each other")
     if visitors.load is not None:
         yield from (fault._replace(key=f"{key}.load.{fault.key}") for fault in load_faults(visitors.load))
         if visitors.load.arrivals == "closed":
-            yield Fault(f"{key}.load.arrivals", "a class's own load must be open", "burst, constant or poisson")
+            yield Problem(f"{key}.load.arrivals", "a class's own load must be open", "burst, constant or poisson")
     if not (is_finite(visitors.after_s) and visitors.after_s >= 0):
-        yield Fault(f"{key}.after_s", f"{visitors.after_s:g} is no delay", "seconds, 0 or more")
+        yield Problem(f"{key}.after_s", f"{visitors.after_s:g} is no delay", "seconds, 0 or more")
     elif visitors.after_s and visitors.load is None:
-        yield Fault(f"{key}.after_s", "a share of the load comes with the load", "give the class a `load` of its own")
+        yield Problem(f"{key}.after_s", "a share of the load comes with the load", "give the class a `load` of its own")
     if visitors.client:
         yield from _client_faults(f"{key}.client", visitors.client)
 
 
-def _client_faults(key: str, client: Client) -> Iterator[Fault]:
+def _client_faults(key: str, client: Client) -> Iterator[Problem]:
     for name in ("send_for_ms", "read_for_ms", "leave_after_ms"):
         value = getattr(client, name)
         if value is not None and (reason := refuse_quantity(value)):
-            yield Fault(f"{key}.{name}", reason, "milliseconds, above 0 and finite")
+            yield Problem(f"{key}.{name}", reason, "milliseconds, above 0 and finite")
 
 
-def _views_faults(key: str, target: Target, names: set[str]) -> Iterator[Fault]:
+def _views_faults(key: str, target: Target, names: set[str]) -> Iterator[Problem]:
     for name in target.views:
         if name not in names:
-            yield Fault(f"{key}.{name}", "there is no such class of visitors", suggest(name, names))
+            yield Problem(f"{key}.{name}", "there is no such class of visitors", suggest(name, names))
 
 
 ANSWERS = Limits(2, 4)
@@ -69,7 +71,7 @@ MOST_LETTERS_OF_NAME = 60
 """Of a target's name, which stands at the beginning of lines."""
 
 
-def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerProduct]) -> Iterator[Fault]:
+def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerSpec]) -> Iterator[Problem]:
     """Everything wrong with a well-typed scenario.toml whose targets have their names."""
     yield from _text_faults("title", toml.title)
     yield from _text_faults("summary", toml.summary)
@@ -87,111 +89,111 @@ def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerProduct]) -
     yield from _question_faults(toml, known)
 
 
-def _text_faults(key: str, text: str, most: int = MOST_LETTERS) -> Iterator[Fault]:
+def _text_faults(key: str, text: str, most: int = MOST_LETTERS) -> Iterator[Problem]:
     """A text for one line: in any language, but nothing that a terminal obeys instead of showing it."""
     if not text.strip():
-        yield Fault(key, "it is empty", "a short text")
+        yield Problem(key, "it is empty", "a short text")
     elif reason := refusal(text):
-        yield Fault(key, reason, "one line of plain text")
+        yield Problem(key, reason, "one line of plain text")
     elif len(text) > most:
-        yield Fault(key, f"it has {len(text):,} letters", f"at most {most:,}")
+        yield Problem(key, f"it has {len(text):,} letters", f"at most {most:,}")
 
 
-def _running_text_faults(key: str, text: str) -> Iterator[Fault]:
+def _running_text_faults(key: str, text: str) -> Iterator[Problem]:
     """The same where it may have several lines."""
     yield from _text_faults(key, " ".join(re.split(r"[ \t\r\n]+", text)))
 
 
-def _parameter_faults(key: str, name: str, parameter: Parameter) -> Iterator[Fault]:
+def _parameter_faults(key: str, name: str, parameter: Parameter) -> Iterator[Problem]:
     yield from _running_text_faults(f"{key}.help", parameter.help) if parameter.help else ()
     if not name.isidentifier():
-        yield Fault(key, "no name for a parameter", "letters, digits and `_`, as in Python")
+        yield Problem(key, "no name for a parameter", "letters, digits and `_`, as in Python")
     for bound in ("default", "min", "max"):
         if not is_finite(getattr(parameter, bound)):
-            yield Fault(f"{key}.{bound}", "it is not finite", "a finite number")
+            yield Problem(f"{key}.{bound}", "it is not finite", "a finite number")
     low, high = parameter.min, parameter.max
     if low > high:
-        yield Fault(f"{key}.min", f"{low} is above max, {high}", "min at most max")
+        yield Problem(f"{key}.min", f"{low} is above max, {high}", "min at most max")
     if not low <= parameter.default <= high:
-        yield Fault(f"{key}.default", f"{parameter.default} is not within {low} to {high}", "a value within")
+        yield Problem(f"{key}.default", f"{parameter.default} is not within {low} to {high}", "a value within")
 
 
-def _targets_faults(targets: list[Target], products: Mapping[str, ServerProduct]) -> Iterator[Fault]:
+def _targets_faults(targets: list[Target], products: Mapping[str, ServerSpec]) -> Iterator[Problem]:
     if not targets:
-        yield Fault("targets", "there is none", "at least one [[targets]] with a server and a view")
+        yield Problem("targets", "there is none", "at least one [[targets]] with a server and a view")
     names: set[str] = set()
     for index, target in enumerate(targets):
         key = f"targets[{index}]"
         yield from _target_faults(key, target, products)
         if target.name in names:
-            yield Fault(f"{key}.name", f"`{target.name}` is taken by another target", "give each a name of its own")
+            yield Problem(f"{key}.name", f"`{target.name}` is taken by another target", "give each a name of its own")
         names.add(target.name)
 
 
-def _target_faults(key: str, target: Target, products: Mapping[str, ServerProduct]) -> Iterator[Fault]:
+def _target_faults(key: str, target: Target, products: Mapping[str, ServerSpec]) -> Iterator[Problem]:
     if target.server not in products:
-        yield Fault(f"{key}.server", f"`{target.server}` is no server we know", suggest(target.server, products))
+        yield Problem(f"{key}.server", f"`{target.server}` is no server we know", suggest(target.server, products))
         return
     yield from _option_faults(f"{key}.options", target, products[target.server])
     yield from _django_faults(f"{key}.django", target.django, bare=target.bare)
     yield from _django_faults(f"{key}.database", target.database, bare=target.bare)
     for name, reason, right in size_faults(products[target.server], target.workers, target.threads):
-        yield Fault(f"{key}.{name}", reason, right)
+        yield Problem(f"{key}.{name}", reason, right)
     if not target.view.isidentifier() or target.view.startswith("_"):
-        yield Fault(f"{key}.view", f"`{target.view}` is no name of a view", "the name of a function in views.py")
+        yield Problem(f"{key}.view", f"`{target.view}` is no name of a view", "the name of a function in views.py")
     yield from _text_faults(f"{key}.name", target.name, MOST_LETTERS_OF_NAME)
     if any(sign.isspace() for sign in target.name):
-        yield Fault(f"{key}.name", f"`{target.name}` holds a space", "one word")
+        yield Problem(f"{key}.name", f"`{target.name}` holds a space", "one word")
     if target.label:
         yield from _text_faults(f"{key}.label", target.label)
 
 
-def _option_faults(key: str, target: Target, product: ServerProduct) -> Iterator[Fault]:
+def _option_faults(key: str, target: Target, product: ServerSpec) -> Iterator[Problem]:
     for name, value in target.options.items():
         if name not in product.options:
-            yield Fault(f"{key}.{name}", f"{product.name} has no such option", suggest(name, product.options))
+            yield Problem(f"{key}.{name}", f"{product.name} has no such option", suggest(name, product.options))
         elif not (value > 0 and value == int(value)):
-            yield Fault(f"{key}.{name}", f"{value:g} is no whole number above 0", product.options[name].meaning)
+            yield Problem(f"{key}.{name}", f"{value:g} is no whole number above 0", product.options[name].meaning)
 
 
-def _django_faults(key: str, settings: Mapping[str, object], *, bare: bool) -> Iterator[Fault]:
+def _django_faults(key: str, settings: Mapping[str, object], *, bare: bool) -> Iterator[Problem]:
     for name in settings:
         if not (name.isidentifier() and name.isupper()):
-            yield Fault(f"{key}.{name}", "no name of a Django setting", "such as MIDDLEWARE")
+            yield Problem(f"{key}.{name}", "no name of a Django setting", "such as MIDDLEWARE")
         elif bare:
-            yield Fault(f"{key}.{name}", "a bare callable has no Django", "leave it out, or leave `bare` out")
+            yield Problem(f"{key}.{name}", "a bare callable has no Django", "leave it out, or leave `bare` out")
 
 
-def size_faults(product: ServerProduct, workers: int, threads: int) -> Iterator[Fault]:
+def size_faults(product: ServerSpec, workers: int, threads: int) -> Iterator[Problem]:
     """Whether a server can have so many workers and threads; the keys are `workers` and `threads`."""
     if reason := WORKERS.refuse(workers):
-        yield Fault("workers", reason, f"a whole number from {WORKERS}")
+        yield Problem("workers", reason, f"a whole number from {WORKERS}")
     elif workers > product.max_workers:
-        yield Fault("workers", f"{product.name} cannot have {workers}", f"at most {product.max_workers}")
+        yield Problem("workers", f"{product.name} cannot have {workers}", f"at most {product.max_workers}")
     if reason := THREADS.refuse(threads):
-        yield Fault("threads", reason, f"a whole number from {THREADS}")
+        yield Problem("threads", reason, f"a whole number from {THREADS}")
     elif threads > product.max_threads:
         right = f"at most {product.max_threads}" if product.max_threads > 1 else "its threads cannot be chosen"
-        yield Fault("threads", f"{product.name} cannot have {threads}", right)
+        yield Problem("threads", f"{product.name} cannot have {threads}", right)
 
 
-def _metric_faults(key: str, metric: str, known: tuple[str, ...]) -> Iterator[Fault]:
+def _metric_faults(key: str, metric: str, known: tuple[str, ...]) -> Iterator[Problem]:
     if metric not in known:
-        yield Fault(key, f"`{metric}` is no figure of a target's result", suggest(metric, known))
+        yield Problem(key, f"`{metric}` is no figure of a target's result", suggest(metric, known))
 
 
-def _compare_faults(compare: list[str], names: list[str]) -> Iterator[Fault]:
+def _compare_faults(compare: list[str], names: list[str]) -> Iterator[Problem]:
     for index, name in enumerate(compare):
         key = f"verdict.compare[{index}]"
         if name not in names:
-            yield Fault(key, f"there is no target `{name}`", suggest(name, names))
+            yield Problem(key, f"there is no target `{name}`", suggest(name, names))
         elif name in compare[:index]:
-            yield Fault(key, f"`{name}` is there twice", "each target once")
+            yield Problem(key, f"`{name}` is there twice", "each target once")
     if len(compare) == 1:
-        yield Fault("verdict.compare", "one target has nothing to be compared with", "at least two, or leave it out")
+        yield Problem("verdict.compare", "one target has nothing to be compared with", "at least two, or leave it out")
 
 
-def _checks_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Fault]:
+def _checks_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Problem]:
     names = [target.name for target in toml.targets]
     for number, target in enumerate(toml.targets):
         for index, check in enumerate(target.checks):
@@ -201,17 +203,17 @@ def _checks_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Fault
             yield from _claim_faults(f"{key}.expected", check.expected, names, known)
 
 
-def _claim_faults(key: str, expected: str, names: list[str], known: tuple[str, ...]) -> Iterator[Fault]:
+def _claim_faults(key: str, expected: str, names: list[str], known: tuple[str, ...]) -> Iterator[Problem]:
     claim = read_claim(expected)
     if claim is None:
-        yield Fault(key, f"`{expected}` is no claim", "such as `>= 2` or `< 0.5 * uvicorn/latency_ms.p95`")
+        yield Problem(key, f"`{expected}` is no claim", "such as `>= 2` or `< 0.5 * uvicorn/latency_ms.p95`")
     elif claim.target:
         if claim.target not in names:
-            yield Fault(key, f"no target is called `{claim.target}`", suggest(claim.target, names))
+            yield Problem(key, f"no target is called `{claim.target}`", suggest(claim.target, names))
         yield from _metric_faults(key, claim.figure, known)
 
 
-def _question_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Fault]:
+def _question_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Problem]:
     if toml.predict:
         yield from _text_faults("predict.question", toml.predict.question)
         yield from _answers_faults("predict", toml.predict.answers)
@@ -223,25 +225,25 @@ def _question_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Fau
         yield from _quiz_faults(f"quiz[{index}]", quiz)
 
 
-def _quiz_faults(key: str, quiz: Quiz) -> Iterator[Fault]:
+def _quiz_faults(key: str, quiz: Quiz) -> Iterator[Problem]:
     yield from _text_faults(f"{key}.question", quiz.question)
     yield from _answers_faults(key, quiz.answers)
     yield from _right_faults(key, quiz.right, quiz.answers)
     if len(quiz.why) != len(quiz.answers):
         reason = f"{len(quiz.why)} reasons for {len(quiz.answers)} answers"
-        yield Fault(f"{key}.why", reason, "one for each answer, in their order")
+        yield Problem(f"{key}.why", reason, "one for each answer, in their order")
     for index, why in enumerate(quiz.why):
         yield from _running_text_faults(f"{key}.why[{index}]", why)
 
 
-def _right_faults(key: str, right: int, answers: list[str]) -> Iterator[Fault]:
+def _right_faults(key: str, right: int, answers: list[str]) -> Iterator[Problem]:
     if not 0 <= right < len(answers):
         where = f"the place of the right answer, 0 to {len(answers) - 1}"
-        yield Fault(f"{key}.right", f"there is no answer number {right}", where)
+        yield Problem(f"{key}.right", f"there is no answer number {right}", where)
 
 
-def _answers_faults(key: str, answers: list[str]) -> Iterator[Fault]:
+def _answers_faults(key: str, answers: list[str]) -> Iterator[Problem]:
     if ANSWERS.refuse(len(answers)):
-        yield Fault(f"{key}.answers", f"there are {len(answers)}", f"{ANSWERS} answers")
+        yield Problem(f"{key}.answers", f"there are {len(answers)}", f"{ANSWERS} answers")
     for index, answer in enumerate(answers):
         yield from _text_faults(f"{key}.answers[{index}]", answer)

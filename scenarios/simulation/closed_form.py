@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
 from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Seen
 
 START_NS = 1_000_000_000
@@ -27,7 +27,7 @@ START_NS = 1_000_000_000
 FIRST_ID = 1
 
 
-class Turn(NamedTuple):
+class ServiceInterval(NamedTuple):
     """One visitor in a worker: begun, holding its thread or loop from when to when, answered."""
 
     lane: int
@@ -59,7 +59,7 @@ def predicted_trace(
     return trace
 
 
-def _waiting(turn: Turn, row: int) -> Turn:
+def _waiting(turn: ServiceInterval, row: int) -> ServiceInterval:
     """The same in a thread of its own, which it holds to its end."""
     return turn._replace(lane=row + 1, hold_ns=turn.begin_ns, free_ns=turn.end_ns, computes=False)
 
@@ -80,10 +80,10 @@ def _visits(count: int) -> Visits:
     return visits
 
 
-def _add(worker: WorkerLog, visits: Visits, row: int, turn: Turn, *, looped: bool) -> None:
+def _add(worker: WorkerTrace, visits: Visits, row: int, turn: ServiceInterval, *, looped: bool) -> None:
     request = FIRST_ID + row
     lane = 0 if looped else turn.lane
-    handling = Handling(request, worker, START_NS + turn.begin_ns, lane, end_ns=START_NS + turn.end_ns)
+    handling = RequestRecord(request, worker, START_NS + turn.begin_ns, lane, end_ns=START_NS + turn.end_ns)
     held = Slice(request, lane, looped, START_NS + turn.hold_ns, START_NS + turn.free_ns)
     if not turn.computes:
         held.samples.append(Sample((held.start_ns + held.end_ns) // 2, Seen.BLOCKED, CPU_UNKNOWN, -1))
@@ -100,45 +100,47 @@ def _add(worker: WorkerLog, visits: Visits, row: int, turn: Turn, *, looped: boo
 # ---- the laws, worker by worker
 
 
-def _in_turn(premises: Premises, share: int, threads: int) -> Iterator[Turn]:
+def _in_turn(premises: Premises, share: int, threads: int) -> Iterator[ServiceInterval]:
     service_ns = round(premises.service_s * 1e9)
     for place in range(share):
         begin_ns = place // threads * service_ns
-        yield Turn(place % threads + 1, begin_ns, begin_ns, begin_ns + service_ns, begin_ns + service_ns, False)
+        yield ServiceInterval(
+            place % threads + 1, begin_ns, begin_ns, begin_ns + service_ns, begin_ns + service_ns, False
+        )
 
 
-def _one_per_worker(premises: Premises, share: int, time_ns: int) -> Iterator[Turn]:
+def _one_per_worker(premises: Premises, share: int, time_ns: int) -> Iterator[ServiceInterval]:
     return _in_turn(premises, share, 1)
 
 
-def _one_per_thread(premises: Premises, share: int, time_ns: int) -> Iterator[Turn]:
+def _one_per_thread(premises: Premises, share: int, time_ns: int) -> Iterator[ServiceInterval]:
     return _in_turn(premises, share, premises.threads)
 
 
-def _all_at_once(premises: Premises, share: int, time_ns: int) -> Iterator[Turn]:
+def _all_at_once(premises: Premises, share: int, time_ns: int) -> Iterator[ServiceInterval]:
     """The last visitor of the fullest worker ends when the law says."""
     service_ns, step_ns = round(premises.service_s * 1e9), max(1, round(premises.cpu_s * 1e9))
     turn_ns = (time_ns - service_ns) / max(1, share)
     for place in range(share):
         begin_ns, over_ns = round(place * turn_ns), round((place + 1) * turn_ns)
         held_ns = max(1, min(step_ns, over_ns - begin_ns))
-        yield Turn(1, 0, begin_ns, begin_ns + held_ns, over_ns + service_ns, True)
+        yield ServiceInterval(1, 0, begin_ns, begin_ns + held_ns, over_ns + service_ns, True)
 
 
-def _held(premises: Premises, share: int, time_ns: int) -> Iterator[Turn]:
+def _held(premises: Premises, share: int, time_ns: int) -> Iterator[ServiceInterval]:
     service_ns = round(premises.service_s * 1e9)
     for place in range(share):
-        yield Turn(1, 0, place * service_ns, (place + 1) * service_ns, (place + 1) * service_ns, False)
+        yield ServiceInterval(1, 0, place * service_ns, (place + 1) * service_ns, (place + 1) * service_ns, False)
 
 
-def _cpu_shared(premises: Premises, share: int, time_ns: int) -> Iterator[Turn]:
+def _cpu_shared(premises: Premises, share: int, time_ns: int) -> Iterator[ServiceInterval]:
     """Where cores are too few, each turn takes longer."""
     turn_ns = time_ns // max(1, premises.busiest or share)
     for place in range(share):
-        yield Turn(1, place * turn_ns, place * turn_ns, (place + 1) * turn_ns, (place + 1) * turn_ns, True)
+        yield ServiceInterval(1, place * turn_ns, place * turn_ns, (place + 1) * turn_ns, (place + 1) * turn_ns, True)
 
 
-TURNS: dict[str, Callable[[Premises, int, int], Iterator[Turn]]] = {
+TURNS: dict[str, Callable[[Premises, int, int], Iterator[ServiceInterval]]] = {
     "one-per-worker": _one_per_worker,
     "one-per-thread": _one_per_thread,
     "all-at-once": _all_at_once,

@@ -44,7 +44,7 @@ def check_writable(option: str, file: Path) -> None:
         raise BadInput(f"{option} {file}: nothing can be written in {file.parent}", hint="name a folder of yours")
 
 
-def write_whole(file: Path, data: bytes, mode: int | None = None) -> None:
+def write_atomically(file: Path, data: bytes, mode: int | None = None) -> None:
     """Replace what is there; NotWritten where that fails.
 
     The file has `mode`; where none is given, that of the file that it replaces, or of any new file of this user's.

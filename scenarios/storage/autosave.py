@@ -10,31 +10,31 @@ from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import LoadResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
-from asgi_vs_wsgi.scenarios.tournament.tournament import SoFar
+from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress
 
 
-def keep_run(folder: Path | None, scenario: Scenario, outcome: Outcome) -> str:
+def autosave_run(folder: Path | None, scenario: Scenario, outcome: Outcome) -> str:
     """Why the run could not be kept; empty where it was, or was not to be (`folder` is None)."""
     if folder is None:
         return ""
     try:
-        Shelf(folder).keep(scenario, outcome, time.time_ns())
+        RunHistory(folder).keep(scenario, outcome, time.time_ns())
     except (OSError, BadInput) as error:
         return _why("run", error)
     return ""
 
 
-def keep_tournament(folder: Path | None, experiment: Experiment, so_far: SoFar) -> str:
+def autosave_tournament(folder: Path | None, experiment: Experiment, so_far: TournamentProgress) -> str:
     """The same for a tournament; one in which nothing was measured is not kept. `experiment` is any of it."""
     if folder is None or so_far.tournament is None or not so_far.tournament.standings:
         return ""
     scenario, load = experiment.scenario, LoadResult.of(experiment.load)
     try:
         kept = KeptTournament(so_far.tournament, load, so_far.done, so_far.total, saved_scenario(scenario))
-        Shelf(folder).keep_tournament(scenario, kept, time.time_ns())
+        RunHistory(folder).keep_tournament(scenario, kept, time.time_ns())
     except (OSError, BadInput) as error:
         return _why("tournament", error)
     return ""

@@ -25,8 +25,14 @@ import msgspec
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.atomic_write import PRIVATE, is_neighbour, write_whole
-from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, Card, card_of_run, card_of_tournament, read_card
+from asgi_vs_wsgi.scenarios.storage.atomic_write import PRIVATE, is_neighbour, write_atomically
+from asgi_vs_wsgi.scenarios.storage.history_entry import (
+    TOURNAMENT,
+    HistoryEntry,
+    card_of_run,
+    card_of_tournament,
+    read_card,
+)
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run, write_run
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
@@ -45,7 +51,7 @@ PATIENCE_S = 10.0
 """For another program that keeps a run: it takes a second at most, and nobody should wait for one that hangs."""
 
 
-class Shelf:
+class RunHistory:
     """The folder; it is made when the first run is kept."""
 
     def __init__(self, folder: Path, most_runs: int = MOST_RUNS, most_bytes: int = MOST_BYTES) -> None:
@@ -67,7 +73,7 @@ class Shelf:
         with self._alone():
             number = self._next(at_ns)
             card = card_of_tournament(number, scenario, kept, at_ns if at_ns != number else None)
-            write_whole(self.file(card), msgspec.json.encode(kept), PRIVATE)
+            write_atomically(self.file(card), msgspec.json.encode(kept), PRIVATE)
             self._put(card)
 
     @contextmanager
@@ -98,26 +104,26 @@ class Shelf:
         newest = max((number for number in numbers if number < _LAST), default=0)
         return max(at_ns, newest + 1)
 
-    def _put(self, card: Card) -> None:
+    def _put(self, card: HistoryEntry) -> None:
         """What has no card is not kept, and should not take room."""
         try:
-            write_whole(self._folder / f"{card.name}{CARD}", msgspec.json.encode(card), PRIVATE)
+            write_atomically(self._folder / f"{card.name}{CARD}", msgspec.json.encode(card), PRIVATE)
         except BadInput:
             self._remove(card.name)
             raise
         self._make_room()
 
-    def file(self, card: Card) -> Path:
+    def file(self, card: HistoryEntry) -> Path:
         """Where what it tells of is."""
         return self._folder / f"{card.name}{RANKING if card.mode == TOURNAMENT else RUN}"
 
-    def read(self, card: Card) -> SavedRun | KeptTournament:
+    def read(self, card: HistoryEntry) -> SavedRun | KeptTournament:
         """What it tells of; BadInput where it cannot be read."""
         return (read_ranking if card.mode == TOURNAMENT else read_run)(self.file(card))
 
-    def cards(self) -> tuple[list[Card], int]:
+    def cards(self) -> tuple[list[HistoryEntry], int]:
         """The newest first, and how many files of ours there are that cannot be read."""
-        cards: list[Card] = []
+        cards: list[HistoryEntry] = []
         damaged = 0
         for file in sorted(self._files(CARD), reverse=True):
             card = read_card(file)
@@ -127,7 +133,7 @@ class Shelf:
                 damaged += 1
         return cards, damaged
 
-    def delete(self, card: Card) -> None:
+    def delete(self, card: HistoryEntry) -> None:
         """Throw a run away; OSError where that is forbidden."""
         self._remove(card.name)
 
@@ -186,7 +192,7 @@ NO_KEEP = "ASGI_VS_WSGI_NO_KEEP"
 """Set in the environment to anything, nothing is kept: what `--no-keep` says for one command."""
 
 
-def users_shelf() -> Path:
+def user_history() -> Path:
     """It need not exist; BadInput where there is no home to keep runs in."""
     directory = data_directory()
     if directory is None:
@@ -194,6 +200,6 @@ def users_shelf() -> Path:
     return directory / "runs"
 
 
-def shelf_for(*, keep: bool) -> Path | None:
+def history_for(*, keep: bool) -> Path | None:
     """The folder to keep runs in; None where the user wants none kept, or has no home to keep them in."""
-    return users_shelf() if keep and not os.environ.get(NO_KEEP) and data_directory() else None
+    return user_history() if keep and not os.environ.get(NO_KEEP) and data_directory() else None

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
-from asgi_vs_wsgi.scenarios.results.outcome import Stopped
+from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.storage.harmless_strings import with_harmless_strings
 from asgi_vs_wsgi.scenarios.storage.run_validation import fault_of_stop, figure_faults
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
@@ -26,7 +26,7 @@ LAST_S: Final = 253_402_300_800
 """The year 10000, which no calendar here knows."""
 
 
-class Outline(Struct, frozen=True):
+class RunOutline(Struct, frozen=True):
     """One target's line on a card."""
 
     name: str
@@ -39,7 +39,7 @@ class Outline(Struct, frozen=True):
     """How many of those who came had no page."""
 
 
-class Card(Struct, frozen=True):
+class HistoryEntry(Struct, frozen=True):
     """What is told of a kept run."""
 
     name: str
@@ -50,8 +50,8 @@ class Card(Struct, frozen=True):
     """`race`, `measure` or `tournament`."""
     load: LoadResult
     parameters: dict[str, int | float]
-    targets: Sequence[Outline]
-    stopped: Stopped | None = None
+    targets: Sequence[RunOutline]
+    stopped: PartialRun | None = None
     """How far a run had come that was stopped."""
     measured: tuple[int, int] | None = None
     """Of a tournament's measurements, how many were made, and of how many."""
@@ -67,11 +67,11 @@ class Card(Struct, frozen=True):
 
 
 def card_of_run(
-    number: int, scenario: Scenario, result: RunResult, stopped: Stopped | None, at_ns: int | None = None
-) -> Card:
+    number: int, scenario: Scenario, result: RunResult, stopped: PartialRun | None, at_ns: int | None = None
+) -> HistoryEntry:
     """Of a run that is kept now; `number` orders it among the others, and is the time unless that is given."""
     targets = [
-        Outline(
+        RunOutline(
             target.name,
             target.latency_ms.p95 if target.latency_ms else None,
             target.makespan_s,
@@ -82,33 +82,33 @@ def card_of_run(
     ]
     title, name, count = scenario.toml.title, _name(number, scenario.name), beside(scenario)
     mode, load, parameters = result.mode, result.load, result.parameters
-    return Card(name, scenario.name, title, mode, load, parameters, targets, stopped, beside=count, at_ns=at_ns)
+    return HistoryEntry(name, scenario.name, title, mode, load, parameters, targets, stopped, beside=count, at_ns=at_ns)
 
 
-def card_of_tournament(number: int, scenario: Scenario, kept: KeptTournament, at_ns: int | None = None) -> Card:
+def card_of_tournament(number: int, scenario: Scenario, kept: KeptTournament, at_ns: int | None = None) -> HistoryEntry:
     """Of a tournament that is kept now."""
     ranking = kept.tournament
-    targets = [Outline(each.server, each.p95_ms, None, each.rank) for each in ranking.standings]
+    targets = [RunOutline(each.server, each.p95_ms, None, each.rank) for each in ranking.standings]
     title, name, measured = scenario.toml.title, _name(number, scenario.name), (kept.done, kept.total)
     load, parameters, count = kept.load, ranking.parameters, beside(scenario)
-    return Card(
+    return HistoryEntry(
         name, scenario.name, title, TOURNAMENT, load, parameters, targets, measured=measured, beside=count, at_ns=at_ns
     )
 
 
-def read_card(file: Path) -> Card | None:
+def read_card(file: Path) -> HistoryEntry | None:
     """None for what is no card, or that of another file."""
     try:
         if file.stat().st_size > MOST_CARD_BYTES:
             return None
-        card = with_harmless_strings(msgspec.json.decode(file.read_bytes(), type=Card))
+        card = with_harmless_strings(msgspec.json.decode(file.read_bytes(), type=HistoryEntry))
     except (OSError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return None
     ours = card.name == file.stem and 0 <= card.kept_s < LAST_S and not fault_of_card(card)
     return card if ours else None
 
 
-def fault_of_card(card: Card) -> str:
+def fault_of_card(card: HistoryEntry) -> str:
     """The first thing that is wrong with its figures, or nothing."""
     return next(figure_faults(replace(card, at_ns=None, stopped=None), "it"), "") or fault_of_stop(card.stopped)
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.results import RunResult
-from asgi_vs_wsgi.scenarios.results.outcome import Stopped
+from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 
@@ -51,7 +51,7 @@ CODES = ("outcome", "error")
 
 
 class SavedWorker(Struct, frozen=True):
-    """One worker's records, as WorkerLog takes them."""
+    """One worker's records, as WorkerTrace takes them."""
 
     pid: int
     records: bytes
@@ -82,7 +82,7 @@ class SavedRun(Struct, frozen=True):
     result: RunResult
     scenario: SavedScenario
     targets: list[SavedTarget]
-    stopped: Stopped | None = None
+    stopped: PartialRun | None = None
 
     @property
     def has_figures(self) -> bool:

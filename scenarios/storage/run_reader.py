@@ -12,7 +12,7 @@ import msgspec
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.atomic_write import write_whole
+from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically
 from asgi_vs_wsgi.scenarios.storage.harmless_strings import with_harmless_strings
 from asgi_vs_wsgi.scenarios.storage.run_file import (
     HEAD,
@@ -130,7 +130,7 @@ def write_run(file: Path, scenario: Scenario, outcome: Outcome, mode: int | None
     body = zlib.compress(encoded, QUICK)
     if len(encoded) > body_limit(len(body)):  # hardly anything but zeros: what is read is held to the limit
         body = zlib.compress(encoded, 0)
-    write_whole(file, HEAD.pack(MAGIC, VERSION, len(body), zlib.crc32(body)) + body, mode)
+    write_atomically(file, HEAD.pack(MAGIC, VERSION, len(body), zlib.crc32(body)) + body, mode)
 
 
 def saved_run(scenario: Scenario, outcome: Outcome) -> SavedRun:

@@ -20,7 +20,7 @@ from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS
 from asgi_vs_wsgi.scenarios.model.scenario import LawName
 from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, metrics_with
-from asgi_vs_wsgi.scenarios.results.outcome import Stopped
+from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
 from asgi_vs_wsgi.scenarios.storage.run_file import CODES, COLUMNS, LATER_COLUMNS, SavedRun, SavedTarget, SavedWorker
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
@@ -56,7 +56,7 @@ def fault_of_run(saved: SavedRun) -> str:
     return next(_faults(saved), "")
 
 
-def fault_of_stop(stopped: Stopped | None) -> str:
+def fault_of_stop(stopped: PartialRun | None) -> str:
     """The same of how far a run had come that was stopped."""
     if stopped is None:
         return ""

@@ -8,7 +8,7 @@ from itertools import combinations
 from asgi_vs_wsgi.scenarios.analysis.significance import Comparison
 from asgi_vs_wsgi.scenarios.results.metric_labels import metric_words
 from asgi_vs_wsgi.scenarios.tournament.standings import Standing
-from asgi_vs_wsgi.server_targets.servers import product
+from asgi_vs_wsgi.server_targets.servers import server_spec
 
 MANY = 2
 """More differences than these explain nothing."""
@@ -44,7 +44,7 @@ def _pairs(able: Sequence[Standing], comparison: Comparison) -> Iterator[str]:
     """Ranks alone do not tell: the second may be behind a third server, and not behind the first."""
     for (place, one), (behind, other) in combinations(enumerate(able), 2):
         differences = list(_differences(one, other))
-        same = product(one.server).product == product(other.server).product
+        same = server_spec(one.server).product == server_spec(other.server).product
         if same and 0 < len(differences) <= MANY and comparison.is_better(place, behind):
             yield f"{one.server} is {_ratio(one, other):.1f} × better than {other.server}: {', '.join(differences)}."
 

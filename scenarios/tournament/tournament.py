@@ -26,10 +26,10 @@ from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.tournament.findings import sentences
 from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament, ranked, standing
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.server_targets.servers import ServerProduct, products
+from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_specs
 
 
-class SoFar:
+class TournamentProgress:
     """`take` is what `run_tournament` calls after every measurement."""
 
     def __init__(self, total: int) -> None:
@@ -65,7 +65,7 @@ def entrants(options: Options, catalog: Catalog) -> tuple[list[Experiment], list
     resolve(replace(options, targets=()), catalog)  # what is wrong with the options themselves is told as such
     taking_part: list[Experiment] = []
     missing: list[Missing] = []
-    for product in products():
+    for product in server_specs():
         if not product.installed:
             missing.append(Missing(product.name, f"not installed: {product.install}"))
             continue
@@ -76,7 +76,7 @@ def entrants(options: Options, catalog: Catalog) -> tuple[list[Experiment], list
     return taking_part, missing
 
 
-def _word(product: ServerProduct) -> str:
+def _word(product: ServerSpec) -> str:
     return f"{product.name}:{min(WORKERS, product.max_workers)}"
 
 

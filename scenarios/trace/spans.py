@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 STRENGTH = {State.RUNNING: 4, State.BLOCKED: 3, State.BLOCKED_OR_STALLED: 2, State.STALLED: 1}
 
@@ -51,7 +51,7 @@ class Visit(NamedTuple):
     """When the first byte of the request went out, where that was well before the last."""
 
 
-def receiving_ns(visit: Visit, handling: Handling | None, *, shows_accept: bool) -> int:
+def receiving_ns(visit: Visit, handling: RequestRecord | None, *, shows_accept: bool) -> int:
     """From when on a worker receives a request that its client is slow to send; 0 where none does, or none is known to.
 
     An accept is told when the application begins, and only if it was well before: later it was as good as none.
@@ -64,7 +64,7 @@ def receiving_ns(visit: Visit, handling: Handling | None, *, shows_accept: bool)
     return max(accepted_ns, visit.send_start_ns) if accepted_ns else 0
 
 
-def life(visit: Visit, handling: Handling | None, now_ns: int, *, shows_accept: bool = False) -> list[Span]:
+def life(visit: Visit, handling: RequestRecord | None, now_ns: int, *, shows_accept: bool = False) -> list[Span]:
     """All spans of a request from its intended start to its end, or to `now_ns` while it lasts.
 
     `shows_accept`: whether it is known when its server accepts connections.
@@ -84,7 +84,7 @@ def life(visit: Visit, handling: Handling | None, now_ns: int, *, shows_accept: 
     return spans
 
 
-def _before_worker(marks: list[tuple[State, int]], handling: Handling | None, end_ns: int) -> Iterator[Span]:
+def _before_worker(marks: list[tuple[State, int]], handling: RequestRecord | None, end_ns: int) -> Iterator[Span]:
     reached = [(state, at_ns) for state, at_ns in marks if at_ns]
     begin_ns = min(handling.begin_ns, end_ns) if handling else end_ns
     ends_ns = [at_ns for _, at_ns in reached[1:]] + [begin_ns] * bool(reached)
@@ -93,7 +93,7 @@ def _before_worker(marks: list[tuple[State, int]], handling: Handling | None, en
             yield Span(state, from_ns, min(to_ns, begin_ns))
 
 
-def inside(handling: Handling, from_ns: int, to_ns: int) -> list[Span]:
+def inside(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]:
     """The spans between the application's entry and `to_ns`.
 
     Where the kernel does not show system calls, a slice too short to be looked at cannot be said to be blocked either.
@@ -142,7 +142,7 @@ def _fill(spans: list[Span], from_ns: int, to_ns: int) -> Iterator[Span]:
         yield Span(State.AWAITING, at_ns, to_ns)
 
 
-def settle(spans: list[Span], handling: Handling | None) -> Iterator[Span]:
+def settle(spans: list[Span], handling: RequestRecord | None) -> Iterator[Span]:
     """The same spans with every suspension divided into awaiting and, where its loop was held, stalled."""
     loop = handling.worker.loops.get(handling.lane) if handling else None
     for span in spans:
@@ -167,7 +167,7 @@ def settle(spans: list[Span], handling: Handling | None) -> Iterator[Span]:
             yield Span(State.AWAITING, at_ns, span.end_ns)
 
 
-def state_totals_ns(spans: list[Span], handling: Handling | None) -> list[int]:
+def state_totals_ns(spans: list[Span], handling: RequestRecord | None) -> list[int]:
     """Nanoseconds spent in each State, in its order; they add up to the spans' whole length."""
     totals = [0] * len(State)
     loop = handling.worker.loops.get(handling.lane) if handling else None

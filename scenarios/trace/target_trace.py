@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.trace.spans import Span, Visit, life, state_totals_ns
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
 
 
@@ -44,7 +44,7 @@ class TargetTrace:
 
     facts: TargetFacts
     visits: Visits
-    workers: dict[int, WorkerLog] = field(default_factory=dict)
+    workers: dict[int, WorkerTrace] = field(default_factory=dict)
     """pid to what that worker reported, in order of their hello."""
     raw: dict[int, bytearray] = field(default_factory=dict)
     """pid to the same as raw records: what is saved."""
@@ -59,10 +59,10 @@ class TargetTrace:
     _looked_into: bool = False
     _events_seen: int = 0
 
-    def add_worker(self, pid: int) -> WorkerLog:
+    def add_worker(self, pid: int) -> WorkerTrace:
         """A worker said hello."""
         if pid not in self.workers:
-            self.workers[pid] = WorkerLog(pid, len(self.workers) + 1)
+            self.workers[pid] = WorkerTrace(pid, len(self.workers) + 1)
             self.raw[pid] = bytearray()
         return self.workers[pid]
 
@@ -88,7 +88,7 @@ class TargetTrace:
         self.store(pid, records)
         self.decode()
 
-    def handling(self, row: int) -> Handling | None:
+    def handling(self, row: int) -> RequestRecord | None:
         """The worker's half of the visitor in `row`, None while no worker has begun it."""
         request = self.visits.first_id + row
         for worker in self.workers.values():

@@ -25,11 +25,11 @@ _LOOP = int(Crossing.LOOP)
 
 
 @dataclass(slots=True)
-class Handling:
+class RequestRecord:
     """One request inside a worker, from the application's entry to its end (0: not yet)."""
 
     request: int
-    worker: WorkerLog
+    worker: WorkerTrace
     begin_ns: int
     lane: int
     response_start_ns: int = 0
@@ -41,14 +41,14 @@ class Handling:
     """In the order in which they were told of, which is nearly that of their beginnings."""
 
 
-class WorkerLog:
+class WorkerTrace:
     """The story of one worker process; `feed` takes raw records, everything else is there to be read."""
 
     def __init__(self, pid: int, index: int) -> None:
         self.pid = pid
         self.index = index
         """1 for the first worker of a target, in order of their hello."""
-        self.handlings: dict[int, Handling] = {}
+        self.handlings: dict[int, RequestRecord] = {}
         self.loops: dict[int, Occupancy] = {}
         """Lane number to the steps of the loop that runs there."""
         self.locations: dict[int, str] = {}
@@ -97,7 +97,7 @@ class WorkerLog:
         return touched
 
     def _begin(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        handling = Handling(request, self, t_ns, lane, accepted_ns=self._accepted.pop(request, 0))
+        handling = RequestRecord(request, self, t_ns, lane, accepted_ns=self._accepted.pop(request, 0))
         self.handlings[request] = handling
         if value:  # a CPU clock: the calling thread serves this request from here to its end (WSGI)
             self._open_slice(handling, Slice(request, lane, False, t_ns, cpu_start_ns=value))
@@ -187,7 +187,7 @@ class WorkerLog:
         else:
             self._accepted[request] = t_ns
 
-    def _open_slice(self, handling: Handling, slice_: Slice) -> None:
+    def _open_slice(self, handling: RequestRecord, slice_: Slice) -> None:
         self._open.setdefault(slice_.lane, []).append(slice_)
         handling.slices.append(slice_)
 

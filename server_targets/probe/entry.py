@@ -22,8 +22,8 @@ from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
-from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Blame
-from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import Looks
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
+from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 
 PREFIX = "ASGI_VS_WSGI_"
 
@@ -88,8 +88,8 @@ def _probed(
     reporter = best_reporter(ring.create(path, settings.ring), channel)
     follow_threads(reporter)
     follow_accepts(reporter)
-    looks = Looks()
-    blame = Blame(channel, settings.folder, native=native, wanted=settings.lines)
+    looks = ThreadStates()
+    blame = SourceLocations(channel, settings.folder, native=native, wanted=settings.lines)
     sampler = Sampler(reporter, blame, looks).start()
     channel.hello(settings.target, str(path), sampler, shows_calls=looks.shows_calls, reads_lines=blame.reads_lines)
     return reporter.wsgi(application) if interface == "wsgi" else ProbedAsgi(application, reporter)

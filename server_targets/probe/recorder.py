@@ -11,7 +11,7 @@ from typing import Any
 
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import noted_accept
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import end_unbegun, serve
-from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import Steps
+from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import TracedCoroutine
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import followed_submit
 from asgi_vs_wsgi.server_targets.probe.hooks.wsgi import ProbedWsgi
 from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
@@ -22,7 +22,7 @@ from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 class Reporter:
     """Shared by everything in this package that has something to report."""
 
-    steps_type: type = Steps
+    steps_type: type = TracedCoroutine
     """What `steps` and `serve` return."""
 
     def __init__(self, write: Write, channel: Channel, lanes: Lanes | None = None) -> None:
@@ -32,14 +32,16 @@ class Reporter:
 
     def steps(self, coroutine: Any, request: int, lane: Stay | None = None) -> Coroutine[Any, Any, Any]:
         """`coroutine`, its steps recorded; `lane` is the loop that it will run on, where that is known already."""
-        return Steps(coroutine, request, self, lane)
+        return TracedCoroutine(coroutine, request, self, lane)
 
     def serve(
         self, application: Callable[..., Any], scope: Any, receive: Any, send: Any, request: int, lane: Stay
     ) -> Awaitable[None]:
         """The coroutine of a whole ASGI request."""
         coroutine = serve(application, scope, receive, send, request, lane.lane, self.write)
-        return Steps(coroutine, request, self, lane, unbegun=partial(end_unbegun, request, lane.lane, self.write))
+        return TracedCoroutine(
+            coroutine, request, self, lane, unbegun=partial(end_unbegun, request, lane.lane, self.write)
+        )
 
     def submit(self, submit: Callable[..., Any]) -> Any:
         """An executor's `submit`, as a method that records the calls which requests hand over."""

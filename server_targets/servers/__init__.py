@@ -7,7 +7,7 @@ from asgi_vs_wsgi.server_targets.servers.granian import GRANIAN_ASGI, GRANIAN_WS
 from asgi_vs_wsgi.server_targets.servers.gunicorn import GUNICORN_ASGI, GUNICORN_GEVENT, GUNICORN_GTHREAD, GUNICORN_SYNC
 from asgi_vs_wsgi.server_targets.servers.hypercorn import HYPERCORN
 from asgi_vs_wsgi.server_targets.servers.runserver import RUNSERVER
-from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerSpec, Socket
 from asgi_vs_wsgi.server_targets.servers.uvicorn import UVICORN, UVICORN_H11
 from asgi_vs_wsgi.server_targets.servers.waitress import WAITRESS
 from asgi_vs_wsgi.server_targets.servers.wsgiref import WSGIREF
@@ -17,14 +17,14 @@ _ASGI = (UVICORN, UVICORN_H11, GUNICORN_ASGI, GRANIAN_ASGI, HYPERCORN, DAPHNE)
 _PRODUCTS = {product.name: product for product in (*_WSGI, *_ASGI)}
 
 
-def products() -> tuple[ServerProduct, ...]:
+def server_specs() -> tuple[ServerSpec, ...]:
     """All that we know, installed or not, WSGI first."""
     return tuple(_PRODUCTS.values())
 
 
-def product(name: str) -> ServerProduct:
+def server_spec(name: str) -> ServerSpec:
     """The product of that name; KeyError for a stranger."""
     return _PRODUCTS[name]
 
 
-__all__ = ["Option", "ServerProduct", "Socket", "product", "products"]
+__all__ = ["Option", "ServerSpec", "Socket", "server_spec", "server_specs"]

@@ -6,7 +6,7 @@ kernel deals connections out to them by a hash of their addresses.
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerSpec, Socket
 
 OPTIONS = {
     "backlog": Option("--backlog", "connections that wait in the kernel's queue"),
@@ -42,7 +42,7 @@ def wsgi_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     ]
 
 
-GRANIAN_WSGI = ServerProduct(
+GRANIAN_WSGI = ServerSpec(
     name="granian-wsgi",
     product="granian",
     interface="wsgi",
@@ -65,7 +65,7 @@ def asgi_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     return [*base_arguments("asginl", socket, workers), *("--loop", "uvloop"), GRANIAN_ASGI.application]
 
 
-GRANIAN_ASGI = ServerProduct(
+GRANIAN_ASGI = ServerSpec(
     name="granian-asgi",
     product="granian",
     interface="asgi",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerSpec, Socket
 
 OPTIONS = {
     "timeout_s": Option("--timeout", "a worker that is silent for so long is killed and replaced"),
@@ -26,7 +26,7 @@ def sync_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     return [*base_arguments("sync", socket, workers), GUNICORN_SYNC.application]
 
 
-GUNICORN_SYNC = ServerProduct(
+GUNICORN_SYNC = ServerSpec(
     name="gunicorn-sync",
     product="gunicorn",
     interface="wsgi",
@@ -50,7 +50,7 @@ def gthread_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     return [*base_arguments("gthread", socket, workers), "--threads", str(threads), GUNICORN_GTHREAD.application]
 
 
-GUNICORN_GTHREAD = ServerProduct(
+GUNICORN_GTHREAD = ServerSpec(
     name="gunicorn-gthread",
     product="gunicorn",
     interface="wsgi",
@@ -72,7 +72,7 @@ def gevent_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     return [*base_arguments("gevent", socket, workers), GUNICORN_GEVENT.application]
 
 
-GUNICORN_GEVENT = ServerProduct(
+GUNICORN_GEVENT = ServerSpec(
     name="gunicorn-gevent",
     product="gunicorn",
     interface="wsgi",
@@ -98,7 +98,7 @@ def asgi_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     ]
 
 
-GUNICORN_ASGI = ServerProduct(
+GUNICORN_ASGI = ServerSpec(
     name="gunicorn-asgi",
     product="gunicorn",
     interface="asgi",

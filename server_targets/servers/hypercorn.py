@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerSpec, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
@@ -16,7 +16,7 @@ def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     ]
 
 
-HYPERCORN = ServerProduct(
+HYPERCORN = ServerSpec(
     name="hypercorn",
     product="hypercorn",
     interface="asgi",

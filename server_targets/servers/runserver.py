@@ -5,7 +5,7 @@ So it shows no limit where a deployed WSGI server has one.
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
@@ -13,7 +13,7 @@ def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     return [str(socket.descriptor), RUNSERVER.application]
 
 
-RUNSERVER = ServerProduct(
+RUNSERVER = ServerSpec(
     name="runserver",
     product="Django",
     interface="wsgi",

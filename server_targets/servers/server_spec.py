@@ -24,7 +24,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerProduct:
+class ServerSpec:
     """One way to run one server product."""
 
     name: str

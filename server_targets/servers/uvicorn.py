@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerSpec, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
@@ -26,7 +26,7 @@ def arguments_with(loop: str, http: str, socket: Socket, workers: int) -> list[s
     ]
 
 
-UVICORN = ServerProduct(
+UVICORN = ServerSpec(
     name="uvicorn",
     product="uvicorn",
     interface="asgi",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
 
 OWN_THREADS = 4
 
@@ -12,7 +12,7 @@ def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     return [str(socket.descriptor), str(threads), WAITRESS.application]
 
 
-WAITRESS = ServerProduct(
+WAITRESS = ServerSpec(
     name="waitress",
     product="waitress",
     interface="wsgi",

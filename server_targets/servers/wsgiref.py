@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.server_spec import ServerProduct, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
@@ -10,7 +10,7 @@ def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
     return [str(socket.descriptor), WSGIREF.application]
 
 
-WSGIREF = ServerProduct(
+WSGIREF = ServerSpec(
     name="wsgiref",
     product="Python",
     interface="wsgi",

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 FOLDERS = str(Path(__file__).parents[1] / "scenarios" / "folders")
 VIEWS = {"gunicorn-sync": "lasts", "uvicorn": "lasts_too"}
@@ -62,6 +62,6 @@ def _p99_ms(server: str) -> float:
     return off_ms[int(0.99 * REQUESTS)]
 
 
-def _longest_ns(handling: Handling) -> int:
+def _longest_ns(handling: RequestRecord) -> int:
     """The slice that the application runs in: the whole request under WSGI, one step of its coroutine under ASGI."""
     return max(slice_.end_ns - slice_.start_ns for slice_ in handling.slices)

@@ -21,7 +21,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.run.round import Numbers, new_trace, record
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
-from asgi_vs_wsgi.scenarios.run.server_group import Fleet, running_fleet
+from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import visiting
 from asgi_vs_wsgi.scenarios.run.warmup import warm_up
 
@@ -54,8 +54,8 @@ async def _ratios(server: str, pairs: int) -> list[float]:
         await watched.start()
         await bare.start()
         async with (
-            running_fleet(_experiment(server, probe=True), one, watched) as with_probe,
-            running_fleet(_experiment(server, probe=False), other, bare) as without,
+            running_servers(_experiment(server, probe=True), one, watched) as with_probe,
+            running_servers(_experiment(server, probe=False), other, bare) as without,
         ):
             numbers = Numbers()
             for fleet in (with_probe, without):
@@ -71,7 +71,7 @@ async def _ratios(server: str, pairs: int) -> list[float]:
     return ratios
 
 
-async def _per_cpu_second(fleet: Fleet, numbers: Numbers) -> float:
+async def _per_cpu_second(fleet: ServerGroup, numbers: Numbers) -> float:
     running = fleet.targets[0]
     load = Load("closed", requests=REQUESTS, concurrency=VISITORS)
     visits = visiting(fleet.experiment.scenario, running.target, load)

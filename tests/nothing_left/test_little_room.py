@@ -134,7 +134,7 @@ def test_a_screen_that_cannot_be_forked_names_the_limit(monkeypatch):
 
     monkeypatch.setattr(guardian.os, "fork", refuse)
     with pytest.raises(RunFailed, match="no process for the screen") as failed:
-        guardian.guarded(lambda on_screen: 0)
+        guardian.run_supervised(lambda on_screen: 0)
     assert "ulimit -u" in failed.value.one_line()
 
 

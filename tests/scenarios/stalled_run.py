@@ -21,7 +21,7 @@ from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
-from asgi_vs_wsgi.scenarios.run.server_group import running_fleet
+from asgi_vs_wsgi.scenarios.run.server_group import running_servers
 
 WORKERS = 8
 WAIT_MS = 20
@@ -60,7 +60,7 @@ async def stalled_run(run_s: float, stall_s: float, max_connections: int | None)
     with run_folder() as folder:
         collector = Collector(folder / "lab.sock")
         await collector.start()
-        async with running_fleet(experiment, folder, collector) as fleet:
+        async with running_servers(experiment, folder, collector) as fleet:
             running, pids = fleet.targets[0], [link.pid for link in collector.alive(0)]
             rate = UTILISATION * await _capacity_of(running)
             plan = make_plan("constant", rate=rate, duration_s=run_s, max_connections=max_connections)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_folder
-from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.server_targets.servers import server_specs
 
 TOML = """
 title = "Mine"
@@ -39,7 +39,7 @@ right = 0
 why = ["yes", "no"]
 """
 VIEWS = "def page(request):\n    ...\n"
-KNOWN = {product.name: product for product in products()}
+KNOWN = {product.name: product for product in server_specs()}
 
 
 @pytest.fixture

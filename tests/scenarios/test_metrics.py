@@ -6,7 +6,7 @@ from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import (
-    Connections,
+    DatabaseConnections,
     InFlight,
     Latency,
     LeftVisitors,
@@ -22,7 +22,7 @@ INNER: dict[str, type[Struct]] = {
     "requests": RequestCounts,
     "in_flight": InFlight,
     "left": LeftVisitors,
-    "connections": Connections,
+    "connections": DatabaseConnections,
     "workers_seen": WorkerSeen,
     **dict.fromkeys(("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accepted_ms"), Latency),
 }

@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.collector.collector import Collector
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
-from asgi_vs_wsgi.scenarios.run.server_group import running_fleet
+from asgi_vs_wsgi.scenarios.run.server_group import running_servers
 
 pytestmark = pytest.mark.live
 
@@ -32,7 +32,7 @@ def test_every_worker_that_said_hello_holds_the_targets_listening_socket():
         with run_folder() as folder:
             collector = Collector(folder / "lab.sock")
             await collector.start()
-            async with running_fleet(resolve(Options("slow-io"), load_catalog()), folder, collector) as fleet:
+            async with running_servers(resolve(Options("slow-io"), load_catalog()), folder, collector) as fleet:
                 for running in fleet.targets:
                     inode = listening_inode(running.port)
                     pids = [link.pid for link in collector.alive(running.index)]

@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.server_targets.servers import product, products
+from asgi_vs_wsgi.server_targets.servers import server_spec, server_specs
 
 CATALOG = load_catalog()
 
@@ -99,8 +99,10 @@ def test_a_server_of_an_interface_that_the_scenario_has_no_view_for_is_refused()
 def test_a_server_that_is_not_installed_is_refused_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    absent = dataclasses.replace(product("uvicorn"), distribution="no-such-server", needs=("uvloop", "no_such_module"))
-    monkeypatch.setattr(asgi_vs_wsgi.scenarios.planning.targets, "product", lambda name: absent)
+    absent = dataclasses.replace(
+        server_spec("uvicorn"), distribution="no-such-server", needs=("uvloop", "no_such_module")
+    )
+    monkeypatch.setattr(asgi_vs_wsgi.scenarios.planning.targets, "server_spec", lambda name: absent)
     assert told() == "uvicorn is not installed (pip install no-such-server uvloop no_such_module)"
 
 
@@ -195,7 +197,7 @@ def test_serving_needs_one_target_only() -> None:
     assert [target.name for target in experiment.targets] == ["gunicorn-sync"]
 
 
-@pytest.mark.parametrize("server", products(), ids=lambda server: server.name)
+@pytest.mark.parametrize("server", server_specs(), ids=lambda server: server.name)
 def test_every_server_tells_a_command_that_installs_it_and_names_nothing_twice(server) -> None:
     words = server.install.lower().split()
     assert words[:2] == ["pip", "install"]

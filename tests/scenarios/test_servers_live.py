@@ -14,18 +14,18 @@ from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
-from asgi_vs_wsgi.server_targets.servers import product, products
+from asgi_vs_wsgi.server_targets.servers import server_spec, server_specs
 
 pytestmark = pytest.mark.live
 
-ALL = [each.name for each in products()]
+ALL = [each.name for each in server_specs()]
 VISITORS = 12
 AT_ONCE = {"worker": 1, "none": VISITORS}
 """In one worker, by what limits the server; `thread`: as many as it has threads."""
 
 
 def experiment(name: str, *, io_ms: int = 150, timeout_s: float = 20.0):
-    word = f"{name}:{min(2, product(name).max_workers)}"
+    word = f"{name}:{min(2, server_spec(name).max_workers)}"
     options = Options(
         "slow-io", targets=(word,), requests=VISITORS, parameters=(f"io_ms={io_ms}",), timeout_s=timeout_s
     )
@@ -45,9 +45,9 @@ def test_it_serves_everybody_and_nothing_of_it_is_lost_or_made_up(name):
     (result,) = outcome.result.targets
     assert result.requests.completed == VISITORS, result.requests.errors
     assert result.telemetry.lost == 0
-    at_once = AT_ONCE.get(product(name).slot, result.threads)
+    at_once = AT_ONCE.get(server_spec(name).slot, result.threads)
     assert 1 <= result.in_flight.max_per_worker <= at_once
-    if product(name).slot == "worker":
+    if server_spec(name).slot == "worker":
         assert result.in_flight.max == result.workers  # no less than it can, either
     waited = result.states_ms["blocked"] + result.states_ms["awaiting"] + result.states_ms["stalled"]
     assert waited >= 0.8 * 150

@@ -17,19 +17,19 @@ from made_traces import on_loops, on_threads
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
 SCENARIO = load_catalog().find("slow-io")
 
 
-def keep(shelf: Shelf, *times: int) -> None:
+def keep(shelf: RunHistory, *times: int) -> None:
     for at_ns in times:
         shelf.keep(SCENARIO, Outcome(made_result(), [on_threads(4), on_loops(4)]), at_ns)
 
 
 def test_a_kept_run_is_told_of_and_read_back(tmp_path: Path):
-    shelf = Shelf(tmp_path / "deep" / "runs")
+    shelf = RunHistory(tmp_path / "deep" / "runs")
     assert shelf.cards() == ([], 0)
     keep(shelf, 5_000_000_000)
     (card,), damaged = shelf.cards()
@@ -39,20 +39,20 @@ def test_a_kept_run_is_told_of_and_read_back(tmp_path: Path):
 
 
 def test_the_oldest_go_when_there_are_too_many(tmp_path: Path):
-    shelf = Shelf(tmp_path, most_runs=3)
+    shelf = RunHistory(tmp_path, most_runs=3)
     keep(shelf, 1, 2, 3, 4, 5)
     assert [int(card.name[:19]) for card in shelf.cards()[0]] == [5, 4, 3]
     assert len(list(tmp_path.iterdir())) == 6
 
 
 def test_the_oldest_go_when_they_are_too_large_and_the_newest_stays(tmp_path: Path):
-    keep(Shelf(tmp_path), 1, 2)
-    keep(Shelf(tmp_path, most_bytes=1), 3)
-    assert [int(card.name[:19]) for card in Shelf(tmp_path).cards()[0]] == [3]
+    keep(RunHistory(tmp_path), 1, 2)
+    keep(RunHistory(tmp_path, most_bytes=1), 3)
+    assert [int(card.name[:19]) for card in RunHistory(tmp_path).cards()[0]] == [3]
 
 
 def test_one_is_thrown_away(tmp_path: Path):
-    shelf = Shelf(tmp_path)
+    shelf = RunHistory(tmp_path)
     keep(shelf, 1, 2)
     shelf.delete(shelf.cards()[0][0])
     assert [int(card.name[:19]) for card in shelf.cards()[0]] == [1]
@@ -60,7 +60,7 @@ def test_one_is_thrown_away(tmp_path: Path):
 
 @pytest.mark.parametrize("content", [b"", b"no json", b"{}", b"\xff"])
 def test_a_damaged_card_is_counted_and_passed_over(tmp_path: Path, content: bytes):
-    shelf = Shelf(tmp_path)
+    shelf = RunHistory(tmp_path)
     keep(shelf, 1, 2)
     (tmp_path / f"{shelf.cards()[0][0].name}.json").write_bytes(content)
     cards, damaged = shelf.cards()
@@ -69,7 +69,7 @@ def test_a_damaged_card_is_counted_and_passed_over(tmp_path: Path, content: byte
 
 
 def test_a_run_without_its_file_is_not_told_of(tmp_path: Path):
-    shelf = Shelf(tmp_path)
+    shelf = RunHistory(tmp_path)
     keep(shelf, 1)
     shelf.file(shelf.cards()[0][0]).unlink()
     assert shelf.cards() == ([], 1)
@@ -85,13 +85,13 @@ def test_what_a_killed_write_has_left_is_swept(tmp_path: Path, name: str, when_s
     leftover = tmp_path / name
     leftover.write_bytes(b"half")
     os.utime(leftover, (when_s, when_s))
-    keep(Shelf(tmp_path), 1)
+    keep(RunHistory(tmp_path), 1)
     assert not leftover.exists()
 
 
 def test_what_another_program_is_writing_now_is_left_alone(tmp_path: Path):
     (tmp_path / OF_OURS[0]).write_bytes(b"half")
-    keep(Shelf(tmp_path), 1)
+    keep(RunHistory(tmp_path), 1)
     assert (tmp_path / OF_OURS[0]).exists()
 
 
@@ -124,7 +124,7 @@ def test_nothing_is_read_counted_or_removed_that_has_not_exactly_our_own_name(tm
             place.write_text("theirs")
             os.utime(place, (1, 1))
     before = there(tmp_path)
-    shelf = Shelf(tmp_path, most_runs=2, most_bytes=10**9)
+    shelf = RunHistory(tmp_path, most_runs=2, most_bytes=10**9)
     keep(shelf, *(1_764_000_000_000_000_001 + at_ns for at_ns in range(4)))
     cards, damaged = shelf.cards()
     assert ([card.kept_s for card in cards], damaged) == ([1_764_000_000.000_000_004, 1_764_000_000.000_000_003], 0)
@@ -138,19 +138,19 @@ def there(folder: Path) -> set[str]:
 
 
 def test_a_file_that_may_not_be_removed_is_no_reason_to_say_that_nothing_was_kept(tmp_path: Path, monkeypatch):
-    keep(Shelf(tmp_path), 1, 2)
+    keep(RunHistory(tmp_path), 1, 2)
 
     def forbidden(self: Path, missing_ok: bool = False) -> None:
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "unlink", forbidden)
-    keep(Shelf(tmp_path, most_runs=1), 3)
-    assert len(Shelf(tmp_path).cards()[0]) == 3
+    keep(RunHistory(tmp_path, most_runs=1), 3)
+    assert len(RunHistory(tmp_path).cards()[0]) == 3
 
 
 @pytest.mark.parametrize("times", [(5, 1), (5, 5), (5, 1, 3), (9, 8, 7, 6), (9, 1, 9, 10)])
 def test_the_order_is_that_of_keeping_whatever_the_clock_says(tmp_path: Path, times: tuple[int, ...]):
-    shelf = Shelf(tmp_path)
+    shelf = RunHistory(tmp_path)
     for number, at_ns in enumerate(times, 1):
         outcome = Outcome(replace(made_result(), parameters={"io_ms": number}), [on_threads(4), on_loops(4)])
         shelf.keep(SCENARIO, outcome, at_ns)
@@ -160,7 +160,7 @@ def test_the_order_is_that_of_keeping_whatever_the_clock_says(tmp_path: Path, ti
 
 
 def test_the_newest_stays_and_is_what_replay_opens_after_the_clock_went_back(tmp_path: Path):
-    shelf = Shelf(tmp_path, most_runs=3)
+    shelf = RunHistory(tmp_path, most_runs=3)
     keep(shelf, 101, 102, 103)
     keep(shelf, 7)
     newest = shelf.cards()[0][0]
@@ -170,28 +170,28 @@ def test_the_newest_stays_and_is_what_replay_opens_after_the_clock_went_back(tmp
 
 def test_programs_that_keep_at_one_time_take_turns(tmp_path: Path):
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: keep(Shelf(tmp_path), 5), range(8)))
-    assert [int(card.name[:19]) for card in Shelf(tmp_path).cards()[0]] == list(range(12, 4, -1))
+        list(pool.map(lambda _: keep(RunHistory(tmp_path), 5), range(8)))
+    assert [int(card.name[:19]) for card in RunHistory(tmp_path).cards()[0]] == list(range(12, 4, -1))
 
 
 def test_a_run_of_a_scenario_with_a_very_long_name_is_kept(tmp_path: Path):
     long = replace(SCENARIO, name="a" * 255)
-    Shelf(tmp_path).keep(long, Outcome(made_result(), [on_threads(4), on_loops(4)]), 1)
-    (card,) = Shelf(tmp_path).cards()[0]
+    RunHistory(tmp_path).keep(long, Outcome(made_result(), [on_threads(4), on_loops(4)]), 1)
+    (card,) = RunHistory(tmp_path).cards()[0]
     assert card.scenario == "a" * 255
-    assert read_run(Shelf(tmp_path).file(card)).scenario.name == "a" * 255
+    assert read_run(RunHistory(tmp_path).file(card)).scenario.name == "a" * 255
 
 
 def test_a_folder_that_was_there_before_and_what_is_in_it_become_their_owners_alone(tmp_path: Path):
     folder = tmp_path / "runs"
-    keep(Shelf(folder), 1)
+    keep(RunHistory(folder), 1)
     folder.chmod(0o755)
     for file in folder.iterdir():
         file.chmod(0o644)
     theirs = folder / "notes.txt"
     theirs.write_text("theirs")
     theirs.chmod(0o644)
-    keep(Shelf(folder), 2)
+    keep(RunHistory(folder), 2)
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {file.stat().st_mode & 0o777 for file in folder.iterdir() if file != theirs} == {0o600}
     assert theirs.stat().st_mode & 0o777 == 0o644
@@ -201,7 +201,7 @@ def test_a_folder_that_was_there_before_and_what_is_in_it_become_their_owners_al
 def test_kept_files_are_private_under_any_mask(tmp_path: Path, mask: int):
     before = os.umask(mask)
     try:
-        keep(Shelf(tmp_path / "runs"), 1)
+        keep(RunHistory(tmp_path / "runs"), 1)
     finally:
         os.umask(before)
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "runs").iterdir()} == {0o600}
@@ -219,7 +219,7 @@ CHANGED = {
 
 @pytest.mark.parametrize("changed", CHANGED)
 def test_a_card_that_is_wrong_inside_is_damaged(tmp_path: Path, changed: str):
-    shelf = Shelf(tmp_path)
+    shelf = RunHistory(tmp_path)
     keep(shelf, 1)
     (file,) = tmp_path.glob("*.json")
     card, (key, value) = msgspec.json.decode(file.read_bytes()), CHANGED[changed]
@@ -229,5 +229,5 @@ def test_a_card_that_is_wrong_inside_is_damaged(tmp_path: Path, changed: str):
 
 
 def test_runs_are_for_their_owner_alone(tmp_path: Path):
-    keep(Shelf(tmp_path / "runs"), 1)
+    keep(RunHistory(tmp_path / "runs"), 1)
     assert (tmp_path / "runs").stat().st_mode & 0o077 == 0

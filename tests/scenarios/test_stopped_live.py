@@ -13,8 +13,8 @@ from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
-from asgi_vs_wsgi.scenarios.storage.autosave import keep_run
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.autosave import autosave_run
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 
@@ -47,8 +47,8 @@ async def test_one_stopped_in_its_first_round_is_kept_as_far_as_it_came_and_has_
     assert (stopped.rounds, stopped.of_rounds) == (0, 2)
     assert [(each.target, each.planned) for each in stopped.visitors] == [("gunicorn-sync", 32), ("uvicorn", 32)]
     assert 4 <= stopped.visitors[0].served < 32
-    keep_run(tmp_path, load_catalog().find("slow-io"), outcome)
-    shelf = Shelf(tmp_path)
+    autosave_run(tmp_path, load_catalog().find("slow-io"), outcome)
+    shelf = RunHistory(tmp_path)
     (card,), _ = shelf.cards()
     assert card.stopped == stopped
     sync, asynchronous = shelf.read(card).traces()

@@ -10,12 +10,12 @@ from msgspec import ValidationError, convert, toml
 
 from asgi_vs_wsgi.scenarios.catalog import OURS
 from asgi_vs_wsgi.scenarios.model.scenario import ScenarioToml
-from asgi_vs_wsgi.scenarios.scenario_files.problems import Fault, type_fault
+from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, type_fault
 from asgi_vs_wsgi.scenarios.scenario_files.validation import scenario_faults
-from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.server_targets.servers import server_specs
 
 RIGHT: dict[str, Any] = toml.decode((OURS / "slow-io" / "scenario.toml").read_bytes())
-KNOWN = {product.name: product for product in products()}
+KNOWN = {product.name: product for product in server_specs()}
 WORDS = st.sampled_from(["io_ms", "rate", "seed", "worker", "a.b", "", "x y", "a[0]", "..."]) | st.text(max_size=4)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 VALUES = st.recursive(
@@ -39,7 +39,7 @@ def changed(raw: Any, data: Any) -> Any:
     return data.draw(VALUES)
 
 
-def faults(raw: dict[str, Any]) -> list[Fault]:
+def faults(raw: dict[str, Any]) -> list[Problem]:
     try:
         return list(scenario_faults(convert(raw, ScenarioToml), KNOWN))
     except ValidationError as error:

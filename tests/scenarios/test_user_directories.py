@@ -11,9 +11,9 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog, users_folder
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.storage.history import Shelf, shelf_for, users_shelf
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory, history_for, user_history
 from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, data_directory, is_directory
-from asgi_vs_wsgi.tui.user_data.quiz_answers import Preferences, QuizBook, keep_preferences, read_preferences
+from asgi_vs_wsgi.tui.user_data.quiz_answers import Preferences, QuizAnswers, keep_preferences, read_preferences
 
 VARIABLES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 
@@ -29,11 +29,11 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("nobody")
 def test_without_a_home_nothing_is_kept_and_nothing_is_written_where_we_are(tmp_path: Path):
-    assert config_directory() is data_directory() is users_folder() is shelf_for(keep=True) is None
+    assert config_directory() is data_directory() is users_folder() is history_for(keep=True) is None
     with pytest.raises(BadInput, match="no home directory") as caught:
-        users_shelf()
+        user_history()
     assert "set HOME" in caught.value.one_line()
-    book = QuizBook()
+    book = QuizAnswers()
     book.give("slow-io", 1)
     assert book.of("slow-io") == [1]
     keep_preferences(Preferences(theme="lab-light"))
@@ -65,11 +65,11 @@ def test_what_cannot_be_a_directory_is_none_of_ours(
     elif kind == "read-only":
         place = Path("/proc/self")
     monkeypatch.setenv(f"XDG_{where.upper()}_HOME", str(place))
-    book = QuizBook()
+    book = QuizAnswers()
     book.give("slow-io", 1)
     keep_preferences(Preferences(theme="lab-light"))
     read_preferences()
-    assert Shelf(users_shelf()).cards() == ([], 0)
+    assert RunHistory(user_history()).cards() == ([], 0)
     assert len(load_catalog().scenarios) >= 22
     assert not is_directory(place) or kind == "read-only"
 
@@ -78,14 +78,14 @@ PROBE = """
 import os, sys
 os.setuid(12345)
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
-from asgi_vs_wsgi.scenarios.storage.history import users_shelf
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory
+from asgi_vs_wsgi.scenarios.storage.history import user_history
 from asgi_vs_wsgi.tui.user_data.quiz_answers import *
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
+from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
 assert load_catalog().scenarios
-assert Shelf(users_shelf()).cards() == ([], 0)
+assert RunHistory(user_history()).cards() == ([], 0)
 keep_preferences(read_preferences())
-QuizBook().give("slow-io", 1)
+QuizAnswers().give("slow-io", 1)
 print("works")
 """
 

@@ -19,9 +19,9 @@ from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_again, read_folder, scenario_of_files
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import MOST_FILES, lay_out, source_text
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import HIDDEN, saved_scenario, without_secrets
-from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.server_targets.servers import server_specs
 
-KNOWN = {product.name: product for product in products()}
+KNOWN = {product.name: product for product in server_specs()}
 
 
 @pytest.fixture

@@ -11,21 +11,21 @@ from pathlib import Path
 import pytest
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
-from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, is_neighbour, write_new, write_whole
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, is_neighbour, write_atomically, write_new
 
 
 def test_what_was_there_is_replaced_and_nothing_is_left_beside_it(tmp_path):
     file = tmp_path / "a.svg"
     file.write_text("old")
     file.chmod(0o640)
-    write_whole(file, b"new")
+    write_atomically(file, b"new")
     assert file.read_bytes() == b"new"
     assert file.stat().st_mode & 0o777 == 0o640
     assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_new_file_can_be_read_by_whom_any_new_file_can(tmp_path):
-    write_whole(tmp_path / "a.svg", b"new")
+    write_atomically(tmp_path / "a.svg", b"new")
     (tmp_path / "other").write_text("")
     assert (tmp_path / "a.svg").stat().st_mode == (tmp_path / "other").stat().st_mode
 
@@ -49,8 +49,8 @@ def test_what_cannot_be_written_is_refused_in_one_line(tmp_path, name: str, said
 
 @pytest.mark.parametrize("name", ["a" * 255, "é" * 127, "日" * 85, "-o", " "])
 def test_every_name_that_a_file_may_have_can_be_written(tmp_path, name: str):
-    write_whole(tmp_path / name, b"new")
-    write_whole(tmp_path / name, b"newer")
+    write_atomically(tmp_path / name, b"new")
+    write_atomically(tmp_path / name, b"newer")
     assert (tmp_path / name).read_bytes() == b"newer"
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
@@ -58,7 +58,7 @@ def test_every_name_that_a_file_may_have_can_be_written(tmp_path, name: str):
 def test_a_private_file_is_private_whatever_was_there(tmp_path):
     (tmp_path / "a").write_text("old")
     (tmp_path / "a").chmod(0o644)
-    write_whole(tmp_path / "a", b"new", 0o600)
+    write_atomically(tmp_path / "a", b"new", 0o600)
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
 
 
@@ -83,7 +83,7 @@ def test_a_new_file_is_written_where_there_are_no_links(tmp_path, monkeypatch):
 
 def test_a_folder_that_is_gone_is_told_by_name(tmp_path):
     with pytest.raises(NotWritten, match="No such file") as caught:
-        write_whole(tmp_path / "gone" / "a.avw", b"new")
+        write_atomically(tmp_path / "gone" / "a.avw", b"new")
     assert str(tmp_path / "gone" / "a.avw") in caught.value.one_line()
     assert "its folder is gone" in caught.value.one_line()
 
@@ -99,8 +99,8 @@ def test_a_file_that_ulimit_forbids_is_told_so_and_leaves_nothing(tmp_path):
 def write_elsewhere(file: Path, *before: str, **given) -> str:
     code = (
         "import sys\nfrom pathlib import Path\nfrom asgi_vs_wsgi.scenarios.errors import NotWritten\n"
-        "from asgi_vs_wsgi.scenarios.storage.atomic_write import write_whole\n"
-        "try:\n    write_whole(Path(sys.argv[1]), bytes(100_000))\n"
+        "from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically\n"
+        "try:\n    write_atomically(Path(sys.argv[1]), bytes(100_000))\n"
         "except NotWritten as error:\n    print(error.exit_code, error.one_line())"
     )
     command = [*before, sys.executable, "-c", code, str(file)]

@@ -8,13 +8,13 @@ from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, GRAIN, INK, Cell, state_of
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Line, Pane
 from asgi_vs_wsgi.tui.drawing.window import Window
 
 
-def book_of(trace: TargetTrace) -> LaneBook:
-    book = LaneBook(trace)
+def book_of(trace: TargetTrace) -> LaneLayout:
+    book = LaneLayout(trace)
     book.take(range(len(trace.visits)))
     return book
 

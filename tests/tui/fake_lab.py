@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
-from asgi_vs_wsgi.scenarios.lab.protocol import Ask, Command, News, Start, Stop
+from asgi_vs_wsgi.scenarios.lab.protocol import Command, Poll, Start, Stop, Update
 
 
 def main(file: str, commands_fd: int, news_fd: int) -> None:
@@ -28,11 +28,11 @@ def main(file: str, commands_fd: int, news_fd: int) -> None:
                     sys.stderr.write("the last words of a lab\n")
                     sys.exit(3)
                 case Start():
-                    left = list(Unpacker(News).feed(Path(file).read_bytes()))
+                    left = list(Unpacker(Update).feed(Path(file).read_bytes()))
                 case Stop():
                     left = []
-                case Ask():
-                    os.write(news_fd, pack(left.pop(0) if left else News(0)))
+                case Poll():
+                    os.write(news_fd, pack(left.pop(0) if left else Update(0)))
 
 
 if __name__ == "__main__":

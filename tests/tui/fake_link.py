@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.scenarios.lab.protocol import News
+from asgi_vs_wsgi.scenarios.lab.protocol import Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 
@@ -13,9 +13,9 @@ from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 class FakeLink:
     """Hands out one recorded News for each question, then says that it is finished."""
 
-    def __init__(self, news: Sequence[News] = (), *, dies_after: int | None = None) -> None:
+    def __init__(self, news: Sequence[Update] = (), *, dies_after: int | None = None) -> None:
         self._news = list(news)
-        self._left: list[News] = []
+        self._left: list[Update] = []
         self._dies_after = dies_after
         self.asked = 0
         self.started: list[Options] = []
@@ -32,11 +32,11 @@ class FakeLink:
         self.stops += 1
         self._left = []
 
-    async def ask(self) -> News:
+    async def ask(self) -> Update:
         self.asked += 1
         if self._dies_after is not None and self.asked > self._dies_after:
             raise LabError("the lab process was ended by SIGKILL", detail="its last line", hint="run again")
-        return self._left.pop(0) if self._left else News(0)
+        return self._left.pop(0) if self._left else Update(0)
 
     async def close(self) -> None:
         self.closed = True

@@ -10,7 +10,7 @@ from made_catalog import made_catalog
 from made_news import read_news, shown
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.lab.protocol import News
+from asgi_vs_wsgi.scenarios.lab.protocol import Update
 from asgi_vs_wsgi.tui.app.lab_app import LabApp
 from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
@@ -22,7 +22,7 @@ class MadeApp:
     """An app that is not running yet, with its parts at hand."""
 
     def __init__(
-        self, news: Sequence[News] = (), *, catalog: Catalog | None = None, animated: bool = True, **fake: int
+        self, news: Sequence[Update] = (), *, catalog: Catalog | None = None, animated: bool = True, **fake: int
     ) -> None:
         self.link = FakeLink(news, **fake)
         self.clock = FakeClock()
@@ -67,7 +67,7 @@ class MadeApp:
         await self.until_shown(pilot, 30)
 
 
-def recorded_race(result=None) -> list[News]:
+def recorded_race(result=None) -> list[Update]:
     """The run that is shipped, as if it went on now."""
-    news = [News(each.at_ns, each.progress, each.opened, each.feeds, running=True) for each in read_news(RECORDED)]
-    return [*news, News(news[-1].at_ns, result=result)]
+    news = [Update(each.at_ns, each.progress, each.opened, each.feeds, running=True) for each in read_news(RECORDED)]
+    return [*news, Update(news[-1].at_ns, result=result)]

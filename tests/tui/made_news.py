@@ -6,21 +6,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.lab.framing import Unpacker
-from asgi_vs_wsgi.scenarios.lab.protocol import Feed, News, Opened, Progress, VisitRow
+from asgi_vs_wsgi.scenarios.lab.protocol import Progress, RecordingStarted, TraceDelta, Update, VisitRow
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD
-from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.recording import Recording
 
 
-def read_news(file: Path) -> list[News]:
+def read_news(file: Path) -> list[Update]:
     """Messages just as they came down the pipe from a real lab."""
-    return list(Unpacker(News).feed(file.read_bytes()))
+    return list(Unpacker(Update).feed(file.read_bytes()))
 
 
-def opened(traces: Sequence[TargetTrace], *, number: int = 1, rounds: int = 1) -> Opened:
-    return Opened(
+def opened(traces: Sequence[TargetTrace], *, number: int = 1, rounds: int = 1) -> RecordingStarted:
+    return RecordingStarted(
         "slow-io",
         number,
         rounds,
@@ -37,7 +37,7 @@ def visit_row(trace: TargetTrace, row: int, *, done: bool = True) -> VisitRow:
     return (*early, *(late if done else (0,) * 6))
 
 
-def feed(trace: TargetTrace, index: int, from_ns: int, to_ns: int) -> Feed:
+def feed(trace: TargetTrace, index: int, from_ns: int, to_ns: int) -> TraceDelta:
     """What happened in (from_ns, to_ns] of one target."""
     v = trace.visits
     rows = [
@@ -46,7 +46,7 @@ def feed(trace: TargetTrace, index: int, from_ns: int, to_ns: int) -> Feed:
         if from_ns < v.sent_ns[row] <= to_ns or from_ns < v.done_ns[row] <= to_ns
     ]
     records = {pid: _records(bytes(raw), from_ns, to_ns) for pid, raw in trace.raw.items()}
-    return Feed(index, rows, records, {}, {}, {})
+    return TraceDelta(index, rows, records, {}, {}, {})
 
 
 def _records(raw: bytes, from_ns: int, to_ns: int) -> bytes:
@@ -54,23 +54,23 @@ def _records(raw: bytes, from_ns: int, to_ns: int) -> bytes:
     return b"".join(kept)
 
 
-def told(traces: Sequence[TargetTrace], *, every_ns: int, result: RunResult | None = None) -> Iterator[News]:
+def told(traces: Sequence[TargetTrace], *, every_ns: int, result: RunResult | None = None) -> Iterator[Update]:
     """A whole run in frames of `every_ns`."""
     at_ns = min(min(trace.visits.intended_ns) for trace in traces) - 1
     end_ns = max(max(trace.visits.done_ns) for trace in traces) + 30_000_000
-    yield News(at_ns, Progress("starting", "starting gunicorn-sync and uvicorn"), running=True)
-    yield News(at_ns, Progress("running", "all targets at once", 1, 1), opened(traces), running=True)
+    yield Update(at_ns, Progress("starting", "starting gunicorn-sync and uvicorn"), running=True)
+    yield Update(at_ns, Progress("running", "all targets at once", 1, 1), opened(traces), running=True)
     while at_ns < end_ns:
         feeds = [feed(trace, index, at_ns, at_ns + every_ns) for index, trace in enumerate(traces)]
         at_ns += every_ns
-        yield News(at_ns, feeds=feeds, running=True)
-    yield News(at_ns, Progress("finished", "finished"), result=result)
+        yield Update(at_ns, feeds=feeds, running=True)
+    yield Update(at_ns, Progress("finished", "finished"), result=result)
 
 
-def shown(news: Sequence[News]) -> Show:
+def shown(news: Sequence[Update]) -> Playback:
     """A recording that has been told of to its end."""
     first = next(each.opened for each in news if each.opened)
-    show = Show(Recording(first))
+    show = Playback(Recording(first))
     for each in news:
         show.take([(feed.target, show.recording.take(feed)) for feed in each.feeds], each.at_ns)
     show.close(whole=False)

@@ -20,7 +20,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, Target, Visito
 from asgi_vs_wsgi.scenarios.results import MachineShare, RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 
 ENDS = ("served", "timeout", "refused", "reset", "closed", "503", "500", "429", "301", "404", "dropped", "left")
 FAILURES = {"timeout": TIMEOUT, "refused": REFUSED, "reset": RESET, "closed": CLOSED, "503": STATUS, "500": STATUS}
@@ -33,7 +33,7 @@ class OddRun:
 
     experiment: Experiment
     outcome: Outcome
-    sight: Sight
+    sight: ModeContext
 
     @property
     def result(self) -> RunResult:
@@ -94,7 +94,7 @@ def odd_run(seed: int) -> OddRun:
     mode = pick.choice(["measure", "race"])
     experiment = Experiment(known, tuple(known.toml.targets), Load(requests=number), {"io_ms": 200}, mode)
     result = assemble(experiment, [results])
-    sight = Sight(known, result, [seen(trace) for trace in traces], 100)
+    sight = ModeContext(known, result, [seen(trace) for trace in traces], 100)
     return OddRun(experiment, Outcome(result, traces), sight)
 
 

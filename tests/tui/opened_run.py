@@ -16,19 +16,19 @@ from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS, WaterfallOrder
 from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_numbers
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
 from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate
-from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.report.run_report import report
 from asgi_vs_wsgi.tui.report.tournament import tournament_report
 from asgi_vs_wsgi.tui.screens.status_text import head_line, status_line
-from asgi_vs_wsgi.tui.terminal.output_rate import TerminalPace
+from asgi_vs_wsgi.tui.terminal.output_rate import OutputRateLimiter
 from asgi_vs_wsgi.tui.widgets.notes import card, invitation, lesson, watch_for
 from asgi_vs_wsgi.tui.widgets.results_table import whole
-from asgi_vs_wsgi.tui.widgets.story import Told
+from asgi_vs_wsgi.tui.widgets.story import StorySubject
 from asgi_vs_wsgi.tui.widgets.tournament_note import tournament_note
 
 WIDTH = 74
@@ -54,8 +54,8 @@ def compute_all(saved: SavedRun) -> None:
         report(experiment, Outcome(here, saved.traces(), saved.stopped), 100)
 
 
-def _draw(session: Session, show: Show, share: float) -> None:
-    told = Told()
+def _draw(session: Session, show: Playback, share: float) -> None:
+    told = StorySubject()
     for target in show.targets:
         if not target.start_ns:
             continue
@@ -72,7 +72,7 @@ def _draw(session: Session, show: Show, share: float) -> None:
             told.wordings()
     sentence([target.seen() for target in show.targets])
     head_line(session.own_scenario, show, still=False, as_run=session.result)
-    status_line(session, show, TerminalPace(), may_end=True)
+    status_line(session, show, OutputRateLimiter(), may_end=True)
     if session.result_due:
         whole(session.result_due, WIDTH)
     _modes(session, show, share)
@@ -87,16 +87,16 @@ def _waterfall(trace, window: Window, playhead_ns: int) -> None:
             who(trace, row, playhead_ns)
 
 
-def _modes(session: Session, show: Show, share: float) -> None:
+def _modes(session: Session, show: Playback, share: float) -> None:
     scenario = session.own_scenario
     if scenario is None:
         return
     result = session.result_due if share == 1.0 else None
-    seen = [Seen(target.ledger, target.playhead_ns, target.book) for target in show.targets]
-    sight = Sight(scenario, result, seen, WIDTH, show.position_ns)
+    seen = [TargetView(target.ledger, target.playhead_ns, target.book) for target in show.targets]
+    sight = ModeContext(scenario, result, seen, WIDTH, show.position_ns)
     for name in WORDED:
         for answers in ((), (0, 0, 0)) if name == "quiz" else ((),):
-            mode_words(name, sight, knobs=WhatIf(visitors=2.0), answers=answers, score=(0, 1))
+            mode_words(name, sight, knobs=WhatIfFactors(visitors=2.0), answers=answers, score=(0, 1))
     knob_numbers(sight, at_a_rate=has_rate(sight))
     for words in (card, invitation, lesson, watch_for):
         words(scenario)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import Ledger
+from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
-from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 
 FOLDER = Path(__file__).parent / "recordings"
 RUNS = ("slow-io", "blocked-loop", "streaming")
@@ -37,24 +37,24 @@ def scenario(name: str) -> Scenario:
     return load_catalog().find(name)
 
 
-def seen(trace: TargetTrace, after_ns: int | None = None) -> Seen:
+def seen(trace: TargetTrace, after_ns: int | None = None) -> TargetView:
     """A target at the end, or so long after its first visitor."""
-    book = LaneBook(trace)
+    book = LaneLayout(trace)
     book.take(range(len(trace.visits)))
     start_ns = min(filter(None, trace.visits.intended_ns))
     playhead_ns = max(trace.visits.done_ns) if after_ns is None else start_ns + after_ns
-    return Seen(Ledger(trace), playhead_ns, book)
+    return TargetView(ProgressiveFigures(trace), playhead_ns, book)
 
 
-def before(name: str, width: int = 90) -> Sight:
-    return Sight(scenario(name), None, (), width)
+def before(name: str, width: int = 90) -> ModeContext:
+    return ModeContext(scenario(name), None, (), width)
 
 
-def during(name: str, after_ns: int, width: int = 90) -> Sight:
+def during(name: str, after_ns: int, width: int = 90) -> ModeContext:
     _, traces = saved_run(name)
-    return Sight(scenario(name), None, [seen(trace, after_ns) for trace in traces], width, after_ns, "")
+    return ModeContext(scenario(name), None, [seen(trace, after_ns) for trace in traces], width, after_ns, "")
 
 
-def after(name: str, width: int = 90) -> Sight:
+def after(name: str, width: int = 90) -> ModeContext:
     result, traces = saved_run(name)
-    return Sight(as_it_ran(name), result, [seen(trace) for trace in traces], width)
+    return ModeContext(as_it_ran(name), result, [seen(trace) for trace in traces], width)

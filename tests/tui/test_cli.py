@@ -9,7 +9,7 @@ import pytest
 from command_line import command
 
 import asgi_vs_wsgi.scenarios.catalog
-from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.server_targets.servers import server_specs
 
 WRONG = {
     "no such command": (["nope"], "No such command 'nope'"),
@@ -111,7 +111,7 @@ def test_servers_tells_every_product_in_json() -> None:
     done = command("servers", "--json")
     assert done.returncode == 0
     told = {entry["name"]: entry for entry in json.loads(done.stdout)}
-    assert set(told) == {product.name for product in products()}
+    assert set(told) == {product.name for product in server_specs()}
     assert told["uvicorn"]["installed"] is True
     assert told["uvicorn"]["interface"] == "asgi"
     assert told["uvicorn"]["install"].startswith("pip install ")

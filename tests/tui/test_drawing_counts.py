@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.cells import IN_LINE, LEVELS
 from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import IntervalCounter
 from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER
 from asgi_vs_wsgi.tui.drawing.window import Window
 
@@ -44,7 +44,7 @@ def _state_at(trace: TargetTrace, row: int, at_ns: int) -> State | None:
 
 def row_of(intervals: list[tuple[int, int]], *, columns: int = 40, length_ns: int = 4000) -> CountRow:
     """Drawn to its end."""
-    crowd = Crowd()
+    crowd = IntervalCounter()
     for key, interval in enumerate(intervals):
         crowd.tell(key, [interval])
     row = CountRow("in line", crowd, lambda _from, _to: IN_LINE)
@@ -74,7 +74,7 @@ def test_the_figure_of_now_and_the_most_stand_beside_one_another():
 )
 def test_the_most_is_exact_at_any_moment_however_late_anybody_is_told_of(stays, moments):
     """Each is told of twice: first as still there, then with its end; in between somebody asks."""
-    crowd = Crowd()
+    crowd = IntervalCounter()
     told: dict[int, tuple[int, int]] = {}
     for at, until in enumerate(moments):
         for key, (came, stay) in enumerate(stays):

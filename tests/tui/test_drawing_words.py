@@ -19,7 +19,7 @@ from asgi_vs_wsgi.tui.drawing.legend import legend, legend_text
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER, lanes_text
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text, step_ns
 from asgi_vs_wsgi.tui.drawing.story.sentence import Seen, sentence
-from asgi_vs_wsgi.tui.drawing.target_score import ScoreKeeper
+from asgi_vs_wsgi.tui.drawing.target_score import ScoreCounter
 from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.text.numbers import count, per_second, seconds, speed
 
@@ -64,7 +64,7 @@ def test_the_legend_always_tells_the_five_main_states():
 
 def test_the_score_counts_what_is_done_at_the_playhead():
     trace = on_threads(8, workers=2)
-    keeper = ScoreKeeper(trace.visits)
+    keeper = ScoreCounter(trace.visits)
     keeper.take(range(8))
     assert keeper.score(START).done == 0
     half = keeper.score(trace.visits.done_ns[3])
@@ -77,7 +77,7 @@ def test_the_score_counts_what_is_done_at_the_playhead():
 def test_failures_are_not_done():
     trace = on_threads(2)
     finish(trace.visits, 1, end_of(trace), outcome=FAILED)
-    keeper = ScoreKeeper(trace.visits)
+    keeper = ScoreCounter(trace.visits)
     keeper.take(range(2))
     assert keeper.score(end_of(trace)).words() == "1/2 done · 1 failed · p95 0.20 s"
 
@@ -85,7 +85,7 @@ def test_failures_are_not_done():
 def test_who_left_has_not_failed_forth_and_back():
     trace = on_threads(2)
     finish(trace.visits, 1, end_of(trace), outcome=CANCELLED)
-    keeper = ScoreKeeper(trace.visits)
+    keeper = ScoreCounter(trace.visits)
     keeper.take(range(2))
     assert keeper.score(end_of(trace)).words() == "1/2 done · 1 left · p95 0.20 s"
     assert keeper.score(START).words() == "0/2 done"
@@ -93,7 +93,7 @@ def test_who_left_has_not_failed_forth_and_back():
 
 def test_an_end_that_is_told_late_is_counted_all_the_same():
     trace = on_threads(4, workers=1)
-    keeper = ScoreKeeper(trace.visits)
+    keeper = ScoreCounter(trace.visits)
     keeper.take([0, 1, 3])
     assert keeper.score(end_of(trace)).done == 3
     keeper.take([2])
@@ -102,7 +102,7 @@ def test_an_end_that_is_told_late_is_counted_all_the_same():
 
 
 def _seen(trace, at_ns: int, over_ns: int = 0) -> Seen:
-    keeper = ScoreKeeper(trace.visits)
+    keeper = ScoreCounter(trace.visits)
     keeper.take(range(len(trace.visits)))
     return Seen(book_of(trace), at_ns, keeper.score(at_ns), over_ns)
 
@@ -210,11 +210,11 @@ def test_other_figures():
 def test_the_score_is_the_same_wherever_the_playhead_has_been(moments: list[float]):
     trace = on_threads(200, workers=3, wait_ns=MS)
     trace.visits.outcome[7] = FAILED
-    keeper = ScoreKeeper(trace.visits)
+    keeper = ScoreCounter(trace.visits)
     keeper.take(range(200))
     length = keeper.last_end_ns - START
     for moment in moments:
-        fresh = ScoreKeeper(trace.visits)
+        fresh = ScoreCounter(trace.visits)
         fresh.take(range(200))
         at_ns = START + int(moment * length)
         assert keeper.score(at_ns) == fresh.score(at_ns)
@@ -224,7 +224,7 @@ def test_the_score_is_the_same_wherever_the_playhead_has_been(moments: list[floa
 @settings(max_examples=20, deadline=None)
 def test_whoever_is_told_of_in_whatever_order_and_number_the_score_is_the_same(rows, parts, place):
     trace = on_threads(150, workers=3)
-    whole, told = ScoreKeeper(trace.visits), ScoreKeeper(trace.visits)
+    whole, told = ScoreCounter(trace.visits), ScoreCounter(trace.visits)
     whole.take(range(150))
     playhead_ns = START + round(place * (end_of(trace) - START))
     while rows:

@@ -15,7 +15,7 @@ TAKE_OVER = r"""
 import os, signal, sys, time, tty
 sys.path.insert(0, {root!r})
 import asgi_vs_wsgi.tui.terminal.supervisor
-from asgi_vs_wsgi.tui.terminal.supervisor import guarded
+from asgi_vs_wsgi.tui.terminal.supervisor import run_supervised
 asgi_vs_wsgi.tui.terminal.supervisor.PATIENCE_S = 0.3
 
 def work(on_screen):
@@ -26,7 +26,7 @@ def work(on_screen):
     on_screen.set(False)
     return 7
 
-sys.exit(guarded(work))
+sys.exit(run_supervised(work))
 """
 
 

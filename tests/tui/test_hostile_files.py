@@ -16,7 +16,7 @@ from obeyed_signs import obeyed
 
 from asgi_vs_wsgi.scenarios.storage.run_file import HEAD
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.tui.capture.asciicast import Scene, ansi, cast
+from asgi_vs_wsgi.tui.capture.asciicast import Scene, ansi, asciicast_lines
 from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
 from asgi_vs_wsgi.tui.capture.svg import svg
 
@@ -32,7 +32,7 @@ def test_a_picture_is_xml_and_a_recording_json_whatever_they_are_called(title: s
     frame = Frame(2, 1, ((Run(0, 2, "ab", PAGE),),), PAGE, title)
     root = ElementTree.fromstring(svg(frame).encode())
     assert not obeyed(root[0].text or "")
-    written = "".join(cast([Scene(0.0, frame, (marker,))])).encode().decode()
+    written = "".join(asciicast_lines([Scene(0.0, frame, (marker,))])).encode().decode()
     assert not obeyed(written.replace("\n", ""))
     header, *_ = map(json.loads, written.split("\n")[:-1])
     assert not obeyed(header["title"])

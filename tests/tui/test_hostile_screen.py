@@ -24,7 +24,7 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.tui.capture.asciicast import Scene, cast
+from asgi_vs_wsgi.tui.capture.asciicast import Scene, asciicast_lines
 from asgi_vs_wsgi.tui.capture.frame import Frame
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.capture.svg import svg
@@ -97,7 +97,7 @@ async def test_in_every_mode_a_hostile_run_is_shown_as_text(tmp_path: Path, size
             await pilot.press("escape")
         assert made.app.is_running
     scenes = [Scene(at, frame, (ORDERS,)) for at, frame in enumerate(frames)]
-    for _at, kind, what in reads(list(cast(scenes))):
+    for _at, kind, what in reads(list(asciicast_lines(scenes))):
         assert not obeyed(OUR_OWN.sub("", what) if kind == "o" else what)
 
 

@@ -9,20 +9,20 @@ import signal
 import pytest
 from command_line import command, started
 
-from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 
 pytestmark = pytest.mark.live
 QUICK = ("slow-io", "--requests", "4", "--set", "io_ms=20")
 
 
 def cards():
-    return Shelf(users_shelf()).cards()[0]
+    return RunHistory(user_history()).cards()[0]
 
 
 def test_a_run_is_kept_and_is_the_one_that_was_reported():
     told = json.loads(command("run", *QUICK, "--json").stdout)
     (card,) = cards()
-    kept = Shelf(users_shelf()).read(card)
+    kept = RunHistory(user_history()).read(card)
     assert (card.scenario, card.mode, card.stopped) == ("slow-io", "measure", None)
     assert [target.latency_ms.p95 for target in kept.result.targets] == [
         target["latency_ms"]["p95"] for target in told["targets"]
@@ -39,7 +39,7 @@ def test_a_run_is_kept_and_is_the_one_that_was_reported():
 )
 def test_a_user_can_say_that_nothing_is_to_be_kept(arguments, env):
     assert command(*arguments, env=env).returncode == 0
-    assert not users_shelf().exists()
+    assert not user_history().exists()
 
 
 def test_where_nothing_can_be_kept_one_line_says_so_and_the_run_is_a_run(tmp_path):
@@ -75,7 +75,7 @@ def test_a_tournament_is_kept_with_its_ranking():
     servers = ("--target", "uvicorn", "--target", "gunicorn-sync")
     told = json.loads(command("tournament", *QUICK, "--rounds", "1", *servers, "--json").stdout)
     (card,) = cards()
-    kept = Shelf(users_shelf()).read(card)
+    kept = RunHistory(user_history()).read(card)
     assert (card.mode, card.measured, kept.whole) == ("tournament", (2, 2), True)
     assert kept.parameters == {"io_ms": 20}
     assert [each.server for each in kept.tournament.standings] == [each["server"] for each in told["standings"]]

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.results import LoadResult
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome, Served, Stopped
-from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.history_entry import card_of_tournament
 from asgi_vs_wsgi.scenarios.storage.run_reader import saved_run
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
@@ -40,7 +40,9 @@ def cut_off():
         for row in range(8):
             column[row] = 0
     served = sum(done > 0 for done in sync.visits.done_ns)
-    stopped = Stopped(0, 3, at_ns=stop_ns, visitors=[Served("gunicorn-sync", served, 8), Served("uvicorn", 0, 8)])
+    stopped = PartialRun(
+        0, 3, at_ns=stop_ns, visitors=[PartialTarget("gunicorn-sync", served, 8), PartialTarget("uvicorn", 0, 8)]
+    )
     return saved_run(SCENARIO, Outcome(replace(made_result(), targets=[]), [sync, asynchronous], stopped))
 
 
@@ -73,7 +75,7 @@ async def test_a_run_that_was_stopped_opens_as_far_as_it_came(size):
 
 async def test_a_run_stopped_in_a_later_round_has_its_figures_and_says_of_what():
     made = MadeApp()
-    outcome = Outcome(made_result(), [on_threads(8), on_loops(8)], Stopped(1, 3))
+    outcome = Outcome(made_result(), [on_threads(8), on_loops(8)], PartialRun(1, 3))
     async with made.app.run_test(size=(120, 36), notifications=True) as pilot:
         made.screen.open(saved_run(SCENARIO, outcome))
         await made.all_told(pilot)
@@ -88,11 +90,11 @@ async def test_a_run_stopped_in_a_later_round_has_its_figures_and_says_of_what()
 @pytest.mark.parametrize(
     ("stopped", "words"),
     [
-        (Stopped(2, 3), "stopped in round 3 of 3: the figures are of 2 rounds"),
-        (Stopped(1, 3), "stopped in round 2 of 3: the figures are of 1 round"),
-        (Stopped(1, 1, 3, 14), "stopped on the ladder: 3 of 14 points are there"),
+        (PartialRun(2, 3), "stopped in round 3 of 3: the figures are of 2 rounds"),
+        (PartialRun(1, 3), "stopped in round 2 of 3: the figures are of 1 round"),
+        (PartialRun(1, 1, 3, 14), "stopped on the ladder: 3 of 14 points are there"),
         (
-            Stopped(0, 1, visitors=[Served("a", 5, 32), Served("b", 0, 32)]),
+            PartialRun(0, 1, visitors=[PartialTarget("a", 5, 32), PartialTarget("b", 0, 32)]),
             "stopped before its end: no figures; served: a 5 of 32, b 0 of 32",
         ),
     ],
@@ -117,7 +119,7 @@ def ranking(done: int) -> KeptTournament:
 
 @pytest.mark.parametrize(("done", "told"), [(6, "So."), (4, "Stopped after 4 of 6 measurements")])
 async def test_a_tournament_is_kept_listed_and_opened(done, told):
-    shelf, kept = Shelf(users_shelf()), ranking(done)
+    shelf, kept = RunHistory(user_history()), ranking(done)
     shelf.keep_tournament(SCENARIO, kept, 5)
     (card,), _ = shelf.cards()
     assert card == card_of_tournament(5, SCENARIO, kept)
@@ -140,7 +142,7 @@ async def test_a_tournament_is_kept_listed_and_opened(done, told):
 
 
 async def test_a_ranking_that_cannot_be_read_is_told_of():
-    shelf = Shelf(users_shelf())
+    shelf = RunHistory(user_history())
     shelf.keep_tournament(SCENARIO, ranking(6), 5)
     shelf.file(shelf.cards()[0][0]).write_text("{")
     made = MadeApp()

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.tui.lab_client.connection import LabDied, LabLink
-from asgi_vs_wsgi.tui.lab_client.spawner import LabStarter
+from asgi_vs_wsgi.tui.lab_client.connection import LabConnection, LabDied
+from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
 
 pytestmark = pytest.mark.anyio
 RECORDED = Path(__file__).parent / "recordings" / "slow-io.news"
@@ -24,8 +24,8 @@ def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
 
 
-async def link_to(file: str) -> LabLink:
-    return LabLink(await asyncio.wrap_future(LabStarter((sys.executable, FAKE, file)).start()))
+async def link_to(file: str) -> LabConnection:
+    return LabConnection(await asyncio.wrap_future(LabSpawner((sys.executable, FAKE, file)).start()))
 
 
 def gone(pid: int) -> bool:
@@ -67,7 +67,7 @@ async def test_a_lab_that_is_killed_is_noticed_at_once():
     await link.close()
 
 
-async def _until_dead(link: LabLink, question: asyncio.Task) -> None:
+async def _until_dead(link: LabConnection, question: asyncio.Task) -> None:
     while True:
         await question
         question = asyncio.create_task(link.ask())
@@ -81,13 +81,13 @@ async def test_a_lab_that_does_not_listen_is_made_to_go(monkeypatch: pytest.Monk
 
 
 async def test_labs_are_started_by_a_thread_that_is_never_nice():
-    starter = LabStarter(("/bin/cat",))
+    starter = LabSpawner(("/bin/cat",))
     lab = await asyncio.wrap_future(starter.start())
     assert os.getpriority(os.PRIO_PROCESS, lab.process.pid) == os.getpriority(os.PRIO_PROCESS, 0)
-    link = LabLink(lab)
+    link = LabConnection(lab)
     await link.close()
 
 
 async def test_a_command_that_is_not_there_is_an_error():
     with pytest.raises(OSError, match="no-such-lab"):
-        await asyncio.wrap_future(LabStarter(("/no-such-lab",)).start())
+        await asyncio.wrap_future(LabSpawner(("/no-such-lab",)).start())

@@ -6,13 +6,13 @@ import pytest
 from made_traces import facts, on_loops
 
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.playback.playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_title
 
 
 def _titled(width: int, **changes: object) -> str:
     trace = TargetTrace(facts("asgi", **changes), on_loops(2).visits)
-    return border_title(TargetShow(trace), width)
+    return border_title(TargetPlayback(trace), width)
 
 
 @pytest.mark.parametrize(

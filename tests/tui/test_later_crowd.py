@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_traces import START, on_loops
 
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd, Interval, LaterCrowd
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Interval, IntervalCounter, LazyIntervalCounter
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.window import Window
 
@@ -23,7 +23,7 @@ def intervals(times: Sequence[int]) -> list[Interval]:
 
 @given(STAYS, st.lists(st.tuples(st.integers(0, 110), st.integers(1, 40)), min_size=1, max_size=6), st.booleans())
 def test_who_is_put_off_is_counted_as_if_told_of_at_once(stays, asked, ahead):
-    at_once, later = Crowd(), LaterCrowd()
+    at_once, later = IntervalCounter(), LazyIntervalCounter()
     for key, times in enumerate(stays):
         at_once.tell(key, intervals(times))
         later.put_off(key, min(times), lambda times=times: intervals(times))

@@ -16,8 +16,8 @@ from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.tui.modes.code.code import LONGEST_LINE, MOST_LINES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
 from asgi_vs_wsgi.tui.widgets.notes import LONGEST_LESSON, card, lesson, watch_for
 
 PARAGRAPH = "Some *words* of a `lesson` that go on and on until the line ends somewhere near here.\n" * 5 + "\n"
@@ -83,7 +83,9 @@ def test_paragraphs_are_paragraphs_whatever_ends_their_lines():
 
 def code_of(views: str) -> str:
     scenario = replace(made_catalog().scenarios[0], views_py=views)
-    return mode_words("code", Sight(scenario, None, (), 80), knobs=WhatIf(), answers=(), score=(0, 0)).plain
+    return mode_words(
+        "code", ModeContext(scenario, None, (), 80), knobs=WhatIfFactors(), answers=(), score=(0, 0)
+    ).plain
 
 
 VIEW = "def sync_page(request):\n    {body}\n\n\nasync def async_page(request):\n    pass\n"

@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results import LoadResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
@@ -76,7 +76,7 @@ def test_a_tournament_that_was_changed_at_random_is_refused_or_can_be_looked_at(
 
 
 def test_a_card_that_was_changed_at_random_is_damaged_or_can_be_listed(tmp_path):
-    shelf = Shelf(tmp_path)
+    shelf = RunHistory(tmp_path)
     shelf.keep(load_catalog().find("slow-io"), Outcome(made_result(), [on_threads(8), on_loops(8)]), 10**18)
     (file,) = tmp_path.glob("*.json")
     data, listed = file.read_bytes(), 0

@@ -12,7 +12,7 @@ from made_app import MadeApp
 from test_session import session_with
 
 from asgi_vs_wsgi.scenarios.catalog import OURS, Catalog, load_catalog
-from asgi_vs_wsgi.scenarios.lab.protocol import News
+from asgi_vs_wsgi.scenarios.lab.protocol import Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.tui.playback.phase import Phase
 
@@ -88,7 +88,12 @@ async def test_whether_it_may_be_raced_is_asked_of_the_folder_as_it_is_now(folde
 async def test_the_end_of_a_run_is_told_while_it_is_still_being_kept_and_the_notice_after_it(result):
     notice = "this run was not kept: No space left on device"
     link = FakeLink(
-        [News(1, running=True), News(2, result=result, keeping=True), News(3, keeping=True), News(4, notice=notice)]
+        [
+            Update(1, running=True),
+            Update(2, result=result, keeping=True),
+            Update(3, keeping=True),
+            Update(4, notice=notice),
+        ]
     )
     session = session_with(link)
     session.begin(Options("slow-io"))

@@ -12,17 +12,17 @@ from textual.geometry import Region
 from textual.widgets import OptionList
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.lab.protocol import News
+from asgi_vs_wsgi.scenarios.lab.protocol import Update
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.tui.playback.phase import Phase
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 
 pytestmark = pytest.mark.anyio
 
 
-def kept(*times: int) -> Shelf:
-    shelf = Shelf(users_shelf())
+def kept(*times: int) -> RunHistory:
+    shelf = RunHistory(user_history())
     for at_ns in times:
         traces = [on_threads(4), on_loops(4)]
         shelf.keep(load_catalog().find("slow-io"), Outcome(made_result(), traces), 1_764_000_000_000_000_000 + at_ns)
@@ -47,7 +47,7 @@ async def test_what_takes_more_than_a_line_goes_on_below_its_beginning_in_whole_
     names = ["gunicorn-gthread-many", "gunicorn-sync-few", "uvicorn-with-middleware", "granian-behind-a-proxy"]
     targets = [made_target(name, 1.0, 3.24, "all-at-once", 1.0) for name in names]
     result = replace(made_result(), targets=targets, parameters={f"a_long_name_{n}": n for n in range(6)})
-    shelf = Shelf(users_shelf())
+    shelf = RunHistory(user_history())
     shelf.keep(load_catalog().find("slow-io"), Outcome(result, [on_threads(4), on_loops(4)]), 1)
     made = MadeApp()
     async with made.app.run_test(size=size) as pilot:
@@ -128,7 +128,7 @@ async def test_a_damaged_run_is_told_of_and_does_no_harm():
     shelf = kept(1, 2)
     (newest, oldest), _ = shelf.cards()
     shelf.file(newest).write_bytes(b"words")
-    (users_shelf() / f"{oldest.name}.json").write_bytes(b"{}")
+    (user_history() / f"{oldest.name}.json").write_bytes(b"{}")
     made = MadeApp()
     async with made.app.run_test(size=(120, 36), notifications=True) as pilot:
         await pilot.press("o")
@@ -141,7 +141,7 @@ async def test_a_damaged_run_is_told_of_and_does_no_harm():
 
 async def test_a_run_that_could_not_be_kept_is_told_of():
     *news, last = recorded_race(made_result())
-    full = News(last.at_ns, result=last.result, notice="this run was not kept: No space left on device")
+    full = Update(last.at_ns, result=last.result, notice="this run was not kept: No space left on device")
     made = MadeApp([*news, full])
     async with made.app.run_test(size=(120, 36), notifications=True) as pilot:
         await pilot.press("enter")

@@ -7,9 +7,9 @@ from array import array
 from made_news import opened, told
 from made_traces import MS, on_held_loop, on_loops, on_threads
 
-from asgi_vs_wsgi.scenarios.lab.protocol import Feed, Opened
-from asgi_vs_wsgi.scenarios.lab.publisher import Newsroom
-from asgi_vs_wsgi.scenarios.lab.trace_delta import TargetFeeder
+from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted, TraceDelta
+from asgi_vs_wsgi.scenarios.lab.publisher import UpdatePublisher
+from asgi_vs_wsgi.scenarios.lab.trace_delta import TraceCursor
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
@@ -44,7 +44,7 @@ def test_a_feed_tells_which_visitors_it_is_about():
 
 def test_losses_deaths_and_locations_are_kept():
     recording = Recording(opened([on_threads(1)]))
-    recording.take(Feed(0, [], {}, {7: {1: "views.py:12 page"}}, {7: 3}, {7: 99}, 200, 100))
+    recording.take(TraceDelta(0, [], {}, {7: {1: "views.py:12 page"}}, {7: 3}, {7: 99}, 200, 100))
     worker = recording.traces[0].workers[7]
     assert (worker.lost, worker.died_ns, worker.locations) == (3, 99, {1: "views.py:12 page"})
     assert (recording.traces[0].service_ns, recording.traces[0].service_cpu_ns) == (200, 100)
@@ -55,14 +55,14 @@ def test_requests_of_another_run_are_nobodys_rows():
     other = Recording(opened([trace]))
     other.traces[0].visits.first_id = 5_000
     records = {pid: bytes(raw) for pid, raw in trace.raw.items()}
-    assert other.take(Feed(0, [], records, {}, {}, {})) == set()
+    assert other.take(TraceDelta(0, [], records, {}, {}, {})) == set()
 
 
 def test_the_screen_knows_of_which_kind_each_visitor_is():
     traces = [on_threads(3), on_loops(3)]
     for trace in traces:
         trace.classes, trace.class_of = ("listeners", "ordinary"), array("H", [0, 1, 0])
-    newsroom = Newsroom()
+    newsroom = UpdatePublisher()
     newsroom.recording(traces, 1)
     told_of = newsroom.news().opened
     assert told_of is not None
@@ -77,9 +77,9 @@ def test_who_is_slow_to_send_is_so_on_the_screen_too():
         lab.visits.sent_ns[row] = 900
         lab.visits.started.append(row)
     lab.visits.send_start_ns[1] = 150
-    feed = TargetFeeder(0, lab).feed()
+    feed = TraceCursor(0, lab).feed()
     assert feed is not None
-    screen = Recording(Opened("slow-clients", 1, 1, [lab.facts], [2], [1]))
+    screen = Recording(RecordingStarted("slow-clients", 1, 1, [lab.facts], [2], [1]))
     screen.take(feed)
     (trace,) = screen.traces
     assert trace.visits.send_start_ns == lab.visits.send_start_ns

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.playback.phase import Phase
-from asgi_vs_wsgi.tui.playback.saved_run_loader import Opening, scenario_of
+from asgi_vs_wsgi.tui.playback.saved_run_loader import RunLoader, scenario_of
 from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 
@@ -70,7 +70,7 @@ def test_a_run_of_thousands_is_opened_in_slices_and_comes_out_whole(tmp_path):
     one = replace(made_result(), targets=made_result().targets[:1], rounds=[], ladder=[])
     one = replace(one, verdict=replace(one.verdict, winner=None))
     write_run(file, load_catalog().find("slow-io"), Outcome(one, [many]))
-    opening, slices = Opening(read_run(file)), 1
+    opening, slices = RunLoader(read_run(file)), 1
     while not opening.go_on():
         slices += 1
         assert 0 < opening.done < opening.total

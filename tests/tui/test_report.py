@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, ScenarioToml, Target
 from asgi_vs_wsgi.scenarios.results import (
-    Blame,
+    BlockingLine,
     CheckResult,
     DriverFigures,
     InFlight,
@@ -60,7 +60,7 @@ def target(name: str, **changed: Any) -> TargetResult:
         "workers_seen": [WorkerSeen(1, 32, 0.99, 0.97, None, 41.0, 2, None)],
         "workers_lost": 0,
         "hops_per_request": 0.0,
-        "blame": [Blame("views.py:12 page", "blocked", 6400.0)],
+        "blame": [BlockingLine("views.py:12 page", "blocked", 6400.0)],
         "classes": [],
         "law": LawResult("one-per-worker", 3.2, 3.26, 0.2, 0.001, 16, True),
         "checks": [],

@@ -14,7 +14,7 @@ import pytest
 from command_line import started
 
 from asgi_vs_wsgi.scenarios.catalog import OURS
-from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
 pytestmark = pytest.mark.live
@@ -47,7 +47,7 @@ def latin_1(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def kept():
-    return [Shelf(users_shelf()).read(card) for card in Shelf(users_shelf()).cards()[0]]
+    return [RunHistory(user_history()).read(card) for card in RunHistory(user_history()).cards()[0]]
 
 
 def until(process, words: str) -> None:

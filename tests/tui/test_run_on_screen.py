@@ -9,7 +9,7 @@ from made_app import MadeApp, recorded_race
 from msgspec.structs import replace
 from seen_screen import WIDE, text_of, words
 
-from asgi_vs_wsgi.scenarios.lab.protocol import News, Progress
+from asgi_vs_wsgi.scenarios.lab.protocol import Progress, Update
 from asgi_vs_wsgi.scenarios.results import CheckResult
 from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
 
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_progress_is_always_in_view():
-    news = [News(0, Progress("starting", "starting gunicorn-sync and uvicorn"), running=True) for _ in range(3)]
-    made = MadeApp([*news, *[News(0, running=True)] * 500])
+    news = [Update(0, Progress("starting", "starting gunicorn-sync and uvicorn"), running=True) for _ in range(3)]
+    made = MadeApp([*news, *[Update(0, running=True)] * 500])
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("enter")
         for _ in range(6):

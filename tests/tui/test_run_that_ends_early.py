@@ -6,7 +6,7 @@ import pytest
 from made_app import MadeApp, recorded_race
 from seen_screen import WIDE, text_of, words
 
-from asgi_vs_wsgi.scenarios.lab.protocol import Failure, News, Progress
+from asgi_vs_wsgi.scenarios.lab.protocol import Failure, Progress, Update
 from asgi_vs_wsgi.tui.playback.phase import Phase
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_escape_stops_a_run_and_then_leads_back_to_the_list():
-    made = MadeApp([*recorded_race()[:6], *[News(0, running=True)] * 300])
+    made = MadeApp([*recorded_race()[:6], *[Update(0, running=True)] * 300])
     async with made.app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
         for _ in range(10):
@@ -45,7 +45,7 @@ async def test_escape_stops_a_run_and_then_leads_back_to_the_list():
 
 async def test_a_failure_says_what_happened_the_servers_last_lines_and_what_to_try():
     failure = Failure("uvicorn did not start: it ended with status 1", "ImportError: no views", "mend what they name")
-    made = MadeApp([News(0, Progress("failed", "x"), failure=failure)])
+    made = MadeApp([Update(0, Progress("failed", "x"), failure=failure)])
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("enter")
         await made.all_told(pilot)

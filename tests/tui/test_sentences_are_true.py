@@ -25,12 +25,12 @@ from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.story.sentence import sentence
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import story, story_in_short
 from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
-from asgi_vs_wsgi.tui.drawing.target_score import ScoreKeeper
+from asgi_vs_wsgi.tui.drawing.target_score import ScoreCounter
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf
-from asgi_vs_wsgi.tui.playback.playback import TargetShow
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
+from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.report.run_report import report
 from asgi_vs_wsgi.tui.widgets.results_table import whole
 
@@ -44,9 +44,11 @@ MODES = [name for name in NAMES if name != "watch"]
 def told(seed: int) -> tuple[OddRun, dict[str, str]]:
     """The run, and what is said of it by place."""
     run = odd_run(seed)
-    words = {mode: mode_words(mode, run.sight, knobs=WhatIf(), answers=[0], score=(0, 0)).plain for mode in MODES}
+    words = {
+        mode: mode_words(mode, run.sight, knobs=WhatIfFactors(), answers=[0], score=(0, 0)).plain for mode in MODES
+    }
     one_column = changed(run.sight, width=50)
-    words["code"] = mode_words("code", one_column, knobs=WhatIf(), answers=[], score=(0, 0)).plain
+    words["code"] = mode_words("code", one_column, knobs=WhatIfFactors(), answers=[], score=(0, 0)).plain
     words["report"] = "\n".join(report(run.experiment, run.outcome, 120))
     words["board"] = whole(run.result, 120).plain
     words["verdict"] = run.result.verdict.words
@@ -118,8 +120,8 @@ def test_a_view_is_a_gain_whose_visitors_were_all_served_beside_one_that_was_not
     for row in range(1, 8, 2):
         end_otherwise(trace, row, "closed", 5 * MS)
     result = figures_of(trace, known.toml.targets[1])
-    sight = Sight(known, replace(run.result, targets=[result]), [seen(trace)], 60)
-    blocks = _views(mode_words("code", sight, knobs=WhatIf(), answers=[], score=(0, 0)).plain)
+    sight = ModeContext(known, replace(run.result, targets=[result]), [seen(trace)], 60)
+    blocks = _views(mode_words("code", sight, knobs=WhatIfFactors(), answers=[], score=(0, 0)).plain)
     assert "+ “ordinary” visitors: Performance gain:" in blocks["async_page"]
     assert "+ " not in blocks["sync_page"]
     assert "4 of 4 visitors had no page: 4 had the connection closed before an answer" in " ".join(
@@ -222,8 +224,8 @@ def test_the_sentence_of_the_end_tells_who_served_how_many(seed):
             assert f"and served {served} of {len(trace.visits)}" in words
 
 
-def _shown(trace: TargetTrace) -> TargetShow:
-    show = TargetShow(trace)
+def _shown(trace: TargetTrace) -> TargetPlayback:
+    show = TargetPlayback(trace)
     show.take(set(range(len(trace.visits))), 0)
     show.close()
     show.position_ns = float(show.recorded_ns)
@@ -240,10 +242,10 @@ def test_of_a_run_that_was_stopped_nothing_is_promised(mode):
     going_on = replace_sight(run, half, "")
     stopped = replace_sight(run, half, "was stopped")
     promises = ("come at the end", "comes at the end", "end of the run tells", "end of the run judges", "yet")
-    words = mode_words(mode, stopped, knobs=WhatIf(), answers=[], score=(0, 0)).plain
+    words = mode_words(mode, stopped, knobs=WhatIfFactors(), answers=[], score=(0, 0)).plain
     assert not [promise for promise in promises if promise in words.replace("\n", " ")]
     if mode in ("compare", "tips", "quiz"):
-        words = mode_words(mode, going_on, knobs=WhatIf(), answers=[], score=(0, 0)).plain
+        words = mode_words(mode, going_on, knobs=WhatIfFactors(), answers=[], score=(0, 0)).plain
         assert [promise for promise in promises if promise in words.replace("\n", " ")], "nothing is tested"
 
 
@@ -300,7 +302,7 @@ def test_the_score_on_the_border_tells_answers_that_are_no_page():
     trace = on_threads(4)
     end_otherwise(trace, 0, "429", MS)
     end_otherwise(trace, 1, "timeout", MS)
-    keeper = ScoreKeeper(trace.visits)
+    keeper = ScoreCounter(trace.visits)
     keeper.take(range(4))
     assert "3/4 done · 1 failed · 1 not 2xx" in keeper.score(1 << 62).words()
     assert trace.visits.outcome[1] == FAILED
@@ -315,7 +317,7 @@ def test_a_point_of_the_ladder_at_which_visitors_had_no_page_is_marked_and_other
     points = [LadderPoint("uvicorn", 8, 90.0, 95.0, 9.0), LadderPoint("uvicorn", 64, 12.0, 13.0, 9.0, 40)]
     whole_one = replace(result, ladder=points[:1])
     marked = replace(result, ladder=points)
-    sight = Sight(made_scenario(("all",)), marked, [], 100)
+    sight = ModeContext(made_scenario(("all",)), marked, [], 100)
     words = "\n".join(line.plain for line in ladder(sight))
     assert "95 ms  " in words
     assert "13 ms*" in words

@@ -9,7 +9,7 @@ from fake_link import FakeLink, no_lab
 from made_news import opened, told
 from made_traces import MS, on_loops, on_threads
 
-from asgi_vs_wsgi.scenarios.lab.protocol import Failure, News, Progress
+from asgi_vs_wsgi.scenarios.lab.protocol import Failure, Progress, Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.tui.playback import saved_run_loader as replayed
 from asgi_vs_wsgi.tui.playback.phase import Phase
@@ -40,12 +40,12 @@ async def until_idle(session: Session) -> list[Phase]:
     raise AssertionError("it never came to an end")
 
 
-def race() -> list[News]:
+def race() -> list[Update]:
     return list(told([on_threads(8), on_loops(8)], every_ns=100 * MS))
 
 
 async def test_a_run_goes_from_starting_to_its_end():
-    link = FakeLink([*race()[:-1], News(1, Progress("finished", "finished"), failure=None)])
+    link = FakeLink([*race()[:-1], Update(1, Progress("finished", "finished"), failure=None)])
     session = session_with(link)
     session.begin(OPTIONS)
     phases = await until_idle(session)
@@ -58,7 +58,7 @@ async def test_a_run_goes_from_starting_to_its_end():
 async def test_what_is_recorded_after_the_end_was_told_is_still_asked_for():
     """The lab hands a backlog over in pieces: it has finished before we have heard all."""
     news = race()
-    early = [News(each.at_ns, each.progress, each.opened, each.feeds) for each in news[2:]]
+    early = [Update(each.at_ns, each.progress, each.opened, each.feeds) for each in news[2:]]
     session = session_with(FakeLink([news[0], news[1], *early]))
     session.begin(OPTIONS)
     await until_idle(session)
@@ -67,7 +67,7 @@ async def test_what_is_recorded_after_the_end_was_told_is_still_asked_for():
 
 async def test_a_failure_is_kept_with_the_servers_last_words():
     failure = Failure("uvicorn did not start", "Address in use", "mend it")
-    session = session_with(FakeLink([News(0, Progress("failed", "x"), failure=failure)]))
+    session = session_with(FakeLink([Update(0, Progress("failed", "x"), failure=failure)]))
     session.begin(OPTIONS)
     await until_idle(session)
     assert session.phase is Phase.FAILED
@@ -125,7 +125,7 @@ async def test_an_answer_to_the_run_before_is_not_taken_for_news_of_this_one():
 
 
 async def test_the_result_is_told_when_everything_has_been_shown(result):
-    session = session_with(FakeLink([*race()[:-1], News(1, Progress("finished", "finished"), result=result)]))
+    session = session_with(FakeLink([*race()[:-1], Update(1, Progress("finished", "finished"), result=result)]))
     session.begin(OPTIONS)
     await until_idle(session)
     assert session.phase is Phase.OVER
@@ -138,9 +138,9 @@ async def test_later_rounds_wait_until_the_earlier_one_has_been_shown(result):
     first, second = [on_threads(4)], [on_threads(4)]
     news = [
         *list(told(first, every_ns=100 * MS))[:-1],
-        News(1, opened=opened(second, number=0, rounds=2), running=True),
+        Update(1, opened=opened(second, number=0, rounds=2), running=True),
         *[each for each in told(second, every_ns=100 * MS) if each.feeds],
-        News(1, Progress("finished", "finished"), result=result),
+        Update(1, Progress("finished", "finished"), result=result),
     ]
     session = session_with(FakeLink(news))
     session.begin(OPTIONS)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import LoadResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory
 from asgi_vs_wsgi.tui.report.settings import setting, visitor_words
 
 
@@ -19,7 +19,7 @@ def test_visitors_with_a_load_of_their_own_are_counted_too():
 
 
 def test_the_list_of_recent_runs_counts_as_the_header_does(tmp_path):
-    scenario, shelf = load_catalog().find("gone-client"), Shelf(tmp_path)
+    scenario, shelf = load_catalog().find("gone-client"), RunHistory(tmp_path)
     result = replace(made_result(), load=LoadResult.of(scenario.toml.load))
     shelf.keep(scenario, Outcome(result, [on_threads(4), on_loops(4)]), 1)
     (card,), _damaged = shelf.cards()

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from made_news import opened, told
 from made_traces import MS, START, on_loops, on_threads
 
-from asgi_vs_wsgi.tui.playback.playback import HEAD_START_NS, Show
+from asgi_vs_wsgi.tui.playback.playback import HEAD_START_NS, Playback
 from asgi_vs_wsgi.tui.playback.recording import Recording
-from asgi_vs_wsgi.tui.playback.speed import SPEEDS, UNKNOWN, View, likely_ns, neighbour, speed_for
+from asgi_vs_wsgi.tui.playback.speed import SPEEDS, UNKNOWN, Viewport, likely_ns, neighbour, speed_for
 
 
-def recorded_show(*traces) -> Show:
+def recorded_show(*traces) -> Playback:
     """Everything is recorded."""
-    show = Show(Recording(opened(traces)))
+    show = Playback(Recording(opened(traces)))
     for news in told(traces, every_ns=100 * MS):
         show.take([(each.target, show.recording.take(each)) for each in news.feeds], news.at_ns)
     show.close(whole=True)
@@ -91,7 +91,7 @@ def test_it_stops_at_the_end_and_says_so():
 
 def test_while_paused_it_stands_still_and_the_recording_goes_on():
     traces = [on_threads(8)]
-    show = Show(Recording(opened(traces)))
+    show = Playback(Recording(opened(traces)))
     news = [each for each in told(traces, every_ns=50 * MS) if each.feeds]
     show.paused = True
     for each in news:
@@ -103,7 +103,7 @@ def test_while_paused_it_stands_still_and_the_recording_goes_on():
 
 def test_live_it_never_overtakes_what_is_recorded_and_waits_for_a_head_start():
     traces = [on_threads(8), on_loops(8)]
-    show, position = Show(Recording(opened(traces))), 0
+    show, position = Playback(Recording(opened(traces))), 0
     for each in told(traces, every_ns=20 * MS):
         show.take([(f.target, show.recording.take(f)) for f in each.feeds], each.at_ns)
         show.advance(0.2)
@@ -116,7 +116,7 @@ def test_live_it_never_overtakes_what_is_recorded_and_waits_for_a_head_start():
 
 def test_the_axis_never_shrinks_while_the_run_lasts():
     traces = [on_threads(16), on_loops(16)]
-    show, extent = Show(Recording(opened(traces))), 0
+    show, extent = Playback(Recording(opened(traces))), 0
     for each in told(traces, every_ns=30 * MS):
         if not each.feeds:
             continue
@@ -162,7 +162,7 @@ def test_a_target_measured_later_has_a_clock_of_its_own():
     for row in range(4):
         for times in (shifted.intended_ns, shifted.connect_start_ns, shifted.sent_ns, shifted.done_ns):
             times[row] += offset
-    show = Show(Recording(opened([early, late])))
+    show = Playback(Recording(opened([early, late])))
     show.recording.traces[0].visits.intended_ns[:] = early.visits.intended_ns
     for index, trace in enumerate([early, late]):
         recording = show.recording.traces[index].visits
@@ -174,7 +174,7 @@ def test_a_target_measured_later_has_a_clock_of_its_own():
 
 
 def test_the_view_fits_or_turns_pages():
-    view = View()
+    view = Viewport()
     assert view.stretch(1_000_000, 0) == (0, 1_010_000)
     view.change(1)
     assert view.stretch(1_000_000, 0) == (0, 500_000)
@@ -189,14 +189,14 @@ def test_the_view_fits_or_turns_pages():
 
 @given(st.integers(1, 10**12), st.integers(0, 10**12), st.integers(0, 15))
 def test_the_playhead_is_always_in_view(extent: int, position: int, zoom: int):
-    view = View()
+    view = Viewport()
     view.change(zoom)
     start, end = view.stretch(extent, min(position, extent))
     assert start <= max(min(position, extent) - 1, 0) <= end
 
 
 def test_what_is_slow_keeps_up_with_the_recording_and_says_so():
-    show = Show(Recording(opened([on_threads(32)])))
+    show = Playback(Recording(opened([on_threads(32)])))
     show.change_speed(20)
     assert show.keeps_up
     show.close(whole=True)

@@ -14,9 +14,9 @@ from made_traces import on_loops, on_threads
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import Interrupted, RunFailed
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.tui.commands.save_run import Storage, told
+from asgi_vs_wsgi.tui.commands.save_run import Storage, report_then_store
 
 
 def outcome() -> Outcome:
@@ -28,19 +28,19 @@ def storage(*, keep: bool = True, save: Path | None = None) -> Storage:
 
 
 def kept() -> int:
-    return len(Shelf(users_shelf()).cards()[0])
+    return len(RunHistory(user_history()).cards()[0])
 
 
 def blocked_shelf() -> None:
     """Where the folder of the runs should be, there is a file."""
-    users_shelf().parent.mkdir(parents=True)
-    users_shelf().write_text("")
+    user_history().parent.mkdir(parents=True)
+    user_history().write_text("")
 
 
 def test_the_report_is_told_before_anything_is_stored(tmp_path):
     seen = []
     file = tmp_path / "run.avw"
-    assert told(lambda: seen.append((file.exists(), kept())), storage(save=file), outcome()) == 0
+    assert report_then_store(lambda: seen.append((file.exists(), kept())), storage(save=file), outcome()) == 0
     assert seen == [(False, 0)]
     assert (read_run(file).result, kept()) == (made_result(), 1)
 
@@ -51,13 +51,13 @@ def test_a_report_that_cannot_be_told_loses_no_run(tmp_path, error):
         raise error
 
     with pytest.raises(type(error)):
-        told(report, storage(save=tmp_path / "run.avw"), outcome())
+        report_then_store(report, storage(save=tmp_path / "run.avw"), outcome())
     assert (read_run(tmp_path / "run.avw").result, kept()) == (made_result(), 1)
 
 
 def test_a_file_that_was_asked_for_and_cannot_be_written_is_exit_1_and_the_run_is_kept(tmp_path, capsys):
     file = tmp_path / "gone" / "run.avw"
-    assert told(lambda: print("the report"), storage(save=file), outcome()) == 1
+    assert report_then_store(lambda: print("the report"), storage(save=file), outcome()) == 1
     out, err = capsys.readouterr()
     assert out == "the report\n"
     (line,) = err.splitlines()
@@ -67,7 +67,7 @@ def test_a_file_that_was_asked_for_and_cannot_be_written_is_exit_1_and_the_run_i
 
 def test_a_run_that_cannot_be_kept_is_exit_0_and_the_file_is_written(tmp_path, capsys):
     blocked_shelf()
-    assert told(lambda: print("the report"), storage(save=tmp_path / "run.avw"), outcome()) == 0
+    assert report_then_store(lambda: print("the report"), storage(save=tmp_path / "run.avw"), outcome()) == 0
     out, err = capsys.readouterr()
     assert out == "the report\n"
     (line,) = err.splitlines()

@@ -25,14 +25,14 @@ SCREEN = f"""
 import os, signal, sys, time
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # these tests may themselves run under nohup
 sys.path.insert(0, {str(ROOT)!r})
-from asgi_vs_wsgi.tui.terminal.supervisor import guarded
+from asgi_vs_wsgi.tui.terminal.supervisor import run_supervised
 
 def work(on_screen):
     os.write(1, b"up %d %d\\n" % (os.getppid(), os.getpid()))
     time.sleep(60)
     return 0
 
-sys.exit(guarded(work))
+sys.exit(run_supervised(work))
 """
 DEAF = SCREEN.replace(
     "def work",

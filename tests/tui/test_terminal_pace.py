@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.tui.terminal.output_rate import ANIMATED, STILL, TerminalPace
+from asgi_vs_wsgi.tui.terminal.output_rate import ANIMATED, STILL, OutputRateLimiter
 
 TICK_S = 1 / ANIMATED[0]
 
 
-def frames(pace: TerminalPace, seconds: float, start_s: float = 0.0) -> int:
+def frames(pace: OutputRateLimiter, seconds: float, start_s: float = 0.0) -> int:
     """How many of the ticks of so many seconds are drawn."""
     return sum(pace.due(start_s + tick * TICK_S) for tick in range(round(seconds / TICK_S)))
 
 
 def test_a_quick_terminal_gets_every_frame():
-    pace = TerminalPace()
+    pace = OutputRateLimiter()
     assert frames(pace, 10) == 300
     assert not pace.slow
 
 
 def test_a_full_terminal_gets_none_and_then_fewer_a_step_at_a_time():
-    pace = TerminalPace()
+    pace = OutputRateLimiter()
     pace.ready = lambda: False
     rates = []
     for second in range(4):
@@ -32,7 +32,7 @@ def test_a_full_terminal_gets_none_and_then_fewer_a_step_at_a_time():
 
 
 def test_a_terminal_that_has_been_quick_for_a_while_gets_all_frames_again():
-    pace = TerminalPace()
+    pace = OutputRateLimiter()
     pace.ready = lambda: False
     frames(pace, 3)
     pace.ready = lambda: True
@@ -41,6 +41,6 @@ def test_a_terminal_that_has_been_quick_for_a_while_gets_all_frames_again():
 
 
 def test_without_animation_there_are_two_frames_a_second_and_the_terminal_is_not_called_slow():
-    pace = TerminalPace(STILL)
+    pace = OutputRateLimiter(STILL)
     assert frames(pace, 10) in (19, 20)
     assert not pace.slow

@@ -14,7 +14,7 @@ from textual.content import Content
 
 import asgi_vs_wsgi.scenarios.catalog
 from asgi_vs_wsgi.tui.commands.output import columns
-from asgi_vs_wsgi.tui.modes.code.source_lines import broken
+from asgi_vs_wsgi.tui.modes.code.source_lines import wrap_code_line
 from asgi_vs_wsgi.tui.modes.shared.layout import lines_of_parts
 from asgi_vs_wsgi.tui.report.run_report import report
 from asgi_vs_wsgi.tui.report.tables import table
@@ -97,7 +97,7 @@ def test_cells_of_a_comparison_fit(parts, cells):
 
 @given(TEXT, st.integers(10, 40))
 def test_a_line_of_code_in_wide_signs_is_broken_where_it_fits(text, room):
-    parts = broken(Content(f"    x = '{text}'"), room)
+    parts = wrap_code_line(Content(f"    x = '{text}'"), room)
     assert all(part.cell_length <= room for part in parts)
     assert "".join("".join(part.plain for part in parts).split()) == "".join(f"x='{text}'".split())
 

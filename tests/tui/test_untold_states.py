@@ -11,9 +11,9 @@ from saved_runs import saved_run
 from test_report import target
 from test_report import told as report_of
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import Ledger
-from asgi_vs_wsgi.scenarios.lab.trace_delta import TargetFeeder
-from asgi_vs_wsgi.scenarios.results import Blame, Telemetry, WorkerSeen
+from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.lab.trace_delta import TraceCursor
+from asgi_vs_wsgi.scenarios.results import BlockingLine, Telemetry, WorkerSeen
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedTarget, saved_target
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN, STATE_NAMES, UNTOLD, State
 from asgi_vs_wsgi.tui.drawing.glyphs import code
@@ -42,7 +42,7 @@ def hidden(name="a", **changed):
         "states_ms": WAITED,
         "telemetry": Telemetry(100, 0, shows_calls=False),
         "workers_seen": [WorkerSeen(1, 32, 0.99, None, None, 41.0, 2, None)],
-        "blame": [Blame("views.py:12 page", "blocked_or_stalled", 6400.0)],
+        "blame": [BlockingLine("views.py:12 page", "blocked_or_stalled", 6400.0)],
         "interface": "wsgi",
         "workers": 2,
         "threads": 1,
@@ -104,7 +104,7 @@ def test_the_stories_do_not_say_that_it_was_blocked(make):
 
 def test_the_figures_so_far_are_null_as_those_of_the_result():
     trace = untold(on_threads(8))
-    so_far = Ledger(trace).target(max(trace.visits.done_ns))
+    so_far = ProgressiveFigures(trace).target(max(trace.visits.done_ns))
     assert so_far.states_ms["blocked"] is so_far.states_ms["stalled"] is None
     assert so_far.states_ms[UNTOLD] > 0
     assert sum(filter(None, so_far.states_ms.values())) == pytest.approx(so_far.latency_ms.mean)
@@ -135,7 +135,7 @@ def test_no_sentence_says_of_a_loop_what_only_the_kernel_could():
 
 def test_the_screen_and_a_saved_run_know_what_the_lab_knew():
     trace = untold(on_threads(4))
-    recording, feeder = Recording(opened([trace])), TargetFeeder(0, trace)
+    recording, feeder = Recording(opened([trace])), TraceCursor(0, trace)
     while feed := feeder.feed():
         recording.take(feed)
     on_screen = [(each.shows_calls, each.reads_lines) for each in recording.traces[0].workers.values()]

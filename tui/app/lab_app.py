@@ -18,8 +18,8 @@ from textual.widgets._toast import Toast
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
-from asgi_vs_wsgi.scenarios.storage.history_entry import Card
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
+from asgi_vs_wsgi.scenarios.storage.history_entry import HistoryEntry
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless
 from asgi_vs_wsgi.tui.capture.picture_files import add_png, save_picture
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
@@ -33,7 +33,7 @@ from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 from asgi_vs_wsgi.tui.terminal.harmless_cells import HARMLESS_CELLS
 from asgi_vs_wsgi.tui.theme import DARK, LIGHT, variable_defaults
-from asgi_vs_wsgi.tui.user_data.quiz_answers import Preferences, QuizBook, keep_preferences, read_preferences
+from asgi_vs_wsgi.tui.user_data.quiz_answers import Preferences, QuizAnswers, keep_preferences, read_preferences
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.terminal.driver import TerminalDriver
@@ -60,7 +60,7 @@ class LabApp(App[int]):
         *,
         scenario_dirs: tuple[str, ...] = (),
         clock: Clock = wall_clock,
-        quiz_book: QuizBook | None = None,
+        quiz_book: QuizAnswers | None = None,
     ) -> None:
         super().__init__()
         self.session = session
@@ -201,15 +201,15 @@ class LabApp(App[int]):
         if self.screen is not self.lab_screen:
             return
         try:
-            self.push_screen(RecentsScreen(Shelf(users_shelf())), self._open)
+            self.push_screen(RecentsScreen(RunHistory(user_history())), self._open)
         except BadInput as error:
             self.notify(error.one_line(), severity="error")
 
-    def _open(self, card: Card | None) -> None:
+    def _open(self, card: HistoryEntry | None) -> None:
         if card is None:
             return
         try:
-            self.lab_screen.open(Shelf(users_shelf()).read(card))
+            self.lab_screen.open(RunHistory(user_history()).read(card))
         except BadInput as error:
             self.notify(error.one_line(), severity="error")
 

@@ -11,15 +11,15 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.tui.terminal.supervisor import ENDING, OnScreen, guarded
+from asgi_vs_wsgi.tui.terminal.supervisor import EXIT_SIGNALS, ScreenFlag, run_supervised
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
     from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
     from asgi_vs_wsgi.tui.app.lab_app import LabApp
-    from asgi_vs_wsgi.tui.lab_client.client import Link
-    from asgi_vs_wsgi.tui.lab_client.spawner import LabProcess, LabStarter
+    from asgi_vs_wsgi.tui.lab_client.client import Transport
+    from asgi_vs_wsgi.tui.lab_client.spawner import LabProcess, LabSpawner
 
 
 def open_tui(scenario_dirs: tuple[str, ...] = (), *, animated: bool = True, keep: bool = True) -> int:
@@ -31,7 +31,7 @@ def open_tui(scenario_dirs: tuple[str, ...] = (), *, animated: bool = True, keep
     from asgi_vs_wsgi.scenarios.catalog import load_catalog
 
     catalog = load_catalog(scenario_dirs)
-    return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, animated=animated, keep=keep))
+    return run_supervised(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, animated=animated, keep=keep))
 
 
 def open_replay(
@@ -42,24 +42,26 @@ def open_replay(
     from asgi_vs_wsgi.scenarios.catalog import load_catalog
 
     catalog = load_catalog(scenario_dirs)
-    return guarded(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, saved, animated=animated, keep=keep))
+    return run_supervised(
+        lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, saved, animated=animated, keep=keep)
+    )
 
 
 def _on_screen(
     catalog: Catalog,
     scenario_dirs: tuple[str, ...],
-    on_screen: OnScreen,
+    on_screen: ScreenFlag,
     saved: SavedRun | KeptTournament | None = None,
     *,
     animated: bool,
     keep: bool,
 ) -> int:
     """In the child. The thread that starts labs is there before our own priority falls (tui.lab_client.spawner)."""
-    from asgi_vs_wsgi.tui.lab_client.spawner import LabStarter
+    from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
     from asgi_vs_wsgi.tui.terminal.tty import may_animate, takes_more, terminal_rules
 
     terminal_rules()
-    labs = Labs(LabStarter(), keep=keep)
+    labs = LabConnections(LabSpawner(), keep=keep)
     from asgi_vs_wsgi.tui.app.lab_app import LabApp
     from asgi_vs_wsgi.tui.playback.saved_run_loader import opened
     from asgi_vs_wsgi.tui.playback.session import Session
@@ -82,10 +84,10 @@ def _on_screen(
     return asyncio.run(_run(app, labs))
 
 
-class Labs:
+class LabConnections:
     """The way to a lab: one that was started beforehand, or a new one where that is gone."""
 
-    def __init__(self, starter: LabStarter, *, keep: bool) -> None:
+    def __init__(self, starter: LabSpawner, *, keep: bool) -> None:
         self._starter = starter
         self._keep = keep
         """Whether runs are kept."""
@@ -95,13 +97,13 @@ class Labs:
         """It takes some tenths of a second to start: better before Enter is pressed than after."""
         self._early = self._starter.start()
 
-    async def connect(self) -> Link:
+    async def connect(self) -> Transport:
         """A lab to talk to."""
-        from asgi_vs_wsgi.scenarios.storage.history import shelf_for
-        from asgi_vs_wsgi.tui.lab_client.connection import LabLink
+        from asgi_vs_wsgi.scenarios.storage.history import history_for
+        from asgi_vs_wsgi.tui.lab_client.connection import LabConnection
 
         lab, self._early = self._early or self._starter.start(), None
-        return LabLink(await asyncio.wrap_future(lab), str(shelf_for(keep=self._keep) or ""))
+        return LabConnection(await asyncio.wrap_future(lab), str(history_for(keep=self._keep) or ""))
 
     async def close(self) -> None:
         """End a lab that nobody has talked to."""
@@ -119,10 +121,10 @@ def _settle_down() -> None:
     gc.enable()
 
 
-async def _run(app: LabApp, labs: Labs) -> int:
+async def _run(app: LabApp, labs: LabConnections) -> int:
     """Until the user leaves, or a signal tells us to; the terminal is as it was, the lab is gone."""
     loop = asyncio.get_running_loop()
-    for number in ENDING:
+    for number in EXIT_SIGNALS:
         loop.add_signal_handler(number, app.leave, 128 + number)
     try:
         await app.run_async()

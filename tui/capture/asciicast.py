@@ -110,7 +110,7 @@ class Scene:
     markers: tuple[str, ...] = ()
 
 
-def cast(scenes: Iterable[Scene]) -> Iterator[str]:
+def asciicast_lines(scenes: Iterable[Scene]) -> Iterator[str]:
     """The lines of the file; scenes that show nothing new take none."""
     before: Scene | None = None
     for scene in scenes:

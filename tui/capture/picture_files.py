@@ -8,7 +8,7 @@ from pathlib import Path
 from subprocess import DEVNULL
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.storage.atomic_write import write_new, write_whole
+from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically, write_new
 from asgi_vs_wsgi.scenarios.text.plain_text import split_lines
 
 PNG_PROGRAM = (sys.executable, "-P", "-m", "asgi_vs_wsgi.tui.capture.png")
@@ -41,7 +41,7 @@ async def add_png(path: Path) -> str:
     if drawn.returncode:
         return saved_words(path, "", words)
     try:
-        await to_thread.run_sync(write_whole, path.with_suffix(".png"), drawn.stdout)
+        await to_thread.run_sync(write_atomically, path.with_suffix(".png"), drawn.stdout)
     except BadInput as error:
         return saved_words(path, "", error.one_line())
     return saved_words(path, words, "")

@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.scenario_files.listing import group, summary
 from asgi_vs_wsgi.scenarios.scenario_files.scaffold import new_folder
-from asgi_vs_wsgi.server_targets.servers import ServerProduct, products
+from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_specs
 from asgi_vs_wsgi.tui.commands.output import columns, print_json, print_lines
 from asgi_vs_wsgi.tui.errors import say_error
 
@@ -54,13 +54,13 @@ def scenarios_text(catalog: Catalog) -> list[str]:
 def list_servers(*, as_json: bool) -> int:
     """Print all products that we know."""
     if as_json:
-        print_json([server_entry(product) for product in products()])
+        print_json([server_entry(product) for product in server_specs()])
     else:
-        print_lines(servers_text(products()))
+        print_lines(servers_text(server_specs()))
     return 0
 
 
-def server_entry(product: ServerProduct) -> dict[str, str | bool | None]:
+def server_entry(product: ServerSpec) -> dict[str, str | bool | None]:
     """A product as `servers --json` tells it."""
     return {
         "name": product.name,
@@ -72,12 +72,12 @@ def server_entry(product: ServerProduct) -> dict[str, str | bool | None]:
     }
 
 
-def servers_text(known: tuple[ServerProduct, ...]) -> list[str]:
+def servers_text(known: tuple[ServerSpec, ...]) -> list[str]:
     """A table: name, interface, and the version or the command that installs it."""
     return columns([("server", "interface", "version"), *(_row(product) for product in known)])
 
 
-def _row(product: ServerProduct) -> tuple[str, str, str]:
+def _row(product: ServerSpec) -> tuple[str, str, str]:
     version = (product.version or "") if product.installed else f"not installed: {product.install}"
     return product.name, product.interface.upper(), version
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.lab.protocol import Progress
-from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_whole
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
-from asgi_vs_wsgi.tui.capture.asciicast import Scene, cast
+from asgi_vs_wsgi.tui.capture.asciicast import Scene, asciicast_lines
 from asgi_vs_wsgi.tui.capture.frame import Frame, Framing
 from asgi_vs_wsgi.tui.commands.progress import ProgressLines
-from asgi_vs_wsgi.tui.commands.run_source import source
+from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
 from asgi_vs_wsgi.tui.errors import say, tell
 
 ENDINGS = (".svg", ".png")
@@ -23,12 +23,12 @@ def screenshot(words: str, out: str, framing: Framing, at_s: float | None, *, ke
     """Check everything, have the run, draw it, write the file. What is wrong is told before anything is run."""
     file = Path(out)
     _check(file, at_s)
-    run, code, store = source(words, framing.scenario_dirs, keep=keep)()
-    from asgi_vs_wsgi.tui.offscreen.run_offscreen import draw
+    run, code, store = resolve_run_source(words, framing.scenario_dirs, keep=keep)()
+    from asgi_vs_wsgi.tui.offscreen.run_offscreen import run_offscreen
 
     try:
-        frame = draw(_seen(run, framing, at_s))
-        write_whole(file, _drawn(frame, file.suffix.lower()))
+        frame = run_offscreen(_seen(run, framing, at_s))
+        write_atomically(file, _drawn(frame, file.suffix.lower()))
         tell(f"saved {file}")
     finally:
         stored = store()
@@ -81,9 +81,9 @@ def record(words: str, out: str, framing: Framing, *, keep: bool = True) -> int:
     if file.suffix.lower() != CAST_ENDING:
         raise BadInput(f"-o {file}: a recording ends in {CAST_ENDING}", hint="e.g. lesson.cast")
     check_writable("-o", file)
-    run, code, store = source(words, framing.scenario_dirs, keep=keep)()
+    run, code, store = resolve_run_source(words, framing.scenario_dirs, keep=keep)()
     try:
-        write_whole(file, "".join(cast(_played(run, framing))).encode("utf-8"))
+        write_atomically(file, "".join(asciicast_lines(_played(run, framing))).encode("utf-8"))
         tell(f"saved {file}")
     finally:
         stored = store()
@@ -93,9 +93,9 @@ def record(words: str, out: str, framing: Framing, *, keep: bool = True) -> int:
 def _played(run: SavedRun, framing: Framing) -> list[Scene]:
     """It takes some seconds: a person at a terminal is told how far it is."""
     from asgi_vs_wsgi.tui.offscreen.film import film
-    from asgi_vs_wsgi.tui.offscreen.run_offscreen import draw
+    from asgi_vs_wsgi.tui.offscreen.run_offscreen import run_offscreen
 
     with ProgressLines(sys.stderr if sys.stderr and sys.stderr.isatty() else None) as lines:
-        return draw(
+        return run_offscreen(
             film(run, framing, lambda share: lines.progress(Progress("drawing", f"drawing the recording: {share:.0%}")))
         )

@@ -24,11 +24,11 @@ def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool =
 
 
 def _newest() -> SavedRun | KeptTournament:
-    from asgi_vs_wsgi.scenarios.storage.history import Shelf, users_shelf
+    from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 
-    shelf = Shelf(users_shelf())
+    shelf = RunHistory(user_history())
     cards, damaged = shelf.cards()
     if cards:
         return shelf.read(cards[0])
-    there = f"{damaged} in {users_shelf()} cannot be read" if damaged else "none is kept yet"
+    there = f"{damaged} in {user_history()} cannot be read" if damaged else "none is kept yet"
     raise BadInput(f"replay: no recent run: {there}", hint="run a scenario, or name a file that `run --save` wrote")

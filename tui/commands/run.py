@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.commands.save_run import Storage
 
 
-def measure(experiment: Experiment, storage: Storage) -> Outcome:
+def run_and_autosave(experiment: Experiment, storage: Storage) -> Outcome:
     """Progress goes to stderr. The caller stores the outcome once it has told it."""
     from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
@@ -45,13 +45,13 @@ def run(options: Options, *, as_json: bool, save: str | None = None, keep: bool 
     """Check, run, report, save, keep. A law that does not hold is a finding, not a failure: exit 0."""
     experiment = resolve(options, load_catalog(options.scenario_dirs))
     from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable  # after the check: bad input is told at once
-    from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage, told
+    from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage, report_then_store
 
     if save is not None:
         check_writable(SAVE, Path(save))
     storage = Storage(experiment.scenario, keep=keep, save=save)
-    outcome = measure(experiment, storage)
-    stored = told(partial(_report, experiment, outcome, as_json=as_json), storage, outcome)
+    outcome = run_and_autosave(experiment, storage)
+    stored = report_then_store(partial(_report, experiment, outcome, as_json=as_json), storage, outcome)
     return exit_code(experiment, outcome.result) or stored
 
 

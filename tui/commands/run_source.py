@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
-ENDING = ".avw"
+RUN_SUFFIX = ".avw"
 
 
 class Sourced(NamedTuple):
@@ -31,7 +31,7 @@ Source = Callable[[], Sourced]
 """Gives the run; whatever is wrong with the user's words was said before."""
 
 
-def source(words: str, directories: tuple[str, ...], *, keep: bool) -> Source:
+def resolve_run_source(words: str, directories: tuple[str, ...], *, keep: bool) -> Source:
     """A scenario of that name comes first, then a file; BadInput for what is neither."""
     catalog = load_catalog(directories)
     if not _is_scenario(words, catalog) and _is_file(words):
@@ -46,7 +46,7 @@ def _is_scenario(words: str, catalog: Catalog) -> bool:
 
 
 def _is_file(words: str) -> bool:
-    return words.endswith(ENDING) or os.sep in words or os.path.isfile(words)  # noqa: PTH113 - no name is too long for it
+    return words.endswith(RUN_SUFFIX) or os.sep in words or os.path.isfile(words)  # noqa: PTH113 - no name is too long for it
 
 
 def _experiment(words: str, catalog: Catalog, directories: tuple[str, ...]) -> Experiment:
@@ -61,10 +61,10 @@ def _experiment(words: str, catalog: Catalog, directories: tuple[str, ...]) -> E
 def _run(experiment: Experiment, *, keep: bool) -> Sourced:
     """Measured, one target after another: a picture that teaches should show figures that count."""
     from asgi_vs_wsgi.scenarios.storage.run_reader import saved_run
-    from asgi_vs_wsgi.tui.commands.run import exit_code, measure
-    from asgi_vs_wsgi.tui.commands.save_run import Storage, told
+    from asgi_vs_wsgi.tui.commands.run import exit_code, run_and_autosave
+    from asgi_vs_wsgi.tui.commands.save_run import Storage, report_then_store
 
     storage = Storage(experiment.scenario, keep=keep)
-    outcome = measure(experiment, storage)
-    store = partial(told, lambda: None, storage, outcome)
+    outcome = run_and_autosave(experiment, storage)
+    store = partial(report_then_store, lambda: None, storage, outcome)
     return Sourced(saved_run(experiment.scenario, outcome), exit_code(experiment, outcome.result), store)

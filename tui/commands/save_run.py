@@ -12,8 +12,8 @@ from pathlib import Path
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.storage.autosave import keep_run
-from asgi_vs_wsgi.scenarios.storage.history import shelf_for
+from asgi_vs_wsgi.scenarios.storage.autosave import autosave_run
+from asgi_vs_wsgi.scenarios.storage.history import history_for
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 
@@ -37,14 +37,14 @@ class Storage:
 
     def __init__(self, scenario: Scenario, *, keep: bool, save: str | None = None) -> None:
         self._scenario = scenario
-        self._shelf = shelf_for(keep=keep)
+        self._shelf = history_for(keep=keep)
         self._file = Path(save) if save is not None else None
         self._not_kept = self._not_saved = ""
 
     def store(self, outcome: Outcome) -> None:
         """What fails is remembered: it takes nothing from what does not."""
         self._not_saved = self._save(outcome)
-        self._not_kept = keep_run(self._shelf, self._scenario, outcome)
+        self._not_kept = autosave_run(self._shelf, self._scenario, outcome)
 
     def _save(self, outcome: Outcome) -> str:
         if self._file is None:
@@ -70,7 +70,7 @@ class Storage:
         error.hint = "; ".join(filter(None, [error.hint, *stored]))
 
 
-def told(report: Callable[[], None], storage: Storage, outcome: Outcome) -> int:
+def report_then_store(report: Callable[[], None], storage: Storage, outcome: Outcome) -> int:
     """The report, then the storing, however the report comes out: a reader that has gone takes no run with it."""
     try:
         report()

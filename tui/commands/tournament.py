@@ -12,16 +12,16 @@ from asgi_vs_wsgi.scenarios.model.limits import ROUNDS
 from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, MOST_ROUNDS
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
-from asgi_vs_wsgi.scenarios.storage.autosave import keep_tournament
-from asgi_vs_wsgi.scenarios.storage.history import shelf_for
+from asgi_vs_wsgi.scenarios.storage.autosave import autosave_tournament
+from asgi_vs_wsgi.scenarios.storage.history import history_for
 from asgi_vs_wsgi.scenarios.tournament.standings import Missing, Tournament
-from asgi_vs_wsgi.scenarios.tournament.tournament import SoFar, run_tournament
+from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress, run_tournament
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
 from asgi_vs_wsgi.tui.commands.progress import ProgressLines
 from asgi_vs_wsgi.tui.commands.save_run import how_to_open, say_why_not
 
 
-def compete(
+def run_and_rank(
     experiments: Sequence[Experiment],
     missing: Sequence[Missing],
     rounds: int,
@@ -31,23 +31,23 @@ def compete(
     keep: bool,
 ) -> Tournament:
     """Progress goes to stderr. A ranking that cannot be kept is told of in one line, after the report of it."""
-    so_far, folder = SoFar(rounds * len(experiments)), shelf_for(keep=keep)
+    so_far, folder = TournamentProgress(rounds * len(experiments)), history_for(keep=keep)
     try:
         with ProgressLines(sys.stderr) as lines:
             watcher = Callbacks(lines.progress, lines.ready)
             ranking = until_signal(run_tournament, experiments, missing, rounds, watcher, so_far.take, most_rounds)
     except LabError as error:
-        reason = keep_tournament(folder, experiments[0], so_far)
+        reason = autosave_tournament(folder, experiments[0], so_far)
         if folder and so_far.has_measured:
             error.hint = "; ".join(filter(None, [error.hint, how_to_open(reason)]))
         raise
     except Exception:  # a fault of ours, or the machine's: what was measured is measured
-        say_why_not(keep_tournament(folder, experiments[0], so_far))
+        say_why_not(autosave_tournament(folder, experiments[0], so_far))
         raise
     try:
         report(ranking)
     finally:
-        say_why_not(keep_tournament(folder, experiments[0], so_far))
+        say_why_not(autosave_tournament(folder, experiments[0], so_far))
     return ranking
 
 
@@ -64,9 +64,9 @@ def tournament(options: Options, *, rounds: int | None, as_json: bool, keep: boo
 
     report = print_json if as_json else _print_report
     if rounds is None:
-        ranking = compete(experiments, missing, LEAST_ROUNDS, report, most_rounds=MOST_ROUNDS, keep=keep)
+        ranking = run_and_rank(experiments, missing, LEAST_ROUNDS, report, most_rounds=MOST_ROUNDS, keep=keep)
     else:
-        ranking = compete(experiments, missing, rounds, report, keep=keep)
+        ranking = run_and_rank(experiments, missing, rounds, report, keep=keep)
     return 0 if any(each.rank for each in ranking.standings) else 1
 
 

@@ -18,11 +18,11 @@ from typing import NamedTuple
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.cells import EIGHTHS, glyph_of
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Line, Pane
 from asgi_vs_wsgi.tui.drawing.legend import legend_text, told_by
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
-from asgi_vs_wsgi.tui.drawing.target_score import ScoreKeeper
+from asgi_vs_wsgi.tui.drawing.target_score import ScoreCounter
 from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
 
 
@@ -73,7 +73,7 @@ def _target(
     trace: TargetTrace, span: TimeSpan, window: Window, height: int, drawn: set[int], cells: Callable[[str], int]
 ) -> Iterator[str]:
     """Title and lanes; adds to `drawn` what the legend has to explain."""
-    book, keeper = LaneBook(trace), ScoreKeeper(trace.visits)
+    book, keeper = LaneLayout(trace), ScoreCounter(trace.visits)
     rows = range(len(trace.visits.outcome))
     book.take(rows)
     keeper.take(rows)

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
 from asgi_vs_wsgi.tui.text.numbers import nanoseconds
 
 
-class Score(NamedTuple):
+class TargetScore(NamedTuple):
     """`p95_ns` is over those that were answered so far, 0 while there are none; `lost` went without an
     answer, `left` on purpose, before it came; `no_page` of those who are done were answered otherwise than 2xx."""
 
@@ -43,7 +43,7 @@ _FEW = 64
 """So many are put in their places one by one; more are sorted in, all at once."""
 
 
-class ScoreKeeper:
+class ScoreCounter:
     """Follows the playhead forth and back: each visit is counted as it is passed."""
 
     def __init__(self, visits: Visits) -> None:
@@ -75,13 +75,13 @@ class ScoreKeeper:
         self._passed = self._lost = self._left = self._no_page = 0
         self._latencies_ns.clear()
 
-    def score(self, playhead_ns: int) -> Score:
+    def score(self, playhead_ns: int) -> TargetScore:
         """The score then."""
         until = bisect_right(self._ends, (playhead_ns, 1 << 62))
         self._pass(until)
         latencies = self._latencies_ns
         p95_ns = nearest_rank(latencies, 95) if latencies else 0
-        return Score(len(latencies), len(self._visits.outcome), self._lost, p95_ns, self._left, self._no_page)
+        return TargetScore(len(latencies), len(self._visits.outcome), self._lost, p95_ns, self._left, self._no_page)
 
     def _pass(self, until: int) -> None:
         """Forth or back to so many ends."""

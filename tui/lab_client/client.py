@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.scenarios.lab.protocol import News
+from asgi_vs_wsgi.scenarios.lab.protocol import Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 
 
-class Link(Protocol):
+class Transport(Protocol):
     """The way to a lab (asgi_vs_wsgi.tui.lab_client.connection, or a fake one)."""
 
     def start(self, options: Options, scenario: Scenario | None = None) -> None:
@@ -26,24 +26,24 @@ class Link(Protocol):
     def stop(self) -> None:
         """End what runs."""
 
-    async def ask(self) -> News:
+    async def ask(self) -> Update:
         """What is new; a LabError when the lab has ended."""
 
     async def close(self) -> None:
         """End the lab."""
 
 
-Connect = Callable[[], Awaitable[Link]]
+Connect = Callable[[], Awaitable[Transport]]
 
 
-class Conversation:
+class LabClient:
     """With one lab after another."""
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
-        self._link: Link | None = None
-        self._question: asyncio.Task[News] | None = None
-        self._unanswered: asyncio.Task[News] | None = None
+        self._link: Transport | None = None
+        self._question: asyncio.Task[Update] | None = None
+        self._unanswered: asyncio.Task[Update] | None = None
         """A question about a run that nobody looks at any more; the lab answers one after another."""
         self._burials: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -65,7 +65,9 @@ class Conversation:
         """The answer that is awaited will not be listened to."""
         self._unanswered, self._question = self._question or self._unanswered, None
 
-    async def _start(self, options: Options, scenario: Scenario | None, unanswered: asyncio.Task[News] | None) -> News:
+    async def _start(
+        self, options: Options, scenario: Scenario | None, unanswered: asyncio.Task[Update] | None
+    ) -> Update:
         """A question that was asked before is answered first; its answer belongs to the run before."""
         if unanswered is not None:
             try:
@@ -89,7 +91,7 @@ class Conversation:
         if self._link is not None:
             self._question = asyncio.create_task(self._link.ask())
 
-    def answer(self) -> News | None:
+    def answer(self) -> Update | None:
         """The answer, once; None while there is none. A LabError or an OSError where there will be none any more."""
         if self._question is None or not self._question.done():
             return None

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
-from asgi_vs_wsgi.scenarios.lab.protocol import Ask, Command, News, ScenarioFiles, Start, Stop
+from asgi_vs_wsgi.scenarios.lab.protocol import Command, Poll, ScenarioFiles, Start, Stop, Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.server_targets.processes.log_lines import LogLines
@@ -34,15 +34,15 @@ class LabDied(LabError):
     """The lab process ended by itself, or was killed."""
 
 
-class LabLink:
+class LabConnection:
     """One lab process. `ask` one at a time; everything is called from one event loop."""
 
     def __init__(self, lab: LabProcess, shelf: str = "") -> None:
         """`shelf`: the folder in which the lab keeps its runs."""
         self._lab = lab
         self._shelf = shelf
-        self._unpacker = Unpacker(News)
-        self._news: deque[News] = deque()
+        self._unpacker = Unpacker(Update)
+        self._news: deque[Update] = deque()
         self._arrived = asyncio.Event()
         self._ended = False
         self.log: deque[str] = deque(maxlen=LOG_LINES)
@@ -86,9 +86,9 @@ class LabLink:
         except BrokenPipeError:
             self._end()
 
-    async def ask(self) -> News:
+    async def ask(self) -> Update:
         """What is new; LabDied when there is nobody to tell any more."""
-        self._send(Ask())
+        self._send(Poll())
         while not self._news:
             if self._ended:
                 raise await self._obituary()

@@ -32,7 +32,7 @@ class LabProcess(NamedTuple):
     log_fd: int
 
 
-class LabStarter:
+class LabSpawner:
     """The thread that starts labs; `lower_priority` is for all others."""
 
     def __init__(self, command: tuple[str, ...] = LAB) -> None:

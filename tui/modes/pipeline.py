@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.text.numbers import share
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import spent_ms
 from asgi_vs_wsgi.tui.modes.shared.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight, reserved_lines
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 
 WHAT = (
@@ -34,7 +34,7 @@ FIGURE = 9
 LEAST = 64
 
 
-def pipeline(sight: Sight) -> Content:
+def pipeline(sight: ModeContext) -> Content:
     """The stages of every target as bars on one scale."""
     opening = [*prose(Content.styled(ARROWS, "bold"), sight.width), Content()]
     if sight.nothing:

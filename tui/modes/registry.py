@@ -10,11 +10,11 @@ from asgi_vs_wsgi.tui.modes.code.code import code
 from asgi_vs_wsgi.tui.modes.compare.compare import compare
 from asgi_vs_wsgi.tui.modes.pipeline import pipeline
 from asgi_vs_wsgi.tui.modes.quiz.quiz import quiz
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.tips.tips import tips
 from asgi_vs_wsgi.tui.modes.vitals import vitals
 from asgi_vs_wsgi.tui.modes.waterfall import waterfall
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
 from asgi_vs_wsgi.tui.modes.what_if.what_if import what_if
 
 PLAIN = {
@@ -28,7 +28,13 @@ PLAIN = {
 
 
 def mode_words(
-    mode: str, sight: Sight, *, knobs: WhatIf, answers: Sequence[int], score: tuple[int, int], asked: int | None = None
+    mode: str,
+    sight: ModeContext,
+    *,
+    knobs: WhatIfFactors,
+    answers: Sequence[int],
+    score: tuple[int, int],
+    asked: int | None = None,
 ) -> Content:
     """What `mode` says of what there is to be seen; `asked` is the question that the quiz is at."""
     if mode == "quiz":

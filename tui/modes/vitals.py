@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import share
 from asgi_vs_wsgi.tui.modes.shared.layout import EIGHTHS, faint, lines, prose
 from asgi_vs_wsgi.tui.modes.shared.reservations import may_be_judged
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight, reserved_lines
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.text_width import pad_right, shortened
 from asgi_vs_wsgi.tui.text.text_width import width as cells
@@ -41,7 +41,7 @@ WHY = (
 )
 
 
-def vitals(sight: Sight) -> Content:
+def vitals(sight: ModeContext) -> Content:
     """TTFB at p75 against its guide value, and what it leaves of the LCP budget."""
     why = [line for words in WHY for line in (*prose(faint(words), sight.width), Content())]
     if sight.nothing:

@@ -6,10 +6,10 @@ from textual.content import Content
 
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import IN_A_BROWSER, MEANING, PARTS
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, heading, lines, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 
 
-def waterfall(sight: Sight) -> Content:
+def waterfall(sight: ModeContext) -> Content:
     """What its bars are made of and mean."""
     parts = ", ".join(name for name, _ in PARTS)
     return lines(

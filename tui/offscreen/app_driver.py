@@ -17,10 +17,10 @@ from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.tui.app.lab_app import LabApp
 from asgi_vs_wsgi.tui.capture.frame import Frame, Framing
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
-from asgi_vs_wsgi.tui.lab_client.client import Link
-from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.lab_client.client import Transport
+from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.session import Session
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
+from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
 
 _AT_REST = 3
 """A change of layout tells the widgets their sizes, and they then ask to be drawn anew."""
@@ -39,14 +39,14 @@ class StillClock:
         return self.now_s
 
 
-class Hand:
+class AppDriver:
     """Lets time pass for an app that is shown to nobody, and takes what would be seen."""
 
     def __init__(self, app: LabApp, clock: StillClock, pilot: Pilot[int], title: str) -> None:
         self._app, self._clock, self._pilot, self._title = app, clock, pilot, title
 
     @property
-    def show(self) -> Show:
+    def show(self) -> Playback:
         """What is played."""
         show = self._app.session.show
         assert show is not None
@@ -81,22 +81,22 @@ class Hand:
 
 
 @asynccontextmanager
-async def shown(saved: SavedRun, framing: Framing) -> AsyncIterator[Hand]:
+async def shown(saved: SavedRun, framing: Framing) -> AsyncIterator[AppDriver]:
     """The app with this run in it, at its start. Nothing of the user's own is read or written."""
     with TemporaryDirectory(prefix="asgi-vs-wsgi-picture-") as name:
         folder, clock = Path(name), StillClock()
         catalog = load_catalog(framing.scenario_dirs)
         session = Session(_no_lab)
         session.replay(saved)
-        app = LabApp(catalog, session, clock=clock, quiz_book=QuizBook(folder / "quiz.json"))
+        app = LabApp(catalog, session, clock=clock, quiz_book=QuizAnswers(folder / "quiz.json"))
         app.theme, app.animation_level = framing.theme, "none"
         async with app.run_test(size=(framing.columns, framing.lines)) as pilot:
             app.lab_screen.watch_replay()
             app.lab_screen.action_mode(framing.mode)
-            yield Hand(app, clock, pilot, _title(app.lab_screen.scenario, saved, framing))
+            yield AppDriver(app, clock, pilot, _title(app.lab_screen.scenario, saved, framing))
 
 
-async def _no_lab() -> Link:
+async def _no_lab() -> Transport:
     raise LabError("there is no lab behind a picture")
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.tui.capture.asciicast import Scene
 from asgi_vs_wsgi.tui.capture.frame import Framing
-from asgi_vs_wsgi.tui.offscreen.app_driver import Hand, shown
-from asgi_vs_wsgi.tui.playback.playback import Show, TargetShow
+from asgi_vs_wsgi.tui.offscreen.app_driver import AppDriver, shown
+from asgi_vs_wsgi.tui.playback.playback import Playback, TargetPlayback
 
 FRAMES_PER_S = 20
 MOST_FRAMES = 1200
@@ -38,13 +38,13 @@ async def film(saved: SavedRun, framing: Framing, on_share: Callable[[float], No
         return scenes
 
 
-def _every_s(show: Show) -> float:
+def _every_s(show: Playback) -> float:
     """How much time of the person before the screen passes from frame to frame."""
     shown_s = show.extent_ns / 1e9 / float(show.speed)
     return max(1 / FRAMES_PER_S, shown_s / MOST_FRAMES)
 
 
-def _pass(hand: Hand, seconds: float) -> None:
+def _pass(hand: AppDriver, seconds: float) -> None:
     while seconds > 0:
         hand.pass_time(min(seconds, MOST_AT_ONCE_S))
         seconds -= MOST_AT_ONCE_S
@@ -53,7 +53,7 @@ def _pass(hand: Hand, seconds: float) -> None:
 class Steps:
     """What a lesson points at, each told once, when the playhead passes it."""
 
-    def __init__(self, show: Show) -> None:
+    def __init__(self, show: Playback) -> None:
         self._left = [step for target in show.targets for step in _steps(target)]
 
     def passed(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ class Steps:
         return tuple(words for _at_ns, _target, words in sorted(passed, key=lambda step: step[0]))
 
 
-def _steps(target: TargetShow) -> Iterator[tuple[int, TargetShow, str]]:
+def _steps(target: TargetPlayback) -> Iterator[tuple[int, TargetPlayback, str]]:
     """(nanoseconds after the first visitor, the target, words)."""
     visits, name = target.trace.visits, target.trace.facts.name
     ended_ns = [done_ns for done_ns in visits.done_ns if done_ns]

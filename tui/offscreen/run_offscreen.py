@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 from asgi_vs_wsgi.scenarios.errors import Interrupted
 from asgi_vs_wsgi.scenarios.load.open_files import check_open_files
-from asgi_vs_wsgi.tui.terminal.supervisor import ENDING
+from asgi_vs_wsgi.tui.terminal.supervisor import EXIT_SIGNALS
 
 Drawn = TypeVar("Drawn")
 
 
-def draw(work: Coroutine[Any, Any, Drawn]) -> Drawn:
+def run_offscreen(work: Coroutine[Any, Any, Drawn]) -> Drawn:
     """What comes out; Interrupted by SIGINT, SIGTERM or SIGHUP."""
     try:
         check_open_files()
@@ -30,7 +30,7 @@ async def _until_signal(work: Coroutine[Any, Any, Drawn]) -> Drawn:
         caught.append(number)
         task.cancel()
 
-    for number in ENDING:
+    for number in EXIT_SIGNALS:
         loop.add_signal_handler(number, stop, number)
     try:
         return await task

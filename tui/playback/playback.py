@@ -11,29 +11,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import Ledger
+from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.events import Moment, Moments
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
+from asgi_vs_wsgi.tui.drawing.events import Event, Moments
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.story.sentence import Seen
-from asgi_vs_wsgi.tui.drawing.target_score import Score, ScoreKeeper
+from asgi_vs_wsgi.tui.drawing.target_score import ScoreCounter, TargetScore
 from asgi_vs_wsgi.tui.drawing.waterfall.order import WaterfallOrder
 from asgi_vs_wsgi.tui.playback.recording import Recording
 from asgi_vs_wsgi.tui.playback.speed import likely_ns, neighbour, speed_for
 
 
-class TargetShow:
+class TargetPlayback:
     """One target: its trace, its rows and its playhead (nanoseconds since its first visitor)."""
 
     def __init__(self, trace: TargetTrace) -> None:
         self.trace = trace
-        self.book = LaneBook(trace)
-        self.keeper = ScoreKeeper(trace.visits)
+        self.book = LaneLayout(trace)
+        self.keeper = ScoreCounter(trace.visits)
         self.pane = Pane(self.book)
         self.moments = Moments(trace)
         self.order = WaterfallOrder(trace)
-        self.ledger = Ledger(trace)
+        self.ledger = ProgressiveFigures(trace)
         self.start_ns = 0
         """Absolute time of the first visitor, 0 before."""
         self.recorded_ns = 0
@@ -87,13 +87,13 @@ class TargetShow:
         """Whether the playhead has shown everything that is recorded."""
         return round(self.position_ns) >= self.recorded_ns
 
-    def event_beside(self, at_ns: int, direction: int) -> Moment | None:
+    def event_beside(self, at_ns: int, direction: int) -> Event | None:
         """The event after a moment of this target's clock, or the one before."""
         beside = self.moments.after if direction > 0 else self.moments.before
         moment = beside(self.start_ns + at_ns)
         return moment if moment and moment.at_ns - self.start_ns <= self.recorded_ns else None
 
-    def score(self) -> Score:
+    def score(self) -> TargetScore:
         """At the playhead."""
         return self.keeper.score(self.playhead_ns)
 
@@ -110,12 +110,12 @@ _MOST_FRAME_S = 0.25
 """A frame that comes late does not make the playhead leap."""
 
 
-class Show:
+class Playback:
     """All targets of one recording, shown together."""
 
     def __init__(self, recording: Recording, *, animated: bool = True) -> None:
         self.recording = recording
-        self.targets = [TargetShow(trace) for trace in recording.traces]
+        self.targets = [TargetPlayback(trace) for trace in recording.traces]
         self.speed = speed_for(0, 0)
         self.chosen = False
         """Whether the user has chosen the speed."""
@@ -181,7 +181,7 @@ class Show:
             self.to_end()
         return behind
 
-    def _move(self, target: TargetShow, by_ns: float) -> bool:
+    def _move(self, target: TargetPlayback, by_ns: float) -> bool:
         if self.live and not target.over_ns and target.recorded_ns < HEAD_START_NS:
             return False
         before = target.position_ns

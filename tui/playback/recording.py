@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 
-from asgi_vs_wsgi.scenarios.lab.protocol import Feed, Opened, VisitRow
+from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted, TraceDelta, VisitRow
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
@@ -13,11 +13,11 @@ from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 class Recording:
     """The traces of one round of all targets; `take` adds what is new to them."""
 
-    def __init__(self, opened: Opened, traces: list[TargetTrace] | None = None) -> None:
+    def __init__(self, opened: RecordingStarted, traces: list[TargetTrace] | None = None) -> None:
         self.opened = opened
         self.traces = traces or _empty(opened)
 
-    def take(self, feed: Feed) -> set[int]:
+    def take(self, feed: TraceDelta) -> set[int]:
         """Apply a feed; returns the visitors (rows) that it says something new about."""
         trace = self.traces[feed.target]
         for pid, (shows_calls, reads_lines) in feed.kernels.items():
@@ -39,7 +39,7 @@ class Recording:
         return touched
 
 
-def _empty(opened: Opened) -> list[TargetTrace]:
+def _empty(opened: RecordingStarted) -> list[TargetTrace]:
     kinds = opened.class_of or [b""] * len(opened.targets)
     return [
         TargetTrace(facts, Visits(planned, first_id), classes=opened.classes, class_of=array("H", of_each))

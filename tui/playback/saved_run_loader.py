@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from asgi_vs_wsgi.scenarios.lab.protocol import Opened
+from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, checked_toml
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.server_targets.servers import products
-from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.server_targets.servers import server_specs
+from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.recording import Recording
 
 RECORDS, VISITORS = 8000, 1000
@@ -27,19 +27,19 @@ def scenario_of(texts: SavedScenario) -> Scenario | None:
     """The scenario as it was when the run was saved; None for one that this version cannot read any more."""
     folder = Path(texts.name)
     try:
-        toml = checked_toml(folder / "scenario.toml", texts.toml, {product.name: product for product in products()})
+        toml = checked_toml(folder / "scenario.toml", texts.toml, {product.name: product for product in server_specs()})
     except BrokenFolder:
         return None
     return Scenario(texts.name, folder, toml, texts.lesson, texts.views)
 
 
-class Opening:
+class RunLoader:
     """A saved run on its way to the screen; `show` is whole when `go_on` has said so."""
 
     def __init__(self, saved: SavedRun) -> None:
         traces = saved.undecoded()
         self.saved = saved
-        self.show = Show(Recording(_opened(saved, traces), traces))
+        self.show = Playback(Recording(_opened(saved, traces), traces))
         self.show.replayed = True
         self.done = 0
         self.total = sum(1 + sum(map(len, trace.raw.values())) // 32 + len(trace.visits) for trace in traces)
@@ -68,9 +68,9 @@ class Opening:
         yield self.total
 
 
-def opened(saved: SavedRun) -> Show:
+def opened(saved: SavedRun) -> Playback:
     """All slices at once."""
-    opening = Opening(saved)
+    opening = RunLoader(saved)
     while not opening.go_on():
         pass
     return opening.show
@@ -82,8 +82,8 @@ def _in_order(trace: TargetTrace) -> list[int]:
     return sorted(range(len(begun)), key=begun.__getitem__)
 
 
-def _opened(saved: SavedRun, traces: list[TargetTrace]) -> Opened:
-    return Opened(
+def _opened(saved: SavedRun, traces: list[TargetTrace]) -> RecordingStarted:
+    return RecordingStarted(
         saved.scenario.name,
         round=1,
         rounds=1,

@@ -7,21 +7,21 @@ reads on in a saved run. Knows nothing of Textual.
 from __future__ import annotations
 
 from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.scenarios.lab.protocol import Failure, News, Opened, Progress
+from asgi_vs_wsgi.scenarios.lab.protocol import Failure, Progress, RecordingStarted, Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import RunResult
-from asgi_vs_wsgi.scenarios.results.outcome import Stopped
+from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
-from asgi_vs_wsgi.tui.lab_client.client import Connect, Conversation
+from asgi_vs_wsgi.tui.lab_client.client import Connect, LabClient
 from asgi_vs_wsgi.tui.playback.clock import Clock, wall_clock
-from asgi_vs_wsgi.tui.playback.loader import Reader
+from asgi_vs_wsgi.tui.playback.loader import BackgroundLoader
 from asgi_vs_wsgi.tui.playback.phase import RUNNING, Phase
-from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.recording import Recording
-from asgi_vs_wsgi.tui.playback.saved_run_loader import Opening, scenario_of
+from asgi_vs_wsgi.tui.playback.saved_run_loader import RunLoader, scenario_of
 from asgi_vs_wsgi.tui.report.partial_run import stopped_words
 
 
@@ -29,8 +29,8 @@ class Session:
     """One person's conversation with the lab."""
 
     def __init__(self, connect: Connect, clock: Clock = wall_clock, *, animated: bool = True) -> None:
-        self._lab = Conversation(connect)
-        self._reader = Reader(clock)
+        self._lab = LabClient(connect)
+        self._reader = BackgroundLoader(clock)
         self.animated = animated
         """Whether what is recorded is shown by a playhead that moves."""
         self.phase = Phase.STILL
@@ -50,8 +50,8 @@ class Session:
         self.progress: Progress | None = None
         self.ready: list[str] = []
         """What the servers said while they started, the newest last."""
-        self.show: Show | None = None
-        self._next: Show | None = None
+        self.show: Playback | None = None
+        self._next: Playback | None = None
         """A later round, recorded while an earlier one is still shown."""
         self.result: RunResult | None = None
         self.tournament: Tournament | None = None
@@ -61,7 +61,7 @@ class Session:
         """Of what was kept: as it was then."""
         self.kept_tournament: KeptTournament | None = None
         """What was opened, where that was one."""
-        self.stopped: Stopped | None = None
+        self.stopped: PartialRun | None = None
         """How far an opened run had come, where that was stopped."""
 
     @property
@@ -81,13 +81,13 @@ class Session:
         return not self.running and nothing_to_come and self._reader.idle
 
     @property
-    def opening(self) -> Opening | None:
+    def opening(self) -> RunLoader | None:
         """A saved run that is being read."""
         return self._reader.opening
 
     # ---- what was recorded earlier
 
-    def show_still(self, show: Show) -> None:
+    def show_still(self, show: Playback) -> None:
         """Show a recording made earlier, at its end, as a picture."""
         self.show = show
         show.to_end()
@@ -121,7 +121,7 @@ class Session:
         self.phase = Phase.OVER if kept.whole else Phase.STOPPED
         self.progress = Progress("finished" if kept.whole else "stopped", "", kept.done, kept.total)
 
-    def _take_opened(self, opening: Opening) -> None:
+    def _take_opened(self, opening: RunLoader) -> None:
         self.show, self.result = opening.show, opening.saved.result
         self.show.animated = self.animated
         self.phase = Phase.OVER if opening.saved.has_figures else Phase.STOPPED
@@ -172,7 +172,7 @@ class Session:
         self.failure = Failure(known.what, known.detail, known.hint)
         self._all_told, self._keeping = True, False
 
-    def _take(self, news: News) -> None:
+    def _take(self, news: Update) -> None:
         """In the order that News promises: opened, feeds, progress, result."""
         if news.opened is not None:
             self._open(news.opened)
@@ -193,8 +193,8 @@ class Session:
         if self._all_told and newest is not None:
             newest.close(whole=self.phase is Phase.OVER)
 
-    def _open(self, opened: Opened) -> None:
-        fresh = Show(Recording(opened), animated=self.animated)
+    def _open(self, opened: RecordingStarted) -> None:
+        fresh = Playback(Recording(opened), animated=self.animated)
         if self.show is None:
             self.show = fresh
         else:

@@ -61,7 +61,7 @@ MOST_ZOOM = 12
 _PAGE = 0.8
 
 
-class View:
+class Viewport:
     """Zoom 0 fits everything; each step halves the stretch."""
 
     def __init__(self) -> None:

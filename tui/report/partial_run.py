@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.scenarios.results.outcome import Stopped
+from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.text.numbers import count
 
 
-def stopped_words(stopped: Stopped) -> list[str]:
+def stopped_words(stopped: PartialRun) -> list[str]:
     """`stopped in round 2 of 3: the figures are of 1 round`; the fullest first."""
     return [f"stopped {where}" for where in _how_far(stopped)] + ["stopped"]
 
 
-def _how_far(stopped: Stopped) -> list[str]:
+def _how_far(stopped: PartialRun) -> list[str]:
     if stopped.rounds and stopped.rounds == stopped.of_rounds:
         steps = f"{stopped.steps} of {count(stopped.of_steps, 'point')}"
         return [f"on the ladder: {steps} {'is' if stopped.steps == 1 else 'are'} there", "on the ladder"]

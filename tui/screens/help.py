@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.text.inline_markup import marked
+from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 
 SIGNS = """\
 The same visitor has the same number everywhere. Nothing is made up: every cell comes from an event that a worker \
@@ -40,7 +40,7 @@ class HelpScreen(ModalScreen[None]):
         mode, own = getattr(screen, "own_actions", ("", frozenset()))
         about = getattr(screen.focused, "HELP", "") if screen.focused else ""
         first = [Content.styled(mode.capitalize(), "bold"), *_keys(screen, own, among=True)] if own else []
-        texts = [marked(text) for text in (str(about or "").strip(), SIGNS) if text]
+        texts = [render_inline(text) for text in (str(about or "").strip(), SIGNS) if text]
         others = [*_keys(screen, own, among=False), _line("ctrl+p", "All commands by name"), _line("ctrl+z", SUSPEND)]
         parts = [Content("\n").join(first), *texts, Content("\n").join(others)]
         return cls(Content("\n\n").join([part for part in parts if part]))

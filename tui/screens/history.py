@@ -21,8 +21,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from asgi_vs_wsgi.scenarios.storage.history import Shelf
-from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, Card, Outline
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory
+from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry, RunOutline
 from asgi_vs_wsgi.scenarios.text.numbers import count, thousands
 from asgi_vs_wsgi.tui.report.figures import in_seconds
 from asgi_vs_wsgi.tui.report.partial_run import stopped_words
@@ -40,7 +40,7 @@ NO_BREAK = "\u00a0"
 NOTHING = "No run is kept here. Runs are kept as they end, from here or from the command line."
 
 
-class RecentsScreen(ModalScreen[Card | None]):
+class RecentsScreen(ModalScreen[HistoryEntry | None]):
     """Ends with the card of the run to be opened, None for none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,10 +48,10 @@ class RecentsScreen(ModalScreen[Card | None]):
         Binding("d,delete", "delete", "throw away", tooltip="Throw the run away"),
     ]
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: RunHistory) -> None:
         super().__init__()
         self._shelf = shelf
-        self._cards: Sequence[Card] = ()
+        self._cards: Sequence[HistoryEntry] = ()
         self._doomed: int | None = None
         """The place for which `d` was pressed once."""
 
@@ -120,7 +120,7 @@ class RecentsScreen(ModalScreen[Card | None]):
         self._list_anew(place)
 
 
-def _told(card: Card, width: int) -> Content:
+def _told(card: HistoryEntry, width: int) -> Content:
     """When, what and how it came out; what takes more than a line goes on below its beginning."""
     when = time.strftime("%d %b %H:%M", time.localtime(card.kept_s))
     setting = " · ".join([visitor_words(card.load, card.beside), *parameter_words(card.parameters)])
@@ -137,14 +137,14 @@ def _wrapped(words: str, indent: str, width: int) -> str:
     return "\n".join(wrap(kept, width, indent=" " * INDENT)).replace(NO_BREAK, " ")
 
 
-def _outcome(card: Card) -> str:
+def _outcome(card: HistoryEntry) -> str:
     if card.mode == TOURNAMENT:
         return _ranks(card)
     took = " · ".join(map(_took, card.targets))
     return " · ".join(filter(None, [took, stopped_words(card.stopped)[1] if card.stopped else ""]))
 
 
-def _took(target: Outline) -> str:
+def _took(target: RunOutline) -> str:
     """How long, and of how many where that is not all: who turns visitors away is done sooner."""
     if target.without_page and target.planned:
         served = f"{thousands(target.planned - target.without_page)} of {thousands(target.planned)} served in "
@@ -152,7 +152,7 @@ def _took(target: Outline) -> str:
     return f"{target.name} {in_seconds(target.makespan_s)}"
 
 
-def _ranks(card: Card) -> str:
+def _ranks(card: HistoryEntry) -> str:
     done, total = card.measured or (0, 0)
     ranks = [f"{target.rank} {target.name}" for target in card.targets if target.rank]
     return " · ".join([*([f"stopped after {done} of {count(total, 'measurement')}"] if done < total else []), *ranks])

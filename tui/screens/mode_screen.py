@@ -12,8 +12,8 @@ from asgi_vs_wsgi.tui.drawing.lanes.navigation import next_number
 from asgi_vs_wsgi.tui.playback.clock import Clock
 from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.screens.modes import MODE_ACTIONS, Modes
-from asgi_vs_wsgi.tui.screens.playback_screen import Player
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
+from asgi_vs_wsgi.tui.screens.playback_screen import PlaybackScreen
+from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.mode_bar import ModeBar
 from asgi_vs_wsgi.tui.widgets.stage import Stage
@@ -29,12 +29,12 @@ VISITOR_BINDINGS = [
 LOOKER_ACTIONS = MODE_ACTIONS | {"visitor", "worker", "let_go"}
 
 
-class Looker(Player):
+class ModeScreen(PlaybackScreen):
     """What the keys of the modes and of visitors do; what there is to look at, who inherits says."""
 
-    def __init__(self, session: Session, clock: Clock, quiz_book: QuizBook | None) -> None:
+    def __init__(self, session: Session, clock: Clock, quiz_book: QuizAnswers | None) -> None:
         super().__init__(session, clock)
-        self.modes = Modes(quiz_book or QuizBook())
+        self.modes = Modes(quiz_book or QuizAnswers())
 
     @property
     @abstractmethod

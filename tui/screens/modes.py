@@ -12,12 +12,12 @@ from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.quiz.quiz import LETTERS, choices_now, place_of, score_of
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import Numbers, knob_numbers, turned
-from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, WhatIf
+from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, WhatIfFactors
 from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate
-from asgi_vs_wsgi.tui.playback.playback import Show
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
+from asgi_vs_wsgi.tui.playback.playback import Playback
+from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
 
 MODE_ACTIONS = frozenset({"answer", "forget_answers", "question", "knob", "order", "page"})
 
@@ -46,16 +46,16 @@ MODE_BINDINGS = [
 class Modes:
     """Words are worked out anew only when something that they depend on has changed."""
 
-    def __init__(self, book: QuizBook) -> None:
+    def __init__(self, book: QuizAnswers) -> None:
         self.mode = NAMES[0]
-        self.knobs = WhatIf()
+        self.knobs = WhatIfFactors()
         self._numbers: Numbers = {}
         """What the knobs change."""
         self.book = book
         self.order = ORDERS[0]
         self._asked: int | None = None
         """The question that somebody has gone to; None: the one whose turn it is."""
-        self._show: Show | None = None
+        self._show: Playback | None = None
         self._told_of = ""
         """The scenario that the knobs are about."""
         self._key: object = None
@@ -80,21 +80,21 @@ class Modes:
     def sight(
         self,
         scenario: Scenario,
-        show: Show | None,
+        show: Playback | None,
         result: RunResult | None,
         room: tuple[int, int],
         doing: str,
         cut_off: str = "",
-    ) -> Sight:
+    ) -> ModeContext:
         """What there is to look at now; `room` is columns and lines."""
         if scenario.name != self._told_of:
-            self._told_of, self.knobs, self._asked = scenario.name, WhatIf(), None
+            self._told_of, self.knobs, self._asked = scenario.name, WhatIfFactors(), None
         if show is not self._show:
             self._show, self._asked = show, None
-        seen = [Seen(target.ledger, target.playhead_ns, target.book) for target in (show.targets if show else ())]
-        return Sight(scenario, result, seen, room[0], show.position_ns if show else 0, doing, room[1], cut_off)
+        seen = [TargetView(target.ledger, target.playhead_ns, target.book) for target in (show.targets if show else ())]
+        return ModeContext(scenario, result, seen, room[0], show.position_ns if show else 0, doing, room[1], cut_off)
 
-    def words(self, sight: Sight, catalog: Catalog) -> Content:
+    def words(self, sight: ModeContext, catalog: Catalog) -> Content:
         """Of the mode that is on."""
         answers = self.book.of(sight.scenario.name)
         moment = None if sight.result else (sight.doing, sight.cut_off, *(each.playhead_ns for each in sight.seen))

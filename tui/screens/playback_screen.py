@@ -15,10 +15,10 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from asgi_vs_wsgi.tui.playback.clock import Clock
-from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.session import Session
-from asgi_vs_wsgi.tui.playback.speed import View
-from asgi_vs_wsgi.tui.terminal.output_rate import RATES, STILL, FrameBudget, TerminalPace
+from asgi_vs_wsgi.tui.playback.speed import Viewport
+from asgi_vs_wsgi.tui.terminal.output_rate import RATES, STILL, FrameBudget, OutputRateLimiter
 from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowCompositor
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 
@@ -47,14 +47,14 @@ MOVING_ACTIONS = frozenset({"again", "speed"})
 PLAYER_ACTIONS = frozenset({"pause", "event", "to_start", "again", "to_end", "step", "speed", "zoom", "fit"})
 
 
-class Player(Screen[None]):
+class PlaybackScreen(Screen[None]):
     """Says what it shows through `redraw` (everything) and `draw_lanes` (what moves)."""
 
     def __init__(self, session: Session, clock: Clock) -> None:
         super().__init__()
         self._compositor = NarrowCompositor()
         self.session = session
-        self.view = View()
+        self.view = Viewport()
         self.resting = True
         """Whether no frames are drawn."""
         self._clock = clock
@@ -63,7 +63,7 @@ class Player(Screen[None]):
         """What has happened since something was drawn: in the lab, to the playhead, and by a key or the mouse."""
         self._frames = 0
         self._budget = FrameBudget(lambda: time.thread_time() - session.ahead_cpu_s)
-        self.pace = TerminalPace() if session.animated else TerminalPace(STILL)
+        self.pace = OutputRateLimiter() if session.animated else OutputRateLimiter(STILL)
         self._timer: Timer | None = None
 
     def on_mount(self) -> None:
@@ -80,7 +80,7 @@ class Player(Screen[None]):
 
     @property
     @abstractmethod
-    def playing(self) -> Show | None:
+    def playing(self) -> Playback | None:
         """What the keys of the playhead act on; None where they do nothing."""
 
     def frame(self) -> None:

@@ -17,14 +17,14 @@ from asgi_vs_wsgi.scenarios.scenario_files.reader import read_again
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
 from asgi_vs_wsgi.tui.playback.clock import Clock
 from asgi_vs_wsgi.tui.playback.phase import Phase
-from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.session import Session
-from asgi_vs_wsgi.tui.playback.speed import View
-from asgi_vs_wsgi.tui.screens.mode_screen import Looker
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
+from asgi_vs_wsgi.tui.playback.speed import Viewport
+from asgi_vs_wsgi.tui.screens.mode_screen import ModeScreen
+from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
 
 RUN_BINDINGS = [
     Binding("enter", "run", "run", id="run", tooltip="Run the chosen scenario: a race where it may be raced"),
@@ -36,7 +36,7 @@ RUN_BINDINGS = [
 RUN_ACTIONS = frozenset({"run", "measure", "tournament", "ladder", "stop"})
 
 
-class Runner(Looker):
+class RunScreen(ModeScreen):
     """The chosen scenario decides what is looked at while the user browses, the last run afterwards."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Runner(Looker):
         session: Session,
         clock: Clock,
         scenario_dirs: tuple[str, ...] = (),
-        quiz_book: QuizBook | None = None,
+        quiz_book: QuizAnswers | None = None,
     ) -> None:
         super().__init__(session, clock, quiz_book)
         self.catalog = catalog
@@ -73,7 +73,7 @@ class Runner(Looker):
         return next((each for each in self.catalog.scenarios if each.name == name), None)
 
     @property
-    def _seen(self) -> Show | None:
+    def _seen(self) -> Playback | None:
         """The session's recording, where the stage shows it."""
         show, scenario = self.session.show, self.scenario
         if show is None or scenario is None or self.session.phase is Phase.FAILED:
@@ -81,7 +81,7 @@ class Runner(Looker):
         return show if show.recording.opened.scenario == scenario.name else None
 
     @property
-    def playing(self) -> Show | None:
+    def playing(self) -> Playback | None:
         """A run, but not the still picture of one."""
         return None if self._browsing else self._seen
 
@@ -157,13 +157,13 @@ class Runner(Looker):
 
     def watch_replay(self) -> None:
         """The session has a saved run: show it, and choose its scenario."""
-        self.modes.knobs = WhatIf()
+        self.modes.knobs = WhatIfFactors()
         if self.session.options and self._in_list(self.session.options.scenario):
             self.highlight(self.session.options.scenario)
         self._turn_to_the_run()
 
     def _turn_to_the_run(self) -> None:
         self._browsing = self._listing = False
-        self.view = View()
+        self.view = Viewport()
         self.wake()
         self.redraw()

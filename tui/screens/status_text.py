@@ -8,12 +8,12 @@ from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.tui.drawing.story.sentence import sentence
 from asgi_vs_wsgi.tui.playback.phase import Phase
-from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.report.partial_run import stopped_words
 from asgi_vs_wsgi.tui.report.settings import Set, setting
 from asgi_vs_wsgi.tui.report.verdict import told_of_each
-from asgi_vs_wsgi.tui.terminal.output_rate import TerminalPace
+from asgi_vs_wsgi.tui.terminal.output_rate import OutputRateLimiter
 from asgi_vs_wsgi.tui.text.numbers import nanoseconds, speed
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS
@@ -41,7 +41,7 @@ Ends = tuple[list[Content], list[Content]]
 """Wordings for the left and the right end of a line, the fullest first."""
 
 
-def head_line(scenario: Scenario | None, show: Show | None, *, still: bool, as_run: Set | None = None) -> Ends:
+def head_line(scenario: Scenario | None, show: Playback | None, *, still: bool, as_run: Set | None = None) -> Ends:
     """Which scenario, and what it is that one sees; `still` for a picture of an earlier run.
 
     The settings are those `as_run`, where that is known, else the scenario's own.
@@ -58,7 +58,7 @@ def _subject(scenario: Scenario | None, as_run: Set | None) -> Content:
     return Content.assemble((scenario.toml.title, "bold"), " · " + " · ".join(setting(scenario, as_run)))
 
 
-def _shown(show: Show | None, *, still: bool) -> list[Content]:
+def _shown(show: Playback | None, *, still: bool) -> list[Content]:
     if show is None:
         return []
     if still:
@@ -67,7 +67,7 @@ def _shown(show: Show | None, *, still: bool) -> list[Content]:
     return [Content(f"{words} ") for words in _of_show(show)]
 
 
-def _of_show(show: Show) -> list[str]:
+def _of_show(show: Playback) -> list[str]:
     time = nanoseconds(show.position_ns)
     source = "a saved run" if show.replayed else "recorded live"
     if show.at_end:
@@ -76,7 +76,7 @@ def _of_show(show: Show) -> list[str]:
     return [f"{source} · {shown} · {time}", f"{shown} · {time}", time]
 
 
-def status_line(session: Session, show: Show | None, pace: TerminalPace, *, may_end: bool) -> Ends:
+def status_line(session: Session, show: Playback | None, pace: OutputRateLimiter, *, may_end: bool) -> Ends:
     """What is seen at the playhead, and what the lab does meanwhile; `may_end`: whether its key shows the end."""
     seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else [""]
     seen = _with_figures(seen, session.result_due) if show and show is session.show else seen
@@ -98,7 +98,7 @@ def _after_event(event: str, seen: list[str]) -> list[Content]:
     return [*(Content.assemble((event, "bold"), f" · {words}") for words in seen), Content(event)]
 
 
-def _with_pace(doing: list[str], pace: TerminalPace) -> list[str]:
+def _with_pace(doing: list[str], pace: OutputRateLimiter) -> list[str]:
     """Why the picture moves in jerks, where it does."""
     if not pace.slow:
         return doing

@@ -21,13 +21,13 @@ from textual.widgets import OptionList
 
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.playback.playback import Show
+from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
 from asgi_vs_wsgi.tui.screens.mode_keys import OWN_ACTIONS, OWN_KEYS
 from asgi_vs_wsgi.tui.screens.mode_screen import LOOKER_ACTIONS, VISITOR_BINDINGS
 from asgi_vs_wsgi.tui.screens.modes import MODE_BINDINGS
 from asgi_vs_wsgi.tui.screens.playback_screen import PLAYER_ACTIONS, PLAYER_BINDINGS
-from asgi_vs_wsgi.tui.screens.run_screen import RUN_ACTIONS, RUN_BINDINGS, Runner
+from asgi_vs_wsgi.tui.screens.run_screen import RUN_ACTIONS, RUN_BINDINGS, RunScreen
 from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, status_line
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
@@ -49,7 +49,7 @@ UNSEEN_ACTIONS = frozenset({"stop", "app.quit"})
 """Obeyed in a window that is too small to show anything."""
 
 
-class WatchScreen(Runner):
+class WatchScreen(RunScreen):
     """One session on one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -128,7 +128,7 @@ class WatchScreen(Runner):
         """Whether the list is there even where there is little room."""
         return self._browsing or self._listing
 
-    def _head(self, seen: Show | None) -> Ends:
+    def _head(self, seen: Playback | None) -> Ends:
         run = self.session.result if self.playing else None
         as_run = run or (None if self._browsing else self.session.kept_tournament)
         return head_line(self.scenario, seen, still=self._browsing, as_run=as_run)

@@ -20,7 +20,7 @@ _STEP_UP_S = 5.0
 """So long it must have been ready before more is asked of it."""
 
 
-class TerminalPace:
+class OutputRateLimiter:
     """Asked before a frame whether the terminal should have it."""
 
     def __init__(self, rates: tuple[int, ...] = ANIMATED) -> None:

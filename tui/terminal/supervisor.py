@@ -27,7 +27,7 @@ from asgi_vs_wsgi.tui.terminal.tty import Terminal, ignore_background_stops, wai
 
 CONTINUING_S = 0.02
 """Within this, a signal that lets our whole job go on has reached each of its processes."""
-ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+EXIT_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PATIENCE_S = 1.5
 """How long the screen may take to leave after a signal."""
 LOOK_EVERY_S = 0.25
@@ -35,7 +35,7 @@ LOOK_EVERY_S = 0.25
 controlling terminal it was, and nobody sends one for a pipe or a socket."""
 
 
-class OnScreen:
+class ScreenFlag:
     """A byte that both processes see: whether the screen has taken over the terminal."""
 
     def __init__(self) -> None:
@@ -49,13 +49,13 @@ class OnScreen:
         return bool(self._shared[0])
 
 
-def guarded(work: Callable[[OnScreen], int]) -> int:
+def run_supervised(work: Callable[[ScreenFlag], int]) -> int:
     """Run `work` in a child process; the exit code is the child's, or 128 + the signal that ended it."""
     check_open_files()
     wait_for_foreground()
-    terminal, on_screen = Terminal(), OnScreen()
+    terminal, on_screen = Terminal(), ScreenFlag()
     guardian = os.getpid()
-    watched = {*ENDING, signal.SIGCHLD, signal.SIGCONT, signal.SIGTSTP}
+    watched = {*EXIT_SIGNALS, signal.SIGCHLD, signal.SIGCONT, signal.SIGTSTP}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
     try:
         child = os.fork()
@@ -78,7 +78,7 @@ def _not_forked(error: OSError) -> RunFailed:
     return RunFailed(f"no process for the screen: {error.strerror}", hint=way_out() if is_no_process(error) else "")
 
 
-def _be_the_child(work: Callable[[OnScreen], int], on_screen: OnScreen, guardian: int, mask: set[int]) -> NoReturn:
+def _be_the_child(work: Callable[[ScreenFlag], int], on_screen: ScreenFlag, guardian: int, mask: set[int]) -> NoReturn:
     """Never returns: the parent's code above us is not ours to run."""
     code = 1
     try:
@@ -100,7 +100,7 @@ def _tell(error: Exception) -> None:
     say(our_own_words(error), 1)
 
 
-def _watch_over(child: int, watched: set[signal.Signals], terminal: Terminal, on_screen: OnScreen) -> int:
+def _watch_over(child: int, watched: set[signal.Signals], terminal: Terminal, on_screen: ScreenFlag) -> int:
     """Wait for the child; signals are passed on, and one that should end it does so in bounded time.
 
     `child` is never another process: nobody but this loop waits for it, so that its pid stays its own.
@@ -122,12 +122,12 @@ def _watch_over(child: int, watched: set[signal.Signals], terminal: Terminal, on
             number = signal.SIGHUP
         if told is not None and number == signal.SIGTSTP and told.si_pid != child:
             os.kill(child, signal.SIGTSTP)
-        if number in ENDING:
+        if number in EXIT_SIGNALS:
             os.kill(child, number)
             deadline_s = deadline_s or time.monotonic() + PATIENCE_S
 
 
-def _stop_with(child: int, terminal: Terminal, on_screen: OnScreen) -> None:
+def _stop_with(child: int, terminal: Terminal, on_screen: ScreenFlag) -> None:
     """The screen was suspended (Ctrl+Z): so is the command, and when it goes on, the screen does too.
 
     Not where it was suspended earlier and goes on already: we had then been stopped beside it. A screen that was

@@ -9,7 +9,7 @@ from textual.content import Content
 _MARKED = re.compile(r"\*\*(.+?)\*\*|\*(.+?)\*|`(.+?)`")
 
 
-def marked(text: str) -> Content:
+def render_inline(text: str) -> Content:
     """Emphasis is bold, code has a colour of its own."""
     parts: list[Content] = []
     end = 0

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.scenario_files.validation import ANSWERS
-from asgi_vs_wsgi.scenarios.storage.atomic_write import write_whole
+from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically
 from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, data_directory
 
 
@@ -40,14 +40,14 @@ def keep_preferences(preferences: Preferences) -> None:
     if file := _file():
         with contextlib.suppress(OSError, BadInput):
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(file, msgspec.json.encode(preferences))
+            write_atomically(file, msgspec.json.encode(preferences))
 
 
 Answer = Annotated[int, msgspec.Meta(ge=0, lt=ANSWERS.high)]
 """The place of a choice: others were never given here."""
 
 
-class QuizBook:
+class QuizAnswers:
     """Scenario to the answers, in the order of its questions: the prediction first."""
 
     def __init__(self, file: Path | None = None) -> None:
@@ -87,4 +87,4 @@ class QuizBook:
         # A home that cannot be written to: the answers last as long as the program.
         with contextlib.suppress(OSError, BadInput):
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._file, msgspec.json.encode(self._answers))
+            write_atomically(self._file, msgspec.json.encode(self._answers))

@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.text.numbers import count
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.tui.drawing.lanes.pane import hidden_words
 from asgi_vs_wsgi.tui.drawing.plain_text import pane_title
-from asgi_vs_wsgi.tui.playback.playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.text.text_width import cut, width
 
 HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread", "none": "one event loop each"}
@@ -30,7 +30,7 @@ def fitting(wordings: Sequence[str], room: int) -> str:
     return next((words for words in wordings if width(words) <= room), cut(wordings[-1], max(room, 1)))
 
 
-def border_titles(target: TargetShow) -> list[str]:
+def border_titles(target: TargetPlayback) -> list[str]:
     """Server and size, and where visitors can be; the fullest first."""
     facts = target.trace.facts
     plain, holds = pane_title(target.trace), HOLDS[facts.slot]
@@ -46,7 +46,7 @@ def _told_apart(facts: TargetFacts) -> list[str]:
     return [f"{facts.name} · {facts.interface.upper()} · {differs}", f"{facts.name} · {differs}"]
 
 
-def border_title(target: TargetShow, columns: int) -> str:
+def border_title(target: TargetPlayback, columns: int) -> str:
     """In as many words as there is room for."""
     return fitting(border_titles(target), columns - 4)
 
@@ -56,7 +56,7 @@ def border_rest(hidden: dict[int, int], room: int) -> str:
     return fitting([*hidden_words(hidden), ""], room - MARGINS)
 
 
-def tight_line(target: TargetShow, rows: int, columns: int) -> tuple[str, str]:
+def tight_line(target: TargetPlayback, rows: int, columns: int) -> tuple[str, str]:
     """The title, and what stands at the other end."""
     room, score, titles = columns - TIGHT_MARGINS, border_score(target), border_titles(target)
     hidden = hidden_words(target.pane.hidden(rows))[1:] or [""]
@@ -65,7 +65,7 @@ def tight_line(target: TargetShow, rows: int, columns: int) -> tuple[str, str]:
     return f" {fitting(titles, room - width(words))} ", words
 
 
-def border_score(target: TargetShow) -> str:
+def border_score(target: TargetPlayback) -> str:
     """Who is done at the playhead, and whether any event is missing, or all that would tell of the visitors."""
     lost = sum(worker.lost for worker in target.trace.workers.values())
     words = target.score().words(target.over_ns if target.at_end else 0)

@@ -24,7 +24,7 @@ from asgi_vs_wsgi.tui.drawing.lanes.navigation import on_next_lane
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Line
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.playback.playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.text.text_width import width
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.lane_lines import LaneLines
@@ -61,7 +61,7 @@ visitor has been answered, × the same where its visitor left without an answer.
     class Picked(Message):
         """Somebody points at a visitor, by number; 0: at nobody."""
 
-        def __init__(self, target: TargetShow, number: int) -> None:
+        def __init__(self, target: TargetPlayback, number: int) -> None:
             super().__init__()
             self.target = target
             self.number = number
@@ -69,12 +69,12 @@ visitor has been answered, × the same where its visitor left without an answer.
     class WorkerPicked(Message):
         """Somebody points at a worker, by number; 0: at none."""
 
-        def __init__(self, target: TargetShow, index: int) -> None:
+        def __init__(self, target: TargetPlayback, index: int) -> None:
             super().__init__()
             self.target = target
             self.index = index
 
-    def __init__(self, target: TargetShow) -> None:
+    def __init__(self, target: TargetPlayback) -> None:
         super().__init__(classes="lanes")
         self.target = target
         self._stretch: tuple[int, int] | None = None

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 
-def put(place: Static, words: Content) -> bool:
+def update_if_changed(place: Static, words: Content) -> bool:
     """Show the words, if they are not there already: an update lays out the whole screen anew."""
     if isinstance(place.content, Content) and words.is_same(place.content):
         return False
@@ -44,4 +44,4 @@ class Lesson(Static):
         if bool(fitting) != self.display:
             self.display = bool(fitting)
         if fitting:
-            put(self, fitting[0])
+            update_if_changed(self, fitting[0])

@@ -8,7 +8,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.widgets.lesson import put
+from asgi_vs_wsgi.tui.widgets.lesson import update_if_changed
 
 
 class Words(Static):
@@ -36,6 +36,6 @@ class Note(VerticalScroll):
     def say(self, words: Content, subject: str, *, broad: bool) -> None:
         """From their beginning, unless they go on about the same; `broad` words have been broken into lines."""
         self.set_class(broad, "-broad")
-        if put(self.query_one("#words", Static), words) and subject != self._subject:
+        if update_if_changed(self.query_one("#words", Static), words) and subject != self._subject:
             self.scroll_home(animate=False)
         self._subject = subject

@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, summary
 from asgi_vs_wsgi.scenarios.text.plain_text import first_lines, printable, printable_lines, split_lines
 from asgi_vs_wsgi.tui.report.settings import setting
-from asgi_vs_wsgi.tui.text.inline_markup import marked
+from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 from asgi_vs_wsgi.tui.text.text_width import pad_right
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 
@@ -36,13 +36,13 @@ def invitation(scenario: Scenario) -> Content:
 
 
 def _first_words(scenario: Scenario) -> Content:
-    return Content.assemble(marked(summary(scenario.toml)), "\n", ("Enter", "bold $accent"), " to run.")
+    return Content.assemble(render_inline(summary(scenario.toml)), "\n", ("Enter", "bold $accent"), " to run.")
 
 
 def _question(scenario: Scenario) -> Content:
     """The scenario's own: what there is to wonder about differs from one to the next."""
     predict = scenario.toml.predict
-    return marked(predict.question if predict else ANY_QUESTION).stylize("bold")
+    return render_inline(predict.question if predict else ANY_QUESTION).stylize("bold")
 
 
 def card(scenario: Scenario) -> Content:
@@ -81,7 +81,7 @@ def _lesson(markdown: str) -> Iterator[Content]:
         if lines[0].startswith("#"):
             yield Content.styled(lines[0].lstrip("# "), "bold")
         else:
-            yield Content("\n").join([*(marked(text) for text in _flow(lines)), ""])
+            yield Content("\n").join([*(render_inline(text) for text in _flow(lines)), ""])
 
 
 def _flow(lines: Iterable[str]) -> Iterator[str]:

@@ -19,14 +19,14 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.tui.drawing.lanes.pane_heights import BORDERS, TIGHT_BORDERS, Need, is_tight, pane_heights
-from asgi_vs_wsgi.tui.playback.playback import Show, TargetShow
+from asgi_vs_wsgi.tui.playback.playback import Playback, TargetPlayback
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.lesson import Lesson, put
+from asgi_vs_wsgi.tui.widgets.lesson import Lesson, update_if_changed
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 from asgi_vs_wsgi.tui.widgets.pane_container import Panes
 from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
-from asgi_vs_wsgi.tui.widgets.story import Story, Told
+from asgi_vs_wsgi.tui.widgets.story import Story, StorySubject
 from asgi_vs_wsgi.tui.widgets.waterfall import Waterfall
 
 NOTE, LANES, WATERFALL = "note", "lanes", "waterfall"
@@ -45,9 +45,9 @@ class Stage(Vertical):
     def __init__(self) -> None:
         super().__init__(id="stage")
         self.shows = NOTE
-        self.show_shown: Show | None = None
+        self.show_shown: Playback | None = None
         self._panes: list[LanesView] = []
-        self.told = Told()
+        self.told = StorySubject()
 
     def compose(self) -> ComposeResult:
         """Everything but the panes, which come with a recording."""
@@ -65,7 +65,7 @@ class Stage(Vertical):
         place = self.query_one("#invitation", Static)
         place.display = words is not None
         if words is not None:
-            put(place, words)
+            update_if_changed(place, words)
 
     def say(self, words: Content, subject: str = "", *, broad: bool = False) -> None:
         """A note instead of lanes; see Note."""
@@ -77,7 +77,7 @@ class Stage(Vertical):
         """The columns that a note has for its lines."""
         return max(20, self.size.width - NOTE_PADDING)
 
-    def set_show(self, show: Show, *, waterfall: bool = False) -> None:
+    def set_show(self, show: Playback, *, waterfall: bool = False) -> None:
         """The panes or the waterfall of a recording instead of a note."""
         self._switch(WATERFALL if waterfall else LANES)
         if show is self.show_shown:
@@ -114,15 +114,15 @@ class Stage(Vertical):
     # ---- whose story is told
 
     @property
-    def chosen(self) -> tuple[TargetShow, int] | None:
+    def chosen(self) -> tuple[TargetPlayback, int] | None:
         """The visitor whose story is told: a target and a number."""
         return self.told.visitor
 
     @property
-    def _targets(self) -> list[TargetShow]:
+    def _targets(self) -> list[TargetPlayback]:
         return list(self.show_shown.targets) if self.show_shown else []
 
-    def choose(self, target: TargetShow | None, number: int) -> None:
+    def choose(self, target: TargetPlayback | None, number: int) -> None:
         """Mark this visitor and tell its story; 0: nobody's."""
         self.told.of_visitor(self._targets, target, number)
         if self.shows == WATERFALL:
@@ -130,14 +130,14 @@ class Stage(Vertical):
         for pane in self._panes:
             pane.show_chosen()
 
-    def turn_to(self, target: TargetShow) -> bool:
+    def turn_to(self, target: TargetPlayback) -> bool:
         """Tell the chosen visitor's story on this target; returns whether it was told on another."""
         turns = self.told.visitor is not None and self.told.visitor[0] is not target
         if self.told.visitor and turns:
             self.choose(target, self.told.visitor[1])
         return turns
 
-    def choose_worker(self, target: TargetShow, index: int) -> None:
+    def choose_worker(self, target: TargetPlayback, index: int) -> None:
         """Point at this worker and tell its story; 0, or the same again: no one's."""
         self.told.of_worker(self._targets, target, index)
 
@@ -166,12 +166,12 @@ class Stage(Vertical):
         self.query_one(Story).tell(wordings, self.size.width, STORY_LINES + (0 if crowded else len(self._targets)))
 
     @property
-    def pointed_at(self) -> TargetShow | None:
+    def pointed_at(self) -> TargetPlayback | None:
         """The target that the keys for the next visitor act on: that of the chosen one, else of the focused pane."""
         return next(iter([*self._pointed_at, *self._targets]), None)
 
     @property
-    def _pointed_at(self) -> list[TargetShow]:
+    def _pointed_at(self) -> list[TargetPlayback]:
         focused = [pane.target for pane in self._panes if pane.has_focus]
         return focused + ([self.told.target] if self.told.target else [])
 

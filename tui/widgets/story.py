@@ -9,26 +9,26 @@ from textual.widget import Widget
 
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import end_in_short, story, story_in_short
 from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
-from asgi_vs_wsgi.tui.playback.playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 
 
-class Told:
+class StorySubject:
     """One at a time."""
 
     def __init__(self) -> None:
-        self.visitor: tuple[TargetShow, int] | None = None
+        self.visitor: tuple[TargetPlayback, int] | None = None
         """A target and the visitor's number."""
-        self.worker: tuple[TargetShow, WorkerStory] | None = None
-        self._others: list[TargetShow] = []
+        self.worker: tuple[TargetPlayback, WorkerStory] | None = None
+        self._others: list[TargetPlayback] = []
         """Where the same visitor has been too."""
 
     @property
-    def target(self) -> TargetShow | None:
+    def target(self) -> TargetPlayback | None:
         """Where the one is who is told of."""
         told = self.visitor or self.worker
         return told[0] if told else None
 
-    def of_visitor(self, targets: Sequence[TargetShow], target: TargetShow | None, number: int) -> None:
+    def of_visitor(self, targets: Sequence[TargetPlayback], target: TargetPlayback | None, number: int) -> None:
         """Tell of this one from now on; 0: of no one."""
         for each in targets:
             each.book.mark(number if target is not None else 0, told=each is target)
@@ -37,7 +37,7 @@ class Told:
         self.visitor = (target, number) if target is not None and number else None
         self._others = [each for each in targets if each is not target and number <= len(each.trace.visits)]
 
-    def of_worker(self, targets: Sequence[TargetShow], target: TargetShow, index: int) -> None:
+    def of_worker(self, targets: Sequence[TargetPlayback], target: TargetPlayback, index: int) -> None:
         """The same of a worker; the one that is told of already is let go of."""
         again = self.worker_index(target) == index
         self.of_visitor(targets, None, 0)
@@ -46,7 +46,7 @@ class Told:
             target.book.mark_worker(index)
             self.worker = (target, WorkerStory(target.trace, worker))
 
-    def worker_index(self, target: TargetShow) -> int:
+    def worker_index(self, target: TargetPlayback) -> int:
         """The number of the target's worker that is told of, 0 for none."""
         return self.worker[1].worker.index if self.worker and self.worker[0] is target else 0
 
@@ -72,7 +72,7 @@ class Told:
         yield Content(" · ").join(_name(each) + end_in_short(trace, row, at_ns) for each, trace, at_ns in told)
 
 
-def _name(target: TargetShow) -> Content:
+def _name(target: TargetPlayback) -> Content:
     return Content.styled(f"{target.trace.facts.name}  ", "$primary")
 
 

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.drawing.glyphs import glyph, name_of
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import IN_A_BROWSER, MEANING, PARTS
-from asgi_vs_wsgi.tui.playback.playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
@@ -36,7 +36,7 @@ class Waterfall(Vertical):
         """What scrolls."""
         return self.query_one(WaterfallRows)
 
-    def draw(self, targets: list[TargetShow], order: str, stretch: tuple[int, int], playhead_ns: int) -> None:
+    def draw(self, targets: list[TargetPlayback], order: str, stretch: tuple[int, int], playhead_ns: int) -> None:
         """One frame."""
         key = Content.assemble(("k", "bold $accent"), (" sorts", "$faint"))
         sorted_by = [Content(f"{words}by {order} · ") + key for words in ("sorted ", "")]

@@ -16,7 +16,7 @@ from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, LABEL
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import bar, how_long, settled_ns, who
 from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.playback.playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.text.text_width import shortened, width
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_titles, fitting
@@ -90,14 +90,14 @@ class WaterfallLines:
             return [Segment(f"{' ' * GUTTER}{shown.words}", self._faint)]
         return self._visitor(place.target, shown)
 
-    def _title(self, target: TargetShow) -> str:
+    def _title(self, target: TargetPlayback) -> str:
         """As much of it as there is room for."""
         score = target.score().words(target.over_ns if target.at_end else 0)
         names = border_titles(target)[1:]
         short = shortened(names[-1], max(SHORTEST_NAME, self._width - width(score) - 3))
         return fitting([f"{words}   {score}" for words in (*names, short)], self._width)
 
-    def _visitor(self, target: TargetShow, shown: Shown) -> list[Segment]:
+    def _visitor(self, target: TargetPlayback, shown: Shown) -> list[Segment]:
         trace, row, playhead_ns = target.trace, shown.row, target.playhead_ns
         from_ns, to_ns = (target.start_ns + at_ns for at_ns in shown.stretch)
         label = self._words + Style(reverse=True, bold=True) if shown.chosen else self._faint

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import Block, blocks
-from asgi_vs_wsgi.tui.playback.playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 
 TITLE, OUT_OF_VIEW = -1, -2
 """Lines that are no visitor's."""
@@ -15,14 +15,14 @@ TITLE, OUT_OF_VIEW = -1, -2
 class Place(NamedTuple):
     """A visitor's row of a target, its title, or what tells of those out of view."""
 
-    target: TargetShow
+    target: TargetPlayback
     row: int
 
 
 class Ranked(NamedTuple):
     """A target and its visitors in their order."""
 
-    target: TargetShow
+    target: TargetPlayback
     rows: list[int]
 
 
@@ -59,7 +59,7 @@ class WaterfallPlaces:
                 return Place(target, rows[at] if at >= 0 else TITLE)
         return None
 
-    def out_of_view(self, target: TargetShow) -> str:
+    def out_of_view(self, target: TargetPlayback) -> str:
         """In words."""
         return next((block.words for ranked, block in self._pairs if ranked.target is target), "")
 

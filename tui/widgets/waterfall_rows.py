@@ -13,7 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import IN_A_BROWSER, MEANING
-from asgi_vs_wsgi.tui.playback.playback import TargetShow
+from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.waterfall_lines import Shown, WaterfallLines
 from asgi_vs_wsgi.tui.widgets.waterfall_places import Place, Ranked, WaterfallPlaces, is_chosen
@@ -39,7 +39,7 @@ class WaterfallRows(ScrollView, can_focus=True):
     class Picked(Message):
         """Somebody points at a visitor, by number; 0: at nobody."""
 
-        def __init__(self, target: TargetShow, number: int) -> None:
+        def __init__(self, target: TargetPlayback, number: int) -> None:
             super().__init__()
             self.target = target
             self.number = number
@@ -55,7 +55,7 @@ class WaterfallRows(ScrollView, can_focus=True):
 
     # ---- a frame
 
-    def draw(self, targets: list[TargetShow], order: str, stretch: tuple[int, int]) -> None:
+    def draw(self, targets: list[TargetPlayback], order: str, stretch: tuple[int, int]) -> None:
         """One frame, up to the playheads."""
         self._stretch = stretch
         self._ranked = [Ranked(each, each.order.rows(order, each.playhead_ns)) for each in targets]

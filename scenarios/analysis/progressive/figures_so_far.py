@@ -13,16 +13,16 @@ from collections.abc import Collection, Iterator, Sequence
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import clipped, handlings_of, most_at_once
-from asgi_vs_wsgi.scenarios.analysis.progressive.finished_request import BEGUN, STAGES, Passed, passed
-from asgi_vs_wsgi.scenarios.analysis.progressive.gc_pause import kept
-from asgi_vs_wsgi.scenarios.analysis.progressive.in_flight_peak import AtOnce, Sums
+from asgi_vs_wsgi.scenarios.analysis.progressive.finished_request import BEGUN, STAGES, FinishedRequest, passed
+from asgi_vs_wsgi.scenarios.analysis.progressive.gc_pause import gc_paused
+from asgi_vs_wsgi.scenarios.analysis.progressive.in_flight_peak import InFlightPeak, PrefixSums
 from asgi_vs_wsgi.scenarios.analysis.request_counts import request_counts
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, latency_of
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DROPPED, ERROR_KINDS, FAILED
 from asgi_vs_wsgi.scenarios.results import (
-    Blame,
+    BlockingLine,
     DriverFigures,
     InFlight,
     Latency,
@@ -33,28 +33,28 @@ from asgi_vs_wsgi.scenarios.results import (
 from asgi_vs_wsgi.scenarios.results.document import identity
 from asgi_vs_wsgi.scenarios.trace.states import State, states_told
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 MANY = 500
 """Visits whose figures are more than a frame's garbage."""
 
 
-class Ledger:
+class ProgressiveFigures:
     """Of one trace, which may still grow."""
 
     def __init__(self, trace: TargetTrace) -> None:
         self.trace = trace
         self._ends: list[tuple[int, int]] = []
         """(done_ns, row) of those who have ended, in order."""
-        self._at_once = AtOnce(trace)
+        self._at_once = InFlightPeak(trace)
         self._times: dict[int, WorkerTime] = {}
         self._forget()
 
     def _forget(self) -> None:
-        self._passed: list[Passed] = []
-        self._states = Sums(len(State))
-        self._stages = Sums(len(STAGES))
-        self._blame: dict[tuple[str, State], Sums] = {}
+        self._passed: list[FinishedRequest] = []
+        self._states = PrefixSums(len(State))
+        self._stages = PrefixSums(len(STAGES))
+        self._blame: dict[tuple[str, State], PrefixSums] = {}
 
     def ended(self, playhead_ns: int) -> int:
         """How many have ended by then."""
@@ -87,7 +87,7 @@ class Ledger:
         if until - len(self._passed) < MANY:
             self._work_out(until)
         else:
-            with kept():
+            with gc_paused():
                 self._work_out(until)
 
     def _work_out(self, until: int) -> None:
@@ -99,7 +99,7 @@ class Ledger:
             if one.served and one.stages_ns is not None:
                 self._stages.add(place, one.stages_ns)
             for where, state, time_ns in one.blame_ns:
-                self._blame.setdefault((where, state), Sums(1)).add(place, [time_ns])
+                self._blame.setdefault((where, state), PrefixSums(1)).add(place, [time_ns])
 
     # ---- figures
 
@@ -107,7 +107,7 @@ class Ledger:
         """Of those who were served by then, in the order of their ends."""
         return [each.latency_ns for each in self._served(playhead_ns)]
 
-    def _served(self, playhead_ns: int) -> list[Passed]:
+    def _served(self, playhead_ns: int) -> list[FinishedRequest]:
         ended = self.ended(playhead_ns)
         self._pass(ended)
         return [each for each in self._passed[:ended] if each.served]
@@ -206,7 +206,7 @@ class Ledger:
         until_ns, elapsed_ns = self._until_ns(playhead_ns), max(1, self.elapsed_ns(playhead_ns))
         return [self._worker_seen(worker, until_ns, elapsed_ns) for worker in self.trace.workers.values()]
 
-    def _worker_seen(self, worker: WorkerLog, until_ns: int, elapsed_ns: int) -> WorkerSeen:
+    def _worker_seen(self, worker: WorkerTrace, until_ns: int, elapsed_ns: int) -> WorkerSeen:
         time = self._time(worker).until(until_ns)
         held_ms = None if time.longest_ns is None else time.longest_ns / NS_PER_MS
         blocked_share = None if time.blocked_ns is None else time.blocked_ns / elapsed_ns
@@ -214,7 +214,7 @@ class Ledger:
             worker.pid, time.requests, time.busy_ns / elapsed_ns, blocked_share, held_ms, None, None, None
         )
 
-    def _time(self, worker: WorkerLog) -> WorkerTime:
+    def _time(self, worker: WorkerTrace) -> WorkerTime:
         return self._times.setdefault(worker.pid, WorkerTime(self.trace, worker))
 
     def _counts(self, rows: Sequence[int], planned: int) -> RequestCounts:
@@ -228,32 +228,32 @@ class Ledger:
         told = {str(status): number for status, number in statuses.items() if status}
         return RequestCounts(planned, completed, failed, cancelled, dropped, errors, told)
 
-    def _queue(self, served: list[Passed]) -> Latency | None:
+    def _queue(self, served: list[FinishedRequest]) -> Latency | None:
         return latency_of(each.states_ns[State.QUEUED] for each in served)
 
     def _states_ms(self, ended: int) -> dict[str, float | None] | None:
         means = self._states.means(ended)
         return states_told([mean / NS_PER_MS for mean in means]) if means else None
 
-    def _blamed(self, ended: int) -> list[Blame]:
+    def _blamed(self, ended: int) -> list[BlockingLine]:
         lines = [
-            Blame(where, state.label, sums.of(ended)[0] / NS_PER_MS)
+            BlockingLine(where, state.label, sums.of(ended)[0] / NS_PER_MS)
             for (where, state), sums in self._blame.items()
             if sums.count(ended)
         ]
         return sorted(lines, key=lambda line: line.ms, reverse=True)
 
 
-def _mean_states_ms(served: Sequence[Passed]) -> dict[str, float | None] | None:
+def _mean_states_ms(served: Sequence[FinishedRequest]) -> dict[str, float | None] | None:
     if not served:
         return None
     totals = [sum(times) for times in zip(*(each.states_ns for each in served), strict=True)]
     return states_told([total / len(served) / NS_PER_MS for total in totals])
 
 
-def _blamed_in(ended: Sequence[Passed]) -> list[Blame]:
+def _blamed_in(ended: Sequence[FinishedRequest]) -> list[BlockingLine]:
     sums: Counter[tuple[str, State]] = Counter()
     for each in ended:
         for where, state, time_ns in each.blame_ns:
             sums[where, state] += time_ns
-    return [Blame(where, state.label, time_ns / NS_PER_MS) for (where, state), time_ns in sums.most_common()]
+    return [BlockingLine(where, state.label, time_ns / NS_PER_MS) for (where, state), time_ns in sums.most_common()]

@@ -10,14 +10,14 @@ from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 STAGES = ("connecting", "in line", "request handling", "response generation", "transfer")
 BEGUN = STAGES.index("request handling")
 """From here on a worker has it."""
 
 
-class Passed(NamedTuple):
+class FinishedRequest(NamedTuple):
     """Times in nanoseconds; `stages_ns` is None where no worker was looked into."""
 
     row: int
@@ -29,12 +29,12 @@ class Passed(NamedTuple):
     blame_ns: list[tuple[str, State, int]]
 
 
-def passed(trace: TargetTrace, row: int) -> Passed:
+def passed(trace: TargetTrace, row: int) -> FinishedRequest:
     """Of a visit that has ended."""
     visits, handling = trace.visits, trace.handling(row)
     intended_ns, done_ns = visits.intended_ns[row], visits.done_ns[row]
     spans = trace.life(row, done_ns)
-    return Passed(
+    return FinishedRequest(
         row,
         visits.outcome[row] == DONE,
         done_ns - intended_ns,
@@ -45,7 +45,7 @@ def passed(trace: TargetTrace, row: int) -> Passed:
     )
 
 
-def stages_ns(trace: TargetTrace, row: int, handling: Handling) -> list[int]:
+def stages_ns(trace: TargetTrace, row: int, handling: RequestRecord) -> list[int]:
     """How long each of STAGES took; together they are the latency."""
     visits = trace.visits
     done_ns = visits.done_ns[row]
@@ -55,7 +55,7 @@ def stages_ns(trace: TargetTrace, row: int, handling: Handling) -> list[int]:
     return [to_ns - from_ns for from_ns, to_ns in pairwise(marks)]
 
 
-def _blame(spans: list[Span], handling: Handling) -> list[tuple[str, State, int]]:
+def _blame(spans: list[Span], handling: RequestRecord) -> list[tuple[str, State, int]]:
     locations = handling.worker.locations
     return [
         (where, span.state, span.end_ns - span.start_ns)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def kept() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Nothing that is made meanwhile is garbage before another run is opened."""
     gc.disable()
     try:

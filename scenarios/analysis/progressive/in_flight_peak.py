@@ -9,7 +9,7 @@ from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
-class Sums:
+class PrefixSums:
     """Running totals of vectors, one for each visit that has an entry."""
 
     def __init__(self, width: int) -> None:
@@ -39,7 +39,7 @@ Peaks = tuple[list[int], list[int]]
 """Moments, and the most until then."""
 
 
-class AtOnce:
+class InFlightPeak:
     """Of one trace; counted anew when its workers have told more."""
 
     def __init__(self, trace: TargetTrace) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, place
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WORTH_TELLING_NS = 1_000_000
 """Shorter waits are not recorded: for most requests there is none, and a record each would cost more than it tells."""
 
-ACCEPTED = place(0, Kind.ACCEPTED)
+ACCEPTED = pack_header(0, Kind.ACCEPTED)
 
 accepted_ns: dict[int, int] = {}
 """The client's port to when its connection was accepted, until its first request begins."""

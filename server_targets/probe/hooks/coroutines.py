@@ -2,7 +2,7 @@
 
 A task factory wraps the coroutine of every task that is created inside a request. The steps are recorded by a
 generator, since resuming one costs no call of a Python function, and it is primed: so a task that is cancelled
-before its first step behaves as it would without us. `Steps` lends it the looks of a coroutine.
+before its first step behaves as it would without us. `TracedCoroutine` lends it the looks of a coroutine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.lanes import Stay
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, place
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 Unbegun = Callable[[BaseException], None]
 
-STEP, STEP_END = place(0, Kind.STEP), place(0, Kind.STEP_END)
+STEP, STEP_END = pack_header(0, Kind.STEP), pack_header(0, Kind.STEP_END)
 
 
-class Steps:
+class TracedCoroutine:
     """A coroutine that belongs to a request; behaves as the one it wraps, and records when it runs."""
 
     __slots__ = ("__weakref__", "_coroutine", "_steps", "send", "throw")
@@ -65,7 +65,9 @@ class Steps:
         return repr(self._coroutine)
 
 
-Coroutine.register(Steps)  # not a base class: its abstract `send` would stand in the way of the generator's own
+Coroutine.register(
+    TracedCoroutine
+)  # not a base class: its abstract `send` would stand in the way of the generator's own
 
 
 def _recorded(

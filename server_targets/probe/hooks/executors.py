@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
 from asgi_vs_wsgi.server_targets.probe.lanes import Stay
-from asgi_vs_wsgi.server_targets.probe.protocol.records import LONGEST_CALL_NS, Crossing, Kind, pack_call, place
+from asgi_vs_wsgi.server_targets.probe.protocol.records import LONGEST_CALL_NS, Crossing, Kind, pack_call, pack_header
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import tell_call
@@ -24,9 +24,9 @@ from asgi_vs_wsgi.server_targets.probe.sampling.sampler import tell_call
 if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
 
-FROM_THREAD, FROM_LOOP = (place(0, Kind.THREAD, crossing) for crossing in (Crossing.THREAD, Crossing.LOOP))
-THREAD_END = place(0, Kind.THREAD_END)
-TO_LOOP = place(0, Kind.HOP)
+FROM_THREAD, FROM_LOOP = (pack_header(0, Kind.THREAD, crossing) for crossing in (Crossing.THREAD, Crossing.LOOP))
+THREAD_END = pack_header(0, Kind.THREAD_END)
+TO_LOOP = pack_header(0, Kind.HOP)
 
 
 def follow_threads(reporter: Reporter) -> None:

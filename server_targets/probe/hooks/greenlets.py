@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import end_sampled_step
 from asgi_vs_wsgi.server_targets.probe.lanes import Stay
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, place
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
 
-STEP = place(0, Kind.STEP)
+STEP = pack_header(0, Kind.STEP)
 
 
 class Greenlets:

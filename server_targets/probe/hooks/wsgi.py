@@ -11,15 +11,15 @@ from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in, tell_accept
 from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets, cpu_unknown
 from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
-from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Ending, Kind, place
+from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Ending, Kind, pack_header
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_WSGI, number_of
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
 
-BEGIN, RESPONSE_START = place(0, Kind.BEGIN), place(0, Kind.RESPONSE_START)
-RETURNED, RAISED = place(0, Kind.END, Ending.RETURNED), place(0, Kind.END, Ending.RAISED)
+BEGIN, RESPONSE_START = pack_header(0, Kind.BEGIN), pack_header(0, Kind.RESPONSE_START)
+RETURNED, RAISED = pack_header(0, Kind.END, Ending.RETURNED), pack_header(0, Kind.END, Ending.RAISED)
 
 
 class ProbedWsgi:

@@ -21,10 +21,10 @@ CPU_UNKNOWN = 0
 MAIN_LOOP_LANE = 0
 
 WRITTEN = Struct("<QQIIQ")
-"""The same 32 bytes as a worker writes them, with `place` for lane, kind and flag: quicker to pack."""
+"""The same 32 bytes as a worker writes them, with `pack_header` for lane, kind and flag: quicker to pack."""
 
 
-def place(lane: int, kind: int, flag: int = 0) -> int:
+def pack_header(lane: int, kind: int, flag: int = 0) -> int:
     """lane, kind and flag as the one number that they are in memory (small enough for one digit of an int)."""
     return lane | kind << 16 | flag << 24
 

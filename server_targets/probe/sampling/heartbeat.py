@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from time import monotonic_ns
 
-from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, Kind, place
+from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, Kind, pack_header
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 
 BEAT_S = 0.1
@@ -23,7 +23,7 @@ def start_heartbeat(loop: asyncio.AbstractEventLoop, write: Write) -> None:
     def beat(due_ns: int) -> None:
         now_ns = monotonic_ns()
         if now_ns - due_ns > WORTH_TELLING_NS:
-            write(now_ns, now_ns - due_ns, 0, place(MAIN_LOOP_LANE, Kind.LOOP_LATE))
+            write(now_ns, now_ns - due_ns, 0, pack_header(MAIN_LOOP_LANE, Kind.LOOP_LATE))
         schedule()
 
     def schedule() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from time import monotonic_ns
 
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Vital, place
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Vital, pack_header
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 
 EVERY_NS = 200_000_000
@@ -13,7 +13,7 @@ _LINES = {b"RssAnon:": Vital.RSS_KB, b"RssFile:": Vital.RSS_KB, b"Threads:": Vit
 """Resident memory without what is shared, which is mostly our ring (proc(5), /proc/pid/status)."""
 
 
-class Vitals:
+class ProcessStats:
     """Reads /proc/self/status when it is time to."""
 
     def __init__(self, write: Write) -> None:
@@ -28,7 +28,7 @@ class Vitals:
             return
         self._due_ns = now_ns + EVERY_NS
         for vital, value in self._read().items():
-            self._write(now_ns, value, 0, place(0, Kind.VITAL, vital))
+            self._write(now_ns, value, 0, pack_header(0, Kind.VITAL, vital))
 
     def _read(self) -> dict[Vital, int]:
         self._status.seek(0)

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
 from asgi_vs_wsgi.server_targets.probe.lanes import Stay
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, pack_sample, place
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, pack_header, pack_sample
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
-from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import Vitals
-from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Blame
-from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import Looks
+from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import ProcessStats
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
+from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
@@ -42,12 +42,12 @@ LOOK_COST_S = 0.00005
 class Sampler:
     """Runs for the life of the worker as a daemon thread."""
 
-    def __init__(self, reporter: Reporter, blame: Blame, looks: Looks) -> None:
+    def __init__(self, reporter: Reporter, blame: SourceLocations, looks: ThreadStates) -> None:
         self._write = reporter.write
         self._lanes = reporter.lanes
         self._blame = blame
         self._looks = looks
-        self._vitals = Vitals(reporter.write)
+        self._vitals = ProcessStats(reporter.write)
         self._first_looks: dict[tuple[int, int], tuple[int, int]] = {}
         """(thread, since) of a loop's step to when it was first met, and its thread's CPU clock then."""
         self._turn = 0
@@ -110,7 +110,7 @@ class Sampler:
     def _tell(self, stay: Stay, request: int, since_ns: int) -> None:
         """What is recorded only when it is over, unless it lasts: now it has lasted."""
         if self._lanes.loops.get(stay.thread_id) is stay:
-            self._write(since_ns, 0, request, place(stay.lane, Kind.STEP_START))
+            self._write(since_ns, 0, request, pack_header(stay.lane, Kind.STEP_START))
         else:
             tell_call(stay, request, since_ns, self._write)
 
@@ -130,14 +130,14 @@ class Sampler:
             # What it did before it was first met was not looked at: the same as now, unless it is our own
             # looking that it waits for.
             before = Seen.RUNNING if seen is Seen.STALLED else seen
-            self._write(met[0], pack_sample(met[1], location), request, place(stay.lane, Kind.SAMPLE, before))
-        self._write(at_ns, pack_sample(cpu_ns, location), request, place(stay.lane, Kind.SAMPLE, seen))
+            self._write(met[0], pack_sample(met[1], location), request, pack_header(stay.lane, Kind.SAMPLE, before))
+        self._write(at_ns, pack_sample(cpu_ns, location), request, pack_header(stay.lane, Kind.SAMPLE, seen))
 
 
 def tell_call(stay: Stay, request: int, since_ns: int, write: Write) -> None:
     """Record that a call in a thread has begun, before it is over. WSGI's own beginning has been told."""
     if stay.since_cpu_ns:
-        write(since_ns, stay.since_cpu_ns, request, place(stay.lane, Kind.THREAD_START, stay.crossing))
+        write(since_ns, stay.since_cpu_ns, request, pack_header(stay.lane, Kind.THREAD_START, stay.crossing))
 
 
 def _pause_s(looked_at: int, quiet_turns: int) -> float:

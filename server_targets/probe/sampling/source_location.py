@@ -73,7 +73,7 @@ _NOT_THE_USERS = (
 )
 
 
-class Blame:
+class SourceLocations:
     """Numbers source lines and tells the lab, once, what each number stands for."""
 
     def __init__(self, channel: Channel, own_folder: str, *, native: Any = None, wanted: bool = True) -> None:

@@ -59,7 +59,7 @@ class LookedAt:
         self._lock.release()
 
 
-class Looks:
+class ThreadStates:
     """Looks at threads by their kernel id; keeps one descriptor open for each."""
 
     def __init__(self, libc: Any = None) -> None:

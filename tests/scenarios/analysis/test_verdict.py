@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.analysis.rounds import median_round
 from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import (
-    Connections,
+    DatabaseConnections,
     DriverFigures,
     Latency,
     MachineShare,
@@ -101,7 +101,7 @@ def with_figure(name: str, value: float, metric: str) -> TargetResult:
     if metric == P95:
         return result(name, value)
     if metric == "connections.peak":
-        return result(name, 10.0, connections=Connections("sqlite", int(value), 0, []))
+        return result(name, 10.0, connections=DatabaseConnections("sqlite", int(value), 0, []))
     if metric.startswith("workers_seen"):
         return result(name, 10.0, workers_seen=[WorkerSeen(1, 8, None, None, None, value, None, None)])
     return result(name, 10.0, **{metric: value})

@@ -11,7 +11,7 @@ from peers import never_answers
 
 from asgi_vs_wsgi.scenarios.load.driver import drive
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
-from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour
+from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +51,7 @@ async def test_clients_of_a_kind_of_their_own_are_cut_off_too(serving):
     visits = Visits(20)
     async with serving(never_answers) as server, anyio.create_task_group() as tasks:
         plan = make_plan("constant", rate=20, requests=20)
-        behaviours = (Behaviour(read_for_s=1.0),)
+        behaviours = (ClientBehaviour(read_for_s=1.0),)
         tasks.start_soon(partial(drive, plan, server.port, ("/",), visits, behaviours=behaviours))
         while not server.ids:
             await anyio.sleep(0)

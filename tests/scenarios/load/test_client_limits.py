@@ -21,7 +21,7 @@ from asgi_vs_wsgi.scenarios.load import sender
 from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, CLIENT_ERRORS, client_error, client_errors
 from asgi_vs_wsgi.scenarios.load.driver import drive
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
-from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour
+from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, Visits
 
 pytestmark = pytest.mark.anyio
@@ -61,7 +61,9 @@ async def test_without_a_descriptor_a_visit_fails_as_emfile_and_nobody_is_lost(w
     assert_in_order(visits)
 
 
-@pytest.mark.parametrize("behaviour", [Behaviour(send_for_s=1), Behaviour(read_for_s=1), Behaviour(leave_after_s=1)])
+@pytest.mark.parametrize(
+    "behaviour", [ClientBehaviour(send_for_s=1), ClientBehaviour(read_for_s=1), ClientBehaviour(leave_after_s=1)]
+)
 async def test_visitors_who_behave_otherwise_run_out_of_descriptors_too(waiting_room, behaviour):
     plan, visits = make_plan("burst", requests=40, timeout_s=0.2), Visits(40, 1)
     with few_files(16):

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from asgi_vs_wsgi.scenarios.load.driver import drive
-from asgi_vs_wsgi.scenarios.load.plan import Part, make_plan, mix
-from asgi_vs_wsgi.scenarios.load.slow_client import Behaviour
+from asgi_vs_wsgi.scenarios.load.plan import MixPart, make_plan, mix
+from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, FAILED, TIMEOUT, Visits
 
 BODY = b"x" * 200_000
@@ -40,7 +40,7 @@ class Server:
 def visit(behaviours, *, wait_s: float = 0.0, each: int = 3, timeout_s: float = 5.0):
     """`each` visitors of every class at once; the visits and the server."""
     server = Server(wait_s)
-    parts = [Part(make_plan("burst", requests=each, timeout_s=timeout_s), 0, n) for n in range(len(behaviours))]
+    parts = [MixPart(make_plan("burst", requests=each, timeout_s=timeout_s), 0, n) for n in range(len(behaviours))]
     plan = mix(parts, {number for number, behaviour in enumerate(behaviours) if behaviour})
     visits = Visits(plan.requests, 1)
 
@@ -59,14 +59,14 @@ def seconds(visits: Visits, row: int) -> float:
 
 
 def test_a_slow_sender_takes_its_time_to_send_and_is_answered():
-    visits, server, _ = visit([Behaviour(send_for_s=0.3)])
+    visits, server, _ = visit([ClientBehaviour(send_for_s=0.3)])
     assert list(visits.outcome) == [DONE] * 3
     assert min(server.took_s) > 0.2
     assert all(visits.sent_ns[row] - visits.connected_ns[row] > 200_000_000 for row in range(3))
 
 
 def test_when_the_first_byte_of_a_slow_request_went_out_is_kept_and_of_a_quick_one_nothing():
-    visits, _, plan = visit([None, Behaviour(read_for_s=0.1), Behaviour(send_for_s=0.2)])
+    visits, _, plan = visit([None, ClientBehaviour(read_for_s=0.1), ClientBehaviour(send_for_s=0.2)])
     for row in range(9):
         if plan.path[row] == 2:
             assert visits.connected_ns[row] <= visits.send_start_ns[row] < visits.sent_ns[row] - 100_000_000
@@ -75,38 +75,40 @@ def test_when_the_first_byte_of_a_slow_request_went_out_is_kept_and_of_a_quick_o
 
 
 def test_a_slow_reader_takes_its_time_to_read_the_whole_answer():
-    visits, _, _ = visit([Behaviour(read_for_s=0.4)])
+    visits, _, _ = visit([ClientBehaviour(read_for_s=0.4)])
     assert list(visits.outcome) == [DONE] * 3
     assert all(received > len(BODY) for received in visits.bytes_received)
     assert all(seconds(visits, row) > 0.3 for row in range(3))
 
 
 def test_a_visitor_who_leaves_is_cancelled_and_not_failed():
-    visits, _, _ = visit([Behaviour(leave_after_s=0.1)], wait_s=2.0)
+    visits, _, _ = visit([ClientBehaviour(leave_after_s=0.1)], wait_s=2.0)
     assert list(visits.outcome) == [CANCELLED] * 3
     assert list(visits.error) == [0] * 3
     assert all(0.05 < seconds(visits, row) < 1.0 for row in range(3))
 
 
 def test_a_visitor_who_would_leave_later_gets_its_answer():
-    visits, _, _ = visit([Behaviour(leave_after_s=2.0)])
+    visits, _, _ = visit([ClientBehaviour(leave_after_s=2.0)])
     assert list(visits.outcome) == [DONE] * 3
 
 
 def test_the_time_limit_counts_for_them_too():
-    visits, _, _ = visit([Behaviour(read_for_s=1.0)], wait_s=2.0, timeout_s=0.3)
+    visits, _, _ = visit([ClientBehaviour(read_for_s=1.0)], wait_s=2.0, timeout_s=0.3)
     assert list(visits.outcome) == [FAILED] * 3
     assert list(visits.error) == [TIMEOUT] * 3
 
 
 def test_they_come_beside_a_crowd_and_every_visit_is_accounted_for():
-    visits, _, plan = visit([None, Behaviour(leave_after_s=0.1), Behaviour(send_for_s=0.2)], wait_s=0.3, each=20)
+    visits, _, plan = visit(
+        [None, ClientBehaviour(leave_after_s=0.1), ClientBehaviour(send_for_s=0.2)], wait_s=0.3, each=20
+    )
     outcomes = {number: {visits.outcome[row] for row in range(60) if plan.path[row] == number} for number in range(3)}
     assert outcomes == {0: {DONE}, 1: {CANCELLED}, 2: {DONE}}
     assert sorted(visits.finished) == list(range(60))
 
 
-@pytest.mark.parametrize("behaviour", [Behaviour(send_for_s=0.1), Behaviour(read_for_s=0.1)])
+@pytest.mark.parametrize("behaviour", [ClientBehaviour(send_for_s=0.1), ClientBehaviour(read_for_s=0.1)])
 def test_six_times_are_in_order(behaviour):
     visits, _, _ = visit([behaviour])
     for row in range(3):

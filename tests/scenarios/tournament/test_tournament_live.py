@@ -10,8 +10,8 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
-from asgi_vs_wsgi.scenarios.tournament.tournament import SoFar, entrants, run_tournament
-from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress, entrants, run_tournament
+from asgi_vs_wsgi.server_targets.servers import server_specs
 
 SMALL = Options("slow-io", ("gunicorn-sync:2", "uvicorn:2"), requests=10, parameters=("io_ms=60",))
 
@@ -20,7 +20,7 @@ SMALL = Options("slow-io", ("gunicorn-sync:2", "uvicorn:2"), requests=10, parame
 def test_two_servers_are_measured_in_alternating_rounds_and_ranked():
     order: list[str] = []
     seen: list[int] = []
-    progress = SoFar(2)
+    progress = TournamentProgress(2)
     experiments, missing = entrants(SMALL, load_catalog())
 
     def take(so_far: Tournament) -> None:
@@ -74,7 +74,7 @@ def test_a_server_that_cannot_run_the_view_is_told_of_and_the_others_are_ranked(
 def test_all_servers_that_are_installed_take_part_with_two_workers_where_they_can():
     experiments, missing = entrants(Options("slow-io"), load_catalog())
     names = {experiment.targets[0].server for experiment in experiments} | {each.server for each in missing}
-    assert names == {product.name for product in products()}
+    assert names == {product.name for product in server_specs()}
     assert all(e.targets[0].workers in (1, 2) for e in experiments)
 
 

@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.analysis.build_document import with_checks
 from asgi_vs_wsgi.scenarios.analysis.server_side import joining
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.model.scenario import Check, Load, Target
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.plain_text import UNJOINED, lanes_text
 from asgi_vs_wsgi.tui.report.findings import warnings
 
@@ -80,7 +80,7 @@ def test_what_joins_is_told_and_counts_who_has_no_record(recording, numbered):
 
 def test_no_line_is_drawn_of_visitors_whom_no_record_joins(recording):
     trace = burst(recording, LOST["numbers of strangers"])
-    book = LaneBook(trace)
+    book = LaneLayout(trace)
     book.take(range(VISITORS))
     assert trace.answered_unseen
     assert [book.in_line(trace.visits.intended_ns[0] + ms * 1_000_000) for ms in (1, 15, 35)] == [0, 0, 0]
@@ -93,7 +93,7 @@ def test_a_line_that_was_drawn_before_anybody_was_answered_is_taken_back(recordi
     trace = burst(recording, LOST["numbers of strangers"])
     outcomes = bytes(trace.visits.outcome)
     trace.visits.outcome[:] = bytes(VISITORS)
-    book = LaneBook(trace)
+    book = LaneLayout(trace)
     book.take(range(VISITORS))
     early_ns = trace.visits.intended_ns[0] + 1_000_000
     assert book.in_line(early_ns) == VISITORS  # nobody is answered yet: they may well stand in line

@@ -12,17 +12,17 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.analysis.server_side import in_hands_ns, look_inside
 from asgi_vs_wsgi.scenarios.trace.spans import Span, Visit, life
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 
-WORKER = WorkerLog(1, 1)
+WORKER = WorkerTrace(1, 1)
 
 
-def handled(begin_ns: int, accepted_ns: int = 0, end_ns: int = 0) -> Handling:
-    return Handling(7, WORKER, begin_ns, 0, end_ns=end_ns, accepted_ns=accepted_ns)
+def handled(begin_ns: int, accepted_ns: int = 0, end_ns: int = 0) -> RequestRecord:
+    return RequestRecord(7, WORKER, begin_ns, 0, end_ns=end_ns, accepted_ns=accepted_ns)
 
 
-def states(visit: Visit, handling: Handling | None, now_ns: int = 1000, *, shows_accept: bool = True) -> list[Any]:
+def states(visit: Visit, handling: RequestRecord | None, now_ns: int = 1000, *, shows_accept: bool = True) -> list[Any]:
     return [
         (span.state, span.start_ns, span.end_ns) for span in life(visit, handling, now_ns, shows_accept=shows_accept)
     ]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from asgi_vs_wsgi.scenarios.load.visits import FAILED
 from asgi_vs_wsgi.scenarios.trace.spans import Span, Visit, life, settle, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen
 
 MS = 1_000_000
@@ -185,5 +185,5 @@ def test_every_event_counts_without_any_one_of_them_the_spans_are_others(recordi
 
 
 def test_a_request_whose_visitor_is_not_known_to_have_come_has_only_what_its_worker_did():
-    handling = Handling(1, WorkerLog(1, 1), 100, 0, end_ns=300)
+    handling = RequestRecord(1, WorkerTrace(1, 1), 100, 0, end_ns=300)
     assert life(Visit(0, 0, 0, 0), handling, 500)[0] == Span(State.AWAITING, 100, 300)

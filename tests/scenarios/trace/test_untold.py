@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
 from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
 from asgi_vs_wsgi.scenarios.trace.spans import Visit, inside, life, settle, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD, State, states_told
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Seen
 
 UNSEEN = Seen.UNKNOWN
@@ -120,12 +120,12 @@ def test_what_is_told_adds_up_whatever_is_not(times):
 
 @given(st.lists(st.tuples(st.integers(0, 500), st.sampled_from(Seen), st.integers(0, 500)), max_size=6), st.booleans())
 def test_the_states_of_any_request_add_up_to_its_life(looks, ended):
-    worker = WorkerLog(1, 1)
+    worker = WorkerTrace(1, 1)
     worker.shows_calls = False
     times = sorted(at for at, _, _ in looks)
     samples = [Sample(1000 + at, seen, 7 + cpu, 1) for at, (_, seen, cpu) in zip(times, looks, strict=True)]
     slice_ = Slice(101, 1, False, 1000, 1500 if ended else 0, 7, 300 if ended else 0, samples)
-    handling = Handling(101, worker, 1000, 1, end_ns=1500 if ended else 0, slices=[slice_])
+    handling = RequestRecord(101, worker, 1000, 1, end_ns=1500 if ended else 0, slices=[slice_])
     spans = inside(handling, 1000, 1500)
     assert sum(span.end_ns - span.start_ns for span in spans) == 500
     assert State.BLOCKED not in {span.state for span in spans if Seen.BLOCKED not in {s.seen for s in samples}}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Crossing, Ending, Kind, Seen, Vital, pack_call
 
 
@@ -22,7 +22,7 @@ def test_records_may_come_in_any_number_of_portions(recording: Any) -> None:
     for row in (0, 1):
         rec.begin(1, row, row)
         rec.step(1, row, 10 + row, 10.5 + row)
-    whole, portions = WorkerLog(1, 1), WorkerLog(1, 1)
+    whole, portions = WorkerTrace(1, 1), WorkerTrace(1, 1)
     packed = rec.packed(1)
     whole.feed(packed)
     for start in range(0, len(packed), 32):

@@ -15,7 +15,7 @@ import time
 from types import SimpleNamespace
 
 from asgi_vs_wsgi.server_targets.probe.backends import native
-from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Blame
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
 
 
 class Cycle:
@@ -102,7 +102,7 @@ def main(seconds, kind):
     for thread in threads:
         thread.start()
     told = []
-    blame = Blame(
+    blame = SourceLocations(
         SimpleNamespace(location=lambda number, where: told.append(where)),
         __file__,
         native=native if kind == "compiled" else None,

@@ -25,9 +25,9 @@ REPORTER = """
     from types import SimpleNamespace
     from asgi_vs_wsgi.server_targets.probe.protocol import ring
     from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
-    from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Blame
+    from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
     from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
-    from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import Looks
+    from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
     from asgi_vs_wsgi.server_targets.probe.backends import native, quick_reporter
     from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind
     from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
@@ -37,7 +37,7 @@ REPORTER = """
     path = Path(tempfile.mkdtemp()) / "ring"
     buffer = ring.create(path, 1 << 12)
     report = quick_reporter(buffer, None)
-    Sampler(report, Blame(SimpleNamespace(location=lambda *told: None), __name__, native=native), Looks()).start()
+    Sampler(report, SourceLocations(SimpleNamespace(location=lambda *told: None), __name__, native=native), ThreadStates()).start()
     follow_threads(report)
     follow_accepts(report)
     wsgi = report.wsgi(lambda environ, start: [start("200 OK", [])])

@@ -21,7 +21,7 @@ from asgi_vs_wsgi.server_targets.probe.backends import native
 from asgi_vs_wsgi.server_targets.probe.protocol import records
 from asgi_vs_wsgi.server_targets.probe.sampling import source_location as blame
 from asgi_vs_wsgi.server_targets.probe.sampling import source_location as lines
-from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Blame, stacks_of
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations, stacks_of
 
 READING = Path(__file__).with_name("reading_lines.py")
 ROOT = Path(records.__file__).parents[2]
@@ -38,7 +38,7 @@ class Told:
     def __init__(self, kind: str, folder: str = "", **options) -> None:
         self.by_number: dict[int, str] = {0: ""}
         channel = SimpleNamespace(location=self.by_number.__setitem__)
-        self.blame = Blame(channel, folder, native=native if kind == "compiled" else None, **options)
+        self.blame = SourceLocations(channel, folder, native=native if kind == "compiled" else None, **options)
 
     def at(self, *thread_ids: int) -> list[str]:
         return [self.by_number[number] for number in self.blame.locate(thread_ids)]

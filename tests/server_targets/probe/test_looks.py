@@ -15,7 +15,7 @@ import pytest
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Seen
 from asgi_vs_wsgi.server_targets.probe.sampling import thread_state as looks
-from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import Looks
+from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 
 OF_ARM = {0: 63, 202: 98, 7: 73, 230: 115, 232: 22, 270: 72, 271: 73, 45: 207, 61: 260}
 """Numbers of x86_64's calls on aarch64 (and on every newer architecture): read, futex, ppoll, clock_nanosleep …"""
@@ -79,7 +79,7 @@ def doing(call):
     thread.join()
 
 
-def seen_of(looks: Looks, tid: int, wanted: Seen, *, looks_at_a_time: int = 1) -> Seen:
+def seen_of(looks: ThreadStates, tid: int, wanted: Seen, *, looks_at_a_time: int = 1) -> Seen:
     """As soon as it is the one meant, else the last one after five seconds; the GIL is kept for so many looks."""
     until = time.monotonic() + 5
     while True:
@@ -98,7 +98,7 @@ KERNELS = {"its own": {}, "numbered as on aarch64": {"line": numbered_as(OF_ARM)
 
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 def test_who_waits_is_blocked_and_a_lock_is_not_the_gil(kernel):
-    looks = Looks(Libc(**kernel))
+    looks = ThreadStates(Libc(**kernel))
     assert looks.shows_calls
     ends, lock = os.pipe(), threading.Lock()
     with doing(read_of_a_pipe(ends)) as tid:
@@ -114,7 +114,7 @@ def test_who_waits_is_blocked_and_a_lock_is_not_the_gil(kernel):
 
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 def test_who_wants_the_gil_is_stalled(kernel):
-    looks, stop = Looks(Libc(**kernel)), []
+    looks, stop = ThreadStates(Libc(**kernel)), []
 
     def spin():
         while not stop:
@@ -141,7 +141,7 @@ REFUSALS = {
 def test_a_kernel_that_does_not_show_calls_is_found_out_and_nothing_is_claimed(kernel, monkeypatch):
     monkeypatch.setattr(looks, "CHECK_LIMIT_NS", 30_000_000)
     libc = Libc(**kernel)
-    looked = Looks(libc)
+    looked = ThreadStates(libc)
     assert not looked.shows_calls
     with doing(lambda: time.sleep(0.02)) as tid:
         assert looked.seen(tid) is Seen.UNKNOWN
@@ -151,7 +151,7 @@ def test_a_kernel_that_does_not_show_calls_is_found_out_and_nothing_is_claimed(k
 def test_a_kernel_that_ceases_to_show_calls_is_not_taken_for_running():
     """A process that gives up its rights later may not open the file any more."""
     libc = Libc()
-    looked = Looks(libc)
+    looked = ThreadStates(libc)
     libc._changed["open"] = errno.EACCES
     with doing(lambda: time.sleep(0.02)) as tid:
         assert looked.seen(tid) is Seen.UNKNOWN
@@ -162,12 +162,12 @@ def test_without_a_descriptor_to_look_with_nothing_is_claimed(monkeypatch):
         raise OSError(errno.EMFILE, "Too many open files")
 
     monkeypatch.setattr(os, "pipe", pipe)
-    assert not Looks().shows_calls
+    assert not ThreadStates().shows_calls
 
 
 def test_where_the_interpreters_memory_is_not_known_a_lock_and_the_gil_are_not_told_apart(monkeypatch):
     monkeypatch.setattr(looks, "_interpreter_data", lambda: range(0))
-    looked = Looks()
+    looked = ThreadStates()
     lock = threading.Lock()
     lock.acquire()
     with doing(lock.acquire) as tid:
@@ -183,7 +183,7 @@ def test_what_it_took_to_find_out_is_gone():
 
     before = counts()
     for _ in range(5):
-        Looks()
+        ThreadStates()
     until = time.monotonic() + 5
     while not all(map(operator.le, counts(), before)) and time.monotonic() < until:
         time.sleep(0.001)

@@ -15,7 +15,7 @@ from kinds import KINDS, on_ring
 
 from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
-from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES, Kind, place
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES, Kind, pack_header
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 
@@ -37,7 +37,7 @@ def values(records: bytes) -> list[int]:
 
 def write_some(write: ring.Write, numbers: range) -> None:
     for number in numbers:
-        write(number, number, 1, place(0, Kind.HOP))
+        write(number, number, 1, pack_header(0, Kind.HOP))
 
 
 @given(st.lists(st.integers(0, 40), max_size=30))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from made_frames import PAGE, made_frame
 from terminal import Terminal, cells_of
 
-from asgi_vs_wsgi.tui.capture.asciicast import HOLD_S, Scene, ansi, cast
+from asgi_vs_wsgi.tui.capture.asciicast import HOLD_S, Scene, ansi, asciicast_lines
 from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
 
 COLUMNS, LINES = 24, 3
@@ -50,7 +50,7 @@ def _drawn(row: list[tuple[str, Look | None]]) -> list[tuple[str, Look | None]]:
 
 
 def events(*scenes: Scene) -> list[list]:
-    return [json.loads(line) for line in cast(scenes)]
+    return [json.loads(line) for line in asciicast_lines(scenes)]
 
 
 def test_the_header_tells_the_size_the_version_and_what_it_is():

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from asgi_vs_wsgi.tui.modes.code.source_lines import broken
+from asgi_vs_wsgi.tui.modes.code.source_lines import wrap_code_line
 
 
 def parts(line: str, room: int) -> list[str]:
-    return [part.plain for part in broken(Content(line), room)]
+    return [part.plain for part in wrap_code_line(Content(line), room)]
 
 
 def test_it_is_broken_where_least_is_inside_brackets():

@@ -6,8 +6,8 @@ import pytest
 from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops, on_threads
 from saved_runs import RUNS, saved_run
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import Ledger
-from asgi_vs_wsgi.scenarios.analysis.progressive.in_flight_peak import AtOnce, Sums
+from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.analysis.progressive.in_flight_peak import InFlightPeak, PrefixSums
 from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -19,7 +19,7 @@ SAME = ("latency_ms", "ttfb_ms", "queue_ms", "in_flight")
 def test_at_the_end_the_figures_are_those_of_the_result(name):
     result, traces = saved_run(name)
     for trace, target in zip(traces, result.targets, strict=True):
-        told = Ledger(trace).target(max(trace.visits.done_ns))
+        told = ProgressiveFigures(trace).target(max(trace.visits.done_ns))
         assert {key: getattr(told, key) for key in SAME} == {key: getattr(target, key) for key in SAME}
         assert told.states_ms == pytest.approx(target.states_ms)
         assert told.requests.completed == target.requests.completed
@@ -32,20 +32,20 @@ def test_at_the_end_the_figures_are_those_of_the_result(name):
 def test_at_the_end_the_workers_have_done_what_the_result_says(name):
     result, traces = saved_run(name)
     for trace, target in zip(traces, result.targets, strict=True):
-        told = Ledger(trace).target(max(trace.visits.done_ns)).workers_seen
+        told = ProgressiveFigures(trace).target(max(trace.visits.done_ns)).workers_seen
         for key in ("requests", "busy_share", "blocked_share", "loop_held_max_ms"):
             assert [getattr(w, key) for w in told] == pytest.approx([getattr(w, key) for w in target.workers_seen])
 
 
 def test_what_only_the_end_can_tell_is_not_told_before():
-    told = Ledger(on_threads(8)).target(START + 500 * MS)
+    told = ProgressiveFigures(on_threads(8)).target(START + 500 * MS)
     assert (told.law, told.makespan_s, told.checks) == (None, None, [])
     assert {(w.rss_peak_mb, w.threads_peak) for w in told.workers_seen} == {(None, None)}
 
 
 def test_a_worker_is_as_blocked_as_it_was_until_the_playhead():
     trace = on_threads(8, workers=1, wait_ns=200 * MS, cpu_ns=0)
-    ledger = Ledger(trace)
+    ledger = ProgressiveFigures(trace)
     early, late = (ledger.target(START + at * MS).workers_seen[0] for at in (101, 401))
     assert early.blocked_share == pytest.approx(100 / 101)
     assert late.blocked_share == pytest.approx(400 / 401)
@@ -56,18 +56,18 @@ def test_the_workers_of_a_recording_that_grows_are_those_of_one_that_is_whole():
     whole = on_held_loop(6)
     growing = TargetTrace(whole.facts, whole.visits)
     growing.add_worker(61)
-    ledger, raw = Ledger(growing), bytes(whole.raw[61])
+    ledger, raw = ProgressiveFigures(growing), bytes(whole.raw[61])
     for at in range(0, len(raw), 32):
         growing.feed(61, raw[at : at + 32])
         moment_ns = growing.workers[61].handlings[FIRST_ID].begin_ns + at * MS // 32
         ledger.target(moment_ns)
     end_ns = max(whole.visits.done_ns)
-    assert ledger.target(end_ns).workers_seen == Ledger(whole).target(end_ns).workers_seen
+    assert ledger.target(end_ns).workers_seen == ProgressiveFigures(whole).target(end_ns).workers_seen
 
 
 def test_only_those_who_have_ended_by_the_playhead_count_whichever_way_it_goes():
     trace = on_threads(8)
-    ledger = Ledger(trace)
+    ledger = ProgressiveFigures(trace)
     ends = sorted(trace.visits.done_ns)
     for passed in (8, 4, 0, 6):
         told = ledger.target(ends[passed - 1] if passed else START)
@@ -78,14 +78,14 @@ def test_only_those_who_have_ended_by_the_playhead_count_whichever_way_it_goes()
 
 def test_the_states_so_far_add_up_to_the_mean_latency_so_far():
     trace = on_loops(8)
-    told = Ledger(trace).target(sorted(trace.visits.done_ns)[4])
+    told = ProgressiveFigures(trace).target(sorted(trace.visits.done_ns)[4])
     assert sum(told.states_ms.values()) == pytest.approx(told.latency_ms.mean)
 
 
 def test_a_visit_that_is_told_of_late_is_put_where_it_belongs():
     trace = on_threads(4)
     late, trace.visits.done_ns[0] = trace.visits.done_ns[0], 0
-    ledger = Ledger(trace)
+    ledger = ProgressiveFigures(trace)
     assert ledger.target(START + 60_000 * MS).requests.completed == 3
     trace.visits.done_ns[0] = late
     assert ledger.target(late).latency_ms == latency_of([late - START])
@@ -96,20 +96,20 @@ def test_the_stages_add_up_to_the_mean_latency():
     for trace in (on_threads(8), on_loops(8)):
         visits = trace.visits
         ends = [visits.done_ns[row] - visits.intended_ns[row] for row, how in enumerate(visits.outcome) if how == DONE]
-        stages = Ledger(trace).stages_ms(max(visits.done_ns))
+        stages = ProgressiveFigures(trace).stages_ms(max(visits.done_ns))
         assert sum(stages) == pytest.approx(sum(ends) / len(ends) / MS)
 
 
 def test_the_most_at_once_only_grows_with_the_playhead():
     trace = on_loops(8)
-    at_once = AtOnce(trace)
+    at_once = InFlightPeak(trace)
     counts = [at_once.most(START + at * MS) for at in (0, 2, 3, 100, 500)]
     assert counts == sorted(counts)
     assert (counts[0], counts[-1]) == ((0, 0), (8, 4))
 
 
 def test_sums_know_every_beginning_of_a_row():
-    sums = Sums(2)
+    sums = PrefixSums(2)
     sums.add(0, [1, 10])
     sums.add(2, [3, 30])
     assert [sums.of(visits) for visits in (0, 1, 2, 3, 9)] == [[0, 0], [1, 10], [1, 10], [4, 40], [4, 40]]
@@ -119,7 +119,7 @@ def test_sums_know_every_beginning_of_a_row():
 
 def test_what_is_worked_out_ahead_is_not_worked_out_again_and_the_figures_are_the_same(monkeypatch):
     trace, worked_out = on_loops(30), []
-    ahead, asked = Ledger(trace), Ledger(trace)
+    ahead, asked = ProgressiveFigures(trace), ProgressiveFigures(trace)
     assert len(list(ahead.work_ahead())) >= 2 * 30
     figures = asked.target(max(trace.visits.done_ns))
     for place in (

@@ -14,12 +14,12 @@ from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.layout import prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.tips.evidence import concurrency, queue, threads
 from asgi_vs_wsgi.tui.modes.vitals import GOOD_TTFB_MS
 from asgi_vs_wsgi.tui.modes.what_if.law_basis import basis
 from asgi_vs_wsgi.tui.modes.what_if.law_text import exact
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf, prediction
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors, prediction
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.text.numbers import seconds
 
@@ -31,11 +31,11 @@ MOMENT = {"slow-io": 1_000 * MS, "blocked-loop": 1_000 * MS, "streaming": 500 * 
 WORDED = [name for name in NAMES if name not in ("watch", "waterfall")]
 
 
-def text(mode: str, seen: Sight, knobs: WhatIf | None = None, answers=()) -> str:
-    return mode_words(mode, seen, knobs=knobs or WhatIf(), answers=answers, score=SCORE).plain
+def text(mode: str, seen: ModeContext, knobs: WhatIfFactors | None = None, answers=()) -> str:
+    return mode_words(mode, seen, knobs=knobs or WhatIfFactors(), answers=answers, score=SCORE).plain
 
 
-def moments(name: str, width: int) -> list[Sight]:
+def moments(name: str, width: int) -> list[ModeContext]:
     """The list beside a card leaves less room than there is once something runs."""
     if width < LEAST_WATCHING:
         return [before(name, width)]
@@ -246,7 +246,7 @@ def test_one_slot_is_one_slot():
 
 def test_what_if_names_the_knobs_that_change_nothing():
     assert "Twice or half the threads changes nothing in this run." in text("what-if", after("slow-io"))
-    more = text("what-if", after("slow-io"), WhatIf().changed("threads", 2))
+    more = text("what-if", after("slow-io"), WhatIfFactors().changed("threads", 2))
     assert "threads 1 → 4" in more.replace("\u00a0", " ")
     assert "thread" not in more.partition("PREDICTED")[2].partition("MEASURED")[0]
 
@@ -321,35 +321,35 @@ def test_more_visitors_are_shared_as_unevenly_as_they_were_measured():
     target = next(each for each in sight.targets if each.name == "blocking")
     seen = next(each for each in sight.seen if each.trace.facts.name == "blocking")
     found = basis(sight, seen, target)
-    twice = prediction(found, sight, seen, target, WhatIf().changed("visitors", 1))
+    twice = prediction(found, sight, seen, target, WhatIfFactors().changed("visitors", 1))
     assert twice.time_s == pytest.approx(2 * target.law.predicted_makespan_s)
     uneven = replace(target, law=replace(target.law, busiest=target.law.busiest // 2))
-    assert prediction(found, sight, seen, uneven, WhatIf().changed("workers", 2)).premises.busiest >= 3
+    assert prediction(found, sight, seen, uneven, WhatIfFactors().changed("workers", 2)).premises.busiest >= 3
 
 
 def test_how_a_law_comes_to_its_time_can_be_worked_out_again():
     result, _ = saved_run("slow-io")
     law = result.targets[0].law
     assert f"32 visitors / 2 workers = 16 turns of {exact(law.service_s)}" in text("what-if", after("slow-io"))
-    words = text("what-if", after("slow-io"), WhatIf().changed("workers", 1))
+    words = text("what-if", after("slow-io"), WhatIfFactors().changed("workers", 1))
     assert f"32 visitors / 4 workers = 8 turns of {exact(law.service_s)}" in words
 
 
 def test_the_figures_change_with_the_run():
-    wait = WhatIf().changed("wait", 1)
+    wait = WhatIfFactors().changed("wait", 1)
     assert text("what-if", after("slow-io"), wait) != text("what-if", after("slow-io"))
     assert f"{seconds(0.4)}"[:3] in text("what-if", after("slow-io"), wait)
 
 
 def test_a_knob_has_an_end_on_both_sides():
-    assert WhatIf().changed("workers", 100).workers == 64
-    assert WhatIf().changed("wait", -100).wait == 1 / 64
+    assert WhatIfFactors().changed("workers", 100).workers == 64
+    assert WhatIfFactors().changed("wait", -100).wait == 1 / 64
 
 
 def test_every_scenario_of_the_catalog_has_all_modes():
     for each in load_catalog().scenarios:
         for mode in NAMES[1:]:
-            assert text(mode, Sight(each, None, (), 80))
+            assert text(mode, ModeContext(each, None, (), 80))
 
 
 def test_compare_tells_before_a_run_what_a_visitor_holds():

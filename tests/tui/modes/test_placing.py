@@ -7,7 +7,7 @@ from made_result import made_result
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.results import Round
-from asgi_vs_wsgi.tui.modes.compare.compare import placing
+from asgi_vs_wsgi.tui.modes.compare.compare import rank_label
 
 
 def measured(*figures: float):
@@ -34,10 +34,10 @@ def measured(*figures: float):
 )
 def test_who_is_behind_the_winner_by_no_more_than_chance_is_not_told_to_be_worse(rounds, words):
     result = measured(*rounds)
-    assert placing(result, result.targets[0]) == words
+    assert rank_label(result, result.targets[0]) == words
 
 
 def test_a_run_that_was_saved_without_the_verdicts_figure_in_its_rounds_is_told_by_its_medians():
     result = made_result()
-    assert placing(result, result.targets[0]) == "✕ 14 times worse"
-    assert placing(result, result.targets[1]) == "✓ best"
+    assert rank_label(result, result.targets[0]) == "✕ 14 times worse"
+    assert rank_label(result, result.targets[1]) == "✓ best"

@@ -11,7 +11,7 @@ from saved_runs import after, before, during, saved_run, scenario
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
 from asgi_vs_wsgi.tui.modes.quiz.quiz import choices_now, questions, quiz, score_of
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizBook
+from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
 
 SCENARIO = scenario("slow-io")
 
@@ -94,28 +94,28 @@ def test_the_guess_on_every_scenario_is_judged_but_where_it_depends_on_the_machi
 
 
 def test_answers_are_kept_and_counted(tmp_path):
-    book = QuizBook(tmp_path / "deep" / "quiz.json")
+    book = QuizAnswers(tmp_path / "deep" / "quiz.json")
     for answer in (0, 2, 1):
         book.give("slow-io", answer)
-    again = QuizBook(tmp_path / "deep" / "quiz.json")
+    again = QuizAnswers(tmp_path / "deep" / "quiz.json")
     assert again.of("slow-io") == [0, 2, 1]
     assert score_of(load_catalog(), again.all) == (1, 2)
 
 
 def test_one_scenario_is_forgotten_or_all_are(tmp_path):
-    book = QuizBook(tmp_path / "quiz.json")
+    book = QuizAnswers(tmp_path / "quiz.json")
     for name in ("slow-io", "blocked-loop", "streaming"):
         book.give(name, 1)
     book.forget("slow-io")
-    assert QuizBook(tmp_path / "quiz.json").all == {"blocked-loop": [1], "streaming": [1]}
+    assert QuizAnswers(tmp_path / "quiz.json").all == {"blocked-loop": [1], "streaming": [1]}
     book.forget()
-    assert QuizBook(tmp_path / "quiz.json").all == {}
+    assert QuizAnswers(tmp_path / "quiz.json").all == {}
 
 
 @pytest.mark.parametrize("content", [b"", b"not json", b'{"slow-io": "x"}', b"\xff\xfe"])
 def test_a_file_of_answers_that_cannot_be_read_is_begun_anew(tmp_path, content):
     (tmp_path / "quiz.json").write_bytes(content)
-    assert QuizBook(tmp_path / "quiz.json").of("slow-io") == []
+    assert QuizAnswers(tmp_path / "quiz.json").of("slow-io") == []
 
 
 def test_every_scenario_asks_something():

@@ -7,18 +7,18 @@ from saved_runs import scenario, seen
 
 from asgi_vs_wsgi.scenarios.load.visits import FAILED, TIMEOUT
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
 
 
-def text(trace, knobs: WhatIf | None = None, *, unserved: int = 0) -> str:
+def text(trace, knobs: WhatIfFactors | None = None, *, unserved: int = 0) -> str:
     """The visitors of the trace come every 100 ms instead of all at once; so many of the last time out."""
     for row in range(len(trace.visits)):
         trace.visits.intended_ns[row] = START - (len(trace.visits) - row) * 100 * MS
     for row in range(len(trace.visits) - unserved, len(trace.visits)):
         trace.visits.outcome[row], trace.visits.error[row] = FAILED, TIMEOUT
-    sight = Sight(scenario("fast-and-slow"), None, [seen(trace)], 86, 5)
-    return mode_words("what-if", sight, knobs=knobs or WhatIf(), answers=(), score=(0, 0)).plain
+    sight = ModeContext(scenario("fast-and-slow"), None, [seen(trace)], 86, 5)
+    return mode_words("what-if", sight, knobs=knobs or WhatIfFactors(), answers=(), score=(0, 0)).plain
 
 
 def test_slots_in_use_are_arrivals_a_second_times_the_time_in_a_slot():
@@ -28,7 +28,9 @@ def test_slots_in_use_are_arrivals_a_second_times_the_time_in_a_slot():
 
 
 def test_other_numbers_are_predicted_and_too_many_are_told_so():
-    words = text(on_threads(8, wait_ns=98 * MS, cpu_ns=2 * MS), WhatIf().changed("visitors", 2).changed("workers", -1))
+    words = text(
+        on_threads(8, wait_ns=98 * MS, cpu_ns=2 * MS), WhatIfFactors().changed("visitors", 2).changed("workers", -1)
+    )
     assert "PREDICTED  4.0 of 1 " in words
     assert "more than there are, the line grows" in " ".join(words.split())
 
@@ -39,7 +41,7 @@ def test_a_coroutine_holds_its_loop_only_while_it_runs():
 
 def test_before_anybody_has_come_nothing_is_predicted():
     words = mode_words(
-        "what-if", Sight(scenario("fast-and-slow"), None, (), 86), knobs=WhatIf(), answers=(), score=(0, 0)
+        "what-if", ModeContext(scenario("fast-and-slow"), None, (), 86), knobs=WhatIfFactors(), answers=(), score=(0, 0)
     )
     assert "PREDICTED" not in words.plain
     assert "Little's law" in words.plain

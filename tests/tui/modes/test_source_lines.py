@@ -13,7 +13,7 @@ from saved_runs import after
 from test_modes import text
 
 from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES
-from asgi_vs_wsgi.scenarios.results import Blame
+from asgi_vs_wsgi.scenarios.results import BlockingLine
 from asgi_vs_wsgi.tui.modes.code.source_lines import python_lines, source_lines, view_lines, why_no_code
 
 NO_LINE_ENDS = ["\f", "\v", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
@@ -37,7 +37,7 @@ def test_a_measured_time_stands_at_the_line_that_was_measured(place: str, sign: 
     source = place.format(sign=sign) + VIEW.replace("# here", f"# here {sign}")
     number = line_of_wait(source)
     sight = after("slow-io")
-    target = replace(sight.result.targets[0], blame=[Blame(f"views.py:{number} page", "blocked", 6400.0)])
+    target = replace(sight.result.targets[0], blame=[BlockingLine(f"views.py:{number} page", "blocked", 6400.0)])
     facts = sight.seen[0].trace.facts
     sight.seen[0].trace.facts = replace(facts, view="page")
     scenario = replace(sight.scenario, views_py=source)

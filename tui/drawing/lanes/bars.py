@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.cells import ink
 from asgi_vs_wsgi.tui.drawing.glyphs import BUSY, INK, MARK, code
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
-from asgi_vs_wsgi.tui.drawing.lanes.selection import Chosen
+from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
 
 Piece = tuple[State, int, int]
@@ -35,7 +35,7 @@ def _length(piece: Piece) -> int:
 class BarRow(Row):
     """What rows of bars have in common: find the bars in sight, paint them, put the numbers on them."""
 
-    def __init__(self, chosen: Chosen) -> None:
+    def __init__(self, chosen: Selection) -> None:
         super().__init__()
         self.chosen = chosen
         self.starts_ns: list[int] = []

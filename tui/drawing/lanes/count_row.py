@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from asgi_vs_wsgi.tui.drawing.cells import level
 from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, EMPTY, LABEL
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import IntervalCounter
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
 from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
 
@@ -27,7 +27,7 @@ LEAST_SCALE = 8
 class CountRow(Row):
     """The highest step of the scale is the next power of two above the largest count in sight, and at least 8."""
 
-    def __init__(self, name: str, crowd: Crowd, role: Role) -> None:
+    def __init__(self, name: str, crowd: IntervalCounter, role: Role) -> None:
         super().__init__()
         self.name = name
         self.figure = 0

@@ -17,7 +17,7 @@ Interval = tuple[int, int]
 """(came_ns, left_ns), FOREVER while it lasts."""
 
 
-class Crowd:
+class IntervalCounter:
     """Intervals of many keys (requests), each of which may have several, one after another."""
 
     def __init__(self) -> None:
@@ -124,7 +124,7 @@ def _common(some: Sequence[Interval], others: Sequence[Interval]) -> int:
 Telling = Callable[[], Sequence[Interval]]
 
 
-class LaterCrowd(Crowd):
+class LazyIntervalCounter(IntervalCounter):
     """As Crowd; `put_off` instead of `tell` for those of whom everything is known."""
 
     def __init__(self) -> None:

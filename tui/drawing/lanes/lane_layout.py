@@ -15,19 +15,19 @@ from functools import partial
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 from asgi_vs_wsgi.tui.drawing.cells import IN_LINE
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd, Interval, LaterCrowd
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, Stay
-from asgi_vs_wsgi.tui.drawing.lanes.selection import Chosen
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Interval, IntervalCounter, LazyIntervalCounter
+from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, RequestSpans
+from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 from asgi_vs_wsgi.tui.drawing.lanes.suspended_row import AsideRow, suspensions
-from asgi_vs_wsgi.tui.drawing.lanes.worker_rows import Group, LoopGroup, ThreadGroup
+from asgi_vs_wsgi.tui.drawing.lanes.worker_rows import LoopGroup, ThreadGroup, WorkerRows
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS
 
 
-def fewest(trace: TargetTrace) -> int:
+def rarest_kind(trace: TargetTrace) -> int:
     """The kind with the fewest visitors, as an index into the trace's classes; -1 where all are of one kind."""
     counts = Counter(trace.class_of) if len(trace.classes) > 1 else Counter()
     return min(counts, key=counts.__getitem__) if len(counts) > 1 else -1
@@ -52,22 +52,22 @@ def in_line(visits: Visits, row: int, left_ns: int) -> Iterator[Interval]:
         yield came_ns, left_ns
 
 
-class LaneBook:
+class LaneLayout:
     """All rows of one target. `take` must be told of every visitor that the recording says something new about."""
 
     def __init__(self, trace: TargetTrace) -> None:
         self.trace = trace
         self.looped = trace.facts.interface == "asgi" or trace.facts.slot == "none"
         """Whether its workers are event loops, which set visitors aside."""
-        self.groups: list[Group] = []
-        self.chosen = Chosen()
-        self._by_lane: dict[tuple[int, int], Group] = {}
-        self._line = Crowd()
-        self._aside = LaterCrowd()
+        self.groups: list[WorkerRows] = []
+        self.chosen = Selection()
+        self._by_lane: dict[tuple[int, int], WorkerRows] = {}
+        self._line = IntervalCounter()
+        self._aside = LazyIntervalCounter()
         self.line = CountRow("in line", self._line, lambda _from, _to: IN_LINE)
         self.aside = AsideRow(self._aside, self._aside_role, self.held_up)
         self._dead: set[int] = set()
-        self._few = fewest(trace)
+        self._few = rarest_kind(trace)
         """Whose lines come first within a worker."""
         self._line_unknown = False
         """Whether the line is left blank: nobody who was answered has a record, so nobody is known to stand in it."""
@@ -120,7 +120,7 @@ class LaneBook:
             rows = range(len(self.trace.visits))
         begun = [(handling, row) for row in rows if (handling := self._take_one(row)) is not None]
         begun.sort(key=lambda pair: pair[0].begin_ns)
-        stepped: dict[LoopGroup, list[Handling]] = {}
+        stepped: dict[LoopGroup, list[RequestRecord]] = {}
         for handling, row in begun:
             group = self._place(handling, row)
             if isinstance(group, LoopGroup):
@@ -129,7 +129,7 @@ class LaneBook:
             group.take_steps(handlings)
             self._set_aside(group, (group.stays[handling.request][0] for handling in handlings))
 
-    def _set_aside(self, group: LoopGroup, stays: Iterable[Stay]) -> None:
+    def _set_aside(self, group: LoopGroup, stays: Iterable[RequestSpans]) -> None:
         for stay in stays:
             request, begin_ns, gaps = stay.handling.request, stay.handling.begin_ns, partial(suspensions, stay)
             if stay.over and not self._aside.knows(request):
@@ -141,7 +141,7 @@ class LaneBook:
                 group.aside.tell(request, known)
                 self.aside.touch(self._aside.tell(request, known))
 
-    def _place(self, handling: Handling, row: int) -> Group:
+    def _place(self, handling: RequestRecord, row: int) -> WorkerRows:
         group = self._group(handling.worker.pid, handling.lane if self.looped else 0)
         if handling.request not in group.stays:
             group.place(handling, row + 1)
@@ -151,7 +151,7 @@ class LaneBook:
         group.news_of(handling.request, visits.done_ns[row], answered=visits.answered(row))
         return group
 
-    def _take_one(self, row: int) -> Handling | None:
+    def _take_one(self, row: int) -> RequestRecord | None:
         """Count the visitor in or out of the line; its handling, where a worker has begun it."""
         visits, handling = self.trace.visits, self.trace.handling(row)
         left_ns = min(handling.begin_ns if handling else FOREVER, visits.done_ns[row] or FOREVER)
@@ -174,7 +174,7 @@ class LaneBook:
                 if isinstance(group, LoopGroup):
                     self._set_aside(group, (stay for stay, _row in group.stays.values() if not stay.handling.end_ns))
 
-    def _group(self, pid: int, lane: int) -> Group:
+    def _group(self, pid: int, lane: int) -> WorkerRows:
         """The rows of a worker's loop, or of a worker without one (lane 0)."""
         group = self._by_lane.get((pid, lane))
         if group is None:

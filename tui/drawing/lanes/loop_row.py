@@ -16,7 +16,7 @@ from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
 from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER
 from asgi_vs_wsgi.tui.drawing.lanes.row import NO_WINDOW
-from asgi_vs_wsgi.tui.drawing.lanes.selection import Chosen
+from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS
 
@@ -25,7 +25,7 @@ _OTHER_SHADE = bytes.maketrans(
 )
 
 
-class Held:
+class LoopBusyCells:
     """The loop's answer over a window, worked out as far as it is asked for and kept."""
 
     def __init__(self, loop: Occupancy) -> None:
@@ -57,7 +57,7 @@ LONG_NS = 20 * NS_PER_MS
 """A step that holds a loop for so long is seen; shorter ones come and go with every frame."""
 
 
-def holder(loop: Occupancy, at_ns: int, least_ns: int = 0) -> int:
+def loop_holder(loop: Occupancy, at_ns: int, least_ns: int = 0) -> int:
     """The request whose step, of at least so long, the loop is in; 0 for none."""
     if loop.open_since_ns and loop.open_since_ns <= at_ns:
         return loop.open_request if at_ns - loop.open_since_ns >= least_ns else 0
@@ -73,7 +73,7 @@ _start = attrgetter("start_ns")
 class LoopRow(BarRow):
     """An event loop with the steps of all its requests, one after another."""
 
-    def __init__(self, name: str, first_id: int, chosen: Chosen) -> None:
+    def __init__(self, name: str, first_id: int, chosen: Selection) -> None:
         super().__init__(chosen)
         self.name = name
         self.slices: list[Slice] = []

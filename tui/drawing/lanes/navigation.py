@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import StayRow
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import Stay
+from asgi_vs_wsgi.tui.drawing.lanes.request_spans import RequestSpans
 
 
-def on_next_lane(book: LaneBook, number: int, steps: int, playhead_ns: int) -> int:
+def on_next_lane(book: LaneLayout, number: int, steps: int, playhead_ns: int) -> int:
     """The visitor on the lane above (-1) or below (1) that of `number`, at the same time; 0 where there is nobody.
 
     With nobody chosen yet (0) the first lane, or the last, on which somebody is or was.
@@ -23,13 +23,13 @@ def on_next_lane(book: LaneBook, number: int, steps: int, playhead_ns: int) -> i
     return number if to_place == place else _last_begun(lanes[to_place], _middle_ns(stay, playhead_ns))
 
 
-def _lanes(book: LaneBook) -> list[StayRow]:
+def _lanes(book: LaneLayout) -> list[StayRow]:
     """Those on which visitors stand, from the top of the pane to its bottom, in view or not."""
     rows = [row for group in book.groups for row in (*group.fixed, *group.lines)]
     return [row for row in rows if isinstance(row, StayRow)]
 
 
-def _middle_ns(stay: Stay, playhead_ns: int) -> int:
+def _middle_ns(stay: RequestSpans, playhead_ns: int) -> int:
     """Of what has been shown of it."""
     return (stay.handling.begin_ns + min(stay.end_ns, playhead_ns)) // 2
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
 from asgi_vs_wsgi.tui.drawing.window import Window
 
@@ -38,9 +38,9 @@ class Part(NamedTuple):
 
 
 class Pane:
-    """The view of a LaneBook; `scroll` is how many lines of each worker are out of view above."""
+    """The view of a LaneLayout; `scroll` is how many lines of each worker are out of view above."""
 
-    def __init__(self, book: LaneBook) -> None:
+    def __init__(self, book: LaneLayout) -> None:
         self.book = book
         self.scroll = 0
 

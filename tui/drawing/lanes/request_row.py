@@ -12,9 +12,9 @@ from operator import attrgetter
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import Held
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import Stay
-from asgi_vs_wsgi.tui.drawing.lanes.selection import Chosen
+from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LoopBusyCells
+from asgi_vs_wsgi.tui.drawing.lanes.request_spans import RequestSpans
+from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 
 _start = attrgetter("start_ns")
 
@@ -25,19 +25,19 @@ class StayRow(BarRow):
     `held` knows when the loop of the row was held; None where there is no loop.
     """
 
-    def __init__(self, name: str, held: Held | None, chosen: Chosen) -> None:
+    def __init__(self, name: str, held: LoopBusyCells | None, chosen: Selection) -> None:
         super().__init__(chosen)
         self.name = name
         self.held = held
-        self.stays: list[Stay] = []
+        self.stays: list[RequestSpans] = []
 
-    def add(self, stay: Stay) -> None:
+    def add(self, stay: RequestSpans) -> None:
         """A request begins; whoever was here before has ended."""
         self.starts_ns.append(stay.handling.begin_ns)
         self.stays.append(stay)
         self.touch(stay.handling.begin_ns)
 
-    def news_of(self, stay: Stay) -> None:
+    def news_of(self, stay: RequestSpans) -> None:
         """A worker or a client said more of it."""
         stay.forget()
         self.touch(stay.handling.begin_ns)

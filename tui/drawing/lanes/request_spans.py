@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from asgi_vs_wsgi.scenarios.trace.spans import Span, inside
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 FOREVER = 1 << 62
 """The end of what still lasts."""
@@ -17,7 +17,7 @@ _UNSETTLED = 3
 _start = attrgetter("start_ns")
 
 
-class Stay:
+class RequestSpans:
     """From the application's entry to its end, and to the client's last byte where `tail` asks for it.
 
     A stay goes on when the client has left: its worker is still held. What follows a long-settled prefix is
@@ -36,7 +36,7 @@ class Stay:
         "tail",
     )
 
-    def __init__(self, handling: Handling, number: int, *, tail: bool) -> None:
+    def __init__(self, handling: RequestRecord, number: int, *, tail: bool) -> None:
         self.handling = handling
         self.number = number
         """The visitor's, counted from 1."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Chosen:
+class Selection:
     """The visitor that somebody has chosen, by number; 0 for nobody. All rows of a target share one."""
 
     def __init__(self) -> None:

@@ -12,11 +12,11 @@ from operator import attrgetter
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow, Role
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Crowd, Interval
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, Stay
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Interval, IntervalCounter
+from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, RequestSpans
 
 
-def suspensions(stay: Stay) -> list[Interval]:
+def suspensions(stay: RequestSpans) -> list[Interval]:
     """The gaps between its slices, from the application's entry to its end, or for ever while it lasts.
 
     A visitor who has the answer, or has left, is not waiting any more, whatever the worker still has to do.
@@ -45,7 +45,7 @@ MOST = 0.5
 class AsideRow(CountRow):
     """Named after what most of those in it wait for."""
 
-    def __init__(self, crowd: Crowd, role: Role, held_up: HeldUp) -> None:
+    def __init__(self, crowd: IntervalCounter, role: Role, held_up: HeldUp) -> None:
         super().__init__("set aside", crowd, role)
         self._held_up = held_up
 

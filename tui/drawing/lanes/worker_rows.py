@@ -13,28 +13,28 @@ from heapq import heappop, heappush
 from operator import attrgetter
 
 from asgi_vs_wsgi.scenarios.trace.slices import Slice
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling, WorkerLog
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import LaterCrowd
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, Held, LoopRow, holder
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import LazyIntervalCounter
+from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, LoopBusyCells, LoopRow, loop_holder
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import StayRow
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, Stay
+from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, RequestSpans
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
-from asgi_vs_wsgi.tui.drawing.lanes.selection import Chosen
+from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 
 ROOM_FOR_MARK = 8
 """Letters of a name that leave room for a blank and a mark."""
 _start = attrgetter("start_ns")
 
 
-class Group(ABC):
+class WorkerRows(ABC):
     """The rows of one worker; `fixed` are always in view, `lines` scroll."""
 
-    def __init__(self, worker: WorkerLog, chosen: Chosen) -> None:
+    def __init__(self, worker: WorkerTrace, chosen: Selection) -> None:
         self.worker = worker
         self.chosen = chosen
         self.marked = False
         self.lines: list[StayRow] = []
-        self.stays: dict[int, tuple[Stay, StayRow]] = {}
+        self.stays: dict[int, tuple[RequestSpans, StayRow]] = {}
         """Request to where it stands."""
         self._up = 0
         """How many of the lines have been brought up."""
@@ -65,7 +65,7 @@ class Group(ABC):
         """The row that bears the worker's name bears it as it is now."""
 
     @abstractmethod
-    def place(self, handling: Handling, number: int) -> None:
+    def place(self, handling: RequestRecord, number: int) -> None:
         """A request begins here."""
 
     def bring_up(self, request: int) -> None:
@@ -96,10 +96,10 @@ class Group(ABC):
         self.rename()
 
 
-class ThreadGroup(Group):
+class ThreadGroup(WorkerRows):
     """A WSGI worker: a row for each thread that serves requests (the probe lends a lane number to each)."""
 
-    def __init__(self, worker: WorkerLog, chosen: Chosen) -> None:
+    def __init__(self, worker: WorkerTrace, chosen: Selection) -> None:
         super().__init__(worker, chosen)
         self._rows: dict[int, StayRow] = {}
         self._first = StayRow(self.name, None, chosen)
@@ -109,10 +109,10 @@ class ThreadGroup(Group):
         """The first thread bears the worker's name."""
         return [self._first]
 
-    def place(self, handling: Handling, number: int) -> None:
+    def place(self, handling: RequestRecord, number: int) -> None:
         """A thread takes up a request."""
         row = self._rows.get(handling.lane) or self._new_row(handling.lane)
-        stay = Stay(handling, number, tail=False)
+        stay = RequestSpans(handling, number, tail=False)
         row.add(stay)
         self.stays[handling.request] = (stay, row)
 
@@ -130,17 +130,17 @@ class ThreadGroup(Group):
         self._first.name = self.name
 
 
-class LoopGroup(Group):
+class LoopGroup(WorkerRows):
     """An event loop: its steps on one row, its requests packed on rows below, a row used again when it is free."""
 
-    def __init__(self, worker: WorkerLog, lane: int, first_id: int, chosen: Chosen) -> None:
+    def __init__(self, worker: WorkerTrace, lane: int, first_id: int, chosen: Selection) -> None:
         super().__init__(worker, chosen)
         self.lane = lane
         self._first_id = first_id
         self.loop = LoopRow(self.name, first_id, chosen)
-        self.aside = LaterCrowd()
+        self.aside = LazyIntervalCounter()
         """Those whom this loop has suspended."""
-        self._held: Held | None = None
+        self._held: LoopBusyCells | None = None
         self._settled: dict[int, int] = {}
         """Request to how many of its slices are known and over."""
         self._known: dict[int, int] = {}
@@ -163,16 +163,16 @@ class LoopGroup(Group):
         return len(self.lines) == 1
 
     @property
-    def held(self) -> Held | None:
+    def held(self) -> LoopBusyCells | None:
         """When the loop was held; None before its first step."""
         if self._held is None and (occupancy := self.worker.loops.get(self.lane)):
-            self._held = Held(occupancy)
+            self._held = LoopBusyCells(occupancy)
         return self._held
 
-    def place(self, handling: Handling, number: int) -> None:
+    def place(self, handling: RequestRecord, number: int) -> None:
         """The lowest line that is free takes the request."""
         line = self._free_line(handling.begin_ns)
-        stay = Stay(handling, number, tail=True)
+        stay = RequestSpans(handling, number, tail=True)
         self._slots[line].add(stay)
         self.stays[handling.request] = (stay, self._slots[line])
         self._closing[handling.request] = line
@@ -187,7 +187,7 @@ class LoopGroup(Group):
         self.lines.append(self._slots[-1])
         return len(self._slots) - 1
 
-    def _note_end(self, handling: Handling) -> None:
+    def _note_end(self, handling: RequestRecord) -> None:
         """A request whose end has become known will free its line."""
         if handling.end_ns and handling.request in self._closing:
             heappush(self._ending, (handling.end_ns, self._closing.pop(handling.request)))
@@ -210,11 +210,11 @@ class LoopGroup(Group):
     def held_up(self, at_ns: int) -> tuple[int, int]:
         """How many are suspended while one holds the loop for long, and the number of that one; (0, 0) for none."""
         occupancy = self.worker.loops.get(self.lane)
-        holds = holder(occupancy, at_ns, LONG_NS) if occupancy else 0
+        holds = loop_holder(occupancy, at_ns, LONG_NS) if occupancy else 0
         waiting = self.aside.count(at_ns) if holds >= self._first_id else 0
         return (waiting, holds - self._first_id + 1) if waiting else (0, 0)
 
-    def take_steps(self, handlings: list[Handling]) -> None:
+    def take_steps(self, handlings: list[RequestRecord]) -> None:
         """New steps of these requests: the loop's row grows, and what its waits meant may have changed."""
         since_ns = min((self._changed_since(each) for each in handlings), default=FOREVER)
         self.loop.extend([slice_ for handling in handlings for slice_ in self._fresh(handling)])
@@ -225,7 +225,7 @@ class LoopGroup(Group):
             row.held = self.held
             row.touch(since_ns)
 
-    def _changed_since(self, handling: Handling) -> int:
+    def _changed_since(self, handling: RequestRecord) -> int:
         """When the first of its slices begins that may be new, or over, or looked at once more."""
         slices = handling.slices
         settled = self._settled.get(handling.request, 0)
@@ -234,7 +234,7 @@ class LoopGroup(Group):
         self._settled[handling.request] = settled + (ends_ns.index(0) if 0 in ends_ns else len(ends_ns))
         return since_ns
 
-    def _fresh(self, handling: Handling) -> list[Slice]:
+    def _fresh(self, handling: RequestRecord) -> list[Slice]:
         known = self._known.get(handling.request, 0)
         self._known[handling.request] = len(handling.slices)
         return [each for each in handling.slices[known:] if each.on_loop and each.lane == self.lane]

@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
-from asgi_vs_wsgi.tui.drawing.target_score import Score
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
+from asgi_vs_wsgi.tui.drawing.target_score import TargetScore
 from asgi_vs_wsgi.tui.text.numbers import nanoseconds
 
 
 class Seen(NamedTuple):
     """One target at its playhead; `over_ns` is how long it took once everybody is served, else 0."""
 
-    book: LaneBook
+    book: LaneLayout
     playhead_ns: int
-    score: Score
+    score: TargetScore
     over_ns: int
 
 

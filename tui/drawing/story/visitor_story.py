@@ -14,9 +14,9 @@ from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, DROPPED, ERROR_K
 from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Handling
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import kind_words
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import holder
+from asgi_vs_wsgi.tui.drawing.lanes.loop_row import loop_holder
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS, nanoseconds
 
 WORTH_TELLING_NS = NS_PER_MS
@@ -69,7 +69,7 @@ def _before(trace: TargetTrace, totals: Sequence[int], *, begun: bool) -> Iterat
         yield f"stands in line for a {place}"
 
 
-def _inside(trace: TargetTrace, spans: list[Span], totals: Sequence[int], handling: Handling) -> str:
+def _inside(trace: TargetTrace, spans: list[Span], totals: Sequence[int], handling: RequestRecord) -> str:
     """Where it was, for how long, and what it did there, the longest first."""
     inside_ns = sum(totals[state] for state in INSIDE)
     worker = f"worker {handling.worker.index}"
@@ -84,7 +84,7 @@ def _inside(trace: TargetTrace, spans: list[Span], totals: Sequence[int], handli
     return f"then {place} for {nanoseconds(inside_ns)}" + (f": {did}" if did else "")
 
 
-def _did(trace: TargetTrace, state: State, spans: list[Span], time_ns: int, handling: Handling) -> str:
+def _did(trace: TargetTrace, state: State, spans: list[Span], time_ns: int, handling: RequestRecord) -> str:
     time = nanoseconds(time_ns)
     if state is State.AWAITING:
         return f"awaiting {time} while its loop was free"
@@ -94,7 +94,7 @@ def _did(trace: TargetTrace, state: State, spans: list[Span], time_ns: int, hand
     return f"{state.words} {time}" + (f" at {where}" if where and state in HELD_THERE else "")
 
 
-def _where(state: State, spans: list[Span], handling: Handling) -> str:
+def _where(state: State, spans: list[Span], handling: RequestRecord) -> str:
     """The source line at which it was longest in that state."""
     lines: Counter[int] = Counter()
     for span in spans:
@@ -103,7 +103,7 @@ def _where(state: State, spans: list[Span], handling: Handling) -> str:
     return handling.worker.locations.get(lines.most_common(1)[0][0], "") if lines else ""
 
 
-def _behind(trace: TargetTrace, spans: list[Span], handling: Handling) -> str:
+def _behind(trace: TargetTrace, spans: list[Span], handling: RequestRecord) -> str:
     """Whose steps held its loop meanwhile."""
     loop = handling.worker.loops.get(handling.lane)
     first, visitors = trace.visits.first_id, len(trace.visits)
@@ -120,7 +120,7 @@ def _behind(trace: TargetTrace, spans: list[Span], handling: Handling) -> str:
     return f" behind visitor {next(iter(held))}" if len(held) == 1 else f" behind {len(held)} others"
 
 
-def _end(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) -> str:
+def _end(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord | None) -> str:
     visits = trace.visits
     done_ns, outcome = visits.done_ns[row], visits.outcome[row]
     if not done_ns or done_ns > at_ns:
@@ -167,17 +167,17 @@ def _not_yet(trace: TargetTrace, row: int, at_ns: int) -> str:
     return f"The first byte came after {after}, the whole answer not yet"
 
 
-def _held_up(trace: TargetTrace, row: int, at_ns: int, handling: Handling | None) -> str:
+def _held_up(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord | None) -> str:
     """Suspended, it cannot go on while another holds its event loop."""
     loop = handling.worker.loops.get(handling.lane) if handling else None
     spans = trace.life(row, at_ns)
     if loop is None or spans[-1].state is not State.AWAITING:
         return ""
-    number = holder(loop, at_ns - 1) - trace.visits.first_id + 1
+    number = loop_holder(loop, at_ns - 1) - trace.visits.first_id + 1
     return f": it waits for its event loop, which visitor {number} holds" if number > 0 else ""
 
 
-def _kept(handling: Handling | None, done_ns: int, at_ns: int) -> str:
+def _kept(handling: RequestRecord | None, done_ns: int, at_ns: int) -> str:
     """What the lane shows of it when its visitor is gone."""
     if handling is None:
         return ""
@@ -190,7 +190,7 @@ def _kept(handling: Handling | None, done_ns: int, at_ns: int) -> str:
     return f"; {worker} was done with it {nanoseconds(later_ns)} later"
 
 
-def _went_on(handling: Handling | None, done_ns: int, at_ns: int) -> str:
+def _went_on(handling: RequestRecord | None, done_ns: int, at_ns: int) -> str:
     """A worker may not know that its visitor has left."""
     if handling is None:
         return ""

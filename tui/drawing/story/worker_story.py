@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
-from asgi_vs_wsgi.scenarios.analysis.worker_time import EVER, SoFar, WorkerTime
+from asgi_vs_wsgi.scenarios.analysis.worker_time import EVER, WorkerTime, WorkerTimeSoFar
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerLog
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import WORTH_TELLING_NS
 from asgi_vs_wsgi.tui.text.numbers import count, nanoseconds
 
@@ -24,7 +24,7 @@ FEW = 3
 class WorkerStory:
     """Of one worker of a trace that may still grow."""
 
-    def __init__(self, trace: TargetTrace, worker: WorkerLog) -> None:
+    def __init__(self, trace: TargetTrace, worker: WorkerTrace) -> None:
         self.trace = trace
         self.worker = worker
         self._time = WorkerTime(trace, worker)
@@ -60,7 +60,7 @@ class WorkerStory:
         free = f"no request {'on its loop or in a thread' if asgi else 'in its application'}"
         return f"{', '.join(parts)}; {free} for {nanoseconds(elapsed_ns - so_far.busy_ns)}"
 
-    def _blocked(self, so_far: SoFar, until_ns: int) -> Iterator[str]:
+    def _blocked(self, so_far: WorkerTimeSoFar, until_ns: int) -> Iterator[str]:
         if so_far.blocked_ns is None:
             where, time_ns = self._time.blocked_at(until_ns)
             yield f"blocked or stalled{f', longest at {where} ({nanoseconds(time_ns)})' if where else ''}"

@@ -9,12 +9,12 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.workers import HELD
-from asgi_vs_wsgi.scenarios.results import Blame, TargetResult
-from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.scenarios.results import BlockingLine, TargetResult
+from asgi_vs_wsgi.server_targets.servers import server_specs
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import PLAIN, gain
-from asgi_vs_wsgi.tui.modes.code.source_lines import Line, broken, python_lines, view_lines, why_no_code
+from asgi_vs_wsgi.tui.modes.code.source_lines import Line, python_lines, view_lines, why_no_code, wrap_code_line
 from asgi_vs_wsgi.tui.modes.shared.layout import column_count, column_width, lines, prose, side_by_side
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.text_width import width as width_of
 
@@ -32,7 +32,7 @@ STYLE = {state.label: f"$lane-{state.label}" for state in HELD}
 STATE_WORDS = {state.label: state.words for state in HELD}
 
 
-class Runner(NamedTuple):
+class TargetOfView(NamedTuple):
     """Who runs which views, and which classes of visitors ask for each; None: everybody asks for the one."""
 
     name: str
@@ -48,7 +48,7 @@ class Run(NamedTuple):
     """The classes of these visitors, "" where everybody asked for it."""
 
 
-def code(sight: Sight) -> Content:
+def code(sight: ModeContext) -> Content:
     """A block for each view; targets that run the same one share it."""
     source = sight.scenario.views_py
     views = _views(sight)
@@ -63,40 +63,40 @@ def code(sight: Sight) -> Content:
     return lines([*_opening(sight), *side_by_side(blocks, sight.width, least)])
 
 
-def _opening(sight: Sight) -> list[Content]:
+def _opening(sight: ModeContext) -> list[Content]:
     if sight.nothing:
         words = "After a run: what each view gained or cost, and which lines held a worker, with their measured time."
         return [*prose(Content.styled(words, "$faint"), sight.width), Content()]
     return sight.so_far("Times on lines are those of visits that have ended.")
 
 
-def _views(sight: Sight) -> dict[str, list[Runner]]:
+def _views(sight: ModeContext) -> dict[str, list[TargetOfView]]:
     """Each view and who runs it, in the order of the targets."""
-    views: dict[str, list[Runner]] = {}
+    views: dict[str, list[TargetOfView]] = {}
     for runner in _runners(sight):
         for view in runner.views:
             views.setdefault(view, []).append(runner)
     return views
 
 
-def _runners(sight: Sight) -> Iterator[Runner]:
+def _runners(sight: ModeContext) -> Iterator[TargetOfView]:
     classes = [each.name for each in sight.scenario.toml.visitors]
     if sight.seen:
         for facts in (each.trace.facts for each in sight.seen):
             others = _own(sight, facts.name, facts.view, facts.interface)
-            yield Runner(facts.name, facts.interface, _asked(facts.view, others, classes))
+            yield TargetOfView(facts.name, facts.interface, _asked(facts.view, others, classes))
         return
-    interfaces = {product.name: product.interface for product in products()}
+    interfaces = {product.name: product.interface for product in server_specs()}
     for target in sight.scenario.toml.targets:
-        yield Runner(target.name, interfaces[target.server], _asked(target.view, target.views, classes))
+        yield TargetOfView(target.name, interfaces[target.server], _asked(target.view, target.views, classes))
 
 
-def _own(sight: Sight, name: str, view: str, interface: str) -> dict[str, str]:
+def _own(sight: ModeContext, name: str, view: str, interface: str) -> dict[str, str]:
     """The views that classes have of their own: the scenario's target's, or of the one that another server stands for.
 
     See scenarios.planning.targets: a server that the user named takes all views of the first target of its interface.
     """
-    interfaces = {product.name: product.interface for product in products()}
+    interfaces = {product.name: product.interface for product in server_specs()}
     targets = sight.scenario.toml.targets
     own = [target for target in targets if target.name == name]
     alike = [target for target in targets if target.view == view and interfaces[target.server] == interface]
@@ -115,7 +115,7 @@ def _asked(view: str, others: dict[str, str], classes: Sequence[str]) -> dict[st
 # ---- what stands above the code
 
 
-def _head(sight: Sight, view: str, runners: list[Runner], width: int) -> list[Content]:
+def _head(sight: ModeContext, view: str, runners: list[TargetOfView], width: int) -> list[Content]:
     by = ", ".join(f"{runner.name} ({runner.interface.upper()})" for runner in runners)
     parts = prose(Content.assemble((view, "bold $primary"), (f"  on {by}", "$faint")), width)
     for run in _runs(sight, view, runners):
@@ -123,7 +123,7 @@ def _head(sight: Sight, view: str, runners: list[Runner], width: int) -> list[Co
     return parts
 
 
-def _runs(sight: Sight, view: str, runners: list[Runner]) -> list[Run]:
+def _runs(sight: ModeContext, view: str, runners: list[TargetOfView]) -> list[Run]:
     """The figures of each target that runs the view, of those who asked for it."""
     classes = {runner.name: runner.views[view] for runner in runners}
     seen = {each.trace.facts.name: each for each in sight.seen}
@@ -143,7 +143,7 @@ def _runs(sight: Sight, view: str, runners: list[Runner]) -> list[Run]:
     return runs
 
 
-def _gain(run: Run, sight: Sight, width: int, *, named: bool) -> list[Content]:
+def _gain(run: Run, sight: ModeContext, width: int, *, named: bool) -> list[Content]:
     target = run.target
     found = gain(target, PLAIN if run.whose else sight.metric)
     whose = [target.name] * named + [f"“{run.whose}” visitors"] * bool(run.whose)
@@ -166,7 +166,7 @@ def _nothing(target: TargetResult, *, over: bool) -> str:
 
 
 def _code(
-    sight: Sight, view: str, source: str, numbered: list[Line], runners: list[Runner], width: int
+    sight: ModeContext, view: str, source: str, numbered: list[Line], runners: list[TargetOfView], width: int
 ) -> list[Content]:
     coloured = python_lines(source) if numbered else ()
     results = [run.target for run in _runs(sight, view, runners)]
@@ -196,11 +196,11 @@ def _held(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, s
     return held
 
 
-def _time_words(blame: Blame) -> str:
+def _time_words(blame: BlockingLine) -> str:
     return f"{STATE_WORDS[blame.state]} {milliseconds(blame.ms)}"
 
 
-def _line_number(blame: Blame) -> int:
+def _line_number(blame: BlockingLine) -> int:
     """In views.py, 0 for a line that is elsewhere."""
     file, _, rest = blame.where.partition(":")
     number = rest.split(" ", 1)[0]
@@ -213,7 +213,7 @@ def _line(number: int, text: Content, mark: tuple[str, str] | None, width: int) 
         return [Content()]
     style = STYLE.get(mark[0], "$accent") if mark else "$faint"
     gutter = Content.styled(f"{number:>3}{'▐' if mark else ' '} ", style)
-    first, *rest = broken(_in_bounds(text), max(10, width - GUTTER))
+    first, *rest = wrap_code_line(_in_bounds(text), max(10, width - GUTTER))
     parts = [gutter + first, *(Content(" " * GUTTER) + part for part in rest)]
     if mark:
         parts += [
@@ -229,7 +229,7 @@ def _in_bounds(text: Content) -> Content:
     return text[:LONGEST_LINE] + Content.styled(f" … and {more:,} letters more", "$faint") if more > 0 else text
 
 
-def _why(blame: Blame) -> str:
+def _why(blame: BlockingLine) -> str:
     """What a line of the standard library means that no view has written."""
     return ", where a thread waits for another" if blame.where.startswith("threading.py") else ""
 

@@ -82,7 +82,7 @@ SET_IN = 2
 OPEN, CLOSE, QUOTES = "([{", ")]}", "\"'"
 
 
-def broken(line: Content, room: int) -> list[Content]:
+def wrap_code_line(line: Content, room: int) -> list[Content]:
     """As many lines as it takes, in the same colours."""
     indent = min(_blanks(line.plain) + SET_IN, room // 2)
     first = _cut(line.plain, room)

@@ -18,13 +18,13 @@ from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
 from asgi_vs_wsgi.scenarios.text.numbers import share, thousands
-from asgi_vs_wsgi.server_targets.servers import product
+from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import latency_parts
 from asgi_vs_wsgi.tui.modes.compare.distribution import distribution, rounds
 from asgi_vs_wsgi.tui.modes.compare.ladder_curve import ladder
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, lines, prose
-from asgi_vs_wsgi.tui.modes.shared.target_table import Parts, Told, beside
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight, reserved_lines
+from asgi_vs_wsgi.tui.modes.shared.target_table import Parts, TargetColumn, target_table
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.findings import verdict_words
 from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED
@@ -36,13 +36,15 @@ LABELS = ("server", "view", "a visitor holds")
 
 def planned(targets: Sequence[Target], width: int) -> list[Content]:
     """A column for each."""
-    return beside(
-        LABELS, [Told(_name(target), (_server(target), [target.view], _holds(target))) for target in targets], width
+    return target_table(
+        LABELS,
+        [TargetColumn(_name(target), (_server(target), [target.view], _holds(target))) for target in targets],
+        width,
     )
 
 
 def _name(target: Target) -> str:
-    return f"{target.name} · {product(target.server).interface.upper()}"
+    return f"{target.name} · {server_spec(target.server).interface.upper()}"
 
 
 def _server(target: Target) -> Parts:
@@ -52,7 +54,7 @@ def _server(target: Target) -> Parts:
 
 def _holds(target: Target) -> Parts:
     """Until it has its answer."""
-    slot = product(target.server).slot
+    slot = server_spec(target.server).slot
     if slot == "none":
         return ["no worker", "while its view awaits"]
     number = target.workers * (target.threads if slot == "thread" else 1)
@@ -63,7 +65,7 @@ ALIKE = "no real difference"
 UNTOLD = "not told apart"
 
 
-def placing(result: RunResult | None, target: TargetResult) -> str:
+def rank_label(result: RunResult | None, target: TargetResult) -> str:
     """`✓ best`, `✕ 14.7 times worse`, `= no real difference`; a dash where there is nothing to compare."""
     if result is None:
         return NOT_MEASURED
@@ -120,7 +122,7 @@ RESTS_ON = (
 )
 
 
-def compare(sight: Sight) -> Content:
+def compare(sight: ModeContext) -> Content:
     """Table, verdict, ladder, distribution, rounds."""
     if sight.nothing:
         what = f"What a run measures of each: {', '.join(HEAD[1:])}."
@@ -136,22 +138,22 @@ def compare(sight: Sight) -> Content:
     return lines([*parts, Content(), *prose(faint(RESTS_ON), sight.width)])
 
 
-def _table(sight: Sight) -> list[Content]:
+def _table(sight: ModeContext) -> list[Content]:
     """A row for each target, or, where there is no room for rows, a column."""
-    told = [Told(_pattern(target), _cells(sight, target)) for target in sight.targets]
+    told = [TargetColumn(_pattern(target), _cells(sight, target)) for target in sight.targets]
     rows = [HEAD, *((each.name, *map(", ".join, each.cells)) for each in told)]
     table = aligned(rows, LEFT)
     if max(map(len, table)) <= sight.width:
         return [faint(table[0]), *map(Content, table[1:])]
-    return beside(HEAD[1:], told, sight.width)
+    return target_table(HEAD[1:], told, sight.width)
 
 
 def _pattern(target: TargetResult) -> str:
     return f"{target.name} · {target.interface.upper()}"
 
 
-def _cells(sight: Sight, target: TargetResult) -> tuple[Parts, ...]:
-    verdict = placing(sight.result, target) if sight.result else "none" if sight.cut_off else "comes at the end"
+def _cells(sight: ModeContext, target: TargetResult) -> tuple[Parts, ...]:
+    verdict = rank_label(sight.result, target) if sight.result else "none" if sight.cut_off else "comes at the end"
     return _concurrency(target), _blocking(sight, target), _latency(target, sight.metric, over=sight.over), [verdict]
 
 
@@ -160,7 +162,7 @@ def _concurrency(target: TargetResult) -> Parts:
     return [f"{most.max_per_worker} in one worker", f"{most.max} in all"] if most else [NOT_MEASURED]
 
 
-def _blocking(sight: Sight, target: TargetResult) -> Parts:
+def _blocking(sight: ModeContext, target: TargetResult) -> Parts:
     blocked = [worker.blocked_share for worker in target.workers_seen if worker.blocked_share is not None]
     held = [worker.loop_held_max_ms for worker in target.workers_seen if worker.loop_held_max_ms is not None]
     parts = [f"blocked {share(max(blocked))} of {in_seconds(sight.elapsed_s(target))}"] if blocked else []

@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.results import Round, RunResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
 from asgi_vs_wsgi.tui.drawing.ruler import round_step
 from asgi_vs_wsgi.tui.modes.shared.layout import bar, faint, heading
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED
 from asgi_vs_wsgi.tui.report.verdict import heading as metric_heading
@@ -37,7 +37,7 @@ Waits = tuple[str, list[int]]
 """A target's name and how long each of its visitors waited, in nanoseconds."""
 
 
-def distribution(sight: Sight) -> list[Content]:
+def distribution(sight: ModeContext) -> list[Content]:
     """A table of bars; targets that do not fit beside the others follow below."""
     told: list[Waits] = [
         (seen.trace.facts.name, seen.ledger.latencies_ns(sight.until_ns(seen))) for seen in sight.started

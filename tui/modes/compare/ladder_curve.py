@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.planning.load import has_ladder
 from asgi_vs_wsgi.scenarios.results import LadderPoint
 from asgi_vs_wsgi.tui.drawing.curve import NOBODY, Cell, curves, mark_of, place_of
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, heading, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED
 from asgi_vs_wsgi.tui.text.columns import aligned
@@ -24,7 +24,7 @@ NOT_OF_ALL = f"{LOST} Some of these visitors had no page, so the figure is not e
 STYLES = ("$primary", "$accent", "$success", "$error")
 
 
-def ladder(sight: Sight) -> list[Content]:
+def ladder(sight: ModeContext) -> list[Content]:
     """The curve and its figures, or how to come by one."""
     points = sight.result.ladder if sight.result else []
     title = heading("Latency (p95) against the number of visitors")
@@ -46,7 +46,7 @@ def ladder(sight: Sight) -> list[Content]:
     ]
 
 
-def _how(sight: Sight) -> list[Content]:
+def _how(sight: ModeContext) -> list[Content]:
     if not has_ladder(sight.scenario.toml.load):
         return [faint("Its visitors come at a rate; there is no number of them to change.")]
     if sight.doing.startswith("ladder"):

@@ -21,8 +21,8 @@ from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Predict, Quiz, Scenario
 from asgi_vs_wsgi.tui.modes.quiz.prediction import as_in_folder, judged_by, measured, untold
 from asgi_vs_wsgi.tui.modes.shared.layout import clickable, faint, heading, lines, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
-from asgi_vs_wsgi.tui.text.inline_markup import marked
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
+from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 
 LETTERS = "abcd"
 INDENT = 6
@@ -44,7 +44,7 @@ def choices_now(scenario: Scenario, answers: Sequence[int]) -> int:
     return len(asked[len(answers)].answers) if len(answers) < len(asked) else 0
 
 
-def place_of(sight: Sight, answers: Sequence[int], chosen: int | None) -> int:
+def place_of(sight: ModeContext, answers: Sequence[int], chosen: int | None) -> int:
     """Which question is looked at; past the last one all are. A guess is looked at again once the run has told."""
     asked = questions(sight.scenario)
     if chosen is not None:
@@ -53,7 +53,7 @@ def place_of(sight: Sight, answers: Sequence[int], chosen: int | None) -> int:
     return 0 if guessed and sight.result is not None else min(len(answers), len(asked))
 
 
-def quiz(sight: Sight, answers: Sequence[int], score: tuple[int, int], chosen: int | None = None) -> Content:
+def quiz(sight: ModeContext, answers: Sequence[int], score: tuple[int, int], chosen: int | None = None) -> Content:
     """How far one has come, and one question; at the end all of them."""
     asked = questions(sight.scenario)
     if not asked:
@@ -70,7 +70,7 @@ def quiz(sight: Sight, answers: Sequence[int], score: tuple[int, int], chosen: i
 # ---- how far one has come
 
 
-def _progress(sight: Sight, answers: Sequence[int], place: int, score: tuple[int, int]) -> Content:
+def _progress(sight: ModeContext, answers: Sequence[int], place: int, score: tuple[int, int]) -> Content:
     """`1 guessed  2 right  3 asked now  4` and the scores; a run judges the guess."""
     asked = questions(sight.scenario)
     steps = [_step(index, place, asked, answers, sight) for index in range(len(asked))]
@@ -80,7 +80,9 @@ def _progress(sight: Sight, answers: Sequence[int], place: int, score: tuple[int
     return Content("  ").join(steps) + faint(f"    {', '.join(scores)}" if scores else "")
 
 
-def _step(index: int, place: int, asked: Sequence[Predict | Quiz], answers: Sequence[int], sight: Sight) -> Content:
+def _step(
+    index: int, place: int, asked: Sequence[Predict | Quiz], answers: Sequence[int], sight: ModeContext
+) -> Content:
     """A click leads to one that was answered, or to the next."""
     words, style = _told_step(asked[index], answers[index], sight) if index < len(answers) else ("", "$faint")
     if index == len(answers):
@@ -90,21 +92,21 @@ def _step(index: int, place: int, asked: Sequence[Predict | Quiz], answers: Sequ
     return clickable(step, f"question({index - place})") if index <= len(answers) and index != place else step
 
 
-def _told_step(question: Predict | Quiz, given: int, sight: Sight) -> tuple[str, str]:
+def _told_step(question: Predict | Quiz, given: int, sight: ModeContext) -> tuple[str, str]:
     known = _known(question, sight)
     if known is None:
         return "guessed", "$primary"
     return ("right", "$success") if given == known else ("wrong", "$error")
 
 
-def _known(question: Predict | Quiz, sight: Sight) -> int | None:
+def _known(question: Predict | Quiz, sight: ModeContext) -> int | None:
     """The right answer; None while nothing tells, or where the run did not do as the question says."""
     if isinstance(question, Predict):
         return judged_by(question, sight.scenario.toml, sight.result)
     return question.right
 
 
-def _hint(sight: Sight, question: Predict | Quiz, given: int | None) -> Content:
+def _hint(sight: ModeContext, question: Predict | Quiz, given: int | None) -> Content:
     """What to do now, or whether the answer was right and how to go on."""
     if given is None:
         return _how(sight, question)
@@ -122,7 +124,7 @@ def _hint(sight: Sight, question: Predict | Quiz, given: int | None) -> Content:
     return right + on
 
 
-def _how(sight: Sight, question: Predict | Quiz) -> Content:
+def _how(sight: ModeContext, question: Predict | Quiz) -> Content:
     keys = f"{', '.join(LETTERS[: len(question.answers) - 1])} or {LETTERS[len(question.answers) - 1]}"
     if isinstance(question, Quiz):
         return faint(f"Answer with {keys}, or with a click.")
@@ -134,7 +136,7 @@ def _how(sight: Sight, question: Predict | Quiz) -> Content:
     return faint(f"Guess with {keys}, or with a click; {tells}.")
 
 
-def _unjudged(sight: Sight, question: Predict | Quiz) -> str:
+def _unjudged(sight: ModeContext, question: Predict | Quiz) -> str:
     """Why a guess is neither right nor wrong."""
     if sight.result is None:
         if sight.cut_off:
@@ -152,23 +154,23 @@ def _unjudged(sight: Sight, question: Predict | Quiz) -> str:
 # ---- a question
 
 
-def _question(question: Predict | Quiz, given: int | None, sight: Sight) -> list[Content]:
+def _question(question: Predict | Quiz, given: int | None, sight: ModeContext) -> list[Content]:
     width, gap = sight.width, [Content()] if sight.height >= ROOMY else []
-    parts = [*_title(question, given, sight), *prose(marked(question.question).stylize("bold"), width), *gap]
+    parts = [*_title(question, given, sight), *prose(render_inline(question.question).stylize("bold"), width), *gap]
     known = _known(question, sight)
     for index, text in enumerate(question.answers):
         right = given is not None and index == known
         choice = _choice(index, text, width, chosen=index == given, right=right)
         parts += choice if given is not None else [clickable(line, f"answer({index})") for line in choice]
         if isinstance(question, Quiz) and given is not None:
-            parts += prose(marked(question.why[index]).stylize("$faint"), width, INDENT)
+            parts += prose(render_inline(question.why[index]).stylize("$faint"), width, INDENT)
         parts += gap
     if isinstance(question, Predict) and given is not None and sight.result is not None:
         parts += [*([] if gap else [Content()]), *measured(question, sight.result, width)]
     return parts
 
 
-def _title(question: Predict | Quiz, given: int | None, sight: Sight) -> list[Content]:
+def _title(question: Predict | Quiz, given: int | None, sight: ModeContext) -> list[Content]:
     if isinstance(question, Quiz):
         return []
     over = sight.result is not None or sight.cut_off
@@ -180,7 +182,7 @@ def _choice(index: int, text: str, width: int, *, chosen: bool, right: bool = Fa
     """The right one has a tick, the one that was given an arrow."""
     style = "$success" if right else "$accent" if chosen else ""
     mark = f" {'▸' if chosen else ' '}{'✓' if right else ' '}{LETTERS[index]}  "
-    first, *rest = prose(marked(text).stylize(style) if style else marked(text), width - INDENT)
+    first, *rest = prose(render_inline(text).stylize(style) if style else render_inline(text), width - INDENT)
     return [
         Content.assemble((mark, style or "bold"), first),
         *(Content(" " * INDENT) + line for line in rest),
@@ -190,12 +192,12 @@ def _choice(index: int, text: str, width: int, *, chosen: bool, right: bool = Fa
 # ---- the end, and the score
 
 
-def _all(sight: Sight, answers: Sequence[int]) -> list[Content]:
+def _all(sight: ModeContext, answers: Sequence[int]) -> list[Content]:
     """Every question with what was answered and what is right; the explanations are a step back."""
     parts: list[Content] = []
     for place, (question, given) in enumerate(zip(questions(sight.scenario), answers, strict=False)):
         known = _known(question, sight)
-        asked = Content(f"{place + 1}  ") + marked(question.question).stylize("bold")
+        asked = Content(f"{place + 1}  ") + render_inline(question.question).stylize("bold")
         parts += prose(asked, sight.width)
         shown = [given] if known in (None, given) else [given, known]
         for index in sorted(index for index in shown if index is not None):

@@ -24,14 +24,14 @@ Parts = Sequence[str]
 """What a cell says, to be parted by commas."""
 
 
-class Told(NamedTuple):
+class TargetColumn(NamedTuple):
     """A target's name, and its cell for each label."""
 
     name: str
     cells: Sequence[Parts]
 
 
-def beside(labels: Sequence[str], targets: Sequence[Told], width: int) -> list[Content]:
+def target_table(labels: Sequence[str], targets: Sequence[TargetColumn], width: int) -> list[Content]:
     """Those that do not fit beside the others follow below, with the labels again."""
     label = max(map(len, labels)) + 2
     columns = column_count(len(targets), width - label, LEAST)
@@ -43,7 +43,7 @@ def beside(labels: Sequence[str], targets: Sequence[Told], width: int) -> list[C
     return out
 
 
-def _table(labels: Sequence[str], targets: Sequence[Told], label: int, each: int) -> list[Content]:
+def _table(labels: Sequence[str], targets: Sequence[TargetColumn], label: int, each: int) -> list[Content]:
     parts = [_row("", label, [heading(target.name).truncate(each, ellipsis=True) for target in targets], each)]
     for at, name in enumerate(labels):
         cells = [lines_of_parts(target.cells[at], each) for target in targets]

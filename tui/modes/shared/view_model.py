@@ -10,25 +10,25 @@ from typing import NamedTuple
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
-from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import Ledger
+from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.unserved import whose_times
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import number
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.modes.shared.layout import prose
 from asgi_vs_wsgi.tui.modes.shared.reservations import reservations
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_S, nanoseconds
 
 
-class Seen(NamedTuple):
+class TargetView(NamedTuple):
     """One target's trace, its figures so far, and until when it is looked at (absolute; 0 before its first visitor)."""
 
-    ledger: Ledger
+    ledger: ProgressiveFigures
     playhead_ns: int
-    book: LaneBook
+    book: LaneLayout
     """Its lanes."""
 
     @property
@@ -38,12 +38,12 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sight:
+class ModeContext:
     """`result` is None before the end of a run; `seen` is empty before its beginning."""
 
     scenario: Scenario
     result: RunResult | None
-    seen: Sequence[Seen]
+    seen: Sequence[TargetView]
     width: int
     """Columns to write in."""
     position_ns: int = 0
@@ -63,7 +63,7 @@ class Sight:
         return [each.ledger.target(each.playhead_ns) for each in self.started]
 
     @property
-    def started(self) -> list[Seen]:
+    def started(self) -> list[TargetView]:
         """The targets that have had a visitor."""
         return [each for each in self.seen if each.playhead_ns]
 
@@ -72,7 +72,7 @@ class Sight:
         """The figure that the scenario's verdict is about."""
         return self.scenario.toml.verdict.metric
 
-    def until_ns(self, seen: Seen) -> int:
+    def until_ns(self, seen: TargetView) -> int:
         """Until when a target is looked at; with the result come all visits, wherever its playhead is."""
         return max(seen.trace.visits.done_ns, default=0) if self.result else seen.playhead_ns
 
@@ -114,7 +114,7 @@ class Sight:
         return [*prose(Content.styled(words, "$accent"), self.width), Content()]
 
 
-def reserved_lines(sight: Sight) -> list[Content]:
+def reserved_lines(sight: ModeContext) -> list[Content]:
     """Once a run is over: of whom the figures are, and what else must be known before anybody praises them."""
     if sight.result is None:
         return []

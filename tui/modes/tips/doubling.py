@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.results import LawResult, TargetResult
 BY_SLOTS = ("one-per-worker", "one-per-thread")
 
 
-def twice(target: TargetResult) -> float | None:
+def makespan_if_doubled(target: TargetResult) -> float | None:
     """The makespan in seconds; None where no such law was confirmed, or it says nothing."""
     law = target.law
     if law is None or not law.holds or law.name not in BY_SLOTS:

@@ -21,7 +21,7 @@ from asgi_vs_wsgi.tui.modes.code.gain_and_cost import (
     untold,
 )
 from asgi_vs_wsgi.tui.modes.shared.reservations import may_be_judged
-from asgi_vs_wsgi.tui.modes.tips.doubling import twice
+from asgi_vs_wsgi.tui.modes.tips.doubling import makespan_if_doubled
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.text.numbers import count
 
@@ -137,7 +137,7 @@ def _before_what(target: TargetResult) -> tuple[bool | None, str]:
 
 def _by_law(target: TargetResult) -> tuple[bool | None, str]:
     """A run with more of them was not made; a law that held in this one says what it would have brought."""
-    more = twice(target)
+    more = makespan_if_doubled(target)
     if more is None or target.makespan_s is None:
         return None, f" before {_slots(target)}"
     what = "threads" if target.threads > 1 else "workers"

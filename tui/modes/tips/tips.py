@@ -8,7 +8,7 @@ from typing import NamedTuple
 from textual.content import Content
 
 from asgi_vs_wsgi.tui.modes.shared.layout import column_width, faint, in_columns, lines, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight, reserved_lines
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.modes.tips import evidence
 from asgi_vs_wsgi.tui.modes.tips.evidence import Evidence, Telling
 
@@ -55,7 +55,7 @@ LEAST = 72
 """Columns of a tip beside another."""
 
 
-def tips(sight: Sight) -> Content:
+def tips(sight: ModeContext) -> Content:
     """Each tip with a line for every target whose figures say something of it; then those of which they say nothing."""
     opening = sight.so_far("The end of the run judges; loops, crossings and threads are told then.")
     width = column_width(2, sight.width)
@@ -66,7 +66,7 @@ def tips(sight: Sight) -> Content:
     return lines([*opening, *reserved_lines(sight), *columns, *closing])
 
 
-def _told(sight: Sight, width: int) -> tuple[list[list[Content]], list[list[Content]]]:
+def _told(sight: ModeContext, width: int) -> tuple[list[list[Content]], list[list[Content]]]:
     """Blocks of the tips of which the run says something, and of the others."""
     told: list[list[Content]] = []
     untold: list[list[Content]] = []
@@ -78,7 +78,7 @@ def _told(sight: Sight, width: int) -> tuple[list[list[Content]], list[list[Cont
     return told, untold
 
 
-def _block(tip: Tip, found: Sequence[Evidence], sight: Sight, width: int) -> list[Content]:
+def _block(tip: Tip, found: Sequence[Evidence], sight: ModeContext, width: int) -> list[Content]:
     parts = prose(Content.styled(tip.advice, "bold"), width)
     parts += prose(faint(tip.always), width, 2) if tip.always else []
     for each in found:
@@ -86,7 +86,7 @@ def _block(tip: Tip, found: Sequence[Evidence], sight: Sight, width: int) -> lis
     return [*parts, Content()]
 
 
-def _untold(tip: Tip, sight: Sight, width: int) -> list[Content]:
+def _untold(tip: Tip, sight: ModeContext, width: int) -> list[Content]:
     says = "" if sight.nothing else "nothing to be seen here so far; " if sight.result is None else NOTHING
     advice = Content.styled(tip.advice, "bold" if sight.nothing else "$faint")
     return [*prose(advice, width), *prose(faint(f"{says}{tip.see}"), width, 2), Content()]

@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from textual.content import Content
 
 from asgi_vs_wsgi.tui.modes.shared.layout import clickable, faint, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import Sight
-from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, LIMITS, MOST_TIMES, WhatIf, changed_number
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
+from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, LIMITS, MOST_TIMES, WhatIfFactors, changed_number
 from asgi_vs_wsgi.tui.text.numbers import count
 
 Numbers = Mapping[str, Sequence[int]]
 """Knob to the different numbers of the targets, the smallest first; a knob without any is a mere factor."""
 
 
-def knob_numbers(sight: Sight, *, at_a_rate: bool) -> Numbers:
+def knob_numbers(sight: ModeContext, *, at_a_rate: bool) -> Numbers:
     """Of the run; before one there are none. Twice the visitors who come at a rate are not more of them, but denser."""
     facts = [seen.trace.facts for seen in sight.seen]
     limited = [each.threads for each in facts if each.slot == "thread"]
@@ -30,12 +30,12 @@ def knob_numbers(sight: Sight, *, at_a_rate: bool) -> Numbers:
     return {name: sorted(set(values)) for name, values in found.items() if values}
 
 
-def turned(chosen: WhatIf, name: str, steps: int, numbers: Numbers) -> WhatIf:
+def turned(chosen: WhatIfFactors, name: str, steps: int, numbers: Numbers) -> WhatIfFactors:
     """Half of it or twice, unless that is at its end."""
     return chosen if _is_at_end(chosen, name, numbers, upper=steps > 0) else chosen.changed(name, steps)
 
 
-def told(chosen: WhatIf, name: str, numbers: Numbers) -> str:
+def told(chosen: WhatIfFactors, name: str, numbers: Numbers) -> str:
     """`2`, and turned `2 → 1`; of what has no number `×1/2`."""
     factor = getattr(chosen, name)
     if name not in numbers:
@@ -44,14 +44,14 @@ def told(chosen: WhatIf, name: str, numbers: Numbers) -> str:
     return now if factor == 1 else f"{now} → {_span(_changed(chosen, name, numbers))}"
 
 
-def ends(chosen: WhatIf, numbers: Numbers) -> list[str]:
+def ends(chosen: WhatIfFactors, numbers: Numbers) -> list[str]:
     """`1 worker: no fewer`, of the knobs that were turned as far as they go."""
     turned_ones = [name for _, name in KEYS if getattr(chosen, name) != 1]
     found = [_end(chosen, name, numbers, upper=getattr(chosen, name) > 1) for name in turned_ones]
     return [words for words in found if words]
 
 
-def _end(chosen: WhatIf, name: str, numbers: Numbers, *, upper: bool) -> str:
+def _end(chosen: WhatIfFactors, name: str, numbers: Numbers, *, upper: bool) -> str:
     if not _is_at_end(chosen, name, numbers, upper=upper):
         return ""
     stop = "no more" if upper else "no less" if name == "wait" else "no fewer"
@@ -61,7 +61,7 @@ def _end(chosen: WhatIf, name: str, numbers: Numbers, *, upper: bool) -> str:
     return f"{name} ×{MOST_TIMES if upper else f'1/{MOST_TIMES}'}: {stop}"
 
 
-def _is_at_end(chosen: WhatIf, name: str, numbers: Numbers, *, upper: bool) -> bool:
+def _is_at_end(chosen: WhatIfFactors, name: str, numbers: Numbers, *, upper: bool) -> bool:
     factor, last = getattr(chosen, name), MOST_TIMES if upper else 1 / MOST_TIMES
     if factor == last or name not in numbers:
         return bool(factor == last)
@@ -69,7 +69,7 @@ def _is_at_end(chosen: WhatIf, name: str, numbers: Numbers, *, upper: bool) -> b
     return all(each == end for each in _changed(chosen, name, numbers))
 
 
-def _changed(chosen: WhatIf, name: str, numbers: Numbers) -> list[int]:
+def _changed(chosen: WhatIfFactors, name: str, numbers: Numbers) -> list[int]:
     return [changed_number(name, each, chosen) for each in numbers[name]]
 
 
@@ -81,7 +81,9 @@ def _span(values: Sequence[int]) -> str:
 HOW = "w half, W twice"
 
 
-def knob_lines(chosen: WhatIf, width: int, numbers: Numbers, idle: frozenset[str] = frozenset()) -> list[Content]:
+def knob_lines(
+    chosen: WhatIfFactors, width: int, numbers: Numbers, idle: frozenset[str] = frozenset()
+) -> list[Content]:
     """With those that change nothing named as such; a click on a letter is as good as its key."""
     knobs = [_knob(key, name, chosen, numbers, idle=name in idle) for key, name in KEYS]
     full = Content("   ").join([*knobs, faint(HOW)])
@@ -91,7 +93,7 @@ def knob_lines(chosen: WhatIf, width: int, numbers: Numbers, idle: frozenset[str
     return [*line, *(prose(faint(f"{'. '.join(said)}."), width) if said else ())]
 
 
-def _knob(key: str, name: str, chosen: WhatIf, numbers: Numbers, *, idle: bool) -> Content:
+def _knob(key: str, name: str, chosen: WhatIfFactors, numbers: Numbers, *, idle: bool) -> Content:
     style = "$faint" if idle else "bold $accent"
     signs = ((key, -1), (key.upper(), 1))
     less, more = (clickable(Content.styled(sign, style), f"knob('{name}',{steps})") for sign, steps in signs)

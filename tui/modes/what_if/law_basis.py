@@ -14,15 +14,15 @@ from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.planning.load import has_ladder
 from asgi_vs_wsgi.scenarios.results import TargetResult
-from asgi_vs_wsgi.server_targets.servers import products
+from asgi_vs_wsgi.server_targets.servers import server_specs
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import spent_ms
-from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.text.numbers import count, seconds
 
 NS_PER_S = 1e9
 
 
-class Basis(NamedTuple):
+class PredictionBasis(NamedTuple):
     """Times in seconds; `named` by the scenario, `timed` alone before the run."""
 
     law: str
@@ -32,14 +32,14 @@ class Basis(NamedTuple):
     timed: bool
 
 
-def basis(sight: Sight, seen: Seen, target: TargetResult | None) -> Basis | str:
+def basis(sight: ModeContext, seen: TargetView, target: TargetResult | None) -> PredictionBasis | str:
     """What is predicted from, or the reason why nothing is, as a sentence."""
     facts = seen.trace.facts
     if facts.law is not None:
         return _timed(sight, seen, target, facts.law, named=True)
     if reason := no_burst(sight):
         return reason
-    law = next((each.natural_law(facts.threads) for each in products() if each.name == facts.server), None)
+    law = next((each.natural_law(facts.threads) for each in server_specs() if each.name == facts.server), None)
     if law is None:
         return "No law is known for a server of its kind."
     if sight.result is None or target is None:
@@ -52,7 +52,7 @@ def basis(sight: Sight, seen: Seen, target: TargetResult | None) -> Basis | str:
     return found if isinstance(found, str) else _if_it_holds(found, sight, target)
 
 
-def no_burst(sight: Sight) -> str:
+def no_burst(sight: ModeContext) -> str:
     """Why this scenario's visitors obey no law of bursts; empty where they may."""
     toml = sight.scenario.toml
     if len(toml.visitors) > 1:
@@ -67,17 +67,19 @@ def no_burst(sight: Sight) -> str:
     return ""
 
 
-def _timed(sight: Sight, seen: Seen, target: TargetResult | None, law: str, *, named: bool) -> Basis | str:
+def _timed(
+    sight: ModeContext, seen: TargetView, target: TargetResult | None, law: str, *, named: bool
+) -> PredictionBasis | str:
     trace = seen.trace
     if trace.service_ns:
-        return Basis(law, trace.service_ns / NS_PER_S, trace.service_cpu_ns / NS_PER_S, named, timed=True)
+        return PredictionBasis(law, trace.service_ns / NS_PER_S, trace.service_cpu_ns / NS_PER_S, named, timed=True)
     stay_ns = seen.ledger.shortest_stay_ns(sight.until_ns(seen)) if seen.playhead_ns else None
     if stay_ns is None or target is None or not target.states_ms:
         return "A race times no lone request; as soon as somebody is served, the shortest stay stands for it."
-    return Basis(law, stay_ns / NS_PER_S, spent_ms(target, "running") / 1000, named, timed=False)
+    return PredictionBasis(law, stay_ns / NS_PER_S, spent_ms(target, "running") / 1000, named, timed=False)
 
 
-def _if_it_holds(found: Basis, sight: Sight, target: TargetResult) -> Basis | str:
+def _if_it_holds(found: PredictionBasis, sight: ModeContext, target: TargetResult) -> PredictionBasis | str:
     """A law that nobody named is believed where it tells this run's own makespan, as closely as any law must."""
     planned, served, busiest = target.requests.planned, target.requests.completed, busiest_of(target)
     at_once = Premises(

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, THREADS, WORKERS, Limits
 from asgi_vs_wsgi.scenarios.results import TargetResult
-from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
-from asgi_vs_wsgi.tui.modes.what_if.law_basis import Basis, busiest_of
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
+from asgi_vs_wsgi.tui.modes.what_if.law_basis import PredictionBasis, busiest_of
 
 BY_THREADS = "one-per-thread"
 """The one law in which threads are counted."""
@@ -24,7 +24,7 @@ MOST_TIMES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIf:
+class WhatIfFactors:
     """By what the user would have the run changed; factors, so that one setting fits every target."""
 
     workers: float = 1.0
@@ -32,7 +32,7 @@ class WhatIf:
     visitors: float = 1.0
     wait: float = 1.0
 
-    def changed(self, name: str, steps: int) -> WhatIf:
+    def changed(self, name: str, steps: int) -> WhatIfFactors:
         """One of them doubled or halved, within 1/64 and 64."""
         factor = min(float(MOST_TIMES), max(1 / MOST_TIMES, getattr(self, name) * 2.0**steps))
         return replace(self, **{name: factor})
@@ -41,7 +41,7 @@ class WhatIf:
 class Prediction(NamedTuple):
     """What it rests on, the premises with other numbers, and the makespan that the law predicts from them."""
 
-    basis: Basis
+    basis: PredictionBasis
     premises: Premises
     time_s: float
 
@@ -53,7 +53,7 @@ class Prediction(NamedTuple):
 
 
 def prediction(
-    found: Basis, sight: Sight, seen: Seen, target: TargetResult | None, chosen: WhatIf
+    found: PredictionBasis, sight: ModeContext, seen: TargetView, target: TargetResult | None, chosen: WhatIfFactors
 ) -> Prediction | None:
     """None where the law lacks a number that was not measured."""
     premises = _premises(found, sight, seen, target, chosen)
@@ -61,7 +61,9 @@ def prediction(
     return Prediction(found, premises, time_s) if time_s is not None else None
 
 
-def _premises(found: Basis, sight: Sight, seen: Seen, target: TargetResult | None, chosen: WhatIf) -> Premises:
+def _premises(
+    found: PredictionBasis, sight: ModeContext, seen: TargetView, target: TargetResult | None, chosen: WhatIfFactors
+) -> Premises:
     facts, planned = seen.trace.facts, len(seen.trace.visits)
     visitors = changed_number("visitors", planned, chosen)
     workers = changed_number("workers", facts.workers, chosen)
@@ -73,7 +75,7 @@ def _premises(found: Basis, sight: Sight, seen: Seen, target: TargetResult | Non
     return Premises(visitors, workers, threads, cores, _service_s(found, chosen), found.cpu_s, busiest)
 
 
-def _service_s(found: Basis, chosen: WhatIf) -> float:
+def _service_s(found: PredictionBasis, chosen: WhatIfFactors) -> float:
     """Only what waits grows with the wait; where the work is CPU, all of it does."""
     if found.law == "cpu-shared":
         return found.service_s * chosen.wait
@@ -81,14 +83,14 @@ def _service_s(found: Basis, chosen: WhatIf) -> float:
     return (found.service_s - computing_s) * chosen.wait + computing_s
 
 
-def changes_nothing(told: Callable[[WhatIf], object]) -> frozenset[str]:
+def changes_nothing(told: Callable[[WhatIfFactors], object]) -> frozenset[str]:
     """The knobs that leave what is `told` of the run's own numbers as it is, each turned alone, either way."""
-    run = WhatIf()
+    run = WhatIfFactors()
     now = told(run)
     return frozenset(name for _, name in KEYS if all(told(run.changed(name, steps)) == now for steps in (-1, 1)))
 
 
-def changed_number(name: str, number: int, chosen: WhatIf) -> int:
+def changed_number(name: str, number: int, chosen: WhatIfFactors) -> int:
     """A target's number of workers, threads or visitors, within what a run may have."""
     limits, value = LIMITS[name], number * float(getattr(chosen, name))
     return max(limits.low, min(limits.high, round(value)))

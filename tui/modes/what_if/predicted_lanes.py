@@ -11,14 +11,14 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.simulation.closed_form import START_NS, predicted_trace
 from asgi_vs_wsgi.tui.drawing.glyphs import INK, Cell, name_of
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneBook
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
 from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import share
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.law_text import MEANINGS, working_out
 from asgi_vs_wsgi.tui.modes.what_if.model import Prediction
 from asgi_vs_wsgi.tui.text.numbers import count, nanoseconds, seconds
@@ -26,7 +26,7 @@ from asgi_vs_wsgi.tui.text.numbers import count, nanoseconds, seconds
 _colours = itemgetter(1, 2)
 
 
-def drawn_lanes(book: LaneBook, window: Window, playhead_ns: int, height: int) -> list[Content]:
+def drawn_lanes(book: LaneLayout, window: Window, playhead_ns: int, height: int) -> list[Content]:
     """At most so many rows, drawn up to the playhead."""
     lines, rest = Pane(book).frame_and_rest(window, playhead_ns, height)
     drawn = [
@@ -62,10 +62,10 @@ MOST_DRAWN = 2000
 """Visitors; the lanes of more would be a grey wall, and take their time."""
 
 
-class Foretold(NamedTuple):
+class PredictedLanes(NamedTuple):
     """A target, and its prediction or why there is none."""
 
-    seen: Seen
+    seen: TargetView
     predicted: Prediction | str
 
     @property
@@ -74,7 +74,7 @@ class Foretold(NamedTuple):
         return self.predicted.time_s if isinstance(self.predicted, Prediction) else None
 
 
-def foretold_lanes(sight: Sight, told: Sequence[Foretold]) -> list[Content]:
+def foretold_lanes(sight: ModeContext, told: Sequence[PredictedLanes]) -> list[Content]:
     """A pair of pictures for each, and the ruler."""
     extent_ns = max(max(round((one.time_s or 0) * 1e9), _measured_ns(sight, one.seen)) for one in told) or 1
     columns, rows = max(8, sight.width - GUTTER), _rows(sight.height, len(told))
@@ -96,7 +96,7 @@ def _rows(height: int, targets: int) -> int:
     return max(ROWS[0], min(ROWS[1], room // 2))
 
 
-def _title(seen: Seen, predicted: Prediction, width: int) -> list[Content]:
+def _title(seen: TargetView, predicted: Prediction, width: int) -> list[Content]:
     law = predicted.basis.law
     of = "" if predicted.basis.named else ", the law of its kind"
     words = (f"   {MEANINGS[law]} ({law}{of})", "$faint")
@@ -104,7 +104,7 @@ def _title(seen: Seen, predicted: Prediction, width: int) -> list[Content]:
 
 
 def _predicted(
-    seen: Seen, predicted: Prediction, window: Window, rows: int, width: int, *, in_threads: bool
+    seen: TargetView, predicted: Prediction, window: Window, rows: int, width: int, *, in_threads: bool
 ) -> list[Content]:
     law, premises, time_s = predicted.basis.law, predicted.premises, predicted.time_s
     label = ("PREDICTED", "bold reverse $accent")
@@ -113,12 +113,12 @@ def _predicted(
     if premises.requests > MOST_DRAWN:
         return [*title, faint(f"  more than {MOST_DRAWN} visitors are not drawn")]
     trace = predicted_trace(law, premises, seen.trace.facts, time_s, in_threads=in_threads)
-    book = LaneBook(trace)
+    book = LaneLayout(trace)
     book.take(range(len(trace.visits)))
     return [*title, *drawn_lanes(book, window, START_NS + max(1, round(time_s * 1e9)), rows)]
 
 
-def _measured(sight: Sight, seen: Seen, extent_ns: int, columns: int, rows: int) -> list[Content]:
+def _measured(sight: ModeContext, seen: TargetView, extent_ns: int, columns: int, rows: int) -> list[Content]:
     facts, start_ns = seen.trace.facts, _start_ns(seen)
     if not start_ns:
         return [Content.assemble(("MEASURED", "bold"), ("  not yet", "$faint"))]
@@ -130,7 +130,7 @@ def _measured(sight: Sight, seen: Seen, extent_ns: int, columns: int, rows: int)
     return [title, *drawn_lanes(seen.book, window, start_ns + _measured_ns(sight, seen), rows)]
 
 
-def _told(sight: Sight, name: str) -> str:
+def _told(sight: ModeContext, name: str) -> str:
     """What the run's end said of the target's law, where it was not that it holds."""
     law = next((target.law for target in sight.targets if target.name == name and target.law), None)
     if law is None or law.holds:
@@ -138,10 +138,10 @@ def _told(sight: Sight, name: str) -> str:
     return "; the law does not hold here" if law.holds is False else f"; {law.name}: {law.reason or 'cannot be told'}"
 
 
-def _start_ns(seen: Seen) -> int:
+def _start_ns(seen: TargetView) -> int:
     return min((at_ns for at_ns in seen.trace.visits.intended_ns if at_ns), default=0)
 
 
-def _measured_ns(sight: Sight, seen: Seen) -> int:
+def _measured_ns(sight: ModeContext, seen: TargetView) -> int:
     """The makespan, or how far the playhead has come."""
     return max(0, sight.until_ns(seen) - _start_ns(seen)) if seen.playhead_ns else 0

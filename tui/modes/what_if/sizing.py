@@ -15,10 +15,10 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserve
 from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import spent_ms, untold
 from asgi_vs_wsgi.tui.modes.shared.layout import bar, faint, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_lines, knob_numbers
 from asgi_vs_wsgi.tui.modes.what_if.law_text import exact
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIf, changed_number, changes_nothing
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors, changed_number, changes_nothing
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.numbers import count, per_second
 
@@ -60,18 +60,18 @@ class Use(NamedTuple):
 class Sized(NamedTuple):
     """A target, its use as measured, and with other numbers."""
 
-    seen: Seen
+    seen: TargetView
     target: TargetResult
     measured: Use
     predicted: Use
 
 
-def has_rate(sight: Sight) -> bool:
+def has_rate(sight: ModeContext) -> bool:
     """Whether the scenario's visitors come at a rate."""
     return sight.scenario.toml.load.arrivals in RATED
 
 
-def rated(sight: Sight, chosen: WhatIf) -> list[Content]:
+def rated(sight: ModeContext, chosen: WhatIfFactors) -> list[Content]:
     """The knobs, and a pair of bars for every target that has served somebody."""
     sized, numbers = _sized(sight, chosen), knob_numbers(sight, at_a_rate=True)
     law = prose(faint(LITTLE), sight.width)
@@ -82,13 +82,13 @@ def rated(sight: Sight, chosen: WhatIf) -> list[Content]:
     return [*knob_lines(chosen, sight.width, numbers, idle), Content(), *parts, *law]
 
 
-def _not_yet(sight: Sight) -> list[Content]:
+def _not_yet(sight: ModeContext) -> list[Content]:
     if sight.nothing:
         return sight.nothing_yet("With a run: how many workers or threads the visitors hold at once, and of how many.")
     return [faint("Nobody was served yet, or no worker was looked into.")]
 
 
-def _sized(sight: Sight, chosen: WhatIf) -> list[Sized]:
+def _sized(sight: ModeContext, chosen: WhatIfFactors) -> list[Sized]:
     results = {target.name: target for target in sight.targets}
     sized: list[Sized] = []
     for seen in sight.started:
@@ -101,7 +101,7 @@ def _sized(sight: Sight, chosen: WhatIf) -> list[Sized]:
     return sized
 
 
-def _measured(seen: Seen, target: TargetResult) -> Use | None:
+def _measured(seen: TargetView, target: TargetResult) -> Use | None:
     """From the visitors who have come so far, whether they were served or not, and the times of those who were."""
     intended = [at_ns for at_ns in seen.trace.visits.intended_ns if 0 < at_ns <= seen.playhead_ns]
     if len(intended) < 2 or not target.states_ms or max(intended) == min(intended):
@@ -111,10 +111,10 @@ def _measured(seen: Seen, target: TargetResult) -> Use | None:
     states = ("running",) if looped else HOLDING
     hold_s = spent_ms(target, *states) / 1000
     aside_s = spent_ms(target, "awaiting") / 1000 if looped else 0.0
-    return Use(rate, hold_s, aside_s, _slots(seen, target, WhatIf()))
+    return Use(rate, hold_s, aside_s, _slots(seen, target, WhatIfFactors()))
 
 
-def _looped(seen: Seen) -> bool:
+def _looped(seen: TargetView) -> bool:
     return seen.trace.facts.slot == "none"
 
 
@@ -124,14 +124,14 @@ def _served_share(counts: RequestCounts) -> float:
     return (counts.completed - answered_otherwise(counts)) / ended if ended else 1.0
 
 
-def _changed(seen: Seen, target: TargetResult, use: Use, chosen: WhatIf) -> Use:
+def _changed(seen: TargetView, target: TargetResult, use: Use, chosen: WhatIfFactors) -> Use:
     """With other numbers; only what waits grows with the wait, and only a server with threads has more of them."""
     waited_s = 0.0 if _looped(seen) else spent_ms(target, "blocked") / 1000
     hold_s = use.hold_s + waited_s * (chosen.wait - 1)
     return Use(use.rate * chosen.visitors, hold_s, use.aside_s * chosen.wait, _slots(seen, target, chosen))
 
 
-def _slots(seen: Seen, target: TargetResult, chosen: WhatIf) -> int:
+def _slots(seen: TargetView, target: TargetResult, chosen: WhatIfFactors) -> int:
     """Threads are more or fewer where they are what limits the server."""
     workers = changed_number("workers", target.workers, chosen)
     if _looped(seen):
@@ -159,7 +159,7 @@ def _some_lost(target: TargetResult) -> bool:
     return _served_share(target.requests) < 1
 
 
-def _what(seen: Seen) -> str:
+def _what(seen: TargetView) -> str:
     return "threads" if seen.trace.facts.slot == "thread" else "workers"
 
 

@@ -16,12 +16,12 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, heading, lines, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import Seen, Sight
+from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_lines, knob_numbers
-from asgi_vs_wsgi.tui.modes.what_if.law_basis import Basis, basis, no_burst
+from asgi_vs_wsgi.tui.modes.what_if.law_basis import PredictionBasis, basis, no_burst
 from asgi_vs_wsgi.tui.modes.what_if.law_text import FORMULAS, MEANINGS, SYMBOLS
-from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, Prediction, WhatIf, changes_nothing, prediction
-from asgi_vs_wsgi.tui.modes.what_if.predicted_lanes import Foretold, foretold_lanes
+from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, Prediction, WhatIfFactors, changes_nothing, prediction
+from asgi_vs_wsgi.tui.modes.what_if.predicted_lanes import PredictedLanes, foretold_lanes
 from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate, rated
 
 CLOSING = "Nothing of what is predicted was run: a law works it out from"
@@ -30,7 +30,7 @@ RACE = "the shortest stay in a worker, for a race times no lone request; m measu
 UNNAMED = "Where the scenario names no law, that of the server's kind is used, as it told this run's makespan."
 
 
-def what_if(sight: Sight, chosen: WhatIf) -> Content:
+def what_if(sight: ModeContext, chosen: WhatIfFactors) -> Content:
     """The knobs, and a pair of pictures for every target that can be predicted."""
     if has_rate(sight):
         return lines(rated(sight, chosen))
@@ -54,7 +54,7 @@ def what_if(sight: Sight, chosen: WhatIf) -> Content:
     )
 
 
-def _teller(sight: Sight) -> Callable[[WhatIf], list[Foretold]]:
+def _teller(sight: ModeContext) -> Callable[[WhatIfFactors], list[PredictedLanes]]:
     """For any setting of the knobs; what is predicted from does not depend on them."""
     results = {target.name: target for target in sight.targets}
     pairs = [(seen, results.get(seen.trace.facts.name)) for seen in sight.seen]
@@ -62,11 +62,17 @@ def _teller(sight: Sight) -> Callable[[WhatIf], list[Foretold]]:
     return lambda knobs: [_foretold(sight, seen, target, found, knobs) for seen, target, found in known]
 
 
-def _foretold(sight: Sight, seen: Seen, target: TargetResult | None, found: Basis | str, knobs: WhatIf) -> Foretold:
+def _foretold(
+    sight: ModeContext,
+    seen: TargetView,
+    target: TargetResult | None,
+    found: PredictionBasis | str,
+    knobs: WhatIfFactors,
+) -> PredictedLanes:
     if isinstance(found, str):
-        return Foretold(seen, found)
+        return PredictedLanes(seen, found)
     told = prediction(found, sight, seen, target, knobs)
-    return Foretold(seen, told or "Its law lacks a number that was not measured.")
+    return PredictedLanes(seen, told or "Its law lacks a number that was not measured.")
 
 
 def _closing(found: Sequence[Prediction]) -> str:
@@ -80,7 +86,7 @@ def _closing(found: Sequence[Prediction]) -> str:
 # ---- without a prediction
 
 
-def _why(sight: Sight, told: Sequence[Foretold]) -> list[Content]:
+def _why(sight: ModeContext, told: Sequence[PredictedLanes]) -> list[Content]:
     reason = no_burst(sight)
     if reason and not any(target.law for target in sight.scenario.toml.targets):
         return prose(f"Nothing can be predicted here. {reason}", sight.width)
@@ -89,7 +95,7 @@ def _why(sight: Sight, told: Sequence[Foretold]) -> list[Content]:
     return _reasons(told, sight.width)
 
 
-def _reasons(told: Sequence[Foretold], width: int) -> list[Content]:
+def _reasons(told: Sequence[PredictedLanes], width: int) -> list[Content]:
     """Of the targets of which nothing is predicted; those with the same reason in one."""
     names: dict[str, list[str]] = {}
     for one in told:
@@ -101,7 +107,7 @@ def _reasons(told: Sequence[Foretold], width: int) -> list[Content]:
     return parts
 
 
-def _laws(sight: Sight) -> list[Content]:
+def _laws(sight: ModeContext) -> list[Content]:
     """The laws of the scenario's targets, in words."""
     laws = [(target.name, target.law) for target in sight.scenario.toml.targets if target.law]
     if not laws:
