@@ -32,6 +32,7 @@ __all__ = [
     "BlockingLine",
     "CheckResult",
     "DatabaseConnections",
+    "DriverFigures",
     "InFlight",
     "LadderPoint",
     "Latency",

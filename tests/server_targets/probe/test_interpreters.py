@@ -37,7 +37,8 @@ REPORTER = """
     path = Path(tempfile.mkdtemp()) / "ring"
     buffer = ring.create(path, 1 << 12)
     report = quick_reporter(buffer, None)
-    Sampler(report, SourceLocations(SimpleNamespace(location=lambda *told: None), __name__, native=native), ThreadStates()).start()
+    sampled = SourceLocations(SimpleNamespace(location=lambda *told: None), __name__, native=native)
+    Sampler(report, sampled, ThreadStates()).start()
     follow_threads(report)
     follow_accepts(report)
     wsgi = report.wsgi(lambda environ, start: [start("200 OK", [])])

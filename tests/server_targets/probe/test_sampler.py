@@ -20,7 +20,7 @@ pytestmark = pytest.mark.parametrize("kind", KINDS)
 @pytest.fixture(autouse=True)
 def _no_vitals(monkeypatch):
     """Whose file is open for a worker's life."""
-    monkeypatch.setattr(sampler_module, "Vitals", lambda write: None)
+    monkeypatch.setattr(sampler_module, "ProcessStats", lambda write: None)
 
 
 @contextmanager
