@@ -62,7 +62,7 @@ def assemble(
         parameters=dict(experiment.parameters),
         mode=experiment.mode,
         environment=environment(),
-        load=LoadResult.of(experiment.load),
+        load=LoadResult.from_load(experiment.load),
         targets=with_checks(
             [of_one[median] for of_one, median in zip(by_target, medians, strict=True)], experiment.targets
         ),

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, latency_of
-from asgi_vs_wsgi.scenarios.analysis.workers import BlameSums, BlockedTime, held_spans, in_flight, workers_seen
+from asgi_vs_wsgi.scenarios.analysis.workers import BlockingLineSums, BlockedTime, held_spans, in_flight, workers_seen
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import BlockingLine, InFlight, Latency, Telemetry, WorkerSeen
 from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
@@ -51,7 +51,7 @@ class StateSums:
         self._sums_ns = [0] * len(State)
         self._queued_ns: list[int] = []
 
-    def add(self, spans: list[Span], handling: RequestRecord | None) -> None:
+    def add_request(self, spans: list[Span], handling: RequestRecord | None) -> None:
         """One completed request."""
         totals = state_totals_ns(spans, handling)
         self._sums_ns = [so_far + more for so_far, more in zip(self._sums_ns, totals, strict=True)]
@@ -102,7 +102,7 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
     told = telemetry(trace, joined)
     if joined.failed:
         return Inside(telemetry=told)
-    states, blame, blocked = StateSums(), BlameSums(), BlockedTime()
+    states, blame, blocked = StateSums(), BlockingLineSums(), BlockedTime()
     completed = hops = 0
     accepted_ns: list[int] = []
     visits = trace.visits
@@ -112,11 +112,11 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
             continue
         spans = trace.life(row, visits.done_ns[row] or window[1])
         if handling is not None:
-            blame.add(spans, handling.worker)
+            blame.add_request(spans, handling.worker)
             held = spans if outcome == DONE else held_spans(trace, row, handling, window[1])
-            blocked.add(held, handling.worker)
+            blocked.add_request(held, handling.worker)
         if outcome == DONE:
-            states.add(spans, handling)
+            states.add_request(spans, handling)
             completed += 1
             if handling:
                 hops += handling.hops

@@ -32,13 +32,13 @@ def handled(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> list[I
 HELD = (State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED)
 
 
-class BlameSums:
+class BlockingLineSums:
     """Takes in all requests one by one."""
 
     def __init__(self) -> None:
         self._sums_ns: Counter[tuple[str, State]] = Counter()
 
-    def add(self, spans: list[Span], worker: WorkerTrace) -> None:
+    def add_request(self, spans: list[Span], worker: WorkerTrace) -> None:
         """One request's spans; those that no sample judged blame no line."""
         for span in spans:
             if span.location >= 0 and span.state in HELD and (where := worker.locations.get(span.location)):
@@ -68,7 +68,7 @@ class BlockedTime:
         self._intervals: dict[int, list[Interval]] = {}
         self._untold: set[int] = set()
 
-    def add(self, spans: list[Span], worker: WorkerTrace) -> None:
+    def add_request(self, spans: list[Span], worker: WorkerTrace) -> None:
         """One request's spans."""
         if any(span.state is State.BLOCKED_OR_STALLED for span in spans):
             self._untold.add(worker.pid)
@@ -76,7 +76,7 @@ class BlockedTime:
         if blocked:
             self._intervals.setdefault(worker.pid, []).extend(blocked)
 
-    def of(self, worker: WorkerTrace, window: Interval) -> int | None:
+    def within_ns(self, worker: WorkerTrace, window: Interval) -> int | None:
         """Nanoseconds within the run; None where they cannot be told from those of being stalled."""
         if worker.pid in self._untold:
             return None
@@ -90,7 +90,7 @@ def workers_seen(trace: TargetTrace, window: Interval, blocked: BlockedTime) -> 
 
 def _worker_seen(trace: TargetTrace, worker: WorkerTrace, window: Interval, blocked: BlockedTime) -> WorkerSeen:
     makespan_ns = max(1, window[1] - window[0])
-    blocked_ns = blocked.of(worker, window)
+    blocked_ns = blocked.within_ns(worker, window)
     rss_kb = _peak(worker, Vital.RSS_KB, window)
     return WorkerSeen(
         worker.pid,

@@ -94,7 +94,7 @@ class LabController:
         measured.keep = lambda folder: autosave_tournament(folder, experiments[0], so_far)
 
         def ranking(tournament: Tournament) -> None:
-            so_far.take(tournament)
+            so_far.record(tournament)
             newsroom.ranking(tournament)
 
         watcher = Callbacks(newsroom.progress, lambda target, pid: None)

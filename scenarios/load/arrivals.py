@@ -30,7 +30,7 @@ class OpenArrivals:
         """When the next visitor is due."""
         return self._intended_ns[self.next_row] if self.next_row < self.last_row else NEVER
 
-    def take(self, now_ns: int) -> int:
+    def next_due(self, now_ns: int) -> int:
         """The row of the next visitor if it is due, or NOBODY."""
         if self.due_ns() > now_ns:
             return NOBODY
@@ -60,7 +60,7 @@ class ClosedArrivals:
         """When the next visitor is due."""
         return self._ready_ns[0] if self._ready_ns and self.next_row < self.last_row else NEVER
 
-    def take(self, now_ns: int) -> int:
+    def next_due(self, now_ns: int) -> int:
         """The row of the next visitor if it is due, or NOBODY."""
         if self.due_ns() > now_ns:
             return NOBODY

@@ -277,7 +277,7 @@ class LoadGenerator:
         """Begin the next visit, if one is due and there is room; whether that was so."""
         if not self._connections.idle and len(self._connections) >= self._most_open:
             return self._no_room(now_ns)
-        row = self._arrivals.take(now_ns)
+        row = self._arrivals.next_due(now_ns)
         if row == NOBODY:
             return False
         self._sender.set_out(row)
@@ -288,7 +288,7 @@ class LoadGenerator:
 
     def _no_room(self, now_ns: int) -> bool:
         self._pool_full = self._plan.drop_limit is None and self._arrivals.due_ns() <= now_ns
-        row = NOBODY if self._pool_full else self._arrivals.take(now_ns)
+        row = NOBODY if self._pool_full else self._arrivals.next_due(now_ns)
         if row == NOBODY:
             return False
         self._columns.end(row, DROPPED, NO_ERROR, now_ns)
@@ -301,7 +301,7 @@ class LoadGenerator:
             row = self._connections.row_of(fd)
             if row >= 0 and self._columns.intended_ns[row] <= came_ns:
                 self._lose(fd, TIMEOUT)
-        while (row := self._arrivals.take(came_ns)) != NOBODY:  # waited for a connection
+        while (row := self._arrivals.next_due(came_ns)) != NOBODY:  # waited for a connection
             self._fail(row, TIMEOUT)
         self._sweep_ns = max(self._oldest_ns(now_ns) + self._timeout_ns, now_ns + SWEEP_GAP_NS)
 

@@ -84,7 +84,7 @@ class LoadResult(Struct, frozen=True):
     keep_alive: bool
 
     @classmethod
-    def of(cls, load: Load) -> LoadResult:
+    def from_load(cls, load: Load) -> LoadResult:
         """The checked load, with the kind of its arrivals spelt out."""
         return cls(
             load.arrivals,

@@ -59,7 +59,7 @@ def _step(value: Any, key: str) -> Any:
     if isinstance(value, dict):
         return value.get(key)
     if isinstance(value, _Reduced):
-        return value.of(key)
+        return value.reduced(key)
     if isinstance(value, list):
         named = [each for each in value if getattr(each, "name", None) == key]
         return named[0] if named else _Reduced(key, value)
@@ -72,7 +72,7 @@ class _Reduced(NamedTuple):
     reduction: str
     values: list[Any]
 
-    def of(self, key: str) -> float | None:
+    def reduced(self, key: str) -> float | None:
         known = [getattr(value, key) for value in self.values if getattr(value, key) is not None]
         return _REDUCTIONS[self.reduction](known) if known else None
 

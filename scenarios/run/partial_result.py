@@ -60,7 +60,7 @@ def _without_figures(experiment: Experiment) -> RunResult:
         parameters=dict(experiment.parameters),
         mode=experiment.mode,
         environment=environment(),
-        load=LoadResult.of(experiment.load),
+        load=LoadResult.from_load(experiment.load),
         targets=[],
         verdict=verdict,
         rounds=[],

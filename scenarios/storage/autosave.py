@@ -31,7 +31,7 @@ def autosave_tournament(folder: Path | None, experiment: Experiment, so_far: Tou
     """The same for a tournament; one in which nothing was measured is not kept. `experiment` is any of it."""
     if folder is None or so_far.tournament is None or not so_far.tournament.standings:
         return ""
-    scenario, load = experiment.scenario, LoadResult.of(experiment.load)
+    scenario, load = experiment.scenario, LoadResult.from_load(experiment.load)
     try:
         kept = KeptTournament(so_far.tournament, load, so_far.done, so_far.total, saved_scenario(scenario))
         RunHistory(folder).keep_tournament(scenario, kept, time.time_ns())

@@ -37,7 +37,7 @@ class TournamentProgress:
         self.done = 0
         self.total = total
 
-    def take(self, tournament: Tournament) -> None:
+    def record(self, tournament: Tournament) -> None:
         """One measurement more."""
         self.tournament = tournament
         self.total = tournament.planned or self.total

@@ -27,16 +27,16 @@ class Occupancy:
     def close(self, end_ns: int) -> None:
         """The step that was open ended."""
         if self.open_since_ns:
-            self.add(self.open_request, self.open_since_ns, end_ns)
+            self.add_step(self.open_request, self.open_since_ns, end_ns)
             self.open_since_ns = 0
 
-    def add(self, request: int, start_ns: int, end_ns: int) -> None:
+    def add_step(self, request: int, start_ns: int, end_ns: int) -> None:
         """A step of `request` that is over."""
         self.starts_ns.append(start_ns)
         self.ends_ns.append(end_ns)
         self.requests.append(request)
 
-    def take(self, request: int, start_ns: int, end_ns: int) -> bool:
+    def add_if_new(self, request: int, start_ns: int, end_ns: int) -> bool:
         """A whole step, unless it or another is open, or it is known already; returns whether it was taken."""
         starts_ns = self.starts_ns
         if self.open_since_ns or (starts_ns and starts_ns[-1] >= start_ns):

@@ -133,7 +133,7 @@ class WorkerTrace:
 
     def _step(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         loop, handling = self.loops.get(lane) or self._loop(lane), self.handlings.get(request)
-        if handling and loop.take(request, t_ns, value):  # nearly all records of a run are this
+        if handling and loop.add_if_new(request, t_ns, value):  # nearly all records of a run are this
             handling.slices.append(Slice(request, lane, True, t_ns, value))
             return
         self._step_start(t_ns, 0, request, lane, 0)

@@ -35,7 +35,7 @@ def test_without_a_home_nothing_is_kept_and_nothing_is_written_where_we_are(tmp_
     assert "set HOME" in caught.value.one_line()
     book = QuizAnswers()
     book.give("slow-io", 1)
-    assert book.of("slow-io") == [1]
+    assert book.given_to("slow-io") == [1]
     keep_preferences(Preferences(theme="lab-light"))
     assert read_preferences() == Preferences()
     assert load_catalog().scenarios

@@ -15,7 +15,7 @@ from asgi_vs_wsgi.tui.drawing.window import Window
 
 def book_of(trace: TargetTrace) -> LaneLayout:
     book = LaneLayout(trace)
-    book.take(range(len(trace.visits)))
+    book.update_rows(range(len(trace.visits)))
     return book
 
 

@@ -72,6 +72,6 @@ def shown(news: Sequence[Update]) -> Playback:
     first = next(each.opened for each in news if each.opened)
     show = Playback(Recording(first))
     for each in news:
-        show.take([(feed.target, show.recording.take(feed)) for feed in each.feeds], each.at_ns)
+        show.update_rows([(feed.target, show.recording.apply_delta(feed)) for feed in each.feeds], each.at_ns)
     show.close(whole=False)
     return show

@@ -53,7 +53,7 @@ def made_result() -> RunResult:
         parameters={"io_ms": 200},
         mode="measure",
         environment={},
-        load=LoadResult.of(Load(requests=32)),
+        load=LoadResult.from_load(Load(requests=32)),
         targets=[
             made_target("gunicorn-sync", 3230.0, 3.24, "one-per-worker", 3.2),
             made_target("uvicorn", 230.0, 0.25, "all-at-once", 0.23),

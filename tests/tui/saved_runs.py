@@ -40,7 +40,7 @@ def scenario(name: str) -> Scenario:
 def seen(trace: TargetTrace, after_ns: int | None = None) -> TargetView:
     """A target at the end, or so long after its first visitor."""
     book = LaneLayout(trace)
-    book.take(range(len(trace.visits)))
+    book.update_rows(range(len(trace.visits)))
     start_ns = min(filter(None, trace.visits.intended_ns))
     playhead_ns = max(trace.visits.done_ns) if after_ns is None else start_ns + after_ns
     return TargetView(ProgressiveFigures(trace), playhead_ns, book)

@@ -57,7 +57,7 @@ def test_a_recording_that_grows_is_drawn_like_one_that_is_whole():
     for at in range(0, len(raw), 32):
         growing.store(61, raw[at : at + 32])
         touched = growing.workers[61].feed(raw[at : at + 32])
-        pane.book.take({request - FIRST_ID for request in touched if request})
+        pane.book.update_rows({request - FIRST_ID for request in touched if request})
         newest = int.from_bytes(raw[at : at + 8], "little")
         pane.frame(window, newest, 30)
     lines = pane.frame(window, end_of(whole), 30)
@@ -76,7 +76,7 @@ def test_samples_that_come_late_change_what_a_thread_was_doing():
     late.write(START + 40 * MS, Kind.SAMPLE, FIRST_ID, value=1, lane=1, flag=Seen.BLOCKED)
     trace.store(41, late.packed())
     trace.workers[41].feed(late.packed())
-    pane.book.take([0])
+    pane.book.update_rows([0])
     assert states(pane.frame(window, START + 50 * MS, 9)[1])[20] == {State.BLOCKED}
 
 

@@ -14,14 +14,14 @@ from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE
 from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LoopRow
-from asgi_vs_wsgi.tui.drawing.lanes.request_row import StayRow
+from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
 from asgi_vs_wsgi.tui.drawing.window import SUBS
 
 
 def test_a_visitors_line_ends_with_the_answer_and_shows_apart_what_the_worker_still_has():
     trace = on_held_loop(6, tidied_at_once=False)
     window = window_until(end_of(trace) + 20 * MS, 150)
-    lines = [line for line in frame(trace, window, window.end_ns) if isinstance(line.row, StayRow)]
+    lines = [line for line in frame(trace, window, window.end_ns) if isinstance(line.row, RequestRow)]
     for row, line in enumerate(lines):
         done = window.sub(trace.visits.done_ns[row]) // SUBS
         assert states(line)[done - 1]
@@ -37,7 +37,7 @@ def test_only_who_left_without_an_answer_is_shown_as_gone():
     trace = on_held_loop(6, tidied_at_once=False)
     trace.visits.outcome[0] = CANCELLED
     window = window_until(end_of(trace) + 20 * MS, 150)
-    rows = [line.row for line in frame(trace, window, window.end_ns) if isinstance(line.row, StayRow)]
+    rows = [line.row for line in frame(trace, window, window.end_ns) if isinstance(line.row, RequestRow)]
     assert GONE in rows[0].drawn
     assert ANSWERED not in rows[0].drawn
     assert ANSWERED in rows[1].drawn
@@ -55,14 +55,14 @@ def test_what_is_too_short_for_its_sign_is_not_said_to_be_drawn():
     trace = on_held_loop(6, tidied_at_once=False)
     for columns, drawn in ((150, True), (2, False)):
         window = window_until(end_of(trace) + 20 * MS, columns)
-        rows = [line.row for line in frame(trace, window, window.end_ns) if isinstance(line.row, StayRow)]
+        rows = [line.row for line in frame(trace, window, window.end_ns) if isinstance(line.row, RequestRow)]
         assert any(ANSWERED in row.drawn for row in rows) is drawn
 
 
 def test_what_has_gone_out_of_sight_is_not_said_to_be_drawn_any_more():
     trace = on_held_loop(6, tidied_at_once=False)
     window = window_until(end_of(trace) + 20 * MS, 150)
-    lines = [line for line in frame(trace, window, window.end_ns) if isinstance(line.row, StayRow)]
+    lines = [line for line in frame(trace, window, window.end_ns) if isinstance(line.row, RequestRow)]
     lines[0].row.show(window, trace.visits.done_ns[0])
     assert ANSWERED not in lines[0].row.drawn
 
@@ -104,6 +104,6 @@ def test_no_bar_is_drawn_after_the_playhead(seed: int, moment: float):
     playhead = START + int(moment * (end_of(trace) - START))
     window = window_until(end_of(trace), 97)
     for line in frame(trace, window, playhead):
-        if isinstance(line.row, StayRow | LoopRow):
+        if isinstance(line.row, RequestRow | LoopRow):
             later = states(line)[-(-window.shown(playhead) // SUBS) :]
             assert not any(later)

@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LoopRow
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane, hidden_words
-from asgi_vs_wsgi.tui.drawing.lanes.request_row import StayRow
+from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
 
 
 def _used_again() -> TargetTrace:
@@ -28,7 +28,7 @@ def _used_again() -> TargetTrace:
 def test_rows_of_a_loop_are_used_again_when_they_are_free():
     trace = _used_again()
     rows = [line.row for line in frame(trace, window_until(START + 120 * MS), START + 120 * MS)]
-    stays = [[stay.number for stay in row.stays] for row in rows if isinstance(row, StayRow)]
+    stays = [[stay.number for stay in row.stays] for row in rows if isinstance(row, RequestRow)]
     assert stays == [[1, 3], [2]]
 
 
@@ -107,7 +107,7 @@ def test_a_loop_with_one_line_is_shown_by_it_where_there_is_no_room_for_both():
     pane = Pane(book_of(on_loops(2, workers=2)))
     lines = pane.frame(window_until(START + 100 * MS), START + 100 * MS, 3)
     assert [line.label for line in lines] == ["in line", "worker 1", "worker 2"]
-    assert [row.stays[0].number for line in lines if isinstance(row := line.row, StayRow)] == [1, 2]
+    assert [row.stays[0].number for line in lines if isinstance(row := line.row, RequestRow)] == [1, 2]
     assert pane.hidden(3) == {1: 0, 2: 0}
     assert [pane.worker_of(line.row, 3) for line in lines] == [0, 1, 2]
 
@@ -115,7 +115,7 @@ def test_a_loop_with_one_line_is_shown_by_it_where_there_is_no_room_for_both():
 def test_with_room_for_one_row_it_is_a_visitors_and_the_other_worker_is_counted():
     pane = Pane(book_of(on_loops(2, workers=2)))
     lines = pane.frame(window_until(START + 100 * MS), START + 100 * MS, 1)
-    assert [type(line.row) for line in lines] == [StayRow]
+    assert [type(line.row) for line in lines] == [RequestRow]
     assert pane.hidden(1) == {1: 0, 2: 1}
     pane.scroll = pane.scroll_to(FIRST_ID + 1, 1)
     lines = pane.frame(window_until(START + 100 * MS), START + 100 * MS, 1)

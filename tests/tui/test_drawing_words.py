@@ -65,7 +65,7 @@ def test_the_legend_always_tells_the_five_main_states():
 def test_the_score_counts_what_is_done_at_the_playhead():
     trace = on_threads(8, workers=2)
     keeper = ScoreCounter(trace.visits)
-    keeper.take(range(8))
+    keeper.update_rows(range(8))
     assert keeper.score(START).done == 0
     half = keeper.score(trace.visits.done_ns[3])
     assert (half.done, half.planned) == (4, 8)
@@ -78,7 +78,7 @@ def test_failures_are_not_done():
     trace = on_threads(2)
     finish(trace.visits, 1, end_of(trace), outcome=FAILED)
     keeper = ScoreCounter(trace.visits)
-    keeper.take(range(2))
+    keeper.update_rows(range(2))
     assert keeper.score(end_of(trace)).words() == "1/2 done · 1 failed · p95 0.20 s"
 
 
@@ -86,7 +86,7 @@ def test_who_left_has_not_failed_forth_and_back():
     trace = on_threads(2)
     finish(trace.visits, 1, end_of(trace), outcome=CANCELLED)
     keeper = ScoreCounter(trace.visits)
-    keeper.take(range(2))
+    keeper.update_rows(range(2))
     assert keeper.score(end_of(trace)).words() == "1/2 done · 1 left · p95 0.20 s"
     assert keeper.score(START).words() == "0/2 done"
 
@@ -94,16 +94,16 @@ def test_who_left_has_not_failed_forth_and_back():
 def test_an_end_that_is_told_late_is_counted_all_the_same():
     trace = on_threads(4, workers=1)
     keeper = ScoreCounter(trace.visits)
-    keeper.take([0, 1, 3])
+    keeper.update_rows([0, 1, 3])
     assert keeper.score(end_of(trace)).done == 3
-    keeper.take([2])
+    keeper.update_rows([2])
     assert keeper.score(end_of(trace)).done == 4
     assert keeper.complete
 
 
 def _seen(trace, at_ns: int, over_ns: int = 0) -> Seen:
     keeper = ScoreCounter(trace.visits)
-    keeper.take(range(len(trace.visits)))
+    keeper.update_rows(range(len(trace.visits)))
     return Seen(book_of(trace), at_ns, keeper.score(at_ns), over_ns)
 
 
@@ -211,11 +211,11 @@ def test_the_score_is_the_same_wherever_the_playhead_has_been(moments: list[floa
     trace = on_threads(200, workers=3, wait_ns=MS)
     trace.visits.outcome[7] = FAILED
     keeper = ScoreCounter(trace.visits)
-    keeper.take(range(200))
+    keeper.update_rows(range(200))
     length = keeper.last_end_ns - START
     for moment in moments:
         fresh = ScoreCounter(trace.visits)
-        fresh.take(range(200))
+        fresh.update_rows(range(200))
         at_ns = START + int(moment * length)
         assert keeper.score(at_ns) == fresh.score(at_ns)
 
@@ -225,10 +225,10 @@ def test_the_score_is_the_same_wherever_the_playhead_has_been(moments: list[floa
 def test_whoever_is_told_of_in_whatever_order_and_number_the_score_is_the_same(rows, parts, place):
     trace = on_threads(150, workers=3)
     whole, told = ScoreCounter(trace.visits), ScoreCounter(trace.visits)
-    whole.take(range(150))
+    whole.update_rows(range(150))
     playhead_ns = START + round(place * (end_of(trace) - START))
     while rows:
-        told.take(rows[: parts[0]])
+        told.update_rows(rows[: parts[0]])
         told.score(playhead_ns)
         rows, parts = rows[parts[0] :], [*parts[1:], parts[0]]
     assert told.score(playhead_ns) == whole.score(playhead_ns)

@@ -20,7 +20,7 @@ from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
 from asgi_vs_wsgi.tui.playback.phase import Phase
 from asgi_vs_wsgi.tui.report.partial_run import stopped_words
-from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
+from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
 from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 
 pytestmark = pytest.mark.anyio
@@ -65,7 +65,7 @@ async def test_a_run_that_was_stopped_opens_as_far_as_it_came(size):
         assert made.session.phase is Phase.STOPPED
         assert made.session.show.position_ns == 300 * MS
         assert made.session.result_due is None
-        assert not made.screen.query_one(ResultBoard).display
+        assert not made.screen.query_one(ResultsTable).display
         text = text_of(made)
         assert "failed" not in text
         assert "took" not in text
@@ -114,7 +114,7 @@ def ranking(done: int) -> KeptTournament:
     tournament = Tournament(
         SCHEMA, "slow-io", {"io_ms": 400}, {}, "latency_ms.p95", 3, standings, [Missing("waitress", "gone")], ["So."]
     )
-    return KeptTournament(tournament, LoadResult.of(Load(requests=64)), done, 6, saved_scenario(SCENARIO))
+    return KeptTournament(tournament, LoadResult.from_load(Load(requests=64)), done, 6, saved_scenario(SCENARIO))
 
 
 @pytest.mark.parametrize(("done", "told"), [(6, "So."), (4, "Stopped after 4 of 6 measurements")])

@@ -60,7 +60,7 @@ def ranking() -> bytes:
     ]
     words, missing = ["uvicorn is first."], [Missing("daphne", "not installed")]
     whole = Tournament(SCHEMA, "slow-io", {"io_ms": 200}, {}, "latency_ms.p95", 3, standings, missing, words)
-    kept = KeptTournament(whole, LoadResult.of(scenario.toml.load), 6, 6, saved_scenario(scenario))
+    kept = KeptTournament(whole, LoadResult.from_load(scenario.toml.load), 6, 6, saved_scenario(scenario))
     return msgspec.json.encode(kept)
 
 

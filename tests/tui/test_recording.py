@@ -20,7 +20,7 @@ def replayed(traces, every_ns: int) -> Recording:
     recording = Recording(opened(traces))
     for news in told(traces, every_ns=every_ns):
         for feed in news.feeds:
-            recording.take(feed)
+            recording.apply_delta(feed)
     return recording
 
 
@@ -38,13 +38,13 @@ def test_raw_records_are_kept_as_they_came():
 def test_a_feed_tells_which_visitors_it_is_about():
     traces = [on_threads(4)]
     recording = Recording(opened(traces))
-    touched = [recording.take(feed) for news in told(traces, every_ns=10_000 * MS) for feed in news.feeds]
+    touched = [recording.apply_delta(feed) for news in told(traces, every_ns=10_000 * MS) for feed in news.feeds]
     assert touched[0] == {0, 1, 2, 3}
 
 
 def test_losses_deaths_and_locations_are_kept():
     recording = Recording(opened([on_threads(1)]))
-    recording.take(TraceDelta(0, [], {}, {7: {1: "views.py:12 page"}}, {7: 3}, {7: 99}, 200, 100))
+    recording.apply_delta(TraceDelta(0, [], {}, {7: {1: "views.py:12 page"}}, {7: 3}, {7: 99}, 200, 100))
     worker = recording.traces[0].workers[7]
     assert (worker.lost, worker.died_ns, worker.locations) == (3, 99, {1: "views.py:12 page"})
     assert (recording.traces[0].service_ns, recording.traces[0].service_cpu_ns) == (200, 100)
@@ -55,7 +55,7 @@ def test_requests_of_another_run_are_nobodys_rows():
     other = Recording(opened([trace]))
     other.traces[0].visits.first_id = 5_000
     records = {pid: bytes(raw) for pid, raw in trace.raw.items()}
-    assert other.take(TraceDelta(0, [], records, {}, {}, {})) == set()
+    assert other.apply_delta(TraceDelta(0, [], records, {}, {}, {})) == set()
 
 
 def test_the_screen_knows_of_which_kind_each_visitor_is():
@@ -80,7 +80,7 @@ def test_who_is_slow_to_send_is_so_on_the_screen_too():
     feed = TraceCursor(0, lab).feed()
     assert feed is not None
     screen = Recording(RecordingStarted("slow-clients", 1, 1, [lab.facts], [2], [1]))
-    screen.take(feed)
+    screen.apply_delta(feed)
     (trace,) = screen.traces
     assert trace.visits.send_start_ns == lab.visits.send_start_ns
     assert [trace.life(row, 800) for row in range(2)] == [lab.life(row, 800) for row in range(2)]

@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.playback.phase import Phase
 from asgi_vs_wsgi.tui.playback.saved_run_loader import RunLoader, scenario_of
-from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
+from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +42,7 @@ async def test_a_saved_run_is_shown_from_its_start_and_has_its_own_result_at_its
         await made.until(pilot, lambda: made.session.show.at_end)
         await made.until_shown(pilot, 1)
         assert made.session.result_due == saved.result
-        board = str(made.screen.query_one(ResultBoard).render())
+        board = str(made.screen.query_one(ResultsTable).render())
         assert saved.result.verdict.words in board
         assert made.link.asked == 0
 

@@ -11,7 +11,7 @@ from made_app import MadeApp
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.widgets.note_view import Note
-from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
+from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
 from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
@@ -25,8 +25,8 @@ async def test_watch_and_compare_have_the_numbers_of_the_json(tmp_path):
         made.screen.open(read_run(file))
         await made.all_told(pilot)
         await pilot.press("e")
-        await made.until(pilot, lambda: made.session.result_due and made.screen.query_one(ResultBoard).display)
-        watch = str(made.screen.query_one(ResultBoard).render())
+        await made.until(pilot, lambda: made.session.result_due and made.screen.query_one(ResultsTable).display)
+        watch = str(made.screen.query_one(ResultsTable).render())
         await pilot.press("3")
         await made.until(pilot, lambda: made.screen.modes.mode == "compare")
         head = str(made.screen.query_one("#head", EdgeLine).render())

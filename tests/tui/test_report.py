@@ -77,7 +77,7 @@ def outcome(*targets: TargetResult, **changed: Any) -> Outcome:
         parameters={"io_ms": 200},
         mode="measure",
         environment=environment,
-        load=LoadResult.of(LOAD),
+        load=LoadResult.from_load(LOAD),
         targets=list(targets),
         verdict=VerdictResult("a", 2.0, "latency_ms.p95", "a is 2 times better than b"),
         rounds=[],

@@ -11,7 +11,7 @@ from seen_screen import WIDE, text_of, words
 
 from asgi_vs_wsgi.scenarios.lab.protocol import Progress, Update
 from asgi_vs_wsgi.scenarios.results import CheckResult
-from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
+from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +38,7 @@ async def test_the_run_is_shown_slowly_and_says_so():
         assert re.search(r"recorded live · shown at 1/6 · 0\.[45]\d s", words(made, "#head"))
         assert re.search(r"in line: gunicorn-sync \d+, uvicorn 0", words(made, "#status"))
         assert re.search(r"set aside: uvicorn \d+", words(made, "#status"))
-        assert not made.screen.query_one(ResultBoard).display
+        assert not made.screen.query_one(ResultsTable).display
 
 
 async def test_the_figures_come_when_everything_has_been_shown(result):
@@ -51,7 +51,7 @@ async def test_the_figures_come_when_everything_has_been_shown(result):
         assert "one-per-worker" in board
         assert "3.20 s" in board
         assert board.count("holds") == 2
-        assert made.screen.query_one(ResultBoard).display
+        assert made.screen.query_one(ResultsTable).display
         assert made.screen.resting
 
 

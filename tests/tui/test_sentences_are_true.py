@@ -226,7 +226,7 @@ def test_the_sentence_of_the_end_tells_who_served_how_many(seed):
 
 def _shown(trace: TargetTrace) -> TargetPlayback:
     show = TargetPlayback(trace)
-    show.take(set(range(len(trace.visits))), 0)
+    show.update_rows(set(range(len(trace.visits))), 0)
     show.close()
     show.position_ns = float(show.recorded_ns)
     return show
@@ -303,7 +303,7 @@ def test_the_score_on_the_border_tells_answers_that_are_no_page():
     end_otherwise(trace, 0, "429", MS)
     end_otherwise(trace, 1, "timeout", MS)
     keeper = ScoreCounter(trace.visits)
-    keeper.take(range(4))
+    keeper.update_rows(range(4))
     assert "3/4 done · 1 failed · 1 not 2xx" in keeper.score(1 << 62).words()
     assert trace.visits.outcome[1] == FAILED
 

@@ -20,7 +20,7 @@ def test_visitors_with_a_load_of_their_own_are_counted_too():
 
 def test_the_list_of_recent_runs_counts_as_the_header_does(tmp_path):
     scenario, shelf = load_catalog().find("gone-client"), RunHistory(tmp_path)
-    result = replace(made_result(), load=LoadResult.of(scenario.toml.load))
+    result = replace(made_result(), load=LoadResult.from_load(scenario.toml.load))
     shelf.keep(scenario, Outcome(result, [on_threads(4), on_loops(4)]), 1)
     (card,), _damaged = shelf.cards()
     assert visitor_words(card.load, card.beside) == setting(scenario, result)[0] == "8 visitors"

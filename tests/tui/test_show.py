@@ -19,7 +19,7 @@ def recorded_show(*traces) -> Playback:
     """Everything is recorded."""
     show = Playback(Recording(opened(traces)))
     for news in told(traces, every_ns=100 * MS):
-        show.take([(each.target, show.recording.take(each)) for each in news.feeds], news.at_ns)
+        show.update_rows([(each.target, show.recording.apply_delta(each)) for each in news.feeds], news.at_ns)
     show.close(whole=True)
     return show
 
@@ -95,7 +95,7 @@ def test_while_paused_it_stands_still_and_the_recording_goes_on():
     news = [each for each in told(traces, every_ns=50 * MS) if each.feeds]
     show.paused = True
     for each in news:
-        show.take([(f.target, show.recording.take(f)) for f in each.feeds], each.at_ns)
+        show.update_rows([(f.target, show.recording.apply_delta(f)) for f in each.feeds], each.at_ns)
         assert not show.advance(0.03)
     assert show.position_ns == 0
     assert show.targets[0].over_ns > 0
@@ -105,7 +105,7 @@ def test_live_it_never_overtakes_what_is_recorded_and_waits_for_a_head_start():
     traces = [on_threads(8), on_loops(8)]
     show, position = Playback(Recording(opened(traces))), 0
     for each in told(traces, every_ns=20 * MS):
-        show.take([(f.target, show.recording.take(f)) for f in each.feeds], each.at_ns)
+        show.update_rows([(f.target, show.recording.apply_delta(f)) for f in each.feeds], each.at_ns)
         show.advance(0.2)
         for target in show.targets:
             assert target.position_ns <= target.recorded_ns
@@ -120,7 +120,7 @@ def test_the_axis_never_shrinks_while_the_run_lasts():
     for each in told(traces, every_ns=30 * MS):
         if not each.feeds:
             continue
-        show.take([(f.target, show.recording.take(f)) for f in each.feeds], each.at_ns)
+        show.update_rows([(f.target, show.recording.apply_delta(f)) for f in each.feeds], each.at_ns)
         if not all(target.over_ns for target in show.targets):
             assert show.extent_ns >= extent
             extent = show.extent_ns
@@ -151,7 +151,7 @@ def test_the_users_speed_stays():
     show = recorded_show(on_threads(), on_loops())
     show.change_speed(-1)
     chosen = show.speed
-    show.take([], START)
+    show.update_rows([], START)
     assert show.speed == chosen
 
 
@@ -168,7 +168,7 @@ def test_a_target_measured_later_has_a_clock_of_its_own():
         recording = show.recording.traces[index].visits
         for name in ("intended_ns", "connect_start_ns", "sent_ns", "done_ns", "outcome"):
             getattr(recording, name)[:] = getattr(trace.visits, name)
-    show.take([(0, set(range(4))), (1, set(range(4)))], START + offset)
+    show.update_rows([(0, set(range(4))), (1, set(range(4)))], START + offset)
     assert show.targets[1].start_ns - show.targets[0].start_ns == offset
     assert show.targets[1].over_ns < 300 * MS
 

@@ -137,7 +137,7 @@ def test_the_screen_and_a_saved_run_know_what_the_lab_knew():
     trace = untold(on_threads(4))
     recording, feeder = Recording(opened([trace])), TraceCursor(0, trace)
     while feed := feeder.feed():
-        recording.take(feed)
+        recording.apply_delta(feed)
     on_screen = [(each.shows_calls, each.reads_lines) for each in recording.traces[0].workers.values()]
     assert on_screen == [(False, False)] * len(trace.workers)
     packed = msgspec.msgpack.encode(saved_target(trace))

@@ -218,4 +218,4 @@ class LabApp(App[int]):
         if isinstance(self.screen, HelpScreen):
             self.pop_screen()
         else:
-            self.push_screen(HelpScreen.of(self.screen))
+            self.push_screen(HelpScreen.for_screen(self.screen))

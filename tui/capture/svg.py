@@ -96,7 +96,7 @@ class Strokes:
     curves: dict[str, list[tuple[int, int, Curve]]] = field(default_factory=lambda: defaultdict(list))
     text: dict[Look, list[Piece]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, column: int, line: int, ink: str, shape: Shape) -> None:
+    def add_shape(self, column: int, line: int, ink: str, shape: Shape) -> None:
         """A sign that is drawn as a shape."""
         x, y = column * WIDTH, line * HEIGHT
         if shape.shade:
@@ -123,7 +123,7 @@ def _draw(strokes: Strokes, line: int, run: Run) -> None:
     for column, width, text in _pieces(run):
         shape = shape_of(text)
         if shape is not None:
-            strokes.add(column, line, run.look.ink, shape)
+            strokes.add_shape(column, line, run.look.ink, shape)
         else:
             strokes.text[run.look].append(Piece(column, line, width, text))
 

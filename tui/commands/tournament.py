@@ -35,7 +35,7 @@ def run_and_rank(
     try:
         with ProgressLines(sys.stderr) as lines:
             watcher = Callbacks(lines.progress, lines.ready)
-            ranking = until_signal(run_tournament, experiments, missing, rounds, watcher, so_far.take, most_rounds)
+            ranking = until_signal(run_tournament, experiments, missing, rounds, watcher, so_far.record, most_rounds)
     except LabError as error:
         reason = autosave_tournament(folder, experiments[0], so_far)
         if folder and so_far.has_measured:

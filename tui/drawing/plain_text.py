@@ -75,8 +75,8 @@ def _target(
     """Title and lanes; adds to `drawn` what the legend has to explain."""
     book, keeper = LaneLayout(trace), ScoreCounter(trace.visits)
     rows = range(len(trace.visits.outcome))
-    book.take(rows)
-    keeper.take(rows)
+    book.update_rows(rows)
+    keeper.update_rows(rows)
     score = keeper.score(span.end_ns).words(span.length_ns)
     yield from _spread(pane_title(trace), score, GUTTER + window.columns, cells)
     if trace.answered_unseen:

@@ -55,7 +55,7 @@ class ScoreCounter:
         self._latencies_ns: list[int] = []
         self._lost = self._left = self._no_page = 0
 
-    def take(self, rows: Iterable[int]) -> None:
+    def update_rows(self, rows: Iterable[int]) -> None:
         """There is news of these visitors."""
         done_ns = self._visits.done_ns
         ended = [(at_ns, row) for row in rows if (at_ns := done_ns[row]) and row not in self._known]

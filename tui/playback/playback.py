@@ -40,10 +40,10 @@ class TargetPlayback:
         self.position_ns = 0.0
         self._whole = False
 
-    def take(self, rows: set[int], live_ns: int) -> None:
+    def update_rows(self, rows: set[int], live_ns: int) -> None:
         """There is news of these visitors; the recording goes until `live_ns` (absolute)."""
-        self.book.take(rows)
-        self.keeper.take(rows)
+        self.book.update_rows(rows)
+        self.keeper.update_rows(rows)
         if not self.start_ns:
             intended = [at_ns for row in rows if (at_ns := self.trace.visits.intended_ns[row])]
             self.start_ns = min(intended, default=0)
@@ -132,12 +132,12 @@ class Playback:
         """What happens where the playhead was put by stepping from event to event."""
         self._pace = float(self.speed)
 
-    def take(self, feeds: Sequence[tuple[int, set[int]]], live_ns: int) -> None:
+    def update_rows(self, feeds: Sequence[tuple[int, set[int]]], live_ns: int) -> None:
         """News of visitors, by target."""
         fed = dict(feeds)
         for index, target in enumerate(self.targets):
             if index in fed:
-                target.take(fed[index], live_ns)
+                target.update_rows(fed[index], live_ns)
             elif self.live:
                 target.record_until(live_ns)
         self._look_ahead()

@@ -17,7 +17,7 @@ class Recording:
         self.opened = opened
         self.traces = traces or _empty(opened)
 
-    def take(self, feed: TraceDelta) -> set[int]:
+    def apply_delta(self, feed: TraceDelta) -> set[int]:
         """Apply a feed; returns the visitors (rows) that it says something new about."""
         trace = self.traces[feed.target]
         for pid, (shows_calls, reads_lines) in feed.kernels.items():

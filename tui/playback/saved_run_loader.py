@@ -63,7 +63,7 @@ class RunLoader:
                 yield RECORDS
             rows = _in_order(trace)
             for at in range(0, len(rows), VISITORS):
-                self.show.take([(index, set(rows[at : at + VISITORS]))], self._recorded_until_ns)
+                self.show.update_rows([(index, set(rows[at : at + VISITORS]))], self._recorded_until_ns)
                 yield len(rows[at : at + VISITORS])
         yield self.total
 

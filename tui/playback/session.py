@@ -178,7 +178,7 @@ class Session:
             self._open(news.opened)
         newest = self._next or self.show
         if newest is not None and (news.feeds or newest.live):
-            newest.take([(feed.target, newest.recording.take(feed)) for feed in news.feeds], news.at_ns)
+            newest.update_rows([(feed.target, newest.recording.apply_delta(feed)) for feed in news.feeds], news.at_ns)
         if news.progress is not None:
             self._take_progress(news.progress)
         self.result = news.result or self.result

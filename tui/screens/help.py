@@ -35,7 +35,7 @@ class HelpScreen(ModalScreen[None]):
         self._title = title
 
     @classmethod
-    def of(cls, screen: Screen[Any]) -> HelpScreen:
+    def for_screen(cls, screen: Screen[Any]) -> HelpScreen:
         """Help on a screen: the keys of its mode, what has the focus there, and all other keys."""
         mode, own = getattr(screen, "own_actions", ("", frozenset()))
         about = getattr(screen.focused, "HELP", "") if screen.focused else ""

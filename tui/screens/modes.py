@@ -96,7 +96,7 @@ class Modes:
 
     def words(self, sight: ModeContext, catalog: Catalog) -> Content:
         """Of the mode that is on."""
-        answers = self.book.of(sight.scenario.name)
+        answers = self.book.given_to(sight.scenario.name)
         moment = None if sight.result else (sight.doing, sight.cut_off, *(each.playhead_ns for each in sight.seen))
         subject = (self.mode, sight.scenario.name, id(self._show), id(sight.result), moment)
         key = (*subject, sight.width, sight.height, self.knobs, tuple(answers), len(self.book.all), self._asked)
@@ -117,7 +117,7 @@ class Modes:
 
     def answer(self, scenario: Scenario, choice: int) -> None:
         """Give an answer to the question that is shown, if it has none and that choice; it stays, to be explained."""
-        given = self.book.of(scenario.name)
+        given = self.book.given_to(scenario.name)
         if self._place == len(given) and choice < choices_now(scenario, given):
             self.book.give(scenario.name, choice)
             self._asked = len(given)

@@ -59,7 +59,7 @@ class QuizAnswers:
         with contextlib.suppress(OSError, ValueError, RecursionError):  # nothing kept yet, or nothing that can be read
             self._answers = msgspec.json.decode(self._file.read_bytes(), type=dict[str, list[Answer]])
 
-    def of(self, scenario: str) -> list[int]:
+    def given_to(self, scenario: str) -> list[int]:
         """The answers given so far."""
         return list(self._answers.get(scenario, ()))
 

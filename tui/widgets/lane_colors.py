@@ -37,7 +37,7 @@ class Palette:
         self._styles: dict[tuple[int, int], Style] = {}
 
     @classmethod
-    def of(cls, app: App[Any]) -> Palette:
+    def for_app(cls, app: App[Any]) -> Palette:
         """Under the app's theme; NO_COLOR is honoured, and so is a terminal of sixteen colours."""
         return cls(app.theme_variables, grey=app.no_color, few=_has_few_colours(app))
 

@@ -133,7 +133,7 @@ class LaneLines:
         """The lower border, or the upper one where it is the only one."""
         return len(self.frame) - 1 if self._gutter.bottom else 0
 
-    def take(self, lines: list[Line], width: int) -> list[Region]:
+    def replace_lines(self, lines: list[Line], width: int) -> list[Region]:
         """A new frame; returns what has to be repainted, in coordinates of the content."""
         before, self._lines = self._lines, lines
         cells, labels = Changes(), Changes()

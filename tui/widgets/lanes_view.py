@@ -131,8 +131,8 @@ visitor has been answered, × the same where its visitor left without an answer.
         """Keep the frame, and ask for a repaint of what differs from the last one; of all where there is none."""
         first = self._drawn is None
         if self._drawn is None:
-            self._drawn = LaneLines(Palette.of(self.app), self._tall, len(self.target.book.counts))
-        regions = self._drawn.take(lines, self.size.width)
+            self._drawn = LaneLines(Palette.for_app(self.app), self._tall, len(self.target.book.counts))
+        regions = self._drawn.replace_lines(lines, self.size.width)
         if first or regions:
             self.refresh(*([] if first else regions))
 

@@ -47,7 +47,7 @@ class LegendLine(Widget):
         return next((line for line in lines if line.cell_len <= room), lines[-1])
 
     def _line(self, breadth: int, short: Mapping[int, str] = MappingProxyType({})) -> Text:
-        palette = self._palette = self._palette or Palette.of(self.app)
+        palette = self._palette = self._palette or Palette.for_app(self.app)
         words = self.rich_style + Style(color=palette.style((LABEL, EMPTY)).color)
         line = Text(no_wrap=True)
         for role, sign, name in legend(self._drawn):

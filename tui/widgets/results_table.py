@@ -36,7 +36,7 @@ SPARE = (3, 6, 9, 8, 10, 7, 11)
 """The columns that are left out where there is no room, in this order."""
 
 
-class ResultBoard(Widget):
+class ResultsTable(Widget):
     """Hidden until there is a result."""
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.lesson import Lesson, update_if_changed
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 from asgi_vs_wsgi.tui.widgets.pane_container import Panes
-from asgi_vs_wsgi.tui.widgets.results_table import ResultBoard
+from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.story import Story, StorySubject
 from asgi_vs_wsgi.tui.widgets.waterfall import Waterfall
@@ -58,7 +58,7 @@ class Stage(Vertical):
         yield Ruler("ruler")
         yield Story()
         yield Lesson()
-        yield ResultBoard()
+        yield ResultsTable()
 
     def invite(self, words: Content | None) -> None:
         """A few lines above the panes."""
@@ -106,7 +106,7 @@ class Stage(Vertical):
     def tell(self, result: RunResult | None) -> None:
         """The figures, or none yet; where there is little room, a story takes their place."""
         crowded = self.tells_story and self.size.height < ROOM_FOR_BOTH
-        board = self.query_one(ResultBoard)
+        board = self.query_one(ResultsTable)
         gutter = board.styles.gutter
         room = self.size.height - RULER - sum(BORDERS + _least(pane) for pane in self._panes) - gutter.height
         board.tell(None if crowded else result, room=room, width=self.size.width - gutter.width)

@@ -68,7 +68,7 @@ class WaterfallRows(ScrollView, can_focus=True):
         if size != self.virtual_size:
             self.virtual_size = size
         if self._lines is None:
-            self._lines = WaterfallLines(Palette.of(self.app), self.rich_style, self.size.width)
+            self._lines = WaterfallLines(Palette.for_app(self.app), self.rich_style, self.size.width)
             self._shown = []
         self._repaint(self._lines)
 

@@ -237,7 +237,7 @@ class ProgressiveFigures:
 
     def _blamed(self, ended: int) -> list[BlockingLine]:
         lines = [
-            BlockingLine(where, state.label, sums.of(ended)[0] / NS_PER_MS)
+            BlockingLine(where, state.label, sums.totals_of_first(ended)[0] / NS_PER_MS)
             for (where, state), sums in self._blame.items()
             if sums.count(ended)
         ]

@@ -25,14 +25,14 @@ class PrefixSums:
         """How many of the first `visits` have an entry."""
         return bisect_right(self._places, visits - 1)
 
-    def of(self, visits: int) -> list[int]:
+    def totals_of_first(self, visits: int) -> list[int]:
         """The totals over the first `visits`."""
         return self._totals[self.count(visits)]
 
     def means(self, visits: int) -> list[float] | None:
         """Per entry, None where there is none."""
         entries = self.count(visits)
-        return [total / entries for total in self.of(visits)] if entries else None
+        return [total / entries for total in self.totals_of_first(visits)] if entries else None
 
 
 Peaks = tuple[list[int], list[int]]

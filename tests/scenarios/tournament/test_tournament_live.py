@@ -24,7 +24,7 @@ def test_two_servers_are_measured_in_alternating_rounds_and_ranked():
     experiments, missing = entrants(SMALL, load_catalog())
 
     def take(so_far: Tournament) -> None:
-        progress.take(so_far)
+        progress.record(so_far)
         seen.append(len(so_far.standings))
 
     watcher = Callbacks(lambda progress: None, lambda target, pid: order.append(target))

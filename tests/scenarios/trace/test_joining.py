@@ -81,7 +81,7 @@ def test_what_joins_is_told_and_counts_who_has_no_record(recording, numbered):
 def test_no_line_is_drawn_of_visitors_whom_no_record_joins(recording):
     trace = burst(recording, LOST["numbers of strangers"])
     book = LaneLayout(trace)
-    book.take(range(VISITORS))
+    book.update_rows(range(VISITORS))
     assert trace.answered_unseen
     assert [book.in_line(trace.visits.intended_ns[0] + ms * 1_000_000) for ms in (1, 15, 35)] == [0, 0, 0]
     text = lanes_text([trace], 100)
@@ -94,11 +94,11 @@ def test_a_line_that_was_drawn_before_anybody_was_answered_is_taken_back(recordi
     outcomes = bytes(trace.visits.outcome)
     trace.visits.outcome[:] = bytes(VISITORS)
     book = LaneLayout(trace)
-    book.take(range(VISITORS))
+    book.update_rows(range(VISITORS))
     early_ns = trace.visits.intended_ns[0] + 1_000_000
     assert book.in_line(early_ns) == VISITORS  # nobody is answered yet: they may well stand in line
     trace.visits.outcome[:] = outcomes
-    book.take([0])
+    book.update_rows([0])
     assert book.in_line(early_ns) == 0
 
 

@@ -52,17 +52,17 @@ def test_a_question_between_two_steps_changes_no_later_answer(
 ) -> None:
     whole, asked = occupied(steps)[0], Occupancy()
     for request, start_ns, end_ns in zip(whole.requests, whole.starts_ns, whole.ends_ns, strict=True):
-        asked.add(request, start_ns, end_ns)
+        asked.add_step(request, start_ns, end_ns)
         asked.held_ns(from_ns, from_ns + length)
     assert asked.held_ns(from_ns, from_ns + length) == whole.held_ns(from_ns, from_ns + length)
 
 
 def test_a_whole_step_is_taken_once_and_not_while_another_is_open() -> None:
     loop = Occupancy()
-    assert loop.take(1, 10, 20)
-    assert not loop.take(1, 10, 20)
+    assert loop.add_if_new(1, 10, 20)
+    assert not loop.add_if_new(1, 10, 20)
     loop.open(2, 30)
-    assert not loop.take(3, 40, 50)
+    assert not loop.add_if_new(3, 40, 50)
     loop.close(35)
     assert (loop.starts_ns, loop.ends_ns, loop.requests) == ([10, 30], [20, 35], [1, 2])
 

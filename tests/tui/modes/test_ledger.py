@@ -112,7 +112,7 @@ def test_sums_know_every_beginning_of_a_row():
     sums = PrefixSums(2)
     sums.add(0, [1, 10])
     sums.add(2, [3, 30])
-    assert [sums.of(visits) for visits in (0, 1, 2, 3, 9)] == [[0, 0], [1, 10], [1, 10], [4, 40], [4, 40]]
+    assert [sums.totals_of_first(visits) for visits in (0, 1, 2, 3, 9)] == [[0, 0], [1, 10], [1, 10], [4, 40], [4, 40]]
     assert sums.means(3) == [2, 20]
     assert sums.means(0) is None
 

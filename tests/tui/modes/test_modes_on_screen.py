@@ -213,7 +213,7 @@ async def test_the_quiz_goes_from_question_to_question_by_keyboard():
         await pilot.press("8", "c")  # the run was recorded when its guess had no right answer yet
         assert "None is marked as right" in words(made)
         await pilot.press("d", "c")  # a second answer to the same question is none
-        assert made.screen.modes.book.of("slow-io") == [2]
+        assert made.screen.modes.book.given_to("slow-io") == [2]
         for question in asked[1:]:
             await pilot.press("n")
             assert question.question[:30] in words(made)
@@ -233,7 +233,7 @@ async def test_the_quiz_and_the_knobs_work_with_the_mouse():
     async with on_screen("slow-io", "120x36") as (made, pilot):
         await pilot.press("8")
         await click(made, pilot, "b  on both")
-        assert made.screen.modes.book.of("slow-io") == [1]
+        assert made.screen.modes.book.given_to("slow-io") == [1]
         await click(made, pilot, "n goes on")
         assert questions(scenario("slow-io"))[1].question[:30] in words(made)
         await click(made, pilot, "1 guessed")

@@ -63,7 +63,7 @@ async def test_a_click_on_several_keys_in_one_presses_none_of_them():
         await pilot.press("8")
         await pilot.pause()
         await pilot.click(KeyBar, offset=(3, 0))
-        assert made.screen.modes.book.of("slow-io") == []
+        assert made.screen.modes.book.given_to("slow-io") == []
 
 
 async def test_help_opens_with_the_keys_of_the_mode_and_tells_each_key_once():

@@ -98,7 +98,7 @@ def test_answers_are_kept_and_counted(tmp_path):
     for answer in (0, 2, 1):
         book.give("slow-io", answer)
     again = QuizAnswers(tmp_path / "deep" / "quiz.json")
-    assert again.of("slow-io") == [0, 2, 1]
+    assert again.given_to("slow-io") == [0, 2, 1]
     assert score_of(load_catalog(), again.all) == (1, 2)
 
 
@@ -115,7 +115,7 @@ def test_one_scenario_is_forgotten_or_all_are(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"not json", b'{"slow-io": "x"}', b"\xff\xfe"])
 def test_a_file_of_answers_that_cannot_be_read_is_begun_anew(tmp_path, content):
     (tmp_path / "quiz.json").write_bytes(content)
-    assert QuizAnswers(tmp_path / "quiz.json").of("slow-io") == []
+    assert QuizAnswers(tmp_path / "quiz.json").given_to("slow-io") == []
 
 
 def test_every_scenario_asks_something():

@@ -22,7 +22,7 @@ from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow
 from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Interval, IntervalCounter, LazyIntervalCounter
 from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, RequestSpans
 from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
-from asgi_vs_wsgi.tui.drawing.lanes.suspended_row import AsideRow, suspensions
+from asgi_vs_wsgi.tui.drawing.lanes.suspended_row import SuspendedRow, suspensions
 from asgi_vs_wsgi.tui.drawing.lanes.worker_rows import LoopGroup, ThreadGroup, WorkerRows
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS
 
@@ -65,7 +65,7 @@ class LaneLayout:
         self._line = IntervalCounter()
         self._aside = LazyIntervalCounter()
         self.line = CountRow("in line", self._line, lambda _from, _to: IN_LINE)
-        self.aside = AsideRow(self._aside, self._aside_role, self.held_up)
+        self.aside = SuspendedRow(self._aside, self._aside_role, self.held_up)
         self._dead: set[int] = set()
         self._few = rarest_kind(trace)
         """Whose lines come first within a worker."""
@@ -112,7 +112,7 @@ class LaneLayout:
         for crowd in (self._aside, *(group.aside for group in self.groups if isinstance(group, LoopGroup))):
             yield from crowd.work_ahead()
 
-    def take(self, rows: Iterable[int]) -> None:
+    def update_rows(self, rows: Iterable[int]) -> None:
         """There is news of these visitors (rows of the trace, each once)."""
         self._know_workers()
         if self._line_unknown != self.trace.answered_unseen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
-from asgi_vs_wsgi.tui.drawing.lanes.request_row import StayRow
+from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
 from asgi_vs_wsgi.tui.drawing.lanes.request_spans import RequestSpans
 
 
@@ -23,10 +23,10 @@ def on_next_lane(book: LaneLayout, number: int, steps: int, playhead_ns: int) ->
     return number if to_place == place else _last_begun(lanes[to_place], _middle_ns(stay, playhead_ns))
 
 
-def _lanes(book: LaneLayout) -> list[StayRow]:
+def _lanes(book: LaneLayout) -> list[RequestRow]:
     """Those on which visitors stand, from the top of the pane to its bottom, in view or not."""
     rows = [row for group in book.groups for row in (*group.fixed, *group.lines)]
-    return [row for row in rows if isinstance(row, StayRow)]
+    return [row for row in rows if isinstance(row, RequestRow)]
 
 
 def _middle_ns(stay: RequestSpans, playhead_ns: int) -> int:
@@ -34,7 +34,7 @@ def _middle_ns(stay: RequestSpans, playhead_ns: int) -> int:
     return (stay.handling.begin_ns + min(stay.end_ns, playhead_ns)) // 2
 
 
-def _last_begun(row: StayRow, at_ns: int) -> int:
+def _last_begun(row: RequestRow, at_ns: int) -> int:
     """Who was there then, or before, or else the first who came."""
     return row.number(max(0, row.before(at_ns)))
 

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 _start = attrgetter("start_ns")
 
 
-class StayRow(BarRow):
+class RequestRow(BarRow):
     """A thread of a WSGI worker with its requests one after another, or a line for requests of a loop.
 
     `held` knows when the loop of the row was held; None where there is no loop.
@@ -31,7 +31,7 @@ class StayRow(BarRow):
         self.held = held
         self.stays: list[RequestSpans] = []
 
-    def add(self, stay: RequestSpans) -> None:
+    def begin_request(self, stay: RequestSpans) -> None:
         """A request begins; whoever was here before has ended."""
         self.starts_ns.append(stay.handling.begin_ns)
         self.stays.append(stay)

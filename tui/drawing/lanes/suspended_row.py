@@ -42,7 +42,7 @@ HeldUp = Callable[[int], tuple[int, list[int]]]
 MOST = 0.5
 
 
-class AsideRow(CountRow):
+class SuspendedRow(CountRow):
     """Named after what most of those in it wait for."""
 
     def __init__(self, crowd: IntervalCounter, role: Role, held_up: HeldUp) -> None:

@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.trace.slices import Slice
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import LazyIntervalCounter
 from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, LoopBusyCells, LoopRow, loop_holder
-from asgi_vs_wsgi.tui.drawing.lanes.request_row import StayRow
+from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
 from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, RequestSpans
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
 from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
@@ -33,8 +33,8 @@ class WorkerRows(ABC):
         self.worker = worker
         self.chosen = chosen
         self.marked = False
-        self.lines: list[StayRow] = []
-        self.stays: dict[int, tuple[RequestSpans, StayRow]] = {}
+        self.lines: list[RequestRow] = []
+        self.stays: dict[int, tuple[RequestSpans, RequestRow]] = {}
         """Request to where it stands."""
         self._up = 0
         """How many of the lines have been brought up."""
@@ -101,8 +101,8 @@ class ThreadGroup(WorkerRows):
 
     def __init__(self, worker: WorkerTrace, chosen: Selection) -> None:
         super().__init__(worker, chosen)
-        self._rows: dict[int, StayRow] = {}
-        self._first = StayRow(self.name, None, chosen)
+        self._rows: dict[int, RequestRow] = {}
+        self._first = RequestRow(self.name, None, chosen)
 
     @property
     def fixed(self) -> list[Row]:
@@ -113,12 +113,12 @@ class ThreadGroup(WorkerRows):
         """A thread takes up a request."""
         row = self._rows.get(handling.lane) or self._new_row(handling.lane)
         stay = RequestSpans(handling, number, tail=False)
-        row.add(stay)
+        row.begin_request(stay)
         self.stays[handling.request] = (stay, row)
 
-    def _new_row(self, lane: int) -> StayRow:
+    def _new_row(self, lane: int) -> RequestRow:
         if self._rows:
-            row = StayRow(f" thread {len(self._rows) + 1}", None, self.chosen)
+            row = RequestRow(f" thread {len(self._rows) + 1}", None, self.chosen)
             self.lines.append(row)
         else:
             row = self._first
@@ -149,7 +149,7 @@ class LoopGroup(WorkerRows):
         """Request to its line, while its end is not known."""
         self._ending: list[tuple[int, int]] = []
         self._free: list[int] = []
-        self._slots: list[StayRow] = []
+        self._slots: list[RequestRow] = []
         """The lines as they came to be: what numbers of lines mean."""
 
     @property
@@ -173,7 +173,7 @@ class LoopGroup(WorkerRows):
         """The lowest line that is free takes the request."""
         line = self._free_line(handling.begin_ns)
         stay = RequestSpans(handling, number, tail=True)
-        self._slots[line].add(stay)
+        self._slots[line].begin_request(stay)
         self.stays[handling.request] = (stay, self._slots[line])
         self._closing[handling.request] = line
         self._note_end(handling)
@@ -183,7 +183,7 @@ class LoopGroup(WorkerRows):
             heappush(self._free, heappop(self._ending)[1])
         if self._free:
             return heappop(self._free)
-        self._slots.append(StayRow("", self.held, self.chosen))
+        self._slots.append(RequestRow("", self.held, self.chosen))
         self.lines.append(self._slots[-1])
         return len(self._slots) - 1
 

@@ -114,7 +114,7 @@ def _predicted(
         return [*title, faint(f"  more than {MOST_DRAWN} visitors are not drawn")]
     trace = predicted_trace(law, premises, seen.trace.facts, time_s, in_threads=in_threads)
     book = LaneLayout(trace)
-    book.take(range(len(trace.visits)))
+    book.update_rows(range(len(trace.visits)))
     return [*title, *drawn_lanes(book, window, START_NS + max(1, round(time_s * 1e9)), rows)]
 
 
