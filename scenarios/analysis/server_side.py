@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, latency_of
-from asgi_vs_wsgi.scenarios.analysis.workers import BlockingLineSums, BlockedTime, held_spans, in_flight, workers_seen
+from asgi_vs_wsgi.scenarios.analysis.workers import BlockedTime, BlockingLineSums, held_spans, in_flight, workers_seen
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import BlockingLine, InFlight, Latency, Telemetry, WorkerSeen
 from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
