@@ -45,7 +45,7 @@ async def all_news(start: Start, on_news: Callable[[Update], bool]) -> list[Upda
 async def test_the_result_is_told_before_it_is_kept_and_the_notice_after(tmp_path: Path, monkeypatch):
     """On a disk that hangs until somebody has seen the result, and takes nothing."""
     (tmp_path / "file").write_text("")
-    keep, seen = desks.keep_run, Event()
+    keep, seen = desks.autosave_run, Event()
 
     def keep_late(*arguments) -> str:
         assert seen.wait(PATIENCE_S / 2)
