@@ -12,12 +12,12 @@ from typing import TextIO
 
 import click
 
+from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import LabError, RunFailed
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_thread, way_out
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless, one_line, split_lines
 from asgi_vs_wsgi.tui.text.plain_signs import PLAIN
 
-PROGRAM = "asgi-vs-wsgi-tui"
 TRACEBACK = "ASGI_VS_WSGI_TRACEBACK"
 """Set in the environment, an error of our own making is raised with its traceback."""
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+from asgi_vs_wsgi.scenarios.model.percentile import nearest_rank
 from asgi_vs_wsgi.scenarios.results import Latency
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
-
-
-def nearest_rank(ordered: Sequence[int], percent: int) -> int:
-    """The smallest of the ascending samples that at least `percent` % of them do not exceed.
-
-    Whole-number arithmetic: 7 % of 100 samples is the 7th, which 0.07 * 100 would miss.
-    """
-    return ordered[max(0, (percent * len(ordered) + 99) // 100 - 1)]
 
 
 def latency_of(times_ns: Iterable[int]) -> Latency | None:

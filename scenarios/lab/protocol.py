@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.results import RunResult
+from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 
@@ -46,16 +47,6 @@ class Poll(Struct, frozen=True, tag="ask"):
 
 
 Command = Start | Stop | Poll
-
-
-class Progress(Struct, frozen=True):
-    """What the lab does now, for people: `starting uvicorn`, `round 2 of 5`; done and total where they count."""
-
-    phase: str
-    """`starting`, `warming`, `lone`, `running`, `stopping`, `finished`, `stopped` or `failed`."""
-    words: str
-    done: int = 0
-    total: int = 0
 
 
 class RecordingStarted(Struct, frozen=True):

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.model.percentile import nearest_rank
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,8 +36,3 @@ class DriverHealth:
         wall_s = time.monotonic() - self._wall_s
         lag_p99_ms = nearest_rank(sorted(late_ns), 99) / 1e6 if late_ns else None
         return DriverReport(lag_p99_ms, cpu_s / wall_s)
-
-
-def nearest_rank(ordered: Sequence[int], percent: int) -> int:
-    """The smallest of the ascending samples that at least `percent` % of them do not exceed."""
-    return ordered[-(-percent * len(ordered) // 100) - 1]

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from asgi_vs_wsgi.scenarios.lab.protocol import Progress
+from msgspec import Struct
+
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+
+class Progress(Struct, frozen=True):
+    """What the lab does now, for people: `starting uvicorn`, `round 2 of 5`; done and total where they count."""
+
+    phase: str
+    """`starting`, `warming`, `lone`, `running`, `stopping`, `finished`, `stopped` or `failed`."""
+    words: str
+    done: int = 0
+    total: int = 0
 
 
 class Watcher(Protocol):

@@ -20,14 +20,13 @@ from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.scenarios.errors import unwrap_lab_error
-from asgi_vs_wsgi.scenarios.lab.protocol import Progress
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, ladder_load, round_count
 from asgi_vs_wsgi.scenarios.results import LadderPoint, TargetResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
-from asgi_vs_wsgi.scenarios.run.observer import Watcher
+from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
 from asgi_vs_wsgi.scenarios.run.partial_result import cut_off, whole
 from asgi_vs_wsgi.scenarios.run.readiness import check_alive
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record

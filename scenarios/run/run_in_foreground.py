@@ -11,11 +11,10 @@ from typing import Any, TypeVar
 import anyio
 
 from asgi_vs_wsgi.scenarios.errors import Interrupted, unwrap_lab_error
-from asgi_vs_wsgi.scenarios.lab.protocol import Progress
 from asgi_vs_wsgi.scenarios.load.open_files import check_open_files
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.run.observer import Callbacks
+from asgi_vs_wsgi.scenarios.run.observer import Callbacks, Progress
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 
 Returned = TypeVar("Returned")

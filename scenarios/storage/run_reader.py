@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
@@ -98,7 +99,7 @@ def _head(file: Path, head: bytes) -> tuple[int, int]:
         raise BadInput(f"{file} is cut off", hint=_AGAIN)
     _, version, length, checksum = HEAD.unpack(head)
     if version > VERSION:
-        raise BadInput(f"{file} was saved by a newer version (format {version})", hint="upgrade asgi-vs-wsgi-tui")
+        raise BadInput(f"{file} was saved by a newer version (format {version})", hint=f"upgrade {PROGRAM}")
     return length, checksum
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from platformdirs import user_config_path, user_data_path
 
-PROGRAM = "asgi-vs-wsgi-tui"
+from asgi_vs_wsgi import PROGRAM
+
 NO_HOME = "there is no home directory"
 SET_ONE = "set HOME, or XDG_DATA_HOME and XDG_CONFIG_HOME, to a directory of yours"
 

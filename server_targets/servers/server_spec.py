@@ -6,6 +6,8 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from asgi_vs_wsgi import PROGRAM
+
 
 @dataclass(frozen=True, slots=True)
 class Socket:
@@ -94,7 +96,7 @@ class ServerSpec:
     def install(self) -> str:
         """The command that installs it."""
         # What Python itself brings is there as soon as we are.
-        return " ".join(("pip install", self.distribution or "asgi-vs-wsgi-tui", *self.needs))
+        return " ".join(("pip install", self.distribution or PROGRAM, *self.needs))
 
     def command_line(self, where: Socket, workers: int, threads: int, options: Mapping[str, float]) -> list[str]:
         """Its arguments, the options that a scenario sets first; KeyError for one that it does not have."""

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.lab.framing import Unpacker
-from asgi_vs_wsgi.scenarios.lab.protocol import Progress, RecordingStarted, TraceDelta, Update, VisitRow
+from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted, TraceDelta, Update, VisitRow
 from asgi_vs_wsgi.scenarios.results import RunResult
+from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD
 from asgi_vs_wsgi.tui.playback.playback import Playback

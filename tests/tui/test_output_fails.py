@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from command_line import command
 
-from asgi_vs_wsgi.scenarios.lab.protocol import Progress
+from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.tui.commands.progress import ProgressLines
 
 FULL = Path("/dev/full")

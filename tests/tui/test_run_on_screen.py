@@ -9,8 +9,9 @@ from made_app import MadeApp, recorded_race
 from msgspec.structs import replace
 from seen_screen import WIDE, text_of, words
 
-from asgi_vs_wsgi.scenarios.lab.protocol import Progress, Update
+from asgi_vs_wsgi.scenarios.lab.protocol import Update
 from asgi_vs_wsgi.scenarios.results import CheckResult
+from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
 
 pytestmark = pytest.mark.anyio

@@ -9,8 +9,9 @@ from fake_link import FakeLink, no_lab
 from made_news import opened, told
 from made_traces import MS, on_loops, on_threads
 
-from asgi_vs_wsgi.scenarios.lab.protocol import Failure, Progress, Update
+from asgi_vs_wsgi.scenarios.lab.protocol import Failure, Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.tui.playback import saved_run_loader as replayed
 from asgi_vs_wsgi.tui.playback.phase import Phase
 from asgi_vs_wsgi.tui.playback.session import Session

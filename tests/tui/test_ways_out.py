@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from obeyed_signs import obeyed
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
-from asgi_vs_wsgi.scenarios.lab.protocol import Progress
+from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
 from asgi_vs_wsgi.tui.commands.progress import ProgressLines
 from asgi_vs_wsgi.tui.errors import say, say_error

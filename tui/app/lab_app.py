@@ -16,6 +16,7 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.widgets._toast import Toast
 
+from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
@@ -24,7 +25,7 @@ from asgi_vs_wsgi.scenarios.text.plain_text import harmless
 from asgi_vs_wsgi.tui.capture.picture_files import add_png, save_picture
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.capture.svg import svg
-from asgi_vs_wsgi.tui.errors import PROGRAM, TRACEBACK, our_own_words
+from asgi_vs_wsgi.tui.errors import TRACEBACK, our_own_words
 from asgi_vs_wsgi.tui.playback.clock import Clock, wall_clock
 from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands

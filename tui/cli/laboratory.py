@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.tui.cli.options import animation_option, keep_option, keeps, scenarios_option
-from asgi_vs_wsgi.tui.errors import PROGRAM
 
 
 @click.command("replay")

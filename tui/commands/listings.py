@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.scenario_files.listing import group, summary
@@ -89,8 +90,8 @@ def new(name: str, directories: tuple[str, ...]) -> int:
     print_lines(
         [
             f"{folder} is written: scenario.toml, views.py, lesson.md. It runs as it is:",
-            f"  asgi-vs-wsgi-tui run {name} --scenarios {directory}",
-            f"  asgi-vs-wsgi-tui --scenarios {directory}",
+            f"  {PROGRAM} run {name} --scenarios {directory}",
+            f"  {PROGRAM} --scenarios {directory}",
         ]
     )
     return 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TextIO
 
-from asgi_vs_wsgi.scenarios.lab.protocol import Progress
+from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless, one_line
 from asgi_vs_wsgi.tui.errors import give_up
 from asgi_vs_wsgi.tui.terminal.tty import updates_lines

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
@@ -26,7 +27,7 @@ def say_why_not(reason: str) -> None:
 
 def how_to_open(reason: str) -> str:
     """Of a run that was stopped; `reason` is why it could not be kept, empty where it is."""
-    return reason or "what was measured until then is kept: `asgi-vs-wsgi-tui replay` opens it"
+    return reason or f"what was measured until then is kept: `{PROGRAM} replay` opens it"
 
 
 SAVE = "--save"

@@ -6,10 +6,10 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.statistics import nearest_rank
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, Visits
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
+from asgi_vs_wsgi.scenarios.model.percentile import nearest_rank
 from asgi_vs_wsgi.tui.text.numbers import nanoseconds
 
 

@@ -7,11 +7,12 @@ reads on in a saved run. Knows nothing of Textual.
 from __future__ import annotations
 
 from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.scenarios.lab.protocol import Failure, Progress, RecordingStarted, Update
+from asgi_vs_wsgi.scenarios.lab.protocol import Failure, RecordingStarted, Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
+from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament

@@ -36,7 +36,7 @@ def before_lanes(session: Session, scenario: Scenario, width: int) -> Content:
     return notes.starting(scenario, session.ready) if session.running else notes.card(scenario)
 
 
-PROGRAM = "asgi-vs-wsgi"
+TITLE = "asgi-vs-wsgi"
 Ends = tuple[list[Content], list[Content]]
 """Wordings for the left and the right end of a line, the fullest first."""
 
@@ -46,7 +46,7 @@ def head_line(scenario: Scenario | None, show: Playback | None, *, still: bool, 
 
     The settings are those `as_run`, where that is known, else the scenario's own.
     """
-    name = Content.styled(f" {PROGRAM}   ", "bold")
+    name = Content.styled(f" {TITLE}   ", "bold")
     subject = _subject(scenario, as_run)
     short = Content.styled(f" {scenario.toml.title}", "bold") if scenario else Content()
     return [name + subject, Content(" ") + subject, short], [*_shown(show, still=still), Content()]

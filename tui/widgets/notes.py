@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from textual.content import Content
 
+from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
@@ -17,7 +18,7 @@ from asgi_vs_wsgi.tui.text.text_width import pad_right
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 UNREADABLE = LabError(
-    "the scenario of this run cannot be read", hint="open it with the version of asgi-vs-wsgi-tui that saved it"
+    "the scenario of this run cannot be read", hint=f"open it with the version of {PROGRAM} that saved it"
 )
 ANY_QUESTION = "Which finishes first, and by how much?"
 """Of a scenario that asks none of its own."""
