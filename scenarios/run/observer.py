@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 class Progress(Struct, frozen=True):
-    """What the lab does now, for people: `starting uvicorn`, `round 2 of 5`; done and total where they count."""
+    """What a run does now, for people: `starting uvicorn`, `round 2 of 5`; done and total where they count."""
 
     phase: str
     """`starting`, `warming`, `lone`, `running`, `stopping`, `finished`, `stopped` or `failed`."""

@@ -72,8 +72,8 @@ async def _until_signal(main: Callable[..., Awaitable[Returned]], arguments: tup
 
 
 async def _until_nobody_reads(end: Callable[[int], None]) -> None:
-    """A pipe or socket whose other end is gone; files always take more, and a terminal that is gone sends SIGHUP."""
-    if sys.__stdout__ is None:
+    """A pipe or socket whose other end is gone. Files always take more; a terminal says by SIGHUP whom it ends."""
+    if sys.__stdout__ is None or sys.__stdout__.isatty():
         return
     reader = select.poll()
     reader.register(sys.__stdout__.fileno(), 0)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import DEVNULL
 
 import pytest
 from command_line import until
@@ -36,6 +39,19 @@ def test_a_command_whose_reader_is_gone_ends_with_its_servers(arguments: list[st
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in servers), 2)
 
 
+def test_a_run_that_its_terminal_left_behind_is_measured_to_its_end_and_kept(tmp_path: Path):
+    """As after `disown`: no signal comes, and what is stored does not need a terminal."""
+    ours, terminal = pty.openpty()
+    saved = tmp_path / "run.avw"
+    arguments = ["run", "slow-io", "--requests", "4", "--set", "io_ms=1000", "--no-keep", "--save", str(saved)]
+    with subprocess.Popen([COMMAND, *arguments], stdout=terminal, stderr=DEVNULL, start_new_session=True) as command:
+        os.close(terminal)
+        until(lambda: len(servers_of(command.pid)) > 1)
+        os.close(ours)
+        assert command.wait(30) != GONE
+    assert saved.stat().st_size
+
+
 def servers_of(pid: int) -> set[int]:
     """All that descend from it."""
     found: set[int] = set()
@@ -50,6 +66,6 @@ def servers_of(pid: int) -> set[int]:
 def test_a_file_or_an_end_of_stdin_is_no_reader_that_has_gone(tmp_path: Path):
     with (tmp_path / "report").open("wb") as report:
         arguments = ["run", "slow-io", "--requests", "2", "--set", "io_ms=300", "--no-keep"]
-        done = subprocess.run([COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=report, check=False)
+        done = subprocess.run([COMMAND, *arguments], stdin=DEVNULL, stdout=report, check=False)
     assert done.returncode == 0
     assert "uvicorn" in (tmp_path / "report").read_text(encoding="utf8")
