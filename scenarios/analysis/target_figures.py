@@ -77,7 +77,9 @@ CPU_BOUND = 0.90
 def driver_figures(
     report: DriverReport | None, median_ms: float | None, *, client_limited: bool = False
 ) -> DriverFigures:
-    """The driver's own figures, and whether it was the limit; `median_ms` is the median latency of the run.
+    """The driver's own figures, and whether it was the limit; `median_ms` is the median latency of those served.
+
+    Where nobody was served there is no time that the driver's lag could have made longer.
 
     Requests that could not be sent fail one after another as quickly as they can: that takes a core, and is no limit of
     the driver's.
@@ -85,7 +87,7 @@ def driver_figures(
     if report is None:
         return DriverFigures(None, None, False)
     lag_ms = report.lag_p99_ms
-    late = lag_ms is not None and lag_ms > max(LAG_BOUND_MS, LAG_BOUND_SHARE * (median_ms or 0.0))
+    late = bool(lag_ms and median_ms and lag_ms > max(LAG_BOUND_MS, LAG_BOUND_SHARE * median_ms))
     limited = not client_limited and (late or report.cpu_share > CPU_BOUND)
     return DriverFigures(lag_ms, report.cpu_share, limited)
 

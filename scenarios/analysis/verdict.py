@@ -43,7 +43,7 @@ class Contender(Struct, frozen=True):
 
 def verdict(metric: str, rounds: Sequence[Sequence[TargetResult]], medians: Sequence[int], mode: str) -> VerdictResult:
     """`rounds[t]` are all rounds of target t, `medians[t]` the index of the one that speaks for it."""
-    if refusal := _refusal(rounds, mode):
+    if refusal := _refusal(metric, rounds, mode):
         return VerdictResult(None, None, metric, refusal)
     contenders = [_contender(metric, of_one, median) for of_one, median in zip(rounds, medians, strict=True)]
     measured = [contender for contender in contenders if contender is not None]
@@ -52,13 +52,10 @@ def verdict(metric: str, rounds: Sequence[Sequence[TargetResult]], medians: Sequ
         return VerdictResult(
             None, None, metric, f"no verdict: {metric_words(metric)} was not measured on {_and(missing)}"
         )
-    unserved = mostly_unserved_words(result for of_one in rounds for result in of_one)
-    if unserved and not metric.startswith("requests."):
-        return VerdictResult(None, None, metric, f"no verdict: most requests were not served: {unserved}")
     return _compare(metric, sorted(measured, key=lambda c: c.figure, reverse=metric in MORE_IS_BETTER))
 
 
-def _refusal(rounds: Sequence[Sequence[TargetResult]], mode: str) -> str:
+def _refusal(metric: str, rounds: Sequence[Sequence[TargetResult]], mode: str) -> str:
     """Why there can be no verdict, whatever the figures."""
     if mode == "race":
         return "no verdict: in a race the targets share the machine, so its numbers are indicative; measure for one"
@@ -66,6 +63,9 @@ def _refusal(rounds: Sequence[Sequence[TargetResult]], mode: str) -> str:
         return "no verdict: there is nothing to compare with"
     if unsent := no_verdict_reason(result for of_one in rounds for result in of_one):
         return f"no verdict: {unsent}"
+    unserved = mostly_unserved_words(result for of_one in rounds for result in of_one)
+    if unserved and not metric.startswith("requests."):
+        return f"no verdict: most requests were not served: {unserved}"
     limited = sorted({result.name for of_one in rounds for result in of_one if result.driver.limited})
     if limited:
         return f"no verdict: the load driver itself was the limit with {_and(limited)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from asgi_vs_wsgi.scenarios.model.expectation import Expectation, read_claim
-from asgi_vs_wsgi.scenarios.results import CheckResult, RunResult
+from asgi_vs_wsgi.scenarios.results import CheckResult, MachineShare, RunResult
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.text.numbers import megabytes, number, share, thousands
 
@@ -102,6 +102,18 @@ def _time(time_ms: float, longest_ms: float) -> str:
     in_seconds = longest_ms >= A_SECOND_MS and time_ms >= SHORT_MS
     size, unit = (time_ms / 1000, "s") if in_seconds else (time_ms, "ms")
     return f"{size:.0f} {unit}" if size >= 99.95 else f"{size:#.3g} {unit}"
+
+
+_SEEN_SHARE = 0.01
+
+
+def taken_words(machine: MachineShare) -> str:
+    """`other programs took 14% of the machine, its host 5%`; the host alone where only it took any."""
+    host = share(machine.stolen_share)
+    if machine.others_share < _SEEN_SHARE <= machine.stolen_share:
+        return f"its host took {host} of the machine"
+    stolen = f", its host {host}" if machine.stolen_share >= _SEEN_SHARE else ""
+    return f"other programs took {share(machine.others_share)} of the machine{stolen}"
 
 
 _COMPARED = {"<": "below", "<=": "at most", "==": "exactly", ">=": "at least", ">": "above"}

@@ -24,6 +24,7 @@ from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, ladder_load, round_count
 from asgi_vs_wsgi.scenarios.results import LadderPoint, TargetResult
+from asgi_vs_wsgi.scenarios.results.metric_labels import taken_words
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
@@ -203,7 +204,7 @@ class _Rounds:
         short = monotonic_ns() - since_ns < SHORT_NS
         if not (self._again and short and recorded.machine and recorded.machine.busy):
             return recorded
-        words = f"other programs used the machine: measuring {running.target.name} again"
+        words = f"{taken_words(recorded.machine)}: measuring {running.target.name} again"
         self._watcher.progress(Progress("running", words, number, self._rounds))
         traces[running.index] = self._new_trace(running, load)
         self._record_into(traces, number)

@@ -202,4 +202,13 @@ def user_history() -> Path:
 
 def history_for(*, keep: bool) -> Path | None:
     """The folder to keep runs in; None where the user wants none kept, or has no home to keep them in."""
-    return user_history() if keep and not os.environ.get(NO_KEEP) and data_directory() else None
+    return user_history() if _wanted(keep=keep) and data_directory() else None
+
+
+def no_place_words(*, keep: bool) -> str:
+    """Why runs that the user wants kept cannot be; empty where they can, or where none is to be kept."""
+    return f"runs are not kept: {NO_HOME} ({SET_ONE})" if _wanted(keep=keep) and not data_directory() else ""
+
+
+def _wanted(*, keep: bool) -> bool:
+    return keep and not os.environ.get(NO_KEEP)

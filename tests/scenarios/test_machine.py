@@ -13,6 +13,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import MachineShare
+from asgi_vs_wsgi.scenarios.results.metric_labels import taken_words
 from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, read_counts
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
@@ -61,6 +62,19 @@ def cpu_ns(pid: int) -> int:
     return time.clock_gettime_ns((~pid << 3) | 2)
 
 
+@pytest.mark.parametrize(
+    ("others", "stolen", "words"),
+    [
+        (0.2, 0.0, "other programs took 20% of the machine"),
+        (0.2, 0.05, "other programs took 20% of the machine, its host 5%"),
+        (0.0, 0.16, "its host took 16% of the machine"),
+        (0.0, 0.0, "other programs took 0% of the machine"),
+    ],
+)
+def test_what_was_taken_is_told_of_whoever_took_it(others: float, stolen: float, words: str):
+    assert taken_words(MachineShare(others, stolen)) == words
+
+
 @pytest.mark.live
 @pytest.mark.alone
 def test_a_round_that_others_disturbed_is_measured_again_and_says_so():
@@ -77,4 +91,6 @@ def test_a_round_that_others_disturbed_is_measured_again_and_says_so():
     (target,) = outcome.result.targets
     assert target.machine.busy
     assert target.requests.completed == target.requests.planned
-    assert [each.words for each in said].count("other programs used the machine: measuring gunicorn-sync again") == 1
+    again = [each.words for each in said if each.words.endswith(": measuring gunicorn-sync again")]
+    assert len(again) == 1
+    assert again[0].startswith("other programs took ")

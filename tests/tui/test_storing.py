@@ -76,6 +76,18 @@ def test_a_run_that_cannot_be_kept_is_exit_0_and_the_file_is_written(tmp_path, c
     assert read_run(tmp_path / "run.avw").result == made_result()
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_without_a_home_a_run_that_is_to_be_kept_says_that_it_is_not(monkeypatch, capsys, keep):
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 123_456_789)
+    of_nobody = storage(keep=keep)
+    assert report_then_store(lambda: print("the report"), of_nobody, outcome()) == 0
+    out, err = capsys.readouterr()
+    assert out == "the report\n"
+    assert err.count("runs are not kept: there is no home directory (set HOME") == err.count("\n") == keep
+
+
 @pytest.mark.parametrize("stop", [Interrupted(2), RunFailed("uvicorn died", hint="mend it")])
 def test_a_run_that_was_stopped_or_failed_says_where_its_part_is(tmp_path, stop):
     file = tmp_path / "run.avw"

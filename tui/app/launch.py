@@ -78,6 +78,7 @@ def _on_screen(
         app.animation_level = "none"
     if saved is None:
         app.when_ready(labs.start_early)
+        app.when_ready(partial(_tell_where_none_is_kept, app, keep=keep))
     app.when_ready(_settle_down)
     if saved is not None:
         app.when_ready(partial(app.lab_screen.open, saved))
@@ -119,6 +120,14 @@ def _settle_down() -> None:
     lower_priority()
     gc.freeze()
     gc.enable()
+
+
+def _tell_where_none_is_kept(app: LabApp, *, keep: bool) -> None:
+    """Before anything is measured that would be lost."""
+    from asgi_vs_wsgi.scenarios.storage.history import no_place_words
+
+    if words := no_place_words(keep=keep):
+        app.notify(words, severity="warning")
 
 
 async def _run(app: LabApp, labs: LabConnections) -> int:

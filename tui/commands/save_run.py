@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.autosave import autosave_run
-from asgi_vs_wsgi.scenarios.storage.history import history_for
+from asgi_vs_wsgi.scenarios.storage.history import history_for, no_place_words
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 
@@ -40,12 +40,12 @@ class Storage:
         self._scenario = scenario
         self._shelf = history_for(keep=keep)
         self._file = Path(save) if save is not None else None
-        self._not_kept = self._not_saved = ""
+        self._not_kept, self._not_saved = no_place_words(keep=keep), ""
 
     def store(self, outcome: Outcome) -> None:
         """What fails is remembered: it takes nothing from what does not."""
         self._not_saved = self._save(outcome)
-        self._not_kept = autosave_run(self._shelf, self._scenario, outcome)
+        self._not_kept = autosave_run(self._shelf, self._scenario, outcome) or self._not_kept
 
     def _save(self, outcome: Outcome) -> str:
         if self._file is None:

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, MOST_ROUNDS
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
 from asgi_vs_wsgi.scenarios.storage.autosave import autosave_tournament
-from asgi_vs_wsgi.scenarios.storage.history import history_for
+from asgi_vs_wsgi.scenarios.storage.history import history_for, no_place_words
 from asgi_vs_wsgi.scenarios.tournament.standings import Missing, Tournament
 from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress, run_tournament
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
@@ -47,7 +47,7 @@ def run_and_rank(
     try:
         report(ranking)
     finally:
-        say_why_not(autosave_tournament(folder, experiments[0], so_far))
+        say_why_not(autosave_tournament(folder, experiments[0], so_far) or no_place_words(keep=keep))
     return ranking
 
 

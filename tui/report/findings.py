@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE
 from asgi_vs_wsgi.scenarios.analysis.unserved import not_sent_words, unserved_words, whose_times, without_page
-from asgi_vs_wsgi.scenarios.results import LawResult, LeftProcess, MachineShare, RunResult, TargetResult
-from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_words
+from asgi_vs_wsgi.scenarios.results import LawResult, LeftProcess, RunResult, TargetResult
+from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_words, taken_words
 from asgi_vs_wsgi.scenarios.text.numbers import count, share
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words
@@ -16,7 +16,6 @@ from asgi_vs_wsgi.tui.report.tables import table
 from asgi_vs_wsgi.tui.text.numbers import seconds
 
 NO_VERDICT = "no verdict: "
-SEEN_SHARE = 0.01
 LINES_OF_BLAME = 3
 """For each target; the JSON has them all."""
 
@@ -107,7 +106,8 @@ def warnings(result: RunResult) -> Iterator[str]:
         if target.receiving_since == SINCE_FIRST_BYTE and target.states_ms and target.states_ms["receiving"]:
             yield f"Note: {target.name} does not show when it accepts: receiving is from the first byte that was sent"
         if target.machine and target.machine.busy:
-            yield f"Warning: {target.name}: {_machine_words(target.machine)}"
+            taken = taken_words(target.machine)
+            yield f"Warning: {target.name}: {taken} while it was measured; its times may tell of that"
         if target.workers_lost:
             yield f"Warning: {target.name}: {count(target.workers_lost, 'worker')} died during the run"
         if words := unserved_words(target):
@@ -122,14 +122,6 @@ def _unjoined_words(target: TargetResult) -> str:
     return (
         f"its workers' records do not join the visitors: of {target.requests.completed} answered requests"
         f" {unjoined} have none, so nothing is told of the workers, and no law or check is judged"
-    )
-
-
-def _machine_words(machine: MachineShare) -> str:
-    stolen = f", its host {share(machine.stolen_share)}" if machine.stolen_share >= SEEN_SHARE else ""
-    return (
-        f"other programs took {share(machine.others_share)} of the machine{stolen} while it was measured;"
-        " its times may tell of them"
     )
 
 

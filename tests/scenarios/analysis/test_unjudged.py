@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.load.client_errors import CLIENT_ERRORS
 from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
 from asgi_vs_wsgi.scenarios.load.visits import CLIENT, DONE, ERROR_KINDS, FAILED, REFUSED, Visits
 from asgi_vs_wsgi.scenarios.model.scenario import Check, Target
-from asgi_vs_wsgi.scenarios.results import RequestCounts
+from asgi_vs_wsgi.scenarios.results import DriverFigures, RequestCounts
 
 
 def counts(completed: int, cancelled: int = 0, dropped: int = 0, **errors: int) -> RequestCounts:
@@ -118,6 +118,23 @@ def test_nobody_wins_over_a_target_that_served_few():
     said = judge([result("quick", 10.0)], [result("slow", 500.0, requests=counts(2, reset=198))])
     assert said.winner is None
     assert "slow served 2 of 200" in said.words
+
+
+@pytest.mark.parametrize("served", [0, 3])
+def test_that_most_were_not_served_comes_before_what_else_is_missing(served: int):
+    """Nobody's latency is there to be measured, and the driver was late for no one's."""
+    lost = replace(result("slow", 500.0, requests=counts(served, timeout=100)), latency_ms=None)
+    late = replace(lost, driver=DriverFigures(50.0, 0.02, limited=True))
+    for target in (lost, late):
+        words = judge([result("quick", 10.0)], [target]).words
+        assert f"most requests were not served: slow served {served} of {100 + served} (100 timed out" in words
+
+
+def test_a_late_driver_was_the_limit_of_those_who_were_served():
+    late = DriverReport(50.0, 0.02)
+    assert driver_figures(late, 10.0).limited
+    assert not driver_figures(late, 10_000.0).limited
+    assert not driver_figures(late, None).limited
 
 
 def test_requests_that_fail_by_themselves_do_not_make_the_driver_the_limit():

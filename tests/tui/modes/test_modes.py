@@ -204,6 +204,14 @@ def test_before_the_end_nothing_is_judged():
     assert "limited" not in words
 
 
+def test_a_run_that_was_stopped_leaves_no_tip_waiting_for_more():
+    going_on = during("slow-io", 300 * MS)
+    assert "nothing to be seen here so far" in text("tips", going_on)
+    words = text("tips", dataclasses.replace(going_on, cut_off="was stopped"))
+    assert "so far;" not in words
+    assert "this run says nothing of it" in words
+
+
 def test_visitors_who_are_all_taken_in_but_wait_much_longer_than_a_lone_one_limit_the_advice():
     quick = after("slow-io").targets[1]
     (told,) = concurrency([quick])

@@ -87,7 +87,7 @@ def _block(tip: Tip, found: Sequence[Evidence], sight: ModeContext, width: int) 
 
 
 def _untold(tip: Tip, sight: ModeContext, width: int) -> list[Content]:
-    says = "" if sight.nothing else "nothing to be seen here so far; " if sight.result is None else NOTHING
+    says = "" if sight.nothing else NOTHING if sight.over else "nothing to be seen here so far; "
     advice = Content.styled(tip.advice, "bold" if sight.nothing else "$faint")
     return [*prose(advice, width), *prose(faint(f"{says}{tip.see}"), width, 2), Content()]
 
