@@ -9,7 +9,7 @@ NAMES := build/names/asgi_vs_wsgi
 ALONE := env -u NO_COLOR XDG_CONFIG_HOME=/nonexistent ASGI_VS_WSGI_NO_KEEP=1 $(BIN)/asgi-vs-wsgi-tui
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint sanitize bench snapshots recordings pictures clean
+.PHONY: help run test quick check lint sanitize bench snapshots recordings pictures clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,12 +23,17 @@ test: $(VENV)/.dev ## lint, types, import contracts and all tests
 	$(BIN)/pytest -q -m "live and not alone" --numprocesses 3 --dist loadgroup
 	$(BIN)/pytest -q -m alone
 
+quick: $(VENV)/.dev ## for the loop while writing: ruff, and the tests that start nothing and take no time (under a minute)
+	$(BIN)/ruff check .
+	$(BIN)/pytest -q -m "not live and not alone and not slow" --numprocesses 2 --dist loadgroup
+
 check: test ## everything that CI does
 
-lint: $(VENV)/.dev $(NAMES) ## ruff, mypy --strict and the import contracts
+lint: $(VENV)/.dev $(NAMES) ## ruff, mypy --strict, types of the tests, and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file tests/mypy.ini tests
 	$(BIN)/lint-imports --no-cache
 
 sanitize: $(VENV)/.dev ## the probe's tests on its compiled parts built with gcc's address and undefined sanitizers

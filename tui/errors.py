@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import select
 import sys
@@ -17,6 +18,8 @@ from asgi_vs_wsgi.scenarios.errors import LabError, RunFailed
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_thread, way_out
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless, one_line, split_lines
 from asgi_vs_wsgi.tui.text.plain_signs import PLAIN
+
+_log = logging.getLogger(__name__)
 
 TRACEBACK = "ASGI_VS_WSGI_TRACEBACK"
 """Set in the environment, an error of our own making is raised with its traceback."""
@@ -53,7 +56,7 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
         return _pipe_closed()
     except SystemExit as left:  # click's, after a shell's completion, or of a closed pipe whose streams it has wrapped
         return _pipe_closed() if sys.stdout is not stdout else int(left.code or 0)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it was, it is told in one line
         return _our_own(error)
 
 
@@ -71,6 +74,7 @@ def say(line: str, code: int) -> int:
 
 def tell(line: str) -> None:
     """On stderr, where it can be written to; the exit code says the rest."""
+    _log.info("told: %s", line)
     try:
         click.echo(harmless(line), err=True)
     except OSError:
@@ -144,6 +148,7 @@ def _flushes(stream: TextIO) -> bool:
 
 def our_own_words(error: BaseException | None) -> str:
     """What a user is told of an error that should not have happened."""
+    _log.error("a fault", exc_info=error)
     if is_no_thread(error):
         return f"no further thread could be started ({way_out()})"
     return one_line(f"a fault of ours: {type(error).__name__}: {error} (set {TRACEBACK}=1 to see where)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ import msgspec
 from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
 from asgi_vs_wsgi.scenarios.text.plain_text import printable
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -110,9 +113,11 @@ class Collector:
             writer.close()
             if link is not None:
                 link.died_ns = monotonic_ns()
+                _log.info("worker %d of target %d is gone", link.pid, link.target)
                 self.on_end(link)
             elif loading is not None:
                 self.failed_starts.add(loading)
+                _log.warning("a worker of target %d ended while it loaded the application", loading)
 
     def _hear(self, line: Line, link: WorkerLink | None) -> WorkerLink | None:
         if line.hello:
@@ -121,6 +126,7 @@ class Collector:
             link = WorkerLink(hello.target, hello.pid, ring, monotonic_ns(), hello.sampler)
             link.shows_calls, link.reads_lines = hello.shows_calls, hello.reads_lines
             self.links.append(link)
+            _log.info("%s", hello)
             self.on_hello(link)
         elif line.location and link:
             link.locations[line.location[0]] = printable(line.location[1])

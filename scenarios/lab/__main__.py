@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 
@@ -16,6 +17,7 @@ import anyio
 from asgi_vs_wsgi.scenarios.lab.controller import LabController
 from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
 from asgi_vs_wsgi.scenarios.lab.protocol import Command
+from asgi_vs_wsgi.scenarios.log_file import log_on
 from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 
 
@@ -61,7 +63,12 @@ def main() -> None:
     parser.add_argument("--out", dest="news", type=int, required=True)
     asked = parser.parse_args()
     die_with_parent(asked.parent, signal.SIGTERM)
-    anyio.run(_work, asked.commands, asked.news, backend_options={"use_uvloop": True})
+    log_on()
+    try:
+        anyio.run(_work, asked.commands, asked.news, backend_options={"use_uvloop": True})
+    except BaseException:
+        logging.getLogger(__name__).exception("the lab has failed")
+        raise
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from time import monotonic_ns
 
 from asgi_vs_wsgi.scenarios.errors import LabError
@@ -12,6 +13,8 @@ from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+_log = logging.getLogger(__name__)
 
 
 class UpdatePublisher:
@@ -43,6 +46,7 @@ class UpdatePublisher:
 
     def progress(self, progress: Progress) -> None:
         """Watcher: the newest progress is the one that counts."""
+        _log.info("%s: %s", progress.phase, progress.words)
         self._progress = progress
         self._counts = progress.done, progress.total
 
@@ -81,6 +85,7 @@ class UpdatePublisher:
 
     def failed(self, error: LabError) -> None:
         """The run could not be run."""
+        _log.warning("failed: %s\n%s", error.one_line(), error.detail)
         self._failure = Failure(error.what, error.detail, error.hint)
         self._progress, self.running = Progress("failed", error.what), False
 

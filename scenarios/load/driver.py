@@ -123,7 +123,7 @@ async def _until_all_have_ended(crowd: LoadGenerator) -> None:
         try:
             if crowd.turn() and not ended.done():
                 ended.set_result(None)
-        except Exception as problem:  # the loop would only log it, and the drive would never end
+        except Exception as problem:  # noqa: BLE001 - the loop would only log it, and the drive would never end
             if not ended.done():
                 ended.set_exception(problem)
 

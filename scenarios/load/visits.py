@@ -15,13 +15,9 @@ from __future__ import annotations
 
 import errno
 from array import array
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from asgi_vs_wsgi.scenarios.load.client_errors import CLIENT_ERRORS
-
-if TYPE_CHECKING:
-    pass
-
 
 PENDING: Final = 0
 DONE: Final = 1

@@ -7,6 +7,7 @@ start ─► warm up ─► measure: for each round, for each target in turn: lo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -38,6 +39,8 @@ from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, visiting
 from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, warm_up
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
+_log = logging.getLogger(__name__)
+
 SHORT_NS = 6_000_000_000
 """Only rounds that are over sooner are measured again."""
 
@@ -47,6 +50,7 @@ async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
 
     Cancelling it stops everything; the watcher is told what was measured until then, or until it failed.
     """
+    _log.info("%s", _in_words(experiment))
     rounds = _Rounds(experiment, watcher)
     check_client(experiment)
     await check_loopback()
@@ -78,6 +82,13 @@ async def _run(experiment: Experiment, watcher: Watcher, rounds: _Rounds) -> Out
             await collector.close()
     watcher.progress(Progress("finished", "finished"))
     return rounds.with_left_processes(outcome)
+
+
+def _in_words(experiment: Experiment) -> str:
+    targets = " ".join(f"{target.name}:{target.workers}x{target.threads}" for target in experiment.targets)
+    looks = f"probe {experiment.probe}, lines {experiment.lines}"
+    what = f"{experiment.mode} {experiment.scenario.name} on {targets} in {experiment.rounds} rounds"
+    return f"{what}: {experiment.load}, {experiment.parameters}, {looks}"
 
 
 def _tell_ready(experiment: Experiment, watcher: Watcher) -> Callable[[WorkerLink], None]:

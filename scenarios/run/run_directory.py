@@ -21,7 +21,7 @@ from pathlib import Path
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
 
-SHARED_MEMORY = Path("/dev/shm")
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a name of chance is made in it, for its owner alone
 _OURS = re.compile(r"asgi-vs-wsgi-\d+-[a-z0-9_]{8}")
 _SPARE_BYTES = 1 << 20
 """For what else lies in the folder, such as SQLite's file."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from asgi_vs_wsgi.server_targets.processes.log_lines import LogLines
 from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
 from asgi_vs_wsgi.server_targets.processes.reaper_report import ReaperReport
 
+_log = logging.getLogger(__name__)
 KEPT_LINES = 200
 OUT_OF_FILES = (
     os.strerror(errno.EMFILE),
@@ -106,6 +108,7 @@ class ServerProcess:
             raise
         if report:
             report.let_go()
+        _log.info("started %d in %s: %s", process.pid, folder, " ".join(command))
         return cls(process, report)
 
     async def drain(self) -> None:
@@ -131,6 +134,7 @@ class ServerProcess:
         self.out_of_files += any(said in words for said in OUT_OF_FILES)
         for path, other in self._other_names.items():
             words = words.replace(path, other)
+        _log.debug("%d says: %s", self.pid, words)
         self.log.append(words)
         self._crash = self._crash or crash_in_line(words)
         self.on_line(words)
@@ -146,6 +150,7 @@ class ServerProcess:
 
     async def aclose(self) -> None:
         """Let go of its pipes."""
+        _log.info("%d has ended with status %s", self.pid, self._process.returncode)
         self._draining.cancel()
         await self._process.aclose()
         if self._handle is not None:
@@ -199,6 +204,7 @@ class ServerProcess:
 
     def _send(self, number: int) -> None:
         if self._handle is not None and self.running:
+            _log.info("%s to %d", signal.Signals(number).name, self.pid)
             self._handle.send(number)
 
     def last_words(self, lines: int = 12) -> str:

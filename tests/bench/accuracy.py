@@ -54,7 +54,7 @@ def _p99_ms(server: str) -> float:
         outcome = run_headless(_experiment(server), on_progress=lambda _: None, on_ready=lambda target, pid: None)
         lines = Path(folder, "took").read_text().splitlines()
     (trace,) = outcome.traces
-    took_ns = dict(map(int, line.split()) for line in lines)
+    took_ns = dict(map(int, line.split()) for line in lines)  # type: ignore[arg-type]
     first = trace.visits.first_id
     handlings = [(first + row, trace.handling(row)) for row in range(REQUESTS)]
     off_ms = sorted(abs(_longest_ns(h) - took_ns[request]) / NS_PER_MS for request, h in handlings if h)

@@ -74,6 +74,6 @@ async def scrub(screen: WatchScreen) -> None:
 
 
 tasks: list[asyncio.Task[None]] = []
-WatchScreen.open = open_and_measure  # type: ignore[method-assign]
-WatchScreen._compositor_refresh = count_frames  # type: ignore[method-assign]
+WatchScreen.open = open_and_measure  # type: ignore[assignment]
+WatchScreen._compositor_refresh = count_frames  # type: ignore[assignment]
 raise SystemExit(launch.open_replay(read_run(RUN)))

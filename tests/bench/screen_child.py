@@ -24,5 +24,5 @@ def take_and_tell(self: Session, news: Any) -> None:
         OUT.with_suffix(".part").rename(OUT)
 
 
-Session._take = take_and_tell  # type: ignore[method-assign]
+Session._take = take_and_tell
 raise SystemExit(launch.open_tui())

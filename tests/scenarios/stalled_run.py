@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+from array import array
 from dataclasses import dataclass
 from time import monotonic_ns
 
@@ -46,7 +47,7 @@ class Stalled:
         """The share of requests that took longer than `x_s`."""
         return (self.stall_s - x_s) / (self.run_s * (1 - UTILISATION))
 
-    def share_above(self, since: object, x_s: float) -> float:
+    def share_above(self, since: array[int], x_s: float) -> float:
         """The same as measured, `since` a column of times."""
         visits = self.visits
         assert all(outcome == DONE for outcome in visits.outcome)

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_wor
 
 def told(quantity: str, expected: str, measured: float | None, name: str = "sync", **other: float) -> str:
     result = SimpleNamespace(targets=[SimpleNamespace(name="async", **other)])
-    return check_words(CheckResult("named", quantity, expected, measured, True), name, result)
+    return check_words(CheckResult("named", quantity, expected, measured, True), name, result)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_a_group_is_refused_for_what_is_wrong_with_it(folder: Path) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
-@given(st.sampled_from([*KEYS, "a key", "a view"]), st.text(st.characters(exclude_categories=("Cs",)), max_size=8))
+@given(st.sampled_from([*KEYS, "a key", "a view"]), st.text(st.characters(exclude_categories=("Cs",)), max_size=8))  # type: ignore[arg-type]
 def test_whatever_a_folder_holds_its_words_and_its_fault_hold_no_orders(folder: Path, key: str, text: str) -> None:
     toml = TOML.replace(KEYS.get(key, "\0"), escaped(text))
     toml = toml.replace("max = 100", f"max = 100\n{escaped(text)} = 1") if key == "a key" else toml

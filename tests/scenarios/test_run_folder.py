@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -127,7 +128,7 @@ def test_a_folder_that_is_swept_between_its_making_and_its_locking_is_made_anew(
     """Between the two it is nobody's."""
     made: list[Path] = []
 
-    def make(**given: object) -> str:
+    def make(**given: Any) -> str:
         made.append(Path(mkdtemp(**given)))
         if len(made) == 1:
             meanwhile(made[0])

@@ -71,7 +71,7 @@ def run_and_strike(
         with anyio.fail_after(60):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(striker.watch)
-                return await run_experiment(experiment, striker)
+                return await run_experiment(experiment, striker)  # type: ignore[arg-type]
 
     outcome = anyio.run(main, backend_options={"use_uvloop": True})
     return outcome.result.targets[0], outcome.traces[0]

@@ -98,7 +98,7 @@ def test_killed_in_mid_run_everybody_is_accounted_for_and_nothing_is_left(name, 
         with anyio.fail_after(60):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(killer.watch)
-                return await run_experiment(experiment(name, io_ms=600, timeout_s=6.0), killer)
+                return await run_experiment(experiment(name, io_ms=600, timeout_s=6.0), killer)  # type: ignore[arg-type]
 
     outcome = anyio.run(main, backend_options={"use_uvloop": True})
     (result,) = outcome.result.targets

@@ -24,7 +24,7 @@ async def stopped_run(options: Options, when) -> Outcome | None:
     traces: list = []
     progress: list[Progress] = []
     watcher = Callbacks(progress.append, lambda target, pid: None, found.append)
-    watcher.recording = lambda new, number: traces.__setitem__(slice(None), new)
+    watcher.recording = lambda new, number: traces.__setitem__(slice(None), new)  # type: ignore[assignment]
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(run_experiment, resolve(options, load_catalog()), watcher)
         with anyio.fail_after(30):

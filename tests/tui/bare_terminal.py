@@ -83,19 +83,20 @@ class BareTerminal:
         deadline_s = time.monotonic() + seconds
         while words.encode() not in self.output:
             assert time.monotonic() < deadline_s, f"{words!r} did not come; the end was {self.output[-400:]!r}"
-            self._read(0.05)
+            self.read_some(0.05)
 
     def ended(self, seconds: float = 10.0) -> int:
         """Its exit code, once it has ended and all is read."""
         deadline_s = time.monotonic() + seconds
         while self.process.poll() is None:
             assert time.monotonic() < deadline_s, f"it goes on; the end was {self.output[-400:]!r}"
-            self._read(0.05)
-        while self._read(0.0):
+            self.read_some(0.05)
+        while self.read_some(0.0):
             pass
         return self.process.returncode
 
-    def _read(self, seconds: float) -> bool:
+    def read_some(self, seconds: float) -> bool:
+        """Whether anything came within so many seconds; it is added to `output`."""
         if self._fd < 0:
             time.sleep(seconds)
             return False

@@ -33,7 +33,7 @@ def _scenario(name: str, title: str, lesson: list[str], *, race: bool, law: str)
         summary="32 visitors at once; every page waits 200 ms for another service.",
         load=Load(requests=32),
         targets=[
-            Target("gunicorn-sync", "sync_page", 2, name="gunicorn-sync", law=law),
+            Target("gunicorn-sync", "sync_page", 2, name="gunicorn-sync", law=law),  # type: ignore[arg-type]
             Target("uvicorn", "async_page", 2, name="uvicorn", law="all-at-once"),
         ],
         lesson=lesson,

@@ -92,7 +92,7 @@ def odd_run(seed: int) -> OddRun:
         target = next(each for each in known.toml.targets if each.name == trace.facts.name)
         results.append(_figures(trace, target, pick))
     mode = pick.choice(["measure", "race"])
-    experiment = Experiment(known, tuple(known.toml.targets), Load(requests=number), {"io_ms": 200}, mode)
+    experiment = Experiment(known, tuple(known.toml.targets), Load(requests=number), {"io_ms": 200}, mode)  # type: ignore[arg-type]
     result = assemble(experiment, [results])
     sight = ModeContext(known, result, [seen(trace) for trace in traces], 100)
     return OddRun(experiment, Outcome(result, traces), sight)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.model.scenario import Load
@@ -20,7 +22,7 @@ from asgi_vs_wsgi.scenarios.results import (
 
 def made_target(name: str, p95_ms: float, makespan_s: float, law: str, predicted_s: float) -> TargetResult:
     latency = Latency(p95_ms / 2, p95_ms / 2, p95_ms, p95_ms, p95_ms, p95_ms, p95_ms, p95_ms / 2)
-    known = {
+    known: dict[str, Any] = {
         "name": name,
         "server": name,
         "label": name,

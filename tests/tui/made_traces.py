@@ -7,6 +7,7 @@ resumes each for `step_ns` when it comes and again when its wait is over.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
@@ -46,7 +47,7 @@ class Scribe:
 
 def facts(interface: str, **changes: object) -> TargetFacts:
     wsgi = interface == "wsgi"
-    known: dict[str, object] = {
+    known: dict[str, Any] = {
         "name": "gunicorn-sync" if wsgi else "uvicorn",
         "server": "gunicorn-sync" if wsgi else "uvicorn",
         "label": "gunicorn sync · 2 workers" if wsgi else "uvicorn · 2 workers",

@@ -49,7 +49,7 @@ def compute_all(saved: SavedRun) -> None:
     session.show.step_event(-1)
     if scenario := session.own_scenario:
         targets = tuple(scenario.toml.targets)
-        experiment = Experiment(scenario, targets, scenario.toml.load, saved.result.parameters, saved.result.mode)
+        experiment = Experiment(scenario, targets, scenario.toml.load, saved.result.parameters, saved.result.mode)  # type: ignore[arg-type]
         here = replace(saved.result, environment=environment())  # a report is of this machine
         report(experiment, Outcome(here, saved.traces(), saved.stopped), 100)
 

@@ -59,7 +59,7 @@ def test_json_is_one_document_in_the_form_of_the_contract_and_every_worker_is_to
         assert {"predicted_makespan_s", "holds"} <= set(target["law"])
     assert len(re.findall(r"^ready (gunicorn-sync|uvicorn) \d+$", err, re.MULTILINE)) == 4
     both = [shape(target) for target in document["targets"]]
-    assert set(both[0]) == set(both[1])
+    assert set(both[0]) == set(both[1])  # type: ignore[call-overload]
 
 
 def test_without_a_terminal_the_default_scenario_is_reported_as_plain_text() -> None:

@@ -18,8 +18,8 @@ async def test_help_explains_what_has_the_focus():
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("question_mark")
         assert isinstance(made.app.screen, HelpScreen)
-        assert "choose a scenario" in str(made.app.screen.query_one(Static).content)
+        assert "choose a scenario" in str(made.app.screen.query_one(Static).content)  # type: ignore[attr-defined]
         await pilot.press("escape")
         made.screen.query(LanesView).first().focus()
         await pilot.press("question_mark")
-        assert "Each row is a place" in str(made.app.screen.query_one(Static).content)
+        assert "Each row is a place" in str(made.app.screen.query_one(Static).content)  # type: ignore[attr-defined]

@@ -40,7 +40,7 @@ LEGAL = f"{WIDE} {MARKUP}"
 @pytest.fixture(autouse=True)
 def no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of what others wrote is given to Textual's reader of markup."""
-    real = Content.from_markup.__func__
+    real = Content.from_markup.__func__  # type: ignore[attr-defined]
 
     def from_markup(cls: type, markup: str | Content, **variables: object) -> Content:
         assert isinstance(markup, Content) or MARK not in markup, "this would be obeyed"
@@ -112,7 +112,7 @@ async def test_lists_palette_messages_and_titles_show_brackets_whole_and_obey_no
         for number, each in enumerate(made_catalog().scenarios)
     ]
     broken = {f"bad{ORDERS}{MARKUP}": BadInput(f"{MARKUP}{ORDERS}", detail=MARKUP + ORDERS, hint=MARKUP)}
-    made = MadeApp(catalog=Catalog(tuple(scenarios), broken))
+    made = MadeApp(catalog=Catalog(tuple(scenarios), broken))  # type: ignore[arg-type]
     async with made.app.run_test(size=(200, 60)) as pilot:
         made.app.notify(f"{MARKUP}{ORDERS}", markup=True)
         text = await until_settled(made, pilot)
@@ -126,7 +126,7 @@ async def test_lists_palette_messages_and_titles_show_brackets_whole_and_obey_no
         assert f"{MARKUP} summary" in text_of(made)
         check_screen(made)
         await pilot.press("escape")
-        made.app.lab_screen.query_one("#list").highlighted = made.app.lab_screen.query_one("#list").option_count - 1
+        made.app.lab_screen.query_one("#list").highlighted = made.app.lab_screen.query_one("#list").option_count - 1  # type: ignore[attr-defined]
         text = await until_settled(made, pilot)
         check_screen(made)
 

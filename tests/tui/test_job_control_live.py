@@ -40,7 +40,7 @@ def start(terminal: TerminalSession, line: str = COMMAND) -> tuple[bytes, int, i
     terminal.until(rb"quit")
     command = line.rpartition(" ")[2]
     pids = sorted(pid for pid, args in terminal.family().items() if re.search(rf"python\S* {command}$", args))
-    return settings, *pids[-2:]
+    return settings, *pids[-2:]  # type: ignore[return-value]
 
 
 def resize(terminal: TerminalSession, columns: int, lines: int) -> None:

@@ -21,7 +21,7 @@ class Mirror:
     def __init__(self, made: MadeApp) -> None:
         self._compositor = made.screen._compositor
         self._take = self._compositor.render_update
-        self._compositor.render_update = self._render_update
+        self._compositor.render_update = self._render_update  # type: ignore[assignment]
         self.lines = self.true_lines()
         self.narrow = self.written = 0
 
@@ -36,10 +36,10 @@ class Mirror:
         elif isinstance(update, ChopsUpdate):
             self._chop(update)
         elif isinstance(update, LayoutUpdate):
-            for y, strips in enumerate(update.strips):
+            for y, strips in enumerate(update.strips):  # type: ignore[assignment]
                 whole = [cell for strip in strips for cell in cells(strip)]
                 self.lines[y][: len(whole)] = whole
-        return update
+        return update  # type: ignore[return-value]
 
     def _chop(self, update: ChopsUpdate) -> None:
         for y, first, last in update.spans:

@@ -83,7 +83,7 @@ async def test_two_enters_at_once_open_one_run_and_close_no_screen_below():
         await pilot.pause()
         runs = made.app.screen.query_one("#runs")
         for place in (0, 1):
-            runs.post_message(OptionList.OptionSelected(runs, runs.get_option_at_index(place), place))
+            runs.post_message(OptionList.OptionSelected(runs, runs.get_option_at_index(place), place))  # type: ignore[arg-type, attr-defined]
         await pilot.pause()
         await pilot.pause()
         assert made.app.screen is made.app.lab_screen

@@ -32,7 +32,7 @@ def test_the_same_run_gives_the_same_bytes_and_nothing_else_is_left(run):
 
 def test_it_goes_from_the_start_to_the_figures_and_marks_the_steps(run):
     header, *events = recorded(run, "a.cast")
-    assert (header["version"], header["width"], header["height"]) == (2, 80, 24)
+    assert (header["version"], header["width"], header["height"]) == (2, 80, 24)  # type: ignore[call-overload]
     marked = [what for _at_s, kind, what in events if kind == "m"]
     assert marked[0] == "start"
     assert marked[-1] == "figures"

@@ -30,7 +30,7 @@ async def test_watch_and_compare_have_the_numbers_of_the_json(tmp_path):
         await pilot.press("3")
         await made.until(pilot, lambda: made.screen.modes.mode == "compare")
         head = str(made.screen.query_one("#head", EdgeLine).render())
-        compare = str(made.screen.query_one(Note).query_one("#words").content)
+        compare = str(made.screen.query_one(Note).query_one("#words").content)  # type: ignore[attr-defined]
     assert " · 50 ms" in head
     for target in told["targets"]:
         counts, p95 = target["requests"], milliseconds(target["latency_ms"]["p95"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -10,9 +12,16 @@ from asgi_vs_wsgi.tui.report.tournament import ranked_by, ranking_table, tournam
 
 
 def standing(server: str, value: float) -> Standing:
-    figures = {"value": value, "low": value - 2, "high": value + 3, "rounds": [value], "p95_ms": value}
-    known = {"label": server, "interface": "asgi", "version": "1", "loop": None, "http": None, "workers": 2}
-    rest = {"threads": 1, "throughput_rps": 98.7, "max_per_worker": 16, "failed": 0, "trouble": ""}
+    figures: dict[str, Any] = {"value": value, "low": value - 2, "high": value + 3, "rounds": [value], "p95_ms": value}
+    known: dict[str, Any] = {
+        "label": server,
+        "interface": "asgi",
+        "version": "1",
+        "loop": None,
+        "http": None,
+        "workers": 2,
+    }
+    rest: dict[str, Any] = {"threads": 1, "throughput_rps": 98.7, "max_per_worker": 16, "failed": 0, "trouble": ""}
     return Standing(rank=1, server=server, **figures, **known, **rest)
 
 

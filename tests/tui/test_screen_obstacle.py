@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bare_terminal import TTY, BareTerminal
@@ -26,7 +27,7 @@ open(sys.argv[1], "w").write(screen_obstacle())
 ROOT = Path(__file__).parents[2]
 
 
-def obstacle(folder: Path, env: dict[str, str] | None = None, **streams: str | Path | None) -> str:
+def obstacle(folder: Path, env: dict[str, str] | None = None, **streams: Any) -> str:
     answer = folder / "answer"
     python = [sys.executable, "-c", ASK, str(answer)]
     with BareTerminal([], command=python, env={"PYTHONPATH": str(ROOT)} | (env or {}), **streams) as terminal:

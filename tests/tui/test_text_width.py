@@ -79,7 +79,7 @@ def starts(line: str, marks: str) -> list[int]:
 @given(st.lists(WORD, min_size=2, max_size=5))
 def test_every_kind_of_table_has_its_columns_below_one_another(words):
     rows = [(word, "①", "②") for word in words]
-    for lines in (columns(rows), aligned(rows), fitting_columns(rows, 200, ()), table(rows, 200)):
+    for lines in (columns(rows), aligned(rows), fitting_columns(rows, 200, ()), table(rows, 200)):  # type: ignore[arg-type]
         assert len({tuple(starts(line, "①②")) for line in lines}) == 1
 
 

@@ -56,7 +56,7 @@ def plainly(trace: TargetTrace, order: str, playhead_ns: int) -> list[int]:
         "duration": lambda row: visits.intended_ns[row] - min(end_ns[row], playhead_ns),
         "worker": lambda row: (begun[row].worker.index, begun[row].begin_ns) if row in begun else (99, 0),
     }
-    return sorted(come, key=keys[order])
+    return sorted(come, key=keys[order])  # type: ignore[arg-type]
 
 
 def shuffled(seed: int) -> TargetTrace:

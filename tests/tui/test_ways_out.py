@@ -38,7 +38,7 @@ def test_no_line_that_is_printed_holds_an_order(capsys: pytest.CaptureFixture[st
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(st.characters(exclude_categories=("Cs",))))
+@given(st.text(st.characters(exclude_categories=("Cs",))))  # type: ignore[arg-type]
 def test_json_is_the_same_document_and_holds_no_order(text: str):
     done = _printed_json({"name": text})
     assert json.loads(done) == {"name": text}
@@ -80,7 +80,7 @@ def test_only_the_ways_out_write_to_stdout_and_stderr():
     ways_out = {"tui/errors.py", "tui/commands/output.py", "tui/commands/progress.py", "tui/capture/png.py"}
     found = {}
     for file in sorted((ROOT / "tui").rglob("*.py")):
-        writes = [node.lineno for node in ast.walk(ast.parse(file.read_text("utf-8"))) if _writes(node)]
+        writes = [node.lineno for node in ast.walk(ast.parse(file.read_text("utf-8"))) if _writes(node)]  # type: ignore[attr-defined]
         if writes:
             found[file.relative_to(ROOT).as_posix()] = writes
     assert set(found) == ways_out

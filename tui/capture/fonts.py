@@ -44,7 +44,7 @@ class FontFile:
         try:
             with self._open() as font:
                 self.face = _face(font)
-        except Exception as error:  # fontTools lets through whatever a broken table makes its reader stumble over
+        except Exception as error:  # noqa: BLE001 - fontTools lets through whatever a broken table makes its reader stumble over
             raise ValueError(f"{path}: {error}") from None
 
     @contextmanager
@@ -59,7 +59,7 @@ class FontFile:
         try:
             with self._open() as font:
                 return frozenset(map(chr, font.getBestCmap() or ()))
-        except Exception:  # as above
+        except Exception:  # noqa: BLE001 - as above
             return frozenset()
 
     def lacks(self, signs: Iterable[str]) -> frozenset[str]:

@@ -6,6 +6,7 @@ Textual or for an event loop.
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from asgi_vs_wsgi.tui.cli.catalog import list_command, new_command, servers_command
@@ -38,4 +39,6 @@ def main() -> None:
     """The console script."""
     hide_ignored_exceptions()
     blank_passwords()
-    sys.exit(at_the_edge(cli))
+    code = at_the_edge(cli)
+    logging.getLogger(__name__).info("exit status %d", code)
+    sys.exit(code)

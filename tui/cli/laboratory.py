@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from asgi_vs_wsgi import PROGRAM
-from asgi_vs_wsgi.tui.cli.options import animation_option, keep_option, keeps, scenarios_option
+from asgi_vs_wsgi.tui.cli.options import animation_option, keep_option, keeps, log_option, scenarios_option
 
 
 @click.command("replay")
@@ -13,6 +13,7 @@ from asgi_vs_wsgi.tui.cli.options import animation_option, keep_option, keeps, s
 @scenarios_option
 @animation_option
 @keep_option
+@log_option
 @click.pass_context
 def replay_command(
     context: click.Context, file: str | None, directories: tuple[str, ...], *, no_animation: bool, no_keep: bool
@@ -31,6 +32,7 @@ def replay_command(
 @scenarios_option
 @animation_option
 @keep_option
+@log_option
 @click.version_option(package_name=PROGRAM, message="%(prog)s %(version)s", help="Show the version and exit.")
 @click.pass_context
 def cli(context: click.Context, directories: tuple[str, ...], *, no_animation: bool, no_keep: bool) -> int:

@@ -29,6 +29,19 @@ def json_option(command: Decorated) -> Decorated:
     return click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")(command)
 
 
+def log_option(command: Decorated) -> Decorated:
+    """`--log FILE`, before or after a subcommand that runs something."""
+    text = "Add to FILE what is started and what comes when, to be sent with a report of a fault."
+    return click.option("--log", metavar="FILE", expose_value=False, callback=_log_to, help=text)(command)
+
+
+def _log_to(context: click.Context, parameter: click.Parameter, path: str | None) -> None:
+    if path is not None and not context.resilient_parsing:
+        from asgi_vs_wsgi.scenarios.log_file import log_to
+
+        log_to(path)
+
+
 def keep_option(command: Decorated) -> Decorated:
     """`--no-keep`, before or after a subcommand that runs something."""
     text = "Keep nothing among the recent runs (`o`, `replay`). ASGI_VS_WSGI_NO_KEEP=1 says the same."

@@ -12,6 +12,7 @@ from asgi_vs_wsgi.tui.cli.options import (
     json_option,
     keep_option,
     keeps,
+    log_option,
     parameter_option,
     probe_option,
     requests_option,
@@ -54,6 +55,7 @@ ARRIVALS = "burst|closed|constant|poisson"
 @timeout_option
 @click.option("--save", metavar="FILE", help="Keep the whole run in FILE, for `replay`, `screenshot` and `record`.")
 @keep_option
+@log_option
 @database_option
 @probe_option
 @json_option

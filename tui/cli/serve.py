@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from asgi_vs_wsgi.tui.cli.options import TARGET, database_option, parameter_option, probe_option, scenarios_option
+from asgi_vs_wsgi.tui.cli.options import (
+    TARGET,
+    database_option,
+    log_option,
+    parameter_option,
+    probe_option,
+    scenarios_option,
+)
 
 
 @click.command("serve")
@@ -12,6 +19,7 @@ from asgi_vs_wsgi.tui.cli.options import TARGET, database_option, parameter_opti
 @click.option("--target", metavar=TARGET, help="Instead of the scenario's first.")
 @click.option("--port", type=int, metavar="N", help="On 127.0.0.1. Default: a free one.")
 @parameter_option
+@log_option
 @database_option
 @probe_option
 @scenarios_option

@@ -12,6 +12,7 @@ from asgi_vs_wsgi.tui.cli.options import (
     json_option,
     keep_option,
     keeps,
+    log_option,
     parameter_option,
     probe_option,
     requests_option,
@@ -28,6 +29,7 @@ from asgi_vs_wsgi.tui.cli.options import (
 @timeout_option
 @parameter_option
 @keep_option
+@log_option
 @database_option
 @probe_option
 @json_option

@@ -5,6 +5,7 @@ On a terminal the last line is overwritten; elsewhere every new step is a line o
 
 from __future__ import annotations
 
+import logging
 from types import TracebackType
 from typing import TextIO
 
@@ -12,6 +13,8 @@ from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless, one_line
 from asgi_vs_wsgi.tui.errors import give_up
 from asgi_vs_wsgi.tui.terminal.tty import updates_lines
+
+_log = logging.getLogger(__name__)
 
 CLEAR = "\r\x1b[K"
 
@@ -39,6 +42,7 @@ class ProgressLines:
         if words == self._words:
             return
         self._words = words
+        _log.info("%s: %s", progress.phase, words)
         self._write(f"{CLEAR}{words} …" if self._updates else f"{words}\n")
 
     def ready(self, target: str, pid: int) -> None:

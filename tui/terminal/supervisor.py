@@ -86,7 +86,7 @@ def _be_the_child(work: Callable[[ScreenFlag], int], on_screen: ScreenFlag, guar
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         die_with_parent(guardian, signal.SIGTERM)
         code = work(on_screen)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it was, it is told in one line
         _tell(error)
     finally:
         sys.stdout.flush()

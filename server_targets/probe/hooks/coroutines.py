@@ -90,7 +90,7 @@ def _recorded(
         if unbegun:
             unbegun(forgotten)
         return  # never begun: the coroutine warns of that by itself
-    except BaseException as thrown:
+    except BaseException as thrown:  # noqa: BLE001 - it is the coroutine's, which is thrown it
         error = thrown
         if unbegun:
             unbegun(thrown)
@@ -119,7 +119,7 @@ def _recorded(
         except GeneratorExit:
             coroutine.close()
             raise
-        except BaseException as thrown:
+        except BaseException as thrown:  # noqa: BLE001 - as above
             error = thrown
 
 

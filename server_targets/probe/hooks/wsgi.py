@@ -53,7 +53,7 @@ class ProbedWsgi:
             raise
         try:
             body.close = serving.close  # type: ignore[attr-defined]
-        except Exception:  # whatever it says of an attribute that it does not know
+        except Exception:  # noqa: BLE001 - whatever it says of an attribute that it does not know
             return with_close(body, serving.close)
         serving.body = body  # the same object, where it takes a new `close`: servers look for what they know
         return body

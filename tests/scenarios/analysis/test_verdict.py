@@ -104,7 +104,7 @@ def with_figure(name: str, value: float, metric: str) -> TargetResult:
         return result(name, 10.0, connections=DatabaseConnections("sqlite", int(value), 0, []))
     if metric.startswith("workers_seen"):
         return result(name, 10.0, workers_seen=[WorkerSeen(1, 8, None, None, None, value, None, None)])
-    return result(name, 10.0, **{metric: value})
+    return result(name, 10.0, **{metric: value})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("some", "winner"), [(1.0, None), (16.0, "none")])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import anyio
 
 from asgi_vs_wsgi.scenarios.load.driver import drive
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 
-ARRIVALS = {
+ARRIVALS: dict[str, dict[str, Any]] = {
     "burst": {"arrivals": "burst", "requests": 40},
     "constant": {"arrivals": "constant", "rate": 2_000, "requests": 40},
     "poisson": {"arrivals": "poisson", "rate": 2_000, "requests": 40},

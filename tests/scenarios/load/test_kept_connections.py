@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import anyio
 import pytest
@@ -55,7 +56,7 @@ async def test_a_server_that_leaves_after_some_answers_loses_nobody(serving, arr
                 return
             await peer.send(answer if visit == 2 else HELLO)
 
-    numbers = {"concurrency": 3} if arrivals == "closed" else {"rate": 1_000}
+    numbers: dict[str, Any] = {"concurrency": 3} if arrivals == "closed" else {"rate": 1_000}
     async with serving(talk) as server:
         visits = await driven(make_plan(arrivals, **numbers, requests=100, keep_alive=True), server.port)
     assert visits.counts()["done"] == 100

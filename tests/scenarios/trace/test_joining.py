@@ -64,7 +64,7 @@ def test_what_does_not_join_is_not_told_and_not_judged(recording, numbered):
     assert (result.workers_seen, result.blame) == ([], [])
     assert result.law is None or result.law.holds is None
     assert [check.holds for check in result.checks] == [None, None]
-    (line,) = [line for line in warnings(SimpleNamespace(targets=[result])) if "join" in line]
+    (line,) = [line for line in warnings(SimpleNamespace(targets=[result])) if "join" in line]  # type: ignore[arg-type]
     assert f"of 4 answered requests {result.telemetry.unjoined} have none" in line
 
 

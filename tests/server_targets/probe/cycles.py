@@ -37,7 +37,7 @@ def use(thing):
             for given in ((), (None,), (ValueError,), ([], {}, None, None, 1, native.Stay(1))):
                 with contextlib.suppress(BaseException):
                     method(*given)
-    for given in GIVEN:
+    for given in GIVEN:  # type: ignore[assignment]
         with contextlib.suppress(BaseException):
             thing(*given)
     repr(thing)
@@ -69,7 +69,7 @@ class Forever:
 def recorder(held):
     lanes = {}
     free = [native.Stay(9), held]
-    made = native.Recorder(lambda *record: record and held, lanes, free, lambda: native.Stay(2), lambda: native.Stay(0))
+    made = native.Recorder(lambda *record: record and held, lanes, free, lambda: native.Stay(2), lambda: native.Stay(0))  # type: ignore[arg-type]
     lanes["recorder"] = made
     lanes["held"] = held
     return made
@@ -86,7 +86,7 @@ def cycles():
     served.send(None)
     unbegun = made.serve(application, held, held, lambda message: held, 7, native.Stay(0))
     stay = native.Stay(3)
-    stay.outer = held
+    stay.outer = held  # type: ignore[assignment]
     submit = native.Submit(lambda *given: held.append(given), made)
     accept = native.Accept(lambda *given: held and (3, ("127.0.0.1", 4000)))
 
@@ -97,7 +97,7 @@ def cycles():
     body = native.ProbedWsgi(lambda environ, start: held.append(start) or page, made)({}, lambda *given: held)
     probed = native.ProbedWsgi(lambda environ, start: [held, start], made)
     listed = probed({}, lambda *given: held)
-    context = [begun, served, unbegun, stay, submit, accept, body, body.close, probed, listed, listed.close, made]
+    context = [begun, served, unbegun, stay, submit, accept, body, body.close, probed, listed, listed.close, made]  # type: ignore[attr-defined]
     held += context
     return held
 

@@ -14,13 +14,13 @@ KINDS: dict[str, type[Reporter]] = {"python": Reporter, **({} if native is None 
 
 def on_ring(kind: str, buffer: mmap.mmap) -> Reporter:
     """A reporter that writes to the ring in `buffer`."""
-    return {"python": plain_reporter, "compiled": quick_reporter}[kind](buffer, SimpleNamespace())  # type: ignore
+    return {"python": plain_reporter, "compiled": quick_reporter}[kind](buffer, SimpleNamespace())  # type: ignore[arg-type]
 
 
 def on_list(kind: str) -> tuple[Reporter, list[tuple[Any, ...]]]:
     """A reporter and what it records: (t_ns, value, request, place)."""
     records: list[tuple[Any, ...]] = []
-    return KINDS[kind](lambda *record: records.append(record), SimpleNamespace()), records  # type: ignore
+    return KINDS[kind](lambda *record: records.append(record), SimpleNamespace()), records  # type: ignore[arg-type]
 
 
 def kind_of(record: tuple[Any, ...]) -> int:

@@ -55,8 +55,8 @@ def keeps_its_traceback():
     try:
         deep(10)
     except KeyError as error:
-        kept.error = error  # a cycle of frames
-        kept.frames = [error.__traceback__.tb_frame, sys._getframe()]
+        kept.error = error  # type: ignore[attr-defined] # a cycle of frames
+        kept.frames = [error.__traceback__.tb_frame, sys._getframe()]  # type: ignore[attr-defined]
 
 
 async def async_generator(length):
@@ -103,13 +103,13 @@ def main(seconds, kind):
         thread.start()
     told = []
     blame = SourceLocations(
-        SimpleNamespace(location=lambda number, where: told.append(where)),
+        SimpleNamespace(location=lambda number, where: told.append(where)),  # type: ignore[arg-type]
         __file__,
         native=native if kind == "compiled" else None,
     )
     looks = found = 0
     while time.monotonic() < until_s:
-        numbers = blame.locate(list(threading._active)[:64])
+        numbers = blame.locate(list(threading._active)[:64])  # type: ignore[attr-defined]
         looks, found = looks + 1, found + sum(map(bool, numbers))
     for thread in threads:
         thread.join()

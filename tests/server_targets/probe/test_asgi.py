@@ -145,7 +145,7 @@ def test_a_request_that_the_server_forgets_half_way_has_ended(kind):
     async def server():
         steps = ProbedAsgi(application, report)(SCOPE, nothing_received, None)
         steps.__await__().send(None)
-        steps.close()
+        steps.close()  # type: ignore[attr-defined]
 
     asyncio.run(server())
     assert ends(record for record in records if record[2] == 7) == [Ending.RAISED]

@@ -45,7 +45,7 @@ def test_a_request_whose_steps_are_collected_has_ended():
         scope = {}
         steps = report.serve(application, scope, None, None, 7, report.lanes.of_running_loop())
         scope["mine"] = steps
-        steps.send(None)
+        steps.send(None)  # type: ignore[attr-defined]
         gone = weakref.ref(steps)
         del steps, scope
         gc.collect()

@@ -77,11 +77,11 @@ class Body:
     def __init__(self, events, *, closes, slotted=False):
         self.events = events
         if closes == "raises":
-            self.close = self.raises  # type: ignore[method-assign]
+            self.close = self.raises
         elif closes == "none":
-            self.close = None  # type: ignore[assignment]
+            self.close = None
         elif closes:
-            self.close = lambda: events.append("closed")  # type: ignore[method-assign]
+            self.close = lambda: events.append("closed")
 
     def raises(self):
         self.events.append("closed")

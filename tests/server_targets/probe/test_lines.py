@@ -38,7 +38,7 @@ class Told:
     def __init__(self, kind: str, folder: str = "", **options) -> None:
         self.by_number: dict[int, str] = {0: ""}
         channel = SimpleNamespace(location=self.by_number.__setitem__)
-        self.blame = SourceLocations(channel, folder, native=native if kind == "compiled" else None, **options)
+        self.blame = SourceLocations(channel, folder, native=native if kind == "compiled" else None, **options)  # type: ignore[arg-type]
 
     def at(self, *thread_ids: int) -> list[str]:
         return [self.by_number[number] for number in self.blame.locate(thread_ids)]

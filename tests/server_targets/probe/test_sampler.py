@@ -51,7 +51,7 @@ def a_stay(report, *, on_loop=False):
 
 def sampler(report, *, locate=lambda idents: [3] * len(idents), seen=Seen.BLOCKED):
     looks = SimpleNamespace(seen=lambda tid: seen, forget_except=lambda tids: None)
-    return Sampler(report, SimpleNamespace(locate=locate), looks)
+    return Sampler(report, SimpleNamespace(locate=locate), looks)  # type: ignore[arg-type]
 
 
 def samples(records):

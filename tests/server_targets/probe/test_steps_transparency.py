@@ -33,7 +33,7 @@ def run(main, *, wrapped: bool, loop: str, kind: str):
         try:
             outcome = ("value", runner.run(outer()))
         except BaseException as error:
-            outcome = ("error", type(error), str(error))
+            outcome = ("error", type(error), str(error))  # type: ignore[assignment]
         CURRENT.set(0)
     assert (Kind.STEP in map(kind_of, records)) is wrapped
     return outcome

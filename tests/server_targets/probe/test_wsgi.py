@@ -95,11 +95,11 @@ def test_a_body_that_servers_know_stays_the_same_object(kind, tmp_path):
 
 def test_the_number_of_parts_stays_known_where_it_was(kind):
     body = on_list(kind)[0].wsgi(answering([b"one"]))({}, lambda *words: None)
-    assert len(body) == 1
-    body.close()
+    assert len(body) == 1  # type: ignore[arg-type]
+    body.close()  # type: ignore[attr-defined]
     body = on_list(kind)[0].wsgi(answering(part for part in [b"one"]))({}, lambda *words: None)
     assert not hasattr(body, "__len__")
-    body.close()
+    body.close()  # type: ignore[attr-defined]
 
 
 def test_an_application_that_raises_has_ended_and_its_error_passes(kind):
@@ -124,7 +124,7 @@ def test_an_error_in_close_passes_and_the_request_has_ended(kind):
 
     body = report.wsgi(answering(Broken()))({}, lambda *words: None)
     with pytest.raises(OSError, match="as it was"):
-        body.close()
+        body.close()  # type: ignore[attr-defined]
     assert kind_of(records[-1]) == Kind.END
     assert not report.lanes.stays
 
@@ -142,7 +142,7 @@ def test_what_start_response_returns_and_raises_is_the_servers(kind):
 
     body = on_list(kind)[0].wsgi(application)({}, start_response)
     assert list(body) == ["the server's write"]
-    body.close()
+    body.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("header", ["", "0", "-3", "12x", str(FOREIGN_FROM), "9" * 40, "ä"])

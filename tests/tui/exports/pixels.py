@@ -20,7 +20,7 @@ class Pixels:
         self._rows = _rows(zlib.decompress(_image(png)), self.width * 4)
 
     def at(self, x: int, y: int) -> Pixel:
-        return tuple(self._rows[y][4 * x : 4 * x + 3])
+        return tuple(self._rows[y][4 * x : 4 * x + 3])  # type: ignore[return-value]
 
     def cell(self, column: int, line: int, columns: int = 1, lines: int = 1) -> list[list[Pixel]]:
         """The rows of pixels of so many cells."""

@@ -34,7 +34,7 @@ class Terminal:
     def _put(self, sign: str) -> None:
         wide = 2 if sign >= "\u2e80" else 1
         for cell in [(sign, self._look), ("", self._look)][:wide]:
-            self.cells[self._line][self._column] = cell
+            self.cells[self._line][self._column] = cell  # type: ignore[assignment]
             self._column += 1
 
 

@@ -329,10 +329,10 @@ def test_more_visitors_are_shared_as_unevenly_as_they_were_measured():
     target = next(each for each in sight.targets if each.name == "blocking")
     seen = next(each for each in sight.seen if each.trace.facts.name == "blocking")
     found = basis(sight, seen, target)
-    twice = prediction(found, sight, seen, target, WhatIfFactors().changed("visitors", 1))
+    twice = prediction(found, sight, seen, target, WhatIfFactors().changed("visitors", 1))  # type: ignore[arg-type]
     assert twice.time_s == pytest.approx(2 * target.law.predicted_makespan_s)
     uneven = replace(target, law=replace(target.law, busiest=target.law.busiest // 2))
-    assert prediction(found, sight, seen, uneven, WhatIfFactors().changed("workers", 2)).premises.busiest >= 3
+    assert prediction(found, sight, seen, uneven, WhatIfFactors().changed("workers", 2)).premises.busiest >= 3  # type: ignore[arg-type]
 
 
 def test_how_a_law_comes_to_its_time_can_be_worked_out_again():
