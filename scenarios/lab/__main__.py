@@ -18,6 +18,7 @@ from asgi_vs_wsgi.scenarios.lab.controller import LabController
 from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
 from asgi_vs_wsgi.scenarios.lab.protocol import Command
 from asgi_vs_wsgi.scenarios.log_file import log_on
+from asgi_vs_wsgi.scenarios.run.machine_load import count_as_ours
 from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 
 
@@ -63,6 +64,7 @@ def main() -> None:
     parser.add_argument("--out", dest="news", type=int, required=True)
     asked = parser.parse_args()
     die_with_parent(asked.parent, signal.SIGTERM)
+    count_as_ours(asked.parent)
     log_on()
     try:
         anyio.run(_work, asked.commands, asked.news, backend_options={"use_uvloop": True})

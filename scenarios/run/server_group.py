@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import socket
-import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.results import LeftProcess
-from asgi_vs_wsgi.scenarios.run.machine_load import process_cpu_ns
+from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, process_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.readiness import did_not_start, until_ready
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
@@ -205,10 +204,10 @@ class ServerGroup:
         return [LeftProcess(*each) for each in started_by_views(report.ended, report.server, workers).most_common()]
 
     def cpu_ns(self) -> int:
-        """The processor time that all processes of the run have used: servers, the slow service, the lab itself."""
+        """The processor time that all of ours have used: servers, the slow service, the lab itself, the screen."""
         masters = [pid for process in self._processes() if process.running for pid in process.own_pids]
         workers = [link.pid for link in self._alive()]
-        return time.process_time_ns() + sum(map(process_cpu_ns, {*masters, *workers}))
+        return own_cpu_ns() + sum(map(process_cpu_ns, {*masters, *workers}))
 
     def _processes(self) -> list[ServerProcess]:
         upstream = [self._upstream[0]] if self._upstream else []

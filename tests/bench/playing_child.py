@@ -6,11 +6,13 @@ import asyncio
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.app import launch
+from asgi_vs_wsgi.tui.screens.run_control import RunControl
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 
 RUN, OUT, WHAT = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
@@ -19,7 +21,7 @@ SLOWER = 3
 """Steps of the key `,`: the run must not end while it is measured."""
 SWEEP_FRAMES = 60
 drawn = 0
-open_run, paint = WatchScreen.open, WatchScreen._compositor_refresh
+open_run, paint = RunControl.open, WatchScreen._compositor_refresh
 
 
 def count_frames(self: WatchScreen) -> None:
@@ -29,11 +31,11 @@ def count_frames(self: WatchScreen) -> None:
     paint(self)
 
 
-def open_and_measure(self: WatchScreen, saved) -> None:
+def open_and_measure(self: RunControl, saved) -> None:
     """As it was, and then what is measured goes on beside it."""
     began_s = time.perf_counter()
     open_run(self, saved)
-    tasks.append(asyncio.get_running_loop().create_task(measure(self, began_s)))
+    tasks.append(asyncio.get_running_loop().create_task(measure(cast("WatchScreen", self._host), began_s)))
 
 
 async def measure(screen: WatchScreen, began_s: float) -> None:
@@ -59,9 +61,9 @@ def prepare(screen: WatchScreen) -> None:
         screen.session.show.change_speed(-SLOWER)
     else:
         screen.session.show.to_end()
-        screen.wake()
+        screen.frames.wake()
     if WHAT == "fall":
-        screen.action_mode("waterfall")
+        screen.mode_control.mode("waterfall")
 
 
 async def scrub(screen: WatchScreen) -> None:
@@ -69,11 +71,11 @@ async def scrub(screen: WatchScreen) -> None:
     show, began_s = screen.session.show, time.perf_counter()
     for frame in range(round(SECONDS * 30)):
         show.go_to(round(show.extent_ns * abs((frame / SWEEP_FRAMES) % 2 - 1)))
-        screen._move_on()
+        screen.frames.ask()
         await asyncio.sleep(max(0.0, began_s + (frame + 1) / 30 - time.perf_counter()))
 
 
 tasks: list[asyncio.Task[None]] = []
-WatchScreen.open = open_and_measure  # type: ignore[assignment]
+RunControl.open = open_and_measure  # type: ignore[assignment]
 WatchScreen._compositor_refresh = count_frames  # type: ignore[assignment]
 raise SystemExit(launch.open_replay(read_run(RUN)))

@@ -41,7 +41,7 @@ class MadeApp:
         """Every News is taken in while the playhead stands still."""
         for _ in range(3000):
             await pilot.pause(0)
-            self.screen.frame()
+            self.screen.frames.frame()
             if self.session.idle:
                 return
         raise AssertionError("the fake lab never came to an end")
@@ -58,7 +58,7 @@ class MadeApp:
         """Let so much time pass before the screen, in frames."""
         for _ in range(int(seconds * 10)):
             self.clock.now_s += 0.1
-            self.screen.frame()
+            self.screen.frames.frame()
         self.screen.redraw()
         await pilot.pause()
 

@@ -39,7 +39,7 @@ async def press_all(made: MadeApp, pilot, pick: random.Random) -> None:
             continue  # what it has found by then may be to quit
         await pilot.press(key)
         made.clock.now_s += pick.choice([0.0, 0.03, 0.3, 3.0])
-        made.screen.frame()
+        made.screen.frames.frame()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (12, 5)])
@@ -73,7 +73,7 @@ async def test_every_command_of_the_palette_in_every_mode_does_no_harm(result, t
             if done is not None and hasattr(done, "__await__"):
                 await done
             made.clock.now_s += pick.choice([0.0, 0.3, 3.0])
-            made.screen.frame()
+            made.screen.frames.frame()
             await pilot.pause(0)
         assert made.app.is_running
         assert len(tried) > 40
@@ -88,7 +88,7 @@ async def test_any_keys_in_any_order_do_no_harm(seed: int, result):
         for _ in range(40):
             await pilot.press(pick.choice(SOME_KEYS))
             made.clock.now_s += pick.choice([0.0, 0.03, 0.3, 3.0])
-            made.screen.frame()
+            made.screen.frames.frame()
         if pick.random() < 0.5:
             await pilot.resize_terminal(pick.randint(10, 200), pick.randint(4, 60))
         await pilot.pause()

@@ -32,7 +32,7 @@ async def test_before_a_run_nothing_happens_at_all():
     made = MadeApp()
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.pause()
-        assert made.screen.resting
+        assert made.screen.frames.resting
 
 
 async def test_a_scenario_that_was_not_run_shows_its_card():

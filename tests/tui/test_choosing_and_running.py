@@ -19,7 +19,7 @@ async def test_enter_runs_a_race_where_that_is_fair_and_a_measurement_where_not(
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("enter")
         await made.all_told(pilot)
-        unfair = next(scenario for scenario in made.screen.catalog.scenarios if not scenario.toml.race)
+        unfair = next(scenario for scenario in made.screen.runs.catalog.scenarios if not scenario.toml.race)
         await choose(made, pilot, unfair.name)
         await pilot.press("enter")
         await made.all_told(pilot)
@@ -40,10 +40,10 @@ async def test_a_scenario_that_is_run_by_name_is_highlighted():
     made = MadeApp(recorded_race())
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.pause()
-        made.screen.run_scenario("blocked-loop")
+        made.screen.runs.run_scenario("blocked-loop")
         await pilot.pause()
         assert made.screen.query_one(ScenarioList).highlighted_option.id == "blocked-loop"
-        assert not made.screen._browsing
+        assert not made.screen.runs.browsing
 
 
 async def test_the_mouse_chooses_and_runs():

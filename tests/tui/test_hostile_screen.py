@@ -79,10 +79,10 @@ async def test_in_every_mode_a_hostile_run_is_shown_as_text(tmp_path: Path, size
     made.session.replay(read_run(hostile_run(tmp_path)))
     frames = []
     async with made.app.run_test(size=size) as pilot:
-        made.screen.watch_replay()
+        made.screen.runs.watch_replay()
         made.session.show.to_end()
         for mode in NAMES:
-            made.screen.action_mode(mode)
+            made.screen.mode_control.mode(mode)
             text = await until_settled(made, pilot)
             frames.append(check_screen(made))
             assert mode == "quiz" or MARK in text or mode == "waterfall"

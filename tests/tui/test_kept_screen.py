@@ -55,7 +55,7 @@ def text_of(made: MadeApp) -> str:
 async def test_a_run_that_was_stopped_opens_as_far_as_it_came(size):
     made, saved = MadeApp(), cut_off()
     async with made.app.run_test(size=size, notifications=True) as pilot:
-        made.screen.open(saved)
+        made.screen.runs.open(saved)
         await made.all_told(pilot)
         (note,) = made.app._notifications
         assert note.message == f"this run was {stopped_words(saved.stopped)[0]}"
@@ -77,7 +77,7 @@ async def test_a_run_stopped_in_a_later_round_has_its_figures_and_says_of_what()
     made = MadeApp()
     outcome = Outcome(made_result(), [on_threads(8), on_loops(8)], PartialRun(1, 3))
     async with made.app.run_test(size=(120, 36), notifications=True) as pilot:
-        made.screen.open(saved_run(SCENARIO, outcome))
+        made.screen.runs.open(saved_run(SCENARIO, outcome))
         await made.all_told(pilot)
         await pilot.press("e")
         await made.until_shown(pilot, 1)

@@ -69,12 +69,12 @@ async def test_the_list_folds_away_only_where_there_is_little_room(size, folded)
 async def test_a_key_that_is_told_beside_the_list_does_something():
     made = MadeApp(recorded_race())
     async with made.app.run_test(size=(120, 36)) as pilot:
-        made.screen.open(read_run(FOLDER / "slow-io.avw"))
+        made.screen.runs.open(read_run(FOLDER / "slow-io.avw"))
         await made.all_told(pilot)
-        made.screen.action_back()
+        made.screen.back()
         assert "e shows the end" in str(made.screen.query_one("#status").render())
         await pilot.press("e")
-        made.screen.frame()
+        made.screen.frames.frame()
         assert made.session.show.at_end
         assert "e shows the end" not in str(made.screen.query_one("#status").render())
 

@@ -74,7 +74,7 @@ async def test_every_frame_leaves_the_terminal_as_the_screen_is(size):
         mirror = Mirror(made)
         for frame in range(60):
             made.clock.now_s += 0.11
-            made.screen.frame()
+            made.screen.frames.frame()
             if frame % 20 == 19:
                 await pilot.press("left", "left", "plus", "space")  # stepping pauses
             await painted(made, pilot, mirror)

@@ -44,14 +44,14 @@ async def test_while_it_is_recorded_the_lanes_are_drawn_twice_a_second(result, m
         for tick in range(1, 31):
             made.clock.now_s = 100 + tick / 30
             made.screen.session._all_told = False
-            made.screen.frame()
+            made.screen.frames.frame()
         assert drawn <= 3
 
 
 async def test_keys_that_would_play_are_not_offered_and_those_that_step_work():
     made = still()
     async with made.app.run_test(size=(120, 36)) as pilot:
-        made.screen.open(read_run(FOLDER / "slow-io.avw"))
+        made.screen.runs.open(read_run(FOLDER / "slow-io.avw"))
         await made.all_told(pilot)
         await made.until(pilot, lambda: made.session.show.at_end)
         assert not any(made.screen.check_action(name, ()) for name in ("again", "speed", "pause", "to_end"))

@@ -11,8 +11,9 @@ from terminal_session import TerminalSession
 
 CHILD = """
 from asgi_vs_wsgi.tui.app import launch
+from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
-WatchScreen.action_fit = lambda self: 1 / 0
+PlayheadControl.fit = lambda self: 1 / 0
 WatchScreen.check_action = lambda self, action, parameters: True
 raise SystemExit(launch.open_tui())
 """

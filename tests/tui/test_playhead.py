@@ -18,7 +18,7 @@ async def test_space_holds_the_playhead_and_the_recording_goes_on():
         await pilot.pause(0)
         for _ in range(20):
             await pilot.pause(0)
-            made.screen.frame()
+            made.screen.frames.frame()
         await pilot.press("space")
         await made.all_told(pilot)
         assert made.session.show.paused
@@ -34,7 +34,7 @@ async def test_keys_step_speed_zoom_and_fit():
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("enter")
         await made.to_the_end(pilot)
-        show, view = made.session.show, made.screen.view
+        show, view = made.session.show, made.screen.playhead.view
         await pilot.press("left")
         assert show.position_ns < show.extent_ns
         at_ns = show.position_ns
@@ -84,7 +84,7 @@ async def test_the_mouse_moves_the_playhead_on_the_ruler():
         assert show.position_ns > at_ns
         await pilot.mouse_up(ruler, offset=(middle - 10, 0))
         assert show.position_ns < at_ns
-        assert made.screen.view.held is None
+        assert made.screen.playhead.view.held is None
         await pilot.hover(ruler, offset=(middle + 20, 0))
         assert show.position_ns < at_ns
 
@@ -95,7 +95,7 @@ async def test_while_the_mouse_holds_the_playhead_the_stretch_in_view_stays():
         await pilot.press("enter")
         await made.to_the_end(pilot)
         await pilot.press("0", "plus", "plus")
-        show, ruler, view = made.session.show, made.screen.query_one("#ruler"), made.screen.view
+        show, ruler, view = made.session.show, made.screen.query_one("#ruler"), made.screen.playhead.view
         stretch = view.stretch(show.extent_ns, show.position_ns)
         await pilot.mouse_down(ruler, offset=(30, 0))
         await pilot.hover(ruler, offset=(ruler.size.width - 1, 0))

@@ -30,7 +30,7 @@ def saved(tmp_path):
 async def test_a_saved_run_is_shown_from_its_start_and_has_its_own_result_at_its_end(saved):
     made = MadeApp()
     async with made.app.run_test(size=(120, 36)) as pilot:
-        made.screen.open(saved)
+        made.screen.runs.open(saved)
         await made.all_told(pilot)
         assert made.session.phase is Phase.OVER
         assert made.session.show.position_ns == 0
@@ -85,7 +85,7 @@ async def test_moves_of_the_playhead_between_two_frames_are_drawn_once(saved, mo
     """A hand with a mouse is faster than a screen; the last place is the one that is seen."""
     made, drawn = MadeApp(), []
     async with made.app.run_test(size=(120, 36)) as pilot:
-        made.screen.open(saved)
+        made.screen.runs.open(saved)
         await made.all_told(pilot)
         await pilot.press("space")
         await pilot.pause()
@@ -93,8 +93,8 @@ async def test_moves_of_the_playhead_between_two_frames_are_drawn_once(saved, mo
         monkeypatch.setattr(made.screen, "redraw", lambda: (drawn.append(show.position_ns), redraw()))
         for place in (3, 1, 2):
             made.screen.post_message(Ruler.Scrubbed(show.extent_ns * place // 4, (0, show.extent_ns), down=False))
-            made.screen.action_step(1)
-        while not made.screen.resting or not drawn:
+            made.screen.playhead.step(1)
+        while not made.screen.frames.resting or not drawn:
             await pilot.pause(0.01)
         assert drawn == [show.position_ns]
 
@@ -105,8 +105,8 @@ async def test_a_run_is_opened_while_another_goes_on(saved):
     async with made.app.run_test(size=(120, 36)) as pilot:
         await pilot.press("enter")
         await pilot.pause(0)
-        made.screen.frame()
-        made.screen.open(saved)
+        made.screen.frames.frame()
+        made.screen.runs.open(saved)
         await made.all_told(pilot)
         assert made.session.phase is Phase.OVER
         assert made.session.result == saved.result
@@ -121,7 +121,7 @@ async def test_a_run_of_a_scenario_that_is_not_in_the_list_can_be_seen_and_not_r
     made = MadeApp()
     async with made.app.run_test(size=(120, 36)) as pilot:
         foreign = replace(saved, scenario=replace(saved.scenario, name="theirs"))
-        made.screen.open(foreign)
+        made.screen.runs.open(foreign)
         await made.all_told(pilot)
         assert made.screen.playing
         await pilot.press("enter", "m", "t")

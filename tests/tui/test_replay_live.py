@@ -22,7 +22,7 @@ async def test_watch_and_compare_have_the_numbers_of_the_json(tmp_path):
     told = json.loads(command("run", "slow-io", "--set", "io_ms=50", "--save", str(file), "--json").stdout)
     made = MadeApp()
     async with made.app.run_test(size=(200, 60)) as pilot:
-        made.screen.open(read_run(file))
+        made.screen.runs.open(read_run(file))
         await made.all_told(pilot)
         await pilot.press("e")
         await made.until(pilot, lambda: made.session.result_due and made.screen.query_one(ResultsTable).display)

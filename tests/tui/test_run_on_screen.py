@@ -24,7 +24,7 @@ async def test_progress_is_always_in_view():
         await pilot.press("enter")
         for _ in range(6):
             await pilot.pause(0)
-            made.screen.frame()
+            made.screen.frames.frame()
         await pilot.pause()
         assert "starting gunicorn-sync and uvicorn" in text_of(made)
         assert "Starting gunicorn-sync and uvicorn" in words(made, "#words")
@@ -53,7 +53,7 @@ async def test_the_figures_come_when_everything_has_been_shown(result):
         assert "3.20 s" in board
         assert board.count("holds") == 2
         assert made.screen.query_one(ResultsTable).display
-        assert made.screen.resting
+        assert made.screen.frames.resting
 
 
 async def test_the_board_counts_checks_and_names_those_that_do_not_hold(result):
@@ -78,9 +78,9 @@ async def test_after_the_end_the_clock_rests_and_nothing_is_asked():
         await pilot.press("enter")
         await made.to_the_end(pilot)
         asked = made.link.asked
-        assert made.screen.resting
+        assert made.screen.frames.resting
         await pilot.press("r")
-        assert not made.screen.resting
+        assert not made.screen.frames.resting
         assert made.session.show.position_ns == 0
         assert made.link.asked == asked
 
@@ -90,7 +90,7 @@ async def test_a_slow_terminal_is_told_of_while_the_picture_moves_and_no_longer(
     async with made.app.run_test(size=(120, 36)) as pilot:
         await pilot.press("enter")
         await made.all_told(pilot)
-        made.screen.pace.ready = lambda: False
+        made.screen.frames.pace.ready = lambda: False
         await made.until_shown(pilot, 1)
         assert "slow terminal" in words(made, "#status")
         await pilot.press("space")

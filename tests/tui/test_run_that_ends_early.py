@@ -20,7 +20,7 @@ async def test_escape_stops_a_run_and_then_leads_back_to_the_list():
         await pilot.press("enter")
         for _ in range(10):
             await pilot.pause(0)
-            made.screen.frame()
+            made.screen.frames.frame()
         assert not made.screen.query_one(ScenarioList).display
         await pilot.press("escape")
         await made.all_told(pilot)

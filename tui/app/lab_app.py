@@ -131,7 +131,7 @@ class LabApp(App[int]):
         self.refresh(layout=True)
         for screen in self.screen_stack:
             screen.refresh(layout=True)
-        self.lab_screen.wake()
+        self.lab_screen.frames.wake()
 
     def on_ready(self) -> None:
         """The first frame is there."""
@@ -210,7 +210,7 @@ class LabApp(App[int]):
         if card is None:
             return
         try:
-            self.lab_screen.open(RunHistory(user_history()).read(card))
+            self.lab_screen.runs.open(RunHistory(user_history()).read(card))
         except BadInput as error:
             self.notify(error.one_line(), severity="error")
 

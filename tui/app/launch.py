@@ -73,7 +73,7 @@ def _on_screen(
     app = LabApp(catalog, session, scenario_dirs=scenario_dirs)
     app.on_screen = on_screen.set
     app.use_preferences()
-    app.lab_screen.pace.ready = takes_more
+    app.lab_screen.frames.pace.ready = takes_more
     if not session.animated:
         app.animation_level = "none"
     if saved is None:
@@ -81,7 +81,7 @@ def _on_screen(
         app.when_ready(partial(_tell_where_none_is_kept, app, keep=keep))
     app.when_ready(_settle_down)
     if saved is not None:
-        app.when_ready(partial(app.lab_screen.open, saved))
+        app.when_ready(partial(app.lab_screen.runs.open, saved))
     return asyncio.run(_run(app, labs))
 
 

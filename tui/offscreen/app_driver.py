@@ -55,7 +55,7 @@ class AppDriver:
     def pass_time(self, seconds: float) -> None:
         """As it would for a person; at most a quarter of a second at once."""
         self._clock.now_s += seconds
-        self._app.lab_screen.frame()
+        self._app.lab_screen.frames.frame()
 
     def go_to(self, at_s: float | None) -> None:
         """To so many seconds after each target's first visitor, or to the end."""
@@ -91,8 +91,8 @@ async def shown(saved: SavedRun, framing: Framing) -> AsyncIterator[AppDriver]:
         app = LabApp(catalog, session, clock=clock, quiz_book=QuizAnswers(folder / "quiz.json"))
         app.theme, app.animation_level = framing.theme, "none"
         async with app.run_test(size=(framing.columns, framing.lines)) as pilot:
-            app.lab_screen.watch_replay()
-            app.lab_screen.action_mode(framing.mode)
+            app.lab_screen.runs.watch_replay()
+            app.lab_screen.mode_control.mode(framing.mode)
             yield AppDriver(app, clock, pilot, _title(app.lab_screen.scenario, saved, framing))
 
 

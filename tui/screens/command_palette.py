@@ -28,8 +28,8 @@ class LabCommands(Provider):
             if isinstance(binding, Binding) and screen.check_action(binding.action, ()):
                 words = f"{binding.description.capitalize()} ({binding.key_display or binding.key})"
                 yield words, binding.tooltip, partial(screen.run_action, binding.action)
-        for scenario in screen.catalog.scenarios:
-            yield f"Run {scenario.toml.title}", summary(scenario.toml), partial(screen.run_scenario, scenario.name)
+        for scenario in screen.runs.catalog.scenarios:
+            yield f"Run {scenario.toml.title}", summary(scenario.toml), partial(screen.runs.run_scenario, scenario.name)
         for theme in ("lab-dark", "lab-light"):
             yield f"Theme {theme}", "Change all colours", partial(self.app.run_action, f"choose_theme('{theme}')")
 

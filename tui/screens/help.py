@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from asgi_vs_wsgi.tui.actions import command_of
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 
 SIGNS = """\
@@ -37,7 +38,7 @@ class HelpScreen(ModalScreen[None]):
     @classmethod
     def for_screen(cls, screen: Screen[Any]) -> HelpScreen:
         """Help on a screen: the keys of its mode, what has the focus there, and all other keys."""
-        mode, own = getattr(screen, "own_actions", ("", frozenset()))
+        mode, own = getattr(screen, "own_commands", ("", frozenset()))
         about = getattr(screen.focused, "HELP", "") if screen.focused else ""
         first = [Content.styled(mode.capitalize(), "bold"), *_keys(screen, own, among=True)] if own else []
         texts = [render_inline(text) for text in (str(about or "").strip(), SIGNS) if text]
@@ -56,7 +57,7 @@ class HelpScreen(ModalScreen[None]):
 def _keys(screen: Screen[Any], own: frozenset[str], *, among: bool) -> Iterator[Content]:
     """A line for each key whose action is among its mode's own, or is not."""
     for binding in screen.BINDINGS:
-        if isinstance(binding, Binding) and (binding.action.partition("(")[0] in own) == among:
+        if isinstance(binding, Binding) and (command_of(binding.action) in own) == among:
             yield _line(_sign(binding.key), binding.tooltip)
 
 

@@ -1,46 +1,24 @@
-"""Which mode is on, what it needs to remember, and its keys."""
+"""Which mode is on, what it needs to remember, and its words."""
 
 from __future__ import annotations
 
-from textual.binding import Binding
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS
-from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
-from asgi_vs_wsgi.tui.modes.quiz.quiz import LETTERS, choices_now, place_of, score_of
+from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.modes.quiz.quiz import choices_now, place_of, score_of
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import Numbers, knob_numbers, turned
-from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, WhatIfFactors
+from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
 from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate
 from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
 
-MODE_ACTIONS = frozenset({"answer", "forget_answers", "question", "knob", "order", "page"})
-
 ONLY_IN = {"knob": "what-if", "order": "waterfall"}
-
-
-def _hidden(key: str, action: str, words: str) -> Binding:
-    return Binding(key, action, words, show=False, tooltip=words)
-
-
-MODE_BINDINGS = [
-    *(_hidden(str(at + 1), f"mode('{name}')", f"{name.capitalize()}: {TOOLTIPS[at]}") for at, name in enumerate(NAMES)),
-    _hidden("pagedown", "page(1)", "Scroll down"),
-    _hidden("pageup", "page(-1)", "Scroll up"),
-    _hidden("k", "order", f"Waterfall: sort by {', '.join(ORDERS[:-1])} or {ORDERS[-1]}"),
-    *(_hidden(letter, f"answer({at})", f"Quiz: answer {letter}") for at, letter in enumerate(LETTERS)),
-    _hidden("n", "question(1)", "Quiz: the next question"),
-    _hidden("p", "question(-1)", "Quiz: the question before"),
-    _hidden("x", "forget_answers('one')", "Quiz: ask this scenario's questions anew"),
-    _hidden("X", "forget_answers('all')", "Quiz: forget the answers of all scenarios"),
-    *(_hidden(key, f"knob('{name}',-1)", f"What-if: half the {name}") for key, name in KEYS),
-    *(_hidden(key.upper(), f"knob('{name}',1)", f"What-if: twice the {name}") for key, name in KEYS),
-]
 
 
 class Modes:
@@ -65,13 +43,13 @@ class Modes:
         self._place = 0
         """The question that is shown."""
 
-    def obeys(self, action: str) -> bool:
-        """Whether a key of MODE_ACTIONS would do something in the mode that is on."""
-        if action in ONLY_IN:
-            return self.mode == ONLY_IN[action]
-        if action == "answer":
+    def obeys(self, command: str) -> bool:
+        """Whether a command of a mode would do something in the mode that is on."""
+        if command in ONLY_IN:
+            return self.mode == ONLY_IN[command]
+        if command == "answer":
             return self.mode == "quiz" and not self._answered
-        return self.mode != NAMES[0] if action == "page" else self.mode == "quiz"
+        return self.mode != NAMES[0] if command == "page" else self.mode == "quiz"
 
     def next_order(self) -> None:
         """Of the waterfall."""

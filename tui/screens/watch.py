@@ -1,4 +1,4 @@
-"""Watch: the list, the lanes, and what they say; the screen only forwards keys and draws frames.
+"""Watch: the list, the lanes, and what they say. The screen is put together of parts; itself it only draws.
 
  asgi-vs-wsgi   Slow I/O · 32 visitors · 200 ms        recorded live · shown at 1/6 · 0.42 s
 ╭ Scenarios ─────────╮╭ WSGI · gunicorn sync · 2 workers ──────────────────────────────────╮
@@ -13,58 +13,64 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.screen import Screen
 from textual.widgets import OptionList
 
+from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.tui.actions import command_of
 from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.playback.clock import Clock
 from asgi_vs_wsgi.tui.playback.playback import Playback
+from asgi_vs_wsgi.tui.playback.session import Session
+from asgi_vs_wsgi.tui.playback.speed import Viewport
+from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
-from asgi_vs_wsgi.tui.screens.mode_keys import OWN_ACTIONS, OWN_KEYS
-from asgi_vs_wsgi.tui.screens.mode_screen import LOOKER_ACTIONS, VISITOR_BINDINGS
-from asgi_vs_wsgi.tui.screens.modes import MODE_BINDINGS
-from asgi_vs_wsgi.tui.screens.playback_screen import PLAYER_ACTIONS, PLAYER_BINDINGS
-from asgi_vs_wsgi.tui.screens.run_screen import RUN_ACTIONS, RUN_BINDINGS, RunScreen
+from asgi_vs_wsgi.tui.screens.keys import KEYS, OWN_COMMANDS, OWN_KEYS
+from asgi_vs_wsgi.tui.screens.mode_control import ModeControl
+from asgi_vs_wsgi.tui.screens.modes import Modes
+from asgi_vs_wsgi.tui.screens.part import Part
+from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
+from asgi_vs_wsgi.tui.screens.run_control import RunControl
+from asgi_vs_wsgi.tui.screens.selection_control import SelectionControl
 from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, status_line
+from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowCompositor
+from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
+from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.legend_line import LegendLine
 from asgi_vs_wsgi.tui.widgets.lesson import Lesson
 from asgi_vs_wsgi.tui.widgets.mode_bar import ModeBar
 from asgi_vs_wsgi.tui.widgets.pane_container import Panes
+from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 from asgi_vs_wsgi.tui.widgets.stage import LANES, Stage
 from asgi_vs_wsgi.tui.widgets.too_small import COLUMNS, LINES, TooSmall
 from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
+from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
 
 WITH_LANES = "what-if"
 """It draws lanes of its own."""
-
-
-LESSON_PARTS = "what to watch for, why, and when it does not apply"
-UNSEEN_ACTIONS = frozenset({"stop", "app.quit"})
+UNSEEN_COMMANDS = frozenset({"stop", "app.quit"})
 """Obeyed in a window that is too small to show anything."""
 
 
-class WatchScreen(RunScreen):
-    """One session on one screen."""
+class WatchScreen(Screen[None]):
+    """One session on one screen.
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *RUN_BINDINGS,
-        Binding("escape", "let_go", "let go", key_display="esc", id="let_go", tooltip="Let go of the chosen visitor"),
-        Binding("escape", "back", "list", key_display="esc", id="back", tooltip="Back to the list of scenarios"),
-        *PLAYER_BINDINGS,
-        *VISITOR_BINDINGS,
-        *MODE_BINDINGS,
-        Binding("y", "lesson", "lesson", id="lesson", tooltip=f"Read the lesson: {LESSON_PARTS}"),
-        Binding("o", "app.recents", "open", id="recents", tooltip="Open a recent run, or throw one away"),
-        Binding("s", "app.picture", "picture", id="picture", tooltip="Save what is on the screen as SVG and PNG"),
-        Binding("question_mark", "app.help", "help", key_display="?", id="help", tooltip="Explain what has the focus"),
-        Binding("q", "app.quit", "quit", id="quit", tooltip="Leave; every server goes"),
-    ]
+    runs       which scenario it is about, and the keys that run one
+    playhead   the moment that is shown, and the part of the time axis in view
+    modes      which of the nine modes is on; mode_control has their keys
+    selection  the visitor or worker whose story is told
+    frames     when it is drawn
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [key.binding() for key in KEYS]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (declared by Screen, which has no ClassVar there)
         (0, TooSmall.SHOWN),
         (COLUMNS, "-narrow"),
@@ -73,12 +79,47 @@ class WatchScreen(RunScreen):
     ]
     VERTICAL_BREAKPOINTS = [(0, TooSmall.SHOWN), (LINES, "-high")]  # noqa: RUF012
 
+    def __init__(
+        self,
+        catalog: Catalog,
+        session: Session,
+        clock: Clock,
+        scenario_dirs: tuple[str, ...] = (),
+        quiz_book: QuizAnswers | None = None,
+    ) -> None:
+        super().__init__()
+        self._compositor = NarrowCompositor()
+        self.session = session
+        self.modes = Modes(quiz_book or QuizAnswers())
+        self.frames = FrameLoop(session, clock, self, lambda words: self.notify(words, severity="warning"))
+        self.runs = RunControl(self, session, self.modes, catalog, scenario_dirs)
+        self.playhead = PlayheadControl(self)
+        self.mode_control = ModeControl(self, self.modes, self._mode_was_chosen)
+        self.selection_control = SelectionControl(self, self.modes, lambda: session.running)
+        self._parts: tuple[Part, ...] = (self.runs, self.playhead, self.mode_control, self.selection_control)
+        self._part_of = {command: part for part in self._parts for command in part.COMMANDS}
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """The one that is run or chosen; None for a broken folder."""
+        return self.runs.scenario
+
+    @property
+    def playing(self) -> Playback | None:
+        """A run, but not the still picture of one."""
+        return self.runs.playing
+
+    @property
+    def stage(self) -> Stage:
+        """Lanes, a waterfall or words."""
+        return self.query_one(Stage)
+
     def compose(self) -> ComposeResult:
         """Header, list and stage, what it means, keys."""
         yield EdgeLine("head")
         yield ModeBar()
         with Horizontal(id="body"):
-            yield ScenarioList(self.catalog)
+            yield ScenarioList(self.runs.catalog)
             yield Stage()
         with Horizontal(id="meaning"):
             yield LegendLine()
@@ -87,26 +128,27 @@ class WatchScreen(RunScreen):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        """The list has the focus."""
+        """The list has the focus, and time stands still until something runs."""
+        self.frames.mount(self)
         self.query_one(ScenarioList).focus()
-        self.highlight(self._chosen)
+        self.highlight(self.runs.chosen)
 
     def highlight(self, name: str) -> None:
         """Choose it in the list, whatever the stage shows."""
-        self._chosen = name
+        self.runs.chosen = name
         scenarios = self.query_one(ScenarioList)
         scenarios.highlighted = scenarios.get_option_index(name)
 
     @property
-    def own_actions(self) -> tuple[str, frozenset[str]]:
+    def own_commands(self) -> tuple[str, frozenset[str]]:
         """The mode that is on and what its own keys do, for help."""
-        return self.modes.mode, OWN_ACTIONS.get(self.modes.mode, frozenset())
+        return self.modes.mode, OWN_COMMANDS.get(self.modes.mode, frozenset())
 
     # ---- frames
 
     def redraw(self) -> None:
         """One frame of everything."""
-        stage, session, seen = self.query_one(Stage), self.session, self._seen
+        stage, session, seen = self.stage, self.session, self.runs.seen
         self._fill(stage)
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
@@ -115,42 +157,37 @@ class WatchScreen(RunScreen):
         self.query_one(ModeBar).show_mode(self.modes.mode)
         shown = seen if watching else self.playing
         self.query_one("#head", EdgeLine).say(*self._head(shown))
-        may_end = self.may_play("to_end")
-        self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.pace, may_end=may_end))
+        may_end = self.playhead.may("to_end")
+        self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.frames.pace, may_end=may_end))
         self.query_one(LegendLine).tell(stage.drawn_roles if seen else frozenset())
         self.set_class(not watching and not (self.modes.mode == WITH_LANES and self.playing), "-plain")
-        self.set_class(not (self._with_list and watching), "-watching")
-        self.query_one(ScenarioList).gives_way = not self._with_list and self.may_look("page")
+        self.set_class(not (self.runs.with_list and watching), "-watching")
+        self.query_one(ScenarioList).gives_way = not self.runs.with_list and self.mode_control.may("page")
         self.query_one(KeyBar).refresh_keys(OWN_KEYS.get(self.modes.mode, ()))
-
-    @property
-    def _with_list(self) -> bool:
-        """Whether the list is there even where there is little room."""
-        return self._browsing or self._listing
 
     def _head(self, seen: Playback | None) -> Ends:
         run = self.session.result if self.playing else None
-        as_run = run or (None if self._browsing else self.session.kept_tournament)
-        return head_line(self.scenario, seen, still=self._browsing, as_run=as_run)
+        as_run = run or (None if self.runs.browsing else self.session.kept_tournament)
+        return head_line(self.scenario, seen, still=self.runs.browsing, as_run=as_run)
 
     def draw_lanes(self) -> None:
         """One frame of the panes."""
-        show, stage = self._seen, self.query_one(Stage)
+        show, stage = self.runs.seen, self.stage
         if show is not None and stage.shows == LANES:
-            stage.draw(self.view.stretch(show.extent_ns, show.position_ns))
+            stage.draw(self.playhead.view.stretch(show.extent_ns, show.position_ns))
 
     def _fill(self, stage: Stage) -> None:
         """Lanes, the waterfall, or words."""
-        scenario, seen, mode = self.scenario, self._seen, self.modes.mode
-        still = scenario and seen and self._browsing and mode == NAMES[0]
+        scenario, seen, mode = self.scenario, self.runs.seen, self.modes.mode
+        still = scenario and seen and self.runs.browsing and mode == NAMES[0]
         stage.invite(notes.invitation(scenario) if scenario and still else None)
-        if not self._browsing and (note := in_the_way(self.session)):
+        if not self.runs.browsing and (note := in_the_way(self.session)):
             stage.say(note)
         elif scenario is None:
-            stage.say(notes.broken(self.catalog.broken.get(self._chosen, notes.UNREADABLE)))
+            stage.say(notes.broken(self.runs.catalog.broken.get(self.runs.chosen, notes.UNREADABLE)))
         elif mode == "waterfall" and (show := self.playing):
             stage.set_show(show, waterfall=True)
-            stage.draw_waterfall(self.modes.order, self.view.stretch(show.extent_ns, show.position_ns))
+            stage.draw_waterfall(self.modes.order, self.playhead.view.stretch(show.extent_ns, show.position_ns))
         elif mode != NAMES[0]:
             self._say_mode(stage, scenario)
         elif seen is not None:
@@ -161,7 +198,7 @@ class WatchScreen(RunScreen):
                 else (notes.lesson_later(),)
             )
             stage.query_one(Lesson).teach(*words)
-        elif self._browsing:
+        elif self.runs.browsing:
             stage.say(notes.card(scenario))
         else:
             stage.say(before_lanes(self.session, scenario, stage.text_width))
@@ -172,60 +209,99 @@ class WatchScreen(RunScreen):
         room = stage.text_width, stage.size.height
         result, cut_off = (session.result_due, session.cut_off) if show else (None, "")
         sight = self.modes.sight(scenario, show, result, room, doing, cut_off)
-        stage.say(self.modes.words(sight, self.catalog), f"{self.modes.mode} {scenario.name}", broad=True)
+        stage.say(self.modes.words(sight, self.runs.catalog), f"{self.modes.mode} {scenario.name}", broad=True)
 
     # ---- what happens to the screen
 
-    def action_mode(self, name: str) -> None:
+    def turn_to_the_run(self) -> None:
+        """The session has another run: all of it is in view, and time goes on."""
+        self.playhead.view = Viewport()
+        self.frames.wake()
+        self.redraw()
+
+    def complain(self, words: str) -> None:
+        """Why a run could not be begun."""
+        self.notify(words, severity="error", markup=False)
+
+    def _mode_was_chosen(self, name: str) -> None:
         """With the lanes the list comes back."""
-        super().action_mode(name)
-        if name == NAMES[0] and self._with_list:
+        if name == "waterfall" and self.playing:
+            self.call_after_refresh(self.query_one(WaterfallRows).focus)
+        if name == NAMES[0] and self.runs.with_list:
             self.call_after_refresh(self.query_one(ScenarioList).focus)
 
     @on(OptionList.OptionHighlighted)
     def _choose(self) -> None:
-        """The highlight was moved: its scenario is looked at; where the list stays beside it, the run comes back."""
         option = self.query_one(ScenarioList).highlighted_option  # what is highlighted by now
-        if option is None or option.id is None or option.id == self._chosen:  # a heading has no id
+        if option is None or option.id is None or option.id == self.runs.chosen:  # a heading has no id
             return
-        self._chosen = option.id
-        self._browsing = not self._was_run(option.id)
+        self.runs.choose(option.id)
         self.redraw()
 
     @on(OptionList.OptionSelected)
     def _run_chosen(self) -> None:
-        if self.check_action("run", ()):
-            self.action_run()
+        if self.check_action("press", ("run",)):
+            self.runs.run()
 
     @on(Panes.Resized)
     def _fit(self) -> None:
         self.redraw()
 
-    # ---- actions
+    @on(Ruler.Scrubbed)
+    def _scrub(self, event: Ruler.Scrubbed) -> None:
+        self.playhead.scrub(event)
+
+    @on(ModeBar.Chosen)
+    def _mode_clicked(self, event: ModeBar.Chosen) -> None:
+        self.mode_control.mode(event.mode)
+
+    @on(LanesView.Picked)
+    @on(WaterfallRows.Picked)
+    def _pick(self, event: LanesView.Picked | WaterfallRows.Picked) -> None:
+        self.selection_control.pick(event)
+
+    @on(LanesView.WorkerPicked)
+    def _pick_worker(self, event: LanesView.WorkerPicked) -> None:
+        self.selection_control.pick_worker(event)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Tab to another pane."""
+        if isinstance(event.widget, LanesView):
+            self.selection_control.turn_to(event.widget)
+
+    # ---- commands
+
+    def action_press(self, command: str, first: str | int | None = None, second: str | int | None = None) -> None:
+        """What a key, a click or the palette asks for: a method of the part whose command it is, or of the screen.
+
+        Its arguments have names, since Textual hands on as many as an action has parameters.
+        """
+        arguments = (each for each in (first, second) if each is not None)
+        getattr(self._part_of.get(command, self), command)(*arguments)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing now are neither offered nor obeyed; nothing is begun that nobody can see."""
-        name = action.partition("(")[0]
-        if self.has_class(TooSmall.SHOWN) and name not in UNSEEN_ACTIONS:
+        command = command_of(action, parameters)
+        if self.has_class(TooSmall.SHOWN) and command not in UNSEEN_COMMANDS:
             return False
-        if name in RUN_ACTIONS:
-            return self.may_run(name)
-        if name == "back":
-            return not self._with_list and not self.session.running and not self.may_look("let_go")
-        if name in LOOKER_ACTIONS:
-            return self.may_look(name)
-        if name == "lesson":
-            return self.scenario is not None
-        return self.may_play(name) if name in PLAYER_ACTIONS else True
+        if part := self._part_of.get(command):
+            return part.may(command)
+        if command == "back":
+            return not self.runs.with_list and not self.session.running and not self._may_clear
+        return self.scenario is not None if command == "lesson" else True
 
-    def action_lesson(self) -> None:
+    @property
+    def _may_clear(self) -> bool:
+        return self.selection_control.may("clear_selection")
+
+    def lesson(self) -> None:
         """The whole of it, whenever somebody wants to read it."""
         if scenario := self.scenario:
             self.app.push_screen(HelpScreen(notes.lesson(scenario), scenario.toml.title))
 
-    def action_back(self) -> None:
+    def back(self) -> None:
         """To the list; a run that can be looked at stays where it is."""
-        self._browsing, self._listing = self._seen is None or not self._was_run(self._chosen), True
+        self.runs.to_list()
         if self.has_class("-narrow"):
             self.modes.mode = NAMES[0]
         self.redraw()

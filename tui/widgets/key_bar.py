@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 ALWAYS = ("run", "help", "quit")
 """Bindings that are never left out: `?` tells the others."""
-NEEDED = ("run", "stop", "let_go", "back", "pause", "measure", "tournament", "again", "earlier", "lesson", "recents")
+NEEDED = ("run", "stop", "clear", "back", "pause", "measure", "tournament", "again", "earlier", "lesson", "recents")
 """Those of every mode, from the one that is needed most; the others follow, and what does not fit is left out."""
 LAST = ("help", "quit")
 MANY = "many-"

@@ -22,11 +22,11 @@ def replayed(name: str) -> MadeApp:
 
 async def show_at(made: MadeApp, pilot, seconds: float | None = None) -> None:
     """At its end, or held so long after the first visitor."""
-    made.screen.watch_replay()
+    made.screen.runs.watch_replay()
     await pilot.press("space")
     for target in made.session.show.targets:
         target.position_ns = min(target.recorded_ns, target.recorded_ns if seconds is None else seconds * 1e9)
-    made.screen.frame()
+    made.screen.frames.frame()
     made.screen.redraw()
     await pilot.pause()
 

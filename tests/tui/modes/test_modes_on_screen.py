@@ -56,7 +56,7 @@ async def test_the_knobs_of_what_if_are_back_at_1_when_another_run_is_opened():
     async with on_screen("slow-io") as (made, pilot):
         await pilot.press("9", "W")
         assert "workers 2 → 4" in words(made).replace("\u00a0", " ")
-        made.screen.watch_replay()
+        made.screen.runs.watch_replay()
         await pilot.pause()
         assert "workers 2 " in words(made).replace("\u00a0", " ")
 
@@ -266,6 +266,6 @@ async def test_the_legend_tells_of_no_sign_that_is_not_on_the_screen():
     async with on_screen("blocked-loop", "120x36") as (made, pilot):
         assert "answered, worker not done" in str(made.screen.query_one(LegendLine).render())
         await pilot.press("0")
-        made.screen.frame()
+        made.screen.frames.frame()
         made.screen.redraw()
         assert "┄" not in str(made.screen.query_one(LegendLine).render())

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from made_app import MadeApp
 from made_modes import on_screen
 from saved_runs import scenario
 from seen_screen import text_of
-from textual.binding import Binding
+from textual.actions import parse
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.tui.actions import command_of
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.screens.mode_keys import OWN_ACTIONS, OWN_KEYS
-from asgi_vs_wsgi.tui.screens.watch import WatchScreen
+from asgi_vs_wsgi.tui.screens.keys import KEYS, OWN_COMMANDS, OWN_KEYS
 from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 
 pytestmark = pytest.mark.anyio
@@ -75,9 +77,60 @@ async def test_help_opens_with_the_keys_of_the_mode_and_tells_each_key_once():
         assert told.count("What-if: half the workers") == 1
 
 
-def test_what_stands_first_is_what_the_screens_own_bindings_do():
-    actions = {each.action.partition("(")[0] for each in WatchScreen.BINDINGS if isinstance(each, Binding)}
-    assert OWN_ACTIONS.keys() == OWN_KEYS.keys() == FIRST.keys()
-    for mode, own in OWN_ACTIONS.items():
-        assert own <= actions
-        assert {key.action.partition("(")[0] for key in OWN_KEYS[mode]} <= own
+def test_what_stands_first_is_what_the_screens_own_keys_do():
+    commands = {key.command for key in KEYS}
+    assert OWN_COMMANDS.keys() == OWN_KEYS.keys() == FIRST.keys()
+    for mode, own in OWN_COMMANDS.items():
+        assert own <= commands
+        assert {command_of(key.action) for key in OWN_KEYS[mode]} <= own
+
+
+def test_every_key_is_a_command_of_one_part_of_the_screen_or_an_action_of_the_app():
+    made = MadeApp()
+    of_parts = [command for part in made.screen._parts for command in part.COMMANDS]
+    assert len(of_parts) == len(set(of_parts))
+    for key in KEYS:
+        if key.command.startswith("app."):
+            assert callable(getattr(made.app, f"action_{key.command.removeprefix('app.')}"))
+        else:
+            owner = made.screen._part_of.get(key.command, made.screen)
+            assert callable(getattr(owner, key.command))
+            assert key.command in (*of_parts, "lesson", "back")
+    assert {key.command for key in KEYS} >= set(of_parts)
+
+
+def test_no_two_keys_have_the_same_id_and_each_says_what_it_does():
+    assert len({key.id for key in KEYS}) == len(KEYS)
+    assert all(key.label and key.tooltip for key in KEYS)
+
+
+def test_an_action_and_its_parameters_name_one_command():
+    for key in KEYS:
+        action = key.binding().action
+        assert command_of(action) == key.command
+        _, name, given = parse(action) if not key.command.startswith("app.") else ("", key.command, ())
+        assert command_of(name, given) == key.command
+
+
+def test_the_readme_tells_every_key():
+    """Keys of a mode stand in its text, all others in the table."""
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    told = readme.partition("## The keys")[2].partition("\n## ")[0]
+    for key in KEYS:
+        if key.command not in UNTOLD:
+            names = {SIGNS.get(name, name) for name in key.keys.split(",")}
+            assert any(f"`{name}`" in told for name in names), key.id
+
+
+UNTOLD = frozenset({"page", "mode", "answer", "question", "forget_answers"})
+"""The quiz tells its keys itself, pages scroll everywhere, and modes are `1` to `9`."""
+SIGNS = {
+    "comma": ",",
+    "escape": "esc",
+    "full_stop": ".",
+    "left": "←",
+    "minus": "-",
+    "plus": "+",
+    "question_mark": "?",
+    "right": "→",
+}

@@ -89,7 +89,7 @@ def _step(
         words, style = "asked now", "$accent"
     style = f"bold reverse {style}" if index == place else style
     step = Content.styled(f"{index + 1} {words}".rstrip(), style)
-    return clickable(step, f"question({index - place})") if index <= len(answers) and index != place else step
+    return clickable(step, "question", index - place) if index <= len(answers) and index != place else step
 
 
 def _told_step(question: Predict | Quiz, given: int, sight: ModeContext) -> tuple[str, str]:
@@ -111,7 +111,7 @@ def _hint(sight: ModeContext, question: Predict | Quiz, given: int | None) -> Co
     if given is None:
         return _how(sight, question)
     on = Content.assemble(
-        clickable(Content.styled("n goes on", "bold underline $accent"), "question(1)"), (", p back.", "$faint")
+        clickable(Content.styled("n goes on", "bold underline $accent"), "question", 1), (", p back.", "$faint")
     )
     known = _known(question, sight)
     if known is None:
@@ -161,7 +161,7 @@ def _question(question: Predict | Quiz, given: int | None, sight: ModeContext) -
     for index, text in enumerate(question.answers):
         right = given is not None and index == known
         choice = _choice(index, text, width, chosen=index == given, right=right)
-        parts += choice if given is not None else [clickable(line, f"answer({index})") for line in choice]
+        parts += choice if given is not None else [clickable(line, "answer", index) for line in choice]
         if isinstance(question, Quiz) and given is not None:
             parts += prose(render_inline(question.why[index]).stylize("$faint"), width, INDENT)
         parts += gap
@@ -203,9 +203,9 @@ def _all(sight: ModeContext, answers: Sequence[int]) -> list[Content]:
         for index in sorted(index for index in shown if index is not None):
             parts += _choice(index, question.answers[index], sight.width, chosen=index == given, right=index == known)
         parts.append(Content())
-    back = clickable(Content.styled("p", "bold $accent"), "question(-1)")
-    again = clickable(Content.styled("x", "bold $accent"), "forget_answers('one')")
-    every = clickable(Content.styled("X", "bold $accent"), "forget_answers('all')")
+    back = clickable(Content.styled("p", "bold $accent"), "question", -1)
+    again = clickable(Content.styled("x", "bold $accent"), "forget_answers", "one")
+    every = clickable(Content.styled("X", "bold $accent"), "forget_answers", "all")
     keys = Content.assemble(
         back,
         " goes back to the explanations, ",

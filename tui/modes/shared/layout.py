@@ -9,6 +9,7 @@ from itertools import zip_longest
 from textual.content import Content
 from textual.style import Style
 
+from asgi_vs_wsgi.tui.actions import press
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 from asgi_vs_wsgi.tui.text.text_width import wrap
 
@@ -28,9 +29,9 @@ def faint(words: str) -> Content:
     return Content.styled(words, "$faint")
 
 
-def clickable(words: Content, action: str) -> Content:
-    """Words that are as good as a key: a click on them calls the screen's action."""
-    return words.stylize(Style.from_meta({"@click": f"screen.{action}"}))
+def clickable(words: Content, command: str, *arguments: str | int) -> Content:
+    """Words that are as good as a key: a click on them is the screen's command."""
+    return words.stylize(Style.from_meta({"@click": f"screen.{press(command, *arguments)}"}))
 
 
 def prose(words: Content | str, width: int, indent: int = 0) -> list[Content]:

@@ -96,7 +96,7 @@ def knob_lines(
 def _knob(key: str, name: str, chosen: WhatIfFactors, numbers: Numbers, *, idle: bool) -> Content:
     style = "$faint" if idle else "bold $accent"
     signs = ((key, -1), (key.upper(), 1))
-    less, more = (clickable(Content.styled(sign, style), f"knob('{name}',{steps})") for sign, steps in signs)
+    less, more = (clickable(Content.styled(sign, style), "knob", name, steps) for sign, steps in signs)
     words = f" {name} {told(chosen, name, numbers)}".replace(" ", "\u00a0")
     return Content("").join([less, Content("\u00a0"), more, Content.styled(words, "$faint" if idle else "")])
 

@@ -1,12 +1,11 @@
-"""What is chosen and what is run: the scenario that the screen is about, and the keys that run one."""
+"""Which scenario the screen is about, and what runs one or opens a run that was kept."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
+from typing import ClassVar, Protocol
 
 from msgspec.structs import replace
-from textual.binding import Binding
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
@@ -18,93 +17,100 @@ from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
-from asgi_vs_wsgi.tui.playback.clock import Clock
 from asgi_vs_wsgi.tui.playback.phase import Phase
 from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.session import Session
-from asgi_vs_wsgi.tui.playback.speed import Viewport
-from asgi_vs_wsgi.tui.screens.mode_screen import ModeScreen
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
-
-RUN_BINDINGS = [
-    Binding("enter", "run", "run", id="run", tooltip="Run the chosen scenario: a race where it may be raced"),
-    Binding("m", "measure", "measure", id="measure", tooltip="Measure: one target after another, in rounds"),
-    Binding("t", "tournament", "tournament", id="tournament", tooltip="Measure and rank every installed server"),
-    Binding("l", "ladder", "ladder", show=False, id="ladder", tooltip="Measure latency with ever more visitors"),
-    Binding("escape", "stop", "stop", key_display="esc", id="stop", tooltip="Stop the run; what is recorded stays"),
-]
-RUN_ACTIONS = frozenset({"run", "measure", "tournament", "ladder", "stop"})
+from asgi_vs_wsgi.tui.screens.modes import Modes
 
 
-class RunScreen(ModeScreen):
-    """The chosen scenario decides what is looked at while the user browses, the last run afterwards."""
+class RunHost(Protocol):
+    """What of the screen a run needs."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        session: Session,
-        clock: Clock,
-        scenario_dirs: tuple[str, ...] = (),
-        quiz_book: QuizAnswers | None = None,
-    ) -> None:
-        super().__init__(session, clock, quiz_book)
-        self.catalog = catalog
-        self._scenario_dirs = scenario_dirs
-        self._chosen = catalog.default.name
-        """In the list."""
-        self._browsing = True
-        """Whether the chosen scenario decides what the stage shows, rather than the last run."""
-        self._listing = False
-        """Whether somebody has gone back to the list: it is there beside the run that is shown."""
-
-    @abstractmethod
     def highlight(self, name: str) -> None:
         """Choose it in the list, whatever the stage shows."""
+
+    def turn_to_the_run(self) -> None:
+        """The session has another run: show it."""
+
+    def complain(self, words: str) -> None:
+        """Tell why it could not be begun."""
+
+
+class RunControl:
+    """A part of the screen. While the user browses, it is about what is chosen in the list; else about the last run."""
+
+    COMMANDS: ClassVar = frozenset({"run", "measure", "tournament", "ladder", "stop"})
+
+    def __init__(
+        self, host: RunHost, session: Session, modes: Modes, catalog: Catalog, scenario_dirs: tuple[str, ...]
+    ) -> None:
+        self._host, self._session, self._modes, self._scenario_dirs = host, session, modes, scenario_dirs
+        self.catalog = catalog
+        self.chosen = catalog.default.name
+        """In the list."""
+        self.browsing = True
+        """Whether the chosen scenario decides what the stage shows, rather than the last run."""
+        self.listing = False
+        """Whether somebody has gone back to the list: it is there beside the run that is shown."""
 
     # ---- what is looked at
 
     @property
     def scenario(self) -> Scenario | None:
         """The one that is run or chosen; None for a broken folder."""
-        session = self.session
-        if session.own_scenario and not self._browsing:
+        session = self._session
+        if session.own_scenario and not self.browsing:
             return session.own_scenario
-        name = session.options.scenario if session.options and not self._browsing else self._chosen
+        name = session.options.scenario if session.options and not self.browsing else self.chosen
         return next((each for each in self.catalog.scenarios if each.name == name), None)
 
     @property
-    def _seen(self) -> Playback | None:
+    def seen(self) -> Playback | None:
         """The session's recording, where the stage shows it."""
-        show, scenario = self.session.show, self.scenario
-        if show is None or scenario is None or self.session.phase is Phase.FAILED:
+        show, scenario = self._session.show, self.scenario
+        if show is None or scenario is None or self._session.phase is Phase.FAILED:
             return None
         return show if show.recording.opened.scenario == scenario.name else None
 
     @property
     def playing(self) -> Playback | None:
         """A run, but not the still picture of one."""
-        return None if self._browsing else self._seen
+        return None if self.browsing else self.seen
+
+    @property
+    def with_list(self) -> bool:
+        """Whether the list is there even where there is little room."""
+        return self.browsing or self.listing
+
+    def choose(self, name: str) -> None:
+        """The highlight was moved there: it is looked at; where the list stays beside the run, the run comes back."""
+        self.chosen = name
+        self.browsing = not self.was_run(name)
+
+    def to_list(self) -> None:
+        """A run that can be looked at stays where it is."""
+        self.browsing, self.listing = self.seen is None or not self.was_run(self.chosen), True
+
+    def was_run(self, name: str) -> bool:
+        """Whether the session's run, which may still go on, is of this scenario."""
+        return self._session.options is not None and self._session.options.scenario == name
 
     def _in_list(self, name: str) -> bool:
         """Whether it can be run: a saved run may be of a scenario that is not here any more."""
         return any(each.name == name for each in self.catalog.scenarios)
 
-    def _was_run(self, name: str) -> bool:
-        """Whether the session's run, which may still go on, is of this scenario."""
-        return self.session.options is not None and self.session.options.scenario == name
+    # ---- commands
 
-    # ---- actions
-
-    def may_run(self, action: str) -> bool:
-        """Whether a key of RUN_ACTIONS would do something."""
-        if action == "stop":
-            return self.session.running
+    def may(self, command: str) -> bool:
+        """Whether a key would do something."""
+        if command == "stop":
+            return self._session.running
         scenario = self.scenario
         if scenario is None or not self._in_list(scenario.name):
             return False
-        return action != "ladder" or has_ladder(scenario.toml.load)
+        return command != "ladder" or has_ladder(scenario.toml.load)
 
-    def action_run(self) -> None:
+    def run(self) -> None:
         """Run the chosen scenario."""
         if (scenario := self.scenario) and self._in_list(scenario.name):
             self.run_scenario(scenario.name)
@@ -113,57 +119,55 @@ class RunScreen(ModeScreen):
         """Run one by its name."""
         self._begin(name, lambda scenario: Options(name, race=scenario.toml.race))
 
-    def action_measure(self) -> None:
+    def measure(self) -> None:
         """Measure it in rounds."""
         if scenario := self.scenario:
             name, rounds = scenario.name, LEAST_ROUNDS
             self._begin(name, lambda _: Options(name, rounds=rounds, most_rounds=MOST_ROUNDS))
 
-    def action_tournament(self) -> None:
+    def tournament(self) -> None:
         """Rank every installed server."""
         if scenario := self.scenario:
-            self.modes.mode = NAMES[0]
+            self._modes.mode = NAMES[0]
             name, rounds = scenario.name, LEAST_ROUNDS
             self._begin(name, lambda _: Options(name, tournament_rounds=rounds, most_rounds=MOST_ROUNDS))
 
-    def action_ladder(self) -> None:
+    def ladder(self) -> None:
         """The curve of Compare."""
         if scenario := self.scenario:
-            self.modes.mode = "compare"
+            self._modes.mode = "compare"
             self._begin(scenario.name, lambda scenario: Options(scenario.name, ladder=ladder_steps(scenario.toml.load)))
 
-    def action_stop(self) -> None:
+    def stop(self) -> None:
         """Stop the run."""
-        self.session.stop()
+        self._session.stop()
 
     def _begin(self, name: str, options_for: Callable[[Scenario], Options]) -> None:
         """With the folder read once more, here and by nobody else: what is shown from now on is what runs."""
         try:
             scenario = read_again(self.catalog.find(name))
         except BadInput as error:
-            self.notify(error.one_line(), severity="error", markup=False)
+            self._host.complain(error.one_line())
             return
         self.catalog = self.catalog.with_(scenario)
-        self.session.begin(replace(options_for(scenario), scenario_dirs=self._scenario_dirs), scenario)
-        self.highlight(name)
+        self._session.begin(replace(options_for(scenario), scenario_dirs=self._scenario_dirs), scenario)
+        self._host.highlight(name)
         self._turn_to_the_run()
 
     def open(self, kept: SavedRun | KeptTournament) -> None:
         """Show what was kept; nothing of a run is on the screen before all of it is read."""
         if isinstance(kept, KeptTournament):
-            self.modes.mode = NAMES[0]
-        self.session.open(kept)
+            self._modes.mode = NAMES[0]
+        self._session.open(kept)
         self.watch_replay()
 
     def watch_replay(self) -> None:
         """The session has a saved run: show it, and choose its scenario."""
-        self.modes.knobs = WhatIfFactors()
-        if self.session.options and self._in_list(self.session.options.scenario):
-            self.highlight(self.session.options.scenario)
+        self._modes.knobs = WhatIfFactors()
+        if self._session.options and self._in_list(self._session.options.scenario):
+            self._host.highlight(self._session.options.scenario)
         self._turn_to_the_run()
 
     def _turn_to_the_run(self) -> None:
-        self._browsing = self._listing = False
-        self.view = Viewport()
-        self.wake()
-        self.redraw()
+        self.browsing = self.listing = False
+        self._host.turn_to_the_run()

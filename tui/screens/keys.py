@@ -1,0 +1,149 @@
+"""Every key of the laboratory, said once: bindings, key bar, help, command palette and the README's table come from it.
+
+A key names a command, and a command is a method of one of the parts that the screen is put together of
+(`asgi_vs_wsgi.tui.screens.watch`), or an action of the app.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.binding import Binding
+
+from asgi_vs_wsgi.tui.actions import press
+from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS
+from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
+from asgi_vs_wsgi.tui.modes.quiz.quiz import LETTERS
+from asgi_vs_wsgi.tui.modes.what_if.model import KEYS as FACTORS
+from asgi_vs_wsgi.tui.widgets.key_bar import MANY
+
+OF_APP = "app."
+
+
+class Key(NamedTuple):
+    """One key, or several of one meaning."""
+
+    id: str
+    keys: str
+    """As Textual names them, with commas between."""
+    command: str
+    label: str
+    """In the key bar and the palette."""
+    tooltip: str
+    """In help and the palette."""
+    arguments: tuple[str | int, ...] = ()
+    shown_as: str = ""
+    in_bar: bool = True
+
+    def binding(self) -> Binding:
+        """For a screen."""
+        action = self.command if self.command.startswith(OF_APP) else press(self.command, *self.arguments)
+        shown_as = self.shown_as or None
+        return Binding(self.keys, action, self.label, self.in_bar, shown_as, id=self.id, tooltip=self.tooltip)
+
+
+LESSON_PARTS = "what to watch for, why, and when it does not apply"
+
+RUN_KEYS = (
+    Key("run", "enter", "run", "run", "Run the chosen scenario: a race where it may be raced"),
+    Key("measure", "m", "measure", "measure", "Measure: one target after another, in rounds"),
+    Key("tournament", "t", "tournament", "tournament", "Measure and rank every installed server"),
+    Key("ladder", "l", "ladder", "ladder", "Measure latency with ever more visitors", in_bar=False),
+    Key("stop", "escape", "stop", "stop", "Stop the run; what is recorded stays", shown_as="esc"),
+)
+LEAVING_KEYS = (
+    Key("clear", "escape", "clear_selection", "clear", "Clear the selection", shown_as="esc"),
+    Key("back", "escape", "back", "list", "Back to the list of scenarios", shown_as="esc"),
+)
+PLAYHEAD_KEYS = (
+    Key("pause", "space", "pause", "pause", "Hold or release the playhead; recording goes on"),
+    Key("again", "r", "again", "again", "Show the recording from its start"),
+    Key("next_event", "j", "event", "event", "To the next event of any visitor", (1,), "j J"),
+    Key("event_before", "J", "event", "event before", "To the event before", (-1,), in_bar=False),
+    Key("start", "0,home", "to_start", "start", "To the start, and hold", shown_as="0", in_bar=False),
+    Key("end", "e,end", "to_end", "end", "Show all that is recorded", shown_as="e"),
+    Key("earlier", "left", "step", "step", "A little earlier", (-1,), "←→"),
+    Key("later", "right", "step", "later", "A little later", (1,), in_bar=False),
+    Key("slower", "comma", "speed", "speed", "Show it more slowly", (-1,), ", ."),
+    Key("faster", "full_stop", "speed", "faster", "Show it faster", (1,), in_bar=False),
+    Key("closer", "plus,equals_sign", "zoom", "zoom", "Zoom in", (1,), "+ -"),
+    Key("further", "minus", "zoom", "zoom out", "Zoom out", (-1,), in_bar=False),
+    Key("fit", "f", "fit", "fit", "Fit everything, or follow the playhead"),
+)
+SELECTION_KEYS = (
+    Key("next", "n", "visitor", "visitor", "The next visitor's story", (1,), "n p"),
+    Key("previous", "p", "visitor", "before", "The story of the visitor before", (-1,), in_bar=False),
+    Key("worker", "w", "worker", "worker", "The next worker's story", (1,), "w"),
+    Key("worker_before", "W", "worker", "before", "The story of the worker before", (-1,), in_bar=False),
+)
+
+
+def _hidden(id_: str, keys: str, command: str, arguments: tuple[str | int, ...], words: str) -> Key:
+    return Key(id_, keys, command, words, words, arguments, in_bar=False)
+
+
+MODE_KEYS = (
+    *(
+        _hidden(f"mode_{name}", str(at), "mode", (name,), f"{name.capitalize()}: {tooltip}")
+        for at, (name, tooltip) in enumerate(zip(NAMES, TOOLTIPS, strict=True), 1)
+    ),
+    _hidden("page_down", "pagedown", "page", (1,), "Scroll down"),
+    _hidden("page_up", "pageup", "page", (-1,), "Scroll up"),
+    _hidden("order", "k", "order", (), f"Waterfall: sort by {', '.join(ORDERS[:-1])} or {ORDERS[-1]}"),
+    *(
+        _hidden(f"answer_{letter}", letter, "answer", (at,), f"Quiz: answer {letter}")
+        for at, letter in enumerate(LETTERS)
+    ),
+    _hidden("question", "n", "question", (1,), "Quiz: the next question"),
+    _hidden("question_before", "p", "question", (-1,), "Quiz: the question before"),
+    _hidden("anew", "x", "forget_answers", ("one",), "Quiz: ask this scenario's questions anew"),
+    _hidden("forget_all", "X", "forget_answers", ("all",), "Quiz: forget the answers of all scenarios"),
+    *(_hidden(f"half_{name}", key, "knob", (name, -1), f"What-if: half the {name}") for key, name in FACTORS),
+    *(_hidden(f"twice_{name}", key.upper(), "knob", (name, 1), f"What-if: twice the {name}") for key, name in FACTORS),
+)
+OTHER_KEYS = (
+    Key("lesson", "y", "lesson", "lesson", f"Read the lesson: {LESSON_PARTS}"),
+    Key("recents", "o", "app.recents", "open", "Open a recent run, or throw one away"),
+    Key("picture", "s", "app.picture", "picture", "Save what is on the screen as SVG and PNG"),
+    Key("help", "question_mark", "app.help", "help", "Explain what has the focus", shown_as="?"),
+    Key("quit", "q", "app.quit", "quit", "Leave; every server goes"),
+)
+
+KEYS = (*RUN_KEYS, *LEAVING_KEYS, *PLAYHEAD_KEYS, *SELECTION_KEYS, *MODE_KEYS, *OTHER_KEYS)
+"""In the order of help; of two with the same key, the one whose command would do something now is obeyed."""
+_BY_ID = {key.id: key for key in KEYS}
+
+
+# ---- what belongs to the mode that is on
+
+OWN_COMMANDS: dict[str, frozenset[str]] = {
+    "watch": frozenset({"pause", "visitor", "worker"}),
+    "compare": frozenset({"ladder"}),
+    "waterfall": frozenset({"order", "visitor"}),
+    "quiz": frozenset({"answer", "question", "forget_answers"}),
+    "what-if": frozenset({"knob"}),
+}
+"""By mode: their keys stand first in help."""
+
+
+def _in_bar(id_: str, label: str = "", shown_as: str = "") -> Binding:
+    key = _BY_ID[id_]
+    return key._replace(label=label or key.label, shown_as=shown_as or key.shown_as).binding()
+
+
+def _many(ids: str, shown_as: str, label: str) -> Binding:
+    return _BY_ID[ids]._replace(id=f"{MANY}{label}", shown_as=shown_as, label=label).binding()
+
+
+OWN_KEYS: dict[str, tuple[Binding, ...]] = {
+    "watch": (_in_bar("pause"), _in_bar("next"), _in_bar("worker")),
+    "compare": (_in_bar("ladder"),),
+    "waterfall": (_in_bar("order", "sort"), _in_bar("next")),
+    "quiz": (
+        _many("answer_a", "a-d", "answer"),
+        _in_bar("question", "question", "n p"),
+        _in_bar("anew", "anew"),
+    ),
+    "what-if": (_many("half_workers", "w h v i", "half"), _many("twice_workers", "W H V I", "twice")),
+}
+"""By mode, as the key bar shows them: first."""
