@@ -19,6 +19,34 @@ from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 sys.path.insert(0, str(Path(__file__).parent / "shared"))  # plain modules for the tests of all rooms
 FOLDERS = Path(__file__).parent / "scenarios" / "folders"
 
+SLOW = frozenset(
+    {
+        "test_any_keys",
+        "test_chosen_visitor",
+        "test_cli",
+        "test_hostile_screen",
+        "test_hostile_terminal",
+        "test_list_beside_a_run",
+        "test_mode_pictures",
+        "test_modes_on_screen",
+        "test_odd_environment",
+        "test_picture_key",
+        "test_pictures",
+        "test_playhead",
+        "test_record",
+        "test_replay",
+        "test_screenshot",
+    }
+)
+"""Modules that draw the whole screen again and again, or start our command many times: two thirds of all the time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make quick` leaves these modules out."""
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker("slow")
+
 
 @pytest.fixture(autouse=True)
 def _own_directories(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
