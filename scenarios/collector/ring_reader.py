@@ -34,9 +34,11 @@ class RingReader:
 
     def read(self) -> bytes:
         """Whole records in the order in which they were drawn; empty when there is nothing new."""
-        parts = []
-        while part := self._run():
-            parts.append(part)
+        parts: list[bytes] = []
+        before = 0
+        while before != self._next:  # a lap of the writer moves it too, and hands out nothing by itself
+            before = self._next
+            parts.append(self._run())
         return b"".join(parts)
 
     def read_last(self) -> bytes:

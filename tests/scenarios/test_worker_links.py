@@ -9,10 +9,13 @@ from pathlib import Path
 
 import anyio
 import pytest
+from anyio import to_thread
 
-from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
+from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
-from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES
 
 pytestmark = pytest.mark.anyio
 
@@ -68,6 +71,45 @@ async def test_a_dead_worker_is_seen_read_and_let_go(tmp_path: Path, body: str):
         if body == FORK:
             os.killpg(worker.pid, 9)
     await collector.close()
+
+
+async def test_a_worker_that_ended_before_its_hello_is_a_failed_start_and_one_that_served_is_none(tmp_path: Path):
+    collector = Collector(tmp_path / "lab.sock")
+    await collector.start()
+    unborn, served, living = [await to_thread.run_sync(Channel, str(collector.socket_path)) for _ in range(3)]
+    unborn.loading(3)
+    for channel in (served, living):
+        channel.loading(4)
+        channel.hello(4)
+    await until_so(lambda: len(collector.links) == 2)
+    assert len(collector.alive(4)) == 2
+    assert not collector.has_lost(4)
+    for channel in (unborn, served):
+        channel._socket.close()
+    await until_so(lambda: collector.failed_starts and collector.has_lost(4))
+    assert collector.failed_starts == {3}
+    (link,) = collector.alive(4)
+    assert not link.died_ns
+    assert len(collector.of_target(4)) == 2
+    living._socket.close()
+    await until_so(lambda: link.died_ns)
+    await collector.close()
+
+
+def test_a_hole_in_the_ring_is_waited_for_while_its_worker_lives_and_lost_when_it_is_dead(tmp_path: Path):
+    path = tmp_path / "1.ring"
+    write = ring.writer(ring.create(path, 1 << 14))
+    for number in range(5):
+        write(number, number, 1, 0)
+    with path.open("r+b") as file:  # as if a thread had drawn number 3 and not written it yet
+        file.seek(ring.HEADER_BYTES + 3 * RECORD_BYTES)
+        file.write(bytes(RECORD_BYTES))
+    link = WorkerLink(0, 1, RingReader(path), 0)
+    assert [record[0] for record in RECORD.iter_unpack(link.read())] == [0, 1]
+    assert (link.read(), link.lost) == (b"", 0)
+    link.died_ns = 1
+    assert [record[0] for record in RECORD.iter_unpack(link.read())] == [3, 4]
+    assert (link.ring, link.lost) == (None, 1)
 
 
 def test_a_ring_is_as_long_as_its_capacity_says(tmp_path: Path):

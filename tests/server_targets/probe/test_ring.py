@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,17 @@ def test_what_a_slow_reader_missed_is_counted_so_that_read_and_lost_are_all(kind
         write_some(write, range(written, written + burst))
         written += burst
         got += values(reader.read())
-    got += values(reader.read())
+        assert len(got) + reader.lost == written
     assert got == sorted(set(got))
-    assert len(got) + reader.lost == written
+
+
+@pytest.mark.parametrize("written", [64, 65, 66, 100, 128, 129, 300])
+def test_of_a_dead_writer_that_had_lapped_its_reader_all_is_read_or_counted(kind, tmp_path, written):
+    write, reader = new_ring(kind, tmp_path, 64)
+    write_some(write, range(written))
+    got = values(reader.read_last())
+    assert got == list(range(reader.lost, written))
+    assert got
 
 
 def test_a_slot_that_a_dead_writer_drew_and_never_filled_is_lost_and_the_rest_is_read(kind, tmp_path):
@@ -77,6 +86,40 @@ def test_a_slot_that_a_dead_writer_drew_and_never_filled_is_lost_and_the_rest_is
     assert values(reader.read()) == [0, 1]
     assert values(reader.read_last()) == [3, 4]
     assert reader.lost == 1
+
+
+def test_every_slot_of_a_hole_that_a_dead_writer_left_is_lost(kind, tmp_path):
+    write, reader = new_ring(kind, tmp_path, 64)
+    write_some(write, range(7))
+    path = next(tmp_path.glob("*.ring"))
+    with path.open("r+b") as file:  # as if three threads had drawn numbers 3 to 5 and never written
+        file.seek(ring.HEADER_BYTES + 3 * RECORD_BYTES)
+        file.write(bytes(3 * RECORD_BYTES))
+    assert values(reader.read_last()) == [0, 1, 5, 6]
+    assert reader.lost == 3
+
+
+class CopiedSlowly:
+    """The bytes of a ring, while whose first copy is made something happens."""
+
+    def __init__(self, records: memoryview, meanwhile: Callable[[], None]) -> None:
+        self._records, self._meanwhile = records, [meanwhile]
+
+    def __getitem__(self, part: slice) -> memoryview:
+        while self._meanwhile:
+            self._meanwhile.pop()()
+        return self._records[part]
+
+
+@pytest.mark.parametrize("more", [57, 59, 64, 80, 200])
+def test_a_reader_that_was_lapped_while_it_copied_hands_out_nothing_that_was_written_over(kind, tmp_path, more):
+    write, reader = new_ring(kind, tmp_path, 64)
+    write_some(write, range(10))
+    reader._bytes = CopiedSlowly(reader._bytes, lambda: write_some(write, range(10, 10 + more)))
+    got = values(reader.read())
+    assert got == sorted(set(got))
+    assert got[-1] == 9 + more
+    assert len(got) + reader.lost == 10 + more
 
 
 def test_threads_that_write_at_once_lose_nothing(kind, tmp_path):
