@@ -1,7 +1,8 @@
 """Who is where: the lanes of a worker, and the stays of requests on them that the sampler looks at.
 
 A lane is a place where one request at a time can be: lane 0 the worker's event loop, every other one a thread
-that serves requests (or a one-off loop). Those of threads are lent for a stay and used again.
+that serves requests, or a one-off loop. They are lent for a stay, or while the loop runs, and used again: a record has
+16 bits for a lane.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ class Lanes:
         self.loops: dict[int, Stay] = {}
         """Thread ident to the stay of the event loop that runs there."""
         self.free: list[Stay] = []
-        """Those that can be lent again."""
+        """Those of threads that can be lent again."""
+        self._free_loop_lanes: list[int] = []
+        """Of one-off loops that have ended. Apart from those of threads: what was a loop's lane once stays one."""
         self._numbers = itertools.count(MAIN_LOOP_LANE + 1)
         self._main_loop_taken = False
 
@@ -88,13 +91,21 @@ class Lanes:
         return stay
 
     def _add_loop(self) -> Stay:
-        lane = next(self._numbers) if self._main_loop_taken else MAIN_LOOP_LANE
-        # asgiref's one-off loops die with their thread; only the loop that the server runs is there for good.
-        self._main_loop_taken = True
-        stay = self._stay(lane)
+        # A new stay each time, even for a lane that was lent before: a coroutine of the last loop may hold the old one.
+        stay = self._stay(self._loop_lane())
         stay.thread_id, stay.tid = get_ident(), get_native_id()
         self.loops[stay.thread_id] = stay
         return stay
+
+    def _loop_lane(self) -> int:
+        """asgiref's one-off loops die with their thread; only the loop that the server runs is there for good."""
+        if not self._main_loop_taken:
+            self._main_loop_taken = True
+            return MAIN_LOOP_LANE
+        try:
+            return self._free_loop_lanes.pop()
+        except IndexError:
+            return next(self._numbers)
 
     def add_own_loop(self) -> Stay:
         """A loop that is not asyncio's, for the calling thread."""
@@ -108,7 +119,7 @@ class Lanes:
         """The loop of the calling thread ends."""
         stay = self.loops.pop(get_ident(), None)
         if stay is not None and stay.lane != MAIN_LOOP_LANE:
-            self.free.append(self._stay(stay.lane))  # nobody else may hold the old one
+            self._free_loop_lanes.append(stay.lane)
 
 
 def _take_out(innermost: Stay | None, stay: Stay) -> None:

@@ -1,0 +1,77 @@
+"""Lanes of loops: the server's own is there for good, that of a one-off loop is lent again when it has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from asgiref.sync import AsyncToSync
+from kinds import KINDS, kind_of, on_list
+
+from asgi_vs_wsgi.server_targets.probe.hooks.executors import _follow_ways_back
+from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
+
+pytestmark = pytest.mark.parametrize("kind", KINDS)
+
+
+async def three_steps():
+    for _ in range(2):
+        await asyncio.sleep(0)
+
+
+def test_one_off_loops_one_after_another_share_one_lane_and_are_a_hop_each(kind):
+    """As a synchronous view under ASGI makes one for each `async_to_sync`."""
+    report, records = on_list(kind)
+    ways = type("Followed", (AsyncToSync,), {})
+    _follow_ways_back(ways, report)
+
+    def view():
+        CURRENT.set(7)
+        for _ in range(5):
+            ways(three_steps, force_new_loop=True)()
+
+    async def server():
+        own = report.lanes.of_running_loop()
+        await asyncio.to_thread(view)
+        assert list(report.lanes.loops.values()) == [own]
+        return own
+
+    own = asyncio.run(server())
+    assert [kind_of(record) for record in records].count(Kind.HOP) == 5
+    steps = [record for record in records if kind_of(record) == Kind.STEP]
+    assert {record[2] for record in steps} == {7}
+    (lane,) = {record[3] & 0xFFFF for record in steps}
+    assert own.lane == MAIN_LOOP_LANE != lane
+    assert not report.lanes.free, "what was a loop's lane is never a thread's"
+
+
+def test_the_lane_of_the_servers_own_loop_is_lent_to_nobody(kind):
+    lanes = on_list(kind)[0].lanes
+
+    async def server():
+        return lanes.of_running_loop().lane
+
+    for lane in (MAIN_LOOP_LANE, MAIN_LOOP_LANE + 1, MAIN_LOOP_LANE + 1):
+        assert asyncio.run(server()) == lane
+        lanes.drop_loop()
+        assert (lanes.loops, lanes.free) == ({}, [])
+
+
+def test_loops_at_the_same_time_have_lanes_of_their_own(kind):
+    lanes, together = on_list(kind)[0].lanes, threading.Barrier(3)
+    seen: list[int] = []
+
+    def serve():
+        seen.append(lanes.of_running_loop().lane)
+        together.wait()
+
+    threads = [threading.Thread(target=serve) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    together.wait()
+    for thread in threads:
+        thread.join()
+    assert len(set(seen)) == 2
+    assert MAIN_LOOP_LANE in seen
