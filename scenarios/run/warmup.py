@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from time import monotonic_ns
 
 import anyio
@@ -46,12 +47,10 @@ def _warm_visitors(running: RunningTarget) -> int:
 async def time_lone_requests(
     fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float
 ) -> tuple[int, int]:
-    """S and c in ns: the median of the three quickest lone requests, and the least CPU that workers spent on one.
+    """S and c in ns (see `lone_figures`); 0 without answers.
 
-    The least, since what else happens on the machine only ever adds to it (caches gone cold, interrupts), and in the
-    crowd that the law is about the caches are warm.
     The CPU is that of whole worker processes, since serving costs more than the view, without what they use when idle
-    (timers of loops and watchdogs); 0 without answers.
+    (timers of loops and watchdogs).
     """
     idle = await _idle_share(fleet, running)
     times_ns: list[int] = []
@@ -65,6 +64,15 @@ async def time_lone_requests(
         spent_ns, took_ns = _workers_cpu_ns(fleet, running) - before, visits.done_ns[0] - visits.intended_ns[0]
         times_ns.append(took_ns)
         cpu_ns.append(max(0, round(spent_ns - idle * took_ns)))
+    return lone_figures(times_ns, cpu_ns)
+
+
+def lone_figures(times_ns: Sequence[int], cpu_ns: Sequence[int]) -> tuple[int, int]:
+    """S and c: the median of the three quickest lone requests, and the least CPU that workers spent on one.
+
+    The least, since what else happens on the machine only ever adds to it (caches gone cold, interrupts), and in the
+    crowd that the law is about the caches are warm.
+    """
     return int(statistics.median(sorted(times_ns)[:LONE_REQUESTS])), min(cpu_ns)
 
 
