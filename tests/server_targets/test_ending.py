@@ -74,6 +74,21 @@ def test_a_pid_that_was_given_to_another_process_is_left_alone(kernel, monkeypat
         assert process.poll() is None
 
 
+def test_without_pidfds_a_handle_sends_nothing_to_another_process_that_was_given_its_pid(monkeypatch):
+    def refuse(pid: int, flags: int = 0) -> int:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(handle_module.os, "pidfd_open", refuse)
+    with running("sleep", "60") as process:
+        held = ProcessHandle(process.pid)
+        held._started -= 1  # as if the one that was held had been started earlier, and ended since
+        assert not held.send(signal.SIGKILL)
+        assert process.poll() is None
+        held._started += 1
+        assert held.send(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+
+
 def test_a_closed_handle_sends_nothing(kernel):
     with running("sleep", "60") as process:
         held = ProcessHandle(process.pid)

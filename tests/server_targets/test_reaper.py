@@ -27,6 +27,11 @@ def main():
 """
 
 
+def beside_ours(folder: Path) -> str:
+    """The search path of a program that imports from the folder too."""
+    return os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+
+
 @contextmanager
 def server(folder: Path, body: str, *pass_fds: int) -> Iterator[tuple[subprocess.Popen[str], ReaperReport]]:
     """A server that prints a line and then does that, started as the lab starts one."""
@@ -39,7 +44,7 @@ def server(folder: Path, body: str, *pass_fds: int) -> Iterator[tuple[subprocess
         stderr=subprocess.STDOUT,
         text=True,
         pass_fds=(report.their_end, *pass_fds),
-        env=os.environ | {"PYTHONPATH": f"{folder}:{Path(__file__).parents[2]}"},
+        env=os.environ | {"PYTHONPATH": beside_ours(folder)},
     )
     report.let_go()
     with process:
@@ -103,6 +108,20 @@ def test_orphans_come_to_it_and_end_with_it(tmp_path):
         assert [each.command for each in report.ended] == ["sleep", "sleep"]
 
 
+def test_an_orphan_that_ends_is_not_taken_for_the_server(tmp_path):
+    """It comes to the reaper as the server does, and its status is its own."""
+    body = """
+    subprocess.run(["sh", "-c", "(sleep 0.05; exit 5) &"])
+    from asgi_vs_wsgi.server_targets.processes.process_table import below
+    while len(below(os.getppid(), thorough=True)) > 1:
+        time.sleep(0.005)
+    return 3
+    """.strip()
+    with server(tmp_path, body) as (process, report):
+        assert process.wait(20) == 3
+        assert report.ended == []
+
+
 def adopted(reaper: int) -> list[str]:
     """The programs whose parent it is, without the server, which was there first."""
     return [entry.command for entry in below(reaper, thorough=True) if entry.parent == reaper][1:]
@@ -151,7 +170,7 @@ def test_a_lab_that_is_gone_before_the_server_is_started_starts_none(tmp_path):
         ],
         stdout=subprocess.DEVNULL,
         pass_fds=(report.their_end,),
-        env=os.environ | {"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}"},
+        env=os.environ | {"PYTHONPATH": beside_ours(tmp_path)},
     )
     report.let_go()
     assert process.wait(10) == -signal.SIGKILL

@@ -102,12 +102,13 @@ def test_who_waits_is_blocked_and_a_lock_is_not_the_gil(kernel):
     assert looks.shows_calls
     ends, lock = os.pipe(), threading.Lock()
     with doing(read_of_a_pipe(ends)) as tid:
-        assert seen_of(looks, tid, Seen.BLOCKED) is Seen.BLOCKED
+        reading = seen_of(looks, tid, Seen.BLOCKED)
         os.write(ends[1], b"x")
     lock.acquire()
     with doing(lock.acquire) as tid:
-        assert seen_of(looks, tid, Seen.BLOCKED) is Seen.BLOCKED
+        locked = seen_of(looks, tid, Seen.BLOCKED)
         lock.release()
+    assert (reading, locked) == (Seen.BLOCKED, Seen.BLOCKED)
     for end in ends:
         os.close(end)
 
@@ -121,8 +122,9 @@ def test_who_wants_the_gil_is_stalled(kernel):
             pass
 
     with doing(spin) as tid:
-        assert seen_of(looks, tid, Seen.STALLED, looks_at_a_time=1000) is Seen.STALLED
+        seen = seen_of(looks, tid, Seen.STALLED, looks_at_a_time=1000)
         stop.append(True)
+    assert seen is Seen.STALLED
 
 
 REFUSALS = {
@@ -157,6 +159,15 @@ def test_a_kernel_that_ceases_to_show_calls_is_not_taken_for_running():
         assert looked.seen(tid) is Seen.UNKNOWN
 
 
+def test_who_waits_in_no_call_is_not_taken_for_blocked():
+    """As in a page fault: the kernel says -1."""
+    libc = Libc()
+    looked = ThreadStates(libc)
+    libc._changed["line"] = lambda real: b"-1 0x7ffe 0x7f00\n"
+    with doing(lambda: time.sleep(0.02)) as tid:
+        assert looked.seen(tid) is Seen.UNKNOWN
+
+
 def test_without_a_descriptor_to_look_with_nothing_is_claimed(monkeypatch):
     def pipe():
         raise OSError(errno.EMFILE, "Too many open files")
@@ -171,8 +182,9 @@ def test_where_the_interpreters_memory_is_not_known_a_lock_and_the_gil_are_not_t
     lock = threading.Lock()
     lock.acquire()
     with doing(lock.acquire) as tid:
-        assert seen_of(looked, tid, Seen.UNKNOWN) is Seen.UNKNOWN
+        locked = seen_of(looked, tid, Seen.UNKNOWN)
         lock.release()
+    assert locked is Seen.UNKNOWN
     with doing(lambda: time.sleep(0.1)) as tid:  # no futex: blocked, whatever the GIL is
         assert seen_of(looked, tid, Seen.BLOCKED) is Seen.BLOCKED
 

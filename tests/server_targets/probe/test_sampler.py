@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from threading import get_native_id
 from time import monotonic_ns, thread_time_ns
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from kinds import KINDS, flag_of, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, unpack_sample
 from asgi_vs_wsgi.server_targets.probe.sampling import sampler as sampler_module
-from asgi_vs_wsgi.server_targets.probe.sampling.sampler import OLD_NS, Sampler
+from asgi_vs_wsgi.server_targets.probe.sampling.sampler import LOOK_COST_S, MOST, OLD_NS, Sampler, _pause_s
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 
@@ -111,3 +112,45 @@ def test_who_has_not_been_there_for_long_is_not_looked_at(kind):
         assert sampler(report, locate=asked.append).turn() == 0
     assert not asked
     assert not records
+
+
+def test_what_a_step_did_is_told_from_when_it_was_met_although_it_was_not_old_yet(kind, monkeypatch):
+    report, records = on_list(kind)
+    looking = sampler(report)
+    with a_stay(report, on_loop=True) as stay:
+        stay.since_ns = monotonic_ns()
+        monkeypatch.setattr(sampler_module, "OLD_NS", 1 << 62)
+        assert looking.turn() == 0
+        met_by_ns = monotonic_ns()
+        monkeypatch.setattr(sampler_module, "OLD_NS", 0)
+        assert looking.turn() == 1
+    first, second = [record[0] for record in records if kind_of(record) == Kind.SAMPLE]
+    assert stay.since_ns <= first <= met_by_ns <= second
+
+
+def test_a_call_that_lasts_is_told_of_once_however_often_it_is_looked_at(kind):
+    report, records = on_list(kind)
+    looking = sampler(report)
+    with a_stay(report):
+        for _ in range(3):
+            assert looking.turn() == 1
+    assert [kind_of(record) for record in records] == [Kind.THREAD_START, *[Kind.SAMPLE] * 3]
+
+
+@pytest.mark.parametrize("more", [1, 6, MOST, 3 * MOST])
+def test_of_more_than_can_be_looked_at_in_a_turn_all_get_theirs(kind, more):
+    """Stays of as many threads, all of which the kernel knows as this one."""
+    report, records = on_list(kind)
+    looking = sampler(report)
+    for number in range(1, MOST + more + 1):
+        stay = report.lanes.add()
+        stay.thread_id, stay.tid, stay.request, stay.since_ns = number, get_native_id(), number, 1
+        report.lanes.stays[number] = stay
+    turns = -(-(MOST + more) // MOST)
+    assert [looking.turn() for _ in range(turns)] == [MOST] * turns
+    assert {request for request, _, _ in samples(records)} == set(range(1, MOST + more + 1))
+
+
+@pytest.mark.parametrize("looked_at", [1, 10, MOST])
+def test_looking_takes_less_than_a_fifth_of_a_core_whatever_there_is_to_look_at(kind, looked_at):
+    assert looked_at * LOOK_COST_S < _pause_s(looked_at, 0) / 4

@@ -8,9 +8,10 @@ import warnings
 
 import pytest
 from coroutines import returns
-from kinds import KINDS, on_list
+from kinds import KINDS, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
@@ -50,3 +51,33 @@ def test_a_task_factory_that_was_there_is_kept(kind):
     with asyncio.Runner() as runner:
         assert runner.run(main()) == "value"
     assert isinstance(made[0], KINDS[kind].steps_type)
+
+
+def test_only_tasks_that_are_created_inside_a_request_are_followed(kind):
+    report, records = on_list(kind)
+
+    async def main():
+        follow_tasks(asyncio.get_running_loop(), report)
+        await asyncio.create_task(returns())
+        assert not records
+        CURRENT.set(7)
+        await asyncio.create_task(returns())
+        CURRENT.set(0)
+
+    asyncio.run(main())
+    assert {record[2] for record in records} == {7}
+
+
+def test_a_step_that_the_sampler_has_met_is_told_with_its_end_and_the_next_one_is_a_step_as_any(kind):
+    report, records = on_list(kind)
+
+    async def met_in_its_first_step():
+        report.lanes.of_running_loop().sampled = True
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    async def main():
+        await report.steps(met_in_its_first_step(), 7)
+
+    asyncio.run(main())
+    assert [kind_of(record) for record in records] == [Kind.STEP_END, Kind.STEP, Kind.STEP, Kind.STEP]
