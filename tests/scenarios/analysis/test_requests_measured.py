@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from analysed import figures, staircase
+from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.target_figures import connections
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DROPPED, FAILED, STATUS, TIMEOUT
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, Seen
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Crossing, Ending, Kind, Seen, Vital
 
 
 def test_a_staircase_is_measured_as_it_is(recording: Any) -> None:
@@ -64,9 +66,57 @@ def test_latency_counts_from_the_intended_start_and_beside_it_from_the_send(reco
     assert (result.latency_ms.p95, result.uncorrected_latency_ms.p95) == (150, 50)
 
 
-def test_requests_of_warm_up_are_left_out(recording: Any) -> None:
+def test_a_run_lasts_from_its_first_visitor_to_its_last_answer(recording: Any) -> None:
+    rec = recording(requests=3, interface="wsgi")
+    for row, (intended, done) in enumerate([(0, 300), (100, 150), (200, 250)]):
+        rec.visit(row, done, intended=intended)
+    assert figures(rec).makespan_s == pytest.approx(0.3)
+
+
+def test_the_first_byte_has_a_time_of_its_own(recording: Any) -> None:
+    rec = recording(requests=2, interface="wsgi")
+    rec.visit(0, 100)
+    rec.visit(1, 200)
+    rec.visits.first_byte_ns[0], rec.visits.first_byte_ns[1] = rec.at(10), rec.at(30)
+    result = figures(rec)
+    (whole,) = result.classes
+    for ttfb in (result.ttfb_ms, whole.ttfb_ms):
+        assert ttfb is not None
+        assert (ttfb.min, ttfb.max) == (10, 30)
+
+
+def test_hops_are_those_from_a_loop_to_a_thread_and_back_of_each_who_was_served(recording: Any) -> None:
+    rec = recording(requests=3)
+    rec.visit(0, 50)
+    rec.visit(1, 50)
+    rec.visit(2, 50, outcome=FAILED, status=503, error=STATUS)
+    for row in range(3):
+        rec.begin(1, row, 0)
+        for ms, crossing in ((10, Crossing.LOOP), (20, Crossing.THREAD)):
+            rec.event(1, Kind.THREAD_START, ms, row, value=1_000, lane=row + 1, flag=crossing)
+            rec.event(1, Kind.THREAD_END, ms + 5, row, value=1_000, lane=row + 1)
+        rec.end(1, row, 50)
+    assert figures(rec).hops_per_request == 1
+
+
+def test_connections_of_all_workers_are_counted_together_and_not_those_from_before_the_run(recording: Any) -> None:
+    rec = recording(interface="wsgi", workers=2)
+    rec.visit(0, 100)
+    for pid, counts in ((1, [(-10, 50), (0, 2), (100, 1)]), (2, [(0, 3), (100, 0)])):
+        for ms, count in counts:
+            rec.event(pid, Kind.VITAL, ms, value=count, flag=Vital.CONNECTIONS)
+    trace = rec.trace()
+    assert connections(trace, (rec.at(0), rec.at(100))) is None  # whose they would be is not known
+    trace.facts = replace(trace.facts, database="sqlite")
+    counted = connections(trace, (rec.at(0), rec.at(100)))
+    assert counted is not None
+    assert (counted.peak, counted.at_end, counted.over_time) == (5, 1, [(0, 5), (100, 1)])
+
+
+def test_requests_of_warm_up_and_of_the_next_round_are_left_out(recording: Any) -> None:
     rec = staircase(recording)
     rec.wsgi(1, -50, -300, -100)
+    rec.wsgi(1, rec.requests, 120, 150)
     result = figures(rec)
     assert sum(worker.requests for worker in result.workers_seen) == 4
     assert result.in_flight is not None
@@ -85,6 +135,18 @@ def test_of_visitors_who_left_those_are_cancelled_whose_application_ended_withou
     left = figures(rec).left
     assert left is not None
     assert (left.requests, left.cancelled) == (3, 2)
+    assert left.worked_on_ms == pytest.approx(20)
+
+
+def test_who_left_before_the_application_began_was_not_worked_on(recording: Any) -> None:
+    rec = recording(requests=2)
+    for row, begin in ((0, 0), (1, 40)):
+        rec.visit(row, 30, outcome=CANCELLED)
+        rec.begin(1, row, begin)
+        rec.end(1, row, begin + 50)
+    left = figures(rec).left
+    assert left is not None
+    assert left.requests == 1
     assert left.worked_on_ms == pytest.approx(20)
 
 

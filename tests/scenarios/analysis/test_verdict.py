@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import compared
 from asgi_vs_wsgi.scenarios.analysis.rounds import median_round
+from asgi_vs_wsgi.scenarios.analysis.significance import Comparison, Difference
 from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import (
@@ -136,6 +137,12 @@ def test_rounds_apart_that_equal_targets_may_have_by_chance_are_no_real_differen
     assert said.words.startswith("no real difference: in 2 rounds equal targets may differ as much by chance")
 
 
+def test_the_median_of_an_even_number_of_rounds_lies_between_the_two_in_the_middle() -> None:
+    """105 and 140 are 122.5, which is no quarter more than 100; 112 and 140 are 126."""
+    for rounds, difference in (([105.0, 140.0], Difference.SMALL), ([112.0, 140.0], Difference.CHANCE)):
+        assert Comparison(P95, [[100.0, 100.0], rounds], quiet=True).difference(0, 1) is difference
+
+
 def test_more_rounds_tell_what_few_could_not() -> None:
     few, many = [100.0, 130.0], [100.0, 130.0, 104.0, 117.0, 125.0]
     assert judge(rounds_of("a", *few), rounds_of("b", *(1.5 * each for each in few))).winner is None
@@ -196,11 +203,12 @@ def test_one_who_served_everybody_may_win_over_one_who_did_not() -> None:
     assert judge([result("serves", 5.0)], [result("fails", 500.0, failed=3)]).winner == "serves"
 
 
-def test_nobody_wins_when_the_driver_was_the_limit() -> None:
-    said = judge([result("a", 10.0)], [result("b", 100.0, limited=True)])
+@pytest.mark.parametrize("limited", [0, 1, 2])
+def test_nobody_wins_when_the_driver_was_the_limit_in_any_round(limited: int) -> None:
+    slow = [result("b", 100.0, limited=number == limited) for number in range(3)]
+    said = judge([result("a", 10.0)] * 3, slow)
     assert said.winner is None
-    assert "load driver" in said.words
-    assert "b" in said.words
+    assert said.words == "no verdict: the load driver itself was the limit with b"
 
 
 def test_a_race_has_no_winner() -> None:

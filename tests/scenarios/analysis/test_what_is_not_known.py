@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from analysed import figures, staircase
 
 
@@ -36,3 +37,25 @@ def test_on_one_worker_nobody_has_to_count_who_is_busiest(recording: Any) -> Non
     law = figures(rec, law="loop-held", probe=False).law
     assert law is not None
     assert (law.busiest, law.holds) == (3, True)
+
+
+def test_on_several_workers_who_is_busiest_is_not_known_where_nobody_counted(recording: Any) -> None:
+    assert figures(staircase(recording), law="loop-held", probe=False).law is None
+
+
+def test_a_law_is_told_of_the_time_and_of_the_cpu_of_a_lone_request(recording: Any) -> None:
+    rec = recording(requests=10, service_ms=200, cpu_ms=20)
+    for row in range(10):
+        rec.visit(row, 400)
+    law = figures(rec, law="all-at-once", probe=False).law
+    assert law is not None
+    assert law.predicted_makespan_s == pytest.approx(0.2 + 10 * 0.02)
+    assert (law.service_s, law.cpu_s) == (0.2, 0.02)
+
+
+def test_answers_that_are_no_page_confirm_no_law(recording: Any) -> None:
+    rec = staircase(recording)
+    rec.visits.status[3] = 404
+    law = figures(rec, law="one-per-worker").law
+    assert law is not None
+    assert (law.holds, law.reason) == (False, None)

@@ -61,6 +61,33 @@ def test_a_worker_that_dies_is_busy_until_then_and_no_longer(recording: Any) -> 
     assert dead.loop_held_max_ms == pytest.approx(30)
     assert result.in_flight is not None
     assert result.in_flight.max == 1
+    assert result.workers_lost == 1
+
+
+def test_the_busiest_worker_is_the_one_that_had_most(recording: Any) -> None:
+    rec = recording(requests=4, workers=2, service_ms=100)
+    for row, pid in enumerate((1, 1, 2, 1)):
+        rec.visit(row, 300)
+        rec.begin(pid, row, row)
+        rec.end(pid, row, 300)
+    result = figures(rec, law="loop-held")
+    assert result.law is not None
+    assert (result.law.busiest, result.law.holds) == (3, True)
+    assert result.in_flight is not None
+    assert (result.in_flight.max, result.in_flight.max_per_worker) == (4, 3)
+
+
+def test_no_line_is_blamed_for_a_wait_for_the_gil(recording: Any) -> None:
+    rec = recording(interface="wsgi")
+    rec.visit(0, 100)
+    rec.wsgi(1, 0, 0, 100, cpu=10)
+    rec.look(1, 0, 50, Seen.STALLED, lane=1, at=1)
+    trace = rec.trace()
+    trace.workers[1].locations = {1: "views.py:3 page"}
+    result = figures(rec, trace=trace)
+    assert result.states_ms is not None
+    assert result.states_ms["stalled"] == pytest.approx(90)
+    assert [line.state for line in result.blame] == ["running"]
 
 
 def test_a_late_heartbeat_tells_of_a_loop_that_no_request_held(recording: Any) -> None:
@@ -77,7 +104,8 @@ def test_peaks_are_of_the_run_and_null_where_nothing_was_read(recording: Any) ->
     rec.visit(0, 100)
     rec.event(1, Kind.VITAL, -500, value=90_000, flag=Vital.RSS_KB)
     rec.wsgi(1, 0, 0, 100)
-    rec.event(1, Kind.VITAL, 50, value=40_960, flag=Vital.RSS_KB)
+    for ms, value in ((30, 20_480), (50, 40_960), (70, 30_720)):
+        rec.event(1, Kind.VITAL, ms, value=value, flag=Vital.RSS_KB)
     (worker,) = figures(rec).workers_seen
     assert worker.rss_peak_mb == 40
     assert worker.threads_peak is None

@@ -9,7 +9,7 @@ import pytest
 from asgi_vs_wsgi.scenarios.load.driver import drive
 from asgi_vs_wsgi.scenarios.load.plan import MixPart, make_plan, mix
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
-from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, FAILED, TIMEOUT, Visits
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, FAILED, STATUS, TIMEOUT, Visits
 
 BODY = b"x" * 200_000
 
@@ -17,8 +17,8 @@ BODY = b"x" * 200_000
 class Server:
     """Answers every request after `wait_s`; keeps when a request's first and last bytes came, and what was cut."""
 
-    def __init__(self, wait_s: float = 0.0) -> None:
-        self.wait_s = wait_s
+    def __init__(self, wait_s: float = 0.0, status: int = 200) -> None:
+        self.wait_s, self.status = wait_s, status
         self.took_s: list[float] = []
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -29,7 +29,7 @@ class Server:
             head += await reader.readuntil(b"\r\n\r\n")
             self.took_s.append(loop.time() - since_s)
             await asyncio.sleep(self.wait_s)
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY)
+            writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (self.status, len(BODY)) + BODY)
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
@@ -37,9 +37,9 @@ class Server:
             writer.close()
 
 
-def visit(behaviours, *, wait_s: float = 0.0, each: int = 3, timeout_s: float = 5.0):
+def visit(behaviours, *, wait_s: float = 0.0, each: int = 3, timeout_s: float = 5.0, status: int = 200):
     """`each` visitors of every class at once; the visits and the server."""
-    server = Server(wait_s)
+    server = Server(wait_s, status)
     parts = [MixPart(make_plan("burst", requests=each, timeout_s=timeout_s), 0, n) for n in range(len(behaviours))]
     plan = mix(parts, {number for number, behaviour in enumerate(behaviours) if behaviour})
     visits = Visits(plan.requests, 1)
@@ -93,10 +93,21 @@ def test_a_visitor_who_would_leave_later_gets_its_answer():
     assert list(visits.outcome) == [DONE] * 3
 
 
-def test_the_time_limit_counts_for_them_too():
-    visits, _, _ = visit([ClientBehaviour(read_for_s=1.0)], wait_s=2.0, timeout_s=0.3)
+@pytest.mark.parametrize("behaviour", [ClientBehaviour(read_for_s=1.0), ClientBehaviour(leave_after_s=1.5)])
+def test_the_time_limit_counts_for_them_too_and_for_one_who_would_leave_later(behaviour):
+    visits, _, _ = visit([behaviour], wait_s=2.0, timeout_s=0.3)
     assert list(visits.outcome) == [FAILED] * 3
     assert list(visits.error) == [TIMEOUT] * 3
+    assert all(0.3 <= seconds(visits, row) < 1.2 for row in range(3))
+
+
+@pytest.mark.parametrize("behaviour", [ClientBehaviour(send_for_s=0.05), ClientBehaviour(leave_after_s=4.0)])
+@pytest.mark.parametrize(("status", "outcome"), [(404, DONE), (499, DONE), (500, FAILED), (503, FAILED)])
+def test_a_fault_of_the_server_is_one_to_them_too(behaviour, status, outcome):
+    visits, _, _ = visit([behaviour], status=status)
+    assert list(visits.outcome) == [outcome] * 3
+    assert list(visits.error) == [STATUS if outcome == FAILED else 0] * 3
+    assert list(visits.status) == [status] * 3
 
 
 def test_they_come_beside_a_crowd_and_every_visit_is_accounted_for():

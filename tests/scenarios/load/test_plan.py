@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.load.plan import Plan, make_plan
+from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, make_plan, mix
 from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
 
 
@@ -93,6 +93,19 @@ def test_a_second_path_moves_nobodys_arrival():
     alone = make_plan("poisson", rate=1, requests=100)
     mixed = make_plan("poisson", rate=1, requests=100, weights=(1, 1))
     assert alone.offsets_ns == mixed.offsets_ns
+
+
+def test_classes_of_visitors_come_in_the_order_of_their_times_and_those_of_the_last_paths_have_the_last_rows():
+    steady, crowd = make_plan("constant", rate=10, requests=3), make_plan("burst", requests=2)
+    parts = [MixPart(steady, 0, 0), MixPart(crowd, 150_000_000, 1)]
+    for last, times_ms, paths in (
+        (set(), [0, 100, 150, 150, 200], [0, 0, 1, 1, 0]),
+        ({0}, [150, 150, 0, 100, 200], [1, 1, 0, 0, 0]),
+    ):
+        plan = mix(parts, last)
+        assert [offset_ns / 1e6 for offset_ns in plan.offsets_ns] == times_ms
+        assert list(plan.path) == paths
+        assert plan.requests == 5
 
 
 @pytest.mark.parametrize(

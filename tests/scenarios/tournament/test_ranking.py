@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.results import Latency, RequestCounts, TargetResult
+from asgi_vs_wsgi.scenarios.results import InFlight, Latency, LeftProcess, RequestCounts, TargetResult
 from asgi_vs_wsgi.scenarios.tournament.findings import sentences
 from asgi_vs_wsgi.scenarios.tournament.standings import Standing, ranked, standing
 
@@ -135,6 +136,33 @@ def test_a_server_whose_figure_is_missing_in_a_round_is_not_ranked(result):
     whole, holed = (standing(each, "latency_ms.p95") for each in ([measured] * 2, [measured, unmeasured, measured]))
     assert (whole.value, whole.trouble) == (100.0, "")
     assert (holed.value, holed.trouble) == (None, "latency_ms.p95 was not measured in 1 of 3 rounds")
+
+
+@pytest.mark.parametrize("kind", ["failed", "dropped"])
+def test_a_server_that_lost_visitors_in_any_round_is_not_ranked(result, kind):
+    counts = RequestCounts(8, 7, int(kind == "failed"), 0, int(kind == "dropped"), {"timeout": 0}, {})
+    lost = replace(result("uvicorn", 100.0), requests=counts)
+    told = standing([result("uvicorn", 100.0), lost, result("uvicorn", 101.0)], "latency_ms.p95")
+    assert (told.value, told.failed, told.trouble) == (None, 1, "1 requests failed")
+
+
+def test_a_standing_tells_of_the_worst_of_its_rounds_and_of_all_that_was_left(result):
+    figures = [(100.0, 3, [LeftProcess("sleep", 1)]), (300.0, 5, [LeftProcess("sleep", 2)]), (200.0, 4, [])]
+    rounds = [
+        replace(result("uvicorn", p95), in_flight=InFlight(8, most), left_processes=left) for p95, most, left in figures
+    ]
+    told = standing(rounds, "latency_ms.p95")
+    assert (told.value, told.low, told.high) == (200.0, 100.0, 300.0)
+    assert told.max_per_worker == 5
+    assert told.left_processes == [LeftProcess("sleep", 3)]
+    unknown = replace(rounds[1], left_processes=None)
+    assert standing([rounds[0], unknown], "latency_ms.p95").left_processes is None
+
+
+def test_a_pair_that_differs_in_more_than_two_things_is_not_explained():
+    fast = server("uvicorn", 10, 10.1, 10.2, loop="uvloop", http="httptools", threads=1)
+    slow = server("uvicorn-h11", 25.1, 25.2, 25.3, loop="asyncio", http="h11", threads=2)
+    assert not any("better than" in words for words in sentences(ranked([slow, fast], "makespan_s"), "makespan_s"))
 
 
 def test_where_all_spreads_overlap_nobody_is_said_to_be_better():

@@ -36,6 +36,7 @@ LOST = {
     "numbers of strangers": lambda row: FAR + row,
     "no record at all": lambda row: None if row < VISITORS else row,
     "half under strange numbers": lambda row: row if row < 2 else FAR + row,
+    "half under the numbers right after ours": lambda row: row if row < 2 else VISITORS + row - 2,
 }
 JOINED = {
     "all": lambda row: row,
@@ -100,6 +101,11 @@ def test_a_line_that_was_drawn_before_anybody_was_answered_is_taken_back(recordi
     trace.visits.outcome[:] = outcomes
     book.update_rows([0])
     assert book.in_line(early_ns) == 0
+
+
+@pytest.mark.parametrize("row", [-1, VISITORS])
+def test_records_of_the_rounds_before_and_after_are_no_look_into_this_one(recording, row):
+    assert not burst(recording, lambda _: row).looked_into
 
 
 def test_a_straggler_of_an_earlier_round_is_no_stranger(recording):

@@ -73,6 +73,11 @@ def test_between_two_looks_the_cpu_clock_counts_the_running_part_and_the_look_te
     ]
 
 
+def test_a_wait_for_the_gil_that_was_seen_counts_as_stalled() -> None:
+    slice_ = Slice(1, 1, False, 100, 200, CPU_NS, CPU_NS + 40, [Sample(200, Seen.STALLED, CPU_NS + 40, 3)])
+    assert slice_.pieces(1_000) == [(State.RUNNING, 100, 140, 3), (State.STALLED, 140, 200, 3)]
+
+
 def test_a_look_that_came_after_the_end_adds_nothing_to_the_slice() -> None:
     slice_ = Slice(1, 0, True, 100, 200, samples=[Sample(210, Seen.BLOCKED, 0, 3)])
     assert slice_.pieces(1_000) == [(State.BLOCKED, 100, 200, 3)]

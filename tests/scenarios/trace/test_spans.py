@@ -149,6 +149,21 @@ def test_of_two_things_at_once_the_strongest_state_counts(recording: Any) -> Non
     ]
 
 
+def test_a_request_with_a_blocked_thread_and_one_that_waits_for_the_gil_is_blocked(recording: Any) -> None:
+    rec = recording()
+    rec.visit(0, 100)
+    rec.begin(1, 0, 0)
+    for lane, seen in ((1, Seen.STALLED), (2, Seen.BLOCKED), (3, Seen.STALLED)):
+        rec.event(1, Kind.THREAD_START, 10 * lane, 0, value=5_000_000_000, lane=lane)
+        rec.look(1, 0, 50, seen, lane=lane)
+    for lane in (1, 2, 3):
+        rec.event(1, Kind.THREAD_END, 100 - 10 * lane, 0, value=5_000_000_000, lane=lane)
+    rec.end(1, 0, 100)
+    states = [(s.state, s.start_ns - rec.at(0), s.end_ns - rec.at(0)) for s in rec.trace().life(0, rec.at(100))]
+    assert (State.STALLED, 10 * MS, 20 * MS) in states
+    assert {state for state, start, end in states if start >= 20 * MS and end <= 80 * MS} == {State.BLOCKED}
+
+
 def test_what_a_server_does_after_its_client_has_gone_is_not_part_of_the_visit(recording: Any) -> None:
     rec = recording(interface="wsgi")
     rec.visit(0, 50, outcome=FAILED)

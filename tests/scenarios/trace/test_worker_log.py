@@ -3,6 +3,9 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import pytest
+
+from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Crossing, Ending, Kind, Seen, Vital, pack_call
 
@@ -85,6 +88,57 @@ def test_a_look_belongs_to_the_slice_it_was_taken_in_even_when_it_is_written_lat
     first, second = rec.trace().workers[1].handlings[rec.first_id].slices
     assert [sample.location for sample in first.samples] == [7]
     assert not second.samples
+
+
+@pytest.mark.parametrize("ms", [10, 20])
+def test_a_look_at_the_very_edge_of_a_slice_belongs_to_it(recording: Any, ms: float) -> None:
+    rec = recording()
+    rec.begin(1, 0, 0)
+    rec.step(1, 0, 10, 20)
+    rec.look(1, 0, ms, Seen.BLOCKED, at=7)
+    (slice_,) = rec.trace().workers[1].handlings[rec.first_id].slices
+    assert [sample.location for sample in slice_.samples] == [7]
+
+
+@pytest.mark.parametrize("lane", [0, 1, 2])
+def test_of_several_threads_at_once_a_look_belongs_to_the_one_that_was_looked_at(recording: Any, lane: int) -> None:
+    rec = recording()
+    rec.begin(1, 0, 0)
+    rec.step(1, 0, 10, 20)
+    for thread in (1, 2):
+        rec.event(1, Kind.THREAD, 10, 0, value=pack_call(10_000_000, 1), lane=thread)
+    rec.look(1, 0, 15, Seen.BLOCKED, lane=lane)
+    slices = rec.trace().workers[1].handlings[rec.first_id].slices
+    assert [slice_.lane for slice_ in slices if slice_.samples] == [lane]
+
+
+@pytest.mark.parametrize(("crossing", "hops"), [(Crossing.LOOP, 1), (Crossing.THREAD, 0)])
+@pytest.mark.parametrize("met", [True, False])
+def test_only_a_call_that_leaves_a_loop_is_a_hop(recording: Any, crossing: Crossing, hops: int, met: bool) -> None:
+    """A call that a thread makes, or hands to another thread, stays where it was: in threads."""
+    rec = recording()
+    rec.begin(1, 0, 0)
+    kind, value = (Kind.THREAD_START, 7_000_000) if met else (Kind.THREAD, pack_call(10_000_000, 4_000_000))
+    rec.event(1, kind, 10, 0, value=value, lane=1, flag=crossing)
+    assert rec.trace().workers[1].handlings[rec.first_id].hops == hops
+
+
+def test_a_call_that_used_no_cpu_was_blocked(recording: Any) -> None:
+    rec = recording()
+    rec.begin(1, 0, 0)
+    rec.event(1, Kind.THREAD, 10, 0, value=pack_call(10_000_000, 0), lane=1)
+    (slice_,) = rec.trace().workers[1].handlings[rec.first_id].slices
+    blocked_ns = sum(end - start for state, start, end, _ in slice_.pieces(rec.at(100)) if state is State.BLOCKED)
+    assert blocked_ns == pytest.approx(10_000_000, abs=1)
+
+
+def test_a_response_begins_when_it_was_begun_first(recording: Any) -> None:
+    """WSGI lets an application begin it anew as long as nothing is sent, and Django does with an error page."""
+    rec = recording()
+    rec.begin(1, 0, 0)
+    rec.event(1, Kind.RESPONSE_START, 10, 0, value=200)
+    rec.event(1, Kind.RESPONSE_START, 20, 0, value=500)
+    assert rec.trace().workers[1].handlings[rec.first_id].response_start_ns == rec.at(10)
 
 
 def test_hops_readings_and_late_beats_are_kept(recording: Any) -> None:
