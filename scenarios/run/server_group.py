@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -30,40 +29,7 @@ from asgi_vs_wsgi.server_targets.processes.reaper_report import started_by_views
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.processes.sockets import keep_port, listen
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, Socket, server_spec
-
-
-def worker_environment(
-    experiment: Experiment,
-    target: Target,
-    index: int,
-    *,
-    interface: str,
-    database: Database,
-    lab: Path,
-    upstream_port: int,
-    ring: int,
-    source: Path,
-) -> dict[str, str]:
-    """`lab` is the socket that workers say hello on, `index` the target's place in the run, `ring` a capacity, `source`
-    where they import the views from."""
-    words = {
-        "LAB": str(lab),
-        "TARGET": str(index),
-        "APPLICATION": f"asgi_vs_wsgi.server_targets.site.{'bare' if target.bare else interface}:application",
-        "VIEW": target.view,
-        "SETTINGS": json.dumps(target.django),
-        "DATABASE": json.dumps({**database.settings, **target.database}),
-        "PROBE": "1" if experiment.probe else "0",
-        "LINES": "1" if experiment.lines else "0",
-        "FOLDER": str(source),
-        "RING": str(ring),
-        "SCENARIO": experiment.scenario.name,
-        "PARAMETERS": json.dumps(experiment.parameters),
-        "UPSTREAM": str(upstream_port),
-        "SECRET_KEY": secrets.token_urlsafe(32),
-    }
-    return {f"ASGI_VS_WSGI_{name}": value for name, value in words.items()}
-
+from asgi_vs_wsgi.server_targets.worker_config import VARIABLE, ProbeConfig, SiteConfig, WorkerConfig
 
 START_LIMIT_S = 30.0
 END_LIMIT_S = 1.0
@@ -149,18 +115,34 @@ class ServerGroup:
         return RunningTarget(index, target, chosen, listener, process, where.port, path, counted, reads_lines)
 
     def _environment(self, index: int, target: Target, interface: str) -> dict[str, str]:
+        """Its variable names a file that is written here; workers that come late read it too."""
+        path = self._folder / f"worker-{index}.json"
+        self._worker_config(index, target, interface).write(path)
+        return {VARIABLE: str(path)}
+
+    def _worker_config(self, index: int, target: Target, interface: str) -> WorkerConfig:
         assert self._upstream is not None
-        return worker_environment(
-            self.experiment,
-            target,
-            index,
-            interface=interface,
-            database=self.database,
-            lab=self.collector.socket_path,
-            upstream_port=self._upstream[1],
-            ring=self._ring,
-            source=self._source,
+        source = str(self._source)
+        probe = ProbeConfig(
+            lab_socket=str(self.collector.socket_path),
+            target=index,
+            application=f"asgi_vs_wsgi.server_targets.site.{'bare' if target.bare else interface}:application",
+            records=self.experiment.probe,
+            user_folder=source,
+            ring_capacity=self._ring,
+            reads_lines=self.experiment.lines,
         )
+        site = SiteConfig(
+            scenario=self.experiment.scenario.name,
+            scenario_folder=source,
+            view=target.view,
+            parameters=self.experiment.parameters,
+            upstream_port=self._upstream[1],
+            secret_key=secrets.token_urlsafe(32),
+            database={**self.database.settings, **target.database},
+            settings=target.django,
+        )
+        return WorkerConfig(probe, site)
 
     async def _refuse_when_dead(self, running: RunningTarget) -> None:
         """Our copy of the listener would keep accepting for a dead server, and its visitors would hang."""

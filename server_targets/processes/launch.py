@@ -35,12 +35,6 @@ def main() -> None:
     die_with_parent(reaper)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(int(report))
-    _serve(entry, arguments)
-
-
-def _serve(entry: str, arguments: list[str]) -> None:
-    """Note our pid as the master's for the workers, and start the server."""
-    os.environ["ASGI_VS_WSGI_MASTER"] = str(os.getpid())
     module, _, function = entry.partition(":")
     sys.argv = [module, *arguments]
     sys.exit(attrgetter(function)(import_module(module))())

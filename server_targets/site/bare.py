@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
 from asgi_vs_wsgi.server_targets.site.views import load_views
+from asgi_vs_wsgi.server_targets.worker_config import worker_config
 
-VIEW_VARIABLE = "ASGI_VS_WSGI_VIEW"
-
-application = getattr(load_views()[1], os.environ[VIEW_VARIABLE])
+application = getattr(load_views()[1], worker_config().site.view)

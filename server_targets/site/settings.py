@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 
+from asgi_vs_wsgi.server_targets.worker_config import worker_config
+
+_config = worker_config().site
+
 DEBUG = False
-SECRET_KEY = os.environ["ASGI_VS_WSGI_SECRET_KEY"]
+SECRET_KEY = _config.secret_key
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "asgi_vs_wsgi.server_targets.site.urls"
 INSTALLED_APPS: list[str] = []
@@ -16,7 +19,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LOGGING_CONFIG = None
 
-_database = json.loads(os.environ["ASGI_VS_WSGI_DATABASE"])
+_database = _config.database
 if _database["ENGINE"].endswith("postgresql"):
     # By this name the lab finds each worker's connections in PostgreSQL's own view of them.
     _options = {**_database.get("OPTIONS", {}), "application_name": f"asgi-vs-wsgi {os.getpid()}"}
@@ -24,4 +27,4 @@ if _database["ENGINE"].endswith("postgresql"):
 DATABASES = {"default": _database}
 
 # What the scenario's target asks for: `[targets.django]` in its scenario.toml.
-globals().update(json.loads(os.environ["ASGI_VS_WSGI_SETTINGS"]))
+globals().update(_config.settings)

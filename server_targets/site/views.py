@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
 
+from asgi_vs_wsgi.server_targets.worker_config import worker_config
 from asgi_vs_wsgi.views import parameters, upstream
-
-SCENARIO_VARIABLE = "ASGI_VS_WSGI_SCENARIO"
-FOLDER_VARIABLE = "ASGI_VS_WSGI_FOLDER"
 
 
 def load_views() -> tuple[str, ModuleType]:
     """The scenario's name and its `views.py` as a module; whatever that raises on import passes through."""
-    name, folder = os.environ[SCENARIO_VARIABLE], Path(os.environ[FOLDER_VARIABLE])
+    config = worker_config().site
+    name, folder = config.scenario, Path(config.scenario_folder)
     module_name = "scenario_" + name.replace("-", "_")
     spec = importlib.util.spec_from_file_location(module_name, folder / "views.py")
     if spec is None or spec.loader is None:

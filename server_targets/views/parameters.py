@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-
-VARIABLE = "ASGI_VS_WSGI_PARAMETERS"
+from asgi_vs_wsgi.server_targets.worker_config import worker_config
 
 
 def parameter(name: str) -> float:
     """The value of a parameter of the running scenario; an int where the scenario's default is one."""
-    value: int | float = json.loads(os.environ[VARIABLE])[name]
-    return value
+    return worker_config().site.parameters[name]

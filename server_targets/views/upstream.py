@@ -7,10 +7,10 @@ the wait; so this speaks just enough HTTP/1.0 to a service that is ours.
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 
-VARIABLE = "ASGI_VS_WSGI_UPSTREAM"
+from asgi_vs_wsgi.server_targets.worker_config import worker_config
+
 LONGEST_WAIT_S = 120.0
 
 
@@ -34,7 +34,7 @@ async def aget(wait_ms: float) -> bytes:
 
 
 def _address() -> tuple[str, int]:
-    return "127.0.0.1", int(os.environ[VARIABLE])
+    return "127.0.0.1", worker_config().site.upstream_port
 
 
 def _request(wait_ms: float) -> bytes:

@@ -3,7 +3,10 @@
 import asyncio
 import ctypes
 import itertools
+import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -46,6 +49,17 @@ def waits_for_a_lock(request):
 
 def calls_upstream(request):
     return HttpResponse(upstream.get(parameter("ms")))
+
+
+ASK = "from asgi_vs_wsgi.views import parameter, upstream; print(upstream.get(parameter('ms')) and parameter('ms'))"
+
+
+def asks_processes_of_its_own(request):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        spawned = pool.apply(parameter, ("ms",))
+    run = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
+    assert spawned == int(run.stdout) == parameter("ms")
+    return HttpResponse("asked")
 
 
 def runs_async_code(request):
