@@ -11,8 +11,8 @@ import shutil
 import subprocess
 
 import pytest
+from settled_spans import settle
 
-from asgi_vs_wsgi.scenarios.trace.spans import settle
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN, UNTOLD, State
 from asgi_vs_wsgi.tui.report.findings import warnings
 
