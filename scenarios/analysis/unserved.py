@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 
 from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
 from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_errors
-from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, DROPPED, ERROR_KINDS, FAILED, STATUS, Visits
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, STATUS, Visits
 from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult, Unserved
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
 from asgi_vs_wsgi.scenarios.text.numbers import thousands
 
-DROPPED_KIND, UNFINISHED = "dropped", "unfinished"
+UNFINISHED = "unfinished"
 MET = {
     "timeout": "timed out",
     "refused": "found the connection refused",
@@ -26,7 +26,6 @@ MET = {
     "connect": "got no connection from the client's own machine",
     "status": "answered with a fault of the server",
     "failed": "failed",
-    DROPPED_KIND: "never sent: the load driver had no connection left",
     UNFINISHED: "without an answer when the run ended",
 }
 QUICK = frozenset({"refused", "reset"})
@@ -56,9 +55,7 @@ def kind_of(visits: Visits, row: int) -> str:
     if outcome == FAILED:
         kind = ERROR_KINDS[visits.error[row]]
         return str(status) if visits.error[row] == STATUS and status else kind or "closed"
-    if outcome == CANCELLED:
-        return ""
-    return DROPPED_KIND if outcome == DROPPED else UNFINISHED
+    return "" if outcome == CANCELLED else UNFINISHED
 
 
 def without_page(counts: RequestCounts) -> int:
@@ -95,7 +92,7 @@ def met_words(each: Unserved) -> str:
     """`47 answered 503 after 2.10 ms`, `3 timed out after 8.00 s`; where they differ, the median."""
     what = f"answered {each.kind}" if each.kind.isdigit() else MET.get(each.kind, f"could not be sent ({each.kind})")
     number = f"{thousands(each.requests)} {what}"
-    if each.ms is None or each.kind in (DROPPED_KIND, UNFINISHED):
+    if each.ms is None or each.kind == UNFINISHED:
         return number
     half = ", half of them within" if each.requests > 1 and each.ms.max > 2 * each.ms.min else " after"
     return f"{number}{half} {in_words('latency_ms.p50', each.ms.p50)}"
@@ -108,7 +105,7 @@ def _met(target: TargetResult) -> list[Unserved]:
     counts = target.requests
     kinds = {status: number for status, number in counts.statuses.items() if int(status) >= 300}
     kinds |= {kind: number for kind, number in counts.errors.items() if number and kind != "status"}
-    kinds |= {DROPPED_KIND: counts.dropped} if counts.dropped else {}
+    kinds |= {UNFINISHED: counts.dropped} if counts.dropped else {}
     known = sum(kinds.values())
     rest = without_page(counts) - known
     return [Unserved(kind, number, None) for kind, number in kinds.items()] + (

@@ -26,7 +26,6 @@ from asgi_vs_wsgi.scenarios.load.timerfd import NEVER
 from asgi_vs_wsgi.scenarios.load.visits import (
     CLOSED,
     DONE,
-    DROPPED,
     FAILED,
     NO_ERROR,
     PENDING,
@@ -75,7 +74,7 @@ class LoadGenerator:
         self._remembered: dict[bytes, int] = {}  # whole answers that need no second look -> status
         self._read_bytes = SMALL_READ
         self._timeout_ns = round(plan.timeout_s * 1e9)
-        self._most_open = plan.max_connections or plan.drop_limit or NEVER
+        self._most_open = plan.max_connections or NEVER
         self._pool_full = False  # an open arrival waits for a connection
         self._freed_ns = 0  # when it could have one
         self._oldest_row = 0  # rows before it have ended
@@ -276,7 +275,8 @@ class LoadGenerator:
     def _begin_next(self, now_ns: int) -> bool:
         """Begin the next visit, if one is due and there is room; whether that was so."""
         if not self._connections.idle and len(self._connections) >= self._most_open:
-            return self._no_room(now_ns)
+            self._pool_full = self._arrivals.due_ns() <= now_ns
+            return False
         row = self._arrivals.next_due(now_ns)
         if row == NOBODY:
             return False
@@ -284,14 +284,6 @@ class LoadGenerator:
         if not self._arrivals.closed:
             could_ns = max(self._columns.intended_ns[row], self._freed_ns)
             self.late_ns.append(self._columns.connect_start_ns[row] - could_ns)
-        return True
-
-    def _no_room(self, now_ns: int) -> bool:
-        self._pool_full = self._plan.drop_limit is None and self._arrivals.due_ns() <= now_ns
-        row = NOBODY if self._pool_full else self._arrivals.next_due(now_ns)
-        if row == NOBODY:
-            return False
-        self._columns.end(row, DROPPED, NO_ERROR, now_ns)
         return True
 
     def _give_up(self, now_ns: int) -> None:

@@ -25,18 +25,14 @@ def check_arrivals(
     concurrency: int | None,
     rate: float | None,
     max_connections: int | None,
-    drop_limit: int | None,
 ) -> None:
     """Each kind of arrivals has what it needs, and nothing that is another kind's."""
     if arrivals not in get_args(Arrivals):
         raise PlanError(f"arrivals must be one of {', '.join(get_args(Arrivals))}, not {arrivals!r}")
     _needs(arrivals, "concurrency", concurrency, ("closed",))
     _needs(arrivals, "rate", rate, ("constant", "poisson"))
-    bounds = (max_connections, drop_limit)
-    if arrivals == "closed" and bounds != (None, None):
-        raise PlanError("max_connections and drop_limit are for open arrivals; closed has concurrency")
-    if None not in bounds:
-        raise PlanError("give max_connections or drop_limit, not both: a bounded pool never drops")
+    if arrivals == "closed" and max_connections is not None:
+        raise PlanError("max_connections is for open arrivals; closed has concurrency")
 
 
 def _needs(arrivals: str, name: str, value: float | None, who: tuple[str, ...]) -> None:
@@ -61,14 +57,12 @@ def check_numbers(
     duration_s: float | None,
     timeout_s: float,
     max_connections: int | None,
-    drop_limit: int | None,
 ) -> None:
     """Every number is within its bounds."""
     for name, number, most in (
         ("requests", requests, MAX_REQUESTS),
         ("concurrency", concurrency, MAX_CONCURRENCY),
         ("max_connections", max_connections, MAX_CONCURRENCY),
-        ("drop_limit", drop_limit, MAX_CONCURRENCY),
     ):
         if number is not None and not 1 <= number <= most:
             raise PlanError(f"{name} must be 1 to {most}, not {number}")

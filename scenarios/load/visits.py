@@ -23,8 +23,7 @@ PENDING: Final = 0
 DONE: Final = 1
 FAILED: Final = 2
 CANCELLED: Final = 3
-DROPPED: Final = 4
-OUTCOMES: Final = ("pending", "done", "failed", "cancelled", "dropped")
+OUTCOMES: Final = ("pending", "done", "failed", "cancelled")
 
 _OF_SERVERS: Final = ("", "timeout", "refused", "reset", "closed", "protocol", "status", "connect")
 ERROR_KINDS: Final = (*_OF_SERVERS, *CLIENT_ERRORS)
@@ -45,7 +44,7 @@ class Visits:
 
     To follow a drive, remember how far you have read `started` and `finished`: both only grow. They hold rows,
     in the order in which their visitors set out (a connection is opened or taken) and in which they ended. One
-    that never set out, because it was dropped or waited for a connection too long, is in `finished` alone.
+    that never set out, because it waited for a connection too long, is in `finished` alone.
     """
 
     __slots__ = (

@@ -14,7 +14,7 @@ from saved_runs import scenario, seen
 from asgi_vs_wsgi.scenarios.analysis.build_document import assemble
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
-from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, CLOSED, DONE, DROPPED, FAILED, REFUSED, RESET, STATUS, TIMEOUT
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, CLOSED, DONE, FAILED, REFUSED, RESET, STATUS, TIMEOUT
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, Target, Visitors
 from asgi_vs_wsgi.scenarios.results import MachineShare, RunResult, TargetResult
@@ -22,7 +22,7 @@ from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 
-ENDS = ("served", "timeout", "refused", "reset", "closed", "503", "500", "429", "301", "404", "dropped", "left")
+ENDS = ("served", "timeout", "refused", "reset", "closed", "503", "500", "429", "301", "404", "left")
 FAILURES = {"timeout": TIMEOUT, "refused": REFUSED, "reset": RESET, "closed": CLOSED, "503": STATUS, "500": STATUS}
 QUIET, LATE = DriverReport(0.1, 0.1), DriverReport(500.0, 0.99)
 
@@ -56,7 +56,7 @@ def end_otherwise(trace: TargetTrace, row: int, end: str, after_ns: int) -> None
     elif end.isdigit():
         visits.outcome[row], visits.status[row], visits.first_byte_ns[row] = DONE, int(end), visits.done_ns[row]
     else:
-        visits.outcome[row] = {"dropped": DROPPED, "left": CANCELLED}[end]
+        visits.outcome[row] = CANCELLED
 
 
 @cache

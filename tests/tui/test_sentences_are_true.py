@@ -266,7 +266,6 @@ def replace_sight(run: OddRun, half, cut_off: str):
         ("503", 2, "answered 503 after 2.00 ms"),
         ("429", 2, "answered 429 after 2.00 ms"),
         ("301", 2, "answered 301 after 2.00 ms"),
-        ("dropped", 0, "never sent"),
     ],
 )
 def test_each_kind_is_told_apart_by_what_was_counted_and_how_long_it_took(end, after_ms, said):

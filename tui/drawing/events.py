@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
-ENDS = ("", "has the answer", "fails", "leaves", "is dropped")
+ENDS = ("", "has the answer", "fails", "leaves")
 """By outcome, as in asgi_vs_wsgi.scenarios.load.visits."""
 
 

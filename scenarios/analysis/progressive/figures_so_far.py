@@ -20,7 +20,7 @@ from asgi_vs_wsgi.scenarios.analysis.request_counts import request_counts
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, latency_of
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
-from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DROPPED, ERROR_KINDS, FAILED
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, ERROR_KINDS, FAILED
 from asgi_vs_wsgi.scenarios.results import (
     BlockingLine,
     DriverFigures,
@@ -221,12 +221,12 @@ class ProgressiveFigures:
         """Of those who have ended."""
         visits = self.trace.visits
         outcomes = bytes(visits.outcome[row] for row in rows)
-        failed, cancelled, dropped = (outcomes.count(how) for how in (FAILED, CANCELLED, DROPPED))
-        completed = len(rows) - failed - cancelled - dropped
+        failed, cancelled = outcomes.count(FAILED), outcomes.count(CANCELLED)
+        completed = len(rows) - failed - cancelled
         kinds, statuses = Counter(visits.error[row] for row in rows), Counter(visits.status[row] for row in rows)
         errors = {ERROR_KINDS[kind]: number for kind, number in kinds.items() if kind}
         told = {str(status): number for status, number in statuses.items() if status}
-        return RequestCounts(planned, completed, failed, cancelled, dropped, errors, told)
+        return RequestCounts(planned, completed, failed, cancelled, 0, errors, told)
 
     def _queue(self, served: list[FinishedRequest]) -> Latency | None:
         return latency_of(each.states_ns[State.QUEUED] for each in served)

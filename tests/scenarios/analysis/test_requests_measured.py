@@ -9,7 +9,7 @@ from analysed import figures, staircase
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.target_figures import connections
-from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DROPPED, FAILED, STATUS, TIMEOUT
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED, PENDING, STATUS, TIMEOUT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Crossing, Ending, Kind, Seen, Vital
 
 
@@ -45,7 +45,7 @@ def test_every_request_is_accounted_for_and_only_completed_ones_have_a_latency(r
     rec.visit(1, 10, outcome=FAILED, status=503, error=STATUS)
     rec.visit(2, 50, outcome=FAILED, status=0, error=TIMEOUT)
     rec.visit(3, 60, outcome=CANCELLED, status=0)
-    rec.visit(4, outcome=DROPPED, status=0)
+    rec.visit(4, outcome=PENDING, status=0)
     result = figures(rec)
     counts = result.requests
     assert (counts.planned, counts.completed, counts.failed, counts.cancelled) == (6, 1, 2, 1)

@@ -156,7 +156,7 @@ def test_a_winner_that_lost_visitors_in_any_round_is_none(kind: str) -> None:
     quick[1] = replace(quick[1], requests=counts)
     said = judge(quick, rounds_of("slow", 500.0, 510.0, 505.0))
     assert said.winner is None
-    met = {"failed": "1 failed", "dropped": "1 never sent: the load driver had no connection left"}[kind]
+    met = {"failed": "1 failed", "dropped": "1 without an answer when the run ended"}[kind]
     missing = f"in 1 of 3 rounds 1 of 32 visitors had no page: {met}"
     assert said.words == f"no verdict: quick: {missing}; its times are of the others alone"
 

@@ -50,7 +50,7 @@ async def test_mixed_troubles_add_up_to_the_plan(serving, hello):
     async with serving(talk) as server:
         visits, _ = await driven(plan, server.port)
     counts = visits.counts()
-    assert counts == {"pending": 0, "done": 20, "failed": 100, "cancelled": 0, "dropped": 0}
+    assert counts == {"pending": 0, "done": 20, "failed": 100, "cancelled": 0}
     assert sum(visits.errors().values()) == 100
     assert sorted(server.ids) == list(range(1, 121))
 
@@ -62,13 +62,3 @@ async def test_a_visitor_gives_up_when_its_time_is_over_and_not_before(serving):
     stayed_s = [(done - came) / 1e9 for done, came in zip(visits.done_ns, visits.intended_ns, strict=True)]
     assert 0.15 <= min(stayed_s) < 1.2 * 0.15  # of five, as the machine may be busy
     assert set(visits.error) == {ERROR_KINDS.index("timeout")}
-
-
-async def test_past_the_drop_limit_arrivals_are_dropped_and_counted(serving):
-    plan = make_plan("burst", requests=50, drop_limit=10, timeout_s=0.1)
-    async with serving(never_answers) as server:
-        visits, _ = await driven(plan, server.port)
-    counts = visits.counts()
-    assert (counts["dropped"], counts["failed"]) == (40, 10)
-    assert len(visits.started) == len(server.ids) == 10
-    assert_all_ended(visits)

@@ -7,14 +7,14 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.load.driver import drive
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
-from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, DROPPED, FAILED, STATUS, TIMEOUT, Visits
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, FAILED, PENDING, STATUS, TIMEOUT, Visits
 
 
 def test_outcomes_and_errors_are_counted_by_name():
     visits = Visits(6)
-    visits.outcome[:] = bytes([DONE, FAILED, FAILED, CANCELLED, DROPPED, FAILED])
+    visits.outcome[:] = bytes([DONE, FAILED, FAILED, CANCELLED, PENDING, FAILED])
     visits.error[:] = bytes([0, TIMEOUT, STATUS, 0, 0, TIMEOUT])
-    assert visits.counts() == {"pending": 0, "done": 1, "failed": 3, "cancelled": 1, "dropped": 1}
+    assert visits.counts() == {"pending": 1, "done": 1, "failed": 3, "cancelled": 1}
     assert visits.errors() == {"timeout": 2, "status": 1}
 
 

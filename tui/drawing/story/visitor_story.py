@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
-from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, DROPPED, ERROR_KINDS
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
 from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -132,8 +132,6 @@ def _end(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord | Non
         return f"Answered after {took}{_first_byte(trace, row)}{_kept(handling, done_ns, at_ns)}."
     if outcome == CANCELLED:
         return f"Left after {took}, without an answer{_went_on(handling, done_ns, at_ns)}."
-    if outcome == DROPPED:
-        return f"Dropped after {took}: the load driver had no connection left for it."
     kind = ERROR_KINDS[visits.error[row]]
     met = f"it was answered {visits.status[row]}" if kind == "status" else FAILED_BY.get(kind, kind)
     return f"Failed after {took}{f': {met}' if met else ''}."
@@ -210,7 +208,7 @@ DID = {
     State.RECEIVING: "sent its request for",
 }
 """In the words of the rows."""
-ENDED = {DONE: "answered after {}", CANCELLED: "left without an answer after {}", DROPPED: "dropped after {}"}
+ENDED = {DONE: "answered after {}", CANCELLED: "left without an answer after {}"}
 
 
 def story_in_short(trace: TargetTrace, row: int, at_ns: int, *, most: int = 2) -> str:
