@@ -24,6 +24,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import mostly_unserved_words, no_v
 from asgi_vs_wsgi.scenarios.results import TargetResult, VerdictResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, is_time, metric_words
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
+from asgi_vs_wsgi.scenarios.text.lists import listed
 
 ROUNDS_TO_MEASURE = 5
 """That are offered where one was too few."""
@@ -50,7 +51,7 @@ def verdict(metric: str, rounds: Sequence[Sequence[TargetResult]], medians: Sequ
     if len(measured) < len(contenders):
         missing = [of_one[0].name for of_one, known in zip(rounds, contenders, strict=True) if known is None]
         return VerdictResult(
-            None, None, metric, f"no verdict: {metric_words(metric)} was not measured on {_and(missing)}"
+            None, None, metric, f"no verdict: {metric_words(metric)} was not measured on {listed(missing)}"
         )
     return _compare(metric, sorted(measured, key=lambda c: c.figure, reverse=metric in MORE_IS_BETTER))
 
@@ -68,7 +69,7 @@ def _refusal(metric: str, rounds: Sequence[Sequence[TargetResult]], mode: str) -
         return f"no verdict: most requests were not served: {unserved}"
     limited = sorted({result.name for of_one in rounds for result in of_one if result.driver.limited})
     if limited:
-        return f"no verdict: the load driver itself was the limit with {_and(limited)}"
+        return f"no verdict: the load driver itself was the limit with {listed(limited)}"
     return ""
 
 
@@ -126,7 +127,7 @@ def _words(metric: str, ranked: Sequence[Contender], comparison: Comparison) -> 
     inner = {contender.name: comparison.difference(0, place) for place, contender in enumerate(ranked[1:-1], 1)}
     for words, kinds in (("no real difference", NO_DIFFERENCE), ("not told apart", NOT_TOLD_APART)):
         if names := [name for name, difference in inner.items() if difference in kinds]:
-            parts.append(f"{_and(names)} {words} from {best.name}")
+            parts.append(f"{listed(names)} {words} from {best.name}")
     if len(best.rounds) == 1:
         parts.append("one round, but beyond any spread seen")
     return "; ".join(parts)
@@ -139,7 +140,3 @@ def _number(times: float) -> str:
 def _figures(metric: str, ranked: Sequence[Contender]) -> str:
     figures = [contender.figure for contender in ranked]
     return ", ".join(f"{contender.name} {in_words(metric, contender.figure, figures)}" for contender in ranked)
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))

@@ -37,6 +37,7 @@ from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, visiting
 from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, warm_up
+from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 _log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ def _tell_ready(experiment: Experiment, watcher: Watcher) -> Callable[[WorkerLin
 
 
 def _starting(experiment: Experiment) -> str:
-    return "starting " + " and ".join(dict.fromkeys(target.server for target in experiment.targets))
+    return f"starting {listed(dict.fromkeys(target.server for target in experiment.targets))}"
 
 
 class _Rounds:

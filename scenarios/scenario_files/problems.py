@@ -12,6 +12,7 @@ from msgspec import NODEFAULT, Struct, ValidationError, convert
 from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.model.scenario import Parameter, ScenarioToml
+from asgi_vs_wsgi.scenarios.text.lists import listed
 
 SHORTEST_BEGINNING = 3
 """Letters of a word that may stand for several: `gunicorn` is four servers."""
@@ -30,7 +31,7 @@ def suggest(word: str, known: Iterable[str]) -> str:
     words = sorted(known)
     begun = [each for each in words if len(word) >= SHORTEST_BEGINNING and each.startswith(word)]
     if len(begun) > 1:
-        return f"did you mean {', '.join(f'`{each}`' for each in begun[:-1])} or `{begun[-1]}`?"
+        return f"did you mean {listed((f'`{each}`' for each in begun), 'or')}?"
     if near := get_close_matches(word, words, n=1, cutoff=0.5):
         return f"did you mean `{near[0]}`?"
     return f"known: {', '.join(words)}" if words else "there is none to choose from"

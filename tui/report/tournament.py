@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asgi_vs_wsgi.scenarios.analysis.significance import REAL_DIFFERENCE
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, metric_words
+from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.scenarios.text.numbers import count, number
 from asgi_vs_wsgi.scenarios.tournament.standings import Standing, Tournament
 from asgi_vs_wsgi.tui.report.findings import left_process_line
@@ -83,7 +84,7 @@ def views_words(tournament: Tournament) -> list[str]:
     kinds = {view: {each.interface for each in of_one} for view, of_one in servers.items()}
     apart = sum(map(len, kinds.values())) == len(set().union(*kinds.values()))
     ran = [
-        f"{' and '.join(f'{kind.upper()} servers' for kind in sorted(kinds[view]))} ran {view}"
+        f"{listed(f'{kind.upper()} servers' for kind in sorted(kinds[view]))} ran {view}"
         if apart
         else f"{', '.join(each.server for each in of_one)} ran {view}"
         for view, of_one in sorted(servers.items(), key=lambda pair: -len(pair[1]))

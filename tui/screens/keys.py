@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from textual.binding import Binding
 
+from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.tui.actions import press
 from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
@@ -89,7 +90,7 @@ MODE_KEYS = (
     ),
     _hidden("page_down", "pagedown", "page", (1,), "Scroll down"),
     _hidden("page_up", "pageup", "page", (-1,), "Scroll up"),
-    _hidden("order", "k", "order", (), f"Waterfall: sort by {', '.join(ORDERS[:-1])} or {ORDERS[-1]}"),
+    _hidden("order", "k", "order", (), f"Waterfall: sort by {listed(ORDERS, 'or')}"),
     *(
         _hidden(f"answer_{letter}", letter, "answer", (at,), f"Quiz: answer {letter}")
         for at, letter in enumerate(LETTERS)

@@ -11,6 +11,7 @@ from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, summary
+from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.scenarios.text.plain_text import first_lines, printable, printable_lines, split_lines
 from asgi_vs_wsgi.tui.report.settings import setting
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
@@ -145,7 +146,7 @@ def starting(scenario: Scenario, ready: Iterable[str]) -> Content:
 
 
 def _servers(scenario: Scenario) -> str:
-    return " and ".join(dict.fromkeys(target.server for target in scenario.toml.targets))
+    return listed(dict.fromkeys(target.server for target in scenario.toml.targets))
 
 
 def failure(failed: Failure) -> Content:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
+from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -244,4 +245,4 @@ def _lived(totals: Sequence[int], most: int, *, begun: bool) -> Iterator[str]:
     longest = sorted(INSIDE, key=totals.__getitem__, reverse=True)[:most]
     told = [state for at, state in enumerate(longest) if totals[state] >= (WORTH_TELLING_NS if at else 1)]
     if told:
-        yield " and ".join(f"{DID[state]} {nanoseconds(totals[state])}" for state in told)
+        yield listed(f"{DID[state]} {nanoseconds(totals[state])}" for state in told)

@@ -10,6 +10,7 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.workers import HELD
 from asgi_vs_wsgi.scenarios.results import BlockingLine, TargetResult
+from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.server_targets.servers import server_specs
 from asgi_vs_wsgi.tui.modes.code.gain_and_cost import PLAIN, gain
 from asgi_vs_wsgi.tui.modes.code.source_lines import Line, python_lines, view_lines, why_no_code, wrap_code_line
@@ -137,9 +138,7 @@ def _runs(sight: ModeContext, view: str, runners: list[TargetOfView]) -> list[Ru
             runs.append(Run(target, ""))
         else:
             figures = one.ledger.of_classes(target, sight.until_ns(one), names)
-            runs.append(
-                Run(figures, " and ".join(each.replace("_", " ") for each in one.trace.classes if each in names))
-            )
+            runs.append(Run(figures, listed(each.replace("_", " ") for each in one.trace.classes if each in names)))
     return runs
 
 

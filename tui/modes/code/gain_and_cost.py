@@ -8,6 +8,7 @@ from typing import NamedTuple
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, metric_words
 from asgi_vs_wsgi.scenarios.results.metrics import figure
+from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.scenarios.text.numbers import number
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
@@ -152,7 +153,7 @@ def _waiting(target: TargetResult) -> str:
     held = ", behind others who compute" if computes(target) else ""
     if blocked and max(blocked) > MOST:
         held = f", while a worker was blocked for {share_words(max(blocked))} of {run}"
-    return f"visitors were {' and '.join(parts)}{held}"
+    return f"visitors were {listed(parts)}{held}"
 
 
 def _awaiting(target: TargetResult) -> str:
