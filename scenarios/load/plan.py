@@ -16,14 +16,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from asgi_vs_wsgi.scenarios.load.plan_validation import (
-    MAX_REQUESTS,
-    Arrivals,
+    LoadFault,
+    LoadNumbers,
     PlanError,
-    check_arrivals,
-    check_end,
     check_numbers,
     check_weights,
+    too_many,
 )
+from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, Arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,22 +42,23 @@ def offsets(
 ) -> array[int]:
     """The intended start of each row; of closed arrivals, of the first visit of each visitor."""
     if arrivals in ("burst", "closed"):
-        at_once = min(concurrency or MAX_REQUESTS, requests or MAX_REQUESTS)
+        at_once = min(concurrency or REQUESTS.high, requests or REQUESTS.high)
         return array("q", bytes(8 * at_once))
     times_s = _constant_times_s(rate or 1.0) if arrivals == "constant" else _poisson_times_s(rate or 1.0, seed)
-    offsets_ns = array("q", _until(times_s, requests, duration_s))
+    offsets_ns = array("q", _until(times_s, requests, rate or 1.0, duration_s))
     if not offsets_ns:
-        raise PlanError(f"nobody comes within {duration_s} s at a rate of {rate} per second")
+        reason = f"nobody comes within {duration_s:g} s"
+        raise PlanError(LoadFault("duration_s", reason, "a longer duration or a higher rate"))
     return offsets_ns
 
 
-def _until(times_s: Iterator[float], requests: int | None, duration_s: float | None) -> Iterator[int]:
+def _until(times_s: Iterator[float], requests: int | None, rate: float, duration_s: float | None) -> Iterator[int]:
     end_s = math.inf if duration_s is None else duration_s
     for row, time_s in enumerate(times_s):
         if row == requests or time_s >= end_s:
             return
-        if row == MAX_REQUESTS:
-            raise PlanError(f"rate times duration must not make more than {MAX_REQUESTS} requests")
+        if row == REQUESTS.high:
+            raise PlanError(too_many(rate, end_s))
         yield round(time_s * NS_PER_S)
 
 
@@ -123,12 +124,10 @@ def make_plan(
 
     `weights` has one number per path of the drive: how often it is asked for, compared with the others.
     """
-    check_arrivals(arrivals, concurrency, rate, max_connections)
-    check_end(arrivals, requests, duration_s)
-    check_numbers(requests, concurrency, rate, duration_s, timeout_s, max_connections)
+    check_numbers(LoadNumbers(arrivals, requests, concurrency, rate, duration_s, seed, timeout_s), max_connections)
     check_weights(weights)
     offsets_ns = offsets(arrivals, requests, concurrency, rate, duration_s, seed)
-    rows = len(offsets_ns) if arrivals != "closed" else requests or MAX_REQUESTS
+    rows = len(offsets_ns) if arrivals != "closed" else requests or REQUESTS.high
     return Plan(
         arrivals=arrivals,
         requests=rows,
@@ -169,10 +168,12 @@ def mix(parts: Sequence[MixPart], last_paths: Collection[int] = ()) -> Plan:
     if len(parts) == 1 and not parts[0].after_ns and not last_paths:
         return parts[0].plan
     if any(part.plan.loop == "closed" for part in parts):
-        raise PlanError("classes of visitors with loads of their own must have open arrivals")
+        reason = "classes with loads of their own need open arrivals"
+        raise PlanError(LoadFault("arrivals", reason, "burst, constant or poisson"))
     together = sum(len(part.plan.offsets_ns) for part in parts)
-    if together > MAX_REQUESTS:
-        raise PlanError(f"all classes of visitors together must be at most {MAX_REQUESTS:,}, not {together:,}")
+    if together > REQUESTS.high:
+        reason = f"all classes of visitors together make {together:,}"
+        raise PlanError(LoadFault("requests", reason, f"at most {REQUESTS.high:,}"))
     rows = sorted(
         (part.first_path + path in last_paths, part.after_ns + offset_ns, part.first_path + path)
         for part in parts

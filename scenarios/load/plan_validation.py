@@ -1,77 +1,125 @@
-"""Which numbers make a load, and which do not."""
+"""Which numbers make a load, and which do not: of a scenario's folder, of options, and of a drive without a lab.
+
+Without msgspec, as is all of this package: what the driver costs is measured from its process's start.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, get_args
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from asgi_vs_wsgi.scenarios.model.limits import CONCURRENCY, REQUESTS
+from asgi_vs_wsgi.scenarios.model.limits import CONCURRENCY, REQUESTS, SEED, Arrivals, refuse_quantity
+from asgi_vs_wsgi.scenarios.text.lists import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Arrivals = Literal["burst", "closed", "constant", "poisson"]
+ARRIVALS: tuple[str, ...] = get_args(Arrivals)
+BELONGS_TO = {
+    "concurrency": ("closed",),
+    "rate": ("constant", "poisson"),
+    "duration_s": ("closed", "constant", "poisson"),
+}
+"""Numbers that only some arrivals have; `requests` fits them all."""
+MEANING = {
+    "requests": "how many visitors come at once",
+    "concurrency": "how many visitors there are, each waiting for its answer",
+    "rate": "how many visitors come per second",
+}
 
-MAX_REQUESTS = REQUESTS.high
-MAX_CONCURRENCY = CONCURRENCY.high
+
+class LoadFault(NamedTuple):
+    """A number by its name, why it is refused, and what would be right."""
+
+    key: str
+    reason: str
+    right: str
 
 
 class PlanError(ValueError):
-    """A load that cannot be planned; the message names the setting and what would be right."""
+    """A load that cannot be planned."""
+
+    def __init__(self, fault: LoadFault) -> None:
+        super().__init__(f"{fault.key}: {fault.reason} ({fault.right})")
+        self.fault = fault
 
 
-def check_arrivals(
-    arrivals: str,
-    concurrency: int | None,
-    rate: float | None,
-    max_connections: int | None,
-) -> None:
-    """Each kind of arrivals has what it needs, and nothing that is another kind's."""
-    if arrivals not in get_args(Arrivals):
-        raise PlanError(f"arrivals must be one of {', '.join(get_args(Arrivals))}, not {arrivals!r}")
-    _needs(arrivals, "concurrency", concurrency, ("closed",))
-    _needs(arrivals, "rate", rate, ("constant", "poisson"))
-    if arrivals == "closed" and max_connections is not None:
-        raise PlanError("max_connections is for open arrivals; closed has concurrency")
+class LoadNumbers(NamedTuple):
+    """All that says who comes when; what is None is not said."""
+
+    arrivals: str
+    requests: int | None = None
+    concurrency: int | None = None
+    rate: float | None = None
+    duration_s: float | None = None
+    seed: int = 1
+    timeout_s: float = 60.0
 
 
-def _needs(arrivals: str, name: str, value: float | None, who: tuple[str, ...]) -> None:
-    if value is None and arrivals in who:
-        raise PlanError(f"{arrivals} arrivals need {name}")
-    if value is not None and arrivals not in who:
-        raise PlanError(f"{name} is for {' and '.join(who)} arrivals, not for {arrivals}")
+def faults_of(load: LoadNumbers) -> Iterator[LoadFault]:
+    """Everything wrong with them, as far as it is seen without planning; empty where a plan may be tried."""
+    if load.arrivals not in ARRIVALS:
+        yield LoadFault("arrivals", f"`{load.arrivals}` is no kind of arrivals", f"known: {', '.join(ARRIVALS)}")
+        return
+    yield from _out_of_bounds(load)
+    yield from _out_of_place(load)
+    yield from _missing(load)
+    yield from _too_many(load)
 
 
-def check_end(arrivals: str, requests: int | None, duration_s: float | None) -> None:
-    """It is said when the load is over."""
-    if arrivals == "burst" and (requests is None or duration_s is not None):
-        raise PlanError("burst arrivals need requests, and no duration")
-    if requests is None and duration_s is None:
-        raise PlanError(f"{arrivals} arrivals need requests, a duration, or both")
+def _out_of_bounds(load: LoadNumbers) -> Iterator[LoadFault]:
+    for key, limits in (("requests", REQUESTS), ("concurrency", CONCURRENCY), ("seed", SEED)):
+        value = getattr(load, key)
+        if value is not None and (reason := limits.refuse(value)):
+            yield LoadFault(key, reason, f"a whole number from {limits}")
+    for key, unit in (("rate", "visitors per second"), ("duration_s", "seconds"), ("timeout_s", "seconds")):
+        value = getattr(load, key)
+        if value is not None and (reason := refuse_quantity(value)):
+            yield LoadFault(key, reason, f"{unit}, above 0 and finite")
 
 
-def check_numbers(
-    requests: int | None,
-    concurrency: int | None,
-    rate: float | None,
-    duration_s: float | None,
-    timeout_s: float,
-    max_connections: int | None,
-) -> None:
-    """Every number is within its bounds."""
-    for name, number, most in (
-        ("requests", requests, MAX_REQUESTS),
-        ("concurrency", concurrency, MAX_CONCURRENCY),
-        ("max_connections", max_connections, MAX_CONCURRENCY),
-    ):
-        if number is not None and not 1 <= number <= most:
-            raise PlanError(f"{name} must be 1 to {most}, not {number}")
-    for name, amount in (("rate", rate), ("duration", duration_s), ("timeout", timeout_s)):
-        if amount is not None and not (amount > 0 and math.isfinite(amount)):
-            raise PlanError(f"{name} must be above 0 and finite, not {amount}")
+def _out_of_place(load: LoadNumbers) -> Iterator[LoadFault]:
+    for key, arrivals in BELONGS_TO.items():
+        if getattr(load, key) is not None and load.arrivals not in arrivals:
+            right = f"it belongs to {listed(arrivals, 'or')} arrivals"
+            yield LoadFault(key, f"{load.arrivals} arrivals have none", right)
+
+
+def _missing(load: LoadNumbers) -> Iterator[LoadFault]:
+    needed = {"burst": "requests", "closed": "concurrency"}.get(load.arrivals, "rate")
+    if getattr(load, needed) is None:
+        yield LoadFault(needed, f"{load.arrivals} arrivals need it", MEANING[needed])
+    if load.requests is None and load.duration_s is None:
+        yield LoadFault("requests", f"{load.arrivals} arrivals need an end", "give a number of requests or a duration")
+
+
+def _too_many(load: LoadNumbers) -> Iterator[LoadFault]:
+    """An open load without a number of requests plans about rate x duration of them."""
+    if load.rate is None or load.duration_s is None or load.requests is not None:
+        return
+    if load.rate * load.duration_s > REQUESTS.high:
+        yield too_many(load.rate, load.duration_s)
+
+
+def too_many(rate: float, duration_s: float) -> LoadFault:
+    """More come in that time than a plan may have."""
+    reason = f"{rate:g} per second for {duration_s:g} s is too many"
+    return LoadFault("rate", reason, f"at most {REQUESTS.high:,} requests")
+
+
+def check_numbers(load: LoadNumbers, max_connections: int | None) -> None:
+    """PlanError for the first fault."""
+    for fault in faults_of(load):
+        raise PlanError(fault)
+    if max_connections is not None and load.arrivals == "closed":
+        raise PlanError(LoadFault("max_connections", "closed arrivals have none", "they have concurrency"))
+    if max_connections is not None and (reason := CONCURRENCY.refuse(max_connections)):
+        raise PlanError(LoadFault("max_connections", reason, f"a whole number from {CONCURRENCY}"))
 
 
 def check_weights(weights: Sequence[float]) -> None:
     """There is something to choose from."""
     if not weights or min(weights) < 0 or not 0 < sum(weights) < math.inf:
-        raise PlanError("weights must be numbers of 0 or more, one per path, and not all 0")
+        right = "numbers of 0 or more, one per path, not all 0"
+        raise PlanError(LoadFault("weights", "they give nobody a path", right))

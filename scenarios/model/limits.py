@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Arrivals = Literal["burst", "closed", "constant", "poisson"]
 
 
 class Limits(NamedTuple):

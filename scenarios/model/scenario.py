@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-Arrivals = Literal["burst", "closed", "constant", "poisson"]
+from asgi_vs_wsgi.scenarios.model.limits import Arrivals
+
 LawName = Literal["one-per-worker", "one-per-thread", "all-at-once", "loop-held", "cpu-shared"]
 
 

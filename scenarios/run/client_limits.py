@@ -17,8 +17,8 @@ from typing import NamedTuple
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
 from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_error
 from asgi_vs_wsgi.scenarios.load.open_files import raise_open_files
-from asgi_vs_wsgi.scenarios.load.plan_validation import MAX_REQUESTS
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
 from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.planning.load import ladder_load
 from asgi_vs_wsgi.scenarios.run.process_limit import check_threads
@@ -84,7 +84,7 @@ def most_at_once(experiment: Experiment) -> ConnectionNeeds:
 def _of(load: Load) -> int:
     if load.arrivals == "burst":
         return load.requests or 0
-    return min(load.concurrency or 0, load.requests or MAX_REQUESTS) if load.arrivals == "closed" else 0
+    return min(load.concurrency or 0, load.requests or REQUESTS.high) if load.arrivals == "closed" else 0
 
 
 def _others(experiment: Experiment) -> int:

@@ -9,6 +9,8 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, make_plan, mix
 from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
+from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.scenario_files.load_validation import load_faults
 
 
 def kolmogorov_distance(samples, cumulative):
@@ -139,3 +141,25 @@ def test_classes_of_visitors_come_in_the_order_of_their_times_and_those_of_the_l
 def test_a_number_that_makes_no_plan_is_refused_by_its_name(arguments, word):
     with pytest.raises(PlanError, match=word):
         make_plan(**arguments)
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        Load("burst"),
+        Load("burst", requests=0),
+        Load("burst", requests=1, duration_s=1.0),
+        Load("burst", requests=1, timeout_s=math.nan),
+        Load("closed", requests=1, concurrency=20_001),
+        Load("constant", requests=1),
+        Load("constant", rate=1e6, duration_s=60.0),
+        Load("poisson", rate=1e-6, duration_s=1e-3),
+    ],
+)
+def test_a_folder_an_option_and_a_plan_refuse_a_number_with_the_same_words(load):
+    (first, *_) = load_faults(load)
+    with pytest.raises(PlanError) as refused:
+        make_plan(**{name: getattr(load, name) for name in load.__struct_fields__})
+    assert refused.value.fault == first
+    assert first.reason in str(refused.value)
+    assert first.right in str(refused.value)
