@@ -13,7 +13,6 @@ from test_report import EXPERIMENT, outcome, target
 from textual.content import Content
 
 import asgi_vs_wsgi.scenarios.catalog
-from asgi_vs_wsgi.tui.commands.output import columns
 from asgi_vs_wsgi.tui.modes.code.source_lines import wrap_code_line
 from asgi_vs_wsgi.tui.modes.shared.layout import lines_of_parts
 from asgi_vs_wsgi.tui.report.run_report import report
@@ -79,7 +78,7 @@ def starts(line: str, marks: str) -> list[int]:
 @given(st.lists(WORD, min_size=2, max_size=5))
 def test_every_kind_of_table_has_its_columns_below_one_another(words):
     rows = [(word, "①", "②") for word in words]
-    for lines in (columns(rows), aligned(rows), fitting_columns(rows, 200, ()), table(rows, 200)):  # type: ignore[arg-type]
+    for lines in (aligned(rows, left=range(3)), aligned(rows), fitting_columns(rows, 200, ()), table(rows, 200)):
         assert len({tuple(starts(line, "①②")) for line in lines}) == 1
 
 

@@ -12,8 +12,11 @@ from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.scenario_files.listing import group, summary
 from asgi_vs_wsgi.scenarios.scenario_files.scaffold import new_folder
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_specs
-from asgi_vs_wsgi.tui.commands.output import columns, print_json, print_lines
+from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
 from asgi_vs_wsgi.tui.errors import say_error
+from asgi_vs_wsgi.tui.text.columns import aligned
+
+GAP = "  "
 
 
 def list_scenarios(directories: tuple[str, ...], *, as_json: bool) -> int:
@@ -44,7 +47,8 @@ def scenario_entry(scenario: Scenario) -> dict[str, Any]:
 
 def scenarios_text(catalog: Catalog) -> list[str]:
     """Group by group, a name and a summary on each line."""
-    names = iter(columns([(f"  {s.name}", summary(s.toml)) for s in catalog.scenarios]) if catalog.scenarios else [])
+    rows = [(f"  {scenario.name}", summary(scenario.toml)) for scenario in catalog.scenarios]
+    names = iter(aligned(rows, left=(0, 1), gap=GAP) if rows else [])
     lines = []
     for title, scenarios in groupby(catalog.scenarios, group):
         lines.append(title.capitalize() or "More")
@@ -75,7 +79,8 @@ def server_entry(product: ServerSpec) -> dict[str, str | bool | None]:
 
 def servers_text(known: tuple[ServerSpec, ...]) -> list[str]:
     """A table: name, interface, and the version or the command that installs it."""
-    return columns([("server", "interface", "version"), *(_row(product) for product in known)])
+    rows = [("server", "interface", "version"), *(_row(product) for product in known)]
+    return aligned(rows, left=(0, 1, 2), gap=GAP)
 
 
 def _row(product: ServerSpec) -> tuple[str, str, str]:

@@ -16,7 +16,6 @@ import msgspec
 from asgi_vs_wsgi.scenarios.errors import NotWritten
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless, harmless_json
 from asgi_vs_wsgi.tui.errors import give_up
-from asgi_vs_wsgi.tui.text.text_width import pad_right, width
 
 
 def print_json(document: Any) -> None:
@@ -50,9 +49,3 @@ def _on_stdout() -> Iterator[None]:
     except OSError as error:
         give_up(sys.stdout)
         raise NotWritten(f"stdout: {error.strerror}", hint="send the report to another file or disk") from None
-
-
-def columns(rows: list[tuple[str, ...]], gap: str = "  ") -> list[str]:
-    """Rows of cells as aligned lines."""
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    return [gap.join(pad_right(cell, room) for cell, room in zip(row, widths, strict=True)) for row in rows]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from asgi_vs_wsgi.scenarios.results import TargetResult
-from asgi_vs_wsgi.tui.text.text_width import pad_left, pad_right
-from asgi_vs_wsgi.tui.text.text_width import width as cells
+from asgi_vs_wsgi.tui.text.columns import GAP, aligned, widths
 
 Figure = tuple[str, Callable[[TargetResult], str]]
 """A row's label and what it says of a target."""
@@ -14,7 +13,6 @@ Row = Sequence[str]
 """A label and its cells."""
 
 NOT_MEASURED = "–"
-GAP = "   "
 
 
 def figures_table(targets: Sequence[TargetResult], figures: Sequence[Figure], width: int) -> list[str]:
@@ -26,25 +24,16 @@ def figures_table(targets: Sequence[TargetResult], figures: Sequence[Figure], wi
 
 def table(rows: Sequence[Row], width: int) -> list[str]:
     """The rows as lines of at most `width`; columns that do not fit follow below, with the labels again."""
-    return [line for columns in _parts(rows, width) for line in _aligned([[row[at] for at in columns] for row in rows])]
+    return [line for columns in _parts(rows, width) for line in aligned([[row[at] for at in columns] for row in rows])]
 
 
 def _parts(rows: Sequence[Row], width: int) -> list[list[int]]:
     """Which columns stand beside one another; the labels, column 0, are in every part."""
-    widths = _widths(rows)
+    cells = widths(rows)
     parts = [[0]]
-    for column in range(1, len(widths)):
-        taken = sum(widths[at] + len(GAP) for at in parts[-1])
-        if taken + widths[column] > width and len(parts[-1]) > 1:
+    for column in range(1, len(cells)):
+        taken = sum(cells[at] + len(GAP) for at in parts[-1])
+        if taken + cells[column] > width and len(parts[-1]) > 1:
             parts.append([0])
         parts[-1].append(column)
     return parts
-
-
-def _aligned(rows: Sequence[Row]) -> list[str]:
-    widths = _widths(rows)
-    return [GAP.join([pad_right(row[0], widths[0]), *map(pad_left, row[1:], widths[1:])]) for row in rows]
-
-
-def _widths(rows: Sequence[Row]) -> list[int]:
-    return [max(map(cells, column)) for column in zip(*rows, strict=True)]

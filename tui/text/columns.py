@@ -20,20 +20,21 @@ def aligned(rows: Rows, left: Collection[int] = FIRST, gap: str = GAP) -> list[s
 def fitting(rows: Rows, room: int, spare: Sequence[int], left: Collection[int] = FIRST, gap: str = GAP) -> list[str]:
     """The same in at most `room` columns of text, as far as leaving out the columns `spare`, in their order, helps."""
     kept = list(range(len(rows[0])))
+    taken = widths(rows)
     for column in spare:
-        if sum(_width(rows, at) + len(gap) for at in kept) - len(gap) <= room:
+        if sum(taken[at] + len(gap) for at in kept) - len(gap) <= room:
             break
         kept.remove(column)
     return _lines(rows, kept, left, gap)
 
 
+def widths(rows: Rows) -> list[int]:
+    """Of each column, in cells."""
+    return [max(map(width, column)) for column in zip(*rows, strict=True)]
+
+
 def _lines(rows: Rows, columns: Sequence[int], left: Collection[int], gap: str) -> list[str]:
-    widths = {at: _width(rows, at) for at in columns}
+    cells = widths(rows)
     return [
-        gap.join((pad_right if at in left else pad_left)(row[at], widths[at]) for at in columns).rstrip()
-        for row in rows
+        gap.join((pad_right if at in left else pad_left)(row[at], cells[at]) for at in columns).rstrip() for row in rows
     ]
-
-
-def _width(rows: Rows, at: int) -> int:
-    return max(width(row[at]) for row in rows)
