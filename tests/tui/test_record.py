@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 from pathlib import Path
 
+import pyte
 import pytest
 from command_line import command, started, until
 from made_runs import made_run
@@ -39,8 +39,9 @@ def test_it_goes_from_the_start_to_the_figures_and_marks_the_steps(run):
     assert sorted(marked[1:-1]) == sorted(
         f"{name}: the {which} page" for name in ("gunicorn-sync", "uvicorn") for which in ("first", "last")
     )
-    written = "".join(what for _at_s, kind, what in events if kind == "o")
-    assert "gunicorn-sync took 0.81 s" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", written)
+    screen = pyte.Screen(80, 24)
+    pyte.Stream(screen).feed("".join(what for _at_s, kind, what in events if kind == "o"))
+    assert "gunicorn-sync took 0.81 s" in "\n".join(screen.display)
 
 
 def test_it_takes_as_long_as_the_run_is_shown_on_the_screen(run):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 
+import pyte
 from hypothesis import given
 from hypothesis import strategies as st
 from made_frames import PAGE, made_frame
-from terminal import Terminal, cells_of
 
 from asgi_vs_wsgi.tui.capture.asciicast import HOLD_S, Scene, ansi, asciicast_lines
-from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
+from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Row, Run
 
 COLUMNS, LINES = 24, 3
 LOOKS = st.sampled_from(
@@ -37,16 +38,27 @@ FRAMES = st.builds(lambda lines: Frame(COLUMNS, LINES, tuple(lines), PAGE), st.l
 
 @given(st.lists(FRAMES, min_size=1, max_size=4))
 def test_a_terminal_shows_each_frame_after_its_event(frames: list[Frame]):
-    terminal, before = Terminal(COLUMNS, LINES), None
+    screen, before = pyte.Screen(COLUMNS, LINES), None
+    terminal = pyte.Stream(screen)
     for frame in frames:
-        terminal.write(ansi(before, frame))
-        assert [_drawn(row) for row in terminal.cells] == [_drawn(row) for row in cells_of(frame)]  # type: ignore[arg-type]
+        terminal.feed(ansi(before, frame))
+        assert [shown(screen, line) for line in range(LINES)] == [drawn(row) for row in frame.rows]
         before = frame
 
 
-def _drawn(row: list[tuple[str, Look | None]]) -> list[tuple[str, Look | None]]:
-    """The half of a wide sign that another one covers is nothing that can be seen."""
-    return [cell for cell in row if cell[0]]
+def shown(screen: pyte.Screen, line: int) -> list[tuple[Look, str]]:
+    """What stands in a line of a terminal, as far as it looks the same."""
+    cells = [screen.buffer[line][column] for column in range(screen.columns)]
+    return [(look, "".join(cell.data for cell in same)) for look, same in groupby(cells, look_of)]
+
+
+def look_of(cell: pyte.screens.Char) -> Look:
+    flags = (cell.bold, cell.italics, cell.underscore, cell.strikethrough)
+    return Look(f"#{cell.fg}", f"#{cell.bg}", *flags)
+
+
+def drawn(row: Row) -> list[tuple[Look, str]]:
+    return [(look, "".join(run.text for run in same)) for look, same in groupby(row, lambda run: run.look)]
 
 
 def events(*scenes: Scene) -> list[list]:
