@@ -1,6 +1,6 @@
-"""The fonts of this machine: a monospace family that has the signs, and others for signs that it lacks.
+"""The font of pictures, which comes with the program, and the machine's own fonts for signs that it lacks.
 
-A renderer that finds no font draws no text and says nothing, so the files are chosen here and handed to it.
+A renderer that finds no font draws no text and says nothing, so all files are handed to it.
 """
 
 from __future__ import annotations
@@ -8,32 +8,24 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import string
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from fontTools.ttLib import TTFont
 
-from asgi_vs_wsgi.scenarios.errors import LabError
-
 logging.getLogger("fontTools").addHandler(logging.NullHandler())  # remarks on a font are for its makers
 
-LATIN_TEXT, MONOSPACED = 2, 9
-"""PANOSE: https://learn.microsoft.com/typography/opentype/spec/os2#panose"""
-
-
-class Face(NamedTuple):
-    """A font, as a renderer names it."""
-
-    family: str
-    fixed: bool
-    bold: bool
-    italic: bool
+FAMILY = "JetBrains Mono"
+"""2.211, the weights 400 and 700 of https://github.com/JetBrains/JetBrainsMono without hints and ligatures."""
+REGULAR, BOLD = (
+    Path(__file__).with_name("jetbrains_mono") / f"JetBrainsMono-{weight}.ttf" for weight in ("Regular", "Bold")
+)
+BOLD_OR_ITALIC = 0b11
+"""Of the bits of `macStyle`."""
 
 
 class FontFile:
@@ -43,7 +35,9 @@ class FontFile:
         self._path = path
         try:
             with self._open() as font:
-                self.face = _face(font)
+                several_widths = not font["post"].isFixedPitch
+                self.unlike_ours = (several_widths, (font["head"].macStyle & BOLD_OR_ITALIC).bit_count())
+                """In how many ways letters of it stand out beside ours: the more, the later it is asked for help."""
         except Exception as error:  # noqa: BLE001 - fontTools lets through whatever a broken table makes its reader stumble over
             raise ValueError(f"{path}: {error}") from None
 
@@ -67,21 +61,6 @@ class FontFile:
         return frozenset(signs) - self._signs
 
 
-def _face(font: TTFont) -> Face:
-    family, style = font["name"].getBestFamilyName(), font["head"].macStyle
-    if not family:
-        raise ValueError("it has no name")
-    return Face(family, _is_fixed(font), bool(style & 1), bool(style & 2))
-
-
-def _is_fixed(font: TTFont) -> bool:
-    """Either of two places says so: Inconsolata and FreeMono leave the first one empty."""
-    if font["post"].isFixedPitch or "OS/2" not in font:
-        return bool(font["post"].isFixedPitch)
-    panose = font["OS/2"].panose
-    return (panose.bFamilyType, panose.bProportion) == (LATIN_TEXT, MONOSPACED)
-
-
 FOLDERS_VARIABLE = "ASGI_VS_WSGI_FONTS"
 """Folders, separated as in PATH: only they are searched."""
 FOLDERS = (
@@ -89,50 +68,32 @@ FOLDERS = (
     *("/Library/Fonts", "/System/Library/Fonts", "~/Library/Fonts"),
 )
 ENDINGS = frozenset({".ttf", ".otf", ".ttc", ".otc"})
-PREFERRED = (
-    *("DejaVu Sans Mono", "JetBrains Mono", "Cascadia Mono", "Iosevka", "Hack", "Fira Code", "Fira Mono"),
-    *("Source Code Pro", "Noto Sans Mono", "Liberation Mono", "SF Mono", "Menlo", "Consolas", "Courier New"),
-)
-"""Of two families that lack equally much; those with many signs, in upright and bold, come first."""
-LETTERS = frozenset(string.ascii_letters + string.digits + string.punctuation)
-
-
-class NoFont(LabError):
-    """There is nothing to write letters with."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "a PNG needs a monospace font, and this machine has none",
-            hint="install one, e.g. `apt-get install fonts-dejavu-core`, or write an .svg, which needs none",
-        )
 
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """What a renderer is given; `missing` are signs that no font of the machine has."""
+    """What a renderer is given; `missing` are signs that neither our font nor any of the machine has."""
 
-    family: str
     files: tuple[Path, ...]
     missing: frozenset[str]
 
 
 def fonts_for(signs: Iterable[str]) -> Fonts:
-    """The best that the machine has for these signs; NoFont where it has no monospace font at all."""
-    return chosen(signs, sorted(font_paths()))
+    """Our font, and of the machine's what helps; without need for help, the machine is not looked at."""
+    lacking = FontFile(REGULAR).lacks(signs)
+    helping, missing = helping_files(lacking, font_paths()) if lacking else ((), lacking)
+    return Fonts((REGULAR, BOLD, *helping), missing)
 
 
-def chosen(signs: Iterable[str], paths: Sequence[Path]) -> Fonts:
-    """The family that lacks the fewest, all its files, and a file of another family for what it lacks."""
-    files = dict(_readable(paths))
-    fixed = {path: file for path, file in files.items() if file.face.fixed and not file.lacks(LETTERS)}
-    if not fixed:
-        raise NoFont
-    wanted = frozenset(signs)
-    best = min(fixed.values(), key=lambda file: (len(file.lacks(wanted)), _styled(file), _rank(file)))
-    family = best.face.family
-    own = [path for path, file in fixed.items() if file.face.family == family]
-    others, missing = _from_others(best.lacks(wanted), files)
-    return Fonts(family, (*own, *others), missing)
+def helping_files(lacking: frozenset[str], paths: Iterable[Path]) -> tuple[Sequence[Path], frozenset[str]]:
+    """Files that have what is lacking, monospaced and upright ones first, and what none of them has."""
+    helping = []
+    for path, file in sorted(_readable(paths), key=lambda each: (each[1].unlike_ours, each[0])):
+        left = file.lacks(lacking) if lacking else lacking
+        if left != lacking:
+            helping.append(path)
+            lacking = left
+    return helping, lacking
 
 
 def _readable(paths: Iterable[Path]) -> Iterator[tuple[Path, FontFile]]:
@@ -141,26 +102,6 @@ def _readable(paths: Iterable[Path]) -> Iterator[tuple[Path, FontFile]]:
             yield path, FontFile(path)
         except (OSError, ValueError):
             continue
-
-
-def _styled(file: FontFile) -> int:
-    return file.face.bold + file.face.italic
-
-
-def _rank(file: FontFile) -> tuple[int, str]:
-    family = file.face.family
-    return (PREFERRED.index(family) if family in PREFERRED else len(PREFERRED)), family
-
-
-def _from_others(lacking: frozenset[str], files: dict[Path, FontFile]) -> tuple[list[Path], frozenset[str]]:
-    """Files that have what is lacking, upright ones first, and what none of them has."""
-    helping = []
-    for path, file in sorted(files.items(), key=lambda item: (_styled(item[1]), item[0])):
-        left = file.lacks(lacking) if lacking else lacking
-        if left != lacking:
-            helping.append(path)
-            lacking = left
-    return helping, lacking
 
 
 def font_paths() -> set[Path]:

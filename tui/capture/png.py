@@ -1,4 +1,4 @@
-"""An SVG of ours as a PNG, twice as large, with fonts of this machine; never without its text.
+"""An SVG of ours as a PNG, twice as large, in the font that comes with us; never without its text.
 
 Also a program of its own, `python -m asgi_vs_wsgi.tui.capture.png IN.svg > OUT.png`, since drawing holds the
 interpreter for some tenths of a second: the screen has it done by another one. Says what a person should know as an
@@ -13,18 +13,18 @@ from pathlib import Path
 
 import resvg_py
 
-from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.tui.capture.fonts import Fonts, fonts_for
+from asgi_vs_wsgi.tui.capture.fonts import FAMILY, fonts_for
+from asgi_vs_wsgi.tui.capture.svg import FONT_FAMILY
 
 ZOOM = 2
 """A slide has twice as many pixels as a terminal of the same size."""
-STAND_INS = dict(zip("▸►→◂◄←‹≤▲✓✕×…–−“”•●◆■", '>>><<<<<^+xx.--""****', strict=True))
-"""For fonts that have little more than letters; anything else becomes a question mark."""
+STAND_INS = {"✓": "√"}
+"""The one sign of ours that our font lacks; anything else becomes a question mark."""
 
 
 @dataclass(frozen=True, slots=True)
 class Png:
-    """`stood_in` are signs that no font of this machine has, drawn as others."""
+    """`stood_in` are signs that neither our font nor one of this machine has, drawn as others."""
 
     data: bytes
     stood_in: frozenset[str]
@@ -36,32 +36,28 @@ class Png:
 
 
 def signs_in(svg: str) -> frozenset[str]:
-    """Those that need a look: any font that is chosen has the letters, and our markup is nothing else."""
+    """Those that need a look: our font has the letters, and our markup is nothing else."""
     return frozenset(sign for sign in svg if not sign.isascii())
 
 
-def png(svg: str, fonts: Fonts | None = None) -> Png:
-    """The picture; NoFont on a machine without any."""
-    fonts = fonts or fonts_for(signs_in(svg))
+def png(svg: str) -> Png:
+    """The picture."""
+    fonts = fonts_for(signs_in(svg))
     drawable = svg.translate({ord(sign): STAND_INS.get(sign, "?") for sign in fonts.missing})
     data = resvg_py.svg_to_bytes(
-        svg_string=drawable,
+        svg_string=drawable.replace(f"<g {FONT_FAMILY}", f'<g font-family="{FAMILY}"', 1),
         zoom=ZOOM,
         skip_system_fonts=True,
         font_files=[str(path) for path in fonts.files],
-        font_family=fonts.family,
-        monospace_family=fonts.family,
+        font_family=FAMILY,
+        monospace_family=FAMILY,
     )
     return Png(data, fonts.missing)
 
 
 def main(source: str) -> int:
     """Read, draw, hand over."""
-    try:
-        made = png(Path(source).read_text(encoding="utf-8"))
-    except LabError as error:
-        sys.stderr.write(f"{error.one_line()}\n")
-        return error.exit_code
+    made = png(Path(source).read_text(encoding="utf-8"))
     sys.stderr.write(made.remark())
     sys.stdout.buffer.write(made.data)
     return 0

@@ -139,6 +139,8 @@ def _pieces(run: Run) -> list[tuple[int, int, str]]:
 MARGIN = 12
 ROUNDED = 10
 FONTS = "ui-monospace,'DejaVu Sans Mono','Cascadia Mono','SF Mono',Menlo,Consolas,'Liberation Mono',monospace"
+FONT_FAMILY = f'font-family="{FONTS}"'
+"""Of whoever looks at it."""
 TILE = 6
 DOTS = {25: "M0 0h2v2h-2zM3 3h2v2h-2z", 50: "M0 0h3v3h-3zM3 3h3v3h-3z", 75: "M0 0h6v6h-6zM1 1v2h2v-2zM4 4v2h2v-2z"}
 """How the tile of a shade is filled; 12 × 24 is a whole number of tiles, so cells join."""
@@ -189,7 +191,7 @@ def _escaped(words: str) -> str:
 
 
 def _text(text: dict[Look, list[Piece]]) -> Iterator[str]:
-    yield f'<g font-family="{FONTS}" font-size="{FONT_SIZE}">'
+    yield f'<g {FONT_FAMILY} font-size="{FONT_SIZE}">'
     for look, pieces in text.items():
         yield f"<g {_attributes(look)}>"
         yield from (_piece(piece) for piece in pieces)

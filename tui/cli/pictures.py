@@ -30,7 +30,7 @@ def screenshot_command(
     """Draw a run as a picture for a slide.
 
     SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first. An SVG needs nothing but a
-    browser; a PNG needs a monospace font on this machine.
+    browser; a PNG is drawn in a font that comes with us.
     """
     from asgi_vs_wsgi.tui.capture.frame import framing
     from asgi_vs_wsgi.tui.commands.pictures import screenshot

@@ -42,10 +42,6 @@ def _check(file: Path, at_s: float | None) -> None:
     if at_s is not None and not (math.isfinite(at_s) and at_s >= 0):
         raise BadInput(f"--at: {at_s:g} is no moment of a run", hint="seconds from its start, e.g. 0.5")
     check_writable("-o", file)
-    if ending == ".png":
-        from asgi_vs_wsgi.tui.capture.fonts import fonts_for
-
-        fonts_for("")  # a machine without any font says so before the run
 
 
 async def _seen(run: SavedRun, framing: Framing, at_s: float | None) -> Frame:

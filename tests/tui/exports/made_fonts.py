@@ -9,8 +9,8 @@ from fontTools.ttLib import TTCollection, TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 
-def made_font(family: str, signs: str, *, post=0, panose: bytes | None = None, style=0) -> bytes:
-    """A font with these signs; `panose` None leaves its table out."""
+def made_font(family: str, signs: str, *, fixed=0, style=0) -> bytes:
+    """A font with these signs."""
     builder = FontBuilder(unitsPerEm=1000)
     names = {ord(sign): f"u{ord(sign):05X}" for sign in signs}
     order = [".notdef", *names.values()]
@@ -20,12 +20,8 @@ def made_font(family: str, signs: str, *, post=0, panose: bytes | None = None, s
     builder.setupHorizontalMetrics(dict.fromkeys(order, (600, 0)))
     builder.setupHorizontalHeader()
     builder.setupNameTable({"familyName": family})
-    builder.setupPost(isFixedPitch=post)
+    builder.setupPost(isFixedPitch=fixed)
     builder.font["head"].macStyle = style
-    if panose is not None:
-        builder.setupOS2()
-        shape = builder.font["OS/2"].panose
-        shape.bFamilyType, shape.bProportion = panose[0], panose[3]
     return _bytes(builder.font)
 
 

@@ -1,47 +1,31 @@
-"""Fonts are chosen by what they have; a machine without any says so and what to install."""
+"""Our font comes with the program and has what the screen shows; the machine's fonts are asked for the rest."""
 
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
+import string
 
 import pytest
 
-from asgi_vs_wsgi.tui.capture.fonts import FOLDERS_VARIABLE, LETTERS, FontFile, NoFont, chosen, font_paths, fonts_for
+from asgi_vs_wsgi.tui.capture.fonts import BOLD, FOLDERS_VARIABLE, REGULAR, FontFile, fonts_for
+
+LETTERS = string.ascii_letters + string.digits + string.punctuation
+SIGNS = "·…×→►–▸←‹›”“✕■−●▲◄◂•◆▶≤’‘—"
+"""Of our screens, but for those that are drawn as shapes."""
 
 
-@pytest.fixture
-def paths() -> list[Path]:
-    found = sorted(font_paths())
-    try:
-        chosen("", found)
-    except NoFont:
-        pytest.skip("no monospace font on this machine")
-    return found
+def test_ours_has_what_the_screen_shows_but_a_tick():
+    for file in (REGULAR, BOLD):
+        assert FontFile(file).lacks(LETTERS + SIGNS + "✓") == {"✓"}
 
 
-def test_a_family_that_has_letters_of_one_width_is_chosen_with_all_its_files(paths):
-    fonts = chosen("·…", paths)
-    faces = [FontFile(path).face for path in fonts.files]
-    assert {face.family for face in faces} == {fonts.family}
-    assert all(face.fixed for face in faces)
-    assert not FontFile(fonts.files[0]).lacks(LETTERS)
-    assert not fonts.missing
+def test_for_these_signs_the_machine_is_not_looked_at(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("asgi_vs_wsgi.tui.capture.fonts.font_paths", lambda: pytest.fail("it was"))
+    assert fonts_for(SIGNS).files == (REGULAR, BOLD)
 
 
-def test_a_sign_that_no_font_has_is_known_to_be_missing(paths):
-    assert chosen("a\U0010fffd", paths).missing == {"\U0010fffd"}
-
-
-def test_the_choice_does_not_depend_on_the_order_of_files(paths):
-    assert chosen("▸·…", paths).family == chosen("▸·…", paths[::-1]).family
-
-
-def test_a_machine_without_a_font_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path):
-    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
-    with pytest.raises(NoFont) as caught:
-        fonts_for("")
-    assert "apt-get install fonts-dejavu-core" in caught.value.one_line()
+def test_a_sign_that_no_font_has_is_known_to_be_missing():
+    assert fonts_for("a\U0010fffd").missing == {"\U0010fffd"}
 
 
 def test_files_that_are_no_fonts_are_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path):
@@ -50,13 +34,12 @@ def test_files_that_are_no_fonts_are_passed_over(monkeypatch: pytest.MonkeyPatch
     (tmp_path / "words.otf").write_text("these are no fonts at all, however long the words may be")
     (tmp_path / "cut.ttc").write_bytes(b"ttcf\0\1\0\0\0\0\0\1\0\0\0\14")
     (tmp_path / "gone.ttf").symlink_to(tmp_path / "nowhere.ttf")
-    with pytest.raises(NoFont):
-        fonts_for("")
+    assert fonts_for("✓").missing == {"✓"}
 
 
 @pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.9])
-def test_a_font_that_was_cut_off_is_passed_over_or_lacks_what_it_lost(paths, tmp_path, share):
-    data = next(path for path in paths if FontFile(path).face.fixed).read_bytes()
+def test_a_font_that_was_cut_off_is_passed_over_or_lacks_what_it_lost(tmp_path, share):
+    data = REGULAR.read_bytes()
     cut = tmp_path / "cut.ttf"
     cut.write_bytes(data[: int(len(data) * share)])
     with contextlib.suppress(ValueError):

@@ -5,22 +5,14 @@ from __future__ import annotations
 import sys
 
 import pytest
-from made_frames import made_frame
+from made_frames import PAGE, made_frame
 from pixels import Pixels, changes
 
-from asgi_vs_wsgi.tui.capture.fonts import FOLDERS_VARIABLE, NoFont, fonts_for
+from asgi_vs_wsgi.tui.capture.fonts import FOLDERS_VARIABLE
 from asgi_vs_wsgi.tui.capture.png import main, png
 from asgi_vs_wsgi.tui.capture.svg import svg
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
-
-
-@pytest.fixture(autouse=True)
-def _font() -> None:
-    try:
-        fonts_for("")
-    except NoFont:
-        pytest.skip("no monospace font on this machine")
 
 
 def drawn(*lines: str) -> Pixels:
@@ -73,14 +65,32 @@ def test_the_same_twice():
     assert png(picture).data == png(picture).data
 
 
-def test_as_a_program_it_hands_over_a_picture_or_says_why_not(tmp_path, monkeypatch: pytest.MonkeyPatch, capfdbinary):
+def test_bold_letters_are_bolder():
+    lit = [
+        sum(
+            pixel == WHITE for row in Pixels(png(svg(made_frame("HHH", look=look))).data).cell(0, 0, 3) for pixel in row
+        )
+        for look in (PAGE, PAGE._replace(bold=True))
+    ]
+    assert lit[1] > 1.2 * lit[0]
+
+
+def test_a_machine_without_fonts_draws_the_same_and_a_tick_like_a_root(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    here = drawn("words …").cell(0, 0, 7)
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
+    assert drawn("words …").cell(0, 0, 7) == here
+    made = png(svg(made_frame("✓")))
+    assert made.stood_in == {"✓"}
+    assert Pixels(made.data).cell(0, 0) == drawn("√").cell(0, 0)
+
+
+def test_another_font_that_helps_leaves_the_letters_alone():
+    assert drawn("words ✓").cell(0, 0, 5) == drawn("words").cell(0, 0, 5)
+
+
+def test_as_a_program_it_hands_over_a_picture(tmp_path, capfdbinary):
     source = tmp_path / "a.svg"
     source.write_text(svg(made_frame("words")))
     assert main(str(source)) == 0
     sys.stdout.flush()
     assert capfdbinary.readouterr() == (png(source.read_text()).data, b"")
-    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
-    assert main(str(source)) == 1
-    out, err = capfdbinary.readouterr()
-    assert b"needs a monospace font" in err
-    assert not out
