@@ -12,6 +12,8 @@ from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 
 Interval = tuple[int, int]
 """From and to, nanoseconds of the monotonic clock."""
+EVER = 1 << 62
+"""The end of what still lasts."""
 
 
 def clipped(intervals: Iterable[Interval], window: Interval) -> list[Interval]:
@@ -24,25 +26,23 @@ def clipped(intervals: Iterable[Interval], window: Interval) -> list[Interval]:
     ]
 
 
-def most_at_once(intervals: Iterable[Interval]) -> int:
-    """The largest number of intervals that overlap; one that ends where another starts does not."""
-    edges = [edge for start, end in intervals for edge in ((start, 1), (end, -1))]
-    edges.sort()
-    most = now = 0
-    for _, change in edges:
-        now += change
-        most = max(most, now)
-    return most
+class MostAtOnce:
+    """The largest number of intervals that overlap, until any moment; one that ends where another starts does not."""
 
+    def __init__(self, intervals: Iterable[Interval]) -> None:
+        edges = [edge for start, end in intervals for edge in ((start, 1), (end, -1))]
+        edges.sort()
+        self._moments: list[int] = []
+        """When there were more than ever before."""
+        now = 0
+        for at_ns, change in edges:
+            now += change
+            if now > len(self._moments):
+                self._moments.append(at_ns)
 
-def union_ns(intervals: Iterable[Interval]) -> int:
-    """For how long at least one of the intervals lasts."""
-    total = reached = 0
-    for start, end in sorted(intervals):
-        if end > reached:
-            total += end - max(start, reached)
-            reached = end
-    return total
+    def until(self, at_ns: int) -> int:
+        """0 before the first."""
+        return bisect_right(self._moments, at_ns)
 
 
 class Covered:

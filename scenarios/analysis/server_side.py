@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from operator import add
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.in_flight_peak import InFlightPeak
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
-from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, latency_of
-from asgi_vs_wsgi.scenarios.analysis.workers import BlockedTime, BlockingLineSums, held_spans, in_flight, workers_seen
+from asgi_vs_wsgi.scenarios.analysis.request_figures import Line, blocking_lines, mean_states_ms, request_figures
+from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
+from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
+from asgi_vs_wsgi.scenarios.analysis.workers import vital_peak
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import BlockingLine, InFlight, Latency, Telemetry, WorkerSeen
-from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
-from asgi_vs_wsgi.scenarios.trace.states import State, states_told
+from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 
 class Joining(NamedTuple):
@@ -42,31 +48,6 @@ def joining(trace: TargetTrace) -> Joining:
     beyond = visits.first_id + len(visits)  # smaller numbers are of visitors who came earlier in the run
     unknown = sum(request >= beyond for worker in workers for request in worker.handlings) if unjoined else 0
     return Joining(len(answered), unjoined, unknown)
-
-
-class StateSums:
-    """Takes in the completed requests one by one."""
-
-    def __init__(self) -> None:
-        self._sums_ns = [0] * len(State)
-        self._queued_ns: list[int] = []
-
-    def add_request(self, spans: list[Span], handling: RequestRecord | None) -> None:
-        """One completed request."""
-        totals = state_totals_ns(spans, handling)
-        self._sums_ns = [so_far + more for so_far, more in zip(self._sums_ns, totals, strict=True)]
-        self._queued_ns.append(totals[State.QUEUED])
-
-    def means_ms(self) -> dict[str, float | None] | None:
-        """Milliseconds per completed request in each state; those that are known add up to the mean latency."""
-        completed = len(self._queued_ns)
-        if not completed:
-            return None
-        return states_told([sum_ns / completed / NS_PER_MS for sum_ns in self._sums_ns])
-
-    def queue_ms(self) -> Latency | None:
-        """How long the requests were sent and no worker had begun them."""
-        return latency_of(self._queued_ns)
 
 
 class Inside(Struct, frozen=True):
@@ -102,36 +83,43 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
     told = telemetry(trace, joined)
     if joined.failed:
         return Inside(telemetry=told)
-    states, blame, blocked = StateSums(), BlockingLineSums(), BlockedTime()
-    completed = hops = 0
+    states_ns, blame_ns, hops = [0] * len(State), Counter[Line](), 0
+    queued_ns: list[int] = []
     accepted_ns: list[int] = []
-    visits = trace.visits
-    for row, outcome in enumerate(visits.outcome):
-        handling = trace.handling(row)
-        if handling is None and outcome != DONE:
-            continue
-        spans = trace.life(row, visits.done_ns[row] or window[1])
-        if handling is not None:
-            blame.add_request(spans, handling.worker)
-            held = spans if outcome == DONE else held_spans(trace, row, handling, window[1])
-            blocked.add_request(held, handling.worker)
-        if outcome == DONE:
-            states.add_request(spans, handling)
-            completed += 1
-            if handling:
-                hops += handling.hops
-                accepted_ns.append(in_hands_ns(handling, visits.sent_ns[row]))
-    workers = workers_seen(trace, window, blocked)
+    times = {worker.pid: WorkerTime(trace, worker) for worker in trace.workers.values()}
+    for row, sent_ns in enumerate(trace.visits.sent_ns):
+        one = request_figures(trace, row, window[1])
+        for line, time_ns in one.blame_ns:
+            blame_ns[line] += time_ns
+        if one.served:
+            states_ns = list(map(add, states_ns, one.states_ns))
+            queued_ns.append(one.states_ns[State.QUEUED])
+            if one.handling:
+                times[one.handling.worker.pid].take_over(one.handling, one.blocked)
+                hops += one.handling.hops
+                accepted_ns.append(in_hands_ns(one.handling, sent_ns))
+    workers = [_worker_seen(worker, times[worker.pid], window) for worker in trace.workers.values()]
     return Inside(
-        states.means_ms(),
-        states.queue_ms(),
+        mean_states_ms(states_ns, len(queued_ns)),
+        latency_of(queued_ns),
         latency_of(accepted_ns) if trace.facts.shows_accept else None,
-        in_flight(trace, window),
+        InFlightPeak(trace).until(window[1]),
         workers,
-        hops / completed if completed else None,
-        blame.lines(),
+        hops / len(queued_ns) if queued_ns else None,
+        blocking_lines(blame_ns),
         max((worker.requests for worker in workers), default=None),
         told,
+    )
+
+
+def _worker_seen(worker: WorkerTrace, time: WorkerTime, window: Interval) -> WorkerSeen:
+    first_ns, last_ns = window
+    rss_kb = vital_peak(worker, Vital.RSS_KB, window)
+    return replace(
+        time.seen(last_ns, last_ns - first_ns, over=True),
+        rss_peak_mb=None if rss_kb is None else rss_kb / 1024,
+        threads_peak=vital_peak(worker, Vital.THREADS, window),
+        connections_open_peak=vital_peak(worker, Vital.CONNECTIONS, window),
     )
 
 

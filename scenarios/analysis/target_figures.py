@@ -7,10 +7,18 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, window_of
 from asgi_vs_wsgi.scenarios.analysis.laws import Premises, law_result
-from asgi_vs_wsgi.scenarios.analysis.request_counts import request_counts, times, visitor_classes
+from asgi_vs_wsgi.scenarios.analysis.request_counts import (
+    first_bytes_ns,
+    latencies_ns,
+    request_counts,
+    served_rows,
+    uncorrected_latencies_ns,
+    visitor_classes,
+)
 from asgi_vs_wsgi.scenarios.analysis.server_side import Inside, look_inside
-from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, NS_PER_S
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, NS_PER_S, latency_of
 from asgi_vs_wsgi.scenarios.analysis.unserved import client_limited, unjudged_reason, unserved, without_page
+from asgi_vs_wsgi.scenarios.analysis.workers import workers_lost
 from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED
 from asgi_vs_wsgi.scenarios.model.experiment import Mode
@@ -108,13 +116,12 @@ def analyse_target(
 ) -> TargetResult:
     """The figures of one round; without a probe, all that only the workers could tell is None."""
     visits = trace.visits
-    everybody = range(len(visits))
+    served = served_rows(visits, range(len(visits)))
     window = window_of(visits)
     inside = look_inside(trace, window) if probe and window else Inside()
     counts = request_counts(visits)
     makespan_s = (window[1] - window[0]) / NS_PER_S if window else None
-    latency = times(visits, visits.intended_ns, visits.done_ns, everybody)
-    ttfb = times(visits, visits.intended_ns, visits.first_byte_ns, everybody)
+    latency = latency_of(latencies_ns(visits, served))
     joined = inside.telemetry is None or inside.telemetry.joined
     unjudged = unjudged_reason(counts, joined=joined, failures_expected=target.failures_expected)
     checked = target.law if load.arrivals == "burst" and mode == "measure" else None
@@ -125,14 +132,14 @@ def analyse_target(
         throughput_rps=counts.completed / makespan_s if makespan_s else None,
         service_s=trace.service_ns / NS_PER_S if trace.service_ns else None,
         latency_ms=latency,
-        uncorrected_latency_ms=times(visits, visits.sent_ns, visits.done_ns, everybody),
-        ttfb_ms=ttfb,
+        uncorrected_latency_ms=latency_of(uncorrected_latencies_ns(visits, served)),
+        ttfb_ms=latency_of(first_bytes_ns(visits, served)),
         queue_ms=inside.queue_ms,
         accepted_ms=inside.accepted_ms,
         states_ms=inside.states_ms,
         in_flight=inside.in_flight,
         workers_seen=inside.workers_seen,
-        workers_lost=sum(1 for worker in trace.workers.values() if worker.died_ns),
+        workers_lost=workers_lost(trace),
         hops_per_request=inside.hops_per_request,
         blame=inside.blame,
         classes=visitor_classes(trace),

@@ -1,7 +1,4 @@
-"""How long one worker was busy and blocked, and how long its loop was held, until any moment of a run.
-
-At the end of a run these are the figures of its WorkerSeen; meanwhile they are what has been measured so far.
-"""
+"""How long one worker was busy and blocked, and how long its loop was held, until any moment of a run."""
 
 from __future__ import annotations
 
@@ -9,20 +6,21 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Longest, handlings_of
-from asgi_vs_wsgi.scenarios.analysis.workers import held_spans, loop_held, slots_held
+from asgi_vs_wsgi.scenarios.analysis.intervals import EVER, Covered, Longest, handlings_of
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
+from asgi_vs_wsgi.scenarios.analysis.workers import blocked_spans, held_spans, loop_held, slots_held
+from asgi_vs_wsgi.scenarios.results import WorkerSeen
 from asgi_vs_wsgi.scenarios.trace.spans import Span
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
-
-EVER = 1 << 62
 
 
 class WorkerTimeSoFar(NamedTuple):
     """`longest_ns`: for which its loop was held without a break; None where it has none."""
 
     requests: int
+    """That it had begun."""
     busy_ns: int
     blocked_ns: int | None
     """None where it cannot be told from being stalled."""
@@ -57,6 +55,20 @@ class WorkerTime:
             self._busy.until_ns(at_ns),
             None if self._untold_ns <= at_ns else self._blocked.until_ns(at_ns),
             self._held.until_ns(at_ns) if looped else None,
+        )
+
+    def seen(self, at_ns: int, elapsed_ns: int, *, over: bool) -> WorkerSeen:
+        """The same as parts of the time that has passed; `over`: also whom it began after the last visitor was gone."""
+        so_far, elapsed_ns = self.until(at_ns), max(1, elapsed_ns)
+        return WorkerSeen(
+            self._worker.pid,
+            len(self._begun) if over else so_far.requests,
+            so_far.busy_ns / elapsed_ns,
+            None if so_far.blocked_ns is None else so_far.blocked_ns / elapsed_ns,
+            None if so_far.longest_ns is None else so_far.longest_ns / NS_PER_MS,
+            None,
+            None,
+            None,
         )
 
     def blocked_at(self, at_ns: int) -> tuple[str, int]:
@@ -97,8 +109,12 @@ class WorkerTime:
         if known is not None:
             return known
         row = handling.request - self._trace.visits.first_id
-        spans = held_spans(self._trace, row, handling, self._worker.died_ns or EVER)
-        blocked = [span for span in spans if span.state in (State.BLOCKED, State.BLOCKED_OR_STALLED)]
+        blocked = blocked_spans(held_spans(self._trace, row, handling, self._worker.died_ns or EVER))
         if handling.end_ns and self._trace.visits.done_ns[row]:
             self._over[handling.request] = blocked
         return blocked
+
+    def take_over(self, handling: RequestRecord, blocked: list[Span]) -> None:
+        """When a request was blocked whose visitor was served: somebody has worked it out already."""
+        if handling.end_ns:
+            self._over[handling.request] = blocked

@@ -1,5 +1,7 @@
 """Every scenario of the catalog, live with small parameters: its laws and checks hold, and a mutation breaks them.
 
+And what the screen tells in the last frame of the run is what the result tells of it.
+
 `catalog/NAME.toml` beside this file says what is small enough and what the mutation is:
 
     parameters = ["io_ms=100"]          # as for --set
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from last_frame import compared, last_frame
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import with_checks
@@ -24,6 +27,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
 pytestmark = pytest.mark.live
@@ -33,12 +37,12 @@ COUNT_CPU = {"cpu-bound", "cpu-hog", "hello-world", "thread-explosion"}
 
 SMALL = {file.stem: file for file in sorted((Path(__file__).parent / "catalog").glob("*.toml"))}
 EACH = [
-    # The mutation needs the figures of those that were left as they are: both tests of a scenario in one process.
+    # Other tests need the figures of the run in which all holds: those of a scenario are in one process.
     pytest.param(name, marks=[pytest.mark.xdist_group(name), *([pytest.mark.alone] if name in COUNT_CPU else [])])
     for name in SMALL
 ]
-held: dict[str, list[TargetResult]] = {}
-"""Results whose laws and checks hold."""
+held: dict[str, Outcome] = {}
+"""Runs whose laws and checks hold."""
 
 
 def small(name: str) -> tuple[Experiment, dict[str, Any]]:
@@ -48,8 +52,8 @@ def small(name: str) -> tuple[Experiment, dict[str, Any]]:
     return resolve(options, load_catalog()), data["mutation"]
 
 
-def run(experiment: Experiment) -> list[TargetResult]:
-    return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None).result.targets
+def run(experiment: Experiment) -> Outcome:
+    return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
 
 
 def broken(results: Sequence[TargetResult]) -> list[str]:
@@ -66,23 +70,31 @@ def test_every_scenario_of_the_catalog_has_small_parameters_and_a_mutation():
 @pytest.mark.parametrize("name", EACH)
 def test_laws_and_checks_hold(name):
     experiment, _ = small(name)
-    results = run(experiment)
+    outcome = run(experiment)
+    results = outcome.result.targets
     for target, planned in zip(results, experiment.targets, strict=True):
         assert target.law or target.checks, f"{target.name} claims nothing"
         assert target.telemetry.lost == 0
         assert planned.failures_expected or target.requests.failed == 0
     assert broken(results) == []
-    held[name] = results
+    held[name] = outcome
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_the_figures_of_the_last_frame_are_those_of_the_result(name):
+    outcome = held.get(name) or run(small(name)[0])
+    for trace, target in zip(outcome.traces, outcome.result.targets, strict=True):
+        assert compared(last_frame(trace)) == compared(target)
 
 
 @pytest.mark.parametrize("name", EACH)
 def test_a_mutation_breaks_a_law_or_a_check(name):
     """Only the changed target is run again; the others are as they were when everything held."""
     experiment, mutation = small(name)
-    results = list(held.get(name) or run(experiment))
+    results = list((held.get(name) or run(experiment)).result.targets)
     (index,) = (index for index, target in enumerate(experiment.targets) if target.name == mutation["target"])
     mutant = replace(experiment.targets[index], **mutation["replace"])
-    (results[index],) = run(replace(experiment, targets=(mutant,)))
+    (results[index],) = run(replace(experiment, targets=(mutant,))).result.targets
     targets = [*experiment.targets[:index], mutant, *experiment.targets[index + 1 :]]
     results = with_checks(results, targets)
     counts, machine = results[index].requests, results[index].machine

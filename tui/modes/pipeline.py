@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.finished_request import STAGES
+from asgi_vs_wsgi.scenarios.analysis.request_figures import STAGES
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import share
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD

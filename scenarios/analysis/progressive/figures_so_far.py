@@ -8,30 +8,31 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import clipped, handlings_of, most_at_once
-from asgi_vs_wsgi.scenarios.analysis.progressive.finished_request import BEGUN, STAGES, FinishedRequest, passed
+from asgi_vs_wsgi.scenarios.analysis.in_flight_peak import InFlightPeak
+from asgi_vs_wsgi.scenarios.analysis.intervals import EVER
 from asgi_vs_wsgi.scenarios.analysis.progressive.gc_pause import gc_paused
-from asgi_vs_wsgi.scenarios.analysis.progressive.in_flight_peak import InFlightPeak, PrefixSums
-from asgi_vs_wsgi.scenarios.analysis.request_counts import request_counts
+from asgi_vs_wsgi.scenarios.analysis.progressive.prefix_sums import PrefixSums
+from asgi_vs_wsgi.scenarios.analysis.request_counts import first_bytes_ns, latencies_ns, request_counts
+from asgi_vs_wsgi.scenarios.analysis.request_figures import (
+    BEGUN,
+    STAGES,
+    Line,
+    RequestFigures,
+    blocking_lines,
+    mean_states_ms,
+    request_figures,
+)
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, latency_of
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
-from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, ERROR_KINDS, FAILED
-from asgi_vs_wsgi.scenarios.results import (
-    BlockingLine,
-    DriverFigures,
-    InFlight,
-    Latency,
-    RequestCounts,
-    TargetResult,
-    WorkerSeen,
-)
+from asgi_vs_wsgi.scenarios.analysis.workers import workers_lost
+from asgi_vs_wsgi.scenarios.results import BlockingLine, DriverFigures, TargetResult, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.document import identity
-from asgi_vs_wsgi.scenarios.trace.states import State, states_told
+from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
@@ -46,15 +47,23 @@ class ProgressiveFigures:
         self.trace = trace
         self._ends: list[tuple[int, int]] = []
         """(done_ns, row) of those who have ended, in order."""
+        self._rows: list[int] = []
+        """The same without their times."""
         self._at_once = InFlightPeak(trace)
         self._times: dict[int, WorkerTime] = {}
         self._forget()
 
     def _forget(self) -> None:
-        self._passed: list[FinishedRequest] = []
-        self._states = PrefixSums(len(State))
-        self._stages = PrefixSums(len(STAGES))
-        self._blame: dict[tuple[str, State], PrefixSums] = {}
+        self._passed: list[RequestFigures] = []
+        self._latencies_ns: list[int] = []
+        """Of those who were served, in the order of their ends; so are the next two."""
+        self._first_bytes_ns: list[int] = []
+        self._queued_ns: list[int] = []
+        self._served_sums = PrefixSums(1 + len(State))
+        """How many, and their time in each state."""
+        self._stage_sums = PrefixSums(1 + len(STAGES))
+        """The same in each stage, of those of whom a worker has told."""
+        self._blame: dict[Line, PrefixSums] = {}
 
     def ended(self, playhead_ns: int) -> int:
         """How many have ended by then."""
@@ -67,10 +76,10 @@ class ProgressiveFigures:
         if len(visits) - visits.done_ns.count(0) == len(self._ends):
             return
         ends = sorted((done_ns, row) for row, done_ns in enumerate(visits.done_ns) if done_ns)
-        known = len(self._passed)
-        if [row for _, row in ends[:known]] != [each.row for each in self._passed]:
+        rows = [row for _, row in ends]
+        if rows[: len(self._passed)] != [each.row for each in self._passed]:
             self._forget()
-        self._ends = ends
+        self._ends, self._rows = ends, rows
 
     def work_ahead(self) -> Iterator[None]:
         """In each step one visit, so that the figures of any moment are there when a mode asks for them."""
@@ -80,7 +89,7 @@ class ProgressiveFigures:
             yield
         for worker in self.trace.workers.values():
             yield from self._time(worker).work_ahead()
-        self._at_once.most(0)
+        self._at_once.until(0)
 
     def _pass(self, until: int) -> None:
         """Work out the visits up to the one in place `until`."""
@@ -91,60 +100,70 @@ class ProgressiveFigures:
                 self._work_out(until)
 
     def _work_out(self, until: int) -> None:
+        served: list[int] = []
         for place in range(len(self._passed), until):
-            one = passed(self.trace, self._ends[place][1])
+            one = request_figures(self.trace, self._ends[place][1], 0)
             self._passed.append(one)
             if one.served:
-                self._states.add(place, one.states_ns)
+                served.append(one.row)
+                self._served_sums.add(place, (1, *one.states_ns))
+                self._queued_ns.append(one.states_ns[State.QUEUED])
+                if one.handling:
+                    self._time(one.handling.worker).take_over(one.handling, one.blocked)
             if one.served and one.stages_ns is not None:
-                self._stages.add(place, one.stages_ns)
-            for where, state, time_ns in one.blame_ns:
-                self._blame.setdefault((where, state), PrefixSums(1)).add(place, [time_ns])
+                self._stage_sums.add(place, (1, *one.stages_ns))
+            for line, time_ns in one.blame_ns:
+                self._blame.setdefault(line, PrefixSums(1)).add(place, (time_ns,))
+        self._latencies_ns.extend(latencies_ns(self.trace.visits, served))
+        self._first_bytes_ns.extend(first_bytes_ns(self.trace.visits, served))
 
     # ---- figures
 
     def latencies_ns(self, playhead_ns: int) -> list[int]:
         """Of those who were served by then, in the order of their ends."""
-        return [each.latency_ns for each in self._served(playhead_ns)]
+        return self._latencies_ns[: self._served_until(self._passed_until(playhead_ns))]
 
-    def _served(self, playhead_ns: int) -> list[FinishedRequest]:
+    def _passed_until(self, playhead_ns: int) -> int:
         ended = self.ended(playhead_ns)
         self._pass(ended)
-        return [each for each in self._passed[:ended] if each.served]
+        return ended
+
+    def _served_until(self, ended: int) -> int:
+        return self._served_sums.totals_of_first(ended)[0]
 
     def stages_ms(self, playhead_ns: int) -> list[float] | None:
         """The mean time in each of STAGES, None where nobody was served or no worker was looked into."""
-        ended = self.ended(playhead_ns)
-        self._pass(ended)
-        means = self._stages.means(ended)
-        return [mean / NS_PER_MS for mean in means] if means else None
+        number, *sums_ns = self._stage_sums.totals_of_first(self._passed_until(playhead_ns))
+        return [sum_ns / number / NS_PER_MS for sum_ns in sums_ns] if number else None
 
     def shortest_stay_ns(self, playhead_ns: int) -> int | None:
         """In a worker, from its beginning to the visitor's last byte; None where nobody was served."""
-        stages = [each.stages_ns for each in self._served(playhead_ns) if each.stages_ns is not None]
-        return min((sum(times[BEGUN:]) for times in stages), default=None)
+        passed = self._passed[: self._passed_until(playhead_ns)]
+        stays = (sum(each.stages_ns[BEGUN:]) for each in passed if each.served and each.stages_ns is not None)
+        return min(stays, default=None)
 
     def target(self, playhead_ns: int) -> TargetResult:
         """All figures that can be told then."""
-        served, ended = self._served(playhead_ns), self.ended(playhead_ns)
-        looked_into = self.trace.looked_into
+        ended = self._passed_until(playhead_ns)
+        visits, looked_into = self.trace.visits, self.trace.looked_into
+        served, *states_ns = self._served_sums.totals_of_first(ended)
         return TargetResult(
             **identity(self.trace.facts),
-            requests=self._counts([row for _, row in self._ends[:ended]], len(self.trace.visits)),
+            requests=request_counts(visits, self._rows[:ended], len(visits)),
             makespan_s=None,
             throughput_rps=None,
             service_s=self.trace.service_ns / 1e9 or None,
-            latency_ms=latency_of(each.latency_ns for each in served),
+            latency_ms=latency_of(self._latencies_ns[:served]),
             uncorrected_latency_ms=None,
-            ttfb_ms=latency_of(each.first_byte_ns for each in served),
-            queue_ms=self._queue(served) if looked_into else None,
+            ttfb_ms=latency_of(self._first_bytes_ns[:served]),
+            queue_ms=latency_of(self._queued_ns[:served]) if looked_into else None,
             accepted_ms=None,
-            states_ms=self._states_ms(ended) if looked_into else None,
-            in_flight=InFlight(*self._at_once.most(playhead_ns)) if looked_into else None,
+            states_ms=mean_states_ms(states_ns, served) if looked_into else None,
+            in_flight=self._at_once.until(playhead_ns) if looked_into else None,
             workers_seen=self._workers_seen(playhead_ns) if looked_into else [],
-            workers_lost=sum(1 for worker in self.trace.workers.values() if 0 < worker.died_ns <= playhead_ns),
+            workers_lost=workers_lost(self.trace, EVER if self._is_over(playhead_ns) else playhead_ns),
             hops_per_request=None,
-            blame=self._blamed(ended),
+            blame=self._blame_until(ended),
             classes=[],
             left=None,
             connections=None,
@@ -160,100 +179,57 @@ class ProgressiveFigures:
 
         What only the whole can tell (workers, driver, law) stays; a lone request asked for one of several views.
         """
+        visits, looked_into = self.trace.visits, self.trace.looked_into
         rows = [row for name in self.trace.classes if name in names for row in self.trace.rows_of(name)]
-        mine, until = set(rows), self.ended(playhead_ns)
-        self._pass(until)
-        ended = [each for each in self._passed[:until] if each.row in mine]
+        mine = set(rows)
+        ended = [each for each in self._passed[: self._passed_until(playhead_ns)] if each.row in mine]
         served = [each for each in ended if each.served]
+        served_rows = [each.row for each in served]
+        states_ns = [sum(times) for times in zip(*(each.states_ns for each in served), strict=True)]
         over = whole.makespan_s is not None
-        so_far = self._counts([each.row for each in ended], len(rows))
-        counts = request_counts(self.trace.visits, rows) if over else so_far
         return replace(
             whole,
-            requests=counts,
-            not_served=unserved(self.trace.visits, rows) if over else [],
+            requests=request_counts(visits, rows if over else [each.row for each in ended], len(rows)),
+            not_served=unserved(visits, rows) if over else [],
             service_s=None,
-            latency_ms=latency_of(each.latency_ns for each in served),
+            latency_ms=latency_of(latencies_ns(visits, served_rows)),
             uncorrected_latency_ms=None,
-            ttfb_ms=latency_of(each.first_byte_ns for each in served),
-            queue_ms=self._queue(served) if self.trace.looked_into else None,
-            states_ms=_mean_states_ms(served) if self.trace.looked_into else None,
-            in_flight=self._in_flight_of(mine, playhead_ns) if self.trace.looked_into else None,
+            ttfb_ms=latency_of(first_bytes_ns(visits, served_rows)),
+            queue_ms=latency_of(each.states_ns[State.QUEUED] for each in served) if looked_into else None,
+            states_ms=mean_states_ms(states_ns, len(served)) if looked_into else None,
+            in_flight=InFlightPeak(self.trace, mine).until(playhead_ns) if looked_into else None,
             blame=_blamed_in(ended),
             classes=[each for each in whole.classes if each.name in names],
         )
-
-    def _in_flight_of(self, rows: Collection[int], playhead_ns: int) -> InFlight:
-        """As the analysis counts all of them."""
-        trace, by_worker = self.trace, []
-        for worker in trace.workers.values():
-            mine = [each for each in handlings_of(trace, worker) if each.request - trace.visits.first_id in rows]
-            last_ns = worker.died_ns or playhead_ns
-            by_worker.append(clipped(((h.begin_ns, h.end_ns or last_ns) for h in mine), (0, playhead_ns)))
-        together = most_at_once(interval for intervals in by_worker for interval in intervals)
-        return InFlight(together, max(map(most_at_once, by_worker), default=0))
 
     def elapsed_ns(self, playhead_ns: int) -> int:
         """From the first visitor to the playhead, or to the last end where nobody is left."""
         return self._until_ns(playhead_ns) - min(filter(None, self.trace.visits.intended_ns), default=playhead_ns)
 
     def _until_ns(self, playhead_ns: int) -> int:
-        over = self.ended(playhead_ns) == len(self.trace.visits) > 0
-        return self._ends[-1][0] if over else playhead_ns
+        return self._ends[-1][0] if self._is_over(playhead_ns) else playhead_ns
+
+    def _is_over(self, playhead_ns: int) -> bool:
+        return self.ended(playhead_ns) == len(self.trace.visits) > 0
 
     def _workers_seen(self, playhead_ns: int) -> list[WorkerSeen]:
         """What each worker did so far; how large it grew is told at the end."""
-        until_ns, elapsed_ns = self._until_ns(playhead_ns), max(1, self.elapsed_ns(playhead_ns))
-        return [self._worker_seen(worker, until_ns, elapsed_ns) for worker in self.trace.workers.values()]
-
-    def _worker_seen(self, worker: WorkerTrace, until_ns: int, elapsed_ns: int) -> WorkerSeen:
-        time = self._time(worker).until(until_ns)
-        held_ms = None if time.longest_ns is None else time.longest_ns / NS_PER_MS
-        blocked_share = None if time.blocked_ns is None else time.blocked_ns / elapsed_ns
-        return WorkerSeen(
-            worker.pid, time.requests, time.busy_ns / elapsed_ns, blocked_share, held_ms, None, None, None
-        )
+        until_ns, elapsed_ns = self._until_ns(playhead_ns), self.elapsed_ns(playhead_ns)
+        times = map(self._time, self.trace.workers.values())
+        return [time.seen(until_ns, elapsed_ns, over=self._is_over(playhead_ns)) for time in times]
 
     def _time(self, worker: WorkerTrace) -> WorkerTime:
         return self._times.setdefault(worker.pid, WorkerTime(self.trace, worker))
 
-    def _counts(self, rows: Sequence[int], planned: int) -> RequestCounts:
-        """Of those who have ended."""
-        visits = self.trace.visits
-        outcomes = bytes(visits.outcome[row] for row in rows)
-        failed, cancelled = outcomes.count(FAILED), outcomes.count(CANCELLED)
-        completed = len(rows) - failed - cancelled
-        kinds, statuses = Counter(visits.error[row] for row in rows), Counter(visits.status[row] for row in rows)
-        errors = {ERROR_KINDS[kind]: number for kind, number in kinds.items() if kind}
-        told = {str(status): number for status, number in statuses.items() if status}
-        return RequestCounts(planned, completed, failed, cancelled, 0, errors, told)
-
-    def _queue(self, served: list[FinishedRequest]) -> Latency | None:
-        return latency_of(each.states_ns[State.QUEUED] for each in served)
-
-    def _states_ms(self, ended: int) -> dict[str, float | None] | None:
-        means = self._states.means(ended)
-        return states_told([mean / NS_PER_MS for mean in means]) if means else None
-
-    def _blamed(self, ended: int) -> list[BlockingLine]:
-        lines = [
-            BlockingLine(where, state.label, sums.totals_of_first(ended)[0] / NS_PER_MS)
-            for (where, state), sums in self._blame.items()
-            if sums.count(ended)
-        ]
-        return sorted(lines, key=lambda line: line.ms, reverse=True)
+    def _blame_until(self, ended: int) -> list[BlockingLine]:
+        return blocking_lines(
+            {line: sums.totals_of_first(ended)[0] for line, sums in self._blame.items() if sums.count(ended)}
+        )
 
 
-def _mean_states_ms(served: Sequence[FinishedRequest]) -> dict[str, float | None] | None:
-    if not served:
-        return None
-    totals = [sum(times) for times in zip(*(each.states_ns for each in served), strict=True)]
-    return states_told([total / len(served) / NS_PER_MS for total in totals])
-
-
-def _blamed_in(ended: Sequence[FinishedRequest]) -> list[BlockingLine]:
-    sums: Counter[tuple[str, State]] = Counter()
+def _blamed_in(ended: Iterable[RequestFigures]) -> list[BlockingLine]:
+    sums_ns = Counter[Line]()
     for each in ended:
-        for where, state, time_ns in each.blame_ns:
-            sums[where, state] += time_ns
-    return [BlockingLine(where, state.label, time_ns / NS_PER_MS) for (where, state), time_ns in sums.most_common()]
+        for line, time_ns in each.blame_ns:
+            sums_ns[line] += time_ns
+    return blocking_lines(sums_ns)

@@ -1,36 +1,40 @@
+"""Time covered by intervals, the longest and the most of them, until any moment: what looking at each would give."""
+
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import clipped, most_at_once, union_ns
+from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Longest, MostAtOnce, clipped
 
-INTERVALS = st.lists(
-    st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=12
-)
+INTERVALS = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 30)).map(lambda pair: (pair[0], sum(pair))))
 
 
-@given(INTERVALS)
-def test_the_union_counts_every_moment_once(intervals: list[tuple[int, int]]) -> None:
-    moments = {moment for start, end in intervals for moment in range(start, end)}
-    assert union_ns(intervals) == len(moments)
+@given(INTERVALS, st.integers(0, 100))
+def test_covered_is_the_union_of_what_lies_before(intervals, at):
+    moments = {moment for start, end in clipped(intervals, (0, at)) for moment in range(start, end)}
+    assert Covered(intervals).until_ns(at) == len(moments)
 
 
-@given(INTERVALS)
-def test_most_at_once_is_the_fullest_moment(intervals: list[tuple[int, int]]) -> None:
-    full = [sum(start <= moment < end for start, end in intervals) for moment in range(100)]
-    assert most_at_once(intervals) == max(full)
+@given(INTERVALS, st.integers(0, 100))
+def test_most_at_once_is_the_fullest_moment(intervals, at):
+    full = [sum(start <= moment < end for start, end in intervals) for moment in range(at + 1)]
+    assert MostAtOnce(intervals).until(at) == max(full)
+
+
+def test_one_that_ends_where_another_starts_is_not_at_the_same_time():
+    assert MostAtOnce([(0, 5), (5, 9)]).until(9) == 1
 
 
 @given(INTERVALS, st.integers(0, 40), st.integers(1, 40))
-def test_clipping_keeps_exactly_what_lies_in_the_window(
-    intervals: list[tuple[int, int]], first: int, length: int
-) -> None:
-    moments = {moment for start, end in intervals for moment in range(start, end) if first <= moment < first + length}
+def test_clipping_keeps_exactly_what_lies_in_the_window(intervals, first, length):
+    inside = {moment for start, end in intervals for moment in range(start, end) if first <= moment < first + length}
     kept = clipped(intervals, (first, first + length))
-    assert union_ns(kept) == len(moments)
+    assert {moment for start, end in kept for moment in range(start, end)} == inside
     assert all(start < end for start, end in kept)
 
 
-def test_one_that_ends_where_another_starts_is_not_at_the_same_time() -> None:
-    assert most_at_once([(0, 5), (5, 9)]) == 1
+@given(INTERVALS, st.integers(0, 100))
+def test_the_longest_counts_what_goes_on_up_to_then(intervals, at):
+    expected = max((end - start for start, end in clipped(intervals, (0, at))), default=0)
+    assert Longest(intervals).until_ns(at) == expected

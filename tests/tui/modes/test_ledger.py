@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from last_frame import compared, last_frame
 from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops, on_threads
 from saved_runs import RUNS, saved_run
 
+from asgi_vs_wsgi.scenarios.analysis.in_flight_peak import InFlightPeak
 from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
-from asgi_vs_wsgi.scenarios.analysis.progressive.in_flight_peak import InFlightPeak, PrefixSums
+from asgi_vs_wsgi.scenarios.analysis.progressive.prefix_sums import PrefixSums
 from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-
-SAME = ("latency_ms", "ttfb_ms", "queue_ms", "in_flight")
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_at_the_end_the_figures_are_those_of_the_result(name):
     result, traces = saved_run(name)
     for trace, target in zip(traces, result.targets, strict=True):
-        told = ProgressiveFigures(trace).target(max(trace.visits.done_ns))
-        assert {key: getattr(told, key) for key in SAME} == {key: getattr(target, key) for key in SAME}
-        assert told.states_ms == pytest.approx(target.states_ms)
-        assert told.requests.completed == target.requests.completed
-        assert {(b.where, b.state): b.ms for b in told.blame} == pytest.approx(
-            {(b.where, b.state): b.ms for b in target.blame}
-        )
-
-
-@pytest.mark.parametrize("name", RUNS)
-def test_at_the_end_the_workers_have_done_what_the_result_says(name):
-    result, traces = saved_run(name)
-    for trace, target in zip(traces, result.targets, strict=True):
-        told = ProgressiveFigures(trace).target(max(trace.visits.done_ns)).workers_seen
-        for key in ("requests", "busy_share", "blocked_share", "loop_held_max_ms"):
-            assert [getattr(w, key) for w in told] == pytest.approx([getattr(w, key) for w in target.workers_seen])
+        view = trace.facts.view  # results had none when these runs were saved
+        assert compared(last_frame(trace)) == compared(target) | {"view": view}
 
 
 def test_what_only_the_end_can_tell_is_not_told_before():
@@ -103,7 +89,8 @@ def test_the_stages_add_up_to_the_mean_latency():
 def test_the_most_at_once_only_grows_with_the_playhead():
     trace = on_loops(8)
     at_once = InFlightPeak(trace)
-    counts = [at_once.most(START + at * MS) for at in (0, 2, 3, 100, 500)]
+    told = [at_once.until(START + at * MS) for at in (0, 2, 3, 100, 500)]
+    counts = [(each.max, each.max_per_worker) for each in told]
     assert counts == sorted(counts)
     assert (counts[0], counts[-1]) == ((0, 0), (8, 4))
 
@@ -113,8 +100,7 @@ def test_sums_know_every_beginning_of_a_row():
     sums.add(0, [1, 10])
     sums.add(2, [3, 30])
     assert [sums.totals_of_first(visits) for visits in (0, 1, 2, 3, 9)] == [[0, 0], [1, 10], [1, 10], [4, 40], [4, 40]]
-    assert sums.means(3) == [2, 20]
-    assert sums.means(0) is None
+    assert [sums.count(visits) for visits in (0, 1, 2, 3, 9)] == [0, 1, 1, 2, 2]
 
 
 def test_what_is_worked_out_ahead_is_not_worked_out_again_and_the_figures_are_the_same(monkeypatch):
@@ -123,7 +109,7 @@ def test_what_is_worked_out_ahead_is_not_worked_out_again_and_the_figures_are_th
     assert len(list(ahead.work_ahead())) >= 2 * 30
     figures = asked.target(max(trace.visits.done_ns))
     for place in (
-        "asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far.passed",
+        "asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far.request_figures",
         "asgi_vs_wsgi.scenarios.analysis.worker_time.held_spans",
     ):
         monkeypatch.setattr(place, lambda *about: worked_out.append(about))

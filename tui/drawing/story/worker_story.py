@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
-from asgi_vs_wsgi.scenarios.analysis.worker_time import EVER, WorkerTime, WorkerTimeSoFar
+from asgi_vs_wsgi.scenarios.analysis.intervals import EVER, handlings_of
+from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime, WorkerTimeSoFar
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace

@@ -1,0 +1,80 @@
+"""What one request adds to the figures of its target, and what these become of the sums of many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
+from asgi_vs_wsgi.scenarios.analysis.workers import HELD, blocked_spans
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.results import BlockingLine
+from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.states import State, states_told
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+
+STAGES = ("connecting", "in line", "request handling", "response generation", "transfer")
+BEGUN = STAGES.index("request handling")
+"""From here on a worker has it."""
+
+Line = tuple[str, State]
+"""A source line, and the state in which it held a request."""
+
+
+class RequestFigures(NamedTuple):
+    """Times in nanoseconds; `stages_ns` is None where no worker was looked into."""
+
+    row: int
+    served: bool
+    handling: RequestRecord | None
+    states_ns: list[int]
+    stages_ns: list[int] | None
+    blame_ns: list[tuple[Line, int]]
+    blocked: list[Span]
+    """When it was blocked, or may have been."""
+
+
+def request_figures(trace: TargetTrace, row: int, until_ns: int) -> RequestFigures:
+    """Of a whole visit, or of what there is of one that has not ended by then."""
+    handling = trace.handling(row)
+    done_ns = trace.visits.done_ns[row] or until_ns
+    spans = trace.life(row, done_ns)
+    return RequestFigures(
+        row,
+        trace.visits.outcome[row] == DONE,
+        handling,
+        state_totals_ns(spans, handling),
+        _stages_ns(trace, row, handling, done_ns) if handling else None,
+        list(_blame(spans, handling)) if handling else [],
+        blocked_spans(spans),
+    )
+
+
+def _stages_ns(trace: TargetTrace, row: int, handling: RequestRecord, done_ns: int) -> list[int]:
+    """How long each of STAGES took; together they are the latency."""
+    visits = trace.visits
+    end_ns = min(handling.end_ns or done_ns, done_ns)
+    started_ns = min(handling.response_start_ns or end_ns, end_ns)
+    marks = (visits.intended_ns[row], visits.sent_ns[row], handling.begin_ns, started_ns, end_ns, done_ns)
+    return [to_ns - from_ns for from_ns, to_ns in pairwise(marks)]
+
+
+def _blame(spans: list[Span], handling: RequestRecord) -> Iterator[tuple[Line, int]]:
+    """The lines that held it; spans that no sample judged blame none."""
+    locations = handling.worker.locations
+    for span in spans:
+        if span.location >= 0 and span.state in HELD and (where := locations.get(span.location)):
+            yield (where, span.state), span.end_ns - span.start_ns
+
+
+def mean_states_ms(sums_ns: Sequence[int], served: int) -> dict[str, float | None] | None:
+    """Milliseconds per request that was served in each State; those that are known add up to the mean latency."""
+    return states_told([sum_ns / served / NS_PER_MS for sum_ns in sums_ns]) if served else None
+
+
+def blocking_lines(sums_ns: Mapping[Line, int]) -> list[BlockingLine]:
+    """The longest first."""
+    lines = [BlockingLine(where, state.label, sum_ns / NS_PER_MS) for (where, state), sum_ns in sums_ns.items()]
+    return sorted(lines, key=lambda line: line.ms, reverse=True)

@@ -1,0 +1,30 @@
+"""The figures up to the end of a run beside those of its result."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+END_ALONE = {
+    *("makespan_s", "throughput_rps", "uncorrected_latency_ms", "accepted_ms", "hops_per_request", "classes", "left"),
+    *("connections", "law", "checks", "driver", "telemetry", "machine", "crash", "not_served", "receiving_since"),
+    *("files_limit", "left_processes"),
+}
+"""Figures that nobody computes before a run has ended; every other one is told of any moment."""
+BOTH = [name for name in TargetResult.__struct_fields__ if name not in END_ALONE]
+PEAKS = {"rss_peak_mb": None, "threads_peak": None, "connections_open_peak": None}
+
+
+def last_frame(trace: TargetTrace) -> TargetResult:
+    return ProgressiveFigures(trace).target(max(trace.visits.done_ns))
+
+
+def compared(figures: TargetResult) -> dict[str, object]:
+    """What the figures of the last frame and those of the result must have in common, to the last digit."""
+    told = {name: getattr(figures, name) for name in BOTH}
+    told["workers_seen"] = [replace(worker, **PEAKS) for worker in figures.workers_seen]
+    told["blame"] = {(line.where, line.state): line.ms for line in figures.blame}
+    return told
