@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from last_frame import compared, last_frame
+from last_frame import assert_score_is, compared, last_frame
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import with_checks
@@ -85,6 +85,7 @@ def test_the_figures_of_the_last_frame_are_those_of_the_result(name):
     outcome = held.get(name) or run(small(name)[0])
     for trace, target in zip(outcome.traces, outcome.result.targets, strict=True):
         assert compared(last_frame(trace)) == compared(target)
+        assert_score_is(trace, target)
 
 
 @pytest.mark.parametrize("name", EACH)

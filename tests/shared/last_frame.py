@@ -5,6 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
+from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
@@ -28,3 +31,14 @@ def compared(figures: TargetResult) -> dict[str, object]:
     told["workers_seen"] = [replace(worker, **PEAKS) for worker in figures.workers_seen]
     told["blame"] = {(line.where, line.state): line.ms for line in figures.blame}
     return told
+
+
+def assert_score_is(trace: TargetTrace, figures: TargetResult) -> None:
+    """The line above the lanes counts on its own, as it follows the playhead."""
+    counter = ScoreCounter(trace.visits)
+    counter.update_rows(range(len(trace.visits)))
+    score, counts = counter.score(max(trace.visits.done_ns)), figures.requests
+    assert (score.done, score.left) == (counts.completed, counts.cancelled)
+    assert score.lost == counts.failed + counts.dropped
+    assert score.no_page == answered_otherwise(counts)
+    assert score.p95_ns / NS_PER_MS == (figures.latency_ms.p95 if figures.latency_ms else 0)

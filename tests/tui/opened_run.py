@@ -10,6 +10,7 @@ from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+from asgi_vs_wsgi.tui.drawing.score_text import score_text
 from asgi_vs_wsgi.tui.drawing.story.sentence import sentence
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import bar, how_long, who
 from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS, WaterfallOrder
@@ -62,7 +63,7 @@ def _draw(session: Session, show: Playback, share: float) -> None:
         end_ns = target.start_ns + max(1, show.extent_ns)
         window = Window(target.start_ns, end_ns, 60)
         target.pane.frame_and_rest(window, target.playhead_ns, 12)
-        target.score().words(target.over_ns)
+        score_text(target.score(), target.over_ns)
         _waterfall(target.trace, window, target.playhead_ns)
         for number in range(1, 1 + min(3, len(target.trace.visits))):
             told.of_visitor(show.targets, target, number)

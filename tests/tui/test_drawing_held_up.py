@@ -5,11 +5,11 @@ from __future__ import annotations
 from drawn import book_of, end_of
 from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops
 
+from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
 from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, loop_holder
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.story.sentence import Seen, sentence
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import story
-from asgi_vs_wsgi.tui.drawing.target_score import ScoreCounter
 from asgi_vs_wsgi.tui.drawing.window import Window
 
 HELD = START + 150 * MS

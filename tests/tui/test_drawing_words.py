@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_traces import MS, START, finish, on_held_loop, on_loops, on_threads
 
+from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import code
@@ -18,8 +19,8 @@ from asgi_vs_wsgi.tui.drawing.lanes.pane_heights import Need, pane_heights
 from asgi_vs_wsgi.tui.drawing.legend import legend, legend_text
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER, lanes_text
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text, step_ns
+from asgi_vs_wsgi.tui.drawing.score_text import score_text
 from asgi_vs_wsgi.tui.drawing.story.sentence import Seen, sentence
-from asgi_vs_wsgi.tui.drawing.target_score import ScoreCounter
 from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.text.numbers import count, per_second, seconds, speed
 
@@ -70,7 +71,7 @@ def test_the_score_counts_what_is_done_at_the_playhead():
     half = keeper.score(trace.visits.done_ns[3])
     assert (half.done, half.planned) == (4, 8)
     assert half.p95_ns == trace.visits.done_ns[3] - START
-    assert keeper.score(end_of(trace)).words(1234 * MS) == "8/8 done in 1.23 s · p95 0.81 s"
+    assert score_text(keeper.score(end_of(trace)), 1234 * MS) == "8/8 done in 1.23 s · p95 0.81 s"
     assert keeper.score(START).done == 0
 
 
@@ -79,7 +80,7 @@ def test_failures_are_not_done():
     finish(trace.visits, 1, end_of(trace), outcome=FAILED)
     keeper = ScoreCounter(trace.visits)
     keeper.update_rows(range(2))
-    assert keeper.score(end_of(trace)).words() == "1/2 done · 1 failed · p95 0.20 s"
+    assert score_text(keeper.score(end_of(trace))) == "1/2 done · 1 failed · p95 0.20 s"
 
 
 def test_who_left_has_not_failed_forth_and_back():
@@ -87,8 +88,8 @@ def test_who_left_has_not_failed_forth_and_back():
     finish(trace.visits, 1, end_of(trace), outcome=CANCELLED)
     keeper = ScoreCounter(trace.visits)
     keeper.update_rows(range(2))
-    assert keeper.score(end_of(trace)).words() == "1/2 done · 1 left · p95 0.20 s"
-    assert keeper.score(START).words() == "0/2 done"
+    assert score_text(keeper.score(end_of(trace))) == "1/2 done · 1 left · p95 0.20 s"
+    assert score_text(keeper.score(START)) == "0/2 done"
 
 
 def test_an_end_that_is_told_late_is_counted_all_the_same():

@@ -20,12 +20,13 @@ from made_traces import MS, on_loops, on_threads
 from msgspec.structs import replace
 from saved_runs import seen
 
+from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, FAILED
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.tui.drawing.score_text import score_text
 from asgi_vs_wsgi.tui.drawing.story.sentence import sentence
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import story, story_in_short
 from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
-from asgi_vs_wsgi.tui.drawing.target_score import ScoreCounter
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
@@ -303,7 +304,7 @@ def test_the_score_on_the_border_tells_answers_that_are_no_page():
     end_otherwise(trace, 1, "timeout", MS)
     keeper = ScoreCounter(trace.visits)
     keeper.update_rows(range(4))
-    assert "3/4 done · 1 failed · 1 not 2xx" in keeper.score(1 << 62).words()
+    assert "3/4 done · 1 failed · 1 not 2xx" in score_text(keeper.score(1 << 62))
     assert trace.visits.outcome[1] == FAILED
 
 

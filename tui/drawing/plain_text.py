@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.cells import EIGHTHS, glyph_of
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
@@ -22,7 +23,7 @@ from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Line, Pane
 from asgi_vs_wsgi.tui.drawing.legend import legend_text, told_by
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
-from asgi_vs_wsgi.tui.drawing.target_score import ScoreCounter
+from asgi_vs_wsgi.tui.drawing.score_text import score_text
 from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
 
 
@@ -77,7 +78,7 @@ def _target(
     rows = range(len(trace.visits.outcome))
     book.update_rows(rows)
     keeper.update_rows(rows)
-    score = keeper.score(span.end_ns).words(span.length_ns)
+    score = score_text(keeper.score(span.end_ns), span.length_ns)
     yield from _spread(pane_title(trace), score, GUTTER + window.columns, cells)
     if trace.answered_unseen:
         yield UNJOINED

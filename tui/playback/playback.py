@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter, TargetScore
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.events import Event, Moments
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.story.sentence import Seen
-from asgi_vs_wsgi.tui.drawing.target_score import ScoreCounter, TargetScore
 from asgi_vs_wsgi.tui.drawing.waterfall.order import WaterfallOrder
 from asgi_vs_wsgi.tui.playback.recording import Recording
 from asgi_vs_wsgi.tui.playback.speed import likely_ns, neighbour, speed_for

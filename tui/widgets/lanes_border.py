@@ -14,6 +14,7 @@ from asgi_vs_wsgi.scenarios.text.numbers import count
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.tui.drawing.lanes.pane import hidden_words
 from asgi_vs_wsgi.tui.drawing.plain_text import pane_title
+from asgi_vs_wsgi.tui.drawing.score_text import score_text
 from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.text.text_width import cut, width
 
@@ -68,7 +69,7 @@ def tight_line(target: TargetPlayback, rows: int, columns: int) -> tuple[str, st
 def border_score(target: TargetPlayback) -> str:
     """Who is done at the playhead, and whether any event is missing, or all that would tell of the visitors."""
     lost = sum(worker.lost for worker in target.trace.workers.values())
-    words = target.score().words(target.over_ns if target.at_end else 0)
+    words = score_text(target.score(), target.over_ns if target.at_end else 0)
     if target.at_end and target.trace.answered_unseen:
         return f"{words} · no worker's record is of them"
     return f"{words} · {count(lost, 'event')} lost" if lost else words

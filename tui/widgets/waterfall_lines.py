@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, LABEL
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
+from asgi_vs_wsgi.tui.drawing.score_text import score_text
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import bar, how_long, settled_ns, who
 from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
@@ -92,7 +93,7 @@ class WaterfallLines:
 
     def _title(self, target: TargetPlayback) -> str:
         """As much of it as there is room for."""
-        score = target.score().words(target.over_ns if target.at_end else 0)
+        score = score_text(target.score(), target.over_ns if target.at_end else 0)
         names = border_titles(target)[1:]
         short = shortened(names[-1], max(SHORTEST_NAME, self._width - width(score) - 3))
         return fitting([f"{words}   {score}" for words in (*names, short)], self._width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from analysed import figures, staircase
-from last_frame import compared, last_frame
+from last_frame import assert_score_is, compared, last_frame
 
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DROPPED, FAILED, REFUSED, STATUS, TIMEOUT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen
@@ -55,6 +55,7 @@ def test_the_last_frame_tells_what_the_result_tells(recording, made):
     trace = rec.trace()
     trace.workers[1].locations[1] = "views.py:3 page"
     assert compared(last_frame(trace)) == compared(figures(rec, trace=trace))
+    assert_score_is(trace, figures(rec, trace=trace))
 
 
 @pytest.mark.parametrize("died_ms", [45, 300])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from last_frame import compared, last_frame
+from last_frame import assert_score_is, compared, last_frame
 from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops, on_threads
 from saved_runs import RUNS, saved_run
 
@@ -21,6 +21,7 @@ def test_at_the_end_the_figures_are_those_of_the_result(name):
     for trace, target in zip(traces, result.targets, strict=True):
         view = trace.facts.view  # results had none when these runs were saved
         assert compared(last_frame(trace)) == compared(target) | {"view": view}
+        assert_score_is(trace, target)
 
 
 def test_what_only_the_end_can_tell_is_not_told_before():

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import TargetScore
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
-from asgi_vs_wsgi.tui.drawing.target_score import TargetScore
 from asgi_vs_wsgi.tui.text.numbers import nanoseconds
 
 

@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, Visits
-from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
 from asgi_vs_wsgi.scenarios.model.percentile import nearest_rank
-from asgi_vs_wsgi.tui.text.numbers import nanoseconds
 
 
 class TargetScore(NamedTuple):
     """`p95_ns` is over those that were answered so far, 0 while there are none; `lost` went without an
-    answer, `left` on purpose, before it came; `no_page` of those who are done were answered otherwise than 2xx."""
+    answer, `left` on purpose, before it came; `no_page` of those who are done were answered otherwise than 2xx.
+
+    It is asked for in every frame and follows the playhead, where ProgressiveFigures work out any moment anew.
+    """
 
     done: int
     planned: int
@@ -23,20 +24,6 @@ class TargetScore(NamedTuple):
     p95_ns: int
     left: int = 0
     no_page: int = 0
-
-    def words(self, over_ns: int = 0) -> str:
-        """`14/32 done · p95 1.42 s`; `32/32 done in 3.24 s · p95 3.23 s` when all is over."""
-        of = f"/{self.planned}" if self.planned < REQUESTS.high else ""  # a plan that ends with its time has no number
-        parts = [f"{self.done}{of} done" + (f" in {nanoseconds(over_ns)}" if over_ns else "")]
-        if self.lost:
-            parts.append(f"{self.lost} failed")
-        if self.no_page:
-            parts.append(f"{self.no_page} not 2xx")
-        if self.left:
-            parts.append(f"{self.left} left")
-        if self.p95_ns:
-            parts.append(f"p95 {nanoseconds(self.p95_ns)}")
-        return " · ".join(parts)
 
 
 _FEW = 64
