@@ -8,10 +8,9 @@ from __future__ import annotations
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.request_figures import STAGES
+from asgi_vs_wsgi.scenarios.analysis.time_spent import MOST, longest_inside
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import share
-from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
-from asgi_vs_wsgi.tui.modes.code.gain_and_cost import spent_ms
 from asgi_vs_wsgi.tui.modes.shared.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
@@ -26,9 +25,6 @@ WHAT = (
 ARROWS = " → ".join(STAGES)
 IN_APPLICATION = (2, 3)
 """Of the stages, those in which a worker has the request."""
-INSIDE = ("receiving", "running", "blocked", "stalled", "awaiting", UNTOLD)
-"""The states that there are in them."""
-MOST = 0.5
 LABEL = 20
 FIGURE = 9
 LEAST = 64
@@ -96,7 +92,7 @@ def _mostly(target: TargetResult, stage: int) -> str:
     """What a visitor does in the application for most of the time."""
     if stage not in IN_APPLICATION or not target.states_ms:
         return ""
-    return f", most of it {max(INSIDE, key=lambda state: spent_ms(target, state)).replace('_', ' ')}"
+    return f", most of it {longest_inside(target).replace('_', ' ')}"
 
 
 def _meanings(width: int) -> list[Content]:

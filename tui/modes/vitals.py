@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.analysis.reservations import may_be_judged
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import share
 from asgi_vs_wsgi.tui.modes.shared.layout import EIGHTHS, faint, lines, prose
-from asgi_vs_wsgi.tui.modes.shared.reservations import may_be_judged
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.text_width import pad_right, shortened

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.analysis.gain_and_cost import gain
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.workers import HELD
 from asgi_vs_wsgi.scenarios.results import BlockingLine, TargetResult
 from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.server_targets.servers import server_specs
-from asgi_vs_wsgi.tui.modes.code.gain_and_cost import PLAIN, gain
+from asgi_vs_wsgi.tui.modes.code.gain_text import PLAIN, gain_label, gain_text
 from asgi_vs_wsgi.tui.modes.code.source_lines import Line, python_lines, view_lines, why_no_code, wrap_code_line
 from asgi_vs_wsgi.tui.modes.shared.layout import column_count, column_width, lines, prose, side_by_side
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
@@ -144,14 +145,15 @@ def _runs(sight: ModeContext, view: str, runners: list[TargetOfView]) -> list[Ru
 
 def _gain(run: Run, sight: ModeContext, width: int, *, named: bool) -> list[Content]:
     target = run.target
-    found = gain(target, PLAIN if run.whose else sight.metric)
+    found = gain(target)
     whose = [target.name] * named + [f"“{run.whose}” visitors"] * bool(run.whose)
     name = f"{', '.join(whose)}: " if whose else ""
     if found is None:
         return prose(Content.styled(f"{name}{_nothing(target, over=sight.over)}", "$faint"), width)
     style = {True: "bold $success", False: "bold $error", None: "bold"}[found.good]
     sign = {True: "+", False: "−", None: "=" if found.judged else "·"}[found.good]
-    return prose(Content.assemble((f"{sign} {name}{found.label}: ", style), found.words), width)
+    words = gain_text(found, target, PLAIN if run.whose else sight.metric)
+    return prose(Content.assemble((f"{sign} {name}{gain_label(found)}: ", style), words), width)
 
 
 def _nothing(target: TargetResult, *, over: bool) -> str:

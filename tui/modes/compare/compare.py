@@ -13,13 +13,14 @@ from asgi_vs_wsgi.scenarios.analysis.significance import (
     Comparison,
     Difference,
 )
+from asgi_vs_wsgi.scenarios.analysis.time_spent import longest_hold_ms, most_blocked_share
 from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words, without_page
 from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
 from asgi_vs_wsgi.scenarios.text.numbers import share, thousands
 from asgi_vs_wsgi.server_targets.servers import server_spec
-from asgi_vs_wsgi.tui.modes.code.gain_and_cost import latency_parts
+from asgi_vs_wsgi.tui.modes.code.gain_text import latency_parts
 from asgi_vs_wsgi.tui.modes.compare.distribution import distribution, rounds
 from asgi_vs_wsgi.tui.modes.compare.ladder_curve import ladder
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, lines, prose
@@ -163,11 +164,10 @@ def _concurrency(target: TargetResult) -> Parts:
 
 
 def _blocking(sight: ModeContext, target: TargetResult) -> Parts:
-    blocked = [worker.blocked_share for worker in target.workers_seen if worker.blocked_share is not None]
-    held = [worker.loop_held_max_ms for worker in target.workers_seen if worker.loop_held_max_ms is not None]
-    parts = [f"blocked {share(max(blocked))} of {in_seconds(sight.elapsed_s(target))}"] if blocked else []
-    if held and target.interface == "asgi":
-        parts.append(f"loop held {milliseconds(max(held))}")
+    blocked, held_ms = most_blocked_share(target), longest_hold_ms(target)
+    parts = [] if blocked is None else [f"blocked {share(blocked)} of {in_seconds(sight.elapsed_s(target))}"]
+    if held_ms is not None and target.interface == "asgi":
+        parts.append(f"loop held {milliseconds(held_ms)}")
     return parts or [NOT_MEASURED]
 
 

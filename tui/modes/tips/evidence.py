@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from asgi_vs_wsgi.scenarios.analysis.reservations import may_be_judged
+from asgi_vs_wsgi.scenarios.analysis.time_spent import (
+    MOST,
+    MUCH_LONGER,
+    at_once,
+    computes,
+    is_scarce,
+    longest_hold_ms,
+    share,
+    untold,
+)
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.workers import HELD
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import megabytes, number
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
-from asgi_vs_wsgi.tui.modes.code.gain_and_cost import (
-    MOST,
-    MUCH_LONGER,
-    at_once,
-    computes,
-    latency_words,
-    scarcity,
-    share,
-    untold,
-)
-from asgi_vs_wsgi.tui.modes.shared.reservations import may_be_judged
+from asgi_vs_wsgi.tui.modes.code.gain_text import latency_words, scarcity_text
 from asgi_vs_wsgi.tui.modes.tips.doubling import makespan_if_doubled
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.text.numbers import count
@@ -73,8 +74,9 @@ def _carried(target: TargetResult) -> Iterator[Evidence]:
         words += f"{share_words(held)} of a visit was waiting for others{why}; {latency_words(target)}"
         yield _said(target, False, words)
     elif share(target, "awaiting", "blocked") >= MOST and most > 1:
-        if scarce := scarcity(target):
-            yield _said(target, False, f"{in_one}, yet {scarce}: what they wait for is scarce; {latency_words(target)}")
+        if is_scarce(target):
+            scarce = f"yet {scarcity_text(target)}: what they wait for is scarce"
+            yield _said(target, False, f"{in_one}, {scarce}; {latency_words(target)}")
         else:
             yield _said(target, True, f"{in_one}, {latency_words(target)}")
 
@@ -130,7 +132,7 @@ def _before_what(target: TargetResult) -> tuple[bool | None, str]:
         return False, ": its pages compute, so more workers help only as far as there are cores"
     if target.interface == "wsgi":
         return _by_law(target)
-    if _loop_held_ms(target) >= LOOP_HELD_MS:
+    if (longest_hold_ms(target) or 0.0) >= LOOP_HELD_MS:
         return False, " for a loop that was held: more workers would help, threads would not"
     return None, " for the loop's turn"
 
@@ -160,13 +162,13 @@ def awaited(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
 
 def _waits(target: TargetResult) -> bool:
     """Whether a view waits without awaiting: in a thread, or on the loop, which it then holds."""
-    return share(target, "blocked") >= WORTH_SAYING or _loop_held_ms(target) >= LOOP_HELD_MS
+    return share(target, "blocked") >= WORTH_SAYING or (longest_hold_ms(target) or 0.0) >= LOOP_HELD_MS
 
 
 def loop(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
     """How long was a loop held?"""
     for target in _of("asgi", targets):
-        held_ms = _loop_held_ms(target)
+        held_ms = longest_hold_ms(target) or 0.0
         if not held_ms:
             continue
         long = held_ms >= LOOP_HELD_MS
@@ -174,11 +176,6 @@ def loop(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
         where = f"; the line that held requests longest: {most}" if long and most else ""
         words = f"held for up to {milliseconds(held_ms)}{where}"
         yield Evidence(target.name, True if long else None, words)
-
-
-def _loop_held_ms(target: TargetResult) -> float:
-    """The longest in any worker; 0 where no loop was looked into."""
-    return max((worker.loop_held_max_ms or 0.0 for worker in target.workers_seen), default=0.0)
 
 
 def computing(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
@@ -206,7 +203,7 @@ def threads(targets: Sequence[TargetResult]) -> Iterator[Evidence]:
         if peaks and rss:
             words = f"{count(max(peaks), 'thread')} and {megabytes(max(rss))} were seen in one worker at the most"
             many = max(peaks) >= 2 * target.threads + 4
-            in_threads = share(target, "blocked") >= WORTH_SAYING and _loop_held_ms(target) < LOOP_HELD_MS
+            in_threads = share(target, "blocked") >= WORTH_SAYING and (longest_hold_ms(target) or 0.0) < LOOP_HELD_MS
             view_is_not = many and not in_threads and not untold(target)
             whose = ", not for its view: hardly any of a visit was blocked in them" if view_is_not else ""
             yield _said(target, True if many and in_threads else None, words + whose)

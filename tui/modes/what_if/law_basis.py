@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge
+from asgi_vs_wsgi.scenarios.analysis.time_spent import spent_ms
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.planning.load import has_ladder
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.server_targets.servers import server_specs
-from asgi_vs_wsgi.tui.modes.code.gain_and_cost import spent_ms
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.text.numbers import count, seconds
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.analysis.time_spent import share
 from asgi_vs_wsgi.scenarios.simulation.closed_form import START_NS, predicted_trace
 from asgi_vs_wsgi.tui.drawing.glyphs import INK, Cell, name_of
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
@@ -16,7 +17,6 @@ from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
 from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.modes.code.gain_and_cost import share
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.law_text import MEANINGS, working_out

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.analysis.time_spent import spent_ms, untold
 from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words
 from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
-from asgi_vs_wsgi.tui.modes.code.gain_and_cost import spent_ms, untold
 from asgi_vs_wsgi.tui.modes.shared.layout import bar, faint, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_lines, knob_numbers

@@ -1,0 +1,87 @@
+"""What a mean visit of a target went into, and what its visitors and workers were held by, from its figures."""
+
+from __future__ import annotations
+
+from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
+
+MOST = 0.5
+BOTH = ("blocked", "stalled")
+"""What some kernels do not tell apart."""
+INSIDE = ("receiving", "running", *BOTH, "awaiting", UNTOLD)
+"""The states of a request that a worker has."""
+
+
+def spent_ms(target: TargetResult, *states: str) -> float:
+    """The time in these states together, of a mean visit; of one that is not known, nothing."""
+    known = target.states_ms or {}
+    untold = known.get(UNTOLD) if set(BOTH) <= set(states) else None
+    return sum(known.get(state) or 0.0 for state in states) + (untold or 0.0)
+
+
+def share(target: TargetResult, *states: str) -> float:
+    """The part of a mean visit that was surely spent in these states; 0 where that was not measured."""
+    mean = target.latency_ms.mean if target.latency_ms else 0.0
+    return spent_ms(target, *states) / mean if mean else 0.0
+
+
+def longest_inside(target: TargetResult) -> str:
+    """The state that takes most of the time for which a worker has a request."""
+    return max(INSIDE, key=lambda state: spent_ms(target, state))
+
+
+def untold(target: TargetResult) -> bool:
+    """Whether it cannot be told for how long a visit was blocked, and for how long stalled."""
+    return bool(target.states_ms and target.states_ms.get(UNTOLD))
+
+
+def computes(target: TargetResult) -> bool:
+    """Whether those who are served use the CPU more than they wait: then it is not the interface that costs."""
+    may_have_waited = BOTH if untold(target) else ("blocked",)
+    return share(target, "running") > share(target, *may_have_waited, "awaiting")
+
+
+def at_once(target: TargetResult) -> int:
+    """The most visitors who were in one worker together; 0 where nobody counted."""
+    return target.in_flight.max_per_worker if target.in_flight else 0
+
+
+def one_class(target: TargetResult) -> bool:
+    """Whether all visitors ask for the same, so that a lone request is like any of them."""
+    return len(target.classes) <= 1
+
+
+def timed_alone(target: TargetResult) -> bool:
+    """Whether a lone request was timed that is like those of the visitors."""
+    return bool(target.service_s) and one_class(target)
+
+
+def slowdown(target: TargetResult) -> float:
+    """How many times as long as one alone half of them took, or, where none was timed, as the quickest; 0: not known.
+
+    Where all were taken in at once and it is much, what they wait for is scarce.
+    """
+    if target.latency_ms is None:
+        return 0.0
+    alone_ms = target.service_s * 1000 if target.service_s and one_class(target) else target.latency_ms.min
+    return target.latency_ms.p50 / alone_ms if alone_ms else 0.0
+
+
+MUCH_LONGER = 2.0
+"""Than a lone request: not only its own waiting."""
+
+
+def is_scarce(target: TargetResult) -> bool:
+    """Whether half of them took much longer than one alone, though all were taken in at once."""
+    return slowdown(target) >= MUCH_LONGER
+
+
+def most_blocked_share(target: TargetResult) -> float | None:
+    """Of the run, for its most blocked worker; None where no worker tells."""
+    return max((each.blocked_share for each in target.workers_seen if each.blocked_share is not None), default=None)
+
+
+def longest_hold_ms(target: TargetResult) -> float | None:
+    """Of any worker's event loop; None where no loop was looked into."""
+    held = [each.loop_held_max_ms for each in target.workers_seen if each.loop_held_max_ms is not None]
+    return max(held, default=None)
