@@ -38,6 +38,11 @@ def has_ladder(load: Load) -> bool:
     return load.arrivals in WITH_A_NUMBER
 
 
+def has_rate(load: Load) -> bool:
+    """Whether visitors come at a rate, whatever the servers do."""
+    return load.arrivals not in WITH_A_NUMBER
+
+
 def ladder_steps(load: Load) -> tuple[int, ...]:
     """Powers of two that reach the load's own number of visitors, at least 8 and at most 64."""
     own = (load.concurrency if load.arrivals == "closed" else load.requests) or 1

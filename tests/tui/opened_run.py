@@ -7,7 +7,9 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.planning.load import has_rate
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.tui.drawing.score_text import score_text
@@ -19,8 +21,6 @@ from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_numbers
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
-from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate
 from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.report.run_report import report
@@ -98,7 +98,7 @@ def _modes(session: Session, show: Playback, share: float) -> None:
     for name in WORDED:
         for answers in ((), (0, 0, 0)) if name == "quiz" else ((),):
             mode_words(name, sight, knobs=WhatIfFactors(visitors=2.0), answers=answers, score=(0, 1))
-    knob_numbers(sight, at_a_rate=has_rate(sight))
+    knob_numbers(sight, at_a_rate=has_rate(sight.scenario.toml.load))
     for words in (card, invitation, lesson, watch_for):
         words(scenario)
 

@@ -22,6 +22,7 @@ from saved_runs import seen
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, FAILED
+from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.score_text import score_text
 from asgi_vs_wsgi.tui.drawing.story.sentence import sentence
@@ -30,7 +31,6 @@ from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
 from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.report.run_report import report
 from asgi_vs_wsgi.tui.widgets.results_table import whole

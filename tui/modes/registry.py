@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
 from asgi_vs_wsgi.tui.modes.code.code import code
 from asgi_vs_wsgi.tui.modes.compare.compare import compare
 from asgi_vs_wsgi.tui.modes.pipeline import pipeline
@@ -14,7 +15,6 @@ from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.tips.tips import tips
 from asgi_vs_wsgi.tui.modes.vitals import vitals
 from asgi_vs_wsgi.tui.modes.waterfall import waterfall
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
 from asgi_vs_wsgi.tui.modes.what_if.what_if import what_if
 
 PLAIN = {

@@ -15,7 +15,7 @@ from asgi_vs_wsgi.tui.actions import press
 from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.quiz.quiz import LETTERS
-from asgi_vs_wsgi.tui.modes.what_if.model import KEYS as FACTORS
+from asgi_vs_wsgi.tui.modes.what_if.knobs import KEYS as FACTORS
 from asgi_vs_wsgi.tui.widgets.key_bar import MANY
 
 OF_APP = "app."

@@ -6,15 +6,15 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.planning.load import has_rate
 from asgi_vs_wsgi.scenarios.results import RunResult
+from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
 from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.quiz.quiz import choices_now, place_of, score_of
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import Numbers, knob_numbers, turned
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors
-from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate
 from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
 
@@ -84,7 +84,7 @@ class Modes:
             self._words = mode_words(
                 self.mode, sight, knobs=self.knobs, answers=answers, score=score, asked=self._asked
             )
-            self._numbers = knob_numbers(sight, at_a_rate=has_rate(sight))
+            self._numbers = knob_numbers(sight, at_a_rate=has_rate(sight.scenario.toml.load))
             self._place = place_of(sight, answers, self._asked) if self.mode == "quiz" else 0
             self._answered = self._place < len(answers) or not choices_now(sight.scenario, answers)
         return self._words

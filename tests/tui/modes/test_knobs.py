@@ -8,10 +8,10 @@ from made_traces import on_loops, on_threads
 from saved_runs import after, scenario, seen
 from textual.widgets import Static
 
+from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors, idle_factors
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.what_if.knobs import HOW, ends, knob_numbers, told, turned
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors, changes_nothing
 
 
 def turned_often(name: str, steps: int, numbers) -> WhatIfFactors:
@@ -70,8 +70,8 @@ def test_what_is_said_to_change_nothing_is_of_the_numbers_of_the_run_wherever_th
 
 
 def test_a_knob_that_has_an_effect_in_one_direction_only_is_not_said_to_have_none():
-    assert "workers" not in changes_nothing(lambda knobs: max(1, knobs.workers))
-    assert "workers" in changes_nothing(lambda knobs: knobs.visitors)
+    assert "workers" not in idle_factors(lambda knobs: max(1, knobs.workers))
+    assert "workers" in idle_factors(lambda knobs: knobs.visitors)
 
 
 @pytest.mark.parametrize("width", [46, 74, 86, 164])

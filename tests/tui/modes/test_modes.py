@@ -11,15 +11,16 @@ from saved_runs import RUNS, after, before, during, saved_run
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import predict, prediction_basis
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.layout import prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.tips.evidence import concurrency, queue, threads
 from asgi_vs_wsgi.tui.modes.vitals import GOOD_TTFB_MS
-from asgi_vs_wsgi.tui.modes.what_if.law_basis import basis
 from asgi_vs_wsgi.tui.modes.what_if.law_text import exact
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors, prediction
+from asgi_vs_wsgi.tui.modes.what_if.what_if import observed
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.text.numbers import seconds
 
@@ -328,11 +329,13 @@ def test_more_visitors_are_shared_as_unevenly_as_they_were_measured():
     sight = after("blocked-loop")
     target = next(each for each in sight.targets if each.name == "blocking")
     seen = next(each for each in sight.seen if each.trace.facts.name == "blocking")
-    found = basis(sight, seen, target)
-    twice = prediction(found, sight, seen, target, WhatIfFactors().changed("visitors", 1))  # type: ignore[arg-type]
+    known = observed(sight, seen, target)
+    found = prediction_basis(sight.scenario.toml, known)
+    twice = predict(found, known, WhatIfFactors().changed("visitors", 1))
     assert twice.time_s == pytest.approx(2 * target.law.predicted_makespan_s)
     uneven = replace(target, law=replace(target.law, busiest=target.law.busiest // 2))
-    assert prediction(found, sight, seen, uneven, WhatIfFactors().changed("workers", 2)).premises.busiest >= 3  # type: ignore[arg-type]
+    four = predict(found, known._replace(figures=uneven), WhatIfFactors().changed("workers", 2))
+    assert four.premises.busiest >= 3
 
 
 def test_how_a_law_comes_to_its_time_can_be_worked_out_again():

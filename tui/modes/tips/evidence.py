@@ -19,10 +19,10 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.workers import HELD
 from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import if_doubled
 from asgi_vs_wsgi.scenarios.text.numbers import megabytes, number
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
 from asgi_vs_wsgi.tui.modes.code.gain_text import latency_words, scarcity_text
-from asgi_vs_wsgi.tui.modes.tips.doubling import makespan_if_doubled
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.text.numbers import count
 
@@ -139,12 +139,11 @@ def _before_what(target: TargetResult) -> tuple[bool | None, str]:
 
 def _by_law(target: TargetResult) -> tuple[bool | None, str]:
     """A run with more of them was not made; a law that held in this one says what it would have brought."""
-    more = makespan_if_doubled(target)
+    more = if_doubled(target)
     if more is None or target.makespan_s is None:
         return None, f" before {_slots(target)}"
-    what = "threads" if target.threads > 1 else "workers"
-    change = f"all served after {in_seconds(more)} instead of {in_seconds(target.makespan_s)}"
-    return True, f" before {_slots(target)}; with twice the {what}, by the law that held here, {change}"
+    change = f"all served after {in_seconds(more.makespan_s)} instead of {in_seconds(target.makespan_s)}"
+    return True, f" before {_slots(target)}; with twice the {more.what}, by the law that held here, {change}"
 
 
 def awaited(targets: Sequence[TargetResult]) -> Iterator[Evidence]:

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.simulation.factors import FACTORS, LIMITS, MOST_TIMES, WhatIfFactors, changed_number
 from asgi_vs_wsgi.tui.modes.shared.layout import clickable, faint, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
-from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, LIMITS, MOST_TIMES, WhatIfFactors, changed_number
 from asgi_vs_wsgi.tui.text.numbers import count
 
+KEYS = tuple(zip("whvi", FACTORS, strict=True))
 Numbers = Mapping[str, Sequence[int]]
 """Knob to the different numbers of the targets, the smallest first; a knob without any is a mere factor."""
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.time_spent import share
 from asgi_vs_wsgi.scenarios.simulation.closed_form import START_NS, predicted_trace
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import Prediction
 from asgi_vs_wsgi.tui.drawing.glyphs import INK, Cell, name_of
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
@@ -20,7 +20,6 @@ from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.law_text import MEANINGS, working_out
-from asgi_vs_wsgi.tui.modes.what_if.model import Prediction
 from asgi_vs_wsgi.tui.text.numbers import count, nanoseconds, seconds
 
 _colours = itemgetter(1, 2)
@@ -78,14 +77,12 @@ def foretold_lanes(sight: ModeContext, told: Sequence[PredictedLanes]) -> list[C
     """A pair of pictures for each, and the ruler."""
     extent_ns = max(max(round((one.time_s or 0) * 1e9), _measured_ns(sight, one.seen)) for one in told) or 1
     columns, rows = max(8, sight.width - GUTTER), _rows(sight.height, len(told))
-    blocking = {target.name for target in sight.targets if share(target, "blocked") > share(target, "awaiting")}
     window = Window(START_NS, START_NS + extent_ns, columns)
     parts: list[Content] = []
     for seen, predicted in told:
         if isinstance(predicted, Prediction):
-            in_threads = predicted.basis.law == "all-at-once" and seen.trace.facts.name in blocking
             parts += _title(seen, predicted, sight.width)
-            parts += _predicted(seen, predicted, window, rows, sight.width, in_threads=in_threads)
+            parts += _predicted(seen, predicted, window, rows, sight.width)
             parts += [*_measured(sight, seen, extent_ns, columns, rows), Content()]
     return [*parts, faint(" " * GUTTER + ruler_text(Window(0, extent_ns, columns)))]
 
@@ -103,16 +100,14 @@ def _title(seen: TargetView, predicted: Prediction, width: int) -> list[Content]
     return prose(Content.assemble((seen.trace.facts.name, "bold $primary"), words), width)
 
 
-def _predicted(
-    seen: TargetView, predicted: Prediction, window: Window, rows: int, width: int, *, in_threads: bool
-) -> list[Content]:
+def _predicted(seen: TargetView, predicted: Prediction, window: Window, rows: int, width: int) -> list[Content]:
     law, premises, time_s = predicted.basis.law, predicted.premises, predicted.time_s
     label = ("PREDICTED", "bold reverse $accent")
     worked_out = (working_out(law, premises), "$faint")
     title = prose(Content.assemble(label, f"  {seconds(time_s)}   ", worked_out), width)
     if premises.requests > MOST_DRAWN:
         return [*title, faint(f"  more than {MOST_DRAWN} visitors are not drawn")]
-    trace = predicted_trace(law, premises, seen.trace.facts, time_s, in_threads=in_threads)
+    trace = predicted_trace(law, premises, seen.trace.facts, time_s, in_threads=predicted.in_threads)
     book = LaneLayout(trace)
     book.update_rows(range(len(trace.visits)))
     return [*title, *drawn_lanes(book, window, START_NS + max(1, round(time_s * 1e9)), rows)]

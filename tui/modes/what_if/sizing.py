@@ -1,4 +1,4 @@
-"""Little's law, for visitors who come at a rate: slots in use = arrivals a second × the time that each holds a slot.
+"""Slots in use where visitors come at a rate, by Little's law: as measured, and with other numbers.
 
 gunicorn-sync   workers in use: arrivals a second × the time for which each holds one
 PREDICTED  3.7 of 2   ██████████████████████████████  60.0/s × 62 ms: more than there are, the line grows
@@ -11,23 +11,25 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.time_spent import spent_ms, untold
-from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words
-from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
+from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors, idle_factors
+from asgi_vs_wsgi.scenarios.simulation.slot_use import Crowding, SlotUse, SlotUses, is_looped, served_share, slot_uses
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.tui.modes.shared.layout import bar, faint, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_lines, knob_numbers
 from asgi_vs_wsgi.tui.modes.what_if.law_text import exact
-from asgi_vs_wsgi.tui.modes.what_if.model import WhatIfFactors, changed_number, changes_nothing
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.numbers import count, per_second
 
 BAR = 24
-RATED = ("constant", "poisson")
-HOLDING = ("receiving", "running", "blocked", "stalled")
-"""The states in which a visitor holds a worker or a thread; a coroutine holds its loop while it runs."""
-NEAR = 0.8
-"""Of all slots: by chance more come at once than are free, long before all are in use on average."""
+STYLES = {Crowding.FREE: "$primary", Crowding.NEAR: "$accent", Crowding.BEYOND: "$error"}
+CROWDED = {
+    Crowding.FREE: "",
+    Crowding.NEAR: ": near the number that there is, some wait",
+    Crowding.BEYOND: ": more than there are, the line grows",
+}
 LITTLE = (
     "Visitors come at a rate here, whatever the servers do. Little's law: in use at once = arrivals a second × the "
     "time that each takes. A worker or a thread is held while its visitor is served; an event loop only while it "
@@ -36,39 +38,12 @@ LITTLE = (
 )
 
 
-class Use(NamedTuple):
-    """How many slots are wanted, and how many there are."""
-
-    rate: float
-    """Visitors a second: all who come, or, of what was measured, those who were served."""
-    hold_s: float
-    aside_s: float
-    """For how long each awaits: it holds no slot meanwhile."""
-    slots: int
-
-    @property
-    def wanted(self) -> float:
-        """Little's law."""
-        return self.rate * self.hold_s
-
-    @property
-    def aside(self) -> float:
-        """The same law, for those who await."""
-        return self.rate * self.aside_s
-
-
 class Sized(NamedTuple):
-    """A target, its use as measured, and with other numbers."""
+    """A target, its slots in use as measured, and with other numbers."""
 
     seen: TargetView
     target: TargetResult
-    measured: Use
-    predicted: Use
-
-
-def has_rate(sight: ModeContext) -> bool:
-    """Whether the scenario's visitors come at a rate."""
-    return sight.scenario.toml.load.arrivals in RATED
+    uses: SlotUses
 
 
 def rated(sight: ModeContext, chosen: WhatIfFactors) -> list[Content]:
@@ -77,7 +52,7 @@ def rated(sight: ModeContext, chosen: WhatIfFactors) -> list[Content]:
     law = prose(faint(LITTLE), sight.width)
     if not sized:
         return [*knob_lines(chosen, sight.width, numbers), Content(), *_not_yet(sight), Content(), *law]
-    idle = changes_nothing(lambda knobs: [one.predicted for one in _sized(sight, knobs)])
+    idle = idle_factors(lambda knobs: [one.uses.predicted for one in _sized(sight, knobs)])
     parts = [line for one in sized for line in (*_pair(one, sight.width), Content())]
     return [*knob_lines(chosen, sight.width, numbers, idle), Content(), *parts, *law]
 
@@ -93,74 +68,35 @@ def _sized(sight: ModeContext, chosen: WhatIfFactors) -> list[Sized]:
     sized: list[Sized] = []
     for seen in sight.started:
         target = results.get(seen.trace.facts.name)
-        if target is not None and untold(target) and chosen.wait != 1 and not _looped(seen):
-            continue  # for how long it waits is not known, so neither what a longer wait would bring
-        if target is not None and (use := _measured(seen, target)):
-            served = use._replace(rate=use.rate * _served_share(target.requests))
-            sized.append(Sized(seen, target, served, _changed(seen, target, use, chosen)))
+        come = (at_ns for at_ns in seen.trace.visits.intended_ns if 0 < at_ns <= seen.playhead_ns)
+        if target is not None and (uses := slot_uses(seen.trace.facts, target, come, chosen)):
+            sized.append(Sized(seen, target, uses))
     return sized
-
-
-def _measured(seen: TargetView, target: TargetResult) -> Use | None:
-    """From the visitors who have come so far, whether they were served or not, and the times of those who were."""
-    intended = [at_ns for at_ns in seen.trace.visits.intended_ns if 0 < at_ns <= seen.playhead_ns]
-    if len(intended) < 2 or not target.states_ms or max(intended) == min(intended):
-        return None
-    rate = (len(intended) - 1) / ((max(intended) - min(intended)) / 1e9)
-    looped = _looped(seen)
-    states = ("running",) if looped else HOLDING
-    hold_s = spent_ms(target, *states) / 1000
-    aside_s = spent_ms(target, "awaiting") / 1000 if looped else 0.0
-    return Use(rate, hold_s, aside_s, _slots(seen, target, WhatIfFactors()))
-
-
-def _looped(seen: TargetView) -> bool:
-    return seen.trace.facts.slot == "none"
-
-
-def _served_share(counts: RequestCounts) -> float:
-    """Of those whose visit has ended."""
-    ended = counts.completed + counts.failed + counts.dropped + counts.cancelled
-    return (counts.completed - answered_otherwise(counts)) / ended if ended else 1.0
-
-
-def _changed(seen: TargetView, target: TargetResult, use: Use, chosen: WhatIfFactors) -> Use:
-    """With other numbers; only what waits grows with the wait, and only a server with threads has more of them."""
-    waited_s = 0.0 if _looped(seen) else spent_ms(target, "blocked") / 1000
-    hold_s = use.hold_s + waited_s * (chosen.wait - 1)
-    return Use(use.rate * chosen.visitors, hold_s, use.aside_s * chosen.wait, _slots(seen, target, chosen))
-
-
-def _slots(seen: TargetView, target: TargetResult, chosen: WhatIfFactors) -> int:
-    """Threads are more or fewer where they are what limits the server."""
-    workers = changed_number("workers", target.workers, chosen)
-    if _looped(seen):
-        return workers
-    in_threads = seen.trace.facts.slot == "thread"
-    return workers * (changed_number("threads", target.threads, chosen) if in_threads else target.threads)
 
 
 # ---- in words
 
 
 def _pair(one: Sized, width: int) -> list[Content]:
+    measured = one.uses.measured
     p95 = f"; p95 in line {milliseconds(one.target.queue_ms.p95)}" if one.target.queue_ms else ""
-    what = "event loops in use, and visitors set aside" if _looped(one.seen) else f"{_what(one.seen)} in use"
-    title = Content.assemble((one.target.name, "bold $primary"), (f"   {what}", "$faint"))
+    title = Content.assemble((one.target.name, "bold $primary"), (f"   {_what(one.seen.trace.facts)}", "$faint"))
     return [
         *prose(title, width),
-        *_line(("PREDICTED", "bold reverse $accent"), one.predicted, _words(one.predicted), width),
-        *_line(("MEASURED ", "bold"), one.measured, _words(one.measured, served=_some_lost(one.target)) + p95, width),
+        *_line(("PREDICTED", "bold reverse $accent"), one.uses.predicted, _words(one.uses.predicted), width),
+        *_line(("MEASURED ", "bold"), measured, _words(measured, served=_some_lost(one.target)) + p95, width),
         *_left_out(one.target, width),
     ]
 
 
 def _some_lost(target: TargetResult) -> bool:
-    return _served_share(target.requests) < 1
+    return served_share(target.requests) < 1
 
 
-def _what(seen: TargetView) -> str:
-    return "threads" if seen.trace.facts.slot == "thread" else "workers"
+def _what(facts: TargetFacts) -> str:
+    if is_looped(facts):
+        return "event loops in use, and visitors set aside"
+    return f"{'threads' if facts.slot == 'thread' else 'workers'} in use"
 
 
 def _left_out(target: TargetResult, width: int) -> list[Content]:
@@ -171,9 +107,8 @@ def _left_out(target: TargetResult, width: int) -> list[Content]:
     return prose(faint(told), width) if words else []
 
 
-def _line(label: tuple[str, str], use: Use, words: str, width: int) -> list[Content]:
-    style = "$error" if use.wanted >= use.slots else "$accent" if use.wanted >= NEAR * use.slots else "$primary"
-    drawn = bar(use.wanted, use.slots, BAR, style)
+def _line(label: tuple[str, str], use: SlotUse, words: str, width: int) -> list[Content]:
+    drawn = bar(use.wanted, use.slots, BAR, STYLES[use.crowding])
     figure = f"  {_number(use.wanted)} of {use.slots}".ljust(LABEL)
     padded = drawn.pad_right(max(0, BAR - drawn.cell_length))
     return prose(Content.assemble(label, figure, padded, (f"  {words}", "$faint")), width)
@@ -187,8 +122,7 @@ def _number(value: float) -> str:
     return f"{value:.1f}" if value >= 0.095 else f"{value:.2f}"
 
 
-def _words(use: Use, *, served: bool = False) -> str:
+def _words(use: SlotUse, *, served: bool = False) -> str:
     aside = f", {_number(use.aside)} set aside" if use.aside_s else ""
-    crowded = ": more than there are, the line grows" if use.wanted >= use.slots else ""
-    crowded = crowded or (": near the number that there is, some wait" if use.wanted >= NEAR * use.slots else "")
+    crowded = CROWDED[use.crowding]
     return f"{per_second(use.rate)}{' served' if served else ''} × {exact(use.hold_s)}{aside}{crowded}"

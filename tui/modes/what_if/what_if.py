@@ -14,15 +14,25 @@ from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.planning.load import has_rate
 from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.simulation.factors import FACTORS, WhatIfFactors, idle_factors
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import (
+    Basis,
+    Observed,
+    Prediction,
+    Unpredicted,
+    no_burst,
+    predict,
+    prediction_basis,
+)
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, heading, lines, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_lines, knob_numbers
-from asgi_vs_wsgi.tui.modes.what_if.law_basis import PredictionBasis, basis, no_burst
 from asgi_vs_wsgi.tui.modes.what_if.law_text import FORMULAS, MEANINGS, SYMBOLS
-from asgi_vs_wsgi.tui.modes.what_if.model import KEYS, Prediction, WhatIfFactors, changes_nothing, prediction
+from asgi_vs_wsgi.tui.modes.what_if.no_prediction import no_burst_text, no_prediction_text
 from asgi_vs_wsgi.tui.modes.what_if.predicted_lanes import PredictedLanes, foretold_lanes
-from asgi_vs_wsgi.tui.modes.what_if.sizing import has_rate, rated
+from asgi_vs_wsgi.tui.modes.what_if.sizing import rated
 
 CLOSING = "Nothing of what is predicted was run: a law works it out from"
 ALONE = "the time of one lone request."
@@ -32,16 +42,16 @@ UNNAMED = "Where the scenario names no law, that of the server's kind is used, a
 
 def what_if(sight: ModeContext, chosen: WhatIfFactors) -> Content:
     """The knobs, and a pair of pictures for every target that can be predicted."""
-    if has_rate(sight):
+    if has_rate(sight.scenario.toml.load):
         return lines(rated(sight, chosen))
     told, numbers = _teller(sight), knob_numbers(sight, at_a_rate=False)
     now = told(chosen)
     found = [one.predicted for one in now if isinstance(one.predicted, Prediction)]
     if not found:
-        idle = frozenset(name for _, name in KEYS) if now else frozenset()
+        idle = frozenset(FACTORS) if now else frozenset()
         knobs = knob_lines(chosen, sight.width, numbers, idle)
         return lines([*knobs, Content(), *_why(sight, now), Content(), *_laws(sight)])
-    idle = changes_nothing(lambda knobs: [one.time_s for one in told(knobs)])
+    idle = idle_factors(lambda knobs: [one.time_s for one in told(knobs)])
     return lines(
         [
             *knob_lines(chosen, sight.width, numbers, idle),
@@ -57,22 +67,29 @@ def what_if(sight: ModeContext, chosen: WhatIfFactors) -> Content:
 def _teller(sight: ModeContext) -> Callable[[WhatIfFactors], list[PredictedLanes]]:
     """For any setting of the knobs; what is predicted from does not depend on them."""
     results = {target.name: target for target in sight.targets}
-    pairs = [(seen, results.get(seen.trace.facts.name)) for seen in sight.seen]
-    known = [(seen, target, basis(sight, seen, target)) for seen, target in pairs]
-    return lambda knobs: [_foretold(sight, seen, target, found, knobs) for seen, target, found in known]
+    pairs = [(seen, observed(sight, seen, results.get(seen.trace.facts.name))) for seen in sight.seen]
+    known = [(seen, target, prediction_basis(sight.scenario.toml, target)) for seen, target in pairs]
+
+    def predicted(target: Observed, knobs: WhatIfFactors, basis: Basis | Unpredicted) -> Prediction | str:
+        found = basis if isinstance(basis, Unpredicted) else predict(basis, target, knobs)
+        return no_prediction_text(found, sight, target.figures) if isinstance(found, Unpredicted) else found
+
+    return lambda knobs: [PredictedLanes(seen, predicted(target, knobs, basis)) for seen, target, basis in known]
 
 
-def _foretold(
-    sight: ModeContext,
-    seen: TargetView,
-    target: TargetResult | None,
-    found: PredictionBasis | str,
-    knobs: WhatIfFactors,
-) -> PredictedLanes:
-    if isinstance(found, str):
-        return PredictedLanes(seen, found)
-    told = prediction(found, sight, seen, target, knobs)
-    return PredictedLanes(seen, told or "Its law lacks a number that was not measured.")
+def observed(sight: ModeContext, seen: TargetView, figures: TargetResult | None) -> Observed:
+    """What predictions rest on, up to the playhead."""
+    trace = seen.trace
+    return Observed(
+        trace.facts,
+        len(trace.visits),
+        sight.cores,
+        trace.service_ns,
+        trace.service_cpu_ns,
+        seen.ledger.shortest_stay_ns(sight.until_ns(seen)) if seen.playhead_ns and not trace.service_ns else None,
+        figures,
+        sight.result is not None,
+    )
 
 
 def _closing(found: Sequence[Prediction]) -> str:
@@ -87,9 +104,10 @@ def _closing(found: Sequence[Prediction]) -> str:
 
 
 def _why(sight: ModeContext, told: Sequence[PredictedLanes]) -> list[Content]:
-    reason = no_burst(sight)
-    if reason and not any(target.law for target in sight.scenario.toml.targets):
-        return prose(f"Nothing can be predicted here. {reason}", sight.width)
+    toml = sight.scenario.toml
+    why = no_burst(toml)
+    if why and not any(target.law for target in toml.targets):
+        return prose(f"Nothing can be predicted here. {no_burst_text(why, toml)}", sight.width)
     if not told:
         return sight.nothing_yet("With a run: what a law says of its numbers, and of twice or half of them.")
     return _reasons(told, sight.width)

@@ -1,0 +1,235 @@
+"""How long a burst would take with other numbers, by a law and the time of a lone request; or why that is not known.
+
+the scenario names a law     that law, and the lone request that was timed right before the run
+a race                       that law, and the shortest stay in a worker: a race times no lone request
+the scenario names none      the law of the server's kind, once the run has shown that it holds here
+no burst of one kind         nothing: a law tells how long many who ask for the same at once must take
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge
+from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
+from asgi_vs_wsgi.scenarios.analysis.time_spent import share, spent_ms
+from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.model.scenario import ScenarioToml
+from asgi_vs_wsgi.scenarios.results import LawResult, TargetResult
+from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors, changed_number
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+from asgi_vs_wsgi.server_targets.servers import server_specs
+
+BY_THREADS = "one-per-thread"
+"""The one law in which threads are counted."""
+BY_SLOTS = ("one-per-worker", BY_THREADS)
+BY_SHARES = (BY_THREADS, "loop-held", "cpu-shared")
+"""Laws of the busiest worker; visitors are shared as unevenly as they were measured."""
+
+
+class Observed(NamedTuple):
+    """What is known of a target that has run, or runs."""
+
+    facts: TargetFacts
+    planned: int
+    cores: float
+    """Of the machine."""
+    lone_ns: int
+    lone_cpu_ns: int
+    """Of a lone request; 0 where none was timed."""
+    shortest_stay_ns: int | None
+    """In a worker, so far; None where nobody was served."""
+    figures: TargetResult | None
+    """So far, or at the end."""
+    over: bool
+    """Whether the run has come to its end."""
+
+
+class Why(Enum):
+    """Why nothing can be predicted."""
+
+    SEVERAL_KINDS = auto()
+    """Of visitors."""
+    NOT_TOGETHER = auto()
+    """The next visitor comes when one has its page."""
+    NO_LAW = auto()
+    """Is known for a server of its kind."""
+    NOT_OVER = auto()
+    """Only the end of the run tells whether the law of its kind holds."""
+    NOT_TIMED = auto()
+    """No lone request was, and nobody has been served."""
+    UNSERVED = auto()
+    LEFT = auto()
+    """On purpose."""
+    NOT_MEASURED = auto()
+    """Is a number that the law needs."""
+    DRIVER_LIMITED = auto()
+    UNTOLD = auto()
+    """Whether the law of its kind holds."""
+    DOES_NOT_HOLD = auto()
+
+
+class Unpredicted(NamedTuple):
+    """Why, of which law, and what that would have said."""
+
+    why: Why
+    law: str = ""
+    says_s: float = 0.0
+    measured_s: float = 0.0
+    reason: str = ""
+    """Why it cannot be told whether the law holds."""
+
+
+class Basis(NamedTuple):
+    """Times in seconds; `named` by the scenario, `timed` alone before the run."""
+
+    law: str
+    service_s: float
+    cpu_s: float
+    named: bool
+    timed: bool
+
+
+class Prediction(NamedTuple):
+    """What it rests on, the premises with other numbers, and the makespan that the law predicts from them."""
+
+    basis: Basis
+    premises: Premises
+    time_s: float
+    in_threads: bool
+    """Whether visitors of an event loop would wait in a thread each, as those of a sync view do."""
+
+    @property
+    def uneven(self) -> bool:
+        """Whether the busiest worker has more than its share."""
+        p = self.premises
+        return self.basis.law in BY_SHARES and (p.busiest or 0) > -(-p.requests // p.workers)
+
+
+def no_burst(toml: ScenarioToml) -> Why | None:
+    """Why this scenario's visitors obey no law of bursts; None where they may."""
+    if len(toml.visitors) > 1:
+        return Why.SEVERAL_KINDS
+    return Why.NOT_TOGETHER if toml.load.arrivals == "closed" else None
+
+
+def prediction_basis(toml: ScenarioToml, target: Observed) -> Basis | Unpredicted:
+    """What is predicted from, whatever the factors."""
+    facts = target.facts
+    if facts.law is not None:
+        return _basis(target, facts.law, named=True)
+    if why := no_burst(toml):
+        return Unpredicted(why)
+    law = next((each.natural_law(facts.threads) for each in server_specs() if each.name == facts.server), None)
+    if law is None:
+        return Unpredicted(Why.NO_LAW)
+    if not target.over or target.figures is None:
+        return Unpredicted(Why.NOT_OVER, law)
+    found = _basis(target, law, named=False)
+    return _if_it_holds(found, target.figures, target.cores) if isinstance(found, Basis) else found
+
+
+def _basis(target: Observed, law: str, *, named: bool) -> Basis | Unpredicted:
+    if target.lone_ns:
+        return Basis(law, target.lone_ns / NS_PER_S, target.lone_cpu_ns / NS_PER_S, named, timed=True)
+    figures, stay_ns = target.figures, target.shortest_stay_ns
+    if stay_ns is None or figures is None or not figures.states_ms:
+        return Unpredicted(Why.NOT_TIMED, law)
+    return Basis(law, stay_ns / NS_PER_S, spent_ms(figures, "running") / 1000, named, timed=False)
+
+
+def _if_it_holds(found: Basis, figures: TargetResult, cores: float) -> Basis | Unpredicted:
+    """A law that nobody named is believed where it tells this run's own makespan, as closely as any law must."""
+    planned = figures.requests.planned
+    at_once = Premises(
+        planned,
+        figures.workers,
+        figures.threads,
+        cores,
+        found.service_s,
+        found.cpu_s,
+        _busiest(figures) or planned,
+    )
+    says_s, measured_s = LAWS[found.law](at_once), figures.makespan_s
+    if without_page(figures.requests):
+        return Unpredicted(Why.UNSERVED, found.law)
+    if figures.requests.completed < planned:
+        return Unpredicted(Why.LEFT, found.law)
+    if says_s is None or measured_s is None:
+        return Unpredicted(Why.NOT_MEASURED, found.law)
+    if figures.driver.limited:
+        return Unpredicted(Why.DRIVER_LIMITED, found.law)
+    taken = figures.machine.taken if figures.machine and figures.machine.busy else 0.0
+    holds, reason = judge(found.law, at_once, says_s, measured_s, taken)
+    if holds:
+        return found
+    why = Why.UNTOLD if holds is None else Why.DOES_NOT_HOLD
+    return Unpredicted(why, found.law, says_s, measured_s, reason or "")
+
+
+def predict(found: Basis, target: Observed, chosen: WhatIfFactors) -> Prediction | Unpredicted:
+    """With the target's own numbers changed by these factors."""
+    premises, figures = _premises(found, target, chosen), target.figures
+    time_s = LAWS[found.law](premises)
+    if time_s is None:
+        return Unpredicted(Why.NOT_MEASURED, found.law)
+    blocks = figures is not None and share(figures, "blocked") > share(figures, "awaiting")
+    return Prediction(found, premises, time_s, found.law == "all-at-once" and blocks)
+
+
+def _premises(found: Basis, target: Observed, chosen: WhatIfFactors) -> Premises:
+    facts, planned, figures = target.facts, target.planned, target.figures
+    visitors = changed_number("visitors", planned, chosen)
+    workers = changed_number("workers", facts.workers, chosen)
+    threads = changed_number("threads", facts.threads, chosen) if found.law == BY_THREADS else facts.threads
+    known = _busiest(figures) if found.law in BY_SHARES else None
+    uneven = known * facts.workers / planned if known and planned else 1.0
+    busiest = min(visitors, max(-(-visitors // workers), round(uneven * visitors / workers)))
+    cores = (figures.law.cores if figures and figures.law else None) or target.cores
+    return Premises(visitors, workers, threads, cores, _service_s(found, chosen), found.cpu_s, busiest)
+
+
+def _service_s(found: Basis, chosen: WhatIfFactors) -> float:
+    """Only what waits grows with the wait; where the work is CPU, all of it does."""
+    if found.law == "cpu-shared":
+        return found.service_s * chosen.wait
+    computing_s = min(found.cpu_s, found.service_s)
+    return (found.service_s - computing_s) * chosen.wait + computing_s
+
+
+def _busiest(figures: TargetResult | None) -> int | None:
+    """The most visitors of one worker, where they were counted; None before the end."""
+    if figures is None:
+        return None
+    if figures.law and figures.law.busiest:
+        return figures.law.busiest
+    return max((worker.requests for worker in figures.workers_seen), default=None)
+
+
+class Doubled(Struct, frozen=True):
+    """What there would be twice as many of, and how long all would then have taken."""
+
+    what: str
+    makespan_s: float
+
+
+def if_doubled(figures: TargetResult) -> Doubled | None:
+    """With twice the workers, or the threads that a worker has; None where no law of these was confirmed here."""
+    law = figures.law
+    if law is None or not law.holds or law.name not in BY_SLOTS:
+        return None
+    now = _confirmed(figures, law)
+    what = "threads" if law.name == BY_THREADS else "workers"
+    makespan_s = LAWS[law.name](replace(now, **{what: 2 * getattr(now, what)}))
+    return None if makespan_s is None else Doubled(what, makespan_s)
+
+
+def _confirmed(figures: TargetResult, law: LawResult) -> Premises:
+    """The premises from which the result's law has predicted."""
+    cores, cpu_s = law.cores or 1.0, law.cpu_s or 0.0
+    planned = figures.requests.planned
+    return Premises(planned, figures.workers, figures.threads, cores, law.service_s, cpu_s, law.busiest)
