@@ -28,6 +28,7 @@ from asgi_vs_wsgi.scenarios.text.lists import listed
 
 ROUNDS_TO_MEASURE = 5
 """That are offered where one was too few."""
+NO_REAL_DIFFERENCE = "no real difference"
 
 
 class Contender(Struct, frozen=True):
@@ -54,6 +55,11 @@ def verdict(metric: str, rounds: Sequence[Sequence[TargetResult]], medians: Sequ
             None, None, metric, f"no verdict: {metric_words(metric)} was not measured on {listed(missing)}"
         )
     return _compare(metric, sorted(measured, key=lambda c: c.figure, reverse=metric in MORE_IS_BETTER))
+
+
+def finds_no_difference(found: VerdictResult) -> bool:
+    """Whether nobody wins for that reason, and not because nothing can be told: a saved verdict has words alone."""
+    return found.winner is None and found.words.startswith(NO_REAL_DIFFERENCE)
 
 
 def _refusal(metric: str, rounds: Sequence[Sequence[TargetResult]], mode: str) -> str:
@@ -101,9 +107,9 @@ def _compare(metric: str, ranked: Sequence[Contender]) -> VerdictResult:
 
 def _no_difference(metric: str, ranked: Sequence[Contender], difference: Difference) -> str:
     if difference is Difference.SMALL:
-        return f"no real difference: {_figures(metric, ranked)}"
+        return f"{NO_REAL_DIFFERENCE}: {_figures(metric, ranked)}"
     if difference is Difference.OVERLAP:
-        return f"no real difference: the rounds overlap ({_figures(metric, ranked)})"
+        return f"{NO_REAL_DIFFERENCE}: the rounds overlap ({_figures(metric, ranked)})"
     return ""
 
 
@@ -111,7 +117,7 @@ def _chance(metric: str, ranked: Sequence[Contender], difference: Difference, kn
     """Why a difference that was seen is none that may be told; empty where it may."""
     figures, rounds = _figures(metric, ranked), len(ranked[0].rounds)
     if difference is Difference.CHANCE:
-        return f"no real difference: in {rounds} rounds equal targets may differ as much by chance ({figures})"
+        return f"{NO_REAL_DIFFERENCE}: in {rounds} rounds equal targets may differ as much by chance ({figures})"
     if difference is Difference.ONE_ROUND:
         seen = f"rounds of one target may differ by {known.words}"
         return f"no verdict from one round: {seen} ({figures}); measure {ROUNDS_TO_MEASURE} rounds"
@@ -125,7 +131,7 @@ def _words(metric: str, ranked: Sequence[Contender], comparison: Comparison) -> 
     better = f"{_number(times)} times better than" if times is not None else "better than"
     parts = [f"{best.name} is {better} {worst.name}: {_figures(metric, ranked)}"]
     inner = {contender.name: comparison.difference(0, place) for place, contender in enumerate(ranked[1:-1], 1)}
-    for words, kinds in (("no real difference", NO_DIFFERENCE), ("not told apart", NOT_TOLD_APART)):
+    for words, kinds in ((NO_REAL_DIFFERENCE, NO_DIFFERENCE), ("not told apart", NOT_TOLD_APART)):
         if names := [name for name, difference in inner.items() if difference in kinds]:
             parts.append(f"{listed(names)} {words} from {best.name}")
     if len(best.rounds) == 1:

@@ -6,10 +6,10 @@ import pytest
 from made_result import made_result
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.predict_answer import untold_reason
 from asgi_vs_wsgi.scenarios.results import CheckResult, Round, RunResult, VerdictResult
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 from asgi_vs_wsgi.tui.modes.compare.distribution import rounds
-from asgi_vs_wsgi.tui.modes.quiz.prediction import untold
 from asgi_vs_wsgi.tui.modes.tips.evidence import queue
 from asgi_vs_wsgi.tui.report.findings import law_lines
 from asgi_vs_wsgi.tui.report.target_tables import rounds_table
@@ -53,15 +53,15 @@ def test_a_tip_takes_nothing_from_a_law_that_was_not_told():
 
 
 def test_a_guess_is_not_judged_and_the_reason_is_what_cannot_be_told():
-    assert untold(short()) == REASON
-    assert untold(made_result()) == ""
+    assert untold_reason(short()) == REASON
+    assert untold_reason(made_result()) == ""
     result = short()
     broken = CheckResult("many hops", "hops_per_request", "> 2", 0.0, False)
     worse = replace(result, targets=[replace(result.targets[0], checks=[broken]), result.targets[1]])
-    assert untold(worse) == ""  # it did not do as the lesson says, whatever the law
+    assert untold_reason(worse) == ""  # it did not do as the lesson says, whatever the law
     unmeasured = replace(broken, measured=None, holds=None, reason="not measured")
     fine = made_result().targets
-    assert untold(replace(result, targets=[replace(fine[0], checks=[unmeasured]), fine[1]])) == "not measured"
+    assert untold_reason(replace(result, targets=[replace(fine[0], checks=[unmeasured]), fine[1]])) == "not measured"
 
 
 def by_connections(values: tuple[float | None, ...]) -> RunResult:

@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.reservations import may_be_judged
+from asgi_vs_wsgi.scenarios.analysis.web_vitals import (
+    GOOD_LCP_MS,
+    GOOD_TTFB_MS,
+    Rating,
+    paint_budget_share,
+    rate_first_byte,
+)
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import share
 from asgi_vs_wsgi.tui.modes.shared.layout import EIGHTHS, faint, lines, prose
@@ -18,15 +24,10 @@ from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.text_width import pad_right, shortened
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 
-GOOD_TTFB_MS = 800.0
-"""web.dev/ttfb: "a good user experience" up to here, at the 75th percentile."""
-POOR_TTFB_MS = 1800.0
-"""The same source: "poor" above; between the two it needs improvement."""
-GOOD_LCP_MS = 2500.0
-"""web.dev/lcp: the same for the largest contentful paint."""
 LEAST_LABEL = 16
 FIGURES = 44
 """Columns to the right of a bar."""
+STYLES = {Rating.GOOD: "$success", Rating.NEEDS_IMPROVEMENT: "$accent", Rating.POOR: "$error"}
 
 WHY = (
     "Time to first byte (TTFB) is the server's part of a page's loading: everything that a browser paints comes after "
@@ -79,17 +80,11 @@ def _target(target: TargetResult, label: int, most: float, room: int, *, over: b
     if target.ttfb_ms is None:
         return [name + faint("nobody had a page" if over else "nobody has a page yet")]
     p75 = target.ttfb_ms.p75
-    judged, style = _judged(p75) if may_be_judged(target) else ("not judged", "$faint")
-    budget = f"{share(p75 / GOOD_LCP_MS):>5} of 2.5 s"
+    rating = rate_first_byte(target)
+    judged, style = (rating.value, STYLES[rating]) if rating else ("not judged", "$faint")
+    budget = f"{share(paint_budget_share(p75)):>5} of 2.5 s"
     figures = Content.assemble(f" {milliseconds(p75):>7}  ", (f"{judged:<18}", f"bold {style}"), (budget, "$faint"))
     return [Content.assemble(name, _bar(p75, most, room, style), figures)]
-
-
-def _judged(p75: float) -> tuple[str, str]:
-    """In the words of web.dev, with a style."""
-    if p75 <= GOOD_TTFB_MS:
-        return "good", "$success"
-    return ("needs improvement", "$accent") if p75 <= POOR_TTFB_MS else ("poor", "$error")
 
 
 def _bar(value: float, most: float, room: int, style: str) -> Content:

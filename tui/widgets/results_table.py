@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
 from asgi_vs_wsgi.scenarios.results import LawResult, RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_words
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
@@ -88,7 +88,7 @@ def _row(target: TargetResult, metric: str, width: int) -> tuple[str, ...]:
     latency, law = target.latency_ms, target.law
     return (
         shortened(target.name, max(SHORTEST_NAME, width // 3)),
-        f"{target.requests.completed - answered_otherwise(target.requests)}/{target.requests.planned}",
+        f"{with_page(target.requests)}/{target.requests.planned}",
         in_seconds(target.makespan_s),
         milliseconds(latency.p50 if latency else None),
         milliseconds(latency.p95 if latency else None),

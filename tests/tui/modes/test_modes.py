@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 from saved_runs import RUNS, after, before, during, saved_run
 
+from asgi_vs_wsgi.scenarios.analysis.web_vitals import GOOD_TTFB_MS
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
@@ -18,7 +19,6 @@ from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.layout import prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.tips.evidence import concurrency, queue, threads
-from asgi_vs_wsgi.tui.modes.vitals import GOOD_TTFB_MS
 from asgi_vs_wsgi.tui.modes.what_if.law_text import exact
 from asgi_vs_wsgi.tui.modes.what_if.what_if import observed
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds

@@ -6,18 +6,11 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.significance import (
-    NO_DIFFERENCE,
-    NOT_TOLD_APART,
-    REAL_DIFFERENCE,
-    Comparison,
-    Difference,
-)
+from asgi_vs_wsgi.scenarios.analysis.rank import Place, rank
 from asgi_vs_wsgi.scenarios.analysis.time_spent import longest_hold_ms, most_blocked_share
-from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, unserved_words, without_page
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
 from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
-from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
 from asgi_vs_wsgi.scenarios.text.numbers import share, thousands
 from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.tui.modes.code.gain_text import latency_parts
@@ -62,55 +55,25 @@ def _holds(target: Target) -> Parts:
     return [f"a {slot}", f"and there {'is' if number == 1 else 'are'} {number}"]
 
 
-ALIKE = "no real difference"
-UNTOLD = "not told apart"
+PLACES = {
+    Place.BEST: "✓ best",
+    Place.NO_DIFFERENCE: "= no real difference",
+    Place.NOT_TOLD_APART: "= not told apart",
+    Place.NOT_COMPARED: "not compared",
+    Place.NOT_MEASURED: NOT_MEASURED,
+    Place.NO_WINNER: "none",
+    Place.RACE: "none after a race",
+}
 
 
 def rank_label(result: RunResult | None, target: TargetResult) -> str:
     """`✓ best`, `✕ 14.7 times worse`, `= no real difference`; a dash where there is nothing to compare."""
     if result is None:
         return NOT_MEASURED
-    verdict = result.verdict
-    if verdict.compared and target.name not in verdict.compared:
-        return "not compared"
-    winner = next((each for each in result.targets if each.name == verdict.winner), None)
-    if winner is None:
-        if result.mode == "race":
-            return "none after a race"
-        return f"= {ALIKE}" if verdict.words.startswith(ALIKE) else "none"
-    if target.name == winner.name:
-        return "✓ best"
-    if missing := without_page(target.requests):
-        return f"✕ {thousands(missing)} without a page"
-    ratio = _times_worse(figure(target, verdict.on), figure(winner, verdict.on), verdict.on)
-    if ratio is None:
-        return NOT_MEASURED
-    if ratio < 1 / REAL_DIFFERENCE:
-        return "not compared"
-    told = _difference(result, winner.name, target.name)
-    if ratio < REAL_DIFFERENCE or told in NO_DIFFERENCE:
-        return f"= {ALIKE}"
-    return f"= {UNTOLD}" if told in NOT_TOLD_APART else f"✕ {ratio:.3g} times worse"
-
-
-def _difference(result: RunResult, winner: str, other: str) -> Difference | None:
-    """By the rule of the verdict; None where the rounds do not hold its figure, as in runs saved before they did."""
-    rounds: dict[str, list[float]] = {}
-    for each in result.rounds:
-        if each.value is not None:
-            rounds.setdefault(each.target, []).append(each.value)
-    if winner not in rounds or other not in rounds:
-        return None
-    names = list(rounds)
-    quiet = not any(target.machine and target.machine.busy for target in result.targets)
-    comparison = Comparison(result.verdict.on, list(rounds.values()), quiet=quiet)
-    return comparison.difference(names.index(winner), names.index(other))
-
-
-def _times_worse(own: float | None, best: float | None, metric: str) -> float | None:
-    if not own or not best:
-        return None
-    return best / own if metric in MORE_IS_BETTER else own / best
+    found = rank(result, target)
+    if found.place is Place.WITHOUT_PAGE:
+        return f"✕ {thousands(found.missing)} without a page"
+    return f"✕ {found.times:.3g} times worse" if found.place is Place.WORSE else PLACES[found.place]
 
 
 HEAD = ("pattern", "concurrency", "blocking behaviour", "latency under load", "verdict")
@@ -175,5 +138,4 @@ def _latency(target: TargetResult, metric: str, *, over: bool) -> Parts:
     if target.latency_ms is None:
         nobody = "nobody was served" if over else "nobody is served yet"
         return [unserved_words(target) or nobody]
-    served = target.requests.completed - answered_otherwise(target.requests)
-    return [*latency_parts(target, metric), f"{thousands(served)} served"]
+    return [*latency_parts(target, metric), f"{thousands(with_page(target.requests))} served"]

@@ -17,9 +17,10 @@ from collections.abc import Sequence
 from msgspec import UNSET
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.analysis.predict_answer import ran_as_written, right_answer, untold_reason
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Predict, Quiz, Scenario
-from asgi_vs_wsgi.tui.modes.quiz.prediction import as_in_folder, judged_by, measured, untold
+from asgi_vs_wsgi.tui.modes.quiz.measured_answer import measured
 from asgi_vs_wsgi.tui.modes.shared.layout import clickable, faint, heading, lines, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
@@ -102,7 +103,7 @@ def _told_step(question: Predict | Quiz, given: int, sight: ModeContext) -> tupl
 def _known(question: Predict | Quiz, sight: ModeContext) -> int | None:
     """The right answer; None while nothing tells, or where the run did not do as the question says."""
     if isinstance(question, Predict):
-        return judged_by(question, sight.scenario.toml, sight.result)
+        return right_answer(question, sight.scenario.toml, sight.result)
     return question.right
 
 
@@ -144,9 +145,9 @@ def _unjudged(sight: ModeContext, question: Predict | Quiz) -> str:
         return "Enter runs it, and the run tells." if sight.nothing else "The end of the run tells."
     if isinstance(question, Predict) and question.right is None:
         return "None is marked as right: see what was measured."
-    if not as_in_folder(sight.scenario.toml, sight.result):
+    if not ran_as_written(sight.scenario.toml, sight.result):
         return "This run had other numbers than the question, so your guess is not judged: see what was measured."
-    if reason := untold(sight.result):
+    if reason := untold_reason(sight.result):
         return f"Whether this run did as the lesson says cannot be told ({reason}), so your guess is not judged."
     return "This run did not do as the lesson says, so your guess is not judged."
 
