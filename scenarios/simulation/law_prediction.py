@@ -11,22 +11,18 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import NamedTuple
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.analysis.time_spent import share, spent_ms
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
 from asgi_vs_wsgi.scenarios.model.scenario import ScenarioToml
-from asgi_vs_wsgi.scenarios.results import LawResult, TargetResult
+from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors, changed_number
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.server_targets.servers import server_specs
 
 BY_THREADS = "one-per-thread"
 """The one law in which threads are counted."""
-BY_SLOTS = ("one-per-worker", BY_THREADS)
 BY_SHARES = (BY_THREADS, "loop-held", "cpu-shared")
 """Laws of the busiest worker; visitors are shared as unevenly as they were measured."""
 
@@ -208,28 +204,3 @@ def _busiest(figures: TargetResult | None) -> int | None:
     if figures.law and figures.law.busiest:
         return figures.law.busiest
     return max((worker.requests for worker in figures.workers_seen), default=None)
-
-
-class Doubled(Struct, frozen=True):
-    """What there would be twice as many of, and how long all would then have taken."""
-
-    what: str
-    makespan_s: float
-
-
-def if_doubled(figures: TargetResult) -> Doubled | None:
-    """With twice the workers, or the threads that a worker has; None where no law of these was confirmed here."""
-    law = figures.law
-    if law is None or not law.holds or law.name not in BY_SLOTS:
-        return None
-    now = _confirmed(figures, law)
-    what = "threads" if law.name == BY_THREADS else "workers"
-    makespan_s = LAWS[law.name](replace(now, **{what: 2 * getattr(now, what)}))
-    return None if makespan_s is None else Doubled(what, makespan_s)
-
-
-def _confirmed(figures: TargetResult, law: LawResult) -> Premises:
-    """The premises from which the result's law has predicted."""
-    cores, cpu_s = law.cores or 1.0, law.cpu_s or 0.0
-    planned = figures.requests.planned
-    return Premises(planned, figures.workers, figures.threads, cores, law.service_s, cpu_s, law.busiest)

@@ -6,11 +6,12 @@ import pytest
 from made_result import made_result
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.advice import queue
 from asgi_vs_wsgi.scenarios.analysis.predict_answer import untold_reason
 from asgi_vs_wsgi.scenarios.results import CheckResult, Round, RunResult, VerdictResult
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 from asgi_vs_wsgi.tui.modes.compare.distribution import rounds
-from asgi_vs_wsgi.tui.modes.tips.evidence import queue
+from asgi_vs_wsgi.tui.modes.tips.evidence import evidence
 from asgi_vs_wsgi.tui.report.findings import law_lines
 from asgi_vs_wsgi.tui.report.target_tables import rounds_table
 from asgi_vs_wsgi.tui.widgets.results_table import whole
@@ -48,8 +49,8 @@ def test_a_tip_takes_nothing_from_a_law_that_was_not_told():
         "states_ms": dict.fromkeys(STATE_NAMES, 0.0) | {"queued": 1000.0, "blocked": 1000.0},
         "queue_ms": held.latency_ms,
     }
-    assert "by the law that held here" in next(iter(queue([replace(held, **busy)]))).words
-    assert "law" not in next(iter(queue([replace(untold_, **busy)]))).words
+    assert "by the law that held here" in next(iter(evidence(queue, [replace(held, **busy)]))).words
+    assert "law" not in next(iter(evidence(queue, [replace(untold_, **busy)]))).words
 
 
 def test_a_guess_is_not_judged_and_the_reason_is_what_cannot_be_told():

@@ -11,6 +11,7 @@ from saved_runs import saved_run
 from test_report import target
 from test_report import told as report_of
 
+from asgi_vs_wsgi.scenarios.analysis.advice import awaited, concurrency, threads, wsgi_blocks
 from asgi_vs_wsgi.scenarios.analysis.gain_and_cost import Spent, gain
 from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.time_spent import computes, share, spent_ms
@@ -24,7 +25,7 @@ from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import story, story_in_short
 from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
 from asgi_vs_wsgi.tui.modes.code.gain_text import gain_text
-from asgi_vs_wsgi.tui.modes.tips.evidence import awaited, concurrency, threads, wsgi_blocks
+from asgi_vs_wsgi.tui.modes.tips.evidence import evidence
 from asgi_vs_wsgi.tui.playback.recording import Recording
 
 STATES = dict.fromkeys(STATE_NAMES, 0.0) | {"queued": 600.0, "blocked": None, "stalled": None}
@@ -118,7 +119,7 @@ def test_no_sentence_takes_what_is_not_known_for_nothing():
     assert not computes(waits), "it may have waited for all of the rest"
     assert spent_ms(waits, "blocked", "stalled") == 900
     assert share(waits, "blocked") == share(waits, "stalled") == 0
-    (told_of_wsgi,) = wsgi_blocks([waits])
+    (told_of_wsgi,) = evidence(wsgi_blocks, [waits])
     assert told_of_wsgi.supports is None
     assert "little was blocked" not in told_of_wsgi.words
     assert "not shown" in told_of_wsgi.words
@@ -131,9 +132,9 @@ def test_no_sentence_takes_what_is_not_known_for_nothing():
 def test_no_sentence_says_of_a_loop_what_only_the_kernel_could():
     asgi = hidden(interface="asgi", states_ms=STATES | {"queued": 0.0, UNTOLD: 1600.0, "awaiting": 50.0})
     asgi = replace(asgi, workers_seen=[WorkerSeen(1, 32, 0.99, None, 80.0, 41.0, 40, None)])
-    for evidence in (*awaited([asgi]), *concurrency([asgi]), *threads([asgi])):
-        assert "others went on" not in evidence.words
-        assert "not by its view" not in evidence.words
+    for each in (*evidence(awaited, [asgi]), *evidence(concurrency, [asgi]), *evidence(threads, [asgi])):
+        assert "others went on" not in each.words
+        assert "not by its view" not in each.words
 
 
 def test_the_screen_and_a_saved_run_know_what_the_lab_knew():

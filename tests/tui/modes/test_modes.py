@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 from saved_runs import RUNS, after, before, during, saved_run
 
+from asgi_vs_wsgi.scenarios.analysis.advice import concurrency, queue, threads
 from asgi_vs_wsgi.scenarios.analysis.web_vitals import GOOD_TTFB_MS
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import TargetResult
@@ -18,7 +19,7 @@ from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.layout import prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
-from asgi_vs_wsgi.tui.modes.tips.evidence import concurrency, queue, threads
+from asgi_vs_wsgi.tui.modes.tips.evidence import evidence
 from asgi_vs_wsgi.tui.modes.what_if.law_text import exact
 from asgi_vs_wsgi.tui.modes.what_if.what_if import observed
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
@@ -182,11 +183,11 @@ def test_a_tip_is_supported_or_limited_by_what_this_run_measured(name, tip, says
 
 def test_what_twice_the_workers_would_bring_is_told_only_where_a_law_held():
     sync = after("slow-io").targets[0]
-    (told,) = queue([sync])
+    (told,) = evidence(queue, [sync])
     law = sync.law
     assert told.supports is True
     assert f"all served after {in_seconds(law.predicted_makespan_s / 2)} instead of" in told.words
-    (told,) = queue([replace(sync, law=replace(law, holds=False))])
+    (told,) = evidence(queue, [replace(sync, law=replace(law, holds=False))])
     assert told.supports is None
     assert "twice" not in told.words
 
@@ -215,16 +216,16 @@ def test_a_run_that_was_stopped_leaves_no_tip_waiting_for_more():
 
 def test_visitors_who_are_all_taken_in_but_wait_much_longer_than_a_lone_one_limit_the_advice():
     quick = after("slow-io").targets[1]
-    (told,) = concurrency([quick])
+    (told,) = evidence(concurrency, [quick])
     assert told.supports is True
-    (told,) = concurrency([replace(quick, service_s=quick.service_s / 4)])
+    (told,) = evidence(concurrency, [replace(quick, service_s=quick.service_s / 4)])
     assert told.supports is False
     assert "a lone request or more" in told.words
 
 
 def test_threads_that_are_not_the_views_are_not_blamed_on_it():
     blocking = next(target for target in after("blocked-loop").targets if target.name == "blocking")
-    (told,) = threads([blocking])
+    (told,) = evidence(threads, [blocking])
     assert told.supports is None
     assert "not for its view" in told.words
 
@@ -232,10 +233,10 @@ def test_threads_that_are_not_the_views_are_not_blamed_on_it():
 def test_a_line_before_a_held_loop_wants_workers_and_one_before_computing_cores():
     sight = after("blocked-loop")
     blocking = next(target for target in sight.targets if target.name == "blocking")
-    (told,) = queue([in_line(blocking, blocked=100.0)])
+    (told,) = evidence(queue, [in_line(blocking, blocked=100.0)])
     assert told.supports is False
     assert "for a loop that was held: more workers would help, threads would not" in told.words
-    (told,) = queue([in_line(blocking, running=100.0)])
+    (told,) = evidence(queue, [in_line(blocking, running=100.0)])
     assert told.supports is False
     assert "more workers help only as far as there are cores" in told.words
 
@@ -249,7 +250,7 @@ def in_line(target: TargetResult, **states_ms: float) -> TargetResult:
 
 def test_one_slot_is_one_slot():
     sync = after("slow-io").targets[0]
-    (told,) = queue([replace(sync, workers=1, law=None)])
+    (told,) = evidence(queue, [replace(sync, workers=1, law=None)])
     assert told.words.endswith("before 1 worker")
 
 

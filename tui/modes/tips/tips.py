@@ -7,45 +7,46 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.analysis import advice
+from asgi_vs_wsgi.scenarios.analysis.advice import Advice
 from asgi_vs_wsgi.tui.modes.shared.layout import column_width, faint, in_columns, lines, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
-from asgi_vs_wsgi.tui.modes.tips import evidence
-from asgi_vs_wsgi.tui.modes.tips.evidence import Evidence, Telling
+from asgi_vs_wsgi.tui.modes.tips.evidence import Evidence, evidence
 
 
 class Tip(NamedTuple):
     """A piece of advice, what the figures say of it, where else to look, and what is true of it on any run."""
 
     advice: str
-    telling: Telling
+    figures: Advice
     see: str
     always: str = ""
 
 
 TIPS = (
-    Tip("Use ASGI for high concurrency.", evidence.concurrency, "Slow I/O confirms it, Blocked loop limits it"),
+    Tip("Use ASGI for high concurrency.", advice.concurrency, "Slow I/O confirms it, Blocked loop limits it"),
     Tip(
         "WSGI blocks, so it is slow under load.",
-        evidence.wsgi_blocks,
+        advice.wsgi_blocks,
         "Slow I/O confirms it, Threads to the rescue limits it",
     ),
     Tip(
         "ASGI improves interaction speed.",
-        evidence.interaction,
+        advice.interaction,
         "6, vitals, tells why no server decides it",
         "Interaction is measured in the browser (INP); of what is measured there, a server decides the first byte.",
     ),
-    Tip("Where visitors stand in line, more workers or threads help.", evidence.queue, "9, what-if, says by how much"),
-    Tip("Under ASGI, await whatever waits.", evidence.awaited, "Blocked loop shows what happens otherwise"),
-    Tip("Never hold the event loop: it serves everybody.", evidence.loop, "see Blocked loop and CPU hog"),
-    Tip("Async does not make computing faster.", evidence.computing, "see CPU bound"),
+    Tip("Where visitors stand in line, more workers or threads help.", advice.queue, "9, what-if, says by how much"),
+    Tip("Under ASGI, await whatever waits.", advice.awaited, "Blocked loop shows what happens otherwise"),
+    Tip("Never hold the event loop: it serves everybody.", advice.loop, "see Blocked loop and CPU hog"),
+    Tip("Async does not make computing faster.", advice.computing, "see CPU bound"),
     Tip(
         "Each crossing between loop and thread costs: mind sync middleware and sync views under ASGI.",
-        evidence.hops,
+        advice.hops,
         "see Middleware ladder and Hello World",
     ),
-    Tip("Sync views under ASGI bring a thread each, without a limit.", evidence.threads, "see Thread explosion"),
-    Tip("Look at the slowest twentieth, not at the mean.", evidence.tail, "see Fast and slow"),
+    Tip("Sync views under ASGI bring a thread each, without a limit.", advice.threads, "see Thread explosion"),
+    Tip("Look at the slowest twentieth, not at the mean.", advice.tail, "see Fast and slow"),
 )
 SIGNS = {True: ("+", "$success"), False: ("−", "$error"), None: ("·", "$faint")}
 SAYS = {True: "supported", False: "limited", None: "measured"}
@@ -71,7 +72,7 @@ def _told(sight: ModeContext, width: int) -> tuple[list[list[Content]], list[lis
     told: list[list[Content]] = []
     untold: list[list[Content]] = []
     for tip in TIPS:
-        if found := list(tip.telling(sight.targets)):
+        if found := list(evidence(tip.figures, sight.targets)):
             told.append(_block(tip, found, sight, width))
         else:
             untold.append(_untold(tip, sight, width))
