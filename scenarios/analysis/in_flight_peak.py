@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import EVER, Interval, MostAtOnce, handlings_of
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, MostAtOnce, handlings_of
 from asgi_vs_wsgi.scenarios.results import InFlight
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
@@ -38,7 +39,7 @@ class InFlightPeak:
         """From the application's entry to its end, or to its process's."""
         first, rows = self._trace.visits.first_id, self._rows
         return [
-            (each.begin_ns, each.end_ns or worker.died_ns or EVER)
+            (each.begin_ns, each.end_ns or worker.died_ns or FOREVER)
             for each in handlings_of(self._trace, worker)
             if rows is None or each.request - first in rows
         ]

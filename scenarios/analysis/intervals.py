@@ -12,8 +12,6 @@ from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 
 Interval = tuple[int, int]
 """From and to, nanoseconds of the monotonic clock."""
-EVER = 1 << 62
-"""The end of what still lasts."""
 
 
 def clipped(intervals: Iterable[Interval], window: Interval) -> list[Interval]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -67,6 +68,15 @@ def _blame(spans: list[Span], handling: RequestRecord) -> Iterator[tuple[Line, i
     for span in spans:
         if span.location >= 0 and span.state in HELD and (where := locations.get(span.location)):
             yield (where, span.state), span.end_ns - span.start_ns
+
+
+def longest_line(spans: Iterable[Span], state: State, handling: RequestRecord) -> str:
+    """The source line at which a request was longest in that state; "" where none was seen."""
+    lines: Counter[int] = Counter()
+    for span in spans:
+        if span.state is state and span.location >= 0:
+            lines[span.location] += span.end_ns - span.start_ns
+    return handling.worker.locations.get(lines.most_common(1)[0][0], "") if lines else ""
 
 
 def mean_states_ms(sums_ns: Sequence[int], served: int) -> dict[str, float | None] | None:

@@ -6,11 +6,11 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import EVER, Covered, Longest, handlings_of
+from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Longest, handlings_of
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.analysis.workers import blocked_spans, held_spans, loop_held, slots_held
 from asgi_vs_wsgi.scenarios.results import WorkerSeen
-from asgi_vs_wsgi.scenarios.trace.spans import Span
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, Span
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
@@ -39,7 +39,7 @@ class WorkerTime:
         self._over: dict[int, list[Span]] = {}
         """When each request that has ended was blocked, or may have been."""
         self._begun: list[int] = []
-        self._untold_ns = EVER + 1
+        self._untold_ns = FOREVER + 1
         """Since when it has had a request of which it cannot be told whether it was blocked or stalled."""
         self._blocked_at: dict[str, Covered] = {}
         self._busy, self._blocked, self._held = Covered(()), Covered(()), Longest(())
@@ -83,12 +83,12 @@ class WorkerTime:
         for handling in list(handlings_of(self._trace, self._worker)):
             self._blocked_in(handling)
             yield
-        self.until(EVER)
+        self.until(FOREVER)
         yield
 
     def _count(self) -> None:
         trace, worker = self._trace, self._worker
-        window = (min(filter(None, trace.visits.intended_ns), default=0), EVER)
+        window = (min(filter(None, trace.visits.intended_ns), default=0), FOREVER)
         handlings = list(handlings_of(trace, worker))
         last = (each.slices[-1] for each in handlings if each.slices)
         self._known_ns = max((slice_.end_ns or slice_.start_ns for slice_ in last), default=0)
@@ -96,7 +96,7 @@ class WorkerTime:
         self._busy = Covered(slots_held(trace, worker, window))
         spans = [span for each in handlings for span in self._blocked_in(each)]
         untold = [span.start_ns for span in spans if span.state is State.BLOCKED_OR_STALLED]
-        self._untold_ns = min(untold, default=EVER + 1)
+        self._untold_ns = min(untold, default=FOREVER + 1)
         self._blocked = Covered((span.start_ns, span.end_ns) for span in spans)
         self._blocked_at = {
             worker.locations.get(at, ""): Covered((span.start_ns, span.end_ns) for span in spans if span.location == at)
@@ -109,7 +109,7 @@ class WorkerTime:
         if known is not None:
             return known
         row = handling.request - self._trace.visits.first_id
-        blocked = blocked_spans(held_spans(self._trace, row, handling, self._worker.died_ns or EVER))
+        blocked = blocked_spans(held_spans(self._trace, row, handling, self._worker.died_ns or FOREVER))
         if handling.end_ns and self._trace.visits.done_ns[row]:
             self._over[handling.request] = blocked
         return blocked

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import EVER, Interval, clipped, handlings_of
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, clipped, handlings_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.trace.spans import Span, life
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, Span, life
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
@@ -67,6 +67,6 @@ def vital_peak(worker: WorkerTrace, vital: Vital, window: Interval) -> int | Non
     return max((value for at_ns, value in worker.vitals[vital] if at_ns >= window[0]), default=None)
 
 
-def workers_lost(trace: TargetTrace, until_ns: int = EVER) -> int:
+def workers_lost(trace: TargetTrace, until_ns: int = FOREVER) -> int:
     """How many were seen to go by then."""
     return sum(0 < worker.died_ns <= until_ns for worker in trace.workers.values())

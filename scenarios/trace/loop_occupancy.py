@@ -59,6 +59,15 @@ class Occupancy:
             held += to_ns - max(from_ns, self.open_since_ns)
         return held
 
+    def holder(self, at_ns: int, least_ns: int = 0) -> int:
+        """The request whose step, of at least so long, the loop is in; 0 for none."""
+        if self.open_since_ns and self.open_since_ns <= at_ns:
+            return self.open_request if at_ns - self.open_since_ns >= least_ns else 0
+        index = bisect_right(self.starts_ns, at_ns) - 1
+        if index < 0 or self.ends_ns[index] <= at_ns:
+            return 0
+        return self.requests[index] if self.ends_ns[index] - self.starts_ns[index] >= least_ns else 0
+
     def _held_before(self, at_ns: int) -> int:
         index = bisect_right(self.starts_ns, at_ns)
         if not index:

@@ -23,6 +23,8 @@ from typing import NamedTuple
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
+FOREVER = 1 << 62
+"""The end of what still lasts."""
 STRENGTH = {State.RUNNING: 4, State.BLOCKED: 3, State.BLOCKED_OR_STALLED: 2, State.STALLED: 1}
 
 

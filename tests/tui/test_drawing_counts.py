@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from made_any_trace import any_trace
 from made_traces import MS, START, on_threads
 
-from asgi_vs_wsgi.scenarios.trace.spans import life
+from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, life
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.cells import IN_LINE, LEVELS
 from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import IntervalCounter
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER
 from asgi_vs_wsgi.tui.drawing.window import Window
 
 

@@ -6,7 +6,7 @@ from drawn import book_of, end_of
 from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, loop_holder
+from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.story.sentence import Seen, sentence
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import story
@@ -51,7 +51,7 @@ def test_a_story_ends_with_what_its_visitor_waits_for_at_that_moment():
 
 def test_nobody_holds_a_loop_between_two_steps_or_in_one_that_is_too_short():
     loop = next(iter(on_held_loop(4).workers[61].loops.values()))
-    assert loop_holder(loop, HELD) == FIRST_ID + 1
-    assert loop_holder(loop, loop.starts_ns[0]) == FIRST_ID
-    assert loop_holder(loop, loop.starts_ns[0], LONG_NS) == 0
-    assert loop_holder(loop, loop.starts_ns[0] - 1) == 0
+    assert loop.holder(HELD) == FIRST_ID + 1
+    assert loop.holder(loop.starts_ns[0]) == FIRST_ID
+    assert loop.holder(loop.starts_ns[0], LONG_NS) == 0
+    assert loop.holder(loop.starts_ns[0] - 1) == 0

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_traces import START, on_loops
 
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Interval, IntervalCounter, LazyIntervalCounter
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
+from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter, LazyIntervalCounter
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.window import Window
 

@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterable, Iterator
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.in_flight_peak import InFlightPeak
-from asgi_vs_wsgi.scenarios.analysis.intervals import EVER
 from asgi_vs_wsgi.scenarios.analysis.progressive.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.analysis.progressive.prefix_sums import PrefixSums
 from asgi_vs_wsgi.scenarios.analysis.request_counts import first_bytes_ns, latencies_ns, request_counts
@@ -32,6 +31,7 @@ from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
 from asgi_vs_wsgi.scenarios.analysis.workers import workers_lost
 from asgi_vs_wsgi.scenarios.results import BlockingLine, DriverFigures, TargetResult, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.document import identity
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
@@ -161,7 +161,7 @@ class ProgressiveFigures:
             states_ms=mean_states_ms(states_ns, served) if looked_into else None,
             in_flight=self._at_once.until(playhead_ns) if looked_into else None,
             workers_seen=self._workers_seen(playhead_ns) if looked_into else [],
-            workers_lost=workers_lost(self.trace, EVER if self._is_over(playhead_ns) else playhead_ns),
+            workers_lost=workers_lost(self.trace, FOREVER if self._is_over(playhead_ns) else playhead_ns),
             hops_per_request=None,
             blame=self._blame_until(ended),
             classes=[],

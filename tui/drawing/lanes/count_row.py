@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter
 from asgi_vs_wsgi.tui.drawing.cells import level
 from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, EMPTY, LABEL
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import IntervalCounter
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
 from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
 

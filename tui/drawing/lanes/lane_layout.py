@@ -12,19 +12,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from asgi_vs_wsgi.scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter, LazyIntervalCounter
+from asgi_vs_wsgi.scenarios.analysis.waits import in_line, suspensions
+from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 from asgi_vs_wsgi.tui.drawing.cells import IN_LINE
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import Interval, IntervalCounter, LazyIntervalCounter
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, RequestSpans
 from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
-from asgi_vs_wsgi.tui.drawing.lanes.suspended_row import SuspendedRow, suspensions
+from asgi_vs_wsgi.tui.drawing.lanes.suspended_row import SuspendedRow
 from asgi_vs_wsgi.tui.drawing.lanes.worker_rows import LoopGroup, ThreadGroup, WorkerRows
-from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS
 
 
 def rarest_kind(trace: TargetTrace) -> int:
@@ -36,20 +36,6 @@ def rarest_kind(trace: TargetTrace) -> int:
 def kind_words(trace: TargetTrace, row: int) -> str:
     """` (ordinary)`: the kind of a visitor, "" where all are of one."""
     return f" ({trace.classes[trace.class_of[row]].replace('_', ' ')})" if len(trace.classes) > 1 else ""
-
-
-SLOWLY_NS = NS_PER_MS
-"""A request that takes longer to be sent, once there is a connection, is sent slowly."""
-
-
-def in_line(visits: Visits, row: int, left_ns: int) -> Iterator[Interval]:
-    """When the visitor in `row`, who left the line then, stood in it: nobody waits for a worker while still sending."""
-    came_ns, connected_ns, sent_ns = visits.connect_start_ns[row], visits.connected_ns[row], visits.sent_ns[row]
-    if connected_ns and (sent_ns or FOREVER) - connected_ns > SLOWLY_NS:
-        yield came_ns, min(connected_ns, left_ns)
-        came_ns = sent_ns
-    if (came_ns := came_ns or sent_ns) and came_ns < left_ns:
-        yield came_ns, left_ns
 
 
 class LaneLayout:
@@ -131,7 +117,8 @@ class LaneLayout:
 
     def _set_aside(self, group: LoopGroup, stays: Iterable[RequestSpans]) -> None:
         for stay in stays:
-            request, begin_ns, gaps = stay.handling.request, stay.handling.begin_ns, partial(suspensions, stay)
+            handling = stay.handling
+            request, begin_ns, gaps = handling.request, handling.begin_ns, partial(suspensions, handling, stay.done_ns)
             if stay.over and not self._aside.knows(request):
                 group.aside.put_off(request, begin_ns, gaps)
                 self._aside.put_off(request, begin_ns, gaps)

@@ -5,16 +5,16 @@ worker 1   █▐█▌ ▐ ▌█▐█
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator
 from operator import attrgetter
 
 from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
 from asgi_vs_wsgi.scenarios.trace.slices import Slice
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER
 from asgi_vs_wsgi.tui.drawing.lanes.row import NO_WINDOW
 from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 from asgi_vs_wsgi.tui.drawing.window import Window
@@ -55,18 +55,6 @@ class LoopBusyCells:
 
 LONG_NS = 20 * NS_PER_MS
 """A step that holds a loop for so long is seen; shorter ones come and go with every frame."""
-
-
-def loop_holder(loop: Occupancy, at_ns: int, least_ns: int = 0) -> int:
-    """The request whose step, of at least so long, the loop is in; 0 for none."""
-    if loop.open_since_ns and loop.open_since_ns <= at_ns:
-        return loop.open_request if at_ns - loop.open_since_ns >= least_ns else 0
-    index = bisect_right(loop.starts_ns, at_ns) - 1
-    if index < 0 or loop.ends_ns[index] <= at_ns:
-        return 0
-    return loop.requests[index] if loop.ends_ns[index] - loop.starts_ns[index] >= least_ns else 0
-
-
 _start = attrgetter("start_ns")
 
 

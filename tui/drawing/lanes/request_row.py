@@ -9,11 +9,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from operator import attrgetter
 
+from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
 from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LoopBusyCells
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import RequestSpans
 from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 
 _start = attrgetter("start_ns")

@@ -12,12 +12,13 @@ from abc import ABC, abstractmethod
 from heapq import heappop, heappush
 from operator import attrgetter
 
+from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import LazyIntervalCounter
+from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
 from asgi_vs_wsgi.scenarios.trace.slices import Slice
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
-from asgi_vs_wsgi.tui.drawing.lanes.interval_counter import LazyIntervalCounter
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, LoopBusyCells, LoopRow, loop_holder
+from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, LoopBusyCells, LoopRow
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER, RequestSpans
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
 from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 
@@ -210,7 +211,7 @@ class LoopGroup(WorkerRows):
     def held_up(self, at_ns: int) -> tuple[int, int]:
         """How many are suspended while one holds the loop for long, and the number of that one; (0, 0) for none."""
         occupancy = self.worker.loops.get(self.lane)
-        holds = loop_holder(occupancy, at_ns, LONG_NS) if occupancy else 0
+        holds = occupancy.holder(at_ns, LONG_NS) if occupancy else 0
         waiting = self.aside.count(at_ns) if holds >= self._first_id else 0
         return (waiting, holds - self._first_id + 1) if waiting else (0, 0)
 

@@ -6,10 +6,11 @@ running 2.0 ms. Answered after 1.42 s.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from asgi_vs_wsgi.scenarios.analysis.request_figures import longest_line
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
+from asgi_vs_wsgi.scenarios.analysis.waits import stalled_behind
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
 from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
@@ -17,7 +18,6 @@ from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import kind_words
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import loop_holder
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS, nanoseconds
 
 WORTH_TELLING_NS = NS_PER_MS
@@ -91,34 +91,16 @@ def _did(trace: TargetTrace, state: State, spans: list[Span], time_ns: int, hand
         return f"awaiting {time} while its loop was free"
     if state is State.STALLED:
         return f"stalled {time}{_behind(trace, spans, handling)}"
-    where = _where(state, spans, handling)
+    where = longest_line(spans, state, handling)
     return f"{state.words} {time}" + (f" at {where}" if where and state in HELD_THERE else "")
-
-
-def _where(state: State, spans: list[Span], handling: RequestRecord) -> str:
-    """The source line at which it was longest in that state."""
-    lines: Counter[int] = Counter()
-    for span in spans:
-        if span.state is state and span.location >= 0:
-            lines[span.location] += span.end_ns - span.start_ns
-    return handling.worker.locations.get(lines.most_common(1)[0][0], "") if lines else ""
 
 
 def _behind(trace: TargetTrace, spans: list[Span], handling: RequestRecord) -> str:
     """Whose steps held its loop meanwhile."""
-    loop = handling.worker.loops.get(handling.lane)
-    first, visitors = trace.visits.first_id, len(trace.visits)
-    held: Counter[int] = Counter()
-    for span in spans if loop else ():
-        if span.state is State.AWAITING and loop:
-            for index in loop.steps_between(span.start_ns, span.end_ns):
-                from_ns, to_ns = max(span.start_ns, loop.starts_ns[index]), min(span.end_ns, loop.ends_ns[index])
-                if first <= loop.requests[index] < first + visitors and to_ns > from_ns:
-                    held[loop.requests[index] - first + 1] += to_ns - from_ns
-    held = Counter({number: time_ns for number, time_ns in held.items() if time_ns >= WORTH_TELLING_NS})
+    held = [row for row, time_ns in stalled_behind(trace, spans, handling).items() if time_ns >= WORTH_TELLING_NS]
     if not held:
         return ""
-    return f" behind visitor {next(iter(held))}" if len(held) == 1 else f" behind {len(held)} others"
+    return f" behind visitor {held[0] + 1}" if len(held) == 1 else f" behind {len(held)} others"
 
 
 def _end(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord | None) -> str:
@@ -172,7 +154,7 @@ def _held_up(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord |
     spans = trace.life(row, at_ns)
     if loop is None or spans[-1].state is not State.AWAITING:
         return ""
-    number = loop_holder(loop, at_ns - 1) - trace.visits.first_id + 1
+    number = loop.holder(at_ns - 1) - trace.visits.first_id + 1
     return f": it waits for its event loop, which visitor {number} holds" if number > 0 else ""
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import EVER, handlings_of
+from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime, WorkerTimeSoFar
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import WORTH_TELLING_NS
@@ -85,7 +86,7 @@ class WorkerStory:
         """The numbers of those whom it is not done with, but for those who have their answer."""
         first = self.trace.visits.first_id
         handlings = handlings_of(self.trace, self.worker)
-        rows = [h.request - first for h in handlings if h.begin_ns <= at_ns < (h.end_ns or EVER)]
+        rows = [h.request - first for h in handlings if h.begin_ns <= at_ns < (h.end_ns or FOREVER)]
         return sorted(row + 1 for row in rows if not self._answered(row, at_ns))
 
     def _answered(self, row: int, at_ns: int) -> bool:

@@ -14,8 +14,8 @@ from itertools import compress
 from operator import attrgetter, sub
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER
 
 ORDERS = ("arrival", "end", "duration", "worker")
 

@@ -6,12 +6,10 @@ from bisect import bisect_right
 from dataclasses import replace
 from operator import attrgetter
 
-from asgi_vs_wsgi.scenarios.trace.spans import Span, inside
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, Span, inside
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
-FOREVER = 1 << 62
-"""The end of what still lasts."""
 _UNSETTLED = 3
 """Samples may still speak of this many slices at the end."""
 _start = attrgetter("start_ns")

@@ -6,19 +6,17 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 
-from asgi_vs_wsgi.tui.drawing.lanes.request_spans import FOREVER
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
+from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 
 LOOKS = 64
 """How many of those who come within one column are looked at."""
 FEW = 16
 """So many newcomers are put in their places one by one; more are sorted in, all at once."""
 
-Interval = tuple[int, int]
-"""(came_ns, left_ns), FOREVER while it lasts."""
-
 
 class IntervalCounter:
-    """Intervals of many keys (requests), each of which may have several, one after another."""
+    """Intervals of many keys (requests), each of which may have several, one after another; FOREVER while it lasts."""
 
     def __init__(self) -> None:
         self._came_ns: list[int] = []
@@ -125,7 +123,7 @@ Telling = Callable[[], Sequence[Interval]]
 
 
 class LazyIntervalCounter(IntervalCounter):
-    """As Crowd; `put_off` instead of `tell` for those of whom everything is known."""
+    """As IntervalCounter; `put_off` instead of `tell` for those of whom everything is known."""
 
     def __init__(self) -> None:
         super().__init__()
