@@ -41,19 +41,34 @@ class Premises(Struct, frozen=True):
 Prediction = Callable[[Premises], float | None]
 
 
+def turns_of_workers(p: Premises) -> int:
+    """Where visitors are shared evenly."""
+    return -(-p.requests // p.workers)
+
+
+def turns_of_threads(p: Premises, busiest: int) -> int:
+    """On the busiest worker."""
+    return -(-busiest // p.threads)
+
+
+def parallel(p: Premises) -> float:
+    """How much can be computed at the same time."""
+    return min(p.workers, p.cores)
+
+
 def one_per_worker(p: Premises) -> float | None:
     """Each worker takes the next visitor when it is free."""
-    return -(-p.requests // p.workers) * p.service_s
+    return turns_of_workers(p) * p.service_s
 
 
 def one_per_thread(p: Premises) -> float | None:
     """Visitors are bound to a worker on arrival; each of its threads takes one at a time."""
-    return None if p.busiest is None else -(-p.busiest // p.threads) * p.service_s
+    return None if p.busiest is None else turns_of_threads(p, p.busiest) * p.service_s
 
 
 def all_at_once(p: Premises) -> float | None:
     """All wait together; only their CPU parts take turns."""
-    return p.service_s + p.requests * p.cpu_s / min(p.workers, p.cores)
+    return p.service_s + p.requests * p.cpu_s / parallel(p)
 
 
 def loop_held(p: Premises) -> float | None:
@@ -65,7 +80,7 @@ def cpu_shared(p: Premises) -> float | None:
     """The work is CPU: neither more than one at a time in a process, nor more than the cores can do."""
     if p.busiest is None:
         return None
-    return max(p.busiest * p.service_s, p.requests * p.service_s / min(p.workers, p.cores))
+    return max(p.busiest * p.service_s, p.requests * p.service_s / parallel(p))
 
 
 LAWS: dict[str, Prediction] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from asgi_vs_wsgi.scenarios.analysis.significance import (
     Comparison,
     Difference,
 )
-from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, without_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import finds_no_difference
 from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
@@ -88,3 +89,14 @@ def _times_worse(own: float | None, best: float | None, metric: str) -> float | 
     if not own or not best:
         return None
     return best / own if metric in MORE_IS_BETTER else own / best
+
+
+def order_of_ends(targets: Sequence[TargetResult]) -> list[tuple[float, str]]:
+    """How long each took, who was done first of all before the others; empty where that cannot be said of a race.
+
+    Who did not serve everybody was not done first, and a hundredth more is not later.
+    """
+    took = sorted((each.makespan_s, each.name) for each in targets if each.makespan_s is not None)
+    if len(took) < max(2, len(targets)) or not all(all_served(each.requests) for each in targets):
+        return []
+    return took if took[-1][0] >= took[0][0] * REAL_DIFFERENCE else []

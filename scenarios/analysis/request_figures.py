@@ -19,7 +19,6 @@ from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 STAGES = ("connecting", "in line", "request handling", "response generation", "transfer")
 BEGUN = STAGES.index("request handling")
 """From here on a worker has it."""
-
 Line = tuple[str, State]
 """A source line, and the state in which it held a request."""
 
@@ -60,6 +59,12 @@ def _stages_ns(trace: TargetTrace, row: int, handling: RequestRecord, done_ns: i
     started_ns = min(handling.response_start_ns or end_ns, end_ns)
     marks = (visits.intended_ns[row], visits.sent_ns[row], handling.begin_ns, started_ns, end_ns, done_ns)
     return [to_ns - from_ns for from_ns, to_ns in pairwise(marks)]
+
+
+def longest_stage(times: Sequence[float]) -> tuple[int, float]:
+    """Which of STAGES takes longest, and its part of the whole."""
+    place = max(range(len(STAGES)), key=times.__getitem__)
+    return place, times[place] / (sum(times) or 1)
 
 
 def _blame(spans: list[Span], handling: RequestRecord) -> Iterator[tuple[Line, int]]:

@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.analysis.request_counts import (
 )
 from asgi_vs_wsgi.scenarios.analysis.server_side import Inside, look_inside
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, NS_PER_S, latency_of
-from asgi_vs_wsgi.scenarios.analysis.unserved import client_limited, unjudged_reason, unserved, without_page
+from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, client_limited, unjudged_reason, unserved
 from asgi_vs_wsgi.scenarios.analysis.workers import workers_lost
 from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED
@@ -183,7 +183,6 @@ def _law(
         trace.service_cpu_ns / NS_PER_S,
         busiest,
     )
-    everybody = counts.completed == counts.planned and not without_page(counts)
     taken = machine.taken if machine and machine.busy else 0.0
-    law = law_result(name, premises, makespan_s, everybody_served=everybody, taken=taken)
+    law = law_result(name, premises, makespan_s, everybody_served=all_served(counts), taken=taken)
     return replace(law, holds=None, reason=unjudged) if law and unjudged else law

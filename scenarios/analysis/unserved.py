@@ -68,6 +68,11 @@ def with_page(counts: RequestCounts) -> int:
     return counts.completed - answered_otherwise(counts)
 
 
+def all_served(counts: RequestCounts) -> bool:
+    """Whether everybody who was planned came, stayed and got a page."""
+    return counts.completed == counts.planned and not without_page(counts)
+
+
 def answered_otherwise(counts: RequestCounts) -> int:
     """How many had an answer that the driver counts as completed, and that is no page: a redirect, a 429."""
     return sum(number for status, number in counts.statuses.items() if 300 <= int(status) < 500)

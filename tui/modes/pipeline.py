@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.request_figures import STAGES
+from asgi_vs_wsgi.scenarios.analysis.request_figures import STAGES, longest_stage
 from asgi_vs_wsgi.scenarios.analysis.time_spent import MOST, longest_inside
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import share
@@ -69,8 +69,7 @@ def _target(target: TargetResult, times: list[float] | None, most: float, width:
         nobody = "nobody had a page" if over else "nobody has a page yet"
         why = "no worker was looked into" if target.requests.completed else nobody
         return [Content.assemble(name, (f"  {why}", "$faint"))]
-    neck = max(range(len(STAGES)), key=times.__getitem__)
-    part = times[neck] / (sum(times) or 1)
+    neck, part = longest_stage(times)
     takes = f"{'' if over else 'so far '}{'most of a visit is ' if part > MOST else 'the longest stage is '}"
     what = f": {share(part)} of it{_mostly(target, neck)}"
     first = f", the first byte after {milliseconds(target.ttfb_ms.mean)}" if target.ttfb_ms else ""

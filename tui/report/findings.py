@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE
-from asgi_vs_wsgi.scenarios.analysis.unserved import not_sent_words, unserved_words, whose_times, without_page
+from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, not_sent_words, unserved_words, whose_times
 from asgi_vs_wsgi.scenarios.results import LawResult, LeftProcess, RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_words, taken_words
 from asgi_vs_wsgi.scenarios.text.numbers import count, share
@@ -24,8 +24,7 @@ def law_lines(result: RunResult) -> Iterator[str]:
     """What each law predicted, from what, and what was measured."""
     for target in result.targets:
         if target.law:
-            everybody = target.requests.completed == target.requests.planned and not without_page(target.requests)
-            served = everybody or target.law.holds is None
+            served = all_served(target.requests) or target.law.holds is None
             unserved = "" if served else ", since not all were served"
             yield f"{target.name}: {_law_words(target.law)}{unserved}"
 

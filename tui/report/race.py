@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from asgi_vs_wsgi.scenarios.analysis.significance import REAL_DIFFERENCE
-from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.analysis.rank import order_of_ends
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.tui.report.figures import in_seconds
 from asgi_vs_wsgi.tui.report.verdict import told_of_each
@@ -19,17 +18,13 @@ NO_VERDICT_OF_RACES = "no verdict: in a race they share the machine; m measures 
 def seen_in_race(result: RunResult, plain: Collection[str]) -> str:
     """The figures that the scenario is about; of a metric in `plain`, the times. Empty where there is nothing to say.
 
-    Who did not serve everybody was not done first, and a hundredth more is not later; where the load driver was the
-    limit nobody was.
+    Where the load driver was the limit nobody was done first.
     """
     if result.mode != "race" or any(each.driver.limited for each in result.targets):
         return ""
     if figures := told_of_each(result, plain):
         return figures[0]
-    took = sorted((each.makespan_s, each.name) for each in result.targets if each.makespan_s is not None)
-    whole = all(each.requests.completed == each.requests.planned for each in result.targets)
-    whole = whole and not any(without_page(each.requests) for each in result.targets)
-    if not whole or len(took) < max(2, len(result.targets)) or took[-1][0] < took[0][0] * REAL_DIFFERENCE:
+    if not (took := order_of_ends(result.targets)):
         return ""
     (first_s, first), *others = took
     later = ", ".join(f"{name} {in_seconds(time_s)}" for time_s, name in others)

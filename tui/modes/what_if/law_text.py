@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from asgi_vs_wsgi.scenarios.analysis.laws import Premises
+from asgi_vs_wsgi.scenarios.analysis.laws import Premises, parallel, turns_of_threads, turns_of_workers
 from asgi_vs_wsgi.tui.text.numbers import count
 
 MEANINGS = {
@@ -47,13 +47,13 @@ def _turns(number: int, each_s: float) -> str:
 
 
 def _one_per_worker(p: Premises) -> str:
-    turns = -(-p.requests // p.workers)
-    return f"{count(p.requests, 'visitor')} / {count(p.workers, 'worker')} = {_turns(turns, p.service_s)}"
+    turns = _turns(turns_of_workers(p), p.service_s)
+    return f"{count(p.requests, 'visitor')} / {count(p.workers, 'worker')} = {turns}"
 
 
 def _one_per_thread(p: Premises) -> str:
     busiest = p.busiest or p.requests
-    return f"{_busiest(p)} / {count(p.threads, 'thread')} = {_turns(-(-busiest // p.threads), p.service_s)}"
+    return f"{_busiest(p)} / {count(p.threads, 'thread')} = {_turns(turns_of_threads(p, busiest), p.service_s)}"
 
 
 def _busiest(p: Premises) -> str:
@@ -76,7 +76,7 @@ def _loop_held(p: Premises) -> str:
 
 def _cpu_shared(p: Premises) -> str:
     busiest = p.busiest or p.requests
-    if busiest >= p.requests / min(p.workers, p.cores):
+    if busiest >= p.requests / parallel(p):
         return f"{_busiest(p)} × {exact(p.service_s)}"
     return f"{count(p.requests, 'visitor')} × {exact(p.service_s)} / {_sharing(p)}"
 

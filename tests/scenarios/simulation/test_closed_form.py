@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from made_traces import facts
+from made_targets import facts
 
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
 from asgi_vs_wsgi.scenarios.simulation.closed_form import START_NS, predicted_trace, shares
