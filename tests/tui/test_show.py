@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from made_news import opened, told
 from made_traces import MS, START, on_loops, on_threads
 
+from asgi_vs_wsgi.scenarios.simulation.likely_makespan import likely_makespan_ns
 from asgi_vs_wsgi.tui.playback.playback import HEAD_START_NS, Playback
 from asgi_vs_wsgi.tui.playback.recording import Recording
-from asgi_vs_wsgi.tui.playback.speed import SPEEDS, UNKNOWN, Viewport, likely_ns, neighbour, speed_for
+from asgi_vs_wsgi.tui.playback.speed import SPEEDS, UNKNOWN, Viewport, neighbour, speed_for
 
 
 def recorded_show(*traces) -> Playback:
@@ -56,7 +57,7 @@ def test_speeds_have_an_end_on_both_sides():
 
 def test_how_long_threads_will_take_is_guessed_from_the_first_of_them():
     trace = on_threads(32)
-    assert likely_ns(trace) == pytest.approx(3_232 * MS, rel=0.01)
+    assert likely_makespan_ns(trace) == pytest.approx(3_232 * MS, rel=0.01)
 
 
 def test_the_shares_of_the_axis_end_where_the_last_one_ends():

@@ -13,6 +13,7 @@ from operator import itemgetter
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter, TargetScore
+from asgi_vs_wsgi.scenarios.simulation.likely_makespan import likely_makespan_ns
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.events import Event, Moments
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
@@ -20,7 +21,7 @@ from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.story.sentence import Seen
 from asgi_vs_wsgi.tui.drawing.waterfall.order import WaterfallOrder
 from asgi_vs_wsgi.tui.playback.recording import Recording
-from asgi_vs_wsgi.tui.playback.speed import likely_ns, neighbour, speed_for
+from asgi_vs_wsgi.tui.playback.speed import neighbour, speed_for
 
 
 class TargetPlayback:
@@ -153,14 +154,16 @@ class Playback:
     def _look_ahead(self) -> None:
         """Choose the scale and, unless the user has, the speed."""
         recorded = max((target.recorded_ns for target in self.targets), default=0)
-        likely = max((likely_ns(target.trace) for target in self.targets if not target.over_ns), default=0)
+        likely = max((likely_makespan_ns(target.trace) for target in self.targets if not target.over_ns), default=0)
         if not self.live or all(target.over_ns for target in self.targets):
             self.extent_ns = recorded
         elif max(recorded, likely) > self.extent_ns:
             self.extent_ns = _round_up(max(recorded, likely))
         if not self.chosen:
             over = [target.over_ns for target in self.targets if target.over_ns]
-            guesses = [likely_ns(target.trace) or target.recorded_ns for target in self.targets if target.start_ns]
+            guesses = [
+                likely_makespan_ns(target.trace) or target.recorded_ns for target in self.targets if target.start_ns
+            ]
             self.speed = speed_for(min(over or guesses, default=0), max(recorded, likely))
 
     def advance(self, elapsed_s: float) -> bool:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-
 QUICKEST_SHOWN_S = 1.5
 WHOLE_SHOWN_S = 20.0
 SPEEDS = tuple(
@@ -35,26 +33,6 @@ def speed_for(quickest_ns: int, whole_ns: int) -> Fraction:
 def neighbour(speed: Fraction, steps: int) -> Fraction:
     """The next faster or slower speed."""
     return SPEEDS[max(0, min(len(SPEEDS) - 1, SPEEDS.index(speed) + steps))]
-
-
-def likely_ns(trace: TargetTrace) -> int:
-    """How long a target that holds a slot per visitor will take for a burst, 0 where that cannot be told.
-
-    Only for choosing a scale before the end is known: nothing on the screen is computed from it.
-    """
-    facts = trace.facts
-    slots = facts.workers * (facts.threads if facts.slot == "thread" else 1)
-    if facts.interface == "asgi" or facts.slot == "none":
-        return trace.service_ns
-    return -(-len(trace.visits) // slots) * (trace.service_ns or _first_service_ns(trace))
-
-
-def _first_service_ns(trace: TargetTrace) -> int:
-    """How long the first request took inside, 0 while none has ended."""
-    for worker in trace.workers.values():
-        for handling in worker.handlings.values():
-            return max(0, handling.end_ns - handling.begin_ns) if handling.end_ns else 0
-    return 0
 
 
 MOST_ZOOM = 12
