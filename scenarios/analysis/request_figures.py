@@ -46,13 +46,13 @@ def request_figures(trace: TargetTrace, row: int, until_ns: int) -> RequestFigur
         trace.visits.outcome[row] == DONE,
         handling,
         state_totals_ns(spans, handling),
-        _stages_ns(trace, row, handling, done_ns) if handling else None,
+        stages_ns(trace, row, handling, done_ns) if handling else None,
         list(_blame(spans, handling)) if handling else [],
         blocked_spans(spans),
     )
 
 
-def _stages_ns(trace: TargetTrace, row: int, handling: RequestRecord, done_ns: int) -> list[int]:
+def stages_ns(trace: TargetTrace, row: int, handling: RequestRecord, done_ns: int) -> list[int]:
     """How long each of STAGES took; together they are the latency."""
     visits = trace.visits
     end_ns = min(handling.end_ns or done_ns, done_ns)

@@ -6,7 +6,7 @@ import pytest
 from analysed import figures, staircase
 from last_frame import assert_score_is, compared, last_frame
 
-from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DROPPED, FAILED, REFUSED, STATUS, TIMEOUT
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED, PENDING, REFUSED, STATUS, TIMEOUT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen
 
 
@@ -39,7 +39,7 @@ def turned_away_and_never_sent(recording):
     rec.visit(1, 2, outcome=FAILED, error=REFUSED)
     rec.visit(2, 50, outcome=FAILED, error=STATUS, status=503)
     rec.visit(3, 60, status=429)
-    rec.visit(4, 70, outcome=DROPPED)
+    rec.visit(4, 70, outcome=PENDING)
     rec.wsgi(1, 0, 0, 100, cpu=10)
     rec.wsgi(1, 2, 10, 50, cpu=10, lane=2)
     return rec

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.finished_request import STAGES, stages_ns
+from asgi_vs_wsgi.scenarios.analysis.request_figures import STAGES, stages_ns
 
 
 @pytest.mark.parametrize(("response_start", "end"), product((None, 20, 40, 90), (None, 45, 50, 95)))

@@ -21,7 +21,7 @@ MS = 1_000_000
 def facts(interface: str = "wsgi", **changed: Any) -> TargetFacts:
     server = "gunicorn-sync" if interface == "wsgi" else "uvicorn"
     slot = "worker" if interface == "wsgi" else "none"
-    known = {"law": None, "slot": slot, "workers": 2, "threads": 1}
+    known: dict[str, Any] = {"law": None, "slot": slot, "workers": 2, "threads": 1}
     return TargetFacts(server, server, server, interface, "1.0", view="page", **known | changed)
 
 

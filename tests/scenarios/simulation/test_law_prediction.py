@@ -69,17 +69,17 @@ def test_no_law_of_bursts_is_about_visitors_of_several_kinds_or_one_after_anothe
 def test_twice_the_workers_halve_the_turns_and_a_longer_wait_leaves_the_computing_as_it_is():
     known = observed(NAMED)
     basis = prediction_basis(BURST, known)
-    twice = predict(basis, known, WhatIfFactors(workers=2))
+    twice = predict(basis, known, WhatIfFactors(workers=2))  # type: ignore[arg-type]
     assert isinstance(twice, Prediction)
     assert twice.time_s == pytest.approx(4 * 0.2)
-    assert predict(basis, known, WhatIfFactors(wait=2)).premises.service_s == pytest.approx(2 * 0.198 + 0.002)
+    assert predict(basis, known, WhatIfFactors(wait=2)).premises.service_s == pytest.approx(2 * 0.198 + 0.002)  # type: ignore[arg-type]
 
 
 def test_visitors_of_a_loop_who_wait_without_awaiting_wait_in_threads():
     about = facts("asgi", law="all-at-once")
     for told, in_threads in ((figures(about, blocked=200.0), True), (figures(about, awaiting=200.0), False)):
         known = observed(about, told)
-        assert predict(prediction_basis(BURST, known), known, WhatIfFactors()).in_threads is in_threads
+        assert predict(prediction_basis(BURST, known), known, WhatIfFactors()).in_threads is in_threads  # type: ignore[arg-type]
 
 
 def test_a_server_of_whose_kind_no_law_is_known_is_not_predicted():

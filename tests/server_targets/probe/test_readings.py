@@ -49,7 +49,7 @@ class Loop:
 
 def test_only_beats_that_come_late_are_told_and_after_each_there_is_another():
     loop, records = Loop(), []
-    start_heartbeat(loop, lambda *record: records.append(record))
+    start_heartbeat(loop, lambda *record: records.append(record))  # type: ignore[arg-type]
     for late_ns in (-50_000_000, 60_000_000, -50_000_000, 70_000_000):
         delay_s, beat, due_ns = loop.calls[-1]
         assert delay_s == BEAT_S

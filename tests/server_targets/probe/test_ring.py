@@ -115,7 +115,7 @@ class CopiedSlowly:
 def test_a_reader_that_was_lapped_while_it_copied_hands_out_nothing_that_was_written_over(kind, tmp_path, more):
     write, reader = new_ring(kind, tmp_path, 64)
     write_some(write, range(10))
-    reader._bytes = CopiedSlowly(reader._bytes, lambda: write_some(write, range(10, 10 + more)))
+    reader._bytes = CopiedSlowly(reader._bytes, lambda: write_some(write, range(10, 10 + more)))  # type: ignore[assignment]
     got = values(reader.read())
     assert got == sorted(set(got))
     assert got[-1] == 9 + more

@@ -332,10 +332,10 @@ def test_more_visitors_are_shared_as_unevenly_as_they_were_measured():
     seen = next(each for each in sight.seen if each.trace.facts.name == "blocking")
     known = observed(sight, seen, target)
     found = prediction_basis(sight.scenario.toml, known)
-    twice = predict(found, known, WhatIfFactors().changed("visitors", 1))
+    twice = predict(found, known, WhatIfFactors().changed("visitors", 1))  # type: ignore[arg-type]
     assert twice.time_s == pytest.approx(2 * target.law.predicted_makespan_s)
     uneven = replace(target, law=replace(target.law, busiest=target.law.busiest // 2))
-    four = predict(found, known._replace(figures=uneven), WhatIfFactors().changed("workers", 2))
+    four = predict(found, known._replace(figures=uneven), WhatIfFactors().changed("workers", 2))  # type: ignore[arg-type]
     assert four.premises.busiest >= 3
 
 
