@@ -7,7 +7,7 @@ drops it.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -62,13 +62,21 @@ class Database(Protocol):
         """How many connections each of these workers holds open now."""
 
 
+def target_settings(database: Database, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Ours with a target's own; its OPTIONS are added to those that lead to the server."""
+    ours, theirs = database.settings, dict(own)
+    if isinstance(theirs.get("OPTIONS"), dict):
+        theirs["OPTIONS"] = {**ours.get("OPTIONS", {}), **theirs["OPTIONS"]}
+    return {**ours, **theirs}
+
+
 @asynccontextmanager
 async def run_database(url: DatabaseUrl | None, folder: Path) -> AsyncIterator[Database]:
     """The database of one run; BadInput where the server cannot be reached or refuses."""
     if url is None:
         yield SqliteDatabase(folder / "site.sqlite3")
         return
-    # psycopg takes 50 ms to import, where it is installed
+    # psycopg takes 100 ms to import, where it is installed
     from asgi_vs_wsgi.scenarios.database.postgres import postgres_database
 
     async with postgres_database(url) as database:

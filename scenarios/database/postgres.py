@@ -8,15 +8,18 @@ left by a killed run, and is swept by the next one. No other database is created
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import anyio
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from asgi_vs_wsgi.scenarios.database.url import OPTION, DatabaseUrl
 from asgi_vs_wsgi.scenarios.errors import BadInput
@@ -27,6 +30,11 @@ APPLICATION = "asgi-vs-wsgi"
 """Workers are known to the database as `asgi-vs-wsgi PID` (asgi_vs_wsgi.server_targets.site.settings)."""
 PREFIX = "asgi_vs_wsgi_"
 _OURS = re.compile(re.escape(PREFIX) + r"([0-9a-f]{8})")
+_FILES = frozenset({"sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir"})
+_NO_FILE = "system"
+"""As `sslrootcert`: the certificates that the machine trusts."""
+_NOT_HANDED_ON = frozenset({"application_name", "connect_timeout", "client_encoding", "passfile", "service"})
+"""What another connection has of its own, and where libpq has already looked."""
 _LOCK_CLASS = 0x61767721
 """Of our advisory locks; the number beside it is the one in the database's name."""
 _LOCK = "SELECT pg_advisory_lock(%s, %s)"
@@ -53,20 +61,14 @@ class PostgresDatabase:
 
     vendor = "postgresql"
 
-    def __init__(self, url: DatabaseUrl, name: str, connection: psycopg.AsyncConnection[Any]) -> None:
-        self._url, self._name, self._connection = url, name, connection
+    def __init__(self, name: str, connection: psycopg.AsyncConnection[Any], parameters: dict[str, str]) -> None:
+        self._name, self._connection, self._parameters = name, connection, parameters
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Django's settings of the connection."""
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": self._name,
-            "HOST": self._url.host,
-            "PORT": self._url.port,
-            "USER": self._url.user,
-            "PASSWORD": self._url.password,
-        }
+        """Django's settings of the connection; its OPTIONS are what libpq is told."""
+        options = {key: value for key, value in self._parameters.items() if key != "dbname"}
+        return {"ENGINE": "django.db.backends.postgresql", "NAME": self._name, "OPTIONS": options}
 
     async def open_connections(self, pids: list[int]) -> dict[int, int]:
         """How many sessions each worker has, by PostgreSQL's own account."""
@@ -78,44 +80,49 @@ class PostgresDatabase:
 @asynccontextmanager
 async def postgres_database(url: DatabaseUrl) -> AsyncIterator[PostgresDatabase]:
     """Make a database, and drop it whatever happens; BadInput where the server cannot be reached or refuses."""
-    connection = await _connect(url, url.name)
+    connection = await _connect(url.parameters)
+    parameters = _settled(connection)
     number = secrets.randbits(32)
     name = f"{PREFIX}{number:08x}"
     try:
         await connection.execute(_LOCK, (_LOCK_CLASS, number - (1 << 32 if number >> 31 else 0)))
         await _sweep(connection)
-        await _make(url, name, connection)
-        yield PostgresDatabase(url, name, connection)
+        await _make(name, connection, parameters)
+        yield PostgresDatabase(name, connection, parameters)
     finally:
         with anyio.CancelScope(shield=True), anyio.move_on_after(CONNECT_TIMEOUT_S):
             if connection.closed:  # the server has ended it, or a query was cancelled
-                connection = await _connect(url, url.name)
+                connection = await _connect(parameters)
             await _drop(connection, name)
             await connection.close()
 
 
-async def _connect(url: DatabaseUrl, name: str) -> psycopg.AsyncConnection[Any]:
+async def _connect(parameters: Mapping[str, str]) -> psycopg.AsyncConnection[Any]:
+    limit_s = os.environ.get("PGCONNECT_TIMEOUT") or str(CONNECT_TIMEOUT_S)
+    wanted = {"connect_timeout": limit_s, **parameters, "application_name": f"{APPLICATION} lab"}
     try:
-        return await psycopg.AsyncConnection.connect(
-            host=url.host,
-            port=url.port,
-            user=url.user,
-            password=url.password,
-            dbname=name,
-            autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT_S,
-            application_name=f"{APPLICATION} lab",
-        )
+        return await psycopg.AsyncConnection.connect(make_conninfo(**wanted), autocommit=True)
     except (psycopg.Error, OSError) as error:
         raise _refused(error) from None
 
 
-async def _make(url: DatabaseUrl, name: str, connection: psycopg.AsyncConnection[Any]) -> None:
+def _settled(connection: psycopg.AsyncConnection[Any]) -> dict[str, str]:
+    """What reaches the same server as the same user from another folder, and another database in it.
+
+    A line of the password file may be for this database alone, so its password is handed on.
+    """
+    known = {each.keyword.decode(): each.val.decode() for each in connection.pgconn.info if each.val}
+    files = {key: str(Path(known[key]).absolute()) for key in _FILES & known.keys() if known[key] != _NO_FILE}
+    password = {"password": connection.info.password} if connection.info.password else {}
+    return {key: value for key, value in {**known, **files, **password}.items() if key not in _NOT_HANDED_ON}
+
+
+async def _make(name: str, connection: psycopg.AsyncConnection[Any], parameters: dict[str, str]) -> None:
     try:
         await connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     except psycopg.Error as error:
         raise _refused(error) from None
-    inside = await _connect(url, name)
+    inside = await _connect({**parameters, "dbname": name})
     try:
         await inside.execute(_WAIT)
     finally:

@@ -12,7 +12,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
-from asgi_vs_wsgi.scenarios.database import Database, run_database
+from asgi_vs_wsgi.scenarios.database import Database, run_database, target_settings
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Target
@@ -139,7 +139,7 @@ class ServerGroup:
             parameters=self.experiment.parameters,
             upstream_port=self._upstream[1],
             secret_key=secrets.token_urlsafe(32),
-            database={**self.database.settings, **target.database},
+            database=target_settings(self.database, target.database),
             settings=target.django,
         )
         return WorkerConfig(probe, site)

@@ -86,6 +86,12 @@ def test_a_line_keeps_its_length_and_its_other_words(before, password, after):
         assert blanked[len(b"".join(word + b"\0" for word in before)) :].startswith(b"postgresql://me:***@host/x\0")
 
 
+@pytest.mark.parametrize("name", [b"password", b"sslpassword"])
+def test_a_password_among_the_options_of_a_url_is_blanked_too(name):
+    blanked = without_passwords(b"postgresql:///x?user=me&" + name + b"=secret-word&host=h\0")
+    assert blanked.startswith(b"postgresql:///x?user=me&" + name + b"=***&host=h\0")
+
+
 @pytest.mark.parametrize("line", [b"run\0slow-io\0", b"--page\0http://127.0.0.1:80/a\0", b"a@b:c\0", b""])
 def test_what_holds_no_password_is_left_as_it_is(line):
     assert without_passwords(line) == line

@@ -74,6 +74,7 @@ def database_option(command: Decorated) -> Decorated:
     """`--database-url URL`."""
     text = (
         "A PostgreSQL, for scenarios that use a database. A database of ours is made and dropped. "
+        "What it leaves out, PG* variables and ~/.pgpass say, as they do for psql. "
         "A password in it can be read by other users in the process list: let @FILE name a file that holds the URL, "
         "or set ASGI_VS_WSGI_DATABASE_URL instead. Default: SQLite."
     )

@@ -6,9 +6,9 @@ import re
 import sys
 from pathlib import Path
 
-_PASSWORD = re.compile(rb"(?<=://)([^\0/:@]*):[^\0]*(?=@)")
-"""Up to the last `@` of a word, however the password is quoted."""
-_MARK = rb"\1:***"
+_PASSWORD = re.compile(rb"((?<=://)[^\0/:@]*:)[^\0]*(?=@)|([?&](?:ssl)?password=)[^\0&]*")
+"""Up to the last `@` of a word, however the password is quoted; or among the options of a URL."""
+_MARK = rb"\1\2***"
 _ARG_START, _ARG_END = 45, 46
 """Of the fields of /proc/PID/stat after the program's name (proc(5))."""
 

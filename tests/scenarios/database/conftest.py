@@ -45,7 +45,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     data = str(folder / "data")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
     try:
         as_server(initdb, "-D", data, "-U", "lab", "-A", "scram-sha-256", "--pwfile", str(password), "-N")
         as_server(pg_ctl, "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")

@@ -8,10 +8,13 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
 
 import anyio
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.database.postgres import PREFIX, postgres_database
@@ -55,9 +58,7 @@ def test_async_orm_says_the_same_on_postgresql(postgres):
 def test_the_count_is_the_servers_own(postgres):
     async def main():
         async with postgres_database(read_database_url(postgres)) as database:
-            settings = database.settings
-            known = {"host": settings["HOST"], "port": settings["PORT"], "dbname": settings["NAME"]}
-            known |= {"user": settings["USER"], "password": settings["PASSWORD"]}
+            known = {**database.settings["OPTIONS"], "dbname": database.settings["NAME"]}
             counts = [await database.open_connections([41, 42])]
             opened = [psycopg.connect(**known, application_name="asgi-vs-wsgi 42") for _ in range(3)]
             counts.append(await database.open_connections([41, 42]))
@@ -69,6 +70,73 @@ def test_the_count_is_the_servers_own(postgres):
             return counts
 
     assert anyio.run(main) == [{41: 0, 42: 0}, {41: 0, 42: 3}]
+
+
+@pytest.fixture
+def server(postgres):
+    """Where the server listens, by libpq's keywords."""
+    return conninfo_to_dict(postgres)
+
+
+def socket_folder(url: str) -> str:
+    with psycopg.connect(url) as connection:
+        return connection.execute("SHOW unix_socket_directories").fetchone()[0]
+
+
+def served(url: str, postgres: str) -> None:
+    """A run's workers reach the database that was made for them, and it is gone afterwards."""
+    before = databases(postgres)
+    (target,) = run("connections", url, targets=("asgi-closed",), requests=2).values()
+    assert target.requests.completed == 2
+    assert target.connections.database == "postgresql"
+    assert databases(postgres) == before
+
+
+def test_a_server_is_reached_by_its_socket(postgres, server):
+    served(
+        f"postgresql://lab:{quote(server['password'])}@/postgres?host={socket_folder(postgres)}&port={server['port']}",
+        postgres,
+    )
+
+
+def test_what_the_url_leaves_out_the_variables_say(monkeypatch, postgres, server):
+    for name, keyword in (("PGHOST", "host"), ("PGPORT", "port"), ("PGUSER", "user"), ("PGPASSWORD", "password")):
+        monkeypatch.setenv(name, server[keyword])
+    served("postgresql://", postgres)
+
+
+def test_a_url_is_stronger_than_the_variables(monkeypatch, postgres):
+    for name, value in (("PGHOST", "/nowhere"), ("PGPORT", "1"), ("PGUSER", "nobody"), ("PGPASSWORD", "wrong")):
+        monkeypatch.setenv(name, value)
+    served(postgres, postgres)
+
+
+def test_a_service_names_the_server(monkeypatch, tmp_path, postgres, server):
+    (tmp_path / "services").write_text("[mine]\n" + "".join(f"{key}={value}\n" for key, value in server.items()))
+    monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
+    served("postgresql://?service=mine", postgres)
+
+
+def test_a_password_that_is_kept_for_one_database_serves_for_ours(monkeypatch, tmp_path, postgres, server):
+    kept = tmp_path / "pgpass"
+    kept.write_text(f"{server['host']}:{server['port']}:postgres:lab:{server['password']}\n")
+    kept.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(kept))
+    served(f"postgresql://lab@{server['host']}:{server['port']}/postgres", postgres)
+
+
+def test_encryption_that_is_asked_for_is_not_done_without(postgres):
+    with pytest.raises(BadInput, match="SSL") as refused:
+        run("connections", f"{postgres}?sslmode=require")
+    assert "\n" not in refused.value.one_line()
+
+
+def test_files_of_certificates_are_found_from_the_folder_of_a_run(postgres):
+    async def main():
+        async with postgres_database(read_database_url(f"{postgres}?sslrootcert=root.crt")) as database:
+            return database.settings["OPTIONS"]["sslrootcert"]
+
+    assert anyio.run(main) == str(Path.cwd() / "root.crt")
 
 
 @pytest.mark.parametrize(
