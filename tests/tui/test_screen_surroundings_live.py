@@ -7,20 +7,23 @@ import re
 import signal
 from pathlib import Path
 
+import pyte
 import pytest
 from bare_terminal import BareTerminal
 
 pytestmark = pytest.mark.live
 RUN = Path(__file__).parent / "recordings" / "slow-io.avw"
 SHOWN = "Scenarios"
-PLACED = re.compile(rb"\x1b\[(\d+);(\d+)H")
+ROOMY = (500, 200)
 
 
 def drawn_size(output: bytes) -> tuple[int, int]:
-    """The furthest line that anything was put on; the widest stretch that was written there in one go."""
-    lines = max(int(match[1]) for match in PLACED.finditer(output))
-    text = re.sub(rb"\x1b\[[0-9;]*m", b"", output).decode(errors="replace")
-    return max(map(len, re.split(r"\x1b\[[^a-zA-Z]*[a-zA-Z]|\r?\n", text))), lines
+    """How far to the right and down anything was put, in a terminal that is larger than it says."""
+    screen = pyte.Screen(*ROOMY)
+    pyte.ByteStream(screen).feed(output)
+    columns = [column for row in screen.buffer.values() for column, cell in row.items() if cell != screen.default_char]
+    lines = [line for line, row in screen.buffer.items() if any(cell != screen.default_char for cell in row.values())]
+    return max(columns) + 1, max(lines) + 1
 
 
 @pytest.mark.parametrize("stderr", ["file", "pipe", None])
