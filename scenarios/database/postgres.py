@@ -47,9 +47,10 @@ _LEFT = """
 """Locks of the whole server, whichever of its databases they were taken in."""
 _OPEN = """
     SELECT application_name, count(*) FROM pg_stat_activity
-    WHERE datname = %s AND backend_type = 'client backend' AND starts_with(application_name, %s)
+    WHERE datname = %s AND backend_type = 'client backend' AND application_name ~ %s
     GROUP BY application_name
 """
+"""PostgreSQL lists the lab's own session in it for a moment after that is closed."""
 _WAIT = """
     CREATE FUNCTION wait(ms double precision) RETURNS double precision LANGUAGE sql VOLATILE
     AS 'SELECT ms FROM pg_sleep(ms / 1000)'
@@ -72,7 +73,7 @@ class PostgresDatabase:
 
     async def open_connections(self, pids: list[int]) -> dict[int, int]:
         """How many sessions each worker has, by PostgreSQL's own account."""
-        cursor = await self._connection.execute(_OPEN, (self._name, f"{APPLICATION} "))
+        cursor = await self._connection.execute(_OPEN, (self._name, f"^{APPLICATION} [0-9]+$"))
         counts = {int(name.rpartition(" ")[2]): number for name, number in await cursor.fetchall()}
         return {pid: counts.get(pid, 0) for pid in pids}
 

@@ -55,12 +55,13 @@ def test_async_orm_says_the_same_on_postgresql(postgres):
     assert all(check.holds for target in targets.values() for check in target.checks), targets
 
 
-def test_the_count_is_the_servers_own(postgres):
+def test_the_count_is_the_servers_own_and_of_workers_alone(postgres):
     async def main():
         async with postgres_database(read_database_url(postgres)) as database:
             known = {**database.settings["OPTIONS"], "dbname": database.settings["NAME"]}
             counts = [await database.open_connections([41, 42])]
-            opened = [psycopg.connect(**known, application_name="asgi-vs-wsgi 42") for _ in range(3)]
+            names = ["asgi-vs-wsgi 42"] * 3 + ["asgi-vs-wsgi lab", "asgi-vs-wsgi 42 of somebody else"]
+            opened = [psycopg.connect(**known, application_name=name) for name in names]
             counts.append(await database.open_connections([41, 42]))
             for connection in opened:
                 connection.close()
