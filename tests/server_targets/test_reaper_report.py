@@ -14,7 +14,7 @@ def test_a_views_processes_are_those_below_workers_and_orphans():
     ended = [
         EndedProcess(SERVER, REAPER, "gunicorn"),
         EndedProcess(WORKER, SERVER, "gunicorn"),
-        EndedProcess(OTHER_WORKER, SERVER, "gunicorn"),
+        EndedProcess(OTHER_WORKER, REAPER, "gunicorn"),  # its master ended before it
         EndedProcess(20, WORKER, "sleep"),
         EndedProcess(21, 20, "cat"),
         EndedProcess(22, OTHER_WORKER, "sleep"),

@@ -12,7 +12,9 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, Vital
 
 
 def test_a_sync_worker_is_busy_while_it_has_a_request_and_blocked_while_that_waits(recording: Any) -> None:
-    for worker in figures(staircase(recording)).workers_seen:
+    result = figures(staircase(recording))
+    assert result.workers_lost == 0
+    for worker in result.workers_seen:
         assert worker.requests == 2
         assert worker.busy_share == pytest.approx(1)
         assert worker.blocked_share == pytest.approx(0.8)

@@ -127,6 +127,29 @@ def test_a_thread_with_no_line_of_the_users_is_told_by_its_innermost(kind, monke
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_code_below_the_users_own_folder_is_the_users_even_among_installed_packages(kind):
+    with standing(in_a_function) as ident:
+        (where,) = Told(kind, folder=str(Path(threading.__file__).parent)).at(ident)
+    assert where.startswith("threading.py:")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_line_is_told_once_under_a_number_of_its_own_and_none_of_them_means_no_line(kind):
+    numbers: list[int] = []
+    channel = SimpleNamespace(location=lambda number, where: numbers.append(number))
+    looked = SourceLocations(channel, __file__, native=native if kind == "compiled" else None)
+    with standing(in_a_function) as one:
+        found = [
+            *looked.locate([one]),
+            *looked.locate([threading.get_ident()]),
+            *looked.locate([one]),
+            *looked.locate([1]),
+        ]
+    assert found == [1, 2, 1, 0]
+    assert numbers == [1, 2]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_thread_that_is_gone_and_one_that_never_was_have_no_line(kind):
     with standing(in_a_function) as ident:
         pass
