@@ -137,7 +137,7 @@ def test_code_below_the_users_own_folder_is_the_users_even_among_installed_packa
 def test_each_line_is_told_once_under_a_number_of_its_own_and_none_of_them_means_no_line(kind):
     numbers: list[int] = []
     channel = SimpleNamespace(location=lambda number, where: numbers.append(number))
-    looked = SourceLocations(channel, __file__, native=native if kind == "compiled" else None)
+    looked = SourceLocations(channel, __file__, native=native if kind == "compiled" else None)  # type: ignore[arg-type]
     with standing(in_a_function) as one:
         found = [
             *looked.locate([one]),
