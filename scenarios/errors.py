@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.text.plain_text import one_line, printable_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class LabError(Exception):

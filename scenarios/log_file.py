@@ -13,13 +13,16 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 VARIABLE = "ASGI_VS_WSGI_LOG"
 """Tells the processes of ours that are started later which file it is; servers do not get it."""

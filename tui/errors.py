@@ -8,8 +8,7 @@ import logging
 import os
 import select
 import sys
-from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -18,6 +17,9 @@ from asgi_vs_wsgi.scenarios.errors import LabError, RunFailed
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_thread, way_out
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless, one_line, split_lines
 from asgi_vs_wsgi.tui.text.plain_signs import PLAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _log = logging.getLogger(__name__)
 

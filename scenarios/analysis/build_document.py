@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -11,10 +11,14 @@ from asgi_vs_wsgi.scenarios.analysis.rounds import median_round, round_of
 from asgi_vs_wsgi.scenarios.analysis.unserved import reason_of
 from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
 from asgi_vs_wsgi.scenarios.model.expectation import read_claim
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment
-from asgi_vs_wsgi.scenarios.model.scenario import Check, Target
 from asgi_vs_wsgi.scenarios.results import CheckResult, LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
 from asgi_vs_wsgi.scenarios.results.metrics import figure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.model.scenario import Check, Target
 
 
 def with_checks(results: Sequence[TargetResult], targets: Sequence[Target]) -> list[TargetResult]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
-from asgi_vs_wsgi.scenarios.results import LawResult, TargetResult
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import LawResult, TargetResult
 
 BY_SLOTS = ("one-per-worker", "one-per-thread")
 

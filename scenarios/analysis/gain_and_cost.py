@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.reservations import reservations
 from asgi_vs_wsgi.scenarios.analysis.time_spent import BOTH, MOST, at_once, computes, is_scarce, share, untold
-from asgi_vs_wsgi.scenarios.results import TargetResult
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import TargetResult
 
 
 class Spent(Enum):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, MostAtOnce, handlings_of
 from asgi_vs_wsgi.scenarios.results import InFlight
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 
 class InFlightPeak:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.load.visits import Visits
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from asgi_vs_wsgi.scenarios.load.visits import Visits
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 
 Interval = tuple[int, int]
 """From and to, nanoseconds of the monotonic clock."""

@@ -5,8 +5,11 @@ Answers are texts of the folder, with its numbers: of a run with others they may
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.scenarios.model.scenario import Predict, ScenarioToml
-from asgi_vs_wsgi.scenarios.results import CheckResult, LawResult, RunResult, TargetResult
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import Predict, ScenarioToml
+    from asgi_vs_wsgi.scenarios.results import CheckResult, LawResult, RunResult, TargetResult
 
 
 def right_answer(question: Predict, toml: ScenarioToml, result: RunResult | None) -> int | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.significance import (
     NO_DIFFERENCE,
@@ -15,8 +14,12 @@ from asgi_vs_wsgi.scenarios.analysis.significance import (
 )
 from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, without_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import finds_no_difference
-from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 
 
 class Place(Enum):

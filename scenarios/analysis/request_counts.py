@@ -6,13 +6,17 @@ Every request is accounted for: planned = completed + failed + cancelled + dropp
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
 from operator import sub
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, Visits
 from asgi_vs_wsgi.scenarios.results import RequestCounts, VisitorClass
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 def request_counts(visits: Visits, rows: Sequence[int] | None = None, planned: int | None = None) -> RequestCounts:

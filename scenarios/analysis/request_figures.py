@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.analysis.workers import HELD, blocked_spans
@@ -13,8 +12,12 @@ from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import BlockingLine
 from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State, states_told
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 STAGES = ("connecting", "in line", "request handling", "response generation", "transfer")
 BEGUN = STAGES.index("request handling")

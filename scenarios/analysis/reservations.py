@@ -5,11 +5,15 @@ A percentile knows only those who were served; a server that turns half of its v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
-from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.results import TargetResult
 
 DRIVER = "the load driver was the limit, so the server may be quicker than it looks"
 

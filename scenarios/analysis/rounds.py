@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import inf
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
 from asgi_vs_wsgi.scenarios.results import LadderPoint, Round, TargetResult
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 P95 = "latency_ms.p95"
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from operator import add
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.in_flight_peak import InFlightPeak
-from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
 from asgi_vs_wsgi.scenarios.analysis.request_figures import Line, blocking_lines, mean_states_ms, request_figures
 from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
@@ -18,9 +17,12 @@ from asgi_vs_wsgi.scenarios.analysis.workers import vital_peak
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import BlockingLine, InFlight, Latency, Telemetry, WorkerSeen
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 
 
 class Joining(NamedTuple):

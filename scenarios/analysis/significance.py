@@ -19,13 +19,15 @@ same target (`known_spread`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum, auto
 from math import fsum, log, sqrt
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.studentized_range import studentized_range
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 REAL_DIFFERENCE = 1.25
 """A smaller difference is of no use to anybody."""

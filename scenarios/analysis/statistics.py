@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.model.percentile import nearest_rank
 from asgi_vs_wsgi.scenarios.results import Latency
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
@@ -19,10 +21,7 @@ from asgi_vs_wsgi.scenarios.analysis.server_side import Inside, look_inside
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, NS_PER_S, latency_of
 from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, client_limited, unjudged_reason, unserved
 from asgi_vs_wsgi.scenarios.analysis.workers import workers_lost
-from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED
-from asgi_vs_wsgi.scenarios.model.experiment import Mode
-from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
 from asgi_vs_wsgi.scenarios.results import (
     DatabaseConnections,
     DriverFigures,
@@ -33,9 +32,14 @@ from asgi_vs_wsgi.scenarios.results import (
     TargetResult,
 )
 from asgi_vs_wsgi.scenarios.results.document import identity
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Vital
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
+    from asgi_vs_wsgi.scenarios.model.experiment import Mode
+    from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 
 def left_visitors(trace: TargetTrace) -> LeftVisitors:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.scenarios.results import TargetResult
+from typing import TYPE_CHECKING
+
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import TargetResult
 
 MOST = 0.5
 BOTH = ("blocked", "stalled")

@@ -7,7 +7,7 @@ completed, and whoever praises a server must not. Who leaves on purpose is not u
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
 from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_errors
@@ -15,6 +15,9 @@ from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAI
 from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult, Unserved
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
 from asgi_vs_wsgi.scenarios.text.numbers import thousands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 UNFINISHED = "unfinished"
 MET = {

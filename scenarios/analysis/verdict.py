@@ -6,7 +6,7 @@ between the best and the worst that is real (`asgi_vs_wsgi.scenarios.analysis.si
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -25,6 +25,9 @@ from asgi_vs_wsgi.scenarios.results import TargetResult, VerdictResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, is_time, metric_words
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
 from asgi_vs_wsgi.scenarios.text.lists import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROUNDS_TO_MEASURE = 5
 """That are offered where one was too few."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
-from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, Span
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
+    from asgi_vs_wsgi.scenarios.load.visits import Visits
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 SLOWLY_NS = NS_PER_MS
 """A request that takes longer to be sent, once there is a connection, is sent slowly."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.reservations import may_be_judged
-from asgi_vs_wsgi.scenarios.results import TargetResult
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import TargetResult
 
 GOOD_TTFB_MS = 800.0
 """web.dev/ttfb: "a good user experience" up to here, at the 75th percentile."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Longest, handlings_of
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
@@ -12,8 +11,12 @@ from asgi_vs_wsgi.scenarios.analysis.workers import blocked_spans, held_spans, l
 from asgi_vs_wsgi.scenarios.results import WorkerSeen
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, Span
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 
 
 class WorkerTimeSoFar(NamedTuple):

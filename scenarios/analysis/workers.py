@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, clipped, handlings_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, Span, life
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+    from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 
 def handled(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> list[Interval]:

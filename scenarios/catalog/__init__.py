@@ -8,8 +8,8 @@ scenario than the one that was meant; all others still load.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -20,6 +20,9 @@ from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_folder
 from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, is_directory
 from asgi_vs_wsgi.server_targets.servers import server_specs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 OURS = Path(__file__).parent
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
 from asgi_vs_wsgi.scenarios.text.plain_text import printable
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
 

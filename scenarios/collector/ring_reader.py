@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import mmap
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import HEADER, HEADER_BYTES, MAGIC
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _WORDS = RECORD_BYTES // 8
 _SEQ_WORD = _WORDS - 1

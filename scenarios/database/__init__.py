@@ -7,12 +7,14 @@ drops it.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from asgi_vs_wsgi.scenarios.database.url import DatabaseUrl
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+    from asgi_vs_wsgi.scenarios.database.url import DatabaseUrl
 
 
 class SqliteDatabase:

@@ -11,10 +11,9 @@ import contextlib
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import psycopg
@@ -24,6 +23,9 @@ from psycopg.conninfo import make_conninfo
 from asgi_vs_wsgi.scenarios.database.url import OPTION, DatabaseUrl
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.text.plain_text import split_lines
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
 
 CONNECT_TIMEOUT_S = 5
 APPLICATION = "asgi-vs-wsgi"

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
-from anyio.abc import TaskGroup
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Command, Poll, Start, Stop, Update
 from asgi_vs_wsgi.scenarios.lab.publisher import UpdatePublisher
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.scenario_files.reader import scenario_of_files
 from asgi_vs_wsgi.scenarios.storage.autosave import autosave_run, autosave_tournament
-from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress, entrants, run_tournament
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from anyio.abc import TaskGroup
+
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+    from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 
 
 class LabController:

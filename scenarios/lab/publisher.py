@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure, RecordingStarted, Update
 from asgi_vs_wsgi.scenarios.lab.trace_delta import TraceCursor
-from asgi_vs_wsgi.scenarios.results import RunResult
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.observer import Progress
-from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.errors import LabError
+    from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 _log = logging.getLogger(__name__)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from asgi_vs_wsgi.scenarios.lab.protocol import TraceDelta, VisitRow
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 MOST_RECORD_BYTES = 1 << 20
 MOST_ROWS = 4000

@@ -6,8 +6,10 @@ Each is an error kind of its own, by the name of its errno, so that it is never 
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ADVICE: Final = {
     "EMFILE": "this process may open no more files: raise `ulimit -n`",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,13 @@ from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
 from asgi_vs_wsgi.scenarios.load.driver_health import DriverHealth, DriverReport
 from asgi_vs_wsgi.scenarios.load.generator import LoadGenerator
 from asgi_vs_wsgi.scenarios.load.http_messages import request_templates
-from asgi_vs_wsgi.scenarios.load.plan import Plan
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour, SlowClient
-from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from asgi_vs_wsgi.scenarios.load.plan import Plan
+    from asgi_vs_wsgi.scenarios.load.visits import Visits
 
 
 def new_crowd(

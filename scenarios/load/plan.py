@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import random
 from array import array
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -26,7 +25,7 @@ from asgi_vs_wsgi.scenarios.load.plan_validation import (
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, Arrivals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
 
 NS_PER_S = 1_000_000_000

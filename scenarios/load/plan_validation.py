@@ -6,14 +6,13 @@ Without msgspec, as is all of this package: what the driver costs is measured fr
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from asgi_vs_wsgi.scenarios.model.limits import CONCURRENCY, REQUESTS, SEED, Arrivals, refuse_quantity
 from asgi_vs_wsgi.scenarios.text.lists import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 ARRIVALS: tuple[str, ...] = get_args(Arrivals)
 BELONGS_TO = {

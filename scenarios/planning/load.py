@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict, replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.load.plan_validation import ARRIVALS, BELONGS_TO
-from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.scenario_files.load_validation import load_faults
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
+    from asgi_vs_wsgi.scenarios.model.scenario import Load
 
 LEAST_ROUNDS, MOST_ROUNDS = 3, 7
 """Below three a target's own spread is hardly known; beyond seven a difference that is still not told is small."""

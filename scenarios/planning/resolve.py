@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.database.url import VARIABLE, DatabaseUrl, read_database_url
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Number, Options
 from asgi_vs_wsgi.scenarios.model.limits import CONCURRENCY, ROUNDS, is_finite
-from asgi_vs_wsgi.scenarios.model.scenario import Parameter, Scenario
 from asgi_vs_wsgi.scenarios.planning.load import WITH_A_NUMBER, chosen_load
 from asgi_vs_wsgi.scenarios.planning.targets import chosen_targets
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.model.scenario import Parameter, Scenario
 
 
 def chosen_parameters(scenario: Scenario, assignments: Sequence[str]) -> dict[str, Number]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.expectation import read_claim
-from asgi_vs_wsgi.scenarios.model.scenario import LawName, Scenario, Target
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.validation import size_faults
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_spec, server_specs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.model.scenario import LawName, Scenario, Target
 
 SHAPE = re.compile(r"(?P<name>[^:]+)(?::(?P<workers>-?\d{1,9})(?:x(?P<threads>-?\d{1,9}))?)?")
 LAWS_OF_WAITING = ("one-per-worker", "one-per-thread", "all-at-once")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from asgi_vs_wsgi.scenarios.model.scenario import Load
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import Load
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 
 
 class Identity(Struct, frozen=True):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.model.expectation import Expectation, read_claim
-from asgi_vs_wsgi.scenarios.results import CheckResult, MachineShare, RunResult
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.text.numbers import megabytes, number, share, thousands
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from asgi_vs_wsgi.scenarios.results import CheckResult, MachineShare, RunResult
 
 _TIMES = {
     "latency_ms": "latency",

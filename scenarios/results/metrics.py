@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.results import InFlight, Latency, LeftVisitors, TargetResult, WorkerSeen
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _TIMES = ("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accepted_ms")
 _COUNTS = ("planned", "completed", "failed", "cancelled", "dropped")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from asgi_vs_wsgi.scenarios.results import RunResult
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 class PartialTarget(Struct, frozen=True):

@@ -9,20 +9,23 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
 from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_error
 from asgi_vs_wsgi.scenarios.load.open_files import raise_open_files
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
-from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.planning.load import ladder_load
 from asgi_vs_wsgi.scenarios.run.process_limit import check_threads
 from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK, listen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.model.scenario import Load
 
 OF_A_TARGET = 2
 """Descriptors that the lab holds for a server: its listener and its output."""

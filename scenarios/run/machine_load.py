@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 from time import clock_gettime_ns, monotonic_ns
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.collector.collector import WorkerLink
 from asgi_vs_wsgi.scenarios.results import MachineShare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.scenarios.collector.collector import WorkerLink
 
 
 def worker_cpu_ns(link: WorkerLink) -> int:

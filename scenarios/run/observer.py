@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 class Progress(Struct, frozen=True):

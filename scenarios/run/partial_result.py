@@ -7,14 +7,17 @@ round 1 …                           the traces as far as they go, and no figur
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import assemble, medians_of
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.results import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 
 Round = Sequence[tuple[TargetResult, TargetTrace]]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import anyio
 
-from asgi_vs_wsgi.scenarios.collector.collector import Collector
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.run.process_limit import tells_of_no_process, way_out
-from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 from asgi_vs_wsgi.server_targets.processes.sockets import BACKLOG, listeners_at
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.collector.collector import Collector
+    from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
 
 _POLL_S = 0.005
 

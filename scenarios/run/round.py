@@ -6,24 +6,27 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 import anyio
 
-from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
-from asgi_vs_wsgi.scenarios.database import Database
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
 from asgi_vs_wsgi.scenarios.load.open_files import open_files_limit
 from asgi_vs_wsgi.scenarios.load.visits import Visits
-from asgi_vs_wsgi.scenarios.results import MachineShare
 from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch
-from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
-from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
-from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind, Vital
 from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import read_vitals
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
+    from asgi_vs_wsgi.scenarios.database import Database
+    from asgi_vs_wsgi.scenarios.results import MachineShare
+    from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+    from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
+    from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 COUNT_EVERY_S = 0.05
 

@@ -14,12 +14,15 @@ import re
 import resource
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a name of chance is made in it, for its owner alone
 _OURS = re.compile(r"asgi-vs-wsgi-\d+-[a-z0-9_]{8}")

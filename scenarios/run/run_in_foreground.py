@@ -5,17 +5,20 @@ from __future__ import annotations
 import select
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
 from asgi_vs_wsgi.scenarios.errors import Interrupted, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.load.open_files import check_open_files
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks, Progress
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 
 Returned = TypeVar("Returned")
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
-from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
-from asgi_vs_wsgi.server_targets.servers import ServerSpec
+
+if TYPE_CHECKING:
+    import socket
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Target
+    from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
+    from asgi_vs_wsgi.server_targets.servers import ServerSpec
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import anyio
 import msgspec
@@ -11,14 +11,18 @@ import msgspec
 from asgi_vs_wsgi.scenarios.collector.collector import Collector
 from asgi_vs_wsgi.scenarios.errors import Interrupted, RunFailed
 from asgi_vs_wsgi.scenarios.load.open_files import raise_open_files
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment
-from asgi_vs_wsgi.scenarios.results import LeftProcess
 from asgi_vs_wsgi.scenarios.run.client_limits import check_loopback
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.results import LeftProcess
 
 READ_EVERY_S = 0.02
 

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
-from anyio.abc import TaskGroup
 
-from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.scenarios.database import Database, run_database, target_settings
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment
-from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.results import LeftProcess
 from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, process_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
@@ -30,6 +24,17 @@ from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.processes.sockets import keep_port, listen
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, Socket, server_spec
 from asgi_vs_wsgi.server_targets.worker_config import VARIABLE, ProbeConfig, SiteConfig, WorkerConfig
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import AsyncIterator, Iterator, Mapping
+    from pathlib import Path
+
+    from anyio.abc import TaskGroup
+
+    from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.model.scenario import Target
 
 START_LIMIT_S = 30.0
 END_LIMIT_S = 1.0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, make_plan, mix
 from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
 from asgi_vs_wsgi.scenarios.model.scenario import Client, Load, Scenario, Target, Visitors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EVERYBODY = "all"
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 import anyio
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
-from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
-from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
 from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+    from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
 
 WARM_ROUNDS = 10
 """Workers share one socket, so who serves is not ours to say: bursts go on until all have, at most so many."""

@@ -8,12 +8,16 @@ scenario opens the list.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from string import Formatter
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, ScenarioToml
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 from asgi_vs_wsgi.scenarios.text.plain_text import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, ScenarioToml
 
 DEFAULT_SCENARIO = "slow-io"
 LONGEST_GROUP = 100

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.load.plan_validation import ARRIVALS, LoadNumbers, PlanError, faults_of
-from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Load
 
 SURELY_SOMEBODY = 100
 """Expected visitors from which on it need not be tried whether random arrivals bring any."""

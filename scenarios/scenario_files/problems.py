@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from difflib import get_close_matches
 from types import UnionType
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from msgspec import NODEFAULT, Struct, ValidationError, convert
 from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.model.scenario import Parameter, ScenarioToml
 from asgi_vs_wsgi.scenarios.text.lists import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SHORTEST_BEGINNING = 3
 """Letters of a word that may stand for several: `gunicorn` is four servers."""

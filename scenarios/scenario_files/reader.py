@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import DecodeError, ValidationError, convert, toml
 from msgspec.structs import replace
@@ -25,6 +23,10 @@ from asgi_vs_wsgi.scenarios.scenario_files.source_files import VIEWS, read_sourc
 from asgi_vs_wsgi.scenarios.scenario_files.validation import scenario_faults
 from asgi_vs_wsgi.server_targets.servers import ServerSpec
 from asgi_vs_wsgi.server_targets.servers import server_specs as server_products
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

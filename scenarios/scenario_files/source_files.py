@@ -11,12 +11,16 @@ import io
 import os
 import tokenize
 import warnings
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
 
 VIEWS = "views.py"
 MOST_FILES, MOST_BYTES = 200, 4_000_000

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.model.expectation import read_claim
 from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS, Limits, is_finite, refuse_quantity
-from asgi_vs_wsgi.scenarios.model.scenario import Client, Parameter, Quiz, ScenarioToml, Target, Visitors
 from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.listing import lesson_faults, summary_faults
 from asgi_vs_wsgi.scenarios.scenario_files.load_validation import load_faults
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 from asgi_vs_wsgi.scenarios.text.plain_text import refusal
-from asgi_vs_wsgi.server_targets.servers import ServerSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Client, Parameter, Quiz, ScenarioToml, Target, Visitors
+    from asgi_vs_wsgi.server_targets.servers import ServerSpec
 
 
 def visitors_faults(toml: ScenarioToml) -> Iterator[Problem]:

@@ -9,18 +9,21 @@ loop-held, cpu-shared            one after another on each worker; on an event l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.laws import Premises
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
 from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from asgi_vs_wsgi.scenarios.analysis.laws import Premises
 
 START_NS = 1_000_000_000
 """When the first visitor comes, on a clock of its own."""

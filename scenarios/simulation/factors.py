@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, THREADS, WORKERS, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FACTORS = ("workers", "threads", "visitors", "wait")
 LIMITS: dict[str, Limits] = {"workers": WORKERS, "threads": THREADS, "visitors": REQUESTS}

@@ -9,17 +9,19 @@ no burst of one kind         nothing: a law tells how long many who ask for the 
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.analysis.time_spent import share, spent_ms
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
-from asgi_vs_wsgi.scenarios.model.scenario import ScenarioToml
-from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors, changed_number
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.server_targets.servers import server_specs
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import ScenarioToml
+    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 
 BY_THREADS = "one-per-thread"
 """The one law in which threads are counted."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 def likely_makespan_ns(trace: TargetTrace) -> int:

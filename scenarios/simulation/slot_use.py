@@ -5,16 +5,19 @@ A worker or a thread is held while its visitor is served; an event loop only whi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.analysis.time_spent import spent_ms, untold
 from asgi_vs_wsgi.scenarios.analysis.unserved import with_page
-from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
 from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors, changed_number
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 
 HOLDING = ("receiving", "running", "blocked", "stalled")
 """The states in which a visitor holds a worker or a thread; a coroutine holds its loop while it runs."""

@@ -6,12 +6,15 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from stat import S_IFREG, S_IMODE, S_ISDIR, S_ISREG
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 PRIVATE = 0o600
 _NEIGHBOUR = re.compile(r"\.asgi-vs-wsgi-[0-9a-f]{16}\.part")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import LoadResult
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
-from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress
 
 
 def autosave_run(folder: Path | None, scenario: Scenario, outcome: Outcome) -> str:

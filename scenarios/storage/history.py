@@ -16,15 +16,12 @@ import fcntl
 import os
 import re
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.atomic_write import PRIVATE, is_neighbour, write_atomically
 from asgi_vs_wsgi.scenarios.storage.history_entry import (
     TOURNAMENT,
@@ -33,10 +30,17 @@ from asgi_vs_wsgi.scenarios.storage.history_entry import (
     card_of_tournament,
     read_card,
 )
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run, write_run
-from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.scenarios.storage.user_directories import NO_HOME, SET_ONE, data_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 
 MOST_RUNS = 40
 MOST_BYTES = 100_000_000

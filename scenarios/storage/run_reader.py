@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import zlib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically
 from asgi_vs_wsgi.scenarios.storage.harmless_strings import with_harmless_strings
 from asgi_vs_wsgi.scenarios.storage.run_file import (
@@ -27,6 +25,12 @@ from asgi_vs_wsgi.scenarios.storage.run_file import (
 from asgi_vs_wsgi.scenarios.storage.run_validation import fault_of_ranking, fault_of_run
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 
 _AGAIN = "save the run again with `run SCENARIO --save FILE`"
 _ANOTHER = "name a file that `run --save` wrote"

@@ -5,11 +5,10 @@ A file may come from anywhere. It is checked here, once, when it is read, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from itertools import compress
 from math import isfinite
 from operator import gt
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,16 +17,20 @@ from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
 from asgi_vs_wsgi.scenarios.model.expectation import read_claim
 from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS
 from asgi_vs_wsgi.scenarios.model.scenario import LawName
-from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, metrics_with
-from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
 from asgi_vs_wsgi.scenarios.storage.run_file import CODES, COLUMNS, LATER_COLUMNS, SavedRun, SavedTarget, SavedWorker
-from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
-from asgi_vs_wsgi.scenarios.tournament.standings import Standing
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES, Ending, Kind, Seen, Vital
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
+    from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
+    from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+    from asgi_vs_wsgi.scenarios.tournament.standings import Standing
 
 LARGEST = 1e15
 """Of any figure: a thousand times all that a run can come to."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import DecodeError, Struct, toml
 
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 
 HIDDEN = "not saved"
 _SECRET_NAME = re.compile("API|TOKEN|KEY|SECRET|PASS|SIGNATURE", re.IGNORECASE)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_config_path, user_data_path
 
 from asgi_vs_wsgi import PROGRAM
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NO_HOME = "there is no home directory"
 SET_ONE = "set HOME, or XDG_DATA_HOME and XDG_CONFIG_HOME, to a directory of yours"

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CONTROLS = "\x00-\x1f\x7f-\x9f\u2028\u2029"
 """C0 and C1 (U+009B alone begins an escape sequence in some terminals), and what ends a line or a paragraph."""

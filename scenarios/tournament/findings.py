@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.significance import Comparison
 from asgi_vs_wsgi.scenarios.results.metric_labels import metric_words
-from asgi_vs_wsgi.scenarios.tournament.standings import Standing
 from asgi_vs_wsgi.server_targets.servers import server_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.tournament.standings import Standing
 
 MANY = 2
 """More differences than these explain nothing."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +12,9 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.analysis.significance import Comparison
 from asgi_vs_wsgi.scenarios.results import LeftProcess, TargetResult
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SCHEMA = "asgi-vs-wsgi-tui/tournament/1"
 

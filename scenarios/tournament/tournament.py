@@ -6,26 +6,30 @@ dozen others would take turns on the cores; every other round in reverse, so tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
-from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.load import TOURNAMENT_BUDGET_S, round_count
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.results import TargetResult
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.tournament.findings import sentences
 from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament, ranked, standing
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_specs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 class TournamentProgress:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import replace
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, Span, inside
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 _UNSETTLED = 3
 """Samples may still speak of this many slices at the end."""

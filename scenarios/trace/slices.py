@@ -10,12 +10,15 @@ request is one such call). Samples taken meanwhile say what the thread did:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Piece = tuple[State, int, int, int]
 """(state, from, to, location): the location is that of the sample that judged the piece, -1 where none did."""

@@ -16,12 +16,15 @@ nothing of the request is on any thread it is suspended, and what that means dep
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 FOREVER = 1 << 62
 """The end of what still lasts."""

@@ -6,8 +6,11 @@ BLOCKED_OR_STALLED, and no figure of either state alone is known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class State(IntEnum):

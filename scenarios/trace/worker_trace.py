@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
 from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
@@ -18,6 +18,9 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     unpack_call,
     unpack_sample,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _ENDINGS = tuple(Ending)
 _LOOP = int(Crossing.LOOP)

@@ -6,7 +6,6 @@ trivial Django page costs, compiled a hundredth.
 
 from __future__ import annotations
 
-import mmap
 import os
 import sysconfig
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -15,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
 from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
-from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
 from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
 
 if TYPE_CHECKING:
+    import mmap
+
+    from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 
 

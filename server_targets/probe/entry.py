@@ -9,10 +9,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.backends import best_reporter, native
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import follow_accepts
@@ -25,6 +24,9 @@ from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
 from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 from asgi_vs_wsgi.server_targets.worker_config import NoWorkerConfig, ProbeConfig, WorkerConfig, worker_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BOOT_FAILED = 3
 """The exit status by which gunicorn knows that starting the worker again would not help."""

@@ -5,9 +5,8 @@ Also the one place that says how the hot parts are done: here in Python, in quic
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import noted_accept
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import end_unbegun, serve
@@ -15,8 +14,12 @@ from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import TracedCoroutine
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import followed_submit
 from asgi_vs_wsgi.server_targets.probe.hooks.wsgi import ProbedWsgi
 from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
-from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
-from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+
+    from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
+    from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 
 
 class Reporter:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.server_targets.probe.parent_death import adopt_orphans
 from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, below, lists_children
 from asgi_vs_wsgi.server_targets.processes.termination import end_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
 
 WITHIN_S = 0.5
 

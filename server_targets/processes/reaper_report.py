@@ -6,8 +6,10 @@ import contextlib
 import json
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 
 class EndedProcess(NamedTuple):

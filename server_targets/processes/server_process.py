@@ -14,16 +14,20 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
-from anyio.abc import Process
 
 from asgi_vs_wsgi.server_targets.processes.crash import FAULT_HANDLER, crash_in_line, crash_in_status
 from asgi_vs_wsgi.server_targets.processes.log_lines import LogLines
 from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
 from asgi_vs_wsgi.server_targets.processes.reaper_report import ReaperReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from anyio.abc import Process
 
 _log = logging.getLogger(__name__)
 KEPT_LINES = 200

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Collection
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
 from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, command_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
 
 POLL_S = 0.002
 TRACKER = b"multiprocessing.resource_tracker"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,29 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App
 from textual.binding import Binding
-from textual.driver import Driver
-from textual.filter import LineFilter
-from textual.notifications import SeverityLevel
 from textual.widgets._toast import Toast
 
 from asgi_vs_wsgi import PROGRAM
-from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
-from asgi_vs_wsgi.scenarios.storage.history_entry import HistoryEntry
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless
 from asgi_vs_wsgi.tui.capture.picture_files import add_png, save_picture
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.capture.svg import svg
 from asgi_vs_wsgi.tui.errors import TRACEBACK, our_own_words
 from asgi_vs_wsgi.tui.playback.clock import Clock, wall_clock
-from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.help import SUSPEND, HelpScreen
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
@@ -37,6 +30,15 @@ from asgi_vs_wsgi.tui.theme import DARK, LIGHT, variable_defaults
 from asgi_vs_wsgi.tui.user_data.quiz_answers import Preferences, QuizAnswers, keep_preferences, read_preferences
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.driver import Driver
+    from textual.filter import LineFilter
+    from textual.notifications import SeverityLevel
+
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.storage.history_entry import HistoryEntry
+    from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.terminal.driver import TerminalDriver
 
 NOT_SUSPENDED = "not suspended: there is no shell here that could bring the program back"

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.tui.terminal.supervisor import EXIT_SIGNALS, ScreenFlag, run_supervised
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
     from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament

@@ -8,11 +8,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless, harmless_json
 from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 BEGIN = "\x1b[?25l\x1b[2J"
 """Hide the cursor, and an empty screen."""

@@ -9,13 +9,16 @@ import logging
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fontTools.ttLib import TTFont
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 logging.getLogger("fontTools").addHandler(logging.NullHandler())  # remarks on a font are for its makers
 

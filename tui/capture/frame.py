@@ -7,14 +7,16 @@ runs   [0 ' '][1 '1'][2 ' watch'][ … ]          column, text, look
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.limits import Limits
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.tui.modes import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COLUMNS, LINES = Limits(60, 400), Limits(16, 150)
 """Less is too small for the screen (asgi_vs_wsgi.tui.widgets.too_small), and more nobody can read."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from itertools import count
-from pathlib import Path
 from subprocess import DEVNULL
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically, write_new
 from asgi_vs_wsgi.scenarios.text.plain_text import split_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PNG_PROGRAM = (sys.executable, "-P", "-m", "asgi_vs_wsgi.tui.capture.png")
 

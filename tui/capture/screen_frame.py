@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, split_graphemes
-from rich.color import Color as RichColor
-from rich.segment import Segment
 from rich.style import Style
 from textual._context import visible_screen_stack
-from textual.app import App
 from textual.color import Color
 
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless_cells
 from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Row, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.color import Color as RichColor
+    from rich.segment import Segment
+    from textual.app import App
 
 
 def capture(app: App[int], title: str = "") -> Frame:

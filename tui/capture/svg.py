@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless
-from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
 from asgi_vs_wsgi.tui.capture.glyph_shapes import (
     BASELINE,
     FONT_SIZE,
@@ -29,6 +27,11 @@ from asgi_vs_wsgi.tui.capture.glyph_shapes import (
     Shape,
     shape_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Run
 
 
 def joined(rects: Iterable[Rect]) -> list[Rect]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.scenario_files.listing import group, summary
 from asgi_vs_wsgi.scenarios.scenario_files.scaffold import new_folder
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_specs
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
 from asgi_vs_wsgi.tui.errors import say_error
 from asgi_vs_wsgi.tui.text.columns import aligned
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 
 GAP = "  "
 

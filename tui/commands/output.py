@@ -6,9 +6,8 @@ Nothing else writes there (tests/tui/test_ways_out.py): whatever text a line was
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -16,6 +15,9 @@ import msgspec
 from asgi_vs_wsgi.scenarios.errors import NotWritten
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless, harmless_json
 from asgi_vs_wsgi.tui.errors import give_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def print_json(document: Any) -> None:

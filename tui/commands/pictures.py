@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.tui.capture.asciicast import Scene, asciicast_lines
-from asgi_vs_wsgi.tui.capture.frame import Frame, Framing
 from asgi_vs_wsgi.tui.commands.progress import ProgressLines
 from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
 from asgi_vs_wsgi.tui.errors import say, tell
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.tui.capture.frame import Frame, Framing
 
 ENDINGS = (".svg", ".png")
 

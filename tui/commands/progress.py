@@ -6,13 +6,16 @@ On a terminal the last line is overwritten; elsewhere every new step is a line o
 from __future__ import annotations
 
 import logging
-from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless, one_line
 from asgi_vs_wsgi.tui.errors import give_up
 from asgi_vs_wsgi.tui.terminal.tty import updates_lines
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from asgi_vs_wsgi.scenarios.run.observer import Progress
 
 _log = logging.getLogger(__name__)
 

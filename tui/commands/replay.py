@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.tui.terminal.tty import NO_TERMINAL, screen_obstacle
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 
 
 def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool = True, keep: bool = True) -> int:

@@ -6,14 +6,16 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 
 RUN_SUFFIX = ".avw"
 

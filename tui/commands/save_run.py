@@ -6,17 +6,21 @@ measured of it is stored all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.autosave import autosave_run
 from asgi_vs_wsgi.scenarios.storage.history import history_for, no_place_words
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 
 
 def say_why_not(reason: str) -> None:

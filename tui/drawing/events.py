@@ -6,9 +6,10 @@ Every moment is a time that the driver or a worker recorded; nothing is put betw
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 ENDS = ("", "has the answer", "fails", "leaves")
 """By outcome, as in asgi_vs_wsgi.scenarios.load.visits."""

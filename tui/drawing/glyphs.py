@@ -10,9 +10,12 @@ cell on a screen knows what they look like. No state is told by colour alone: ea
 
 from __future__ import annotations
 
-from collections.abc import Set
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.trace.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Set
 
 EMPTY = 0
 INK = 60

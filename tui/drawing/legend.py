@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE, code, glyph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAIN = tuple(map(code, (State.RUNNING, State.BLOCKED, State.AWAITING, State.STALLED, State.QUEUED)))
 """Always explained."""

@@ -12,11 +12,9 @@ ASGI · uvicorn · 2 workers                           32/32 done in 0.25 s · p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.cells import EIGHTHS, glyph_of
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
@@ -25,6 +23,11 @@ from asgi_vs_wsgi.tui.drawing.legend import legend_text, told_by
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
 from asgi_vs_wsgi.tui.drawing.score_text import score_text
 from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 class TimeSpan(NamedTuple):

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import ceil, log10
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS, NS_PER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.tui.drawing.window import Window
 
 _ROOM = 8
 """Columns that a tick and its figure need at least."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import TargetScore
+from typing import TYPE_CHECKING
+
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
 from asgi_vs_wsgi.tui.text.numbers import nanoseconds
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import TargetScore
 
 
 def score_text(score: TargetScore, over_ns: int = 0) -> str:

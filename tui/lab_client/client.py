@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.scenarios.lab.protocol import Update
-from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.lab.protocol import Update
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 
 
 class Transport(Protocol):

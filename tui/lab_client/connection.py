@@ -12,17 +12,21 @@ import os
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
 from asgi_vs_wsgi.scenarios.lab.protocol import Command, Poll, ScenarioFiles, Start, Stop, Update
-from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.server_targets.processes.log_lines import LogLines
-from asgi_vs_wsgi.tui.lab_client.spawner import LabProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.tui.lab_client.spawner import LabProcess
 
 LOG_LINES = 400
 LAST_WORDS = 8

@@ -5,15 +5,19 @@ connecting → in line → request handling → response generation → transfer
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.request_figures import STAGES, longest_stage
 from asgi_vs_wsgi.scenarios.analysis.time_spent import MOST, longest_inside
-from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import share
 from asgi_vs_wsgi.tui.modes.shared.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import TargetResult
 
 WHAT = (
     "from the intended start until the request is sent",

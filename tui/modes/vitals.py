@@ -7,6 +7,8 @@ uvicorn       ████            │                                     �
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.web_vitals import (
@@ -16,13 +18,15 @@ from asgi_vs_wsgi.scenarios.analysis.web_vitals import (
     paint_budget_share,
     rate_first_byte,
 )
-from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import share
 from asgi_vs_wsgi.tui.modes.shared.layout import EIGHTHS, faint, lines, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.text_width import pad_right, shortened
 from asgi_vs_wsgi.tui.text.text_width import width as cells
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import TargetResult
 
 LEAST_LABEL = 16
 FIGURES = 44

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import IN_A_BROWSER, MEANING, PARTS
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, heading, lines, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 
 
 def waterfall(sight: ModeContext) -> Content:

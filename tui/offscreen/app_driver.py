@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from textual.pilot import Pilot
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.tui.app.lab_app import LabApp
-from asgi_vs_wsgi.tui.capture.frame import Frame, Framing
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
-from asgi_vs_wsgi.tui.lab_client.client import Transport
-from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from textual.pilot import Pilot
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.tui.capture.frame import Frame, Framing
+    from asgi_vs_wsgi.tui.lab_client.client import Transport
+    from asgi_vs_wsgi.tui.playback.playback import Playback
 
 _AT_REST = 3
 """A change of layout tells the widgets their sizes, and they then ask to be drawn anew."""

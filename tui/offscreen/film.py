@@ -7,13 +7,17 @@ markers    start       first page of each target …      everybody, figures
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.tui.capture.asciicast import Scene
-from asgi_vs_wsgi.tui.capture.frame import Framing
 from asgi_vs_wsgi.tui.offscreen.app_driver import AppDriver, shown
-from asgi_vs_wsgi.tui.playback.playback import Playback, TargetPlayback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.tui.capture.frame import Framing
+    from asgi_vs_wsgi.tui.playback.playback import Playback, TargetPlayback
 
 FRAMES_PER_S = 20
 MOST_FRAMES = 1200

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgi_vs_wsgi.scenarios.errors import Interrupted
 from asgi_vs_wsgi.scenarios.load.open_files import check_open_files
 from asgi_vs_wsgi.tui.terminal.supervisor import EXIT_SIGNALS
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
 
 Drawn = TypeVar("Drawn")
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.gc_pause import gc_paused
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
-from asgi_vs_wsgi.tui.playback.clock import Clock
 from asgi_vs_wsgi.tui.playback.saved_run_loader import RunLoader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.tui.playback.clock import Clock
 
 OPENING_S = 0.25
 """At a time, for reading a saved run: nobody waits longer for the answer to a key."""

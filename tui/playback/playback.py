@@ -8,20 +8,24 @@ Knows nothing of the screen, and takes the time as an argument.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter, TargetScore
 from asgi_vs_wsgi.scenarios.simulation.likely_makespan import likely_makespan_ns
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.events import Event, Moments
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.story.sentence import Seen
 from asgi_vs_wsgi.tui.drawing.waterfall.order import WaterfallOrder
-from asgi_vs_wsgi.tui.playback.recording import Recording
 from asgi_vs_wsgi.tui.playback.speed import neighbour, speed_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.tui.playback.recording import Recording
 
 
 class TargetPlayback:

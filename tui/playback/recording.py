@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted, TraceDelta, VisitRow
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted, TraceDelta, VisitRow
 
 
 class Recording:

@@ -6,18 +6,22 @@ says how far it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, checked_toml
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
-from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.servers import server_specs
 from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.recording import Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 RECORDS, VISITORS = 8000, 1000
 """In a slice: some milliseconds each."""

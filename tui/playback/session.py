@@ -6,16 +6,13 @@ reads on in a saved run. Knows nothing of Textual.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure, RecordingStarted, Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.results import RunResult
-from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.run.observer import Progress
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
-from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.tui.lab_client.client import Connect, LabClient
 from asgi_vs_wsgi.tui.playback.clock import Clock, wall_clock
 from asgi_vs_wsgi.tui.playback.loader import BackgroundLoader
@@ -24,6 +21,13 @@ from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.recording import Recording
 from asgi_vs_wsgi.tui.playback.saved_run_loader import RunLoader, scenario_of
 from asgi_vs_wsgi.tui.report.partial_run import stopped_words
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 
 
 class Session:

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 
 FIRST = Path(__file__).with_name("slow-io.avw")
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
-from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.text.numbers import number
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
 from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED, Figure
 from asgi_vs_wsgi.tui.report.verdict import figure_words, heading
 from asgi_vs_wsgi.tui.text.numbers import per_second, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
 
 
 def milliseconds(value: float | None) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE
 from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, not_sent_words, unserved_words, whose_times
-from asgi_vs_wsgi.scenarios.results import LawResult, LeftProcess, RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_words, taken_words
 from asgi_vs_wsgi.scenarios.text.numbers import count, share
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
@@ -14,6 +13,11 @@ from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.tables import table
 from asgi_vs_wsgi.tui.text.numbers import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.results import LawResult, LeftProcess, RunResult, TargetResult
 
 NO_VERDICT = "no verdict: "
 LINES_OF_BLAME = 3

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
+from typing import TYPE_CHECKING
+
 from asgi_vs_wsgi.scenarios.text.numbers import count
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 
 
 def stopped_words(stopped: PartialRun) -> list[str]:

@@ -5,12 +5,16 @@ uvicorn was done first: 0.22 s, gunicorn-sync 3.25 s
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.rank import order_of_ends
-from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.tui.report.figures import in_seconds
 from asgi_vs_wsgi.tui.report.verdict import told_of_each
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from asgi_vs_wsgi.scenarios.results import RunResult
 
 NO_VERDICT_OF_RACES = "no verdict: in a race they share the machine; m measures one after another"
 

@@ -10,11 +10,8 @@ laws, checks, blame, verdict, warnings, environment
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment
-from asgi_vs_wsgi.scenarios.results import RunResult
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
@@ -33,6 +30,13 @@ from asgi_vs_wsgi.tui.report.target_tables import classes_table, ladder_table, l
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 from asgi_vs_wsgi.tui.text.text_width import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 
 NARROWEST, WIDEST = 60, 160
 WIDTH_ELSEWHERE = 100

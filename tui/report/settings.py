@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario
-from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.tui.text.numbers import count, per_second
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario
+    from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult, TargetResult
 
 
 class Set(Protocol):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.results import Latency, LeftVisitors, RunResult, TargetResult, VisitorClass, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
 from asgi_vs_wsgi.scenarios.text.numbers import count, megabytes, thousands
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
@@ -12,6 +11,11 @@ from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED, table
 from asgi_vs_wsgi.tui.report.verdict import heading
 from asgi_vs_wsgi.tui.text.numbers import per_second
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.results import Latency, LeftVisitors, RunResult, TargetResult, VisitorClass, WorkerSeen
 
 IN_COLUMNS = ("makespan_s", "latency_ms.p95", "requests.completed")
 """The figures of every round that have a column of their own."""

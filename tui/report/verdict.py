@@ -6,12 +6,16 @@ wsgi-sync   1.00 s 1.00 s 1.00 s         1.73 ms
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, metric_words
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 
 _TIMES = {"latency_ms": "", "ttfb_ms": "first byte ", "queue_ms": "in line "}
 _PLAIN = {

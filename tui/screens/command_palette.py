@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
-from textual.fuzzy import Matcher
 from textual.types import IgnoreReturnCallbackType
 
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.fuzzy import Matcher
 
 Entry = tuple[str, str, IgnoreReturnCallbackType]
 

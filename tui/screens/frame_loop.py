@@ -7,15 +7,18 @@ change before somebody presses a key, there are no frames.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from textual.screen import Screen
-from textual.timer import Timer
-
-from asgi_vs_wsgi.tui.playback.clock import Clock
-from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.terminal.output_rate import RATES, STILL, FrameBudget, OutputRateLimiter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.screen import Screen
+    from textual.timer import Timer
+
+    from asgi_vs_wsgi.tui.playback.clock import Clock
+    from asgi_vs_wsgi.tui.playback.session import Session
 
 WORDS_EVERY = 3
 """Figures that change in every frame cannot be read, and cost a repaint at both ends of the screen."""

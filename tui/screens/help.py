@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -14,6 +12,11 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.actions import command_of
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import ComposeResult
 
 SIGNS = """\
 The same visitor has the same number everywhere. Nothing is made up: every cell comes from an event that a worker \

@@ -9,11 +9,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -21,7 +19,6 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from asgi_vs_wsgi.scenarios.storage.history import RunHistory
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry, RunOutline
 from asgi_vs_wsgi.scenarios.text.numbers import count, thousands
 from asgi_vs_wsgi.tui.report.figures import in_seconds
@@ -29,6 +26,13 @@ from asgi_vs_wsgi.tui.report.partial_run import stopped_words
 from asgi_vs_wsgi.tui.report.settings import parameter_words, visitor_words
 from asgi_vs_wsgi.tui.text.text_width import wrap
 from asgi_vs_wsgi.tui.widgets.scenario_list import PagedList
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from asgi_vs_wsgi.scenarios.storage.history import RunHistory
 
 KEYS = "enter opens   d throws away   esc closes"
 SURE = "d again throws this run away   enter opens   esc closes"

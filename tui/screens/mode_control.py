@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.screens.modes import Modes
-from asgi_vs_wsgi.tui.screens.part import Host
 from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.tui.screens.modes import Modes
+    from asgi_vs_wsgi.tui.screens.part import Host
 
 
 class ModeControl:

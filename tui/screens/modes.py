@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.planning.load import has_rate
-from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
 from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES
@@ -15,8 +14,13 @@ from asgi_vs_wsgi.tui.modes.quiz.quiz import choices_now, place_of, score_of
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import Numbers, knob_numbers, turned
-from asgi_vs_wsgi.tui.playback.playback import Playback
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.tui.playback.playback import Playback
+    from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
 
 ONLY_IN = {"knob": "what-if", "order": "waterfall"}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.tui.playback.playback import Playback
-from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
-from asgi_vs_wsgi.tui.widgets.stage import Stage
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.tui.playback.playback import Playback
+    from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
+    from asgi_vs_wsgi.tui.widgets.stage import Stage
 
 
 class Host(Protocol):

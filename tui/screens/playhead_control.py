@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from asgi_vs_wsgi.tui.playback.speed import Viewport
-from asgi_vs_wsgi.tui.screens.part import Host
-from asgi_vs_wsgi.tui.widgets.ruler import Ruler
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.tui.screens.part import Host
+    from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 
 STEPS_PER_VIEW = 60
 """How many steps of the arrow keys the stretch in view is divided into."""

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, MOST_ROUNDS, has_ladder, ladder_steps
 from asgi_vs_wsgi.scenarios.scenario_files.reader import read_again
 from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.phase import Phase
-from asgi_vs_wsgi.tui.playback.playback import Playback
-from asgi_vs_wsgi.tui.playback.session import Session
-from asgi_vs_wsgi.tui.screens.modes import Modes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.tui.playback.playback import Playback
+    from asgi_vs_wsgi.tui.playback.session import Session
+    from asgi_vs_wsgi.tui.screens.modes import Modes
 
 
 class RunHost(Protocol):

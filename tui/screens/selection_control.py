@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from asgi_vs_wsgi.tui.drawing.lanes.navigation import next_number
-from asgi_vs_wsgi.tui.screens.modes import Modes
-from asgi_vs_wsgi.tui.screens.part import Host
-from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.tui.screens.modes import Modes
+    from asgi_vs_wsgi.tui.screens.part import Host
+    from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
+    from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
 
 TELL_STORIES = ("watch", "waterfall")
 

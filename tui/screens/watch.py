@@ -11,29 +11,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
-from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import OptionList
 
-from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.tui.actions import command_of
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.playback.clock import Clock
-from asgi_vs_wsgi.tui.playback.playback import Playback
-from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.playback.speed import Viewport
 from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
 from asgi_vs_wsgi.tui.screens.keys import KEYS, OWN_COMMANDS, OWN_KEYS
 from asgi_vs_wsgi.tui.screens.mode_control import ModeControl
 from asgi_vs_wsgi.tui.screens.modes import Modes
-from asgi_vs_wsgi.tui.screens.part import Part
 from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
 from asgi_vs_wsgi.tui.screens.run_control import RunControl
 from asgi_vs_wsgi.tui.screens.selection_control import SelectionControl
@@ -53,6 +45,17 @@ from asgi_vs_wsgi.tui.widgets.stage import LANES, Stage
 from asgi_vs_wsgi.tui.widgets.too_small import COLUMNS, LINES, TooSmall
 from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.tui.playback.clock import Clock
+    from asgi_vs_wsgi.tui.playback.playback import Playback
+    from asgi_vs_wsgi.tui.playback.session import Session
+    from asgi_vs_wsgi.tui.screens.part import Part
 
 WITH_LANES = "what-if"
 """It draws lanes of its own."""

@@ -11,7 +11,6 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -19,6 +18,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from asgi_vs_wsgi.tui.terminal.tty import ignore_background_stops, in_background, stop_job
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asgi_vs_wsgi.tui.app.lab_app import LabApp
 
 GONE = 128 + signal.SIGHUP
@@ -68,7 +69,7 @@ class TerminalDriver(LinuxDriver):
         self._lab_app = app
         assert sys.__stdout__ is not None
         self._screen_fd = sys.__stdout__.fileno()
-        self._file = cast(Any, TerminalOutput(self._screen_fd, sys.__stdout__.encoding, self._gone))
+        self._file = cast("Any", TerminalOutput(self._screen_fd, sys.__stdout__.encoding, self._gone))
         self._size = size or self._get_terminal_size()
         self._taken = self._suspend_asked = self._taking_anew = False
         self._take_job_control()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.segment import Segment
-from textual.color import Color
 from textual.filter import LineFilter
 
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless_cells
 from asgi_vs_wsgi.tui.text.text_width import width
+
+if TYPE_CHECKING:
+    from textual.color import Color
 
 
 class HarmlessCells(LineFilter):

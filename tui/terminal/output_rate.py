@@ -10,7 +10,10 @@ One that is not animated has two frames a second at most, on any terminal.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ANIMATED = (30, 15, 8, 4, 2)
 STILL = (2,)

@@ -11,14 +11,17 @@ nearly all that was rendered and written was the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rich.console import Console, ConsoleOptions, RenderResult
 from rich.control import Control
 from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
-from textual.geometry import Region
-from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from textual.geometry import Region
+    from textual.strip import Strip
 
 
 class Part(NamedTuple):

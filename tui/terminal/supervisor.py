@@ -15,15 +15,17 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.load.open_files import check_open_files
 from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 from asgi_vs_wsgi.tui.errors import TRACEBACK, our_own_words, say
 from asgi_vs_wsgi.tui.terminal.tty import Terminal, ignore_background_stops, wait_for_foreground
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CONTINUING_S = 0.02
 """Within this, a signal that lets our whole job go on has reached each of its processes."""

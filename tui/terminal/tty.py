@@ -13,10 +13,12 @@ import signal
 import sys
 import termios
 import time
-from types import ModuleType
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 UNDO = "".join(
     (

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.text.numbers import count as count
 from asgi_vs_wsgi.scenarios.text.numbers import per_second as per_second
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000

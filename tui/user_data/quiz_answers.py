@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +12,9 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.scenario_files.validation import ANSWERS
 from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically
 from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, data_directory
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Preferences(Struct, frozen=True):

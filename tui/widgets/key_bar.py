@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from textual import events
 from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
 
 ALWAYS = ("run", "help", "quit")
 """Bindings that are never left out: `?` tells the others."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
-from textual.app import App
 from textual.color import Color
 
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import ALL_CODES, ANSWERED, BAR_CODES, GONE, GRAIN, INK, Cell, code, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.color import Color as RichColor
+    from textual.app import App
 
 _colours = itemgetter(1, 2)
 _GREY_GRAIN = 0.3

@@ -5,7 +5,7 @@ A lane may be several lines tall; its number and its label stand on the middle o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -16,12 +16,16 @@ from textual.geometry import Region, Spacing
 from textual.strip import Strip
 
 from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, GRAIN, INK, LABEL, MARK, Cell, glyph
-from asgi_vs_wsgi.tui.drawing.lanes.pane import Line
-from asgi_vs_wsgi.tui.drawing.lanes.row import Row
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.terminal.harmless_cells import HarmlessCells
 from asgi_vs_wsgi.tui.text.text_width import cut
-from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from asgi_vs_wsgi.tui.drawing.lanes.pane import Line
+    from asgi_vs_wsgi.tui.drawing.lanes.row import Row
+    from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 
 CHUNK = 16
 

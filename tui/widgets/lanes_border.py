@@ -8,15 +8,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.text.numbers import count
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.tui.drawing.lanes.pane import hidden_words
 from asgi_vs_wsgi.tui.drawing.plain_text import pane_title
 from asgi_vs_wsgi.tui.drawing.score_text import score_text
-from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.text.text_width import cut, width
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+    from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 
 HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread", "none": "one event loop each"}
 """Where visitors can be in a worker."""

@@ -9,9 +9,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
@@ -21,14 +20,18 @@ from textual.strip import Strip
 
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.lanes.navigation import on_next_lane
-from asgi_vs_wsgi.tui.drawing.lanes.pane import Line
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.text.text_width import width
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.lane_lines import LaneLines
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_rest, border_score, border_title, tight_line
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from asgi_vs_wsgi.tui.drawing.lanes.pane import Line
+    from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 
 
 class LanesView(ScrollView, can_focus=True):

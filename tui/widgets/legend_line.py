@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 from rich.text import Text
@@ -12,6 +12,9 @@ from textual.widget import Widget
 from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, GRAIN, LABEL
 from asgi_vs_wsgi.tui.drawing.legend import LONG, SHORT, WORDS, legend
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BESIDE_STATUS = 150
 """Columns of a screen on which the status line stands beside it."""

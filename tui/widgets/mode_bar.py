@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from textual import events
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
 from asgi_vs_wsgi.tui.modes import NAMES
+
+if TYPE_CHECKING:
+    from textual import events
 
 
 class ModeBar(Widget):

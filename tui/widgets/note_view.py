@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.style import Style
-from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.widgets.lesson import update_if_changed
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.content import Content
 
 
 class Words(Static):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, summary
 from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.scenarios.text.plain_text import first_lines, printable, printable_lines, split_lines
@@ -17,6 +16,11 @@ from asgi_vs_wsgi.tui.report.settings import setting
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 from asgi_vs_wsgi.tui.text.text_width import pad_right
 from asgi_vs_wsgi.tui.text.text_width import width as cells
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
 
 UNREADABLE = LabError(
     "the scenario of this run cannot be read", hint=f"open it with the version of {PROGRAM} that saved it"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widget import Widget
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
-from asgi_vs_wsgi.scenarios.results import LawResult, RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_words
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.findings import left_process_lines
@@ -17,6 +16,11 @@ from asgi_vs_wsgi.tui.report.verdict import figure_words, heading
 from asgi_vs_wsgi.tui.text.columns import fitting
 from asgi_vs_wsgi.tui.text.numbers import per_second, seconds
 from asgi_vs_wsgi.tui.text.text_width import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.results import LawResult, RunResult, TargetResult
 
 HEADER = ("", "served", "took", "p50", "p95", "", "per second", "law", "predicted", "measured", "", "checks")
 METRIC = 5

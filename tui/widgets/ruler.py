@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from textual import events
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -13,6 +14,9 @@ from textual.widget import Widget
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
 from asgi_vs_wsgi.tui.drawing.window import Window
+
+if TYPE_CHECKING:
+    from textual import events
 
 
 class Ruler(Widget):

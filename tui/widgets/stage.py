@@ -12,14 +12,13 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
+from typing import TYPE_CHECKING
+
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.tui.drawing.lanes.pane_heights import BORDERS, TIGHT_BORDERS, Need, is_tight, pane_heights
-from asgi_vs_wsgi.tui.playback.playback import Playback, TargetPlayback
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.lesson import Lesson, update_if_changed
 from asgi_vs_wsgi.tui.widgets.note_view import Note
@@ -28,6 +27,12 @@ from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.story import Story, StorySubject
 from asgi_vs_wsgi.tui.widgets.waterfall import Waterfall
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.tui.playback.playback import Playback, TargetPlayback
 
 NOTE, LANES, WATERFALL = "note", "lanes", "waterfall"
 """What a stage can show."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widget import Widget
 
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import end_in_short, story, story_in_short
 from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
-from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 
 
 class StorySubject:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.text.numbers import count
 from asgi_vs_wsgi.tui.playback.phase import Phase
-from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.report.tournament import out_lines, ranked_by, ranking_table, views_words
 from asgi_vs_wsgi.tui.text.text_width import wrap
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.tui.playback.session import Session
 
 
 def tournament_note(session: Session, scenario: Scenario, width: int) -> Content:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
+from typing import TYPE_CHECKING
+
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.drawing.glyphs import glyph, name_of
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import IN_A_BROWSER, MEANING, PARTS
-from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 
 ROOM_FOR_MORE = 28
 """Lines of a stage that has room for how to see it in a browser."""

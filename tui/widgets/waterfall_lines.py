@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -17,11 +16,15 @@ from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.score_text import score_text
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import bar, how_long, settled_ns, who
 from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.text.text_width import shortened, width
-from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_titles, fitting
 from asgi_vs_wsgi.tui.widgets.waterfall_places import OUT_OF_VIEW, TITLE, Place, WaterfallPlaces, is_chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
+    from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 
 NOTHING = -3
 """A line with nobody on it; see waterfall_places."""

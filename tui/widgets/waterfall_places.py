@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import Block, blocks
-from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 
 TITLE, OUT_OF_VIEW = -1, -2
 """Lines that are no visitor's."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -13,10 +12,14 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from asgi_vs_wsgi.tui.drawing.waterfall.bars import IN_A_BROWSER, MEANING
-from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.waterfall_lines import Shown, WaterfallLines
 from asgi_vs_wsgi.tui.widgets.waterfall_places import Place, Ranked, WaterfallPlaces, is_chosen
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 
 
 class WaterfallRows(ScrollView, can_focus=True):

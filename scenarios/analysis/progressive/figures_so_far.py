@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -33,8 +33,12 @@ from asgi_vs_wsgi.scenarios.results import BlockingLine, DriverFigures, TargetRe
 from asgi_vs_wsgi.scenarios.results.document import identity
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 MANY = 500
 """Visits whose figures are more than a frame's garbage."""

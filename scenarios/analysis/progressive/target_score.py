@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, Visits
 from asgi_vs_wsgi.scenarios.model.percentile import nearest_rank
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class TargetScore(NamedTuple):

@@ -8,14 +8,15 @@ private queue of a server with threads, or still on its way from a slow sender. 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
-from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
 
 WORTH_TELLING_NS = 1_000_000

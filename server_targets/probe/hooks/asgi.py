@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in_scope, tell_accept
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, pack_header
-from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_ASGI, number_of
 from asgi_vs_wsgi.server_targets.probe.sampling.heartbeat import start_heartbeat
 
 if TYPE_CHECKING:
+    from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
 
 BEGIN, RESPONSE_START = pack_header(0, Kind.BEGIN), pack_header(0, Kind.RESPONSE_START)

@@ -13,12 +13,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.lanes import Stay
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
-from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 if TYPE_CHECKING:
+    from asgi_vs_wsgi.server_targets.probe.lanes import Stay
+    from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
 
 Unbegun = Callable[[BaseException], None]

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import _get_running_loop as running_loop  # the public one raises where there is none
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
-from asgi_vs_wsgi.server_targets.probe.lanes import Stay
 from asgi_vs_wsgi.server_targets.probe.protocol.records import LONGEST_CALL_NS, Crossing, Kind, pack_call, pack_header
-from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import tell_call
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.server_targets.probe.lanes import Stay
+    from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
 
 FROM_THREAD, FROM_LOOP = (pack_header(0, Kind.THREAD, crossing) for crossing in (Crossing.THREAD, Crossing.LOOP))

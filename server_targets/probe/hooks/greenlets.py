@@ -11,10 +11,10 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import end_sampled_step
-from asgi_vs_wsgi.server_targets.probe.lanes import Stay
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
 
 if TYPE_CHECKING:
+    from asgi_vs_wsgi.server_targets.probe.lanes import Stay
     from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
 
 STEP = pack_header(0, Kind.STEP)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from threading import get_ident
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
@@ -10,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in, tell_accept
 from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets, cpu_unknown
-from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Ending, Kind, pack_header
-from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_WSGI, number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
+    from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
 
 BEGIN, RESPONSE_START = pack_header(0, Kind.BEGIN), pack_header(0, Kind.RESPONSE_START)

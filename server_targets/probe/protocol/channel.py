@@ -13,11 +13,13 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LONGEST_ADDRESS = 107
 """Bytes of a Unix socket's path (unix(7))."""

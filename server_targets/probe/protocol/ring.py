@@ -14,10 +14,13 @@ import itertools
 import mmap
 import os
 from collections.abc import Callable
-from pathlib import Path
 from struct import Struct
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES, WRITTEN
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEADER = Struct("<8sQQ")
 HEADER_BYTES = 4096

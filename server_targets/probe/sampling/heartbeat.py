@@ -6,11 +6,15 @@ ten times a second costs nothing that can be measured, fifty times cost 2 % of a
 
 from __future__ import annotations
 
-import asyncio
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, Kind, pack_header
-from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 
 BEAT_S = 0.1
 WORTH_TELLING_NS = 2_000_000

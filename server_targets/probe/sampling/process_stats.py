@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Vital, pack_header
-from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 
 EVERY_NS = 200_000_000
 _LINES = {b"RssAnon:": Vital.RSS_KB, b"RssFile:": Vital.RSS_KB, b"Threads:": Vital.THREADS}

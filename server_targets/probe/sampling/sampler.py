@@ -11,21 +11,22 @@ from __future__ import annotations
 
 import os
 import threading
-from _thread import LockType
 from threading import get_native_id
 from time import clock_gettime_ns, monotonic_ns
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
-from asgi_vs_wsgi.server_targets.probe.lanes import Stay
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, pack_header, pack_sample
-from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import ProcessStats
-from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
-from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 
 if TYPE_CHECKING:
+    from _thread import LockType
+
+    from asgi_vs_wsgi.server_targets.probe.lanes import Stay
+    from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
+    from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
+    from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 
 PAUSE_S = 0.005
 QUIET_PAUSE_S = 0.02

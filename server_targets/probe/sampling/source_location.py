@@ -5,14 +5,16 @@ from __future__ import annotations
 import gc
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain, repeat, starmap, takewhile
 from operator import attrgetter, call, truth
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
 
 Line = tuple[CodeType, int | None]
 """Code and the line in it, None (compiled: 0) where it has none."""

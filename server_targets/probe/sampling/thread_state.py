@@ -14,15 +14,17 @@ from __future__ import annotations
 
 import ctypes
 import os
-from _thread import LockType
-from collections.abc import Callable
 from pathlib import Path
 from threading import get_native_id
 from time import monotonic_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Seen
+
+if TYPE_CHECKING:
+    from _thread import LockType
+    from collections.abc import Callable
 
 CHECK_LIMIT_NS = 5_000_000_000
 """A thread that is told to wait does so within microseconds; on a machine that is busy, later."""

@@ -9,12 +9,15 @@ Blocks stand for so many as the most so far says: without it nobody could tell o
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter
 from asgi_vs_wsgi.tui.drawing.cells import level
 from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, EMPTY, LABEL
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
 from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter
 
 Role = Callable[[int, int], int]
 """(from, to) of a column to the role that its block has."""

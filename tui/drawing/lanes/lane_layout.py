@@ -9,22 +9,26 @@ worker 2    …
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter, LazyIntervalCounter
 from asgi_vs_wsgi.scenarios.analysis.waits import in_line, suspensions
-from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 from asgi_vs_wsgi.tui.drawing.cells import IN_LINE
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow
 from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 from asgi_vs_wsgi.tui.drawing.lanes.suspended_row import SuspendedRow
 from asgi_vs_wsgi.tui.drawing.lanes.worker_rows import LoopGroup, ThreadGroup, WorkerRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 
 def rarest_kind(trace: TargetTrace) -> int:

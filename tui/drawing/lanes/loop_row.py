@@ -6,19 +6,23 @@ worker 1   █▐█▌ ▐ ▌█▐█
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
-from asgi_vs_wsgi.scenarios.trace.slices import Slice
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
 from asgi_vs_wsgi.tui.drawing.lanes.row import NO_WINDOW
-from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
-from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
+    from asgi_vs_wsgi.scenarios.trace.slices import Slice
+    from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
+    from asgi_vs_wsgi.tui.drawing.window import Window
 
 _OTHER_SHADE = bytes.maketrans(
     bytes((code(State.AWAITING), code(State.STALLED))), bytes((code(State.AWAITING, 1), code(State.STALLED, 1)))

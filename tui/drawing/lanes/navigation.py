@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
+from typing import TYPE_CHECKING
+
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
+    from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 
 
 def on_next_lane(book: LaneLayout, number: int, steps: int, playhead_ns: int) -> int:

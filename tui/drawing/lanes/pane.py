@@ -15,12 +15,14 @@ rows are one list that scrolls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
-from asgi_vs_wsgi.tui.drawing.lanes.row import Row
-from asgi_vs_wsgi.tui.drawing.window import Window
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
+    from asgi_vs_wsgi.tui.drawing.lanes.row import Row
+    from asgi_vs_wsgi.tui.drawing.window import Window
 
 
 class Line(NamedTuple):

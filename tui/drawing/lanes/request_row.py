@@ -6,15 +6,19 @@ thread 2   ▓▓▓2▓▓▓▒▒▒4▒▒▒
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LoopBusyCells
-from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
+    from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LoopBusyCells
+    from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 
 _start = attrgetter("start_ns")
 

@@ -7,11 +7,14 @@ held up    ▆▆▆▆▆▆▆▆▆▅▅▅ 9         whatever it awaits: vi
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow, Role
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter
 
 HeldUp = Callable[[int], tuple[int, list[int]]]
 """At a moment: how many cannot go on, and who holds their loops."""

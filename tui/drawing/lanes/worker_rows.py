@@ -11,16 +11,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from heapq import heappop, heappush
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import LazyIntervalCounter
 from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
-from asgi_vs_wsgi.scenarios.trace.slices import Slice
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, LoopBusyCells, LoopRow
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
-from asgi_vs_wsgi.tui.drawing.lanes.row import Row
-from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.trace.slices import Slice
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+    from asgi_vs_wsgi.tui.drawing.lanes.row import Row
+    from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
 
 ROOM_FOR_MARK = 8
 """Letters of a name that leave room for a blank and a mark."""

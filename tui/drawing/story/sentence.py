@@ -5,12 +5,15 @@ in line: gunicorn-sync 16, uvicorn 0 · set aside: uvicorn 16
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import TargetScore
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.text.numbers import nanoseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import TargetScore
+    from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 
 
 class Seen(NamedTuple):

@@ -6,7 +6,7 @@ running 2.0 ms. Answered after 1.42 s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.request_figures import longest_line
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
@@ -15,10 +15,14 @@ from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
 from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import kind_words
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS, nanoseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 WORTH_TELLING_NS = NS_PER_MS
 """What took less is left out, unless it was the longest."""

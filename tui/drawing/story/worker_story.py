@@ -6,17 +6,21 @@ request in its application for 28 ms. Now it has visitor 14.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime, WorkerTimeSoFar
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import WORTH_TELLING_NS
 from asgi_vs_wsgi.tui.text.numbers import count, nanoseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 FEW = 3
 """So many visitors are told by their numbers."""

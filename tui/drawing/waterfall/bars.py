@@ -7,19 +7,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.cells import cells_of
 from asgi_vs_wsgi.tui.drawing.glyphs import STANDING, WAITING, Cell, code
 from asgi_vs_wsgi.tui.drawing.lanes.pane import fair_shares
-from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.text.numbers import nanoseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.tui.drawing.window import Window
 
 PARTS = (
     ("late", code(State.LATE)),

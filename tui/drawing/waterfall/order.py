@@ -9,13 +9,17 @@ worker      worker by worker, in the order in which each began them; then who ha
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
 from itertools import compress
 from operator import attrgetter, sub
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 ORDERS = ("arrival", "end", "duration", "worker")
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.gain_and_cost import gain
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.workers import HELD
-from asgi_vs_wsgi.scenarios.results import BlockingLine, TargetResult
 from asgi_vs_wsgi.scenarios.text.lists import listed
 from asgi_vs_wsgi.server_targets.servers import server_specs
 from asgi_vs_wsgi.tui.modes.code.gain_text import PLAIN, gain_label, gain_text
 from asgi_vs_wsgi.tui.modes.code.source_lines import Line, python_lines, view_lines, why_no_code, wrap_code_line
 from asgi_vs_wsgi.tui.modes.shared.layout import column_count, column_width, lines, prose, side_by_side
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.text_width import width as width_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.results import BlockingLine, TargetResult
+    from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 
 MARKED_FROM_MS = 1.0
 ELSEWHERE_FROM = 0.05

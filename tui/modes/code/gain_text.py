@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.gain_and_cost import Gain, Spent
 from asgi_vs_wsgi.scenarios.analysis.time_spent import (
@@ -18,13 +18,17 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     timed_alone,
     untold,
 )
-from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, metric_words
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.text.numbers import number
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from asgi_vs_wsgi.scenarios.results import TargetResult
 
 PLAIN = "latency_ms.p95"
 TELL_FROM = 0.1

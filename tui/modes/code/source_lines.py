@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from pygments.token import Token
 from textual.content import Content
@@ -14,6 +14,9 @@ from textual.highlight import HighlightTheme, highlight
 from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES
 from asgi_vs_wsgi.scenarios.text.plain_text import printable_lines
 from asgi_vs_wsgi.tui.text.text_width import fitting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Line = tuple[int, str]
 """Number, counted from 1, and text."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.rank import Place, rank
 from asgi_vs_wsgi.scenarios.analysis.time_spent import longest_hold_ms, most_blocked_share
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
-from asgi_vs_wsgi.scenarios.model.scenario import Target
-from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import share, thousands
 from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.tui.modes.code.gain_text import latency_parts
@@ -24,6 +22,12 @@ from asgi_vs_wsgi.tui.report.findings import verdict_words
 from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED
 from asgi_vs_wsgi.tui.text.columns import aligned
 from asgi_vs_wsgi.tui.text.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Target
+    from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 
 LABELS = ("server", "view", "a visitor holds")
 

@@ -8,23 +8,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from math import ceil, log10
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.rounds import P95
-from asgi_vs_wsgi.scenarios.results import Round, RunResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
 from asgi_vs_wsgi.tui.drawing.ruler import round_step
 from asgi_vs_wsgi.tui.modes.shared.layout import bar, faint, heading
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED
 from asgi_vs_wsgi.tui.report.verdict import heading as metric_heading
 from asgi_vs_wsgi.tui.text.columns import fitting
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS, NS_PER_S
 from asgi_vs_wsgi.tui.text.text_width import cut, pad_right
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.results import Round, RunResult
+    from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 
 MOST_BINS = 20
 """So many that visitors who end two by two, in 16 steps, are seen to."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.planning.load import has_ladder
-from asgi_vs_wsgi.scenarios.results import LadderPoint
 from asgi_vs_wsgi.tui.drawing.curve import NOBODY, Cell, curves, mark_of, place_of
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, heading, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED
 from asgi_vs_wsgi.tui.text.columns import aligned
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.results import LadderPoint
+    from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 
 ROWS = 8
 MOST_COLUMNS = 90

@@ -7,15 +7,19 @@ uvicorn        0.22 s  ██
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.model.scenario import Predict
-from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, metric_words
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.tui.modes.shared.layout import bar, faint, prose
 from asgi_vs_wsgi.tui.text.text_width import pad_left, pad_right, shortened
 from asgi_vs_wsgi.tui.text.text_width import width as cells
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import Predict
+    from asgi_vs_wsgi.scenarios.results import RunResult
 
 BAR = 40
 

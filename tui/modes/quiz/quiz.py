@@ -12,18 +12,22 @@ One question at a time: what was answered stays, with its explanations, until so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.predict_answer import ran_as_written, right_answer, untold_reason
-from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Predict, Quiz, Scenario
 from asgi_vs_wsgi.tui.modes.quiz.measured_answer import measured
 from asgi_vs_wsgi.tui.modes.shared.layout import clickable, faint, heading, lines, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 
 LETTERS = "abcd"
 INDENT = 6

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.style import Style
@@ -12,6 +12,9 @@ from textual.style import Style
 from asgi_vs_wsgi.tui.actions import press
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 from asgi_vs_wsgi.tui.text.text_width import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 PROSE_WIDTH = 100
 """Longer lines of running text are hard to read."""

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
-from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.reservations import reservations
 from asgi_vs_wsgi.scenarios.analysis.unserved import whose_times
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import number
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.modes.shared.layout import prose
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_S, nanoseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 
 
 class TargetView(NamedTuple):

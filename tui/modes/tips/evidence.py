@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.advice import Advice, Bearing, Said, judged, largest_mb, most_threads
 from asgi_vs_wsgi.scenarios.analysis.doubling import if_doubled
 from asgi_vs_wsgi.scenarios.analysis.time_spent import at_once, computes, longest_hold_ms, share, untold
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.workers import HELD
-from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.text.numbers import megabytes, number
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
 from asgi_vs_wsgi.tui.modes.code.gain_text import latency_words, scarcity_text
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.text.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.results import TargetResult
 
 HELD_LABELS = {state.label for state in HELD}
 

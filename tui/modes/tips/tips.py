@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis import advice
-from asgi_vs_wsgi.scenarios.analysis.advice import Advice
 from asgi_vs_wsgi.tui.modes.shared.layout import column_width, faint, in_columns, lines, prose
 from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.modes.tips.evidence import Evidence, evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.analysis.advice import Advice
 
 
 class Tip(NamedTuple):

@@ -6,13 +6,16 @@ A factor fits every target; each target's number stays within its limits, so a k
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.simulation.factors import FACTORS, LIMITS, MOST_TIMES, WhatIfFactors, changed_number
 from asgi_vs_wsgi.tui.modes.shared.layout import clickable, faint, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.text.numbers import count
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 
 KEYS = tuple(zip("whvi", FACTORS, strict=True))
 Numbers = Mapping[str, Sequence[int]]

@@ -6,10 +6,13 @@ all-at-once      202 ms + 32 × 2.4 ms of CPU / 2 workers
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.laws import Premises, parallel, turns_of_threads, turns_of_workers
 from asgi_vs_wsgi.tui.text.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MEANINGS = {
     "one-per-worker": "each worker takes the next visitor when it is free",

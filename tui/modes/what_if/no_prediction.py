@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
-from asgi_vs_wsgi.scenarios.model.scenario import ScenarioToml
 from asgi_vs_wsgi.scenarios.planning.load import has_ladder
-from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import Unpredicted, Why
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 from asgi_vs_wsgi.tui.text.numbers import count, seconds
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import ScenarioToml
+    from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
+    from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
 
 _PLAIN = {
     Why.NO_LAW: "No law is known for a server of its kind.",

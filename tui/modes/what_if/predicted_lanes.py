@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
@@ -18,9 +17,13 @@ from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
 from asgi_vs_wsgi.tui.drawing.window import Window
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.law_text import MEANINGS, working_out
 from asgi_vs_wsgi.tui.text.numbers import count, nanoseconds, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 
 _colours = itemgetter(1, 2)
 

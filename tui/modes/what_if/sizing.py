@@ -7,21 +7,23 @@ MEASURED   1.9 of 2   ███████████████████�
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
-from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors, idle_factors
 from asgi_vs_wsgi.scenarios.simulation.slot_use import Crowding, SlotUse, SlotUses, is_looped, served_share, slot_uses
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.tui.modes.shared.layout import bar, faint, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_lines, knob_numbers
 from asgi_vs_wsgi.tui.modes.what_if.law_text import exact
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.numbers import count, per_second
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+    from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 
 BAR = 24
 STYLES = {Crowding.FREE: "$primary", Crowding.NEAR: "$accent", Crowding.BEYOND: "$error"}

@@ -10,12 +10,11 @@ gunicorn-sync   each worker takes the next visitor when it is free (one-per-work
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.planning.load import has_rate
-from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.simulation.factors import FACTORS, WhatIfFactors, idle_factors
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import (
     Basis,
@@ -27,12 +26,17 @@ from asgi_vs_wsgi.scenarios.simulation.law_prediction import (
     prediction_basis,
 )
 from asgi_vs_wsgi.tui.modes.shared.layout import faint, heading, lines, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_lines, knob_numbers
 from asgi_vs_wsgi.tui.modes.what_if.law_text import FORMULAS, MEANINGS, SYMBOLS
 from asgi_vs_wsgi.tui.modes.what_if.no_prediction import no_burst_text, no_prediction_text
 from asgi_vs_wsgi.tui.modes.what_if.predicted_lanes import PredictedLanes, foretold_lanes
 from asgi_vs_wsgi.tui.modes.what_if.sizing import rated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
 
 CLOSING = "Nothing of what is predicted was run: a law works it out from"
 ALONE = "the time of one lone request."
