@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, MostAtOnce, handlings_of
 from asgi_vs_wsgi.scenarios.results import InFlight
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Collection

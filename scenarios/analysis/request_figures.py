@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.analysis.workers import HELD, blocked_spans
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import BlockingLine
-from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.state_spans import Span, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State, states_told
 
 if TYPE_CHECKING:

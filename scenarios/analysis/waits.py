@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, Span
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER, Span
 from asgi_vs_wsgi.scenarios.trace.states import State
 
 if TYPE_CHECKING:

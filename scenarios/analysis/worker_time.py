@@ -9,7 +9,7 @@ from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Longest, handling
 from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.analysis.workers import blocked_spans, held_spans, loop_held, slots_held
 from asgi_vs_wsgi.scenarios.results import WorkerSeen
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, Span
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER, Span
 from asgi_vs_wsgi.scenarios.trace.states import State
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, clipped, handlings_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, Span, life
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER, Span, life
 from asgi_vs_wsgi.scenarios.trace.states import State
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from made_any_trace import any_trace
 from made_traces import MS, START, on_threads
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER, life
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER, life
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.cells import IN_LINE, LEVELS

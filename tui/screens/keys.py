@@ -11,7 +11,7 @@ from typing import NamedTuple
 from textual.binding import Binding
 
 from asgi_vs_wsgi.scenarios.text.lists import listed
-from asgi_vs_wsgi.tui.actions import press
+from asgi_vs_wsgi.tui.action_text import press
 from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.quiz.quiz import LETTERS

@@ -18,9 +18,9 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import OptionList
 
-from asgi_vs_wsgi.tui.actions import command_of
+from asgi_vs_wsgi.tui.action_text import command_of
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.playback.speed import Viewport
+from asgi_vs_wsgi.tui.playback.viewport import Viewport
 from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
 from asgi_vs_wsgi.tui.screens.keys import KEYS, OWN_COMMANDS, OWN_KEYS

@@ -31,7 +31,7 @@ from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
 from asgi_vs_wsgi.scenarios.analysis.workers import workers_lost
 from asgi_vs_wsgi.scenarios.results import BlockingLine, DriverFigures, TargetResult, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.document import identity
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.states import State
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
 
 LOOKS = 64
 """How many of those who come within one column are looked at."""

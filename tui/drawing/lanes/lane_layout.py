@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter, LazyIntervalCounter
 from asgi_vs_wsgi.scenarios.analysis.waits import in_line, suspensions
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.cells import IN_LINE
 from asgi_vs_wsgi.tui.drawing.glyphs import code

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece

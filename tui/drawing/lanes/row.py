@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
 from asgi_vs_wsgi.tui.drawing.cells import cells_of
 from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, Cell, shown_by
 from asgi_vs_wsgi.tui.drawing.window import SUBS, Window

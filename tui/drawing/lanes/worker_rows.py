@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import LazyIntervalCounter
 from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
 from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, LoopBusyCells, LoopRow
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
 

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.analysis.waits import stalled_behind
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
 from asgi_vs_wsgi.scenarios.text.lists import listed
-from asgi_vs_wsgi.scenarios.trace.spans import Span, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.state_spans import Span, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import kind_words
 from asgi_vs_wsgi.tui.text.numbers import NS_PER_MS, nanoseconds

@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime, WorkerTimeSoFar
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
 from asgi_vs_wsgi.tui.drawing.story.visitor_story import WORTH_TELLING_NS
 from asgi_vs_wsgi.tui.text.numbers import count, nanoseconds
 

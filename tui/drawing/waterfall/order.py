@@ -14,7 +14,7 @@ from operator import attrgetter, sub
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
-from asgi_vs_wsgi.scenarios.trace.spans import FOREVER
+from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
