@@ -126,7 +126,7 @@ class TargetTrace:
         return Visit(v.intended_ns[row], v.connect_start_ns[row], v.sent_ns[row], v.done_ns[row], v.send_start_ns[row])
 
     def life(self, row: int, now_ns: int) -> list[Span]:
-        """The spans of one visitor up to `now_ns` (see spans.life); empty before it was to come."""
+        """The spans of one visitor up to `now_ns` (see state_spans.life); empty before it was to come."""
         visit = self.visit(row)
         if not visit.intended_ns or visit.intended_ns >= now_ns:
             return []
