@@ -9,7 +9,7 @@ NAMES := build/names/asgi_vs_wsgi
 ALONE := env -u NO_COLOR XDG_CONFIG_HOME=/nonexistent ASGI_VS_WSGI_NO_KEEP=1 $(BIN)/asgi-vs-wsgi-tui
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check lint sanitize bench snapshots recordings pictures clean
+.PHONY: help run test quick check lint coverage sanitize bench snapshots recordings pictures clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ lint: $(VENV)/.dev $(NAMES) ## ruff, mypy --strict, types of the tests, and the 
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file tests/mypy.ini tests
 	$(BIN)/lint-imports --no-cache
+
+coverage: $(VENV)/.dev ## lines that the tests without servers run, child processes included, and the floor (twice their time)
+	$(BIN)/pytest -q -m "not live and not alone" --numprocesses 2 --dist loadgroup --cov --cov-report=
+	$(BIN)/coverage report --sort=cover
 
 sanitize: $(VENV)/.dev ## the probe's tests on its compiled parts built with gcc's address and undefined sanitizers
 	$(BIN)/python tests/sanitize.py
