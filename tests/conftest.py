@@ -22,23 +22,40 @@ FOLDERS = Path(__file__).parent / "scenarios" / "folders"
 SLOW = frozenset(
     {
         "test_any_keys",
+        "test_bounded_pool",
         "test_chosen_visitor",
         "test_cli",
+        "test_clients",
+        "test_encodings",
         "test_hostile_screen",
         "test_hostile_terminal",
+        "test_kept_screen",
+        "test_lanes_on_screen",
+        "test_lines",
         "test_list_beside_a_run",
         "test_mode_pictures",
         "test_modes_on_screen",
+        "test_mutants",
+        "test_narrow_updates",
         "test_odd_environment",
+        "test_own_keys",
         "test_picture_key",
         "test_pictures",
         "test_playhead",
+        "test_process_title",
+        "test_recents",
         "test_record",
         "test_replay",
+        "test_run_on_screen",
         "test_screenshot",
+        "test_sentences_are_true",
+        "test_terminal_gone",
+        "test_too_small",
+        "test_troubles",
+        "test_waterfall_rows",
     }
 )
-"""Modules that draw the whole screen again and again, or start our command many times: two thirds of all the time."""
+"""Modules that draw the whole screen again and again, or start many processes: three quarters of all the time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
