@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _PLAIN = {
     Why.NO_LAW: "No law is known for a server of its kind.",
-    Why.NOT_TIMED: "No lone request has been timed so far; as soon as somebody is served, the shortest stay stands for one.",
+    Why.NOT_TIMED: "No lone request has been timed so far; once somebody is served, the shortest stay stands for one.",
     Why.NOT_MEASURED: "Its law lacks a number that was not measured.",
     Why.DRIVER_LIMITED: "The load driver was the limit, so no law can be told from it.",
 }
