@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.text.passwords import hide_passwords
 from asgi_vs_wsgi.scenarios.text.plain_text import harmless
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ VARIABLE = "ASGI_VS_WSGI_LOG"
 _OF_INTEREST = re.compile(
     r"LANG|LC_|TERM|COLORTERM|COLUMNS|LINES|NO_COLOR|TEXTUAL_|TMPDIR|XDG_|VIRTUAL_ENV|ASGI_VS_WSGI_"
 )
-_PASSWORD = re.compile(r"(?<=://)([^/:@\s]*):\S*(?=@)")
+_WORD = re.compile(r"\S+")
 _NEVER = frozenset({"ASGI_VS_WSGI_DATABASE_URL"})
 
 _ours = logging.getLogger("asgi_vs_wsgi")
@@ -44,7 +45,7 @@ class _Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         words = super().format(record).replace(f" {_ours.name}.", " ", 1)
-        return harmless(_PASSWORD.sub(r"\1:***", words))
+        return harmless(_WORD.sub(lambda word: hide_passwords(word[0]), words))
 
 
 class _File(logging.FileHandler):
@@ -67,7 +68,7 @@ def log_to(path: str) -> None:
     _ours.setLevel(logging.DEBUG)
     _ours.propagate = False
     os.environ[VARIABLE] = absolute
-    _log.info("%s", " ".join([PROGRAM, *sys.argv[1:]]))
+    _log.info("%s", " ".join([PROGRAM, *map(hide_passwords, sys.argv[1:])]))
     _log.info("%s", _surroundings(os.environ))
 
 

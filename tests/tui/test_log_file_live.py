@@ -51,10 +51,18 @@ def test_a_second_command_adds_to_the_file_which_is_its_users_alone(tmp_path):
     assert sum("exit status 2" in line for line in lines_of(log)) == 2
 
 
-@pytest.mark.parametrize("password", ["p4ssw0rd", "p4ssw0rd:p4ssw0rd@p4ssw0rd"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:p4ssw0rd@127.0.0.1:1/none",
+        "postgresql://me:p4ssw0rd:p4ssw0rd@p4ssw0rd@127.0.0.1:1/none",
+        "postgresql://me:a p4ssw0rd@127.0.0.1:1/none",
+        "postgresql://me@127.0.0.1:1/none?password=p4ssw0rd&sslpassword=p4ss",
+    ],
+)
 @pytest.mark.parametrize("by", ["option", "environment"])
-def test_no_password_comes_into_it(tmp_path, password, by):
-    log, url = tmp_path / "run.log", f"postgresql://me:{password}@127.0.0.1:1/none"
+def test_no_password_comes_into_it(tmp_path, url, by):
+    log = tmp_path / "run.log"
     arguments = ["--database-url", url] if by == "option" else []
     env = {} if by == "option" else {"ASGI_VS_WSGI_DATABASE_URL": url}
     done = command("run", "connections", "--requests", "1", "--log", str(log), *arguments, env=env)

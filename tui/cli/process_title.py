@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
-_PASSWORD = re.compile(rb"((?<=://)[^\0/:@]*:)[^\0]*(?=@)|([?&](?:ssl)?password=)[^\0&]*")
-"""Up to the last `@` of a word, however the password is quoted; or among the options of a URL."""
-_MARK = rb"\1\2***"
+from asgi_vs_wsgi.scenarios.text.passwords import hide_passwords
+
 _ARG_START, _ARG_END = 45, 46
 """Of the fields of /proc/PID/stat after the program's name (proc(5))."""
 
@@ -16,7 +14,8 @@ _ARG_START, _ARG_END = 45, 46
 def without_passwords(line: bytes) -> bytes:
     """A command line, its words ended by NUL, with the passwords of URLs replaced; as long as before."""
     words = line.split(b"\0")
-    return b"\0".join(_PASSWORD.sub(_MARK, word)[: len(word)].ljust(len(word), b"\0") for word in words)
+    hidden = (hide_passwords(word.decode(errors="surrogateescape")).encode(errors="surrogateescape") for word in words)
+    return b"\0".join(new[: len(old)].ljust(len(old), b"\0") for old, new in zip(words, hidden, strict=True))
 
 
 def blank_passwords() -> None:
@@ -24,7 +23,7 @@ def blank_passwords() -> None:
 
     Until here, some tenths of a second after the start, they could be seen.
     """
-    if not any(_PASSWORD.search(word.encode(errors="surrogateescape")) for word in sys.argv):
+    if all(hide_passwords(word) == word for word in sys.argv):
         return
     try:
         line = Path("/proc/self/cmdline").read_bytes()
