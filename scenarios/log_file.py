@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.text.passwords import hide_passwords
-from asgi_vs_wsgi.scenarios.text.plain_text import harmless
+from asgi_vs_wsgi.scenarios.plain_text import harmless, hide_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

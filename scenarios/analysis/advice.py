@@ -6,19 +6,18 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.doubling import if_doubled
-from asgi_vs_wsgi.scenarios.analysis.reservations import may_be_judged
 from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     MOST,
     MUCH_LONGER,
     at_once,
     computes,
+    if_doubled,
     is_scarce,
     longest_hold_ms,
     share,
     untold,
 )
-from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.analysis.unserved import may_be_judged, without_page
 from asgi_vs_wsgi.scenarios.results import TargetResult
 
 WORTH_SAYING = 0.1

@@ -1,24 +1,79 @@
-"""Puts the rounds of all targets together into the document that `run --json` prints, with the scenario's checks."""
+"""Puts the rounds of all targets together into the document that `run --json` prints, with the scenario's checks.
+
+Several rounds of one target: the median one speaks for it, all are reported.
+"""
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
-from asgi_vs_wsgi.scenarios.analysis.rounds import median_round, round_of
-from asgi_vs_wsgi.scenarios.analysis.unserved import reason_of
+from asgi_vs_wsgi.scenarios.analysis.unserved import reason_of, without_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
-from asgi_vs_wsgi.scenarios.model.expectation import read_claim
-from asgi_vs_wsgi.scenarios.results import CheckResult, LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
-from asgi_vs_wsgi.scenarios.results.metrics import figure
+from asgi_vs_wsgi.scenarios.model.scenario import read_claim
+from asgi_vs_wsgi.scenarios.results import (
+    CheckResult,
+    LadderPoint,
+    LoadResult,
+    Round,
+    RunResult,
+    TargetResult,
+    VerdictResult,
+)
+from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Check, Target
+
+
+P95 = "latency_ms.p95"
+
+
+def median_round(rounds: Sequence[TargetResult], metric: str = P95) -> int:
+    """The index of the round whose figure is the median; of an even number the worse of the two in the middle.
+
+    The better one would flatter a target that was measured twice. A round in which the figure was not measured
+    counts as the worst. Where the figure is the same in several rounds, as numbers often are, p95 orders those.
+    """
+    badness = [(_badness(result, metric), _badness(result, P95)) for result in rounds]
+    order = sorted(range(len(rounds)), key=badness.__getitem__)
+    return order[len(order) // 2]
+
+
+def _badness(result: TargetResult, metric: str) -> float:
+    value = figure(result, metric)
+    if value is None:
+        return inf
+    return -value if metric in MORE_IS_BETTER else value
+
+
+def round_of(result: TargetResult, number: int, metric: str) -> Round:
+    """One line of `rounds`; `metric` is the figure that the verdict is on."""
+    value = figure(result, metric)
+    return Round(result.name, number, result.makespan_s, _p95(result), result.requests.completed, value)
+
+
+def ladder_point(result: TargetResult, visitors: int) -> LadderPoint:
+    """One line of `ladder`."""
+    latency = result.latency_ms
+    return LadderPoint(
+        result.name,
+        visitors,
+        latency.p50 if latency else None,
+        latency.p95 if latency else None,
+        result.throughput_rps,
+        without_page(result.requests),
+    )
+
+
+def _p95(result: TargetResult) -> float | None:
+    return result.latency_ms.p95 if result.latency_ms else None
 
 
 def with_checks(results: Sequence[TargetResult], targets: Sequence[Target]) -> list[TargetResult]:

@@ -9,9 +9,9 @@ from collections import Counter
 from operator import sub
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, Visits
 from asgi_vs_wsgi.scenarios.results import RequestCounts, VisitorClass
+from asgi_vs_wsgi.scenarios.results.statistics import latency_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.in_flight_peak import InFlightPeak
+from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak
 from asgi_vs_wsgi.scenarios.analysis.request_figures import Line, blocking_lines, mean_states_ms, request_figures
-from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
-from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
-from asgi_vs_wsgi.scenarios.analysis.workers import vital_peak
+from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime, vital_peak
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import BlockingLine, InFlight, Latency, Telemetry, WorkerSeen
+from asgi_vs_wsgi.scenarios.results.statistics import latency_of
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 

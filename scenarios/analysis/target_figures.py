@@ -18,9 +18,8 @@ from asgi_vs_wsgi.scenarios.analysis.request_counts import (
     visitor_classes,
 )
 from asgi_vs_wsgi.scenarios.analysis.server_side import Inside, look_inside
-from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS, NS_PER_S, latency_of
 from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, client_limited, unjudged_reason, unserved
-from asgi_vs_wsgi.scenarios.analysis.workers import workers_lost
+from asgi_vs_wsgi.scenarios.analysis.worker_time import workers_lost
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED
 from asgi_vs_wsgi.scenarios.results import (
     DatabaseConnections,
@@ -32,6 +31,7 @@ from asgi_vs_wsgi.scenarios.results import (
     TargetResult,
 )
 from asgi_vs_wsgi.scenarios.results.document import identity
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, NS_PER_S, latency_of
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Vital
 
 if TYPE_CHECKING:

@@ -1,13 +1,24 @@
-"""What a mean visit of a target went into, and what its visitors and workers were held by, from its figures."""
+"""What a mean visit of a target went into, and what its visitors and workers were held by, from its figures.
+
+What the course page calls "Performance Gain" and "Performance Cost": judged by what most of a visit went into.
+
+What the law that a target kept in a run says of twice its workers, or of twice the threads that a worker has.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import Enum, auto
+from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
+from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
+from asgi_vs_wsgi.scenarios.analysis.unserved import reservations
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.results import LawResult, TargetResult
+
 
 MOST = 0.5
 BOTH = ("blocked", "stalled")
@@ -89,3 +100,94 @@ def longest_hold_ms(target: TargetResult) -> float | None:
     """Of any worker's event loop; None where no loop was looked into."""
     held = [each.loop_held_max_ms for each in target.workers_seen if each.loop_held_max_ms is not None]
     return max(held, default=None)
+
+
+class Spent(Enum):
+    """What takes most of a visit."""
+
+    WAITING = auto()
+    """For others: in line, or behind them."""
+    AWAITING = auto()
+    BLOCKED = auto()
+    COMPUTING = auto()
+    BLOCKED_OR_STALLED = auto()
+    """Which of the two cannot be told."""
+    MIXED = auto()
+
+
+class Gain(NamedTuple):
+    """Whether the view of a target gains or costs (None: neither), by what, and what speaks against judging it."""
+
+    good: bool | None
+    spent: Spent
+    scarce: bool = False
+    """Whether nothing is gained by being set aside, for what they wait for is scarce."""
+    against: tuple[str, ...] = ()
+
+    @property
+    def judged(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.against
+
+
+def gain(target: TargetResult) -> Gain | None:
+    """Of a target, None where nobody was served or no worker was looked into.
+
+    A gain is one for somebody else too: who awaits alone in a worker leaves its loop to nobody.
+    """
+    if not target.latency_ms or not target.states_ms:
+        return None
+    found = _found(target)
+    against = tuple(reservations(target))
+    return found._replace(good=None, against=against) if against else found
+
+
+def _found(target: TargetResult) -> Gain:
+    spent = _spent(target)
+    if spent in (Spent.WAITING, Spent.BLOCKED):
+        return Gain(None if computes(target) else False, spent)
+    if spent is Spent.AWAITING:
+        scarce = is_scarce(target)
+        return Gain(False if scarce else True if at_once(target) > 1 else None, spent, scarce)
+    return Gain(None, spent)
+
+
+def _spent(target: TargetResult) -> Spent:
+    """The first that holds."""
+    states = {
+        Spent.WAITING: ("queued", "stalled"),
+        Spent.AWAITING: ("awaiting",),
+        Spent.BLOCKED: ("blocked",),
+        Spent.COMPUTING: ("running",),
+    }
+    found = next((spent for spent, those in states.items() if share(target, *those) >= MOST), Spent.MIXED)
+    both = found is Spent.MIXED and untold(target) and share(target, *BOTH) >= MOST
+    return Spent.BLOCKED_OR_STALLED if both else found
+
+
+BY_SLOTS = ("one-per-worker", "one-per-thread")
+
+
+class Doubled(NamedTuple):
+    """What there would be twice as many of, and how long all would then have taken."""
+
+    what: str
+    makespan_s: float
+
+
+def if_doubled(figures: TargetResult) -> Doubled | None:
+    """With twice the workers, or the threads that a worker has; None where no law of these was confirmed here."""
+    law = figures.law
+    if law is None or not law.holds or law.name not in BY_SLOTS:
+        return None
+    now = _confirmed(figures, law)
+    what = "threads" if law.name == "one-per-thread" else "workers"
+    makespan_s = LAWS[law.name](replace(now, **{what: 2 * getattr(now, what)}))
+    return None if makespan_s is None else Doubled(what, makespan_s)
+
+
+def _confirmed(figures: TargetResult, law: LawResult) -> Premises:
+    """The premises from which the result's law has predicted."""
+    cores, cpu_s = law.cores or 1.0, law.cpu_s or 0.0
+    planned = figures.requests.planned
+    return Premises(planned, figures.workers, figures.threads, cores, law.service_s, cpu_s, law.busiest)

@@ -2,6 +2,10 @@
 
 A page is an answer with a status of 2xx. A redirect, a 403 or a 429 is an answer, and no page: the driver counts it as
 completed, and whoever praises a server must not. Who leaves on purpose is not unserved.
+
+What keeps a target's figures from being praised, or from being judged at all: each condition is measured.
+
+A percentile knows only those who were served; a server that turns half of its visitors away looks quick in it.
 """
 
 from __future__ import annotations
@@ -9,15 +13,16 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
 from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_errors
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, STATUS, Visits
 from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult, Unserved
-from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
-from asgi_vs_wsgi.scenarios.text.numbers import thousands
+from asgi_vs_wsgi.scenarios.results.metrics import in_words
+from asgi_vs_wsgi.scenarios.results.statistics import latency_of
+from asgi_vs_wsgi.scenarios.wording import count, thousands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
 
 UNFINISHED = "unfinished"
 MET = {
@@ -211,3 +216,27 @@ def mostly_unserved_words(results: Iterable[TargetResult]) -> str:
             served = f"{with_page(result.requests)} of {result.requests.planned}"
             words.setdefault(result.name, f"{result.name} served {served} ({met_by_all(result)})")
     return ", ".join(words.values())
+
+
+DRIVER = "the load driver was the limit, so the server may be quicker than it looks"
+
+
+def reservations(target: TargetResult) -> Iterator[str]:
+    """Everything that speaks against taking its figures for the server's own, the gravest first."""
+    if words := unserved_words(target):
+        yield words
+    if target.workers_lost:
+        yield f"{count(target.workers_lost, 'worker')} died"
+    if target.driver.limited:
+        yield DRIVER
+    if target.telemetry and not target.telemetry.joined:
+        yield "its workers' records do not join the visitors"
+    lost = target.telemetry.lost if target.telemetry else 0
+    if lost is None or lost:
+        many = "an unknown number of events" if lost is None else count(lost, "event")
+        yield f"{many} of its workers {'is' if lost == 1 else 'are'} missing"
+
+
+def may_be_judged(target: TargetResult) -> bool:
+    """Whether nothing speaks against it."""
+    return next(reservations(target), None) is None

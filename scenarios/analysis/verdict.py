@@ -1,16 +1,23 @@
 """Who was better, and whether it may be said at all (DESIGN section 5).
 
 A winner needs a measurement, a driver that kept its plan, every one of its own requests answered, and a difference
-between the best and the worst that is real (`asgi_vs_wsgi.scenarios.analysis.significance`).
+between the best and the worst that is real (`asgi_vs_wsgi.scenarios.analysis.significant_difference`).
+
+Which answer a run makes right to the question that is asked before it (`[predict]` of a scenario), if any.
+
+Answers are texts of the folder, with its numbers: of a run with others they may not be true.
+
+Where a target stands beside the winner of its run, by the rule of the verdict.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import Enum, auto
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from asgi_vs_wsgi.scenarios.analysis.significance import (
+from asgi_vs_wsgi.scenarios.analysis.significant_difference import (
     NO_DIFFERENCE,
     NOT_TOLD_APART,
     REAL_DIFFERENCE,
@@ -20,14 +27,23 @@ from asgi_vs_wsgi.scenarios.analysis.significance import (
     known_spread,
     ratio,
 )
-from asgi_vs_wsgi.scenarios.analysis.unserved import mostly_unserved_words, no_verdict_reason, no_winner_words
+from asgi_vs_wsgi.scenarios.analysis.unserved import (
+    all_served,
+    mostly_unserved_words,
+    no_verdict_reason,
+    no_winner_words,
+    without_page,
+)
 from asgi_vs_wsgi.scenarios.results import TargetResult, VerdictResult
-from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, is_time, metric_words
-from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
-from asgi_vs_wsgi.scenarios.text.lists import listed
+from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure, in_words, is_time, metric_words
+from asgi_vs_wsgi.scenarios.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Predict, ScenarioToml
+    from asgi_vs_wsgi.scenarios.results import CheckResult, LawResult, RunResult
+
 
 ROUNDS_TO_MEASURE = 5
 """That are offered where one was too few."""
@@ -149,3 +165,120 @@ def _number(times: float) -> str:
 def _figures(metric: str, ranked: Sequence[Contender]) -> str:
     figures = [contender.figure for contender in ranked]
     return ", ".join(f"{contender.name} {in_words(metric, contender.figure, figures)}" for contender in ranked)
+
+
+def right_answer(question: Predict, toml: ScenarioToml, result: RunResult | None) -> int | None:
+    """None before the run has told, and where it did not do as the lesson says."""
+    if result is None or not ran_as_written(toml, result) or not all(map(_as_expected, result.targets)):
+        return None
+    return question.right
+
+
+def untold_reason(result: RunResult) -> str:
+    """Why a law or check of the run cannot be told to hold; empty where none is like that, or another does not hold."""
+    findings: list[LawResult | CheckResult] = [target.law for target in result.targets if target.law]
+    findings += [check for target in result.targets for check in target.checks]
+    if any(finding.holds is False for finding in findings):
+        return ""
+    return next((finding.reason or "not known why" for finding in findings if finding.holds is None), "")
+
+
+def ran_as_written(toml: ScenarioToml, result: RunResult) -> bool:
+    """Whether the run had the parameters, the load and the targets that the scenario's texts speak of."""
+    load, parameters = result.load, {name: each.default for name, each in toml.parameters.items()}
+    as_run = (load.arrivals, load.requests, load.concurrency, load.rate, load.duration_s)
+    meant = (toml.load.arrivals, toml.load.requests, toml.load.concurrency, toml.load.rate, toml.load.duration_s)
+    sizes = {target.name: (target.server, target.workers, target.threads) for target in toml.targets}
+    return (
+        dict(result.parameters) == parameters
+        and as_run == meant
+        and all(sizes.get(each.name) == (each.server, each.workers, each.threads) for each in result.targets)
+    )
+
+
+def _as_expected(target: TargetResult) -> bool:
+    as_told = (target.law is None or target.law.holds is True) and all(check.holds is True for check in target.checks)
+    return as_told and not target.driver.limited
+
+
+class Place(Enum):
+    """What can be said of a target."""
+
+    BEST = auto()
+    WORSE = auto()
+    WITHOUT_PAGE = auto()
+    """It left visitors without one: how quick it was does not matter."""
+    NO_DIFFERENCE = auto()
+    NOT_TOLD_APART = auto()
+    NOT_COMPARED = auto()
+    NOT_MEASURED = auto()
+    NO_WINNER = auto()
+    RACE = auto()
+    """After which nobody has won."""
+
+
+class Rank(NamedTuple):
+    """`times`: how many times worse; `missing`: visitors without a page."""
+
+    place: Place
+    times: float = 0.0
+    missing: int = 0
+
+
+def rank(result: RunResult, target: TargetResult) -> Rank:
+    """Of one of the run's targets."""
+    verdict = result.verdict
+    if verdict.compared and target.name not in verdict.compared:
+        return Rank(Place.NOT_COMPARED)
+    winner = next((each for each in result.targets if each.name == verdict.winner), None)
+    if winner is None:
+        if result.mode == "race":
+            return Rank(Place.RACE)
+        return Rank(Place.NO_DIFFERENCE if finds_no_difference(verdict) else Place.NO_WINNER)
+    return Rank(Place.BEST) if target.name == winner.name else _behind(result, winner, target)
+
+
+def _behind(result: RunResult, winner: TargetResult, target: TargetResult) -> Rank:
+    metric = result.verdict.on
+    if missing := without_page(target.requests):
+        return Rank(Place.WITHOUT_PAGE, missing=missing)
+    times = _times_worse(figure(target, metric), figure(winner, metric), metric)
+    if times is None:
+        return Rank(Place.NOT_MEASURED)
+    if times < 1 / REAL_DIFFERENCE:
+        return Rank(Place.NOT_COMPARED)
+    told = _difference(result, winner.name, target.name)
+    if times < REAL_DIFFERENCE or told in NO_DIFFERENCE:
+        return Rank(Place.NO_DIFFERENCE)
+    return Rank(Place.NOT_TOLD_APART if told in NOT_TOLD_APART else Place.WORSE, times)
+
+
+def _difference(result: RunResult, winner: str, other: str) -> Difference | None:
+    """None where the rounds do not hold the verdict's figure, as in runs saved before they did."""
+    rounds: dict[str, list[float]] = {}
+    for each in result.rounds:
+        if each.value is not None:
+            rounds.setdefault(each.target, []).append(each.value)
+    if winner not in rounds or other not in rounds:
+        return None
+    names = list(rounds)
+    quiet = not any(target.machine and target.machine.busy for target in result.targets)
+    comparison = Comparison(result.verdict.on, list(rounds.values()), quiet=quiet)
+    return comparison.difference(names.index(winner), names.index(other))
+
+
+def _times_worse(own: float | None, best: float | None, metric: str) -> float | None:
+    if not own or not best:
+        return None
+    return best / own if metric in MORE_IS_BETTER else own / best
+
+
+def order_of_ends(targets: Sequence[TargetResult]) -> list[tuple[float, str]]:
+    """How long each took, who was done first of all before the others; empty where that cannot be said of a race.
+
+    Who did not serve everybody was not done first, and a hundredth more is not later.
+    """
+    took = sorted((each.makespan_s, each.name) for each in targets if each.makespan_s is not None)
+    if len(took) < max(2, len(targets)) or not all(all_served(each.requests) for each in targets):
+        return []
+    return took if took[-1][0] >= took[0][0] * REAL_DIFFERENCE else []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
-from asgi_vs_wsgi.scenarios.text.plain_text import printable
+from asgi_vs_wsgi.scenarios.plain_text import printable
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ import signal
 import anyio
 
 from asgi_vs_wsgi.scenarios.lab.controller import LabController
-from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
-from asgi_vs_wsgi.scenarios.lab.protocol import Command
+from asgi_vs_wsgi.scenarios.lab.protocol import Command, Unpacker, pack
 from asgi_vs_wsgi.scenarios.log_file import log_on
 from asgi_vs_wsgi.scenarios.run.machine_load import count_as_ours
 from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent

@@ -10,7 +10,7 @@ import select
 from socket import AF_INET, SO_ERROR, SOCK_STREAM, SOL_SOCKET, SocketType, inet_pton
 from typing import TYPE_CHECKING, Final
 
-from asgi_vs_wsgi.scenarios.load.timerfd import Timer
+from asgi_vs_wsgi.scenarios.load.arrivals import Timer
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.load.http_messages import Response

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
 from asgi_vs_wsgi.scenarios.load.driver_health import DriverHealth, DriverReport
-from asgi_vs_wsgi.scenarios.load.generator import LoadGenerator
+from asgi_vs_wsgi.scenarios.load.driver_loop import LoadGenerator
 from asgi_vs_wsgi.scenarios.load.http_messages import request_templates
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour, SlowClient
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.model.percentile import nearest_rank
+from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from asgi_vs_wsgi.scenarios.model.limits import CONCURRENCY, REQUESTS, SEED, Arrivals, refuse_quantity
-from asgi_vs_wsgi.scenarios.text.lists import listed
+from asgi_vs_wsgi.scenarios.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from msgspec.structs import asdict, replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.load.plan_validation import ARRIVALS, BELONGS_TO
-from asgi_vs_wsgi.scenarios.scenario_files.load_validation import load_faults
+from asgi_vs_wsgi.scenarios.scenario_files.validation import load_faults
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Options

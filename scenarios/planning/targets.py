@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.expectation import read_claim
+from asgi_vs_wsgi.scenarios.model.scenario import read_claim
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.validation import size_faults
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_spec, server_specs

@@ -1,4 +1,7 @@
-"""The figures of a target's result that a scenario may name: for its verdict, a prediction or a check."""
+"""The figures of a target's result that a scenario may name: for its verdict, a prediction or a check.
+
+Figures and checks in words: what a path into a result means, its number with the unit, what was expected of it.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import fields
 
+from asgi_vs_wsgi.scenarios.model.scenario import Expectation, read_claim
 from asgi_vs_wsgi.scenarios.results import InFlight, Latency, LeftVisitors, TargetResult, WorkerSeen
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
+from asgi_vs_wsgi.scenarios.wording import megabytes, number, share, thousands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
+
+    from asgi_vs_wsgi.scenarios.results import CheckResult, MachineShare, RunResult
+
 
 _TIMES = ("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accepted_ms")
 _COUNTS = ("planned", "completed", "failed", "cancelled", "dropped")
@@ -80,3 +88,156 @@ class _Reduced(NamedTuple):
 
 
 _REDUCTIONS: dict[str, Callable[[list[float]], float]] = {"max": max, "min": min, "sum": sum}
+
+
+_TIME_LABELS = {
+    "latency_ms": "latency",
+    "uncorrected_latency_ms": "latency from the actual send",
+    "ttfb_ms": "time to the first byte",
+    "queue_ms": "wait in line",
+    "accepted_ms": "wait in one worker's hands",
+}
+_WHICH = {"min": "shortest", "max": "longest", "mean": "mean"}
+_PLAIN = {
+    "makespan_s": "time until all had a page",
+    "throughput_rps": "throughput",
+    "service_s": "time of a lone request",
+    "hops_per_request": "crossings between loop and thread a request",
+    "workers_lost": "workers lost",
+    "in_flight.max": "most requests at once",
+    "in_flight.max_per_worker": "most requests at once in one worker",
+    "connections.peak": "most connections seen open",
+    "connections.at_end": "connections open at the end",
+    "left.requests": "visitors who left while they were served",
+    "left.cancelled": "requests cancelled when their visitor left",
+    "left.worked_on_ms": "mean time for which work went on after its visitor had left",
+    "workers_seen.max.requests": "requests of the busiest worker",
+    "workers_seen.min.requests": "requests of the least busy worker",
+    "workers_seen.sum.requests": "requests that workers began",
+    "workers_seen.max.rss_peak_mb": "memory of the largest worker",
+    "workers_seen.max.threads_peak": "most threads in one worker",
+    "workers_seen.max.loop_held_max_ms": "longest time for which a loop was held",
+}
+_OF_WORKER = {
+    "busy_share": "part of the run for which a worker was busy",
+    "blocked_share": "part of the run for which a worker was blocked",
+    "loop_held_max_ms": "longest hold of a worker's loop",
+    "rss_peak_mb": "memory of a worker",
+    "threads_peak": "most threads of a worker",
+    "connections_open_peak": "most open connections of a worker",
+}
+_REDUCED = {"max": "largest", "min": "smallest", "sum": "sum of every"}
+
+A_SECOND_MS = 999.5
+SHORT_MS = 99.95
+"""A shorter time stays in milliseconds, even beside seconds."""
+_UNITS = ("_rps", "_ms", "_s", "_mb", "_share")
+
+
+def metric_words(path: str) -> str:
+    """`classes.fast.latency_ms.p95` is `p95 latency of “fast” visitors`; a path that has no words stays as it is."""
+    if path in _PLAIN:
+        return _PLAIN[path]
+    first, _, rest = path.partition(".")
+    if first in _TIME_LABELS:
+        return f"{_WHICH.get(rest, rest)} {_TIME_LABELS[first]}"
+    if first == "states_ms":
+        return f"mean time {rest}"
+    if first == "requests":
+        return f"{rest} requests"
+    if first == "classes":
+        name, _, rest = rest.partition(".")
+        return f"{metric_words(rest)} of “{name.replace('_', ' ')}” visitors"
+    if first == "workers_seen":
+        return _of_workers(path, *rest.split("."))
+    return path
+
+
+def _of_workers(path: str, reduction: str, name: str = "") -> str:
+    known = reduction in _REDUCED and name in _OF_WORKER
+    return f"{_REDUCED[reduction]} {_OF_WORKER[name]}" if known else path
+
+
+def is_time(path: str) -> bool:
+    """Whether the figure is a time, or a number in a time."""
+    return any(part.endswith(("_ms", "_s", "_rps")) for part in path.split("."))
+
+
+def in_words(path: str, value: float, beside: Collection[float] = ()) -> str:
+    """The number with its unit: `312 ms`, `3.26 s`, `98.7/s`, `42.1 MB`, `97%`, `16`; others may stand `beside` it."""
+    key = next((part for part in path.split(".") if part.endswith(_UNITS)), "")
+    if key.endswith(("_ms", "_s")):
+        to_ms = 1 if key.endswith("_ms") else 1000
+        return _time(value * to_ms, max([value, *beside]) * to_ms)
+    if key.endswith("_rps"):
+        if 0 < value < 0.001:
+            return "<0.001/s"
+        return f"{value:.4g}/s" if value < 9999.5 else f"{thousands(round(value))}/s"
+    if key.endswith("_mb"):
+        return f"{value:.3g} MB" if value < 99.95 else megabytes(value)
+    return share(value) if key.endswith("_share") else number(value)
+
+
+def _time(time_ms: float, longest_ms: float) -> str:
+    """Three digits, since it is compared with its like: `1.00 s` where another took `1.21 ms`, or `0.928 s`."""
+    in_seconds = longest_ms >= A_SECOND_MS and time_ms >= SHORT_MS
+    size, unit = (time_ms / 1000, "s") if in_seconds else (time_ms, "ms")
+    return f"{size:.0f} {unit}" if size >= 99.95 else f"{size:#.3g} {unit}"
+
+
+_SEEN_SHARE = 0.01
+
+
+def taken_words(machine: MachineShare) -> str:
+    """`other programs took 14% of the machine, its host 5%`; the host alone where only it took any."""
+    host = share(machine.stolen_share)
+    if machine.others_share < _SEEN_SHARE <= machine.stolen_share:
+        return f"its host took {host} of the machine"
+    stolen = f", its host {host}" if machine.stolen_share >= _SEEN_SHARE else ""
+    return f"other programs took {share(machine.others_share)} of the machine{stolen}"
+
+
+_COMPARED = {"<": "below", "<=": "at most", "==": "exactly", ">=": "at least", ">": "above"}
+
+
+def check_words(check: CheckResult, name: str, result: RunResult) -> str:
+    """What was measured on the target of that name beside what was expected."""
+    measured = "was not measured" if check.measured is None else in_words(check.quantity, check.measured)
+    claim = read_claim(check.expected)
+    expected = _claimed(check.quantity, claim, name, result) if claim else check.expected
+    return f"{metric_words(check.quantity)} {measured}, expected {expected}"
+
+
+def _claimed(quantity: str, claim: Expectation, name: str, result: RunResult) -> str:
+    compared = _COMPARED[claim.comparison]
+    if not claim.target:
+        return f"{compared} {in_words(quantity, claim.factor)}"
+    factor = claim.factor * _in_unit_of(claim.figure, quantity)
+    times = "" if factor == 1 else f"{factor:g} × "
+    return f"{compared} {times}{_whose(quantity, claim, name)}{_bound(quantity, claim, result)}"
+
+
+def _whose(quantity: str, claim: Expectation, name: str) -> str:
+    if claim.target == name:
+        return f"its {metric_words(claim.figure)}"
+    what = "that" if claim.figure == quantity else f"the {metric_words(claim.figure)}"
+    return f"{what} of “{claim.target}”"
+
+
+def _in_unit_of(figure_: str, quantity: str) -> float:
+    """What turns a factor between paths of different units into one between times: 400 * seconds, in ms, is 0.4 ×."""
+    units = [_unit_s(path) for path in (quantity, figure_)]
+    return units[0] / units[1] if all(units) else 1.0
+
+
+def _unit_s(path: str) -> float:
+    """In seconds; 0 for what is no time."""
+    parts = path.split(".")
+    return 0.001 if any(part.endswith("_ms") for part in parts) else float(any(part.endswith("_s") for part in parts))
+
+
+def _bound(quantity: str, claim: Expectation, result: RunResult) -> str:
+    """What that came to in this run."""
+    other = next((target for target in result.targets if target.name == claim.target), None)
+    compared = figure(other, claim.figure) if other else None
+    return "" if compared is None else f" ({in_words(quantity, claim.factor * compared)})"

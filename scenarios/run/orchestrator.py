@@ -16,23 +16,23 @@ from typing import TYPE_CHECKING
 import anyio
 import msgspec
 
-from asgi_vs_wsgi.scenarios.analysis.rounds import ladder_point
-from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
+from asgi_vs_wsgi.scenarios.analysis.build_document import ladder_point
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.scenarios.errors import unwrap_lab_error
 from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, ladder_load, round_count
-from asgi_vs_wsgi.scenarios.results.metric_labels import taken_words
+from asgi_vs_wsgi.scenarios.results.metrics import taken_words
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
 from asgi_vs_wsgi.scenarios.run.partial_result import cut_off, whole
-from asgi_vs_wsgi.scenarios.run.readiness import check_alive
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
+from asgi_vs_wsgi.scenarios.run.running_target import check_alive
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, visiting
 from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, warm_up
-from asgi_vs_wsgi.scenarios.text.lists import listed
+from asgi_vs_wsgi.scenarios.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

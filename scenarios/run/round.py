@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from asgi_vs_wsgi.scenarios.load.client_errors import open_files_limit
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
-from asgi_vs_wsgi.scenarios.load.open_files import open_files_limit
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace

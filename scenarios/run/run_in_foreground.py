@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 
 from asgi_vs_wsgi.scenarios.errors import Interrupted, unwrap_lab_error
-from asgi_vs_wsgi.scenarios.load.open_files import check_open_files
+from asgi_vs_wsgi.scenarios.load.client_errors import check_open_files
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks, Progress
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 

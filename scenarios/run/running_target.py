@@ -1,15 +1,25 @@
-"""One server of a run, started: what was asked for and what serves it."""
+"""One server of a run, started: what was asked for and what serves it.
+
+When a started server serves, and what is said of one that does not.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import anyio
+
+from asgi_vs_wsgi.scenarios.errors import RunFailed
+from asgi_vs_wsgi.scenarios.run.client_limits import tells_of_no_process, way_out
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
+from asgi_vs_wsgi.server_targets.processes.sockets import BACKLOG, listeners_at
 
 if TYPE_CHECKING:
     import socket
 
+    from asgi_vs_wsgi.scenarios.collector.collector import Collector
     from asgi_vs_wsgi.scenarios.model.scenario import Target
     from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
     from asgi_vs_wsgi.server_targets.servers import ServerSpec
@@ -51,4 +61,60 @@ class RunningTarget:
             p.slot,
             self.database,
             p.shows_accept,
+        )
+
+
+_POLL_S = 0.005
+
+
+async def until_ready(running: RunningTarget, collector: Collector) -> None:
+    """Until all its workers serve; RunFailed with its last words if it ends or loses one before."""
+    while not _all_serve(running, collector):
+        if not running.process.running:
+            status = await running.process.wait()
+            raise did_not_start(running, f"ended with status {status} while starting")
+        if running.index in collector.failed_starts:
+            await running.process.heard_traceback()
+            raise did_not_start(running, "could not load the application")
+        if collector.has_lost(running.index):
+            raise did_not_start(running, "lost a worker while starting")
+        await anyio.sleep(_POLL_S)
+    if not running.product.opens_port:
+        # Some servers have listened again, with a shorter queue of their own.
+        running.listener.listen(int(running.target.options.get("backlog", BACKLOG)))
+
+
+def _all_serve(running: RunningTarget, collector: Collector) -> bool:
+    """Whether every worker has said hello, and listens where that is its own business."""
+    workers = running.target.workers
+    if len(collector.alive(running.index)) < workers:
+        return False
+    return not running.product.opens_port or listeners_at(running.port) >= workers
+
+
+def did_not_start(running: RunningTarget, why: str) -> RunFailed:
+    """With the server's last words."""
+    words = running.process.last_words()
+    return RunFailed(
+        f"{running.target.name} did not start: it {why}",
+        detail=words,
+        hint=_crash_hint(running)
+        or (way_out() if tells_of_no_process(words) else "")
+        or "the lines above are the server's own; mend what they name and run again",
+    )
+
+
+def _crash_hint(running: RunningTarget) -> str:
+    """Empty where nothing has crashed, as far as the lab has heard."""
+    crash = running.process.crash
+    return crash_words(crash, reads_lines=running.reads_lines) if crash else ""
+
+
+def check_alive(running: RunningTarget, collector: Collector) -> None:
+    """RunFailed where a worker has been lost before anything is measured."""
+    if collector.has_lost(running.index):
+        raise RunFailed(
+            f"{running.target.name} lost a worker while it was warmed up",
+            detail=running.process.last_words(),
+            hint=_crash_hint(running) or "the lines above are the server's own; does the view end its process?",
         )

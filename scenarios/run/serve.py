@@ -10,12 +10,12 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.collector.collector import Collector
 from asgi_vs_wsgi.scenarios.errors import Interrupted, RunFailed
-from asgi_vs_wsgi.scenarios.load.open_files import raise_open_files
+from asgi_vs_wsgi.scenarios.load.client_errors import raise_open_files
 from asgi_vs_wsgi.scenarios.run.client_limits import check_loopback
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
-from asgi_vs_wsgi.server_targets.processes.crash import crash_words
+from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
 from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK
 
 if TYPE_CHECKING:

@@ -11,17 +11,16 @@ import anyio
 from asgi_vs_wsgi.scenarios.database import Database, run_database, target_settings
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.results import LeftProcess
+from asgi_vs_wsgi.scenarios.run.client_limits import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, process_cpu_ns
-from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
-from asgi_vs_wsgi.scenarios.run.readiness import did_not_start, until_ready
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
-from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget, did_not_start, until_ready
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import LEAST_CAPACITY
-from asgi_vs_wsgi.server_targets.processes.orphans import Orphans, orphans_adopted
 from asgi_vs_wsgi.server_targets.processes.reaper_report import started_by_views
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.processes.sockets import keep_port, listen
+from asgi_vs_wsgi.server_targets.processes.termination import Orphans, orphans_adopted
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, Socket, server_spec
 from asgi_vs_wsgi.server_targets.worker_config import VARIABLE, ProbeConfig, SiteConfig, WorkerConfig
 

@@ -11,7 +11,7 @@ from msgspec import NODEFAULT, Struct, ValidationError, convert
 from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.model.scenario import Parameter, ScenarioToml
-from asgi_vs_wsgi.scenarios.text.lists import listed
+from asgi_vs_wsgi.scenarios.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
-from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
-from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
+from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Sample, Slice
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Seen

@@ -4,24 +4,67 @@ the scenario names a law     that law, and the lone request that was timed right
 a race                       that law, and the shortest stay in a worker: a race times no lone request
 the scenario names none      the law of the server's kind, once the run has shown that it holds here
 no burst of one kind         nothing: a law tells how long many who ask for the same at once must take
+
+By what a run's numbers are multiplied to ask what would be if they were others.
+
+How long a burst that has just begun will take, roughly: for a scale that is chosen before the end is known.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge
-from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.analysis.time_spent import share, spent_ms
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
-from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors, changed_number
+from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, THREADS, WORKERS, Limits
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.server_targets.servers import server_specs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asgi_vs_wsgi.scenarios.model.scenario import ScenarioToml
     from asgi_vs_wsgi.scenarios.results import TargetResult
-    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
+
+
+FACTORS = ("workers", "threads", "visitors", "wait")
+LIMITS: dict[str, Limits] = {"workers": WORKERS, "threads": THREADS, "visitors": REQUESTS}
+"""Of the factors that change a number."""
+MOST_TIMES = 64
+"""As much as a factor changes anything by."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfFactors:
+    """Factors, and not numbers, so that one setting fits every target."""
+
+    workers: float = 1.0
+    threads: float = 1.0
+    visitors: float = 1.0
+    wait: float = 1.0
+
+    def changed(self, name: str, steps: int) -> WhatIfFactors:
+        """One of them doubled or halved, within 1/64 and 64."""
+        factor = min(float(MOST_TIMES), max(1 / MOST_TIMES, getattr(self, name) * 2.0**steps))
+        return replace(self, **{name: factor})
+
+
+def changed_number(name: str, number: int, chosen: WhatIfFactors) -> int:
+    """A target's number of workers, threads or visitors, within what a run may have."""
+    limits, value = LIMITS[name], number * float(getattr(chosen, name))
+    return max(limits.low, min(limits.high, round(value)))
+
+
+def idle_factors(predict: Callable[[WhatIfFactors], object]) -> frozenset[str]:
+    """Those that leave what is predicted from the run's own numbers as it is, each changed alone, either way."""
+    run = WhatIfFactors()
+    now = predict(run)
+    return frozenset(name for name in FACTORS if all(predict(run.changed(name, steps)) == now for steps in (-1, 1)))
+
 
 BY_THREADS = "one-per-thread"
 """The one law in which threads are counted."""
@@ -206,3 +249,20 @@ def _busiest(figures: TargetResult | None) -> int | None:
     if figures.law and figures.law.busiest:
         return figures.law.busiest
     return max((worker.requests for worker in figures.workers_seen), default=None)
+
+
+def likely_makespan_ns(trace: TargetTrace) -> int:
+    """Of a target that holds a slot per visitor; 0 where that cannot be told. No figure is computed from it."""
+    facts = trace.facts
+    slots = facts.workers * (facts.threads if facts.slot == "thread" else 1)
+    if facts.interface == "asgi" or facts.slot == "none":
+        return trace.service_ns
+    return -(-len(trace.visits) // slots) * (trace.service_ns or _first_service_ns(trace))
+
+
+def _first_service_ns(trace: TargetTrace) -> int:
+    """How long the first request took inside, 0 while none has ended."""
+    for worker in trace.workers.values():
+        for handling in worker.handlings.values():
+            return max(0, handling.end_ns - handling.begin_ns) if handling.end_ns else 0
+    return 0

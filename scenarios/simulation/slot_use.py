@@ -8,10 +8,10 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.analysis.time_spent import spent_ms, untold
 from asgi_vs_wsgi.scenarios.analysis.unserved import with_page
-from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors, changed_number
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, changed_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,6 +8,8 @@ The number orders them: when it was kept (nanoseconds since 1970), or one more t
 has gone back meanwhile. A card is written after its run: what has no card was not kept to its end. Other programs of
 the same user may keep runs at the same time: they take turns, and a file that one of them has just thrown away is
 none of ours. So is every file whose name is not exactly one of these: it is neither read nor counted nor removed.
+
+Keeps what was measured, once its servers are gone; where that fails, one line says why and nothing else happens.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.results import LoadResult
 from asgi_vs_wsgi.scenarios.storage.atomic_write import PRIVATE, is_neighbour, write_atomically
 from asgi_vs_wsgi.scenarios.storage.history_entry import (
     TOURNAMENT,
@@ -30,17 +33,21 @@ from asgi_vs_wsgi.scenarios.storage.history_entry import (
     card_of_tournament,
     read_card,
 )
+from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run, write_run
+from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
 from asgi_vs_wsgi.scenarios.storage.user_directories import NO_HOME, SET_ONE, data_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
-    from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+    from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress
+
 
 MOST_RUNS = 40
 MOST_BYTES = 100_000_000
@@ -216,3 +223,32 @@ def no_place_words(*, keep: bool) -> str:
 
 def _wanted(*, keep: bool) -> bool:
     return keep and not os.environ.get(NO_KEEP)
+
+
+def autosave_run(folder: Path | None, scenario: Scenario, outcome: Outcome) -> str:
+    """Why the run could not be kept; empty where it was, or was not to be (`folder` is None)."""
+    if folder is None:
+        return ""
+    try:
+        RunHistory(folder).keep(scenario, outcome, time.time_ns())
+    except (OSError, BadInput) as error:
+        return _why("run", error)
+    return ""
+
+
+def autosave_tournament(folder: Path | None, experiment: Experiment, so_far: TournamentProgress) -> str:
+    """The same for a tournament; one in which nothing was measured is not kept. `experiment` is any of it."""
+    if folder is None or so_far.tournament is None or not so_far.tournament.standings:
+        return ""
+    scenario, load = experiment.scenario, LoadResult.from_load(experiment.load)
+    try:
+        kept = KeptTournament(so_far.tournament, load, so_far.done, so_far.total, saved_scenario(scenario))
+        RunHistory(folder).keep_tournament(scenario, kept, time.time_ns())
+    except (OSError, BadInput) as error:
+        return _why("tournament", error)
+    return ""
+
+
+def _why(what: str, error: OSError | BadInput) -> str:
+    reason = error.what if isinstance(error, BadInput) else f"{error.filename or ''}: {error.strerror}".lstrip(": ")
+    return f"this {what} was not kept: {reason}"

@@ -12,14 +12,14 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
 from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
-from asgi_vs_wsgi.scenarios.storage.harmless_strings import with_harmless_strings
 from asgi_vs_wsgi.scenarios.storage.run_validation import fault_of_stop, figure_faults
+from asgi_vs_wsgi.scenarios.storage.saved_scenario import with_harmless_strings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-    from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+    from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 
 TOURNAMENT: Final = "tournament"
 MOST_SIGNS: Final = 200

@@ -3,10 +3,13 @@
 The file (all numbers little endian):
 
     offset  0          8            12              20           28
-            "AVWRUN\r\n" version u32  body bytes u64  CRC-32 u64   body: zlib of msgpack of SavedRun
+            "AVWRUN
+" version u32  body bytes u64  CRC-32 u64   body: zlib of msgpack of SavedRun
 
 Version 1. Columns of visits are raw arrays as in scenarios.load.visits (`q` eight bytes, `i` four); event records are
 those of asgi_vs_wsgi.server_targets.probe.protocol.records, in the order in which each worker wrote them.
+
+A tournament as it is kept: its ranking, as far as it came. One JSON document a file.
 """
 
 from __future__ import annotations
@@ -17,9 +20,10 @@ from struct import Struct as Layout
 from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.load.visits import Visits
-from asgi_vs_wsgi.scenarios.results import RunResult
+from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
+from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 
 MAGIC = b"AVWRUN\r\n"
@@ -157,3 +161,24 @@ def _order_of_events(visits: Visits) -> None:
         "I", sorted(filter(visits.connect_start_ns.__getitem__, rows), key=visits.connect_start_ns.__getitem__)
     )
     visits.finished = array("I", sorted(filter(visits.outcome.__getitem__, rows), key=visits.done_ns.__getitem__))
+
+
+class KeptTournament(Struct, frozen=True):
+    """Whole where `done` is `total`."""
+
+    tournament: Tournament
+    load: LoadResult
+    done: int
+    """Measurements that were made, or tried."""
+    total: int
+    scenario: SavedScenario
+
+    @property
+    def parameters(self) -> dict[str, int | float]:
+        """Of the scenario, as they were."""
+        return self.tournament.parameters
+
+    @property
+    def whole(self) -> bool:
+        """Whether nobody stopped it."""
+        return self.done >= self.total

@@ -12,19 +12,18 @@ import msgspec
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
 from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically
-from asgi_vs_wsgi.scenarios.storage.harmless_strings import with_harmless_strings
 from asgi_vs_wsgi.scenarios.storage.run_file import (
     HEAD,
     MAGIC,
     MOST_UNPACKED,
     VERSION,
+    KeptTournament,
     SavedRun,
     body_limit,
     saved_target,
 )
 from asgi_vs_wsgi.scenarios.storage.run_validation import fault_of_ranking, fault_of_run
-from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
-from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario, with_harmless_strings
 
 if TYPE_CHECKING:
     from pathlib import Path

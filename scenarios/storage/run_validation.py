@@ -14,9 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
-from asgi_vs_wsgi.scenarios.model.expectation import read_claim
 from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS
-from asgi_vs_wsgi.scenarios.model.scenario import LawName
+from asgi_vs_wsgi.scenarios.model.scenario import LawName, read_claim
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
 from asgi_vs_wsgi.scenarios.storage.run_file import CODES, COLUMNS, LATER_COLUMNS, SavedRun, SavedTarget, SavedWorker
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
     from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
-    from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+    from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
     from asgi_vs_wsgi.scenarios.tournament.standings import Standing
 
 LARGEST = 1e15

@@ -12,14 +12,21 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
-from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.planning.load import TOURNAMENT_BUDGET_S, round_count
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
-from asgi_vs_wsgi.scenarios.tournament.findings import sentences
-from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament, ranked, standing
+from asgi_vs_wsgi.scenarios.tournament.standings import (
+    SCHEMA,
+    Missing,
+    Standing,
+    Tournament,
+    ranked,
+    sentences,
+    standing,
+)
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_specs
 
 if TYPE_CHECKING:

@@ -2,15 +2,33 @@
 
 Where the kernel does not show in which system call a thread is (gVisor), two of them cannot be told apart: such time is
 BLOCKED_OR_STALLED, and no figure of either state alone is known.
+
+A request's whole life as spans: which state from when to when, on which lane, without gap or overlap.
+
+    intended   connect_start   sent      begin                                  end       done
+      |--late-----|--connecting--|--queued--|-running-blocked-stalled-awaiting-...-|-sending-|
+
+A client that is slow to send: from when a worker has accepted it the worker receives what still comes. Where the server
+does not show when it accepts, from the first byte on. Once the application has begun, what it does is what is seen.
+
+    connect_start  send_start  accepted       sent      begin
+      |--connecting----------------|-receiving--|--queued--|-…
+
+Inside the application several things may go on at once (a loop's step that has just handed work to a thread,
+three threads of one `gather`). At each instant the state is the strongest of: running, blocked, stalled; where
+nothing of the request is on any thread it is suspended, and what that means depends on its loop.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 
 class State(IntEnum):
@@ -52,3 +70,138 @@ def states_told(times: Sequence[float]) -> dict[str, float | None]:
         untold = times[State.BLOCKED] + times[State.STALLED] + times[State.BLOCKED_OR_STALLED]
         told |= {State.BLOCKED.label: None, State.STALLED.label: None, UNTOLD: untold}
     return told
+
+
+FOREVER = 1 << 62
+"""The end of what still lasts."""
+STRENGTH = {State.RUNNING: 4, State.BLOCKED: 3, State.BLOCKED_OR_STALLED: 2, State.STALLED: 1}
+
+
+class Span(NamedTuple):
+    """One state of one request over an interval of the monotonic clock.
+
+    AWAITING spans are raw: where another request's step held the loop meanwhile, that part is STALLED
+    (see `state_totals_ns`). `lane` is -1 outside a worker, `location` is -1 where no sample judged.
+    """
+
+    state: State
+    start_ns: int
+    end_ns: int
+    lane: int = -1
+    location: int = -1
+
+
+class Visit(NamedTuple):
+    """The client's half of one request, in absolute monotonic nanoseconds; 0 where it did not happen (yet)."""
+
+    intended_ns: int
+    connect_start_ns: int
+    sent_ns: int
+    done_ns: int
+    send_start_ns: int = 0
+    """When the first byte of the request went out, where that was well before the last."""
+
+
+def receiving_ns(visit: Visit, handling: RequestRecord | None, *, shows_accept: bool) -> int:
+    """From when on a worker receives a request that its client is slow to send; 0 where none does, or none is known to.
+
+    An accept is told when the application begins, and only if it was well before: later it was as good as none.
+    """
+    if not visit.send_start_ns:
+        return 0
+    if not shows_accept:
+        return visit.send_start_ns
+    accepted_ns = handling.accepted_ns if handling else 0
+    return max(accepted_ns, visit.send_start_ns) if accepted_ns else 0
+
+
+def life(visit: Visit, handling: RequestRecord | None, now_ns: int, *, shows_accept: bool = False) -> list[Span]:
+    """All spans of a request from its intended start to its end, or to `now_ns` while it lasts.
+
+    `shows_accept`: whether it is known when its server accepts connections.
+    """
+    end_ns = min(visit.done_ns or now_ns, now_ns)
+    marks = [(State.LATE, visit.intended_ns), (State.CONNECTING, visit.connect_start_ns)]
+    receiving = receiving_ns(visit, handling, shows_accept=shows_accept)
+    if receiving and (not visit.sent_ns or receiving < visit.sent_ns):
+        marks.append((State.RECEIVING, receiving))
+    marks.append((State.QUEUED, visit.sent_ns))
+    spans = list(_before_worker(marks, handling, end_ns))
+    if handling and handling.begin_ns < end_ns:
+        app_end_ns = min(handling.end_ns or end_ns, end_ns)
+        spans.extend(inside(handling, max(handling.begin_ns, visit.intended_ns), app_end_ns))
+        if app_end_ns < end_ns:
+            spans.append(Span(State.SENDING, app_end_ns, end_ns))
+    return spans
+
+
+def _before_worker(marks: list[tuple[State, int]], handling: RequestRecord | None, end_ns: int) -> Iterator[Span]:
+    reached = [(state, at_ns) for state, at_ns in marks if at_ns]
+    begin_ns = min(handling.begin_ns, end_ns) if handling else end_ns
+    ends_ns = [at_ns for _, at_ns in reached[1:]] + [begin_ns] * bool(reached)
+    for (state, from_ns), to_ns in zip(reached, ends_ns, strict=True):
+        if min(to_ns, begin_ns) > from_ns:
+            yield Span(state, from_ns, min(to_ns, begin_ns))
+
+
+def inside(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]:
+    """The spans between the application's entry and `to_ns`.
+
+    Where the kernel does not show system calls, a slice too short to be looked at cannot be said to be blocked either.
+    """
+    blocked = State.BLOCKED if handling.worker.shows_calls else State.BLOCKED_OR_STALLED
+    pieces = [
+        Span(blocked if state is State.BLOCKED else state, max(start, from_ns), end, slice_.lane, location)
+        for slice_ in handling.slices
+        if slice_.start_ns < to_ns
+        for state, start, end, location in slice_.pieces(to_ns)
+        if end > from_ns
+    ]
+    return list(_fill(_strongest(pieces), from_ns, to_ns))
+
+
+def _strongest(pieces: list[Span]) -> list[Span]:
+    """Overlapping pieces made disjoint, the strongest state on top."""
+    pieces.sort(key=lambda piece: piece.start_ns)
+    if all(a.end_ns <= b.start_ns for a, b in pairwise(pieces)):
+        return pieces
+    cuts = sorted({edge for piece in pieces for edge in (piece.start_ns, piece.end_ns)})
+    spans: list[Span] = []
+    active: list[Span] = []
+    upcoming = iter([*pieces, None])
+    following = next(upcoming)
+    for start_ns, end_ns in pairwise(cuts):
+        active = [piece for piece in active if piece.end_ns > start_ns]
+        while following and following.start_ns <= start_ns:
+            active.append(following)
+            following = next(upcoming)
+        if active:
+            top = max(active, key=lambda piece: STRENGTH[piece.state])
+            spans.append(Span(top.state, start_ns, end_ns, top.lane, top.location))
+    return spans
+
+
+def _fill(spans: list[Span], from_ns: int, to_ns: int) -> Iterator[Span]:
+    """The gaps between spans on threads are the request's suspensions."""
+    at_ns = from_ns
+    for span in spans:
+        if span.start_ns > at_ns:
+            yield Span(State.AWAITING, at_ns, span.start_ns)
+        yield span
+        at_ns = span.end_ns
+    if to_ns > at_ns:
+        yield Span(State.AWAITING, at_ns, to_ns)
+
+
+def state_totals_ns(spans: list[Span], handling: RequestRecord | None) -> list[int]:
+    """Nanoseconds spent in each State, in its order; they add up to the spans' whole length."""
+    totals = [0] * len(State)
+    loop = handling.worker.loops.get(handling.lane) if handling else None
+    for span in spans:
+        length_ns = span.end_ns - span.start_ns
+        if span.state is State.AWAITING and loop is not None:
+            held_ns = loop.held_ns(span.start_ns, span.end_ns)
+            totals[State.STALLED] += held_ns
+            length_ns -= held_ns
+        totals[span.state] += length_ns
+    return totals

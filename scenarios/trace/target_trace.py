@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
-from asgi_vs_wsgi.scenarios.trace.state_spans import Span, Visit, life, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.states import Span, Visit, life, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
 

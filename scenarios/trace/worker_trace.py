@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
-from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
+from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Sample, Slice
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     CPU_UNKNOWN,
     RECORD,

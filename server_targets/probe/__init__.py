@@ -6,5 +6,5 @@ Needs the standard library only (and asgiref where it is there), because it runs
                                                      │ who serves what, when
               steps (coroutines)  threads  sampler ──┤
                                                      ▼
-                                reporter ── ring (events) and channel (hello, source locations) ──► lab
+                                recorder ── ring (events) and channel (hello, source locations) ──► lab
 """

@@ -1,4 +1,4 @@
-"""The compiled hot parts (native/): what quick_reporter uses of them."""
+"""The compiled hot parts (native/): what `backends` uses of them."""
 
 from collections.abc import Callable, Generator, Iterable
 from mmap import mmap
@@ -11,7 +11,7 @@ class Ring:
     def __call__(self, t_ns: int, value: int, request: int, place: int, /) -> None: ...
     def fall_silent(self) -> None: ...
 
-class Stay(lanes.Stay): ...
+class LaneSlot(lanes.LaneSlot): ...
 
 class Steps:
     def send(self, value: Any, /) -> Any: ...
@@ -23,22 +23,23 @@ class Recorder:
     def __init__(
         self,
         write: Callable[[int, int, int, int], None],
-        stays: dict[int, lanes.Stay],
-        free: list[lanes.Stay],
-        add: Callable[[], lanes.Stay],
-        of_loop: Callable[[], lanes.Stay],
+        slots: dict[int, lanes.LaneSlot],
+        free: list[lanes.LaneSlot],
+        add: Callable[[], lanes.LaneSlot],
+        of_loop: Callable[[], lanes.LaneSlot],
     ) -> None: ...
-    def __call__(self, coroutine: Any, request: int, lane: lanes.Stay | None = None, /) -> Any: ...
-    def serve(
-        self,
-        application: Callable[..., Any],
-        scope: Any,
-        receive: Any,
-        send: Any,
-        request: int,
-        lane: lanes.Stay,
-        /,
-    ) -> Any: ...
+
+def steps(recorder: Recorder, coroutine: Any, request: int, slot: lanes.LaneSlot | None = None, /) -> Any: ...
+def serve(
+    recorder: Recorder,
+    application: Callable[..., Any],
+    scope: Any,
+    receive: Any,
+    send: Any,
+    request: int,
+    slot: lanes.LaneSlot,
+    /,
+) -> Any: ...
 
 class Submit:
     def __init__(self, submit: Callable[..., Any], recorder: Recorder) -> None: ...

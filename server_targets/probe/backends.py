@@ -1,4 +1,4 @@
-"""The same reporter with its hot parts compiled (native/), where that was possible when we were installed.
+"""The recorder's hot parts, in Python and compiled (native/); what was compiled is used where it could be installed.
 
 A request passes through the probe some ten times, each time with cold caches: in Python that is a tenth of what a
 trivial Django page costs, compiled a hundredth.
@@ -9,12 +9,18 @@ from __future__ import annotations
 import os
 import sysconfig
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
-from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
+from asgi_vs_wsgi.server_targets.probe.hooks.accept import noted_accept
+from asgi_vs_wsgi.server_targets.probe.hooks.asgi import end_unbegun, serve
+from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import TracedCoroutine
+from asgi_vs_wsgi.server_targets.probe.hooks.executors import followed_submit
+from asgi_vs_wsgi.server_targets.probe.hooks.wsgi import ProbedWsgi
+from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
-from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
+from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
 if TYPE_CHECKING:
     import mmap
@@ -37,59 +43,83 @@ def load_native() -> Any:
 native = load_native()
 
 
-class QuickReporter(Reporter):
+class PythonRecorder(Recorder):
+    """Says what the compiled one does too."""
+
+    steps_type = TracedCoroutine
+
+    def __init__(self, write: Write, channel: Channel, lanes: Lanes | None = None) -> None:
+        super().__init__(write, channel, lanes or Lanes())
+
+    def steps(self, coroutine: Any, request: int, slot: LaneSlot | None = None) -> Coroutine[Any, Any, Any]:
+        return TracedCoroutine(coroutine, request, self, slot)
+
+    def serve(
+        self, application: Callable[..., Any], scope: Any, receive: Any, send: Any, request: int, slot: LaneSlot
+    ) -> Awaitable[None]:
+        coroutine = serve(application, scope, receive, send, request, slot.lane, self.write)
+        return TracedCoroutine(
+            coroutine, request, self, slot, unbegun=partial(end_unbegun, request, slot.lane, self.write)
+        )
+
+    def submit(self, submit: Callable[..., Any]) -> Any:
+        return followed_submit(submit, self)
+
+    def accept(self, accept: Callable[..., Any]) -> Any:
+        return noted_accept(accept)
+
+    def wsgi(self, application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+        return ProbedWsgi(application, self)
+
+
+class NativeRecorder(PythonRecorder):
     """Needs the compiled module."""
 
-    steps_type = native.Steps if native else Reporter.steps_type
+    steps_type = native.Steps if native else TracedCoroutine
 
     def __init__(self, write: Write, channel: Channel) -> None:
-        super().__init__(write, channel, Lanes(native.Stay))
+        super().__init__(write, channel, Lanes(native.LaneSlot))
         lanes = self.lanes
-        self._recorder = native.Recorder(write, lanes.stays, lanes.free, lanes.add, lanes.of_running_loop)
+        self._native = native.Recorder(write, lanes.slots, lanes.free, lanes.add, lanes.of_running_loop)
 
-    def steps(self, coroutine: Any, request: int, lane: Stay | None = None) -> Coroutine[Any, Any, Any]:
-        """As in Python."""
-        steps: Coroutine[Any, Any, Any] = self._recorder(coroutine, request, lane)
+    def steps(self, coroutine: Any, request: int, slot: LaneSlot | None = None) -> Coroutine[Any, Any, Any]:
+        steps: Coroutine[Any, Any, Any] = native.steps(self._native, coroutine, request, slot)
         return steps
 
     def serve(
-        self, application: Callable[..., Any], scope: Any, receive: Any, send: Any, request: int, lane: Stay
+        self, application: Callable[..., Any], scope: Any, receive: Any, send: Any, request: int, slot: LaneSlot
     ) -> Awaitable[None]:
-        """As in Python."""
-        steps: Awaitable[None] = self._recorder.serve(application, scope, receive, send, request, lane)
+        steps: Awaitable[None] = native.serve(self._native, application, scope, receive, send, request, slot)
         return steps
 
     def submit(self, submit: Callable[..., Any]) -> Any:
-        """As in Python."""
-        return native.Submit(submit, self._recorder)
+        return native.Submit(submit, self._native)
 
     def accept(self, accept: Callable[..., Any]) -> Any:
-        """As in Python."""
         return native.Accept(accept)
 
     def wsgi(self, application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-        """As in Python, which alone knows greenlets."""
-        if patched():
+        if patched():  # greenlets are known to the one in Python alone
             return super().wsgi(application)
-        probed: Callable[..., Iterable[bytes]] = native.ProbedWsgi(application, self._recorder)
+        probed: Callable[..., Iterable[bytes]] = native.ProbedWsgi(application, self._native)
         return probed
 
 
-def plain_reporter(buffer: mmap.mmap, channel: Channel) -> Reporter:
+def python_recorder(buffer: mmap.mmap, channel: Channel) -> Recorder:
     """The one in Python, for the ring in `buffer`."""
-    return Reporter(ring.writer(buffer), channel)
+    return PythonRecorder(ring.writer(buffer), channel)
 
 
-def quick_reporter(buffer: mmap.mmap, channel: Channel) -> Reporter:
+def native_recorder(buffer: mmap.mmap, channel: Channel) -> Recorder:
     """The compiled one."""
     write = native.Ring(buffer, ring.capacity_of(buffer))
     os.register_at_fork(after_in_child=write.fall_silent)
-    return QuickReporter(write, channel)
+    return NativeRecorder(write, channel)
 
 
-def best_reporter(buffer: mmap.mmap, channel: Channel) -> Reporter:
+def best_recorder(buffer: mmap.mmap, channel: Channel) -> Recorder:
     """The compiled one where there is one."""
-    return plain_reporter(buffer, channel) if native is None else quick_reporter(buffer, channel)
+    return python_recorder(buffer, channel) if native is None else native_recorder(buffer, channel)
 
 
 if native is not None:

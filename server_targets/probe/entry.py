@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.backends import best_reporter, native
+from asgi_vs_wsgi.server_targets.probe.backends import best_recorder, native
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import follow_accepts
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
@@ -64,11 +64,11 @@ def _probed(
     application: Callable[..., Any], interface: str, config: ProbeConfig, channel: Channel
 ) -> Callable[..., Any]:
     path = Path(config.lab_socket).parent / f"{os.getpid()}.ring"
-    reporter = best_reporter(ring.create(path, config.ring_capacity), channel)
-    follow_threads(reporter)
-    follow_accepts(reporter)
+    recorder = best_recorder(ring.create(path, config.ring_capacity), channel)
+    follow_threads(recorder)
+    follow_accepts(recorder)
     looks = ThreadStates()
     blame = SourceLocations(channel, config.user_folder, native=native, wanted=config.reads_lines)
-    sampler = Sampler(reporter, blame, looks).start()
+    sampler = Sampler(recorder, blame, looks).start()
     channel.hello(config.target, str(path), sampler, shows_calls=looks.shows_calls, reads_lines=blame.reads_lines)
-    return reporter.wsgi(application) if interface == "wsgi" else ProbedAsgi(application, reporter)
+    return recorder.wsgi(application) if interface == "wsgi" else ProbedAsgi(application, recorder)

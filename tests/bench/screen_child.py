@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from asgi_vs_wsgi.tui.app import launch
+from asgi_vs_wsgi.tui import open_screen
 from asgi_vs_wsgi.tui.playback.session import Session
 
 OUT = Path(sys.argv[1])
@@ -25,4 +25,4 @@ def take_and_tell(self: Session, news: Any) -> None:
 
 
 Session._take = take_and_tell
-raise SystemExit(launch.open_tui())
+raise SystemExit(open_screen.open_tui())

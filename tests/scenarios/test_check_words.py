@@ -8,7 +8,7 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import CheckResult
-from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_words
+from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words
 
 
 def told(quantity: str, expected: str, measured: float | None, name: str = "sync", **other: float) -> str:

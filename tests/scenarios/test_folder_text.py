@@ -15,7 +15,7 @@ from test_folder import KNOWN, TOML, VIEWS, told
 from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_folder
 from asgi_vs_wsgi.scenarios.scenario_files.validation import MOST_LETTERS
-from asgi_vs_wsgi.tui.modes.code.source_lines import view_lines
+from asgi_vs_wsgi.tui.modes.source_lines import view_lines
 
 LEGAL = {
     "a no-break space": "Vite ou lent\u00a0?",

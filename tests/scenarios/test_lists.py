@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.text.lists import listed
+from asgi_vs_wsgi.scenarios.wording import listed
 
 
 @pytest.mark.parametrize(

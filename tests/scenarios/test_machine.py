@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import MachineShare
-from asgi_vs_wsgi.scenarios.results.metric_labels import taken_words
+from asgi_vs_wsgi.scenarios.results.metrics import taken_words
 from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, read_counts
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 

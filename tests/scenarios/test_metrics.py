@@ -14,8 +14,7 @@ from asgi_vs_wsgi.scenarios.results import (
     TargetResult,
     WorkerSeen,
 )
-from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, metric_words
-from asgi_vs_wsgi.scenarios.results.metrics import METRICS, MORE_IS_BETTER, metrics_with
+from asgi_vs_wsgi.scenarios.results.metrics import METRICS, MORE_IS_BETTER, in_words, metric_words, metrics_with
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 
 INNER: dict[str, type[Struct]] = {

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
-from asgi_vs_wsgi.scenarios.text.numbers import count, megabytes, number, per_second, share
+from asgi_vs_wsgi.scenarios.results.metrics import in_words
+from asgi_vs_wsgi.scenarios.wording import count, megabytes, number, per_second, share
 
 
 @pytest.mark.parametrize(

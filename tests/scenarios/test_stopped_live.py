@@ -12,8 +12,7 @@ from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks, Progress
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
-from asgi_vs_wsgi.scenarios.storage.autosave import autosave_run
-from asgi_vs_wsgi.scenarios.storage.history import RunHistory
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory, autosave_run
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 

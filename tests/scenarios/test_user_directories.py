@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog, users_folder
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, history_for, user_history
 from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, data_directory, is_directory
-from asgi_vs_wsgi.tui.user_data.quiz_answers import Preferences, QuizAnswers, keep_preferences, read_preferences
+from asgi_vs_wsgi.tui.user_data import Preferences, QuizAnswers, keep_preferences, read_preferences
 
 VARIABLES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 
@@ -80,8 +80,8 @@ os.setuid(12345)
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory
 from asgi_vs_wsgi.scenarios.storage.history import user_history
-from asgi_vs_wsgi.tui.user_data.quiz_answers import *
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
+from asgi_vs_wsgi.tui.user_data import *
+from asgi_vs_wsgi.tui.user_data import QuizAnswers
 assert load_catalog().scenarios
 assert RunHistory(user_history()).cards() == ([], 0)
 keep_preferences(read_preferences())
@@ -100,7 +100,7 @@ def test_a_home_of_somebody_else_is_as_if_it_were_not_there(tmp_path: Path):
     # everything that is needed is imported before the doors close, since the interpreter may lie behind one too
     early = (
         "import fcntl, asgi_vs_wsgi.scenarios.catalog, asgi_vs_wsgi.scenarios.storage.history\n"
-        "import asgi_vs_wsgi.tui.user_data.quiz_answers, asgi_vs_wsgi.tui.user_data.quiz_answers\n"
+        "import asgi_vs_wsgi.tui.user_data, asgi_vs_wsgi.tui.user_data\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", early + PROBE.replace("assert load_catalog().scenarios\n", SEES)],

@@ -124,7 +124,7 @@ def test_the_lab_runs_what_the_screen_has_read_and_not_the_folder(folder: Path, 
 def test_a_folder_whose_path_is_not_utf_8_can_be_run(tmp_path: Path):
     import os
 
-    from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
+    from asgi_vs_wsgi.scenarios.lab.protocol import Unpacker, pack
     from asgi_vs_wsgi.scenarios.model.experiment import Options
     from asgi_vs_wsgi.tui.lab_client.connection import files_of
 

@@ -12,9 +12,14 @@ from contextlib import contextmanager
 
 import pytest
 
-from asgi_vs_wsgi.server_targets.processes import process_handle as handle_module
-from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
-from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, below, read_entry, read_table
+from asgi_vs_wsgi.server_targets.processes import process_table
+from asgi_vs_wsgi.server_targets.processes.process_table import (
+    ProcessEntry,
+    ProcessHandle,
+    below,
+    read_entry,
+    read_table,
+)
 from asgi_vs_wsgi.server_targets.processes.termination import end_all
 
 RUNNER = """
@@ -46,7 +51,7 @@ def kernel(request, monkeypatch):
         def refuse(pid: int, flags: int = 0) -> int:
             raise OSError(38, "Function not implemented")
 
-        monkeypatch.setattr(handle_module.os, "pidfd_open", refuse)
+        monkeypatch.setattr(process_table.os, "pidfd_open", refuse)
 
 
 def test_a_process_gets_its_signal_and_one_that_ended_gets_none(kernel):
@@ -78,7 +83,7 @@ def test_without_pidfds_a_handle_sends_nothing_to_another_process_that_was_given
     def refuse(pid: int, flags: int = 0) -> int:
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr(handle_module.os, "pidfd_open", refuse)
+    monkeypatch.setattr(process_table.os, "pidfd_open", refuse)
     with running("sleep", "60") as process:
         held = ProcessHandle(process.pid)
         held._started -= 1  # as if the one that was held had been started earlier, and ended since

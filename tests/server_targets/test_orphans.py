@@ -11,7 +11,7 @@ import pytest
 LAB = """
 import json, os, subprocess, sys, time
 from asgi_vs_wsgi.server_targets.processes import orphans as orphans_module, process_table
-from asgi_vs_wsgi.server_targets.processes.orphans import orphans_adopted
+from asgi_vs_wsgi.server_targets.processes.termination import orphans_adopted
 from asgi_vs_wsgi.server_targets.processes.process_table import below, read_entry
 
 if not QUICK:  # as on a kernel without these lists

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
-from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
-from asgi_vs_wsgi.scenarios.analysis.statistics import NS_PER_MS
+from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter
 from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise
 from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 END_ALONE = {

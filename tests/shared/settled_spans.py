@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asgi_vs_wsgi.scenarios.trace.state_spans import Span
-from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.states import Span, State
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 

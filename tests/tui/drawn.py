@@ -10,7 +10,7 @@ from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, GRAIN, INK, Cell, state_of
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Line, Pane
-from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.time_axis import Window
 
 
 def book_of(trace: TargetTrace) -> LaneLayout:

@@ -12,8 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
-from asgi_vs_wsgi.scenarios.lab.protocol import Command, Poll, Start, Stop, Update
+from asgi_vs_wsgi.scenarios.lab.protocol import Command, Poll, Start, Stop, Unpacker, Update, pack
 
 
 def main(file: str, commands_fd: int, news_fd: int) -> None:

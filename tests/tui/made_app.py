@@ -11,7 +11,7 @@ from made_news import read_news, shown
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.lab.protocol import Update
-from asgi_vs_wsgi.tui.app.lab_app import LabApp
+from asgi_vs_wsgi.tui.lab_app import LabApp
 from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 

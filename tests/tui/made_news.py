@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from asgi_vs_wsgi.scenarios.lab.framing import Unpacker
-from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted, TraceDelta, Update, VisitRow
+from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted, TraceDelta, Unpacker, Update, VisitRow
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace

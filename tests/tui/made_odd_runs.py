@@ -20,7 +20,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, Target, Visito
 from asgi_vs_wsgi.scenarios.results import MachineShare, RunResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
+from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 
 ENDS = ("served", "timeout", "refused", "reset", "closed", "503", "500", "429", "301", "404", "left")
 FAILURES = {"timeout": TIMEOUT, "refused": REFUSED, "reset": RESET, "closed": CLOSED, "503": STATUS, "500": STATUS}

@@ -9,28 +9,25 @@ from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.planning.load import has_rate
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
-from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
-from asgi_vs_wsgi.tui.drawing.score_text import score_text
-from asgi_vs_wsgi.tui.drawing.story.sentence import sentence
-from asgi_vs_wsgi.tui.drawing.waterfall.bars import bar, how_long, who
-from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS, WaterfallOrder
-from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
+from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament, SavedRun
+from asgi_vs_wsgi.tui.drawing.sentence import score_text, sentence
+from asgi_vs_wsgi.tui.drawing.time_axis import Window
+from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS, WaterfallOrder, bar, how_long, who
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
-from asgi_vs_wsgi.tui.modes.what_if.knobs import knob_numbers
+from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
+from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers
 from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.report.run_report import report
 from asgi_vs_wsgi.tui.report.tournament import tournament_report
 from asgi_vs_wsgi.tui.screens.status_text import head_line, status_line
 from asgi_vs_wsgi.tui.terminal.output_rate import OutputRateLimiter
+from asgi_vs_wsgi.tui.widgets.note_view import tournament_note
 from asgi_vs_wsgi.tui.widgets.notes import card, invitation, lesson, watch_for
 from asgi_vs_wsgi.tui.widgets.results_table import whole
 from asgi_vs_wsgi.tui.widgets.story import StorySubject
-from asgi_vs_wsgi.tui.widgets.tournament_note import tournament_note
 
 WIDTH = 74
 WORDED = [name for name in NAMES if name not in ("watch", "waterfall")]

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, TargetView
+from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
 
 FOLDER = Path(__file__).parent / "recordings"
 RUNS = ("slow-io", "blocked-loop", "streaming")

@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
-from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.time_axis import Window
 
 
 @settings(max_examples=40, deadline=None)

@@ -6,9 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.drawing.cells import cell_of, glyph_of, level
-from asgi_vs_wsgi.tui.drawing.glyphs import ALL_CODES, BLANK, EMPTY, GLYPHS, GRAIN, STATE_CODES, code, name_of, state_of
-from asgi_vs_wsgi.tui.drawing.legend import MAIN, WORDS
+from asgi_vs_wsgi.tui.drawing.glyphs import (
+    ALL_CODES,
+    BLANK,
+    EMPTY,
+    GLYPHS,
+    GRAIN,
+    MAIN,
+    STATE_CODES,
+    WORDS,
+    cell_of,
+    code,
+    glyph_of,
+    level,
+    name_of,
+    state_of,
+)
 
 RUNNING, BLOCKED, AWAITING = code(State.RUNNING), code(State.BLOCKED), code(State.AWAITING)
 

@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from made_any_trace import any_trace
 from made_traces import MS, START, on_threads
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter
-from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER, life
-from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.analysis.interval_counter import IntervalCounter
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State, life
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.cells import IN_LINE, LEVELS
+from asgi_vs_wsgi.tui.drawing.glyphs import IN_LINE, LEVELS
 from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow
-from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.time_axis import Window
 
 
 @settings(max_examples=40, deadline=None)

@@ -13,9 +13,8 @@ from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LoopRow
-from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
-from asgi_vs_wsgi.tui.drawing.window import SUBS
+from asgi_vs_wsgi.tui.drawing.lanes.request_row import LoopRow, RequestRow
+from asgi_vs_wsgi.tui.drawing.time_axis import SUBS
 
 
 def test_a_visitors_line_ends_with_the_answer_and_shows_apart_what_the_worker_still_has():

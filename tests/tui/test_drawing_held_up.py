@@ -5,12 +5,12 @@ from __future__ import annotations
 from drawn import book_of, end_of
 from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS
+from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
-from asgi_vs_wsgi.tui.drawing.story.sentence import Seen, sentence
-from asgi_vs_wsgi.tui.drawing.story.visitor_story import story
-from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.lanes.request_row import LONG_NS
+from asgi_vs_wsgi.tui.drawing.sentence import Seen, sentence
+from asgi_vs_wsgi.tui.drawing.time_axis import Window
+from asgi_vs_wsgi.tui.drawing.visitor_story import story
 
 HELD = START + 150 * MS
 """Visitor 2 of on_held_loop(4) holds the loop then; 1 has its answer."""

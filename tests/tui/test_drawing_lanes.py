@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 from asgi_vs_wsgi.tui.drawing.glyphs import INK
-from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
+from asgi_vs_wsgi.tui.drawing.time_axis import SUBS, Window
 
 
 def test_a_staircase_on_threads_shows_each_visitor_on_its_worker_in_turn():

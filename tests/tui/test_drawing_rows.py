@@ -8,9 +8,8 @@ from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish
 
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LoopRow
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane, hidden_words
-from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
+from asgi_vs_wsgi.tui.drawing.lanes.request_row import LoopRow, RequestRow
 
 
 def _used_again() -> TargetTrace:

@@ -10,8 +10,8 @@ from made_traces import MS, START, Scribe, burst_visits, facts, finish, on_held_
 
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED, TIMEOUT
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.lanes.navigation import next_number, on_next_lane
-from asgi_vs_wsgi.tui.drawing.story.visitor_story import story, story_in_short
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import next_number, on_next_lane
+from asgi_vs_wsgi.tui.drawing.visitor_story import story, story_in_short
 
 LATER = START + 60_000 * MS
 

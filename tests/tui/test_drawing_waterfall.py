@@ -7,8 +7,8 @@ from made_traces import MS, START, on_threads
 
 from asgi_vs_wsgi.scenarios.load.visits import FAILED
 from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, GRAIN, STANDING, WAITING
-from asgi_vs_wsgi.tui.drawing.waterfall.bars import bar, how_long, who
-from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.time_axis import Window
+from asgi_vs_wsgi.tui.drawing.waterfall import bar, how_long, who
 
 END = START + 10_000 * MS
 WINDOW = Window(START, START + 1000 * MS, 50)

@@ -10,19 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_traces import MS, START, finish, on_held_loop, on_loops, on_threads
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
+from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.drawing.glyphs import code
-from asgi_vs_wsgi.tui.drawing.lanes.pane import fair_shares
-from asgi_vs_wsgi.tui.drawing.lanes.pane_heights import Need, pane_heights
-from asgi_vs_wsgi.tui.drawing.legend import legend, legend_text
+from asgi_vs_wsgi.scenarios.wording import count, per_second, seconds, speed
+from asgi_vs_wsgi.tui.drawing.glyphs import code, legend, legend_text
+from asgi_vs_wsgi.tui.drawing.lanes.pane import Need, fair_shares, pane_heights
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER, lanes_text
-from asgi_vs_wsgi.tui.drawing.ruler import ruler_text, step_ns
-from asgi_vs_wsgi.tui.drawing.score_text import score_text
-from asgi_vs_wsgi.tui.drawing.story.sentence import Seen, sentence
-from asgi_vs_wsgi.tui.drawing.window import Window
-from asgi_vs_wsgi.tui.text.numbers import count, per_second, seconds, speed
+from asgi_vs_wsgi.tui.drawing.sentence import Seen, score_text, sentence
+from asgi_vs_wsgi.tui.drawing.time_axis import Window, ruler_text, step_ns
 
 
 def test_the_ruler_puts_each_figure_where_its_tick_is():

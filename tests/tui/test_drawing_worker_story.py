@@ -6,8 +6,8 @@ import pytest
 from made_traces import MS, START, on_held_loop, on_loops, on_threads
 from saved_runs import RUNS, saved_run
 
-from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
-from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
+from asgi_vs_wsgi.scenarios.wording import share as share_words
+from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 
 LATER = START + 60_000 * MS
 

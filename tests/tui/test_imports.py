@@ -30,7 +30,7 @@ def test_drawing_knows_no_terminal():
 
 
 def test_the_guardian_forks_before_anything_heavy_is_there():
-    assert not imported_by("import asgi_vs_wsgi.tui.terminal.supervisor, asgi_vs_wsgi.tui.app.launch") & {
+    assert not imported_by("import asgi_vs_wsgi.tui.terminal.supervisor, asgi_vs_wsgi.tui.open_screen") & {
         "textual",
         "rich",
     }

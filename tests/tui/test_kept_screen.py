@@ -14,14 +14,14 @@ from asgi_vs_wsgi.scenarios.results import LoadResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.history_entry import card_of_tournament
+from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.scenarios.storage.run_reader import saved_run
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
-from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
-from asgi_vs_wsgi.tui.playback.phase import Phase
-from asgi_vs_wsgi.tui.report.partial_run import stopped_words
+from asgi_vs_wsgi.tui.playback.session import Phase
+from asgi_vs_wsgi.tui.report.run_report import stopped_words
+from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine
 from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
-from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
 
 pytestmark = pytest.mark.anyio
 SCENARIO = load_catalog().find("slow-io")

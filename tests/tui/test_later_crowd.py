@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_traces import START, on_loops
 
+from asgi_vs_wsgi.scenarios.analysis.interval_counter import IntervalCounter, LazyIntervalCounter
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
-from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter, LazyIntervalCounter
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
-from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.time_axis import Window
 
 STAYS = st.lists(st.lists(st.integers(0, 100), min_size=2, max_size=6, unique=True), max_size=12)
 

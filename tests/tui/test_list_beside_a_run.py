@@ -10,7 +10,7 @@ from seen_screen import WIDE, words
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
-from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
+from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 pytestmark = pytest.mark.anyio
 

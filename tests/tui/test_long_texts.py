@@ -14,10 +14,10 @@ from seen_screen import text_of, until_settled
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
-from asgi_vs_wsgi.tui.modes.code.code import LONGEST_LINE, MOST_LINES
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
+from asgi_vs_wsgi.tui.modes.code import LONGEST_LINE, MOST_LINES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
+from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 from asgi_vs_wsgi.tui.widgets.notes import LONGEST_LESSON, card, lesson, watch_for
 
 PARAGRAPH = "Some *words* of a `lesson` that go on and on until the line ends somewhere near here.\n" * 5 + "\n"

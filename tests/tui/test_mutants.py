@@ -18,9 +18,9 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results import LoadResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory
+from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
-from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
 from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
 from asgi_vs_wsgi.tui.screens.history import _told as told
 

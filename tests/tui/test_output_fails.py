@@ -11,7 +11,7 @@ import pytest
 from command_line import command
 
 from asgi_vs_wsgi.scenarios.run.observer import Progress
-from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+from asgi_vs_wsgi.tui.commands.output import ProgressLines
 
 FULL = Path("/dev/full")
 BUFFERED = {"PYTHONUNBUFFERED": ""}

@@ -10,12 +10,12 @@ import pytest
 from terminal_session import TerminalSession
 
 CHILD = """
-from asgi_vs_wsgi.tui.app import launch
+from asgi_vs_wsgi.tui import open_screen
 from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 PlayheadControl.fit = lambda self: 1 / 0
 WatchScreen.check_action = lambda self, action, parameters: True
-raise SystemExit(launch.open_tui())
+raise SystemExit(open_screen.open_tui())
 """
 
 

@@ -9,7 +9,7 @@ import pytest
 from made_app import MadeApp
 from seen_screen import WIDE, said, text_of
 
-from asgi_vs_wsgi.tui.app.lab_app import SAVING
+from asgi_vs_wsgi.tui.lab_app import SAVING
 
 pytestmark = pytest.mark.anyio
 
@@ -115,7 +115,7 @@ async def test_what_was_saved_takes_the_place_of_what_was_said_meanwhile(tmp_pat
 
 
 async def test_a_picture_that_cannot_be_saved_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("asgi_vs_wsgi.tui.app.lab_app.save_picture", _refuse)
+    monkeypatch.setattr("asgi_vs_wsgi.tui.lab_app.save_picture", _refuse)
     made = MadeApp()
     async with made.app.run_test(size=WIDE, notifications=True) as pilot:
         await pilot.press("s")

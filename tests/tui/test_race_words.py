@@ -6,7 +6,7 @@ from made_result import made_result
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.results import RequestCounts, RunResult, VerdictResult
-from asgi_vs_wsgi.tui.report.race import NO_VERDICT_OF_RACES, seen_in_race
+from asgi_vs_wsgi.tui.report.figures import NO_VERDICT_OF_RACES, seen_in_race
 from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS, whole
 
 

@@ -14,7 +14,7 @@ from test_session import session_with
 from asgi_vs_wsgi.scenarios.catalog import OURS, Catalog, load_catalog
 from asgi_vs_wsgi.scenarios.lab.protocol import Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.tui.playback.phase import Phase
+from asgi_vs_wsgi.tui.playback.session import Phase
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.lab.protocol import Update
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
-from asgi_vs_wsgi.tui.playback.phase import Phase
+from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 
 pytestmark = pytest.mark.anyio

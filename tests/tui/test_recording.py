@@ -8,8 +8,7 @@ from made_news import opened, told
 from made_traces import MS, on_held_loop, on_loops, on_threads
 
 from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted, TraceDelta
-from asgi_vs_wsgi.scenarios.lab.publisher import UpdatePublisher
-from asgi_vs_wsgi.scenarios.lab.trace_delta import TraceCursor
+from asgi_vs_wsgi.scenarios.lab.publisher import TraceCursor, UpdatePublisher
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text

@@ -8,7 +8,7 @@ from seen_screen import WIDE, text_of, words
 
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure, Update
 from asgi_vs_wsgi.scenarios.run.observer import Progress
-from asgi_vs_wsgi.tui.playback.phase import Phase
+from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import LoadResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory
-from asgi_vs_wsgi.tui.report.settings import setting, visitor_words
+from asgi_vs_wsgi.tui.report.run_report import setting, visitor_words
 
 
 def test_visitors_with_a_load_of_their_own_are_counted_too():

@@ -141,7 +141,7 @@ def test_a_full_disk_behind_stderr_changes_no_exit_code(arguments: list[str], co
 
 def test_progress_that_cannot_be_written_ends_no_run():
     from asgi_vs_wsgi.scenarios.run.observer import Progress
-    from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+    from asgi_vs_wsgi.tui.commands.output import ProgressLines
 
     with open("/dev/full", "w", encoding="utf-8") as full, ProgressLines(full) as lines:  # noqa: PTH123
         lines.progress(Progress("starting", "starting"))

@@ -13,11 +13,10 @@ from test_report import EXPERIMENT, outcome, target
 from textual.content import Content
 
 import asgi_vs_wsgi.scenarios.catalog
-from asgi_vs_wsgi.tui.modes.code.source_lines import wrap_code_line
-from asgi_vs_wsgi.tui.modes.shared.layout import lines_of_parts
+from asgi_vs_wsgi.tui.modes.layout import lines_of_parts
+from asgi_vs_wsgi.tui.modes.source_lines import wrap_code_line
 from asgi_vs_wsgi.tui.report.run_report import report
-from asgi_vs_wsgi.tui.report.tables import table
-from asgi_vs_wsgi.tui.text.columns import aligned
+from asgi_vs_wsgi.tui.text.columns import aligned, table
 from asgi_vs_wsgi.tui.text.columns import fitting as fitting_columns
 from asgi_vs_wsgi.tui.text.text_width import cut, fitting, pad_left, pad_right, shortened, width, wrap
 

@@ -16,7 +16,7 @@ from textual.color import Color
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import GLYPHS
 from asgi_vs_wsgi.tui.theme import STATE_COLORS
-from asgi_vs_wsgi.tui.user_data.quiz_answers import read_preferences
+from asgi_vs_wsgi.tui.user_data import read_preferences
 
 MATRICES = {
     "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),

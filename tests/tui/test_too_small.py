@@ -6,7 +6,7 @@ import pytest
 from made_app import MadeApp, recorded_race
 
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
-from asgi_vs_wsgi.tui.widgets.too_small import TooSmall
+from asgi_vs_wsgi.tui.widgets.stage import TooSmall
 
 pytestmark = pytest.mark.anyio
 

@@ -12,20 +12,18 @@ from test_report import target
 from test_report import told as report_of
 
 from asgi_vs_wsgi.scenarios.analysis.advice import awaited, concurrency, threads, wsgi_blocks
-from asgi_vs_wsgi.scenarios.analysis.gain_and_cost import Spent, gain
-from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
-from asgi_vs_wsgi.scenarios.analysis.time_spent import computes, share, spent_ms
-from asgi_vs_wsgi.scenarios.lab.trace_delta import TraceCursor
+from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.analysis.time_spent import Spent, computes, gain, share, spent_ms
+from asgi_vs_wsgi.scenarios.lab.publisher import TraceCursor
 from asgi_vs_wsgi.scenarios.results import BlockingLine, Telemetry, WorkerSeen
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedTarget, saved_target
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN, STATE_NAMES, UNTOLD, State
-from asgi_vs_wsgi.tui.drawing.glyphs import code
-from asgi_vs_wsgi.tui.drawing.legend import legend_text
+from asgi_vs_wsgi.tui.drawing.glyphs import code, legend_text
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
-from asgi_vs_wsgi.tui.drawing.story.visitor_story import story, story_in_short
-from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
-from asgi_vs_wsgi.tui.modes.code.gain_text import gain_text
-from asgi_vs_wsgi.tui.modes.tips.evidence import evidence
+from asgi_vs_wsgi.tui.drawing.visitor_story import story, story_in_short
+from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
+from asgi_vs_wsgi.tui.modes.gain_text import gain_text
+from asgi_vs_wsgi.tui.modes.tips import evidence
 from asgi_vs_wsgi.tui.playback.recording import Recording
 
 STATES = dict.fromkeys(STATE_NAMES, 0.0) | {"queued": 600.0, "blocked": None, "stalled": None}

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import VerdictResult
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.tui.report.figures import verdict_figure
-from asgi_vs_wsgi.tui.report.verdict import figure_words, heading, told_of_each
+from asgi_vs_wsgi.tui.report.figures import figure_words, heading, told_of_each, verdict_figure
 from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS, whole
 
 STREAMING = Path(__file__).parent / "recordings" / "streaming.avw"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.tui.drawing.waterfall.bars import blocks
+from asgi_vs_wsgi.tui.drawing.waterfall import blocks
 
 
 def test_what_fits_stands_one_below_the_other():

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_traces import MS, START, on_loops, on_threads
 
-from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS, WaterfallOrder
+from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS, WaterfallOrder
 
 END = START + 10_000 * MS
 

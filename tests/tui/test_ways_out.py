@@ -16,8 +16,7 @@ from obeyed_signs import obeyed
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.run.observer import Progress
-from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
-from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
 from asgi_vs_wsgi.tui.errors import say, say_error
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +76,7 @@ def test_what_was_typed_is_quoted_and_not_obeyed(arguments: list[str]):
 
 
 def test_only_the_ways_out_write_to_stdout_and_stderr():
-    ways_out = {"tui/errors.py", "tui/commands/output.py", "tui/commands/progress.py", "tui/capture/png.py"}
+    ways_out = {"tui/errors.py", "tui/commands/output.py", "tui/capture/png.py"}
     found = {}
     for file in sorted((ROOT / "tui").rglob("*.py")):
         writes = [node.lineno for node in ast.walk(ast.parse(file.read_text("utf-8"))) if _writes(node)]  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COLUMNS, LINES = Limits(60, 400), Limits(16, 150)
-"""Less is too small for the screen (asgi_vs_wsgi.tui.widgets.too_small), and more nobody can read."""
+"""Less is too small for the screen (asgi_vs_wsgi.tui.widgets.stage), and more nobody can read."""
 THEMES = ("lab-dark", "lab-light")
 
 

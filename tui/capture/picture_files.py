@@ -8,8 +8,8 @@ from subprocess import DEVNULL
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.plain_text import split_lines
 from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically, write_new
-from asgi_vs_wsgi.scenarios.text.plain_text import split_lines
 
 if TYPE_CHECKING:
     from pathlib import Path

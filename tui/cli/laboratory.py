@@ -49,6 +49,6 @@ def cli(context: click.Context, directories: tuple[str, ...], *, no_animation: b
         from asgi_vs_wsgi.tui.commands.run import run_default
 
         return run_default(obstacle, directories, keep=not no_keep)
-    from asgi_vs_wsgi.tui.app.launch import open_tui
+    from asgi_vs_wsgi.tui.open_screen import open_tui
 
     return open_tui(directories, animated=not no_animation, keep=not no_keep)

@@ -1,23 +1,30 @@
 """The way out to stdout and stderr: text for people, or one JSON document.
 
 Nothing else writes there (tests/tui/test_ways_out.py): whatever text a line was made of, no terminal obeys it.
+
+Progress goes to stderr: `ready TARGET PID` for programs, for people a line that is updated or a line for each step.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import NotWritten
-from asgi_vs_wsgi.scenarios.text.plain_text import harmless, harmless_json
+from asgi_vs_wsgi.scenarios.plain_text import harmless, harmless_json, one_line
 from asgi_vs_wsgi.tui.errors import give_up
+from asgi_vs_wsgi.tui.terminal.tty import updates_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import TracebackType
+
+    from asgi_vs_wsgi.scenarios.run.observer import Progress
 
 
 def print_json(document: Any) -> None:
@@ -51,3 +58,51 @@ def _on_stdout() -> Iterator[None]:
     except OSError as error:
         give_up(sys.stdout)
         raise NotWritten(f"stdout: {error.strerror}", hint="send the report to another file or disk") from None
+
+
+_log = logging.getLogger(__name__)
+
+CLEAR = "\r\x1b[K"
+
+
+class ProgressLines:
+    """A context: on leaving it the updated line is gone from the terminal."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self._updates = updates_lines(stream)
+        self._words = ""
+
+    def __enter__(self) -> ProgressLines:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._updates:
+            self._write(CLEAR)
+
+    def progress(self, progress: Progress) -> None:
+        """What the lab does now, told when it changes."""
+        words = one_line(progress.words)
+        if words == self._words:
+            return
+        self._words = words
+        _log.info("%s: %s", progress.phase, words)
+        self._write(f"{CLEAR}{words} …" if self._updates else f"{words}\n")
+
+    def ready(self, target: str, pid: int) -> None:
+        """A worker is ready: always a whole line of its own, exactly this."""
+        clear, again = (CLEAR, f"{self._words} …") if self._updates else ("", "")
+        self._write(f"{clear}ready {harmless(target)} {pid}\n{again}")
+
+    def _write(self, text: str) -> None:
+        """A run that nobody is told the progress of any more (a full disk, a reader that has left) is a run."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            give_up(self._stream)
+            self._stream = None

@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.tui.capture.asciicast import Scene, asciicast_lines
-from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+from asgi_vs_wsgi.tui.commands.output import ProgressLines
 from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
 from asgi_vs_wsgi.tui.errors import say, tell
 
@@ -27,7 +27,7 @@ def screenshot(words: str, out: str, framing: Framing, at_s: float | None, *, ke
     file = Path(out)
     _check(file, at_s)
     run, code, store = resolve_run_source(words, framing.scenario_dirs, keep=keep)()
-    from asgi_vs_wsgi.tui.offscreen.run_offscreen import run_offscreen
+    from asgi_vs_wsgi.tui.capture.app_driver import run_offscreen
 
     try:
         frame = run_offscreen(_seen(run, framing, at_s))
@@ -48,7 +48,7 @@ def _check(file: Path, at_s: float | None) -> None:
 
 
 async def _seen(run: SavedRun, framing: Framing, at_s: float | None) -> Frame:
-    from asgi_vs_wsgi.tui.offscreen.app_driver import shown
+    from asgi_vs_wsgi.tui.capture.app_driver import shown
 
     async with shown(run, framing) as hand:
         hand.go_to(at_s)
@@ -91,8 +91,8 @@ def record(words: str, out: str, framing: Framing, *, keep: bool = True) -> int:
 
 def _played(run: SavedRun, framing: Framing) -> list[Scene]:
     """It takes some seconds: a person at a terminal is told how far it is."""
-    from asgi_vs_wsgi.tui.offscreen.film import film
-    from asgi_vs_wsgi.tui.offscreen.run_offscreen import run_offscreen
+    from asgi_vs_wsgi.tui.capture.app_driver import run_offscreen
+    from asgi_vs_wsgi.tui.capture.film import film
 
     with ProgressLines(sys.stderr if sys.stderr and sys.stderr.isatty() else None) as lines:
         return run_offscreen(

@@ -10,8 +10,7 @@ from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.terminal.tty import NO_TERMINAL, screen_obstacle
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
-    from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+    from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament, SavedRun
 
 
 def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool = True, keep: bool = True) -> int:
@@ -21,7 +20,7 @@ def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool =
         raise BadInput("replay: there is no terminal to show it on", hint="run it in a terminal")
     if obstacle:
         raise BadInput(f"replay: {obstacle}", hint="`screenshot` draws it as a picture")
-    from asgi_vs_wsgi.tui.app.launch import open_replay
+    from asgi_vs_wsgi.tui.open_screen import open_replay
 
     return open_replay(saved, scenario_dirs, animated=animated, keep=keep)
 

@@ -12,8 +12,7 @@ from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO
-from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
-from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 
 if TYPE_CHECKING:

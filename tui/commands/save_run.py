@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
-from asgi_vs_wsgi.scenarios.storage.autosave import autosave_run
-from asgi_vs_wsgi.scenarios.storage.history import history_for, no_place_words
+from asgi_vs_wsgi.scenarios.storage.history import autosave_run, history_for, no_place_words
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 

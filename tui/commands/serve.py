@@ -9,8 +9,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.limits import PORT
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.tui.commands.output import print_line
-from asgi_vs_wsgi.tui.commands.progress import ProgressLines
+from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_line
 from asgi_vs_wsgi.tui.errors import say
 from asgi_vs_wsgi.tui.report.findings import left_process_line
 

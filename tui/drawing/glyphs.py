@@ -6,16 +6,26 @@
 
 A cell is (sign, paint, ground): a sign in one colour on another. Its colours are codes; whoever puts the
 cell on a screen knows what they look like. No state is told by colour alone: each has a glyph of its own.
+
+What the signs mean; the main states always, the others where they are drawn.
+
+From sub-cells to cells: eight bytes become one sign with two colours.
+
+▏▎▍▌▋▊▉    the left part in one colour, the rest in the other: an edge inside a cell
+█▓░▚…      all eight the same: the glyph of the state, as a texture on its colour
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.time_axis import SUBS
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Iterable, Set
+
 
 EMPTY = 0
 INK = 60
@@ -103,3 +113,100 @@ def glyph(role: int) -> str:
         return OWN_GLYPHS[role]
     state = state_of(role)
     return " " if state is None else GLYPHS[state]
+
+
+MAIN = tuple(map(code, (State.RUNNING, State.BLOCKED, State.AWAITING, State.STALLED, State.QUEUED)))
+"""Always explained."""
+WORDS = {code(state): state.words for state in State} | {
+    code(State.QUEUED): "in line",
+    GONE: "visitor gone",
+    ANSWERED: "answered, worker not done",
+}
+SHORT = {GONE: "gone", ANSWERED: "answered"}
+"""Where there is little room."""
+LONG = {code(State.AWAITING): "awaiting (set aside)", code(State.STALLED): "stalled (held up)"}
+"""Where there is enough: what the rows that count those are called."""
+_ALWAYS_TOGETHER = {code(State.QUEUED), code(State.CONNECTING)}
+"""Both are `in line`."""
+
+
+def legend(drawn: Iterable[int] = ()) -> list[tuple[int, str, str]]:
+    """(role, glyph, word) in the order in which they are told; `drawn` are roles."""
+    more = sorted(set(drawn) - set(MAIN) - _ALWAYS_TOGETHER)
+    return [(role, glyph(role), WORDS[role]) for role in (*MAIN, *more)]
+
+
+def told_by(signs: str) -> set[int]:
+    """The roles whose signs are among these."""
+    return {role for role in WORDS if glyph(role) in signs}
+
+
+def legend_text(drawn: Iterable[int] = (), width: int = 1 << 30) -> list[str]:
+    """`█ running  ▓ blocked  ░ awaiting  ▚ stalled  · in line`, on more lines where one is too narrow."""
+    lines = [""]
+    for _role, sign, word in legend(drawn):
+        each = f"{sign} {word}"
+        if lines[-1] and len(lines[-1]) + 2 + len(each) > width:
+            lines.append(each)
+        else:
+            lines[-1] += f"  {each}" if lines[-1] else each
+    return lines
+
+
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+_HEAVY = frozenset(code(state, shade) for state in BUSY for shade in (0, 1))
+
+
+def _weight(role: int, count: int) -> int:
+    """Work is short and must not vanish between two long waits."""
+    return count * 2 if role in _HEAVY else count
+
+
+@lru_cache(maxsize=1 << 16)
+def cell_of(group: bytes) -> Cell:
+    """The cell that shows eight sub-cells best: its two weightiest roles, each as wide as it is, in their order."""
+    first = group[0]
+    if group.count(first) == SUBS:
+        return BLANK if first == EMPTY else (glyph(first), first + GRAIN, first)
+    one, other = _two(group)
+    left, right = (one, other) if _centre(group, one) < _centre(group, other) else (other, one)
+    share = group.count(left) * SUBS / (group.count(left) + group.count(right))
+    return EIGHTHS[min(SUBS - 1, max(1, round(share)))], left, right
+
+
+def _two(group: bytes) -> tuple[int, int]:
+    ranked = sorted(set(group), key=lambda role: (-_weight(role, group.count(role)), group.index(role)))
+    return ranked[0], ranked[1]
+
+
+def _centre(group: bytes, role: int) -> float:
+    places = [index for index, each in enumerate(group) if each == role]
+    return sum(places) / len(places)
+
+
+@lru_cache(maxsize=1 << 16)
+def glyph_of(group: bytes) -> str:
+    """The one sign for eight sub-cells where there are no colours: that of the weightiest role."""
+    return glyph(max(set(group), key=lambda role: (_weight(role, group.count(role)), -group.index(role))))
+
+
+def cells_of(subs: bytes | bytearray, from_column: int, to_column: int) -> list[Cell]:
+    """The cells of [from_column, to_column)."""
+    data = bytes(subs[from_column * SUBS : to_column * SUBS])
+    return [cell_of(data[at : at + SUBS]) for at in range(0, len(data), SUBS)]
+
+
+def ink(char: str, role: int) -> Cell:
+    """A letter on top of a bar."""
+    return char, INK, role
+
+
+LEVELS = " ▁▂▃▄▅▆▇█"
+
+
+def level(count: int, scale: int) -> str:
+    """A count as a block of its height; nothing is nothing, anything is seen."""
+    return LEVELS[min(SUBS, -(-count * SUBS // scale))] if count else " "
+
+
+IN_LINE = code(State.QUEUED)

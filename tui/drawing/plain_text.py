@@ -14,15 +14,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter
-from asgi_vs_wsgi.tui.drawing.cells import EIGHTHS, glyph_of
+from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter
+from asgi_vs_wsgi.tui.drawing.glyphs import EIGHTHS, glyph_of, legend_text, told_by
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Line, Pane
-from asgi_vs_wsgi.tui.drawing.legend import legend_text, told_by
-from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
-from asgi_vs_wsgi.tui.drawing.score_text import score_text
-from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
+from asgi_vs_wsgi.tui.drawing.sentence import score_text
+from asgi_vs_wsgi.tui.drawing.time_axis import SUBS, Window, ruler_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

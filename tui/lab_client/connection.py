@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.scenarios.lab.framing import Unpacker, pack
-from asgi_vs_wsgi.scenarios.lab.protocol import Command, Poll, ScenarioFiles, Start, Stop, Update
+from asgi_vs_wsgi.scenarios.lab.protocol import Command, Poll, ScenarioFiles, Start, Stop, Unpacker, Update, pack
 from asgi_vs_wsgi.server_targets.processes.log_lines import LogLines
 
 if TYPE_CHECKING:

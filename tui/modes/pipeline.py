@@ -11,9 +11,9 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.request_figures import STAGES, longest_stage
 from asgi_vs_wsgi.scenarios.analysis.time_spent import MOST, longest_inside
-from asgi_vs_wsgi.scenarios.text.numbers import share
-from asgi_vs_wsgi.tui.modes.shared.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
+from asgi_vs_wsgi.scenarios.wording import share
+from asgi_vs_wsgi.tui.modes.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
+from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 
 if TYPE_CHECKING:

@@ -1,25 +1,45 @@
-"""The words of every mode but Watch."""
+"""The words of every mode but Watch.
+
+Waterfall before a run: what there will be to see; a run's bars are drawn by asgi_vs_wsgi.tui.widgets.waterfall.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.tui.modes.code.code import code
-from asgi_vs_wsgi.tui.modes.compare.compare import compare
+from textual.content import Content
+
+from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
+from asgi_vs_wsgi.tui.modes.code import code
+from asgi_vs_wsgi.tui.modes.compare import compare
+from asgi_vs_wsgi.tui.modes.layout import faint, heading, lines, prose
 from asgi_vs_wsgi.tui.modes.pipeline import pipeline
-from asgi_vs_wsgi.tui.modes.quiz.quiz import quiz
-from asgi_vs_wsgi.tui.modes.tips.tips import tips
+from asgi_vs_wsgi.tui.modes.quiz import quiz
+from asgi_vs_wsgi.tui.modes.tips import tips
 from asgi_vs_wsgi.tui.modes.vitals import vitals
-from asgi_vs_wsgi.tui.modes.waterfall import waterfall
-from asgi_vs_wsgi.tui.modes.what_if.what_if import what_if
+from asgi_vs_wsgi.tui.modes.what_if import what_if
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual.content import Content
+    from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
+    from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 
-    from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
-    from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
+
+def waterfall(sight: ModeContext) -> Content:
+    """What its bars are made of and mean."""
+    parts = ", ".join(name for name, _ in PARTS)
+    return lines(
+        [
+            *prose(heading("A bar for each visitor, as in a browser's Network panel"), sight.width),
+            *prose(f"Its parts: {parts}. {MEANING}", sight.width),
+            Content(),
+            *prose(faint(IN_A_BROWSER), sight.width),
+            Content(),
+            *sight.nothing_yet("With a run: a staircase, or a stack?"),
+        ]
+    )
+
 
 PLAIN = {
     "code": code,

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.web_vitals import (
+from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     GOOD_LCP_MS,
     GOOD_TTFB_MS,
     Rating,
     paint_budget_share,
     rate_first_byte,
 )
-from asgi_vs_wsgi.scenarios.text.numbers import share
-from asgi_vs_wsgi.tui.modes.shared.layout import EIGHTHS, faint, lines, prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext, reserved_lines
+from asgi_vs_wsgi.scenarios.wording import share
+from asgi_vs_wsgi.tui.modes.layout import EIGHTHS, faint, lines, prose
+from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.text_width import pad_right, shortened
 from asgi_vs_wsgi.tui.text.text_width import width as cells

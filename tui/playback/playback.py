@@ -11,15 +11,15 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
-from asgi_vs_wsgi.scenarios.analysis.progressive.target_score import ScoreCounter, TargetScore
-from asgi_vs_wsgi.scenarios.simulation.likely_makespan import likely_makespan_ns
+from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter, TargetScore
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import likely_makespan_ns
 from asgi_vs_wsgi.tui.drawing.events import Event, Moments
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
-from asgi_vs_wsgi.tui.drawing.story.sentence import Seen
-from asgi_vs_wsgi.tui.drawing.waterfall.order import WaterfallOrder
-from asgi_vs_wsgi.tui.playback.speed import neighbour, speed_for
+from asgi_vs_wsgi.tui.drawing.sentence import Seen
+from asgi_vs_wsgi.tui.drawing.waterfall import WaterfallOrder
+from asgi_vs_wsgi.tui.playback.clock import neighbour, speed_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

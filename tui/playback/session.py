@@ -1,4 +1,16 @@
-"""What the screen knows: what the lab does, and the recording that is shown. The way through: tui.playback.phase.
+"""What the screen knows: what the lab does, and the recording that is shown.
+
+`poll` is called once a frame: it takes in the answer to the last question, if it has come, and asks the next; or it
+reads on in a saved run. Knows nothing of Textual.
+
+Where the screen is in a run.
+
+begin ──► STARTING ──opened──► RECORDING ──result──► OVER
+              │                    └──stop──► STOPPED
+              └── failure, or the lab died ──► FAILED
+open ───► OPENING ──all is read──► OVER, or STOPPED where the run was
+
+What the screen knows: what the lab does, and the recording that is shown. The way through: tui.playback.phase.
 
 `poll` is called once a frame: it takes in the answer to the last question, if it has come, and asks the next; or it
 reads on in a saved run. Knows nothing of Textual.
@@ -6,21 +18,20 @@ reads on in a saved run. Knows nothing of Textual.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure, RecordingStarted, Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.run.observer import Progress
-from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.tui.lab_client.client import Connect, LabClient
 from asgi_vs_wsgi.tui.playback.clock import Clock, wall_clock
-from asgi_vs_wsgi.tui.playback.loader import BackgroundLoader
-from asgi_vs_wsgi.tui.playback.phase import RUNNING, Phase
+from asgi_vs_wsgi.tui.playback.loader import BackgroundLoader, RunLoader, scenario_of
 from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.recording import Recording
-from asgi_vs_wsgi.tui.playback.saved_run_loader import RunLoader, scenario_of
-from asgi_vs_wsgi.tui.report.partial_run import stopped_words
+from asgi_vs_wsgi.tui.report.run_report import stopped_words
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
@@ -28,6 +39,23 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
     from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
+
+
+class Phase(Enum):
+    """What a session is at."""
+
+    STILL = "still"
+    """Nothing was run: what is shown, if anything, was recorded earlier."""
+    OPENING = "opening"
+    """A saved run is being read."""
+    STARTING = "starting"
+    RECORDING = "recording"
+    OVER = "over"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+RUNNING = frozenset({Phase.STARTING, Phase.RECORDING})
 
 
 class Session:

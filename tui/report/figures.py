@@ -1,21 +1,70 @@
-"""The figures of the report's table, in its order, as people read them."""
+"""The figures of the report's table, in its order, as people read them.
+
+The figure that a scenario's verdict is on, where it is not one of those that are shown of every run.
+
+              took    p50    p95  first byte p95
+wsgi-sync   1.00 s 1.00 s 1.00 s         1.73 ms
+
+What was seen in a race, which is no verdict: who was done first, and how long each took.
+
+uvicorn was done first: 0.22 s, gunicorn-sync 3.25 s
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
-from asgi_vs_wsgi.scenarios.results.metrics import figure
-from asgi_vs_wsgi.scenarios.text.numbers import number
+from asgi_vs_wsgi.scenarios.analysis.verdict import order_of_ends
+from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
-from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED, Figure
-from asgi_vs_wsgi.tui.report.verdict import figure_words, heading
-from asgi_vs_wsgi.tui.text.numbers import per_second, seconds
+from asgi_vs_wsgi.scenarios.wording import number, per_second, seconds
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
+    from asgi_vs_wsgi.scenarios.results import RequestCounts, RunResult, TargetResult
+
+
+_TIMES = {"latency_ms": "", "ttfb_ms": "first byte ", "queue_ms": "in line "}
+_PLAIN = {
+    "service_s": "a lone request",
+    "hops_per_request": "hops per request",
+    "connections.peak": "connections",
+    "workers_seen.max.rss_peak_mb": "largest worker",
+    "workers_seen.max.requests": "busiest worker",
+}
+
+
+def heading(metric: str) -> str:
+    """`first byte p95`, `ordinary p95`: the metric in the few words of a column's head."""
+    first, _, rest = metric.partition(".")
+    if first == "classes":
+        name, _, rest = rest.partition(".")
+        return f"{name.replace('_', ' ')} {heading(rest)}"
+    if first in _TIMES:
+        return f"{_TIMES[first]}{rest}"
+    return _PLAIN.get(metric, rest if first == "requests" else metric_words(metric))
+
+
+def figure_words(target: TargetResult, metric: str) -> str:
+    """The target's figure, as the verdict writes it."""
+    value = figure(target, metric)
+    return NOT_MEASURED if value is None else in_words(metric, value)
+
+
+def told_of_each(result: RunResult, besides: Collection[str]) -> Sequence[str]:
+    """`first byte p95: asgi-async 1.67 ms, wsgi-async 1.00 s`, and shorter; nothing of a metric in `besides`."""
+    metric = result.verdict.on
+    known = [(value, target) for target in result.targets if (value := figure(target, metric)) is not None]
+    if metric in besides or not known:
+        return []
+    values = [value for value, _ in known]
+    each = ", ".join(f"{target.name} {in_words(metric, value, values)}" for value, target in known)
+    ends = [pick(known, key=lambda pair: pair[0]) for pick in (min, max)]
+    low, high = (f"{in_words(metric, value, values)} ({target.name})" for value, target in ends)
+    return [f"{heading(metric)}: {each}", *([f"{heading(metric)}: {low} to {high}"] if low != high else [])]
 
 
 def milliseconds(value: float | None) -> str:
@@ -137,3 +186,22 @@ STATES: tuple[Figure, ...] = (
     *(_state(name) for name in (*STATE_NAMES, UNTOLD)),
     ("together", _together),
 )
+
+
+NO_VERDICT_OF_RACES = "no verdict: in a race they share the machine; m measures one after another"
+
+
+def seen_in_race(result: RunResult, plain: Collection[str]) -> str:
+    """The figures that the scenario is about; of a metric in `plain`, the times. Empty where there is nothing to say.
+
+    Where the load driver was the limit nobody was done first.
+    """
+    if result.mode != "race" or any(each.driver.limited for each in result.targets):
+        return ""
+    if figures := told_of_each(result, plain):
+        return figures[0]
+    if not (took := order_of_ends(result.targets)):
+        return ""
+    (first_s, first), *others = took
+    later = ", ".join(f"{name} {in_seconds(time_s)}" for time_s, name in others)
+    return f"{first} was done first: {in_seconds(first_s)}, {later}"

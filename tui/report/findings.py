@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE
 from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, not_sent_words, unserved_words, whose_times
-from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_words, taken_words
-from asgi_vs_wsgi.scenarios.text.numbers import count, share
+from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words, taken_words
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
-from asgi_vs_wsgi.server_targets.processes.crash import crash_words
+from asgi_vs_wsgi.scenarios.wording import count, seconds, share
+from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
 from asgi_vs_wsgi.tui.report.figures import milliseconds
-from asgi_vs_wsgi.tui.report.tables import table
-from asgi_vs_wsgi.tui.text.numbers import seconds
+from asgi_vs_wsgi.tui.text.columns import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

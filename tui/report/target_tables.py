@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
-from asgi_vs_wsgi.scenarios.text.numbers import count, megabytes, thousands
-from asgi_vs_wsgi.scenarios.text.numbers import share as share_words
-from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
-from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED, table
-from asgi_vs_wsgi.tui.report.verdict import heading
-from asgi_vs_wsgi.tui.text.numbers import per_second
+from asgi_vs_wsgi.scenarios.results.metrics import in_words
+from asgi_vs_wsgi.scenarios.wording import count, megabytes, per_second, thousands
+from asgi_vs_wsgi.scenarios.wording import share as share_words
+from asgi_vs_wsgi.tui.report.figures import heading, in_seconds, milliseconds
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

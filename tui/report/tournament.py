@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.significance import REAL_DIFFERENCE
-from asgi_vs_wsgi.scenarios.results.metric_labels import in_words, metric_words
-from asgi_vs_wsgi.scenarios.text.lists import listed
-from asgi_vs_wsgi.scenarios.text.numbers import count, number
+from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE
+from asgi_vs_wsgi.scenarios.results.metrics import in_words, metric_words
+from asgi_vs_wsgi.scenarios.wording import count, listed, number
 from asgi_vs_wsgi.tui.report.findings import left_process_line
-from asgi_vs_wsgi.tui.report.tables import NOT_MEASURED
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
-from asgi_vs_wsgi.tui.text.columns import fitting
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, fitting
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 from asgi_vs_wsgi.tui.text.text_width import wrap
 

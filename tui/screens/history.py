@@ -20,10 +20,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry, RunOutline
-from asgi_vs_wsgi.scenarios.text.numbers import count, thousands
+from asgi_vs_wsgi.scenarios.wording import count, thousands
 from asgi_vs_wsgi.tui.report.figures import in_seconds
-from asgi_vs_wsgi.tui.report.partial_run import stopped_words
-from asgi_vs_wsgi.tui.report.settings import parameter_words, visitor_words
+from asgi_vs_wsgi.tui.report.run_report import parameter_words, stopped_words, visitor_words
 from asgi_vs_wsgi.tui.text.text_width import wrap
 from asgi_vs_wsgi.tui.widgets.scenario_list import PagedList
 

@@ -2,21 +2,62 @@
 
 A key names a command, and a command is a method of one of the parts that the screen is put together of
 (`asgi_vs_wsgi.tui.screens.watch`), or an action of the app.
+
+What the parts of the screen share: the commands that keys name, and what of the screen they may use.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual.binding import Binding
 
-from asgi_vs_wsgi.scenarios.text.lists import listed
-from asgi_vs_wsgi.tui.action_text import press
-from asgi_vs_wsgi.tui.drawing.waterfall.order import ORDERS
+from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
-from asgi_vs_wsgi.tui.modes.quiz.quiz import LETTERS
-from asgi_vs_wsgi.tui.modes.what_if.knobs import KEYS as FACTORS
-from asgi_vs_wsgi.tui.widgets.key_bar import MANY
+from asgi_vs_wsgi.tui.modes.quiz import LETTERS
+from asgi_vs_wsgi.tui.modes.what_if_knobs import KEYS as FACTORS
+from asgi_vs_wsgi.tui.text.markup import press
+from asgi_vs_wsgi.tui.widgets.bars import MANY
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.tui.playback.playback import Playback
+    from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
+    from asgi_vs_wsgi.tui.widgets.stage import Stage
+
+
+class Host(Protocol):
+    """The screen, as its parts see it."""
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """What is looked at; None for a broken folder."""
+
+    @property
+    def playing(self) -> Playback | None:
+        """The run that keys act on; None where there is none, and over the still picture of one."""
+
+    @property
+    def stage(self) -> Stage:
+        """Where it is shown."""
+
+    @property
+    def frames(self) -> FrameLoop:
+        """By which it is drawn."""
+
+    def redraw(self) -> None:
+        """One frame of everything, from what is known now."""
+
+
+class Part(Protocol):
+    """`COMMANDS` are methods of it."""
+
+    COMMANDS: ClassVar[frozenset[str]]
+
+    def may(self, command: str) -> bool:
+        """Whether a key of that command would do something now."""
+
 
 OF_APP = "app."
 

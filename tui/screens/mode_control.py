@@ -1,17 +1,125 @@
-"""Which of the nine modes is on, and what the keys of each do."""
+"""Which of the nine modes is on, and what the keys of each do.
+
+Which mode is on, what it needs to remember, and its words.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.content import Content
+
+from asgi_vs_wsgi.scenarios.planning.load import has_rate
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
+from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
+from asgi_vs_wsgi.tui.modes.quiz import choices_now, place_of, score_of
+from asgi_vs_wsgi.tui.modes.registry import mode_words
+from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
+from asgi_vs_wsgi.tui.modes.what_if_knobs import Numbers, knob_numbers, turned
+from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asgi_vs_wsgi.tui.screens.modes import Modes
-    from asgi_vs_wsgi.tui.screens.part import Host
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.tui.playback.playback import Playback
+    from asgi_vs_wsgi.tui.screens.keys import Host
+    from asgi_vs_wsgi.tui.user_data import QuizAnswers
+
+
+ONLY_IN = {"knob": "what-if", "order": "waterfall"}
+
+
+class Modes:
+    """Words are worked out anew only when something that they depend on has changed."""
+
+    def __init__(self, book: QuizAnswers) -> None:
+        self.mode = NAMES[0]
+        self.knobs = WhatIfFactors()
+        self._numbers: Numbers = {}
+        """What the knobs change."""
+        self.book = book
+        self.order = ORDERS[0]
+        self._asked: int | None = None
+        """The question that somebody has gone to; None: the one whose turn it is."""
+        self._show: Playback | None = None
+        self._told_of = ""
+        """The scenario that the knobs are about."""
+        self._key: object = None
+        self._words = Content()
+        self._answered = False
+        """Whether the question that is shown has its answer, or there is none."""
+        self._place = 0
+        """The question that is shown."""
+
+    def obeys(self, command: str) -> bool:
+        """Whether a command of a mode would do something in the mode that is on."""
+        if command in ONLY_IN:
+            return self.mode == ONLY_IN[command]
+        if command == "answer":
+            return self.mode == "quiz" and not self._answered
+        return self.mode != NAMES[0] if command == "page" else self.mode == "quiz"
+
+    def next_order(self) -> None:
+        """Of the waterfall."""
+        self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
+
+    def sight(
+        self,
+        scenario: Scenario,
+        show: Playback | None,
+        result: RunResult | None,
+        room: tuple[int, int],
+        doing: str,
+        cut_off: str = "",
+    ) -> ModeContext:
+        """What there is to look at now; `room` is columns and lines."""
+        if scenario.name != self._told_of:
+            self._told_of, self.knobs, self._asked = scenario.name, WhatIfFactors(), None
+        if show is not self._show:
+            self._show, self._asked = show, None
+        seen = [TargetView(target.ledger, target.playhead_ns, target.book) for target in (show.targets if show else ())]
+        return ModeContext(scenario, result, seen, room[0], show.position_ns if show else 0, doing, room[1], cut_off)
+
+    def words(self, sight: ModeContext, catalog: Catalog) -> Content:
+        """Of the mode that is on."""
+        answers = self.book.given_to(sight.scenario.name)
+        moment = None if sight.result else (sight.doing, sight.cut_off, *(each.playhead_ns for each in sight.seen))
+        subject = (self.mode, sight.scenario.name, id(self._show), id(sight.result), moment)
+        key = (*subject, sight.width, sight.height, self.knobs, tuple(answers), len(self.book.all), self._asked)
+        if key != self._key:
+            self._key = key
+            score = score_of(catalog, self.book.all)
+            self._words = mode_words(
+                self.mode, sight, knobs=self.knobs, answers=answers, score=score, asked=self._asked
+            )
+            self._numbers = knob_numbers(sight, at_a_rate=has_rate(sight.scenario.toml.load))
+            self._place = place_of(sight, answers, self._asked) if self.mode == "quiz" else 0
+            self._answered = self._place < len(answers) or not choices_now(sight.scenario, answers)
+        return self._words
+
+    def turn(self, name: str, steps: int) -> None:
+        """A knob of What-if, as far as it goes."""
+        self.knobs = turned(self.knobs, name, steps, self._numbers)
+
+    def answer(self, scenario: Scenario, choice: int) -> None:
+        """Give an answer to the question that is shown, if it has none and that choice; it stays, to be explained."""
+        given = self.book.given_to(scenario.name)
+        if self._place == len(given) and choice < choices_now(scenario, given):
+            self.book.give(scenario.name, choice)
+            self._asked = len(given)
+
+    def go_to_question(self, steps: int) -> None:
+        """To one that was answered, to the next, and after the last to all of them."""
+        self._asked = max(0, self._place + steps)
+
+    def forget_answers(self, scenario: Scenario | None) -> None:
+        """Of one scenario, or of all."""
+        self.book.forget(scenario.name if scenario else None)
+        self._asked = None
 
 
 class ModeControl:

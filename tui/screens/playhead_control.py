@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from asgi_vs_wsgi.tui.playback.viewport import Viewport
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.tui.screens.part import Host
+    from asgi_vs_wsgi.tui.screens.keys import Host
     from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 
 STEPS_PER_VIEW = 60

@@ -10,10 +10,10 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, MOST_ROUNDS, has_ladder, ladder_steps
 from asgi_vs_wsgi.scenarios.scenario_files.reader import read_again
-from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
-from asgi_vs_wsgi.scenarios.storage.tournament_file import KeptTournament
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
+from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.playback.phase import Phase
+from asgi_vs_wsgi.tui.playback.session import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
-    from asgi_vs_wsgi.tui.screens.modes import Modes
+    from asgi_vs_wsgi.tui.screens.mode_control import Modes
 
 
 class RunHost(Protocol):

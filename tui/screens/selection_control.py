@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from asgi_vs_wsgi.tui.drawing.lanes.navigation import next_number
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import next_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asgi_vs_wsgi.tui.screens.modes import Modes
-    from asgi_vs_wsgi.tui.screens.part import Host
+    from asgi_vs_wsgi.tui.screens.keys import Host
+    from asgi_vs_wsgi.tui.screens.mode_control import Modes
     from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-    from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
+    from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 TELL_STORIES = ("watch", "waterfall")
 

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from asgi_vs_wsgi.tui.drawing.story.sentence import sentence
-from asgi_vs_wsgi.tui.playback.phase import Phase
-from asgi_vs_wsgi.tui.report.partial_run import stopped_words
-from asgi_vs_wsgi.tui.report.settings import Set, setting
-from asgi_vs_wsgi.tui.report.verdict import told_of_each
-from asgi_vs_wsgi.tui.text.numbers import nanoseconds, speed
+from asgi_vs_wsgi.scenarios.wording import nanoseconds, speed
+from asgi_vs_wsgi.tui.drawing.sentence import sentence
+from asgi_vs_wsgi.tui.playback.session import Phase
+from asgi_vs_wsgi.tui.report.figures import told_of_each
+from asgi_vs_wsgi.tui.report.run_report import Set, setting, stopped_words
 from asgi_vs_wsgi.tui.widgets import notes
+from asgi_vs_wsgi.tui.widgets.note_view import tournament_note
 from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS
-from asgi_vs_wsgi.tui.widgets.tournament_note import tournament_note
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario

@@ -18,33 +18,28 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import OptionList
 
-from asgi_vs_wsgi.tui.action_text import command_of
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.viewport import Viewport
 from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
 from asgi_vs_wsgi.tui.screens.keys import KEYS, OWN_COMMANDS, OWN_KEYS
-from asgi_vs_wsgi.tui.screens.mode_control import ModeControl
-from asgi_vs_wsgi.tui.screens.modes import Modes
+from asgi_vs_wsgi.tui.screens.mode_control import ModeControl, Modes
 from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
 from asgi_vs_wsgi.tui.screens.run_control import RunControl
 from asgi_vs_wsgi.tui.screens.selection_control import SelectionControl
 from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, status_line
 from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowCompositor
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
+from asgi_vs_wsgi.tui.text.markup import command_of
+from asgi_vs_wsgi.tui.user_data import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
-from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
+from asgi_vs_wsgi.tui.widgets.bars import KeyBar, ModeBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.legend_line import LegendLine
-from asgi_vs_wsgi.tui.widgets.lesson import Lesson
-from asgi_vs_wsgi.tui.widgets.mode_bar import ModeBar
-from asgi_vs_wsgi.tui.widgets.pane_container import Panes
+from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine, LegendLine
+from asgi_vs_wsgi.tui.widgets.note_view import Lesson
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
-from asgi_vs_wsgi.tui.widgets.stage import LANES, Stage
-from asgi_vs_wsgi.tui.widgets.too_small import COLUMNS, LINES, TooSmall
-from asgi_vs_wsgi.tui.widgets.two_ended_line import EdgeLine
-from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
+from asgi_vs_wsgi.tui.widgets.stage import COLUMNS, LANES, LINES, Panes, Stage, TooSmall
+from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -55,7 +50,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.playback.clock import Clock
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
-    from asgi_vs_wsgi.tui.screens.part import Part
+    from asgi_vs_wsgi.tui.screens.keys import Part
 
 WITH_LANES = "what-if"
 """It draws lanes of its own."""

@@ -20,7 +20,7 @@ from asgi_vs_wsgi.tui.terminal.tty import ignore_background_stops, in_background
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asgi_vs_wsgi.tui.app.lab_app import LabApp
+    from asgi_vs_wsgi.tui.lab_app import LabApp
 
 GONE = 128 + signal.SIGHUP
 DEFAULT_SIZE = 80, 24

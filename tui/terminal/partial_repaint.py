@@ -7,6 +7,8 @@ nearly all that was rendered and written was the same.
     changed         .........................XXX.....
     Textual writes  XXXXXXXXXXXXXXXXXXXXXXXXXXXX.....
     written here    .........................XXX.....
+
+Before that, what a widget wrote that is none of ours passes the gate: no control character reaches the terminal.
 """
 
 from __future__ import annotations
@@ -14,12 +16,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.control import Control
+from rich.segment import Segment
 from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
+from textual.filter import LineFilter
+
+from asgi_vs_wsgi.scenarios.plain_text import harmless_cells
+from asgi_vs_wsgi.tui.text.text_width import width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console, ConsoleOptions, RenderResult
+    from textual.color import Color
     from textual.geometry import Region
     from textual.strip import Strip
 
@@ -78,3 +86,19 @@ class NarrowCompositor(Compositor):
                     return None
                 return Part(region.x, region.y, widget.render_lines(region.translate(-place.offset)))
         return None
+
+
+class HarmlessCells(LineFilter):
+    """Text that came here by another way than the gate is laid out already: its cells stay as many as they are."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, unless one holds what a terminal would obey."""
+        if all(segment.control or segment.text.isprintable() for segment in segments):
+            return segments
+        return [
+            segment if segment.control else Segment(harmless_cells(segment.text, width), segment.style)
+            for segment in segments
+        ]
+
+
+HARMLESS_CELLS = HarmlessCells()

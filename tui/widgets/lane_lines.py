@@ -17,7 +17,7 @@ from textual.strip import Strip
 
 from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, GRAIN, INK, LABEL, MARK, Cell, glyph
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
-from asgi_vs_wsgi.tui.terminal.harmless_cells import HarmlessCells
+from asgi_vs_wsgi.tui.terminal.partial_repaint import HarmlessCells
 from asgi_vs_wsgi.tui.text.text_width import cut
 
 if TYPE_CHECKING:

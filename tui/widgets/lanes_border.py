@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.text.numbers import count
+from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.drawing.lanes.pane import hidden_words
 from asgi_vs_wsgi.tui.drawing.plain_text import pane_title
-from asgi_vs_wsgi.tui.drawing.score_text import score_text
+from asgi_vs_wsgi.tui.drawing.sentence import score_text
 from asgi_vs_wsgi.tui.text.text_width import cut, width
 
 if TYPE_CHECKING:

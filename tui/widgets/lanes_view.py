@@ -19,9 +19,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
-from asgi_vs_wsgi.tui.drawing.lanes.navigation import on_next_lane
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import on_next_lane
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
-from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.time_axis import Window
 from asgi_vs_wsgi.tui.text.text_width import width
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.lane_lines import LaneLines

@@ -9,11 +9,11 @@ from textual.content import Content
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure
+from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable, printable_lines, split_lines
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, summary
-from asgi_vs_wsgi.scenarios.text.lists import listed
-from asgi_vs_wsgi.scenarios.text.plain_text import first_lines, printable, printable_lines, split_lines
-from asgi_vs_wsgi.tui.report.settings import setting
-from asgi_vs_wsgi.tui.text.inline_markup import render_inline
+from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.tui.report.run_report import setting
+from asgi_vs_wsgi.tui.text.markup import render_inline
 from asgi_vs_wsgi.tui.text.text_width import pad_right
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 

@@ -8,13 +8,18 @@ from textual.content import Content
 from textual.widget import Widget
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
-from asgi_vs_wsgi.scenarios.results.metric_labels import check_words, metric_words
-from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
+from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words
+from asgi_vs_wsgi.scenarios.wording import per_second, seconds
+from asgi_vs_wsgi.tui.report.figures import (
+    NO_VERDICT_OF_RACES,
+    figure_words,
+    heading,
+    in_seconds,
+    milliseconds,
+    seen_in_race,
+)
 from asgi_vs_wsgi.tui.report.findings import left_process_lines
-from asgi_vs_wsgi.tui.report.race import NO_VERDICT_OF_RACES, seen_in_race
-from asgi_vs_wsgi.tui.report.verdict import figure_words, heading
 from asgi_vs_wsgi.tui.text.columns import fitting
-from asgi_vs_wsgi.tui.text.numbers import per_second, seconds
 from asgi_vs_wsgi.tui.text.text_width import shortened
 
 if TYPE_CHECKING:

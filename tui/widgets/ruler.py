@@ -12,8 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
-from asgi_vs_wsgi.tui.drawing.ruler import ruler_text
-from asgi_vs_wsgi.tui.drawing.window import Window
+from asgi_vs_wsgi.tui.drawing.time_axis import Window, ruler_text
 
 if TYPE_CHECKING:
     from textual import events

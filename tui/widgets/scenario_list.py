@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from asgi_vs_wsgi.scenarios.plain_text import printable
 from asgi_vs_wsgi.scenarios.scenario_files.listing import group
-from asgi_vs_wsgi.scenarios.text.plain_text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

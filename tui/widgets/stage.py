@@ -8,6 +8,14 @@
 ╰─────────────────────────╯
              0   0.5   1.0 s    one ruler for all
   uvicorn  32/32  0.23 s …      the figures, once all has been shown
+
+Where the panes of lanes lie, one below the other.
+
+Says how large the terminal should be, in place of lanes that cannot be read.
+
+Too small: 50x12, needs 60x16. q quits.
+
+Other keys do nothing meanwhile: a run would begin unseen.
 """
 
 from __future__ import annotations
@@ -16,13 +24,13 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.drawing.lanes.pane_heights import BORDERS, TIGHT_BORDERS, Need, is_tight, pane_heights
+from asgi_vs_wsgi.tui.drawing.lanes.pane import BORDERS, TIGHT_BORDERS, Need, is_tight, pane_heights
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.lesson import Lesson, update_if_changed
-from asgi_vs_wsgi.tui.widgets.note_view import Note
-from asgi_vs_wsgi.tui.widgets.pane_container import Panes
+from asgi_vs_wsgi.tui.widgets.note_view import Lesson, Note, update_if_changed
 from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.story import Story, StorySubject
@@ -33,6 +41,33 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.tui.playback.playback import Playback, TargetPlayback
+
+
+class Panes(Vertical):
+    """Tells when its size has changed: its panes are to be divided anew."""
+
+    class Resized(Message):
+        """After a layout."""
+
+    def on_resize(self) -> None:
+        """The board has come, or the terminal has another size."""
+        self.post_message(self.Resized())
+
+
+COLUMNS, LINES = 60, 16
+"""Below, panes have no lanes or words are cut everywhere."""
+
+
+class TooSmall(Widget):
+    """Lies over the screen while it has the class."""
+
+    SHOWN = "-too-small"
+    """The screen's class."""
+
+    def render(self) -> str:
+        """It is drawn anew when the size changes."""
+        return f"Too small: {self.size.width}x{self.size.height}, needs {COLUMNS}x{LINES}. q quits."
+
 
 NOTE, LANES, WATERFALL = "note", "lanes", "waterfall"
 """What a stage can show."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from asgi_vs_wsgi.tui.drawing.story.visitor_story import end_in_short, story, story_in_short
-from asgi_vs_wsgi.tui.drawing.story.worker_story import WorkerStory
+from asgi_vs_wsgi.tui.drawing.visitor_story import end_in_short, story, story_in_short
+from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,7 +17,7 @@ from asgi_vs_wsgi.server_targets.probe.sampling.heartbeat import start_heartbeat
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
-    from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
+    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
 BEGIN, RESPONSE_START = pack_header(0, Kind.BEGIN), pack_header(0, Kind.RESPONSE_START)
 RETURNED, RAISED, CANCELLED = (
@@ -31,9 +31,9 @@ Application = Callable[..., Awaitable[None]]
 class ProbedAsgi:
     """Calls the application and reports begin, response start, end and steps of every HTTP request."""
 
-    def __init__(self, application: Application, reporter: Reporter) -> None:
+    def __init__(self, application: Application, recorder: Recorder) -> None:
         self._application = application
-        self._reporter = reporter
+        self._recorder = recorder
         self._followed: asyncio.AbstractEventLoop | None = None
 
     def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
@@ -49,18 +49,18 @@ class ProbedAsgi:
             for name, value in headers:
                 if name == HEADER_ASGI:
                     header = value
-        request, lane = number_of(header), self._lane
+        request, slot = number_of(header), self._slot
         begin_ns = monotonic_ns()
         if accepted_ns:
-            tell_accept(port_in_scope(scope), request, begin_ns, self._reporter.write)
+            tell_accept(port_in_scope(scope), request, begin_ns, self._recorder.write)
         # Before the first step, which would else be a step of a request that nobody knows of.
-        self._reporter.write(begin_ns, 0, request, lane.lane | BEGIN)
-        return self._reporter.serve(self._application, scope, receive, send, request, lane)
+        self._recorder.write(begin_ns, 0, request, slot.lane | BEGIN)
+        return self._recorder.serve(self._application, scope, receive, send, request, slot)
 
     def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._followed, self._lane = loop, self._reporter.lanes.of_running_loop()
-        follow_tasks(loop, self._reporter)
-        start_heartbeat(loop, self._reporter.write)
+        self._followed, self._slot = loop, self._recorder.lanes.of_running_loop()
+        follow_tasks(loop, self._recorder)
+        start_heartbeat(loop, self._recorder.write)
 
 
 async def serve(

@@ -17,9 +17,9 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.server_targets.probe.lanes import Stay
+    from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
-    from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
+    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
 Unbegun = Callable[[BaseException], None]
 
@@ -35,17 +35,17 @@ class TracedCoroutine:
         self,
         coroutine: Coroutine[Any, Any, Any],
         request: int,
-        reporter: Reporter,
-        lane: Stay | None = None,
+        recorder: Recorder,
+        slot: LaneSlot | None = None,
         *,
         unbegun: Unbegun | None = None,
     ) -> None:
-        """`lane`: the loop that the coroutine will run on, where that is known already.
+        """`slot`: that of the loop which the coroutine will run on, where that is known already.
 
         `unbegun` is called with the error where it ends before its first step.
         """
         self._coroutine = coroutine
-        self._steps = _recorded(coroutine, request, reporter, lane, unbegun)
+        self._steps = _recorded(coroutine, request, recorder, slot, unbegun)
         next(self._steps)
         self.send = self._steps.send
         self.throw = self._steps.throw
@@ -73,8 +73,8 @@ Coroutine.register(
 def _recorded(
     coroutine: Coroutine[Any, Any, Any],
     request: int,
-    reporter: Reporter,
-    lane: Stay | None,
+    recorder: Recorder,
+    slot: LaneSlot | None,
     unbegun: Unbegun | None,
 ) -> Generator[Any, Any, Any]:
     """Run `coroutine` and record every step when it is over; what comes in and goes out is handed on as it is.
@@ -82,7 +82,7 @@ def _recorded(
     One record for most steps, since each costs as much as a call of a method. A step that lasts is met by the
     sampler, which records that it has begun; so a loop that is held can be seen while it is held.
     """
-    send, write = coroutine.send, reporter.write
+    send, write = coroutine.send, recorder.write
     value, error = None, None
     try:
         value = yield  # primed up to here
@@ -94,13 +94,13 @@ def _recorded(
         error = thrown
         if unbegun:
             unbegun(thrown)
-    lane = lane or reporter.lanes.of_running_loop()
-    step = lane.lane | STEP
+    slot = slot or recorder.lanes.of_running_loop()
+    step = slot.lane | STEP
     while True:
-        nested = lane.request  # an eagerly started task: its step is part of the one that is open
+        nested = slot.request  # an eagerly started task: its step is part of the one that is open
         if not nested:
-            lane.since_ns = start_ns = monotonic_ns()
-            lane.request = request
+            slot.since_ns = start_ns = monotonic_ns()
+            slot.request = request
         try:
             wanted = send(value) if error is None else coroutine.throw(error)
         except StopIteration as stop:
@@ -109,9 +109,9 @@ def _recorded(
             error = None  # its traceback refers to this frame
             if not nested:
                 end_ns = monotonic_ns()
-                lane.request = 0
-                if lane.sampled:
-                    end_sampled_step(lane, start_ns, end_ns, request, write)
+                slot.request = 0
+                if slot.sampled:
+                    end_sampled_step(slot, start_ns, end_ns, request, write)
                 else:
                     write(start_ns, end_ns, request, step)
         try:
@@ -128,29 +128,29 @@ async def awaited(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
 
 
-def end_sampled_step(lane: Stay, start_ns: int, end_ns: int, request: int, write: Write) -> None:
+def end_sampled_step(slot: LaneSlot, start_ns: int, end_ns: int, request: int, write: Write) -> None:
     """Record a step that the sampler has met: with the CPU clock, and as a whole in case its own word comes late."""
-    lane.sampled = False
-    write(end_ns, thread_time_ns(), request, lane.lane | STEP_END)
-    write(start_ns, end_ns, request, lane.lane | STEP)
+    slot.sampled = False
+    write(end_ns, thread_time_ns(), request, slot.lane | STEP_END)
+    write(start_ns, end_ns, request, slot.lane | STEP)
 
 
-def follow_tasks(loop: asyncio.AbstractEventLoop, reporter: Reporter) -> None:
+def follow_tasks(loop: asyncio.AbstractEventLoop, recorder: Recorder) -> None:
     """Wrap the coroutines of all tasks created inside a request on the running `loop`; its own factory is kept."""
     earlier: Callable[..., Any] = loop.get_task_factory() or asyncio.Task
     if getattr(earlier, "follows_requests", False):
         return
     bare = earlier is asyncio.Task
-    lane = reporter.lanes.of_running_loop()
+    slot = recorder.lanes.of_running_loop()
     listen, hand_over = _bookkeeping()
-    followed = reporter.steps_type
+    followed = recorder.steps_type
 
     def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> Any:
         request = CURRENT.get()
         if request and type(coroutine) is not followed:
             code = getattr(coroutine, "cr_code", None)
             if code is not listen and code is not hand_over:  # by identity: a code object's hash is slow
-                coroutine = reporter.steps(coroutine, request, lane)
+                coroutine = recorder.steps(coroutine, request, slot)
         return asyncio.Task(coroutine, loop=loop, **options) if bare else earlier(loop, coroutine, **options)
 
     create.follows_requests = True  # type: ignore[attr-defined]

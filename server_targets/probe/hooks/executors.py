@@ -1,4 +1,4 @@
-"""Where a request's code leaves its loop for a thread, or a thread for a loop: hops, and the stays in threads.
+"""Where a request's code leaves its loop for a thread, or a thread for a loop: hops, and the slots in threads.
 
 Every way from a loop to a thread ends in an executor's `submit`: sync_to_async, asyncio.to_thread,
 run_in_executor. So that is where the request is noted, and the call that the thread makes is wrapped. The way
@@ -21,34 +21,34 @@ from asgi_vs_wsgi.server_targets.probe.sampling.sampler import tell_call
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asgi_vs_wsgi.server_targets.probe.lanes import Stay
+    from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
-    from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
+    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
 FROM_THREAD, FROM_LOOP = (pack_header(0, Kind.THREAD, crossing) for crossing in (Crossing.THREAD, Crossing.LOOP))
 THREAD_END = pack_header(0, Kind.THREAD_END)
 TO_LOOP = pack_header(0, Kind.HOP)
 
 
-def follow_threads(reporter: Reporter) -> None:
+def follow_threads(recorder: Recorder) -> None:
     """Patch the places where code changes thread, for the whole process."""
-    _follow_submits(ThreadPoolExecutor, reporter)
+    _follow_submits(ThreadPoolExecutor, recorder)
     try:
         from asgiref.current_thread_executor import CurrentThreadExecutor
         from asgiref.sync import AsyncToSync
     except ImportError:  # a project without asgiref: nobody crosses by it
         return
-    _follow_submits(CurrentThreadExecutor, reporter)
-    _follow_ways_back(AsyncToSync, reporter)
+    _follow_submits(CurrentThreadExecutor, recorder)
+    _follow_ways_back(AsyncToSync, recorder)
 
 
-def _follow_submits(executor: Any, reporter: Reporter) -> None:
-    executor.submit = reporter.submit(executor.submit)
+def _follow_submits(executor: Any, recorder: Recorder) -> None:
+    executor.submit = recorder.submit(executor.submit)
 
 
-def followed_submit(submit: Callable[..., Any], reporter: Reporter) -> Callable[..., Any]:
+def followed_submit(submit: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
     """An executor's `submit` that records, in their threads, the calls which a request hands over."""
-    write, lanes = reporter.write, reporter.lanes
+    write, lanes = recorder.write, recorder.lanes
 
     def submit_followed(self: Any, call: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
         request = CURRENT.get()
@@ -58,29 +58,29 @@ def followed_submit(submit: Callable[..., Any], reporter: Reporter) -> Callable[
 
         def followed(*args: Any, **options: Any) -> Any:
             start_ns, start_cpu_ns = monotonic_ns(), thread_time_ns()
-            stay = lanes.enter(request, start_ns, start_cpu_ns, from_loop)
+            slot = lanes.enter(request, start_ns, start_cpu_ns, from_loop)
             try:
                 return call(*args, **options)
             finally:
                 took_ns, cpu_ns = monotonic_ns() - start_ns, thread_time_ns()
-                if stay.sampled or took_ns > LONGEST_CALL_NS:
-                    _end_long_call(stay, start_ns + took_ns, cpu_ns, write)
+                if slot.sampled or took_ns > LONGEST_CALL_NS:
+                    _end_long_call(slot, start_ns + took_ns, cpu_ns, write)
                 else:
                     value = pack_call(took_ns, cpu_ns - start_cpu_ns)
-                    write(start_ns, value, request, stay.lane | (FROM_LOOP if from_loop else FROM_THREAD))
-                lanes.leave(stay)
+                    write(start_ns, value, request, slot.lane | (FROM_LOOP if from_loop else FROM_THREAD))
+                lanes.leave(slot)
 
         return submit(self, followed, *args, **options)
 
     return submit_followed
 
 
-def _end_long_call(stay: Stay, end_ns: int, cpu_ns: int, write: Write) -> None:
-    tell_call(stay, stay.request, stay.since_ns, write)  # the sampler's own word of it may come late
-    write(end_ns, cpu_ns, stay.request, stay.lane | THREAD_END)
+def _end_long_call(slot: LaneSlot, end_ns: int, cpu_ns: int, write: Write) -> None:
+    tell_call(slot, slot.request, slot.since_ns, write)  # the sampler's own word of it may come late
+    write(end_ns, cpu_ns, slot.request, slot.lane | THREAD_END)
 
 
-def _follow_ways_back(async_to_sync: Any, reporter: Reporter) -> None:
+def _follow_ways_back(async_to_sync: Any, recorder: Recorder) -> None:
     main_wrap = async_to_sync.main_wrap
 
     def main_wrap_followed(self: Any, *args: Any, **options: Any) -> Any:
@@ -88,20 +88,20 @@ def _follow_ways_back(async_to_sync: Any, reporter: Reporter) -> None:
         request = CURRENT.get()
         if not request:
             return coroutine
-        reporter.write(monotonic_ns(), 0, request, TO_LOOP)
-        return reporter.steps(_on_its_loop(coroutine, reporter), request)
+        recorder.write(monotonic_ns(), 0, request, TO_LOOP)
+        return recorder.steps(_on_its_loop(coroutine, recorder), request)
 
     async_to_sync.main_wrap = main_wrap_followed
 
 
-async def _on_its_loop(coroutine: Any, reporter: Reporter) -> Any:
+async def _on_its_loop(coroutine: Any, recorder: Recorder) -> Any:
     """Await `coroutine` on a loop whose tasks are followed; a one-off loop's lane is given back."""
     loop = asyncio.get_running_loop()
     one_off = not getattr(loop.get_task_factory(), "follows_requests", False)
     if one_off:
-        follow_tasks(loop, reporter)
+        follow_tasks(loop, recorder)
     try:
         return await coroutine
     finally:
         if one_off:
-            asyncio.get_running_loop().call_soon(reporter.lanes.drop_loop)
+            asyncio.get_running_loop().call_soon(recorder.lanes.drop_loop)

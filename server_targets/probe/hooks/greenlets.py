@@ -14,8 +14,8 @@ from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import end_sampled_step
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.server_targets.probe.lanes import Stay
-    from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
+    from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
+    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
 STEP = pack_header(0, Kind.STEP)
 
@@ -23,22 +23,22 @@ STEP = pack_header(0, Kind.STEP)
 class Greenlets:
     """The one thread of a worker, in place of the lanes that threads take."""
 
-    def __init__(self, reporter: Reporter) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         import greenlet
 
-        self._write = reporter.write
-        self._thread = reporter.lanes.add_own_loop()
+        self._write = recorder.write
+        self._thread = recorder.lanes.add_own_loop()
         self._current = greenlet.getcurrent
         self._requests: dict[Any, int] = {}
         greenlet.settrace(self._switched)
 
-    def enter(self, request: int, since_ns: int) -> Stay:
+    def enter(self, request: int, since_ns: int) -> LaneSlot:
         """The running greenlet serves `request` from now on; its first turn begins."""
         self._requests[self._current()] = request
         self._thread.since_ns, self._thread.request = since_ns, request
         return self._thread
 
-    def leave(self, stay: Stay) -> None:
+    def leave(self, slot: LaneSlot) -> None:
         """It is done, and its last turn over."""
         self._requests.pop(self._current(), None)
         self._end_turn()

@@ -15,9 +15,9 @@ from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_WS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, Stay
+    from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
-    from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
+    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
 BEGIN, RESPONSE_START = pack_header(0, Kind.BEGIN), pack_header(0, Kind.RESPONSE_START)
 RETURNED, RAISED = pack_header(0, Kind.END, Ending.RETURNED), pack_header(0, Kind.END, Ending.RAISED)
@@ -26,10 +26,10 @@ RETURNED, RAISED = pack_header(0, Kind.END, Ending.RETURNED), pack_header(0, Kin
 class ProbedWsgi:
     """Calls the application and reports begin, response start and end."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], reporter: Reporter) -> None:
+    def __init__(self, application: Callable[..., Iterable[bytes]], recorder: Recorder) -> None:
         self._application = application
-        self._write = reporter.write
-        self._lanes: Lanes | Greenlets = Greenlets(reporter) if patched() else reporter.lanes
+        self._write = recorder.write
+        self._lanes: Lanes | Greenlets = Greenlets(recorder) if patched() else recorder.lanes
         self._cpu_ns = cpu_unknown if patched() else thread_time_ns
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -39,9 +39,9 @@ class ProbedWsgi:
         CURRENT.set(request)
         if accepted_ns:
             tell_accept(port_in(environ), request, start_ns, self._write)
-        stay = self._lanes.enter(request, start_ns)
-        self._write(start_ns, self._cpu_ns(), request, stay.lane | BEGIN)
-        serving = _Serving(self._write, self._lanes, self._cpu_ns, request, stay, start_response)
+        slot = self._lanes.enter(request, start_ns)
+        self._write(start_ns, self._cpu_ns(), request, slot.lane | BEGIN)
+        serving = _Serving(self._write, self._lanes, self._cpu_ns, request, slot, start_response)
         try:
             body = self._application(environ, serving.start_response)
         except BaseException:
@@ -63,7 +63,7 @@ class ProbedWsgi:
 class _Serving:
     """One request between the call and its body's close. An object costs less than as many closures."""
 
-    __slots__ = ("_cpu_ns", "_lanes", "_request", "_start_response", "_stay", "_write", "body", "close_body")
+    __slots__ = ("_cpu_ns", "_lanes", "_request", "_slot", "_start_response", "_write", "body", "close_body")
 
     def __init__(
         self,
@@ -71,10 +71,10 @@ class _Serving:
         lanes: Lanes | Greenlets,
         cpu_ns: Callable[[], int],
         request: int,
-        stay: Stay | None,
+        slot: LaneSlot | None,
         start_response: Callable[..., Any],
     ) -> None:
-        self._write, self._lanes, self._cpu_ns, self._request, self._stay = write, lanes, cpu_ns, request, stay
+        self._write, self._lanes, self._cpu_ns, self._request, self._slot = write, lanes, cpu_ns, request, slot
         self._start_response = start_response
         self.body: Any = None
         """The body whose `close` is ours."""
@@ -96,12 +96,12 @@ class _Serving:
             self.end(RETURNED)
 
     def end(self, ending: int) -> None:
-        stay = self._stay
-        if stay is not None:
-            self._stay = None
-            own = stay.thread_id == get_ident()  # else the CPU clock would be another thread's
-            self._write(monotonic_ns(), self._cpu_ns() if own else CPU_UNKNOWN, self._request, stay.lane | ending)
-            self._lanes.leave(stay)
+        slot = self._slot
+        if slot is not None:
+            self._slot = None
+            own = slot.thread_id == get_ident()  # else the CPU clock would be another thread's
+            self._write(monotonic_ns(), self._cpu_ns() if own else CPU_UNKNOWN, self._request, slot.lane | ending)
+            self._lanes.leave(slot)
             if CURRENT.get() == self._request:  # a body that is closed late leaves it to the request that is there now
                 CURRENT.set(0)
 

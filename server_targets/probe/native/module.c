@@ -82,9 +82,9 @@ static struct PyModuleDef module = {
 };
 
 PyMODINIT_FUNC PyInit__native(void) {
-    static PyTypeObject *types[] = {&RingType,   &StayType, &RecorderType, &StepsType,      &SendSeenType,
+    static PyTypeObject *types[] = {&RingType,   &LaneSlotType, &RecorderType, &StepsType,      &SendSeenType,
                                     &SubmitType, &CallType, &ServingType,  &ProbedWsgiType, &AcceptType,    NULL};
-    static PyTypeObject *named[] = {&RingType, &StayType, &RecorderType, &StepsType,
+    static PyTypeObject *named[] = {&RingType, &LaneSlotType, &RecorderType, &StepsType,
                                     &SubmitType, &ProbedWsgiType, &AcceptType, NULL};
     if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
         PyErr_SetString(PyExc_ImportError, "what it knows of Python is the main interpreter's");
@@ -96,6 +96,6 @@ PyMODINIT_FUNC PyInit__native(void) {
     PyObject *made = PyModule_Create(&module);
     for (PyTypeObject **type = named; made && *type; type++)
         if (PyModule_AddType(made, *type) < 0) Py_CLEAR(made);
-    if (made && add_lines(made) < 0) Py_CLEAR(made);
+    if (made && (add_lines(made) < 0 || add_steps(made) < 0)) Py_CLEAR(made);
     return made;
 }

@@ -1,17 +1,18 @@
 /* The hot parts of the probe, compiled: what a request meets on its way through a worker.
 
-   ring.c     Ring      appends a record to the ring file
-   stay.c     Stay      a lane and the request that is there; entering and leaving
-   recorder.c Recorder  what all the others record with; wraps a coroutine
-   steps.c    Steps     a coroutine whose steps are recorded
-   send.c     SendSeen  an ASGI `send` that records the start of the response
-   calls.c    Submit    an executor's `submit` whose calls are recorded
-   wsgi.c     ProbedWsgi
-   accepts.c  Accept    notes when a connection was accepted
-   lines.c    take_lines  at which lines other threads are
+   ring.c             Ring        appends a record to the ring file
+   lane_slot.c        LaneSlot    a lane and the request that is there; entering and leaving
+   recorder.c         Recorder    what all the others record with
+   coroutines.c       Steps       a coroutine whose steps are recorded
+   send.c             SendSeen    an ASGI `send` that records the start of the response
+   executors.c        Submit      an executor's `submit` whose calls are recorded
+   wsgi.c             ProbedWsgi
+   accept.c           Accept      notes when a connection was accepted
+   source_location.c  take_lines  at which lines other threads are
 
-   The same in Python, to be read first, and used where nothing could be compiled: ring.py, lanes.py, steps.py,
-   threads.py, wsgi.py, accepts.py, lines.py beside this folder. Tests hold both to the same. */
+   The same in Python, to be read first, and used where nothing could be compiled, beside this folder: protocol/ring.py,
+   lanes.py, hooks/coroutines.py, hooks/executors.py, hooks/wsgi.py, hooks/accept.py, sampling/source_location.py.
+   Tests hold both to the same; `backends.py` says which is used where. */
 
 #ifndef ASGI_VS_WSGI_NATIVE_H
 #define ASGI_VS_WSGI_NATIVE_H
@@ -84,19 +85,18 @@ typedef struct {
     long tid;
     unsigned char crossing;
     char sampled;
-    PyObject *outer; /* a Stay, or NULL for None */
-} Stay;
+    PyObject *outer; /* a LaneSlot, or NULL for None */
+} LaneSlot;
 
-extern PyTypeObject StayType;
+extern PyTypeObject LaneSlotType;
 
 typedef struct {
     PyObject_HEAD
-    vectorcallfunc vectorcall;
     PyObject *write;   /* a Ring, or any callable like one */
-    PyObject *stays;   /* dict: thread ident to the innermost Stay there */
+    PyObject *slots;   /* dict: thread ident to the innermost LaneSlot there */
     PyObject *free;    /* list of Stays that are to be lent again */
-    PyObject *add;     /* makes a Stay for a new lane */
-    PyObject *of_loop; /* the Stay of the event loop that runs on the calling thread */
+    PyObject *add;     /* makes a LaneSlot for a new lane */
+    PyObject *of_loop; /* the LaneSlot of the event loop that runs on the calling thread */
 } Recorder;
 
 extern PyTypeObject RecorderType;
@@ -124,15 +124,12 @@ extern PyTypeObject RecorderType;
 void record(Recorder *recorder, uint64_t t_ns, uint64_t value, uint32_t request, uint32_t place);
 
 /* NULL with an error set where no lane could be made. The result is a new reference; `leave` takes it. */
-Stay *enter(Recorder *recorder, uint32_t request, uint64_t since_ns, uint64_t since_cpu_ns, unsigned char crossing);
-void leave(Recorder *recorder, Stay *stay);
+LaneSlot *enter(Recorder *recorder, uint32_t request, uint64_t since_ns, uint64_t since_cpu_ns, unsigned char crossing);
+void leave(Recorder *recorder, LaneSlot *slot);
 
 extern PyTypeObject StepsType;
-PyObject *steps_new(Recorder *recorder, PyObject *coroutine, uint32_t request, Stay *lane);
-/* The coroutine of a whole ASGI request: calls the application in its first step, records the end in its last. */
-PyObject *steps_serving(
-    Recorder *recorder, PyObject *application, PyObject *scope, PyObject *receive, PyObject *send, uint32_t request,
-    Stay *lane);
+/* `steps` and `serve`, which make them. 0, or -1 with an error set. */
+int add_steps(PyObject *module);
 
 extern PyTypeObject SendSeenType;
 PyObject *send_seen_new(Recorder *recorder, PyObject *send, uint32_t request, uint32_t lane);

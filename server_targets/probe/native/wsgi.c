@@ -12,7 +12,7 @@ typedef struct {
     PyObject *start_response;
     PyObject *body;       /* the one whose `close` is ours */
     PyObject *close_body; /* its own, or NULL */
-    Stay *stay;           /* NULL once the request has ended */
+    LaneSlot *slot;           /* NULL once the request has ended */
     uint32_t request;
 } Serving;
 
@@ -40,14 +40,14 @@ static PyObject *serving_start_response(PyObject *self, PyObject *const *args, s
 }
 
 static void end_serving(Serving *serving, uint32_t place) {
-    Stay *stay = serving->stay;
-    if (!stay) return;
-    serving->stay = NULL;
+    LaneSlot *slot = serving->slot;
+    if (!slot) return;
+    serving->slot = NULL;
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    int own = stay->thread_id == PyThread_get_thread_ident(); /* else the CPU clock would be another thread's */
-    record(serving->recorder, monotonic_ns(), own ? thread_time_ns() : 0, serving->request, stay->lane | place);
-    leave(serving->recorder, stay);
+    int own = slot->thread_id == PyThread_get_thread_ident(); /* else the CPU clock would be another thread's */
+    record(serving->recorder, monotonic_ns(), own ? thread_time_ns() : 0, serving->request, slot->lane | place);
+    leave(serving->recorder, slot);
     /* A body that is closed late leaves the context to the request that is there now. */
     if (current_request() == serving->request && set_current_request(known.zero) < 0) PyErr_Clear();
     PyErr_Clear();
@@ -93,7 +93,7 @@ static void serving_dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
     serving_clear(self);
     Py_XDECREF(serving->start_response);
-    Py_XDECREF(serving->stay);
+    Py_XDECREF(serving->slot);
     Py_XDECREF(serving->recorder);
     PyObject_GC_Del(self);
 }
@@ -167,13 +167,13 @@ static Serving *begin_serving(ProbedWsgi *probed, PyObject *environ, PyObject *s
     serving->start_response = Py_NewRef(start_response);
     serving->body = serving->close_body = NULL;
     serving->request = request;
-    serving->stay = enter(probed->recorder, request, start_ns, 0, 0);
+    serving->slot = enter(probed->recorder, request, start_ns, 0, 0);
     PyObject_GC_Track(serving);
-    if (!serving->stay) {
+    if (!serving->slot) {
         Py_DECREF(serving);
         return NULL;
     }
-    record(probed->recorder, start_ns, thread_time_ns(), request, serving->stay->lane | known.places.begin);
+    record(probed->recorder, start_ns, thread_time_ns(), request, serving->slot->lane | known.places.begin);
     return serving;
 }
 

@@ -22,9 +22,9 @@ from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import ProcessStat
 if TYPE_CHECKING:
     from _thread import LockType
 
-    from asgi_vs_wsgi.server_targets.probe.lanes import Stay
+    from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
-    from asgi_vs_wsgi.server_targets.probe.recorder import Reporter
+    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
     from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
     from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 
@@ -43,12 +43,12 @@ LOOK_COST_S = 0.00005
 class Sampler:
     """Runs for the life of the worker as a daemon thread."""
 
-    def __init__(self, reporter: Reporter, blame: SourceLocations, looks: ThreadStates) -> None:
-        self._write = reporter.write
-        self._lanes = reporter.lanes
+    def __init__(self, recorder: Recorder, blame: SourceLocations, looks: ThreadStates) -> None:
+        self._write = recorder.write
+        self._lanes = recorder.lanes
         self._blame = blame
         self._looks = looks
-        self._vitals = ProcessStats(reporter.write)
+        self._vitals = ProcessStats(recorder.write)
         self._first_looks: dict[tuple[int, int], tuple[int, int]] = {}
         """(thread, since) of a loop's step to when it was first met, and its thread's CPU clock then."""
         self._turn = 0
@@ -77,68 +77,68 @@ class Sampler:
     def turn(self) -> int:
         """One round of looks; returns how many threads were looked at."""
         now_ns = monotonic_ns()
-        busy = [stay for stay in list(self._lanes.loops.values()) if stay.request]
-        busy += list(self._lanes.stays.values())
-        old = [stay for stay in busy if now_ns - stay.since_ns >= OLD_NS]
+        busy = [slot for slot in list(self._lanes.loops.values()) if slot.request]
+        busy += list(self._lanes.slots.values())
+        old = [slot for slot in busy if now_ns - slot.since_ns >= OLD_NS]
         self._note_first_looks(now_ns, busy)
         if not old:
             return 0
         chosen = self._some_of(old)
         _name_threads(chosen)
-        asked = [(stay, stay.request, stay.since_ns) for stay in chosen]
-        locations = self._blame.locate([stay.thread_id for stay in chosen])
-        for (stay, request, since_ns), location in zip(asked, locations, strict=True):
-            self._look(stay, request, since_ns, location)
-        self._looks.forget_except({stay.tid for stay in old})
+        asked = [(slot, slot.request, slot.since_ns) for slot in chosen]
+        locations = self._blame.locate([slot.thread_id for slot in chosen])
+        for (slot, request, since_ns), location in zip(asked, locations, strict=True):
+            self._look(slot, request, since_ns, location)
+        self._looks.forget_except({slot.tid for slot in old})
         return len(chosen)
 
-    def _some_of(self, old: list[Stay]) -> list[Stay]:
+    def _some_of(self, old: list[LaneSlot]) -> list[LaneSlot]:
         """At most MOST of them, taking turns."""
         if len(old) <= MOST:
             return old
         self._turn = (self._turn + MOST) % len(old)
         return (old[self._turn :] + old[: self._turn])[:MOST]
 
-    def _note_first_looks(self, now_ns: int, busy: list[Stay]) -> None:
+    def _note_first_looks(self, now_ns: int, busy: list[LaneSlot]) -> None:
         """A loop's step does not read its CPU clock at its start; the first turn that meets it does."""
         met: dict[tuple[int, int], tuple[int, int]] = {}
-        for stay in busy:
-            if self._lanes.loops.get(stay.thread_id) is stay:
-                key = (stay.tid, stay.since_ns)
-                met[key] = self._first_looks.get(key) or (now_ns, cpu_of(stay.tid))
+        for slot in busy:
+            if self._lanes.loops.get(slot.thread_id) is slot:
+                key = (slot.tid, slot.since_ns)
+                met[key] = self._first_looks.get(key) or (now_ns, cpu_of(slot.tid))
         self._first_looks = met
 
-    def _tell(self, stay: Stay, request: int, since_ns: int) -> None:
+    def _tell(self, slot: LaneSlot, request: int, since_ns: int) -> None:
         """What is recorded only when it is over, unless it lasts: now it has lasted."""
-        if self._lanes.loops.get(stay.thread_id) is stay:
-            self._write(since_ns, 0, request, pack_header(stay.lane, Kind.STEP_START))
+        if self._lanes.loops.get(slot.thread_id) is slot:
+            self._write(since_ns, 0, request, pack_header(slot.lane, Kind.STEP_START))
         else:
-            tell_call(stay, request, since_ns, self._write)
+            tell_call(slot, request, since_ns, self._write)
 
-    def _look(self, stay: Stay, request: int, since_ns: int, location: int) -> None:
-        first = not stay.sampled
-        if not stay.tid:
+    def _look(self, slot: LaneSlot, request: int, since_ns: int, location: int) -> None:
+        first = not slot.sampled
+        if not slot.tid:
             return  # its thread has ended
-        seen = self._looks.seen(stay.tid)
-        cpu_ns = cpu_of(stay.tid)
+        seen = self._looks.seen(slot.tid)
+        cpu_ns = cpu_of(slot.tid)
         at_ns = monotonic_ns()
-        if not request or not cpu_ns or stay.since_ns != since_ns or stay.request != request:
+        if not request or not cpu_ns or slot.since_ns != since_ns or slot.request != request:
             return  # it ended while we looked, or before; then the line is another's
-        stay.sampled = True
+        slot.sampled = True
         if first:
-            self._tell(stay, request, since_ns)
-        if first and (met := self._first_looks.get((stay.tid, since_ns))):
+            self._tell(slot, request, since_ns)
+        if first and (met := self._first_looks.get((slot.tid, since_ns))):
             # What it did before it was first met was not looked at: the same as now, unless it is our own
             # looking that it waits for.
             before = Seen.RUNNING if seen is Seen.STALLED else seen
-            self._write(met[0], pack_sample(met[1], location), request, pack_header(stay.lane, Kind.SAMPLE, before))
-        self._write(at_ns, pack_sample(cpu_ns, location), request, pack_header(stay.lane, Kind.SAMPLE, seen))
+            self._write(met[0], pack_sample(met[1], location), request, pack_header(slot.lane, Kind.SAMPLE, before))
+        self._write(at_ns, pack_sample(cpu_ns, location), request, pack_header(slot.lane, Kind.SAMPLE, seen))
 
 
-def tell_call(stay: Stay, request: int, since_ns: int, write: Write) -> None:
+def tell_call(slot: LaneSlot, request: int, since_ns: int, write: Write) -> None:
     """Record that a call in a thread has begun, before it is over. WSGI's own beginning has been told."""
-    if stay.since_cpu_ns:
-        write(since_ns, stay.since_cpu_ns, request, pack_header(stay.lane, Kind.THREAD_START, stay.crossing))
+    if slot.since_cpu_ns:
+        write(since_ns, slot.since_cpu_ns, request, pack_header(slot.lane, Kind.THREAD_START, slot.crossing))
 
 
 def _pause_s(looked_at: int, quiet_turns: int) -> float:
@@ -147,17 +147,17 @@ def _pause_s(looked_at: int, quiet_turns: int) -> float:
     return QUIET_PAUSE_S if quiet_turns < STILL_AFTER else STILL_PAUSE_S
 
 
-def _name_threads(stays: list[Stay]) -> None:
+def _name_threads(slots: list[LaneSlot]) -> None:
     """Fill in the kernel's ids of the threads."""
-    if all(stay.tid for stay in stays):
+    if all(slot.tid for slot in slots):
         return
     tids = {thread.ident: thread.native_id for thread in threading.enumerate()}
     tids[threading.main_thread().ident] = os.getpid()  # in a forked worker, Python 3.11 still has the parent's
-    for stay in stays:
-        thread_id = stay.thread_id
-        tid = stay.tid or tids.get(thread_id) or 0
-        if stay.thread_id == thread_id:  # else it was lent to another thread meanwhile; no call between, no switch
-            stay.tid = tid
+    for slot in slots:
+        thread_id = slot.thread_id
+        tid = slot.tid or tids.get(thread_id) or 0
+        if slot.thread_id == thread_id:  # else it was lent to another thread meanwhile; no call between, no switch
+            slot.tid = tid
 
 
 def cpu_of(tid: int) -> int:

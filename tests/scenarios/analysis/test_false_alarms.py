@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.analysis.significance import Comparison, Difference
+from asgi_vs_wsgi.scenarios.analysis.significant_difference import Comparison, Difference
 
 P95 = "latency_ms.p95"
 PROMISED = 0.05

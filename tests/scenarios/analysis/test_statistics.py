@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
-from asgi_vs_wsgi.scenarios.model.percentile import nearest_rank
+from asgi_vs_wsgi.scenarios.results.statistics import latency_of, nearest_rank
 
 TIMES = st.lists(st.integers(0, 10**12), min_size=1, max_size=300)
 

@@ -6,7 +6,7 @@ from math import sqrt
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.analysis.studentized_range import studentized_range
+from asgi_vs_wsgi.scenarios.analysis.significant_difference import studentized_range
 
 PRINTED = [
     # share, groups, degrees of freedom, quantile

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.build_document import compared
-from asgi_vs_wsgi.scenarios.analysis.rounds import median_round
-from asgi_vs_wsgi.scenarios.analysis.significance import Comparison, Difference
+from asgi_vs_wsgi.scenarios.analysis.build_document import compared, median_round
+from asgi_vs_wsgi.scenarios.analysis.significant_difference import Comparison, Difference
 from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgi_vs_wsgi.scenarios.lab.trace_delta import TraceCursor
+from asgi_vs_wsgi.scenarios.lab.publisher import TraceCursor
 
 
 def served(recording: Any) -> Any:

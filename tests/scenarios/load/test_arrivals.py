@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.load.arrivals import NOBODY, ClosedArrivals, OpenArrivals
+from asgi_vs_wsgi.scenarios.load.arrivals import NEVER, NOBODY, ClosedArrivals, OpenArrivals
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
-from asgi_vs_wsgi.scenarios.load.timerfd import NEVER
 from asgi_vs_wsgi.scenarios.load.visits import Columns, Visits
 
 START_NS = 1_000

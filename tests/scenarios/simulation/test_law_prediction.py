@@ -7,11 +7,11 @@ from made_targets import MS, facts, figures, observed
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import (
     Basis,
     Prediction,
     Unpredicted,
+    WhatIfFactors,
     Why,
     predict,
     prediction_basis,

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.results import InFlight, Latency, LeftProcess, RequestCounts, TargetResult
-from asgi_vs_wsgi.scenarios.tournament.findings import sentences
-from asgi_vs_wsgi.scenarios.tournament.standings import Standing, ranked, standing
+from asgi_vs_wsgi.scenarios.tournament.standings import Standing, ranked, sentences, standing
 
 
 def server(name: str, *rounds: float, **changes) -> Standing:

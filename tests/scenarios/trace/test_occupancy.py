@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.scenarios.trace.loop_occupancy import Occupancy
+from asgi_vs_wsgi.scenarios.trace.slices import Occupancy
 
 STEPS = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), max_size=12)
 

@@ -1,4 +1,4 @@
-"""Tests of the probe share what makes a reporter of either kind."""
+"""Tests of the probe share what makes a recorder of either kind."""
 
 import sys
 from pathlib import Path

@@ -22,7 +22,7 @@ GIVEN = [
     ({}, print),
     (1, 2, 3, 4),
     (print, 7),
-    (print, 7, native.Stay(1)),
+    (print, 7, native.LaneSlot(1)),
     ("200 OK", []),
     ({"type": "http.response.start"},),
 ]
@@ -31,15 +31,19 @@ GIVEN = [
 def use(thing):
     """Call whatever it has, with arguments that may fit."""
     next(USES)
-    for name in ("send", "throw", "close", "serve", "__await__", "__next__", "cr_frame", "fall_silent"):
+    for name in ("send", "throw", "close", "__await__", "__next__", "cr_frame", "fall_silent"):
         with contextlib.suppress(BaseException):
             method = getattr(thing, name)
-            for given in ((), (None,), (ValueError,), ([], {}, None, None, 1, native.Stay(1))):
+            for given in ((), (None,), (ValueError,), ([], {}, None, None, 1, native.LaneSlot(1))):
                 with contextlib.suppress(BaseException):
                     method(*given)
     for given in GIVEN:  # type: ignore[assignment]
         with contextlib.suppress(BaseException):
             thing(*given)
+    with contextlib.suppress(BaseException):  # a recorder
+        native.steps(thing, coroutine([]), 7).send(None)
+    with contextlib.suppress(BaseException):
+        native.serve(thing, print, {}, None, None, 7, native.LaneSlot(1)).send(None)
     repr(thing)
 
 
@@ -68,8 +72,9 @@ class Forever:
 
 def recorder(held):
     lanes = {}
-    free = [native.Stay(9), held]
-    made = native.Recorder(lambda *record: record and held, lanes, free, lambda: native.Stay(2), lambda: native.Stay(0))  # type: ignore[arg-type]
+    free = [native.LaneSlot(9), held]
+    of_loop = lambda: native.LaneSlot(0)  # noqa: E731
+    made = native.Recorder(lambda *record: record and held, lanes, free, lambda: native.LaneSlot(2), of_loop)  # type: ignore[arg-type]
     lanes["recorder"] = made
     lanes["held"] = held
     return made
@@ -80,13 +85,13 @@ def cycles():
     held = []
     made = recorder(held)
     application = lambda *given: coroutine(held, given)  # noqa: E731
-    begun = made(coroutine(held), 7, native.Stay(0))
+    begun = native.steps(made, coroutine(held), 7, native.LaneSlot(0))
     begun.send(None)
-    served = made.serve(application, held, held, lambda message: held, 7, native.Stay(0))
+    served = native.serve(made, application, held, held, lambda message: held, 7, native.LaneSlot(0))
     served.send(None)
-    unbegun = made.serve(application, held, held, lambda message: held, 7, native.Stay(0))
-    stay = native.Stay(3)
-    stay.outer = held  # type: ignore[assignment]
+    unbegun = native.serve(made, application, held, held, lambda message: held, 7, native.LaneSlot(0))
+    slot = native.LaneSlot(3)
+    slot.outer = held  # type: ignore[assignment]
     submit = native.Submit(lambda *given: held.append(given), made)
     accept = native.Accept(lambda *given: held and (3, ("127.0.0.1", 4000)))
 
@@ -97,7 +102,7 @@ def cycles():
     body = native.ProbedWsgi(lambda environ, start: held.append(start) or page, made)({}, lambda *given: held)
     probed = native.ProbedWsgi(lambda environ, start: [held, start], made)
     listed = probed({}, lambda *given: held)
-    context = [begun, served, unbegun, stay, submit, accept, body, body.close, probed, listed, listed.close, made]  # type: ignore[attr-defined]
+    context = [begun, served, unbegun, slot, submit, accept, body, body.close, probed, listed, listed.close, made]  # type: ignore[attr-defined]
     held += context
     return held
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.parametrize("kind", KINDS)
 
 @pytest.fixture
 def followed(kind):
-    """(an executor whose submits are followed, the reporter, its records), inside request 7."""
+    """(an executor whose submits are followed, the recorder, its records), inside request 7."""
     report, records = on_list(kind)
     executor = type("Followed", (ThreadPoolExecutor,), {"submit": report.submit(ThreadPoolExecutor.submit)})
     token = CURRENT.set(7)
@@ -31,7 +31,7 @@ def test_a_call_is_one_record_with_its_length_its_cpu_and_where_it_came_from(kin
     assert (kind_of(record), flag_of(record), record[2]) == (Kind.THREAD, Crossing.THREAD, 7)
     took_ns, cpu_ns = unpack_call(record[1])
     assert 0 < cpu_ns <= took_ns
-    assert not report.lanes.stays
+    assert not report.lanes.slots
 
 
 def test_many_arguments_arrive(kind, followed):
@@ -48,15 +48,15 @@ def test_an_error_passes_and_the_call_is_over(kind, followed):
     with pytest.raises(LookupError, match="as it was"):
         pool.submit(broken).result()
     assert [kind_of(record) for record in records] == [Kind.THREAD]
-    assert not report.lanes.stays
+    assert not report.lanes.slots
 
 
 def test_a_call_that_the_sampler_has_met_is_told_by_its_beginning_and_its_end(kind, followed):
     pool, report, records = followed
 
     def met():
-        (stay,) = report.lanes.stays.values()
-        stay.sampled = True
+        (slot,) = report.lanes.slots.values()
+        slot.sampled = True
 
     pool.submit(met).result()
     assert [kind_of(record) for record in records] == [Kind.THREAD_START, Kind.THREAD_END]
@@ -78,13 +78,13 @@ def test_a_call_within_a_call_interrupts_it_and_gives_it_back(kind, followed):
     here = Here.__new__(Here)
 
     def inner():
-        (stay,) = report.lanes.stays.values()
-        seen.append(stay.outer is not None)
+        (slot,) = report.lanes.slots.values()
+        seen.append(slot.outer is not None)
 
     def outer():
         here.submit(inner)
-        (stay,) = report.lanes.stays.values()
-        seen.append(stay.outer is None)
+        (slot,) = report.lanes.slots.values()
+        seen.append(slot.outer is None)
 
     context = CURRENT.get()
 

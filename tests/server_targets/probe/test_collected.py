@@ -64,10 +64,10 @@ def test_a_body_that_nobody_closes_has_ended_when_it_is_gone(kind):
 
     for make in (lambda: Page([b"x"]), lambda: [b"x"], lambda: (part for part in [b"x"])):
         kept = report.wsgi(lambda environ, start, make=make: make())({HEADER_WSGI: "7"}, None)
-        assert report.lanes.stays
+        assert report.lanes.slots
         del kept
         gc.collect()
-        assert not report.lanes.stays
+        assert not report.lanes.slots
     assert [kind_of(record) for record in records] == [Kind.BEGIN, Kind.END] * 3
 
 
@@ -77,7 +77,7 @@ def test_ten_thousand_bodies_that_nobody_closes_leave_one_lane(kind):
     for _ in range(10_000):
         report.wsgi(lambda environ, start: [b"x"])({}, None)
     assert len(report.lanes.free) == 1
-    assert not report.lanes.stays
+    assert not report.lanes.slots
 
 
 @pytest.mark.parametrize("kind", ["python", "compiled"])
@@ -89,11 +89,11 @@ def test_bodies_that_are_closed_late_leave_no_stay_behind_in_whatever_order(kind
     for at in order:
         bodies[at].close()
         left.discard(at + 1)
-        stay, here = next(iter(report.lanes.stays.values()), None), set()
-        while stay is not None:
-            here.add(stay.request)
-            stay = stay.outer
+        slot, here = next(iter(report.lanes.slots.values()), None), set()
+        while slot is not None:
+            here.add(slot.request)
+            slot = slot.outer
         assert here == left
-    assert not report.lanes.stays
-    assert len({id(stay) for stay in report.lanes.free}) == 3
+    assert not report.lanes.slots
+    assert len({id(slot) for slot in report.lanes.free}) == 3
     assert len(records) == 6

@@ -210,7 +210,7 @@ def wsgi_server(application, environ, events, closing):
 
 
 def wsgi_conversation(kind, header, port, steps, body, closing, accepted):
-    """(what came of it, what both sides saw, what was recorded, whether a stay was left)"""
+    """(what came of it, what both sides saw, what was recorded, whether a slot was left)"""
     environ = {HEADER_WSGI: header, "REMOTE_PORT": port, "PATH_INFO": "/"}
     environ = {name: value for name, value in environ.items() if value is not None}
     events, records = [], []
@@ -223,7 +223,7 @@ def wsgi_conversation(kind, header, port, steps, body, closing, accepted):
         report, records = on_list(kind)
         application = report.wsgi(application)
     came = wsgi_server(application, environ, events, closing)
-    left = (len(report.lanes.stays), CURRENT.get(), dict(accepted_ns)) if report else None
+    left = (len(report.lanes.slots), CURRENT.get(), dict(accepted_ns)) if report else None
     CURRENT.set(0)
     accepted_ns.clear()
     return came, events, told(records), left
@@ -246,7 +246,7 @@ def test_wsgi_conversations_are_recorded_alike_and_pass_unaltered(header, port, 
         assert records[:1] == probed[0][2][:1]
         assert records == probed[0][2]
         assert left == probed[0][3]
-        assert left[0] == 0, "no stay is left"
+        assert left[0] == 0, "no slot is left"
         begun = sum(name == "BEGIN" for name, *_ in records)
         assert begun == sum(name == "END" for name, *_ in records) == 1
 
@@ -391,7 +391,7 @@ def asgi_conversation(kind, scope, steps, shape, end):
     accepted_ns[4000] = 1
     came = outcome(lambda: asyncio.run(server()))
     gc.collect(0)
-    left = (len(accepted_ns), len(report.lanes.stays)) if report else None
+    left = (len(accepted_ns), len(report.lanes.slots)) if report else None
     accepted_ns.clear()
     return came, events, told(records), left
 

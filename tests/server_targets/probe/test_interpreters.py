@@ -28,7 +28,7 @@ REPORTER = """
     from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
     from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
     from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
-    from asgi_vs_wsgi.server_targets.probe.backends import native, quick_reporter
+    from asgi_vs_wsgi.server_targets.probe.backends import native, native_recorder
     from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind
     from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
     from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
@@ -36,7 +36,7 @@ REPORTER = """
 
     path = Path(tempfile.mkdtemp()) / "ring"
     buffer = ring.create(path, 1 << 12)
-    report = quick_reporter(buffer, None)
+    report = native_recorder(buffer, None)
     sampled = SourceLocations(SimpleNamespace(location=lambda *told: None), __name__, native=native)
     Sampler(report, sampled, ThreadStates()).start()
     follow_threads(report)

@@ -25,18 +25,18 @@ def _no_vitals(monkeypatch):
 
 
 @contextmanager
-def a_stay(report, *, on_loop=False):
+def a_slot(report, *, on_loop=False):
     """A request that has been on a thread of its own, or on its loop, for long."""
-    here, go_on, stays = threading.Event(), threading.Event(), []
+    here, go_on, slots = threading.Event(), threading.Event(), []
 
     def serve():
         since_ns = monotonic_ns() - 2 * OLD_NS
         if on_loop:
-            stay = report.lanes.of_running_loop()
-            stay.since_ns, stay.request = since_ns, 7
+            slot = report.lanes.of_running_loop()
+            slot.since_ns, slot.request = since_ns, 7
         else:
-            stay = report.lanes.enter(7, since_ns, thread_time_ns())
-        stays.append(stay)
+            slot = report.lanes.enter(7, since_ns, thread_time_ns())
+        slots.append(slot)
         here.set()
         go_on.wait()
 
@@ -44,7 +44,7 @@ def a_stay(report, *, on_loop=False):
     thread.start()
     here.wait()
     try:
-        yield stays[0]
+        yield slots[0]
     finally:
         go_on.set()
         thread.join()
@@ -63,7 +63,7 @@ def samples(records):
 @pytest.mark.parametrize("seen", Seen)
 def test_a_look_is_recorded_as_it_was_with_its_line(kind, seen):
     report, records = on_list(kind)
-    with a_stay(report):
+    with a_slot(report):
         assert sampler(report, seen=seen).turn() == 1
     assert samples(records) == [(7, seen, 3)]
     assert kind_of(records[0]) == Kind.THREAD_START
@@ -80,7 +80,7 @@ def test_a_look_is_recorded_as_it_was_with_its_line(kind, seen):
 )
 def test_what_a_step_did_before_it_was_met_is_taken_from_the_first_look(kind, seen, before):
     report, records = on_list(kind)
-    with a_stay(report, on_loop=True):
+    with a_slot(report, on_loop=True):
         assert sampler(report, seen=seen).turn() == 1
     assert samples(records) == [(7, before, 3), (7, seen, 3)]
 
@@ -89,15 +89,15 @@ def test_what_a_step_did_before_it_was_met_is_taken_from_the_first_look(kind, se
 def test_a_line_that_was_read_after_the_request_had_gone_is_not_recorded(kind, change):
     """Another request may be on that thread by then, and the line be that one's."""
     report, records = on_list(kind)
-    with a_stay(report) as stay:
+    with a_slot(report) as slot:
 
         def meanwhile(idents):
             if change == "request":
-                stay.request = 8
+                slot.request = 8
             elif change == "since_ns":
-                stay.since_ns += 1
+                slot.since_ns += 1
             else:
-                stay.request = 0
+                slot.request = 0
             return [3] * len(idents)
 
         sampler(report, locate=meanwhile).turn()
@@ -107,8 +107,8 @@ def test_a_line_that_was_read_after_the_request_had_gone_is_not_recorded(kind, c
 def test_who_has_not_been_there_for_long_is_not_looked_at(kind):
     report, records = on_list(kind)
     asked = []
-    with a_stay(report) as stay:
-        stay.since_ns = monotonic_ns() + OLD_NS
+    with a_slot(report) as slot:
+        slot.since_ns = monotonic_ns() + OLD_NS
         assert sampler(report, locate=asked.append).turn() == 0
     assert not asked
     assert not records
@@ -117,21 +117,21 @@ def test_who_has_not_been_there_for_long_is_not_looked_at(kind):
 def test_what_a_step_did_is_told_from_when_it_was_met_although_it_was_not_old_yet(kind, monkeypatch):
     report, records = on_list(kind)
     looking = sampler(report)
-    with a_stay(report, on_loop=True) as stay:
-        stay.since_ns = monotonic_ns()
+    with a_slot(report, on_loop=True) as slot:
+        slot.since_ns = monotonic_ns()
         monkeypatch.setattr(sampler_module, "OLD_NS", 1 << 62)
         assert looking.turn() == 0
         met_by_ns = monotonic_ns()
         monkeypatch.setattr(sampler_module, "OLD_NS", 0)
         assert looking.turn() == 1
     first, second = [record[0] for record in records if kind_of(record) == Kind.SAMPLE]
-    assert stay.since_ns <= first <= met_by_ns <= second
+    assert slot.since_ns <= first <= met_by_ns <= second
 
 
 def test_a_call_that_lasts_is_told_of_once_however_often_it_is_looked_at(kind):
     report, records = on_list(kind)
     looking = sampler(report)
-    with a_stay(report):
+    with a_slot(report):
         for _ in range(3):
             assert looking.turn() == 1
     assert [kind_of(record) for record in records] == [Kind.THREAD_START, *[Kind.SAMPLE] * 3]
@@ -143,9 +143,9 @@ def test_of_more_than_can_be_looked_at_in_a_turn_all_get_theirs(kind, more):
     report, records = on_list(kind)
     looking = sampler(report)
     for number in range(1, MOST + more + 1):
-        stay = report.lanes.add()
-        stay.thread_id, stay.tid, stay.request, stay.since_ns = number, get_native_id(), number, 1
-        report.lanes.stays[number] = stay
+        slot = report.lanes.add()
+        slot.thread_id, slot.tid, slot.request, slot.since_ns = number, get_native_id(), number, 1
+        report.lanes.slots[number] = slot
     turns = -(-(MOST + more) // MOST)
     assert [looking.turn() for _ in range(turns)] == [MOST] * turns
     assert {request for request, _, _ in samples(records)} == set(range(1, MOST + more + 1))

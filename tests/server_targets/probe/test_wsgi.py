@@ -73,7 +73,7 @@ def test_a_request_is_recorded_from_call_to_close_whatever_its_body_is(kind, mak
     assert records[1][1] == 204
     assert [record[0] for record in records] == sorted(record[0] for record in records)
     assert records[2][1] >= records[0][1] > 0, "the thread's CPU clock"
-    assert not report.lanes.stays
+    assert not report.lanes.slots
     assert CURRENT.get() == 0
 
 
@@ -112,7 +112,7 @@ def test_an_application_that_raises_has_ended_and_its_error_passes(kind):
         report.wsgi(application)({}, lambda *words: None)
     assert [kind_of(record) for record in records] == [Kind.BEGIN, Kind.END]
     assert flag_of(records[-1]) == Ending.RAISED
-    assert not report.lanes.stays
+    assert not report.lanes.slots
 
 
 def test_an_error_in_close_passes_and_the_request_has_ended(kind):
@@ -126,7 +126,7 @@ def test_an_error_in_close_passes_and_the_request_has_ended(kind):
     with pytest.raises(OSError, match="as it was"):
         body.close()  # type: ignore[attr-defined]
     assert kind_of(records[-1]) == Kind.END
-    assert not report.lanes.stays
+    assert not report.lanes.slots
 
 
 def test_what_start_response_returns_and_raises_is_the_servers(kind):
@@ -164,8 +164,8 @@ def test_the_view_knows_its_request_and_the_sampler_finds_it(kind):
     seen = []
 
     def application(environ, start_response):
-        (stay,) = report.lanes.stays.values()
-        seen.append((CURRENT.get(), stay.request, stay.since_ns > 0, stay.outer))
+        (slot,) = report.lanes.slots.values()
+        seen.append((CURRENT.get(), slot.request, slot.since_ns > 0, slot.outer))
         return []
 
     served(report.wsgi(application), {HEADER_WSGI: "9"})

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from asgi_vs_wsgi.tui.modes.code.source_lines import wrap_code_line
+from asgi_vs_wsgi.tui.modes.source_lines import wrap_code_line
 
 
 def parts(line: str, room: int) -> list[str]:

@@ -8,10 +8,10 @@ from made_traces import on_loops, on_threads
 from saved_runs import after, scenario, seen
 from textual.widgets import Static
 
-from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors, idle_factors
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, idle_factors
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
-from asgi_vs_wsgi.tui.modes.what_if.knobs import HOW, ends, knob_numbers, told, turned
+from asgi_vs_wsgi.tui.modes.view_model import ModeContext
+from asgi_vs_wsgi.tui.modes.what_if_knobs import HOW, ends, knob_numbers, told, turned
 
 
 def turned_often(name: str, steps: int, numbers) -> WhatIfFactors:

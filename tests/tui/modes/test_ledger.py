@@ -7,11 +7,10 @@ from last_frame import assert_score_is, compared, last_frame
 from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops, on_threads
 from saved_runs import RUNS, saved_run
 
-from asgi_vs_wsgi.scenarios.analysis.in_flight_peak import InFlightPeak
-from asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far import ProgressiveFigures
-from asgi_vs_wsgi.scenarios.analysis.progressive.prefix_sums import PrefixSums
-from asgi_vs_wsgi.scenarios.analysis.statistics import latency_of
+from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak, PrefixSums
 from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.results.statistics import latency_of
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
@@ -110,7 +109,7 @@ def test_what_is_worked_out_ahead_is_not_worked_out_again_and_the_figures_are_th
     assert len(list(ahead.work_ahead())) >= 2 * 30
     figures = asked.target(max(trace.visits.done_ns))
     for place in (
-        "asgi_vs_wsgi.scenarios.analysis.progressive.figures_so_far.request_figures",
+        "asgi_vs_wsgi.scenarios.analysis.figures_so_far.request_figures",
         "asgi_vs_wsgi.scenarios.analysis.worker_time.held_spans",
     ):
         monkeypatch.setattr(place, lambda *about: worked_out.append(about))

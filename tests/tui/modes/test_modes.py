@@ -10,20 +10,19 @@ from msgspec.structs import replace
 from saved_runs import RUNS, after, before, during, saved_run
 
 from asgi_vs_wsgi.scenarios.analysis.advice import concurrency, queue, threads
-from asgi_vs_wsgi.scenarios.analysis.web_vitals import GOOD_TTFB_MS
+from asgi_vs_wsgi.scenarios.analysis.request_figures import GOOD_TTFB_MS
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import TargetResult
-from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
-from asgi_vs_wsgi.scenarios.simulation.law_prediction import predict, prediction_basis
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, predict, prediction_basis
+from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
+from asgi_vs_wsgi.tui.modes.law_text import exact
+from asgi_vs_wsgi.tui.modes.layout import prose
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.modes.shared.layout import prose
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
-from asgi_vs_wsgi.tui.modes.tips.evidence import evidence
-from asgi_vs_wsgi.tui.modes.what_if.law_text import exact
-from asgi_vs_wsgi.tui.modes.what_if.what_if import observed
+from asgi_vs_wsgi.tui.modes.tips import evidence
+from asgi_vs_wsgi.tui.modes.view_model import ModeContext
+from asgi_vs_wsgi.tui.modes.what_if import observed
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
-from asgi_vs_wsgi.tui.text.numbers import seconds
 
 MS = 1_000_000
 WIDTHS = (46, 74, 86, 164)

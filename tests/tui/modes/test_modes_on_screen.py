@@ -11,12 +11,12 @@ from textual.widgets import Static
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.planning.load import has_ladder, ladder_steps
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.modes.quiz.quiz import questions
+from asgi_vs_wsgi.tui.modes.quiz import questions
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.widgets.legend_line import LegendLine
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 from asgi_vs_wsgi.tui.widgets.stage import Stage
-from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
+from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ from made_result import made_result
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.results import Round
-from asgi_vs_wsgi.tui.modes.compare.compare import rank_label
+from asgi_vs_wsgi.tui.modes.compare import rank_label
 
 
 def measured(*figures: float):

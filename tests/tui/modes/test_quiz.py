@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from saved_runs import after, before, during, saved_run, scenario
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.results.metric_labels import in_words
-from asgi_vs_wsgi.tui.modes.quiz.quiz import choices_now, questions, quiz, score_of
-from asgi_vs_wsgi.tui.user_data.quiz_answers import QuizAnswers
+from asgi_vs_wsgi.scenarios.results.metrics import in_words
+from asgi_vs_wsgi.tui.modes.quiz import choices_now, questions, quiz, score_of
+from asgi_vs_wsgi.tui.user_data import QuizAnswers
 
 SCENARIO = scenario("slow-io")
 

@@ -6,9 +6,9 @@ from made_traces import MS, START, on_loops, on_threads
 from saved_runs import scenario, seen
 
 from asgi_vs_wsgi.scenarios.load.visits import FAILED, TIMEOUT
-from asgi_vs_wsgi.scenarios.simulation.factors import WhatIfFactors
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.modes.shared.view_model import ModeContext
+from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 
 
 def text(trace, knobs: WhatIfFactors | None = None, *, unserved: int = 0) -> str:

@@ -14,7 +14,7 @@ from test_modes import text
 
 from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES
 from asgi_vs_wsgi.scenarios.results import BlockingLine
-from asgi_vs_wsgi.tui.modes.code.source_lines import python_lines, source_lines, view_lines, why_no_code
+from asgi_vs_wsgi.tui.modes.source_lines import python_lines, source_lines, view_lines, why_no_code
 
 NO_LINE_ENDS = ["\f", "\v", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
 LINE_ENDS = ["\n", "\r", "\r\n"]

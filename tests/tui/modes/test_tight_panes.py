@@ -8,7 +8,7 @@ import pytest
 from made_modes import on_screen
 from seen_screen import text_of
 
-from asgi_vs_wsgi.tui.drawing.lanes.pane_heights import Need, is_tight, pane_heights
+from asgi_vs_wsgi.tui.drawing.lanes.pane import Need, is_tight, pane_heights
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 
 pytestmark = pytest.mark.anyio

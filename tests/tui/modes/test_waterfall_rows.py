@@ -6,9 +6,9 @@ import pytest
 from made_modes import on_screen
 
 from asgi_vs_wsgi.tui.drawing.glyphs import glyph
-from asgi_vs_wsgi.tui.drawing.waterfall.bars import PARTS
+from asgi_vs_wsgi.tui.drawing.waterfall import PARTS
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
-from asgi_vs_wsgi.tui.widgets.waterfall_rows import WaterfallRows
+from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 pytestmark = pytest.mark.anyio
 

@@ -11,15 +11,14 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.drawing.cells import ink
-from asgi_vs_wsgi.tui.drawing.glyphs import BUSY, INK, MARK, code
+from asgi_vs_wsgi.tui.drawing.glyphs import BUSY, INK, MARK, code, ink
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
-from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
+from asgi_vs_wsgi.tui.drawing.time_axis import SUBS, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
+    from asgi_vs_wsgi.tui.drawing.lanes.row import Selection
 
 Piece = tuple[State, int, int]
 """(state, from, to)."""

@@ -4,6 +4,11 @@ in line   ▇▇▇▇▇▇▆▆▆▆▆▆▆▅▅▅▅▅▅▅▄▄▄�
 in line   ▁                        most 1
 
 Blocks stand for so many as the most so far says: without it nobody could tell one visitor from a crowd.
+
+How many the event loops have suspended: `set aside` where their loop is free for them, `held up` where it is not.
+
+set aside  ▇▇▇▇▇▇▇▇▇▇▇▇ 32        each goes on when what it awaits has come
+held up    ▆▆▆▆▆▆▆▆▆▅▅▅ 9         whatever it awaits: visitor 4 holds the loop
 """
 
 from __future__ import annotations
@@ -11,13 +16,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.tui.drawing.cells import level
-from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, EMPTY, LABEL
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, EMPTY, LABEL, code, level
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
-from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
+from asgi_vs_wsgi.tui.drawing.time_axis import SUBS, Window
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import IntervalCounter
+    from asgi_vs_wsgi.scenarios.analysis.interval_counter import IntervalCounter
+
 
 Role = Callable[[int, int], int]
 """(from, to) of a column to the role that its block has."""
@@ -121,3 +127,24 @@ class CountRow(Row):
 
 def _power_above(count: int) -> int:
     return 1 << (count - 1).bit_length()
+
+
+HeldUp = Callable[[int], tuple[int, list[int]]]
+"""At a moment: how many cannot go on, and who holds their loops."""
+MOST = 0.5
+
+
+class SuspendedRow(CountRow):
+    """Named after what most of those in it wait for."""
+
+    def __init__(self, crowd: IntervalCounter, role: Role, held_up: HeldUp) -> None:
+        super().__init__("set aside", crowd, role)
+        self._held_up = held_up
+
+    def label(self, playhead_ns: int) -> str:
+        """Of those at the playhead; where nobody is left, of all who are drawn."""
+        if self.figure:
+            held = 2 * self._held_up(playhead_ns)[0] > self.figure
+        else:
+            held = self.share_of(code(State.STALLED)) > MOST
+        return "held up" if held else self.name

@@ -11,6 +11,12 @@ worker 2   ▐█▌▐ ▐
 Where there is no room for all lines, or for every worker and a line, the counts go first. Then a loop that has but one
 line is shown by this line, which tells all that its own row does. Where not even the workers have room, all of their
 rows are one list that scrolls.
+
+How much of the stage's height each pane gets, and how tall its lanes are drawn.
+
+A pane that needs little gets what it needs; the others share the rest. Where all have what they need, lanes grow
+taller, those of the smallest panes first: the room is used. Where some pane could not show every worker and a line,
+panes are drawn tight, without a lower border; there the pane that a story is told of comes first.
 """
 
 from __future__ import annotations
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
     from asgi_vs_wsgi.tui.drawing.lanes.row import Row
-    from asgi_vs_wsgi.tui.drawing.window import Window
+    from asgi_vs_wsgi.tui.drawing.time_axis import Window
 
 
 class Line(NamedTuple):
@@ -194,3 +200,48 @@ def fair_shares(wants: list[int], room: int) -> list[int]:
         shares[place] = min(wants[place], room // (len(wants) - done))
         room -= shares[place]
     return shares
+
+
+TALLEST = 3
+BORDERS, TIGHT_BORDERS = 2, 1
+"""Lines of a pane that are not rows."""
+
+
+class Need(NamedTuple):
+    """Rows that stay one line high (counts), and rows that may be taller (lanes)."""
+
+    counts: int
+    lanes: int
+
+
+class Height(NamedTuple):
+    """Lines without borders, and lines for each lane."""
+
+    lines: int
+    tall: int
+
+
+def is_tight(least: list[int], height: int) -> bool:
+    """Whether some pane needs more rows than its part of the height has beside its borders."""
+    part = height // len(least) - BORDERS if least else 0
+    return max(least, default=0) > max(0, part) and height < len(least) * BORDERS + sum(least)
+
+
+def pane_heights(needs: list[Need], room: int, first: int | None = None) -> list[Height]:
+    """`room` is what there is for all panes, their borders not counted; what `first` needs comes before the others."""
+    if first is not None:
+        own = min(room, needs[first].counts + needs[first].lanes)
+        others = pane_heights([*needs[:first], *needs[first + 1 :]], room - own)
+        return [*others[:first], Height(own, 1), *others[first:]]
+    tall = [1] * len(needs)
+    for place in sorted(range(len(needs)), key=lambda index: needs[index].lanes):
+        tall[place] = _tallest(needs, tall, place, room)
+    wanted = [need.counts + need.lanes * each for need, each in zip(needs, tall, strict=True)]
+    return [Height(*pair) for pair in zip(fair_shares(wanted, room), tall, strict=True)]
+
+
+def _tallest(needs: list[Need], tall: list[int], place: int, room: int) -> int:
+    """The tallest that leaves every pane what it needs."""
+    others = sum(n.counts + n.lanes * t for i, (n, t) in enumerate(zip(needs, tall, strict=True)) if i != place)
+    left = room - others - needs[place].counts
+    return max(1, min(TALLEST, left // max(1, needs[place].lanes)))

@@ -4,16 +4,28 @@ window      |0 . . . . . . . . . . . . . . .|
 drawn       |▓▓▓▓1▓▓▓▓▒▒▒▒3▒▒               |
 next frame                  ▒▒               only these change
 going back            ▒▒▒                    wiped from the end
+
+Whose bars are marked.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
-from asgi_vs_wsgi.tui.drawing.cells import cells_of
-from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, Cell, shown_by
-from asgi_vs_wsgi.tui.drawing.window import SUBS, Window
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER
+from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, Cell, cells_of, shown_by
+from asgi_vs_wsgi.tui.drawing.time_axis import SUBS, Window
+
+
+class Selection:
+    """The visitor that somebody has chosen, by number; 0 for nobody. All rows of a target share one."""
+
+    def __init__(self) -> None:
+        self.marked = 0
+        """Whose bars are marked: the same visitor's on every target."""
+        self.number = 0
+        """The same, on the target that the story is about; 0 on the others."""
+
 
 NO_WINDOW = Window(0, 1, 0)
 

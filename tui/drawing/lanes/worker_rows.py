@@ -13,17 +13,15 @@ from heapq import heappop, heappush
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.progressive.interval_counter import LazyIntervalCounter
+from asgi_vs_wsgi.scenarios.analysis.interval_counter import LazyIntervalCounter
 from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
-from asgi_vs_wsgi.scenarios.trace.state_spans import FOREVER
-from asgi_vs_wsgi.tui.drawing.lanes.loop_row import LONG_NS, LoopBusyCells, LoopRow
-from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER
+from asgi_vs_wsgi.tui.drawing.lanes.request_row import LONG_NS, LoopBusyCells, LoopRow, RequestRow
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.trace.slices import Slice
     from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
-    from asgi_vs_wsgi.tui.drawing.lanes.row import Row
-    from asgi_vs_wsgi.tui.drawing.lanes.selection import Selection
+    from asgi_vs_wsgi.tui.drawing.lanes.row import Row, Selection
 
 ROOM_FOR_MARK = 8
 """Letters of a name that leave room for a blank and a mark."""

@@ -1,1 +1,0 @@
-"""The figures of a run up to any moment of it."""

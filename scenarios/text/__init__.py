@@ -1,1 +1,0 @@
-"""Text that is not ours, made harmless; numbers as people read them."""

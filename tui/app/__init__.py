@@ -1,1 +1,0 @@
-"""The Textual application, and how it is started."""

@@ -1,0 +1,121 @@
+"""One sentence that says what is seen at the playhead.
+
+in line: gunicorn-sync 16, uvicorn 0 · set aside: uvicorn 16
+
+The score of one target at the playhead in words: how many are done, and how long the slow ones took.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
+from asgi_vs_wsgi.scenarios.wording import nanoseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.analysis.target_score import TargetScore
+    from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
+
+
+def score_text(score: TargetScore, over_ns: int = 0) -> str:
+    """`14/32 done · p95 1.42 s`; `32/32 done in 3.24 s · p95 3.23 s` when all is over."""
+    of = f"/{score.planned}" if score.planned < REQUESTS.high else ""  # a plan that ends with its time has no number
+    parts = [f"{score.done}{of} done" + (f" in {nanoseconds(over_ns)}" if over_ns else "")]
+    if score.lost:
+        parts.append(f"{score.lost} failed")
+    if score.no_page:
+        parts.append(f"{score.no_page} not 2xx")
+    if score.left:
+        parts.append(f"{score.left} left")
+    if score.p95_ns:
+        parts.append(f"p95 {nanoseconds(score.p95_ns)}")
+    return " · ".join(parts)
+
+
+class Seen(NamedTuple):
+    """One target at its playhead; `over_ns` is how long it took once everybody is served, else 0."""
+
+    book: LaneLayout
+    playhead_ns: int
+    score: TargetScore
+    over_ns: int
+
+
+def sentence(targets: Sequence[Seen]) -> list[str]:
+    """What is going on, or what came of it when nothing is going on any more; the fullest wording first."""
+    if not targets:
+        return [""]
+    if all(seen.over_ns for seen in targets):
+        return _outcome(targets)
+    return _of_one(targets[0]) if len(targets) == 1 else _of_each(targets)
+
+
+def _of_one(seen: Seen) -> list[str]:
+    waiting = f"{_in_line(seen)} in line"
+    if not seen.book.looped:
+        return [f"{waiting} at the workers", waiting]
+    held, holders = seen.book.held_up(seen.playhead_ns)
+    aside = f"{_aside(seen)} set aside"
+    if not held:
+        return [f"{waiting} at the workers · {aside} by the loops", f"{waiting} · {aside}", waiting]
+    behind = f"{held} held up behind {_numbers(holders)}"
+    full = f"{held} held up: {_numbers(holders)} {'holds' if len(holders) == 1 else 'hold'} the event loop"
+    return [f"{waiting} at the workers · {aside} · {full}", f"{waiting} · {full}", f"{waiting} · {behind}", behind]
+
+
+def _of_each(targets: Sequence[Seen]) -> list[str]:
+    """A sum over servers would be a figure of none of them."""
+    line = "in line: " + ", ".join(f"{_name(seen)} {_in_line(seen)}" for seen in targets)
+    looped = [seen for seen in targets if seen.book.looped]
+    if not looped:
+        return [line]
+    aside = "set aside: " + ", ".join(f"{_name(seen)} {_aside(seen)}" for seen in looped)
+    held = _held_up(looped)
+    if not held:
+        return [f"{line} · {aside}", line]
+    return [f"{line} · {aside} · held up: {held}", f"{line} · held up: {held}", f"held up: {held}"]
+
+
+def _held_up(targets: Sequence[Seen]) -> str:
+    """`blocking 6 behind visitor 4`: who cannot go on, since another holds the event loop."""
+    told = [(_name(seen), *seen.book.held_up(seen.playhead_ns)) for seen in targets]
+    return ", ".join(f"{name} {held} behind {_numbers(holders)}" for name, held, holders in told if held)
+
+
+def _numbers(holders: Sequence[int]) -> str:
+    return f"visitor{'s' if len(holders) > 1 else ''} {', '.join(map(str, holders))}"
+
+
+def _name(seen: Seen) -> str:
+    return seen.book.trace.facts.name
+
+
+def _in_line(seen: Seen) -> int:
+    return seen.book.in_line(seen.playhead_ns)
+
+
+def _aside(seen: Seen) -> int:
+    """Those whom the loop is free to resume."""
+    return seen.book.set_aside(seen.playhead_ns) - seen.book.held_up(seen.playhead_ns)[0]
+
+
+def _outcome(targets: Sequence[Seen]) -> list[str]:
+    times = [nanoseconds(seen.over_ns) for seen in targets]
+    if len(times) > 1 and len(set(times)) == 1 and not any(map(_without_page, targets)):
+        return [f"each took {times[0]}"]
+    first, last = (pick(targets, key=lambda seen: seen.over_ns) for pick in (min, max))
+    ends = f"first {_took(first)} · last {_took(last)}"
+    return [" · ".join(map(_took, targets)), *([ends] if len(targets) > 2 else [])]
+
+
+def _without_page(seen: Seen) -> int:
+    """How many of those who came and stayed: who turns visitors away is sooner done with them."""
+    return seen.score.lost + seen.score.no_page
+
+
+def _took(seen: Seen) -> str:
+    missing, score = _without_page(seen), seen.score
+    of = f" and served {score.done - score.no_page} of {score.done + score.lost + score.left}" if missing else ""
+    return f"{_name(seen)} took {nanoseconds(seen.over_ns)}{of}"

@@ -1,1 +1,0 @@
-"""One visitor or one worker in words."""

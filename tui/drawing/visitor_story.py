@@ -1,0 +1,233 @@
+"""One visitor's story in words, from what was recorded of it until a moment; in a few words beside another's.
+
+Visitor 14 waited 1.22 s for a worker, then held worker 2 for 201 ms: blocked 199 ms at views.py:10 sync_page,
+running 2.0 ms. Answered after 1.42 s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.analysis.request_figures import longest_line
+from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
+from asgi_vs_wsgi.scenarios.trace.request_spans import stalled_behind
+from asgi_vs_wsgi.scenarios.trace.states import Span, State, state_totals_ns
+from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, listed, nanoseconds
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import kind_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+
+
+WORTH_TELLING_NS = NS_PER_MS
+"""What took less is left out, unless it was the longest."""
+TIDYING_NS = 10 * NS_PER_MS
+"""A worker that is done with a request so soon after the answer did nothing but tidy up."""
+STREAMED_NS = 10 * NS_PER_MS
+"""An answer whose last byte came so long after its first came in pieces."""
+REACHED_NS = 50_000
+"""Who left as soon as a worker had begun."""
+HELD_THERE = (State.BLOCKED, State.BLOCKED_OR_STALLED)
+"""A line can be named."""
+INSIDE = (State.RUNNING, *HELD_THERE, State.STALLED, State.AWAITING, State.RECEIVING)
+
+
+def story(trace: TargetTrace, row: int, at_ns: int) -> str:
+    """What the visitor in `row` has lived through until `at_ns` (absolute)."""
+    spans, handling = trace.life(row, at_ns), trace.handling(row)
+    name = f"Visitor {row + 1}{kind_words(trace, row)}"
+    if not spans:
+        return f"{name} has not come yet."
+    begun = handling if handling and handling.begin_ns < at_ns else None
+    totals = state_totals_ns(spans, begun)
+    ended = 0 < trace.visits.done_ns[row] <= at_ns
+    if not trace.looked_into and ended:
+        return f"{name}: no worker was looked into. {_end(trace, row, at_ns, None)}"
+    if handling is None and ended and trace.visits.answered(row):
+        return f"{name}: the records of whoever answered are missing. {_end(trace, row, at_ns, None)}"
+    parts = list(_before(trace, totals, begun=begun is not None))
+    if begun is not None:
+        parts.append(_inside(trace, spans, totals, begun))
+    return f"{name} {', '.join(parts)}. {_end(trace, row, at_ns, begun)}"
+
+
+def _before(trace: TargetTrace, totals: Sequence[int], *, begun: bool) -> Iterator[str]:
+    """From the intended start until a worker begins it."""
+    if totals[State.LATE] >= WORTH_TELLING_NS:
+        yield f"set out {nanoseconds(totals[State.LATE])} late"
+    if totals[State.CONNECTING] >= WORTH_TELLING_NS:
+        yield f"connected in {nanoseconds(totals[State.CONNECTING])}"
+    place = "thread" if trace.facts.slot == "thread" else "worker"
+    waited_ns = totals[State.QUEUED]
+    if waited_ns >= WORTH_TELLING_NS:
+        yield f"{'waited' if begun else 'has waited'} {nanoseconds(waited_ns)} for a {place}"
+    elif begun:
+        yield "was begun at once"
+    elif totals[State.RECEIVING]:
+        yield f"has been sending its request for {nanoseconds(totals[State.RECEIVING])}"
+    else:
+        yield f"stands in line for a {place}"
+
+
+def _inside(trace: TargetTrace, spans: list[Span], totals: Sequence[int], handling: RequestRecord) -> str:
+    """Where it was, for how long, and what it did there, the longest first."""
+    inside_ns = sum(totals[state] for state in INSIDE)
+    worker = f"worker {handling.worker.index}"
+    place = {"worker": f"held {worker}", "thread": f"held a thread of {worker}"}.get(
+        trace.facts.slot, f"was in {worker}"
+    )
+    if inside_ns < REACHED_NS:
+        return f"then reached {worker}"
+    told = sorted((state for state in INSIDE if totals[state]), key=totals.__getitem__, reverse=True)
+    told = [state for at, state in enumerate(told) if not at or totals[state] >= WORTH_TELLING_NS]
+    did = ", ".join(_did(trace, state, spans, totals[state], handling) for state in told)
+    return f"then {place} for {nanoseconds(inside_ns)}" + (f": {did}" if did else "")
+
+
+def _did(trace: TargetTrace, state: State, spans: list[Span], time_ns: int, handling: RequestRecord) -> str:
+    time = nanoseconds(time_ns)
+    if state is State.AWAITING:
+        return f"awaiting {time} while its loop was free"
+    if state is State.STALLED:
+        return f"stalled {time}{_behind(trace, spans, handling)}"
+    where = longest_line(spans, state, handling)
+    return f"{state.words} {time}" + (f" at {where}" if where and state in HELD_THERE else "")
+
+
+def _behind(trace: TargetTrace, spans: list[Span], handling: RequestRecord) -> str:
+    """Whose steps held its loop meanwhile."""
+    held = [row for row, time_ns in stalled_behind(trace, spans, handling).items() if time_ns >= WORTH_TELLING_NS]
+    if not held:
+        return ""
+    return f" behind visitor {held[0] + 1}" if len(held) == 1 else f" behind {len(held)} others"
+
+
+def _end(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord | None) -> str:
+    visits = trace.visits
+    done_ns, outcome = visits.done_ns[row], visits.outcome[row]
+    if not done_ns or done_ns > at_ns:
+        return f"{_not_yet(trace, row, at_ns)}{_held_up(trace, row, at_ns, handling)}."
+    took = nanoseconds(done_ns - visits.intended_ns[row])
+    if outcome == DONE and not is_page(visits.status[row]):
+        return f"Answered {visits.status[row]}, which is no page, after {took}{_kept(handling, done_ns, at_ns)}."
+    if outcome == DONE:
+        return f"Answered after {took}{_first_byte(trace, row)}{_kept(handling, done_ns, at_ns)}."
+    if outcome == CANCELLED:
+        return f"Left after {took}, without an answer{_went_on(handling, done_ns, at_ns)}."
+    kind = ERROR_KINDS[visits.error[row]]
+    met = f"it was answered {visits.status[row]}" if kind == "status" else FAILED_BY.get(kind, kind)
+    return f"Failed after {took}{f': {met}' if met else ''}."
+
+
+FAILED_BY = {
+    "timeout": "its time was up",
+    "refused": "the connection was refused",
+    "reset": "the connection was reset",
+    "closed": "the connection was closed before a whole answer",
+    "protocol": "what came was no HTTP",
+    "connect": "its own machine had no connection for it",
+}
+"""By the kind of error."""
+
+
+def _first_byte(trace: TargetTrace, row: int) -> str:
+    """When the answer began, where that was well before its end."""
+    first_ns, done_ns = trace.visits.first_byte_ns[row], trace.visits.done_ns[row]
+    if not first_ns or done_ns - first_ns < STREAMED_NS:
+        return ""
+    return f", the first byte after {nanoseconds(first_ns - trace.visits.intended_ns[row])}"
+
+
+def _not_yet(trace: TargetTrace, row: int, at_ns: int) -> str:
+    """Of an answer that comes in pieces, some may be there."""
+    first_ns, done_ns = trace.visits.first_byte_ns[row], trace.visits.done_ns[row]
+    if not 0 < first_ns <= at_ns or (done_ns and done_ns - first_ns < STREAMED_NS):
+        return "No answer yet"
+    after = nanoseconds(first_ns - trace.visits.intended_ns[row])
+    return f"The first byte came after {after}, the whole answer not yet"
+
+
+def _held_up(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord | None) -> str:
+    """Suspended, it cannot go on while another holds its event loop."""
+    loop = handling.worker.loops.get(handling.lane) if handling else None
+    spans = trace.life(row, at_ns)
+    if loop is None or spans[-1].state is not State.AWAITING:
+        return ""
+    number = loop.holder(at_ns - 1) - trace.visits.first_id + 1
+    return f": it waits for its event loop, which visitor {number} holds" if number > 0 else ""
+
+
+def _kept(handling: RequestRecord | None, done_ns: int, at_ns: int) -> str:
+    """What the lane shows of it when its visitor is gone."""
+    if handling is None:
+        return ""
+    worker = f"worker {handling.worker.index}"
+    later_ns = min(handling.end_ns or at_ns, at_ns) - done_ns
+    if later_ns < TIDYING_NS:
+        return ""
+    if not 0 < handling.end_ns <= at_ns:
+        return f"; {worker} is not done with it yet"
+    return f"; {worker} was done with it {nanoseconds(later_ns)} later"
+
+
+def _went_on(handling: RequestRecord | None, done_ns: int, at_ns: int) -> str:
+    """A worker may not know that its visitor has left."""
+    if handling is None:
+        return ""
+    end_ns = min(handling.end_ns or at_ns, at_ns)
+    if end_ns - done_ns < WORTH_TELLING_NS:
+        return ""
+    ends = "" if handling.end_ns and handling.end_ns <= at_ns else " so far"
+    return f"; worker {handling.worker.index} went on with it for {nanoseconds(end_ns - done_ns)}{ends}"
+
+
+DID = {
+    State.RUNNING: "ran",
+    State.BLOCKED: "blocked",
+    State.STALLED: "was held up",
+    State.BLOCKED_OR_STALLED: "blocked or was held up",
+    State.AWAITING: "was set aside",
+    State.RECEIVING: "sent its request for",
+}
+"""In the words of the rows."""
+ENDED = {DONE: "answered after {}", CANCELLED: "left without an answer after {}"}
+
+
+def story_in_short(trace: TargetTrace, row: int, at_ns: int, *, most: int = 2) -> str:
+    """What the visitor in `row` has lived through until `at_ns` (absolute); in the worker what took longest."""
+    spans, handling = trace.life(row, at_ns), trace.handling(row)
+    if not spans:
+        return "has not come yet"
+    end = end_in_short(trace, row, at_ns)
+    if trace.visits.done_ns[row] and (not trace.looked_into or (handling is None and trace.visits.answered(row))):
+        return end
+    begun = handling if handling and handling.begin_ns < at_ns else None
+    lived = ", then ".join(_lived(state_totals_ns(spans, begun), most, begun=begun is not None))
+    return f"{lived}; {end}" if lived else end
+
+
+def end_in_short(trace: TargetTrace, row: int, at_ns: int) -> str:
+    """How it came out, if it has by then."""
+    visits = trace.visits
+    done_ns = visits.done_ns[row]
+    if not done_ns or done_ns > at_ns:
+        return "no answer yet"
+    words = ENDED.get(visits.outcome[row], "failed after {}")
+    if visits.outcome[row] == DONE and not is_page(visits.status[row]):
+        words = f"answered {visits.status[row]} after {{}}"
+    return words.format(nanoseconds(done_ns - visits.intended_ns[row]))
+
+
+def _lived(totals: Sequence[int], most: int, *, begun: bool) -> Iterator[str]:
+    """In line, and in the worker so many of the things that it did; with one alone, the line only if it was longer."""
+    line_ns, longest_ns = totals[State.QUEUED], max(totals[state] for state in INSIDE)
+    if not begun or line_ns >= (WORTH_TELLING_NS if most > 1 else longest_ns):
+        yield f"{'waited' if begun else 'has waited'} {nanoseconds(line_ns)} in line"
+    longest = sorted(INSIDE, key=totals.__getitem__, reverse=True)[:most]
+    told = [state for at, state in enumerate(longest) if totals[state] >= (WORTH_TELLING_NS if at else 1)]
+    if told:
+        yield listed(f"{DID[state]} {nanoseconds(totals[state])}" for state in told)

@@ -1,1 +1,0 @@
-"""Code: the views side by side, with what was measured at their lines."""

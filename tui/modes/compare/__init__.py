@@ -1,1 +1,0 @@
-"""Compare: the table of targets, the ladder, the distribution."""

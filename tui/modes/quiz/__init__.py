@@ -1,1 +1,0 @@
-"""Quiz: questions, answers, and the prediction that a run judges."""

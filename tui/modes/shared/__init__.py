@@ -1,1 +1,0 @@
-"""What several modes are made from."""

@@ -1,0 +1,130 @@
+"""Slots in use where visitors come at a rate, by Little's law: as measured, and with other numbers.
+
+gunicorn-sync   workers in use: arrivals a second × the time for which each holds one
+PREDICTED  3.7 of 2   ██████████████████████████████  60.0/s × 62 ms: more than there are, the line grows
+MEASURED   1.9 of 2   ██████████████████████████████  30.0/s × 62 ms
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.content import Content
+
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, idle_factors
+from asgi_vs_wsgi.scenarios.simulation.slot_use import Crowding, SlotUse, SlotUses, is_looped, served_share, slot_uses
+from asgi_vs_wsgi.scenarios.wording import count, per_second
+from asgi_vs_wsgi.tui.modes.law_text import exact
+from asgi_vs_wsgi.tui.modes.layout import bar, faint, prose
+from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_lines, knob_numbers
+from asgi_vs_wsgi.tui.report.figures import milliseconds
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+    from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
+
+BAR = 24
+STYLES = {Crowding.FREE: "$primary", Crowding.NEAR: "$accent", Crowding.BEYOND: "$error"}
+CROWDED = {
+    Crowding.FREE: "",
+    Crowding.NEAR: ": near the number that there is, some wait",
+    Crowding.BEYOND: ": more than there are, the line grows",
+}
+LITTLE = (
+    "Visitors come at a rate here, whatever the servers do. Little's law: in use at once = arrivals a second × the "
+    "time that each takes. A worker or a thread is held while its visitor is served; an event loop only while it "
+    "runs, and who awaits is set aside and holds nothing. Near the number that there is, visitors wait; beyond it "
+    "the line grows without end. Predicted from the measured means; nothing of it was run."
+)
+
+
+class Sized(NamedTuple):
+    """A target, its slots in use as measured, and with other numbers."""
+
+    seen: TargetView
+    target: TargetResult
+    uses: SlotUses
+
+
+def rated(sight: ModeContext, chosen: WhatIfFactors) -> list[Content]:
+    """The knobs, and a pair of bars for every target that has served somebody."""
+    sized, numbers = _sized(sight, chosen), knob_numbers(sight, at_a_rate=True)
+    law = prose(faint(LITTLE), sight.width)
+    if not sized:
+        return [*knob_lines(chosen, sight.width, numbers), Content(), *_not_yet(sight), Content(), *law]
+    idle = idle_factors(lambda knobs: [one.uses.predicted for one in _sized(sight, knobs)])
+    parts = [line for one in sized for line in (*_pair(one, sight.width), Content())]
+    return [*knob_lines(chosen, sight.width, numbers, idle), Content(), *parts, *law]
+
+
+def _not_yet(sight: ModeContext) -> list[Content]:
+    if sight.nothing:
+        return sight.nothing_yet("With a run: how many workers or threads the visitors hold at once, and of how many.")
+    return [faint("Nobody was served yet, or no worker was looked into.")]
+
+
+def _sized(sight: ModeContext, chosen: WhatIfFactors) -> list[Sized]:
+    results = {target.name: target for target in sight.targets}
+    sized: list[Sized] = []
+    for seen in sight.started:
+        target = results.get(seen.trace.facts.name)
+        come = (at_ns for at_ns in seen.trace.visits.intended_ns if 0 < at_ns <= seen.playhead_ns)
+        if target is not None and (uses := slot_uses(seen.trace.facts, target, come, chosen)):
+            sized.append(Sized(seen, target, uses))
+    return sized
+
+
+# ---- in words
+
+
+def _pair(one: Sized, width: int) -> list[Content]:
+    measured = one.uses.measured
+    p95 = f"; p95 in line {milliseconds(one.target.queue_ms.p95)}" if one.target.queue_ms else ""
+    title = Content.assemble((one.target.name, "bold $primary"), (f"   {_what(one.seen.trace.facts)}", "$faint"))
+    return [
+        *prose(title, width),
+        *_line(("PREDICTED", "bold reverse $accent"), one.uses.predicted, _words(one.uses.predicted), width),
+        *_line(("MEASURED ", "bold"), measured, _words(measured, served=_some_lost(one.target)) + p95, width),
+        *_left_out(one.target, width),
+    ]
+
+
+def _some_lost(target: TargetResult) -> bool:
+    return served_share(target.requests) < 1
+
+
+def _what(facts: TargetFacts) -> str:
+    if is_looped(facts):
+        return "event loops in use, and visitors set aside"
+    return f"{'threads' if facts.slot == 'thread' else 'workers'} in use"
+
+
+def _left_out(target: TargetResult, width: int) -> list[Content]:
+    words = unserved_words(target)
+    if not words and (left := target.requests.cancelled):
+        words = f"{count(left, 'visitor')} left on purpose"
+    told = f"{words}. Measured: those who were served; predicted: all who come, were all of them to be served."
+    return prose(faint(told), width) if words else []
+
+
+def _line(label: tuple[str, str], use: SlotUse, words: str, width: int) -> list[Content]:
+    drawn = bar(use.wanted, use.slots, BAR, STYLES[use.crowding])
+    figure = f"  {_number(use.wanted)} of {use.slots}".ljust(LABEL)
+    padded = drawn.pad_right(max(0, BAR - drawn.cell_length))
+    return prose(Content.assemble(label, figure, padded, (f"  {words}", "$faint")), width)
+
+
+LABEL = 13
+"""Columns of `  11.1 of 32 `."""
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}" if value >= 0.095 else f"{value:.2f}"
+
+
+def _words(use: SlotUse, *, served: bool = False) -> str:
+    aside = f", {_number(use.aside)} set aside" if use.aside_s else ""
+    crowded = CROWDED[use.crowding]
+    return f"{per_second(use.rate)}{' served' if served else ''} × {exact(use.hold_s)}{aside}{crowded}"

@@ -1,1 +1,0 @@
-"""Tips: what this run supports, and what it does not."""

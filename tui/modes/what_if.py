@@ -1,0 +1,142 @@
+"""What-if: what the targets' laws say of other numbers, as the same lanes, beside what was measured.
+
+w W workers 2 → 4   h H threads 1   v V visitors 32   i I wait ×1   w half, W twice
+gunicorn-sync   each worker takes the next visitor when it is free (one-per-worker)
+ PREDICTED  1.61 s   32 visitors / 4 workers = 8 turns of 202 ms
+  worker 1  ▓▓1▓▓▓5▓▓▓9
+  MEASURED  3.23 s   32 visitors, 2 workers
+  worker 1  ▓▓1▓▓▓4▓▓▓5▓▓▓8▓▓▓9▓▓
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from asgi_vs_wsgi.scenarios.planning.load import has_rate
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import (
+    FACTORS,
+    Basis,
+    Observed,
+    Prediction,
+    Unpredicted,
+    WhatIfFactors,
+    idle_factors,
+    no_burst,
+    predict,
+    prediction_basis,
+)
+from asgi_vs_wsgi.tui.modes.law_text import FORMULAS, MEANINGS, SYMBOLS, no_burst_text, no_prediction_text
+from asgi_vs_wsgi.tui.modes.layout import faint, heading, lines, prose
+from asgi_vs_wsgi.tui.modes.predicted_lanes import PredictedLanes, foretold_lanes
+from asgi_vs_wsgi.tui.modes.sizing import rated
+from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_lines, knob_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
+
+CLOSING = "Nothing of what is predicted was run: a law works it out from"
+ALONE = "the time of one lone request."
+RACE = "the shortest stay in a worker, for a race times no lone request; m measures one."
+UNNAMED = "Where the scenario names no law, that of the server's kind is used, as it told this run's makespan."
+
+
+def what_if(sight: ModeContext, chosen: WhatIfFactors) -> Content:
+    """The knobs, and a pair of pictures for every target that can be predicted."""
+    if has_rate(sight.scenario.toml.load):
+        return lines(rated(sight, chosen))
+    told, numbers = _teller(sight), knob_numbers(sight, at_a_rate=False)
+    now = told(chosen)
+    found = [one.predicted for one in now if isinstance(one.predicted, Prediction)]
+    if not found:
+        idle = frozenset(FACTORS) if now else frozenset()
+        knobs = knob_lines(chosen, sight.width, numbers, idle)
+        return lines([*knobs, Content(), *_why(sight, now), Content(), *_laws(sight)])
+    idle = idle_factors(lambda knobs: [one.time_s for one in told(knobs)])
+    return lines(
+        [
+            *knob_lines(chosen, sight.width, numbers, idle),
+            Content(),
+            *foretold_lanes(sight, [one for one in now if one.time_s is not None]),
+            Content(),
+            *_reasons(now, sight.width),
+            *prose(faint(_closing(found)), sight.width),
+        ]
+    )
+
+
+def _teller(sight: ModeContext) -> Callable[[WhatIfFactors], list[PredictedLanes]]:
+    """For any setting of the knobs; what is predicted from does not depend on them."""
+    results = {target.name: target for target in sight.targets}
+    pairs = [(seen, observed(sight, seen, results.get(seen.trace.facts.name))) for seen in sight.seen]
+    known = [(seen, target, prediction_basis(sight.scenario.toml, target)) for seen, target in pairs]
+
+    def predicted(target: Observed, knobs: WhatIfFactors, basis: Basis | Unpredicted) -> Prediction | str:
+        found = basis if isinstance(basis, Unpredicted) else predict(basis, target, knobs)
+        return no_prediction_text(found, sight, target.figures) if isinstance(found, Unpredicted) else found
+
+    return lambda knobs: [PredictedLanes(seen, predicted(target, knobs, basis)) for seen, target, basis in known]
+
+
+def observed(sight: ModeContext, seen: TargetView, figures: TargetResult | None) -> Observed:
+    """What predictions rest on, up to the playhead."""
+    trace = seen.trace
+    return Observed(
+        trace.facts,
+        len(trace.visits),
+        sight.cores,
+        trace.service_ns,
+        trace.service_cpu_ns,
+        seen.ledger.shortest_stay_ns(sight.until_ns(seen)) if seen.playhead_ns and not trace.service_ns else None,
+        figures,
+        sight.result is not None,
+    )
+
+
+def _closing(found: Sequence[Prediction]) -> str:
+    """What the predictions rest on."""
+    source = ALONE if all(each.basis.timed for each in found) else RACE
+    shared = "as unevenly as they were here" if any(each.uneven for each in found) else "evenly"
+    unnamed = "" if all(each.basis.named for each in found) else f" {UNNAMED}"
+    return f"{CLOSING} {source} Visitors are shared among workers {shared}.{unnamed}"
+
+
+# ---- without a prediction
+
+
+def _why(sight: ModeContext, told: Sequence[PredictedLanes]) -> list[Content]:
+    toml = sight.scenario.toml
+    why = no_burst(toml)
+    if why and not any(target.law for target in toml.targets):
+        return prose(f"Nothing can be predicted here. {no_burst_text(why, toml)}", sight.width)
+    if not told:
+        return sight.nothing_yet("With a run: what a law says of its numbers, and of twice or half of them.")
+    return _reasons(told, sight.width)
+
+
+def _reasons(told: Sequence[PredictedLanes], width: int) -> list[Content]:
+    """Of the targets of which nothing is predicted; those with the same reason in one."""
+    names: dict[str, list[str]] = {}
+    for one in told:
+        if isinstance(one.predicted, str):
+            names.setdefault(one.predicted, []).append(one.seen.trace.facts.name)
+    parts: list[Content] = []
+    for reason, of in names.items():
+        parts += [*prose(Content.assemble((", ".join(of), "bold $primary"), f"   {reason}"), width), Content()]
+    return parts
+
+
+def _laws(sight: ModeContext) -> list[Content]:
+    """The laws of the scenario's targets, in words."""
+    laws = [(target.name, target.law) for target in sight.scenario.toml.targets if target.law]
+    if not laws:
+        return []
+    parts: list[Content] = []
+    for name, law in laws:
+        words = f"  {law} = {FORMULAS[law]}: {MEANINGS[law]}"
+        parts += prose(Content.assemble((name, "$primary"), words), sight.width)
+    return [heading("How long the burst must take"), *parts, *prose(faint(SYMBOLS), sight.width)]

@@ -1,1 +1,0 @@
-"""What-if: what a law says of other numbers."""

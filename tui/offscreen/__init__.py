@@ -1,1 +1,0 @@
-"""The real app without a terminal, on a clock of its own."""
