@@ -23,11 +23,16 @@ TESTS = ["tests/server_targets/probe"]
 
 
 def build(folder: Path) -> None:
-    """A copy of the package with its compiled module built anew."""
-    ours = shutil.ignore_patterns("*.so", "__pycache__")
-    shutil.copytree(ROOT / "server_targets", folder / "server_targets", ignore=ours)
-    sources = sorted(map(str, (folder / PROBE / "native").glob("*.c")))
-    made = folder / PROBE / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
+    """The package with a copy of what the servers are made of, and there the compiled module built anew."""
+    package = folder / "asgi_vs_wsgi"
+    shutil.copytree(
+        ROOT / "server_targets", package / "server_targets", ignore=shutil.ignore_patterns("*.so", "__pycache__")
+    )
+    shutil.copy(ROOT / "__init__.py", package)
+    for name, there in {"views": "server_targets/views", "scenarios": "scenarios", "tui": "tui"}.items():
+        (package / name).symlink_to(ROOT / there)
+    sources = sorted(map(str, (package / PROBE / "native").glob("*.c")))
+    made = package / PROBE / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
     include = f"-I{sysconfig.get_path('include')}"
     subprocess.run(["gcc", *FLAGS, *WARNINGS, *SANITIZERS, include, *sources, "-o", str(made)], check=True)
 

@@ -29,23 +29,14 @@ class Recorder:
         of_loop: Callable[[], lanes.LaneSlot],
     ) -> None: ...
 
-def steps(recorder: Recorder, coroutine: Any, request: int, slot: lanes.LaneSlot | None = None, /) -> Any: ...
-def serve(
+def steps(
     recorder: Recorder,
-    application: Callable[..., Any],
-    scope: Any,
-    receive: Any,
-    send: Any,
+    coroutine: Any,
     request: int,
-    slot: lanes.LaneSlot,
+    slot: lanes.LaneSlot | None = None,
+    unbegun: Callable[[BaseException], None] | None = None,
     /,
 ) -> Any: ...
-
-class Submit:
-    def __init__(self, submit: Callable[..., Any], recorder: Recorder) -> None: ...
-
-class Accept:
-    def __init__(self, accept: Callable[..., Any]) -> None: ...
 
 class ProbedWsgi:
     def __init__(self, application: Callable[..., Iterable[bytes]], recorder: Recorder) -> None: ...

@@ -66,7 +66,7 @@ def _probed(
     path = Path(config.lab_socket).parent / f"{os.getpid()}.ring"
     recorder = best_recorder(ring.create(path, config.ring_capacity), channel)
     follow_threads(recorder)
-    follow_accepts(recorder)
+    follow_accepts()
     looks = ThreadStates()
     blame = SourceLocations(channel, config.user_folder, native=native, wanted=config.reads_lines)
     sampler = Sampler(recorder, blame, looks).start()

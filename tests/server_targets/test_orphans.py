@@ -10,13 +10,13 @@ import pytest
 
 LAB = """
 import json, os, subprocess, sys, time
-from asgi_vs_wsgi.server_targets.processes import orphans as orphans_module, process_table
+from asgi_vs_wsgi.server_targets.processes import process_table, termination
 from asgi_vs_wsgi.server_targets.processes.termination import orphans_adopted
 from asgi_vs_wsgi.server_targets.processes.process_table import below, read_entry
 
 if not QUICK:  # as on a kernel without these lists
     process_table._children = lambda pid: []
-    orphans_module.lists_children = lambda: False
+    termination.lists_children = lambda: False
 
 before = subprocess.Popen(["sleep", "60"])
 started = []

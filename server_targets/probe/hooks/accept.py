@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
-    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
 WORTH_TELLING_NS = 1_000_000
 """Shorter waits are not recorded: for most requests there is none, and a record each would cost more than it tells."""
@@ -28,9 +27,9 @@ accepted_ns: dict[int, int] = {}
 """The client's port to when its connection was accepted, until its first request begins."""
 
 
-def follow_accepts(recorder: Recorder) -> None:
+def follow_accepts() -> None:
     """Patch what `socket.socket.accept` rests on, for the whole process."""
-    socket.socket._accept = recorder.accept(socket.socket._accept)  # type: ignore[attr-defined]
+    socket.socket._accept = noted_accept(socket.socket._accept)  # type: ignore[attr-defined]
 
 
 def noted_accept(accept: Callable[[Any], tuple[int, Any]]) -> Callable[[Any], tuple[int, Any]]:

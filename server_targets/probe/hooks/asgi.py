@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from operator import index
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,9 @@ class ProbedAsgi:
             tell_accept(port_in_scope(scope), request, begin_ns, self._recorder.write)
         # Before the first step, which would else be a step of a request that nobody knows of.
         self._recorder.write(begin_ns, 0, request, slot.lane | BEGIN)
-        return self._recorder.serve(self._application, scope, receive, send, request, slot)
+        write = self._recorder.write
+        coroutine = serve(self._application, scope, receive, send, request, slot.lane, write)
+        return self._recorder.steps(coroutine, request, slot, partial(end_unbegun, request, slot.lane, write))
 
     def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
         self._followed, self._slot = loop, self._recorder.lanes.of_running_loop()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +19,7 @@ from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
-    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
-
-Unbegun = Callable[[BaseException], None]
+    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder, Unbegun
 
 STEP, STEP_END = pack_header(0, Kind.STEP), pack_header(0, Kind.STEP_END)
 
@@ -37,7 +35,6 @@ class TracedCoroutine:
         request: int,
         recorder: Recorder,
         slot: LaneSlot | None = None,
-        *,
         unbegun: Unbegun | None = None,
     ) -> None:
         """`slot`: that of the loop which the coroutine will run on, where that is known already.
@@ -121,11 +118,6 @@ def _recorded(
             raise
         except BaseException as thrown:  # noqa: BLE001 - as above
             error = thrown
-
-
-async def awaited(awaitable: Awaitable[Any]) -> Any:
-    """A coroutine around what may be awaited and is none."""
-    return await awaitable
 
 
 def end_sampled_step(slot: LaneSlot, start_ns: int, end_ns: int, request: int, write: Write) -> None:

@@ -43,7 +43,7 @@ def follow_threads(recorder: Recorder) -> None:
 
 
 def _follow_submits(executor: Any, recorder: Recorder) -> None:
-    executor.submit = recorder.submit(executor.submit)
+    executor.submit = followed_submit(executor.submit, recorder)
 
 
 def followed_submit(submit: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:

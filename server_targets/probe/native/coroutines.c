@@ -1,98 +1,38 @@
 /* Steps: a coroutine that belongs to a request; behaves as the one it wraps, and records when it runs.
-   See steps.py. That of a whole ASGI request also calls the application, in its first step, and records its end. */
+   See hooks/coroutines.py. */
 
 #include "native.h"
 
 typedef struct {
     PyObject_HEAD
     PyObject *weak;
-    PyObject *coroutine; /* NULL before the first step of a whole request */
+    PyObject *coroutine;
+    PyObject *unbegun; /* called with the error where it ends before its first step, or NULL */
     Recorder *recorder;
     LaneSlot *slot; /* NULL until the first step tells which loop runs it */
     uint32_t request;
-    /* Of a whole request only: */
-    PyObject *application, *scope, *receive, *send;
-    PyObject *token;
-    char opened, ended;
 } Steps;
 
-static Steps *steps_alloc(Recorder *recorder, uint32_t request, LaneSlot *slot) {
-    Steps *steps = PyObject_GC_New(Steps, &StepsType);
-    if (!steps) return NULL;
-    steps->weak = steps->coroutine = steps->application = steps->scope = steps->receive = steps->send = NULL;
-    steps->token = NULL;
-    steps->opened = steps->ended = 0;
-    steps->request = request;
-    steps->recorder = (Recorder *)Py_NewRef(recorder);
-    steps->slot = (LaneSlot *)Py_XNewRef(slot);
-    return steps;
+/* Before its first step: nobody is to be told any more. */
+static PyObject *taken_unbegun(Steps *steps) {
+    PyObject *unbegun = steps->unbegun;
+    steps->unbegun = NULL;
+    return unbegun;
 }
 
-static PyObject *steps_new(Recorder *recorder, PyObject *coroutine, uint32_t request, LaneSlot *slot) {
-    Steps *steps = steps_alloc(recorder, request, slot);
-    if (!steps) return NULL;
-    steps->coroutine = Py_NewRef(coroutine);
-    PyObject_GC_Track(steps);
-    return (PyObject *)steps;
-}
-
-static PyObject *steps_serving(
-    Recorder *recorder, PyObject *application, PyObject *scope, PyObject *receive, PyObject *send, uint32_t request,
-    LaneSlot *slot) {
-    Steps *steps = steps_alloc(recorder, request, slot);
-    if (!steps) return NULL;
-    steps->application = Py_NewRef(application);
-    steps->scope = Py_NewRef(scope);
-    steps->receive = Py_NewRef(receive);
-    steps->send = Py_NewRef(send);
-    PyObject_GC_Track(steps);
-    return (PyObject *)steps;
-}
-
-/* ---- the whole of a request */
-
-/* In the first step: the request is the context's from here on, and the application is called. */
-static int open_application(Steps *steps) {
-    if (steps->opened) { /* from within the call that opens it */
-        PyErr_SetString(PyExc_ValueError, "coroutine already executing");
-        return -1;
-    }
-    steps->opened = 1;
-    PyObject *request = PyLong_FromUnsignedLong(steps->request);
-    if (!request) return -1;
-    steps->token = PyContextVar_Set(known.current, request);
-    Py_DECREF(request);
-    PyObject *send = steps->token ? send_seen_new(steps->recorder, steps->send, steps->request, steps->slot->lane) : NULL;
-    if (!send) return -1;
-    PyObject *given[] = {steps->scope, steps->receive, send};
-    PyObject *made = PyObject_Vectorcall(steps->application, given, 3, NULL);
-    Py_DECREF(send);
-    Py_CLEAR(steps->scope);
-    Py_CLEAR(steps->receive);
-    Py_CLEAR(steps->send);
-    if (made && !PyCoro_CheckExact(made)) Py_SETREF(made, PyObject_CallOneArg(known.awaited, made));
-    steps->coroutine = made;
-    return made ? 0 : -1;
-}
-
-/* The request has left the application; an error that it raised is set, and slots so. */
-static void end_request(Steps *steps, uint32_t place) {
-    if (steps->ended) return;
-    steps->ended = 1;
-    uint32_t lane = steps->slot ? steps->slot->lane : 0;
-    record(steps->recorder, monotonic_ns(), 0, steps->request, lane | place);
-    if (!steps->token) return;
+/* It ends and has never begun; an error that is set stays so. */
+static void tell_unbegun(Steps *steps, PyObject *error) {
+    PyObject *unbegun = taken_unbegun(steps);
+    if (!unbegun) return;
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    /* In another context (the loop closes what it leaves behind) there is nothing to put back. */
-    if (PyContextVar_Reset(known.current, steps->token) < 0) PyErr_Clear();
-    Py_CLEAR(steps->token);
+    PyObject *made = PyExceptionInstance_Check(error) ? Py_NewRef(error) : PyObject_CallNoArgs(error);
+    PyObject *told = made ? PyObject_CallOneArg(unbegun, made) : NULL;
+    if (!told) PyErr_WriteUnraisable(unbegun);
+    Py_XDECREF(told);
+    Py_XDECREF(made);
+    Py_DECREF(unbegun);
     PyErr_Restore(type, value, traceback);
-}
-
-static uint32_t ending_of_error(void) {
-    if (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_StopIteration)) return known.places.returned;
-    return PyErr_ExceptionMatches(known.cancelled_error) ? known.places.cancelled : known.places.raised;
 }
 
 /* ---- one step */
@@ -131,15 +71,14 @@ static int find_lane(Steps *steps) {
 static PySendResult resume(PyObject *self, PyObject *value, PyObject **result) {
     Steps *steps = (Steps *)self;
     *result = NULL;
-    if (find_lane(steps) < 0) return PYGEN_ERROR;
-    uint64_t start_ns = begin_step(steps);
-    PySendResult how = PYGEN_ERROR;
-    if (steps->coroutine || (steps->application && !steps->ended && open_application(steps) == 0))
-        how = PyIter_Send(steps->coroutine, value, result);
-    else if (!PyErr_Occurred())
+    if (!steps->coroutine) { /* the collector has taken it */
         PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine");
-    if (steps->application && how != PYGEN_NEXT)
-        end_request(steps, how == PYGEN_RETURN ? known.places.returned : ending_of_error());
+        return PYGEN_ERROR;
+    }
+    if (find_lane(steps) < 0) return PYGEN_ERROR;
+    Py_XDECREF(taken_unbegun(steps));
+    uint64_t start_ns = begin_step(steps);
+    PySendResult how = PyIter_Send(steps->coroutine, value, result);
     if (start_ns) end_step(steps, start_ns);
     return how;
 }
@@ -164,14 +103,12 @@ static PyObject *steps_send(PyObject *self, PyObject *value) {
 
 static PyObject *steps_next(PyObject *self) { return steps_send(self, Py_None); }
 
-/* What `throw` of a coroutine that has not begun does. */
+/* What `throw` of a coroutine that is gone does. */
 static PyObject *raise_thrown(PyObject *const *args, Py_ssize_t count) {
     if (PyExceptionInstance_Check(args[0]))
         PyErr_SetObject((PyObject *)Py_TYPE(args[0]), args[0]);
-    else if (PyExceptionClass_Check(args[0]))
-        PyErr_SetObject(args[0], count > 1 ? args[1] : Py_None);
     else
-        PyErr_SetString(PyExc_TypeError, "exceptions must be classes or instances deriving from BaseException");
+        PyErr_SetObject(args[0], count > 1 ? args[1] : Py_None);
     return NULL;
 }
 
@@ -187,10 +124,15 @@ static PyObject *steps_throw(PyObject *self, PyObject *const *args, Py_ssize_t c
         PyErr_SetString(PyExc_TypeError, "throw takes one to three arguments");
         return NULL;
     }
+    if (!PyExceptionInstance_Check(args[0]) && !PyExceptionClass_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "exceptions must be classes or instances deriving from BaseException");
+        return NULL;
+    }
+    if (!steps->coroutine) return raise_thrown(args, count);
     if (find_lane(steps) < 0) return NULL;
+    tell_unbegun(steps, args[0]);
     uint64_t start_ns = begin_step(steps);
-    PyObject *wanted = steps->coroutine ? throw_into(steps, args, count) : raise_thrown(args, count);
-    if (steps->application && !wanted) end_request(steps, ending_of_error());
+    PyObject *wanted = throw_into(steps, args, count);
     if (start_ns) end_step(steps, start_ns);
     return wanted;
 }
@@ -198,7 +140,7 @@ static PyObject *steps_throw(PyObject *self, PyObject *const *args, Py_ssize_t c
 static PyObject *steps_close(PyObject *self, PyObject *Py_UNUSED(none)) {
     Steps *steps = (Steps *)self;
     PyObject *closed = steps->coroutine ? PyObject_CallMethodNoArgs(steps->coroutine, known.str_close) : Py_NewRef(Py_None);
-    if (steps->application) end_request(steps, known.places.raised);
+    tell_unbegun(steps, PyExc_GeneratorExit);
     return closed;
 }
 
@@ -218,7 +160,7 @@ static PyObject *steps_getattro(PyObject *self, PyObject *name) {
 
 static PyObject *steps_repr(PyObject *self) {
     Steps *steps = (Steps *)self;
-    PyObject *shown = Py_XNewRef(steps->coroutine ? steps->coroutine : steps->application);
+    PyObject *shown = Py_XNewRef(steps->coroutine);
     PyObject *words = PyObject_Repr(shown); /* of NULL too */
     Py_XDECREF(shown);
     return words;
@@ -229,35 +171,19 @@ static int steps_traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(steps->coroutine);
     Py_VISIT(steps->recorder);
     Py_VISIT(steps->slot);
-    Py_VISIT(steps->application);
-    Py_VISIT(steps->scope);
-    Py_VISIT(steps->receive);
-    Py_VISIT(steps->send);
-    Py_VISIT(steps->token);
+    Py_VISIT(steps->unbegun);
     return 0;
 }
 
 static int steps_clear(PyObject *self) {
     Steps *steps = (Steps *)self;
     Py_CLEAR(steps->coroutine);
-    Py_CLEAR(steps->application);
-    Py_CLEAR(steps->scope);
-    Py_CLEAR(steps->receive);
-    Py_CLEAR(steps->send);
-    Py_CLEAR(steps->token);
+    Py_CLEAR(steps->unbegun);
     return 0;
 }
 
-/* A request that is forgotten half way has ended; the coroutine's own end says so first. */
-static void steps_finalize(PyObject *self) {
-    Steps *steps = (Steps *)self;
-    if (!steps->application || steps->ended) return;
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    Py_CLEAR(steps->coroutine);
-    end_request(steps, known.places.raised);
-    PyErr_Restore(type, value, traceback);
-}
+/* One that is forgotten before its first step ends there; the coroutine itself warns of that. */
+static void steps_finalize(PyObject *self) { tell_unbegun((Steps *)self, PyExc_GeneratorExit); }
 
 static void steps_dealloc(PyObject *self) {
     Steps *steps = (Steps *)self;
@@ -282,7 +208,7 @@ static PyMethodDef steps_methods[] = {
 static PyAsyncMethods steps_async = {.am_await = steps_await, .am_send = resume};
 
 PyTypeObject StepsType = {
-    OUR_TYPE(Steps, "A coroutine whose steps are recorded; made by `steps` and `serve`."),
+    OUR_TYPE(Steps, "A coroutine whose steps are recorded; made by `steps`."),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .tp_weaklistoffset = offsetof(Steps, weak),
     .tp_as_async = &steps_async,
@@ -297,36 +223,32 @@ PyTypeObject StepsType = {
     .tp_methods = steps_methods,
 };
 
-/* ---- how they are made, as functions of the module */
+/* ---- how they are made, as a function of the module */
 
 static PyObject *make_steps(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count) {
-    PyObject *slot = count == 4 ? args[3] : Py_None;
-    if (count < 3 || count > 4 || !Py_IS_TYPE(args[0], &RecorderType) ||
+    PyObject *slot = count > 3 ? args[3] : Py_None, *unbegun = count > 4 ? args[4] : Py_None;
+    if (count < 3 || count > 5 || !Py_IS_TYPE(args[0], &RecorderType) ||
         (slot != Py_None && !Py_IS_TYPE(slot, &LaneSlotType))) {
-        PyErr_SetString(PyExc_TypeError, "steps(recorder, coroutine, request, slot=None)");
+        PyErr_SetString(PyExc_TypeError, "steps(recorder, coroutine, request, slot=None, unbegun=None)");
         return NULL;
     }
     uint64_t request = PyLong_AsUnsignedLongLong(args[2]);
     if (request == (uint64_t)-1 && PyErr_Occurred()) return NULL;
-    return steps_new((Recorder *)args[0], args[1], (uint32_t)request, slot == Py_None ? NULL : (LaneSlot *)slot);
-}
-
-static PyObject *serve(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count) {
-    if (count != 7 || !Py_IS_TYPE(args[0], &RecorderType) || !Py_IS_TYPE(args[6], &LaneSlotType)) {
-        PyErr_SetString(PyExc_TypeError, "serve(recorder, application, scope, receive, send, request, slot)");
-        return NULL;
-    }
-    uint64_t request = PyLong_AsUnsignedLongLong(args[5]);
-    if (request == (uint64_t)-1 && PyErr_Occurred()) return NULL;
-    return steps_serving(
-        (Recorder *)args[0], args[1], args[2], args[3], args[4], (uint32_t)request, (LaneSlot *)args[6]);
+    Steps *steps = PyObject_GC_New(Steps, &StepsType);
+    if (!steps) return NULL;
+    steps->weak = NULL;
+    steps->coroutine = Py_NewRef(args[1]);
+    steps->unbegun = unbegun == Py_None ? NULL : Py_NewRef(unbegun);
+    steps->recorder = (Recorder *)Py_NewRef(args[0]);
+    steps->slot = slot == Py_None ? NULL : (LaneSlot *)Py_NewRef(slot);
+    steps->request = (uint32_t)request;
+    PyObject_GC_Track(steps);
+    return (PyObject *)steps;
 }
 
 static PyMethodDef functions[] = {
     {"steps", (PyCFunction)(void (*)(void))make_steps, METH_FASTCALL,
-     "steps(recorder, coroutine, request, slot=None): `coroutine`, its steps recorded."},
-    {"serve", (PyCFunction)(void (*)(void))serve, METH_FASTCALL,
-     "serve(recorder, application, scope, receive, send, request, slot): the coroutine of a whole ASGI request."},
+     "steps(recorder, coroutine, request, slot=None, unbegun=None): `coroutine`, its steps recorded."},
     {NULL},
 };
 

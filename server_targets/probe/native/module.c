@@ -33,14 +33,8 @@ static int find_places(void) {
                  place_of(records, "RESPONSE_START", NULL, NULL, &to->response_start) ||
                  place_of(records, "END", "Ending", "RETURNED", &to->returned) ||
                  place_of(records, "END", "Ending", "RAISED", &to->raised) ||
-                 place_of(records, "END", "Ending", "CANCELLED", &to->cancelled) ||
                  place_of(records, "STEP", NULL, NULL, &to->step) ||
-                 place_of(records, "STEP_START", NULL, NULL, &to->step_start) ||
                  place_of(records, "STEP_END", NULL, NULL, &to->step_end) ||
-                 place_of(records, "THREAD", "Crossing", "THREAD", &to->thread_from_thread) ||
-                 place_of(records, "THREAD", "Crossing", "LOOP", &to->thread_from_loop) ||
-                 place_of(records, "THREAD_START", NULL, NULL, &to->thread_start) ||
-                 place_of(records, "THREAD_END", NULL, NULL, &to->thread_end) ||
                  place_of(records, "ACCEPTED", NULL, NULL, &to->accepted);
     Py_DECREF(records);
     return failed ? -1 : 0;
@@ -58,16 +52,9 @@ static int find_known(void) {
                    (known.number_of = found("asgi_vs_wsgi.server_targets.probe.request_context", "number_of")) &&
                    (known.header_wsgi = found("asgi_vs_wsgi.server_targets.probe.request_context", "HEADER_WSGI")) &&
                    (known.accepted_ns = found("asgi_vs_wsgi.server_targets.probe.hooks.accept", "accepted_ns")) &&
-                   (known.awaited = found("asgi_vs_wsgi.server_targets.probe.hooks.coroutines", "awaited")) &&
                    (known.wrap_body = found("asgi_vs_wsgi.server_targets.probe.hooks.wsgi", "with_close")) &&
-                   (known.cancelled_error = found("asyncio", "CancelledError")) &&
-                   (known.running_loop = found("asyncio", "_get_running_loop")) &&
-                   (known.asyncio_run = found("asyncio", "run")) &&
                    (known.str_close = PyUnicode_InternFromString("close")) &&
                    (known.str_throw = PyUnicode_InternFromString("throw")) &&
-                   (known.str_type = PyUnicode_InternFromString("type")) &&
-                   (known.str_status = PyUnicode_InternFromString("status")) &&
-                   (known.str_response_start = PyUnicode_InternFromString("http.response.start")) &&
                    (known.str_remote_port = PyUnicode_InternFromString("REMOTE_PORT")) &&
                    (known.zero = PyLong_FromLong(0))
                ? find_places()
@@ -82,10 +69,8 @@ static struct PyModuleDef module = {
 };
 
 PyMODINIT_FUNC PyInit__native(void) {
-    static PyTypeObject *types[] = {&RingType,   &LaneSlotType, &RecorderType, &StepsType,      &SendSeenType,
-                                    &SubmitType, &CallType, &ServingType,  &ProbedWsgiType, &AcceptType,    NULL};
-    static PyTypeObject *named[] = {&RingType, &LaneSlotType, &RecorderType, &StepsType,
-                                    &SubmitType, &ProbedWsgiType, &AcceptType, NULL};
+    static PyTypeObject *types[] = {&RingType, &LaneSlotType, &RecorderType, &StepsType, &ProbedWsgiType, &ServingType, NULL};
+    static PyTypeObject *named[] = {&RingType, &LaneSlotType, &RecorderType, &StepsType, &ProbedWsgiType, NULL};
     if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
         PyErr_SetString(PyExc_ImportError, "what it knows of Python is the main interpreter's");
         return NULL;

@@ -4,15 +4,12 @@
    lane_slot.c        LaneSlot    a lane and the request that is there; entering and leaving
    recorder.c         Recorder    what all the others record with
    coroutines.c       Steps       a coroutine whose steps are recorded
-   send.c             SendSeen    an ASGI `send` that records the start of the response
-   executors.c        Submit      an executor's `submit` whose calls are recorded
    wsgi.c             ProbedWsgi
-   accept.c           Accept      notes when a connection was accepted
    source_location.c  take_lines  at which lines other threads are
 
    The same in Python, to be read first, and used where nothing could be compiled, beside this folder: protocol/ring.py,
-   lanes.py, hooks/coroutines.py, hooks/executors.py, hooks/wsgi.py, hooks/accept.py, sampling/source_location.py.
-   Tests hold both to the same; `backends.py` says which is used where. */
+   lanes.py, hooks/coroutines.py, hooks/wsgi.py, sampling/source_location.py. Tests hold both to the same.
+   What else a request meets is in Python alone: compiled it earned less than one request in a hundred. */
 
 #ifndef ASGI_VS_WSGI_NATIVE_H
 #define ASGI_VS_WSGI_NATIVE_H
@@ -34,22 +31,17 @@ static inline uint64_t thread_time_ns(void) { return clock_ns(CLOCK_THREAD_CPUTI
 
 /* Kinds and flags as asgi_vs_wsgi.server_targets.probe.protocol.records has them, `place`d; read from there when the module is loaded. */
 typedef struct {
-    uint32_t begin, response_start, returned, raised, cancelled;
-    uint32_t step, step_start, step_end, thread_from_thread, thread_from_loop, thread_start, thread_end, accepted;
+    uint32_t begin, response_start, returned, raised, step, step_end, accepted;
 } Places;
 
 /* What is looked up in Python once, when the module is loaded. */
 typedef struct {
-    PyObject *current;         /* the context variable that holds the request */
-    PyObject *number_of;       /* a request's number from a header */
-    PyObject *cancelled_error; /* asyncio.CancelledError */
-    PyObject *running_loop;    /* asyncio._get_running_loop */
-    PyObject *asyncio_run;
-    PyObject *awaited;         /* a coroutine around any awaitable */
-    PyObject *wrap_body;       /* a body that takes no `close` of ours, with one */
-    PyObject *accepted_ns;     /* client port to the time at which its connection was accepted */
+    PyObject *current;     /* the context variable that holds the request */
+    PyObject *number_of;   /* a request's number from a header */
+    PyObject *wrap_body;   /* a body that takes no `close` of ours, with one */
+    PyObject *accepted_ns; /* client port to the time at which its connection was accepted */
     PyObject *header_wsgi;
-    PyObject *str_close, *str_throw, *str_type, *str_status, *str_response_start, *str_remote_port;
+    PyObject *str_close, *str_throw, *str_remote_port;
     PyObject *zero;
     Places places;
 } Known;
@@ -128,21 +120,12 @@ LaneSlot *enter(Recorder *recorder, uint32_t request, uint64_t since_ns, uint64_
 void leave(Recorder *recorder, LaneSlot *slot);
 
 extern PyTypeObject StepsType;
-/* `steps` and `serve`, which make them. 0, or -1 with an error set. */
+/* `steps`, which makes them. 0, or -1 with an error set. */
 int add_steps(PyObject *module);
 
-extern PyTypeObject SendSeenType;
-PyObject *send_seen_new(Recorder *recorder, PyObject *send, uint32_t request, uint32_t lane);
 
-extern PyTypeObject AcceptType;
 /* `take_lines`, where this interpreter's frames can be read in place. 0, or -1 with an error set. */
 int add_lines(PyObject *module);
-extern PyTypeObject SubmitType, CallType;
 extern PyTypeObject ProbedWsgiType, ServingType;
-
-/* The request of the running context; 0 outside any, -1 with an error set. */
-int64_t current_request(void);
-/* 0, or -1 with an error set. */
-int set_current_request(PyObject *request);
 
 #endif

@@ -1,9 +1,9 @@
-/* ProbedWsgi: the calling thread serves a request from the call to the body's close. See wsgi.py. */
+/* ProbedWsgi: the calling thread serves a request from the call to the body's close. See hooks/wsgi.py. */
 
 #include "native.h"
 
-#define WORTH_TELLING_NS 1000000u /* accepts.WORTH_TELLING_NS */
-#define FOREIGN_FROM 0xE0000000u  /* current.FOREIGN_FROM */
+#define WORTH_TELLING_NS 1000000u /* hooks.accept.WORTH_TELLING_NS */
+#define FOREIGN_FROM 0xE0000000u  /* request_context.FOREIGN_FROM */
 
 typedef struct {
     PyObject_HEAD
@@ -12,9 +12,28 @@ typedef struct {
     PyObject *start_response;
     PyObject *body;       /* the one whose `close` is ours */
     PyObject *close_body; /* its own, or NULL */
-    LaneSlot *slot;           /* NULL once the request has ended */
+    LaneSlot *slot;       /* NULL once the request has ended */
     uint32_t request;
 } Serving;
+
+/* ---- the request of the running context */
+
+/* 0 outside any, -1 with an error set. */
+static int64_t current_request(void) {
+    PyObject *request;
+    if (PyContextVar_Get(known.current, NULL, &request) < 0) return -1;
+    if (!request) return 0;
+    int64_t number = PyLong_AsLongLong(request);
+    Py_DECREF(request);
+    return number == -1 && PyErr_Occurred() ? -1 : number;
+}
+
+/* 0, or -1 with an error set. */
+static int set_current_request(PyObject *request) {
+    PyObject *token = PyContextVar_Set(known.current, request);
+    Py_XDECREF(token);
+    return token ? 0 : -1;
+}
 
 /* ---- one request */
 
@@ -135,7 +154,7 @@ static PyObject *number_in(PyObject *environ) {
     return PyObject_CallOneArg(known.number_of, header);
 }
 
-/* See accepts.tell_accept. */
+/* See hooks/accept.py: tell_accept. */
 static void tell_accept(Recorder *recorder, PyObject *environ, uint32_t request, uint64_t begin_ns) {
     if (!PyDict_GET_SIZE(known.accepted_ns)) return;
     PyObject *given = PyDict_GetItemWithError(environ, known.str_remote_port);

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from kinds import KINDS, flag_of, kind_of, on_list
 
+from asgi_vs_wsgi.server_targets.probe.hooks.executors import followed_submit
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Crossing, Kind, unpack_call
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.parametrize("kind", KINDS)
 def followed(kind):
     """(an executor whose submits are followed, the recorder, its records), inside request 7."""
     report, records = on_list(kind)
-    executor = type("Followed", (ThreadPoolExecutor,), {"submit": report.submit(ThreadPoolExecutor.submit)})
+    executor = type("Followed", (ThreadPoolExecutor,), {"submit": followed_submit(ThreadPoolExecutor.submit, report)})
     token = CURRENT.set(7)
     with executor(max_workers=1) as pool:
         yield pool, report, records
@@ -74,7 +75,7 @@ def test_a_call_within_a_call_interrupts_it_and_gives_it_back(kind, followed):
         def submit(self, call, /, *args):
             return call(*args)
 
-    Here.submit = report.submit(Here.submit)
+    Here.submit = followed_submit(Here.submit, report)
     here = Here.__new__(Here)
 
     def inner():

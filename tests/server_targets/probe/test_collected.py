@@ -9,11 +9,13 @@ import subprocess
 import sys
 import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kinds import kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.backends import native
+from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
 from asgi_vs_wsgi.server_targets.probe.protocol import records
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 from asgi_vs_wsgi.server_targets.probe.request_context import HEADER_WSGI
@@ -42,8 +44,8 @@ def test_a_request_whose_steps_are_collected_has_ended():
         await asyncio.Event().wait()
 
     async def server():
-        scope = {}
-        steps = report.serve(application, scope, None, None, 7, report.lanes.of_running_loop())
+        scope: dict[str, Any] = {"type": "http"}
+        steps = ProbedAsgi(application, report)(scope, None, None)
         scope["mine"] = steps
         steps.send(None)  # type: ignore[attr-defined]
         gone = weakref.ref(steps)

@@ -40,7 +40,7 @@ REPORTER = """
     sampled = SourceLocations(SimpleNamespace(location=lambda *told: None), __name__, native=native)
     Sampler(report, sampled, ThreadStates()).start()
     follow_threads(report)
-    follow_accepts(report)
+    follow_accepts()
     wsgi = report.wsgi(lambda environ, start: [start("200 OK", [])])
 
     def written():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kinds import kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks import executors
+from asgi_vs_wsgi.server_targets.probe.hooks.executors import followed_submit
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     LONGEST_CALL_NS,
     Kind,
@@ -44,7 +45,7 @@ def test_a_call_that_took_longer_than_its_record_can_hold_is_told_by_its_beginni
         return call()
 
     token = CURRENT.set(7)
-    assert report.submit(submit)(SimpleNamespace(), lambda: 42) == 42
+    assert followed_submit(submit, report)(SimpleNamespace(), lambda: 42) == 42
     CURRENT.reset(token)
     assert [kind_of(record) for record in records] == [Kind.THREAD_START, Kind.THREAD_END]
     assert records[0][0] < records[1][0]
