@@ -11,8 +11,8 @@ import anyio
 from asgi_vs_wsgi.scenarios.database import Database, run_database, target_settings
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.results import LeftProcess
-from asgi_vs_wsgi.scenarios.run.client_limits import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, process_cpu_ns
+from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget, did_not_start, until_ready
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
-from asgi_vs_wsgi.scenarios.run.client_limits import is_no_process, is_no_thread, tells_of_no_process, way_out
+from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, is_no_thread, tells_of_no_process, way_out
 from asgi_vs_wsgi.tui.errors import our_own_words
 from asgi_vs_wsgi.tui.terminal import supervisor as guardian
 

@@ -75,7 +75,7 @@ def run_supervised(work: Callable[[ScreenFlag], int]) -> int:
 
 
 def _not_forked(error: OSError) -> RunFailed:
-    from asgi_vs_wsgi.scenarios.run.client_limits import is_no_process, way_out
+    from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 
     return RunFailed(f"no process for the screen: {error.strerror}", hint=way_out() if is_no_process(error) else "")
 
