@@ -14,6 +14,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     if_doubled,
     is_scarce,
     longest_hold_ms,
+    own_work_holds,
     share,
     untold,
 )
@@ -52,6 +53,8 @@ class Said(Enum):
 
     FIRST_BYTE = auto()
     AWAITED = auto()
+    AWAITED_FOR_LITTLE = auto()
+    """While the loop was held by its own work."""
     HELD_OTHERS = auto()
     """By waiting without awaiting."""
     WAITED_IN_THREAD = auto()
@@ -102,6 +105,8 @@ def concurrency(target: TargetResult) -> Bearing | None:
         return Bearing(Said.HELD_UP, supports=False)
     if share(target, "awaiting", "blocked") < MOST or at_once(target) <= 1:
         return None
+    if own_work_holds(target):
+        return Bearing(Said.AWAITED_FOR_LITTLE, supports=None)
     return Bearing(Said.SCARCE, supports=False) if is_scarce(target) else Bearing(Said.CARRIED, supports=True)
 
 
@@ -146,6 +151,8 @@ def awaited(target: TargetResult) -> Bearing | None:
     if not _is_told(target, "asgi"):
         return None
     awaiting, held = share(target, "awaiting"), share(target, "blocked", "stalled")
+    if own_work_holds(target) and (awaiting >= WORTH_SAYING or held >= WORTH_SAYING):
+        return Bearing(Said.AWAITED_FOR_LITTLE, supports=None)
     if awaiting >= WORTH_SAYING and awaiting > held:
         return Bearing(Said.AWAITED, supports=True)
     if held < WORTH_SAYING or computes(target) or not _waits(target):

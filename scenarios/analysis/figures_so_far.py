@@ -21,14 +21,12 @@ from asgi_vs_wsgi.scenarios.analysis.request_counts import first_bytes_ns, laten
 from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     BEGUN,
     STAGES,
-    Line,
     RequestFigures,
-    blocking_lines,
     mean_states_ms,
     request_figures,
 )
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved
-from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime, workers_lost
+from asgi_vs_wsgi.scenarios.analysis.worker_time import Line, WorkerTime, blocking_lines, workers_lost
 from asgi_vs_wsgi.scenarios.results import BlockingLine, DriverFigures, TargetResult, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.document import identity
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, latency_of
@@ -179,7 +177,7 @@ class ProgressiveFigures:
             workers_seen=self._workers_seen(playhead_ns) if looked_into else [],
             workers_lost=workers_lost(self.trace, FOREVER if self._is_over(playhead_ns) else playhead_ns),
             hops_per_request=None,
-            blame=self._blame_until(ended),
+            blame=self._blame_until(ended, playhead_ns),
             classes=[],
             left=None,
             connections=None,
@@ -237,10 +235,14 @@ class ProgressiveFigures:
     def _time(self, worker: WorkerTrace) -> WorkerTime:
         return self._times.setdefault(worker.pid, WorkerTime(self.trace, worker))
 
-    def _blame_until(self, ended: int) -> list[BlockingLine]:
-        return blocking_lines(
+    def _blame_until(self, ended: int, playhead_ns: int) -> list[BlockingLine]:
+        lines = Counter(
             {line: sums.totals_of_first(ended)[0] for line, sums in self._blame.items() if sums.count(ended)}
         )
+        for worker in self.trace.workers.values():
+            over = self._is_over(playhead_ns)
+            lines.update(self._time(worker).lines_of_nobody(self._until_ns(playhead_ns), over=over))
+        return blocking_lines(lines)
 
 
 def _blamed_in(ended: Iterable[RequestFigures]) -> list[BlockingLine]:

@@ -11,14 +11,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import may_be_judged
-from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, blocked_spans
+from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, Line, blocked_spans
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.results import BlockingLine
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.trace.states import Span, State, state_totals_ns, states_told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.results import TargetResult
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 STAGES = ("connecting", "in line", "request handling", "response generation", "transfer")
 BEGUN = STAGES.index("request handling")
 """From here on a worker has it."""
-Line = tuple[str, State]
-"""A source line, and the state in which it held a request."""
 
 
 class RequestFigures(NamedTuple):
@@ -96,12 +93,6 @@ def longest_line(spans: Iterable[Span], state: State, handling: RequestRecord) -
 def mean_states_ms(sums_ns: Sequence[int], served: int) -> dict[str, float | None] | None:
     """Milliseconds per request that was served in each State; those that are known add up to the mean latency."""
     return states_told([sum_ns / served / NS_PER_MS for sum_ns in sums_ns]) if served else None
-
-
-def blocking_lines(sums_ns: Mapping[Line, int]) -> list[BlockingLine]:
-    """The longest first."""
-    lines = [BlockingLine(where, state.label, sum_ns / NS_PER_MS) for (where, state), sum_ns in sums_ns.items()]
-    return sorted(lines, key=lambda line: line.ms, reverse=True)
 
 
 GOOD_TTFB_MS = 800.0

@@ -10,11 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak
-from asgi_vs_wsgi.scenarios.analysis.request_figures import Line, blocking_lines, mean_states_ms, request_figures
-from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime, vital_peak
+from asgi_vs_wsgi.scenarios.analysis.request_figures import mean_states_ms, request_figures
+from asgi_vs_wsgi.scenarios.analysis.worker_time import Line, WorkerTime, blocking_lines, late_beats_ns, vital_peak
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import BlockingLine, InFlight, Latency, Telemetry, WorkerSeen
-from asgi_vs_wsgi.scenarios.results.statistics import latency_of
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, latency_of
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
@@ -65,15 +65,18 @@ class Inside(Struct, frozen=True):
     telemetry: Telemetry | None = None
 
 
-def telemetry(trace: TargetTrace, joined: Joining) -> Telemetry:
+def telemetry(trace: TargetTrace, joined: Joining, window: Interval) -> Telemetry:
     """What the workers told, whether it is of these visitors, and what they could tell of."""
     logs = trace.workers.values()
+    late = [late_beats_ns(trace, log, window) for log in logs if log.loops or log.late_beats]
     return Telemetry(
         events=sum(log.events for log in logs),
         lost=sum(log.lost for log in logs),
         unjoined=joined.unjoined,
         joined=not joined.failed,
         shows_calls=all(log.shows_calls for log in logs),
+        late_ms=sum(late_ns for late_ns, _ in late) / NS_PER_MS if late else None,
+        late_untold_ms=sum(untold_ns for _, untold_ns in late) / NS_PER_MS if late else None,
         reads_lines=all(log.reads_lines for log in logs),
     )
 
@@ -81,7 +84,7 @@ def telemetry(trace: TargetTrace, joined: Joining) -> Telemetry:
 def look_inside(trace: TargetTrace, window: Interval) -> Inside:
     """The workers' half of a run whose requests ended within `window`; their telemetry alone where it does not join."""
     joined = joining(trace)
-    told = telemetry(trace, joined)
+    told = telemetry(trace, joined, window)
     if joined.failed:
         return Inside(telemetry=told)
     states_ns, blame_ns, hops = [0] * len(State), Counter[Line](), 0
@@ -99,6 +102,8 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
                 times[one.handling.worker.pid].take_over(one.handling, one.blocked)
                 hops += one.handling.hops
                 accepted_ns.append(in_hands_ns(one.handling, sent_ns))
+    for time in times.values():
+        blame_ns.update(time.lines_of_nobody(window[1], over=True))
     workers = [_worker_seen(worker, times[worker.pid], window) for worker in trace.workers.values()]
     return Inside(
         mean_states_ms(states_ns, len(queued_ns)),

@@ -102,6 +102,27 @@ def longest_hold_ms(target: TargetResult) -> float | None:
     return max(held, default=None)
 
 
+OWN_WORK_MUCH = 0.1
+"""Of the run: a loop that works for so long for no visitor is what they wait for, too."""
+
+
+def own_work_share(target: TargetResult) -> float:
+    """Of the run, for the worker whose loop worked longest for no request; 0 where that is not known."""
+    known = max((each.own_work_ms or 0.0 for each in target.workers_seen), default=0.0)
+    return known / 1000 / target.makespan_s if target.makespan_s else 0.0
+
+
+def own_work_holds(target: TargetResult) -> bool:
+    """Whether a loop was held by what no request had started, so long that whoever awaits gains little by it."""
+    return own_work_share(target) >= OWN_WORK_MUCH
+
+
+def own_work_where(target: TargetResult) -> str:
+    """The line at which that was longest; "" where none was seen."""
+    lines = [line for each in target.workers_seen for line in each.own_work]
+    return max(lines, key=lambda line: line.ms).where if lines else ""
+
+
 class Spent(Enum):
     """What takes most of a visit."""
 
@@ -148,7 +169,8 @@ def _found(target: TargetResult) -> Gain:
         return Gain(None if computes(target) else False, spent)
     if spent is Spent.AWAITING:
         scarce = is_scarce(target)
-        return Gain(False if scarce else True if at_once(target) > 1 else None, spent, scarce)
+        gains = at_once(target) > 1 and not own_work_holds(target)
+        return Gain(False if scarce else True if gains else None, spent, scarce)
     return Gain(None, spent)
 
 

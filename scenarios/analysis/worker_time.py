@@ -1,21 +1,25 @@
 """How long one worker was busy and blocked, and how long its loop was held, until any moment of a run.
 
 What a worker went through, as intervals: what held its slots and its loop, and what blocked it; and its peaks.
+
+Beside what requests are served by there is work without a visitor: a loop's own, and what a request has started that
+goes on after its end. It holds the worker all the same, and its lines are named.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Interval, Longest, clipped, handlings_of
+from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Interval, Longest, Summed, clipped, handlings_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.results import WorkerSeen
+from asgi_vs_wsgi.scenarios.results import BlockingLine, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
-from asgi_vs_wsgi.scenarios.trace.states import FOREVER, Span, State, life
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER, Span, State, held_inside, life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
     from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
@@ -29,6 +33,14 @@ def handled(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> list[I
 
 
 HELD = (State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED)
+Line = tuple[str, State]
+"""A source line, and the state in which it held a request."""
+
+
+def blocking_lines(sums_ns: Mapping[Line, int]) -> list[BlockingLine]:
+    """The longest first."""
+    lines = [BlockingLine(where, state.label, sum_ns / NS_PER_MS) for (where, state), sum_ns in sums_ns.items()]
+    return sorted(lines, key=lambda line: line.ms, reverse=True)
 
 
 BLOCKED = (State.BLOCKED, State.BLOCKED_OR_STALLED)
@@ -57,18 +69,61 @@ def slots_held(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> lis
         reading = [(each.accepted_ns, each.begin_ns) for each in handlings_of(trace, worker) if each.accepted_ns]
         held = handled(trace, worker, window)
         return held + clipped(reading, window) if trace.facts.slot == "worker" else held
-    slices = [slice_ for handling in handlings_of(trace, worker) for slice_ in handling.slices]
+    handlings = [*handlings_of(trace, worker), worker.own_work]
+    slices = [slice_ for handling in handlings for slice_ in handling.slices]
     last_ns = worker.died_ns or window[1]
     return clipped(((slice_.start_ns, slice_.end_ns or last_ns) for slice_ in slices), window)
 
 
 def loop_held(worker: WorkerTrace, window: Interval) -> Iterator[Interval]:
     """When an event loop served nobody else: every step, and every heartbeat that came late."""
+    yield from loop_steps(worker, window)
+    yield from clipped(((at_ns - late_ns, at_ns) for at_ns, late_ns in worker.late_beats), window)
+
+
+def loop_steps(worker: WorkerTrace, window: Interval) -> Iterator[Interval]:
+    """Of requests, and of the loop's own."""
     for loop in worker.loops.values():
         yield from clipped(zip(loop.starts_ns, loop.ends_ns, strict=True), window)
         if loop.open_since_ns:
             yield from clipped([(loop.open_since_ns, worker.died_ns or window[1])], window)
-    yield from clipped(((at_ns - late_ns, at_ns) for at_ns, late_ns in worker.late_beats), window)
+
+
+def work_after_end(trace: TargetTrace, handling: RequestRecord) -> list[Span]:
+    """What tasks, callbacks and threads of a request did when its visitor had gone, or its application had ended.
+
+    Nothing where that was no more than tidying up.
+    """
+    done_ns = trace.visits.done_ns[handling.request - trace.visits.first_id]
+    from_ns = min(filter(None, (handling.end_ns, done_ns)), default=FOREVER)
+    if all(0 < each.end_ns <= from_ns for each in handling.slices[-_LATEST:]):
+        return []
+    spans = held_inside(handling, from_ns, FOREVER)
+    return spans if sum(span.end_ns - span.start_ns for span in spans) >= TIDYING_NS else []
+
+
+TIDYING_NS = NS_PER_MS
+_LATEST = 4
+"""Slices stand in the order in which they were told of: what went on after an end is among the latest."""
+
+
+def late_beats_ns(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> tuple[int, int]:
+    """How late the loops' heartbeats came, together, and of that what no slice tells of.
+
+    The slices of a loop hold it; a thread that computes takes the GIL from it.
+    """
+    late = clipped(((at_ns - late_ns, at_ns) for at_ns, late_ns in worker.late_beats), window)
+    computing = (
+        (start_ns, end_ns)
+        for handling in (handlings_of(trace, worker) if late else ())
+        for slice_ in handling.slices
+        if not slice_.on_loop
+        for state, start_ns, end_ns, _ in slice_.pieces(window[1])
+        if state is not State.BLOCKED
+    )
+    told = Covered([*loop_steps(worker, window), *computing] if late else ())
+    untold_ns = (to_ns - from_ns - told.until_ns(to_ns) + told.until_ns(from_ns) for from_ns, to_ns in late)
+    return sum(to_ns - from_ns for from_ns, to_ns in late), sum(untold_ns)
 
 
 def vital_peak(worker: WorkerTrace, vital: Vital, window: Interval) -> int | None:
@@ -107,6 +162,10 @@ class WorkerTime:
         self._untold_ns = FOREVER + 1
         """Since when it has had a request of which it cannot be told whether it was blocked or stalled."""
         self._blocked_at: dict[str, Covered] = {}
+        self._own_work = Covered(())
+        self._own_lines: dict[Line, Summed] = {}
+        self._lines_after: dict[Line, Summed] = {}
+        """Of work after the end of its request."""
         self._busy, self._blocked, self._held = Covered(()), Covered(()), Longest(())
 
     def until(self, at_ns: int) -> WorkerTimeSoFar:
@@ -134,7 +193,22 @@ class WorkerTime:
             None,
             None,
             None,
+            None if so_far.longest_ns is None else self._own_work.until_ns(at_ns) / NS_PER_MS,
+            blocking_lines(_told(self._own_lines, at_ns)),
         )
+
+    def lines_of_nobody(self, at_ns: int, *, over: bool) -> Counter[Line]:
+        """The lines of work without a visitor, by then; `over`: also of what the run's requests did after its end."""
+        self.until(at_ns)
+        lines = _told(self._own_lines, at_ns)
+        lines.update(_told(self._lines_after, FOREVER if over else at_ns))
+        return lines
+
+    def own_work(self, at_ns: int) -> tuple[int, str]:
+        """For how long its loops were held by their own work by then, and the line at which most of that was."""
+        self.until(at_ns)
+        lines = _told(self._own_lines, at_ns).most_common(1)
+        return self._own_work.until_ns(at_ns), lines[0][0][0] if lines else ""
 
     def blocked_at(self, at_ns: int) -> tuple[str, int]:
         """The line at which it was blocked (or may have been) longest by then, and for how long; ("", 0) for none."""
@@ -155,11 +229,15 @@ class WorkerTime:
         trace, worker = self._trace, self._worker
         window = (min(filter(None, trace.visits.intended_ns), default=0), FOREVER)
         handlings = list(handlings_of(trace, worker))
-        last = (each.slices[-1] for each in handlings if each.slices)
+        last = (each.slices[-1] for each in (*handlings, worker.own_work) if each.slices)
         self._known_ns = max((slice_.end_ns or slice_.start_ns for slice_ in last), default=0)
         self._begun = sorted(handling.begin_ns for handling in handlings)
         self._busy = Covered(slots_held(trace, worker, window))
-        spans = [span for each in handlings for span in self._blocked_in(each)]
+        own = self._ended(held_inside(worker.own_work, window[0], FOREVER))
+        after = self._ended(span for each in handlings for span in work_after_end(trace, each))
+        self._own_work = Covered((span.start_ns, span.end_ns) for span in own)
+        self._own_lines, self._lines_after = self._lines(own), self._lines(after)
+        spans = [span for each in handlings for span in self._blocked_in(each)] + blocked_spans([*own, *after])
         untold = [span.start_ns for span in spans if span.state is State.BLOCKED_OR_STALLED]
         self._untold_ns = min(untold, default=FOREVER + 1)
         self._blocked = Covered((span.start_ns, span.end_ns) for span in spans)
@@ -168,6 +246,18 @@ class WorkerTime:
             for at in {span.location for span in spans}
         }
         self._held = Longest(loop_held(worker, window))
+
+    def _ended(self, spans: Iterable[Span]) -> list[Span]:
+        """What lasts has lasted until its worker told of itself last."""
+        told_ns = self._worker.died_ns or self._worker.told_ns
+        return [span if span.end_ns < FOREVER else span._replace(end_ns=max(span.start_ns, told_ns)) for span in spans]
+
+    def _lines(self, spans: Iterable[Span]) -> dict[Line, Summed]:
+        lines: dict[Line, list[Interval]] = {}
+        for span in spans:
+            if span.state in HELD and span.location >= 0 and (where := self._worker.locations.get(span.location)):
+                lines.setdefault((where, span.state), []).append((span.start_ns, span.end_ns))
+        return {line: Summed(intervals) for line, intervals in lines.items()}
 
     def _blocked_in(self, handling: RequestRecord) -> list[Span]:
         known = self._over.get(handling.request)
@@ -183,3 +273,8 @@ class WorkerTime:
         """When a request was blocked whose visitor was served: somebody has worked it out already."""
         if handling.end_ns:
             self._over[handling.request] = blocked
+
+
+def _told(lines: Mapping[Line, Summed], at_ns: int) -> Counter[Line]:
+    """Those at which anything was by then."""
+    return Counter({line: time_ns for line, summed in lines.items() if (time_ns := summed.until_ns(at_ns))})

@@ -220,6 +220,17 @@ class InFlight(Struct, frozen=True):
     max_per_worker: int
 
 
+class BlockingLine(Struct, frozen=True):
+    """A source line and how long requests were in `state` there, over the whole run.
+
+    `state`: `running`, `blocked`, or `blocked_or_stalled` where these cannot be told apart.
+    """
+
+    where: str
+    state: str
+    ms: float
+
+
 class WorkerSeen(Struct, frozen=True):
     """One worker process over the run."""
 
@@ -231,17 +242,10 @@ class WorkerSeen(Struct, frozen=True):
     rss_peak_mb: float | None
     threads_peak: int | None
     connections_open_peak: int | None
-
-
-class BlockingLine(Struct, frozen=True):
-    """A source line and how long requests were in `state` there, over the whole run.
-
-    `state`: `running`, `blocked`, or `blocked_or_stalled` where these cannot be told apart.
-    """
-
-    where: str
-    state: str
-    ms: float
+    own_work_ms: float | None = None
+    """For how long its loops were held by what is no step of a request; None where it has no loop."""
+    own_work: list[BlockingLine] = []
+    """At which lines; they are in the target's blame too."""
 
 
 class DatabaseConnections(Struct, frozen=True):
@@ -267,6 +271,10 @@ class Telemetry(Struct, frozen=True):
     """False where the workers' records are not those of the visitors: then nothing is told of the workers."""
     shows_calls: bool = True
     """Whether the kernel shows in which system call a thread is; without it blocked and stalled are one."""
+    late_ms: float | None = None
+    """By how much the beats of the loops' hearts came late, together; None where there is no loop."""
+    late_untold_ms: float | None = None
+    """Of that, what no slice of the worker tells of: neither its loop nor a thread was at work, as far as is known."""
     reads_lines: bool = True
     """Whether source lines were looked at; without that there is no blame."""
 

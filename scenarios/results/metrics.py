@@ -24,6 +24,7 @@ _TIMES = ("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accept
 _COUNTS = ("planned", "completed", "failed", "cancelled", "dropped")
 
 _OF_WORKERS = ("max", "min", "sum")
+_FIGURES_OF_WORKER = tuple(each.name for each in fields(WorkerSeen) if each.name != "own_work")
 
 METRICS: tuple[str, ...] = (
     "makespan_s",
@@ -38,7 +39,7 @@ METRICS: tuple[str, ...] = (
     *(f"left.{figure.name}" for figure in fields(LeftVisitors)),
     "connections.peak",
     "connections.at_end",
-    *(f"workers_seen.{of}.{figure.name}" for of in _OF_WORKERS for figure in fields(WorkerSeen)),
+    *(f"workers_seen.{of}.{figure}" for of in _OF_WORKERS for figure in _FIGURES_OF_WORKER),
 )
 """Paths into a TargetResult that lead to a number (or to null, where it was not measured)."""
 
@@ -122,6 +123,7 @@ _OF_WORKER = {
     "busy_share": "part of the run for which a worker was busy",
     "blocked_share": "part of the run for which a worker was blocked",
     "loop_held_max_ms": "longest hold of a worker's loop",
+    "own_work_ms": "time for which a worker's loop was held by no request",
     "rss_peak_mb": "memory of a worker",
     "threads_peak": "most threads of a worker",
     "connections_open_peak": "most open connections of a worker",

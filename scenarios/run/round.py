@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind, Vital
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK, RECORD, Kind, Vital
 from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import read_vitals
 
@@ -51,6 +51,9 @@ async def count_connections(database: Database, trace: TargetTrace) -> None:
 READ_EVERY_S = 0.01
 END_LIMIT_S = 1.0
 """A server's own end of a request comes up to 30 ms after the client's; not waited for longer than this."""
+SETTLE_S = 0.05
+"""After the last end on a loop: by then the worker's sampler has met what goes on there for more than a moment, such as
+a task that a request has started."""
 
 
 class Numbers:
@@ -159,14 +162,29 @@ def read_rings(collector: Collector, target: int, trace: TargetTrace) -> None:
 
 
 async def _until_ended(collector: Collector, target: int, trace: TargetTrace) -> None:
-    """Read on until every request that a living worker began has ended there."""
+    """Read on until every request that a living worker began has ended there, and what it had started has."""
+    ended_s: float | None = None
     with anyio.move_on_after(END_LIMIT_S):
         while True:
             read_rings(collector, target, trace)
             trace.decode()
             if not _open_requests(trace):
-                return
+                ended_s = ended_s or anyio.current_time()
+                looped = any(worker.loops for worker in trace.workers.values())
+                settled = not looped or anyio.current_time() - ended_s >= SETTLE_S
+                if settled and not _open_steps(trace):
+                    return
             await anyio.sleep(READ_EVERY_S)
+
+
+def _open_steps(trace: TargetTrace) -> bool:
+    """Whether a request holds a loop; the loop's own work may never end."""
+    return any(
+        loop.open_since_ns and loop.open_request != OWN_WORK
+        for worker in trace.workers.values()
+        if not worker.died_ns
+        for loop in worker.loops.values()
+    )
 
 
 def _open_requests(trace: TargetTrace) -> bool:

@@ -5,7 +5,7 @@ When a visitor waited, in line for a worker and suspended by its event loop, and
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import replace
 from operator import attrgetter
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, Span, State, inside
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
     from asgi_vs_wsgi.scenarios.load.visits import Visits
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 
 
 _UNSETTLED = 3
@@ -146,13 +147,27 @@ def suspensions(handling: RequestRecord, done_ns: int) -> list[Interval]:
 
 
 def stalled_behind(trace: TargetTrace, spans: Iterable[Span], handling: RequestRecord) -> dict[int, int]:
-    """The rows of those whose steps held its loop while it was suspended, and for how long each did."""
+    """The rows of those whose steps held its loop while it was suspended, and for how long each did.
+
+    The loop's own work, which has no row, stands under its number OWN_WORK.
+    """
     loop, first = handling.worker.loops.get(handling.lane), trace.visits.first_id
     held: Counter[int] = Counter()
     for span in spans if loop else ():
         if span.state is State.AWAITING and loop:
             for index in loop.steps_between(span.start_ns, span.end_ns):
                 from_ns, to_ns = max(span.start_ns, loop.starts_ns[index]), min(span.end_ns, loop.ends_ns[index])
-                if first <= loop.requests[index] < first + len(trace.visits) and to_ns > from_ns:
-                    held[loop.requests[index] - first] += to_ns - from_ns
+                request = loop.requests[index]
+                if to_ns > from_ns and (request == OWN_WORK or first <= request < first + len(trace.visits)):
+                    held[request if request == OWN_WORK else request - first] += to_ns - from_ns
     return held
+
+
+def own_work_line(worker: WorkerTrace, from_ns: int, to_ns: int) -> str:
+    """The source line at which looks found a worker's loop most often while it worked for no request; "" for none."""
+    slices = worker.own_work.slices
+    first = bisect_left(slices, from_ns, key=lambda each: each.end_ns or FOREVER)
+    looks: Counter[int] = Counter()
+    for slice_ in slices[first : bisect_left(slices, to_ns, key=_start)]:
+        looks.update(look.location for look in slice_.samples)
+    return next((where for at, _ in looks.most_common() if (where := worker.locations.get(at))), "")

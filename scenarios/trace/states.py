@@ -14,6 +14,9 @@ does not show when it accepts, from the first byte on. Once the application has 
     connect_start  send_start  accepted       sent      begin
       |--connecting----------------|-receiving--|--queued--|-…
 
+A thread that has called back into a loop (`async_to_sync`) waits for code of its own request: what that does is the
+state, as long as it does anything. While it is suspended the thread is held for it, and blocked.
+
 Inside the application several things may go on at once (a loop's step that has just handed work to a thread,
 three threads of one `gather`). At each instant the state is the strongest of: running, blocked, stalled; where
 nothing of the request is on any thread it is suspended, and what that means depends on its loop.
@@ -21,13 +24,19 @@ nothing of the request is on any thread it is suspended, and what that means dep
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from dataclasses import replace
 from enum import IntEnum
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import structs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from asgi_vs_wsgi.scenarios.trace.slices import Slice
     from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 
@@ -74,6 +83,7 @@ def states_told(times: Sequence[float]) -> dict[str, float | None]:
 
 FOREVER = 1 << 62
 """The end of what still lasts."""
+_start = attrgetter("start_ns")
 STRENGTH = {State.RUNNING: 4, State.BLOCKED: 3, State.BLOCKED_OR_STALLED: 2, State.STALLED: 1}
 
 
@@ -149,20 +159,85 @@ def inside(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]:
 
     Where the kernel does not show system calls, a slice too short to be looked at cannot be said to be blocked either.
     """
+    spans = _with_waits(handling, from_ns, to_ns) if handling.waits else _strongest(_pieces(handling, from_ns, to_ns))
+    return list(_fill(spans, from_ns, to_ns))
+
+
+def held_inside(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]:
+    """The same without what is a suspension: when it was on a thread, or on its loop."""
+    late = [each for each in handling.slices if (each.end_ns or FOREVER) > from_ns]
+    spans = inside(replace(handling, slices=late), from_ns, to_ns) if late else []
+    return [span for span in spans if span.state is not State.AWAITING]
+
+
+def _pieces(handling: RequestRecord, from_ns: int, to_ns: int, slices: Sequence[Slice] | None = None) -> list[Span]:
     blocked = State.BLOCKED if handling.worker.shows_calls else State.BLOCKED_OR_STALLED
-    pieces = [
+    return [
         Span(blocked if state is State.BLOCKED else state, max(start, from_ns), end, slice_.lane, location)
-        for slice_ in handling.slices
+        for slice_ in (handling.slices if slices is None else slices)
         if slice_.start_ns < to_ns
         for state, start, end, location in slice_.pieces(to_ns)
         if end > from_ns
     ]
-    return list(_fill(_strongest(pieces), from_ns, to_ns))
+
+
+def _with_waits(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]:
+    """Where a thread waited for code of its own request, that is the state, and looks at the thread judge nothing."""
+    busy: list[Span] = []
+    waiting: list[Span] = []
+    for slice_ in handling.slices:
+        waits = _waits_in(slice_, handling)
+        whole = _pieces(handling, from_ns, to_ns, [slice_])
+        if not waits:
+            busy += whole
+            continue
+        looks = [look for look in slice_.samples if not any(w.start_ns <= look.at_ns < w.end_ns for w in waits)]
+        busy += _beside(_pieces(handling, from_ns, to_ns, [structs.replace(slice_, samples=looks)]), waits)
+        waiting += _beside(whole, list(_beside(whole, waits)))
+    spans = _strongest(busy)
+    blocked = State.BLOCKED if handling.worker.shows_calls else State.BLOCKED_OR_STALLED
+    held = list(_beside(_strongest([span._replace(state=blocked) for span in waiting]), spans))
+    if handling.lane in handling.worker.loops:
+        held = [span._replace(location=-1) for span in held if _is_suspension(span, spans, handling)]
+    return sorted([*spans, *held], key=_start)
+
+
+def _is_suspension(wait: Span, spans: list[Span], handling: RequestRecord) -> bool:
+    """Whether the code that is waited for was suspended, and not on its way between its loop and a thread.
+
+    It was between two steps of its loop. No line is to blame: the one that the thread is at is not that which awaits.
+    """
+    after = bisect_left(spans, wait.end_ns, key=_start)
+    beside = spans[max(0, after - 1) : after + 1]
+    return bool(after) and all(span.lane in handling.worker.loops for span in beside)
+
+
+def _waits_in(slice_: Slice, handling: RequestRecord) -> list[Span]:
+    last_ns = slice_.end_ns or FOREVER
+    return [
+        Span(State.BLOCKED, from_ns, to_ns or last_ns, lane)
+        for lane, from_ns, to_ns in handling.waits
+        if lane == slice_.lane and slice_.start_ns <= from_ns < last_ns
+    ]
+
+
+def _beside(spans: list[Span], others: Sequence[Span]) -> Iterator[Span]:
+    """The parts of these that none of the others covers; the others are disjoint and in order."""
+    for span in spans:
+        at_ns = span.start_ns
+        for other in others:
+            if other.start_ns >= span.end_ns:
+                break
+            if other.start_ns > at_ns:
+                yield span._replace(start_ns=at_ns, end_ns=other.start_ns)
+            at_ns = max(at_ns, other.end_ns)
+        if at_ns < span.end_ns:
+            yield span._replace(start_ns=at_ns)
 
 
 def _strongest(pieces: list[Span]) -> list[Span]:
     """Overlapping pieces made disjoint, the strongest state on top."""
-    pieces.sort(key=lambda piece: piece.start_ns)
+    pieces.sort(key=_start)
     if all(a.end_ns <= b.start_ns for a, b in pairwise(pieces)):
         return pieces
     cuts = sorted({edge for piece in pieces for edge in (piece.start_ns, piece.end_ns)})

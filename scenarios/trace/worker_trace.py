@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Sample, Slice
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     CPU_UNKNOWN,
+    MAIN_LOOP_LANE,
+    OWN_WORK,
     RECORD,
     Crossing,
     Ending,
     Kind,
     Seen,
     Vital,
+    WayBack,
     unpack_call,
     unpack_sample,
 )
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ENDINGS = tuple(Ending)
-_LOOP = int(Crossing.LOOP)
-"""A plain number: there may be a million records, and an enumeration takes its time to be asked."""
+_LOOP, _WAITS = int(Crossing.LOOP), int(WayBack.WAITS)
+"""Plain numbers: there may be a million records, and an enumeration takes its time to be asked."""
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class RequestRecord:
     accepted_ns: int = 0
     slices: list[Slice] = field(default_factory=list)
     """In the order in which they were told of, which is nearly that of their beginnings."""
+    waits: list[tuple[int, int, int]] = field(default_factory=list)
+    """(lane, from, to): when a thread of it waited for what it had sent to a loop itself; `to` is 0 while it does."""
 
 
 class WorkerTrace:
@@ -51,6 +56,8 @@ class WorkerTrace:
         self.index = index
         """1 for the first worker of a target, in order of their hello."""
         self.handlings: dict[int, RequestRecord] = {}
+        self.own_work = RequestRecord(OWN_WORK, self, 0, MAIN_LOOP_LANE)
+        """What its loops did that is no step of a request, in slices as if it were one: it has no visitor."""
         self.loops: dict[int, Occupancy] = {}
         """Lane number to the steps of the loop that runs there."""
         self.locations: dict[int, str] = {}
@@ -62,6 +69,8 @@ class WorkerTrace:
         self.late_beats: list[tuple[int, int]] = []
         self.vitals: dict[Vital, list[tuple[int, int]]] = {vital: [] for vital in Vital}
         self.events = 0
+        self.told_ns = 0
+        """Of the latest record: until when it has told of itself, nearly."""
         self.lost = 0
         self.died_ns = 0
         """When the lab saw the worker go, 0 while it lives."""
@@ -96,6 +105,8 @@ class WorkerTrace:
             if request:
                 touched.append(request)
         self.events += len(records) // RECORD.size
+        if records:
+            self.told_ns = max(self.told_ns, RECORD.unpack(records[-RECORD.size :])[0])
         return touched
 
     def _begin(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
@@ -120,7 +131,7 @@ class WorkerTrace:
         if loop.is_over(t_ns) or loop.open_since_ns == t_ns:
             return  # the sampler and the loop's own thread may both write of it, and the one after its end
         loop.open(request, t_ns)
-        if handling := self.handlings.get(request):
+        if handling := self._record_of(request):
             self._open_slice(handling, Slice(request, lane, True, t_ns))
 
     def _step_end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
@@ -134,7 +145,7 @@ class WorkerTrace:
         return self.loops[lane]
 
     def _step(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        loop, handling = self.loops.get(lane) or self._loop(lane), self.handlings.get(request)
+        loop, handling = self.loops.get(lane) or self._loop(lane), self.handlings.get(request) or self._own(request)
         if handling and loop.add_if_new(request, t_ns, value):  # nearly all records of a run are this
             handling.slices.append(Slice(request, lane, True, t_ns, value))
             return
@@ -142,9 +153,24 @@ class WorkerTrace:
         if not loop.is_over(t_ns):
             self._step_end(value, 0, request, lane, 0)
 
+    def _own(self, request: int) -> RequestRecord | None:
+        return self.own_work if request == OWN_WORK else None
+
+    def _record_of(self, request: int) -> RequestRecord | None:
+        return self.handlings.get(request) or self._own(request)
+
     def _hop(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        if handling := self.handlings.get(request):
+        handling = self.handlings.get(request)
+        if handling is None:
+            return
+        if flag == _WAITS:
             handling.hops += 1
+            if lane != MAIN_LOOP_LANE:
+                handling.waits.append((lane, t_ns, 0))
+        else:
+            at = max((at for at, (of, _, to_ns) in enumerate(handling.waits) if of == lane and not to_ns), default=-1)
+            if at >= 0:
+                handling.waits[at] = (lane, handling.waits[at][1], t_ns)
 
     def _thread_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if self._first_word(lane, t_ns) and (handling := self.handlings.get(request)):
@@ -201,7 +227,7 @@ class WorkerTrace:
 
     def _slice_at(self, request: int, lane: int, t_ns: int) -> Slice | None:
         """The slice that a sample was taken in: it may have ended before the sampler wrote its record."""
-        handling = self.handlings.get(request)
+        handling = self._record_of(request)
         for slice_ in reversed(handling.slices if handling else ()):
             if slice_.lane == lane and slice_.start_ns <= t_ns <= (slice_.end_ns or t_ns):
                 return slice_

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import TracedCoroutine
+from asgi_vs_wsgi.server_targets.probe.hooks.own_work import followed_poll, followed_schedule
 from asgi_vs_wsgi.server_targets.probe.hooks.wsgi import ProbedWsgi
 from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
@@ -54,6 +55,12 @@ class PythonRecorder(Recorder):
     ) -> Coroutine[Any, Any, Any]:
         return TracedCoroutine(coroutine, request, self, slot, unbegun)
 
+    def poll(self, select: Callable[..., Any], slot: LaneSlot) -> Callable[..., Any]:
+        return followed_poll(select, slot, self.write)
+
+    def schedule(self, schedule: Callable[..., Any], slot: LaneSlot, place: int, *, polled: bool) -> Callable[..., Any]:
+        return followed_schedule(schedule, slot, place, self.write, polled=polled)
+
     def wsgi(self, application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
         return ProbedWsgi(application, self)
 
@@ -73,6 +80,14 @@ class NativeRecorder(PythonRecorder):
     ) -> Coroutine[Any, Any, Any]:
         steps: Coroutine[Any, Any, Any] = native.steps(self._native, coroutine, request, slot, unbegun)
         return steps
+
+    def poll(self, select: Callable[..., Any], slot: LaneSlot) -> Callable[..., Any]:
+        polled: Callable[..., Any] = native.Poll(select, self._native, slot)
+        return polled
+
+    def schedule(self, schedule: Callable[..., Any], slot: LaneSlot, place: int, *, polled: bool) -> Callable[..., Any]:
+        followed: Callable[..., Any] = native.Schedule(schedule, self._native, slot, place, polled)
+        return followed
 
     def wsgi(self, application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
         if patched():  # greenlets are known to the one in Python alone

@@ -17,7 +17,10 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE
 class LaneSlot:
     """A lane and the request that is there: one call in a thread, or the step that a loop is at."""
 
-    __slots__ = ("crossing", "lane", "outer", "request", "sampled", "since_cpu_ns", "since_ns", "thread_id", "tid")
+    __slots__ = (
+        *("crossing", "lane", "outer", "own_work", "request", "sampled"),
+        *("since_cpu_ns", "since_ns", "thread_id", "tid"),
+    )
 
     def __init__(self, lane: int) -> None:
         self.lane = lane
@@ -30,6 +33,8 @@ class LaneSlot:
         """A call in a thread: from where; a Crossing."""
         self.sampled = False
         """The sampler has met the call or step."""
+        self.own_work = False
+        """Of a loop: what runs between steps now is its own work, since it is outside its poll, or in a callback."""
         self.thread_id = 0
         self.tid = 0
         """The kernel's id of the thread, 0 where nobody has asked for it yet (a system call for each)."""

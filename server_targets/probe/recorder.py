@@ -40,5 +40,13 @@ class Recorder(ABC):
         """
 
     @abstractmethod
+    def poll(self, select: Callable[..., Any], slot: LaneSlot) -> Callable[..., Any]:
+        """A selector's `select`: what the loop of `slot` does outside it and outside all steps is its own work."""
+
+    @abstractmethod
+    def schedule(self, schedule: Callable[..., Any], slot: LaneSlot, place: int, *, polled: bool) -> Callable[..., Any]:
+        """A loop's `call_soon` or the like, whose callback stands in `place`, as one that follows callbacks."""
+
+    @abstractmethod
     def wsgi(self, application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
         """A WSGI application whose requests are recorded."""

@@ -6,6 +6,8 @@ import itertools
 from contextvars import ContextVar
 from typing import Any
 
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
+
 HEADER_NAME = "X-Request-Id"
 HEADER_ASGI = HEADER_NAME.lower().encode()
 HEADER_WSGI = "HTTP_" + HEADER_NAME.upper().replace("-", "_")
@@ -15,7 +17,7 @@ CURRENT: ContextVar[int] = ContextVar("asgi_vs_wsgi_request", default=0)
 
 FOREIGN_FROM = 0xE000_0000
 """Requests that are not the driver's (a browser's) are numbered from here; a record has 32 bits for the number."""
-_FOREIGN_NUMBERS = (1 << 32) - FOREIGN_FROM - 1
+_FOREIGN_NUMBERS = OWN_WORK - FOREIGN_FROM - 1
 
 _foreign = itertools.count()
 

@@ -28,7 +28,9 @@ def last_frame(trace: TargetTrace) -> TargetResult:
 def compared(figures: TargetResult) -> dict[str, object]:
     """What the figures of the last frame and those of the result must have in common, to the last digit."""
     told = {name: getattr(figures, name) for name in BOTH}
-    told["workers_seen"] = [replace(worker, **PEAKS) for worker in figures.workers_seen]
+    told["workers_seen"] = [
+        replace(worker, own_work_ms=worker.own_work_ms or None, **PEAKS) for worker in figures.workers_seen
+    ]  # results of before own work was told have none
     told["blame"] = {(line.where, line.state): line.ms for line in figures.blame}
     return told
 

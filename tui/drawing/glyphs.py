@@ -44,6 +44,8 @@ STANDING = GONE + 1
 """In a waterfall: sent, and no worker has begun it. To a browser that is waiting too."""
 ANSWERED = STANDING + 1
 """On a visitor's own line: it has its answer, and the worker is not yet done with the request."""
+LOOPS_OWN = ANSWERED + 1
+"""On a loop's row: it works, and for no request."""
 GRAIN = 32
 """Added to a state's code: the colour of its glyph on the state's own colour, a texture on a solid bar."""
 
@@ -62,9 +64,15 @@ GLYPHS = {
     State.SENDING: "▸",
     State.BLOCKED_OR_STALLED: "▙",
 }
-OWN_NAMES = {WAITING: "waiting", GONE: "gone", STANDING: "standing", ANSWERED: "answered"}
+OWN_NAMES = {
+    WAITING: "waiting",
+    GONE: "gone",
+    STANDING: "standing",
+    ANSWERED: "answered",
+    LOOPS_OWN: "own-work",
+}
 """What is drawn and is no state of a request."""
-OWN_GLYPHS = {WAITING: "─", GONE: "×", STANDING: "·", ANSWERED: "┄"}
+OWN_GLYPHS = {WAITING: "─", GONE: "×", STANDING: "·", ANSWERED: "┄", LOOPS_OWN: "╪"}
 BUSY = frozenset({State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED})
 """Drawn at least one sub-cell wide, however short: an event that was recorded is to be seen."""
 
@@ -121,8 +129,9 @@ WORDS = {code(state): state.words for state in State} | {
     code(State.QUEUED): "in line",
     GONE: "visitor gone",
     ANSWERED: "answered, worker not done",
+    LOOPS_OWN: "the loop's own work",
 }
-SHORT = {GONE: "gone", ANSWERED: "answered"}
+SHORT = {GONE: "gone", ANSWERED: "answered", LOOPS_OWN: "own work"}
 """Where there is little room."""
 LONG = {code(State.AWAITING): "awaiting (set aside)", code(State.STALLED): "stalled (held up)"}
 """Where there is enough: what the rows that count those are called."""
@@ -154,7 +163,7 @@ def legend_text(drawn: Iterable[int] = (), width: int = 1 << 30) -> list[str]:
 
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
-_HEAVY = frozenset(code(state, shade) for state in BUSY for shade in (0, 1))
+_HEAVY = frozenset((*(code(state, shade) for state in BUSY for shade in (0, 1)), LOOPS_OWN))
 
 
 def _weight(role: int, count: int) -> int:

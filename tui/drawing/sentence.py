@@ -85,7 +85,11 @@ def _held_up(targets: Sequence[Seen]) -> str:
 
 
 def _numbers(holders: Sequence[int]) -> str:
-    return f"visitor{'s' if len(holders) > 1 else ''} {', '.join(map(str, holders))}"
+    """`visitors 4, 7`, `the loop's own work`."""
+    visitors = [str(number) for number in holders if number]
+    own = ["the loop's own work"] * (len(visitors) < len(holders))
+    named = [f"visitor{'s' if len(visitors) > 1 else ''} {', '.join(visitors)}"] if visitors else []
+    return " and ".join([*named, *own])
 
 
 def _name(seen: Seen) -> str:

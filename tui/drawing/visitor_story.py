@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.analysis.request_figures import longest_line
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
-from asgi_vs_wsgi.scenarios.trace.request_spans import stalled_behind
-from asgi_vs_wsgi.scenarios.trace.states import Span, State, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.request_spans import own_work_line, stalled_behind
+from asgi_vs_wsgi.scenarios.trace.states import Span, State, held_inside, state_totals_ns
 from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, listed, nanoseconds
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import kind_words
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def story(trace: TargetTrace, row: int, at_ns: int) -> str:
     parts = list(_before(trace, totals, begun=begun is not None))
     if begun is not None:
         parts.append(_inside(trace, spans, totals, begun))
-    return f"{name} {', '.join(parts)}. {_end(trace, row, at_ns, begun)}"
+    return f"{name} {', '.join(parts)}. {_end(trace, row, at_ns, begun)}{_went_on_after(begun, at_ns)}"
 
 
 def _before(trace: TargetTrace, totals: Sequence[int], *, begun: bool) -> Iterator[str]:
@@ -100,10 +101,14 @@ def _did(trace: TargetTrace, state: State, spans: list[Span], time_ns: int, hand
 
 def _behind(trace: TargetTrace, spans: list[Span], handling: RequestRecord) -> str:
     """Whose steps held its loop meanwhile."""
-    held = [row for row, time_ns in stalled_behind(trace, spans, handling).items() if time_ns >= WORTH_TELLING_NS]
-    if not held:
-        return ""
-    return f" behind visitor {held[0] + 1}" if len(held) == 1 else f" behind {len(held)} others"
+    behind = stalled_behind(trace, spans, handling)
+    held = [row for row, time_ns in behind.items() if time_ns >= WORTH_TELLING_NS]
+    if OWN_WORK not in held:
+        whom = f"visitor {held[0] + 1}" if len(held) == 1 else f"{len(held)} others"
+        return f" behind {whom}" if held else ""
+    others = f" and {len(held) - 1} other{'s' if len(held) > 2 else ''}" if len(held) > 1 else ""
+    where = own_work_line(handling.worker, spans[0].start_ns, spans[-1].end_ns)
+    return f" behind its loop's own work{f' at {where}' if where else ''}{others}"
 
 
 def _end(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord | None) -> str:
@@ -157,7 +162,11 @@ def _held_up(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord |
     spans = trace.life(row, at_ns)
     if loop is None or spans[-1].state is not State.AWAITING:
         return ""
-    number = loop.holder(at_ns - 1) - trace.visits.first_id + 1
+    holder = loop.holder(at_ns - 1)
+    if holder == OWN_WORK and handling is not None:
+        where = own_work_line(handling.worker, at_ns - 1, at_ns)
+        return f": it waits for its event loop, which works for no visitor{f' at {where}' if where else ''}"
+    number = holder - trace.visits.first_id + 1
     return f": it waits for its event loop, which visitor {number} holds" if number > 0 else ""
 
 
@@ -172,6 +181,23 @@ def _kept(handling: RequestRecord | None, done_ns: int, at_ns: int) -> str:
     if not 0 < handling.end_ns <= at_ns:
         return f"; {worker} is not done with it yet"
     return f"; {worker} was done with it {nanoseconds(later_ns)} later"
+
+
+def _went_on_after(handling: RequestRecord | None, at_ns: int) -> str:
+    """What it had started and nobody waits for (a task, a thread) holds its worker all the same."""
+    if handling is None or not 0 < handling.end_ns < at_ns:
+        return ""
+    spans = held_inside(handling, handling.end_ns, at_ns)
+    time_ns = sum(span.end_ns - span.start_ns for span in spans)
+    if time_ns < TIDYING_NS:
+        return ""
+    state = max(HELD_AFTER, key=lambda each: sum(s.end_ns - s.start_ns for s in spans if s.state is each))
+    where = longest_line(spans, state, handling)
+    did = f": {state.words} at {where}" if where else ""
+    return f" What it had started went on in worker {handling.worker.index} for {nanoseconds(time_ns)} after that{did}."
+
+
+HELD_AFTER = (State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED, State.STALLED)
 
 
 def _went_on(handling: RequestRecord | None, done_ns: int, at_ns: int) -> str:

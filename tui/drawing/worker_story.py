@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 
+OWN_WORK_TOLD = 0.02
+"""Of the time: a busy server's own short work is no news."""
 FEW = 3
 """So many visitors are told by their numbers."""
 
@@ -81,6 +83,10 @@ class WorkerStory:
         longest_ns = self._time.until(until_ns).longest_ns
         if longest_ns is not None and longest_ns >= WORTH_TELLING_NS:
             yield f"Its event loop was held for up to {nanoseconds(longest_ns)} without a break."
+        own_ns, where = self._time.own_work(until_ns)
+        if own_ns >= OWN_WORK_TOLD * (until_ns - start_ns):
+            most = f", most of it at {where}" if where else ""
+            yield f"That loop worked for no visitor for {nanoseconds(own_ns)}{most}."
         if 0 < self.worker.died_ns <= until_ns:
             yield f"It died after {nanoseconds(self.worker.died_ns - start_ns)}."
         elif here := self._here(until_ns):

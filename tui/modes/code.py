@@ -15,6 +15,7 @@ from asgi_vs_wsgi.tui.modes.gain_text import PLAIN, gain_label, gain_text
 from asgi_vs_wsgi.tui.modes.layout import column_count, column_width, lines, prose, side_by_side
 from asgi_vs_wsgi.tui.modes.source_lines import Line, python_lines, view_lines, why_no_code, wrap_code_line
 from asgi_vs_wsgi.tui.report.figures import milliseconds
+from asgi_vs_wsgi.tui.report.findings import whose_line
 from asgi_vs_wsgi.tui.text.text_width import width as width_of
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def _held(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, s
             if not number or number in seen or blame.ms < MARKED_FROM_MS:
                 continue
             seen.add(number)
-            words = f"{_time_words(blame)} in all" + (f" on {target.name}" if named else "")
+            words = f"{_time_words(blame)} in all{whose_line(blame, target)}" + (f" on {target.name}" if named else "")
             state, others = held.get(number, (blame.state, ""))
             held[number] = (state, f"{others}, {words}" if others else words)
     return held
@@ -245,6 +246,7 @@ def _elsewhere(targets: list[TargetResult], width: int) -> list[Content]:
         whole = sum(blame.ms for blame in target.blame)
         for blame in target.blame:
             if not _line_number(blame) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
-                words = f"{target.name}: {_time_words(blame)} in all at {blame.where}{_why(blame)}"
+                held = f"{_time_words(blame)} in all{whose_line(blame, target)}"
+                words = f"{target.name}: {held} at {blame.where}{_why(blame)}"
                 parts += prose(Content.styled(words, STYLE.get(blame.state, "$accent")), width, GUTTER)
     return [Content(), *parts] if parts else []

@@ -11,7 +11,16 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis import advice
 from asgi_vs_wsgi.scenarios.analysis.advice import Advice, Bearing, Said, judged, largest_mb, most_threads
-from asgi_vs_wsgi.scenarios.analysis.time_spent import at_once, computes, if_doubled, longest_hold_ms, share, untold
+from asgi_vs_wsgi.scenarios.analysis.time_spent import (
+    at_once,
+    computes,
+    if_doubled,
+    longest_hold_ms,
+    own_work_share,
+    own_work_where,
+    share,
+    untold,
+)
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD
 from asgi_vs_wsgi.scenarios.wording import count, megabytes, number
@@ -20,6 +29,7 @@ from asgi_vs_wsgi.tui.modes.gain_text import latency_words, scarcity_text
 from asgi_vs_wsgi.tui.modes.layout import column_width, faint, in_columns, lines, prose
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
+from asgi_vs_wsgi.tui.report.findings import whose_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -132,8 +142,20 @@ def _held(target: TargetResult) -> str:
 
 
 def _held_long(target: TargetResult) -> str:
-    most = next((each.where for each in target.blame if each.state in HELD_LABELS), "")
-    return _held(target) + (f"; the line that held requests longest: {most}" if most else "")
+    most = next((each for each in target.blame if each.state in HELD_LABELS), None)
+    if most is None:
+        return _held(target)
+    own = bool(whose_line(most, target))
+    return f"{_held(target)}; the line that held {'it' if own else 'requests'} longest: {most.where}" + (
+        ", which no request had started" if own else ""
+    )
+
+
+def _for_little(target: TargetResult) -> str:
+    where = own_work_where(target)
+    own = f"its loop worked for no visitor for {share_words(own_work_share(target))} of the run"
+    awaiting = f"{share_words(share(target, 'awaiting'))} of a visit awaiting"
+    return f"{awaiting}, but {own}{f', most of it at {where}' if where else ''}"
 
 
 def _computing(target: TargetResult) -> str:
@@ -179,6 +201,7 @@ _WORDS: dict[Said, Callable[[TargetResult], str]] = {
     Said.LINE_BEFORE_LOOP: lambda one: f"{_long(one)} for the loop's turn",
     Said.FIRST_BYTE: lambda one: f"first byte p75 {milliseconds(one.ttfb_ms.p75 if one.ttfb_ms else None)}",
     Said.AWAITED: _awaited,
+    Said.AWAITED_FOR_LITTLE: _for_little,
     Said.HELD_OTHERS: _not_awaited,
     Said.WAITED_IN_THREAD: _in_thread,
     Said.HELD_LONG: _held_long,

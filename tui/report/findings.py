@@ -16,7 +16,7 @@ from asgi_vs_wsgi.tui.text.columns import table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from asgi_vs_wsgi.scenarios.results import LawResult, LeftProcess, RunResult, TargetResult
+    from asgi_vs_wsgi.scenarios.results import BlockingLine, LawResult, LeftProcess, RunResult, TargetResult
 
 NO_VERDICT = "no verdict: "
 LINES_OF_BLAME = 3
@@ -65,11 +65,22 @@ def verdict_words(result: RunResult) -> str:
 def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     """The source lines that held threads longest, over all requests."""
     rows = [
-        [line.where, milliseconds(line.ms), line.state.replace("_", " "), target.name]
+        [line.where, milliseconds(line.ms), f"{line.state.replace('_', ' ')}{whose_line(line, target)}", target.name]
         for target in targets
         for line in target.blame[:LINES_OF_BLAME]
     ]
     return table(rows, width) if rows else []
+
+
+def whose_line(line: BlockingLine, target: TargetResult) -> str:
+    """Where it is no request's, or not a request's alone."""
+    own_ms = sum(
+        own.ms
+        for worker in target.workers_seen
+        for own in worker.own_work
+        if (own.where, own.state) == (line.where, line.state)
+    )
+    return ", for no request" if own_ms > line.ms / 2 else ""
 
 
 def left_process_lines(result: RunResult) -> Iterator[str]:
@@ -105,6 +116,8 @@ def warnings(result: RunResult) -> Iterator[str]:
             yield f"Warning: {target.name}: {many} of its workers {'is' if lost == 1 else 'are'} missing"
         if target.telemetry and not target.telemetry.joined:
             yield f"Warning: {target.name}: {_unjoined_words(target)}"
+        if untold := _late_untold_words(target):
+            yield f"Warning: {target.name}: {untold}"
         if target.receiving_since == SINCE_FIRST_BYTE and target.states_ms and target.states_ms["receiving"]:
             yield f"Note: {target.name} does not show when it accepts: receiving is from the first byte that was sent"
         if target.machine and target.machine.busy:
@@ -117,6 +130,22 @@ def warnings(result: RunResult) -> Iterator[str]:
         if target.crash:
             reads_lines = target.telemetry is not None and target.telemetry.reads_lines
             yield f"Warning: {target.name}: {crash_words(target.crash, reads_lines=reads_lines)}"
+
+
+LATE_UNTOLD_SHARE, LATE_UNTOLD_MS = 0.1, 100.0
+"""Of the run, and at least: shorter, and where most is told, a loop is late for many small reasons."""
+
+
+def _late_untold_words(target: TargetResult) -> str:
+    """Where a loop was held and nothing that its worker recorded says by what; "" where the two agree."""
+    told = target.telemetry
+    if told is None or not told.late_ms or told.late_untold_ms is None or not target.makespan_s:
+        return ""
+    least_ms = max(LATE_UNTOLD_MS, LATE_UNTOLD_SHARE * target.makespan_s * 1000)
+    if told.late_untold_ms < max(least_ms, told.late_ms / 2) or (target.machine and target.machine.busy):
+        return ""
+    late, untold = milliseconds(told.late_ms), milliseconds(told.late_untold_ms)
+    return f"its loops' heartbeats came late by {late} in all, and of {untold} of that nothing tells what held them"
 
 
 def _unjoined_words(target: TargetResult) -> str:

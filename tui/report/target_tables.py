@@ -59,7 +59,9 @@ def ladder_table(result: RunResult, width: int) -> list[str]:
     return table([row[:told] for row in (head, *rows)], width)
 
 
-WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "memory", "threads")
+WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "for nobody", "memory", "threads")
+OWN_WORK_FROM_MS = 20.0
+"""A busy server's own short work is not worth a column."""
 
 
 def workers_table(targets: Sequence[TargetResult], width: int) -> list[str]:
@@ -78,6 +80,7 @@ def _row(target: TargetResult, number: int, worker: WorkerSeen) -> tuple[str, ..
         _share(worker.busy_share),
         _share(worker.blocked_share),
         milliseconds(worker.loop_held_max_ms),
+        milliseconds(worker.own_work_ms) if (worker.own_work_ms or 0.0) >= OWN_WORK_FROM_MS else NOT_MEASURED,
         NOT_MEASURED if worker.rss_peak_mb is None else megabytes(worker.rss_peak_mb),
         NOT_MEASURED if worker.threads_peak is None else str(worker.threads_peak),
     )

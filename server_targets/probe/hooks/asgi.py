@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from asyncio import _get_running_loop as running_loop  # the public one raises where there is none
 from collections.abc import Awaitable, Callable
 from functools import partial
 from operator import index
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in_scope, tell_accept
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
+from asgi_vs_wsgi.server_targets.probe.hooks.own_work import follow_own_work
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, pack_header
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_ASGI, number_of
 from asgi_vs_wsgi.server_targets.probe.sampling.heartbeat import start_heartbeat
 
 if TYPE_CHECKING:
+    from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
@@ -36,10 +39,13 @@ class ProbedAsgi:
         self._application = application
         self._recorder = recorder
         self._followed: asyncio.AbstractEventLoop | None = None
+        self._loops: dict[asyncio.AbstractEventLoop, LaneSlot] = {}
+        self._listen()  # where servers load their application on the loop: whatever it starts there is seen
 
     def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
         """ASGI 3. What is not HTTP (lifespan, WebSocket) passes untouched."""
         if scope["type"] != "http":
+            self._listen()
             return self._application(scope, receive, send)
         loop = asyncio.get_running_loop()
         if loop is not self._followed:
@@ -61,9 +67,18 @@ class ProbedAsgi:
         return self._recorder.steps(coroutine, request, slot, partial(end_unbegun, request, slot.lane, write))
 
     def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._followed, self._slot = loop, self._recorder.lanes.of_running_loop()
+        self._listen()
+        self._followed, self._slot = loop, self._loops[loop]
         follow_tasks(loop, self._recorder)
+
+    def _listen(self) -> None:
+        """To the running loop, from before its first request on; it may have none yet, or be of another library."""
+        loop = running_loop()
+        if loop is None or loop in self._loops:
+            return
+        self._loops[loop] = slot = self._recorder.lanes.of_running_loop()
         start_heartbeat(loop, self._recorder.write)
+        follow_own_work(loop, slot, self._recorder)
 
 
 async def serve(

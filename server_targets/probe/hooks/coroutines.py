@@ -10,18 +10,16 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Generator
-from time import monotonic_ns, thread_time_ns
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
+from asgi_vs_wsgi.server_targets.probe.hooks.own_work import LASTS_NS, STEP, end_step, pause_own_work
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
-    from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder, Unbegun
-
-STEP, STEP_END = pack_header(0, Kind.STEP), pack_header(0, Kind.STEP_END)
 
 
 class TracedCoroutine:
@@ -94,9 +92,13 @@ def _recorded(
     slot = slot or recorder.lanes.of_running_loop()
     step = slot.lane | STEP
     while True:
-        nested = slot.request  # an eagerly started task: its step is part of the one that is open
+        held_by = slot.request
+        nested = held_by and held_by != OWN_WORK  # an eagerly started task: its step is part of the one that is open
         if not nested:
-            slot.since_ns = start_ns = monotonic_ns()
+            start_ns = monotonic_ns()
+            if held_by and (slot.sampled or start_ns - slot.since_ns >= LASTS_NS):
+                pause_own_work(slot, start_ns, write)
+            slot.since_ns = start_ns
             slot.request = request
         try:
             wanted = send(value) if error is None else coroutine.throw(error)
@@ -108,9 +110,12 @@ def _recorded(
                 end_ns = monotonic_ns()
                 slot.request = 0
                 if slot.sampled:
-                    end_sampled_step(slot, start_ns, end_ns, request, write)
+                    end_step(slot, start_ns, end_ns, request, write)
                 else:
                     write(start_ns, end_ns, request, step)
+                if slot.own_work:
+                    slot.since_ns = end_ns
+                    slot.request = OWN_WORK
         try:
             value = yield wanted
         except GeneratorExit:
@@ -118,13 +123,6 @@ def _recorded(
             raise
         except BaseException as thrown:  # noqa: BLE001 - as above
             error = thrown
-
-
-def end_sampled_step(slot: LaneSlot, start_ns: int, end_ns: int, request: int, write: Write) -> None:
-    """Record a step that the sampler has met: with the CPU clock, and as a whole in case its own word comes late."""
-    slot.sampled = False
-    write(end_ns, thread_time_ns(), request, slot.lane | STEP_END)
-    write(start_ns, end_ns, request, slot.lane | STEP)
 
 
 def follow_tasks(loop: asyncio.AbstractEventLoop, recorder: Recorder) -> None:

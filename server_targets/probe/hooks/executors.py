@@ -10,11 +10,19 @@ from __future__ import annotations
 import asyncio
 from asyncio import _get_running_loop as running_loop  # the public one raises where there is none
 from concurrent.futures import ThreadPoolExecutor
+from threading import get_ident
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
-from asgi_vs_wsgi.server_targets.probe.protocol.records import LONGEST_CALL_NS, Crossing, Kind, pack_call, pack_header
+from asgi_vs_wsgi.server_targets.probe.protocol.records import (
+    LONGEST_CALL_NS,
+    Crossing,
+    Kind,
+    WayBack,
+    pack_call,
+    pack_header,
+)
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import tell_call
 
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
 
 FROM_THREAD, FROM_LOOP = (pack_header(0, Kind.THREAD, crossing) for crossing in (Crossing.THREAD, Crossing.LOOP))
 THREAD_END = pack_header(0, Kind.THREAD_END)
-TO_LOOP = pack_header(0, Kind.HOP)
+WAITS, GOES_ON = (pack_header(0, Kind.HOP, way) for way in (WayBack.WAITS, WayBack.GOES_ON))
 
 
 def follow_threads(recorder: Recorder) -> None:
@@ -88,14 +96,19 @@ def _follow_ways_back(async_to_sync: Any, recorder: Recorder) -> None:
         request = CURRENT.get()
         if not request:
             return coroutine
-        recorder.write(monotonic_ns(), 0, request, TO_LOOP)
-        return recorder.steps(_on_its_loop(coroutine, recorder), request)
+        slot = recorder.lanes.slots.get(get_ident())
+        lane = slot.lane if slot is not None and slot.request == request else 0
+        recorder.write(monotonic_ns(), 0, request, lane | WAITS)
+        return recorder.steps(_on_its_loop(coroutine, recorder, request, lane), request)
 
     async_to_sync.main_wrap = main_wrap_followed
 
 
-async def _on_its_loop(coroutine: Any, recorder: Recorder) -> Any:
-    """Await `coroutine` on a loop whose tasks are followed; a one-off loop's lane is given back."""
+async def _on_its_loop(coroutine: Any, recorder: Recorder, request: int, lane: int) -> Any:
+    """Await `coroutine` on a loop whose tasks are followed; a one-off loop's lane is given back.
+
+    The thread on `lane` waits for it (0: it is not known which does).
+    """
     loop = asyncio.get_running_loop()
     one_off = not getattr(loop.get_task_factory(), "follows_requests", False)
     if one_off:
@@ -103,5 +116,7 @@ async def _on_its_loop(coroutine: Any, recorder: Recorder) -> Any:
     try:
         return await coroutine
     finally:
+        if lane:
+            recorder.write(monotonic_ns(), 0, request, lane | GOES_ON)
         if one_off:
             asyncio.get_running_loop().call_soon(recorder.lanes.drop_loop)

@@ -10,14 +10,11 @@ from __future__ import annotations
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import end_sampled_step
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
+from asgi_vs_wsgi.server_targets.probe.hooks.own_work import end_step
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
-
-STEP = pack_header(0, Kind.STEP)
 
 
 class Greenlets:
@@ -53,10 +50,7 @@ class Greenlets:
     def _end_turn(self) -> None:
         thread, end_ns = self._thread, monotonic_ns()
         request, thread.request = thread.request, 0
-        if thread.sampled:
-            end_sampled_step(thread, thread.since_ns, end_ns, request, self._write)
-        else:
-            self._write(thread.since_ns, end_ns, request, thread.lane | STEP)
+        end_step(thread, thread.since_ns, end_ns, request, self._write)
 
 
 def cpu_unknown() -> int:

@@ -39,8 +39,10 @@ static void tell_unbegun(Steps *steps, PyObject *error) {
 
 /* Its beginning; 0 for a step that is part of one that is open already (an eagerly started task). */
 static uint64_t begin_step(Steps *steps) {
-    if (steps->slot->request) return 0;
+    uint32_t held_by = steps->slot->request;
+    if (held_by && held_by != OWN_WORK) return 0;
     uint64_t start_ns = monotonic_ns();
+    if (held_by) pause_own_work(steps->recorder, steps->slot, start_ns);
     steps->slot->since_ns = start_ns;
     steps->slot->request = steps->request;
     return start_ns;
@@ -50,11 +52,8 @@ static void end_step(Steps *steps, uint64_t start_ns) {
     uint64_t end_ns = monotonic_ns();
     LaneSlot *slot = steps->slot;
     slot->request = 0;
-    if (slot->sampled) { /* with the CPU clock, and as a whole in case the sampler's own word comes late */
-        slot->sampled = 0;
-        record(steps->recorder, end_ns, thread_time_ns(), steps->request, slot->lane | known.places.step_end);
-    }
-    record(steps->recorder, start_ns, end_ns, steps->request, slot->lane | known.places.step);
+    tell_step(steps->recorder, slot, steps->request, start_ns, end_ns, 0);
+    if (slot->own_work) resume_own_work(slot, end_ns);
 }
 
 static int find_lane(Steps *steps) {

@@ -36,6 +36,7 @@ static PyMemberDef slot_members[] = {
     {"tid", T_LONG, offsetof(LaneSlot, tid)},
     {"crossing", T_UBYTE, offsetof(LaneSlot, crossing)},
     {"sampled", T_BOOL, offsetof(LaneSlot, sampled)},
+    {"own_work", T_BOOL, offsetof(LaneSlot, own_work)},
     {"outer", T_OBJECT, offsetof(LaneSlot, outer)},
     {NULL},
 };

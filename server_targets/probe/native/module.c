@@ -53,6 +53,9 @@ static int find_known(void) {
                    (known.header_wsgi = found("asgi_vs_wsgi.server_targets.probe.request_context", "HEADER_WSGI")) &&
                    (known.accepted_ns = found("asgi_vs_wsgi.server_targets.probe.hooks.accept", "accepted_ns")) &&
                    (known.wrap_body = found("asgi_vs_wsgi.server_targets.probe.hooks.wsgi", "with_close")) &&
+                   (known.task = found("asyncio", "Task")) &&
+                   (known.str_context = PyUnicode_InternFromString("context")) &&
+                   (known.str_get = PyUnicode_InternFromString("get")) &&
                    (known.str_close = PyUnicode_InternFromString("close")) &&
                    (known.str_throw = PyUnicode_InternFromString("throw")) &&
                    (known.str_remote_port = PyUnicode_InternFromString("REMOTE_PORT")) &&
@@ -69,8 +72,10 @@ static struct PyModuleDef module = {
 };
 
 PyMODINIT_FUNC PyInit__native(void) {
-    static PyTypeObject *types[] = {&RingType, &LaneSlotType, &RecorderType, &StepsType, &ProbedWsgiType, &ServingType, NULL};
-    static PyTypeObject *named[] = {&RingType, &LaneSlotType, &RecorderType, &StepsType, &ProbedWsgiType, NULL};
+    static PyTypeObject *types[] = {&RingType,       &LaneSlotType, &RecorderType, &StepsType,    &ProbedWsgiType,
+                                    &ServingType,    &PollType,     &ScheduleType, &CallbackType, NULL};
+    static PyTypeObject *named[] = {&RingType,       &LaneSlotType, &RecorderType, &StepsType,
+                                    &ProbedWsgiType, &PollType,     &ScheduleType, NULL};
     if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
         PyErr_SetString(PyExc_ImportError, "what it knows of Python is the main interpreter's");
         return NULL;

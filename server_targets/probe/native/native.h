@@ -4,11 +4,13 @@
    lane_slot.c        LaneSlot    a lane and the request that is there; entering and leaving
    recorder.c         Recorder    what all the others record with
    coroutines.c       Steps       a coroutine whose steps are recorded
+   own_work.c         Poll, Schedule, Callback  what a loop runs that is no step of a request
    wsgi.c             ProbedWsgi
    source_location.c  take_lines  at which lines other threads are
 
    The same in Python, to be read first, and used where nothing could be compiled, beside this folder: protocol/ring.py,
-   lanes.py, hooks/coroutines.py, hooks/wsgi.py, sampling/source_location.py. Tests hold both to the same.
+   lanes.py, hooks/coroutines.py, hooks/own_work.py, hooks/wsgi.py, sampling/source_location.py.
+   Tests hold both to the same.
    What else a request meets is in Python alone: compiled it earned less than one request in a hundred. */
 
 #ifndef ASGI_VS_WSGI_NATIVE_H
@@ -41,7 +43,8 @@ typedef struct {
     PyObject *wrap_body;   /* a body that takes no `close` of ours, with one */
     PyObject *accepted_ns; /* client port to the time at which its connection was accepted */
     PyObject *header_wsgi;
-    PyObject *str_close, *str_throw, *str_remote_port;
+    PyObject *task;        /* asyncio.Task */
+    PyObject *str_close, *str_throw, *str_context, *str_get, *str_remote_port;
     PyObject *zero;
     Places places;
 } Known;
@@ -77,6 +80,7 @@ typedef struct {
     long tid;
     unsigned char crossing;
     char sampled;
+    char own_work; /* of a loop: what runs between steps now is its own work */
     PyObject *outer; /* a LaneSlot, or NULL for None */
 } LaneSlot;
 
@@ -118,6 +122,21 @@ void record(Recorder *recorder, uint64_t t_ns, uint64_t value, uint32_t request,
 /* NULL with an error set where no lane could be made. The result is a new reference; `leave` takes it. */
 LaneSlot *enter(Recorder *recorder, uint32_t request, uint64_t since_ns, uint64_t since_cpu_ns, unsigned char crossing);
 void leave(Recorder *recorder, LaneSlot *slot);
+
+#define OWN_WORK 0xffffffffu /* records.OWN_WORK */
+
+/* A step that is over is recorded if it has lasted so long, or if the sampler has met it. */
+void tell_step(
+    Recorder *recorder, LaneSlot *slot, uint32_t request, uint64_t start_ns, uint64_t end_ns, uint64_t least_ns);
+/* The loop's own work is over, or a step begins in it; or it goes on where a step has ended. */
+void pause_own_work(Recorder *recorder, LaneSlot *slot, uint64_t end_ns);
+static inline void resume_own_work(LaneSlot *slot, uint64_t at_ns) {
+    if (slot->request) return;
+    slot->since_ns = at_ns;
+    slot->request = OWN_WORK;
+}
+
+extern PyTypeObject PollType, ScheduleType, CallbackType;
 
 extern PyTypeObject StepsType;
 /* `steps`, which makes them. 0, or -1 with an error set. */

@@ -20,6 +20,9 @@ CPU_UNKNOWN = 0
 
 MAIN_LOOP_LANE = 0
 
+OWN_WORK = 0xFFFF_FFFF
+"""In place of a request: what a loop runs that is no step of any, recorded where it lasts."""
+
 WRITTEN = Struct("<QQIIQ")
 """The same 32 bytes as a worker writes them, with `pack_header` for lane, kind and flag: quicker to pack."""
 
@@ -43,7 +46,8 @@ class Kind(IntEnum):
     STEP_END = 5
     """A step that the sampler met is over. value: the thread's CPU clock in ns."""
     HOP = 6
-    """A thread that serves the request called back into an event loop."""
+    """A thread that serves the request called back into an event loop. flag: a WayBack. lane: that of the thread's
+    call, 0 where it is not known."""
     THREAD_START = 7
     """The sampler met a call in a thread that lasts; see THREAD. value: the thread's CPU clock at its start, in ns."""
     THREAD_END = 8
@@ -77,6 +81,15 @@ class Crossing(IntEnum):
     THREAD = 0
     LOOP = 1
     """One hop: the request left its event loop for a thread."""
+
+
+class WayBack(IntEnum):
+    """What a thread does that has called back into a loop."""
+
+    WAITS = 0
+    """From now on, for what its own request runs there; it makes the calls that come back to it from there."""
+    GOES_ON = 1
+    """That is over."""
 
 
 class Seen(IntEnum):

@@ -13,6 +13,7 @@ from asgi_vs_wsgi.server_targets.probe.backends import (
     native_recorder,
     python_recorder,
 )
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
 from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
 KINDS: dict[str, type[PythonRecorder]] = {
@@ -30,6 +31,11 @@ def on_list(kind: str) -> tuple[Recorder, list[tuple[Any, ...]]]:
     """A recorder and what it records: (t_ns, value, request, place)."""
     records: list[tuple[Any, ...]] = []
     return KINDS[kind](lambda *record: records.append(record), SimpleNamespace()), records  # type: ignore[arg-type]
+
+
+def of_requests(records: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Without those of the loop's own work, of which a busy machine makes some anywhere."""
+    return [record for record in records if record[2] != OWN_WORK]
 
 
 def kind_of(record: tuple[Any, ...]) -> int:

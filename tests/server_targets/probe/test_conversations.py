@@ -15,7 +15,7 @@ import os
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kinds import KINDS, flag_of, kind_of, on_list
+from kinds import KINDS, flag_of, kind_of, of_requests, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
@@ -393,7 +393,7 @@ def asgi_conversation(kind, scope, steps, shape, end):
     gc.collect(0)
     left = (len(accepted_ns), len(report.lanes.slots)) if report else None
     accepted_ns.clear()
-    return came, events, told(records), left
+    return came, events, told(of_requests(records)), left
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")

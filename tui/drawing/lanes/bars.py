@@ -55,7 +55,7 @@ class BarRow(Row):
 
     @abstractmethod
     def number(self, index: int) -> int:
-        """Whose bar it is."""
+        """Whose bar it is; 0: no visitor's."""
 
     @abstractmethod
     def pieces(self, index: int, from_ns: int, to_ns: int) -> Iterable[Piece]:
@@ -102,7 +102,7 @@ class BarRow(Row):
         for index, low, high in drawn:
             self._numbers.pop(index, None)
             self._write_number(index, high)
-            if self.number(index) == self.chosen.marked:
+            if self.chosen.marked and self.number(index) == self.chosen.marked:
                 self._mark(index, low, high)
 
     def _wipe_number(self, from_sub: int) -> None:

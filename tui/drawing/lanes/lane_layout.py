@@ -89,7 +89,7 @@ class LaneLayout:
         return self._aside.count(at_ns)
 
     def held_up(self, at_ns: int) -> tuple[int, list[int]]:
-        """How many of those cannot go on because another visitor holds their loop, and who does (numbers)."""
+        """How many of those cannot go on because their loop is held, and by whom (numbers; 0: its own work)."""
         loops = [each.held_up(at_ns) for each in self.groups if isinstance(each, LoopGroup)]
         return sum(waiting for waiting, _ in loops), [number for waiting, number in loops if waiting]
 
@@ -118,6 +118,9 @@ class LaneLayout:
         for group, handlings in stepped.items():
             group.take_steps(handlings)
             self._set_aside(group, (group.stays[handling.request][0] for handling in handlings))
+        for own in self.groups:
+            if isinstance(own, LoopGroup):
+                own.take_own_work()
 
     def _set_aside(self, group: LoopGroup, stays: Iterable[RequestSpans]) -> None:
         for stay in stays:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.scenarios.wording import NS_PER_MS
-from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE, code
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
+from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE, LOOPS_OWN, code
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
 from asgi_vs_wsgi.tui.drawing.lanes.row import NO_WINDOW
 
@@ -67,7 +68,7 @@ _start = attrgetter("start_ns")
 
 
 class LoopRow(BarRow):
-    """An event loop with the steps of all its requests, one after another."""
+    """An event loop with the steps of all its requests, one after another, and its own work among them."""
 
     def __init__(self, name: str, first_id: int, chosen: Selection) -> None:
         super().__init__(chosen)
@@ -90,14 +91,26 @@ class LoopRow(BarRow):
         return self.slices[index].end_ns or FOREVER
 
     def number(self, index: int) -> int:
-        """The visitor's whose step it is."""
-        return self.slices[index].request - self._first_id + 1
+        """The visitor's whose step it is, 0 where it is the loop's own work."""
+        request = self.slices[index].request
+        return 0 if request == OWN_WORK else request - self._first_id + 1
 
     def pieces(self, index: int, from_ns: int, to_ns: int) -> Iterator[Piece]:
         """What the step's thread did."""
         for state, start_ns, end_ns, _location in self.slices[index].pieces(FOREVER):
             if end_ns > from_ns and start_ns < to_ns:
                 yield state, start_ns, end_ns
+
+    def _put(self, state: State, index: int, low: int, high: int) -> None:
+        """Own work has a sign of its own, whatever it does: it is no state of a visit."""
+        if self.number(index):
+            super()._put(state, index, low, high)
+        else:
+            self._subs[low:high] = bytes((LOOPS_OWN,)) * (high - low)
+
+    def _write_number(self, index: int, last: int) -> None:
+        if self.number(index):
+            super()._write_number(index, last)
 
     def label(self, playhead_ns: int) -> str:
         """The worker's."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import LazyIntervalCounter
 from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import LONG_NS, LoopBusyCells, LoopRow, RequestRow
 
 if TYPE_CHECKING:
@@ -210,11 +211,21 @@ class LoopGroup(WorkerRows):
         return self.held.loop.held_ns(from_ns, to_ns) if self.held else 0
 
     def held_up(self, at_ns: int) -> tuple[int, int]:
-        """How many are suspended while one holds the loop for long, and the number of that one; (0, 0) for none."""
+        """How many are suspended while one holds the loop for long, and the number of that one; (0, 0) for none.
+
+        The loop's own work has the number 0.
+        """
         occupancy = self.worker.loops.get(self.lane)
         holds = occupancy.holder(at_ns, LONG_NS) if occupancy else 0
         waiting = self.aside.count(at_ns) if holds >= self._first_id else 0
-        return (waiting, holds - self._first_id + 1) if waiting else (0, 0)
+        number = 0 if holds == OWN_WORK else holds - self._first_id + 1
+        return (waiting, number) if waiting else (0, 0)
+
+    def take_own_work(self) -> None:
+        """What there is new of what the loop does for no request."""
+        own, slices = self.worker.own_work, self.worker.own_work.slices
+        if len(slices) > min(self._known.get(OWN_WORK, 0), self._settled.get(OWN_WORK, 0)):
+            self.take_steps([own])
 
     def take_steps(self, handlings: list[RequestRecord]) -> None:
         """New steps of these requests: the loop's row grows, and what its waits meant may have changed."""

@@ -1,0 +1,169 @@
+"""What a server's event loop runs that is no step of a request: background tasks, callbacks, timers, the server itself.
+
+Whoever is suspended there waits for that too, so whatever of it lasts is recorded as a step under a number of its own.
+
+    a loop with a selector   outside its poll and outside every step is the loop's own work: one hook for all of it
+    any other loop (uvloop)  its callbacks are wrapped as they are scheduled; wake-ups of a request's tasks are not
+
+On both a callback that a request has scheduled is a step of this request, like those of its tasks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import Context
+from time import monotonic_ns, thread_time_ns
+from typing import TYPE_CHECKING, Any
+
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK, Kind, pack_header
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
+    from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
+    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
+
+LASTS_NS = 1_000_000
+"""What is over sooner is not recorded: between any two steps of a busy server there is some of it."""
+
+STEP, STEP_END = pack_header(0, Kind.STEP), pack_header(0, Kind.STEP_END)
+SCHEDULED_AT = {
+    "call_soon": 0,
+    "call_soon_threadsafe": 0,
+    "call_later": 1,
+    "call_at": 1,
+    "add_reader": 1,
+    "add_writer": 1,
+    "add_signal_handler": 1,
+}
+"""Methods of a loop to the place of the callback among their arguments."""
+
+
+def follow_own_work(loop: asyncio.AbstractEventLoop, slot: LaneSlot, recorder: Recorder) -> None:
+    """Listen to this one loop, which runs on the calling thread now; a loop that takes no hook is left as it is."""
+    selector = getattr(loop, "_selector", None)
+    select = getattr(selector, "select", None)
+    polled = callable(select) and _put(selector, "select", recorder.poll(select, slot))
+    if polled:
+        resume_own_work(slot, monotonic_ns())
+        slot.own_work = True
+    for name, place in SCHEDULED_AT.items():
+        schedule = getattr(loop, name, None)
+        if callable(schedule):
+            _put(loop, name, recorder.schedule(schedule, slot, place, polled=polled))
+
+
+def _put(owner: Any, name: str, hook: Any) -> bool:
+    """On the object alone, not on its class; one without room for it keeps what it has."""
+    try:
+        setattr(owner, name, hook)
+    except (AttributeError, TypeError):
+        return False
+    return True
+
+
+def resume_own_work(slot: LaneSlot, at_ns: int) -> None:
+    """The loop's own work begins, or goes on where a step has ended."""
+    if not slot.request:
+        slot.since_ns = at_ns
+        slot.request = OWN_WORK
+
+
+def pause_own_work(slot: LaneSlot, end_ns: int, write: Write) -> None:
+    """It is over, or a step begins in it."""
+    slot.request = 0
+    end_step(slot, slot.since_ns, end_ns, OWN_WORK, write, LASTS_NS)
+
+
+def end_step(slot: LaneSlot, start_ns: int, end_ns: int, request: int, write: Write, least_ns: int = 0) -> None:
+    """Record a step that is over and lasted so long; one that the sampler has met with the CPU clock, and as a whole in
+    case its own word comes late."""
+    if slot.sampled:
+        slot.sampled = False
+        write(end_ns, thread_time_ns(), request, slot.lane | STEP_END)
+    elif end_ns - start_ns < least_ns:
+        return
+    write(start_ns, end_ns, request, slot.lane | STEP)
+
+
+def followed_poll(select: Callable[..., Any], slot: LaneSlot, write: Write) -> Callable[..., Any]:
+    """A selector's `select`, outside which the loop of `slot` works."""
+
+    def select_followed(*given: Any, **named: Any) -> Any:
+        slot.own_work = False
+        if slot.request == OWN_WORK:
+            pause_own_work(slot, monotonic_ns(), write)
+        try:
+            return select(*given, **named)
+        finally:
+            slot.own_work = True
+            resume_own_work(slot, monotonic_ns())
+
+    return select_followed
+
+
+def followed_schedule(
+    schedule: Callable[..., Any], slot: LaneSlot, place: int, write: Write, *, polled: bool
+) -> Callable[..., Any]:
+    """A loop's `call_soon` and its like; `polled`: what no request has scheduled is seen from the loop's poll."""
+
+    def schedule_followed(*given: Any, **named: Any) -> Any:
+        if len(given) > place and type(given[place]) is not FollowedCallback:
+            callback, context = given[place], named.get("context")
+            request = context.get(CURRENT, 0) if type(context) is Context else CURRENT.get()
+            if not polled if not request else not _is_step_of_task(callback):
+                followed = FollowedCallback(callback, request or OWN_WORK, slot, write)
+                given = (*given[:place], followed, *given[place + 1 :])
+        return schedule(*given, **named)
+
+    return schedule_followed
+
+
+def _is_step_of_task(callback: Any) -> bool:
+    """Whether a task goes on by it: its coroutine's steps are recorded by themselves."""
+    return type(callback).__name__ == "TaskStepMethWrapper" or isinstance(
+        getattr(callback, "__self__", None), asyncio.Task
+    )
+
+
+class FollowedCallback:
+    """A callback of a loop, recorded if it lasts; shows itself as the one that it calls."""
+
+    __slots__ = ("__wrapped__", "_request", "_slot", "_write")
+
+    def __init__(self, callback: Callable[..., Any], request: int, slot: LaneSlot, write: Write) -> None:
+        self.__wrapped__ = callback
+        self._request, self._slot, self._write = request, slot, write
+
+    def __call__(self, *given: Any) -> Any:
+        slot = self._slot
+        if slot.request and slot.request != OWN_WORK:  # within a step (an eager loop)
+            return self.__wrapped__(*given)
+        start_ns, own = monotonic_ns(), self._request == OWN_WORK
+        if slot.request:
+            if own:
+                return self.__wrapped__(*given)
+            pause_own_work(slot, start_ns, self._write)
+        slot.since_ns, slot.request = start_ns, self._request
+        if own:
+            slot.own_work = True
+        try:
+            return self.__wrapped__(*given)
+        finally:
+            if own:
+                slot.own_work = False
+                if slot.request:
+                    pause_own_work(slot, monotonic_ns(), self._write)
+            else:
+                slot.request, end_ns = 0, monotonic_ns()
+                end_step(slot, start_ns, end_ns, self._request, self._write, LASTS_NS)
+                if slot.own_work:
+                    resume_own_work(slot, end_ns)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__wrapped__, name)
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
