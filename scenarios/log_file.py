@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.plain_text import harmless, hide_passwords
+from asgi_vs_wsgi.scenarios.plain_text import harmless, hide_passwords, hide_passwords_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,6 @@ VARIABLE = "ASGI_VS_WSGI_LOG"
 _OF_INTEREST = re.compile(
     r"LANG|LC_|TERM|COLORTERM|COLUMNS|LINES|NO_COLOR|TEXTUAL_|TMPDIR|XDG_|VIRTUAL_ENV|ASGI_VS_WSGI_"
 )
-_WORD = re.compile(r"\S+")
 _NEVER = frozenset({"ASGI_VS_WSGI_DATABASE_URL"})
 
 _ours = logging.getLogger("asgi_vs_wsgi")
@@ -44,7 +43,7 @@ class _Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         words = super().format(record).replace(f" {_ours.name}.", " ", 1)
-        return harmless(_WORD.sub(lambda word: hide_passwords(word[0]), words))
+        return harmless(hide_passwords_in(words))
 
 
 class _File(logging.FileHandler):

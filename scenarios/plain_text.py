@@ -123,8 +123,14 @@ def _code_point(sign: str) -> str:
 
 _PASSWORD = re.compile(r"((?<=://)[^/:@]*:).*(?=@)|([?&](?:ssl)?password=)[^&]*", re.DOTALL)
 """Up to the last `@` of a word, however the password is quoted; or among the options of a URL."""
+_WORD = re.compile(r"\S+")
 
 
 def hide_passwords(word: str) -> str:
     """One word of a command line, or of a text."""
     return _PASSWORD.sub(r"\1\2***", word)
+
+
+def hide_passwords_in(text: str) -> str:
+    """Those of all its words."""
+    return _WORD.sub(lambda word: hide_passwords(word[0]), text)

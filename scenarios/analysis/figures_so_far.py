@@ -21,13 +21,16 @@ from asgi_vs_wsgi.scenarios.analysis.request_counts import first_bytes_ns, laten
 from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     BEGUN,
     STAGES,
+    Raising,
     RequestFigures,
+    failure_reasons,
     mean_states_ms,
+    raising_of,
     request_figures,
 )
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved
 from asgi_vs_wsgi.scenarios.analysis.worker_time import Line, WorkerTime, blocking_lines, workers_lost
-from asgi_vs_wsgi.scenarios.results import BlockingLine, DriverFigures, TargetResult, WorkerSeen
+from asgi_vs_wsgi.scenarios.results import BlockingLine, DriverFigures, FailureReason, TargetResult, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.document import identity
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, latency_of
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
@@ -78,6 +81,7 @@ class ProgressiveFigures:
         self._stage_sums = PrefixSums(1 + len(STAGES))
         """The same in each stage, of those of whom a worker has told."""
         self._blame: dict[Line, PrefixSums] = {}
+        self._failures: dict[Raising, PrefixSums] = {}
 
     def ended(self, playhead_ns: int) -> int:
         """How many have ended by then."""
@@ -128,6 +132,8 @@ class ProgressiveFigures:
                 self._stage_sums.add(place, (1, *one.stages_ns))
             for line, time_ns in one.blame_ns:
                 self._blame.setdefault(line, PrefixSums(1)).add(place, (time_ns,))
+            if raising := raising_of(one.handling):
+                self._failures.setdefault(raising, PrefixSums(1)).add(place, (1,))
         self._latencies_ns.extend(latencies_ns(self.trace.visits, served))
         self._first_bytes_ns.extend(first_bytes_ns(self.trace.visits, served))
 
@@ -163,7 +169,7 @@ class ProgressiveFigures:
         served, *states_ns = self._served_sums.totals_of_first(ended)
         return TargetResult(
             **identity(self.trace.facts),
-            requests=request_counts(visits, self._rows[:ended], len(visits)),
+            requests=request_counts(self.trace, self._rows[:ended], len(visits)),
             makespan_s=None,
             throughput_rps=None,
             service_s=self.trace.service_ns / 1e9 or None,
@@ -186,6 +192,7 @@ class ProgressiveFigures:
             driver=DriverFigures(None, None, False),
             telemetry=None,
             view=self.trace.facts.view,
+            failures=self._failures_until(ended) if looked_into else None,
         )
 
     def of_classes(self, whole: TargetResult, playhead_ns: int, names: Collection[str]) -> TargetResult:
@@ -203,8 +210,8 @@ class ProgressiveFigures:
         over = whole.makespan_s is not None
         return replace(
             whole,
-            requests=request_counts(visits, rows if over else [each.row for each in ended], len(rows)),
-            not_served=unserved(visits, rows) if over else [],
+            requests=request_counts(self.trace, rows if over else [each.row for each in ended], len(rows)),
+            not_served=unserved(self.trace, rows) if over else [],
             service_s=None,
             latency_ms=latency_of(latencies_ns(visits, served_rows)),
             uncorrected_latency_ms=None,
@@ -213,6 +220,7 @@ class ProgressiveFigures:
             states_ms=mean_states_ms(states_ns, len(served)) if looked_into else None,
             in_flight=InFlightPeak(self.trace, mine).until(playhead_ns) if looked_into else None,
             blame=_blamed_in(ended),
+            failures=_raised_in(ended) if looked_into else None,
             classes=[each for each in whole.classes if each.name in names],
         )
 
@@ -244,6 +252,9 @@ class ProgressiveFigures:
             lines.update(self._time(worker).lines_of_nobody(self._until_ns(playhead_ns), over=over))
         return blocking_lines(lines)
 
+    def _failures_until(self, ended: int) -> list[FailureReason]:
+        return failure_reasons({raising: sums.totals_of_first(ended)[0] for raising, sums in self._failures.items()})
+
 
 def _blamed_in(ended: Iterable[RequestFigures]) -> list[BlockingLine]:
     sums_ns = Counter[Line]()
@@ -251,3 +262,7 @@ def _blamed_in(ended: Iterable[RequestFigures]) -> list[BlockingLine]:
         for line, time_ns in each.blame_ns:
             sums_ns[line] += time_ns
     return blocking_lines(sums_ns)
+
+
+def _raised_in(ended: Iterable[RequestFigures]) -> list[FailureReason]:
+    return failure_reasons(Counter(raising for each in ended if (raising := raising_of(each.handling))))

@@ -9,6 +9,7 @@ from collections import Counter
 from operator import sub
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, Visits
 from asgi_vs_wsgi.scenarios.results import RequestCounts, VisitorClass
 from asgi_vs_wsgi.scenarios.results.statistics import latency_of
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
-def request_counts(visits: Visits, rows: Sequence[int] | None = None, planned: int | None = None) -> RequestCounts:
+def request_counts(trace: TargetTrace, rows: Sequence[int] | None = None, planned: int | None = None) -> RequestCounts:
     """What became of the visitors (of those in `rows`); one that had not ended when the run did is dropped.
 
     `planned`: how many there are to be, where not all of them are in `rows`.
     """
+    visits = trace.visits
     rows = range(len(visits)) if rows is None else rows
     outcomes = _tally(visits.outcome, rows)
     completed, failed, cancelled = outcomes[DONE], outcomes[FAILED], outcomes[CANCELLED]
     errors = {ERROR_KINDS[kind]: count for kind, count in sorted(_tally(visits.error, rows).items()) if kind}
     statuses = {str(status): count for status, count in sorted(_tally(visits.status, rows).items()) if status}
+    alike = not trace.facts.expect and all(is_page(int(status)) for status in statuses)
     return RequestCounts(
         len(rows) if planned is None else planned,
         completed,
@@ -37,6 +40,18 @@ def request_counts(visits: Visits, rows: Sequence[int] | None = None, planned: i
         len(rows) - completed - failed - cancelled,
         {"timeout": 0} | errors,
         statuses,
+        0 if alike else _unexpected(trace, rows),
+    )
+
+
+def _unexpected(trace: TargetTrace, rows: Sequence[int]) -> int:
+    """How many were answered otherwise than they came for."""
+    columns = [trace.visits.outcome, trace.visits.status, *([trace.class_of] if len(trace.classes) > 1 else [])]
+    tally = Counter(zip(*(map(column.__getitem__, rows) for column in columns), strict=True))
+    return sum(
+        number
+        for (outcome, status, *kind), number in tally.items()
+        if outcome == DONE and not is_page(status, trace.expected_by(kind[0] if kind else 0))
     )
 
 
@@ -47,14 +62,15 @@ def _tally(column: Sequence[int], rows: Iterable[int]) -> Counter[int]:
 
 def visitor_classes(trace: TargetTrace) -> list[VisitorClass]:
     """In the order of the scenario; one class, `all`, where it has none."""
-    return [_class(trace.visits, name, trace.rows_of(name)) for name in trace.classes]
+    return [_class(trace, name, trace.rows_of(name)) for name in trace.classes]
 
 
-def _class(visits: Visits, name: str, rows: Sequence[int]) -> VisitorClass:
+def _class(trace: TargetTrace, name: str, rows: Sequence[int]) -> VisitorClass:
+    visits = trace.visits
     served = served_rows(visits, rows)
     return VisitorClass(
         name,
-        request_counts(visits, rows),
+        request_counts(trace, rows),
         latency_of(latencies_ns(visits, served)),
         latency_of(first_bytes_ns(visits, served)),
     )

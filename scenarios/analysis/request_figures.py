@@ -13,20 +13,28 @@ from typing import TYPE_CHECKING, NamedTuple
 from asgi_vs_wsgi.scenarios.analysis.unserved import may_be_judged
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, Line, blocked_spans
 from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.results import FailureReason
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.trace.states import Span, State, state_totals_ns, states_told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.results import TargetResult
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised, RequestRecord, WorkerTrace
 
 
 STAGES = ("connecting", "in line", "request handling", "response generation", "transfer")
 BEGUN = STAGES.index("request handling")
 """From here on a worker has it."""
+
+
+class Raising(NamedTuple):
+    """A worker, and the number of an exception of which it has told."""
+
+    worker: WorkerTrace
+    number: int
 
 
 class RequestFigures(NamedTuple):
@@ -93,6 +101,23 @@ def longest_line(spans: Iterable[Span], state: State, handling: RequestRecord) -
 def mean_states_ms(sums_ns: Sequence[int], served: int) -> dict[str, float | None] | None:
     """Milliseconds per request that was served in each State; those that are known add up to the mean latency."""
     return states_told([sum_ns / served / NS_PER_MS for sum_ns in sums_ns]) if served else None
+
+
+UNTOLD: Raised = ("an exception", "of which its worker could not tell", "")
+
+
+def raising_of(handling: RequestRecord | None) -> Raising | None:
+    """What the request raised, if it did."""
+    return Raising(handling.worker, handling.failure) if handling and handling.failure else None
+
+
+def failure_reasons(counts: Mapping[Raising, int]) -> list[FailureReason]:
+    """Of all workers together, the most frequent first."""
+    together: Counter[Raised] = Counter()
+    for (worker, number), count in counts.items():
+        together[worker.raised.get(number, UNTOLD)] += count
+    reasons = [FailureReason(*raised, count) for raised, count in together.items() if count]
+    return sorted(reasons, key=lambda each: (-each.count, each.where, each.exception, each.words))
 
 
 GOOD_TTFB_MS = 800.0

@@ -10,10 +10,23 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak
-from asgi_vs_wsgi.scenarios.analysis.request_figures import mean_states_ms, request_figures
-from asgi_vs_wsgi.scenarios.analysis.worker_time import Line, WorkerTime, blocking_lines, late_beats_ns, vital_peak
+from asgi_vs_wsgi.scenarios.analysis.request_figures import (
+    Raising,
+    failure_reasons,
+    mean_states_ms,
+    raising_of,
+    request_figures,
+)
+from asgi_vs_wsgi.scenarios.analysis.worker_time import (
+    Line,
+    WorkerTime,
+    blocking_lines,
+    late_beats_ns,
+    vital_before,
+    vital_peak,
+)
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.results import BlockingLine, InFlight, Latency, Telemetry, WorkerSeen
+from asgi_vs_wsgi.scenarios.results import BlockingLine, FailureReason, InFlight, Latency, Telemetry, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, latency_of
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
@@ -63,6 +76,7 @@ class Inside(Struct, frozen=True):
     blame: list[BlockingLine] = []
     busiest: int | None = None
     telemetry: Telemetry | None = None
+    failures: list[FailureReason] | None = None
 
 
 def telemetry(trace: TargetTrace, joined: Joining, window: Interval) -> Telemetry:
@@ -88,6 +102,7 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
     if joined.failed:
         return Inside(telemetry=told)
     states_ns, blame_ns, hops = [0] * len(State), Counter[Line](), 0
+    raised: Counter[Raising] = Counter()
     queued_ns: list[int] = []
     accepted_ns: list[int] = []
     times = {worker.pid: WorkerTime(trace, worker) for worker in trace.workers.values()}
@@ -95,6 +110,8 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         one = request_figures(trace, row, window[1])
         for line, time_ns in one.blame_ns:
             blame_ns[line] += time_ns
+        if raising := raising_of(one.handling):
+            raised[raising] += 1
         if one.served:
             states_ns = list(map(add, states_ns, one.states_ns))
             queued_ns.append(one.states_ns[State.QUEUED])
@@ -115,17 +132,20 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         blocking_lines(blame_ns),
         max((worker.requests for worker in workers), default=None),
         told,
+        failure_reasons(raised),
     )
 
 
 def _worker_seen(worker: WorkerTrace, time: WorkerTime, window: Interval) -> WorkerSeen:
     first_ns, last_ns = window
-    rss_kb = vital_peak(worker, Vital.RSS_KB, window)
+    rss_kb, held_kb = vital_peak(worker, Vital.RSS_KB, window), vital_before(worker, Vital.RSS_KB, window)
     return replace(
         time.seen(last_ns, last_ns - first_ns, over=True),
         rss_peak_mb=None if rss_kb is None else rss_kb / 1024,
         threads_peak=vital_peak(worker, Vital.THREADS, window),
         connections_open_peak=vital_peak(worker, Vital.CONNECTIONS, window),
+        rss_before_mb=None if held_kb is None else held_kb / 1024,
+        threads_before=vital_before(worker, Vital.THREADS, window),
     )
 
 

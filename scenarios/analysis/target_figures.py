@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -18,7 +19,7 @@ from asgi_vs_wsgi.scenarios.analysis.request_counts import (
     visitor_classes,
 )
 from asgi_vs_wsgi.scenarios.analysis.server_side import Inside, look_inside
-from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, client_limited, unjudged_reason, unserved
+from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, client_limited, unjudged_reason, unserved, with_page
 from asgi_vs_wsgi.scenarios.analysis.worker_time import workers_lost
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED
 from asgi_vs_wsgi.scenarios.results import (
@@ -60,14 +61,18 @@ def _cancelled(handling: RequestRecord) -> bool:
 
 
 def connections(trace: TargetTrace, window: Interval | None) -> DatabaseConnections | None:
-    """All workers together at each count, the one right after the run included; None where nobody counted."""
+    """All workers together at each count from the first visitor on, the one right after the run included.
+
+    None where nobody counted.
+    """
     if trace.facts.database is None or window is None:
         return None
-    together: dict[int, int] = {}
+    together = Counter[int]()
     for worker in trace.workers.values():
         for at_ns, count in worker.vitals[Vital.CONNECTIONS]:
-            if at_ns >= window[0]:
-                together[at_ns] = together.get(at_ns, 0) + count
+            together[at_ns] += count
+    before = [count for at_ns, count in sorted(together.items()) if at_ns < window[0]]
+    together = Counter({at_ns: count for at_ns, count in together.items() if at_ns >= window[0]})
     if not together:
         return None
     counts = sorted(together.items())
@@ -76,6 +81,7 @@ def connections(trace: TargetTrace, window: Interval | None) -> DatabaseConnecti
         max(together.values()),
         counts[-1][1],
         [((at_ns - window[0]) / NS_PER_MS, count) for at_ns, count in counts],
+        before[-1] if before else None,
     )
 
 
@@ -123,7 +129,7 @@ def analyse_target(
     served = served_rows(visits, range(len(visits)))
     window = window_of(visits)
     inside = look_inside(trace, window) if probe and window else Inside()
-    counts = request_counts(visits)
+    counts = request_counts(trace)
     makespan_s = (window[1] - window[0]) / NS_PER_S if window else None
     latency = latency_of(latencies_ns(visits, served))
     joined = inside.telemetry is None or inside.telemetry.joined
@@ -133,7 +139,7 @@ def analyse_target(
         **identity(trace.facts),
         requests=counts,
         makespan_s=makespan_s,
-        throughput_rps=counts.completed / makespan_s if makespan_s else None,
+        throughput_rps=with_page(counts) / makespan_s if makespan_s else None,
         service_s=trace.service_ns / NS_PER_S if trace.service_ns else None,
         latency_ms=latency,
         uncorrected_latency_ms=latency_of(uncorrected_latencies_ns(visits, served)),
@@ -156,9 +162,10 @@ def analyse_target(
         machine=machine,
         crash=crash,
         view=trace.facts.view,
-        not_served=unserved(visits),
+        not_served=unserved(trace),
         receiving_since=(SINCE_ACCEPT if trace.facts.shows_accept else SINCE_FIRST_BYTE) if inside.states_ms else None,
         files_limit=files_limit,
+        failures=inside.failures,
     )
 
 
@@ -189,4 +196,5 @@ def _law(
     )
     taken = machine.taken if machine and machine.busy else 0.0
     law = law_result(name, premises, makespan_s, everybody_served=all_served(counts), taken=taken)
+    unjudged = unjudged or (f"a lone request was answered {trace.lone_unserved}" if trace.lone_unserved else "")
     return replace(law, holds=None, reason=unjudged) if law and unjudged else law

@@ -6,16 +6,19 @@ from bisect import bisect_left, bisect_right, insort
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
-from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, Visits
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE
 from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
 
 class TargetScore(NamedTuple):
     """`p95_ns` is over those that were answered so far, 0 while there are none; `lost` went without an
-    answer, `left` on purpose, before it came; `no_page` of those who are done were answered otherwise than 2xx.
+    answer, `left` on purpose, before it came; `no_page` of those who are done were answered what they did not
+    come for.
 
     It is asked for in every frame and follows the playhead, where ProgressiveFigures work out any moment anew.
     """
@@ -35,8 +38,8 @@ _FEW = 64
 class ScoreCounter:
     """Follows the playhead forth and back: each visit is counted as it is passed."""
 
-    def __init__(self, visits: Visits) -> None:
-        self._visits = visits
+    def __init__(self, trace: TargetTrace) -> None:
+        self._visits, self._expected = trace.visits, trace.expected
         self._ends: list[tuple[int, int]] = []
         """(done_ns, row) in order."""
         self._known: set[int] = set()
@@ -82,7 +85,9 @@ class ScoreCounter:
         changed = [visits.done_ns[row] - visits.intended_ns[row] for row in rows if visits.outcome[row] == DONE]
         left = sum(visits.outcome[row] == CANCELLED for row in rows)
         lost = len(rows) - len(changed) - left
-        no_page = sum(visits.outcome[row] == DONE and not is_page(visits.status[row]) for row in rows)
+        no_page = sum(
+            visits.outcome[row] == DONE and not is_page(visits.status[row], self._expected(row)) for row in rows
+        )
         if until < self._passed:
             for latency_ns in changed:
                 del latencies[bisect_left(latencies, latency_ns)]

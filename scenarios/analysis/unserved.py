@@ -1,7 +1,8 @@
 """Who came and got no page, and which targets are therefore not judged.
 
-A page is an answer with a status of 2xx. A redirect, a 403 or a 429 is an answer, and no page: the driver counts it as
-completed, and whoever praises a server must not. Who leaves on purpose is not unserved.
+A page is an answer with a status that the scenario expects, or of 2xx where it says nothing. A redirect, a 403 or a 429
+is else an answer, and no page: the driver counts it as completed, and whoever praises a server must not. Who leaves on
+purpose is not unserved.
 
 What keeps a target's figures from being praised, or from being judged at all: each condition is measured.
 
@@ -14,14 +15,16 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_errors
-from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, STATUS, Visits
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, STATUS
 from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult, Unserved
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
 from asgi_vs_wsgi.scenarios.results.statistics import latency_of
 from asgi_vs_wsgi.scenarios.wording import count, thousands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 UNFINISHED = "unfinished"
@@ -40,26 +43,27 @@ QUICK = frozenset({"refused", "reset"})
 """Kinds that a server turns visitors away by, besides a status."""
 
 
-def is_page(status: int) -> bool:
-    """Whether an answer with this status is what its visitor came for; 0: it was not told."""
-    return status == 0 or 200 <= status < 300
+def is_page(status: int, expected: Collection[int] = ()) -> bool:
+    """Whether an answer with this status is what its visitor came for: an `expected` one, else any 2xx; 0: untold."""
+    return status == 0 or (status in expected if expected else 200 <= status < 300)
 
 
-def unserved(visits: Visits, rows: Sequence[int] | None = None) -> list[Unserved]:
+def unserved(trace: TargetTrace, rows: Sequence[int] | None = None) -> list[Unserved]:
     """By what they met, the most first."""
-    times_ns: dict[str, list[int]] = defaultdict(list)
+    visits, times_ns = trace.visits, defaultdict[str, list[int]](list)
     for row in range(len(visits)) if rows is None else rows:
-        if kind := kind_of(visits, row):
+        if kind := kind_of(trace, row):
             times_ns[kind].append(max(0, visits.done_ns[row] - visits.intended_ns[row]) if visits.done_ns[row] else -1)
     met = [Unserved(kind, len(times), latency_of(t for t in times if t >= 0)) for kind, times in times_ns.items()]
     return sorted(met, key=lambda each: (-each.requests, each.kind))
 
 
-def kind_of(visits: Visits, row: int) -> str:
+def kind_of(trace: TargetTrace, row: int) -> str:
     """What a visitor without a page met; "" for one who has a page, or left on purpose."""
+    visits = trace.visits
     outcome, status = visits.outcome[row], visits.status[row]
     if outcome == DONE:
-        return "" if is_page(status) else str(status)
+        return "" if is_page(status, trace.expected(row)) else str(status)
     if outcome == FAILED:
         kind = ERROR_KINDS[visits.error[row]]
         return str(status) if visits.error[row] == STATUS and status else kind or "closed"
@@ -83,6 +87,8 @@ def all_served(counts: RequestCounts) -> bool:
 
 def answered_otherwise(counts: RequestCounts) -> int:
     """How many had an answer that the driver counts as completed, and that is no page: a redirect, a 429."""
+    if counts.unexpected is not None:
+        return counts.unexpected
     return sum(number for status, number in counts.statuses.items() if 300 <= int(status) < 500)
 
 
@@ -181,7 +187,13 @@ def unjudged_reason(requests: RequestCounts, *, joined: bool, failures_expected:
         return not_sent_words(requests)
     if mostly_unserved(requests) and not failures_expected:
         return f"most requests were not served: {with_page(requests)} of {requests.planned} were"
+    if (otherwise := answered_otherwise(requests)) and not failures_expected:
+        return f"{thousands(otherwise)} of {thousands(requests.planned)} answers {_were(otherwise)} no page"
     return "" if joined else "the workers' records do not join the visitors"
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def reason_of(result: TargetResult, *, failures_expected: bool = False) -> str:

@@ -131,6 +131,11 @@ def vital_peak(worker: WorkerTrace, vital: Vital, window: Interval) -> int | Non
     return max((value for at_ns, value in worker.vitals[vital] if at_ns >= window[0]), default=None)
 
 
+def vital_before(worker: WorkerTrace, vital: Vital, window: Interval) -> int | None:
+    """The latest reading before the first visitor came: what the warm-up, or another round, has left."""
+    return next((value for at_ns, value in reversed(worker.vitals[vital]) if at_ns < window[0]), None)
+
+
 def workers_lost(trace: TargetTrace, until_ns: int = FOREVER) -> int:
     """How many were seen to go by then."""
     return sum(0 < worker.died_ns <= until_ns for worker in trace.workers.values())

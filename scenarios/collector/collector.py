@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
-from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in, one_line, printable
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised
+
 _log = logging.getLogger(__name__)
+
+LONGEST_WORDS = 300
+"""Letters of an exception's words."""
 
 
 @dataclass(slots=True)
@@ -36,6 +41,8 @@ class WorkerLink:
     reads_lines: bool = True
     """Whether it tells at which source lines requests are."""
     locations: dict[int, str] = field(default_factory=dict)
+    raised: dict[int, Raised] = field(default_factory=dict)
+    """Failure number to the exception that it stands for."""
     died_ns: int = 0
 
     _lost_by_the_dead: int = 0
@@ -79,6 +86,7 @@ class Line(msgspec.Struct, frozen=True):
     loading: int | None = None
     hello: Hello | None = None
     location: tuple[int, str] | None = None
+    failure: tuple[int, str, str, str] | None = None
 
 
 class Collector:
@@ -133,6 +141,9 @@ class Collector:
             self.on_hello(link)
         elif line.location and link:
             link.locations[line.location[0]] = printable(line.location[1])
+        elif line.failure and link:
+            number, exception, words, where = line.failure
+            link.raised[number] = (printable(exception), _shown(words), printable(where))
         return link
 
     def of_target(self, target: int) -> list[WorkerLink]:
@@ -155,6 +166,12 @@ class Collector:
             writer.close()
         for link in self.links:
             link.close()
+
+
+def _shown(words: str) -> str:
+    """An exception's words on one line, without the passwords in them, and no longer than anybody reads."""
+    shown = hide_passwords_in(one_line(words))
+    return shown if len(shown) <= LONGEST_WORDS else f"{shown[: LONGEST_WORDS - 1]}…"
 
 
 def _opened(path: Path) -> RingReader:

@@ -22,6 +22,7 @@ from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +126,8 @@ class TraceDelta(Struct, frozen=True):
     """pid of a new worker to whether it shows system calls and whether it tells of source lines."""
     send_start_ns: dict[int, int] = field(default_factory=dict)
     """Row of a visitor who is slow to send to when the first byte of the request went out."""
+    raised: dict[int, dict[int, Raised]] = field(default_factory=dict)
+    """pid to failure numbers and the exceptions that they stand for."""
 
 
 class Failure(Struct, frozen=True):

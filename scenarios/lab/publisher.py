@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import logging
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure, RecordingStarted, TraceDelta, Update, VisitRow
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from asgi_vs_wsgi.scenarios.errors import LabError
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
     from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
+
+Words = TypeVar("Words")
 
 MOST_RECORD_BYTES = 1 << 20
 MOST_ROWS = 4000
@@ -33,6 +37,7 @@ class TraceCursor:
         self._trace = trace
         self._read: dict[int, int] = {}
         self._locations: dict[int, int] = {}
+        self._raised: dict[int, int] = {}
         self._lost: dict[int, int] = {}
         self._died: set[int] = set()
         self._known: set[int] = set()
@@ -46,7 +51,8 @@ class TraceCursor:
         trace = self._trace
         rows = self._new_rows()
         records = {pid: self._new_records(pid) for pid in trace.workers if self._has_new_records(pid)}
-        locations = {pid: self._new_locations(pid) for pid in trace.workers if self._has_new_locations(pid)}
+        locations = _new_words({pid: worker.locations for pid, worker in trace.workers.items()}, self._locations)
+        raised = _new_words({pid: worker.raised for pid, worker in trace.workers.items()}, self._raised)
         lost = {pid: worker.lost for pid, worker in trace.workers.items() if worker.lost != self._lost.get(pid, 0)}
         died = {pid: w.died_ns for pid, w in trace.workers.items() if w.died_ns and pid not in self._died}
         kernels = {pid: (w.shows_calls, w.reads_lines) for pid, w in trace.workers.items() if pid not in self._known}
@@ -55,11 +61,13 @@ class TraceCursor:
         self._died.update(died)
         service = trace.service_ns if not self._service_told else 0
         self._service_told = bool(trace.service_ns)
-        if not (rows or records or locations or lost or died or service or kernels):
+        if not (rows or records or locations or raised or lost or died or service or kernels):
             return None
         service_ns, service_cpu_ns = trace.service_ns, trace.service_cpu_ns
         begun = {row[0]: begun_ns for row in rows if (begun_ns := trace.visits.send_start_ns[row[0]])}
-        return TraceDelta(self._index, rows, records, locations, lost, died, service_ns, service_cpu_ns, kernels, begun)
+        return TraceDelta(
+            self._index, rows, records, locations, lost, died, service_ns, service_cpu_ns, kernels, begun, raised
+        )
 
     def _has_new_records(self, pid: int) -> bool:
         return pid not in self._read or self._read[pid] < len(self._trace.raw[pid])
@@ -69,15 +77,6 @@ class TraceCursor:
         records = bytes(memoryview(self._trace.raw[pid])[start : start + MOST_RECORD_BYTES])
         self._read[pid] = start + len(records)
         return records
-
-    def _has_new_locations(self, pid: int) -> bool:
-        return self._locations.get(pid, 0) < len(self._trace.workers[pid].locations)
-
-    def _new_locations(self, pid: int) -> dict[int, str]:
-        known = self._trace.workers[pid].locations
-        new = {number: known[number] for number in list(known)[self._locations.get(pid, 0) :]}
-        self._locations[pid] = len(known)
-        return new
 
     def _new_rows(self) -> list[VisitRow]:
         """Visits that have come to be sent, or to an end, since the last time."""
@@ -106,6 +105,17 @@ class TraceCursor:
             v.outcome[row],
             v.error[row],
         )
+
+
+def _new_words(known: Mapping[int, dict[int, Words]], told: dict[int, int]) -> dict[int, dict[int, Words]]:
+    """Of each worker what its records refer to by number, where some is new; `told`: how many were told before."""
+    new = {
+        pid: {number: words[number] for number in list(words)[told.get(pid, 0) :]}
+        for pid, words in known.items()
+        if told.get(pid, 0) < len(words)
+    }
+    told.update({pid: len(known[pid]) for pid in new})
+    return new
 
 
 _log = logging.getLogger(__name__)

@@ -48,6 +48,8 @@ def read_claim(expected: str) -> Expectation | None:
     return Expectation(found[1], float(found[2]), found[3] or "", found[4] or "") if found else None
 
 
+EVERYBODY = "all"
+"""The class of visitors where a scenario has none."""
 LawName = Literal["one-per-worker", "one-per-thread", "all-at-once", "loop-held", "cpu-shared"]
 
 
@@ -92,6 +94,8 @@ class Visitors(Struct, frozen=True, forbid_unknown_fields=True):
     load: Load | None = None
     after_s: float = 0.0
     client: Client | None = None
+    expect: int | list[int] = []
+    """As a target's; none: what the target expects."""
 
 
 class Check(Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,6 +136,14 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     checks: list[Check] = field(default_factory=list)
     failures_expected: bool = False
     """Failed requests and lost workers are the lesson here, not an accident."""
+    expect: int | list[int] = []
+    """The statuses that are its pages, such as 302; none: every 2xx. Others are answers, and no pages."""
+
+
+def expected_statuses(toml: ScenarioToml, target: Target) -> dict[str, list[int]]:
+    """Class of visitors to the statuses that it expects of this target; `all` are those who are of no class."""
+    own = {EVERYBODY: target.expect} | {visitors.name: visitors.expect or target.expect for visitors in toml.visitors}
+    return {name: [expect] if isinstance(expect, int) else expect for name, expect in own.items() if expect}
 
 
 class Predict(Struct, frozen=True, forbid_unknown_fields=True):

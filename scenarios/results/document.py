@@ -181,6 +181,8 @@ class RequestCounts(Struct, frozen=True):
     errors: dict[str, int]
     """Error kind to count, `timeout` always among them."""
     statuses: dict[str, int]
+    unexpected: int | None = None
+    """Of the completed, how many answers are not what their visitors came for: a redirect, a 429. None: not counted."""
 
 
 class Unserved(Struct, frozen=True):
@@ -246,6 +248,20 @@ class WorkerSeen(Struct, frozen=True):
     """For how long its loops were held by what is no step of a request; None where it has no loop."""
     own_work: list[BlockingLine] = []
     """At which lines; they are in the target's blame too."""
+    rss_before_mb: float | None = None
+    """What it held before the first visitor of the round came, as are the next: that is not the round's own."""
+    threads_before: int | None = None
+
+
+class FailureReason(Struct, frozen=True):
+    """Requests that one exception ended, of all workers."""
+
+    exception: str
+    """Its type: `RuntimeError`."""
+    words: str
+    where: str
+    """The nearest line of the user's own code, as in blame; "" where it has none."""
+    count: int
 
 
 class DatabaseConnections(Struct, frozen=True):
@@ -258,6 +274,8 @@ class DatabaseConnections(Struct, frozen=True):
     """Right after the last visitor had an answer."""
     over_time: list[tuple[float, int]]
     """Milliseconds since the first intended start, and how many there were."""
+    before: int | None = None
+    """Open before the first visitor of the round came; they are in the peak where they stayed."""
 
 
 class Telemetry(Struct, frozen=True):
@@ -327,6 +345,8 @@ class TargetResult(Identity, frozen=True):
     """From when `states_ms.receiving` counts: `accept`, or `first byte` sent, where the server shows no accepts."""
     files_limit: int | None = None
     """The limit of open files that the server says it ran into; None where it says nothing of the kind."""
+    failures: list[FailureReason] | None = None
+    """What its requests raised, the most frequent first; None where the workers were not looked into."""
 
 
 SCHEMA = "asgi-vs-wsgi-tui/run/1"

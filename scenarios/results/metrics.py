@@ -127,6 +127,8 @@ _OF_WORKER = {
     "rss_peak_mb": "memory of a worker",
     "threads_peak": "most threads of a worker",
     "connections_open_peak": "most open connections of a worker",
+    "rss_before_mb": "memory of a worker before the first visitor",
+    "threads_before": "threads of a worker before the first visitor",
 }
 _REDUCED = {"max": "largest", "min": "smallest", "sum": "sum of every"}
 
@@ -158,6 +160,11 @@ def metric_words(path: str) -> str:
 def _of_workers(path: str, reduction: str, name: str = "") -> str:
     known = reduction in _REDUCED and name in _OF_WORKER
     return f"{_REDUCED[reduction]} {_OF_WORKER[name]}" if known else path
+
+
+def is_sampled(path: str) -> bool:
+    """Whether the figure is the most that was seen by looking now and then: more may have been there in between."""
+    return path == "connections.peak" or path.endswith(("rss_peak_mb", "threads_peak", "connections_open_peak"))
 
 
 def is_time(path: str) -> bool:

@@ -229,9 +229,7 @@ class _Rounds:
         return second
 
     async def _time_and_record(self, running: RunningTarget, load: Load, trace: TargetTrace) -> Recorded:
-        trace.service_ns, trace.service_cpu_ns = await time_lone_requests(
-            self._fleet, running, self._numbers, load.timeout_s
-        )
+        await time_lone_requests(self._fleet, running, self._numbers, load.timeout_s, trace)
         return await record(self._fleet, running, self._visiting(running, load), trace)
 
     async def _climb(self, visitors: int) -> None:

@@ -42,10 +42,10 @@ async def keep_counting(database: Database, trace: TargetTrace) -> None:
 async def count_connections(database: Database, trace: TargetTrace) -> None:
     """One reading of each living worker."""
     alive = [pid for pid, worker in trace.workers.items() if not worker.died_ns]
+    asked_ns = monotonic_ns()  # what was open before the first visitor came is not the round's, however late it is told
     counts = await database.open_connections(alive)
-    now_ns = monotonic_ns()
     for pid, count in counts.items():
-        trace.feed(pid, RECORD.pack(now_ns, count, 0, 0, Kind.VITAL, Vital.CONNECTIONS, 0))
+        trace.feed(pid, RECORD.pack(asked_ns, count, 0, 0, Kind.VITAL, Vital.CONNECTIONS, 0))
 
 
 READ_EVERY_S = 0.01
@@ -109,6 +109,10 @@ async def record(fleet: ServerGroup, running: RunningTarget, visiting: Visiting,
     """Send the plan's visitors to one target; its trace grows meanwhile and is whole on return."""
     report: DriverReport
     counts = fleet.experiment.scenario.toml.database
+    read_rings(fleet.collector, running.index, trace)
+    _read_vitals(trace)
+    if counts:
+        await count_connections(fleet.database, trace)
     machine = MachineWatch(fleet.cpu_ns)
     said_before = running.process.out_of_files
     async with anyio.create_task_group() as tasks:
@@ -129,7 +133,10 @@ async def record(fleet: ServerGroup, running: RunningTarget, visiting: Visiting,
 
 
 def _read_vitals(trace: TargetTrace) -> None:
-    """A round may be over before a worker's own five readings a second: the lab takes one more at its end."""
+    """A round may be over before a worker's own five readings a second: the lab takes one before it and one at its end.
+
+    The one before tells what the workers held already.
+    """
     for pid, worker in trace.workers.items():
         with contextlib.suppress(OSError):
             readings = read_vitals(Path(f"/proc/{pid}/status").read_bytes())
@@ -157,18 +164,19 @@ def read_rings(collector: Collector, target: int, trace: TargetTrace) -> None:
         worker = _add_worker(trace, link)
         if records:
             trace.store(link.pid, records)
-        worker.locations = link.locations
+        worker.locations, worker.raised = link.locations, link.raised
         worker.lost, worker.died_ns = link.lost, link.died_ns
 
 
 async def _until_ended(collector: Collector, target: int, trace: TargetTrace) -> None:
-    """Read on until every request that a living worker began has ended there, and what it had started has."""
+    """Read on until every request that a living worker began has ended there, what they raised has been told, and what
+    they had started has ended too."""
     ended_s: float | None = None
     with anyio.move_on_after(END_LIMIT_S):
         while True:
             read_rings(collector, target, trace)
             trace.decode()
-            if not _open_requests(trace):
+            if not _open_requests(trace) and not _untold_failures(trace):
                 ended_s = ended_s or anyio.current_time()
                 looped = any(worker.loops for worker in trace.workers.values())
                 settled = not looped or anyio.current_time() - ended_s >= SETTLE_S
@@ -192,5 +200,14 @@ def _open_requests(trace: TargetTrace) -> bool:
         not handling.end_ns
         for worker in trace.workers.values()
         if not worker.died_ns
+        for handling in worker.handlings.values()
+    )
+
+
+def _untold_failures(trace: TargetTrace) -> bool:
+    """Whether a record has overtaken the words that it refers to: they come through the worker's socket."""
+    return any(
+        handling.failure and handling.failure not in worker.raised
+        for worker in trace.workers.values()
         for handling in worker.handlings.values()
     )

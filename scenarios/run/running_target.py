@@ -5,7 +5,7 @@ When a started server serves, and what is said of one that does not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import anyio
@@ -41,6 +41,8 @@ class RunningTarget:
     """Whose connections are counted."""
     reads_lines: bool = True
     """Whether its workers were asked to look at source lines."""
+    expect: dict[str, list[int]] = field(default_factory=dict)
+    """Class of visitors to the statuses that are its pages."""
 
     def facts(self) -> TargetFacts:
         """What the screen and the result say about it before any figure."""
@@ -61,6 +63,7 @@ class RunningTarget:
             p.slot,
             self.database,
             p.shows_accept,
+            self.expect,
         )
 
 

@@ -11,16 +11,19 @@ import msgspec
 from asgi_vs_wsgi.scenarios.collector.collector import Collector
 from asgi_vs_wsgi.scenarios.errors import Interrupted, RunFailed
 from asgi_vs_wsgi.scenarios.load.client_errors import raise_open_files
+from asgi_vs_wsgi.scenarios.results import FailureReason
 from asgi_vs_wsgi.scenarios.run.client_limits import check_loopback
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
+from asgi_vs_wsgi.scenarios.trace.worker_trace import failures_in
 from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
 from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from asgi_vs_wsgi.scenarios.collector.collector import WorkerLink
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.results import LeftProcess
 
@@ -35,14 +38,16 @@ def serve(
     on_url: Callable[[str], None],
     on_line: Callable[[str], None] = lambda line: None,
     on_left: Callable[[list[LeftProcess]], None] = lambda left: None,
+    on_failure: Callable[[FailureReason], None] = lambda reason: None,
 ) -> None:
     """Serve the experiment's first target on `port` (None: one that the kernel picks) until a signal comes.
 
-    `on_line` gets what the server prints once it serves; `on_left` what its views had started and left running.
+    `on_line` gets what the server prints once it serves, `on_left` what its views had started and left running, and
+    `on_failure` what each request that fails has raised, as it comes.
     """
     one = msgspec.structs.replace(experiment, targets=experiment.targets[:1])
     try:
-        until_signal(_serve, one, port or 0, on_ready, on_url, on_line, on_left)
+        until_signal(_serve, one, port or 0, on_ready, on_url, on_line, on_left, on_failure)
     except Interrupted as interrupted:
         if interrupted.signal_number != signal.SIGINT:  # Ctrl+C is how serving is meant to end
             raise
@@ -55,6 +60,7 @@ async def _serve(
     on_url: Callable[[str], None],
     on_line: Callable[[str], None],
     on_left: Callable[[list[LeftProcess]], None],
+    on_failure: Callable[[FailureReason], None],
 ) -> None:
     raise_open_files()
     await check_loopback()
@@ -67,20 +73,30 @@ async def _serve(
             async with running_servers(experiment, folder, collector, {0: port}) as fleet:
                 fleet.targets[0].process.on_line = on_line
                 on_url(f"http://{LOOPBACK}:{fleet.targets[0].port}{fleet.targets[0].path}")
-                await _until_it_ends(fleet)
+                await _until_it_ends(fleet, on_failure)
         finally:
             if fleet is not None and (left := fleet.left_processes(0)):
                 on_left(left)
             await collector.close()
 
 
-async def _until_it_ends(fleet: ServerGroup) -> None:
+async def _until_it_ends(fleet: ServerGroup, on_failure: Callable[[FailureReason], None]) -> None:
     """Keep the rings read, so that none wraps; what a visitor of one's own does is recorded, not kept."""
     running = fleet.targets[0]
+    untold: list[tuple[WorkerLink, int]] = []
     while running.process.running:
         for link in fleet.collector.of_target(0):
-            link.read()
+            untold += [(link, number) for number in failures_in(link.read())]
+        untold = [each for each in untold if not _tell(*each, on_failure)]
         await anyio.sleep(READ_EVERY_S)
     crash = running.process.crash
     hint = crash_words(crash, reads_lines=running.reads_lines) if crash else ""
     raise RunFailed(f"{running.target.name} ended by itself", detail=running.process.last_words(), hint=hint)
+
+
+def _tell(link: WorkerLink, number: int, on_failure: Callable[[FailureReason], None]) -> bool:
+    """Once its words are there, which come another way than the record."""
+    raised = link.raised.get(number)
+    if raised is not None:
+        on_failure(FailureReason(*raised, 1))
+    return raised is not None

@@ -10,6 +10,7 @@ import anyio
 
 from asgi_vs_wsgi.scenarios.database import Database, run_database, target_settings
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
+from asgi_vs_wsgi.scenarios.model.scenario import expected_statuses
 from asgi_vs_wsgi.scenarios.results import LeftProcess
 from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, process_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
@@ -116,7 +117,8 @@ class ServerGroup:
         path = f"/{self.experiment.scenario.name}/{target.view}"
         counted = self.database.vendor if self.experiment.scenario.toml.database else None
         reads_lines = self.experiment.probe and self.experiment.lines
-        return RunningTarget(index, target, chosen, listener, process, where.port, path, counted, reads_lines)
+        expect = expected_statuses(self.experiment.scenario.toml, target)
+        return RunningTarget(index, target, chosen, listener, process, where.port, path, counted, reads_lines, expect)
 
     def _environment(self, index: int, target: Target, interface: str) -> dict[str, str]:
         """Its variable names a file that is written here; workers that come late read it too."""

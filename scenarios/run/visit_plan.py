@@ -9,12 +9,10 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, make_plan, mix
 from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
-from asgi_vs_wsgi.scenarios.model.scenario import Client, Load, Scenario, Target, Visitors
+from asgi_vs_wsgi.scenarios.model.scenario import EVERYBODY, Client, Load, Scenario, Target, Visitors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-EVERYBODY = "all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from asgi_vs_wsgi.scenarios.analysis.unserved import kind_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
     from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 WARM_ROUNDS = 10
 """Workers share one socket, so who serves is not ours to say: bursts go on until all have, at most so many."""
@@ -49,9 +51,9 @@ def _warm_visitors(running: RunningTarget) -> int:
 
 
 async def time_lone_requests(
-    fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float
-) -> tuple[int, int]:
-    """S and c in ns (see `lone_figures`); 0 without answers.
+    fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float, trace: TargetTrace
+) -> None:
+    """Put S and c (see `lone_figures`) into the trace, 0 without answers, and whether those answers were pages.
 
     The CPU is that of whole worker processes, since serving costs more than the view, without what they use when idle
     (timers of loops and watchdogs).
@@ -64,11 +66,13 @@ async def time_lone_requests(
         recorded = await _send(fleet, running, 1, timeout_s, numbers)
         visits = recorded.trace.visits
         if visits.outcome[0] != DONE:
-            return 0, 0
+            trace.service_ns = trace.service_cpu_ns = 0
+            return
+        trace.lone_unserved = trace.lone_unserved or kind_of(recorded.trace, 0)
         spent_ns, took_ns = _workers_cpu_ns(fleet, running) - before, visits.done_ns[0] - visits.intended_ns[0]
         times_ns.append(took_ns)
         cpu_ns.append(max(0, round(spent_ns - idle * took_ns)))
-    return lone_figures(times_ns, cpu_ns)
+    trace.service_ns, trace.service_cpu_ns = lone_figures(times_ns, cpu_ns)
 
 
 def lone_figures(times_ns: Sequence[int], cpu_ns: Sequence[int]) -> tuple[int, int]:

@@ -122,6 +122,7 @@ WORDS = {
     "str": "a text in quotes",
     "bool": "true or false",
     "array": "a list",
+    "int | array": "a whole number, or a list of them",
     "object": "a table",
     "object | null": "a table",
 }

@@ -80,6 +80,14 @@ def _class_faults(key: str, visitors: Visitors) -> Iterator[Problem]:
         yield Problem(f"{key}.after_s", "a share of the load comes with the load", "give the class a `load` of its own")
     if visitors.client:
         yield from _client_faults(f"{key}.client", visitors.client)
+    yield from _expect_faults(f"{key}.expect", visitors.expect)
+
+
+def _expect_faults(key: str, expect: int | list[int]) -> Iterator[Problem]:
+    for status in [expect] if isinstance(expect, int) else expect:
+        if EXPECTED.refuse(status):
+            right = f"{EXPECTED}, such as 302 or [200, 302]; where failing is the lesson: failures_expected = true"
+            yield Problem(key, f"{status} is no status of a page", right)
 
 
 def _client_faults(key: str, client: Client) -> Iterator[Problem]:
@@ -95,6 +103,8 @@ def _views_faults(key: str, target: Target, names: set[str]) -> Iterator[Problem
             yield Problem(f"{key}.{name}", "there is no such class of visitors", suggest(name, names))
 
 
+EXPECTED = Limits(200, 499)
+"""Statuses that may be pages: of 500 and more the server itself says that it has failed."""
 ANSWERS = Limits(2, 4)
 """Answers have the letters a to d."""
 MOST_LETTERS = 1000
@@ -178,6 +188,7 @@ def _target_faults(key: str, target: Target, products: Mapping[str, ServerSpec])
         yield Problem(f"{key}.name", f"`{target.name}` holds a space", "one word")
     if target.label:
         yield from _text_faults(f"{key}.label", target.label)
+    yield from _expect_faults(f"{key}.expect", target.expect)
 
 
 def _option_faults(key: str, target: Target, product: ServerSpec) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from array import array
 from struct import Struct as Layout
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
@@ -25,6 +25,7 @@ from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised
 
 MAGIC = b"AVWRUN\r\n"
 VERSION = 1
@@ -64,6 +65,7 @@ class SavedWorker(Struct, frozen=True):
     died_ns: int
     shows_calls: bool = True
     reads_lines: bool = True
+    raised: dict[int, Raised] = field(default_factory=dict)
 
 
 class SavedTarget(Struct, frozen=True):
@@ -111,7 +113,16 @@ def saved_target(trace: TargetTrace) -> SavedTarget:
     columns = {name: getattr(v, name).tobytes() for name in (*COLUMNS, *LATER_COLUMNS)}
     columns |= {name: bytes(getattr(v, name)) for name in CODES}
     workers = [
-        SavedWorker(w.pid, bytes(trace.raw[pid]), dict(w.locations), w.lost, w.died_ns, w.shows_calls, w.reads_lines)
+        SavedWorker(
+            w.pid,
+            bytes(trace.raw[pid]),
+            dict(w.locations),
+            w.lost,
+            w.died_ns,
+            w.shows_calls,
+            w.reads_lines,
+            dict(w.raised),
+        )
         for pid, w in trace.workers.items()
     ]
     return SavedTarget(
@@ -149,6 +160,7 @@ def _trace(target: SavedTarget) -> TargetTrace:
         worker = trace.add_worker(saved.pid)
         worker.locations, worker.lost, worker.died_ns = dict(saved.locations), saved.lost, saved.died_ns
         worker.shows_calls, worker.reads_lines = saved.shows_calls, saved.reads_lines
+        worker.raised = dict(saved.raised)
         trace.store(saved.pid, saved.records)
     _order_of_events(visits)
     return trace

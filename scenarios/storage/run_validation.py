@@ -187,8 +187,8 @@ def _class_faults(target: SavedTarget) -> Iterator[str]:
 def _worker_faults(worker: SavedWorker) -> Iterator[str]:
     if worker.pid <= 0 or worker.lost < 0 or not 0 <= worker.died_ns < LATEST_NS:
         yield "its pid, its lost records or its end is no such number"
-    if min(worker.locations, default=0) < 0:
-        yield "a line of code has a negative number"
+    if min(worker.locations, default=0) < 0 or min(worker.raised, default=0) < 0:
+        yield "a line of code, or an exception, has a negative number"
     if len(worker.records) % RECORD_BYTES:
         yield "its records are cut off"
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from array import array
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -12,6 +13,9 @@ from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.trace.states import Span, Visit, life, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class TargetFacts(Struct, frozen=True):
@@ -36,6 +40,8 @@ class TargetFacts(Struct, frozen=True):
     """Whose connections are counted: `sqlite` or `postgresql`; None: the views use no database."""
     shows_accept: bool = False
     """Whether it is known when the server accepted a connection."""
+    expect: dict[str, list[int]] = {}
+    """Class of visitors to the statuses that are its pages; of one that is not among them, every 2xx is."""
 
 
 @dataclass(slots=True)
@@ -52,6 +58,8 @@ class TargetTrace:
     """S: how long a lone request took, measured right before; 0 when it was not measured."""
     service_cpu_ns: int = 0
     """c: the CPU part of S, of the whole worker process."""
+    lone_unserved: str = ""
+    """The status of a lone request that was answered otherwise than with a page; "" for none."""
     classes: tuple[str, ...] = ("all",)
     """Names of the classes of visitors."""
     class_of: array[int] = field(default_factory=lambda: array("H"))
@@ -119,6 +127,14 @@ class TargetTrace:
             return list(range(len(self.visits)))
         number = self.classes.index(name)
         return [row for row, class_ in enumerate(self.class_of) if class_ == number]
+
+    def expected(self, row: int) -> Sequence[int]:
+        """The statuses of an answer that this visitor came for; none where that is any 2xx."""
+        return self.expected_by(self.class_of[row] if len(self.classes) > 1 else 0) if self.facts.expect else ()
+
+    def expected_by(self, number: int) -> Sequence[int]:
+        """The same of the visitors of a class."""
+        return self.facts.expect.get(self.classes[number], ())
 
     def visit(self, row: int) -> Visit:
         """The client's half."""

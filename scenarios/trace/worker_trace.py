@@ -24,6 +24,8 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Raised = tuple[str, str, str]
+"""An exception's type, its words, and the source line: `views.py:12 page`."""
 _ENDINGS = tuple(Ending)
 _LOOP, _WAITS = int(Crossing.LOOP), int(WayBack.WAITS)
 """Plain numbers: there may be a million records, and an enumeration takes its time to be asked."""
@@ -42,6 +44,8 @@ class RequestRecord:
     ending: Ending = Ending.RETURNED
     hops: int = 0
     accepted_ns: int = 0
+    failure: int = 0
+    """The number of the exception that ended it, 0 for none."""
     slices: list[Slice] = field(default_factory=list)
     """In the order in which they were told of, which is nearly that of their beginnings."""
     waits: list[tuple[int, int, int]] = field(default_factory=list)
@@ -62,6 +66,8 @@ class WorkerTrace:
         """Lane number to the steps of the loop that runs there."""
         self.locations: dict[int, str] = {}
         """Location number to `views.py:12 page`; sent beside the records."""
+        self.raised: dict[int, Raised] = {}
+        """Failure number to the exception that it stands for; sent beside the records too."""
         self.shows_calls = True
         """Whether its kernel shows in which system call a thread is."""
         self.reads_lines = True
@@ -94,6 +100,7 @@ class WorkerTrace:
             Kind.LOOP_LATE: self._loop_late,
             Kind.VITAL: self._vital,
             Kind.ACCEPTED: self._accept,
+            Kind.FAILURE: self._failure,
         }
         self._handlers = {int(kind): handler for kind, handler in handlers.items()}
 
@@ -215,6 +222,10 @@ class WorkerTrace:
         else:
             self._accepted[request] = t_ns
 
+    def _failure(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        if handling := self.handlings.get(request):
+            handling.failure = handling.failure or value
+
     def _open_slice(self, handling: RequestRecord, slice_: Slice) -> None:
         self._open.setdefault(slice_.lane, []).append(slice_)
         handling.slices.append(slice_)
@@ -232,3 +243,13 @@ class WorkerTrace:
             if slice_.lane == lane and slice_.start_ns <= t_ns <= (slice_.end_ns or t_ns):
                 return slice_
         return None
+
+
+_KIND_AT = RECORD.pack(0, 0, 0, 0, 0xFF, 0, 0).index(0xFF)
+
+
+def failures_in(records: bytes) -> list[int]:
+    """The numbers of the exceptions that these records tell of, once for each request."""
+    if Kind.FAILURE not in records[_KIND_AT :: RECORD.size]:
+        return []
+    return [record[1] for record in RECORD.iter_unpack(records) if record[4] == Kind.FAILURE]

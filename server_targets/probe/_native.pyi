@@ -27,6 +27,8 @@ class Recorder:
         free: list[lanes.LaneSlot],
         add: Callable[[], lanes.LaneSlot],
         of_loop: Callable[[], lanes.LaneSlot],
+        failed: Callable[[BaseException, int], None],
+        leaving: Callable[[int], None],
     ) -> None: ...
 
 def steps(

@@ -47,8 +47,8 @@ class PythonRecorder(Recorder):
 
     steps_type = TracedCoroutine
 
-    def __init__(self, write: Write, channel: Channel, lanes: Lanes | None = None) -> None:
-        super().__init__(write, channel, lanes or Lanes())
+    def __init__(self, write: Write, channel: Channel, user_folder: str = "", *, lanes: Lanes | None = None) -> None:
+        super().__init__(write, channel, lanes or Lanes(), user_folder)
 
     def steps(
         self, coroutine: Any, request: int, slot: LaneSlot | None = None, unbegun: Unbegun | None = None
@@ -70,10 +70,12 @@ class NativeRecorder(PythonRecorder):
 
     steps_type = native.Steps if native else TracedCoroutine
 
-    def __init__(self, write: Write, channel: Channel) -> None:
-        super().__init__(write, channel, Lanes(native.LaneSlot))
-        lanes = self.lanes
-        self._native = native.Recorder(write, lanes.slots, lanes.free, lanes.add, lanes.of_running_loop)
+    def __init__(self, write: Write, channel: Channel, user_folder: str = "") -> None:
+        super().__init__(write, channel, user_folder, lanes=Lanes(native.LaneSlot))
+        lanes, failures = self.lanes, self.failures
+        self._native = native.Recorder(
+            write, lanes.slots, lanes.free, lanes.add, lanes.of_running_loop, failures.note, failures.note_leaving
+        )
 
     def steps(
         self, coroutine: Any, request: int, slot: LaneSlot | None = None, unbegun: Unbegun | None = None
@@ -96,21 +98,21 @@ class NativeRecorder(PythonRecorder):
         return probed
 
 
-def python_recorder(buffer: mmap.mmap, channel: Channel) -> Recorder:
+def python_recorder(buffer: mmap.mmap, channel: Channel, user_folder: str = "") -> Recorder:
     """The one in Python, for the ring in `buffer`."""
-    return PythonRecorder(ring.writer(buffer), channel)
+    return PythonRecorder(ring.writer(buffer), channel, user_folder)
 
 
-def native_recorder(buffer: mmap.mmap, channel: Channel) -> Recorder:
+def native_recorder(buffer: mmap.mmap, channel: Channel, user_folder: str = "") -> Recorder:
     """The compiled one."""
     write = native.Ring(buffer, ring.capacity_of(buffer))
     os.register_at_fork(after_in_child=write.fall_silent)
-    return NativeRecorder(write, channel)
+    return NativeRecorder(write, channel, user_folder)
 
 
-def best_recorder(buffer: mmap.mmap, channel: Channel) -> Recorder:
-    """The compiled one where there is one."""
-    return python_recorder(buffer, channel) if native is None else native_recorder(buffer, channel)
+def best_recorder(buffer: mmap.mmap, channel: Channel, user_folder: str = "") -> Recorder:
+    """The compiled one where there is one; `user_folder` holds the user's own code."""
+    return (python_recorder if native is None else native_recorder)(buffer, channel, user_folder)
 
 
 if native is not None:

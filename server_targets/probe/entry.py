@@ -17,6 +17,7 @@ from asgi_vs_wsgi.server_targets.probe.backends import best_recorder, native
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import follow_accepts
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
+from asgi_vs_wsgi.server_targets.probe.hooks.failures import follow_django
 from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
@@ -64,9 +65,10 @@ def _probed(
     application: Callable[..., Any], interface: str, config: ProbeConfig, channel: Channel
 ) -> Callable[..., Any]:
     path = Path(config.lab_socket).parent / f"{os.getpid()}.ring"
-    recorder = best_recorder(ring.create(path, config.ring_capacity), channel)
+    recorder = best_recorder(ring.create(path, config.ring_capacity), channel, config.user_folder)
     follow_threads(recorder)
     follow_accepts()
+    follow_django(recorder.failures)
     looks = ThreadStates()
     blame = SourceLocations(channel, config.user_folder, native=native, wanted=config.reads_lines)
     sampler = Sampler(recorder, blame, looks).start()

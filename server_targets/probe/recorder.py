@@ -9,6 +9,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from asgi_vs_wsgi.server_targets.probe.hooks.failures import Failures
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
@@ -25,10 +28,11 @@ class Recorder(ABC):
     steps_type: type
     """What `steps` returns."""
 
-    def __init__(self, write: Write, channel: Channel, lanes: Lanes) -> None:
+    def __init__(self, write: Write, channel: Channel, lanes: Lanes, user_folder: str) -> None:
         self.write = write
         self.channel = channel
         self.lanes = lanes
+        self.failures = Failures(write, channel, UserFiles(user_folder))
 
     @abstractmethod
     def steps(

@@ -18,7 +18,10 @@ END_ALONE = {
 }
 """Figures that nobody computes before a run has ended; every other one is told of any moment."""
 BOTH = [name for name in TargetResult.__struct_fields__ if name not in END_ALONE]
-PEAKS = {"rss_peak_mb": None, "threads_peak": None, "connections_open_peak": None}
+PEAKS = {
+    **{"rss_peak_mb": None, "threads_peak": None, "connections_open_peak": None},
+    **{"rss_before_mb": None, "threads_before": None},
+}
 
 
 def last_frame(trace: TargetTrace) -> TargetResult:
@@ -31,13 +34,16 @@ def compared(figures: TargetResult) -> dict[str, object]:
     told["workers_seen"] = [
         replace(worker, own_work_ms=worker.own_work_ms or None, **PEAKS) for worker in figures.workers_seen
     ]  # results of before own work was told have none
+    # In runs that were saved before it was told these are None.
+    told["requests"] = replace(figures.requests, unexpected=answered_otherwise(figures.requests))
+    told["failures"] = figures.failures or []
     told["blame"] = {(line.where, line.state): line.ms for line in figures.blame}
     return told
 
 
 def assert_score_is(trace: TargetTrace, figures: TargetResult) -> None:
     """The line above the lanes counts on its own, as it follows the playhead."""
-    counter = ScoreCounter(trace.visits)
+    counter = ScoreCounter(trace)
     counter.update_rows(range(len(trace.visits)))
     score, counts = counter.score(max(trace.visits.done_ns)), figures.requests
     assert (score.done, score.left) == (counts.completed, counts.cancelled)

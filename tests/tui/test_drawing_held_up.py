@@ -21,7 +21,7 @@ def label_at(trace, at_ns: int) -> str:
 
 
 def seen(trace, at_ns: int) -> list[str]:
-    keeper = ScoreCounter(trace.visits)
+    keeper = ScoreCounter(trace)
     return sentence([Seen(book_of(trace), at_ns, keeper.score(at_ns), 0)])
 
 

@@ -61,7 +61,7 @@ def test_the_legend_always_tells_the_five_main_states():
 
 def test_the_score_counts_what_is_done_at_the_playhead():
     trace = on_threads(8, workers=2)
-    keeper = ScoreCounter(trace.visits)
+    keeper = ScoreCounter(trace)
     keeper.update_rows(range(8))
     assert keeper.score(START).done == 0
     half = keeper.score(trace.visits.done_ns[3])
@@ -74,7 +74,7 @@ def test_the_score_counts_what_is_done_at_the_playhead():
 def test_failures_are_not_done():
     trace = on_threads(2)
     finish(trace.visits, 1, end_of(trace), outcome=FAILED)
-    keeper = ScoreCounter(trace.visits)
+    keeper = ScoreCounter(trace)
     keeper.update_rows(range(2))
     assert score_text(keeper.score(end_of(trace))) == "1/2 done · 1 failed · p95 0.20 s"
 
@@ -82,7 +82,7 @@ def test_failures_are_not_done():
 def test_who_left_has_not_failed_forth_and_back():
     trace = on_threads(2)
     finish(trace.visits, 1, end_of(trace), outcome=CANCELLED)
-    keeper = ScoreCounter(trace.visits)
+    keeper = ScoreCounter(trace)
     keeper.update_rows(range(2))
     assert score_text(keeper.score(end_of(trace))) == "1/2 done · 1 left · p95 0.20 s"
     assert score_text(keeper.score(START)) == "0/2 done"
@@ -90,7 +90,7 @@ def test_who_left_has_not_failed_forth_and_back():
 
 def test_an_end_that_is_told_late_is_counted_all_the_same():
     trace = on_threads(4, workers=1)
-    keeper = ScoreCounter(trace.visits)
+    keeper = ScoreCounter(trace)
     keeper.update_rows([0, 1, 3])
     assert keeper.score(end_of(trace)).done == 3
     keeper.update_rows([2])
@@ -99,7 +99,7 @@ def test_an_end_that_is_told_late_is_counted_all_the_same():
 
 
 def _seen(trace, at_ns: int, over_ns: int = 0) -> Seen:
-    keeper = ScoreCounter(trace.visits)
+    keeper = ScoreCounter(trace)
     keeper.update_rows(range(len(trace.visits)))
     return Seen(book_of(trace), at_ns, keeper.score(at_ns), over_ns)
 
@@ -207,11 +207,11 @@ def test_other_figures():
 def test_the_score_is_the_same_wherever_the_playhead_has_been(moments: list[float]):
     trace = on_threads(200, workers=3, wait_ns=MS)
     trace.visits.outcome[7] = FAILED
-    keeper = ScoreCounter(trace.visits)
+    keeper = ScoreCounter(trace)
     keeper.update_rows(range(200))
     length = keeper.last_end_ns - START
     for moment in moments:
-        fresh = ScoreCounter(trace.visits)
+        fresh = ScoreCounter(trace)
         fresh.update_rows(range(200))
         at_ns = START + int(moment * length)
         assert keeper.score(at_ns) == fresh.score(at_ns)
@@ -221,7 +221,7 @@ def test_the_score_is_the_same_wherever_the_playhead_has_been(moments: list[floa
 @settings(max_examples=20, deadline=None)
 def test_whoever_is_told_of_in_whatever_order_and_number_the_score_is_the_same(rows, parts, place):
     trace = on_threads(150, workers=3)
-    whole, told = ScoreCounter(trace.visits), ScoreCounter(trace.visits)
+    whole, told = ScoreCounter(trace), ScoreCounter(trace)
     whole.update_rows(range(150))
     playhead_ns = START + round(place * (end_of(trace) - START))
     while rows:

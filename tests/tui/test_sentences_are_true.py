@@ -280,7 +280,7 @@ def test_each_kind_is_told_apart_by_what_was_counted_and_how_long_it_took(end, a
         requests=replace(
             run.result.targets[0].requests, planned=6, completed=4, failed=2, dropped=0, statuses={"200": 4}
         ),
-        not_served=unserved(trace.visits),
+        not_served=unserved(trace),
     )
     assert unserved_words(target).startswith("2 of 6 visitors had no page: 2 ")
     assert said in unserved_words(target)
@@ -293,15 +293,15 @@ def test_a_time_out_of_eight_seconds_is_no_quick_refusal():
     end_otherwise(slow, 0, "timeout", 8000 * MS)
     end_otherwise(quick, 0, "503", MS)
     target = made_result().targets[0]
-    assert not turned_away_quickly(replace(target, not_served=unserved(slow.visits)))
-    assert turned_away_quickly(replace(target, not_served=unserved(quick.visits)))
+    assert not turned_away_quickly(replace(target, not_served=unserved(slow)))
+    assert turned_away_quickly(replace(target, not_served=unserved(quick)))
 
 
 def test_the_score_on_the_border_tells_answers_that_are_no_page():
     trace = on_threads(4)
     end_otherwise(trace, 0, "429", MS)
     end_otherwise(trace, 1, "timeout", MS)
-    keeper = ScoreCounter(trace.visits)
+    keeper = ScoreCounter(trace)
     keeper.update_rows(range(4))
     assert "3/4 done · 1 failed · 1 not 2xx" in score_text(keeper.score(1 << 62))
     assert trace.visits.outcome[1] == FAILED

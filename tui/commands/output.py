@@ -93,8 +93,12 @@ class ProgressLines:
 
     def ready(self, target: str, pid: int) -> None:
         """A worker is ready: always a whole line of its own, exactly this."""
-        clear, again = (CLEAR, f"{self._words} …") if self._updates else ("", "")
-        self._write(f"{clear}ready {harmless(target)} {pid}\n{again}")
+        self.line(f"ready {target} {pid}")
+
+    def line(self, words: str) -> None:
+        """A whole line that stays."""
+        clear, again = (CLEAR, f"{self._words} …") if self._updates and self._words else ("", "")
+        self._write(f"{clear}{harmless(words)}\n{again}")
 
     def _write(self, text: str) -> None:
         """A run that nobody is told the progress of any more (a full disk, a reader that has left) is a run."""

@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.model.limits import PORT
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_line
 from asgi_vs_wsgi.tui.errors import say
-from asgi_vs_wsgi.tui.report.findings import left_process_line
+from asgi_vs_wsgi.tui.report.findings import left_process_line, raised_words
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Options
@@ -28,7 +28,14 @@ def serve_one(options: Options, port: int | None) -> int:
     left: list[LeftProcess] = []
     try:
         with ProgressLines(sys.stderr) as lines:
-            serve(experiment, port=port or 0, on_ready=lines.ready, on_url=print_line, on_left=left.extend)
+            serve(
+                experiment,
+                port=port or 0,
+                on_ready=lines.ready,
+                on_url=print_line,
+                on_left=left.extend,
+                on_failure=lambda reason: lines.line(f"a request raised {raised_words(reason)}"),
+            )
     finally:
         if left:
             say(left_process_line(experiment.targets[0].name, left), 0)

@@ -75,7 +75,7 @@ def _target(
     trace: TargetTrace, span: TimeSpan, window: Window, height: int, drawn: set[int], cells: Callable[[str], int]
 ) -> Iterator[str]:
     """Title and lanes; adds to `drawn` what the legend has to explain."""
-    book, keeper = LaneLayout(trace), ScoreCounter(trace.visits)
+    book, keeper = LaneLayout(trace), ScoreCounter(trace)
     rows = range(len(trace.visits.outcome))
     book.update_rows(rows)
     keeper.update_rows(rows)

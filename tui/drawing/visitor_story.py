@@ -117,7 +117,7 @@ def _end(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord | Non
     if not done_ns or done_ns > at_ns:
         return f"{_not_yet(trace, row, at_ns)}{_held_up(trace, row, at_ns, handling)}."
     took = nanoseconds(done_ns - visits.intended_ns[row])
-    if outcome == DONE and not is_page(visits.status[row]):
+    if outcome == DONE and not is_page(visits.status[row], trace.expected(row)):
         return f"Answered {visits.status[row]}, which is no page, after {took}{_kept(handling, done_ns, at_ns)}."
     if outcome == DONE:
         return f"Answered after {took}{_first_byte(trace, row)}{_kept(handling, done_ns, at_ns)}."
@@ -243,7 +243,7 @@ def end_in_short(trace: TargetTrace, row: int, at_ns: int) -> str:
     if not done_ns or done_ns > at_ns:
         return "no answer yet"
     words = ENDED.get(visits.outcome[row], "failed after {}")
-    if visits.outcome[row] == DONE and not is_page(visits.status[row]):
+    if visits.outcome[row] == DONE and not is_page(visits.status[row], trace.expected(row)):
         words = f"answered {visits.status[row]} after {{}}"
     return words.format(nanoseconds(done_ns - visits.intended_ns[row]))
 

@@ -15,7 +15,7 @@ from asgi_vs_wsgi.tui.modes.gain_text import PLAIN, gain_label, gain_text
 from asgi_vs_wsgi.tui.modes.layout import column_count, column_width, lines, prose, side_by_side
 from asgi_vs_wsgi.tui.modes.source_lines import Line, python_lines, view_lines, why_no_code, wrap_code_line
 from asgi_vs_wsgi.tui.report.figures import milliseconds
-from asgi_vs_wsgi.tui.report.findings import whose_line
+from asgi_vs_wsgi.tui.report.findings import failure_words, whose_line
 from asgi_vs_wsgi.tui.text.text_width import width as width_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ MARKED_FROM_MS = 1.0
 ELSEWHERE_FROM = 0.05
 """Of all that held a target's requests: what a line outside views.py must take to be told."""
 GUTTER = 5
+MOST_REASONS = 8
 MOST_LINES = 500
 """Of a view that are shown."""
 LONGEST_LINE = 2000
@@ -182,7 +183,16 @@ def _code(
         parts += _line(number, line, held.get(number), width)
     if more := len(numbered[MOST_LINES:]):
         parts += prose(Content.styled(f"… and {more:,} lines more", "$faint"), width, GUTTER)
-    return [*parts, *_elsewhere(results, width)]
+    return [*parts, *_elsewhere(results, width), *_raised(results, width)]
+
+
+def _raised(targets: list[TargetResult], width: int) -> list[Content]:
+    """Why requests of this view failed."""
+    parts: list[Content] = []
+    for target in targets:
+        for words in failure_words(target.failures or [], MOST_REASONS):
+            parts += prose(Content.styled(f"✕ {target.name}: {words}", "$error"), width, GUTTER)
+    return [Content(), *parts] if parts else []
 
 
 def _held(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
-from asgi_vs_wsgi.scenarios.analysis.unserved import reservations, whose_times
+from asgi_vs_wsgi.scenarios.analysis.unserved import reservations, whose_times, with_page, without_page
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
 from asgi_vs_wsgi.scenarios.wording import NS_PER_S, nanoseconds, number
 from asgi_vs_wsgi.tui.modes.layout import prose
@@ -134,6 +134,6 @@ def reserved_lines(sight: ModeContext) -> list[Content]:
 
 def _served(target: TargetResult) -> str:
     counts = target.requests
-    lost = counts.failed + counts.dropped + counts.cancelled
+    lost = without_page(counts) + counts.cancelled
     of = f" of {counts.planned}" if counts.planned < REQUESTS.high else ""  # a plan may end with its time
-    return f"{counts.completed}{of}" + (f" ({lost} were not)" if lost else "")
+    return f"{with_page(counts)}{of}" + (f" ({lost} were not)" if lost else "")

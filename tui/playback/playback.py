@@ -34,7 +34,7 @@ class TargetPlayback:
     def __init__(self, trace: TargetTrace) -> None:
         self.trace = trace
         self.book = LaneLayout(trace)
-        self.keeper = ScoreCounter(trace.visits)
+        self.keeper = ScoreCounter(trace)
         self.pane = Pane(self.book)
         self.moments = Moments(trace)
         self.order = WaterfallOrder(trace)

@@ -34,6 +34,8 @@ class Recording:
             touched |= _records(trace, pid, records)
         for pid, words in feed.locations.items():
             trace.add_worker(pid).locations.update(words)
+        for pid, raised in feed.raised.items():
+            trace.add_worker(pid).raised.update(raised)
         for pid, lost in feed.lost.items():
             trace.add_worker(pid).lost = lost
         for pid, died_ns in feed.died.items():

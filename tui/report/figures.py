@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
+from asgi_vs_wsgi.scenarios.analysis.unserved import UNFINISHED, is_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import order_of_ends
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
@@ -24,7 +24,7 @@ from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, Figure
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from asgi_vs_wsgi.scenarios.results import RequestCounts, RunResult, TargetResult
+    from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 
 
 _TIMES = {"latency_ms": "", "ttfb_ms": "first byte ", "queue_ms": "in line "}
@@ -101,14 +101,23 @@ def _others(target: TargetResult) -> str:
 
 
 def _errors(target: TargetResult) -> str:
-    return ", ".join(f"{kind} {count}" for kind, count in _kinds(target.requests).items() if count)
+    return ", ".join(f"{kind} {count}" for kind, count in _kinds(target).items() if count)
 
 
-def _kinds(counts: RequestCounts) -> dict[str, int]:
-    """Error kinds, and every status that is no page: 2xx alone are."""
+def _kinds(target: TargetResult) -> dict[str, int]:
+    """Error kinds, and every status that is no page: from the counts alone where it was saved before it was told."""
+    if target.not_served:
+        return {each.kind: each.requests for each in target.not_served if each.kind != UNFINISHED}
+    counts = target.requests
     return {kind: n for kind, n in counts.errors.items() if kind != "status"} | {
-        status: n for status, n in counts.statuses.items() if not is_page(int(status))
+        status: n for status, n in counts.statuses.items() if counts.unexpected != 0 and not is_page(int(status))
     }
+
+
+def _statuses(target: TargetResult) -> str:
+    """Nothing where all are the same 200."""
+    statuses = target.requests.statuses
+    return "" if set(statuses) <= {"200"} else ", ".join(f"{number} × {status}" for status, number in statuses.items())
 
 
 def _throughput(target: TargetResult) -> str:
@@ -126,7 +135,10 @@ def _hops(target: TargetResult) -> str:
 
 def _connections(target: TargetResult) -> str:
     open_ = target.connections
-    return f"{number(open_.peak)} seen at most, {number(open_.at_end)} at the end" if open_ else NOT_MEASURED
+    if open_ is None:
+        return NOT_MEASURED
+    before = f"{number(open_.before)} before, " if open_.before is not None else ""
+    return f"{before}{number(open_.peak)} seen at most, {number(open_.at_end)} at the end"
 
 
 LATENCIES = ("latency_ms", "uncorrected_latency_ms")
@@ -134,11 +146,16 @@ LATENCY_NOTE = "Latency: from the intended start / from the actual send."
 CONNECTIONS_NOTE = (
     "Database connections are counted 20 times a second at most; one that comes and goes between two looks is not seen."
 )
+WORKERS_NOTE = (
+    "Memory and threads: the most that was seen, looking five times a second; before: what a worker held already when"
+    " the round's first visitor came."
+)
 
 FIGURES: tuple[Figure, ...] = (
     ("completed", _requests),
     ("not completed", _others),
     ("without a page", _errors),
+    ("statuses", _statuses),
     ("makespan", lambda target: in_seconds(target.makespan_s)),
     ("throughput", _throughput),
     ("a lone request", lambda target: in_seconds(target.service_s)),

@@ -16,7 +16,14 @@ from asgi_vs_wsgi.tui.text.columns import table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from asgi_vs_wsgi.scenarios.results import BlockingLine, LawResult, LeftProcess, RunResult, TargetResult
+    from asgi_vs_wsgi.scenarios.results import (
+        BlockingLine,
+        FailureReason,
+        LawResult,
+        LeftProcess,
+        RunResult,
+        TargetResult,
+    )
 
 NO_VERDICT = "no verdict: "
 LINES_OF_BLAME = 3
@@ -81,6 +88,31 @@ def whose_line(line: BlockingLine, target: TargetResult) -> str:
         if (own.where, own.state) == (line.where, line.state)
     )
     return ", for no request" if own_ms > line.ms / 2 else ""
+
+
+REASONS = 3
+"""For each target; the JSON has them all."""
+
+
+def failure_lines(result: RunResult) -> Iterator[str]:
+    """What the requests of each target raised."""
+    for target in result.targets:
+        yield from (f"{target.name}: {words}" for words in failure_words(target.failures or [], REASONS))
+
+
+def failure_words(reasons: Sequence[FailureReason], most: int) -> list[str]:
+    """`7 requests raised RuntimeError: Event loop is closed (views.py:12 get)`, the most frequent first."""
+    told = [f"{count(each.count, 'request')} raised {raised_words(each)}" for each in reasons[:most]]
+    if rest := reasons[most:]:
+        raised = count(sum(each.count for each in rest), "request")
+        told.append(f"{raised} more raised {'one other exception' if len(rest) == 1 else f'{len(rest)} others'}")
+    return told
+
+
+def raised_words(reason: FailureReason) -> str:
+    """The exception as Python tells it, and where."""
+    words = f": {reason.words}" if reason.words else ""
+    return f"{reason.exception}{words}{f' ({reason.where})' if reason.where else ''}"
 
 
 def left_process_lines(result: RunResult) -> Iterator[str]:

@@ -18,10 +18,18 @@ from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.scenarios.wording import count, per_second
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
-from asgi_vs_wsgi.tui.report.figures import CONNECTIONS_NOTE, FIGURES, LATENCY_NOTE, STATES, verdict_figure
+from asgi_vs_wsgi.tui.report.figures import (
+    CONNECTIONS_NOTE,
+    FIGURES,
+    LATENCY_NOTE,
+    STATES,
+    WORKERS_NOTE,
+    verdict_figure,
+)
 from asgi_vs_wsgi.tui.report.findings import (
     blame_table,
     check_lines,
+    failure_lines,
     law_lines,
     left_process_lines,
     verdict_words,
@@ -165,10 +173,14 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     note = [LATENCY_NOTE] if any(target.latency_ms for target in result.targets) else []
     note += _wrapped(CONNECTIONS_NOTE, width) if any(target.connections for target in result.targets) else []
     yield [*figures_table(result.targets, [*FIGURES, *verdict_figure(result.verdict.on)], width), *note]
+    reasons = [line for words in failure_lines(result) for line in _wrapped(words, width)]
+    yield _titled("Why requests failed", reasons)
     yield _titled("Mean time of a request in each state", figures_table(result.targets, STATES, width))
     yield _titled("Classes of visitors", classes_table(result.targets, width))
     yield [line for words in left_lines(result.targets) for line in _wrapped(words, width)]
-    yield _titled("Workers", workers_table(result.targets, width))
+    workers = workers_table(result.targets, width)
+    sampled = any(worker.rss_peak_mb is not None for target in result.targets for worker in target.workers_seen)
+    yield _titled("Workers", [*workers, *(_wrapped(WORKERS_NOTE, width) if sampled else [])])
     yield _titled("Held by these lines", blame_table(result.targets, width))
     yield _titled("Rounds", rounds_table(result, width))
     yield _titled("Ladder", ladder_table(result, width))

@@ -59,7 +59,7 @@ def ladder_table(result: RunResult, width: int) -> list[str]:
     return table([row[:told] for row in (head, *rows)], width)
 
 
-WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "for nobody", "memory", "threads")
+WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "for nobody", "memory", "before", "threads", "before")
 OWN_WORK_FROM_MS = 20.0
 """A busy server's own short work is not worth a column."""
 
@@ -81,9 +81,19 @@ def _row(target: TargetResult, number: int, worker: WorkerSeen) -> tuple[str, ..
         _share(worker.blocked_share),
         milliseconds(worker.loop_held_max_ms),
         milliseconds(worker.own_work_ms) if (worker.own_work_ms or 0.0) >= OWN_WORK_FROM_MS else NOT_MEASURED,
-        NOT_MEASURED if worker.rss_peak_mb is None else megabytes(worker.rss_peak_mb),
-        NOT_MEASURED if worker.threads_peak is None else str(worker.threads_peak),
+        _size(worker.rss_peak_mb),
+        _size(worker.rss_before_mb),
+        _number(worker.threads_peak),
+        _number(worker.threads_before),
     )
+
+
+def _size(size_mb: float | None) -> str:
+    return NOT_MEASURED if size_mb is None else megabytes(size_mb)
+
+
+def _number(threads: int | None) -> str:
+    return NOT_MEASURED if threads is None else str(threads)
 
 
 def _share(share: float | None) -> str:

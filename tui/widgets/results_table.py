@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
-from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words
+from asgi_vs_wsgi.scenarios.results.metrics import check_words, is_sampled, metric_words
 from asgi_vs_wsgi.scenarios.wording import per_second, seconds
 from asgi_vs_wsgi.tui.report.figures import (
     NO_VERDICT_OF_RACES,
@@ -18,7 +18,7 @@ from asgi_vs_wsgi.tui.report.figures import (
     milliseconds,
     seen_in_race,
 )
-from asgi_vs_wsgi.tui.report.findings import left_process_lines
+from asgi_vs_wsgi.tui.report.findings import failure_lines, left_process_lines
 from asgi_vs_wsgi.tui.text.columns import fitting
 from asgi_vs_wsgi.tui.text.text_width import shortened
 
@@ -41,6 +41,7 @@ PLAIN = "latency_ms.p95"
 SHORTEST_NAME = 16
 """Columns that a name has at least: a longer one leaves room for its figures."""
 MORE = "  key 3: figures"
+SAMPLED = "the most that was seen by looking now and then"
 SPARE = (3, 6, 9, 8, 10, 7, 11)
 """The columns that are left out where there is no room, in this order."""
 
@@ -78,8 +79,10 @@ def whole(result: RunResult, width: int) -> Content:
     table = _table([_header(metric), *(_row(target, metric, width) for target in result.targets)], width)
     words = _last_words(result)
     broken = [Content(line) for line in _broken(result)]
-    left = [Content(line) for line in left_process_lines(result)]
-    return Content("\n").join([Content.styled(table[0], "$faint"), *map(Content, table[1:]), *broken, *left, words])
+    left = [Content(line) for line in (*failure_lines(result), *left_process_lines(result))]
+    seen = [Content.styled(f"{heading(metric)}: {SAMPLED}", "$faint")] if is_sampled(metric) else []
+    lines = [Content.styled(table[0], "$faint"), *map(Content, table[1:]), *seen, *broken, *left, words]
+    return Content("\n").join(lines)
 
 
 def _brief(result: RunResult, width: int) -> Content:

@@ -63,7 +63,7 @@ class ProbedAsgi:
         # Before the first step, which would else be a step of a request that nobody knows of.
         self._recorder.write(begin_ns, 0, request, slot.lane | BEGIN)
         write = self._recorder.write
-        coroutine = serve(self._application, scope, receive, send, request, slot.lane, write)
+        coroutine = serve(self._application, scope, receive, send, request, slot.lane, self._recorder)
         return self._recorder.steps(coroutine, request, slot, partial(end_unbegun, request, slot.lane, write))
 
     def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -82,9 +82,16 @@ class ProbedAsgi:
 
 
 async def serve(
-    application: Application, scope: dict[str, Any], receive: Any, send: Any, request: int, lane: int, write: Write
+    application: Application,
+    scope: dict[str, Any],
+    receive: Any,
+    send: Any,
+    request: int,
+    lane: int,
+    recorder: Recorder,
 ) -> Any:
     """A whole request: the application's call, the start of its response, how it ended."""
+    write = recorder.write
     response_start = lane | RESPONSE_START
 
     def send_seen(*given: Any, **named: Any) -> Any:
@@ -99,8 +106,9 @@ async def serve(
     except asyncio.CancelledError:
         ending = CANCELLED
         raise
-    except BaseException:
+    except BaseException as error:
         ending = RAISED
+        recorder.failures.note(error, request)
         raise
     finally:
         write(monotonic_ns(), 0, request, lane | ending)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from threading import get_ident
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_WS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from asgi_vs_wsgi.server_targets.probe.hooks.failures import Failures
     from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
@@ -29,6 +31,7 @@ class ProbedWsgi:
     def __init__(self, application: Callable[..., Iterable[bytes]], recorder: Recorder) -> None:
         self._application = application
         self._write = recorder.write
+        self._failures = recorder.failures
         self._lanes: Lanes | Greenlets = Greenlets(recorder) if patched() else recorder.lanes
         self._cpu_ns = cpu_unknown if patched() else thread_time_ns
 
@@ -41,16 +44,16 @@ class ProbedWsgi:
             tell_accept(port_in(environ), request, start_ns, self._write)
         slot = self._lanes.enter(request, start_ns)
         self._write(start_ns, self._cpu_ns(), request, slot.lane | BEGIN)
-        serving = _Serving(self._write, self._lanes, self._cpu_ns, request, slot, start_response)
+        serving = _Serving(self._write, self._lanes, self._cpu_ns, request, slot, start_response, self._failures)
         try:
             body = self._application(environ, serving.start_response)
-        except BaseException:
-            serving.end(RAISED)
+        except BaseException as error:
+            serving.fail(error)
             raise
         try:
             serving.close_body = getattr(body, "close", None)
-        except BaseException:  # the body's own
-            serving.end(RAISED)
+        except BaseException as error:  # the body's own
+            serving.fail(error)
             raise
         try:
             body.close = serving.close  # type: ignore[attr-defined]
@@ -63,7 +66,17 @@ class ProbedWsgi:
 class _Serving:
     """One request between the call and its body's close. An object costs less than as many closures."""
 
-    __slots__ = ("_cpu_ns", "_lanes", "_request", "_slot", "_start_response", "_write", "body", "close_body")
+    __slots__ = (
+        "_cpu_ns",
+        "_failures",
+        "_lanes",
+        "_request",
+        "_slot",
+        "_start_response",
+        "_write",
+        "body",
+        "close_body",
+    )
 
     def __init__(
         self,
@@ -73,9 +86,10 @@ class _Serving:
         request: int,
         slot: LaneSlot | None,
         start_response: Callable[..., Any],
+        failures: Failures,
     ) -> None:
         self._write, self._lanes, self._cpu_ns, self._request, self._slot = write, lanes, cpu_ns, request, slot
-        self._start_response = start_response
+        self._start_response, self._failures = start_response, failures
         self.body: Any = None
         """The body whose `close` is ours."""
         self.close_body: Callable[[], None] | None = None
@@ -86,14 +100,24 @@ class _Serving:
         return self._start_response(*given, **named)
 
     def close(self) -> None:
+        if sys.exc_info()[1] is not None and self._slot is not None:
+            self._failures.note_leaving(self._request)
         if self.body is not None:
             del self.body.close  # else the two would hold each other
             self.body = None
         try:
             if self.close_body is not None:
                 self.close_body()
+        except BaseException as error:
+            self._failures.note(error, self._request)
+            raise
         finally:
             self.end(RETURNED)
+
+    def fail(self, error: BaseException) -> None:
+        """The application has raised it."""
+        self._failures.note(error, self._request)
+        self.end(RAISED)
 
     def end(self, ending: int) -> None:
         slot = self._slot

@@ -93,6 +93,8 @@ typedef struct {
     PyObject *free;    /* list of Stays that are to be lent again */
     PyObject *add;     /* makes a LaneSlot for a new lane */
     PyObject *of_loop; /* the LaneSlot of the event loop that runs on the calling thread */
+    PyObject *failed;  /* called with an error that has left the application, and the request */
+    PyObject *leaving; /* called with the request whose body is closed while an error is handled */
 } Recorder;
 
 extern PyTypeObject RecorderType;
@@ -118,6 +120,10 @@ extern PyTypeObject RecorderType;
     }
 
 void record(Recorder *recorder, uint64_t t_ns, uint64_t value, uint32_t request, uint32_t place);
+/* The error that is set has ended the request, and stays set. */
+void note_failure(Recorder *recorder, uint32_t request);
+/* 0, or -1 with an error set: the body of the request is closed, perhaps since its parts have raised. */
+int note_leaving(Recorder *recorder, uint32_t request);
 
 /* NULL with an error set where no lane could be made. The result is a new reference; `leave` takes it. */
 LaneSlot *enter(Recorder *recorder, uint32_t request, uint64_t since_ns, uint64_t since_cpu_ns, unsigned char crossing);

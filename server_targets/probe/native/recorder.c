@@ -15,11 +15,42 @@ void record(Recorder *recorder, uint64_t t_ns, uint64_t value, uint32_t request,
     PyErr_Restore(type, error, traceback);
 }
 
+void note_failure(Recorder *recorder, uint32_t request) {
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    if (!type) return;
+    PyErr_NormalizeException(&type, &error, &traceback);
+    if (traceback && PyException_SetTraceback(error, traceback) < 0) PyErr_Clear();
+    PyObject *number = PyLong_FromUnsignedLong(request);
+    PyObject *done = number ? PyObject_CallFunctionObjArgs(recorder->failed, error, number, NULL) : NULL;
+    Py_XDECREF(number);
+    if (done) {
+        Py_DECREF(done);
+        PyErr_Restore(type, error, traceback);
+        return;
+    }
+    Py_XDECREF(type); /* a signal has come meanwhile: what its handler raised takes the place, as in Python */
+    Py_XDECREF(error);
+    Py_XDECREF(traceback);
+}
+
+int note_leaving(Recorder *recorder, uint32_t request) {
+    PyObject *handled = PyErr_GetHandledException();
+    if (!handled) return 0;
+    Py_DECREF(handled);
+    PyObject *number = PyLong_FromUnsignedLong(request);
+    PyObject *done = number ? PyObject_CallOneArg(recorder->leaving, number) : NULL;
+    Py_XDECREF(number);
+    Py_XDECREF(done);
+    return done ? 0 : -1;
+}
+
 static PyObject *recorder_new(PyTypeObject *type, PyObject *args, PyObject *options) {
-    static char *names[] = {"write", "slots", "free", "add", "of_loop", NULL};
-    PyObject *write, *slots, *free, *add, *of_loop;
+    static char *names[] = {"write", "slots", "free", "add", "of_loop", "failed", "leaving", NULL};
+    PyObject *write, *slots, *free, *add, *of_loop, *failed, *leaving;
     if (!PyArg_ParseTupleAndKeywords(
-            args, options, "OO!O!OO", names, &write, &PyDict_Type, &slots, &PyList_Type, &free, &add, &of_loop))
+            args, options, "OO!O!OOOO", names, &write, &PyDict_Type, &slots, &PyList_Type, &free, &add, &of_loop,
+            &failed, &leaving))
         return NULL;
     Recorder *recorder = (Recorder *)type->tp_alloc(type, 0);
     if (!recorder) return NULL;
@@ -28,6 +59,8 @@ static PyObject *recorder_new(PyTypeObject *type, PyObject *args, PyObject *opti
     recorder->free = Py_NewRef(free);
     recorder->add = Py_NewRef(add);
     recorder->of_loop = Py_NewRef(of_loop);
+    recorder->failed = Py_NewRef(failed);
+    recorder->leaving = Py_NewRef(leaving);
     return (PyObject *)recorder;
 }
 
@@ -38,6 +71,8 @@ static int recorder_traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(recorder->free);
     Py_VISIT(recorder->add);
     Py_VISIT(recorder->of_loop);
+    Py_VISIT(recorder->failed);
+    Py_VISIT(recorder->leaving);
     return 0;
 }
 
@@ -49,11 +84,13 @@ static void recorder_dealloc(PyObject *self) {
     Py_XDECREF(recorder->free);
     Py_XDECREF(recorder->add);
     Py_XDECREF(recorder->of_loop);
+    Py_XDECREF(recorder->failed);
+    Py_XDECREF(recorder->leaving);
     Py_TYPE(self)->tp_free(self);
 }
 
 PyTypeObject RecorderType = {
-    OUR_TYPE(Recorder, "Recorder(write, slots, free, add, of_loop)"),
+    OUR_TYPE(Recorder, "Recorder(write, slots, free, add, of_loop, failed, leaving)"),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_new = recorder_new,
     .tp_traverse = recorder_traverse,

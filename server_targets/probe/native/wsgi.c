@@ -75,11 +75,13 @@ static void end_serving(Serving *serving, uint32_t place) {
 
 static PyObject *serving_close(PyObject *self, PyObject *Py_UNUSED(none)) {
     Serving *serving = (Serving *)self;
+    if (serving->slot && note_leaving(serving->recorder, serving->request) < 0) return NULL;
     if (serving->body) { /* else the two would hold each other */
         if (PyObject_DelAttr(serving->body, known.str_close) < 0) PyErr_Clear();
         Py_CLEAR(serving->body);
     }
     PyObject *closed = serving->close_body ? PyObject_CallNoArgs(serving->close_body) : Py_NewRef(Py_None);
+    if (!closed) note_failure(serving->recorder, serving->request);
     end_serving(serving, known.places.returned);
     Py_XDECREF(closed);
     return closed ? Py_NewRef(Py_None) : NULL;
@@ -219,6 +221,7 @@ static PyObject *with_close(Serving *serving, PyObject *body) {
     if (body) return body;
 failed:
     Py_XDECREF(body);
+    note_failure(serving->recorder, serving->request);
     end_serving(serving, known.places.raised);
     return NULL;
 }
@@ -233,10 +236,12 @@ static PyObject *probed_wsgi_call(PyObject *self, PyObject *const *args, size_t 
     if (!serving) return NULL;
     PyObject *given[] = {args[0], (PyObject *)serving};
     PyObject *body = PyObject_Vectorcall(probed->application, given, 2, NULL);
-    if (body)
+    if (body) {
         body = with_close(serving, body);
-    else
+    } else {
+        note_failure(serving->recorder, serving->request);
         end_serving(serving, known.places.raised);
+    }
     Py_DECREF(serving);
     return body;
 }

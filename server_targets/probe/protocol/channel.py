@@ -4,6 +4,7 @@
     {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring", "sampler": 125,
                "shows_calls": true, "reads_lines": true}}                ready
     {"location": [7, "views.py:12 page"]}                                a source line that records refer to
+    {"failure": [3, "ValueError", "no number", "views.py:12 page"]}          an exception that records refer to
 
 The lab takes the end of file for the worker's end. A worker that cannot reach the lab has no business to live.
 """
@@ -48,6 +49,8 @@ class Channel:
             self._socket.connect(address)
         # A process that a view forks must not hold our end open: the lab would take a dead worker for a living one.
         os.register_at_fork(after_in_child=self._socket.close)
+        self._lock = original("_thread", "allocate_lock")()
+        """Threads tell of failures, and the sampler of lines."""
 
     def loading(self, target: int) -> None:
         """The application is about to be loaded: an end of file after this line alone is a failed start."""
@@ -70,8 +73,19 @@ class Channel:
         self._say({"hello": words | {"shows_calls": shows_calls, "reads_lines": reads_lines}})
 
     def location(self, number: int, where: str) -> None:
-        """What a location number stands for. A name of a file that is not UTF-8 holds what JSON cannot carry."""
-        self._say({"location": [number, where.encode(errors="backslashreplace").decode()]})
+        """What a location number stands for."""
+        self._say({"location": [number, _as_text(where)]})
+
+    def failure(self, number: int, exception: str, words: str, where: str) -> None:
+        """What the number of a failure stands for: the exception's type, its words, and the source line."""
+        self._say({"failure": [number, *map(_as_text, (exception, words, where))]})
 
     def _say(self, message: dict[str, Any]) -> None:
-        self._socket.sendall(json.dumps(message).encode() + b"\n")
+        line = json.dumps(message).encode() + b"\n"
+        with self._lock:
+            self._socket.sendall(line)
+
+
+def _as_text(words: str) -> str:
+    """Names of files that are not UTF-8 hold what JSON cannot carry."""
+    return words.encode(errors="backslashreplace").decode()

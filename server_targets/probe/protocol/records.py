@@ -65,6 +65,8 @@ class Kind(IntEnum):
     THREAD = 14
     """One call of the request's synchronous code in a thread, when it is over. t_ns: its start. value: see pack_call.
     flag: a Crossing."""
+    FAILURE = 15
+    """An exception ended the request. value: the number of a failure, which the channel tells of."""
 
 
 class Ending(IntEnum):

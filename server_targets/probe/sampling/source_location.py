@@ -75,25 +75,42 @@ _NOT_THE_USERS = (
 )
 
 
+def location_words(code: CodeType, line: int | None) -> str:
+    """`views.py:12 page`."""
+    return f"{Path(code.co_filename).name}:{line or 0} {code.co_name}"
+
+
+class UserFiles(dict[str, bool]):
+    """Whether code in a file is the user's; found out once for each. Compiled code reads what is known already."""
+
+    def __init__(self, own_folder: str) -> None:
+        """`own_folder`: code below it is the user's even where that lies among installed packages."""
+        super().__init__()
+        self.own_folder = own_folder
+
+    def __missing__(self, filename: str) -> bool:
+        own = bool(self.own_folder) and filename.startswith(self.own_folder)
+        self[filename] = users = own or not filename.startswith(_NOT_THE_USERS)
+        return users
+
+
 class SourceLocations:
     """Numbers source lines and tells the lab, once, what each number stands for."""
 
     def __init__(self, channel: Channel, own_folder: str, *, native: Any = None, wanted: bool = True) -> None:
         """`native`: the compiled module, where there is one. `wanted`: False where no frame is to be looked at."""
         self._channel = channel
-        self._own_folder = own_folder
-        """Code below it is the user's even where that lies among installed packages."""
+        self._files = UserFiles(own_folder)
         self.reads_lines = wanted and may_read_frames()
         self._take_lines: Callable[..., list[Line | None]] | None = getattr(native, "take_lines", None)
         self._numbers: dict[tuple[CodeType, int], int] = {}
-        self._is_users: dict[str, bool] = {}
 
     def locate(self, thread_ids: Sequence[int]) -> list[int]:
         """For each thread the number of the line that it is at, 0 for none."""
         if not self.reads_lines:
             return [0] * len(thread_ids)
         if self._take_lines:
-            lines = self._take_lines(list(thread_ids), self._is_users, self._own_folder, _NOT_THE_USERS)
+            lines = self._take_lines(list(thread_ids), self._files, self._files.own_folder, _NOT_THE_USERS)
         else:
             lines = [self._innermost_of_user(stack) for stack in stacks_of(thread_ids)]
         return [self._number(line) for line in lines]
@@ -104,15 +121,9 @@ class SourceLocations:
         key = (line[0], line[1] or 0)
         if key not in self._numbers:
             self._numbers[key] = number = len(self._numbers) + 1
-            self._channel.location(number, f"{Path(key[0].co_filename).name}:{key[1]} {key[0].co_name}")
+            self._channel.location(number, location_words(*line))
         return self._numbers[key]
 
     def _innermost_of_user(self, stack: Sequence[Line]) -> Line | None:
         innermost = stack[0] if stack else None
-        return next((line for line in stack if self._users(line[0].co_filename)), innermost)
-
-    def _users(self, filename: str) -> bool:
-        if filename not in self._is_users:
-            own = bool(self._own_folder) and filename.startswith(self._own_folder)
-            self._is_users[filename] = own or not filename.startswith(_NOT_THE_USERS)
-        return self._is_users[filename]
+        return next((line for line in stack if self._files[line[0].co_filename]), innermost)

@@ -19,6 +19,7 @@ from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
 from asgi_vs_wsgi.scenarios.load.visits import CLIENT, DONE, ERROR_KINDS, FAILED, REFUSED, Visits
 from asgi_vs_wsgi.scenarios.model.scenario import Check, Target
 from asgi_vs_wsgi.scenarios.results import DriverFigures, RequestCounts
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 
 
 def counts(completed: int, cancelled: int = 0, dropped: int = 0, **errors: int) -> RequestCounts:
@@ -33,7 +34,8 @@ def test_whatever_the_errors_every_request_is_accounted_for_and_the_clients_are_
     visits = Visits(served + len(kinds))
     for row, kind in enumerate([0] * served + kinds):
         visits.outcome[row], visits.error[row] = FAILED if kind else DONE, kind
-    told = request_counts(visits)
+    facts = TargetFacts("one", "uvicorn", "uvicorn", "asgi", "1.0", 1, 1, "page")
+    told = request_counts(TargetTrace(facts, visits))
     assert told.planned == told.completed + told.failed + told.cancelled + told.dropped
     assert {kind: n for kind, n in told.errors.items() if n} == errors
     assert client_limited(told) == bool(set(errors) & set(CLIENT_ERRORS))
@@ -61,7 +63,8 @@ def answered(**statuses: int) -> RequestCounts:
     [
         (answered(s301=16), "most requests were not served: 0 of 16 were"),
         (answered(s200=2, s429=14), "most requests were not served: 2 of 16 were"),
-        (answered(s200=9, s403=7), ""),
+        (answered(s200=9, s403=7), "7 of 16 answers were no page"),
+        (answered(s200=15, s302=1), "1 of 16 answers was no page"),
         (answered(s200=9, s204=7), ""),
         (counts(33, EMFILE=67), "could not be sent"),
         (counts(99, EADDRNOTAVAIL=1), "could not be sent"),

@@ -8,6 +8,7 @@ from test_verdict import result
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page, no_winner_words, turned_away_quickly, unserved
 from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, STATUS, TIMEOUT, Visits
 from asgi_vs_wsgi.scenarios.results import Latency, Unserved
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 
 
 @pytest.mark.parametrize(
@@ -18,12 +19,13 @@ def test_a_page_is_what_has_a_status_of_two_hundred_and_some(status: int, page: 
 
 
 def test_what_most_met_is_told_first() -> None:
-    visits = Visits(6)
+    trace = TargetTrace(TargetFacts("one", "uvicorn", "uvicorn", "asgi", "1.0", 1, 1, "page"), Visits(6))
+    visits = trace.visits
     for row, (outcome, status, error) in enumerate(
         [(DONE, 200, 0), (FAILED, 0, TIMEOUT), *[(FAILED, 503, STATUS)] * 3, (DONE, 302, 0)]
     ):
         visits.outcome[row], visits.status[row], visits.error[row] = outcome, status, error
-    assert [(each.kind, each.requests) for each in unserved(visits)] == [("503", 3), ("302", 1), ("timeout", 1)]
+    assert [(each.kind, each.requests) for each in unserved(trace)] == [("503", 3), ("302", 1), ("timeout", 1)]
 
 
 def test_one_who_waited_long_is_enough_for_refusals_not_to_be_quick() -> None:

@@ -74,7 +74,9 @@ def recorder(held):
     lanes = {}
     free = [native.LaneSlot(9), held]
     of_loop = lambda: native.LaneSlot(0)  # noqa: E731
-    made = native.Recorder(lambda *record: record and held, lanes, free, lambda: native.LaneSlot(2), of_loop)  # type: ignore[arg-type]
+    raised = lambda *given: held.append(given)  # noqa: E731
+    write = lambda *record: record and held  # noqa: E731
+    made = native.Recorder(write, lanes, free, lambda: native.LaneSlot(2), of_loop, raised, raised)
     lanes["recorder"] = made
     lanes["held"] = held
     return made
