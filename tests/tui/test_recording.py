@@ -43,8 +43,12 @@ def test_a_feed_tells_which_visitors_it_is_about():
 
 def test_losses_deaths_and_locations_are_kept():
     recording = Recording(opened([on_threads(1)]))
-    recording.apply_delta(TraceDelta(0, [], {}, {7: {1: "views.py:12 page"}}, {7: 3}, {7: 99}, 200, 100))
+    raised = {1: ("ValueError", "no number", "views.py:12 page")}
+    recording.apply_delta(
+        TraceDelta(0, [], {}, {7: {1: "views.py:12 page"}}, {7: 3}, {7: 99}, 200, 100, raised={7: raised})
+    )
     worker = recording.traces[0].workers[7]
+    assert worker.raised == raised
     assert (worker.lost, worker.died_ns, worker.locations) == (3, 99, {1: "views.py:12 page"})
     assert (recording.traces[0].service_ns, recording.traces[0].service_cpu_ns) == (200, 100)
 
@@ -83,3 +87,19 @@ def test_who_is_slow_to_send_is_so_on_the_screen_too():
     (trace,) = screen.traces
     assert trace.visits.send_start_ns == lab.visits.send_start_ns
     assert [trace.life(row, 800) for row in range(2)] == [lab.life(row, 800) for row in range(2)]
+
+
+def test_what_workers_refer_to_by_number_is_told_once_and_whole():
+    trace = on_threads(2)
+    cursor, screen = TraceCursor(0, trace), Recording(opened([trace]))
+    pid, worker = next(iter(trace.workers.items()))
+    for number in range(1, 5):
+        worker.raised[number] = ("ValueError", str(number), "views.py:3 page")
+        worker.locations[number] = f"views.py:{number} page"
+        feed = cursor.feed()
+        assert feed is not None
+        assert feed.raised == {pid: {number: worker.raised[number]}}
+        screen.apply_delta(feed)
+    assert cursor.feed() is None
+    shown = screen.traces[0].workers[pid]
+    assert (shown.raised, shown.locations) == (worker.raised, worker.locations)

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles, location_words
 
 if TYPE_CHECKING:
-    from types import FrameType, TracebackType
+    from types import TracebackType
 
     from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
@@ -67,10 +67,14 @@ class Failures:
         """
         self._try(error, request, unless_left=True)
 
-    def note_leaving(self, request: int) -> None:
-        """The body is closed: by an error that its parts raised, where one leaves the server's frame that closes it."""
+    def note_leaving(self, request: int, depth: int = 1) -> None:
+        """The body is closed by the server's frame `depth` calls up, perhaps since its parts have raised.
+
+        Then the error has come out into that frame; one that is handled further out is not the body's.
+        """
         error = sys.exc_info()[1]
-        if error is not None and error.__traceback__ is not None and _is_left(error.__traceback__, sys._getframe(1)):
+        traceback = error.__traceback__ if error is not None else None
+        if error is not None and traceback is not None and traceback.tb_frame is sys._getframe(depth):
             self.note(error, request)
 
     def heard(self, sender: object = None, **_of_signal: object) -> None:
@@ -84,8 +88,8 @@ class Failures:
         if self._silent or not request or not isinstance(error, (Exception, SystemExit)):
             return
         try:
-            error = _told_of(error)
-            where, is_users = self._where(error.__traceback__)
+            outer, error = error, _told_of(error)
+            where, is_users = self._where(error.__traceback__ or outer.__traceback__)
             if request not in self._latest and not (unless_left and isinstance(error, OSError) and not is_users):
                 self._latest.append(request)
                 self._write(monotonic_ns(), self._number(_failure(error, where)), request, FAILURE)
@@ -139,14 +143,3 @@ def _told_of(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-def _is_left(traceback: TracebackType, frame: FrameType | None, most: int = 3) -> bool:
-    """Whether the error has come out into one of these frames, and not into one further out that handles another."""
-    for _ in range(most):
-        if frame is None:
-            return False
-        if frame is traceback.tb_frame:
-            return True
-        frame = frame.f_back
-    return False

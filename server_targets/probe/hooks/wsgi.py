@@ -101,7 +101,7 @@ class _Serving:
 
     def close(self) -> None:
         if sys.exc_info()[1] is not None and self._slot is not None:
-            self._failures.note_leaving(self._request)
+            self._failures.note_leaving(self._request, depth=2)
         if self.body is not None:
             del self.body.close  # else the two would hold each other
             self.body = None

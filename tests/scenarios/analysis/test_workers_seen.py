@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from analysed import figures, staircase
+from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, Vital
@@ -119,3 +120,32 @@ def test_a_run_shorter_than_the_interval_of_readings_has_the_one_taken_right_aft
     rec.wsgi(1, 0, 0, 100)
     rec.event(1, Kind.VITAL, 103, value=3, flag=Vital.THREADS)
     assert figures(rec).workers_seen[0].threads_peak == 3
+
+
+def test_what_a_worker_held_before_the_first_visitor_is_told_and_not_charged_to_the_round(recording: Any) -> None:
+    """The warm-up had 90 MB and 12 threads, of which 30 MB and 8 threads stayed."""
+    rec = recording(interface="wsgi")
+    rec.visit(0, 100)
+    for ms, size, threads in ((-900, 90_000, 12), (-1, 30_720, 8)):
+        rec.event(1, Kind.VITAL, ms, value=size, flag=Vital.RSS_KB)
+        rec.event(1, Kind.VITAL, ms, value=threads, flag=Vital.THREADS)
+    rec.wsgi(1, 0, 0, 100)
+    rec.event(1, Kind.VITAL, 103, value=40_960, flag=Vital.RSS_KB)
+    rec.event(1, Kind.VITAL, 103, value=9, flag=Vital.THREADS)
+    (worker,) = figures(rec).workers_seen
+    assert (worker.rss_before_mb, worker.rss_peak_mb) == (30, 40)
+    assert (worker.threads_before, worker.threads_peak) == (8, 9)
+
+
+def test_connections_of_before_are_no_part_of_a_peak_that_they_did_not_last_until(recording: Any) -> None:
+    rec = recording(interface="wsgi")
+    rec.visit(0, 100)
+    rec.wsgi(1, 0, 0, 100)
+    for ms, connections in ((-500, 20), (-2, 3), (10, 4), (120, 2)):
+        rec.event(1, Kind.VITAL, ms, value=connections, flag=Vital.CONNECTIONS)
+    trace = rec.trace()
+    trace.facts = replace(trace.facts, database="sqlite")
+    counted = figures(rec, trace=trace).connections
+    assert counted is not None
+    assert (counted.before, counted.peak, counted.at_end) == (3, 4, 2)
+    assert [count for _, count in counted.over_time] == [4, 2]

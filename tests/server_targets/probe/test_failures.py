@@ -1,0 +1,347 @@
+"""What requests raise: told once with words and line, counted by records, and noticed by no application."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pathlib
+import socket
+import sys
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kinds import KINDS, kind_of
+
+from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
+from asgi_vs_wsgi.server_targets.probe.hooks.failures import LONGEST, MOST, Failure, Failures
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_ASGI, HEADER_WSGI
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles
+
+by_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+class Told:
+    """A recorder, what it recorded, and what it told the lab before."""
+
+    def __init__(self, kind: str = "python") -> None:
+        self.events: list[tuple[Any, ...]] = []
+        channel = SimpleNamespace(failure=lambda *words: self.events.append(("told", *words)))
+        self.recorder = KINDS[kind](lambda *record: self.events.append(record), channel)  # type: ignore[arg-type]
+
+    @property
+    def words(self) -> dict[int, Failure]:
+        return {event[1]: Failure(*event[2:]) for event in self.events if event[0] == "told"}
+
+    @property
+    def counted(self) -> list[tuple[int, Failure]]:
+        """Request and failure, in the order of the records; each was told before."""
+        found, told = [], {}
+        for event in self.events:
+            if event[0] == "told":
+                told[event[1]] = Failure(*event[2:])
+            elif kind_of(event) == Kind.FAILURE:
+                found.append((event[2], told[event[1]]))
+        return found
+
+
+def line_of(mark: str) -> int:
+    with pathlib.Path(__file__).open(encoding="utf-8") as file:
+        return next(number for number, line in enumerate(file, 1) if line.rstrip().endswith(f"# {mark}"))
+
+
+def raising(error: BaseException):
+    def application(environ, start_response):
+        raise error  # raised by a callable
+
+    return application
+
+
+def with_body(body):
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return body
+
+    return application
+
+
+def serve(application, number: int = 7, write=lambda part: None) -> None:
+    """As a server does it."""
+    body = application({HEADER_WSGI: str(number)}, lambda *words: None)
+    try:
+        for part in body:
+            write(part)
+    finally:
+        if hasattr(body, "close"):
+            body.close()
+
+
+def parts(error: BaseException):
+    yield b"first"
+    raise error  # raised by a body
+
+
+class Page:
+    """A body as Django's, which takes a `close` of ours."""
+
+    def __init__(self, made) -> None:
+        self.made = made
+
+    def __iter__(self):
+        return self.made
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Attached(Page):
+    """Its own close raises."""
+
+    def close(self) -> None:
+        raise ValueError("while it was closed")  # raised by a close
+
+
+@by_kind
+def test_what_a_wsgi_application_raises_is_told_with_its_line_and_passes(kind):
+    told = Told(kind)
+    with pytest.raises(KeyError, match="as it was"):
+        serve(told.recorder.wsgi(raising(KeyError("as it was"))))
+    where = f"test_failures.py:{line_of('raised by a callable')} application"
+    assert told.counted == [(7, Failure("KeyError", "'as it was'", where))]
+    assert [kind_of(event) for event in told.events if event[0] != "told"] == [Kind.BEGIN, Kind.FAILURE, Kind.END]
+
+
+@by_kind
+@pytest.mark.parametrize("make", [Page, lambda made: made], ids=["own close", "generator"])
+def test_what_a_body_raises_is_told_before_it_ends(kind, make):
+    told = Told(kind)
+    with pytest.raises(LookupError, match="as it was"):
+        serve(told.recorder.wsgi(with_body(make(parts(LookupError("as it was"))))))
+    where = f"test_failures.py:{line_of('raised by a body')} parts"
+    assert told.counted == [(7, Failure("LookupError", "as it was", where))]
+    assert kind_of(told.events[-1]) == Kind.END
+
+
+@by_kind
+def test_what_closing_raises_is_told(kind):
+    told = Told(kind)
+    with pytest.raises(ValueError, match="while it was closed"):
+        serve(told.recorder.wsgi(with_body(Attached(iter([b"page"])))))
+    assert [failure.words for _, failure in told.counted] == ["while it was closed"]
+
+
+@by_kind
+@pytest.mark.parametrize("make", [Page, lambda made: made], ids=["own close", "generator"])
+def test_a_page_that_is_served_while_somebody_handles_another_error_has_not_failed(kind, make):
+    told = Told(kind)
+    try:
+        raise KeyError("the server's own business")
+    except KeyError:
+        serve(told.recorder.wsgi(with_body(make(iter([b"page"])))))
+    assert told.counted == []
+
+
+SERVER = """
+def serve(application, number, write):
+    body = application({header: str(number)}, lambda *words: None)
+    try:
+        for part in body:
+            write(part)
+    finally:
+        body.close()
+
+def broken(part):
+    raise BrokenPipeError("the visitor has left")
+"""
+
+
+@by_kind
+def test_a_visitor_who_leaves_while_a_server_writes_is_no_failure(kind):
+    told = Told(kind)
+    server: dict[str, Any] = {"header": HEADER_WSGI}
+    exec(compile(SERVER, "<a server>", "exec"), server)
+    with pytest.raises(BrokenPipeError):
+        server["serve"](told.recorder.wsgi(with_body(Page(iter([b"page"])))), 7, server["broken"])
+    assert told.counted == []
+    with pytest.raises(ConnectionError):  # of the view's own upstream
+        server["serve"](told.recorder.wsgi(with_body(Page(parts(ConnectionError("upstream"))))), 8, bytes)
+    assert [request for request, _ in told.counted] == [8]
+
+
+def asgi_served(kind: str, application, during=None) -> tuple[Told, Any]:
+    told = Told(kind)
+    scope = {"type": "http", "headers": [(HEADER_ASGI, b"7")], "client": None}
+
+    async def send(message):
+        if message["type"] == "http.response.body":
+            raise ConnectionResetError("the visitor has left")
+
+    async def server():
+        task = asyncio.ensure_future(_awaited(ProbedAsgi(application, told.recorder)(scope, None, send)))
+        if during:
+            await during(task)
+        (outcome,) = await asyncio.gather(task, return_exceptions=True)
+        return outcome
+
+    return told, asyncio.run(server())
+
+
+async def _awaited(made):
+    return await made
+
+
+@by_kind
+def test_what_an_asgi_application_raises_is_told_with_its_line_and_passes(kind):
+    async def application(scope, receive, send):
+        await asyncio.sleep(0)
+        raise ArithmeticError("as it was")  # raised by a coroutine
+
+    told, outcome = asgi_served(kind, application)
+    assert isinstance(outcome, ArithmeticError)
+    where = f"test_failures.py:{line_of('raised by a coroutine')} application"
+    assert told.counted == [(7, Failure("ArithmeticError", "as it was", where))]
+
+
+@by_kind
+def test_what_is_raised_before_there_is_a_coroutine_is_told_too(kind):
+    def application(scope, receive, send):
+        raise TypeError("no coroutine at all")
+
+    told, outcome = asgi_served(kind, application)
+    assert isinstance(outcome, TypeError)
+    assert [failure.exception for _, failure in told.counted] == ["TypeError"]
+
+
+@by_kind
+def test_a_request_that_is_cancelled_has_not_failed(kind):
+    async def application(scope, receive, send):
+        await asyncio.sleep(60)
+
+    async def cancel(task):
+        await asyncio.sleep(0)
+        task.cancel()
+
+    told, outcome = asgi_served(kind, application, cancel)
+    assert isinstance(outcome, asyncio.CancelledError)
+    assert told.counted == []
+
+
+def test_of_several_errors_of_a_request_the_first_counts_and_django_is_heard():
+    told = Told()
+    CURRENT.set(7)
+    try:
+        raise RuntimeError("in the view")  # in a view
+    except RuntimeError as error:
+        told.recorder.failures.heard(sender=None, request=object())
+        told.recorder.failures.note(error, 7)
+    finally:
+        CURRENT.set(0)
+    told.recorder.failures.heard()  # nothing is handled now, and no request is here
+    assert [(request, failure.words) for request, failure in told.counted] == [(7, "in the view")]
+
+
+class Wordless(Exception):
+    def __str__(self) -> str:
+        raise OSError("no words")
+
+
+def noted(told: Told, error: BaseException, request: int) -> None:
+    try:
+        raise error
+    except type(error):
+        told.recorder.failures.note(error, request)
+
+
+@pytest.mark.parametrize(
+    ("error", "exception", "words"),
+    [
+        (Wordless(), "Wordless", "(its words cannot be had)"),
+        (ValueError("x" * 10 * LONGEST), "ValueError", "x" * LONGEST),
+        (ValueError("<object at 0x7f12ab34cd56> of Task-123"), "ValueError", "<object at …> of Task-…"),
+        (ExceptionGroup("two", [KeyError("first"), OSError()]), "KeyError", "'first'"),
+        (ExceptionGroup("deep", [ExceptionGroup("er", [LookupError("in")])]), "LookupError", "in"),
+        (SystemExit("by the view"), "SystemExit", "by the view"),
+    ],
+)
+def test_whatever_is_raised_has_words_of_a_bounded_length(error, exception, words):
+    told = Told()
+    noted(told, error, 7)
+    ((_, failure),) = told.counted
+    assert (failure.exception, failure.words) == (exception, words)
+    assert failure.where.startswith("test_failures.py:")
+
+
+@given(st.lists(st.integers(0, 300), max_size=400))
+def test_however_many_words_there_are_few_are_told_and_every_request_is_counted(numbers):
+    told = Told()
+    for request, number in enumerate(numbers, 1):
+        noted(told, ValueError(f"number {number}"), request)
+    assert [request for request, _ in told.counted] == list(range(1, len(numbers) + 1))
+    assert len(told.words) <= MOST + 1
+    first = list(dict.fromkeys(numbers))[:MOST]
+    for number, (_, failure) in zip(numbers, told.counted, strict=True):
+        assert failure.words == (f"number {number}" if number in first else "(many different words)")
+
+
+def test_exceptions_without_end_are_bounded_too():
+    told = Told()
+    for number in range(200):
+        noted(told, type(f"Error{number}", (Exception,), {})(), number + 1)
+    assert len(told.words) <= 2 * MOST + 1
+    assert len(told.counted) == 200
+
+
+def test_a_lab_that_is_gone_is_noticed_by_no_request():
+    def gone(*words):
+        raise BrokenPipeError
+
+    failures = Failures(lambda *record: None, SimpleNamespace(failure=gone), UserFiles(""))  # type: ignore[arg-type]
+    failures.note(ValueError(), 7)
+
+
+def test_threads_that_fail_at_once_share_the_numbers():
+    told, ready = Told(), threading.Barrier(8)
+
+    def fail(first: int) -> None:
+        ready.wait()
+        for number in range(20):
+            noted(told, ValueError(f"number {number}"), first + number)
+
+    threads = [threading.Thread(target=fail, args=(100 * at + 1,)) for at in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(told.words) == 20 == len(set(told.words.values()))
+    assert len(told.counted) == 160
+
+
+def test_a_child_of_the_application_tells_nothing():
+    ours, theirs = socket.socketpair()
+    channel = SimpleNamespace(failure=lambda *words: theirs.sendall(b"told"))
+    failures = Failures(lambda *record: None, channel, UserFiles(""))  # type: ignore[arg-type]
+    failures._lock.acquire()  # by a thread that the child does not have
+    if not os.fork():
+        failures.note(ValueError(), 7)
+        os._exit(0)
+    _, status = os.wait()
+    assert status == 0
+    theirs.close()
+    assert ours.recv(10) == b""
+    ours.close()
+
+
+def test_a_project_without_django_does_not_get_it_from_us():
+    code = (
+        "import sys\n"
+        "from types import SimpleNamespace\n"
+        "from asgi_vs_wsgi.server_targets.probe.hooks.failures import Failures, follow_django\n"
+        "from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles\n"
+        "follow_django(Failures(print, SimpleNamespace(), UserFiles('')))\n"
+        "sys.exit('django' in sys.modules)\n"
+    )
+    assert os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-c", code]) == 0
