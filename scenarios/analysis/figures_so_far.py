@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.client_side import pieces
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak, PrefixSums
 from asgi_vs_wsgi.scenarios.analysis.request_counts import first_bytes_ns, latencies_ns, request_counts
 from asgi_vs_wsgi.scenarios.analysis.request_figures import (
@@ -222,6 +223,8 @@ class ProgressiveFigures:
             blame=_blamed_in(ended),
             failures=_raised_in(ended) if looked_into else None,
             classes=[each for each in whole.classes if each.name in names],
+            http_connections=None,
+            pieces=pieces(visits, rows) if over else None,
         )
 
     def elapsed_ns(self, playhead_ns: int) -> int:

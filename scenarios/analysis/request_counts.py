@@ -9,14 +9,17 @@ from collections import Counter
 from operator import sub
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, Visits
-from asgi_vs_wsgi.scenarios.results import RequestCounts, VisitorClass
+from asgi_vs_wsgi.scenarios.results import RequestCounts, RequestSent, VisitorClass
 from asgi_vs_wsgi.scenarios.results.statistics import latency_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from asgi_vs_wsgi.scenarios.load.request_templates import RequestSpec
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
@@ -60,9 +63,11 @@ def _tally(column: Sequence[int], rows: Iterable[int]) -> Counter[int]:
     return Counter(map(column.__getitem__, rows))
 
 
-def visitor_classes(trace: TargetTrace) -> list[VisitorClass]:
-    """In the order of the scenario; one class, `all`, where it has none."""
-    return [_class(trace, name, trace.rows_of(name)) for name in trace.classes]
+def visitor_classes(trace: TargetTrace, requests: Sequence[RequestSpec] = ()) -> list[VisitorClass]:
+    """In the order of the scenario; one class, `all`, where it has none. `requests` has what each sent, if known."""
+    classes = [_class(trace, name, trace.rows_of(name)) for name in trace.classes]
+    sent = [RequestSent(spec.method, [*spec.paths], len(spec.body)) for spec in requests]
+    return [replace(each, request=one) for each, one in zip(classes, sent, strict=True)] if sent else classes
 
 
 def _class(trace: TargetTrace, name: str, rows: Sequence[int]) -> VisitorClass:

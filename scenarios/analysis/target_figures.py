@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.client_side import http_connections, pieces
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, window_of
 from asgi_vs_wsgi.scenarios.analysis.laws import Premises, law_result
@@ -36,7 +37,10 @@ from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, NS_PER_S, laten
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Vital
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
+    from asgi_vs_wsgi.scenarios.load.request_templates import RequestSpec
     from asgi_vs_wsgi.scenarios.model.experiment import Mode
     from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -123,6 +127,7 @@ def analyse_target(
     machine: MachineShare | None = None,
     crash: str | None = None,
     files_limit: int | None = None,
+    requests: Sequence[RequestSpec] = (),
 ) -> TargetResult:
     """The figures of one round; without a probe, all that only the workers could tell is None."""
     visits = trace.visits
@@ -152,7 +157,7 @@ def analyse_target(
         workers_lost=workers_lost(trace),
         hops_per_request=inside.hops_per_request,
         blame=inside.blame,
-        classes=visitor_classes(trace),
+        classes=visitor_classes(trace, requests),
         left=left_visitors(trace) if probe else None,
         connections=connections(trace, window) if probe else None,
         law=_law(checked, trace, counts, makespan_s, inside, machine, unjudged),
@@ -166,6 +171,8 @@ def analyse_target(
         receiving_since=(SINCE_ACCEPT if trace.facts.shows_accept else SINCE_FIRST_BYTE) if inside.states_ms else None,
         files_limit=files_limit,
         failures=inside.failures,
+        http_connections=http_connections(visits, report if load.keep_alive else None),
+        pieces=pieces(visits),
     )
 
 

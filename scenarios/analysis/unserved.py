@@ -35,6 +35,7 @@ MET = {
     "closed": "had the connection closed before an answer",
     "protocol": "got what is no HTTP",
     "connect": "got no connection from the client's own machine",
+    "unread": "had the connection closed before the server had taken all of their request",
     "status": "answered with a fault of the server",
     "failed": "failed",
     UNFINISHED: "without an answer when the run ended",

@@ -128,6 +128,8 @@ class TraceDelta(Struct, frozen=True):
     """Row of a visitor who is slow to send to when the first byte of the request went out."""
     raised: dict[int, dict[int, Raised]] = field(default_factory=dict)
     """pid to failure numbers and the exceptions that they stand for."""
+    pieces: dict[int, tuple[int, bytes]] = field(default_factory=dict)
+    """Row of an answer that comes in pieces to how many came, and when its first ones did (int64)."""
 
 
 class Failure(Struct, frozen=True):

@@ -6,14 +6,16 @@ What is new of one target's trace since the last time it was asked.
 from __future__ import annotations
 
 import logging
+from array import array
 from time import monotonic_ns
 from typing import TYPE_CHECKING, TypeVar
 
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure, RecordingStarted, TraceDelta, Update, VisitRow
+from asgi_vs_wsgi.scenarios.load.pieces import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from asgi_vs_wsgi.scenarios.errors import LabError
     from asgi_vs_wsgi.scenarios.results import RunResult
@@ -45,6 +47,7 @@ class TraceCursor:
         self._unsent: set[int] = set()
         self._finished = 0
         self._service_told = False
+        self._pieces = 0
 
     def feed(self) -> TraceDelta | None:
         """The news, None when there is none."""
@@ -59,14 +62,25 @@ class TraceCursor:
         self._known.update(kernels)
         self._lost.update(lost)
         self._died.update(died)
-        service = trace.service_ns if not self._service_told else 0
+        service = trace.service_ns and not self._service_told
         self._service_told = bool(trace.service_ns)
-        if not (rows or records or locations or raised or lost or died or service or kernels):
+        pieces = self._new_pieces(row[0] for row in rows)
+        if not (rows or records or locations or raised or lost or died or service or kernels or pieces):
             return None
-        service_ns, service_cpu_ns = trace.service_ns, trace.service_cpu_ns
         begun = {row[0]: begun_ns for row in rows if (begun_ns := trace.visits.send_start_ns[row[0]])}
         return TraceDelta(
-            self._index, rows, records, locations, lost, died, service_ns, service_cpu_ns, kernels, begun, raised
+            self._index,
+            rows,
+            records,
+            locations,
+            lost,
+            died,
+            trace.service_ns,
+            trace.service_cpu_ns,
+            kernels,
+            begun,
+            raised,
+            pieces,
         )
 
     def _has_new_records(self, pid: int) -> bool:
@@ -89,6 +103,14 @@ class TraceCursor:
         finished = list(visits.finished[self._finished : self._finished + MOST_ROWS])
         self._finished += len(finished)
         return [self._row(row) for row in dict.fromkeys([*begun, *sent, *finished])]
+
+    def _new_pieces(self, visits: Iterable[int]) -> dict[int, tuple[int, bytes]]:
+        """Of each answer of which there is news, all that is known of its pieces; in the end how many there were."""
+        pieces = self._trace.visits.pieces
+        rows = pieces.log[self._pieces : self._pieces + MOST_ROWS]
+        self._pieces += len(rows)
+        rows.extend(row for row in visits if pieces.count(row) > MOST_OF_ONE)
+        return {row: (pieces.count(row), array("q", pieces.times_ns(row)).tobytes()) for row in rows}
 
     def _row(self, row: int) -> VisitRow:
         v = self._trace.visits

@@ -14,12 +14,14 @@ from asgi_vs_wsgi.scenarios.load.arrivals import Timer
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.load.http_messages import Response
+    from asgi_vs_wsgi.scenarios.load.request_templates import Outgoing
 
 # What a descriptor is for, where that is not a row waiting for the first byte of its answer.
 IDLE: Final = -1
 READING: Final = -2
 CONNECTING: Final = -3
 TIMER: Final = -4
+SENDING: Final = -5
 
 
 def is_loopback(host: str) -> bool:
@@ -33,16 +35,17 @@ def is_loopback(host: str) -> bool:
 class ConnectionPool:
     """What each open descriptor is for; and a timer among them, so that there is one thing to wait for."""
 
-    __slots__ = ("connecting", "doing", "epoll", "idle", "responses", "timer")
+    __slots__ = ("connecting", "doing", "epoll", "idle", "outgoing", "responses", "timer")
 
     def __init__(self) -> None:
         self.epoll = select.epoll()
         self.timer = Timer()
         self.epoll.register(self.timer.fileno(), select.EPOLLIN)
-        self.doing = {self.timer.fileno(): TIMER}  # a row, or IDLE, READING, CONNECTING, TIMER
+        self.doing = {self.timer.fileno(): TIMER}  # a row, or IDLE, READING, CONNECTING, TIMER, SENDING
         self.idle: dict[int, None] = {}  # a set that gives back what came last
         self.responses: dict[int, Response] = {}  # of those that are READING
         self.connecting: dict[int, int] = {}  # the rows of those that are CONNECTING
+        self.outgoing: dict[int, Outgoing] = {}  # what is not sent yet, of those that are SENDING, or READING too early
 
     def __len__(self) -> int:
         return len(self.doing) - 1
@@ -56,6 +59,23 @@ class ConnectionPool:
     def handshake_over(self, fd: int) -> None:
         """The request is sent after all: wait for its answer."""
         self.doing[fd] = self.connecting.pop(fd)
+        self.epoll.modify(fd, select.EPOLLIN)
+
+    def await_room(self, fd: int, outgoing: Outgoing, *, known: bool) -> None:
+        """The send buffer took a part of a request; `known`: the connection has been watched before."""
+        self.doing[fd] = SENDING
+        self.outgoing[fd] = outgoing
+        (self.epoll.modify if known else self.epoll.register)(fd, select.EPOLLIN | select.EPOLLOUT)
+
+    def all_sent(self, fd: int) -> None:
+        """The last of a request is out."""
+        row = self.outgoing.pop(fd).row
+        if self.doing[fd] == SENDING:
+            self.doing[fd] = row
+        self.epoll.modify(fd, select.EPOLLIN)
+
+    def stop_sending(self, fd: int) -> None:
+        """Nobody takes what is left; there may be an answer all the same."""
         self.epoll.modify(fd, select.EPOLLIN)
 
     def begin_reading(self, fd: int, response: Response) -> None:
@@ -79,6 +99,7 @@ class ConnectionPool:
             self.idle.pop(fd, None)
             self.responses.pop(fd, None)
             self.connecting.pop(fd, None)
+            self.outgoing.pop(fd, None)
         os.close(fd)
 
     def row_of(self, fd: int) -> int:
@@ -86,6 +107,8 @@ class ConnectionPool:
         doing = self.doing[fd]
         if doing == READING:
             return self.responses[fd].row
+        if doing == SENDING:
+            return self.outgoing[fd].row
         return self.connecting[fd] if doing == CONNECTING else doing
 
     def close(self) -> None:

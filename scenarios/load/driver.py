@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
 from asgi_vs_wsgi.scenarios.load.driver_health import DriverHealth, DriverReport
 from asgi_vs_wsgi.scenarios.load.driver_loop import LoadGenerator
-from asgi_vs_wsgi.scenarios.load.http_messages import request_templates
+from asgi_vs_wsgi.scenarios.load.request_templates import RequestSpec, request_specs, request_templates
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour, SlowClient
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def new_crowd(
     plan: Plan,
     address: tuple[str, int],
-    paths: Sequence[str],
+    requests: Sequence[str | RequestSpec],
     visits: Visits,
     *,
     headers: Mapping[str, str] | None = None,
@@ -33,11 +33,18 @@ def new_crowd(
     host, port = address
     if not is_loopback(host) or not 1 <= port <= 65_535:
         raise ValueError(f"only ports of loopback addresses (127.0.0.0/8) may be driven, not {host}:{port}")
-    if len(visits) < plan.requests or max(plan.path, default=0) >= len(paths):
-        raise ValueError("visits and paths must fit the plan")
-    templates = request_templates(paths, f"{host}:{port}", keep_alive=plan.keep_alive, headers=headers)
+    if len(visits) < plan.requests or max(plan.path, default=0) >= len(requests):
+        raise ValueError("visits and requests must fit the plan")
+    templates = request_templates(
+        requests,
+        f"{host}:{port}",
+        keep_alive=plan.keep_alive,
+        headers=headers,
+        first_id=visits.first_id,
+        request_of=plan.path,
+    )
     visits.start_ns = time.monotonic_ns() if start_ns is None else start_ns
-    return LoadGenerator(plan, address, templates, visits)
+    return LoadGenerator(plan, address, request_specs(requests), templates, visits)
 
 
 def divided(plan: Plan, behaviours: Sequence[ClientBehaviour | None]) -> tuple[Plan, range]:
@@ -55,20 +62,22 @@ def clients_of(
     plan: Plan,
     rows: range,
     behaviours: Sequence[ClientBehaviour | None],
-    paths: Sequence[str],
+    requests: Sequence[str | RequestSpec],
     address: tuple[str, int],
     visits: Visits,
 ) -> Iterator[SlowClient]:
     """One client for each row; each closes its connection after its answer."""
     if not rows:
         return
-    templates = request_templates(paths, f"{address[0]}:{address[1]}", keep_alive=False)
+    host, specs = f"{address[0]}:{address[1]}", request_specs(requests)
+    templates = request_templates(specs, host, keep_alive=False, first_id=visits.first_id, request_of=plan.path)
     for row in rows:
         behaviour = behaviours[plan.path[row]]
         assert behaviour is not None
         request = templates[plan.path[row]] % (visits.first_id + row)
+        head_only = specs[plan.path[row]].method == "HEAD"
         intended_ns = visits.start_ns + plan.offsets_ns[row]
-        yield SlowClient(row, request, address, behaviour, visits, intended_ns, plan.timeout_s)
+        yield SlowClient(row, request, address, behaviour, visits, intended_ns, plan.timeout_s, head_only)
 
 
 __all__ = ["DriverReport", "drive"]
@@ -77,7 +86,7 @@ __all__ = ["DriverReport", "drive"]
 async def drive(
     plan: Plan,
     port: int,
-    paths: Sequence[str],
+    requests: Sequence[str | RequestSpec],
     visits: Visits,
     *,
     host: str = "127.0.0.1",
@@ -89,25 +98,28 @@ async def drive(
 
     Returns when every visit has ended; `plan.timeout_s` bounds each. When cancelled, it closes every socket, and
     the visits that have not ended stay PENDING. Several drives may share a loop; those of a race get the
-    same `start_ns` (monotonic clock; default: now). `behaviours` has one entry per path: how those who ask for it
-    differ from the crowd; their rows must be the plan's last (see mix).
+    same `start_ns` (monotonic clock; default: now). `requests` has an entry for each of the plan's paths (a path alone
+    is a GET), and `behaviours` too: how those who ask for it differ from the crowd; their rows must be the plan's last
+    (see mix).
 
     Raises ValueError for an address that is not loopback, for a path or header that HTTP cannot carry, or when
-    `visits` or `paths` do not fit the plan.
+    `visits` or `requests` do not fit the plan.
     """
     if len(visits) != plan.requests:
-        raise ValueError("visits and paths must fit the plan")
+        raise ValueError("visits and requests must fit the plan")
     watch = DriverHealth()
     own, beside = divided(plan, behaviours)
-    crowd = new_crowd(own, (host, port), paths, visits, headers=headers, start_ns=start_ns)
+    crowd = new_crowd(own, (host, port), requests, visits, headers=headers, start_ns=start_ns)
     try:
         async with asyncio.TaskGroup() as tasks:
-            for client in clients_of(plan, beside, behaviours, paths, (host, port), visits):
+            for client in clients_of(plan, beside, behaviours, requests, (host, port), visits):
                 tasks.create_task(_beside(client, crowd))
             await _until_all_have_ended(crowd)
     finally:
         crowd.close()
-    return watch.report(crowd.late_ns)
+    return replace(
+        watch.report(crowd.late_ns), retried=crowd.retried, closed_by_server=crowd.closed_by_server + crowd.retried
+    )
 
 
 async def _beside(client: SlowClient, crowd: LoadGenerator) -> None:

@@ -21,6 +21,10 @@ class DriverReport:
     arrivals, which have no schedule to be late for."""
     cpu_share: float
     """Of one core, by this whole process, while the drive lasted."""
+    retried: int = 0
+    """Requests sent again on a new connection, since the server had left the kept one before it read them."""
+    closed_by_server: int = 0
+    """Connections that were to be kept and that the server ended."""
 
 
 class DriverHealth:

@@ -19,8 +19,9 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
 from asgi_vs_wsgi.scenarios.load.arrivals import NEVER, NOBODY, ClosedArrivals, OpenArrivals
-from asgi_vs_wsgi.scenarios.load.connection_pool import CONNECTING, IDLE, READING, ConnectionPool, error_of
-from asgi_vs_wsgi.scenarios.load.http_messages import Response
+from asgi_vs_wsgi.scenarios.load.connection_pool import CONNECTING, IDLE, READING, SENDING, ConnectionPool, error_of
+from asgi_vs_wsgi.scenarios.load.http_messages import REMEMBERED_BYTES, Response, remember
+from asgi_vs_wsgi.scenarios.load.request_templates import IDEMPOTENT
 from asgi_vs_wsgi.scenarios.load.sender import Sender, error_kind
 from asgi_vs_wsgi.scenarios.load.visits import (
     CLOSED,
@@ -32,6 +33,7 @@ from asgi_vs_wsgi.scenarios.load.visits import (
     RESET,
     STATUS,
     TIMEOUT,
+    UNREAD,
     Columns,
     Visits,
 )
@@ -41,12 +43,11 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.load.arrivals import Arrivals
     from asgi_vs_wsgi.scenarios.load.plan import Plan
+    from asgi_vs_wsgi.scenarios.load.request_templates import RequestSpec, Template
 
 BATCH: Final = 40  # events taken in one turn; their C array is then of a size that Python allocates quickly
 SMALL_READ: Final = 479  # the largest bytes object that Python allocates quickly
 LARGE_READ: Final = 65_536  # once an answer was longer
-REMEMBERED: Final = 256  # answers
-REMEMBERED_BYTES: Final = 2_048  # longer ones are dearer to hash than to parse
 A_FEW: Final = 8  # visits begun in one turn: a burst must not keep the answers waiting
 SWEEP_GAP_NS: Final = 2_000_000  # between two searches for visitors who gave up
 
@@ -54,14 +55,25 @@ SWEEP_GAP_NS: Final = 2_000_000  # between two searches for visitors who gave up
 class LoadGenerator:
     """One drive. Call `turn` whenever `fileno` is readable, until it says that all is over; then `close`."""
 
-    def __init__(self, plan: Plan, address: tuple[str, int], templates: Sequence[bytes], visits: Visits) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        address: tuple[str, int],
+        requests: Sequence[RequestSpec],
+        templates: Sequence[Template],
+        visits: Visits,
+    ) -> None:
         self.late_ns = array("q")  # open arrivals: from when a visit could have begun to when it was
         self.ended_beside = 0
         """Visits in rows after the plan's own, which others carry out (scenarios.load.slow_client)."""
+        self.closed_by_server = 0
+        """Connections that were to be kept, and that the server ended: it said so with an answer, or just left."""
         self._plan = plan
         self._templates = templates
         self._only_template = templates[0] if len(templates) == 1 else None  # spares a look at the path of each row
         self._path = memoryview(plan.path)
+        self._repeatable = [request.method in IDEMPOTENT for request in requests]
+        self._head_only = [request.method == "HEAD" for request in requests]
         self._visits = visits
         self._columns = Columns(visits)
         self._connections = ConnectionPool()
@@ -70,8 +82,9 @@ class LoadGenerator:
         self._sender = Sender(plan, address, templates, self._columns, self._connections, self._fail)
         kind = ClosedArrivals if plan.loop == "closed" else OpenArrivals
         self._arrivals: Arrivals = kind(plan, self._columns.intended_ns, visits.start_ns)
+        self._quick = self._arrivals.closed and self._sender.all_small
         self._remembered: dict[bytes, int] = {}  # whole answers that need no second look -> status
-        self._read_bytes = SMALL_READ
+        self._read_bytes = self._buffer_bytes = SMALL_READ  # from the next turn on, and in this one
         self._timeout_ns = round(plan.timeout_s * 1e9)
         self._most_open = plan.max_connections or NEVER
         self._pool_full = False  # an open arrival waits for a connection
@@ -80,6 +93,11 @@ class LoadGenerator:
         self._sweep_ns = visits.start_ns + self._timeout_ns
         self._wake_ns = visits.start_ns  # when `turn` has to look beyond the answers
         self._connections.timer.set(self._wake_ns)
+
+    @property
+    def retried(self) -> int:
+        """Requests that went out a second time."""
+        return self._sender.retried
 
     def fileno(self) -> int:
         """The descriptor to watch."""
@@ -98,8 +116,9 @@ class LoadGenerator:
         status_of, bytes_received = columns.status, columns.bytes_received
         started, finished, first_id = columns.started.append, columns.finished.append, columns.first_id
         known, read_bytes, templates, path = self._remembered.get, self._read_bytes, self._templates, self._path
-        only_template = self._only_template
-        closed, keep_alive, connect = arrivals.closed, self._plan.keep_alive, self._sender.connect
+        self._buffer_bytes, only_template = read_bytes, self._only_template
+        # Large requests take the long way: the send buffer may not take them at once.
+        closed, keep_alive, connect = self._quick, self._plan.keep_alive, self._sender.connect
         latest: bytes | None = None
         status = size = 0
         for fd, _ in self._poll(wait_s, BATCH):
@@ -150,8 +169,10 @@ class LoadGenerator:
         if isinstance(problem, BlockingIOError):
             if row == CONNECTING:
                 self._sender.handshake_over(fd)
-        elif row >= 0 and self._unheard(row, problem.errno):
-            self._sender.connect_instead(fd, row)
+            elif fd in self._connections.outgoing:
+                self._sender.send_on(fd)
+        elif (row >= 0 or row == SENDING) and self._unheard(self._connections.row_of(fd), problem.errno):
+            self._sender.connect_instead(fd, self._connections.row_of(fd))
         else:
             self._lose(fd, error_kind(problem, RESET))
 
@@ -160,9 +181,10 @@ class LoadGenerator:
 
         The server may leave a kept connection while the next request is on its way. Then nobody read it, and the
         kernel says so: EPIPE, the server had closed before; ECONNRESET, it closed over what it had not read. A
-        plain end of the connection means that the server took the request and gave no answer.
+        plain end of the connection means that the server took the request and gave no answer. What has an effect of
+        its own each time that it is asked for (POST) is never sent twice: a part of it may have been read.
         """
-        return problem in (EPIPE, ECONNRESET) and self._visits.reused(row)
+        return problem in (EPIPE, ECONNRESET) and self._repeatable[self._path[row]] and self._visits.reused(row)
 
     def _read(self, fd: int, data: bytes, now_ns: int) -> None:
         """A piece of an answer; or, when `data` is empty, the end of the connection."""
@@ -173,22 +195,36 @@ class LoadGenerator:
             self._feed(fd, self._first_piece(fd, doing, now_ns), data, now_ns)
         elif doing >= 0:
             self._hung_up_on(fd, doing)
+        elif doing == SENDING:
+            self._answered_early(fd, data, now_ns)
         elif doing == IDLE:  # the server left, or spoke unasked
+            self.closed_by_server += 1
             self._connections.hang_up(fd)
         elif doing == CONNECTING and self._sender.handshake_over(fd):  # it spoke before it was asked
             self._read(fd, data, monotonic_ns())
 
     def _first_piece(self, fd: int, row: int, now_ns: int) -> Response:
         self._columns.first_byte_ns[row] = now_ns
-        response = Response(row)
+        response = Response(row, head_only=self._head_only[self._path[row]])
         self._connections.begin_reading(fd, response)
         return response
 
+    def _answered_early(self, fd: int, data: bytes, now_ns: int) -> None:
+        """Before all of the request is sent, which goes on as long as anybody takes it."""
+        row = self._connections.outgoing[fd].row
+        if data:
+            self._sender.sending_ends(row, now_ns)
+            self._feed(fd, self._first_piece(fd, row, now_ns), data, now_ns)
+        else:
+            self._hung_up_on(fd, row)
+
     def _feed(self, fd: int, response: Response, data: bytes, now_ns: int) -> None:
-        if len(data) == self._read_bytes:
+        filled = len(data) == self._buffer_bytes
+        if filled:
             self._read_bytes = LARGE_READ
         if data:
             response.feed(data)
+            response.note_piece(self._visits.pieces, now_ns, filled=filled)
         else:
             response.end()
         if response.complete:
@@ -210,15 +246,12 @@ class LoadGenerator:
         self._columns.status[row] = status
         self._columns.bytes_received[row] = response.received
         self._columns.end(row, FAILED if failed else DONE, STATUS if failed else NO_ERROR, now_ns)
-        if not failed and response.received == len(data) and (response.reusable or not self._plan.keep_alive):
-            self._remember(data, status)
-        self._leave(fd, now_ns, reusable=response.reusable)
-
-    def _remember(self, answer: bytes, status: int) -> None:
-        if len(self._remembered) >= REMEMBERED:
-            self._remembered.clear()
-        if len(answer) <= REMEMBERED_BYTES:
-            self._remembered[answer] = status
+        reusable = response.reusable and fd not in self._connections.outgoing
+        whole = response.received == len(data) and not self._head_only[self._path[row]]
+        if not failed and whole and (reusable or not self._plan.keep_alive):
+            remember(self._remembered, data, status)
+        self.closed_by_server += self._plan.keep_alive and not reusable
+        self._leave(fd, now_ns, reusable=reusable)
 
     # Ending
 
@@ -238,6 +271,9 @@ class LoadGenerator:
         row = self._connections.row_of(fd)
         if response := self._connections.responses.get(fd):
             self._columns.status[row], self._columns.bytes_received[row] = response.status, response.received
+        if error in (RESET, CLOSED):
+            self.closed_by_server += self._plan.keep_alive
+            error = UNREAD if fd in self._connections.outgoing else error
         self._connections.hang_up(fd)
         if row != IDLE:
             self._fail(row, error)

@@ -1,49 +1,35 @@
-"""The bytes of a request, made once but for its id, and answers read in whatever pieces they come."""
+"""Answers, read in whatever pieces they come, and known again by their bytes."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httptools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-
-_TARGET = re.compile(r"/[!-~]*")
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t -~]*")
-
-
-def request_templates(
-    paths: Iterable[str], host: str, *, keep_alive: bool, headers: Mapping[str, str] | None = None
-) -> tuple[bytes, ...]:
-    """One GET per path, to be completed with `template % request_id`.
-
-    Raises ValueError for a path or a header that would not stay one line of HTTP.
-    """
-    lines = [f"Host: {host}"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-    lines += [] if keep_alive else ["Connection: close"]
-    for line in lines:
-        if not _HEADER.fullmatch(line):
-            raise ValueError(f"not a header: {line!r}")
-    return tuple(_template(path, lines) for path in paths)
-
-
-def _template(path: str, lines: list[str]) -> bytes:
-    if not _TARGET.fullmatch(path):
-        raise ValueError(f"a path starts with / and has no spaces or controls: {path!r}")
-    head = "\r\n".join((f"GET {path} HTTP/1.1", *lines))
-    return head.replace("%", "%%").encode("ascii") + b"\r\nX-Request-Id: %d\r\n\r\n"
+    from asgi_vs_wsgi.scenarios.load.pieces import AnswerPieces
 
 
 class Response:
     """One answer on its way in; feed it until it is `complete` or `broken`."""
 
-    __slots__ = ("_body_has_an_end", "_parser", "broken", "complete", "length", "received", "reusable", "row", "status")
+    __slots__ = (
+        "_body_has_an_end",
+        "_head_only",
+        "_parser",
+        "body_came",
+        "broken",
+        "complete",
+        "filled",
+        "first_piece_ns",
+        "length",
+        "received",
+        "reusable",
+        "row",
+        "status",
+    )
 
-    def __init__(self, row: int) -> None:
+    def __init__(self, row: int, *, head_only: bool = False) -> None:
         self.row = row
         self.status = 0
         self.received = 0
@@ -51,7 +37,11 @@ class Response:
         self.broken = False
         self.reusable = False  # whether the connection may carry another request
         self.length = 0  # of the body, where it is told
+        self.body_came = False  # with the last piece that was read
+        self.filled = False  # the buffer, with the last piece: the next one belongs to it
+        self.first_piece_ns = 0
         self._body_has_an_end = False
+        self._head_only = head_only  # what HEAD is answered: the length that it tells is of a body that does not come
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
@@ -63,6 +53,19 @@ class Response:
             # What follows a complete answer is no part of it, but nothing more is to be sent there.
             self.broken = not self.complete
             self.reusable = False
+
+    def on_body(self, _data: bytes) -> None:
+        """A part of the body is here."""
+        self.body_came = True
+
+    def note_piece(self, pieces: AnswerPieces, now_ns: int, *, filled: bool) -> None:
+        """What was just read, if it begins a piece of the body; the first one is told with the second."""
+        if self.body_came and not self.filled:
+            if self.first_piece_ns:
+                pieces.add(self.row, self.first_piece_ns, now_ns)
+            else:
+                self.first_piece_ns = now_ns
+        self.body_came, self.filled = False, filled
 
     def end(self) -> None:
         """The server hung up: that completes a body without a length, and breaks any other."""
@@ -81,6 +84,8 @@ class Response:
         status = self._parser.get_status_code()
         if status >= 200 and not self.complete:
             self.status = status
+            if self._head_only:
+                self.on_message_complete()
         else:
             self.reusable = False
 
@@ -89,3 +94,15 @@ class Response:
         if self.status and not self.complete:
             self.complete = True
             self.reusable = self._parser.should_keep_alive()
+
+
+REMEMBERED: Final = 256  # answers
+REMEMBERED_BYTES: Final = 2_048  # longer ones are dearer to hash than to parse
+
+
+def remember(answers: dict[bytes, int], answer: bytes, status: int) -> None:
+    """A whole answer, to be known again by its bytes; as many as may be worth it."""
+    if len(answers) >= REMEMBERED:
+        answers.clear()
+    if len(answer) <= REMEMBERED_BYTES:
+        answers[answer] = status

@@ -9,6 +9,7 @@ from socket import AF_INET, SOCK_NONBLOCK, SOCK_STREAM, SocketType
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
+from asgi_vs_wsgi.scenarios.load.request_templates import Outgoing, RequestTemplate
 from asgi_vs_wsgi.scenarios.load.visits import CLIENT, CONNECT, REFUSED, RESET
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.load.connection_pool import ConnectionPool
     from asgi_vs_wsgi.scenarios.load.plan import Plan
+    from asgi_vs_wsgi.scenarios.load.request_templates import Template
     from asgi_vs_wsgi.scenarios.load.visits import Columns
 
 _STREAM: Final = int(SOCK_STREAM | SOCK_NONBLOCK)
@@ -31,13 +33,24 @@ def error_kind(problem: OSError, otherwise: int) -> int:
 class Sender:
     """Sends the plan's requests. `failed(row, error)` is told of visits that could not be made."""
 
-    __slots__ = ("_address", "_columns", "_connections", "_doing", "_failed", "_path", "_register", "_templates")
+    __slots__ = (
+        "_address",
+        "_columns",
+        "_connections",
+        "_doing",
+        "_failed",
+        "_path",
+        "_register",
+        "_templates",
+        "all_small",
+        "retried",
+    )
 
     def __init__(
         self,
         plan: Plan,
         address: tuple[str, int],
-        templates: Sequence[bytes],
+        templates: Sequence[Template],
         columns: Columns,
         connections: ConnectionPool,
         failed: Callable[[int, int], None],
@@ -50,6 +63,10 @@ class Sender:
         self._doing = connections.doing
         self._register = connections.epoll.register
         self._failed = failed
+        self.all_small = not any(isinstance(template, RequestTemplate) for template in templates)
+        """Whether any request is shorter than the empty send buffer that it goes into: one write takes all of it."""
+        self.retried = 0
+        """Requests that went out once more, since the server had left the connection that was kept."""
 
     def set_out(self, row: int) -> None:
         """Begin a visit."""
@@ -65,12 +82,17 @@ class Sender:
         columns.connect_start_ns[row] = columns.connected_ns[row] = columns.sent_ns[row] = monotonic_ns()
         self._doing[fd] = row
         try:
-            write(fd, self._request(row))
+            if self.all_small:
+                write(fd, self._templates[self._path[row]] % (columns.first_id + row))
+            elif (left := self._send(fd, row)) is not None:
+                self._send_later(fd, left, known=True)
         except OSError:
             self.connect_instead(fd, row)
 
     def connect_instead(self, fd: int, row: int) -> None:
         """The server had left a kept connection, so no application can have seen the request: try another."""
+        self.retried += 1
+        self._columns.send_start_ns[row] = 0
         self._connections.hang_up(fd)
         self.connect(row)
 
@@ -94,15 +116,22 @@ class Sender:
             close(fd)
             self._failed(row, KIND_OF.get(problem, CONNECT))
             return
+        left: Outgoing | None = None
         try:
-            write(fd, self._templates[self._path[row]] % (columns.first_id + row))
+            if self.all_small:
+                write(fd, self._templates[self._path[row]] % (columns.first_id + row))
+            else:
+                left = self._send(fd, row)
         except OSError as refusal:
             self._not_sent(fd, row, refusal)
             return
         columns.connected_ns[row] = columns.sent_ns[row] = now_ns
         self._doing[fd] = row
         try:
-            self._register(fd, EPOLLIN)
+            if left is None:
+                self._register(fd, EPOLLIN)
+            else:
+                self._send_later(fd, left, known=False)
         except OSError as unwatched:  # its answer cannot be waited for
             self._lose(fd, row, unwatched)
 
@@ -125,7 +154,7 @@ class Sender:
         """Send what has waited for its connection; whether that went well."""
         row, now_ns = self._connections.connecting[fd], monotonic_ns()
         try:
-            write(fd, self._request(row))
+            left = self._send(fd, row)
         except BlockingIOError:
             return False
         except OSError as refusal:
@@ -133,8 +162,38 @@ class Sender:
             return False
         self._columns.connected_ns[row] = self._columns.sent_ns[row] = now_ns
         self._connections.handshake_over(fd)
+        if left is not None:
+            self._send_later(fd, left, known=True)
         return True
 
-    def _request(self, row: int) -> bytes:
-        # Shorter than the empty send buffer that it goes into, so that one write takes it all.
-        return self._templates[self._path[row]] % (self._columns.first_id + row)
+    def _send(self, fd: int, row: int) -> Outgoing | None:
+        """What the send buffer did not take, where it did not take all; an OSError where it took nothing."""
+        template, request_id = self._templates[self._path[row]], self._columns.first_id + row
+        if not isinstance(template, RequestTemplate):
+            write(fd, template % request_id)
+            return None
+        outgoing = Outgoing(row, template.head(request_id), template.body)
+        return None if outgoing.write(fd) else outgoing
+
+    def _send_later(self, fd: int, left: Outgoing, *, known: bool) -> None:
+        self._columns.send_start_ns[left.row] = self._columns.sent_ns[left.row]
+        self._columns.sent_ns[left.row] = 0
+        self._connections.await_room(fd, left, known=known)
+
+    def send_on(self, fd: int) -> None:
+        """There is room for more of a request; or the server is gone, and what it has said is still to be read."""
+        left = self._connections.outgoing[fd]
+        try:
+            if not left.write(fd):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            self._connections.stop_sending(fd)
+            return
+        self.sending_ends(left.row, monotonic_ns())
+        self._connections.all_sent(fd)
+
+    def sending_ends(self, row: int, now_ns: int) -> None:
+        """The last byte of a request is out, or its answer has begun before."""
+        self._columns.sent_ns[row] = self._columns.sent_ns[row] or now_ns

@@ -24,6 +24,7 @@ from asgi_vs_wsgi.scenarios.load.visits import (
     RESET,
     STATUS,
     TIMEOUT,
+    UNREAD,
     Visits,
 )
 
@@ -61,6 +62,10 @@ class SlowClient:
     visits: Visits
     intended_ns: int
     timeout_s: float
+    head_only: bool = False
+    """Whether it asks by HEAD, so that no body comes."""
+    unread: bool = False
+    """Whether the server was gone before it had taken all of the request."""
 
     async def run(self) -> None:
         """Wait for the intended start, visit, and note how it ended."""
@@ -75,7 +80,7 @@ class SlowClient:
     def _end(self, ended: _Ended) -> None:
         self.visits.done_ns[self.row] = monotonic_ns()
         self.visits.outcome[self.row] = ended.outcome
-        self.visits.error[self.row] = ended.error
+        self.visits.error[self.row] = UNREAD if self.unread and ended.error in (RESET, CLOSED) else ended.error
         self.visits.finished.append(self.row)
 
     async def _visit_in_time(self) -> None:
@@ -98,11 +103,19 @@ class SlowClient:
                     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
                 await loop.sock_connect(sock, self.address)
                 self.visits.connected_ns[self.row] = monotonic_ns()
-                await self._send(loop, sock)
+                await self._send_what_is_taken(loop, sock)
                 await self._receive(loop, sock)
         except OSError as problem:
             connected = self.visits.connected_ns[self.row]
             raise _Ended(FAILED, error_kind(problem, RESET if connected else CONNECT)) from None
+
+    async def _send_what_is_taken(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
+        """A server that is gone may have answered before."""
+        try:
+            await self._send(loop, sock)
+        except ConnectionError:
+            self.visits.sent_ns[self.row] = self.visits.sent_ns[self.row] or monotonic_ns()
+            self.unread = True
 
     async def _send(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
         """In one piece, or in PIECES over the time that it takes this client; sent is when the last one goes."""
@@ -118,7 +131,7 @@ class SlowClient:
         await loop.sock_sendall(sock, pieces[-1])
 
     async def _receive(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
-        response = Response(self.row)
+        response = Response(self.row, head_only=self.head_only)
         since_ns = monotonic_ns()
         while not response.complete:
             data = await loop.sock_recv(sock, READ_BYTES)
@@ -126,6 +139,8 @@ class SlowClient:
                 self.visits.first_byte_ns[self.row] = monotonic_ns()
             if data:
                 response.feed(data)
+                if not self.behaviour.read_for_s:  # its pieces would be its own doing
+                    response.note_piece(self.visits.pieces, monotonic_ns(), filled=len(data) == READ_BYTES)
             else:
                 response.end()
             self._judge(response, ended=not data)

@@ -5,10 +5,11 @@ the order in which they happen, 0 where it did not happen:
 
     intended ── connect_start ── connected ── sent ── first_byte ── done
 
-`sent` is when the last byte of the request went out; where it took its time, `send_start` is when the first one did.
+`sent` is when the last byte of the request went out, or the answer began before; where that took its time,
+`send_start` is when the first one did.
 
 `done` is when the visit ended, well or not. On a connection that was kept from an earlier visit there was
-nothing to connect: `connect_start`, `connected` and `sent` are the same instant (see `reused`).
+nothing to connect: `connect_start` and `connected` are the same instant (see `reused`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from array import array
 from typing import Final
 
 from asgi_vs_wsgi.scenarios.load.client_errors import CLIENT_ERRORS
+from asgi_vs_wsgi.scenarios.load.pieces import AnswerPieces
 
 PENDING: Final = 0
 DONE: Final = 1
@@ -26,7 +28,8 @@ CANCELLED: Final = 3
 OUTCOMES: Final = ("pending", "done", "failed", "cancelled")
 
 _OF_SERVERS: Final = ("", "timeout", "refused", "reset", "closed", "protocol", "status", "connect")
-ERROR_KINDS: Final = (*_OF_SERVERS, *CLIENT_ERRORS)
+ERROR_KINDS: Final = (*_OF_SERVERS, *CLIENT_ERRORS, "unread")
+"""By their numbers in saved runs: more go to the end."""
 NO_ERROR: Final = 0
 TIMEOUT: Final = 1
 REFUSED: Final = 2
@@ -37,6 +40,7 @@ STATUS: Final = 6  # a whole answer, with a status of 500 or more
 CONNECT: Final = 7  # no connection, for a reason that is not known as the client's own (CLIENT_ERRORS)
 CLIENT: Final = {getattr(errno, name): code for code, name in enumerate(CLIENT_ERRORS, len(_OF_SERVERS))}
 """errno to the error kind of a request that this client could not send."""
+UNREAD: Final = ERROR_KINDS.index("unread")  # the server closed before it had taken all of the request
 
 
 class Visits:
@@ -58,6 +62,7 @@ class Visits:
         "first_id",
         "intended_ns",
         "outcome",
+        "pieces",
         "send_start_ns",
         "sent_ns",
         "start_ns",
@@ -80,6 +85,7 @@ class Visits:
         self.bytes_received = array("q", blank)  # of the whole answer, its head included
         self.outcome = bytearray(requests)
         self.error = bytearray(requests)
+        self.pieces = AnswerPieces()
         self.started = array("I")
         self.finished = array("I")
 
@@ -107,7 +113,11 @@ class Visits:
 
     def reused(self, row: int) -> bool:
         """Whether the request went out on a connection that an earlier visit had opened."""
-        return self.sent_ns[row] != 0 and self.connect_start_ns[row] == self.sent_ns[row]
+        return self.connected_ns[row] != 0 and self.connect_start_ns[row] == self.connected_ns[row]
+
+    def answered_early(self, row: int) -> bool:
+        """Whether the answer began before all of the request was sent."""
+        return self.sent_ns[row] != 0 and self.first_byte_ns[row] == self.sent_ns[row]
 
     def answered(self, row: int) -> bool:
         """Whether a whole answer came, whatever its status."""
@@ -137,6 +147,7 @@ class Columns:
         "first_id",
         "intended_ns",
         "outcome",
+        "send_start_ns",
         "sent_ns",
         "started",
         "status",
@@ -147,6 +158,7 @@ class Columns:
         self.intended_ns = memoryview(visits.intended_ns)
         self.connect_start_ns = memoryview(visits.connect_start_ns)
         self.connected_ns = memoryview(visits.connected_ns)
+        self.send_start_ns = memoryview(visits.send_start_ns)
         self.sent_ns = memoryview(visits.sent_ns)
         self.first_byte_ns = memoryview(visits.first_byte_ns)
         self.done_ns = memoryview(visits.done_ns)

@@ -75,8 +75,30 @@ class Load(Struct, frozen=True, forbid_unknown_fields=True):
     keep_alive: bool = False
 
 
-class Client(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a class of visitors does beyond asking at once and reading at once; None: as usual."""
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+class Request(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked for; what is not said is as usual. `{n}` is the visitor's number, in all but bodies."""
+
+    method: Method | None = None
+    """GET, or POST where there is a body."""
+    path: str | list[str] | None = None
+    """Below that of the view; several are taken in turn."""
+    query: dict[str, str | int] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
+    body_file: str | None = None
+    """In the folder."""
+    body_bytes: int | None = None
+    """So many, of no meaning."""
+    multipart: dict[str, str | int] = field(default_factory=dict)
+    """Names of fields to files of the folder, or to how many bytes of no meaning they hold."""
+
+
+class Client(Request, frozen=True, forbid_unknown_fields=True):
+    """What a class of visitors sends, and what it does beyond sending and reading at once; None: as usual."""
 
     send_for_ms: float | None = None
     """Sends its request in pieces over so long."""
@@ -123,6 +145,8 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     label: str = ""
     views: dict[str, str] = field(default_factory=dict)
     """Class of visitors to the view that it asks for; the others ask for `view`."""
+    request: Request | None = None
+    """What those who ask for `view` send, where their class does not say otherwise."""
     bare: bool = False
     """`view` is itself the WSGI or ASGI callable that the server runs: no Django."""
     django: dict[str, Any] = field(default_factory=dict)
@@ -191,6 +215,8 @@ class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):
     """Do the views use the database? Then the connections that the workers hold open are counted."""
     race: bool = False
     """May all targets run at once? Only while the work is waiting."""
+    warm: bool = True
+    """Is a server warmed up, and a lone request timed, before it is measured? False: for what shows only when cold."""
     predict: Predict | UnsetType = UNSET
     quiz: list[Quiz] = field(default_factory=list)
 
@@ -208,4 +234,4 @@ class Scenario(Struct, frozen=True):
     """What `toml` was read from."""
     modules: dict[str, bytes] = {}
     """Its Python files as they were read, views.py among them: what servers import
-    (`scenarios.scenario_files.source_files`)."""
+    (`scenarios.scenario_files.source_files`); and the files that its visitors send."""

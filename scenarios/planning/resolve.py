@@ -66,18 +66,19 @@ def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> 
     load = chosen_load(scenario.toml.load, options)
     _refuse_race(scenario, options)
     _refuse_rounds(options)
+    rounds, most_rounds = _rounds(scenario, options)
     return Experiment(
         scenario,
         targets,
         load,
         chosen_parameters(scenario, options.parameters),
         "race" if options.race else "measure",
-        options.rounds,
+        rounds,
         _ladder(options, load.arrivals),
         options.probe,
         options.lines and not os.environ.get(NO_LINES),
         database,
-        options.most_rounds,
+        most_rounds,
     )
 
 
@@ -108,6 +109,17 @@ def _refuse_race(scenario: Scenario, options: Options) -> None:
 def _refuse_rounds(options: Options) -> None:
     if reason := ROUNDS.refuse(options.rounds):
         raise BadInput(f"--rounds: {reason}", hint=f"a whole number from {ROUNDS}")
+
+
+def _rounds(scenario: Scenario, options: Options) -> tuple[int, int]:
+    """How many, and how many at most: of what shows only when cold, one, which leaves the servers warm."""
+    if scenario.toml.warm:
+        return options.rounds, options.most_rounds
+    for option, given in (("--rounds", options.rounds > 1 and not options.most_rounds), ("--ladder", options.ladder)):
+        if given:
+            what = f"{option}: `{scenario.name}` measures cold servers, which are cold once"
+            raise BadInput(what, hint="leave it out, or take a tournament: it starts them anew in every round")
+    return 1, 0
 
 
 def _ladder(options: Options, arrivals: str) -> tuple[int, ...]:

@@ -1,5 +1,6 @@
 """The document that `run --json` prints (DESIGN section 6, contract). None is `null`: it was not measured."""
 
+from asgi_vs_wsgi.scenarios.results.client_side import HttpConnections, PieceCount, Pieces, RequestSent, Spread
 from asgi_vs_wsgi.scenarios.results.document import (
     BUSY,
     SCHEMA,
@@ -35,6 +36,7 @@ __all__ = [
     "DatabaseConnections",
     "DriverFigures",
     "FailureReason",
+    "HttpConnections",
     "InFlight",
     "LadderPoint",
     "Latency",
@@ -43,9 +45,13 @@ __all__ = [
     "LeftVisitors",
     "LoadResult",
     "MachineShare",
+    "PieceCount",
+    "Pieces",
     "RequestCounts",
+    "RequestSent",
     "Round",
     "RunResult",
+    "Spread",
     "TargetResult",
     "Telemetry",
     "Unserved",

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from asgi_vs_wsgi.scenarios.results.client_side import HttpConnections, Pieces, RequestSent
+
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Load
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
@@ -202,6 +204,8 @@ class VisitorClass(Struct, frozen=True):
     requests: RequestCounts
     latency_ms: Latency | None
     ttfb_ms: Latency | None
+    request: RequestSent | None = None
+    """None in runs that were saved before it was told."""
 
 
 class LeftVisitors(Struct, frozen=True):
@@ -347,6 +351,10 @@ class TargetResult(Identity, frozen=True):
     """The limit of open files that the server says it ran into; None where it says nothing of the kind."""
     failures: list[FailureReason] | None = None
     """What its requests raised, the most frequent first; None where the workers were not looked into."""
+    http_connections: HttpConnections | None = None
+    """None where none were kept, and in runs that were saved before they were counted."""
+    pieces: Pieces | None = None
+    """None where nobody was answered, and in runs that were saved before they were told apart."""
 
 
 SCHEMA = "asgi-vs-wsgi-tui/run/1"

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.model.scenario import Expectation, read_claim
-from asgi_vs_wsgi.scenarios.results import InFlight, Latency, LeftVisitors, TargetResult, WorkerSeen
+from asgi_vs_wsgi.scenarios.results import (
+    HttpConnections,
+    InFlight,
+    Latency,
+    LeftVisitors,
+    PieceCount,
+    Spread,
+    TargetResult,
+    WorkerSeen,
+)
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 from asgi_vs_wsgi.scenarios.wording import megabytes, number, share, thousands
 
@@ -39,6 +48,9 @@ METRICS: tuple[str, ...] = (
     *(f"left.{figure.name}" for figure in fields(LeftVisitors)),
     "connections.peak",
     "connections.at_end",
+    *(f"http_connections.{figure.name}" for figure in fields(HttpConnections)),
+    *(f"pieces.count.{figure.name}" for figure in fields(PieceCount)),
+    *(f"pieces.gap_ms.{figure.name}" for figure in fields(Spread)),
     *(f"workers_seen.{of}.{figure}" for of in _OF_WORKERS for figure in _FIGURES_OF_WORKER),
 )
 """Paths into a TargetResult that lead to a number (or to null, where it was not measured)."""
@@ -97,8 +109,10 @@ _TIME_LABELS = {
     "ttfb_ms": "time to the first byte",
     "queue_ms": "wait in line",
     "accepted_ms": "wait in one worker's hands",
+    "pieces.gap_ms": "gap between pieces of an answer",
 }
 _WHICH = {"min": "shortest", "max": "longest", "mean": "mean"}
+_WHICH_COUNT = {"min": "fewest", "max": "most"}
 _PLAIN = {
     "makespan_s": "time until all had a page",
     "throughput_rps": "throughput",
@@ -109,6 +123,14 @@ _PLAIN = {
     "in_flight.max_per_worker": "most requests at once in one worker",
     "connections.peak": "most connections seen open",
     "connections.at_end": "connections open at the end",
+    "http_connections.made": "connections made",
+    "http_connections.reused": "requests on connections that were kept",
+    "http_connections.closed_by_server": "kept connections that the server closed",
+    "http_connections.refused": "connections refused",
+    "http_connections.retried": "requests sent again on a new connection",
+    "http_connections.answered": "connections that carried an answer",
+    "http_connections.unheard": "connections waited on in vain",
+    "http_connections.overtook": "later requests answered before those",
     "left.requests": "visitors who left while they were served",
     "left.cancelled": "requests cancelled when their visitor left",
     "left.worked_on_ms": "mean time for which work went on after its visitor had left",
@@ -143,6 +165,10 @@ def metric_words(path: str) -> str:
     if path in _PLAIN:
         return _PLAIN[path]
     first, _, rest = path.partition(".")
+    if first == "pieces":
+        first, _, rest = path.rpartition(".")
+        if first == "pieces.count":
+            return f"{_WHICH_COUNT.get(rest, rest)} pieces of an answer"
     if first in _TIME_LABELS:
         return f"{_WHICH.get(rest, rest)} {_TIME_LABELS[first]}"
     if first == "states_ms":

@@ -30,7 +30,7 @@ from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, recor
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.run.running_target import check_alive
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
-from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, visiting
+from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, requests_for, visiting
 from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, warm_up
 from asgi_vs_wsgi.scenarios.wording import listed
 
@@ -120,8 +120,10 @@ class _Rounds:
         self._recording: list[TargetTrace] = []
         """Of the round that goes on."""
         self._stopped_ns = 0
-        self._again = True
-        """Whether to measure again when others took the machine: they may be gone then, or here to stay."""
+        self._warm = experiment.scenario.toml.warm
+        self._again = self._warm
+        """Whether to measure again when others took the machine: they may be gone then, or here to stay; what was cold
+        is warm then."""
 
     async def on(self, fleet: ServerGroup) -> Outcome:
         """Warm a started fleet up, record, analyse."""
@@ -163,11 +165,12 @@ class _Rounds:
         return traces
 
     async def _warm_all(self) -> None:
-        self._watcher.progress(Progress("warming", "warming up"))
-        with unwrap_lab_error():
-            async with anyio.create_task_group() as tasks:
-                for running in self._fleet.targets:
-                    tasks.start_soon(warm_up, self._fleet, running, self._numbers, self._experiment.load.timeout_s)
+        if self._warm:
+            self._watcher.progress(Progress("warming", "warming up"))
+            with unwrap_lab_error():
+                async with anyio.create_task_group() as tasks:
+                    for running in self._fleet.targets:
+                        tasks.start_soon(warm_up, self._fleet, running, self._numbers, self._experiment.load.timeout_s)
         for running in self._fleet.targets:
             check_alive(running, self._fleet.collector)
 
@@ -229,7 +232,8 @@ class _Rounds:
         return second
 
     async def _time_and_record(self, running: RunningTarget, load: Load, trace: TargetTrace) -> Recorded:
-        await time_lone_requests(self._fleet, running, self._numbers, load.timeout_s, trace)
+        if self._warm:
+            await time_lone_requests(self._fleet, running, self._numbers, load.timeout_s, trace)
         return await record(self._fleet, running, self._visiting(running, load), trace)
 
     async def _climb(self, visitors: int) -> None:
@@ -265,5 +269,6 @@ class _Rounds:
             machine=recorded.machine,
             crash=recorded.crash,
             files_limit=recorded.files_limit,
+            requests=requests_for(self._experiment.scenario, running.target),
         )
         return result, recorded.trace

@@ -119,7 +119,9 @@ async def record(fleet: ServerGroup, running: RunningTarget, visiting: Visiting,
         tasks.start_soon(_keep_reading, fleet.collector, running.index, trace)
         if counts:
             tasks.start_soon(keep_counting, fleet.database, trace)
-        report = await drive(visiting.plan, running.port, visiting.paths, trace.visits, behaviours=visiting.behaviours)
+        report = await drive(
+            visiting.plan, running.port, visiting.requests, trace.visits, behaviours=visiting.behaviours
+        )
         tasks.cancel_scope.cancel()
     shares = machine.shares()
     await _until_ended(fleet.collector, running.index, trace)

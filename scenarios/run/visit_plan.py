@@ -10,17 +10,20 @@ from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, make_plan, mix
 from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
 from asgi_vs_wsgi.scenarios.model.scenario import EVERYBODY, Client, Load, Scenario, Target, Visitors
+from asgi_vs_wsgi.scenarios.planning.requests import request_of, request_spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from asgi_vs_wsgi.scenarios.load.request_templates import RequestSpec
+
 
 @dataclass(frozen=True, slots=True)
 class Visiting:
-    """A plan whose path numbers are class numbers: `paths`, `classes` and `behaviours` go by them."""
+    """A plan whose path numbers are class numbers: `requests`, `classes` and `behaviours` go by them."""
 
     plan: Plan
-    paths: tuple[str, ...]
+    requests: tuple[RequestSpec, ...]
     classes: tuple[str, ...]
     behaviours: tuple[ClientBehaviour | None, ...]
 
@@ -33,23 +36,34 @@ class Visiting:
 def visiting(scenario: Scenario, target: Target, load: Load) -> Visiting:
     """The visits that `load` sends to a target; BadInput where that is nobody, or too many."""
     classes = _ordered(scenario.toml.visitors)
+    behaviours = tuple(_behaviour(visitors.client) for visitors in classes)
     try:
-        special = {number for number, visitors in enumerate(classes) if visitors.client}
+        special = {number for number, behaviour in enumerate(behaviours) if behaviour}
         plan = mix(_parts(classes, load), special)
     except PlanError as error:
         raise BadInput(str(error), hint="change --requests, --rate or --duration") from None
     return Visiting(
         plan,
-        tuple(path_of(scenario, target, visitors.name) for visitors in classes),
+        requests_for(scenario, target),
         tuple(visitors.name for visitors in classes),
-        tuple(_behaviour(visitors.client) if visitors.client else None for visitors in classes),
+        behaviours,
     )
 
 
+def requests_for(scenario: Scenario, target: Target) -> tuple[RequestSpec, ...]:
+    """What each class of visitors sends to a target."""
+    return tuple(_request(scenario, target, visitors) for visitors in _ordered(scenario.toml.visitors))
+
+
 def lone_visit(scenario: Scenario, target: Target, requests: int, timeout_s: float) -> Visiting:
-    """`requests` at once for the target's own view: to warm up, and to time one alone."""
+    """`requests` at once for the target's own view: to warm up, and to time one alone.
+
+    They ask as the first class does that asks for this view.
+    """
     plan = Plan.burst(requests, timeout_s=timeout_s)
-    return Visiting(plan, (path_of(scenario, target, EVERYBODY),), (EVERYBODY,), (None,))
+    asking = (each for each in _ordered(scenario.toml.visitors) if each.name not in target.views)
+    request = _request(scenario, target, next(asking, Visitors(EVERYBODY)))
+    return Visiting(plan, (request,), (EVERYBODY,), (None,))
 
 
 def path_of(scenario: Scenario, target: Target, visitors: str) -> str:
@@ -57,10 +71,17 @@ def path_of(scenario: Scenario, target: Target, visitors: str) -> str:
     return f"/{scenario.name}/{target.views.get(visitors, target.view)}"
 
 
-def _behaviour(client: Client) -> ClientBehaviour:
-    return ClientBehaviour(
-        *(0.0 if ms is None else ms / 1000 for ms in (client.send_for_ms, client.read_for_ms, client.leave_after_ms))
-    )
+def _request(scenario: Scenario, target: Target, visitors: Visitors) -> RequestSpec:
+    asked = request_of(target, visitors.client, of_view=visitors.name not in target.views)
+    return request_spec(asked, path_of(scenario, target, visitors.name), scenario.modules)
+
+
+def _behaviour(client: Client | None) -> ClientBehaviour | None:
+    """None for one that is like the crowd, whatever it sends."""
+    if client is None:
+        return None
+    times_ms = (client.send_for_ms, client.read_for_ms, client.leave_after_ms)
+    return ClientBehaviour(*(0.0 if ms is None else ms / 1000 for ms in times_ms)) if any(times_ms) else None
 
 
 def _ordered(visitors: Sequence[Visitors]) -> list[Visitors]:

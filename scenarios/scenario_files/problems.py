@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union, get_args, get
 from msgspec import NODEFAULT, Struct, ValidationError, convert
 from msgspec.structs import fields
 
-from asgi_vs_wsgi.scenarios.model.scenario import Parameter, ScenarioToml
+from asgi_vs_wsgi.scenarios.model.scenario import ScenarioToml
 from asgi_vs_wsgi.scenarios.wording import listed
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def suggest(word: str, known: Iterable[str]) -> str:
     begun = [each for each in words if len(word) >= SHORTEST_BEGINNING and each.startswith(word)]
     if len(begun) > 1:
         return f"did you mean {listed((f'`{each}`' for each in begun), 'or')}?"
+    if same := [each for each in words if each.lower() == word.lower()]:
+        return f"did you mean `{same[0]}`?"
     if near := get_close_matches(word, words, n=1, cutoff=0.5):
         return f"did you mean `{near[0]}`?"
     return f"known: {', '.join(words)}" if words else "there is none to choose from"
@@ -45,7 +47,7 @@ STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 def type_fault(message: str, raw: Any) -> Problem:
     """What msgspec's message says, at which key, and what would be right there."""
-    message = _naming_the_parameter(message, raw)
+    message = _naming_the_entries(message, raw)
     found = MESSAGE.fullmatch(message)
     reason, path = (found["reason"], found["path"] or "") if found else (message, "")
     path = path.lstrip(".")
@@ -59,16 +61,35 @@ def type_fault(message: str, raw: Any) -> Problem:
     return Problem(path, *_expected(reason))
 
 
-def _naming_the_parameter(message: str, raw: Any) -> str:
+def _naming_the_entries(message: str, raw: Any) -> str:
     """msgspec writes `$.parameters[...]` for any of them; find the one that it means."""
-    if "$.parameters[...]" not in message:
-        return message
-    for name, table in raw["parameters"].items():
-        try:
-            convert(table, Parameter)
-        except ValidationError:
-            return message.replace("$.parameters[...]", f"$.parameters.{name}")
+    for _ in range(message.count("[...]")):
+        path = message.partition("`$")[2].partition("[...]")[0]
+        table, type_ = _value_at(path, raw), _type_at(path.lstrip("."))
+        name = _wrong_entry(table, get_args(type_)[-1]) if isinstance(table, dict) and get_args(type_) else None
+        if name is None:
+            return message
+        message = message.replace(f"{path}[...]", f"{path}.{name}", 1)
     return message
+
+
+def _wrong_entry(table: dict[str, Any], type_: Any) -> str | None:
+    for name, value in table.items():
+        try:
+            convert(value, type_)
+        except ValidationError:
+            return name
+    return None
+
+
+def _value_at(path: str, raw: Any) -> Any:
+    """None where the path cannot be followed: a key may hold a dot."""
+    try:
+        for key, index in STEP.findall(path):
+            raw = raw[int(index)] if index else raw[key]
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    return raw
 
 
 def _type_at(path: str) -> Any:
@@ -116,6 +137,9 @@ def _choices(type_: Any) -> list[str]:
 WORDS = {
     "int | float": "a number",
     "int | null": "a whole number",
+    "int | str": "a text in quotes or a whole number",
+    "str | null": "a text in quotes",
+    "str | array | null": "a text in quotes, or a list of them",
     "float | null": "a number",
     "int": "a whole number",
     "float": "a number",

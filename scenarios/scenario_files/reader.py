@@ -19,6 +19,7 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario, ScenarioToml
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, type_fault
+from asgi_vs_wsgi.scenarios.scenario_files.requests import read_sent_files
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import VIEWS, read_source_files, source_text, view_faults
 from asgi_vs_wsgi.scenarios.scenario_files.validation import scenario_faults
 from asgi_vs_wsgi.server_targets.servers import ServerSpec
@@ -50,6 +51,7 @@ def read_folder(folder: Path, products: Mapping[str, ServerSpec]) -> Scenario:
     _refuse(folder / VIEWS, view_faults(views, scenario_toml.targets))
     lesson = _read_text(folder / "lesson.md", "what to watch for, why, and when it does not apply")
     modules = read_source_files(folder, views)
+    _refuse(file, read_sent_files(folder, scenario_toml, modules))
     return Scenario(folder.name, folder, scenario_toml, lesson, source_text(views), text, modules)
 
 

@@ -16,6 +16,7 @@ from asgi_vs_wsgi.scenarios.plain_text import refusal
 from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.listing import lesson_faults, summary_faults
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
+from asgi_vs_wsgi.scenarios.scenario_files.requests import request_faults, requests_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -123,7 +124,11 @@ def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerSpec]) -> I
         yield from _parameter_faults(f"parameters.{name}", name, parameter)
     yield from (fault._replace(key=f"load.{fault.key}") for fault in load_faults(toml.load))
     yield from _targets_faults(toml.targets, products)
+    if not toml.warm:
+        yield from _cold_faults(toml.targets)
     yield from visitors_faults(toml)
+    for key, request in requests_of(toml):
+        yield from request_faults(key, request)
     known = metrics_with(visitors.name for visitors in toml.visitors)
     yield from _metric_faults("verdict.metric", toml.verdict.metric, known)
     yield from _compare_faults(toml.verdict.compare, [target.name for target in toml.targets])
@@ -170,6 +175,14 @@ def _targets_faults(targets: list[Target], products: Mapping[str, ServerSpec]) -
         if target.name in names:
             yield Problem(f"{key}.name", f"`{target.name}` is taken by another target", "give each a name of its own")
         names.add(target.name)
+
+
+def _cold_faults(targets: list[Target]) -> Iterator[Problem]:
+    """A law predicts from a lone request that is timed before, and `service_s` is that time."""
+    for index, target in enumerate(targets):
+        if target.law is not None:
+            reason = "a law predicts from a lone request, which `warm = false` leaves out"
+            yield Problem(f"targets[{index}].law", reason, "leave one of the two out")
 
 
 def _target_faults(key: str, target: Target, products: Mapping[str, ServerSpec]) -> Iterator[Problem]:

@@ -15,7 +15,9 @@ A tournament as it is kept: its ranking, as far as it came. One JSON document a 
 from __future__ import annotations
 
 from array import array
+from itertools import chain
 from struct import Struct as Layout
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -26,6 +28,9 @@ from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.load.pieces import AnswerPieces
 
 MAGIC = b"AVWRUN\r\n"
 VERSION = 1
@@ -68,6 +73,18 @@ class SavedWorker(Struct, frozen=True):
     raised: dict[int, Raised] = field(default_factory=dict)
 
 
+class SavedPieces(Struct, frozen=True):
+    """Of answers that came in more than one piece, in the order of their rows."""
+
+    rows: bytes
+    """`I`; so are the next two."""
+    counts: bytes
+    kept: bytes
+    """How many times of each are in `times_ns`, one answer after another."""
+    times_ns: bytes
+    """`q`"""
+
+
 class SavedTarget(Struct, frozen=True):
     """One target's trace."""
 
@@ -80,6 +97,8 @@ class SavedTarget(Struct, frozen=True):
     service_cpu_ns: int
     classes: list[str]
     class_of: bytes
+    pieces: SavedPieces | None = None
+    """None in runs that were saved before they were told."""
 
 
 class SavedRun(Struct, frozen=True):
@@ -135,7 +154,27 @@ def saved_target(trace: TargetTrace) -> SavedTarget:
         trace.service_cpu_ns,
         list(trace.classes),
         trace.class_of.tobytes(),
+        _saved_pieces(v.pieces),
     )
+
+
+def _saved_pieces(pieces: AnswerPieces) -> SavedPieces:
+    rows = sorted(pieces.rows())
+    times = [pieces.times_ns(row) for row in rows]
+    return SavedPieces(
+        array("I", rows).tobytes(),
+        array("I", map(pieces.count, rows)).tobytes(),
+        array("I", map(len, times)).tobytes(),
+        array("q", chain.from_iterable(times)).tobytes(),
+    )
+
+
+def _put_pieces(pieces: AnswerPieces, saved: SavedPieces) -> None:
+    rows, counts, kept = (array("I", column) for column in (saved.rows, saved.counts, saved.kept))
+    times_ns, at = array("q", saved.times_ns), 0
+    for row, count, many in zip(rows, counts, kept, strict=True):
+        pieces.put(row, count, times_ns[at : at + many])
+        at += many
 
 
 def _trace(target: SavedTarget) -> TargetTrace:
@@ -148,6 +187,8 @@ def _trace(target: SavedTarget) -> TargetTrace:
             setattr(visits, name, array(code, target.columns[name]))
     for name in CODES:
         setattr(visits, name, bytearray(target.columns[name]))
+    if target.pieces is not None:
+        _put_pieces(visits.pieces, target.pieces)
     trace = TargetTrace(
         target.facts,
         visits,

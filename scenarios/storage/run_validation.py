@@ -5,20 +5,29 @@ A file may come from anywhere. It is checked here, once, when it is read, and no
 
 from __future__ import annotations
 
-from itertools import compress
+from itertools import accumulate, compress, pairwise
 from math import isfinite
-from operator import gt
+from operator import ge, gt
 from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.load.pieces import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
 from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS
 from asgi_vs_wsgi.scenarios.model.scenario import LawName, read_claim
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
-from asgi_vs_wsgi.scenarios.storage.run_file import CODES, COLUMNS, LATER_COLUMNS, SavedRun, SavedTarget, SavedWorker
+from asgi_vs_wsgi.scenarios.storage.run_file import (
+    CODES,
+    COLUMNS,
+    LATER_COLUMNS,
+    SavedPieces,
+    SavedRun,
+    SavedTarget,
+    SavedWorker,
+)
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES, Ending, Kind, Seen, Vital
@@ -106,6 +115,8 @@ def _target_faults(target: SavedTarget) -> Iterator[str]:
     yield from _facts_faults(target.facts)
     yield from _column_faults(target)
     yield from _class_faults(target)
+    if target.pieces is not None:
+        yield from _pieces_faults(target.pieces, len(target.columns.get("outcome", b"")))
     if not 0 <= target.first_id < LATEST_NS:
         yield f"its first request has the number {target.first_id}"
     for name in ("start_ns", "service_ns", "service_cpu_ns"):
@@ -182,6 +193,29 @@ def _class_faults(target: SavedTarget) -> Iterator[str]:
         yield "the column class_of is not as long as the others"
     elif max(memoryview(target.class_of).cast("H"), default=0) >= len(target.classes):
         yield "the column class_of holds an unknown number"
+
+
+def _pieces_faults(pieces: SavedPieces, visits: int) -> Iterator[str]:
+    if any(len(column) % 4 for column in (pieces.rows, pieces.counts, pieces.kept)) or len(pieces.times_ns) % 8:
+        yield "the pieces of its answers are cut off"
+        return
+    rows, counts, kept = (memoryview(column).cast("I").tolist() for column in (pieces.rows, pieces.counts, pieces.kept))
+    times_ns = memoryview(pieces.times_ns).cast("q").tolist()
+    if not len(rows) == len(counts) == len(kept) or sum(kept) != len(times_ns):
+        yield "the pieces of its answers are not as many as it says"
+    elif any(map(ge, rows, rows[1:])) or max(rows, default=-1) >= visits:
+        yield "the pieces of its answers are of no visitors"
+    elif not all(1 <= many <= count and many <= MOST_OF_ONE for count, many in zip(counts, kept, strict=True)):
+        yield "the pieces of its answers are not as many as it says"
+    elif not (min(times_ns, default=0) >= 0 and max(times_ns, default=0) < LATEST_NS):
+        yield "a piece of an answer is of no time"
+    elif _goes_back(times_ns, kept):
+        yield "the pieces of an answer are out of order"
+
+
+def _goes_back(times_ns: list[int], kept: list[int]) -> bool:
+    first = {*accumulate(kept, initial=0)}
+    return any(before > after for at, (before, after) in enumerate(pairwise(times_ns), 1) if at not in first)
 
 
 def _worker_faults(worker: SavedWorker) -> Iterator[str]:

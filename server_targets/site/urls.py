@@ -1,4 +1,4 @@
-"""`/SCENARIO/VIEW` for every public function of the scenario's views.
+"""`/SCENARIO/VIEW`, and whatever stands below it, for every public function of the scenario's views.
 
 Django imports its URLs and views at the first request; here they are imported before the worker says hello.
 """
@@ -6,7 +6,7 @@ Django imports its URLs and views at the first request; here they are imported b
 from __future__ import annotations
 
 import django
-from django.urls import get_resolver, path
+from django.urls import get_resolver, path, re_path
 
 from asgi_vs_wsgi.server_targets.site.views import load_views
 
@@ -22,8 +22,12 @@ def import_urls() -> None:
 
 _name, _views = load_views()
 
-urlpatterns = [
-    path(f"{_name}/{name}", view)
+_public = {
+    name: view
     for name, view in vars(_views).items()
     if callable(view) and not name.startswith("_") and getattr(view, "__module__", "") == _views.__name__
+}
+urlpatterns = [
+    *(path(f"{_name}/{name}", view) for name, view in _public.items()),
+    *(re_path(f"^{_name}/{name}/", view) for name, view in _public.items()),
 ]

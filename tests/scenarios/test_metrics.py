@@ -7,10 +7,13 @@ from msgspec.structs import fields
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import (
     DatabaseConnections,
+    HttpConnections,
     InFlight,
     Latency,
     LeftVisitors,
+    PieceCount,
     RequestCounts,
+    Spread,
     TargetResult,
     WorkerSeen,
 )
@@ -22,6 +25,7 @@ INNER: dict[str, type[Struct]] = {
     "in_flight": InFlight,
     "left": LeftVisitors,
     "connections": DatabaseConnections,
+    "http_connections": HttpConnections,
     "workers_seen": WorkerSeen,
     **dict.fromkeys(("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accepted_ms"), Latency),
 }
@@ -33,6 +37,9 @@ def test_every_metric_is_a_key_of_the_result(path: str) -> None:
     assert outer in {field.name for field in fields(TargetResult)}
     if outer == "states_ms":
         assert inner in STATE_NAMES
+    elif outer == "pieces":
+        figure, _, inner = inner.partition(".")
+        assert inner in {field.name for field in fields({"count": PieceCount, "gap_ms": Spread}[figure])}
     elif inner:
         inner = inner.removeprefix("max.").removeprefix("min.").removeprefix("sum.")
         assert inner in {field.name for field in fields(INNER[outer])}

@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 END_ALONE = {
     *("makespan_s", "throughput_rps", "uncorrected_latency_ms", "accepted_ms", "hops_per_request", "classes", "left"),
     *("connections", "law", "checks", "driver", "telemetry", "machine", "crash", "not_served", "receiving_since"),
-    *("files_limit", "left_processes"),
+    *("files_limit", "left_processes", "http_connections", "pieces"),
 }
 """Figures that nobody computes before a run has ended; every other one is told of any moment."""
 BOTH = [name for name in TargetResult.__struct_fields__ if name not in END_ALONE]

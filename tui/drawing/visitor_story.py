@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.analysis.client_side import usual_and_longest_gap_ns
 from asgi_vs_wsgi.scenarios.analysis.request_figures import longest_line
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
 from asgi_vs_wsgi.scenarios.trace.request_spans import own_work_line, stalled_behind
 from asgi_vs_wsgi.scenarios.trace.states import Span, State, held_inside, state_totals_ns
-from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, listed, nanoseconds
+from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, listed, nanoseconds, thousands
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import kind_words
 
@@ -30,6 +31,8 @@ TIDYING_NS = 10 * NS_PER_MS
 """A worker that is done with a request so soon after the answer did nothing but tidy up."""
 STREAMED_NS = 10 * NS_PER_MS
 """An answer whose last byte came so long after its first came in pieces."""
+MUCH_LONGER = 1.5
+"""A gap between two pieces that is told beside the usual one."""
 REACHED_NS = 50_000
 """Who left as soon as a worker had begun."""
 HELD_THERE = (State.BLOCKED, State.BLOCKED_OR_STALLED)
@@ -117,10 +120,11 @@ def _end(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord | Non
     if not done_ns or done_ns > at_ns:
         return f"{_not_yet(trace, row, at_ns)}{_held_up(trace, row, at_ns, handling)}."
     took = nanoseconds(done_ns - visits.intended_ns[row])
+    early = ", before all of its request was sent" if visits.answered_early(row) else ""
     if outcome == DONE and not is_page(visits.status[row], trace.expected(row)):
-        return f"Answered {visits.status[row]}, which is no page, after {took}{_kept(handling, done_ns, at_ns)}."
+        return f"Answered {visits.status[row]}, which is no page, after {took}{early}{_kept(handling, done_ns, at_ns)}."
     if outcome == DONE:
-        return f"Answered after {took}{_first_byte(trace, row)}{_kept(handling, done_ns, at_ns)}."
+        return f"Answered after {took}{early}{_in_pieces(trace, row)}{_kept(handling, done_ns, at_ns)}."
     if outcome == CANCELLED:
         return f"Left after {took}, without an answer{_went_on(handling, done_ns, at_ns)}."
     kind = ERROR_KINDS[visits.error[row]]
@@ -135,16 +139,23 @@ FAILED_BY = {
     "closed": "the connection was closed before a whole answer",
     "protocol": "what came was no HTTP",
     "connect": "its own machine had no connection for it",
+    "unread": "the connection was closed before the server had taken all of its request",
 }
 """By the kind of error."""
 
 
-def _first_byte(trace: TargetTrace, row: int) -> str:
-    """When the answer began, where that was well before its end."""
+def _in_pieces(trace: TargetTrace, row: int) -> str:
+    """When the answer began, where that was well before its end, and how it came then."""
     first_ns, done_ns = trace.visits.first_byte_ns[row], trace.visits.done_ns[row]
     if not first_ns or done_ns - first_ns < STREAMED_NS:
         return ""
-    return f", the first byte after {nanoseconds(first_ns - trace.visits.intended_ns[row])}"
+    began = f", the first byte after {nanoseconds(first_ns - trace.visits.intended_ns[row])}"
+    gaps_ns = usual_and_longest_gap_ns(trace.visits, row)
+    if gaps_ns is None:
+        return began
+    usual_ns, longest_ns = gaps_ns
+    longest = f", the longest {nanoseconds(longest_ns)}" if longest_ns > MUCH_LONGER * usual_ns else ""
+    return f"{began}, in {thousands(trace.visits.pieces.count(row))} pieces {nanoseconds(usual_ns)} apart{longest}"
 
 
 def _not_yet(trace: TargetTrace, row: int, at_ns: int) -> str:

@@ -30,6 +30,9 @@ class Recording:
         touched = _visits(trace.visits, feed.visits)
         for row, begun_ns in feed.send_start_ns.items():
             trace.visits.send_start_ns[row] = begun_ns
+        for row, (count, times_ns) in feed.pieces.items():
+            trace.visits.pieces.put(row, count, array("q", times_ns))
+            touched.add(row)
         for pid, records in feed.records.items():
             touched |= _records(trace, pid, records)
         for pid, words in feed.locations.items():

@@ -133,6 +133,13 @@ def _hops(target: TargetResult) -> str:
     return NOT_MEASURED if target.hops_per_request is None else number(target.hops_per_request)
 
 
+def _pieces(target: TargetResult) -> str:
+    told = target.pieces
+    if told is None or told.gap_ms is None:
+        return NOT_MEASURED
+    return f"{number(told.count.p50)}, {milliseconds(told.gap_ms.p50)} apart, at most {milliseconds(told.gap_ms.max)}"
+
+
 def _connections(target: TargetResult) -> str:
     open_ = target.connections
     if open_ is None:
@@ -167,6 +174,7 @@ FIGURES: tuple[Figure, ...] = (
     ("in line p50", _time("queue_ms.p50")),
     ("in line p95", _time("queue_ms.p95")),
     ("  in one worker's hands p95", _time("accepted_ms.p95")),
+    ("pieces of an answer p50", _pieces),
     ("in flight at most", _in_flight),
     ("hops per request", _hops),
     ("database connections", _connections),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.analysis.client_side import connection_words, kept_places_words
 from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE
 from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, not_sent_words, unserved_words, whose_times
 from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words, taken_words
@@ -130,6 +131,20 @@ def left_process_line(target: str, left: Sequence[LeftProcess]) -> str:
     return f"{target}: its views had started {what} that still ran at the end and had to be killed: {names}"
 
 
+def connection_lines(result: RunResult) -> Iterator[str]:
+    """A line for each target whose visitors kept their connections, and why some found no place."""
+    for target in result.targets:
+        if target.http_connections is not None:
+            yield f"{target.name}: connections: {connection_words(target.http_connections)}"
+
+
+def kept_places_lines(result: RunResult) -> Iterator[str]:
+    """A line for each target whose places were filled by kept connections."""
+    for target in result.targets:
+        if words := kept_places_words(target):
+            yield f"{target.name}: {words}"
+
+
 def warnings(result: RunResult) -> Iterator[str]:
     """Whatever makes the numbers less than they seem."""
     if any(target.telemetry and not target.telemetry.shows_calls for target in result.targets):
@@ -159,6 +174,12 @@ def warnings(result: RunResult) -> Iterator[str]:
             yield f"Warning: {target.name}: {count(target.workers_lost, 'worker')} died during the run"
         if words := unserved_words(target):
             yield f"Warning: {target.name}: {words}; {whose_times(target)}"
+        if why := kept_places_words(target):
+            yield f"Warning: {target.name}: {why}"
+        for each in target.classes:
+            if each.request and each.request.body_bytes and each.request.method in ("GET", "HEAD"):
+                what = f"“{each.name}” visitors send a body with {each.request.method}"
+                yield f"Note: {target.name}: {what}, which has no meaning in HTTP: a server may leave it unread"
         if target.crash:
             reads_lines = target.telemetry is not None and target.telemetry.reads_lines
             yield f"Warning: {target.name}: {crash_words(target.crash, reads_lines=reads_lines)}"

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from asgi_vs_wsgi.scenarios.planning.requests import asked_words
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.scenarios.wording import count, per_second
@@ -29,13 +30,21 @@ from asgi_vs_wsgi.tui.report.figures import (
 from asgi_vs_wsgi.tui.report.findings import (
     blame_table,
     check_lines,
+    connection_lines,
     failure_lines,
     law_lines,
     left_process_lines,
     verdict_words,
     warnings,
 )
-from asgi_vs_wsgi.tui.report.target_tables import classes_table, ladder_table, left_lines, rounds_table, workers_table
+from asgi_vs_wsgi.tui.report.target_tables import (
+    classes_table,
+    ladder_table,
+    left_lines,
+    request_lines,
+    rounds_table,
+    workers_table,
+)
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
 from asgi_vs_wsgi.tui.text.columns import figures_table
 from asgi_vs_wsgi.tui.text.text_width import width as cells
@@ -64,10 +73,11 @@ class Set(Protocol):
 
 def setting(scenario: Scenario, as_run: Set | None = None) -> list[str]:
     """Who comes, and the scenario's own numbers; those of a run where it is known."""
+    asked = asked_words(scenario)
     if as_run is not None:
-        return [visitor_words(as_run.load, beside(scenario)), *parameter_words(as_run.parameters)]
+        return [visitor_words(as_run.load, beside(scenario)), *asked, *parameter_words(as_run.parameters)]
     values = {name: parameter.default for name, parameter in scenario.toml.parameters.items()}
-    return [visitor_words(scenario.toml.load, beside(scenario)), *parameter_words(values)]
+    return [visitor_words(scenario.toml.load, beside(scenario)), *asked, *parameter_words(values)]
 
 
 def visitor_words(load: Load | LoadResult, others: int) -> str:
@@ -178,6 +188,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield _titled("Mean time of a request in each state", figures_table(result.targets, STATES, width))
     yield _titled("Classes of visitors", classes_table(result.targets, width))
     yield [line for words in left_lines(result.targets) for line in _wrapped(words, width)]
+    yield _titled("Requests", [line for words in request_lines(result.targets) for line in _wrapped(words, width)])
     workers = workers_table(result.targets, width)
     sampled = any(worker.rss_peak_mb is not None for target in result.targets for worker in target.workers_seen)
     yield _titled("Workers", [*workers, *(_wrapped(WORKERS_NOTE, width) if sampled else [])])
@@ -198,7 +209,7 @@ def _left_out(experiment: Experiment) -> list[str]:
 
 def _findings(result: RunResult, width: int, left_out: list[str]) -> list[str]:
     """The conclusions, each a paragraph."""
-    paragraphs = [*law_lines(result), *check_lines(result), verdict_words(result)]
+    paragraphs = [*law_lines(result), *check_lines(result), verdict_words(result), *connection_lines(result)]
     paragraphs += [*warnings(result), *left_process_lines(result), *left_out]
     return [line for paragraph in paragraphs for line in _wrapped(paragraph, width)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.planning.requests import request_words
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
 from asgi_vs_wsgi.scenarios.wording import count, megabytes, per_second, thousands
 from asgi_vs_wsgi.scenarios.wording import share as share_words
@@ -13,7 +14,15 @@ from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_vs_wsgi.scenarios.results import Latency, LeftVisitors, RunResult, TargetResult, VisitorClass, WorkerSeen
+    from asgi_vs_wsgi.scenarios.results import (
+        Latency,
+        LeftVisitors,
+        RequestSent,
+        RunResult,
+        TargetResult,
+        VisitorClass,
+        WorkerSeen,
+    )
 
 IN_COLUMNS = ("makespan_s", "latency_ms.p95", "requests.completed")
 """The figures of every round that have a column of their own."""
@@ -141,3 +150,24 @@ def _class_row(target: TargetResult, each: VisitorClass) -> tuple[str, ...]:
 
 def _class_time(latency: Latency | None, name: str) -> str:
     return milliseconds(getattr(latency, name) if latency else None)
+
+
+def request_lines(targets: Sequence[TargetResult]) -> list[str]:
+    """What was asked for, where that was more than one page by GET; once, where all targets were asked the same."""
+    told = {
+        f"{each.name}: {_request_words(each.request)}": each.request
+        for target in targets
+        for each in target.classes
+        if each.request is not None
+    }
+    plain = all(each.method == "GET" and not each.body_bytes and _is_one_page(each.paths) for each in told.values())
+    return [] if plain else list(told)
+
+
+def _is_one_page(paths: Sequence[str]) -> bool:
+    """The view itself: `/SCENARIO/VIEW`."""
+    return len(paths) == 1 and paths[0].count("/") == len(("SCENARIO", "VIEW")) and "?" not in paths[0]
+
+
+def _request_words(request: RequestSent) -> str:
+    return f"{request_words(request.method, request.body_bytes)}: {', '.join(request.paths)}"

@@ -18,7 +18,7 @@ from asgi_vs_wsgi.tui.report.figures import (
     milliseconds,
     seen_in_race,
 )
-from asgi_vs_wsgi.tui.report.findings import failure_lines, left_process_lines
+from asgi_vs_wsgi.tui.report.findings import connection_lines, failure_lines, kept_places_lines, left_process_lines
 from asgi_vs_wsgi.tui.text.columns import fitting
 from asgi_vs_wsgi.tui.text.text_width import shortened
 
@@ -79,7 +79,7 @@ def whole(result: RunResult, width: int) -> Content:
     table = _table([_header(metric), *(_row(target, metric, width) for target in result.targets)], width)
     words = _last_words(result)
     broken = [Content(line) for line in _broken(result)]
-    left = [Content(line) for line in (*failure_lines(result), *left_process_lines(result))]
+    left = [Content(line) for line in (*failure_lines(result), *connection_lines(result), *left_process_lines(result))]
     seen = [Content.styled(f"{heading(metric)}: {SAMPLED}", "$faint")] if is_sampled(metric) else []
     lines = [Content.styled(table[0], "$faint"), *map(Content, table[1:]), *seen, *broken, *left, words]
     return Content("\n").join(lines)
@@ -136,6 +136,7 @@ def _broken(result: RunResult) -> list[str]:
     ]
     return (
         unserved
+        + [*kept_places_lines(result)]
         + untold
         + [
             f"does not hold: {target.name}: {check.name} ({check_words(check, target.name, result)})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.load.http_messages import request_templates
+from asgi_vs_wsgi.scenarios.load.request_templates import request_templates
 
 
 def test_a_request_carries_its_id_its_host_and_asks_to_close():
@@ -16,7 +16,7 @@ def test_a_request_carries_its_id_its_host_and_asks_to_close():
 
 def test_a_kept_connection_is_not_asked_to_close():
     (template,) = request_templates(("/",), "h", keep_alive=True)
-    assert b"Connection" not in template
+    assert b"Connection" not in template % 1
 
 
 def test_percent_signs_in_a_path_survive():
