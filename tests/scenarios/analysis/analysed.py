@@ -13,7 +13,8 @@ QUIET = DriverReport(0.1, 0.1)
 
 
 def figures(rec: Any, *, law: Any = None, arrivals: Any = "burst", mode: Any = "measure", **given: Any) -> TargetResult:
-    target = Target("uvicorn", "page", name="one", law=law)
+    failing = given.get("failures_expected", False)
+    target = Target("uvicorn", "page", name="one", law=law, failures_expected=failing)
     report = given.get("report", QUIET)
     trace = given.get("trace") or rec.trace()
     return analyse_target(trace, target, Load(arrivals, rec.requests), mode, report, given.get("probe", True))

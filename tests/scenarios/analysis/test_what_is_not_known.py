@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from analysed import figures, staircase
 
+from asgi_vs_wsgi.scenarios.load.visits import FAILED, STATUS
+
 
 def test_without_a_probe_what_it_would_have_told_is_null_and_never_zero(recording: Any) -> None:
     result = figures(staircase(recording), law="one-per-worker", probe=False)
@@ -60,3 +62,29 @@ def test_answers_that_are_no_page_confirm_no_law(recording: Any) -> None:
     assert law is not None
     assert law.holds is None
     assert "1 of 4 answers was no page" in (law.reason or "")
+
+
+def test_answers_that_are_no_page_confirm_no_law_where_failing_is_the_lesson_either(recording: Any) -> None:
+    rec = staircase(recording)
+    rec.visits.status[3] = 429
+    law = figures(rec, law="one-per-worker", failures_expected=True).law
+    assert law is not None
+    assert (law.holds, law.reason) == (False, None)
+
+
+def test_a_burst_that_failed_somebody_confirms_no_law(recording: Any) -> None:
+    rec = staircase(recording)
+    rec.visits.outcome[3], rec.visits.status[3], rec.visits.error[3] = FAILED, 503, STATUS
+    law = figures(rec, law="one-per-worker").law
+    assert law is not None
+    assert (law.holds, law.reason) == (False, None)
+
+
+def test_a_law_is_not_judged_by_a_lone_request_that_got_no_page(recording: Any) -> None:
+    rec = staircase(recording)
+    trace = rec.trace()
+    assert figures(rec, law="one-per-worker", trace=trace).law.holds is True  # type: ignore[union-attr]
+    trace.lone_unserved = "429"
+    law = figures(rec, law="one-per-worker", trace=trace).law
+    assert law is not None
+    assert (law.holds, law.reason) == (None, "a lone request was answered 429")

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from kinds import KINDS, kind_of
 
@@ -230,6 +230,13 @@ def test_a_request_that_is_cancelled_has_not_failed(kind):
     assert told.counted == []
 
 
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), GeneratorExit(), KeyboardInterrupt()])
+def test_what_ends_a_request_from_outside_is_no_failure_of_it(error):
+    told = Told()
+    noted(told, error, 7)
+    assert told.counted == []
+
+
 def test_of_several_errors_of_a_request_the_first_counts_and_django_is_heard():
     told = Told()
     CURRENT.set(7)
@@ -276,6 +283,7 @@ def test_whatever_is_raised_has_words_of_a_bounded_length(error, exception, word
 
 
 @given(st.lists(st.integers(0, 300), max_size=400))
+@example([*range(3 * MOST), *range(3 * MOST)])
 def test_however_many_words_there_are_few_are_told_and_every_request_is_counted(numbers):
     told = Told()
     for request, number in enumerate(numbers, 1):
