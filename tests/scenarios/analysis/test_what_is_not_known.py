@@ -83,7 +83,7 @@ def test_a_burst_that_failed_somebody_confirms_no_law(recording: Any) -> None:
 def test_a_law_is_not_judged_by_a_lone_request_that_got_no_page(recording: Any) -> None:
     rec = staircase(recording)
     trace = rec.trace()
-    assert figures(rec, law="one-per-worker", trace=trace).law.holds is True  # type: ignore[union-attr]
+    assert figures(rec, law="one-per-worker", trace=trace).law.holds is True
     trace.lone_unserved = "429"
     law = figures(rec, law="one-per-worker", trace=trace).law
     assert law is not None
