@@ -7,7 +7,8 @@ nothing, and others who asked later, on connections that were kept, were answere
 
 from __future__ import annotations
 
-from itertools import pairwise, starmap
+from bisect import bisect_left
+from itertools import accumulate, pairwise, starmap
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, REFUSED, TIMEOUT, Visits
@@ -43,10 +44,12 @@ def http_connections(visits: Visits, report: DriverReport | None) -> HttpConnect
 
 
 def _overtook(visits: Visits, reused: Sequence[int], unheard: Sequence[int]) -> int:
-    """Those of `reused` that were sent after the last of `unheard` and answered before the first of them gave up."""
-    since_ns = max((visits.sent_ns[row] for row in unheard), default=0)
-    until_ns = min((visits.done_ns[row] for row in unheard), default=0)
-    return sum(visits.sent_ns[row] > since_ns and 0 < visits.first_byte_ns[row] < until_ns for row in reused)
+    """Those of `reused` that were sent after any of `unheard` and answered before that one gave up."""
+    waits = sorted((visits.sent_ns[row], visits.done_ns[row]) for row in unheard)
+    since_ns = [sent_ns for sent_ns, _ in waits]
+    # By how many had been sent by then: when the last of them gave up.
+    until_ns = [0, *accumulate((done_ns for _, done_ns in waits), max)]
+    return sum(0 < visits.first_byte_ns[row] < until_ns[bisect_left(since_ns, visits.sent_ns[row])] for row in reused)
 
 
 def kept_places_words(target: TargetResult) -> str:

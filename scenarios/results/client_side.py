@@ -32,7 +32,7 @@ class HttpConnections(Struct, frozen=True):
     unheard: int
     """How many of those that were made were waited on in vain: their request timed out without a byte."""
     overtook: int
-    """Requests on kept connections that were sent later than those and answered before they gave up."""
+    """Requests on kept connections that were sent later than one of those and answered before it gave up."""
 
 
 class Spread(Struct, frozen=True):
