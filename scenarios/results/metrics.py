@@ -145,7 +145,7 @@ _OF_WORKER = {
     "busy_share": "part of the run for which a worker was busy",
     "blocked_share": "part of the run for which a worker was blocked",
     "loop_held_max_ms": "longest hold of a worker's loop",
-    "own_work_ms": "time for which a worker's loop was held by no request",
+    "own_work_ms": "time for which a worker's loop was held outside any request",
     "rss_peak_mb": "memory of a worker",
     "threads_peak": "most threads of a worker",
     "connections_open_peak": "most open connections of a worker",

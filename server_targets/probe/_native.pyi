@@ -45,7 +45,7 @@ class Poll:
 
 class Schedule:
     def __init__(
-        self, schedule: Callable[..., Any], recorder: Recorder, slot: lanes.LaneSlot, place: int, polled: bool, /
+        self, schedule: Callable[..., Any], recorder: Recorder, slot: lanes.LaneSlot, place: int, /
     ) -> None: ...
 
 class ProbedWsgi:

@@ -58,8 +58,8 @@ class PythonRecorder(Recorder):
     def poll(self, select: Callable[..., Any], slot: LaneSlot) -> Callable[..., Any]:
         return followed_poll(select, slot, self.write)
 
-    def schedule(self, schedule: Callable[..., Any], slot: LaneSlot, place: int, *, polled: bool) -> Callable[..., Any]:
-        return followed_schedule(schedule, slot, place, self.write, polled=polled)
+    def schedule(self, schedule: Callable[..., Any], slot: LaneSlot, place: int) -> Callable[..., Any]:
+        return followed_schedule(schedule, slot, place, self.write)
 
     def wsgi(self, application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
         return ProbedWsgi(application, self)
@@ -87,8 +87,8 @@ class NativeRecorder(PythonRecorder):
         polled: Callable[..., Any] = native.Poll(select, self._native, slot)
         return polled
 
-    def schedule(self, schedule: Callable[..., Any], slot: LaneSlot, place: int, *, polled: bool) -> Callable[..., Any]:
-        followed: Callable[..., Any] = native.Schedule(schedule, self._native, slot, place, polled)
+    def schedule(self, schedule: Callable[..., Any], slot: LaneSlot, place: int) -> Callable[..., Any]:
+        followed: Callable[..., Any] = native.Schedule(schedule, self._native, slot, place)
         return followed
 
     def wsgi(self, application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:

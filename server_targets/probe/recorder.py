@@ -48,7 +48,7 @@ class Recorder(ABC):
         """A selector's `select`: what the loop of `slot` does outside it and outside all steps is its own work."""
 
     @abstractmethod
-    def schedule(self, schedule: Callable[..., Any], slot: LaneSlot, place: int, *, polled: bool) -> Callable[..., Any]:
+    def schedule(self, schedule: Callable[..., Any], slot: LaneSlot, place: int) -> Callable[..., Any]:
         """A loop's `call_soon` or the like, whose callback stands in `place`, as one that follows callbacks."""
 
     @abstractmethod

@@ -176,7 +176,7 @@ def _held_up(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord |
     holder = loop.holder(at_ns - 1)
     if holder == OWN_WORK and handling is not None:
         where = own_work_line(handling.worker, at_ns - 1, at_ns)
-        return f": it waits for its event loop, which works for no visitor{f' at {where}' if where else ''}"
+        return f": it waits for its event loop, which is at work outside any request{f' at {where}' if where else ''}"
     number = holder - trace.visits.first_id + 1
     return f": it waits for its event loop, which visitor {number} holds" if number > 0 else ""
 

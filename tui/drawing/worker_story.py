@@ -86,7 +86,7 @@ class WorkerStory:
         own_ns, where = self._time.own_work(until_ns)
         if own_ns >= OWN_WORK_TOLD * (until_ns - start_ns):
             most = f", most of it at {where}" if where else ""
-            yield f"That loop worked for no visitor for {nanoseconds(own_ns)}{most}."
+            yield f"That loop worked outside any request for {nanoseconds(own_ns)}{most}."
         if 0 < self.worker.died_ns <= until_ns:
             yield f"It died after {nanoseconds(self.worker.died_ns - start_ns)}."
         elif here := self._here(until_ns):

@@ -147,13 +147,13 @@ def _held_long(target: TargetResult) -> str:
         return _held(target)
     own = bool(whose_line(most, target))
     return f"{_held(target)}; the line that held {'it' if own else 'requests'} longest: {most.where}" + (
-        ", which no request had started" if own else ""
+        ", outside any request" if own else ""
     )
 
 
 def _for_little(target: TargetResult) -> str:
     where = own_work_where(target)
-    own = f"its loop worked for no visitor for {share_words(own_work_share(target))} of the run"
+    own = f"its loop worked outside any request for {share_words(own_work_share(target))} of the run"
     awaiting = f"{share_words(share(target, 'awaiting'))} of a visit awaiting"
     return f"{awaiting}, but {own}{f', most of it at {where}' if where else ''}"
 

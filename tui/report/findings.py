@@ -88,7 +88,7 @@ def whose_line(line: BlockingLine, target: TargetResult) -> str:
         for own in worker.own_work
         if (own.where, own.state) == (line.where, line.state)
     )
-    return ", for no request" if own_ms > line.ms / 2 else ""
+    return ", outside any request" if own_ms > line.ms / 2 else ""
 
 
 REASONS = 3

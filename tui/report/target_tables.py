@@ -68,7 +68,7 @@ def ladder_table(result: RunResult, width: int) -> list[str]:
     return table([row[:told] for row in (head, *rows)], width)
 
 
-WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "for nobody", "memory", "before", "threads", "before")
+WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "own work", "memory", "before", "threads", "before")
 OWN_WORK_FROM_MS = 20.0
 """A busy server's own short work is not worth a column."""
 

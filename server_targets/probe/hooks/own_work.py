@@ -3,9 +3,9 @@
 Whoever is suspended there waits for that too, so whatever of it lasts is recorded as a step under a number of its own.
 
     a loop with a selector   outside its poll and outside every step is the loop's own work: one hook for all of it
-    any other loop (uvloop)  its callbacks are wrapped as they are scheduled; wake-ups of a request's tasks are not
+    any other loop (uvloop)  its callbacks are wrapped as they are scheduled, but for the steps of a request's tasks
 
-On both a callback that a request has scheduled is a step of this request, like those of its tasks.
+What such a loop calls without having been asked to (a transport's protocol) is not seen there.
 """
 
 from __future__ import annotations
@@ -49,10 +49,11 @@ def follow_own_work(loop: asyncio.AbstractEventLoop, slot: LaneSlot, recorder: R
     if polled:
         resume_own_work(slot, monotonic_ns())
         slot.own_work = True
+        return
     for name, place in SCHEDULED_AT.items():
         schedule = getattr(loop, name, None)
         if callable(schedule):
-            _put(loop, name, recorder.schedule(schedule, slot, place, polled=polled))
+            _put(loop, name, recorder.schedule(schedule, slot, place))
 
 
 def _put(owner: Any, name: str, hook: Any) -> bool:
@@ -89,78 +90,69 @@ def end_step(slot: LaneSlot, start_ns: int, end_ns: int, request: int, write: Wr
 
 
 def followed_poll(select: Callable[..., Any], slot: LaneSlot, write: Write) -> Callable[..., Any]:
-    """A selector's `select`, outside which the loop of `slot` works."""
+    """A selector's `select`, outside which the loop of `slot` works. Loops call it between any two turns."""
 
     def select_followed(*given: Any, **named: Any) -> Any:
         slot.own_work = False
         if slot.request == OWN_WORK:
-            pause_own_work(slot, monotonic_ns(), write)
+            end_ns = monotonic_ns()
+            if slot.sampled or end_ns - slot.since_ns >= LASTS_NS:
+                pause_own_work(slot, end_ns, write)
+            slot.request = 0
         try:
             return select(*given, **named)
         finally:
             slot.own_work = True
-            resume_own_work(slot, monotonic_ns())
+            if not slot.request:
+                slot.since_ns = monotonic_ns()
+                slot.request = OWN_WORK
 
     return select_followed
 
 
-def followed_schedule(
-    schedule: Callable[..., Any], slot: LaneSlot, place: int, write: Write, *, polled: bool
-) -> Callable[..., Any]:
-    """A loop's `call_soon` and its like; `polled`: what no request has scheduled is seen from the loop's poll."""
+def followed_schedule(schedule: Callable[..., Any], slot: LaneSlot, place: int, write: Write) -> Callable[..., Any]:
+    """A loop's `call_soon` and its like."""
 
     def schedule_followed(*given: Any, **named: Any) -> Any:
-        if len(given) > place and type(given[place]) is not FollowedCallback:
-            callback, context = given[place], named.get("context")
-            request = context.get(CURRENT, 0) if type(context) is Context else CURRENT.get()
-            if not polled if not request else not _is_step_of_task(callback):
-                followed = FollowedCallback(callback, request or OWN_WORK, slot, write)
-                given = (*given[:place], followed, *given[place + 1 :])
-        return schedule(*given, **named)
+        if len(given) <= place or _is_followed(given[place], named.get("context")):
+            return schedule(*given, **named)
+        followed = FollowedCallback(given[place], slot, write)
+        return schedule(*given[:place], followed, *given[place + 1 :], **named)
 
     return schedule_followed
 
 
-def _is_step_of_task(callback: Any) -> bool:
-    """Whether a task goes on by it: its coroutine's steps are recorded by themselves."""
-    return type(callback).__name__ == "TaskStepMethWrapper" or isinstance(
-        getattr(callback, "__self__", None), asyncio.Task
-    )
+def _is_followed(callback: Any, context: Any) -> bool:
+    """Whether what it does is recorded already: a request's task goes on by it, whose steps are."""
+    kind = type(callback)
+    if kind is FollowedCallback:
+        return True
+    if kind.__name__ != "TaskStepMethWrapper" and not isinstance(getattr(callback, "__self__", None), asyncio.Task):
+        return False
+    return bool(context.get(CURRENT, 0) if type(context) is Context else CURRENT.get())
 
 
 class FollowedCallback:
     """A callback of a loop, recorded if it lasts; shows itself as the one that it calls."""
 
-    __slots__ = ("__wrapped__", "_request", "_slot", "_write")
+    __slots__ = ("__wrapped__", "_slot", "_write")
 
-    def __init__(self, callback: Callable[..., Any], request: int, slot: LaneSlot, write: Write) -> None:
+    def __init__(self, callback: Callable[..., Any], slot: LaneSlot, write: Write) -> None:
         self.__wrapped__ = callback
-        self._request, self._slot, self._write = request, slot, write
+        self._slot, self._write = slot, write
 
     def __call__(self, *given: Any) -> Any:
         slot = self._slot
-        if slot.request and slot.request != OWN_WORK:  # within a step (an eager loop)
+        if slot.request:  # within a step, or within another (a loop that is run from within itself)
             return self.__wrapped__(*given)
-        start_ns, own = monotonic_ns(), self._request == OWN_WORK
-        if slot.request:
-            if own:
-                return self.__wrapped__(*given)
-            pause_own_work(slot, start_ns, self._write)
-        slot.since_ns, slot.request = start_ns, self._request
-        if own:
-            slot.own_work = True
+        slot.since_ns = monotonic_ns()
+        slot.request, slot.own_work = OWN_WORK, True
         try:
             return self.__wrapped__(*given)
         finally:
-            if own:
-                slot.own_work = False
-                if slot.request:
-                    pause_own_work(slot, monotonic_ns(), self._write)
-            else:
-                slot.request, end_ns = 0, monotonic_ns()
-                end_step(slot, start_ns, end_ns, self._request, self._write, LASTS_NS)
-                if slot.own_work:
-                    resume_own_work(slot, end_ns)
+            slot.own_work = False
+            if slot.request:
+                pause_own_work(slot, monotonic_ns(), self._write)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__wrapped__, name)

@@ -105,31 +105,20 @@ typedef struct {
     Recorder *recorder;
     PyObject *callback;
     LaneSlot *slot;
-    uint32_t request; /* OWN_WORK for none */
 } Callback;
 
 static PyObject *callback_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names) {
     Callback *made = (Callback *)self;
     LaneSlot *slot = made->slot;
-    int own = made->request == OWN_WORK;
-    /* Part of a step that is open (an eager loop), or of the loop's work that its poll tells of. */
-    if (slot->request && (own || slot->request != OWN_WORK)) return PyObject_Vectorcall(made->callback, args, nargsf, names);
-    uint64_t start_ns = monotonic_ns();
-    if (slot->request) pause_own_work(made->recorder, slot, start_ns);
-    slot->since_ns = start_ns;
-    slot->request = made->request;
-    if (own) slot->own_work = 1;
+    /* Within a step, or within another (a loop that is run from within itself). */
+    if (slot->request) return PyObject_Vectorcall(made->callback, args, nargsf, names);
+    slot->since_ns = monotonic_ns();
+    slot->request = OWN_WORK;
+    slot->own_work = 1;
     Py_INCREF(self); /* who lets go of it while it runs */
     PyObject *result = PyObject_Vectorcall(made->callback, args, nargsf, names);
-    uint64_t end_ns = monotonic_ns();
-    if (own) {
-        slot->own_work = 0;
-        if (slot->request) pause_own_work(made->recorder, slot, end_ns);
-    } else {
-        slot->request = 0;
-        tell_step(made->recorder, slot, made->request, start_ns, end_ns, LASTS_NS);
-        if (slot->own_work) resume_own_work(slot, end_ns);
-    }
+    slot->own_work = 0;
+    if (slot->request) pause_own_work(made->recorder, slot, monotonic_ns());
     Py_DECREF(self);
     return result;
 }
@@ -181,7 +170,6 @@ typedef struct {
     PyObject *schedule;
     LaneSlot *slot;
     int place;
-    int polled; /* what no request has scheduled is seen from the loop's poll */
 } Schedule;
 
 /* The `context` that is given by name; borrowed, NULL for none. */
@@ -232,16 +220,15 @@ static int64_t request_in(PyObject *context) {
 /* A new reference to what is to be scheduled in place of `callback`. */
 static PyObject *followed(Schedule *schedule, PyObject *callback, PyObject *context) {
     if (Py_IS_TYPE(callback, &CallbackType)) return Py_NewRef(callback);
-    int64_t request = request_in(context);
+    int64_t request = is_step_of_task(callback) ? request_in(context) : 0;
     if (request < 0) return NULL;
-    if (request ? is_step_of_task(callback) : schedule->polled) return Py_NewRef(callback);
+    if (request) return Py_NewRef(callback);
     Callback *made = PyObject_GC_New(Callback, &CallbackType);
     if (!made) return NULL;
     made->vectorcall = callback_call;
     made->recorder = (Recorder *)Py_NewRef(schedule->recorder);
     made->callback = Py_NewRef(callback);
     made->slot = (LaneSlot *)Py_NewRef(schedule->slot);
-    made->request = request ? (uint32_t)request : OWN_WORK;
     PyObject_GC_Track(made);
     return (PyObject *)made;
 }
@@ -275,11 +262,11 @@ static PyObject *schedule_call(PyObject *self, PyObject *const *args, size_t nar
 }
 
 static PyObject *schedule_new(PyTypeObject *type, PyObject *args, PyObject *options) {
-    static char *names[] = {"", "", "", "", "", NULL};
+    static char *names[] = {"", "", "", "", NULL};
     PyObject *schedule, *recorder, *slot;
-    int place, polled;
+    int place;
     if (!PyArg_ParseTupleAndKeywords(
-            args, options, "OO!O!ip", names, &schedule, &RecorderType, &recorder, &LaneSlotType, &slot, &place, &polled))
+            args, options, "OO!O!i", names, &schedule, &RecorderType, &recorder, &LaneSlotType, &slot, &place))
         return NULL;
     Schedule *made = (Schedule *)type->tp_alloc(type, 0);
     if (!made) return NULL;
@@ -288,7 +275,6 @@ static PyObject *schedule_new(PyTypeObject *type, PyObject *args, PyObject *opti
     made->recorder = (Recorder *)Py_NewRef(recorder);
     made->slot = (LaneSlot *)Py_NewRef(slot);
     made->place = place;
-    made->polled = polled;
     return (PyObject *)made;
 }
 
@@ -313,7 +299,7 @@ static void schedule_dealloc(PyObject *self) {
 
 PyTypeObject ScheduleType = {
     OUR_TYPE(
-        Schedule, "Schedule(schedule, recorder, slot, place, polled): a loop's method, whose callbacks are followed."),
+        Schedule, "Schedule(schedule, recorder, slot, place): a loop's method, whose callbacks are followed."),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
     CALLED_BY_VECTOR(Schedule),
     .tp_new = schedule_new,
