@@ -11,6 +11,7 @@ import socket
 import socketserver
 import sys
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, TypeVar
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
@@ -18,14 +19,16 @@ HttpServer = TypeVar("HttpServer", bound=WSGIServer)
 
 
 def serve_with_waitress() -> None:
-    """Serve `DESCRIPTOR THREADS MODULE:NAME` until ended."""
+    """Serve `DESCRIPTOR THREADS [--NAME NUMBER]... MODULE:NAME` until ended."""
     import waitress
 
-    descriptor, threads, name = sys.argv[1:]
+    descriptor, threads, *words, name = sys.argv[1:]
+    options = {flag[2:].replace("-", "_"): int(value) for flag, value in pairwise(words) if flag.startswith("--")}
     waitress.serve(
         _application(name),
         sockets=[socket.socket(fileno=int(descriptor))],
         threads=int(threads),
+        **options,
     )
 
 

@@ -30,7 +30,7 @@ from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     request_figures,
 )
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved
-from asgi_vs_wsgi.scenarios.analysis.worker_time import Line, WorkerTime, blocking_lines, workers_lost
+from asgi_vs_wsgi.scenarios.analysis.worker_time import Line, WorkerTime, blocking_lines, workers_ended, workers_lost
 from asgi_vs_wsgi.scenarios.results import BlockingLine, DriverFigures, FailureReason, TargetResult, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.document import identity
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, latency_of
@@ -168,6 +168,7 @@ class ProgressiveFigures:
         ended = self._passed_until(playhead_ns)
         visits, looked_into = self.trace.visits, self.trace.looked_into
         served, *states_ns = self._served_sums.totals_of_first(ended)
+        until_ns = FOREVER if self._is_over(playhead_ns) else playhead_ns
         return TargetResult(
             **identity(self.trace.facts),
             requests=request_counts(self.trace, self._rows[:ended], len(visits)),
@@ -182,7 +183,7 @@ class ProgressiveFigures:
             states_ms=mean_states_ms(states_ns, served) if looked_into else None,
             in_flight=self._at_once.until(playhead_ns) if looked_into else None,
             workers_seen=self._workers_seen(playhead_ns) if looked_into else [],
-            workers_lost=workers_lost(self.trace, FOREVER if self._is_over(playhead_ns) else playhead_ns),
+            workers_lost=workers_lost(self.trace, until_ns),
             hops_per_request=None,
             blame=self._blame_until(ended, playhead_ns),
             classes=[],
@@ -194,6 +195,8 @@ class ProgressiveFigures:
             telemetry=None,
             view=self.trace.facts.view,
             failures=self._failures_until(ended) if looked_into else None,
+            workers_ended=workers_ended(self.trace, until_ns),
+            options=self.trace.facts.options,
         )
 
     def of_classes(self, whole: TargetResult, playhead_ns: int, names: Collection[str]) -> TargetResult:

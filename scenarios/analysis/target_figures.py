@@ -21,11 +21,12 @@ from asgi_vs_wsgi.scenarios.analysis.request_counts import (
 )
 from asgi_vs_wsgi.scenarios.analysis.server_side import Inside, look_inside
 from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, client_limited, unjudged_reason, unserved, with_page
-from asgi_vs_wsgi.scenarios.analysis.worker_time import workers_lost
+from asgi_vs_wsgi.scenarios.analysis.worker_time import workers_ended, workers_lost
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED
 from asgi_vs_wsgi.scenarios.results import (
     DatabaseConnections,
     DriverFigures,
+    EventResult,
     LawResult,
     LeftVisitors,
     MachineShare,
@@ -173,7 +174,25 @@ def analyse_target(
         failures=inside.failures,
         http_connections=http_connections(visits, report if load.keep_alive else None),
         pieces=pieces(visits),
+        workers_ended=workers_ended(trace),
+        options=trace.facts.options,
     )
+
+
+def events_of(trace: TargetTrace) -> list[EventResult]:
+    """What happened to its server, in seconds since the first visitor."""
+    start_ns = min(filter(None, trace.visits.intended_ns), default=0)
+    return [
+        EventResult(
+            event.at_s,
+            event.do,
+            trace.facts.name,
+            (event.done_ns - start_ns) / NS_PER_S if event.done_ns else None,
+            trace.workers[event.worker].index if event.worker in trace.workers else None,
+            event.reason or None,
+        )
+        for event in trace.events
+    ]
 
 
 def _law(

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Interval, Longest, Summed, clipped, handlings_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import BlockingLine, WorkerSeen
-from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, NS_PER_S
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, Span, State, held_inside, life
+from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -137,8 +138,26 @@ def vital_before(worker: WorkerTrace, vital: Vital, window: Interval) -> int | N
 
 
 def workers_lost(trace: TargetTrace, until_ns: int = FOREVER) -> int:
-    """How many were seen to go by then."""
-    return sum(0 < worker.died_ns <= until_ns for worker in trace.workers.values())
+    """How many had died by then; who ends because it was told to does not die."""
+    return sum(0 < worker.lost_ns <= until_ns for worker in trace.workers.values())
+
+
+def workers_ended(trace: TargetTrace, until_ns: int = FOREVER) -> int:
+    """How many had ended by then because they were told to."""
+    return sum(0 < worker.died_ns <= until_ns and not worker.lost_ns for worker in trace.workers.values())
+
+
+def replaced_ns(trace: TargetTrace, worker: WorkerTrace) -> int:
+    """When another worker was ready in place of one that ended or was told to, 0 where none was.
+
+    Servers do not say who replaces whom: the first that came after the first visitor stands for the first that went.
+    """
+    start_ns = min(filter(None, trace.visits.intended_ns), default=FOREVER)
+    fates = [(each, each.fate) for each in trace.workers.values()]
+    went = sorted((fate.told_ns or each.died_ns, each.index) for each, fate in fates if each.died_ns)
+    came = sorted(fate.hello_ns for _, fate in fates if fate.hello_ns > start_ns)
+    place = next((at for at, (_, index) in enumerate(went) if index == worker.index), len(came))
+    return came[place] if place < len(came) else 0
 
 
 class WorkerTimeSoFar(NamedTuple):
@@ -189,6 +208,9 @@ class WorkerTime:
     def seen(self, at_ns: int, elapsed_ns: int, *, over: bool) -> WorkerSeen:
         """The same as parts of the time that has passed; `over`: also whom it began after the last visitor was gone."""
         so_far, elapsed_ns = self.until(at_ns), max(1, elapsed_ns)
+        until_ns = FOREVER if over else at_ns
+        ended = 0 < self._worker.died_ns <= until_ns
+        replaced = replaced_ns(self._trace, self._worker) if self._worker.died_ns else 0
         return WorkerSeen(
             self._worker.pid,
             len(self._begun) if over else so_far.requests,
@@ -200,6 +222,12 @@ class WorkerTime:
             None,
             None if so_far.longest_ns is None else self._own_work.until_ns(at_ns) / NS_PER_MS,
             blocking_lines(_told(self._own_lines, at_ns)),
+            ended=(self._worker.fate.ended or DIED) if ended else None,
+            told_s=self._seconds(self._worker.fate.told_ns, until_ns),
+            gone_s=self._seconds(self._worker.died_ns, until_ns),
+            replaced_s=self._seconds(replaced_ns(self._trace, self._worker), until_ns)
+            if self._worker.died_ns
+            else None,
         )
 
     def lines_of_nobody(self, at_ns: int, *, over: bool) -> Counter[Line]:
@@ -214,6 +242,11 @@ class WorkerTime:
         self.until(at_ns)
         lines = _told(self._own_lines, at_ns).most_common(1)
         return self._own_work.until_ns(at_ns), lines[0][0][0] if lines else ""
+
+    def _seconds(self, at_ns: int, until_ns: int) -> float | None:
+        """Since the first visitor; None for what has not been by then."""
+        start_ns = min(filter(None, self._trace.visits.intended_ns), default=0)
+        return max(0, at_ns - start_ns) / NS_PER_S if 0 < at_ns <= until_ns else None
 
     def blocked_at(self, at_ns: int) -> tuple[str, int]:
         """The line at which it was blocked (or may have been) longest by then, and for how long; ("", 0) for none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic_ns
@@ -13,7 +14,10 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
 from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in, one_line, printable
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER
+from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED, STOPPED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
+from asgi_vs_wsgi.server_targets.processes.process_table import killed_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +28,10 @@ _log = logging.getLogger(__name__)
 
 LONGEST_WORDS = 300
 """Letters of an exception's words."""
+SETTLED_NS = 100_000_000
+"""What a server says of an end comes through another pipe than the end itself: for so long it is waited for."""
+_IN_ORDER = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP})
+"""Signals by which a worker may end that does as it was told: uvicorn's send themselves once more what they got."""
 
 
 @dataclass(slots=True)
@@ -44,8 +52,41 @@ class WorkerLink:
     raised: dict[int, Raised] = field(default_factory=dict)
     """Failure number to the exception that it stands for."""
     died_ns: int = 0
+    told_to: str = ""
+    """RECYCLED, RELOADED or STOPPED once it was told to end."""
+    told_ns: int = 0
+    killed_by: int = 0
+    """The signal that ended it, as far as is known."""
 
     _lost_by_the_dead: int = 0
+
+    def tell(self, ending: str) -> None:
+        """It is told to end now, or is known to have been; the first time counts."""
+        if not self.told_to:
+            self.told_to, self.told_ns = ending, min(monotonic_ns(), self.died_ns or FOREVER)
+
+    @property
+    def ended(self) -> str:
+        """How it ended; "" while it lives, and as long as its server may still say why it ended."""
+        if not self.died_ns:
+            return ""
+        if self.told_to and self._as_told:
+            return self.told_to
+        return DIED if self.killed_by or monotonic_ns() - self.died_ns > SETTLED_NS else ""
+
+    @property
+    def fate(self) -> Fate:
+        """For the trace."""
+        return Fate(self.hello_ns, self.told_ns, self.ended)
+
+    @property
+    def _as_told(self) -> bool:
+        """A server that stops kills what does not end in time; that too was asked for."""
+        return (
+            not self.killed_by
+            or self.killed_by in _IN_ORDER
+            or (self.told_to == STOPPED and self.killed_by == signal.SIGKILL)
+        )
 
     def read(self) -> bytes:
         """What the worker recorded since the last read; a dead worker's ring is let go after that."""
@@ -87,6 +128,7 @@ class Line(msgspec.Struct, frozen=True):
     hello: Hello | None = None
     location: tuple[int, str] | None = None
     failure: tuple[int, str, str, str] | None = None
+    leaving: bool = False
 
 
 class Collector:
@@ -99,6 +141,8 @@ class Collector:
         """Targets that had a worker end while it loaded the application."""
         self.on_hello: Callable[[WorkerLink], None] = lambda link: None
         self.on_end: Callable[[WorkerLink], None] = lambda link: None
+        self.on_leaving: Callable[[WorkerLink], None] = lambda link: None
+        """A worker's interpreter ends in order: no signal has ended it."""
         self._server: asyncio.Server | None = None
         self._readers: set[asyncio.StreamWriter] = set()
 
@@ -123,6 +167,7 @@ class Collector:
             self._readers.discard(writer)
             writer.close()
             if link is not None:
+                link.killed_by = link.killed_by or killed_by(link.pid)
                 link.died_ns = monotonic_ns()
                 _log.info("worker %d of target %d is gone", link.pid, link.target)
                 self.on_end(link)
@@ -144,6 +189,8 @@ class Collector:
         elif line.failure and link:
             number, exception, words, where = line.failure
             link.raised[number] = (printable(exception), _shown(words), printable(where))
+        elif line.leaving and link:
+            self.on_leaving(link)
         return link
 
     def of_target(self, target: int) -> list[WorkerLink]:
@@ -155,8 +202,13 @@ class Collector:
         return [link for link in self.of_target(target) if not link.died_ns]
 
     def has_lost(self, target: int) -> bool:
-        """Whether one of its workers has died."""
-        return any(link.died_ns for link in self.of_target(target))
+        """Whether one of its workers has died, which none does that ends because it was told to."""
+        return any(link.ended == DIED for link in self.of_target(target))
+
+    async def settled(self, target: int) -> None:
+        """Until it is known of all that have ended how they did."""
+        while any(link.died_ns and not link.ended for link in self.of_target(target)):
+            await asyncio.sleep(SETTLED_NS / 1e10)
 
     async def close(self) -> None:
         """Hear no more; mappings are let go."""

@@ -21,8 +21,8 @@ from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised
+from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent, TargetFacts
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate, Raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,6 +130,10 @@ class TraceDelta(Struct, frozen=True):
     """pid to failure numbers and the exceptions that they stand for."""
     pieces: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     """Row of an answer that comes in pieces to how many came, and when its first ones did (int64)."""
+    fates: dict[int, Fate] = field(default_factory=dict)
+    """pid to what is known of the worker's life, where that changed."""
+    events: list[ServerEvent] = field(default_factory=list)
+    """New ones."""
 
 
 class Failure(Struct, frozen=True):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure, RecordingStarted, TraceDelta, Update, VisitRow
 from asgi_vs_wsgi.scenarios.load.pieces import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.run.observer import Progress
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,6 +44,8 @@ class TraceCursor:
         self._lost: dict[int, int] = {}
         self._died: set[int] = set()
         self._known: set[int] = set()
+        self._fates: dict[int, Fate] = {}
+        self._events = 0
         self._begun = 0
         self._unsent: set[int] = set()
         self._finished = 0
@@ -59,13 +62,19 @@ class TraceCursor:
         lost = {pid: worker.lost for pid, worker in trace.workers.items() if worker.lost != self._lost.get(pid, 0)}
         died = {pid: w.died_ns for pid, w in trace.workers.items() if w.died_ns and pid not in self._died}
         kernels = {pid: (w.shows_calls, w.reads_lines) for pid, w in trace.workers.items() if pid not in self._known}
+        fates = {pid: w.fate for pid, w in trace.workers.items() if w.fate != self._fates.get(pid, Fate())}
+        events = trace.events[self._events :]
+        self._events += len(events)
+        self._fates.update(fates)
         self._known.update(kernels)
         self._lost.update(lost)
         self._died.update(died)
         service = trace.service_ns and not self._service_told
         self._service_told = bool(trace.service_ns)
         pieces = self._new_pieces(row[0] for row in rows)
-        if not (rows or records or locations or raised or lost or died or service or kernels or pieces):
+        if not (
+            rows or records or locations or raised or lost or died or service or kernels or pieces or fates or events
+        ):
             return None
         begun = {row[0]: begun_ns for row in rows if (begun_ns := trace.visits.send_start_ns[row[0]])}
         return TraceDelta(
@@ -81,6 +90,8 @@ class TraceCursor:
             begun,
             raised,
             pieces,
+            fates,
+            events,
         )
 
     def _has_new_records(self, pid: int) -> bool:

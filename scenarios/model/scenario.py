@@ -132,6 +132,27 @@ class Check(Struct, frozen=True, forbid_unknown_fields=True):
     expected: str
 
 
+EventKind = Literal["reload", "stop", "worker-stop", "pause", "resume"]
+
+
+class PlannedEvent(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that the lab does to a server while its visitors come.
+
+    `reload`: the product's own way of replacing all workers. `stop`: the whole server ends in order. `worker-stop`: one
+    worker does. `pause` holds one worker still (SIGSTOP), `resume` lets it go on.
+    """
+
+    at_s: float
+    """Since the first visitor."""
+    do: EventKind
+    targets: list[str] = []
+    """By name; none: all."""
+
+    def concerns(self, target: str) -> bool:
+        """Whether it is to happen to the target of that name."""
+        return not self.targets or target in self.targets
+
+
 class Target(Struct, frozen=True, forbid_unknown_fields=True):
     """A server product that runs one of the scenario's views."""
 
@@ -155,8 +176,8 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     """Settings of Django's default database, such as CONN_MAX_AGE, added to those that lead there."""
     needs_database: Literal["", "postgresql"] = ""
     """Runs only where the database is of this kind; without it this target is left out."""
-    options: dict[str, int | float] = field(default_factory=dict)
-    """Options of the server product, such as limit_concurrency."""
+    options: dict[str, bool | int | float] = field(default_factory=dict)
+    """Options of the server product, such as max_requests (`asgi_vs_wsgi.server_targets.servers`)."""
     checks: list[Check] = field(default_factory=list)
     failures_expected: bool = False
     """Failed requests and lost workers are the lesson here, not an accident."""
@@ -207,6 +228,7 @@ class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):
     targets: list[Target]
     visitors: list[Visitors] = field(default_factory=list)
     """Classes of visitors; none: one class, `all`, which is the whole load."""
+    events: list[PlannedEvent] = field(default_factory=list)
     lesson: list[str] = field(default_factory=list)
     """A group and a place in it (`asgi_vs_wsgi.scenarios.scenario_files.listing`): ["waiting", "first"]."""
     parameters: dict[str, Parameter] = field(default_factory=dict)

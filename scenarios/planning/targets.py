@@ -90,7 +90,11 @@ def _moved(target: Target, server: ServerSpec) -> Target:
         label="",
         workers=min(target.workers, server.max_workers),
         threads=min(target.threads, server.max_threads) if target.threads > 1 else server.default_threads,
-        options={option: value for option, value in target.options.items() if option in server.options},
+        options={
+            name: value
+            for name, value in target.options.items()
+            if name in server.options and not server.options[name].refusal(value)
+        },
         checks=[],
     )
 

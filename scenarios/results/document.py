@@ -255,6 +255,13 @@ class WorkerSeen(Struct, frozen=True):
     rss_before_mb: float | None = None
     """What it held before the first visitor of the round came, as are the next: that is not the round's own."""
     threads_before: int | None = None
+    ended: str | None = None
+    """`recycled`, `reloaded` or `stopped` as it was told to, `died` otherwise; None: it lived on."""
+    told_s: float | None = None
+    """When it was told to end, in seconds since the first visitor; None where nobody told it."""
+    gone_s: float | None = None
+    replaced_s: float | None = None
+    """When another was ready in its place, which may be before it was gone; None where none was."""
 
 
 class FailureReason(Struct, frozen=True):
@@ -355,6 +362,25 @@ class TargetResult(Identity, frozen=True):
     """None where none were kept, and in runs that were saved before they were counted."""
     pieces: Pieces | None = None
     """None where nobody was answered, and in runs that were saved before they were told apart."""
+    workers_ended: int = 0
+    """How many ended because they were told to; they are not among the lost."""
+    options: dict[str, bool | int | float] = field(default_factory=dict)
+    """Options of the server product that were set."""
+
+
+class EventResult(Struct, frozen=True):
+    """Something that happened to a target's server because the scenario says so."""
+
+    at_s: float
+    """When it was to be, in seconds since the first visitor."""
+    do: str
+    target: str
+    done_at_s: float | None
+    """When it was; None: it was not."""
+    worker: int | None = None
+    """The number of the worker that it was done to; None: the server."""
+    reason: str | None = None
+    """Why it was not done."""
 
 
 SCHEMA = "asgi-vs-wsgi-tui/run/1"
@@ -373,3 +399,5 @@ class RunResult(Struct, frozen=True):
     rounds: list[Round]
     ladder: list[LadderPoint]
     schema: str = SCHEMA
+    events: list[EventResult] = field(default_factory=list)
+    """Of each target's median round."""

@@ -33,7 +33,9 @@ _TIMES = ("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accept
 _COUNTS = ("planned", "completed", "failed", "cancelled", "dropped")
 
 _OF_WORKERS = ("max", "min", "sum")
-_FIGURES_OF_WORKER = tuple(each.name for each in fields(WorkerSeen) if each.name != "own_work")
+_ENDS = ("ended", "told_s", "gone_s", "replaced_s")
+"""Of a worker: told of those that ended, and no figure of all."""
+_FIGURES_OF_WORKER = tuple(each.name for each in fields(WorkerSeen) if each.name not in ("own_work", *_ENDS))
 
 METRICS: tuple[str, ...] = (
     "makespan_s",
@@ -41,6 +43,7 @@ METRICS: tuple[str, ...] = (
     "service_s",
     "hops_per_request",
     "workers_lost",
+    "workers_ended",
     *(f"{times}.{figure.name}" for times in _TIMES for figure in fields(Latency)),
     *(f"states_ms.{state}" for state in STATE_NAMES),
     *(f"in_flight.{figure.name}" for figure in fields(InFlight)),
@@ -119,6 +122,7 @@ _PLAIN = {
     "service_s": "time of a lone request",
     "hops_per_request": "crossings between loop and thread a request",
     "workers_lost": "workers lost",
+    "workers_ended": "workers that ended as they were told to",
     "in_flight.max": "most requests at once",
     "in_flight.max_per_worker": "most requests at once in one worker",
     "connections.peak": "most connections seen open",

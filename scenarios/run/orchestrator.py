@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
-    from asgi_vs_wsgi.scenarios.model.scenario import Load
+    from asgi_vs_wsgi.scenarios.model.scenario import Load, PlannedEvent
     from asgi_vs_wsgi.scenarios.results import LadderPoint, TargetResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
     from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
@@ -120,8 +120,8 @@ class _Rounds:
         self._recording: list[TargetTrace] = []
         """Of the round that goes on."""
         self._stopped_ns = 0
-        self._warm = experiment.scenario.toml.warm
-        self._again = self._warm
+        self._warms_up = experiment.scenario.toml.warm
+        self._again = self._warms_up
         """Whether to measure again when others took the machine: they may be gone then, or here to stay; what was cold
         is warm then."""
 
@@ -165,14 +165,30 @@ class _Rounds:
         return traces
 
     async def _warm_all(self) -> None:
-        if self._warm:
+        if self._warms_up:
             self._watcher.progress(Progress("warming", "warming up"))
             with unwrap_lab_error():
                 async with anyio.create_task_group() as tasks:
                     for running in self._fleet.targets:
-                        tasks.start_soon(warm_up, self._fleet, running, self._numbers, self._experiment.load.timeout_s)
+                        tasks.start_soon(self._warm, running)
         for running in self._fleet.targets:
-            check_alive(running, self._fleet.collector)
+            await check_alive(running, self._fleet.collector)
+
+    async def _warm(self, running: RunningTarget) -> None:
+        await warm_up(self._fleet, running, self._numbers, self._experiment.load.timeout_s)
+        running.warm = True
+
+    async def _make_ready(self, running: RunningTarget) -> None:
+        """As it was at first, whatever has happened to it in an earlier round."""
+        if running.stopped_as_asked:
+            await self._fleet.start_again(running)
+        await self._fleet.come_to_rest(running)
+        if not running.warm:
+            await self._warm(running)
+            await check_alive(running, self._fleet.collector)
+
+    def _events_of(self, running: RunningTarget) -> list[PlannedEvent]:
+        return [event for event in self._experiment.scenario.toml.events if event.concerns(running.target.name)]
 
     async def _race(self) -> list[tuple[TargetResult, TargetTrace]]:
         load = self._experiment.load
@@ -182,7 +198,8 @@ class _Rounds:
 
         async def one(running: RunningTarget) -> None:
             visits = self._visiting(running, load)
-            recorded[running.index] = await record(self._fleet, running, visits, traces[running.index])
+            events = self._events_of(running)
+            recorded[running.index] = await record(self._fleet, running, visits, traces[running.index], events)
 
         with unwrap_lab_error():
             async with anyio.create_task_group() as tasks:
@@ -218,6 +235,7 @@ class _Rounds:
         self, running: RunningTarget, load: Load, traces: list[TargetTrace], number: int
     ) -> Recorded:
         """Once more where others took much of the machine meanwhile, unless that has not helped before."""
+        await self._make_ready(running)
         since_ns = monotonic_ns()
         recorded = await self._time_and_record(running, load, traces[running.index])
         short = monotonic_ns() - since_ns < SHORT_NS
@@ -225,6 +243,7 @@ class _Rounds:
             return recorded
         words = f"{taken_words(recorded.machine)}: measuring {running.target.name} again"
         self._watcher.progress(Progress("running", words, number, self._rounds))
+        await self._make_ready(running)
         traces[running.index] = self._new_trace(running, load)
         self._record_into(traces, number)
         second = await self._time_and_record(running, load, traces[running.index])
@@ -232,9 +251,10 @@ class _Rounds:
         return second
 
     async def _time_and_record(self, running: RunningTarget, load: Load, trace: TargetTrace) -> Recorded:
-        if self._warm:
+        if self._warms_up:
             await time_lone_requests(self._fleet, running, self._numbers, load.timeout_s, trace)
-        return await record(self._fleet, running, self._visiting(running, load), trace)
+        events = self._events_of(running)
+        return await record(self._fleet, running, self._visiting(running, load), trace, events)
 
     async def _climb(self, visitors: int) -> None:
         """One step of the ladder."""
@@ -243,6 +263,7 @@ class _Rounds:
         for running in self._fleet.targets:
             words = f"ladder: {visitors} visitors at {running.target.name}"
             self._watcher.progress(Progress("running", words))
+            await self._make_ready(running)
             recorded = await record(self._fleet, running, self._visiting(running, load), traces[running.index])
             result, _ = self._analysed(running, recorded, load)
             self._ladder.append(ladder_point(result, visitors))

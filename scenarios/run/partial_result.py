@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from asgi_vs_wsgi.scenarios.analysis.build_document import assemble, medians_of
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
+from asgi_vs_wsgi.scenarios.analysis.target_figures import events_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
@@ -27,7 +30,8 @@ def whole(experiment: Experiment, rounds: Sequence[Round], ladder: Sequence[Ladd
     results = [[result for result, _ in round_] for round_ in rounds]
     medians = medians_of(results, experiment.scenario.toml.verdict.metric)
     traces = [rounds[median][index][1] for index, median in enumerate(medians)]
-    return Outcome(assemble(experiment, results, ladder), traces)
+    events = [event for trace in traces for event in events_of(trace)]
+    return Outcome(replace(assemble(experiment, results, ladder), events=events), traces)
 
 
 def cut_off(

@@ -14,14 +14,18 @@ from asgi_vs_wsgi.scenarios.load.client_errors import open_files_limit
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch
+from asgi_vs_wsgi.scenarios.run.server_events import EventRunner
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK, RECORD, Kind, Vital
 from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import read_vitals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
     from asgi_vs_wsgi.scenarios.database import Database
+    from asgi_vs_wsgi.scenarios.model.scenario import PlannedEvent
     from asgi_vs_wsgi.scenarios.results import MachineShare
     from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
     from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
@@ -101,11 +105,17 @@ def new_trace(running: RunningTarget, visiting: Visiting, first_id: int, collect
 
 def _add_worker(trace: TargetTrace, link: WorkerLink) -> WorkerTrace:
     worker = trace.add_worker(link.pid)
-    worker.shows_calls, worker.reads_lines = link.shows_calls, link.reads_lines
+    worker.shows_calls, worker.reads_lines, worker.fate = link.shows_calls, link.reads_lines, link.fate
     return worker
 
 
-async def record(fleet: ServerGroup, running: RunningTarget, visiting: Visiting, trace: TargetTrace) -> Recorded:
+async def record(
+    fleet: ServerGroup,
+    running: RunningTarget,
+    visiting: Visiting,
+    trace: TargetTrace,
+    events: Sequence[PlannedEvent] = (),
+) -> Recorded:
     """Send the plan's visitors to one target; its trace grows meanwhile and is whole on return."""
     report: DriverReport
     counts = fleet.experiment.scenario.toml.database
@@ -119,6 +129,9 @@ async def record(fleet: ServerGroup, running: RunningTarget, visiting: Visiting,
         tasks.start_soon(_keep_reading, fleet.collector, running.index, trace)
         if counts:
             tasks.start_soon(keep_counting, fleet.database, trace)
+        if events:
+            first_ns = min(visiting.plan.offsets_ns, default=0)
+            tasks.start_soon(EventRunner(events, running, fleet.collector).run, trace, first_ns)
         report = await drive(
             visiting.plan, running.port, visiting.requests, trace.visits, behaviours=visiting.behaviours
         )
@@ -167,7 +180,8 @@ def read_rings(collector: Collector, target: int, trace: TargetTrace) -> None:
         if records:
             trace.store(link.pid, records)
         worker.locations, worker.raised = link.locations, link.raised
-        worker.lost, worker.died_ns = link.lost, link.died_ns
+        worker.lost, worker.fate = link.lost, link.fate
+        worker.died_ns = link.died_ns if link.fate.ended else 0
 
 
 async def _until_ended(collector: Collector, target: int, trace: TargetTrace) -> None:
@@ -183,8 +197,10 @@ async def _until_ended(collector: Collector, target: int, trace: TargetTrace) ->
                 looped = any(worker.loops for worker in trace.workers.values())
                 settled = not looped or anyio.current_time() - ended_s >= SETTLE_S
                 if settled and not _open_steps(trace):
-                    return
+                    break
             await anyio.sleep(READ_EVERY_S)
+    await collector.settled(target)
+    read_rings(collector, target, trace)
 
 
 def _open_steps(trace: TargetTrace) -> bool:

@@ -43,6 +43,12 @@ class RunningTarget:
     """Whether its workers were asked to look at source lines."""
     expect: dict[str, list[int]] = field(default_factory=dict)
     """Class of visitors to the statuses that are its pages."""
+    warm: bool = False
+    """Whether its workers have served before anything is measured."""
+    stopped_as_asked: bool = False
+    """Whether the lab has asked it to stop: it is started anew before it is measured again."""
+    earlier: list[ServerProcess] = field(default_factory=list)
+    """Of the same target, ended before this one was started."""
 
     def facts(self) -> TargetFacts:
         """What the screen and the result say about it before any figure."""
@@ -64,6 +70,7 @@ class RunningTarget:
             self.database,
             p.shows_accept,
             self.expect,
+            dict(t.options),
         )
 
 
@@ -113,8 +120,9 @@ def _crash_hint(running: RunningTarget) -> str:
     return crash_words(crash, reads_lines=running.reads_lines) if crash else ""
 
 
-def check_alive(running: RunningTarget, collector: Collector) -> None:
+async def check_alive(running: RunningTarget, collector: Collector) -> None:
     """RunFailed where a worker has been lost before anything is measured."""
+    await collector.settled(running.index)
     if collector.has_lost(running.index):
         raise RunFailed(
             f"{running.target.name} lost a worker while it was warmed up",

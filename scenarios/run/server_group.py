@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget, did_not_start, until_ready
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RECYCLED, RELOADED, STOPPED
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import LEAST_CAPACITY
+from asgi_vs_wsgi.server_targets.processes.log_lines import killed_in_line
 from asgi_vs_wsgi.server_targets.processes.reaper_report import started_by_views
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.processes.sockets import keep_port, listen
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
 START_LIMIT_S = 30.0
 END_LIMIT_S = 1.0
 """How long a server and all that it started may take to end, before its reaper is made to."""
+REST_LIMIT_S = 20.0
+"""How long a reload may go on after the last visitor, before the server is measured again all the same."""
 KILLED_LIMIT_S = 0.5
 """And after that."""
 _POLL_S = 0.005
@@ -57,6 +62,8 @@ class ServerGroup:
         self._folder = folder
         self._upstream: tuple[ServerProcess, int] | None = None
         self._orphans: Orphans | None = None
+        self._tasks: TaskGroup | None = None
+        collector.on_leaving = self._hear_leaving
         self._ring = ring_capacity(folder, rings_of(experiment)) or LEAST_CAPACITY
         self._source = folder / SOURCE
 
@@ -70,6 +77,7 @@ class ServerGroup:
 
     async def start(self, tasks: TaskGroup, ports: Mapping[int, int] | None = None) -> None:
         """Start everything and return when all serve; RunFailed with a server's last words if one does not."""
+        self._tasks = tasks
         lay_out(self.experiment.scenario, self._source)
         with _told_of("the slow service behind the views"):
             await self._start_upstream(tasks)
@@ -77,7 +85,6 @@ class ServerGroup:
             with _told_of(target.name):
                 running = await self._start_target(index, target, tasks, (ports or {}).get(index, 0))
             self.targets.append(running)
-            tasks.start_soon(self._refuse_when_dead, running)
         with anyio.move_on_after(START_LIMIT_S) as limit:
             for running in self.targets:
                 await until_ready(running, self.collector)
@@ -113,7 +120,9 @@ class ServerGroup:
             listener.close()
             raise
         process.call_by_other_name(str(self._source), str(self.experiment.scenario.folder))
+        process.on_line = lambda line: self._hear_line(index, line)
         tasks.start_soon(process.drain)
+        tasks.start_soon(self._refuse_when_dead, index, process, listener)
         path = f"/{self.experiment.scenario.name}/{target.view}"
         counted = self.database.vendor if self.experiment.scenario.toml.database else None
         reads_lines = self.experiment.probe and self.experiment.lines
@@ -123,8 +132,68 @@ class ServerGroup:
     def _environment(self, index: int, target: Target, interface: str) -> dict[str, str]:
         """Its variable names a file that is written here; workers that come late read it too."""
         path = self._folder / f"worker-{index}.json"
-        self._worker_config(index, target, interface).write(path)
+        if not path.exists():  # one that is started anew has the same
+            self._worker_config(index, target, interface).write(path)
         return {VARIABLE: str(path)}
+
+    def _hear_line(self, index: int, line: str) -> None:
+        """A server says itself that workers end because they were told to, whoever told it."""
+        target = self.experiment.targets[index]
+        lines = server_spec(target.server).ending_lines
+        if lines.recycling and target.options.get("max_requests") and (found := lines.recycling.search(line)):
+            self._tell(index, RECYCLED, int(found[1]))
+        elif lines.reloading and lines.reloading in line:
+            self._tell(index, RELOADED)
+        elif lines.stopping and lines.stopping in line:
+            self._tell(index, STOPPED)
+        elif killed := killed_in_line(line):
+            for link in self.collector.of_target(index):
+                if link.pid == killed[0]:
+                    link.killed_by = killed[1]
+
+    def _hear_leaving(self, link: WorkerLink) -> None:
+        """Of a product that says nothing of it: who ends in order where there is a number of requests, has had them."""
+        target = self.experiment.targets[link.target]
+        if server_spec(target.server).ending_lines.recycling is None and target.options.get("max_requests"):
+            link.tell(RECYCLED)
+
+    def _tell(self, index: int, ending: str, pid: int = 0) -> None:
+        for link in self.collector.of_target(index):
+            if link.pid == pid or (not pid and not link.died_ns):
+                link.tell(ending)
+
+    async def stop_one(self, running: RunningTarget) -> None:
+        """End one server for now, as it was not asked to by any event; what it holds is given back."""
+        self._tell(running.index, STOPPED)
+        running.process.end()
+        running.listener.close()
+        with anyio.move_on_after(END_LIMIT_S):
+            await self._until_one_is_gone(running)
+
+    async def start_again(self, running: RunningTarget) -> None:
+        """A server that was stopped, as it was at first but for its port: nobody has visited its workers yet."""
+        assert self._tasks is not None
+        await self.stop_one(running)
+        await running.process.aclose()
+        with _told_of(running.target.name):
+            fresh = await self._start_target(running.index, running.target, self._tasks, 0)
+        running.earlier.append(running.process)
+        running.process, running.listener, running.port = fresh.process, fresh.listener, fresh.port
+        running.warm = running.stopped_as_asked = False
+        with anyio.move_on_after(START_LIMIT_S) as limit:
+            await until_ready(running, self.collector)
+        if limit.cancelled_caught:
+            raise did_not_start(running, f"was not ready within {START_LIMIT_S:.0f} s")
+
+    async def come_to_rest(self, running: RunningTarget) -> None:
+        """Until those that were told to end are gone and others are there in their place, but not for long."""
+        with anyio.move_on_after(REST_LIMIT_S):
+            while running.process.running and not self._rests(running):
+                await anyio.sleep(_POLL_S)
+
+    def _rests(self, running: RunningTarget) -> bool:
+        alive = self.collector.alive(running.index)
+        return len(alive) >= running.target.workers and not any(link.told_to for link in alive)
 
     def _worker_config(self, index: int, target: Target, interface: str) -> WorkerConfig:
         assert self._upstream is not None
@@ -150,14 +219,14 @@ class ServerGroup:
         )
         return WorkerConfig(probe, site)
 
-    async def _refuse_when_dead(self, running: RunningTarget) -> None:
+    async def _refuse_when_dead(self, index: int, process: ServerProcess, listener: socket.socket) -> None:
         """Our copy of the listener would keep accepting for a dead server, and its visitors would hang."""
-        await running.process.wait()
-        if self._orphans is not None and running.process.left_orphans:
+        await process.wait()
+        if self._orphans is not None and process.left_orphans:
             self._orphans.end()
-        while self.collector.alive(running.index):
+        while self.collector.alive(index):
             await anyio.sleep(_POLL_S)
-        running.listener.close()
+        listener.close()
 
     async def stop(self) -> None:
         """End every process of the run, and wait until all are gone."""
@@ -177,6 +246,11 @@ class ServerGroup:
             for process in self._processes():
                 await process.aclose()
 
+    async def _until_one_is_gone(self, running: RunningTarget) -> None:
+        await running.process.wait_gone()
+        while self.collector.alive(running.index):
+            await anyio.sleep(_POLL_S)
+
     async def _until_gone(self) -> None:
         for process in self._processes():
             await process.wait_gone()
@@ -185,11 +259,15 @@ class ServerGroup:
 
     def left_processes(self, index: int) -> list[LeftProcess] | None:
         """What the views of a target had started and was still running when it was stopped; None where unknown."""
-        report = self.targets[index].process.report if index < len(self.targets) else None
-        if report is None or report.ended is None or report.server is None:
-            return None
+        running = self.targets[index] if index < len(self.targets) else None
         workers = {link.pid for link in self.collector.of_target(index)}
-        return [LeftProcess(*each) for each in started_by_views(report.ended, report.server, workers).most_common()]
+        left: Counter[str] = Counter()
+        for process in [*running.earlier, running.process] if running else [None]:
+            report = process.report if process else None
+            if report is None or report.ended is None or report.server is None:
+                return None
+            left += started_by_views(report.ended, report.server, workers)
+        return [LeftProcess(*each) for each in left.most_common()]
 
     def cpu_ns(self) -> int:
         """The processor time that all of ours have used: servers, the slow service, the lab itself, the screen."""

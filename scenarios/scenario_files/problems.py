@@ -136,6 +136,8 @@ def _choices(type_: Any) -> list[str]:
 
 WORDS = {
     "int | float": "a number",
+    "bool | int | float": "a number, true or false",
+    "int | float | bool": "a number, true or false",
     "int | null": "a whole number",
     "int | str": "a text in quotes or a whole number",
     "str | null": "a text in quotes",

@@ -14,6 +14,7 @@ from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS, Limits, is_fin
 from asgi_vs_wsgi.scenarios.model.scenario import read_claim
 from asgi_vs_wsgi.scenarios.plain_text import refusal
 from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
+from asgi_vs_wsgi.scenarios.scenario_files.event_validation import events_faults
 from asgi_vs_wsgi.scenarios.scenario_files.listing import lesson_faults, summary_faults
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 from asgi_vs_wsgi.scenarios.scenario_files.requests import request_faults, requests_of
@@ -129,6 +130,7 @@ def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerSpec]) -> I
     yield from visitors_faults(toml)
     for key, request in requests_of(toml):
         yield from request_faults(key, request)
+    yield from events_faults(toml, products)
     known = metrics_with(visitors.name for visitors in toml.visitors)
     yield from _metric_faults("verdict.metric", toml.verdict.metric, known)
     yield from _compare_faults(toml.verdict.compare, [target.name for target in toml.targets])
@@ -206,10 +208,20 @@ def _target_faults(key: str, target: Target, products: Mapping[str, ServerSpec])
 
 def _option_faults(key: str, target: Target, product: ServerSpec) -> Iterator[Problem]:
     for name, value in target.options.items():
-        if name not in product.options:
-            yield Problem(f"{key}.{name}", f"{product.name} has no such option", suggest(name, product.options))
-        elif not (value > 0 and value == int(value)):
-            yield Problem(f"{key}.{name}", f"{value:g} is no whole number above 0", product.options[name].meaning)
+        if name in ("workers", "threads"):
+            yield Problem(f"{key}.{name}", "it is no option", f"a key of the target itself: {name} = {value:g}")
+        elif name not in product.options:
+            yield Problem(f"{key}.{name}", f"{product.name} has no such option", _options_words(name, product))
+        elif not is_finite(value) or (reason := product.options[name].refusal(value)):
+            why = reason if is_finite(value) else "it is not finite"
+            yield Problem(f"{key}.{name}", why, f"{product.options[name].right}: {product.options[name].meaning}")
+
+
+def _options_words(name: str, product: ServerSpec) -> str:
+    """The nearest that it has, and all."""
+    nearest = suggest(name, product.options)
+    has = ", ".join(sorted(product.options))
+    return f"{nearest} it has {has}" if nearest.startswith("did") else f"it has {has}" if has else "it has none"
 
 
 def _django_faults(key: str, settings: Mapping[str, object], *, bare: bool) -> Iterator[Problem]:

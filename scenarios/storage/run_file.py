@@ -26,8 +26,8 @@ from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised
+from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent, TargetFacts, TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate, Raised
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.load.pieces import AnswerPieces
@@ -71,6 +71,7 @@ class SavedWorker(Struct, frozen=True):
     shows_calls: bool = True
     reads_lines: bool = True
     raised: dict[int, Raised] = field(default_factory=dict)
+    fate: Fate = Fate()
 
 
 class SavedPieces(Struct, frozen=True):
@@ -99,6 +100,7 @@ class SavedTarget(Struct, frozen=True):
     class_of: bytes
     pieces: SavedPieces | None = None
     """None in runs that were saved before they were told."""
+    events: list[ServerEvent] = []
 
 
 class SavedRun(Struct, frozen=True):
@@ -141,6 +143,7 @@ def saved_target(trace: TargetTrace) -> SavedTarget:
             w.shows_calls,
             w.reads_lines,
             dict(w.raised),
+            w.fate,
         )
         for pid, w in trace.workers.items()
     ]
@@ -155,6 +158,7 @@ def saved_target(trace: TargetTrace) -> SavedTarget:
         list(trace.classes),
         trace.class_of.tobytes(),
         _saved_pieces(v.pieces),
+        list(trace.events),
     )
 
 
@@ -196,12 +200,14 @@ def _trace(target: SavedTarget) -> TargetTrace:
         service_cpu_ns=target.service_cpu_ns,
         classes=tuple(target.classes),
         class_of=array("H", target.class_of),
+        events=list(target.events),
     )
     for saved in target.workers:
         worker = trace.add_worker(saved.pid)
         worker.locations, worker.lost, worker.died_ns = dict(saved.locations), saved.lost, saved.died_ns
         worker.shows_calls, worker.reads_lines = saved.shows_calls, saved.reads_lines
         worker.raised = dict(saved.raised)
+        worker.fate = saved.fate
         trace.store(saved.pid, saved.records)
     _order_of_events(visits)
     return trace

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.load.pieces import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
 from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS
-from asgi_vs_wsgi.scenarios.model.scenario import LawName, read_claim
+from asgi_vs_wsgi.scenarios.model.scenario import EventKind, LawName, read_claim
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
 from asgi_vs_wsgi.scenarios.storage.run_file import (
@@ -30,6 +30,7 @@ from asgi_vs_wsgi.scenarios.storage.run_file import (
 )
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.worker_trace import ENDS
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES, Ending, Kind, Seen, Vital
 
 if TYPE_CHECKING:
@@ -122,7 +123,12 @@ def _target_faults(target: SavedTarget) -> Iterator[str]:
     for name in ("start_ns", "service_ns", "service_cpu_ns"):
         if not 0 <= getattr(target, name) < LATEST_NS:
             yield f"{name} is no time"
-    if len({worker.pid for worker in target.workers}) != len(target.workers):
+    pids = {worker.pid for worker in target.workers}
+    if any(not 0 <= event.done_ns < LATEST_NS or not isfinite(event.at_s) for event in target.events):
+        yield "an event is at no time"
+    if any(event.do not in get_args(EventKind) or event.worker not in {0, *pids} for event in target.events):
+        yield "an event is of no known kind, or of no worker"
+    if len(pids) != len(target.workers):
         yield "two of its workers have one pid"
     for worker in target.workers:
         yield from (f"worker {worker.pid}: {fault}" for fault in _worker_faults(worker))
@@ -221,6 +227,10 @@ def _goes_back(times_ns: list[int], kept: list[int]) -> bool:
 def _worker_faults(worker: SavedWorker) -> Iterator[str]:
     if worker.pid <= 0 or worker.lost < 0 or not 0 <= worker.died_ns < LATEST_NS:
         yield "its pid, its lost records or its end is no such number"
+    if worker.fate.ended not in ("", *ENDS) or bool(worker.fate.ended) > bool(worker.died_ns):
+        yield f"it ended as {worker.fate.ended!r}"
+    if not 0 <= worker.fate.hello_ns < LATEST_NS or not 0 <= worker.fate.told_ns < LATEST_NS:
+        yield "its hello, or when it was told to end, is at no time"
     if min(worker.locations, default=0) < 0 or min(worker.raised, default=0) < 0:
         yield "a line of code, or an exception, has a negative number"
     if len(worker.records) % RECORD_BYTES:

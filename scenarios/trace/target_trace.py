@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.trace.states import Span, Visit, life, state_totals_ns
@@ -42,6 +43,22 @@ class TargetFacts(Struct, frozen=True):
     """Whether it is known when the server accepted a connection."""
     expect: dict[str, list[int]] = {}
     """Class of visitors to the statuses that are its pages; of one that is not among them, every 2xx is."""
+    options: dict[str, bool | int | float] = field(default_factory=dict)
+    """Options of the server product that were set."""
+
+
+class ServerEvent(Struct, frozen=True):
+    """Something that the lab did to the server, or could not do."""
+
+    do: str
+    at_s: float
+    """When it was to be, since the first visitor."""
+    done_ns: int = 0
+    """When it was, on the recording's own clock; 0: it was not."""
+    worker: int = 0
+    """The pid of the worker that it was done to; 0: the server."""
+    reason: str = ""
+    """Why it was not done."""
 
 
 @dataclass(slots=True)
@@ -50,9 +67,9 @@ class TargetTrace:
 
     facts: TargetFacts
     visits: Visits
-    workers: dict[int, WorkerTrace] = field(default_factory=dict)
+    workers: dict[int, WorkerTrace] = dataclass_field(default_factory=dict)
     """pid to what that worker reported, in order of their hello."""
-    raw: dict[int, bytearray] = field(default_factory=dict)
+    raw: dict[int, bytearray] = dataclass_field(default_factory=dict)
     """pid to the same as raw records: what is saved."""
     service_ns: int = 0
     """S: how long a lone request took, measured right before; 0 when it was not measured."""
@@ -62,8 +79,10 @@ class TargetTrace:
     """The status of a lone request that was answered otherwise than with a page; "" for none."""
     classes: tuple[str, ...] = ("all",)
     """Names of the classes of visitors."""
-    class_of: array[int] = field(default_factory=lambda: array("H"))
+    class_of: array[int] = dataclass_field(default_factory=lambda: array("H"))
     """Row to its class, as an index; empty where there is one class only."""
+    events: list[ServerEvent] = dataclass_field(default_factory=list)
+    """In the order in which they were done."""
     _looked_into: bool = False
     _events_seen: int = 0
 

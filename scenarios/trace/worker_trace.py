@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Sample, Slice
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     CPU_UNKNOWN,
@@ -52,6 +54,21 @@ class RequestRecord:
     """(lane, from, to): when a thread of it waited for what it had sent to a loop itself; `to` is 0 while it does."""
 
 
+RECYCLED, RELOADED, STOPPED, DIED = ENDS = ("recycled", "reloaded", "stopped", "died")
+"""How a worker ends: the first three because it was told to."""
+
+
+class Fate(Struct, frozen=True):
+    """What the lab knows of a worker's life beside its records; 0 and "" where there was no such thing."""
+
+    hello_ns: int = 0
+    """When it was ready."""
+    told_ns: int = 0
+    """When it was told to end."""
+    ended: str = ""
+    """`recycled`, `reloaded`, `stopped` or `died`; of runs that were saved before it was told, every end is a death."""
+
+
 class WorkerTrace:
     """The story of one worker process; `feed` takes raw records, everything else is there to be read."""
 
@@ -80,6 +97,7 @@ class WorkerTrace:
         self.lost = 0
         self.died_ns = 0
         """When the lab saw the worker go, 0 while it lives."""
+        self.fate = Fate()
         self._open: dict[int, list[Slice]] = {}
         """Lane number to the slices open there; more than one where a waiting thread is lent to its own call."""
         self._begun_ns: dict[int, int] = {}
@@ -103,6 +121,11 @@ class WorkerTrace:
             Kind.FAILURE: self._failure,
         }
         self._handlers = {int(kind): handler for kind, handler in handlers.items()}
+
+    @property
+    def lost_ns(self) -> int:
+        """When it died, 0 where it lives or has ended because it was told to."""
+        return self.died_ns if self.fate.ended in ("", "died") else 0
 
     def feed(self, records: bytes | memoryview) -> list[int]:
         """Take in whole records; returns the requests that they speak of, with repeats."""

@@ -6,6 +6,7 @@ or `asgi_entry:application`, which call `load`.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -42,6 +43,7 @@ def load(interface: str) -> Callable[..., Any]:
     probe = config.probe
     channel = Channel(probe.lab_socket)
     channel.loading(probe.target)
+    atexit.register(channel.leaving)
     module, _, name = probe.application.partition(":")
     application: Callable[..., Any] = getattr(import_module(module), name)
     gc.collect()  # tens of milliseconds for what starting left behind, which would else fall into some request

@@ -59,6 +59,7 @@ FAULT_HANDLER = {"PYTHONFAULTHANDLER": "1"}
 _OF_FAULT_HANDLER = {"Segmentation fault": "SIGSEGV", "Bus error": "SIGBUS", "Aborted": "SIGABRT"}
 _FATAL = re.compile(r"^Fatal Python error: (Segmentation fault|Bus error|Aborted)")
 _TOLD_BY_MASTER = re.compile(r"Worker \(pid:\d+\) was sent (SIGSEGV|SIGBUS|SIGABRT)!")
+_KILLED = re.compile(r"Worker \(pid:(\d+)\) was sent (SIG[A-Z]+)!")
 CRASHES = frozenset(_OF_FAULT_HANDLER.values())
 """Signals that a process gets from a fault inside it, not from anybody who ends it."""
 
@@ -69,6 +70,12 @@ def crash_in_line(line: str) -> str | None:
         return _OF_FAULT_HANDLER[found[1]]
     found = _TOLD_BY_MASTER.search(line)
     return found[1] if found else None
+
+
+def killed_in_line(line: str) -> tuple[int, int] | None:
+    """The pid of a worker that a signal has ended, and that signal, where gunicorn's master tells of it."""
+    found = _KILLED.search(line)
+    return (int(found[1]), signal.Signals[found[2]]) if found and found[2] in signal.Signals.__members__ else None
 
 
 def crash_in_status(returncode: int | None) -> str | None:

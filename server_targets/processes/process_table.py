@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _PROC = "/proc"
 _READ_BYTES = 4096
+_EXIT_CODE = 49
+"""Its place after the name in /proc/PID/stat (proc(5)): what waitpid(2) would return."""
 
 
 class ProcessEntry(NamedTuple):
@@ -50,6 +52,25 @@ def read_entry(pid: int) -> ProcessEntry | None:
         return None
     command = "".join(sign for sign in head.partition("(")[2] if sign.isprintable())
     return ProcessEntry(pid, int(fields[1]), int(fields[19]), fields[0], command)
+
+
+def killed_by(pid: int) -> int:
+    """By which signal a process was ended that nobody has waited for yet; 0 where it ended otherwise, or is gone."""
+    try:
+        fields = _read(f"{_PROC}/{pid}/stat").decode(errors="replace").rpartition(")")[2].split()
+        status = int(fields[_EXIT_CODE])
+    except (OSError, IndexError, ValueError):
+        return 0
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+
+
+def is_below(pid: int, ancestor: int) -> bool:
+    """Whether `ancestor` started it, or started who did, and all between them still run."""
+    while pid > 1 and (entry := read_entry(pid)):
+        if entry.parent == ancestor:
+            return True
+        pid = entry.parent
+    return False
 
 
 def read_table() -> dict[int, ProcessEntry]:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from asgi_vs_wsgi.server_targets.servers.server_options import Option, seconds
 from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
+
+OPTIONS: dict[str, Option] = {
+    "http_timeout_s": seconds("--http-timeout", "a request that takes longer is ended"),
+    "application_close_timeout_s": seconds(
+        "--application-close-timeout", "what the application may take once its client has gone"
+    ),
+}
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
@@ -25,4 +33,5 @@ DAPHNE = ServerSpec(
     max_workers=1,
     loop="asyncio",
     http="twisted",
+    options=OPTIONS,
 )

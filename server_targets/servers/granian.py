@@ -6,11 +6,33 @@ kernel deals connections out to them by a hash of their addresses.
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerSpec, Socket
+import signal
 
-OPTIONS = {
-    "backlog": Option("--backlog", "connections that wait in the kernel's queue"),
-    "backpressure": Option("--backpressure", "requests that one worker takes at once; the rest wait unread"),
+from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, Switch, backlog, seconds
+from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
+
+OPTIONS: dict[str, Option] = {
+    "backlog": backlog(low=128),
+    "backpressure": Number("--backpressure", "requests that one worker takes at once; the rest wait unread"),
+    "keep_alive": Switch(
+        ("--http1-keep-alive",), ("--no-http1-keep-alive",), "whether a connection is kept for another request"
+    ),
+    "respawn_failed_workers": Switch(
+        ("--respawn-failed-workers",),
+        ("--no-respawn-failed-workers",),
+        "replace a worker that ends by itself, instead of ending the server",
+    ),
+    "respawn_interval_s": Number(
+        "--respawn-interval",
+        "how long a new worker runs beside the one that it replaces",
+        low=0,
+        high=3600,
+        whole=False,
+    ),
+    "workers_lifetime_s": seconds("--workers-lifetime", "how long a worker lives before it is replaced", low=60),
+    "workers_kill_timeout_s": seconds(
+        "--workers-kill-timeout", "a worker that is told to end is killed after so long", high=1800
+    ),
 }
 
 
@@ -56,7 +78,9 @@ GRANIAN_WSGI = ServerSpec(
     default_threads=OWN_THREADS,
     opens_port=True,
     http="hyper",
-    options={"backlog": OPTIONS["backlog"]},
+    options=OPTIONS,
+    supervised_from=1,
+    reload_signal=signal.SIGHUP,
 )
 
 
@@ -80,4 +104,6 @@ GRANIAN_ASGI = ServerSpec(
     http="hyper",
     needs=("uvloop",),
     options=OPTIONS,
+    supervised_from=1,
+    reload_signal=signal.SIGHUP,
 )

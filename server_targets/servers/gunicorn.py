@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerSpec, Socket
+import re
+import signal
 
-OPTIONS = {
-    "timeout_s": Option("--timeout", "a worker that is silent for so long is killed and replaced"),
-    "worker_connections": Option("--worker-connections", "connections that one worker takes"),
-    "backlog": Option("--backlog", "connections that wait in the kernel's queue"),
+from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, Switch, backlog, seconds
+from asgi_vs_wsgi.server_targets.servers.server_spec import EndingLines, ServerSpec, Socket
+
+OPTIONS: dict[str, Option] = {
+    "timeout_s": seconds("--timeout", "a worker that is silent for so long is killed and replaced"),
+    "graceful_timeout_s": seconds("--graceful-timeout", "what a worker that is told to end may take for what it has"),
+    "max_requests": Number("--max-requests", "a worker ends after so many requests and is replaced"),
+    "max_requests_jitter": Number("--max-requests-jitter", "up to so many more, by chance for each worker", low=0),
+    "backlog": backlog(),
 }
+OPTIONS_OF_SEVERAL: dict[str, Option] = OPTIONS | {
+    "worker_connections": Number("--worker-connections", "connections that one worker takes"),
+    "keep_alive_s": seconds("--keep-alive", "how long a connection without a request is kept", low=0),
+}
+"""Of workers that have more than one connection: a sync worker closes each after its answer."""
+ASGI_OPTIONS: dict[str, Option] = OPTIONS_OF_SEVERAL | {
+    "lifespan": Switch(
+        ("--asgi-lifespan", "on"), ("--asgi-lifespan", "off"), "tell the application when a worker begins and ends"
+    ),
+}
+ENDING_LINES = EndingLines(
+    reloading="Handling signal: hup",
+    stopping="Handling signal: term",
+    recycling=re.compile(r"\[(\d+)\] \[INFO\] Autorestarting worker after current request"),
+)
 
 
 def base_arguments(worker_class: str, socket: Socket, workers: int) -> list[str]:
@@ -38,6 +59,9 @@ GUNICORN_SYNC = ServerSpec(
     law_of_waiting="one-per-worker",
     shows_accept=True,
     options=OPTIONS,
+    supervised_from=1,
+    reload_signal=signal.SIGHUP,
+    ending_lines=ENDING_LINES,
 )
 
 
@@ -63,7 +87,10 @@ GUNICORN_GTHREAD = ServerSpec(
     shows_accept=True,
     max_threads=1024,
     default_threads=USUAL_THREADS,
-    options=OPTIONS,
+    options=OPTIONS_OF_SEVERAL,
+    supervised_from=1,
+    reload_signal=signal.SIGHUP,
+    ending_lines=ENDING_LINES,
 )
 
 
@@ -84,7 +111,10 @@ GUNICORN_GEVENT = ServerSpec(
     law_of_waiting="all-at-once",
     loop="gevent",
     needs=("gevent",),
-    options=OPTIONS,
+    options=OPTIONS_OF_SEVERAL,
+    supervised_from=1,
+    reload_signal=signal.SIGHUP,
+    ending_lines=ENDING_LINES,
 )
 
 
@@ -111,5 +141,8 @@ GUNICORN_ASGI = ServerSpec(
     loop="uvloop",
     http="gunicorn",
     needs=("uvloop",),
-    options=OPTIONS,
+    options=ASGI_OPTIONS,
+    supervised_from=1,
+    reload_signal=signal.SIGHUP,
+    ending_lines=ENDING_LINES,
 )

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerSpec, Socket
+import signal
+
+from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, backlog, seconds
+from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
+
+OPTIONS: dict[str, Option] = {
+    "max_requests": Number("--max-requests", "a worker ends after more than so many requests and is replaced"),
+    "keep_alive_s": seconds("--keep-alive", "how long a connection without a request is kept"),
+    "graceful_timeout_s": seconds("--graceful-timeout", "what a worker that is told to end may take for what it has"),
+    "backlog": backlog(),
+}
+"""Its --max-requests-jitter is left out: hypercorn 0.18 takes the number of --max-requests for it."""
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
@@ -30,5 +41,7 @@ HYPERCORN = ServerSpec(
     shows_accept=True,
     loop="asyncio",
     http="h11",
-    options={"backlog": Option("--backlog", "connections that wait in the kernel's queue")},
+    options=OPTIONS,
+    supervised_from=1,
+    reload_signal=signal.SIGHUP,
 )

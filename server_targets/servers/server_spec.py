@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi import PROGRAM
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping
+
+    from asgi_vs_wsgi.server_targets.servers.server_options import Option, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,15 @@ class Socket:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """An option of a server's own that scenarios may set; a whole number above 0."""
+class EndingLines:
+    """By which of its own lines a server tells that workers are about to end because they were told to.
 
-    flag: str
-    meaning: str
+    `reloading` and `stopping` speak of all workers there are; `recycling` names its worker by pid, in the first group.
+    """
+
+    reloading: str = ""
+    stopping: str = ""
+    recycling: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,11 @@ class ServerSpec:
     needs: tuple[str, ...] = ()
     """Modules that must be there beside the product itself."""
     options: Mapping[str, Option] = field(default_factory=dict)
+    supervised_from: int | None = None
+    """From how many workers on a process beside them starts others in place of those that end; None: there is none."""
+    reload_signal: int | None = None
+    """By which signal to that process it replaces all workers by new ones; None: it has no such thing."""
+    ending_lines: EndingLines = EndingLines()
 
     @property
     def application(self) -> str:
@@ -101,10 +113,28 @@ class ServerSpec:
         # What Python itself brings is there as soon as we are.
         return " ".join(("pip install", self.distribution or PROGRAM, *self.needs))
 
-    def command_line(self, where: Socket, workers: int, threads: int, options: Mapping[str, float]) -> list[str]:
-        """Its arguments, the options that a scenario sets first; KeyError for one that it does not have."""
-        chosen = [word for name, value in options.items() for word in (self.options[name].flag, f"{value:g}")]
-        return [*chosen, *self.arguments(where, workers, threads)]
+    def command_line(self, where: Socket, workers: int, threads: int, options: Mapping[str, Value]) -> list[str]:
+        """Its arguments with the options that a scenario sets; KeyError for one that it does not have.
+
+        They come after ours, since of an option that is there twice the last one counts, and before the application.
+        """
+        *ours, application = self.arguments(where, workers, threads)
+        chosen = [word for name, value in options.items() for word in self.options[name].arguments(value)]
+        return [*ours, *chosen, application]
+
+    def is_supervised(self, workers: int) -> bool:
+        """Whether a process beside so many workers looks after them."""
+        return self.supervised_from is not None and workers >= self.supervised_from
+
+    def unable_to(self, do: str, workers: int) -> str:
+        """Why an event (`reload`, `stop`, `worker-stop`, `pause`, `resume`) cannot happen to it, or nothing."""
+        if do not in ("reload", "worker-stop"):
+            return ""
+        if self.supervised_from is None or (do == "reload" and self.reload_signal is None):
+            return f"{self.name} is one process: nothing starts another worker in its place"
+        if workers < self.supervised_from:
+            return f"{self.name} with {workers} worker is one process: take {self.supervised_from} or more"
+        return ""
 
     def natural_law(self, threads: int) -> str | None:
         """The law that this product follows where the work is waiting."""

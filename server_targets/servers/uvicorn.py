@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+import re
+import signal
 from dataclasses import replace
 
-from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerSpec, Socket
+from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, Switch, backlog, seconds
+from asgi_vs_wsgi.server_targets.servers.server_spec import EndingLines, ServerSpec, Socket
+
+OPTIONS: dict[str, Option] = {
+    "limit_concurrency": Number("--limit-concurrency", "connections and tasks beyond it are answered 503 at once"),
+    "max_requests": Number("--limit-max-requests", "a worker ends after so many requests and is replaced"),
+    "max_requests_jitter": Number(
+        "--limit-max-requests-jitter", "up to so many more, by chance for each worker", low=0
+    ),
+    "keep_alive_s": seconds("--timeout-keep-alive", "how long a connection without a request is kept", low=0),
+    "graceful_timeout_s": seconds(
+        "--timeout-graceful-shutdown", "what a worker that is told to end may take for what it has"
+    ),
+    "healthcheck_timeout_s": seconds(
+        "--timeout-worker-healthcheck", "a worker that does not answer its master for so long is killed and replaced"
+    ),
+    "backlog": backlog(),
+    "lifespan": Switch(
+        ("--lifespan", "on"), ("--lifespan", "off"), "tell the application when a worker begins and ends"
+    ),
+}
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
@@ -39,10 +61,14 @@ UVICORN = ServerSpec(
     loop="uvloop",
     http="httptools",
     needs=("uvloop", "httptools"),
-    options={
-        "limit_concurrency": Option("--limit-concurrency", "connections and tasks beyond it are answered 503 at once"),
-        "backlog": Option("--backlog", "connections that wait in the kernel's queue"),
-    },
+    options=OPTIONS,
+    supervised_from=2,
+    reload_signal=signal.SIGHUP,
+    ending_lines=EndingLines(
+        reloading="Received SIGHUP, restarting processes.",
+        stopping="Received SIGTERM, exiting.",
+        recycling=re.compile(r"Finished server process \[(\d+)\]"),
+    ),
 )
 
 

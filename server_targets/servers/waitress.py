@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, backlog, seconds
 from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
 
 OWN_THREADS = 4
+OPTIONS: dict[str, Option] = {
+    "connection_limit": Number("--connection-limit", "connections that it keeps; the rest wait in the kernel's queue"),
+    "keep_alive_s": seconds("--channel-timeout", "how long a connection without a request is kept"),
+    "backlog": backlog(),
+}
+"""In the words of waitress-serve; our launcher hands them to its function."""
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:
@@ -26,4 +33,5 @@ WAITRESS = ServerSpec(
     max_workers=1,
     max_threads=1024,
     default_threads=OWN_THREADS,
+    options=OPTIONS,
 )

@@ -62,6 +62,16 @@ def without(name: str):
     return lambda document: document["targets"][1]["columns"].pop(name)
 
 
+def with_event(**changes):
+    event = {"do": "reload", "at_s": 1.0, "done_ns": 5, "worker": 0, "reason": ""} | changes
+    return lambda document: document["targets"][0].update(events=[event])
+
+
+def with_fate(**changes):
+    fate = {"hello_ns": 0, "told_ns": 0, "ended": ""} | changes
+    return lambda document: document["targets"][0]["workers"][0].update(fate=fate)
+
+
 def first_record(**changes: int):
     """Of the first worker, one field changed."""
 
@@ -119,6 +129,12 @@ WRONG = {
     "a step that ends first": first_record(kind=int(Kind.STEP), value=1),
     "a record of no time": first_record(t=2**64 - 1),
     "a negative number of lost records": lambda document: document["targets"][0]["workers"][0].update(lost=-1),
+    "an event that nobody knows": with_event(do="dance"),
+    "an event at no time": with_event(done_ns=-1),
+    "an event of nobody": with_event(worker=999_999),
+    "an end that nobody knows": with_fate(ended="vanished"),
+    "an end of one that lives": with_fate(ended="recycled"),
+    "an order at no time": with_fate(told_ns=-5),
     "one pid for two": lambda document: document["targets"][0]["workers"].append(document["targets"][0]["workers"][0]),
     "no target": lambda document: document.update(targets=[]),
     "one name for two": lambda document: document["targets"].append(document["targets"][0]),

@@ -34,6 +34,8 @@ def made_target(name: str, p95_ms: float, makespan_s: float, law: str, predicted
         "blame": [],
         "classes": [],
         "workers_lost": 0,
+        "workers_ended": 0,
+        "options": {},
         "requests": RequestCounts(32, 32, 0, 0, 0, {"timeout": 0}, {"200": 32}),
         "makespan_s": makespan_s,
         "throughput_rps": 32 / makespan_s,

@@ -11,6 +11,7 @@ from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED, STATUS, TIMEOUT
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import LoopRow, RequestRow
@@ -106,3 +107,26 @@ def test_no_bar_is_drawn_after_the_playhead(seed: int, moment: float):
         if isinstance(line.row, RequestRow | LoopRow):
             later = states(line)[-(-window.shown(playhead) // SUBS) :]
             assert not any(later)
+
+
+def test_a_worker_that_ended_as_it_was_told_to_ends_with_another_sign_than_one_that_died():
+    for ended, sign in (("", "✕"), ("died", "✕"), ("recycled", "■"), ("reloaded", "■"), ("stopped", "■")):
+        trace = on_threads(4, workers=2)
+        worker = trace.workers[next(iter(trace.workers))]
+        worker.died_ns, worker.fate = end_of(trace) + 10 * MS, Fate(0, START, ended)
+        window = window_until(end_of(trace) + 40 * MS, 100)
+        lines = frame(trace, window, window.end_ns)
+        (own,) = [line for line in lines if line.label.startswith("worker 1")]
+        assert own.label == f"worker 1 {sign}"
+        assert signs(own)[window.sub(worker.died_ns) // SUBS] == sign
+        before = frame(trace, window, worker.died_ns - 10 * MS)
+        assert sign not in signs(next(line for line in before if line.label.startswith("worker 1")))
+
+
+def test_the_row_of_a_loop_ends_with_a_sign_too():
+    trace = on_held_loop(3)
+    worker = next(iter(trace.workers.values()))
+    worker.died_ns, worker.fate = end_of(trace) + 10 * MS, Fate(0, START, "stopped")
+    window = window_until(end_of(trace) + 40 * MS, 100)
+    (loop,) = [line for line in frame(trace, window, window.end_ns) if isinstance(line.row, LoopRow)]
+    assert signs(loop)[window.sub(worker.died_ns) // SUBS] == "■"

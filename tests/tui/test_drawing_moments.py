@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from made_traces import START, on_loops, on_threads
 
+from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 from asgi_vs_wsgi.tui.drawing.events import Moments
 
 
@@ -42,3 +44,27 @@ def test_what_is_recorded_later_is_met_too():
     assert moments.after(done_ns - 1) is None or moments.after(done_ns - 1).what != "has the answer"
     trace.visits.done_ns[1], trace.visits.outcome[1] = done_ns, 1
     assert moments.after(done_ns - 1).what == "has the answer"
+
+
+def test_what_is_done_to_the_server_and_the_ends_of_workers_are_met_among_the_visitors_events():
+    trace = on_threads(4)
+    first, second = list(trace.workers)[:2]
+    reloaded_ns, paused_ns = START + 7, START + 9
+    trace.events += [ServerEvent("reload", 0.0, reloaded_ns), ServerEvent("pause", 0.0, paused_ns, worker=second)]
+    trace.events.append(ServerEvent("stop", 9.0, reason="the last visitor had gone before"))
+    trace.workers[first].died_ns, trace.workers[first].fate = START + 11, Fate(0, reloaded_ns, "reloaded")
+    trace.workers[second].died_ns = START + 13
+    met = {moment.at_ns: moment.words for moment in Moments(trace)._listed()}
+    assert met[reloaded_ns] == "the server is reloaded"
+    assert met[paused_ns] == "worker 2 is paused"
+    assert met[START + 11] == "worker 1 is gone: reloaded"
+    assert met[START + 13] == "worker 2 died"
+    assert not [words for words in met.values() if "stop" in words]
+
+
+def test_an_event_that_is_told_later_is_met_too():
+    trace = on_threads(2, workers=1)
+    moments = Moments(trace)
+    assert moments.after(START - 1) is not None
+    trace.events.append(ServerEvent("stop", 0.0, START - 1 + 2))
+    assert moments.after(START).words == "the server is told to stop"

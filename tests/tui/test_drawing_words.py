@@ -229,3 +229,42 @@ def test_whoever_is_told_of_in_whatever_order_and_number_the_score_is_the_same(r
         told.score(playhead_ns)
         rows, parts = rows[parts[0] :], [*parts[1:], parts[0]]
     assert told.score(playhead_ns) == whole.score(playhead_ns)
+
+
+def test_what_was_done_to_a_server_stands_on_the_ruler_in_place_of_figures_that_it_covers():
+    line = ruler_text(Window(0, 3_300 * MS, 66), [(1_010 * MS, "reload")])
+    assert line.index("▲reload") == 20
+    assert "1.0" not in line
+    assert line.split() == ["0", "0.5", "▲reload", "1.5", "2.0", "2.5", "3.0", "s"]
+
+
+def test_at_the_end_of_the_ruler_the_word_stands_before_its_mark_and_without_room_the_mark_alone():
+    line = ruler_text(Window(0, 1_000 * MS, 60), [(990 * MS, "stop")])
+    assert line.endswith("stop▲ ") or line.endswith("stop▲")
+    assert line.index("▲") == 59
+    close = ruler_text(Window(0, 1_000 * MS, 60), [(500 * MS, "pause"), (540 * MS, "resume"), (700 * MS, "stop")])
+    assert "▲pause" in close
+    assert "▲resume" not in close
+    assert "▲stop" in close
+
+
+def test_the_same_done_to_several_servers_at_nearly_the_same_time_is_told_once():
+    line = ruler_text(
+        Window(0, 4_000 * MS, 80), [(1_000 * MS, "reload"), (1_020 * MS, "reload"), (3_000 * MS, "reload")]
+    )
+    assert line.count("▲reload") == 2
+
+
+@given(
+    st.integers(1_000, 10**12),
+    st.integers(1, 250),
+    st.lists(st.tuples(st.floats(-0.2, 1.2), st.sampled_from(["reload", "stop", "worker-stop"])), max_size=6),
+)
+def test_a_ruler_with_marks_is_as_wide_as_its_window_and_nothing_runs_into_another(length, columns, happened):
+    marks = [(round(share * length), word) for share, word in happened]
+    line = ruler_text(Window(0, length, columns), marks)
+    assert len(line) == columns
+    for word in line.split():
+        assert word in {"▲", "s", "ms", *(f"▲{each}" for _, each in marks), *(f"{each}▲" for _, each in marks)} or (
+            word.replace(".", "").isdigit()
+        )

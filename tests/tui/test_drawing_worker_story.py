@@ -6,6 +6,7 @@ import pytest
 from made_traces import MS, START, on_held_loop, on_loops, on_threads
 from saved_runs import RUNS, saved_run
 
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 from asgi_vs_wsgi.scenarios.wording import share as share_words
 from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 
@@ -54,3 +55,13 @@ def test_at_the_end_of_a_real_run_it_says_what_the_result_says(name):
             assert f"{seen.requests:,} visitor" in words
             assert f"busy for {share_words(seen.busy_share)} of " in words
             assert "Now" not in words
+
+
+def test_a_worker_that_ended_as_it_was_told_to_says_why_and_does_not_say_that_it_died():
+    trace = on_threads(4, workers=2)
+    worker = trace.workers[next(iter(trace.workers))]
+    worker.died_ns, worker.fate = START + 400 * MS, Fate(0, START + 300 * MS, "reloaded")
+    words = told(trace, LATER)
+    assert words.endswith("It ended after 0.40 s, as it was told to 0.10 s before: the server was reloaded.")
+    worker.fate = Fate(0, START + 300 * MS, "died")
+    assert told(trace, LATER).endswith("It died after 0.40 s.")

@@ -59,6 +59,8 @@ def target(name: str, **changed: Any) -> TargetResult:
         "in_flight": InFlight(2, 1),
         "workers_seen": [WorkerSeen(1, 32, 0.99, 0.97, None, 41.0, 2, None)],
         "workers_lost": 0,
+        "workers_ended": 0,
+        "options": {},
         "hops_per_request": 0.0,
         "blame": [BlockingLine("views.py:12 page", "blocked", 6400.0)],
         "classes": [],

@@ -10,7 +10,7 @@ from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
 from asgi_vs_wsgi.scenarios.scenario_files.listing import group, summary
 from asgi_vs_wsgi.scenarios.scenario_files.scaffold import new_folder
-from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_specs
+from asgi_vs_wsgi.server_targets.servers import Number, Option, ServerSpec, server_specs
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
 from asgi_vs_wsgi.tui.errors import say_error
 from asgi_vs_wsgi.tui.text.columns import aligned
@@ -67,7 +67,7 @@ def list_servers(*, as_json: bool) -> int:
     return 0
 
 
-def server_entry(product: ServerSpec) -> dict[str, str | bool | None]:
+def server_entry(product: ServerSpec) -> dict[str, Any]:
     """A product as `servers --json` tells it."""
     return {
         "name": product.name,
@@ -76,13 +76,40 @@ def server_entry(product: ServerSpec) -> dict[str, str | bool | None]:
         "installed": product.installed,
         "version": product.version,
         "install": product.install,
+        "options": [option_entry(name, option) for name, option in product.options.items()],
+        "reloads": product.reload_signal is not None,
+    }
+
+
+def option_entry(name: str, option: Option) -> dict[str, Any]:
+    """An option as `servers --json` tells it; a switch has no bounds."""
+    low, high = (option.low, option.high) if isinstance(option, Number) else (None, None)
+    return {
+        "name": name,
+        "type": option.kind,
+        "min": low,
+        "max": high,
+        "flag": option.flag,
+        "meaning": option.meaning,
     }
 
 
 def servers_text(known: tuple[ServerSpec, ...]) -> list[str]:
-    """A table: name, interface, and the version or the command that installs it."""
+    """A table: name, interface, and the version or the command that installs it; below, what can be set of each."""
     rows = [("server", "interface", "version"), *(_row(product) for product in known)]
-    return aligned(rows, left=(0, 1, 2), gap=GAP)
+    return [*aligned(rows, left=(0, 1, 2), gap=GAP), "", *options_text(known)]
+
+
+def options_text(known: tuple[ServerSpec, ...]) -> list[str]:
+    """Each option once, with its bounds and the servers that have it."""
+    having: dict[tuple[str, str], list[str]] = {}
+    for product in known:
+        for name, option in product.options.items():
+            having.setdefault((name, f"{option.right}; {option.meaning}"), []).append(product.name)
+    lines = ["options = { … } of a target"]
+    for (name, words), servers in sorted(having.items()):
+        lines += [f"  {name}: {words}", f"    {', '.join(servers)}"]
+    return lines
 
 
 def _row(product: ServerSpec) -> tuple[str, str, str]:

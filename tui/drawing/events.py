@@ -1,4 +1,4 @@
-"""What happened to visitors, moment by moment: for stepping from one event to the next.
+"""What happened to visitors, workers and servers, moment by moment: for stepping from one event to the next.
 
 Every moment is a time that the driver or a worker recorded; nothing is put between them.
 """
@@ -9,6 +9,8 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 ENDS = ("", "has the answer", "fails", "leaves")
@@ -20,12 +22,39 @@ class Event(NamedTuple):
 
     at_ns: int
     row: int
+    """The visitor's, or one of no visitor: SERVER."""
     what: str
 
     @property
     def words(self) -> str:
-        """`visitor 12 begins`."""
-        return f"visitor {self.row + 1} {self.what}"
+        """`visitor 12 begins`, `worker 1 is gone: recycled`."""
+        return self.what if self.row == SERVER else f"visitor {self.row + 1} {self.what}"
+
+
+SERVER = -1
+DONE_TO_SERVER = {"reload": "is reloaded", "stop": "is told to stop"}
+DONE_TO_WORKER = {"worker-stop": "is told to end", "pause": "is paused", "resume": "goes on"}
+
+
+def happened(trace: TargetTrace) -> list[tuple[int, str]]:
+    """(when, word) of what was done to the server, absolute: what stands on the time axis."""
+    return [(event.done_ns, event.do) for event in trace.events if event.done_ns]
+
+
+def server_moments(trace: TargetTrace) -> Iterator[Event]:
+    """What was done to the server, and the ends and beginnings of workers while it was measured."""
+    start_ns = min(filter(None, trace.visits.intended_ns), default=0)
+    for event in trace.events:
+        if event.done_ns and (words := DONE_TO_SERVER.get(event.do)):
+            yield Event(event.done_ns, SERVER, f"the server {words}")
+        elif event.done_ns and (worker := trace.workers.get(event.worker)):
+            yield Event(event.done_ns, SERVER, f"worker {worker.index} {DONE_TO_WORKER[event.do]}")
+    for worker in trace.workers.values():
+        if worker.died_ns:
+            how = "died" if worker.lost_ns else f"is gone: {worker.fate.ended}"
+            yield Event(worker.died_ns, SERVER, f"worker {worker.index} {how}")
+        if worker.fate.hello_ns > start_ns:
+            yield Event(worker.fate.hello_ns, SERVER, f"worker {worker.index} is ready")
 
 
 class Moments:
@@ -33,7 +62,7 @@ class Moments:
 
     def __init__(self, trace: TargetTrace) -> None:
         self._trace = trace
-        self._known = (-1, -1)
+        self._known = (-1, -1, -1)
         self._all: list[Event] = []
 
     def after(self, at_ns: int) -> Event | None:
@@ -50,10 +79,13 @@ class Moments:
 
     def _listed(self) -> list[Event]:
         trace = self._trace
-        known = (sum(worker.events for worker in trace.workers.values()), len(trace.visits) - _pending(trace))
+        workers = trace.workers.values()
+        ends = len(trace.events) + sum(bool(worker.died_ns) for worker in workers)
+        known = (sum(worker.events for worker in workers), len(trace.visits) - _pending(trace), ends)
         if known != self._known:
             self._known = known
-            self._all = sorted(moment for row in range(len(trace.visits)) for moment in _of(trace, row))
+            of_visitors = (moment for row in range(len(trace.visits)) for moment in _of(trace, row))
+            self._all = sorted([*of_visitors, *server_moments(trace)])
         return self._all
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter
+from asgi_vs_wsgi.tui.drawing.events import happened
 from asgi_vs_wsgi.tui.drawing.glyphs import EIGHTHS, glyph_of, legend_text, told_by
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
@@ -68,7 +69,13 @@ def lanes_text(
     for trace, span in zip(traces, spans, strict=True):
         window = Window(span.start_ns, span.start_ns + length_ns, columns)
         lines += _target(trace, span, window, rows_per_target, drawn, cells)
-    return [*lines, " " * GUTTER + ruler_text(Window(0, length_ns, columns)), *legend_text(drawn, GUTTER + columns)]
+    marks = [
+        (at_ns - span.start_ns, word)
+        for trace, span in zip(traces, spans, strict=True)
+        for at_ns, word in happened(trace)
+    ]
+    ruler = ruler_text(Window(0, length_ns, columns), marks)
+    return [*lines, " " * GUTTER + ruler, *legend_text(drawn, GUTTER + columns)]
 
 
 def _target(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, NS_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 SUBS = 8
@@ -48,6 +48,8 @@ class Window(NamedTuple):
         return min(self.columns * SUBS, self.sub(playhead_ns - 1) + 1) if playhead_ns > self.start_ns else 0
 
 
+HAPPENED = "▲"
+"""Where something was done to a server."""
 _ROOM = 8
 """Columns that a tick and its figure need at least."""
 
@@ -81,17 +83,50 @@ def ticks(window: Window) -> Iterator[tuple[int, str]]:
         yield column, f"{at_ns / unit_ns:.{digits}f}" if at_ns else "0"
 
 
-def ruler_text(window: Window) -> str:
-    """One line as wide as the window, each figure beginning at its tick; the last bears the unit."""
-    marks, unit = _apart(window), f" {unit_of(window)[1]}"
+def ruler_text(window: Window, happened: Sequence[tuple[int, str]] = ()) -> str:
+    """One line as wide as the window, each figure beginning at its tick; the last bears the unit.
+
+    `happened`: (when, word) of what was done to servers, each a mark with its word, in place of figures that it covers.
+    """
+    placed = _placed(window, happened)
+    marks, unit = [mark for mark in _apart(window) if _is_free(placed, *mark)], f" {unit_of(window)[1]}"
     while len(marks) > 1 and not _fits(window, *marks[-1], unit):
         marks.pop()  # at the very edge
+    if marks and _fits(window, *marks[-1], unit) and _is_free(placed, marks[-1][0], marks[-1][1] + unit):
+        marks[-1] = marks[-1][0], marks[-1][1] + unit
     line = ""
-    for column, figure in marks:
-        line = f"{line:<{column}}{figure}"
-    if marks and _fits(window, *marks[-1], unit):
-        line += unit
+    for column, words in sorted([*marks, *placed]):
+        line = f"{line:<{column}}{words}"
     return f"{line:<{window.columns}}"
+
+
+def _placed(window: Window, happened: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """(column, words) of what happened in the window: the word where there is room for it, else the mark alone.
+
+    The same that happened to several servers at nearly the same time is told once.
+    """
+    placed: list[tuple[int, str]] = []
+    for at_ns, word in sorted(happened):
+        if not window.start_ns <= at_ns <= window.end_ns:
+            continue
+        column = min(
+            window.columns - 1, (at_ns - window.start_ns) * window.columns // (window.end_ns - window.start_ns)
+        )
+        after, before = (column, f"{HAPPENED}{word}"), (column - len(word), f"{word}{HAPPENED}")
+        if any(words.strip(HAPPENED) == word and not _is_free([(at, words)], *after) for at, words in placed):
+            continue
+        fitting = [
+            (at, words)
+            for at, words in (after, before, (column, HAPPENED))
+            if at >= 0 and at + len(words) <= window.columns and _is_free(placed, at, words)
+        ]
+        placed += fitting[:1]
+    return placed
+
+
+def _is_free(placed: Sequence[tuple[int, str]], column: int, words: str) -> bool:
+    """Whether words there would have a blank on both sides."""
+    return all(column > at + len(each) or column + len(words) < at for at, each in placed)
 
 
 def _fits(window: Window, column: int, figure: str, unit: str) -> bool:

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 OWN_WORK_TOLD = 0.02
 """Of the time: a busy server's own short work is no news."""
+WHY_ENDED = {
+    "recycled": "it had had its number of requests",
+    "reloaded": "the server was reloaded",
+    "stopped": "it was to stop",
+}
 FEW = 3
 """So many visitors are told by their numbers."""
 
@@ -88,10 +93,19 @@ class WorkerStory:
             most = f", most of it at {where}" if where else ""
             yield f"That loop worked outside any request for {nanoseconds(own_ns)}{most}."
         if 0 < self.worker.died_ns <= until_ns:
-            yield f"It died after {nanoseconds(self.worker.died_ns - start_ns)}."
+            yield self._end_words(start_ns)
         elif here := self._here(until_ns):
             numbers = f"visitor{'s' if len(here) > 1 else ''} {', '.join(map(str, here))}"
             yield f"Now it has {numbers if len(here) <= FEW else count(len(here), 'visitor')}."
+
+    def _end_words(self, start_ns: int) -> str:
+        """How it ended, and from when on it was to."""
+        after = f"after {nanoseconds(self.worker.died_ns - start_ns)}"
+        told_ns, ended = self.worker.fate.told_ns, self.worker.fate.ended
+        if self.worker.lost_ns or not told_ns:
+            return f"It died {after}."
+        why = WHY_ENDED.get(ended, ended)
+        return f"It ended {after}, as it was told to {nanoseconds(self.worker.died_ns - told_ns)} before: {why}."
 
     def _here(self, at_ns: int) -> list[int]:
         """The numbers of those whom it is not done with, but for those who have their answer."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter, TargetScore
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import likely_makespan_ns
-from asgi_vs_wsgi.tui.drawing.events import Event, Moments
+from asgi_vs_wsgi.tui.drawing.events import Event, Moments, happened
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.sentence import Seen
@@ -97,6 +97,10 @@ class TargetPlayback:
         beside = self.moments.after if direction > 0 else self.moments.before
         moment = beside(self.start_ns + at_ns)
         return moment if moment and moment.at_ns - self.start_ns <= self.recorded_ns else None
+
+    def happened(self) -> list[tuple[int, str]]:
+        """What was done to its server up to the playhead, in nanoseconds since its first visitor."""
+        return [(at_ns - self.start_ns, word) for at_ns, word in happened(self.trace) if at_ns < self.playhead_ns]
 
     def score(self) -> TargetScore:
         """At the playhead."""
@@ -209,6 +213,10 @@ class Playback:
     def position_ns(self) -> int:
         """Of the playhead that is furthest."""
         return max((round(target.position_ns) for target in self.targets), default=0)
+
+    def happened(self) -> list[tuple[int, str]]:
+        """What was done to servers, and has been shown."""
+        return [each for target in self.targets for each in target.happened()]
 
     def again(self) -> None:
         """From the start, at a speed chosen anew, all targets together."""

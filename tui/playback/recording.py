@@ -41,6 +41,9 @@ class Recording:
             trace.add_worker(pid).raised.update(raised)
         for pid, lost in feed.lost.items():
             trace.add_worker(pid).lost = lost
+        for pid, fate in feed.fates.items():
+            trace.add_worker(pid).fate = fate
+        trace.events += feed.events
         for pid, died_ns in feed.died.items():
             trace.add_worker(pid).died_ns = died_ns
         if feed.service_ns:

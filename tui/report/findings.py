@@ -9,6 +9,7 @@ from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE
 from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, not_sent_words, unserved_words, whose_times
 from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words, taken_words
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
+from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED
 from asgi_vs_wsgi.scenarios.wording import count, seconds, share
 from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
 from asgi_vs_wsgi.tui.report.figures import milliseconds
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.results import (
         BlockingLine,
+        EventResult,
         FailureReason,
         LawResult,
         LeftProcess,
         RunResult,
         TargetResult,
+        WorkerSeen,
     )
 
 NO_VERDICT = "no verdict: "
@@ -114,6 +117,50 @@ def raised_words(reason: FailureReason) -> str:
     """The exception as Python tells it, and where."""
     words = f": {reason.words}" if reason.words else ""
     return f"{reason.exception}{words}{f' ({reason.where})' if reason.where else ''}"
+
+
+MOST_WORKERS_TOLD = 8
+"""Of a target; the JSON has them all."""
+
+
+def event_lines(result: RunResult) -> Iterator[str]:
+    """What was done to the servers, and which workers ended because they were told to."""
+    for target in result.targets:
+        done = [_event_words(event) for event in result.events if event.target == target.name]
+        ended = [
+            _end_words(number, worker)
+            for number, worker in enumerate(target.workers_seen, 1)
+            if worker.ended is not None and (worker.ended != DIED or done)
+        ]
+        more = [f"and {len(ended) - MOST_WORKERS_TOLD} more"] if len(ended) > MOST_WORKERS_TOLD else []
+        if words := "; ".join([*done, *ended[:MOST_WORKERS_TOLD], *more]):
+            yield f"{target.name}: {words}"
+
+
+def _event_words(event: EventResult) -> str:
+    whom = f" of worker {event.worker}" if event.worker is not None else ""
+    if event.done_at_s is None:
+        return f"no {event.do} at {seconds(event.at_s)}: {event.reason or 'it was not done'}"
+    return f"{event.do}{whom} at {seconds(event.done_at_s)}"
+
+
+def _end_words(number: int, worker: WorkerSeen) -> str:
+    """`worker 1 reloaded: told after 1.00 s, gone after 1.32 s, another ready after 1.61 s`."""
+    steps = (("told", worker.told_s), ("gone", worker.gone_s), ("another ready", worker.replaced_s))
+    told = [f"{words} after {seconds(at_s)}" for words, at_s in steps if at_s is not None]
+    return f"worker {number} {worker.ended}: {', '.join(told)}"
+
+
+def option_lines(result: RunResult) -> Iterator[str]:
+    """What of a server's own options was set."""
+    for target in result.targets:
+        if target.options:
+            set_to = ", ".join(f"{name} = {_value(value)}" for name, value in target.options.items())
+            yield f"{target.name} ran with {set_to}"
+
+
+def _value(value: bool | float) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}"
 
 
 def left_process_lines(result: RunResult) -> Iterator[str]:

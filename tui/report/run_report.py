@@ -31,9 +31,11 @@ from asgi_vs_wsgi.tui.report.findings import (
     blame_table,
     check_lines,
     connection_lines,
+    event_lines,
     failure_lines,
     law_lines,
     left_process_lines,
+    option_lines,
     verdict_words,
     warnings,
 )
@@ -209,7 +211,8 @@ def _left_out(experiment: Experiment) -> list[str]:
 
 def _findings(result: RunResult, width: int, left_out: list[str]) -> list[str]:
     """The conclusions, each a paragraph."""
-    paragraphs = [*law_lines(result), *check_lines(result), verdict_words(result), *connection_lines(result)]
+    paragraphs = [*option_lines(result), *event_lines(result)]
+    paragraphs += [*law_lines(result), *check_lines(result), verdict_words(result), *connection_lines(result)]
     paragraphs += [*warnings(result), *left_process_lines(result), *left_out]
     return [line for paragraph in paragraphs for line in _wrapped(paragraph, width)]
 

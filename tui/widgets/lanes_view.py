@@ -57,6 +57,9 @@ worker's name, or press w, to read that worker's; w goes on to the workers of th
 Where there are more lanes than room, `12 more lanes` on the lower border counts them: the mouse wheel and pgup, pgdn \
 scroll. A line below a loop is used again when it is free: `1 …` stands for visitor 1 and those who followed.
 
+A worker's row ends with ✕ where it died, and with ■ where it ended because it was told to (a reload, a stop, its \
+number of requests). ▲ on the time axis is what was done to the servers; j and J step to it, too.
+
 After the answer a loop may not come to finish a request for a while: ┄ is what the worker still has of it when its \
 visitor has been answered, × the same where its visitor left without an answer.
 """

@@ -40,12 +40,13 @@ class Ruler(Widget):
         self._playhead_ns = -1
         """Negative before it was measured."""
         self._held = False
+        self._happened: list[tuple[int, str]] = []
 
-    def measure(self, stretch: tuple[int, int], playhead_ns: int) -> None:
-        """Show another stretch, or the playhead in another column."""
-        before = self._stretch, self._column
-        self._stretch, self._playhead_ns = stretch, playhead_ns
-        if (self._stretch, self._column) != before:
+    def measure(self, stretch: tuple[int, int], playhead_ns: int, happened: list[tuple[int, str]]) -> None:
+        """Show another stretch, the playhead in another column, or something more that was done to a server."""
+        before = self._stretch, self._column, self._happened
+        self._stretch, self._playhead_ns, self._happened = stretch, playhead_ns, happened
+        if (self._stretch, self._column, self._happened) != before:
             self.refresh()
 
     @property
@@ -63,7 +64,7 @@ class Ruler(Widget):
 
     def render(self) -> Content:
         """Figures where they belong, and the playhead."""
-        words = Content(" " * GUTTER + ruler_text(Window(*self._stretch, self._columns)))
+        words = Content(" " * GUTTER + ruler_text(Window(*self._stretch, self._columns), self._happened))
         at = GUTTER + self._column
         return words.stylize("reverse", at, at + 1) if self._column >= 0 else words
 

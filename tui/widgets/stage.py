@@ -235,7 +235,7 @@ class Stage(Vertical):
             if pane.is_attached and pane.size.width:
                 pane.draw(stretch) if pane.target.start_ns else pane.entitle()
         if self.show_shown is not None:
-            self.query_one("#ruler", Ruler).measure(stretch, self.show_shown.position_ns)
+            self.query_one("#ruler", Ruler).measure(stretch, self.show_shown.position_ns, self.show_shown.happened())
 
     def draw_waterfall(self, order: str, stretch: tuple[int, int]) -> None:
         """One frame of it."""

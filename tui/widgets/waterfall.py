@@ -176,7 +176,8 @@ class Waterfall(Vertical):
         short = Content.assemble(("k", "bold $accent"), f" by {order}")
         self.query_one("#fall-legend", EdgeLine).say([_legend(2), _legend(1)], [*sorted_by, short])
         self.rows.draw(targets, order, stretch)
-        self.query_one(Ruler).measure(stretch, playhead_ns)
+        happened = [each for target in targets for each in target.happened()]
+        self.query_one(Ruler).measure(stretch, playhead_ns, happened)
         self._tell_meaning()
 
     def on_resize(self) -> None:

@@ -5,6 +5,7 @@
                "shows_calls": true, "reads_lines": true}}                ready
     {"location": [7, "views.py:12 page"]}                                a source line that records refer to
     {"failure": [3, "ValueError", "no number", "views.py:12 page"]}          an exception that records refer to
+    {"leaving": true}                                                    the interpreter ends in order
 
 The lab takes the end of file for the worker's end. A worker that cannot reach the lab has no business to live.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
@@ -44,6 +45,7 @@ class Channel:
     """One worker's line to the lab."""
 
     def __init__(self, path: str) -> None:
+        self._pid = os.getpid()
         self._socket: socket.socket = original("socket", "socket")(socket.AF_UNIX, socket.SOCK_STREAM)
         with socket_address(path) as address:
             self._socket.connect(address)
@@ -79,6 +81,12 @@ class Channel:
     def failure(self, number: int, exception: str, words: str, where: str) -> None:
         """What the number of a failure stands for: the exception's type, its words, and the source line."""
         self._say({"failure": [number, *map(_as_text, (exception, words, where))]})
+
+    def leaving(self) -> None:
+        """The interpreter ends, which it does not where a signal ends the process. At exit nothing may fail."""
+        if os.getpid() == self._pid:
+            with suppress(OSError):
+                self._say({"leaving": True})
 
     def _say(self, message: dict[str, Any]) -> None:
         line = json.dumps(message).encode() + b"\n"

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from analysed import figures, staircase
+from last_frame import compared, last_frame
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.unserved import reservations
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, Vital
 
 
@@ -149,3 +152,37 @@ def test_connections_of_before_are_no_part_of_a_peak_that_they_did_not_last_unti
     assert counted is not None
     assert (counted.before, counted.peak, counted.at_end) == (3, 4, 2)
     assert [count for _, count in counted.over_time] == [4, 2]
+
+
+def test_workers_that_end_because_they_were_told_to_are_not_lost_and_say_when(recording: Any) -> None:
+    rec = recording(requests=3, workers=2)
+    for row, pid in enumerate((1, 2, 3)):
+        rec.visit(row, 100)
+        rec.begin(pid, row, row)
+        rec.end(pid, row, 50)
+    trace = rec.trace()
+    trace.workers[1].died_ns, trace.workers[1].fate = rec.at(60), Fate(0, rec.at(40), "reloaded")
+    trace.workers[2].died_ns, trace.workers[2].fate = rec.at(80), Fate(0, 0, "died")
+    trace.workers[3].fate = Fate(rec.at(55))
+    result = figures(rec, trace=trace)
+    reloaded, dead, new = result.workers_seen
+    assert (result.workers_lost, result.workers_ended) == (1, 1)
+    assert (reloaded.ended, reloaded.told_s, reloaded.gone_s, reloaded.replaced_s) == (
+        *("reloaded", pytest.approx(0.04), pytest.approx(0.06)),
+        pytest.approx(0.055),
+    )
+    assert (dead.ended, dead.told_s, dead.replaced_s) == ("died", None, None)
+    assert new.ended is None
+    assert compared(last_frame(trace))["workers_ended"] == 1
+
+
+def test_only_a_death_speaks_against_a_target(recording: Any) -> None:
+    rec = recording(requests=1, workers=1)
+    rec.visit(0, 100)
+    rec.begin(1, 0, 0)
+    rec.end(1, 0, 50)
+    trace = rec.trace()
+    trace.workers[1].died_ns, trace.workers[1].fate = rec.at(90), Fate(0, rec.at(80), "stopped")
+    assert "worker" not in " ".join(reservations(figures(rec, trace=trace)))
+    trace.workers[1].fate = Fate()  # as in runs that were saved before it was told
+    assert "1 worker died" in reservations(figures(rec, trace=trace))

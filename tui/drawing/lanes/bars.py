@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.drawing.glyphs import BUSY, INK, MARK, code, ink
+from asgi_vs_wsgi.tui.drawing.glyphs import BUSY, EMPTY, INK, LABEL, MARK, code, ink
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
 from asgi_vs_wsgi.tui.drawing.time_axis import SUBS, Window
 
@@ -42,8 +42,15 @@ class BarRow(Row):
         super().__init__()
         self.chosen = chosen
         self.starts_ns: list[int] = []
+        self._end: tuple[int, str] | None = None
+        """When the worker ended, and by which sign that is told."""
         self._numbers: dict[int, tuple[int, int]] = {}
         """Bar to the column and length of the number on it."""
+
+    def end_with(self, at_ns: int, sign: str) -> None:
+        """The worker has ended; nothing of it comes after."""
+        self._end = at_ns, sign
+        self.touch(at_ns)
 
     @abstractmethod
     def end_ns(self, index: int) -> int:
@@ -104,6 +111,16 @@ class BarRow(Row):
             self._write_number(index, high)
             if self.chosen.marked and self.number(index) == self.chosen.marked:
                 self._mark(index, low, high)
+        if self._end is not None:
+            self._write_end(*self._end, from_sub, shown)
+
+    def _write_end(self, at_ns: int, sign: str, from_sub: int, shown: int) -> None:
+        """In the column after the last bar, where the end is in sight and the playhead has come to it."""
+        sub = self.window.sub(at_ns)
+        if self.window.start_ns <= at_ns < self.window.end_ns and from_sub <= sub < shown:
+            column = sub // SUBS
+            self.cells[column] = (sign, LABEL, EMPTY)
+            self._note(column, column + 1)
 
     def _wipe_number(self, from_sub: int) -> None:
         """Uncover the bar that reaches into what is drawn anew."""

@@ -22,11 +22,18 @@ from asgi_vs_wsgi.tui.drawing.lanes.request_row import LONG_NS, LoopBusyCells, L
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.trace.slices import Slice
     from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
-    from asgi_vs_wsgi.tui.drawing.lanes.row import Row, Selection
+    from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
+    from asgi_vs_wsgi.tui.drawing.lanes.row import Selection
 
 ROOM_FOR_MARK = 8
 """Letters of a name that leave room for a blank and a mark."""
 _start = attrgetter("start_ns")
+DIED, ENDED = "✕", "■"
+
+
+def end_sign(worker: WorkerTrace) -> str:
+    """What its lane ends with: another sign where it died than where it ended because it was told to."""
+    return DIED if worker.lost_ns else ENDED
 
 
 class WorkerRows(ABC):
@@ -44,7 +51,7 @@ class WorkerRows(ABC):
 
     @property
     @abstractmethod
-    def fixed(self) -> list[Row]:
+    def fixed(self) -> list[BarRow]:
         """The rows that do not scroll."""
 
     @property
@@ -54,8 +61,8 @@ class WorkerRows(ABC):
 
     @property
     def name(self) -> str:
-        """For people; a lost worker says so, and one whose story is told is pointed at."""
-        words = f"worker {self.worker.index}{' ✕' if self.worker.died_ns else ''}"
+        """For people; one that has ended says so, and one whose story is told is pointed at."""
+        words = f"worker {self.worker.index}{f' {end_sign(self.worker)}' if self.worker.died_ns else ''}"
         return words + (" ◂" if len(words) <= ROOM_FOR_MARK else "◂") * self.marked
 
     def mark(self, *, marked: bool) -> None:
@@ -92,10 +99,12 @@ class WorkerRows(ABC):
             row.touch(stay.handling.begin_ns)
 
     def died(self) -> None:
-        """The worker is gone: what lasted ended with it."""
+        """The worker is gone: what lasted ended with it, and its row ends with a sign."""
         for stay, row in self.stays.values():
             if not stay.handling.end_ns:
                 row.news_of(stay)
+        for own in self.fixed:
+            own.end_with(self.worker.died_ns, end_sign(self.worker))
         self.rename()
 
 
@@ -108,7 +117,7 @@ class ThreadGroup(WorkerRows):
         self._first = RequestRow(self.name, None, chosen)
 
     @property
-    def fixed(self) -> list[Row]:
+    def fixed(self) -> list[BarRow]:
         """The first thread bears the worker's name."""
         return [self._first]
 
@@ -156,7 +165,7 @@ class LoopGroup(WorkerRows):
         """The lines as they came to be: what numbers of lines mean."""
 
     @property
-    def fixed(self) -> list[Row]:
+    def fixed(self) -> list[BarRow]:
         """The loop itself."""
         return [self.loop]
 

@@ -5,6 +5,7 @@ import ctypes
 import itertools
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -133,3 +134,29 @@ def crashes(request):
 
 async def crashes_on_the_loop(request):
     return crashes(request)
+
+
+async def awaits_upstream(request):
+    return HttpResponse(await upstream.aget(parameter("ms")))
+
+
+BEGUN_S = time.monotonic()
+IS_LATER = []
+
+
+def crashes_late(request):
+    """In a worker that took the place of one of the first two, a second after it came."""
+    if not IS_LATER:
+        Path(f"served-{os.getpid()}").touch()
+        IS_LATER.append(len(list(Path().glob("served-*"))) > 2)
+    if IS_LATER[0] and time.monotonic() - BEGUN_S > 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return HttpResponse("lived on")
+
+
+def reloads_its_server_once(request):
+    """When this worker has had more than a warm-up sends."""
+    if next(SERVED) > 20 and not Path("reloaded").exists():
+        Path("reloaded").touch()
+        os.kill(os.getppid(), signal.SIGHUP)
+    return HttpResponse("fine")

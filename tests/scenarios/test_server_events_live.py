@@ -1,0 +1,247 @@
+"""What a scenario lets happen to its servers, on the servers themselves: done when it says, and no death of a worker.
+
+Everything else that ends a worker is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.model.scenario import Load, PlannedEvent, Target
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult, WorkerSeen
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
+from asgi_vs_wsgi.server_targets.servers import server_spec
+from asgi_vs_wsgi.tui.commands.run import exit_code
+from asgi_vs_wsgi.tui.report.findings import event_lines, warnings
+
+pytestmark = pytest.mark.live
+
+FOLDERS = Path(__file__).parent / "folders"
+VIEWS = {"wsgi": "calls_upstream", "asgi": "awaits_upstream"}
+FOR_A_WHILE = Load("constant", rate=20, duration_s=2.0, timeout_s=20.0)
+MASTERED = ["gunicorn-sync", "gunicorn-gthread", "uvicorn", "gunicorn-asgi", "hypercorn", "granian-wsgi"]
+
+
+def experiment(
+    *servers: str,
+    events: Sequence[PlannedEvent] = (),
+    load: Load = FOR_A_WHILE,
+    view: str = "",
+    workers: int = 2,
+    rounds: int = 1,
+    options: Mapping[str, bool | float] | None = None,
+) -> Experiment:
+    """One target for each server, with these events, options and visitors."""
+    asked = Options("truth", scenario_dirs=(str(FOLDERS),), rounds=rounds, parameters=("ms=50",))
+    found = resolve(asked, load_catalog(asked.scenario_dirs))
+    targets = [
+        Target(
+            name,
+            view or VIEWS[server_spec(name).interface],
+            workers=min(workers, server_spec(name).max_workers),
+            threads=min(8, server_spec(name).max_threads),
+            name=name,
+            options=dict(options or {}),
+        )
+        for name in servers
+    ]
+    toml = msgspec.structs.replace(found.scenario.toml, events=list(events), targets=targets, load=load)
+    scenario = msgspec.structs.replace(found.scenario, toml=toml)
+    return msgspec.structs.replace(found, scenario=scenario, targets=tuple(targets), load=load)
+
+
+def run(planned: Experiment) -> Outcome:
+    return run_headless(planned, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
+
+
+def result_of(planned: Experiment) -> tuple[TargetResult, RunResult]:
+    result = run(planned).result
+    return result.targets[0], result
+
+
+def ended(target: TargetResult) -> list[WorkerSeen]:
+    return [worker for worker in target.workers_seen if worker.ended is not None]
+
+
+def assert_nobody_died(target: TargetResult, result: RunResult) -> None:
+    assert target.workers_lost == 0
+    assert target.crash is None
+    assert not [line for line in warnings(result) if "died" in line]
+
+
+@pytest.mark.parametrize("server", ["gunicorn-sync", "gunicorn-gthread", "uvicorn", "gunicorn-asgi", "hypercorn"])
+def test_a_worker_that_has_had_its_number_of_requests_is_recycled_and_not_lost(server):
+    target, result = result_of(experiment(server, options={"max_requests": 12}))
+    assert_nobody_died(target, result)
+    assert target.requests.completed == target.requests.planned
+    assert target.workers_ended >= 1
+    for worker in ended(target):
+        assert worker.ended == "recycled"
+        assert worker.gone_s is not None
+        assert worker.told_s is not None
+        assert 0 <= worker.told_s <= worker.gone_s
+    assert target.options == {"max_requests": 12}
+
+
+def test_workers_are_recycled_before_anything_is_measured_and_the_run_goes_on():
+    """A warm-up and a few lone requests are enough for it."""
+    target, result = result_of(experiment("gunicorn-sync", load=Load("burst", requests=4), options={"max_requests": 1}))
+    assert_nobody_died(target, result)
+    assert target.requests.completed == 4
+
+
+@pytest.mark.parametrize("server", MASTERED)
+def test_a_reload_replaces_every_worker_and_none_of_them_is_lost(server):
+    quick = {"respawn_interval_s": 0.3} if server.startswith("granian") else {}
+    load = msgspec.structs.replace(FOR_A_WHILE, duration_s=4.0)
+    planned = experiment(server, events=[PlannedEvent(0.5, "reload")], load=load, options=quick)
+    outcome = run(planned)
+    (target,) = outcome.result.targets
+    assert_nobody_died(target, outcome.result)
+    before = list(outcome.traces[0].workers.values())[:2]
+    assert [worker.fate.ended for worker in before] == ["reloaded", "reloaded"]
+    assert target.workers_ended == 2
+    assert len(target.workers_seen) == 4
+    (event,) = outcome.result.events
+    assert (event.do, event.target, event.at_s, event.worker) == ("reload", server, 0.5, None)
+    assert event.done_at_s is not None
+    assert event.done_at_s >= 0.5
+    assert all(worker.told_s >= 0.5 for worker in ended(target))
+    assert all(worker.replaced_s is not None for worker in ended(target))
+    assert exit_code(planned, outcome.result) == 0
+
+
+@pytest.mark.parametrize("server", ["gunicorn-gthread", "uvicorn", "daphne", "waitress"])
+def test_a_server_that_is_stopped_refuses_who_comes_later_and_has_lost_no_worker(server):
+    target, result = result_of(experiment(server, events=[PlannedEvent(1.0, "stop")]))
+    assert_nobody_died(target, result)
+    assert {worker.ended for worker in target.workers_seen} == {"stopped"}
+    assert target.requests.completed >= 15
+    assert target.requests.failed >= 5
+    assert set(target.requests.errors) - {"timeout"} <= {"refused", "reset", "closed"}
+    assert target.requests.errors["timeout"] == 0  # nobody is left in the line of a server that is gone
+    assert result.events[0].done_at_s is not None
+
+
+def test_a_stopped_server_is_started_anew_for_the_next_round():
+    outcome = run(experiment("gunicorn-sync", events=[PlannedEvent(1.0, "stop")], rounds=2))
+    first, second = outcome.result.rounds
+    assert first.completed >= 15
+    assert second.completed >= 15
+    assert outcome.result.targets[0].left_processes == []
+
+
+@pytest.mark.parametrize("server", ["gunicorn-sync", "gunicorn-gthread", "uvicorn"])
+def test_one_worker_that_is_told_to_end_is_replaced_and_the_others_stay(server):
+    outcome = run(experiment(server, events=[PlannedEvent(0.5, "worker-stop")]))
+    (target,) = outcome.result.targets
+    assert_nobody_died(target, outcome.result)
+    (worker,) = ended(target)
+    assert worker.ended == "stopped"
+    assert outcome.result.events[0].worker == 1
+    assert target.requests.completed == target.requests.planned
+
+
+def test_granian_replaces_a_worker_that_was_told_to_end_where_it_is_set_to():
+    load = msgspec.structs.replace(FOR_A_WHILE, duration_s=3.0)
+    events = [PlannedEvent(0.5, "worker-stop")]
+    target, result = result_of(
+        experiment("granian-wsgi", events=events, load=load, options={"respawn_failed_workers": True})
+    )
+    assert_nobody_died(target, result)
+    assert [worker.ended for worker in ended(target)] == ["stopped"]
+    assert ended(target)[0].replaced_s is not None
+
+
+@pytest.mark.parametrize("server", ["granian-wsgi", "hypercorn"])
+def test_a_server_that_goes_down_with_one_worker_has_lost_the_other(server):
+    """Nobody told that one to end, nor the server."""
+    target, _ = result_of(experiment(server, events=[PlannedEvent(0.5, "worker-stop")]))
+    assert sorted(worker.ended for worker in ended(target)) == ["died", "stopped"]
+    assert target.workers_lost == 1
+    assert target.requests.failed > 0
+
+
+@pytest.mark.parametrize("server", ["gunicorn-gthread", "uvicorn", "wsgiref"])
+def test_visitors_of_a_paused_worker_wait_and_are_served_when_it_goes_on(server):
+    held_s = 1.0
+    events = [PlannedEvent(0.5, "pause"), PlannedEvent(0.5 + held_s, "resume")]
+    target, result = result_of(
+        experiment(server, events=events, workers=1, load=Load("constant", rate=20, duration_s=2))
+    )
+    assert_nobody_died(target, result)
+    assert target.workers_ended == 0
+    assert target.requests.completed == target.requests.planned
+    pause, resume = result.events
+    assert pause.worker == resume.worker == 1
+    between_s = resume.done_at_s - pause.done_at_s
+    assert target.latency_ms.max >= 0.8 * between_s * 1000  # who came right after the pause waited for all of it
+
+
+def test_what_is_paused_goes_on_when_the_last_visitor_has_gone():
+    events = [PlannedEvent(0.2, "pause")]
+    load = Load("constant", rate=20, duration_s=1.0, timeout_s=2.0)
+    planned = experiment("gunicorn-gthread", events=events, load=load, rounds=2)
+    outcome = run(planned)
+    assert all(each.completed >= 3 for each in outcome.result.rounds)  # in the second round as many as in the first
+    assert outcome.result.targets[0].workers_lost == 0
+
+
+def test_what_a_server_cannot_do_and_what_comes_too_late_is_told_at_the_target():
+    events = [PlannedEvent(0.2, "reload"), PlannedEvent(9.0, "pause")]
+    planned = experiment("wsgiref", events=events, load=Load("burst", requests=3))
+    target, result = result_of(planned)
+    assert [event.done_at_s for event in result.events] == [None, None]
+    reload, pause = result.events
+    assert "one process" in reload.reason
+    assert "last visitor" in pause.reason
+    (words,) = [line for line in event_lines(result) if line.startswith("wsgiref")]
+    assert "no reload" in words
+    assert "no pause" in words
+    assert target.requests.completed == 3
+
+
+def test_a_worker_that_crashes_after_a_reload_is_lost_all_the_same():
+    """Its place was taken by that of another generation, which nobody told to end."""
+    events = [PlannedEvent(0.2, "reload")]
+    load = Load("constant", rate=20, duration_s=4.0, timeout_s=5.0)
+    planned = experiment("gunicorn-sync", events=events, load=load, view="crashes_late")
+    target, result = result_of(planned)
+    assert {worker.ended for worker in ended(target)} == {"reloaded", "died"}
+    assert target.workers_lost >= 1
+    assert exit_code(planned, result) == 1
+
+
+def test_events_and_ends_are_kept_with_a_run_and_open_as_they_were(tmp_path):
+    planned = experiment("gunicorn-sync", events=[PlannedEvent(0.5, "reload")], options={"max_requests": 1000})
+    outcome = run(planned)
+    file = tmp_path / "run.avw"
+    write_run(file, planned.scenario, outcome)
+    saved = read_run(file)
+    (trace,) = saved.traces()
+    assert trace.events == outcome.traces[0].events
+    assert trace.facts.options == {"max_requests": 1000}
+    assert [w.fate for w in trace.workers.values()] == [w.fate for w in outcome.traces[0].workers.values()]
+    assert saved.result.events == outcome.result.events
+
+
+@pytest.mark.parametrize("case", ["max-requests", "reload"])
+def test_ends_that_a_server_was_asked_for_by_others_are_told_by_its_own_words(case):
+    """A view sends the signal, or the number of requests is reached: nobody told the lab."""
+    events = {"max-requests": "recycled", "reload": "reloaded"}
+    options = {"max_requests": 10} if case == "max-requests" else {}
+    view = "calls_upstream" if case == "max-requests" else "reloads_its_server_once"
+    load = msgspec.structs.replace(FOR_A_WHILE, duration_s=3.0)
+    target, result = result_of(experiment("gunicorn-gthread", view=view, load=load, options=options))
+    assert_nobody_died(target, result)
+    assert {worker.ended for worker in ended(target)} == {events[case]}
+    assert target.requests.failed == 0
