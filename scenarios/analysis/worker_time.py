@@ -225,9 +225,7 @@ class WorkerTime:
             ended=(self._worker.fate.ended or DIED) if ended else None,
             told_s=self._seconds(self._worker.fate.told_ns, until_ns),
             gone_s=self._seconds(self._worker.died_ns, until_ns),
-            replaced_s=self._seconds(replaced_ns(self._trace, self._worker), until_ns)
-            if self._worker.died_ns
-            else None,
+            replaced_s=self._seconds(replaced, until_ns),
         )
 
     def lines_of_nobody(self, at_ns: int, *, over: bool) -> Counter[Line]:

@@ -167,6 +167,8 @@ class _Rounds:
     async def _warm_all(self) -> None:
         if self._warms_up:
             self._watcher.progress(Progress("warming", "warming up"))
+            if self._share_a_database:
+                return  # each right before it is measured: what they open then is not there while others are measured
             with unwrap_lab_error():
                 async with anyio.create_task_group() as tasks:
                     for running in self._fleet.targets:
@@ -178,12 +180,27 @@ class _Rounds:
         await warm_up(self._fleet, running, self._numbers, self._experiment.load.timeout_s)
         running.warm = True
 
+    @property
+    def _share_a_database(self) -> bool:
+        """Whether what one target leaves open in it would be missing for the next: a server has so many connections."""
+        experiment = self._experiment
+        several = len(experiment.targets) > 1 and experiment.mode == "measure"
+        return several and experiment.scenario.toml.database and experiment.database is not None
+
+    async def _let_go(self, running: RunningTarget) -> None:
+        """A server that keeps connections open ends after it was measured; it is started anew when its turn comes."""
+        if self._share_a_database and running.process.running:
+            pids = [link.pid for link in self._fleet.collector.alive(running.index)]
+            if any((await self._fleet.database.open_connections(pids)).values()):
+                await self._fleet.stop_one(running)
+                running.stopped_as_asked = True
+
     async def _make_ready(self, running: RunningTarget) -> None:
         """As it was at first, whatever has happened to it in an earlier round."""
         if running.stopped_as_asked:
             await self._fleet.start_again(running)
         await self._fleet.come_to_rest(running)
-        if not running.warm:
+        if self._warms_up and not running.warm:
             await self._warm(running)
             await check_alive(running, self._fleet.collector)
 
@@ -228,6 +245,7 @@ class _Rounds:
                 words += f", round {number} of {self._rounds}"
             self._watcher.progress(Progress("running", words, number, self._rounds))
             recorded = await self._measure_one(running, load, traces, number)
+            await self._let_go(running)
             results[running.index] = self._analysed(running, recorded, load)
         return [results[running.index] for running in self._fleet.targets]
 
@@ -265,6 +283,7 @@ class _Rounds:
             self._watcher.progress(Progress("running", words))
             await self._make_ready(running)
             recorded = await record(self._fleet, running, self._visiting(running, load), traces[running.index])
+            await self._let_go(running)
             result, _ = self._analysed(running, recorded, load)
             self._ladder.append(ladder_point(result, visitors))
 

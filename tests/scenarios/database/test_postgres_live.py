@@ -228,3 +228,20 @@ def test_a_database_that_somebody_is_connected_to_is_left_alone_until_they_leave
         assert name in databases(postgres)
     run("connections", postgres, targets=("asgi-closed",), requests=2)
     assert name not in databases(postgres)
+
+
+def test_what_one_target_keeps_open_is_not_missing_for_the_next(postgres):
+    """Three of them would need more connections together than the server has."""
+    with psycopg.connect(postgres) as connection:
+        most = int(connection.execute("SHOW max_connections").fetchone()[0])
+    of_each = 2 * (most // 4)
+    word = f"gunicorn-gthread:2x{of_each // 2}"
+    load = {"arrivals": "closed", "concurrency": of_each, "requests": 3 * of_each, "rounds": 2}
+    targets = run("connections", postgres, targets=(word,) * 3, parameters=("query_ms=60",), **load)
+    assert len(targets) == 3
+    for target in targets.values():
+        assert target.requests.completed == target.requests.planned, target.requests
+        assert target.connections.peak <= of_each
+        assert target.connections.at_end > most // 4  # it does keep them: all three together would be too many
+        assert target.workers_lost == 0
+        assert target.left_processes == []
