@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.trace.states import FOREVER, Span, State, inside
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
     from asgi_vs_wsgi.scenarios.load.visits import Visits
@@ -45,6 +45,7 @@ class RequestSpans:
         "done_ns",
         "handling",
         "number",
+        "pieces_ns",
         "tail",
     )
 
@@ -56,6 +57,8 @@ class RequestSpans:
         self.done_ns = 0
         self.answered = False
         """Whether its visitor, once it is gone, has the answer."""
+        self.pieces_ns: Sequence[int] = ()
+        """When the pieces of its answer came to its visitor, where there was more than one."""
         self._spans: list[Span] | None = None
         self._settled_spans: list[Span] = []
         self._settled_slices = 0

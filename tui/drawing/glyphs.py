@@ -34,6 +34,8 @@ LABEL = 61
 """Words beside the bars."""
 FAINT = 62
 """Words that matter less."""
+PIECE = INK
+"""In the legend: a tick on a bar, where a piece of an answer came."""
 MARK = 63
 """The edges of the chosen visitor's bars, and the ground of its number."""
 WAITING = 2 * len(State) + 1
@@ -72,7 +74,7 @@ OWN_NAMES = {
     LOOPS_OWN: "own-work",
 }
 """What is drawn and is no state of a request."""
-OWN_GLYPHS = {WAITING: "─", GONE: "×", STANDING: "·", ANSWERED: "┄", LOOPS_OWN: "╪"}
+OWN_GLYPHS = {WAITING: "─", GONE: "×", STANDING: "·", ANSWERED: "┄", LOOPS_OWN: "╪", PIECE: "│"}
 BUSY = frozenset({State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED})
 """Drawn at least one sub-cell wide, however short: an event that was recorded is to be seen."""
 
@@ -130,8 +132,9 @@ WORDS = {code(state): state.words for state in State} | {
     GONE: "visitor gone",
     ANSWERED: "answered, worker not done",
     LOOPS_OWN: "the loop's own work",
+    PIECE: "piece of an answer",
 }
-SHORT = {GONE: "gone", ANSWERED: "answered", LOOPS_OWN: "own work"}
+SHORT = {GONE: "gone", ANSWERED: "answered", LOOPS_OWN: "own work", PIECE: "piece"}
 """Where there is little room."""
 LONG = {code(State.AWAITING): "awaiting (set aside)", code(State.STALLED): "stalled (held up)"}
 """Where there is enough: what the rows that count those are called."""

@@ -25,6 +25,8 @@ from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.scenarios.wording import nanoseconds
 from asgi_vs_wsgi.tui.drawing.glyphs import STANDING, WAITING, Cell, cells_of, code
 from asgi_vs_wsgi.tui.drawing.lanes.pane import fair_shares
+from asgi_vs_wsgi.tui.drawing.ticks import put_ticks, ticks_of
+from asgi_vs_wsgi.tui.drawing.time_axis import SUBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -183,7 +185,12 @@ def bar(trace: TargetTrace, row: int, window: Window, playhead_ns: int) -> list[
         subs[low:high] = bytes((role,)) * (high - low)
     if window.sub(marks[0]) == window.sub(marks[-1]) < window.subs and marks[0] >= window.start_ns:
         subs[window.sub(marks[0])] = WAITING  # whoever was here is seen
-    return cells_of(subs, 0, window.columns)
+    cells = cells_of(subs, 0, window.columns)
+    times_ns = trace.visits.pieces.times_ns(row)
+    if times_ns:
+        until_ns = min(playhead_ns, window.end_ns)
+        put_ticks(cells, subs, ticks_of(times_ns, window), 0, -(-window.sub(until_ns) // SUBS))
+    return cells
 
 
 def _marks(trace: TargetTrace, row: int, playhead_ns: int) -> list[int]:

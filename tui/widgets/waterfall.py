@@ -17,7 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.drawing.glyphs import glyph, name_of
+from asgi_vs_wsgi.tui.drawing.glyphs import PIECE, SHORT, WORDS, glyph, name_of
 from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine
@@ -174,7 +174,12 @@ class Waterfall(Vertical):
         key = Content.assemble(("k", "bold $accent"), (" sorts", "$faint"))
         sorted_by = [Content(f"{words}by {order} · ") + key for words in ("sorted ", "")]
         short = Content.assemble(("k", "bold $accent"), f" by {order}")
-        self.query_one("#fall-legend", EdgeLine).say([_legend(2), _legend(1)], [*sorted_by, short])
+        parts = [_legend(2), _legend(1)]
+        if any(each.trace.visits.pieces.rows() for each in targets):
+            parts = [
+                part + Content(f"  {glyph(PIECE)} {words}") for words in (WORDS[PIECE], SHORT[PIECE]) for part in parts
+            ]
+        self.query_one("#fall-legend", EdgeLine).say(parts, [*sorted_by, short])
         self.rows.draw(targets, order, stretch)
         happened = [each for target in targets for each in target.happened()]
         self.query_one(Ruler).measure(stretch, playhead_ns, happened)

@@ -107,6 +107,7 @@ class BarRow(Row):
             self._paint(index, low, high)
         self._to_cells(from_sub, shown)
         for index, low, high in drawn:
+            self._put_ticks(index, low, high)
             self._numbers.pop(index, None)
             self._write_number(index, high)
             if self.chosen.marked and self.number(index) == self.chosen.marked:
@@ -128,6 +129,7 @@ class BarRow(Row):
         if index in self._numbers and self.window.sub(self.end_ns(index)) > from_sub:
             column, length = self._numbers.pop(index)
             self._to_cells(column * SUBS, (column + length) * SUBS)
+            self._put_ticks(index, column * SUBS, (column + length) * SUBS)
 
     def _in_sight(self, from_sub: int, shown: int) -> Iterator[tuple[int, int, int]]:
         """(bar, first sub-cell, the sub-cell after its last) of the bars to be drawn."""
@@ -169,6 +171,9 @@ class BarRow(Row):
 
     def _fill(self, state: State, shade: int, low: int, high: int) -> None:
         self._subs[low:high] = bytes((code(state, shade),)) * (high - low)
+
+    def _put_ticks(self, index: int, low: int, high: int) -> None:
+        """What stands on a bar beside its number, in the sub-cells [low, high)."""
 
     def _write_number(self, index: int, last: int) -> None:
         """In the middle of what is seen of the bar, where it is long enough to be seen beside its number."""

@@ -142,6 +142,7 @@ class LaneLayout:
             if self._few >= 0 and self.trace.class_of[row] == self._few:
                 group.bring_up(handling.request)
         visits = self.trace.visits
+        group.stays[handling.request][0].pieces_ns = visits.pieces.times_ns(row)
         group.news_of(handling.request, visits.done_ns[row], answered=visits.answered(row))
         return group
 

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.scenarios.wording import NS_PER_MS
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
-from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE, LOOPS_OWN, code
+from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE, LOOPS_OWN, PIECE, code
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
 from asgi_vs_wsgi.tui.drawing.lanes.row import NO_WINDOW
+from asgi_vs_wsgi.tui.drawing.ticks import put_ticks, ticks_of
+from asgi_vs_wsgi.tui.drawing.time_axis import SUBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,6 +130,17 @@ class RequestRow(BarRow):
         self.name = name
         self.held = held
         self.stays: list[RequestSpans] = []
+        self._ticked = False
+        """Whether any piece of an answer was drawn on this scale."""
+
+    @property
+    def drawn(self) -> frozenset[int]:
+        """Pieces of answers too."""
+        return super().drawn | {PIECE} if self._ticked else super().drawn
+
+    def _begin(self, window: Window) -> None:
+        super()._begin(window)
+        self._ticked = False
 
     def begin_request(self, stay: RequestSpans) -> None:
         """A request begins; whoever was here before has ended."""
@@ -172,6 +185,12 @@ class RequestRow(BarRow):
         if low < last:
             role = ANSWERED if self.stays[index].answered else GONE
             self._subs[low:last] = bytes((role,)) * (last - low)
+
+    def _put_ticks(self, index: int, low: int, high: int) -> None:
+        """The pieces of its answer."""
+        if times_ns := self.stays[index].pieces_ns:
+            signs = ticks_of(times_ns, self.window)
+            self._ticked |= put_ticks(self.cells, self._subs, signs, low // SUBS, -(-high // SUBS))
 
     def label(self, playhead_ns: int) -> str:
         """The row's own name, or the number of its first visitor, with dots once others have followed."""

@@ -1,0 +1,44 @@
+"""Ticks on a bar where the pieces of an answer came, as far as the scale has room for them.
+
+░░├░░│░░│░░│░░│░░│      the first piece, and every later one in its own column
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, PIECE, Cell, glyph, ink
+from asgi_vs_wsgi.tui.drawing.time_axis import SUBS
+
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence, Sequence
+
+    from asgi_vs_wsgi.tui.drawing.time_axis import Window
+
+FIRST, LATER = "├", glyph(PIECE)
+APART = 2
+"""Columns from one tick to the next, on average: closer together they are no ticks any more, but a texture."""
+
+
+def ticks_of(times_ns: Sequence[int], window: Window) -> dict[int, str]:
+    """Column to sign; none where the scale has no room for those in view."""
+    seen = [at_ns for at_ns in times_ns if window.start_ns <= at_ns < window.end_ns]
+    columns = {window.sub(at_ns) // SUBS: LATER for at_ns in seen}
+    if not columns or 2 * len(columns) <= len(seen) or max(columns) - min(columns) < APART * (len(columns) - 1):
+        return {}
+    if seen[0] == times_ns[0]:
+        columns[window.sub(seen[0]) // SUBS] = FIRST
+    return columns
+
+
+def put_ticks(
+    cells: MutableSequence[Cell], subs: bytes | bytearray, signs: dict[int, str], first: int, last: int
+) -> bool:
+    """Put those of the columns [first, last) on top of what is drawn there; whether there are any."""
+    put = False
+    for column, sign in signs.items():
+        ground = subs[column * SUBS + SUBS // 2] or cells[column][1] if first <= column < last else EMPTY
+        if ground != EMPTY:
+            cells[column] = ink(sign, ground)
+            put = True
+    return put
