@@ -89,6 +89,21 @@ def run_view(tmp_path: Path) -> Callable[..., Outcome]:
 
 
 @pytest.fixture
+def run_target() -> Callable[..., Outcome]:
+    """Run one target of a test folder, on another server where asked: run_target("nested-call", "without")."""
+
+    def run(folder: str, name: str, *, server: str = "", view: str = "", **load) -> Outcome:
+        asked = Options(folder, scenario_dirs=(str(FOLDERS),), **load)
+        experiment = resolve(asked, load_catalog(asked.scenario_dirs))
+        target = next(target for target in experiment.targets if target.name == name)
+        target = msgspec.structs.replace(target, server=server or target.server, view=view or target.view)
+        experiment = msgspec.structs.replace(experiment, targets=(target,))
+        return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
+
+    return run
+
+
+@pytest.fixture
 def shares() -> Callable[[TargetResult], dict[str, float]]:
     """The part of the time inside the application that each state took."""
 

@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch
 from asgi_vs_wsgi.scenarios.run.server_events import EventRunner
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK, RECORD, Kind, Vital
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind, Vital
 from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import read_vitals
 
@@ -187,30 +187,24 @@ def read_rings(collector: Collector, target: int, trace: TargetTrace) -> None:
 async def _until_ended(collector: Collector, target: int, trace: TargetTrace) -> None:
     """Read on until every request that a living worker began has ended there, what they raised has been told, and what
     they had started has ended too."""
-    ended_s: float | None = None
+    ended_s = anyio.current_time()
     with anyio.move_on_after(END_LIMIT_S):
         while True:
             read_rings(collector, target, trace)
             trace.decode()
-            if not _open_requests(trace) and not _untold_failures(trace):
-                ended_s = ended_s or anyio.current_time()
-                looped = any(worker.loops for worker in trace.workers.values())
-                settled = not looped or anyio.current_time() - ended_s >= SETTLE_S
-                if settled and not _open_steps(trace):
-                    break
+            looped = any(worker.loops for worker in trace.workers.values())
+            if _open_requests(trace) or _untold_failures(trace) or _at_work(trace):
+                ended_s = anyio.current_time()
+            elif not looped or anyio.current_time() - ended_s >= SETTLE_S:
+                break
             await anyio.sleep(READ_EVERY_S)
     await collector.settled(target)
     read_rings(collector, target, trace)
 
 
-def _open_steps(trace: TargetTrace) -> bool:
-    """Whether a request holds a loop; the loop's own work may never end."""
-    return any(
-        loop.open_since_ns and loop.open_request != OWN_WORK
-        for worker in trace.workers.values()
-        if not worker.died_ns
-        for loop in worker.loops.values()
-    )
+def _at_work(trace: TargetTrace) -> bool:
+    """Whether what a request has started holds a loop or a thread."""
+    return any(worker.at_work for worker in trace.workers.values() if not worker.died_ns)
 
 
 def _open_requests(trace: TargetTrace) -> bool:

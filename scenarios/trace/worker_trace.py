@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Raised = tuple[str, str, str]
 """An exception's type, its words, and the source line: `views.py:12 page`."""
 _ENDINGS = tuple(Ending)
+LASTS_NS = 1_000_000
+"""A loop's own work that is over sooner is left out: workers tell of none, but for tasks of earlier requests."""
 _LOOP, _WAITS = int(Crossing.LOOP), int(WayBack.WAITS)
 """Plain numbers: there may be a million records, and an enumeration takes its time to be asked."""
 
@@ -78,7 +80,10 @@ class WorkerTrace:
         """1 for the first worker of a target, in order of their hello."""
         self.handlings: dict[int, RequestRecord] = {}
         self.own_work = RequestRecord(OWN_WORK, self, 0, MAIN_LOOP_LANE)
-        """What its loops did that is no step of a request, in slices as if it were one: it has no visitor."""
+        """What its loops did that is no step of a request, in slices as if it were one: it has no visitor.
+
+        A task that a request of before this log has left behind belongs there too.
+        """
         self.loops: dict[int, Occupancy] = {}
         """Lane number to the steps of the loop that runs there."""
         self.locations: dict[int, str] = {}
@@ -127,6 +132,11 @@ class WorkerTrace:
         """When it died, 0 where it lives or has ended because it was told to."""
         return self.died_ns if self.fate.ended in ("", "died") else 0
 
+    @property
+    def at_work(self) -> bool:
+        """Whether it is known to be at work for a request; a loop's own work may never end."""
+        return any(slice_.request != OWN_WORK for stack in self._open.values() for slice_ in stack)
+
     def feed(self, records: bytes | memoryview) -> list[int]:
         """Take in whole records; returns the requests that they speak of, with repeats."""
         touched, handlers = [], self._handlers
@@ -157,17 +167,18 @@ class WorkerTrace:
             handling.end_ns, handling.ending = t_ns, _ENDINGS[flag]
 
     def _step_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        loop = self._loop(lane)
+        loop, handling = self._loop(lane), self.handlings.get(request)
+        if handling is None:
+            handling, request = self.own_work, OWN_WORK
         if loop.is_over(t_ns) or loop.open_since_ns == t_ns:
             return  # the sampler and the loop's own thread may both write of it, and the one after its end
         loop.open(request, t_ns)
-        if handling := self._record_of(request):
-            self._open_slice(handling, Slice(request, lane, True, t_ns))
+        self._open_slice(handling, Slice(request, lane, True, t_ns))
 
     def _step_end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if occupancy := self.loops.get(lane):
             occupancy.close(t_ns)
-        self._close_slice(request, lane, t_ns, value)
+        self._close_slice(request if request in self.handlings else OWN_WORK, lane, t_ns, value)
 
     def _loop(self, lane: int) -> Occupancy:
         if lane not in self.loops:
@@ -175,19 +186,16 @@ class WorkerTrace:
         return self.loops[lane]
 
     def _step(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        loop, handling = self.loops.get(lane) or self._loop(lane), self.handlings.get(request) or self._own(request)
-        if handling and loop.add_if_new(request, t_ns, value):  # nearly all records of a run are this
-            handling.slices.append(Slice(request, lane, True, t_ns, value))
+        loop, handling = self.loops.get(lane) or self._loop(lane), self.handlings.get(request)
+        if handling is None:
+            handling, request = self.own_work, OWN_WORK
+        if loop.add_if_new(request, t_ns, value):  # nearly all records of a run are this
+            if request != OWN_WORK or value - t_ns >= LASTS_NS:
+                handling.slices.append(Slice(request, lane, True, t_ns, value))
             return
         self._step_start(t_ns, 0, request, lane, 0)
         if not loop.is_over(t_ns):
             self._step_end(value, 0, request, lane, 0)
-
-    def _own(self, request: int) -> RequestRecord | None:
-        return self.own_work if request == OWN_WORK else None
-
-    def _record_of(self, request: int) -> RequestRecord | None:
-        return self.handlings.get(request) or self._own(request)
 
     def _hop(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         handling = self.handlings.get(request)
@@ -261,7 +269,7 @@ class WorkerTrace:
 
     def _slice_at(self, request: int, lane: int, t_ns: int) -> Slice | None:
         """The slice that a sample was taken in: it may have ended before the sampler wrote its record."""
-        handling = self._record_of(request)
+        handling = self.handlings.get(request) or (self.own_work if lane in self.loops else None)
         for slice_ in reversed(handling.slices if handling else ()):
             if slice_.lane == lane and slice_.start_ns <= t_ns <= (slice_.end_ns or t_ns):
                 return slice_

@@ -136,7 +136,8 @@ def follow_tasks(loop: asyncio.AbstractEventLoop, recorder: Recorder) -> None:
     followed = recorder.steps_type
 
     def create(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> Any:
-        request = CURRENT.get()
+        context = options.get("context") if options else None
+        request = CURRENT.get() if context is None else context.get(CURRENT, 0)
         if request and type(coroutine) is not followed:
             code = getattr(coroutine, "cr_code", None)
             if code is not listen and code is not hand_over:  # by identity: a code object's hash is slow

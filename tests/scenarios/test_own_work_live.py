@@ -1,0 +1,94 @@
+"""A loop that is held by what is no step of a request: visitors are stalled, the worker is busy, its line is named.
+
+Live servers, with a loop that has a selector and with uvloop. Shares and sums, no times: other programs may run.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from asgi_vs_wsgi.scenarios.analysis.advice import awaited, concurrency
+from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, clipped, handlings_of, window_of
+from asgi_vs_wsgi.tui.drawing.glyphs import LOOPS_OWN
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
+from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
+from asgi_vs_wsgi.tui.drawing.time_axis import Window
+from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
+
+pytestmark = pytest.mark.live
+SERVERS = ("uvicorn-h11", "uvicorn")
+WAYS = (
+    ("background-of-nobody", "h11", "_checks"),
+    ("held-loop", "timer", "_hold"),
+    ("held-loop", "callback", "_hold"),
+    ("held-loop", "task", "_hold"),
+)
+
+
+@pytest.fixture(params=SERVERS)
+def server(request):
+    return request.param
+
+
+@pytest.mark.parametrize(("folder", "name", "function"), WAYS, ids=lambda value: value)
+def test_what_no_request_does_holds_the_loop_and_is_told(folder, name, function, server, run_target):
+    outcome = run_target(folder, name, server=server)
+    (result,), (trace,) = outcome.result.targets, outcome.traces
+    (seen,), (worker,) = result.workers_seen, trace.workers.values()
+
+    assert result.requests.completed == result.requests.planned == len(trace.visits)
+    assert seen.requests == len(trace.visits)  # own work is no visitor
+    line = result.blame[0]
+    assert line.where.startswith("views.py:")
+    assert line.where.endswith(f" {function}")
+    assert line.state == "blocked"
+    assert (seen.own_work[0].where, seen.own_work[0].state) == (line.where, "blocked")
+
+    makespan_ms = result.makespan_s * 1000
+    assert seen.own_work_ms > 0.4 * makespan_ms
+    assert line.ms > 0.7 * seen.own_work_ms
+    assert seen.busy_share >= seen.blocked_share > 0.7 * seen.own_work_ms / makespan_ms
+    states = result.states_ms
+    assert states["stalled"] > 20 * states["blocked"]
+    assert states["stalled"] > 0.1 * (states["stalled"] + states["awaiting"])
+    assert sum(states.values()) == pytest.approx(result.latency_ms.mean, rel=1e-6)
+
+    assert result.telemetry.late_ms > 0.1 * seen.own_work_ms  # the heart stood still meanwhile
+    assert result.telemetry.late_untold_ms < 0.5 * result.telemetry.late_ms
+    for advice in (awaited, concurrency):
+        said = advice(result)
+        assert said is None or said.supports is not True
+    assert_held_is_the_union_of_slices(trace, worker)
+    assert_lanes_and_story_name_it(trace, worker, function)
+
+
+def assert_held_is_the_union_of_slices(trace, worker):
+    window = window_of(trace.visits)
+    (loop,) = worker.loops.values()
+    records = [*handlings_of(trace, worker), worker.own_work]
+    slices = [(s.start_ns, s.end_ns or window[1]) for each in records for s in each.slices if s.on_loop]
+    union_ns = Covered(clipped(slices, window)).until_ns(window[1])
+    assert loop.held_ns(*window) == pytest.approx(union_ns, rel=0.01)
+
+
+def assert_lanes_and_story_name_it(trace, worker, function):
+    first_ns, last_ns = window_of(trace.visits)
+    book = LaneLayout(trace)
+    book.update_rows(range(len(trace.visits)))
+    lines = Pane(book).frame(Window(first_ns, last_ns, 100), last_ns, 40)
+    row = next(line.row for line in lines if line.label.startswith("worker 1"))
+    assert LOOPS_OWN in row.drawn
+    story = WorkerStory(trace, worker).words(last_ns)
+    assert "outside any request" in story
+    assert story.rstrip(".").endswith(f" {function}")
+    holds = [step for step in worker.own_work.slices if step.end_ns - step.start_ns > 50_000_000]
+    middle_ns = next(m for s in holds if book.held_up(m := (s.start_ns + s.end_ns) // 2)[0])
+    assert book.held_up(middle_ns)[1] == [0]
+
+
+def test_a_loop_that_only_serves_is_hardly_ever_at_work_of_its_own(server, run_target):
+    (result,) = run_target("held-loop", "timer", server=server, view="page").result.targets
+    (seen,) = result.workers_seen
+    assert seen.own_work_ms < 0.1 * result.makespan_s * 1000
+    assert result.states_ms["awaiting"] > 10 * result.states_ms["stalled"]
+    assert not any(line.where.startswith("views.py") for line in seen.own_work)

@@ -1,0 +1,64 @@
+"""Work that a request has started and that goes on after its end counts: in blame, and in its worker's time. Live."""
+
+from __future__ import annotations
+
+import pytest
+
+from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
+from asgi_vs_wsgi.tui.drawing.visitor_story import story
+
+pytestmark = pytest.mark.live
+WORK_MS = 300
+WAYS = (
+    ("fire-and-forget", "blocking-task", 500, "_blocks", "blocked"),
+    ("work-after", "middleware", WORK_MS, "_blocks", "blocked"),
+    ("work-after", "computes", WORK_MS, "_computes", "running"),
+    ("work-after", "thread", WORK_MS, "_waits", "blocked"),
+)
+
+
+@pytest.mark.parametrize("server", ["uvicorn-h11", "uvicorn"])
+@pytest.mark.parametrize(("folder", "name", "work_ms", "function", "state"), WAYS, ids=lambda value: str(value))
+def test_what_goes_on_after_the_answer_is_blamed_on_its_line(
+    folder, name, work_ms, function, state, server, run_target
+):
+    outcome = run_target(folder, name, server=server)
+    (result,), (trace,) = outcome.result.targets, outcome.traces
+    (seen,), (worker,) = result.workers_seen, trace.workers.values()
+    assert result.requests.completed == 4
+    line = result.blame[0]
+    assert (line.where.split(" ")[1], line.state) == (function, state)
+    assert line.ms == pytest.approx(4 * work_ms, rel=0.15)
+    assert not [own for own in seen.own_work if own.where == line.where]  # whose it is is known
+
+    assert sum(result.states_ms.values()) == pytest.approx(result.latency_ms.mean, rel=1e-6)
+    if name != "thread":  # that holds nobody up: the run is over at once
+        assert seen.busy_share > 0.8
+        assert (seen.blocked_share > 0.8) is (state == "blocked")
+
+    # The lane says whose: each long step is a visitor's, who had gone. The story tells of it.
+    first = trace.visits.first_id
+    for handling in handlings_of(trace, worker):
+        longest = max(handling.slices, key=lambda each: each.end_ns - each.start_ns)
+        assert longest.end_ns - longest.start_ns > 0.9 * work_ms * 1e6
+        if longest.start_ns > handling.end_ns:
+            words = story(trace, handling.request - first, longest.end_ns)
+            assert "What it had started went on in worker 1" in words
+            assert f" {function}." in words
+
+
+@pytest.mark.parametrize("server", ["uvicorn-h11", "uvicorn"])
+def test_a_task_that_awaits_after_the_answer_holds_nobody(server, run_target):
+    (result,) = run_target("fire-and-forget", "awaiting-task", server=server).result.targets
+    (seen,) = result.workers_seen
+    assert not [line for line in result.blame if "_awaits" in line.where]
+    assert seen.blocked_share < 0.3
+    assert result.makespan_s < 0.5
+
+
+def test_a_thread_that_works_on_when_its_visitor_has_left_is_blamed_for_all_of_it(run_target):
+    (result,) = run_target("work-after", "thread", view="waits", arrivals="burst", timeout_s=0.1).result.targets
+    assert result.requests.failed == 4
+    line = result.blame[0]
+    assert (line.where.split(" ")[1], line.state) == ("_waits", "blocked")
+    assert line.ms == pytest.approx(4 * WORK_MS, rel=0.15)
