@@ -191,7 +191,7 @@ class Unserved(Struct, frozen=True):
     """Visitors who came and got no page, all of whom met the same."""
 
     kind: str
-    """An error kind (`timeout`, `refused`, `reset`, ...), a status that is no 2xx, or `unfinished`."""
+    """An error kind (`timeout`, `refused`, `reset`, ...), a status that is no page, or `unfinished`."""
     requests: int
     ms: Latency | None
     """From the intended start until it was known; None where that is not told."""

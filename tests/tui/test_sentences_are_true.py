@@ -303,7 +303,7 @@ def test_the_score_on_the_border_tells_answers_that_are_no_page():
     end_otherwise(trace, 1, "timeout", MS)
     keeper = ScoreCounter(trace)
     keeper.update_rows(range(4))
-    assert "3/4 done · 1 failed · 1 not 2xx" in score_text(keeper.score(1 << 62))
+    assert "3/4 done · 1 failed · 1 no page" in score_text(keeper.score(1 << 62))
     assert trace.visits.outcome[1] == FAILED
 
 

@@ -26,7 +26,7 @@ def score_text(score: TargetScore, over_ns: int = 0) -> str:
     if score.lost:
         parts.append(f"{score.lost} failed")
     if score.no_page:
-        parts.append(f"{score.no_page} not 2xx")
+        parts.append(f"{score.no_page} no page")
     if score.left:
         parts.append(f"{score.left} left")
     if score.p95_ns:
