@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     share,
     untold,
 )
-from asgi_vs_wsgi.scenarios.analysis.unserved import may_be_judged, without_page
+from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise, may_be_judged, without_page
 from asgi_vs_wsgi.scenarios.results import TargetResult
 
 WORTH_SAYING = 0.1
@@ -97,8 +97,9 @@ def _is_told(target: TargetResult, interface: str) -> bool:
 
 def concurrency(target: TargetResult) -> Bearing | None:
     """Does ASGI carry many visitors at once? All were taken in; whether that was of use, a lone request tells."""
-    if target.interface == "asgi" and without_page(target.requests):
-        return Bearing(Said.UNSERVED, supports=False)
+    if target.interface == "asgi" and (missing := without_page(target.requests)):
+        answered = missing == answered_otherwise(target.requests)  # by the application: no server is to blame for a 429
+        return Bearing(Said.UNSERVED, supports=None if answered else False)
     if not _is_told(target, "asgi"):
         return None
     if share(target, "queued", "stalled") >= MOST:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from test_verdict import judge, result
 
+from asgi_vs_wsgi.scenarios.analysis.advice import Said, concurrency, judged
 from asgi_vs_wsgi.scenarios.analysis.build_document import with_checks
 from asgi_vs_wsgi.scenarios.analysis.request_counts import request_counts
 from asgi_vs_wsgi.scenarios.analysis.target_figures import driver_figures
@@ -150,3 +151,14 @@ def test_errnos_have_kinds_and_refusals_stay_the_servers():
     assert {ERROR_KINDS[code] for code in CLIENT.values()} == set(CLIENT_ERRORS)
     assert ERROR_KINDS[REFUSED] == "refused"
     assert mostly_unserved(counts(1, refused=2))
+
+
+def test_what_the_application_refuses_says_nothing_of_its_server_and_what_the_server_refuses_does():
+    refused = {"by the application": answered(s200=2, s429=14), "by the server": counts(2, reset=14)}
+    told = {
+        who: judged(concurrency, result("one", 10.0, interface="asgi", requests=each)) for who, each in refused.items()
+    }
+    assert {who: bearing and (bearing.said, bearing.supports) for who, bearing in told.items()} == {
+        "by the application": (Said.UNSERVED, None),
+        "by the server": (Said.UNSERVED, False),
+    }
