@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 def any_trace(seed: int) -> TargetTrace:
     """The same for the same seed."""
     pick = random.Random(seed)
-    return pick.choice(
+    trace = pick.choice(
         [
             lambda: on_threads(pick.randint(1, 40), workers=pick.randint(1, 4), wait_ns=pick.randint(1, 200) * MS // 4),
             lambda: on_loops(
@@ -26,3 +26,14 @@ def any_trace(seed: int) -> TargetTrace:
             ),
         ]
     )()
+    _in_pieces(trace, random.Random(f"{seed} pieces"))
+    return trace
+
+
+def _in_pieces(trace: TargetTrace, pick: random.Random) -> None:
+    """Some of the answers come in pieces, at any time of their visits."""
+    visits = trace.visits
+    for row in range(len(visits)):
+        if visits.done_ns[row] and pick.random() < 0.5:
+            times_ns = [pick.randint(visits.sent_ns[row], visits.done_ns[row]) for _ in range(pick.randint(2, 12))]
+            visits.pieces.put(row, len(times_ns), sorted(times_ns))

@@ -21,23 +21,27 @@ APART = 2
 
 
 def ticks_of(times_ns: Sequence[int], window: Window) -> dict[int, str]:
-    """Column to sign; none where the scale has no room for those in view."""
+    """Sub-cell to sign, one a column; none where the scale has no room for those in view."""
     seen = [at_ns for at_ns in times_ns if window.start_ns <= at_ns < window.end_ns]
-    columns = {window.sub(at_ns) // SUBS: LATER for at_ns in seen}
+    columns: dict[int, int] = {}
+    for at_ns in seen:
+        columns.setdefault(window.sub(at_ns) // SUBS, window.sub(at_ns))
     if not columns or 2 * len(columns) <= len(seen) or max(columns) - min(columns) < APART * (len(columns) - 1):
         return {}
+    signs = dict.fromkeys(columns.values(), LATER)
     if seen[0] == times_ns[0]:
-        columns[window.sub(seen[0]) // SUBS] = FIRST
-    return columns
+        signs[window.sub(seen[0])] = FIRST
+    return signs
 
 
 def put_ticks(
-    cells: MutableSequence[Cell], subs: bytes | bytearray, signs: dict[int, str], first: int, last: int
+    cells: MutableSequence[Cell], subs: bytes | bytearray, signs: dict[int, str], low: int, high: int
 ) -> bool:
-    """Put those of the columns [first, last) on top of what is drawn there; whether there are any."""
+    """Put those of the sub-cells [low, high), in whole columns from the left; whether there are any."""
     put = False
-    for column, sign in signs.items():
-        ground = subs[column * SUBS + SUBS // 2] or cells[column][1] if first <= column < last else EMPTY
+    for sub, sign in signs.items():
+        column = sub // SUBS
+        ground = subs[column * SUBS + SUBS // 2] or cells[column][1] if low // SUBS * SUBS <= sub < high else EMPTY
         if ground != EMPTY:
             cells[column] = ink(sign, ground)
             put = True

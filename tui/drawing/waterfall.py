@@ -26,7 +26,6 @@ from asgi_vs_wsgi.scenarios.wording import nanoseconds
 from asgi_vs_wsgi.tui.drawing.glyphs import STANDING, WAITING, Cell, cells_of, code
 from asgi_vs_wsgi.tui.drawing.lanes.pane import fair_shares
 from asgi_vs_wsgi.tui.drawing.ticks import put_ticks, ticks_of
-from asgi_vs_wsgi.tui.drawing.time_axis import SUBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -186,10 +185,8 @@ def bar(trace: TargetTrace, row: int, window: Window, playhead_ns: int) -> list[
     if window.sub(marks[0]) == window.sub(marks[-1]) < window.subs and marks[0] >= window.start_ns:
         subs[window.sub(marks[0])] = WAITING  # whoever was here is seen
     cells = cells_of(subs, 0, window.columns)
-    times_ns = trace.visits.pieces.times_ns(row)
-    if times_ns:
-        until_ns = min(playhead_ns, window.end_ns)
-        put_ticks(cells, subs, ticks_of(times_ns, window), 0, -(-window.sub(until_ns) // SUBS))
+    if times_ns := trace.visits.pieces.times_ns(row):
+        put_ticks(cells, subs, ticks_of(times_ns, window), 0, window.shown(playhead_ns))
     return cells
 
 

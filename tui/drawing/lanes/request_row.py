@@ -20,7 +20,6 @@ from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE, LOOPS_OWN, PIECE, co
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
 from asgi_vs_wsgi.tui.drawing.lanes.row import NO_WINDOW
 from asgi_vs_wsgi.tui.drawing.ticks import put_ticks, ticks_of
-from asgi_vs_wsgi.tui.drawing.time_axis import SUBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,7 +189,7 @@ class RequestRow(BarRow):
         """The pieces of its answer."""
         if times_ns := self.stays[index].pieces_ns:
             signs = ticks_of(times_ns, self.window)
-            self._ticked |= put_ticks(self.cells, self._subs, signs, low // SUBS, -(-high // SUBS))
+            self._ticked |= put_ticks(self.cells, self._subs, signs, low, high)
 
     def label(self, playhead_ns: int) -> str:
         """The row's own name, or the number of its first visitor, with dots once others have followed."""
