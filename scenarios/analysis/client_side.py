@@ -64,8 +64,12 @@ def kept_places_words(target: TargetResult) -> str:
     return (
         f"kept connections filled its places: {count(connections.unheard, 'visitor')} on new connections"
         f" heard nothing{after}, while {thousands(connections.overtook)} later requests were answered"
-        f" on the {thousands(connections.answered)} that it had let in"
+        f" on the {_number(connections.answered)} that it had let in"
     )
+
+
+def _number(connections: int) -> str:
+    return thousands(connections) if connections > 1 else "one"
 
 
 def connection_words(connections: HttpConnections) -> str:
