@@ -22,7 +22,7 @@ BODIES = ("body", "body_file", "body_bytes", "multipart")
 """Where a body may come from; a request has one of them at most."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t -~]*")
-_COOKIE_VALUE = re.compile(r"[!#-+\--:<-\[\]-~]*")
+_COOKIE_VALUE = re.compile(r"[ !#-+\--:<-\[\]-~]*")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _NO_PATH = {"?": "what follows `?` is the `query`", "#": "what follows `#` is never sent"}
 _OURS = {

@@ -25,38 +25,49 @@ if TYPE_CHECKING:
 HIDDEN = "not saved"
 _SECRET_NAME = re.compile("API|TOKEN|KEY|SECRET|PASS|SIGNATURE", re.IGNORECASE)
 """What Django's own reports hide (django.views.debug.SafeExceptionReporterFilter)."""
+_LETS_IN = re.compile(f"{_SECRET_NAME.pattern}|AUTHORIZATION|SESSION", re.IGNORECASE)
+"""The same of what visitors send."""
 _SECRET_IN_TEXT = re.compile(r"://[^/\s]*:[^/\s]*@|\bpassword\s*=", re.IGNORECASE)
 """A URL with a password, or the keywords of a connection to PostgreSQL."""
-_TABLES = ("database", "django")
-"""Of a target: what goes to Django."""
+_TABLES = (
+    ("targets", "database", _SECRET_NAME),
+    ("targets", "django", _SECRET_NAME),
+    ("targets", "request", _LETS_IN),
+    ("visitors", "client", _LETS_IN),
+)
+"""Of each target what goes to Django, and what is sent; and which names in it are of secrets."""
 
 
 def without_secrets(text: str) -> str:
-    """The same scenario; what a target's settings call a secret is HIDDEN."""
+    """The same scenario; what a target's settings, or what is sent, call a secret is HIDDEN."""
     try:
         document = toml.decode(text)
     except (DecodeError, RecursionError):
         return text
-    targets = document.get("targets")
     found = [
-        _hide(target[table])
-        for target in (targets if isinstance(targets, list) else ())
-        for table in _TABLES
-        if isinstance(target, dict) and isinstance(target.get(table), dict)
+        _hide(each[table], names)
+        for key, table, names in _TABLES
+        for each in _tables(document.get(key))
+        if isinstance(each.get(table), dict)
     ]
     return _written(document) if any(found) else text
 
 
-def _hide(settings: Any) -> bool:
+def _tables(value: Any) -> list[dict[str, Any]]:
+    """Of a list of tables, those that are any."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _hide(settings: Any, names: re.Pattern[str]) -> bool:
     """In place, in a table or a list; returns whether there was any."""
     found = False
     for key, value in [*(settings.items() if isinstance(settings, dict) else enumerate(settings))]:
-        secret = isinstance(key, str) and _SECRET_NAME.search(key) and value not in ("", None)
+        secret = isinstance(key, str) and names.search(key) and value not in ("", None)
         if secret or (isinstance(value, str) and _SECRET_IN_TEXT.search(value)):
             settings[key] = HIDDEN
             found = True
         elif isinstance(value, dict | list):
-            found |= _hide(value)
+            found |= _hide(value, names)
     return found
 
 

@@ -145,6 +145,12 @@ BROKEN = {
     "a right answer that does not exist": ("right = 0", "right = 2", "quiz[0].right", "0 to 1"),
     "an answer without a reason": ('why = ["yes", "no"]', 'why = ["yes"]', "quiz[0].why", "one for each answer"),
     "no such prediction": ('["this", "that"]', '["this", "that"]\nright = 2', "predict.right", "0 to 1"),
+    "a law of what is cold": (
+        'title = "Mine"',
+        'title = "Mine"\nwarm = false',
+        "targets[0].law: a law predicts from a lone request, which `warm = false` leaves out",
+        "leave one of the two out",
+    ),
     "one answer": ('["this", "that"]', '["this"]', "predict.answers", "2 to 4 answers"),
     "an unknown figure": (
         "[predict]",

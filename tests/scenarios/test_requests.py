@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.planning.requests import asked_words
 from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit, visiting
-from asgi_vs_wsgi.scenarios.scenario_files.reader import read_folder
+from asgi_vs_wsgi.scenarios.scenario_files.reader import read_folder, scenario_of_files
 from asgi_vs_wsgi.server_targets.servers import server_specs
 
 KNOWN = {product.name: product for product in server_specs()}
@@ -199,3 +200,26 @@ def test_files_that_are_sent_are_those_that_were_read(tmp_path):
     (tmp_path / "mine" / "photo.png").unlink()
     (target,) = scenario.toml.targets
     assert visiting(scenario, target, scenario.toml.load).requests[0].body == b"\x89PNG\r\n"
+
+
+def test_another_process_sends_the_files_that_this_one_has_read(tmp_path):
+    """The lab is told what the screen has read."""
+    scenario = read_folder(folder(tmp_path, 'client.multipart = { photo = "photo.png" }'), KNOWN)
+    (tmp_path / "mine" / "photo.png").write_bytes(b"other")
+    again = scenario_of_files("mine", scenario.folder, scenario.toml_text, "", scenario.modules)
+    (target,) = again.toml.targets
+    assert b"\x89PNG\r\n" in visiting(again, target, again.toml.load).requests[0].body
+
+
+@pytest.mark.parametrize(
+    ("client", "words"),
+    [
+        ("", []),
+        ('client.headers = { A = "b" }', []),
+        ("client.body_bytes = 9000", ["POST with 9 000 bytes"]),
+        ('client.body = "a"\nclient.method = "GET"', ["GET with 1 byte"]),
+        ('client.method = "DELETE"', ["DELETE"]),
+    ],
+)
+def test_the_page_says_what_is_asked_for_where_it_is_more_than_a_page(tmp_path, client, words):
+    assert asked_words(read_folder(folder(tmp_path, client), KNOWN)) == words

@@ -16,7 +16,13 @@ from asgi_vs_wsgi.scenarios.catalog import OURS, load_catalog
 from asgi_vs_wsgi.scenarios.lab.controller import _catalog
 from asgi_vs_wsgi.scenarios.lab.protocol import ScenarioFiles, Start
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_again, read_folder, scenario_of_files
+from asgi_vs_wsgi.scenarios.scenario_files.reader import (
+    BrokenFolder,
+    checked_toml,
+    read_again,
+    read_folder,
+    scenario_of_files,
+)
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import MOST_FILES, lay_out, source_text
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import HIDDEN, saved_scenario, without_secrets
 from asgi_vs_wsgi.server_targets.servers import server_specs
@@ -179,6 +185,24 @@ def test_a_password_in_a_targets_settings_is_never_saved(words: str):
         for table in ("database", "django"):
             document["targets"][0].pop(table, None)
     assert before == after
+
+
+SENT = (
+    'request = { headers = { Authorization = "Bearer hunter2" } }\n',
+    'request.cookies = { sessionid = "hunter2" }\n',
+    '[[visitors]]\nname = "a"\nshare = 1\nclient = { headers = { X-Api-Key = "hunter2" }, method = "PUT" }\n',
+    '[[visitors]]\nname = "a"\nshare = 1\nclient.query = { token = "hunter2", page = 2 }\n',
+    '[[visitors]]\nname = "a"\nshare = 1\nclient.body = "user=a&password=hunter2"\n',
+)
+
+
+@pytest.mark.parametrize("words", SENT)
+def test_what_lets_a_visitor_in_is_never_saved_and_the_rest_still_opens(words: str):
+    saved = without_secrets(TARGET + words)
+    assert "hunter2" not in saved
+    before, after = (checked_toml(Path("scenario.toml"), text, KNOWN) for text in (TARGET + words, saved))
+    assert before != after
+    assert [each.name for each in before.visitors] == [each.name for each in after.visitors]
 
 
 def test_a_text_without_secrets_is_saved_to_the_letter():

@@ -1,4 +1,4 @@
-"""What a served loop runs that is no step of a request: recorded where it lasts, with its begin and end, and unaltered."""
+"""What a served loop runs that is no step of a request: recorded where it lasts, from begin to end, and unaltered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextvars import Context
+from itertools import pairwise
 
 import pytest
 from kinds import KINDS, kind_of, on_list
@@ -180,7 +181,7 @@ def test_a_requests_steps_and_the_loops_own_work_are_disjoint_and_neither_is_the
 
     records, _ = run(kind, loop, main, application)
     steps = sorted((r[0], r[1], r[2]) for r in records if kind_of(r) == Kind.STEP)
-    assert all(a[1] <= b[0] for a, b in zip(steps, steps[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(steps))
     assert_told(records, held)
     for since_ns, to_ns in of_request.times:
         (found,) = [request for a, b, request in steps if a <= since_ns and to_ns <= b]
