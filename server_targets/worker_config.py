@@ -37,6 +37,8 @@ class ProbeConfig:
     """How many records its ring is to hold."""
     reads_lines: bool
     """Whether to look at which source lines requests are."""
+    preloads: bool = False
+    """Whether the server loads the application before it forks its workers."""
 
 
 @dataclass(frozen=True)

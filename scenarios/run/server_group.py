@@ -206,6 +206,7 @@ class ServerGroup:
             user_folder=source,
             ring_capacity=self._ring,
             reads_lines=self.experiment.lines,
+            preloads=bool(target.options.get("preload")),
         )
         site = SiteConfig(
             scenario=self.experiment.scenario.name,

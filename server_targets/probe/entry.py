@@ -36,17 +36,52 @@ BOOT_FAILED = 3
 
 def load(interface: str) -> Callable[..., Any]:
     """The application, wrapped in the probe unless that is off; `interface` is `wsgi` or `asgi`."""
-    config = _config()
+    probe = _config().probe
+    if probe.preloads and os.getpid() == os.getpgrp():
+        Preloaded.application = Preloaded(_application(probe), interface, probe)
+        return Preloaded.application
+    channel = _channel(probe)
+    return _seen(_application(probe), interface, probe, channel)
+
+
+class Preloaded:
+    """The application in a server's first process, which forks its workers from it; `begin` is called in each.
+
+    The probe is about one process: its socket, its ring and its sampler are made after the fork.
+    """
+
+    application: Preloaded
+
+    def __init__(self, application: Callable[..., Any], interface: str, probe: ProbeConfig) -> None:
+        self._application, self._interface, self._probe = application, interface, probe
+
+    def begin(self) -> None:
+        """This process is a worker, and is about to serve."""
+        self._application = _seen(self._application, self._interface, self._probe, _channel(self._probe))
+
+    def __call__(self, *arguments: Any) -> Any:
+        """As the application itself, WSGI or ASGI."""
+        return self._application(*arguments)
+
+
+def _channel(probe: ProbeConfig) -> Channel:
     server = os.getpgrp()  # its first process leads a group of its own (server_targets.processes.launch)
     if os.getpid() != server:
         die_with_parent(server)
-    probe = config.probe
     channel = Channel(probe.lab_socket)
     channel.loading(probe.target)
     atexit.register(channel.leaving)
+    return channel
+
+
+def _application(probe: ProbeConfig) -> Callable[..., Any]:
     module, _, name = probe.application.partition(":")
     application: Callable[..., Any] = getattr(import_module(module), name)
     gc.collect()  # tens of milliseconds for what starting left behind, which would else fall into some request
+    return application
+
+
+def _seen(application: Callable[..., Any], interface: str, probe: ProbeConfig, channel: Channel) -> Callable[..., Any]:
     if not probe.records:
         channel.hello(probe.target)
         load.keep = channel  # type: ignore[attr-defined]  # its end of file is this worker's end

@@ -14,6 +14,11 @@ OPTIONS: dict[str, Option] = {
     "max_requests": Number("--max-requests", "a worker ends after so many requests and is replaced"),
     "max_requests_jitter": Number("--max-requests-jitter", "up to so many more, by chance for each worker", low=0),
     "backlog": backlog(),
+    "preload": Switch(
+        ("--preload", "-c", "python:asgi_vs_wsgi.server_targets.probe.gunicorn_hooks"),
+        (),
+        "load the project once and fork the workers from it; a reload then runs the code that was loaded",
+    ),
 }
 OPTIONS_OF_SEVERAL: dict[str, Option] = OPTIONS | {
     "worker_connections": Number("--worker-connections", "connections that one worker takes"),

@@ -66,8 +66,8 @@ class Switch:
 
     @property
     def flag(self) -> str:
-        """How it is switched on."""
-        return " ".join(self.on)
+        """How it is switched on, as a person would."""
+        return self.on[0]
 
     def refusal(self, value: Value) -> str:
         """Why `value` is refused, or nothing."""

@@ -245,3 +245,19 @@ def test_ends_that_a_server_was_asked_for_by_others_are_told_by_its_own_words(ca
     assert_nobody_died(target, result)
     assert {worker.ended for worker in ended(target)} == {events[case]}
     assert target.requests.failed == 0
+
+
+@pytest.mark.parametrize("server", ["gunicorn-sync", "gunicorn-gthread", "gunicorn-asgi", "gunicorn-gevent"])
+def test_workers_that_are_forked_from_a_loaded_project_are_looked_into_like_others(server):
+    load = msgspec.structs.replace(FOR_A_WHILE, duration_s=1.5)
+    events = [PlannedEvent(0.5, "reload")]
+    outcome = run(experiment(server, events=events, load=load, options={"preload": True}))
+    (target,) = outcome.result.targets
+    assert_nobody_died(target, outcome.result)
+    assert target.requests.completed == target.requests.planned
+    assert target.telemetry.joined
+    assert target.telemetry.lost == 0
+    assert sum(worker.requests for worker in target.workers_seen) == target.requests.planned
+    waited_ms = target.states_ms["blocked"] + target.states_ms["awaiting"] + target.states_ms["stalled"]
+    assert waited_ms >= 0.8 * 50
+    assert [worker.ended for worker in ended(target)] == ["reloaded", "reloaded"]
