@@ -154,8 +154,8 @@ CONNECTIONS_NOTE = (
     "Database connections are counted 20 times a second at most; one that comes and goes between two looks is not seen."
 )
 WORKERS_NOTE = (
-    "Memory and threads: the most that was seen, looking five times a second; before: what a worker held already when"
-    " the round's first visitor came."
+    "Memory and threads: from what a worker held already when the round's first visitor came to the most that was seen,"
+    " looking five times a second."
 )
 
 FIGURES: tuple[Figure, ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.scenarios.planning.requests import request_words
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
@@ -12,7 +12,7 @@ from asgi_vs_wsgi.tui.report.figures import heading, in_seconds, milliseconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from asgi_vs_wsgi.scenarios.results import (
         Latency,
@@ -68,7 +68,7 @@ def ladder_table(result: RunResult, width: int) -> list[str]:
     return table([row[:told] for row in (head, *rows)], width)
 
 
-WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "own work", "memory", "before", "threads", "before")
+WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "own work", "memory", "threads")
 OWN_WORK_FROM_MS = 20.0
 """A busy server's own short work is not worth a column."""
 
@@ -90,19 +90,17 @@ def _row(target: TargetResult, number: int, worker: WorkerSeen) -> tuple[str, ..
         _share(worker.blocked_share),
         milliseconds(worker.loop_held_max_ms),
         milliseconds(worker.own_work_ms) if (worker.own_work_ms or 0.0) >= OWN_WORK_FROM_MS else NOT_MEASURED,
-        _size(worker.rss_peak_mb),
-        _size(worker.rss_before_mb),
-        _number(worker.threads_peak),
-        _number(worker.threads_before),
+        _from_to(worker.rss_before_mb, worker.rss_peak_mb, megabytes),
+        _from_to(worker.threads_before, worker.threads_peak, str),
     )
 
 
-def _size(size_mb: float | None) -> str:
-    return NOT_MEASURED if size_mb is None else megabytes(size_mb)
-
-
-def _number(threads: int | None) -> str:
-    return NOT_MEASURED if threads is None else str(threads)
+def _from_to(before: float | None, peak: float | None, words: Callable[[Any], str]) -> str:
+    """`42 MB`, or `42 MB to 61 MB` where it had held less before the round."""
+    if peak is None:
+        return NOT_MEASURED
+    told = words(peak)
+    return told if before is None or words(before) == told else f"{words(before)} to {told}"
 
 
 def _share(share: float | None) -> str:

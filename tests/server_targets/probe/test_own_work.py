@@ -252,9 +252,9 @@ def test_callbacks_run_as_they_would_without_us(kind, loop):
         running.call_soon(broken)
         assert "named_callback" in repr(handle)
         with pytest.raises(TypeError):
-            running.call_later(1)
+            running.call_later(1)  # type: ignore[call-arg]
         with pytest.raises(TypeError):
-            running.call_soon()
+            running.call_soon()  # type: ignore[call-arg]
         await asyncio.sleep(0.01)
 
     run(kind, loop, main)
