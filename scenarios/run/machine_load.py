@@ -14,6 +14,7 @@ from time import clock_gettime_ns, monotonic_ns
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.results import MachineShare
+from asgi_vs_wsgi.server_targets.processes.process_table import below, ended_children_cpu_ns, lists_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,15 @@ def process_cpu_ns(pid: int) -> int:
         return clock_gettime_ns((~pid << 3) | 2)
     except OSError:
         return 0
+
+
+def tree_cpu_ns(root: int) -> int:
+    """Of a process and of everything below it, what has ended there and was waited for included; 0 when it is gone.
+
+    That of the ended is known to a tick of the kernel's clock (10 ms), and only once somebody has waited for them.
+    """
+    pids = [root, *(entry.pid for entry in below(root, thorough=not lists_children()))]
+    return sum(process_cpu_ns(pid) + ended_children_cpu_ns(pid) for pid in pids)
 
 
 def _thread_cpu_ns(pid: int, tid: int) -> int:

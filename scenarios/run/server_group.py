@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.database import Database, run_database, target_setti
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.model.scenario import expected_statuses
 from asgi_vs_wsgi.scenarios.results import LeftProcess
-from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, process_cpu_ns
+from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, tree_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget, did_not_start, until_ready
@@ -271,10 +271,9 @@ class ServerGroup:
         return [LeftProcess(*each) for each in left.most_common()]
 
     def cpu_ns(self) -> int:
-        """The processor time that all of ours have used: servers, the slow service, the lab itself, the screen."""
-        masters = [pid for process in self._processes() if process.running for pid in process.own_pids]
-        workers = [link.pid for link in self._alive()]
-        return own_cpu_ns() + sum(map(process_cpu_ns, {*masters, *workers}))
+        """The processor time of all that is ours: servers with what their views started, the slow service, the lab
+        itself, the screen."""
+        return own_cpu_ns() + sum(tree_cpu_ns(process.pid) for process in self._processes() if process.running)
 
     def _processes(self) -> list[ServerProcess]:
         upstream = [self._upstream[0]] if self._upstream else []

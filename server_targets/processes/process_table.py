@@ -21,6 +21,8 @@ _PROC = "/proc"
 _READ_BYTES = 4096
 _EXIT_CODE = 49
 """Its place after the name in /proc/PID/stat (proc(5)): what waitpid(2) would return."""
+_CHILDREN_TIMES = slice(13, 15)
+"""cutime and cstime, likewise."""
 
 
 class ProcessEntry(NamedTuple):
@@ -62,6 +64,15 @@ def killed_by(pid: int) -> int:
     except (OSError, IndexError, ValueError):
         return 0
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+
+
+def ended_children_cpu_ns(pid: int) -> int:
+    """What the children of a process have used that have ended and were waited for, and theirs; 0 when it is gone."""
+    try:
+        fields = _read(f"{_PROC}/{pid}/stat").decode(errors="replace").rpartition(")")[2].split()
+        return sum(map(int, fields[_CHILDREN_TIMES])) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError):
+        return 0
 
 
 def is_below(pid: int, ancestor: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import MachineShare
 from asgi_vs_wsgi.scenarios.results.metrics import taken_words
-from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, read_counts
+from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, process_cpu_ns, read_counts, tree_cpu_ns
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
 STAT = """\
@@ -97,3 +98,40 @@ def test_a_round_that_others_disturbed_is_measured_again_and_says_so():
     again = [each.words for each in said if each.words.endswith(": measuring gunicorn-sync again")]
     assert len(again) == 1
     assert again[0].startswith("other programs took ")
+
+
+SPINS_BELOW = """
+import subprocess, sys, time
+spin = "import time\\nwhile time.process_time() < 0.3: pass"
+subprocess.run([sys.executable, "-c", spin])
+{nested}
+print("done", flush=True)
+sys.stdin.read()
+"""
+AROUND = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+NESTED = "subprocess.run([sys.executable, '-c', around, spin])"
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(("nested", "spun"), [("", 1), (NESTED, 2)])
+def test_what_a_process_has_started_counts_with_it_also_when_it_has_ended(nested: str, spun: int):
+    program = f"around = {AROUND!r}" + SPINS_BELOW.format(nested=nested)
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout.readline() == b"done\n"
+        alone, whole = process_cpu_ns(parent.pid), tree_cpu_ns(parent.pid)
+        parent.stdin.close()
+    assert whole - alone > spun * 0.25e9
+    assert tree_cpu_ns(parent.pid) == 0
+
+
+@pytest.mark.alone
+def test_a_child_that_still_runs_counts_with_its_parent():
+    program = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])"
+    with subprocess.Popen([sys.executable, "-c", program], start_new_session=True) as parent:
+        try:
+            until = time.monotonic() + 20
+            while tree_cpu_ns(parent.pid) - process_cpu_ns(parent.pid) < 0.2e9 and time.monotonic() < until:
+                parent.poll()
+            assert tree_cpu_ns(parent.pid) - process_cpu_ns(parent.pid) >= 0.2e9
+        finally:
+            os.killpg(parent.pid, signal.SIGKILL)
