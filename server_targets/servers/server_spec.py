@@ -143,4 +143,6 @@ class ServerSpec:
     def label(self, workers: int, threads: int) -> str:
         """For people: `gunicorn sync · 2 workers`."""
         many = f"{workers} worker{'s' if workers != 1 else ''}"
-        return f"{self.words} · {many}" + (f" × {threads} thread{'' if threads == 1 else 's'}" if self.max_threads > 1 else "")
+        return f"{self.words} · {many}" + (
+            f" × {threads} thread{'' if threads == 1 else 's'}" if self.max_threads > 1 else ""
+        )

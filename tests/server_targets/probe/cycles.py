@@ -95,6 +95,10 @@ def cycles():
     slot = native.LaneSlot(3)
     slot.outer = held  # type: ignore[assignment]
 
+    poll = native.Poll(lambda *given: held and [], made, native.LaneSlot(4))
+    schedule = native.Schedule(lambda callback, *given: callback, made, native.LaneSlot(5), 0)
+    callback = schedule(lambda *given: held.append(given))  # type: ignore[operator]
+
     class Page(list):
         pass
 
@@ -103,7 +107,7 @@ def cycles():
     probed = native.ProbedWsgi(lambda environ, start: [held, start], made)
     listed = probed({}, lambda *given: held)
     context = [begun, served, unbegun, slot, body, body.close, probed, listed, listed.close, made]  # type: ignore[attr-defined]
-    held += context
+    held += [*context, poll, schedule, callback]
     return held
 
 
@@ -113,7 +117,7 @@ class Gone:
 
 def main():
     gone = []
-    for first in range(12):
+    for first in range(15):
         held = cycles()
         marker = Gone()
         held += [Last(held[first:] + held[:first]), marker]
