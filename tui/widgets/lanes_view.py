@@ -62,6 +62,9 @@ number of requests). ▲ on the time axis is what was done to the servers; j and
 
 After the answer a loop may not come to finish a request for a while: ┄ is what the worker still has of it when its \
 visitor has been answered, × the same where its visitor left without an answer.
+
+╪ on a loop's row is the loop's own work, outside any request: a background task, a timer, a callback, or the server \
+itself. It holds the loop like any other step; what is shorter than a millisecond is not shown.
 """
 
     class Picked(Message):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 from asgiref.sync import AsyncToSync
-from kinds import KINDS, kind_of, on_list
+from kinds import KINDS, flag_of, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import _follow_ways_back
-from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, Kind
+from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, Kind, WayBack
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
@@ -39,12 +41,36 @@ def test_one_off_loops_one_after_another_share_one_lane_and_are_a_hop_each(kind)
         return own
 
     own = asyncio.run(server())
-    assert [kind_of(record) for record in records].count(Kind.HOP) == 5
+    hops = [record for record in records if kind_of(record) == Kind.HOP]
+    assert [flag_of(record) for record in hops] == [WayBack.WAITS] * 5  # by a thread that serves no call that we know
     steps = [record for record in records if kind_of(record) == Kind.STEP]
     assert {record[2] for record in steps} == {7}
     (lane,) = {record[3] & 0xFFFF for record in steps}
     assert own.lane == MAIN_LOOP_LANE != lane
     assert not report.lanes.free, "what was a loop's lane is never a thread's"
+
+
+def test_a_call_that_waits_for_its_own_code_on_a_loop_says_so_and_when_it_goes_on(kind):
+    report, records = on_list(kind)
+    ways = type("Followed", (AsyncToSync,), {})
+    _follow_ways_back(ways, report)
+    executor = type("Followed", (ThreadPoolExecutor,), {"submit": report.submit(ThreadPoolExecutor.submit)})
+    CURRENT.set(7)
+    with executor(max_workers=1) as pool:
+        pool.submit(copy_context().run, ways(three_steps, force_new_loop=True)).result()
+        broken = ways(broken_step, force_new_loop=True)
+        with pytest.raises(LookupError):
+            pool.submit(copy_context().run, broken).result()
+    hops = [record for record in records if kind_of(record) == Kind.HOP]
+    calls = {record[3] & 0xFFFF for record in records if kind_of(record) == Kind.THREAD}
+    assert [flag_of(record) for record in hops] == [WayBack.WAITS, WayBack.GOES_ON] * 2
+    assert {record[3] & 0xFFFF for record in hops} == calls
+    assert [record[0] for record in hops] == sorted(record[0] for record in hops)
+
+
+async def broken_step():
+    await asyncio.sleep(0)
+    raise LookupError("as it was")
 
 
 def test_the_lane_of_the_servers_own_loop_is_lent_to_nobody(kind):
