@@ -8,7 +8,7 @@ from __future__ import annotations
 NAMES = ("watch", "code", "compare", "pipeline", "waterfall", "vitals", "tips", "quiz", "what-if")
 TOOLTIPS = (
     "The lanes",
-    "The views side by side, with the lines that held a worker",
+    "The views side by side, with the lines that held a worker, and why requests failed",
     "What each target did with the same visitors",
     "Where a request's time goes, stage by stage",
     "One bar for each visitor",

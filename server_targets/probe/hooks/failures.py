@@ -29,6 +29,8 @@ MOST = 32
 """Different failures that are told with words of their own; so many more without, by exception and line."""
 LONGEST = 1000
 """Letters of an exception's words."""
+LONGEST_NAME = 300
+"""Of its type, and of its place: the lab reads lines of a bounded length."""
 _PASSING = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b|(?<=\bTask-)\d+")
 """Of an object's repr: where it lies and its number, which are others for each request."""
 
@@ -135,7 +137,7 @@ def _failure(error: BaseException, where: str) -> Failure:
     except Exception:  # noqa: BLE001 - the user's own, of an exception of theirs
         words = "(its words cannot be had)"
     words = _PASSING.sub("…", words[:LONGEST])
-    return Failure(type(error).__name__, words, where)
+    return Failure(type(error).__name__[:LONGEST_NAME], words, where[:LONGEST_NAME])
 
 
 def _told_of(error: BaseException) -> BaseException:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from kinds import KINDS, kind_of
 
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
-from asgi_vs_wsgi.server_targets.probe.hooks.failures import LONGEST, MOST, Failure, Failures
+from asgi_vs_wsgi.server_targets.probe.hooks.failures import LONGEST, LONGEST_NAME, MOST, Failure, Failures
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_ASGI, HEADER_WSGI
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles
@@ -272,6 +272,7 @@ def noted(told: Told, error: BaseException, request: int) -> None:
         (ExceptionGroup("two", [KeyError("first"), OSError()]), "KeyError", "'first'"),
         (ExceptionGroup("deep", [ExceptionGroup("er", [LookupError("in")])]), "LookupError", "in"),
         (SystemExit("by the view"), "SystemExit", "by the view"),
+        (type("E" * 100_000, (Exception,), {})("named"), "E" * LONGEST_NAME, "named"),
     ],
 )
 def test_whatever_is_raised_has_words_of_a_bounded_length(error, exception, words):
