@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,9 @@ def test_a_mix_of_answers_is_told_by_its_statuses_and_only_pages_are_throughput(
             **{"limit": asked["limit"], "gone": asked["gone"]},
         }
     assert outcome.result.verdict.winner is None
+    text = "\n".join(report(experiment, outcome, 200))
+    for name, limited in ((each.name, counted(each)["limit"]) for each in outcome.result.targets):
+        assert re.search(rf"^{name} limit +{limited}/{limited} +{limited} +0 ", text, re.MULTILINE)
     line = next(line for line in report(experiment, outcome, 200) if line.startswith("statuses"))
     assert line.count(" × 429") == 3
 

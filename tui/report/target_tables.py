@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise
 from asgi_vs_wsgi.scenarios.planning.requests import request_words
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
 from asgi_vs_wsgi.scenarios.wording import count, megabytes, per_second, thousands
@@ -107,14 +108,17 @@ def _share(share: float | None) -> str:
     return NOT_MEASURED if share is None else share_words(share)
 
 
-CLASSES_HEADER = ("", "completed", "failed", "left", "latency p50", "p95", "first byte p50")
+CLASSES_HEADER = ("", "completed", "no page", "failed", "left", "latency p50", "p95", "first byte p50")
+NO_PAGE = CLASSES_HEADER.index("no page")
 
 
 def classes_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     """One row for each class; nothing where there is but one."""
     if all(len(target.classes) < 2 for target in targets):
         return []
-    return table([CLASSES_HEADER, *(_class_row(target, each) for target in targets for each in target.classes)], width)
+    rows = [_class_row(target, each) for target in targets for each in target.classes]
+    told = [at for at in range(len(CLASSES_HEADER)) if at != NO_PAGE or any(row[at] != "0" for row in rows)]
+    return table([[row[at] for at in told] for row in (CLASSES_HEADER, *rows)], width)
 
 
 def left_lines(targets: Sequence[TargetResult]) -> list[str]:
@@ -138,6 +142,7 @@ def _class_row(target: TargetResult, each: VisitorClass) -> tuple[str, ...]:
     return (
         f"{target.name} {each.name}",
         f"{counts.completed}/{counts.planned}",
+        str(answered_otherwise(counts)),
         str(counts.failed),
         str(counts.cancelled),
         _class_time(each.latency_ms, "p50"),
