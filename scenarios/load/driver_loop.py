@@ -250,7 +250,7 @@ class LoadGenerator:
         whole = response.received == len(data) and not self._head_only[self._path[row]]
         if not failed and whole and (reusable or not self._plan.keep_alive):
             remember(self._remembered, data, status)
-        self.closed_by_server += self._plan.keep_alive and not reusable
+        self.closed_by_server += self._plan.keep_alive and not response.reusable
         self._leave(fd, now_ns, reusable=reusable)
 
     # Ending

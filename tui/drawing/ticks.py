@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.drawing.time_axis import Window
 
 FIRST, LATER = "├", glyph(PIECE)
+TICKS = (
+    f"An answer that comes in pieces has a tick for each, {FIRST} for the first and {LATER} for the others, where the "
+    "scale has room for them: + brings them nearer."
+)
 APART = 2
 """Columns from one tick to the next, on average: closer together they are no ticks any more, but a texture."""
 

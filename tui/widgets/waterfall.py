@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.drawing.glyphs import PIECE, SHORT, WORDS, glyph, name_of
+from asgi_vs_wsgi.tui.drawing.ticks import TICKS
 from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine
@@ -44,7 +45,7 @@ class WaterfallRows(ScrollView, can_focus=True):
         Binding("end", "scroll_end", "The last visitor", show=False),
     ]
     HELP = (
-        f"{MEANING}\n\n{IN_A_BROWSER}\n\n"
+        f"{MEANING}\n\n{TICKS}\n\n{IN_A_BROWSER}\n\n"
         "Up and down, or a click, tell a visitor's story; k sorts; pgup and pgdn scroll all targets."
     )
 

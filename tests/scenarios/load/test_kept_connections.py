@@ -90,3 +90,38 @@ async def test_an_idle_connection_on_which_the_server_speaks_unasked_is_given_up
     assert visits.counts()["done"] == 10
     assert server.connections == 10
     assert sorted(server.ids) == list(range(1, 11))
+
+
+@pytest.mark.parametrize(("answer", "leaves_after"), [(HELLO, 2), (LAST_HELLO, 3), (HELLO, 1)])
+@pytest.mark.parametrize("arrivals", ["closed", "constant"])
+async def test_connections_that_the_server_ends_are_counted_and_so_are_requests_sent_again(
+    serving, arrivals, answer, leaves_after
+):
+    async def talk(peer):
+        for visit in range(leaves_after):
+            if not await peer.request():
+                return
+            await peer.send(answer if visit == leaves_after - 1 else HELLO)
+
+    concurrency, rate = (3, None) if arrivals == "closed" else (None, 1_000)
+    plan = make_plan(arrivals, requests=90, concurrency=concurrency, rate=rate, keep_alive=True)
+    visits = Visits(90, 1)
+    async with serving(talk) as server:
+        with anyio.fail_after(30):
+            report = await drive(plan, server.port, ("/",), visits)
+    assert visits.counts()["done"] == 90
+    reused = sum(visits.reused(row) for row in range(90))
+    assert server.connections == 90 - reused
+    # Those that were open when the last visitor had its answer were not yet ended by anybody.
+    assert server.connections - server.open_most <= report.closed_by_server <= server.connections
+    assert report.retried <= report.closed_by_server
+    assert sorted(server.ids) == list(range(1, 91))
+
+
+async def test_a_server_that_ends_nothing_is_not_said_to(serving, hello):
+    visits = Visits(60, 1)
+    async with serving(hello) as server:
+        report = await drive(
+            make_plan("closed", requests=60, concurrency=3, keep_alive=True), server.port, ("/",), visits
+        )
+    assert (report.closed_by_server, report.retried) == (0, 0)
