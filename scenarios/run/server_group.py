@@ -46,6 +46,8 @@ REST_LIMIT_S = 20.0
 """How long a reload may go on after the last visitor, before the server is measured again all the same."""
 KILLED_LIMIT_S = 0.5
 """And after that."""
+NEARLY = 0.9
+"""granian looks at its workers' ages once in a while, and takes 95 % of a lifetime for all of it."""
 _POLL_S = 0.005
 SOURCE = "scenario"
 """In the run's folder: the files that the servers import, as they were read."""
@@ -64,6 +66,7 @@ class ServerGroup:
         self._orphans: Orphans | None = None
         self._tasks: TaskGroup | None = None
         collector.on_leaving = self._hear_leaving
+        collector.on_end = self._hear_end
         self._ring = ring_capacity(folder, rings_of(experiment)) or LEAST_CAPACITY
         self._source = folder / SOURCE
 
@@ -146,6 +149,11 @@ class ServerGroup:
             self._tell(index, RELOADED)
         elif lines.stopping and lines.stopping in line:
             self._tell(index, STOPPED)
+        elif lines.unexpected and lines.unexpected in line:
+            for link in self.collector.of_target(index)[::-1]:
+                if link.told_to == RECYCLED:  # it had lived for long enough, and ended of something else
+                    link.told_to, link.told_ns = "", 0
+                    break
         elif killed := killed_in_line(line):
             for link in self.collector.of_target(index):
                 if link.pid == killed[0]:
@@ -155,6 +163,12 @@ class ServerGroup:
         """Of a product that says nothing of it: who ends in order where there is a number of requests, has had them."""
         target = self.experiment.targets[link.target]
         if server_spec(target.server).ending_lines.recycling is None and target.options.get("max_requests"):
+            link.tell(RECYCLED)
+
+    def _hear_end(self, link: WorkerLink) -> None:
+        """granian says nothing of it: who has lived for as long as a worker may is replaced."""
+        lifetime_s = self.experiment.targets[link.target].options.get("workers_lifetime_s")
+        if lifetime_s and link.died_ns - link.hello_ns >= NEARLY * lifetime_s * 1e9:
             link.tell(RECYCLED)
 
     def _tell(self, index: int, ending: str, pid: int = 0) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 
 from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, Switch, backlog, seconds
-from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import EndingLines, ServerSpec, Socket
 
 OPTIONS: dict[str, Option] = {
     "backlog": backlog(low=128),
@@ -81,6 +81,7 @@ GRANIAN_WSGI = ServerSpec(
     options=OPTIONS,
     supervised_from=1,
     reload_signal=signal.SIGHUP,
+    ending_lines=EndingLines(unexpected="Unexpected exit from worker"),
 )
 
 
@@ -106,4 +107,5 @@ GRANIAN_ASGI = ServerSpec(
     options=OPTIONS,
     supervised_from=1,
     reload_signal=signal.SIGHUP,
+    ending_lines=EndingLines(unexpected="Unexpected exit from worker"),
 )

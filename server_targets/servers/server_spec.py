@@ -28,11 +28,13 @@ class EndingLines:
     """By which of its own lines a server tells that workers are about to end because they were told to.
 
     `reloading` and `stopping` speak of all workers there are; `recycling` names its worker by pid, in the first group.
+    `unexpected` is about one that has ended although nobody told it to.
     """
 
     reloading: str = ""
     stopping: str = ""
     recycling: re.Pattern[str] | None = None
+    unexpected: str = ""
 
 
 @dataclass(frozen=True, slots=True)

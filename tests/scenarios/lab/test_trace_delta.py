@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted
 from asgi_vs_wsgi.scenarios.lab.publisher import TraceCursor
+from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
+from asgi_vs_wsgi.tui.playback.recording import Recording
 
 
 def served(recording: Any) -> Any:
@@ -65,3 +69,22 @@ def test_a_visit_is_told_of_when_it_sets_out_when_it_is_sent_and_when_it_ends(re
         news = cursor.feed()
         told.append([(row[0], row[4]) for row in news.visits] if news else [])
     assert told == [[(0, 0)], [], [(0, 5)], [], [(0, 5)]]
+
+
+def test_events_and_fates_are_told_once_and_make_the_same_trace_on_the_other_side(recording: Any) -> None:
+    trace = served(recording)
+    cursor = TraceCursor(0, trace)
+    empty = recording(interface="wsgi").trace()
+    shown = Recording(RecordingStarted("s", 1, 1, [trace.facts], [1], [trace.visits.first_id]), [empty])
+    shown.apply_delta(cursor.feed())
+    trace.events.append(ServerEvent("reload", 1.0, 7))
+    trace.workers[1].fate = Fate(3, 7)
+    shown.apply_delta(cursor.feed())
+    assert cursor.feed() is None
+    trace.workers[1].fate, trace.workers[1].died_ns = Fate(3, 7, "reloaded"), 9
+    trace.events.append(ServerEvent("stop", 2.0, reason="the server had ended"))
+    shown.apply_delta(cursor.feed())
+    (other,) = shown.traces
+    assert other.events == trace.events
+    assert (other.workers[1].fate, other.workers[1].died_ns) == (trace.workers[1].fate, 9)
+    assert other.workers[1].lost_ns == 0
