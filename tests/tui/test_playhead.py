@@ -6,7 +6,12 @@ import re
 
 import pytest
 from made_app import MadeApp, recorded_race
+from made_traces import MS
+from msgspec.structs import replace
 from seen_screen import WIDE, words
+
+from asgi_vs_wsgi.scenarios.lab.protocol import TraceDelta, Update
+from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent
 
 pytestmark = pytest.mark.anyio
 
@@ -102,3 +107,32 @@ async def test_while_the_mouse_holds_the_playhead_the_stretch_in_view_stays():
         assert view.stretch(show.extent_ns, show.position_ns) == stretch
         await pilot.mouse_up(ruler, offset=(ruler.size.width - 1, 0))
         assert view.stretch(show.extent_ns, show.position_ns) != stretch
+
+
+def reloaded_race(after_ns: int) -> list[Update]:
+    """The same with a reload of its first server, told of when the lab has done it."""
+    news = recorded_race()
+    start_ns = min(row[1] for each in news for feed in each.feeds if feed.target == 0 for row in feed.visits)
+    place = next(at for at, each in enumerate(news) if each.feeds and each.at_ns > start_ns + after_ns)
+    event = ServerEvent("reload", after_ns / 1e9, start_ns + after_ns)
+    first = next((feed for feed in news[place].feeds if feed.target == 0), TraceDelta(0, [], {}, {}, {}, {}))
+    others = [feed for feed in news[place].feeds if feed.target != 0]
+    news[place] = replace(news[place], feeds=[replace(first, events=[event]), *others])
+    return news
+
+
+async def test_what_was_done_to_a_server_stands_on_the_axis_once_it_is_shown_and_is_stepped_to():
+    after_ns = 1_000 * MS
+    made = MadeApp(reloaded_race(after_ns))
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await made.until(pilot, lambda: "▲reload" in words(made, "#ruler"))
+        show = made.session.show
+        show.go_to(after_ns - 1)
+        made.screen.frames.frame()
+        await made.until(pilot, lambda: "▲" not in words(made, "#ruler"))
+        await pilot.press("j")
+        await made.until(pilot, lambda: "gunicorn-sync: the server is reloaded" in words(made, "#status"))
+        assert show.position_ns == after_ns + 1
+        await made.until(pilot, lambda: "▲reload" in words(made, "#ruler"))
