@@ -57,7 +57,7 @@ def test_own_work_has_a_sign_of_its_own_on_the_loops_row_and_no_number():
     assert signs(row).count(own) > 60
     assert not any(char.isdigit() for char in signs(row))
     column = signs(row).index(own)
-    assert row.row.number_at(column + 5) == 0
+    assert row.row.number_at(column + 5) == 0  # type: ignore[attr-defined]
     assert own not in "".join(signs(line) for line in lines if line is not row)
     assert "the loop's own work" in " ".join(legend_text({LOOPS_OWN}))
     assert LOOPS_OWN not in frame(on_loops(2), window_until(MIDDLE), MIDDLE)[2].row.drawn
@@ -89,7 +89,7 @@ def test_a_chosen_visitor_marks_no_own_work_and_nobody_chosen_marks_none_either(
 
 def test_the_sentence_says_that_the_loop_works_on_its_own():
     trace = trace_with_own_work()
-    words = sentence([SeenTarget(book_of(trace), MIDDLE, ScoreCounter(trace.visits).score(MIDDLE), 0)])
+    words = sentence([SeenTarget(book_of(trace), MIDDLE, ScoreCounter(trace).score(MIDDLE), 0)])
     assert words[0].endswith("2 held up: the loop's own work holds the event loop")
     assert words[-1] == "2 held up behind the loop's own work"
 

@@ -11,7 +11,7 @@ import pytest
 from asgiref.sync import AsyncToSync
 from kinds import KINDS, flag_of, kind_of, on_list
 
-from asgi_vs_wsgi.server_targets.probe.hooks.executors import _follow_ways_back
+from asgi_vs_wsgi.server_targets.probe.hooks.executors import _follow_ways_back, followed_submit
 from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, Kind, WayBack
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
@@ -54,7 +54,7 @@ def test_a_call_that_waits_for_its_own_code_on_a_loop_says_so_and_when_it_goes_o
     report, records = on_list(kind)
     ways = type("Followed", (AsyncToSync,), {})
     _follow_ways_back(ways, report)
-    executor = type("Followed", (ThreadPoolExecutor,), {"submit": report.submit(ThreadPoolExecutor.submit)})
+    executor = type("Followed", (ThreadPoolExecutor,), {"submit": followed_submit(ThreadPoolExecutor.submit, report)})
     CURRENT.set(7)
     with executor(max_workers=1) as pool:
         pool.submit(copy_context().run, ways(three_steps, force_new_loop=True)).result()
