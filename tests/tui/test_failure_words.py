@@ -64,6 +64,18 @@ def test_the_code_of_a_view_has_below_it_what_its_requests_raised():
     assert words in " ".join(code(dataclasses.replace(sight, result=changed, width=200)).split())
 
 
+def test_the_line_that_raised_has_a_cross_and_no_other():
+    sight = after("slow-io")
+    assert sight.result is not None
+    (blame,) = [each for each in sight.result.targets[0].blame if "views.py" in each.where and each.state == "blocked"]
+    number = blame.where.partition(":")[2].split()[0]
+    raised = [FailureReason("ValueError", "", where, 1) for where in (blame.where, "helper.py:8 page", "")]
+    failed = [replace(sight.result.targets[0], failures=raised), *sight.result.targets[1:]]
+    text = code(dataclasses.replace(sight, result=replace(sight.result, targets=failed), width=200))
+    crossed = [line.split("✕")[0].split()[-1:] for line in text.splitlines() if "✕ " in line and "raised" not in line]
+    assert crossed == [[number]]
+
+
 def code(sight: ModeContext) -> str:
     return mode_words("code", sight, knobs=WhatIfFactors(), answers=(), score=(0, 0)).plain
 

@@ -177,10 +177,11 @@ def _code(
     coloured = python_lines(source) if numbered else ()
     results = [run.target for run in _runs(sight, view, runners)]
     held = _held(results, named=len(runners) > 1)
+    raising = {_line_number(each.where) for result in results for each in result.failures or []}
     parts: list[Content] = [] if numbered else prose(Content.styled(why_no_code(source), "$faint"), width)
     for number, _ in numbered[:MOST_LINES]:
         line = coloured[number - 1] if number else Content()
-        parts += _line(number, line, held.get(number), width)
+        parts += _line(number, line, held.get(number), width, raises=number in raising)
     if more := len(numbered[MOST_LINES:]):
         parts += prose(Content.styled(f"… and {more:,} lines more", "$faint"), width, GUTTER)
     return [*parts, *_elsewhere(results, width), *_raised(results, width)]
@@ -201,7 +202,7 @@ def _held(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, s
     for target in targets:
         seen: set[int] = set()
         for blame in target.blame:
-            number = _line_number(blame)
+            number = _line_number(blame.where)
             if not number or number in seen or blame.ms < MARKED_FROM_MS:
                 continue
             seen.add(number)
@@ -215,19 +216,22 @@ def _time_words(blame: BlockingLine) -> str:
     return f"{STATE_WORDS[blame.state]} {milliseconds(blame.ms)}"
 
 
-def _line_number(blame: BlockingLine) -> int:
+def _line_number(where: str) -> int:
     """In views.py, 0 for a line that is elsewhere."""
-    file, _, rest = blame.where.partition(":")
+    file, _, rest = where.partition(":")
     number = rest.split(" ", 1)[0]
     return int(number) if file == "views.py" and number.isdigit() else 0
 
 
-def _line(number: int, text: Content, mark: tuple[str, str] | None, width: int) -> list[Content]:
-    """A line of source; the mark stands below it."""
+def _line(
+    number: int, text: Content, mark: tuple[str, str] | None, width: int, *, raises: bool = False
+) -> list[Content]:
+    """A line of source; the mark stands below it, and a cross beside one that has raised."""
     if not number:
         return [Content()]
-    style = STYLE.get(mark[0], "$accent") if mark else "$faint"
-    gutter = Content.styled(f"{number:>3}{'▐' if mark else ' '} ", style)
+    style = STYLE.get(mark[0], "$accent") if mark else "$error" if raises else "$faint"
+    sign = "✕" if raises else "▐" if mark else " "
+    gutter = Content.styled(f"{number:>3}{sign} ", style)
     first, *rest = wrap_code_line(_in_bounds(text), max(10, width - GUTTER))
     parts = [gutter + first, *(Content(" " * GUTTER) + part for part in rest)]
     if mark:
@@ -255,7 +259,7 @@ def _elsewhere(targets: list[TargetResult], width: int) -> list[Content]:
     for target in targets:
         whole = sum(blame.ms for blame in target.blame)
         for blame in target.blame:
-            if not _line_number(blame) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
+            if not _line_number(blame.where) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
                 held = f"{_time_words(blame)} in all{whose_line(blame, target)}"
                 words = f"{target.name}: {held} at {blame.where}{_why(blame)}"
                 parts += prose(Content.styled(words, STYLE.get(blame.state, "$accent")), width, GUTTER)
