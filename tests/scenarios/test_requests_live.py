@@ -295,6 +295,16 @@ def test_kept_connections_that_fill_the_places_of_a_server_are_told_as_the_cause
     assert any(told in line for line in warnings(outcome.result))
 
 
+def test_a_connection_that_the_server_closes_while_nobody_uses_it_is_counted_and_replaced(run):
+    """gunicorn waits two seconds for another request; the next one comes later."""
+    load = 'arrivals = "constant"\nrate = 0.4\nrequests = 3\nkeep_alive = true'
+    (target,) = run("gunicorn-gthread", "page", load=load).result.targets
+    connections = target.http_connections
+    assert target.requests.completed == 3
+    assert connections.made == 3
+    assert 2 <= connections.closed_by_server <= 3
+
+
 @pytest.mark.parametrize("server", ["gunicorn-gthread", "gunicorn-sync", "uvicorn"])
 def test_a_server_that_is_merely_slow_is_not_said_to_be_filled_by_kept_connections(run, server):
     load = FEW_PLACES.format(requests=12, visitors=12, limit=0.3)
