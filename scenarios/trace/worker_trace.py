@@ -105,6 +105,8 @@ class WorkerTrace:
         self.fate = Fate()
         self._open: dict[int, list[Slice]] = {}
         """Lane number to the slices open there; more than one where a waiting thread is lent to its own call."""
+        self._unknown: dict[int, int] = {}
+        """Lane number to the request of the step that is open there, of which nothing was known when it began."""
         self._begun_ns: dict[int, int] = {}
         """Lane number to the beginning of the latest call there in a thread."""
         self._accepted: dict[int, int] = {}
@@ -152,8 +154,17 @@ class WorkerTrace:
     def _begin(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         handling = RequestRecord(request, self, t_ns, lane, accepted_ns=self._accepted.pop(request, 0))
         self.handlings[request] = handling
+        if self._unknown.get(lane) == request:
+            self._claim(lane, request)
         if value:  # a CPU clock: the calling thread serves this request from here to its end (WSGI)
             self._open_slice(handling, Slice(request, lane, False, t_ns, cpu_start_ns=value))
+
+    def _claim(self, lane: int, request: int) -> None:
+        """Workers of older versions told of a request within its first step, which was then taken for own work."""
+        self._unknown.pop(lane)
+        if stack := self._open.get(lane):
+            self.own_work.slices.remove(stack.pop())
+            self.loops[lane].open_request = request
 
     def _response_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if handling := self.handlings.get(request):
@@ -168,16 +179,20 @@ class WorkerTrace:
 
     def _step_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         loop, handling = self._loop(lane), self.handlings.get(request)
+        unknown = request
         if handling is None:
             handling, request = self.own_work, OWN_WORK
         if loop.is_over(t_ns) or loop.open_since_ns == t_ns:
             return  # the sampler and the loop's own thread may both write of it, and the one after its end
+        if handling is self.own_work:
+            self._unknown[lane] = unknown
         loop.open(request, t_ns)
         self._open_slice(handling, Slice(request, lane, True, t_ns))
 
     def _step_end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if occupancy := self.loops.get(lane):
             occupancy.close(t_ns)
+        self._unknown.pop(lane, None)
         self._close_slice(request if request in self.handlings else OWN_WORK, lane, t_ns, value)
 
     def _loop(self, lane: int) -> Occupancy:

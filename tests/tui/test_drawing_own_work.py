@@ -14,6 +14,7 @@ from asgi_vs_wsgi.scenarios.results import BlockingLine, InFlight, MachineShare,
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK, Kind, Seen
 from asgi_vs_wsgi.tui.drawing.glyphs import LOOPS_OWN, OWN_GLYPHS, legend_text
+from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.sentence import Seen as SeenTarget
 from asgi_vs_wsgi.tui.drawing.sentence import sentence
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
@@ -57,7 +58,8 @@ def test_own_work_has_a_sign_of_its_own_on_the_loops_row_and_no_number():
     assert signs(row).count(own) > 60
     assert not any(char.isdigit() for char in signs(row))
     column = signs(row).index(own)
-    assert row.row.number_at(column + 5) == 0  # type: ignore[attr-defined]
+    assert isinstance(row.row, BarRow)
+    assert row.row.number_at(column + 5) == 0
     assert own not in "".join(signs(line) for line in lines if line is not row)
     assert "the loop's own work" in " ".join(legend_text({LOOPS_OWN}))
     assert LOOPS_OWN not in frame(on_loops(2), window_until(MIDDLE), MIDDLE)[2].row.drawn

@@ -144,3 +144,17 @@ def test_work_after_the_end_of_a_request_counts_and_is_no_state_of_its_visit(rec
     assert inside.workers_seen[0].blocked_share == pytest.approx(50 / 95)
     assert inside.workers_seen[0].own_work_ms == 0
     assert all(trace.state_totals_ns(row)[State.BLOCKED] == 0 for row in (0, 1))
+
+
+def test_a_first_step_that_was_told_before_its_request_is_no_own_work(recording: Any) -> None:
+    """As workers of older versions told it; their runs still open."""
+    rec = recording()
+    rec.event(1, Kind.STEP_START, 9, 0)
+    rec.begin(1, 0, 9.1)
+    rec.event(1, Kind.STEP_END, 20, 0)
+    rec.step(1, 0, 30, 31)
+    worker = rec.trace().workers[1]
+    assert worker.own_work.slices == []
+    assert list(worker.loops[0].requests) == [rec.first_id] * 2
+    assert worker.loops[0].held_ns(rec.at(0), rec.at(100)) == 12_000_000
+    assert not worker.at_work
