@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 POLL_S = 0.002
-TOO_LATE = "the last visitor had gone before"
+TOO_LATE = "the round was over before"
 NO_SERVER = "the server had ended"
 NO_WORKER = "there was no such worker"
 

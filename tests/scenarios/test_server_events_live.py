@@ -203,7 +203,7 @@ def test_what_a_server_cannot_do_and_what_comes_too_late_is_told_at_the_target()
     assert [event.done_at_s for event in result.events] == [None, None]
     reload, pause = result.events
     assert "one process" in reload.reason
-    assert "last visitor" in pause.reason
+    assert "over before" in pause.reason
     (words,) = [line for line in event_lines(result) if line.startswith("wsgiref")]
     assert "no reload" in words
     assert "no pause" in words
@@ -249,7 +249,7 @@ def test_ends_that_a_server_was_asked_for_by_others_are_told_by_its_own_words(ca
 
 @pytest.mark.parametrize("server", ["gunicorn-sync", "gunicorn-gthread", "gunicorn-asgi", "gunicorn-gevent"])
 def test_workers_that_are_forked_from_a_loaded_project_are_looked_into_like_others(server):
-    load = msgspec.structs.replace(FOR_A_WHILE, duration_s=1.5)
+    load = msgspec.structs.replace(FOR_A_WHILE, duration_s=3.0)
     events = [PlannedEvent(0.5, "reload")]
     outcome = run(experiment(server, events=events, load=load, options={"preload": True}))
     (target,) = outcome.result.targets

@@ -51,7 +51,7 @@ def test_what_is_done_to_the_server_and_the_ends_of_workers_are_met_among_the_vi
     first, second = list(trace.workers)[:2]
     reloaded_ns, paused_ns = START + 7, START + 9
     trace.events += [ServerEvent("reload", 0.0, reloaded_ns), ServerEvent("pause", 0.0, paused_ns, worker=second)]
-    trace.events.append(ServerEvent("stop", 9.0, reason="the last visitor had gone before"))
+    trace.events.append(ServerEvent("stop", 9.0, reason="the round was over before"))
     trace.workers[first].died_ns, trace.workers[first].fate = START + 11, Fate(0, reloaded_ns, "reloaded")
     trace.workers[second].died_ns = START + 13
     met = {moment.at_ns: moment.words for moment in Moments(trace)._listed()}
