@@ -120,7 +120,9 @@ def test_a_worker_that_ended_as_it_was_told_to_ends_with_another_sign_than_one_t
         assert own.label == f"worker 1 {sign}"
         assert signs(own)[window.sub(worker.died_ns) // SUBS] == sign
         before = frame(trace, window, worker.died_ns - 10 * MS)
-        assert sign not in signs(next(line for line in before if line.label.startswith("worker 1")))
+        (not_yet,) = [line for line in before if line.label.startswith("worker 1")]
+        assert not_yet.label == "worker 1"
+        assert sign not in signs(not_yet)
 
 
 def test_the_row_of_a_loop_ends_with_a_sign_too():

@@ -52,6 +52,12 @@ class BarRow(Row):
         self._end = at_ns, sign
         self.touch(at_ns)
 
+    def named(self, name: str, playhead_ns: int) -> str:
+        """The worker's name as it is then: its end is not told before it is shown."""
+        if self._end is None or playhead_ns > self._end[0]:
+            return name
+        return name.replace(f" {self._end[1]}", "", 1)
+
     @abstractmethod
     def end_ns(self, index: int) -> int:
         """When a bar ends, FOREVER while it lasts."""

@@ -115,7 +115,7 @@ class LoopRow(BarRow):
 
     def label(self, playhead_ns: int) -> str:
         """The worker's."""
-        return self.name
+        return self.named(self.name, playhead_ns)
 
 
 class RequestRow(BarRow):
@@ -194,7 +194,7 @@ class RequestRow(BarRow):
     def label(self, playhead_ns: int) -> str:
         """The row's own name, or the number of its first visitor, with dots once others have followed."""
         if self.name:
-            return self.name
+            return self.named(self.name, playhead_ns)
         index = self.before(playhead_ns)
         return f"{self.stays[0].number:>8}{' …' if index else ''}" if index >= 0 else ""
 
