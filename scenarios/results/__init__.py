@@ -1,31 +1,39 @@
 """The document that `run --json` prints (DESIGN section 6, contract). None is `null`: it was not measured."""
 
-from asgi_vs_wsgi.scenarios.results.client_side import HttpConnections, PieceCount, Pieces, RequestSent, Spread
+from asgi_vs_wsgi.scenarios.results.client_side import (
+    HttpConnections,
+    Latency,
+    LeftVisitors,
+    PieceCount,
+    Pieces,
+    RequestCounts,
+    RequestSent,
+    Spread,
+    Unserved,
+    VisitorClass,
+)
 from asgi_vs_wsgi.scenarios.results.document import (
     BUSY,
     SCHEMA,
-    BlockingLine,
     CheckResult,
-    DatabaseConnections,
     DriverFigures,
     EventResult,
-    FailureReason,
-    InFlight,
     LadderPoint,
-    Latency,
     LawResult,
-    LeftProcess,
-    LeftVisitors,
     LoadResult,
     MachineShare,
-    RequestCounts,
     Round,
     RunResult,
     TargetResult,
-    Telemetry,
-    Unserved,
     VerdictResult,
-    VisitorClass,
+)
+from asgi_vs_wsgi.scenarios.results.server_side import (
+    BlockingLine,
+    DatabaseConnections,
+    FailureReason,
+    InFlight,
+    LeftProcess,
+    Telemetry,
     WorkerSeen,
 )
 

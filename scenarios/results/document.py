@@ -6,7 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from asgi_vs_wsgi.scenarios.results.client_side import HttpConnections, Pieces, RequestSent
+from asgi_vs_wsgi.scenarios.results.client_side import (
+    HttpConnections,
+    Latency,
+    LeftVisitors,
+    Pieces,
+    RequestCounts,
+    Unserved,
+    VisitorClass,
+)
+from asgi_vs_wsgi.scenarios.results.server_side import (
+    BlockingLine,
+    DatabaseConnections,
+    FailureReason,
+    InFlight,
+    LeftProcess,
+    Telemetry,
+    WorkerSeen,
+)
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Load
@@ -157,163 +174,6 @@ class MachineShare(Struct, frozen=True):
     def left_of(self, cores: int) -> float:
         """How many cores' worth the others left; all of them where they took little, for then nobody had to wait."""
         return max(0.1, cores * (1 - self.taken)) if self.busy else cores
-
-
-class Latency(Struct, frozen=True):
-    """Exact figures of a set of times, in milliseconds; percentiles are nearest rank on every sample."""
-
-    min: float
-    p50: float
-    p75: float
-    p90: float
-    p95: float
-    p99: float
-    max: float
-    mean: float
-
-
-class RequestCounts(Struct, frozen=True):
-    """planned = completed + failed + cancelled + dropped."""
-
-    planned: int
-    completed: int
-    failed: int
-    cancelled: int
-    dropped: int
-    errors: dict[str, int]
-    """Error kind to count, `timeout` always among them."""
-    statuses: dict[str, int]
-    unexpected: int | None = None
-    """Of the completed, how many answers are not what their visitors came for: a redirect, a 429. None: not counted."""
-
-
-class Unserved(Struct, frozen=True):
-    """Visitors who came and got no page, all of whom met the same."""
-
-    kind: str
-    """An error kind (`timeout`, `refused`, `reset`, ...), a status that is no page, or `unfinished`."""
-    requests: int
-    ms: Latency | None
-    """From the intended start until it was known; None where that is not told."""
-
-
-class VisitorClass(Struct, frozen=True):
-    """The figures of one class of visitors."""
-
-    name: str
-    requests: RequestCounts
-    latency_ms: Latency | None
-    ttfb_ms: Latency | None
-    request: RequestSent | None = None
-    """None in runs that were saved before it was told."""
-
-
-class LeftVisitors(Struct, frozen=True):
-    """What became, at the server, of the visits whose visitors had left before their answer."""
-
-    requests: int
-    """How many left after the application had begun."""
-    cancelled: int
-    """How many of these were cancelled, so that no answer was made."""
-    worked_on_ms: float | None
-    """How long, on average, the application went on after its visitor had left."""
-
-
-class InFlight(Struct, frozen=True):
-    """How many requests the application was in at once."""
-
-    max: int
-    max_per_worker: int
-
-
-class BlockingLine(Struct, frozen=True):
-    """A source line and how long requests were in `state` there, over the whole run.
-
-    `state`: `running`, `blocked`, or `blocked_or_stalled` where these cannot be told apart.
-    """
-
-    where: str
-    state: str
-    ms: float
-
-
-class WorkerSeen(Struct, frozen=True):
-    """One worker process over the run."""
-
-    pid: int
-    requests: int
-    busy_share: float | None
-    blocked_share: float | None
-    loop_held_max_ms: float | None
-    rss_peak_mb: float | None
-    threads_peak: int | None
-    connections_open_peak: int | None
-    own_work_ms: float | None = None
-    """For how long its loops were held by what is no step of a request; None where it has no loop."""
-    own_work: list[BlockingLine] = []
-    """At which lines; they are in the target's blame too."""
-    rss_before_mb: float | None = None
-    """What it held before the first visitor of the round came, as are the next: that is not the round's own."""
-    threads_before: int | None = None
-    ended: str | None = None
-    """`recycled`, `reloaded` or `stopped` as it was told to, `died` otherwise; None: it lived on."""
-    told_s: float | None = None
-    """When it was told to end, in seconds since the first visitor; None where nobody told it."""
-    gone_s: float | None = None
-    replaced_s: float | None = None
-    """When another was ready in its place, which may be before it was gone; None where none was."""
-
-
-class FailureReason(Struct, frozen=True):
-    """Requests that one exception ended, of all workers."""
-
-    exception: str
-    """Its type: `RuntimeError`."""
-    words: str
-    where: str
-    """The nearest line of the user's own code, as in blame; "" where it has none."""
-    count: int
-
-
-class DatabaseConnections(Struct, frozen=True):
-    """Connections to the database that all workers together held open, by the database's own account."""
-
-    database: str
-    """`sqlite` or `postgresql`."""
-    peak: int
-    at_end: int
-    """Right after the last visitor had an answer."""
-    over_time: list[tuple[float, int]]
-    """Milliseconds since the first intended start, and how many there were."""
-    before: int | None = None
-    """Open before the first visitor of the round came; they are in the peak where they stayed."""
-
-
-class Telemetry(Struct, frozen=True):
-    """How many events the workers recorded, and how many are known to be missing (None: cannot be known)."""
-
-    events: int
-    lost: int | None
-    unjoined: int | None = None
-    """Answered requests that no worker has a record of; None where it was not counted (in runs of older versions)."""
-    joined: bool = True
-    """False where the workers' records are not those of the visitors: then nothing is told of the workers."""
-    shows_calls: bool = True
-    """Whether the kernel shows in which system call a thread is; without it blocked and stalled are one."""
-    late_ms: float | None = None
-    """By how much the beats of the loops' hearts came late, together; None where there is no loop."""
-    late_untold_ms: float | None = None
-    """Of that, what no slice of the worker tells of: neither its loop nor a thread was at work, as far as is known."""
-    reads_lines: bool = True
-    """Whether source lines were looked at; without that there is no blame."""
-
-
-class LeftProcess(Struct, frozen=True):
-    """Processes that views had started, which were still running at the end of the run and were ended."""
-
-    command: str
-    """The program's name, as the kernel keeps it (15 bytes at most)."""
-    count: int
 
 
 class TargetResult(Identity, frozen=True):

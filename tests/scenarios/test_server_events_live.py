@@ -261,12 +261,3 @@ def test_workers_that_are_forked_from_a_loaded_project_are_looked_into_like_othe
     waited_ms = target.states_ms["blocked"] + target.states_ms["awaiting"] + target.states_ms["stalled"]
     assert waited_ms >= 0.8 * 50
     assert [worker.ended for worker in ended(target)] == ["reloaded", "reloaded"]
-
-
-def test_a_worker_of_granian_whose_lifetime_is_over_is_recycled():
-    """A minute is the shortest that granian takes."""
-    load = Load("constant", rate=2, duration_s=62.0, timeout_s=5.0)
-    options = {"workers_lifetime_s": 60, "respawn_interval_s": 0.5}
-    target, result = result_of(experiment("granian-wsgi", load=load, options=options))
-    assert_nobody_died(target, result)
-    assert {worker.ended for worker in ended(target)} == {"recycled"}

@@ -40,8 +40,8 @@ def result_of(rec):
     trace = rec.trace()
     figures = ProgressiveFigures(trace).target(max(trace.visits.done_ns))
     connections = http_connections(trace.visits, REPORT)
-    counts = request_counts(trace.visits)
-    return replace(figures, http_connections=connections, requests=counts, not_served=unserved(trace.visits))
+    counts = request_counts(trace)
+    return replace(figures, http_connections=connections, requests=counts, not_served=unserved(trace))
 
 
 def test_every_request_is_on_a_connection_that_was_made_or_kept(recording):

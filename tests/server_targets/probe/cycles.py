@@ -107,7 +107,7 @@ def cycles():
     probed = native.ProbedWsgi(lambda environ, start: [held, start], made)
     listed = probed({}, lambda *given: held)
     context = [begun, served, unbegun, slot, body, body.close, probed, listed, listed.close, made]  # type: ignore[attr-defined]
-    held += [*context, poll, schedule, callback]  # type: ignore[list-item]
+    held += [*context, poll, schedule, callback]
     return held
 
 
