@@ -55,12 +55,15 @@ def test_a_call_that_waits_for_its_own_code_on_a_loop_says_so_and_when_it_goes_o
     ways = type("Followed", (AsyncToSync,), {})
     _follow_ways_back(ways, report)
     executor = type("Followed", (ThreadPoolExecutor,), {"submit": followed_submit(ThreadPoolExecutor.submit, report)})
-    CURRENT.set(7)
-    with executor(max_workers=1) as pool:
-        pool.submit(copy_context().run, ways(three_steps, force_new_loop=True)).result()
-        broken = ways(broken_step, force_new_loop=True)
-        with pytest.raises(LookupError):
-            pool.submit(copy_context().run, broken).result()
+
+    def view():
+        CURRENT.set(7)
+        with executor(max_workers=1) as pool:
+            pool.submit(copy_context().run, ways(three_steps, force_new_loop=True)).result()
+            with pytest.raises(LookupError):
+                pool.submit(copy_context().run, ways(broken_step, force_new_loop=True)).result()
+
+    copy_context().run(view)
     hops = [record for record in records if kind_of(record) == Kind.HOP]
     calls = {record[3] & 0xFFFF for record in records if kind_of(record) == Kind.THREAD}
     assert [flag_of(record) for record in hops] == [WayBack.WAITS, WayBack.GOES_ON] * 2
