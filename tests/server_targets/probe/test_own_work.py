@@ -264,6 +264,23 @@ def test_callbacks_run_as_they_would_without_us(kind, loop):
     assert error == "LookupError('as it was')"
 
 
+def test_a_followed_callback_shows_itself_as_the_one_that_it_calls(kind, loop):
+    report, _ = on_list(kind)
+    scheduled = []
+
+    async def server():
+        slot = report.lanes.of_running_loop()
+        report.schedule(lambda callback, *_: scheduled.append(callback), slot, 0)(broken)
+        report.schedule(lambda callback, *_: scheduled.append(callback), slot, 0)(scheduled[0])
+
+    asyncio.run(server())
+    followed, again = scheduled
+    assert again is followed is not broken
+    assert (followed.__wrapped__, followed.__qualname__, repr(followed)) == (broken, "broken", repr(broken))
+    with pytest.raises(AttributeError):
+        _ = followed.nothing_of_the_kind
+
+
 def broken():
     raise LookupError("as it was")
 
