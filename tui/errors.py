@@ -16,7 +16,7 @@ from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import LabError, RunFailed
 from asgi_vs_wsgi.scenarios.plain_text import harmless, one_line, split_lines
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_thread, way_out
-from asgi_vs_wsgi.tui.text.text_width import PLAIN
+from asgi_vs_wsgi.tui.text.plain_signs import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

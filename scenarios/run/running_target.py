@@ -13,7 +13,7 @@ import anyio
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.run.process_limit import tells_of_no_process, way_out
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
-from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
+from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 from asgi_vs_wsgi.server_targets.processes.sockets import BACKLOG, listeners_at
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.scenarios.trace.worker_trace import failures_in
-from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
+from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ import anyio
 
 from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RELOADED, STOPPED
-from asgi_vs_wsgi.server_targets.processes.process_table import ProcessHandle, is_below
+from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes.process_table import is_below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A rank for every server, from all rounds: one is better only by more than chance (`analysis.significance`).
+"""A rank for every server, from all rounds: one is better only by more than chance (`analysis.significant_difference`).
 
 What two servers differ in, said only where their figures differ too: parser, loop, threads, interface, product.
 """

@@ -13,13 +13,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from asgi_vs_wsgi.server_targets.probe.parent_death import adopt_orphans
-from asgi_vs_wsgi.server_targets.processes.process_table import (
-    ProcessEntry,
-    ProcessHandle,
-    below,
-    command_line,
-    lists_children,
-)
+from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, below, command_line, lists_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -13,13 +13,8 @@ from contextlib import contextmanager
 import pytest
 
 from asgi_vs_wsgi.server_targets.processes import process_table
-from asgi_vs_wsgi.server_targets.processes.process_table import (
-    ProcessEntry,
-    ProcessHandle,
-    below,
-    read_entry,
-    read_table,
-)
+from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, below, read_entry, read_table
 from asgi_vs_wsgi.server_targets.processes.termination import end_all
 
 RUNNER = """

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
-from asgi_vs_wsgi.server_targets.processes.process_table import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
 
 SCREEN_NICE = 15
 """A frame costs a few milliseconds; they are not to be taken from the servers that are measured."""

@@ -27,7 +27,7 @@ from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written, right_answer
 from asgi_vs_wsgi.scenarios.model.scenario import Predict, Quiz, Scenario
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.tui.modes.layout import bar, clickable, faint, heading, lines, prose
-from asgi_vs_wsgi.tui.text.markup import render_inline
+from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 from asgi_vs_wsgi.tui.text.text_width import pad_left, pad_right, shortened
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 

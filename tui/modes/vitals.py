@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.request_figures import (
+from asgi_vs_wsgi.scenarios.analysis.web_vitals import (
     GOOD_LCP_MS,
     GOOD_TTFB_MS,
     Rating,

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.figures_so_far import gc_paused
+from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, checked_toml

@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words, ta
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
 from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED
 from asgi_vs_wsgi.scenarios.wording import count, seconds, share
-from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
+from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.columns import table
 

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.text.markup import command_of, render_inline
+from asgi_vs_wsgi.tui.action_text import command_of
+from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 from textual.binding import Binding
 
 from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.tui.action_text import press
 from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.quiz import LETTERS
 from asgi_vs_wsgi.tui.modes.what_if_knobs import KEYS as FACTORS
-from asgi_vs_wsgi.tui.text.markup import press
 from asgi_vs_wsgi.tui.widgets.bars import MANY
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import OptionList
 
+from asgi_vs_wsgi.tui.action_text import command_of
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.viewport import Viewport
 from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
@@ -29,7 +30,6 @@ from asgi_vs_wsgi.tui.screens.run_control import RunControl
 from asgi_vs_wsgi.tui.screens.selection_control import SelectionControl
 from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, status_line
 from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowCompositor
-from asgi_vs_wsgi.tui.text.markup import command_of
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.bars import KeyBar, ModeBar

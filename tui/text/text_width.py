@@ -1,13 +1,10 @@
 """How many cells of a terminal text takes, and text made to take so many: `len` counts letters, which may be wide.
 
 Measured as Textual does, so that a report and the screen agree.
-
-What stands for a sign that an output's character set lacks: one for one, so that columns and states stay apart.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
 
 _BLANKS = re.compile(r"[ \t\n]+")
@@ -84,38 +81,3 @@ def _chopped(word: str, room: int) -> list[str]:
     from rich.cells import chop_cells
 
     return chop_cells(word, room)
-
-
-PLAIN = "asgi-vs-wsgi-plain"
-"""The name that a stream's `errors` are given."""
-_LIKENESS = {
-    "█▉▊▋▌▇▆▛▜▙▟": "#",
-    "▓▒": "%",
-    "░": ":",
-    "▚▞": "*",
-    "┄": "~",
-    "╪": "=",
-    "·•": ".",
-    "×": "x",
-    "…": ".",
-    "▏▎▍│▐": "|",
-    "▁▂▃▄▅▖▗": "_",
-    "▘▝▀": "^",
-    "─–—": "-",
-    "╭╮╰╯├┤┬┴┼": "+",
-    "→►▶": ">",
-    "←◄": "<",
-    "“”": '"',
-    "‘’": "'",
-}
-SIGNS = {sign: plain for signs, plain in _LIKENESS.items() for sign in signs}
-
-
-def _replaced(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    lacking = error.object[error.start : error.end]
-    return "".join(SIGNS.get(sign, "?") for sign in lacking), error.end
-
-
-codecs.register_error(PLAIN, _replaced)

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable, printable_
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, summary
 from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.tui.report.run_report import setting
-from asgi_vs_wsgi.tui.text.markup import render_inline
+from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 from asgi_vs_wsgi.tui.text.text_width import pad_right
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 

@@ -1,7 +1,8 @@
 """Why requests fail: each exception is told once, by its words and line, and counted by a record for each request.
 
 What a view or a middleware raises Django turns into a page that says nothing, and tells of by a signal. What leaves the
-application the hooks around it see (hooks.asgi, hooks.wsgi). Nothing of the request and no local variable is told.
+application the hooks around it see (hooks.asgi, hooks.wsgi). Beyond an exception's own words nothing of the request is
+told, and no local variable.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 /* take_lines: at which of the user's lines each thread is, without letting one frame outlive the look.
-   See lines.py, which says why that matters.
+   See sampling/source_location.py, which says why that matters.
 
    The frames of other threads are read in place and only while we hold the GIL: nothing here runs Python code, makes
    an object that the collector counts, or frees one, until all has been read. A frame *object* is never made: its

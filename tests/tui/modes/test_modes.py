@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from saved_runs import RUNS, after, before, during, saved_run
 
 from asgi_vs_wsgi.scenarios.analysis.advice import concurrency, queue, threads
-from asgi_vs_wsgi.scenarios.analysis.request_figures import GOOD_TTFB_MS
+from asgi_vs_wsgi.scenarios.analysis.web_vitals import GOOD_TTFB_MS
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, predict, prediction_basis

@@ -1,6 +1,4 @@
-"""A little Markdown in running text: emphasis and code.
-
-The screen's one action, `press('event', 1)`: a command and its arguments, from a key, a click or the palette.
+"""The screen's one action, `press('event', 1)`: a command and its arguments, from a key, a click or the palette.
 
 Textual finds an action on the screen, the app or the focused widget; the commands of the laboratory are methods of the
 parts that its screen is put together of, so one action hands them on.
@@ -8,24 +6,7 @@ parts that its screen is put together of, so one action hands them on.
 
 from __future__ import annotations
 
-import re
-
 from textual.actions import parse
-from textual.content import Content
-
-_MARKED = re.compile(r"\*\*(.+?)\*\*|\*(.+?)\*|`(.+?)`")
-
-
-def render_inline(text: str) -> Content:
-    """Emphasis is bold, code has a colour of its own."""
-    parts: list[Content] = []
-    end = 0
-    for found in _MARKED.finditer(text):
-        parts.append(Content(text[end : found.start()]))
-        words = found[1] or found[2]
-        parts.append(Content.styled(words, "bold") if words else Content.styled(found[3], "$primary"))
-        end = found.end()
-    return Content("").join([*parts, Content(text[end:])])
 
 
 def press(command: str, *arguments: str | int) -> str:
