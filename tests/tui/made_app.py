@@ -37,6 +37,13 @@ class MadeApp:
     def screen(self) -> WatchScreen:
         return self.app.lab_screen
 
+    def hold_frames(self) -> None:
+        """From now on there are only the frames that a test asks for: the screen's own come by the machine's time."""
+        frames = self.screen.frames
+        assert frames._timer
+        frames._timer.stop()
+        frames._timer = None
+
     async def all_told(self, pilot) -> None:
         """Every News is taken in while the playhead stands still."""
         for _ in range(3000):

@@ -88,14 +88,17 @@ async def test_moves_of_the_playhead_between_two_frames_are_drawn_once(saved, mo
         made.screen.runs.open(saved)
         await made.all_told(pilot)
         await pilot.press("space")
-        await pilot.pause()
+        await made.until(pilot, lambda: made.screen.frames.resting)
+        made.hold_frames()
         redraw, show = made.screen.redraw, made.session.show
         monkeypatch.setattr(made.screen, "redraw", lambda: (drawn.append(show.position_ns), redraw()))
         for place in (3, 1, 2):
             made.screen.post_message(Ruler.Scrubbed(show.extent_ns * place // 4, (0, show.extent_ns), down=False))
             made.screen.playhead.step(1)
-        while not made.screen.frames.resting or not drawn:
-            await pilot.pause(0.01)
+        await made.until(pilot, lambda: show.position_ns == show.extent_ns // 2)
+        assert not drawn
+        assert not made.screen.frames.resting
+        made.screen.frames.frame()
         assert drawn == [show.position_ns]
 
 
