@@ -1,7 +1,7 @@
 """The worker's side of the recording, one per process: the ring to write to, the channel, the lanes.
 
-Two parts are hot enough to be compiled where that is possible (`backends`): the steps of coroutines, and a WSGI
-request. Whatever hooks into a server knows this class alone.
+What is hot enough is compiled where that is possible (`backends`): the steps of coroutines, a WSGI request, the ends of
+a call in a thread. Whatever hooks into a server knows this class alone.
 """
 
 from __future__ import annotations
@@ -42,6 +42,14 @@ class Recorder(ABC):
 
         `unbegun` is called with the error where it ends before its first step.
         """
+
+    @abstractmethod
+    def begin_call(self, request: int, crossing: int) -> LaneSlot:
+        """A call of the request begins in the calling thread; `crossing` is a Crossing."""
+
+    @abstractmethod
+    def end_call(self, slot: LaneSlot) -> None:
+        """It is over: record it, and take back what `begin_call` returned."""
 
     @abstractmethod
     def poll(self, select: Callable[..., Any], slot: LaneSlot) -> Callable[..., Any]:

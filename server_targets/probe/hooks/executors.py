@@ -29,7 +29,7 @@ from asgi_vs_wsgi.server_targets.probe.sampling.sampler import tell_call
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
+    from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
@@ -56,7 +56,7 @@ def _follow_submits(executor: Any, recorder: Recorder) -> None:
 
 def followed_submit(submit: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
     """An executor's `submit` that records, in their threads, the calls which a request hands over."""
-    write, lanes = recorder.write, recorder.lanes
+    begin, end = recorder.begin_call, recorder.end_call
 
     def submit_followed(self: Any, call: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
         request = CURRENT.get()
@@ -65,27 +65,34 @@ def followed_submit(submit: Callable[..., Any], recorder: Recorder) -> Callable[
         from_loop = running_loop() is not None
 
         def followed(*args: Any, **options: Any) -> Any:
-            start_ns, start_cpu_ns = monotonic_ns(), thread_time_ns()
-            slot = lanes.enter(request, start_ns, start_cpu_ns, from_loop)
+            slot = begin(request, from_loop)
             try:
                 return call(*args, **options)
             finally:
-                took_ns, cpu_ns = monotonic_ns() - start_ns, thread_time_ns()
-                if slot.sampled or took_ns > LONGEST_CALL_NS:
-                    _end_long_call(slot, start_ns + took_ns, cpu_ns, write)
-                else:
-                    value = pack_call(took_ns, cpu_ns - start_cpu_ns)
-                    write(start_ns, value, request, slot.lane | (FROM_LOOP if from_loop else FROM_THREAD))
-                lanes.leave(slot)
+                end(slot)
 
         return submit(self, followed, *args, **options)
 
     return submit_followed
 
 
-def _end_long_call(slot: LaneSlot, end_ns: int, cpu_ns: int, write: Write) -> None:
-    tell_call(slot, slot.request, slot.since_ns, write)  # the sampler's own word of it may come late
-    write(end_ns, cpu_ns, slot.request, slot.lane | THREAD_END)
+def begin_call(lanes: Lanes, request: int, crossing: int) -> LaneSlot:
+    """The calling thread is where the request is now."""
+    start_ns = monotonic_ns()
+    return lanes.enter(request, start_ns, thread_time_ns(), crossing)
+
+
+def end_call(lanes: Lanes, slot: LaneSlot, write: Write) -> None:
+    """The call of `slot` is over: one record for it, or its end where its beginning was told."""
+    end_ns, cpu_ns = monotonic_ns(), thread_time_ns()
+    took_ns = end_ns - slot.since_ns
+    if slot.sampled or took_ns > LONGEST_CALL_NS:
+        tell_call(slot, slot.request, slot.since_ns, write)  # the sampler's own word of it may come late
+        write(end_ns, cpu_ns, slot.request, slot.lane | THREAD_END)
+    else:
+        value = pack_call(took_ns, cpu_ns - slot.since_cpu_ns)
+        write(slot.since_ns, value, slot.request, slot.lane | (FROM_LOOP if slot.crossing else FROM_THREAD))
+    lanes.leave(slot)
 
 
 def _follow_ways_back(async_to_sync: Any, recorder: Recorder) -> None:

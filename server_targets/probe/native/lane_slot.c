@@ -124,3 +124,41 @@ void leave(Recorder *recorder, LaneSlot *slot) {
     PyErr_Clear();
     PyErr_Restore(type, value, traceback);
 }
+
+/* ---- a call that a request hands to a thread */
+
+#define LONGEST_CALL_NS 0xffffffffu /* records.LONGEST_CALL_NS */
+
+PyObject *begin_call(PyObject *recorder, PyObject *const *args, Py_ssize_t count) {
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "begin_call(request, crossing)");
+        return NULL;
+    }
+    unsigned long request = PyLong_AsUnsignedLong(args[0]);
+    long crossing = PyLong_AsLong(args[1]);
+    if (PyErr_Occurred()) return NULL;
+    uint64_t since_ns = monotonic_ns();
+    return (PyObject *)enter(
+        (Recorder *)recorder, (uint32_t)request, since_ns, thread_time_ns(), (unsigned char)crossing);
+}
+
+PyObject *end_call(PyObject *self, PyObject *of_call) {
+    if (!Py_IS_TYPE(of_call, &LaneSlotType)) {
+        PyErr_SetString(PyExc_TypeError, "end_call(slot)");
+        return NULL;
+    }
+    Recorder *recorder = (Recorder *)self;
+    LaneSlot *slot = (LaneSlot *)of_call;
+    uint64_t end_ns = monotonic_ns(), end_cpu_ns = thread_time_ns();
+    uint64_t took_ns = end_ns - slot->since_ns, cpu_ns = end_cpu_ns - slot->since_cpu_ns;
+    uint32_t from = (uint32_t)slot->crossing << 24 | slot->lane;
+    if (slot->sampled || took_ns > LONGEST_CALL_NS) { /* the sampler's own word of its beginning may come late */
+        record(recorder, slot->since_ns, slot->since_cpu_ns, slot->request, from | known.places.thread_start);
+        record(recorder, end_ns, end_cpu_ns, slot->request, slot->lane | known.places.thread_end);
+    } else {
+        if (cpu_ns > took_ns) cpu_ns = took_ns;
+        record(recorder, slot->since_ns, took_ns << 32 | cpu_ns, slot->request, from | known.places.thread);
+    }
+    leave(recorder, (LaneSlot *)Py_NewRef(slot));
+    Py_RETURN_NONE;
+}

@@ -35,7 +35,10 @@ static int find_places(void) {
                  place_of(records, "END", "Ending", "RAISED", &to->raised) ||
                  place_of(records, "STEP", NULL, NULL, &to->step) ||
                  place_of(records, "STEP_END", NULL, NULL, &to->step_end) ||
-                 place_of(records, "ACCEPTED", NULL, NULL, &to->accepted);
+                 place_of(records, "ACCEPTED", NULL, NULL, &to->accepted) ||
+                 place_of(records, "THREAD", NULL, NULL, &to->thread) ||
+                 place_of(records, "THREAD_START", NULL, NULL, &to->thread_start) ||
+                 place_of(records, "THREAD_END", NULL, NULL, &to->thread_end);
     Py_DECREF(records);
     return failed ? -1 : 0;
 }

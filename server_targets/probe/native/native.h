@@ -1,7 +1,7 @@
 /* The hot parts of the probe, compiled: what a request meets on its way through a worker.
 
    ring.c             Ring        appends a record to the ring file
-   lane_slot.c        LaneSlot    a lane and the request that is there; entering and leaving
+   lane_slot.c        LaneSlot    a lane and the request that is there; entering and leaving, calls in a thread
    recorder.c         Recorder    what all the others record with
    coroutines.c       Steps       a coroutine whose steps are recorded
    own_work.c         Poll, Schedule, Callback  what a loop runs that is no step of a request
@@ -9,7 +9,7 @@
    source_location.c  take_lines  at which lines other threads are
 
    The same in Python, to be read first, and used where nothing could be compiled, beside this folder: protocol/ring.py,
-   lanes.py, hooks/coroutines.py, hooks/own_work.py, hooks/wsgi.py, sampling/source_location.py.
+   lanes.py, hooks/coroutines.py, hooks/executors.py, hooks/own_work.py, hooks/wsgi.py, sampling/source_location.py.
    Tests hold both to the same.
    What else a request meets is in Python alone: compiled it earned less than one request in a hundred. */
 
@@ -33,7 +33,7 @@ static inline uint64_t thread_time_ns(void) { return clock_ns(CLOCK_THREAD_CPUTI
 
 /* Kinds and flags as asgi_vs_wsgi.server_targets.probe.protocol.records has them, `place`d; read from there when the module is loaded. */
 typedef struct {
-    uint32_t begin, response_start, returned, raised, step, step_end, accepted;
+    uint32_t begin, response_start, returned, raised, step, step_end, accepted, thread, thread_start, thread_end;
 } Places;
 
 /* What is looked up in Python once, when the module is loaded. */
@@ -128,6 +128,9 @@ int note_leaving(Recorder *recorder, uint32_t request);
 /* NULL with an error set where no lane could be made. The result is a new reference; `leave` takes it. */
 LaneSlot *enter(Recorder *recorder, uint32_t request, uint64_t since_ns, uint64_t since_cpu_ns, unsigned char crossing);
 void leave(Recorder *recorder, LaneSlot *slot);
+/* Methods of a recorder: a call in a thread. */
+PyObject *begin_call(PyObject *recorder, PyObject *const *args, Py_ssize_t count);
+PyObject *end_call(PyObject *recorder, PyObject *slot);
 
 #define OWN_WORK 0xffffffffu /* records.OWN_WORK */
 

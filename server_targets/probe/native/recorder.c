@@ -89,8 +89,16 @@ static void recorder_dealloc(PyObject *self) {
     Py_TYPE(self)->tp_free(self);
 }
 
+static PyMethodDef recorder_methods[] = {
+    {"begin_call", (PyCFunction)(void (*)(void))begin_call, METH_FASTCALL,
+     "begin_call(request, crossing): the calling thread's slot, from now on."},
+    {"end_call", end_call, METH_O, "end_call(slot): the call is over; record it."},
+    {NULL},
+};
+
 PyTypeObject RecorderType = {
     OUR_TYPE(Recorder, "Recorder(write, slots, free, add, of_loop, failed, leaving)"),
+    .tp_methods = recorder_methods,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_new = recorder_new,
     .tp_traverse = recorder_traverse,
