@@ -69,7 +69,7 @@ def _on_screen(
 
     session = Session(labs.connect, animated=animated and may_animate())
     if saved is None and (still := first_run()):
-        session.show_still(opened(still))
+        session.show_still(opened(still), still.result)
     app = LabApp(catalog, session, scenario_dirs=scenario_dirs)
     app.on_screen = on_screen.set
     app.use_preferences()

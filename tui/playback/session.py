@@ -1,19 +1,12 @@
-"""What the screen knows: what the lab does, and the recording that is shown.
+"""What the screen knows: what the lab does, and the recording that is shown. Knows nothing of Textual.
 
 `poll` is called once a frame: it takes in the answer to the last question, if it has come, and asks the next; or it
-reads on in a saved run. Knows nothing of Textual.
-
-Where the screen is in a run.
+reads on in a saved run.
 
 begin ──► STARTING ──opened──► RECORDING ──result──► OVER
               │                    └──stop──► STOPPED
               └── failure, or the lab died ──► FAILED
 open ───► OPENING ──all is read──► OVER, or STOPPED where the run was
-
-What the screen knows: what the lab does, and the recording that is shown. The way through: tui.playback.phase.
-
-`poll` is called once a frame: it takes in the answer to the last question, if it has come, and asks the next; or it
-reads on in a saved run. Knows nothing of Textual.
 """
 
 from __future__ import annotations
@@ -87,6 +80,8 @@ class Session:
         self._next: Playback | None = None
         """A later round, recorded while an earlier one is still shown."""
         self.result: RunResult | None = None
+        self.still_result: RunResult | None = None
+        """Of what is shown as a picture."""
         self.tournament: Tournament | None = None
         """The ranking so far."""
         self.failure: Failure | None = None
@@ -120,9 +115,9 @@ class Session:
 
     # ---- what was recorded earlier
 
-    def show_still(self, show: Playback) -> None:
+    def show_still(self, show: Playback, result: RunResult | None = None) -> None:
         """Show a recording made earlier, at its end, as a picture."""
-        self.show = show
+        self.show, self.still_result = show, result
         show.to_end()
 
     def open(self, kept: SavedRun | KeptTournament) -> None:

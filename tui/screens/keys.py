@@ -39,6 +39,10 @@ class Host(Protocol):
         """The run that keys act on; None where there is none, and over the still picture of one."""
 
     @property
+    def told_of(self) -> Playback | None:
+        """What the modes but Watch are about: a run, or the picture of one, which a quiz would not wait for."""
+
+    @property
     def stage(self) -> Stage:
         """Where it is shown."""
 

@@ -137,7 +137,7 @@ class ModeControl:
             return True
         if command == "page" and self._modes.mode == NAMES[0]:
             return self._host.playing is not None
-        there = self._host.scenario if command != "order" else self._host.playing  # without rows nobody sees the order
+        there = self._host.scenario if command != "order" else self._host.told_of  # without rows nobody sees the order
         return there is not None and self._modes.obeys(command)
 
     def mode(self, name: str) -> None:

@@ -65,7 +65,7 @@ def _shown(show: Playback | None, *, still: bool) -> list[Content]:
     if show is None:
         return []
     if still:
-        words = ["recorded earlier: a picture, not a run ", "recorded earlier ", "recorded "]
+        words = ["recorded by the authors, not on this machine ", "recorded by the authors ", "recorded "]
         return [Content.styled(each, "$faint") for each in words]
     return [Content(f"{words} ") for words in _of_show(show)]
 

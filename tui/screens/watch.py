@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.screens.keys import Part
 
+QUIZ = "quiz"
 WITH_LANES = "what-if"
 """It draws lanes of its own."""
 UNSEEN_COMMANDS = frozenset({"stop", "app.quit"})
@@ -108,6 +109,12 @@ class WatchScreen(Screen[None]):
         return self.runs.playing
 
     @property
+    def told_of(self) -> Playback | None:
+        """A run, or the picture of one that has its figures; for a quiz only what was run."""
+        told = self.session.still_result and self.modes.mode != QUIZ
+        return self.runs.seen if told else self.playing
+
+    @property
     def stage(self) -> Stage:
         """Lanes, a waterfall or words."""
         return self.query_one(Stage)
@@ -153,12 +160,12 @@ class WatchScreen(Screen[None]):
         stage.tell(session.result_due if seen and watching else None)
         stage.tell_story()
         self.query_one(ModeBar).show_mode(self.modes.mode)
-        shown = seen if watching else self.playing
+        shown = seen if watching else self.told_of
         self.query_one("#head", EdgeLine).say(*self._head(shown))
         may_end = self.playhead.may("to_end")
         self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.frames.pace, may_end=may_end))
         self.query_one(LegendLine).tell(stage.drawn_roles if seen else frozenset())
-        self.set_class(not watching and not (self.modes.mode == WITH_LANES and self.playing), "-plain")
+        self.set_class(not watching and not (self.modes.mode == WITH_LANES and shown), "-plain")
         self.set_class(not (self.runs.with_list and watching), "-watching")
         self.query_one(ScenarioList).gives_way = not self.runs.with_list and self.mode_control.may("page")
         self.query_one(KeyBar).refresh_keys(OWN_KEYS.get(self.modes.mode, ()))
@@ -183,7 +190,7 @@ class WatchScreen(Screen[None]):
             stage.say(note)
         elif scenario is None:
             stage.say(notes.broken(self.runs.catalog.broken.get(self.runs.chosen, notes.UNREADABLE)))
-        elif mode == "waterfall" and (show := self.playing):
+        elif mode == "waterfall" and (show := self.told_of):
             stage.set_show(show, waterfall=True)
             stage.draw_waterfall(self.modes.order, self.playhead.view.stretch(show.extent_ns, show.position_ns))
         elif mode != NAMES[0]:
@@ -202,10 +209,12 @@ class WatchScreen(Screen[None]):
             stage.say(before_lanes(self.session, scenario, stage.text_width))
 
     def _say_mode(self, stage: Stage, scenario: Scenario) -> None:
-        session, show = self.session, self.playing
+        session, show = self.session, self.told_of
         doing = session.progress.words if show and session.running and session.progress else ""
         room = stage.text_width, stage.size.height
-        result, cut_off = (session.result_due, session.cut_off) if show else (None, "")
+        result, cut_off = (session.result_due, session.cut_off) if self.playing else (None, "")
+        if show and not self.playing:
+            result = session.still_result
         sight = self.modes.sight(scenario, show, result, room, doing, cut_off)
         stage.say(self.modes.words(sight, self.runs.catalog), f"{self.modes.mode} {scenario.name}", broad=True)
 
@@ -223,7 +232,7 @@ class WatchScreen(Screen[None]):
 
     def _mode_was_chosen(self, name: str) -> None:
         """With the lanes the list comes back."""
-        if name == "waterfall" and self.playing:
+        if name == "waterfall" and self.told_of:
             self.call_after_refresh(self.query_one(WaterfallRows).focus)
         if name == NAMES[0] and self.runs.with_list:
             self.call_after_refresh(self.query_one(ScenarioList).focus)
