@@ -93,8 +93,6 @@ def connections(trace: TargetTrace, window: Interval | None) -> DatabaseConnecti
 LAG_BOUND_MS = 5.0
 LAG_BOUND_SHARE = 0.05
 """Late is: above 5 ms and above 5 % of the median latency."""
-CPU_BOUND = 0.90
-"""Of one core: the driver has one thread."""
 
 
 def driver_figures(
@@ -111,8 +109,8 @@ def driver_figures(
         return DriverFigures(None, None, False)
     lag_ms = report.lag_p99_ms
     late = bool(lag_ms and median_ms and lag_ms > max(LAG_BOUND_MS, LAG_BOUND_SHARE * median_ms))
-    limited = not client_limited and (late or report.cpu_share > CPU_BOUND)
-    return DriverFigures(lag_ms, report.cpu_share, limited)
+    figures = DriverFigures(lag_ms, report.cpu_share, limited=False)
+    return replace(figures, limited=not client_limited and (late or figures.took_its_core))
 
 
 SINCE_ACCEPT, SINCE_FIRST_BYTE = "accept", "first byte"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_errors
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, STATUS
 from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult, Unserved
-from asgi_vs_wsgi.scenarios.results.metrics import in_words
+from asgi_vs_wsgi.scenarios.results.metrics import in_words, taken_words
 from asgi_vs_wsgi.scenarios.results.statistics import latency_of
 from asgi_vs_wsgi.scenarios.wording import count, thousands
 
@@ -231,7 +231,13 @@ def mostly_unserved_words(results: Iterable[TargetResult]) -> str:
     return ", ".join(words.values())
 
 
-DRIVER = "the load driver was the limit, so the server may be quicker than it looks"
+def sent_late_words(target: TargetResult) -> str:
+    """Why the driver did not send its visitors in time: it was slow itself, or others had the machine; "" for none."""
+    if not target.driver.limited:
+        return ""
+    if target.machine and target.machine.busy and not target.driver.took_its_core:
+        return f"{taken_words(target.machine)}, so visitors were sent late"
+    return "the load driver itself was the limit"
 
 
 def reservations(target: TargetResult) -> Iterator[str]:
@@ -241,7 +247,7 @@ def reservations(target: TargetResult) -> Iterator[str]:
     if target.workers_lost:
         yield f"{count(target.workers_lost, 'worker')} died"
     if target.driver.limited:
-        yield DRIVER
+        yield f"{sent_late_words(target)}: the server may be quicker than it looks"
     if target.telemetry and not target.telemetry.joined:
         yield "its workers' records do not join the visitors"
     lost = target.telemetry.lost if target.telemetry else 0

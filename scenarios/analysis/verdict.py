@@ -32,6 +32,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import (
     mostly_unserved_words,
     no_verdict_reason,
     no_winner_words,
+    sent_late_words,
     without_page,
 )
 from asgi_vs_wsgi.scenarios.results import TargetResult, VerdictResult
@@ -92,9 +93,12 @@ def _refusal(metric: str, rounds: Sequence[Sequence[TargetResult]], mode: str) -
     unserved = mostly_unserved_words(result for of_one in rounds for result in of_one)
     if unserved and not metric.startswith("requests."):
         return f"no verdict: most requests were not served: {unserved}"
-    limited = sorted({result.name for of_one in rounds for result in of_one if result.driver.limited})
-    if limited:
-        return f"no verdict: the load driver itself was the limit with {listed(limited)}"
+    late: dict[str, str] = {}
+    for result in (result for of_one in rounds for result in of_one):
+        if words := sent_late_words(result):
+            late.setdefault(result.name, words)
+    if late:
+        return "no verdict: " + "; ".join(f"{name}: {words}" for name, words in sorted(late.items()))
     return ""
 
 

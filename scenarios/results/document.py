@@ -143,12 +143,21 @@ class LadderPoint(Struct, frozen=True):
     """How many of these visitors had none: the times are not theirs, or count answers that are no page."""
 
 
+CORE_TAKEN = 0.90
+"""Of one core: the driver has one thread."""
+
+
 class DriverFigures(Struct, frozen=True):
     """How well the load driver kept its plan."""
 
     lag_p99_ms: float | None
     cpu_share: float | None
     limited: bool
+
+    @property
+    def took_its_core(self) -> bool:
+        """Whether it had no CPU left: then what was late was late by its own doing."""
+        return self.cpu_share is not None and self.cpu_share > CORE_TAKEN
 
 
 BUSY = 0.15

@@ -155,7 +155,7 @@ def test_failures_are_counted_by_kind() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"driver": DriverFigures(30.0, 0.95, True)}, "Warning: a: the load driver could not keep its plan"),
+        ({"driver": DriverFigures(30.0, 0.95, True)}, "Warning: a: the load driver itself was the limit (its p99 lag"),
         ({"telemetry": Telemetry(100, 7)}, "Warning: a: 7 events of its workers are missing"),
         ({"telemetry": Telemetry(100, None)}, "Warning: a: an unknown number of events"),
         ({"workers_lost": 1}, "Warning: a: 1 worker died during the run"),

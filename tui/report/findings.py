@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.client_side import connection_words, kept_places_words
 from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE
-from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, not_sent_words, unserved_words, whose_times
+from asgi_vs_wsgi.scenarios.analysis.unserved import (
+    all_served,
+    not_sent_words,
+    sent_late_words,
+    unserved_words,
+    whose_times,
+)
 from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words, taken_words
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
 from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED
@@ -262,4 +268,4 @@ def _driver_words(target: TargetResult) -> str:
         figures.append(f"its p99 lag was {milliseconds(target.driver.lag_p99_ms)}")
     if target.driver.cpu_share is not None:
         figures.append(f"it took {share(target.driver.cpu_share)} of a core")
-    return f"the load driver could not keep its plan: {', '.join(figures)}; the server may be quicker than it looks"
+    return f"{sent_late_words(target)} ({', '.join(figures)}); the server may be quicker than it looks"

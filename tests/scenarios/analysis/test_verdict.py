@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import compared, median_round
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import Comparison, Difference
+from asgi_vs_wsgi.scenarios.analysis.unserved import reservations
 from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import (
@@ -207,7 +208,25 @@ def test_nobody_wins_when_the_driver_was_the_limit_in_any_round(limited: int) ->
     slow = [result("b", 100.0, limited=number == limited) for number in range(3)]
     said = judge([result("a", 10.0)] * 3, slow)
     assert said.winner is None
-    assert said.words == "no verdict: the load driver itself was the limit with b"
+    assert said.words == "no verdict: b: the load driver itself was the limit"
+
+
+@pytest.mark.parametrize(
+    ("others", "host", "cpu_share", "said"),
+    [
+        (0.44, 0.0, 0.2, "other programs took 44% of the machine, so visitors were sent late"),
+        (0.0, 0.3, None, "its host took 30% of the machine, so visitors were sent late"),
+        (0.44, 0.0, 0.95, "the load driver itself was the limit"),
+        (0.10, 0.0, 0.2, "the load driver itself was the limit"),
+    ],
+)
+def test_who_had_the_machine_while_the_driver_was_late_is_told_and_the_driver_is_not_blamed_for_it(
+    others: float, host: float, cpu_share: float | None, said: str
+) -> None:
+    late: dict[str, Any] = {"driver": DriverFigures(30.0, cpu_share, True), "machine": MachineShare(others, host)}
+    slow = result("b", 100.0, **late)
+    assert judge([result("a", 10.0)], [slow]).words == f"no verdict: b: {said}"
+    assert f"{said}: the server may be quicker than it looks" in reservations(slow)
 
 
 def test_a_race_has_no_winner() -> None:
