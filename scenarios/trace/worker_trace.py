@@ -11,6 +11,7 @@ from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Sample, Slice
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     CPU_UNKNOWN,
     MAIN_LOOP_LANE,
+    OWN_THREAD,
     OWN_WORK,
     RECORD,
     Crossing,
@@ -84,6 +85,8 @@ class WorkerTrace:
 
         A task that a request of before this log has left behind belongs there too.
         """
+        self.own_threads = RequestRecord(OWN_THREAD, self, 0, MAIN_LOOP_LANE)
+        """What threads did that its views' own code has started, in slices likewise: it is no request's time."""
         self.loops: dict[int, Occupancy] = {}
         """Lane number to the steps of the loop that runs there."""
         self.locations: dict[int, str] = {}
@@ -136,8 +139,8 @@ class WorkerTrace:
 
     @property
     def at_work(self) -> bool:
-        """Whether it is known to be at work for a request; a loop's own work may never end."""
-        return any(slice_.request != OWN_WORK for stack in self._open.values() for slice_ in stack)
+        """Whether it is known to be at work for a request; a loop's own work, or a view's own thread, may never end."""
+        return any(slice_.request < OWN_THREAD for stack in self._open.values() for slice_ in stack)
 
     def feed(self, records: bytes | memoryview) -> list[int]:
         """Take in whole records; returns the requests that they speak of, with repeats."""
@@ -226,7 +229,7 @@ class WorkerTrace:
                 handling.waits[at] = (lane, handling.waits[at][1], t_ns)
 
     def _thread_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        if self._first_word(lane, t_ns) and (handling := self.handlings.get(request)):
+        if self._first_word(lane, t_ns) and (handling := self._in_thread(request)):
             handling.hops += flag == _LOOP
             self._open_slice(handling, Slice(request, lane, False, t_ns, cpu_start_ns=value))
 
@@ -235,10 +238,13 @@ class WorkerTrace:
         if not self._first_word(lane, t_ns):  # the sampler met it in its last moment
             since_cpu_ns = self._open[lane][-1].cpu_start_ns if self._open.get(lane) else CPU_UNKNOWN
             self._close_slice(request, lane, t_ns + took_ns, since_cpu_ns + cpu_ns)
-        elif handling := self.handlings.get(request):
+        elif handling := self._in_thread(request):
             handling.hops += flag == _LOOP
             # Of the CPU clock only the difference is known; a call so short has no samples to compare it with.
             handling.slices.append(Slice(request, lane, False, t_ns, t_ns + took_ns, CPU_UNKNOWN, max(cpu_ns, 1)))
+
+    def _in_thread(self, request: int) -> RequestRecord | None:
+        return self.own_threads if request == OWN_THREAD else self.handlings.get(request)
 
     def _first_word(self, lane: int, t_ns: int) -> bool:
         """Whether nobody has told of the call that began then: its thread and the sampler both may, in any order."""
@@ -284,6 +290,9 @@ class WorkerTrace:
 
     def _slice_at(self, request: int, lane: int, t_ns: int) -> Slice | None:
         """The slice that a sample was taken in: it may have ended before the sampler wrote its record."""
+        if request == OWN_THREAD:
+            stack = self._open.get(lane)
+            return stack[-1] if stack and stack[-1].request == request and stack[-1].start_ns <= t_ns else None
         handling = self.handlings.get(request) or (self.own_work if lane in self.loops else None)
         for slice_ in reversed(handling.slices if handling else ()):
             if slice_.lane == lane and slice_.start_ns <= t_ns <= (slice_.end_ns or t_ns):

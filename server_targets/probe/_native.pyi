@@ -25,6 +25,7 @@ class Recorder:
         write: Callable[[int, int, int, int], None],
         slots: dict[int, lanes.LaneSlot],
         free: list[lanes.LaneSlot],
+        served: set[int],
         add: Callable[[], lanes.LaneSlot],
         of_loop: Callable[[], lanes.LaneSlot],
         failed: Callable[[BaseException, int], None],

@@ -82,7 +82,14 @@ class NativeRecorder(PythonRecorder):
         super().__init__(write, channel, user_folder, lanes=Lanes(native.LaneSlot))
         lanes, failures = self.lanes, self.failures
         self._native = native.Recorder(
-            write, lanes.slots, lanes.free, lanes.add, lanes.of_running_loop, failures.note, failures.note_leaving
+            write,
+            lanes.slots,
+            lanes.free,
+            lanes.served,
+            lanes.add,
+            lanes.of_running_loop,
+            failures.note,
+            failures.note_leaving,
         )
         if not patched():  # greenlets are known to what is in Python alone
             self.begin_call, self.end_call = self._native.begin_call, self._native.end_call  # type: ignore[method-assign]

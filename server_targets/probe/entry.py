@@ -19,6 +19,7 @@ from asgi_vs_wsgi.server_targets.probe.hooks.accept import follow_accepts
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
 from asgi_vs_wsgi.server_targets.probe.hooks.failures import follow_django
+from asgi_vs_wsgi.server_targets.probe.hooks.own_threads import follow_own_threads
 from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
@@ -104,6 +105,7 @@ def _probed(
     path = Path(config.lab_socket).parent / f"{os.getpid()}.ring"
     recorder = best_recorder(ring.create(path, config.ring_capacity), channel, config.user_folder)
     follow_threads(recorder)
+    follow_own_threads(recorder)
     follow_accepts()
     follow_django(recorder.failures)
     looks = ThreadStates()

@@ -37,7 +37,8 @@ class LaneSlot:
         """Of a loop: what runs between steps now is its own work, since it is outside its poll, or in a callback."""
         self.thread_id = 0
         self.tid = 0
-        """The kernel's id of the thread, 0 where nobody has asked for it yet (a system call for each)."""
+        """The kernel's id of the thread, asked for on the thread itself: `threading` knows neither those that are
+        started in C or Rust (granian's) nor, in a forked process, the first one by its number."""
         self.outer: LaneSlot | None = None
         """The slot on the same thread that this one interrupts."""
 
@@ -51,8 +52,14 @@ class Lanes:
         """Thread ident to the innermost slot of a request on that thread."""
         self.loops: dict[int, LaneSlot] = {}
         """Thread ident to the slot of the event loop that runs there."""
+        self.served: set[int] = set()
+        """Kernel ids of threads that have had a request: what else they do is their server's, or their executor's."""
         self.free: list[LaneSlot] = []
         """Those of threads that can be lent again."""
+        self.own: dict[int, LaneSlot] = {}
+        """Kernel id of a thread of the view's own to its slot, whose `request` is set while it computes."""
+        self.free_own: list[LaneSlot] = []
+        """Of those that have ended."""
         self._free_loop_lanes: list[int] = []
         """Of one-off loops that have ended. Apart from those of threads: what was a loop's lane once stays one."""
         self._numbers = itertools.count(MAIN_LOOP_LANE + 1)
@@ -64,8 +71,9 @@ class Lanes:
             slot = self.free.pop()
         except IndexError:
             slot = self.add()
-        slot.thread_id = thread = get_ident()
-        slot.tid, slot.sampled, slot.since_cpu_ns, slot.crossing = 0, False, since_cpu_ns, crossing
+        slot.thread_id, slot.tid = thread, tid = get_ident(), get_native_id()
+        self.served.add(tid)
+        slot.sampled, slot.since_cpu_ns, slot.crossing = False, since_cpu_ns, crossing
         slot.since_ns, slot.request = since_ns, request
         slot.outer = self.slots.get(thread)
         self.slots[thread] = slot
@@ -87,6 +95,21 @@ class Lanes:
     def add(self) -> LaneSlot:
         """A lane that there was not."""
         return self._slot(next(self._numbers))
+
+    def add_own(self, thread_id: int, tid: int, since_ns: int, cpu_ns: int) -> LaneSlot:
+        """A lane for a thread of the view's own, whose CPU clock was at `cpu_ns` then."""
+        try:
+            slot = self.free_own.pop()
+        except IndexError:
+            slot = self.add()
+        slot.thread_id, slot.tid, slot.request, slot.sampled = thread_id, tid, 0, False
+        slot.since_ns, slot.since_cpu_ns, slot.crossing = max(since_ns, slot.since_ns + 1), cpu_ns, 0
+        self.own[tid] = slot
+        return slot
+
+    def drop_own(self, tid: int) -> LaneSlot | None:
+        """It has ended: its slot, for whoever comes first to ask; that one is to give it back."""
+        return self.own.pop(tid, None)
 
     def of_running_loop(self) -> LaneSlot:
         """The lane of the event loop that runs on the calling thread, made when first asked for."""
@@ -117,6 +140,7 @@ class Lanes:
         slot = self._slot(MAIN_LOOP_LANE)
         slot.thread_id, slot.tid = original("_thread", "get_ident")(), get_native_id()
         self.loops[slot.thread_id] = slot
+        self.served.add(slot.tid)
         self._main_loop_taken = True
         return slot
 

@@ -6,7 +6,7 @@ import itertools
 from contextvars import ContextVar
 from typing import Any
 
-from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD
 
 HEADER_NAME = "X-Request-Id"
 HEADER_ASGI = HEADER_NAME.lower().encode()
@@ -17,7 +17,7 @@ CURRENT: ContextVar[int] = ContextVar("asgi_vs_wsgi_request", default=0)
 
 FOREIGN_FROM = 0xE000_0000
 """Requests that are not the driver's (a browser's) are numbered from here; a record has 32 bits for the number."""
-_FOREIGN_NUMBERS = OWN_WORK - FOREIGN_FROM - 1
+_FOREIGN_NUMBERS = OWN_THREAD - FOREIGN_FROM - 1
 
 _foreign = itertools.count()
 

@@ -69,6 +69,7 @@ class ProbedAsgi:
     def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
         self._listen()
         self._followed, self._slot = loop, self._loops[loop]
+        self._recorder.lanes.served.add(self._slot.tid)
         follow_tasks(loop, self._recorder)
 
     def _listen(self) -> None:

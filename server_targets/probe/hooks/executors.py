@@ -3,6 +3,9 @@
 Every way from a loop to a thread ends in an executor's `submit`: sync_to_async, asyncio.to_thread,
 run_in_executor. So that is where the request is noted, and the call that the thread makes is wrapped. The way
 back is asgiref's AsyncToSync, which runs a coroutine on the loop it came from or on a one-off loop.
+
+A pool that a view hands a call to from its own thread has threads of the view's own. The request waits for them, or
+does not, and what they do is not its time.
 """
 
 from __future__ import annotations
@@ -14,9 +17,11 @@ from threading import get_ident
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
+from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     LONGEST_CALL_NS,
+    OWN_THREAD,
     Crossing,
     Kind,
     WayBack,
@@ -40,7 +45,7 @@ WAITS, GOES_ON = (pack_header(0, Kind.HOP, way) for way in (WayBack.WAITS, WayBa
 
 def follow_threads(recorder: Recorder) -> None:
     """Patch the places where code changes thread, for the whole process."""
-    _follow_submits(ThreadPoolExecutor, recorder)
+    _follow_submits(ThreadPoolExecutor, recorder, own=not patched())  # a greenlet's call holds its hub as the view does
     try:
         from asgiref.current_thread_executor import CurrentThreadExecutor
         from asgiref.sync import AsyncToSync
@@ -50,12 +55,15 @@ def follow_threads(recorder: Recorder) -> None:
     _follow_ways_back(AsyncToSync, recorder)
 
 
-def _follow_submits(executor: Any, recorder: Recorder) -> None:
-    executor.submit = followed_submit(executor.submit, recorder)
+def _follow_submits(executor: Any, recorder: Recorder, *, own: bool = False) -> None:
+    executor.submit = followed_submit(executor.submit, recorder, own=own)
 
 
-def followed_submit(submit: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
-    """An executor's `submit` that records, in their threads, the calls which a request hands over."""
+def followed_submit(submit: Callable[..., Any], recorder: Recorder, *, own: bool = False) -> Callable[..., Any]:
+    """An executor's `submit` that records, in their threads, the calls which a request hands over.
+
+    `own`: where a thread hands it over, and no loop, the executor's threads are the view's own.
+    """
     begin, end = recorder.begin_call, recorder.end_call
 
     def submit_followed(self: Any, call: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
@@ -63,6 +71,8 @@ def followed_submit(submit: Callable[..., Any], recorder: Recorder) -> Callable[
         if not request or call is asyncio.run:  # asyncio.run: a one-off loop, followed by its steps
             return submit(self, call, *args, **options)
         from_loop = running_loop() is not None
+        if own and not from_loop:
+            request = OWN_THREAD
 
         def followed(*args: Any, **options: Any) -> Any:
             slot = begin(request, from_loop)

@@ -71,16 +71,24 @@ static LaneSlot *free_slot(Recorder *recorder) {
     return (LaneSlot *)made;
 }
 
+static int note_served(Recorder *recorder, long tid) {
+    PyObject *number = PyLong_FromLong(tid);
+    int noted = number ? PySet_Add(recorder->served, number) : -1;
+    Py_XDECREF(number);
+    return noted;
+}
+
 LaneSlot *enter(Recorder *recorder, uint32_t request, uint64_t since_ns, uint64_t since_cpu_ns, unsigned char crossing) {
     LaneSlot *slot = free_slot(recorder);
     if (!slot) return NULL;
     slot->thread_id = PyThread_get_thread_ident();
-    slot->tid = 0;
+    slot->tid = (long)PyThread_get_thread_native_id();
     slot->sampled = 0;
     slot->since_cpu_ns = since_cpu_ns;
     slot->crossing = crossing;
     slot->since_ns = since_ns;
     slot->request = request;
+    if (note_served(recorder, slot->tid) < 0) goto failed;
     PyObject *thread = PyLong_FromUnsignedLong(slot->thread_id);
     if (!thread) goto failed;
     PyObject *outer = PyDict_GetItemWithError(recorder->slots, thread);

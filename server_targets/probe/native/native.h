@@ -91,6 +91,7 @@ typedef struct {
     PyObject *write;   /* a Ring, or any callable like one */
     PyObject *slots;   /* dict: thread ident to the innermost LaneSlot there */
     PyObject *free;    /* list of Stays that are to be lent again */
+    PyObject *served;  /* set: kernel ids of the threads that have had a slot */
     PyObject *add;     /* makes a LaneSlot for a new lane */
     PyObject *of_loop; /* the LaneSlot of the event loop that runs on the calling thread */
     PyObject *failed;  /* called with an error that has left the application, and the request */

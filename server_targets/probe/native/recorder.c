@@ -46,17 +46,18 @@ int note_leaving(Recorder *recorder, uint32_t request) {
 }
 
 static PyObject *recorder_new(PyTypeObject *type, PyObject *args, PyObject *options) {
-    static char *names[] = {"write", "slots", "free", "add", "of_loop", "failed", "leaving", NULL};
-    PyObject *write, *slots, *free, *add, *of_loop, *failed, *leaving;
+    static char *names[] = {"write", "slots", "free", "served", "add", "of_loop", "failed", "leaving", NULL};
+    PyObject *write, *slots, *free, *served, *add, *of_loop, *failed, *leaving;
     if (!PyArg_ParseTupleAndKeywords(
-            args, options, "OO!O!OOOO", names, &write, &PyDict_Type, &slots, &PyList_Type, &free, &add, &of_loop,
-            &failed, &leaving))
+            args, options, "OO!O!O!OOOO", names, &write, &PyDict_Type, &slots, &PyList_Type, &free, &PySet_Type, &served,
+            &add, &of_loop, &failed, &leaving))
         return NULL;
     Recorder *recorder = (Recorder *)type->tp_alloc(type, 0);
     if (!recorder) return NULL;
     recorder->write = Py_NewRef(write);
     recorder->slots = Py_NewRef(slots);
     recorder->free = Py_NewRef(free);
+    recorder->served = Py_NewRef(served);
     recorder->add = Py_NewRef(add);
     recorder->of_loop = Py_NewRef(of_loop);
     recorder->failed = Py_NewRef(failed);
@@ -69,6 +70,7 @@ static int recorder_traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(recorder->write);
     Py_VISIT(recorder->slots);
     Py_VISIT(recorder->free);
+    Py_VISIT(recorder->served);
     Py_VISIT(recorder->add);
     Py_VISIT(recorder->of_loop);
     Py_VISIT(recorder->failed);
@@ -82,6 +84,7 @@ static void recorder_dealloc(PyObject *self) {
     Py_XDECREF(recorder->write);
     Py_XDECREF(recorder->slots);
     Py_XDECREF(recorder->free);
+    Py_XDECREF(recorder->served);
     Py_XDECREF(recorder->add);
     Py_XDECREF(recorder->of_loop);
     Py_XDECREF(recorder->failed);
@@ -97,7 +100,7 @@ static PyMethodDef recorder_methods[] = {
 };
 
 PyTypeObject RecorderType = {
-    OUR_TYPE(Recorder, "Recorder(write, slots, free, add, of_loop, failed, leaving)"),
+    OUR_TYPE(Recorder, "Recorder(write, slots, free, served, add, of_loop, failed, leaving)"),
     .tp_methods = recorder_methods,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_new = recorder_new,

@@ -23,6 +23,10 @@ MAIN_LOOP_LANE = 0
 OWN_WORK = 0xFFFF_FFFF
 """In place of a request: what a loop runs that is no step of any, recorded where it lasts."""
 
+OWN_THREAD = OWN_WORK - 1
+"""In place of a request: what a thread does that the view's own code has started. It is no time of any request, which
+is running, blocked or stalled by what its own thread does, such as to wait for that one."""
+
 WRITTEN = Struct("<QQIIQ")
 """The same 32 bytes as a worker writes them, with `pack_header` for lane, kind and flag: quicker to pack."""
 
@@ -110,6 +114,11 @@ class Vital(IntEnum):
     RSS_KB = 1
     THREADS = 2
     CONNECTIONS = 3
+    CHILDREN = 4
+    """Processes below the worker that run; the lab looks for them, as for the next two."""
+    CHILDREN_RSS_KB = 5
+    CHILDREN_CPU_US = 6
+    """Of those that have ended too: it only grows."""
 
 
 LONGEST_CALL_NS = (1 << 32) - 1

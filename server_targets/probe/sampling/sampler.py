@@ -9,14 +9,13 @@ each record carries its own time and the thread's CPU clock.
 
 from __future__ import annotations
 
-import os
-import threading
 from threading import get_native_id
 from time import clock_gettime_ns, monotonic_ns
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, pack_header, pack_sample
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD, Kind, Seen, pack_header, pack_sample
+from asgi_vs_wsgi.server_targets.probe.sampling.own_threads import OwnThreads
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import ProcessStats
 
 if TYPE_CHECKING:
@@ -49,6 +48,7 @@ class Sampler:
         self._blame = blame
         self._looks = looks
         self._vitals = ProcessStats(recorder.write)
+        self._own = OwnThreads(recorder, blame, cpu_of)
         self._first_looks: dict[tuple[int, int], tuple[int, int]] = {}
         """(thread, since) of a loop's step to when it was first met, and its thread's CPU clock then."""
         self._turn = 0
@@ -77,14 +77,14 @@ class Sampler:
     def turn(self) -> int:
         """One round of looks; returns how many threads were looked at."""
         now_ns = monotonic_ns()
+        self._own.maybe_read(now_ns, self._tid)
         busy = [slot for slot in list(self._lanes.loops.values()) if slot.request]
-        busy += list(self._lanes.slots.values())
+        busy += list(self._lanes.slots.values()) + self._own.computing()
         old = [slot for slot in busy if now_ns - slot.since_ns >= OLD_NS]
         self._note_first_looks(now_ns, busy)
         if not old:
             return 0
         chosen = self._some_of(old)
-        _name_threads(chosen)
         asked = [(slot, slot.request, slot.since_ns) for slot in chosen]
         locations = self._blame.locate([slot.thread_id for slot in chosen])
         for (slot, request, since_ns), location in zip(asked, locations, strict=True):
@@ -117,14 +117,14 @@ class Sampler:
 
     def _look(self, slot: LaneSlot, request: int, since_ns: int, location: int) -> None:
         first = not slot.sampled
-        if not slot.tid:
-            return  # its thread has ended
         seen = self._looks.seen(slot.tid)
         cpu_ns = cpu_of(slot.tid)
         at_ns = monotonic_ns()
         if not request or not cpu_ns or slot.since_ns != since_ns or slot.request != request:
             return  # it ended while we looked, or before; then the line is another's
         slot.sampled = True
+        if request == OWN_THREAD and seen is not Seen.RUNNING and location not in self._blame.users:
+            location = 0  # where a library's thread waits for more to do is no news
         if first:
             self._tell(slot, request, since_ns)
         if first and (met := self._first_looks.get((slot.tid, since_ns))):
@@ -145,19 +145,6 @@ def _pause_s(looked_at: int, quiet_turns: int) -> float:
     if looked_at:
         return PAUSE_S + looked_at * LOOK_COST_S * 4
     return QUIET_PAUSE_S if quiet_turns < STILL_AFTER else STILL_PAUSE_S
-
-
-def _name_threads(slots: list[LaneSlot]) -> None:
-    """Fill in the kernel's ids of the threads."""
-    if all(slot.tid for slot in slots):
-        return
-    tids = {thread.ident: thread.native_id for thread in threading.enumerate()}
-    tids[threading.main_thread().ident] = os.getpid()  # in a forked worker, Python 3.11 still has the parent's
-    for slot in slots:
-        thread_id = slot.thread_id
-        tid = slot.tid or tids.get(thread_id) or 0
-        if slot.thread_id == thread_id:  # else it was lent to another thread meanwhile; no call between, no switch
-            slot.tid = tid
 
 
 def cpu_of(tid: int) -> int:

@@ -104,6 +104,8 @@ class SourceLocations:
         self.reads_lines = wanted and may_read_frames()
         self._take_lines: Callable[..., list[Line | None]] | None = getattr(native, "take_lines", None)
         self._numbers: dict[tuple[CodeType, int], int] = {}
+        self.users: set[int] = set()
+        """Numbers of lines of the user's own code."""
 
     def locate(self, thread_ids: Sequence[int]) -> list[int]:
         """For each thread the number of the line that it is at, 0 for none."""
@@ -121,6 +123,8 @@ class SourceLocations:
         key = (line[0], line[1] or 0)
         if key not in self._numbers:
             self._numbers[key] = number = len(self._numbers) + 1
+            if self._files[line[0].co_filename]:
+                self.users.add(number)
             self._channel.location(number, location_words(*line))
         return self._numbers[key]
 

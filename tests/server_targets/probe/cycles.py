@@ -76,7 +76,7 @@ def recorder(held):
     of_loop = lambda: native.LaneSlot(0)  # noqa: E731
     raised = lambda *given: held.append(given)  # noqa: E731
     write = lambda *record: record and held  # noqa: E731
-    made = native.Recorder(write, lanes, free, lambda: native.LaneSlot(2), of_loop, raised, raised)
+    made = native.Recorder(write, lanes, free, set(), lambda: native.LaneSlot(2), of_loop, raised, raised)
     lanes["recorder"] = made
     lanes["held"] = held
     return made

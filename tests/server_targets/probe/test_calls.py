@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from kinds import KINDS, flag_of, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import followed_submit
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Crossing, Kind, unpack_call
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD, Crossing, Kind, unpack_call
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
@@ -33,6 +34,26 @@ def test_a_call_is_one_record_with_its_length_its_cpu_and_where_it_came_from(kin
     took_ns, cpu_ns = unpack_call(record[1])
     assert 0 < cpu_ns <= took_ns
     assert not report.lanes.slots
+
+
+def test_a_call_that_a_thread_hands_to_a_pool_of_the_views_own_is_nobodys_time(kind):
+    """The thread that has handed it over waits for it, and that is what its request does."""
+    report, records = on_list(kind)
+    submit = followed_submit(ThreadPoolExecutor.submit, report, own=True)
+    executor = type("Followed", (ThreadPoolExecutor,), {"submit": submit})
+    CURRENT.set(7)
+    with executor(max_workers=1) as pool:
+        assert pool.submit(lambda: 1).result() == 1
+
+        async def hands_over():
+            CURRENT.set(7)
+            return await asyncio.get_running_loop().run_in_executor(pool, lambda: 2)
+
+        assert asyncio.run(hands_over()) == 2
+    assert [(kind_of(record), flag_of(record), record[2]) for record in records] == [
+        (Kind.THREAD, Crossing.THREAD, OWN_THREAD),
+        (Kind.THREAD, Crossing.LOOP, 7),
+    ]
 
 
 def test_many_arguments_arrive(kind, followed):

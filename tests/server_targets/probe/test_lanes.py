@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -74,6 +76,32 @@ def test_a_call_that_waits_for_its_own_code_on_a_loop_says_so_and_when_it_goes_o
 async def broken_step():
     await asyncio.sleep(0)
     raise LookupError("as it was")
+
+
+def test_a_slot_has_the_kernels_number_of_its_thread_whoever_has_started_that(kind):
+    lanes, over, seen = on_list(kind)[0].lanes, threading.Semaphore(0), []
+
+    def serve():
+        slot = lanes.enter(7, 1)
+        seen.append((slot.tid, threading.get_native_id(), slot.thread_id, threading.get_ident()))
+        lanes.leave(slot)
+        over.release()
+
+    for start in (lambda: threading.Thread(target=serve).start(), lambda: _thread.start_new_thread(serve, ()), serve):
+        start()
+        over.acquire()
+    assert all(tid == native and thread_id == ident for tid, native, thread_id, ident in seen)
+    assert lanes.served == {tid for tid, *_ in seen}
+
+
+def test_the_first_thread_of_a_process_that_was_forked_has_a_number_of_its_own(kind):
+    """`threading` still has the parent's there, in Python 3.11."""
+    lanes = on_list(kind)[0].lanes
+    lanes.leave(lanes.enter(7, 1))
+    child = os.fork()
+    if not child:
+        os._exit(lanes.enter(7, 1).tid != os.getpid())
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_the_lane_of_the_servers_own_loop_is_lent_to_nobody(kind):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 from contextlib import contextmanager
 from threading import get_native_id
@@ -67,6 +68,23 @@ def test_a_look_is_recorded_as_it_was_with_its_line(kind, seen):
         assert sampler(report, seen=seen).turn() == 1
     assert samples(records) == [(7, seen, 3)]
     assert kind_of(records[0]) == Kind.THREAD_START
+
+
+def test_a_request_on_a_thread_that_was_not_started_by_python_is_looked_at(kind):
+    """`threading` knows none of granian's, nor any that C code starts."""
+    report, records = on_list(kind)
+    here, go_on = threading.Event(), threading.Event()
+
+    def serve():
+        report.lanes.enter(7, monotonic_ns() - 2 * OLD_NS, thread_time_ns())
+        here.set()
+        go_on.wait()
+
+    _thread.start_new_thread(serve, ())
+    here.wait()
+    assert sampler(report).turn() == 1
+    go_on.set()
+    assert samples(records) == [(7, Seen.BLOCKED, 3)]
 
 
 @pytest.mark.parametrize(
