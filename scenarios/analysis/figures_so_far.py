@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.beside_requests import BesideRequests
 from asgi_vs_wsgi.scenarios.analysis.client_side import pieces
 from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak, PrefixSums
@@ -27,7 +28,14 @@ from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     request_figures,
 )
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved
-from asgi_vs_wsgi.scenarios.analysis.worker_time import Line, WorkerTime, blocking_lines, workers_ended, workers_lost
+from asgi_vs_wsgi.scenarios.analysis.worker_time import (
+    Line,
+    WorkerTime,
+    blocking_lines,
+    longest_first,
+    workers_ended,
+    workers_lost,
+)
 from asgi_vs_wsgi.scenarios.results import BlockingLine, DriverFigures, FailureReason, TargetResult, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.document import identity
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, latency_of
@@ -55,6 +63,7 @@ class ProgressiveFigures:
         """The same without their times."""
         self._at_once = InFlightPeak(trace)
         self._times: dict[int, WorkerTime] = {}
+        self._beside = BesideRequests(trace)
         self._forget()
 
     def _forget(self) -> None:
@@ -183,6 +192,8 @@ class ProgressiveFigures:
             failures=self._failures_until(ended) if looked_into else None,
             workers_ended=workers_ended(self.trace, until_ns),
             options=self.trace.facts.options,
+            own_threads=self._beside.own_threads(self._until_ns(playhead_ns)) if looked_into else None,
+            child_processes=self._beside.child_processes(until_ns) if looked_into else None,
         )
 
     def of_classes(self, whole: TargetResult, playhead_ns: int, names: Collection[str]) -> TargetResult:
@@ -242,7 +253,8 @@ class ProgressiveFigures:
         for worker in self.trace.workers.values():
             over = self._is_over(playhead_ns)
             lines.update(self._time(worker).lines_of_nobody(self._until_ns(playhead_ns), over=over))
-        return blocking_lines(lines)
+        own = self._beside.own_threads(self._until_ns(playhead_ns)).lines
+        return longest_first([*blocking_lines(lines), *own])
 
     def _failures_until(self, ended: int) -> list[FailureReason]:
         return failure_reasons({raising: sums.totals_of_first(ended)[0] for raising, sums in self._failures.items()})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.beside_requests import BesideRequests
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak
 from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     Raising,
@@ -22,13 +23,23 @@ from asgi_vs_wsgi.scenarios.analysis.worker_time import (
     WorkerTime,
     blocking_lines,
     late_beats_ns,
+    longest_first,
     vital_before,
     vital_peak,
 )
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.results import BlockingLine, FailureReason, InFlight, Latency, Telemetry, WorkerSeen
+from asgi_vs_wsgi.scenarios.results import (
+    BlockingLine,
+    ChildProcesses,
+    FailureReason,
+    InFlight,
+    Latency,
+    OwnThreads,
+    Telemetry,
+    WorkerSeen,
+)
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, latency_of
-from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 if TYPE_CHECKING:
@@ -77,6 +88,8 @@ class Inside(Struct, frozen=True):
     busiest: int | None = None
     telemetry: Telemetry | None = None
     failures: list[FailureReason] | None = None
+    own_threads: OwnThreads | None = None
+    child_processes: ChildProcesses | None = None
 
 
 def telemetry(trace: TargetTrace, joined: Joining, window: Interval) -> Telemetry:
@@ -121,6 +134,8 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
                 accepted_ns.append(in_hands_ns(one.handling, sent_ns))
     for time in times.values():
         blame_ns.update(time.lines_of_nobody(window[1], over=True))
+    beside = BesideRequests(trace)
+    own_threads = beside.own_threads(window[1])
     workers = [_worker_seen(worker, times[worker.pid], window) for worker in trace.workers.values()]
     return Inside(
         mean_states_ms(states_ns, len(queued_ns)),
@@ -129,10 +144,12 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         InFlightPeak(trace).until(window[1]),
         workers,
         hops / len(queued_ns) if queued_ns else None,
-        blocking_lines(blame_ns),
+        longest_first([*blocking_lines(blame_ns), *own_threads.lines]),
         max((worker.requests for worker in workers), default=None),
         told,
         failure_reasons(raised),
+        own_threads,
+        beside.child_processes(FOREVER),
     )
 
 

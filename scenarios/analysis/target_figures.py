@@ -174,6 +174,8 @@ def analyse_target(
         pieces=pieces(visits),
         workers_ended=workers_ended(trace),
         options=trace.facts.options,
+        own_threads=inside.own_threads,
+        child_processes=inside.child_processes,
     )
 
 

@@ -40,7 +40,13 @@ Line = tuple[str, State]
 
 def blocking_lines(sums_ns: Mapping[Line, int]) -> list[BlockingLine]:
     """The longest first."""
-    lines = [BlockingLine(where, state.label, sum_ns / NS_PER_MS) for (where, state), sum_ns in sums_ns.items()]
+    return longest_first(
+        BlockingLine(where, state.label, sum_ns / NS_PER_MS) for (where, state), sum_ns in sums_ns.items()
+    )
+
+
+def longest_first(lines: Iterable[BlockingLine]) -> list[BlockingLine]:
+    """As they are told."""
     return sorted(lines, key=lambda line: line.ms, reverse=True)
 
 
@@ -116,7 +122,7 @@ def late_beats_ns(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> 
     late = clipped(((at_ns - late_ns, at_ns) for at_ns, late_ns in worker.late_beats), window)
     computing = (
         (start_ns, end_ns)
-        for handling in (handlings_of(trace, worker) if late else ())
+        for handling in ((*handlings_of(trace, worker), worker.own_threads) if late else ())
         for slice_ in handling.slices
         if not slice_.on_loop
         for state, start_ns, end_ns, _ in slice_.pieces(window[1])

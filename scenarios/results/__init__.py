@@ -29,10 +29,12 @@ from asgi_vs_wsgi.scenarios.results.document import (
 )
 from asgi_vs_wsgi.scenarios.results.server_side import (
     BlockingLine,
+    ChildProcesses,
     DatabaseConnections,
     FailureReason,
     InFlight,
     LeftProcess,
+    OwnThreads,
     Telemetry,
     WorkerSeen,
 )
@@ -42,6 +44,7 @@ __all__ = [
     "SCHEMA",
     "BlockingLine",
     "CheckResult",
+    "ChildProcesses",
     "DatabaseConnections",
     "DriverFigures",
     "EventResult",
@@ -55,6 +58,7 @@ __all__ = [
     "LeftVisitors",
     "LoadResult",
     "MachineShare",
+    "OwnThreads",
     "PieceCount",
     "Pieces",
     "RequestCounts",

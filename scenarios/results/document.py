@@ -17,10 +17,12 @@ from asgi_vs_wsgi.scenarios.results.client_side import (
 )
 from asgi_vs_wsgi.scenarios.results.server_side import (
     BlockingLine,
+    ChildProcesses,
     DatabaseConnections,
     FailureReason,
     InFlight,
     LeftProcess,
+    OwnThreads,
     Telemetry,
     WorkerSeen,
 )
@@ -235,6 +237,9 @@ class TargetResult(Identity, frozen=True):
     """How many ended because they were told to; they are not among the lost."""
     options: dict[str, bool | int | float] = field(default_factory=dict)
     """Options of the server product that were set."""
+    own_threads: OwnThreads | None = None
+    """None where the workers were not looked into, and in runs that were saved before; so are the next."""
+    child_processes: ChildProcesses | None = None
 
 
 class EventResult(Struct, frozen=True):

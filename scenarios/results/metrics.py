@@ -11,6 +11,7 @@ from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.model.scenario import Expectation, read_claim
 from asgi_vs_wsgi.scenarios.results import (
+    ChildProcesses,
     HttpConnections,
     InFlight,
     Latency,
@@ -54,6 +55,9 @@ METRICS: tuple[str, ...] = (
     *(f"http_connections.{figure.name}" for figure in fields(HttpConnections)),
     *(f"pieces.count.{figure.name}" for figure in fields(PieceCount)),
     *(f"pieces.gap_ms.{figure.name}" for figure in fields(Spread)),
+    "own_threads.count",
+    "own_threads.cpu_ms",
+    *(f"child_processes.{figure.name}" for figure in fields(ChildProcesses)),
     *(f"workers_seen.{of}.{figure}" for of in _OF_WORKERS for figure in _FIGURES_OF_WORKER),
 )
 """Paths into a TargetResult that lead to a number (or to null, where it was not measured)."""
@@ -135,6 +139,11 @@ _PLAIN = {
     "http_connections.answered": "connections that carried an answer",
     "http_connections.unheard": "connections waited on in vain",
     "http_connections.overtook": "later requests answered before those",
+    "own_threads.count": "most threads of the views' own that computed at once",
+    "own_threads.cpu_ms": "CPU of the views' own threads",
+    "child_processes.count": "most processes of the views' own at once",
+    "child_processes.cpu_ms": "CPU of the views' own processes",
+    "child_processes.rss_peak_mb": "memory of the views' own processes",
     "left.requests": "visitors who left while they were served",
     "left.cancelled": "requests cancelled when their visitor left",
     "left.worked_on_ms": "mean time for which work went on after its visitor had left",
@@ -194,7 +203,8 @@ def _of_workers(path: str, reduction: str, name: str = "") -> str:
 
 def is_sampled(path: str) -> bool:
     """Whether the figure is the most that was seen by looking now and then: more may have been there in between."""
-    return path == "connections.peak" or path.endswith(("rss_peak_mb", "threads_peak", "connections_open_peak"))
+    sampled = path in ("connections.peak", "child_processes.count")
+    return sampled or path.endswith(("rss_peak_mb", "threads_peak", "connections_open_peak"))
 
 
 def is_time(path: str) -> bool:

@@ -21,6 +21,29 @@ class BlockingLine(Struct, frozen=True):
     where: str
     state: str
     ms: float
+    own_thread: bool = False
+    """No request was there, but a thread that a view's own code had started."""
+
+
+class OwnThreads(Struct, frozen=True):
+    """Threads that views have started themselves, while they computed: no time of theirs is a request's."""
+
+    count: int
+    """The most at once."""
+    cpu_ms: float
+    lines: list[BlockingLine] = []
+    """At which lines they computed, or were blocked in the user's own code; they are in the target's blame too."""
+
+
+class ChildProcesses(Struct, frozen=True):
+    """Processes that views have started, as the lab saw them ten times a second, and those that these have started."""
+
+    count: int
+    """The most at once."""
+    cpu_ms: float
+    """Of those that had ended, to 10 ms, and where somebody had waited for their end."""
+    rss_peak_mb: float | None
+    """Of all at once; None where none was seen."""
 
 
 class WorkerSeen(Struct, frozen=True):

@@ -13,6 +13,7 @@ import anyio
 from asgi_vs_wsgi.scenarios.load.client_errors import open_files_limit
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
 from asgi_vs_wsgi.scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.run.child_processes import ChildWatch
 from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch
 from asgi_vs_wsgi.scenarios.run.server_events import EventRunner
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -123,10 +124,13 @@ async def record(
     _read_vitals(trace)
     if counts:
         await count_connections(fleet.database, trace)
+    children = ChildWatch(trace)
+    children.read_now()
     machine = MachineWatch(fleet.cpu_ns)
     said_before = running.process.out_of_files
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_keep_reading, fleet.collector, running.index, trace)
+        tasks.start_soon(children.keep_reading)
         if counts:
             tasks.start_soon(keep_counting, fleet.database, trace)
         if events:

@@ -10,6 +10,7 @@ import anyio
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import kind_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.run.child_processes import read_children
 from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit
@@ -55,8 +56,8 @@ async def time_lone_requests(
 ) -> None:
     """Put S and c (see `lone_figures`) into the trace, 0 without answers, and whether those answers were pages.
 
-    The CPU is that of whole worker processes, since serving costs more than the view, without what they use when idle
-    (timers of loops and watchdogs).
+    The CPU is that of whole worker processes and of what their views start, since serving costs more than the view,
+    without what they use when idle (timers of loops and watchdogs).
     """
     idle = await _idle_share(fleet, running)
     times_ns: list[int] = []
@@ -109,4 +110,6 @@ async def _idle_share(fleet: ServerGroup, running: RunningTarget) -> float:
 
 
 def _workers_cpu_ns(fleet: ServerGroup, running: RunningTarget) -> int:
-    return sum(worker_cpu_ns(link) for link in fleet.collector.alive(running.index))
+    links = fleet.collector.alive(running.index)
+    pids = [link.pid for link in links]
+    return sum(worker_cpu_ns(link) + read_children(link.pid, pids).cpu_ns for link in links)

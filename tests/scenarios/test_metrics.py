@@ -6,11 +6,13 @@ from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import (
+    ChildProcesses,
     DatabaseConnections,
     HttpConnections,
     InFlight,
     Latency,
     LeftVisitors,
+    OwnThreads,
     PieceCount,
     RequestCounts,
     Spread,
@@ -27,6 +29,8 @@ INNER: dict[str, type[Struct]] = {
     "connections": DatabaseConnections,
     "http_connections": HttpConnections,
     "workers_seen": WorkerSeen,
+    "own_threads": OwnThreads,
+    "child_processes": ChildProcesses,
     **dict.fromkeys(("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accepted_ms"), Latency),
 }
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter
 from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise
-from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.results import ChildProcesses, OwnThreads, TargetResult
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
@@ -37,7 +37,9 @@ def compared(figures: TargetResult) -> dict[str, object]:
     # In runs that were saved before it was told these are None.
     told["requests"] = replace(figures.requests, unexpected=answered_otherwise(figures.requests))
     told["failures"] = figures.failures or []
-    told["blame"] = {(line.where, line.state): line.ms for line in figures.blame}
+    told["own_threads"] = figures.own_threads or OwnThreads(0, 0.0)
+    told["child_processes"] = figures.child_processes or ChildProcesses(0, 0.0, None)
+    told["blame"] = {(line.where, line.state, line.own_thread): line.ms for line in figures.blame}
     return told
 
 

@@ -1,0 +1,67 @@
+"""Pages whose work is done beside them: in threads and processes of the view's own."""
+
+import multiprocessing
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+from django.http import HttpResponse
+
+from asgi_vs_wsgi.views import parameter
+
+_threads = ThreadPoolExecutor(2)
+_processes = []
+_asleep = []
+
+
+def _spends(ms):
+    until_ns = time.thread_time_ns() + int(ms * 1e6)
+    while time.thread_time_ns() < until_ns:
+        pass
+
+
+def waits_for_its_pool(request):
+    _threads.submit(_spends, parameter("cpu_ms")).result()
+    return HttpResponse("computed by a pool")
+
+
+def waits_for_its_thread(request):
+    thread = threading.Thread(target=_spends, args=(parameter("cpu_ms"),))
+    thread.start()
+    thread.join()
+    return HttpResponse("computed by a thread")
+
+
+BUSY = "import time\nuntil = time.process_time() + {s}\nwhile time.process_time() < until:\n    pass"
+
+
+def runs_a_program(request):
+    subprocess.run([sys.executable, "-S", "-c", BUSY.format(s=parameter("cpu_ms") / 1000)], check=True)
+    return HttpResponse("computed by a program")
+
+
+def uses_a_pool_of_processes(request):
+    if not _processes:
+        _processes.append(ProcessPoolExecutor(2))
+    _processes[0].submit(_spends, parameter("cpu_ms")).result()
+    return HttpResponse("computed by a process")
+
+
+def leaves_a_sleeper(request):
+    if not _asleep:
+        _asleep.append(multiprocessing.Process(target=time.sleep, args=(60,), daemon=True))
+        _asleep[0].start()
+    _spends(parameter("cpu_ms"))
+    return HttpResponse("computed here")
+
+
+def sleeps(request):
+    time.sleep(parameter("cpu_ms") / 1000)
+    return HttpResponse("slept")
+
+
+def spends(request):
+    _spends(parameter("cpu_ms"))
+    return HttpResponse("spent")
