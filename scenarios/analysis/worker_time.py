@@ -68,11 +68,12 @@ def held_spans(trace: TargetTrace, row: int, handling: RequestRecord, until_ns: 
 
 
 def slots_held(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> list[Interval]:
-    """WSGI: a request holds its process or thread throughout. ASGI: while it is on the loop or in a thread.
+    """A request holds its process or thread throughout; where only its loop (or hub) limits it, while it is there or in
+    a thread.
 
     A worker that serves one at a time is held from its accept on: it reads what its client sends, and takes no other.
     """
-    if trace.facts.interface == "wsgi":
+    if trace.facts.interface == "wsgi" and trace.facts.slot != "none":
         reading = [(each.accepted_ns, each.begin_ns) for each in handlings_of(trace, worker) if each.accepted_ns]
         held = handled(trace, worker, window)
         return held + clipped(reading, window) if trace.facts.slot == "worker" else held

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import TracedCoroutine
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import begin_call, end_call
+from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import followed_poll, followed_schedule
 from asgi_vs_wsgi.server_targets.probe.hooks.wsgi import ProbedWsgi
 from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
@@ -70,6 +71,8 @@ class PythonRecorder(Recorder):
         return followed_schedule(schedule, slot, place, self.write)
 
     def wsgi(self, application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+        if patched() and self.greenlets is None:
+            self.greenlets = Greenlets(self)
         return ProbedWsgi(application, self)
 
 

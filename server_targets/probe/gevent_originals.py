@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def patched() -> bool:
@@ -18,3 +21,8 @@ def original(module: str, name: str) -> Any:
     if patched():
         return sys.modules["gevent.monkey"].get_original(module, name)
     return getattr(import_module(module), name)
+
+
+get_ident: Callable[[], int] = original("_thread", "get_ident")
+"""Of the thread itself: gevent's is the greenlet's own, by which nobody finds the frames that run."""
+get_native_id: Callable[[], int] = original("_thread", "get_native_id")

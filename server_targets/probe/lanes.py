@@ -8,9 +8,8 @@ that serves requests, or a one-off loop. They are lent for a call, or while the 
 from __future__ import annotations
 
 import itertools
-from threading import get_ident, get_native_id
 
-from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
+from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident, get_native_id
 from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE
 
 
@@ -138,7 +137,7 @@ class Lanes:
     def add_own_loop(self) -> LaneSlot:
         """A loop that is not asyncio's, for the calling thread."""
         slot = self._slot(MAIN_LOOP_LANE)
-        slot.thread_id, slot.tid = original("_thread", "get_ident")(), get_native_id()
+        slot.thread_id, slot.tid = get_ident(), get_native_id()
         self.loops[slot.thread_id] = slot
         self.served.add(slot.tid)
         self._main_loop_taken = True

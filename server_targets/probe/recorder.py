@@ -15,6 +15,7 @@ from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
+    from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets
     from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
@@ -33,6 +34,8 @@ class Recorder(ABC):
         self.channel = channel
         self.lanes = lanes
         self.failures = Failures(write, channel, UserFiles(user_folder))
+        self.greenlets: Greenlets | None = None
+        """Where requests take turns on a hub's thread."""
 
     @abstractmethod
     def steps(

@@ -69,8 +69,8 @@ class WorkerStory:
         if 0 < self.worker.died_ns <= until_ns:
             return ", ".join(parts)
         # A worker that reads a request which is not whole yet is not in its application: it is not idle either.
-        asgi = self.trace.facts.interface == "asgi"
-        free = f"no request {'on its loop or in a thread' if asgi else 'in its application'}"
+        looped = self.trace.facts.interface == "asgi" or self.worker.loops
+        free = f"no request {'on its loop or in a thread' if looped else 'in its application'}"
         return f"{', '.join(parts)}; {free} for {nanoseconds(elapsed_ns - so_far.busy_ns)}"
 
     def _blocked(self, so_far: WorkerTimeSoFar, until_ns: int) -> Iterator[str]:

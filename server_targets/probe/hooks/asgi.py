@@ -78,7 +78,7 @@ class ProbedAsgi:
         if loop is None or loop in self._loops:
             return
         self._loops[loop] = slot = self._recorder.lanes.of_running_loop()
-        start_heartbeat(loop, self._recorder.write)
+        start_heartbeat(loop.call_later, self._recorder.write)
         follow_own_work(loop, slot, self._recorder)
 
 

@@ -6,6 +6,9 @@ back is asgiref's AsyncToSync, which runs a coroutine on the loop it came from o
 
 A pool that a view hands a call to from its own thread has threads of the view's own. The request waits for them, or
 does not, and what they do is not its time.
+
+Under gevent a pool's threads are greenlets, and one-off loops run in such: all of that are turns on the hub's thread,
+which are recorded as turns (hooks.greenlets). The real threads of gevent's own pool are recorded as threads.
 """
 
 from __future__ import annotations
@@ -13,11 +16,11 @@ from __future__ import annotations
 import asyncio
 from asyncio import _get_running_loop as running_loop  # the public one raises where there is none
 from concurrent.futures import ThreadPoolExecutor
-from threading import get_ident
+from functools import update_wrapper
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
+from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident, patched
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     LONGEST_CALL_NS,
@@ -45,18 +48,35 @@ WAITS, GOES_ON = (pack_header(0, Kind.HOP, way) for way in (WayBack.WAITS, WayBa
 
 def follow_threads(recorder: Recorder) -> None:
     """Patch the places where code changes thread, for the whole process."""
-    _follow_submits(ThreadPoolExecutor, recorder, own=not patched())  # a greenlet's call holds its hub as the view does
+    _follow_submits(ThreadPoolExecutor, recorder, own=True)
+    if patched():
+        _follow_real_threads(recorder)
     try:
         from asgiref.current_thread_executor import CurrentThreadExecutor
         from asgiref.sync import AsyncToSync
     except ImportError:  # a project without asgiref: nobody crosses by it
         return
-    _follow_submits(CurrentThreadExecutor, recorder)
+    _follow_submits(CurrentThreadExecutor, recorder, own=False)
     _follow_ways_back(AsyncToSync, recorder)
 
 
-def _follow_submits(executor: Any, recorder: Recorder, *, own: bool = False) -> None:
-    executor.submit = followed_submit(executor.submit, recorder, own=own)
+def _follow_submits(executor: Any, recorder: Recorder, *, own: bool) -> None:
+    """`own`: its threads may be a view's own; not those of asgiref, where the thread that waits makes the call."""
+    if patched():
+        executor.submit = followed_by_turns(executor.submit, recorder, lends=own)
+    else:
+        executor.submit = followed_submit(executor.submit, recorder, own=own)
+
+
+def _follow_real_threads(recorder: Recorder) -> None:
+    from gevent.threadpool import ThreadPool
+
+    followed = followed_by_turns(ThreadPool.spawn, recorder)
+
+    def spawn(self: Any, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # gevent's names, to be called by
+        return followed(self, func, *args, **kwargs)
+
+    ThreadPool.spawn = spawn
 
 
 def followed_submit(submit: Callable[..., Any], recorder: Recorder, *, own: bool = False) -> Callable[..., Any]:
@@ -81,6 +101,38 @@ def followed_submit(submit: Callable[..., Any], recorder: Recorder, *, own: bool
             finally:
                 end(slot)
 
+        return submit(self, followed, *args, **options)
+
+    return submit_followed
+
+
+def followed_by_turns(submit: Callable[..., Any], recorder: Recorder, *, lends: bool = True) -> Callable[..., Any]:
+    """The same in a process of greenlets, where most executors' threads take turns on the hub's.
+
+    `lends`: its threads are nobody's; not those of asgiref, where the thread that waits makes the call meanwhile.
+    """
+    write, begin, end = recorder.write, recorder.begin_call, recorder.end_call
+
+    def submit_followed(self: Any, call: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
+        request, greenlets = CURRENT.get(), recorder.greenlets
+        if not request or greenlets is None:
+            return submit(self, call, *args, **options)
+        from_loop = greenlets.in_loop()
+
+        def followed(*args: Any, **options: Any) -> Any:
+            if greenlets.here():
+                if from_loop:
+                    write(monotonic_ns(), 0, request, WAITS)
+                return greenlets.lend(request, call, args, options) if lends else call(*args, **options)
+            if call is asyncio.run:  # a one-off loop, followed by its steps
+                return call(*args, **options)
+            slot = begin(request, from_loop)
+            try:
+                return call(*args, **options)
+            finally:
+                end(slot)
+
+        update_wrapper(followed, call, updated=())  # gevent tells of a call that failed by its name
         return submit(self, followed, *args, **options)
 
     return submit_followed
@@ -116,6 +168,8 @@ def _follow_ways_back(async_to_sync: Any, recorder: Recorder) -> None:
         slot = recorder.lanes.slots.get(get_ident())
         lane = slot.lane if slot is not None and slot.request == request else 0
         recorder.write(monotonic_ns(), 0, request, lane | WAITS)
+        if recorder.greenlets is not None and recorder.greenlets.here():
+            return coroutine
         return recorder.steps(_on_its_loop(coroutine, recorder, request, lane), request)
 
     async_to_sync.main_wrap = main_wrap_followed

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from threading import get_ident
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
+from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in, tell_accept
-from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets, cpu_unknown
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Ending, Kind, pack_header
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_WSGI, number_of
 
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from asgi_vs_wsgi.server_targets.probe.hooks.failures import Failures
+    from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets
     from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
@@ -32,8 +31,8 @@ class ProbedWsgi:
         self._application = application
         self._write = recorder.write
         self._failures = recorder.failures
-        self._lanes: Lanes | Greenlets = Greenlets(recorder) if patched() else recorder.lanes
-        self._cpu_ns = cpu_unknown if patched() else thread_time_ns
+        self._lanes: Lanes | Greenlets = recorder.greenlets or recorder.lanes
+        self._cpu_ns = recorder.greenlets.cpu_ns if recorder.greenlets else thread_time_ns
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """PEP 3333."""
@@ -125,9 +124,9 @@ class _Serving:
             self._slot = None
             own = slot.thread_id == get_ident()  # else the CPU clock would be another thread's
             self._write(monotonic_ns(), self._cpu_ns() if own else CPU_UNKNOWN, self._request, slot.lane | ending)
-            self._lanes.leave(slot)
             if CURRENT.get() == self._request:  # a body that is closed late leaves it to the request that is there now
                 CURRENT.set(0)
+            self._lanes.leave(slot)
 
     def __del__(self) -> None:
         """Its server has let go of the body and never closed it: the request is over all the same."""

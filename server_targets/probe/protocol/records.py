@@ -51,7 +51,8 @@ class Kind(IntEnum):
     """A step that the sampler met is over. value: the thread's CPU clock in ns."""
     HOP = 6
     """A thread that serves the request called back into an event loop. flag: a WayBack. lane: that of the thread's
-    call, 0 where it is not known."""
+    call, 0 where it is not known, or where that is no thread: a greenlet, which may also have been called from a loop
+    that runs in another."""
     THREAD_START = 7
     """The sampler met a call in a thread that lasts; see THREAD. value: the thread's CPU clock at its start, in ns."""
     THREAD_END = 8

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, Kind, pack_header
 
 if TYPE_CHECKING:
-    import asyncio
+    from collections.abc import Callable
 
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
 
@@ -21,8 +21,11 @@ WORTH_TELLING_NS = 2_000_000
 """uvloop's timers have a grain of a millisecond."""
 
 
-def start_heartbeat(loop: asyncio.AbstractEventLoop, write: Write) -> None:
-    """Beat on `loop` for as long as it runs; reports beats that come late."""
+def start_heartbeat(call_later: Callable[[float, Callable[[int], None], int], object], write: Write) -> None:
+    """Beat for as long as a loop runs; reports beats that come late.
+
+    `call_later` is the loop's: in so many seconds it calls, with one argument.
+    """
 
     def beat(due_ns: int) -> None:
         now_ns = monotonic_ns()
@@ -31,6 +34,6 @@ def start_heartbeat(loop: asyncio.AbstractEventLoop, write: Write) -> None:
         schedule()
 
     def schedule() -> None:
-        loop.call_later(BEAT_S, beat, monotonic_ns() + int(BEAT_S * 1e9))
+        call_later(BEAT_S, beat, monotonic_ns() + int(BEAT_S * 1e9))
 
     schedule()

@@ -50,15 +50,20 @@ class LookedAt:
         known.release()
         os.read(self.pipe, 1)
         self._lock.acquire()
-        os.close(self.pipe)  # not before: its number is what tells the call
+        _close(self.pipe)  # not before: its number is what tells the call
 
     def end_reading(self) -> None:
         """It goes on to the lock."""
-        os.close(self._write_end)
+        _close(self._write_end)
 
     def let_go(self) -> None:
         """It ends."""
         self._lock.release()
+
+
+def _close(descriptor: int) -> None:
+    """At once: gevent's own `close` leaves it to the hub's next turn, which we do not wait for."""
+    original("os", "close")(descriptor)
 
 
 class ThreadStates:
