@@ -20,8 +20,10 @@ from asgi_vs_wsgi.scenarios.analysis.request_counts import first_bytes_ns, laten
 from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     BEGUN,
     STAGES,
+    AwaitedAt,
     Raising,
     RequestFigures,
+    awaited_lines,
     failure_reasons,
     mean_states_ms,
     raising_of,
@@ -36,13 +38,20 @@ from asgi_vs_wsgi.scenarios.analysis.worker_time import (
     workers_ended,
     workers_lost,
 )
-from asgi_vs_wsgi.scenarios.results import BlockingLine, DriverFigures, FailureReason, TargetResult, WorkerSeen
+from asgi_vs_wsgi.scenarios.results import (
+    AwaitedLine,
+    BlockingLine,
+    DriverFigures,
+    FailureReason,
+    TargetResult,
+    WorkerSeen,
+)
 from asgi_vs_wsgi.scenarios.results.document import identity
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, latency_of
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
     from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
@@ -78,6 +87,8 @@ class ProgressiveFigures:
         """The same in each stage, of those of whom a worker has told."""
         self._blame: dict[Line, PrefixSums] = {}
         self._failures: dict[Raising, PrefixSums] = {}
+        self._awaited: dict[AwaitedAt, PrefixSums] = {}
+        self._suspended_sums = PrefixSums(1)
 
     def ended(self, playhead_ns: int) -> int:
         """How many have ended by then."""
@@ -128,6 +139,9 @@ class ProgressiveFigures:
                 self._stage_sums.add(place, (1, *one.stages_ns))
             for line, time_ns in one.blame_ns:
                 self._blame.setdefault(line, PrefixSums(1)).add(place, (time_ns,))
+            for at, time_ns in one.awaited_ns:
+                self._awaited.setdefault(at, PrefixSums(1)).add(place, (time_ns,))
+            self._suspended_sums.add(place, (one.states_ns[State.AWAITING],))
             if raising := raising_of(one.handling):
                 self._failures.setdefault(raising, PrefixSums(1)).add(place, (1,))
         self._latencies_ns.extend(latencies_ns(self.trace.visits, served))
@@ -194,6 +208,7 @@ class ProgressiveFigures:
             options=self.trace.facts.options,
             own_threads=self._beside.own_threads(self._until_ns(playhead_ns)) if looked_into else None,
             child_processes=self._beside.child_processes(until_ns) if looked_into else None,
+            awaiting_for=self._awaited_until(ended) if looked_into else None,
         )
 
     def of_classes(self, whole: TargetResult, playhead_ns: int, names: Collection[str]) -> TargetResult:
@@ -222,6 +237,7 @@ class ProgressiveFigures:
             in_flight=InFlightPeak(self.trace, mine).until(playhead_ns) if looked_into else None,
             blame=_blamed_in(ended),
             failures=_raised_in(ended) if looked_into else None,
+            awaiting_for=_awaited_in(self.trace, ended) if looked_into else None,
             classes=[each for each in whole.classes if each.name in names],
             http_connections=None,
             pieces=pieces(visits, rows) if over else None,
@@ -256,6 +272,10 @@ class ProgressiveFigures:
         own = self._beside.own_threads(self._until_ns(playhead_ns)).lines
         return longest_first([*blocking_lines(lines), *own])
 
+    def _awaited_until(self, ended: int) -> list[AwaitedLine] | None:
+        sums_ns = {at: sums.totals_of_first(ended)[0] for at, sums in self._awaited.items()}
+        return awaited_lines(self.trace, sums_ns, self._suspended_sums.totals_of_first(ended)[0])
+
     def _failures_until(self, ended: int) -> list[FailureReason]:
         return failure_reasons({raising: sums.totals_of_first(ended)[0] for raising, sums in self._failures.items()})
 
@@ -266,6 +286,14 @@ def _blamed_in(ended: Iterable[RequestFigures]) -> list[BlockingLine]:
         for line, time_ns in each.blame_ns:
             sums_ns[line] += time_ns
     return blocking_lines(sums_ns)
+
+
+def _awaited_in(trace: TargetTrace, ended: Sequence[RequestFigures]) -> list[AwaitedLine] | None:
+    sums_ns = Counter[AwaitedAt]()
+    for each in ended:
+        for at, time_ns in each.awaited_ns:
+            sums_ns[at] += time_ns
+    return awaited_lines(trace, sums_ns, sum(each.states_ns[State.AWAITING] for each in ended))
 
 
 def _raised_in(ended: Iterable[RequestFigures]) -> list[FailureReason]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, Line, blocked_spans
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.results import FailureReason
+from asgi_vs_wsgi.scenarios.results import AwaitedLine, FailureReason
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.trace.states import Span, State, state_totals_ns, states_told
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,6 +45,7 @@ class RequestFigures(NamedTuple):
     blame_ns: list[tuple[Line, int]]
     blocked: list[Span]
     """When it was blocked, or may have been."""
+    awaited_ns: list[tuple[AwaitedAt, int]]
 
 
 def request_figures(trace: TargetTrace, row: int, until_ns: int) -> RequestFigures:
@@ -57,6 +61,7 @@ def request_figures(trace: TargetTrace, row: int, until_ns: int) -> RequestFigur
         stages_ns(trace, row, handling, done_ns) if handling else None,
         list(_blame(spans, handling)) if handling else [],
         blocked_spans(spans),
+        list(awaited_ns(spans, handling)) if handling else [],
     )
 
 
@@ -81,6 +86,38 @@ def _blame(spans: list[Span], handling: RequestRecord) -> Iterator[tuple[Line, i
     for span in spans:
         if span.location >= 0 and span.state in HELD and (where := locations.get(span.location)):
             yield (where, span.state), span.end_ns - span.start_ns
+
+
+AwaitedAt = tuple[Awaited, str]
+"""What a suspended request waited for, and the source line; "" for none."""
+
+
+def awaited_ns(spans: Iterable[Span], handling: RequestRecord) -> Iterator[tuple[AwaitedAt, int]]:
+    """What it waited for while it was suspended, as far as looks at it tell, and how long its loop was free meanwhile.
+
+    A look speaks of its whole suspension; where there is more than one, each up to the next.
+    """
+    looks, loop = handling.await_looks, handling.worker.loops.get(handling.lane)
+    for span in spans if looks else ():
+        if span.state is not State.AWAITING:
+            continue
+        first = bisect_left(looks, span.start_ns, key=_at_ns)
+        inside = looks[first : bisect_left(looks, span.end_ns, key=_at_ns)]
+        edges = [span.start_ns, *(look.at_ns for look in inside[1:]), span.end_ns]
+        for look, (from_ns, to_ns) in zip(inside, pairwise(edges), strict=False):
+            held_ns = loop.held_ns(from_ns, to_ns) if loop else 0
+            yield (look.awaited, handling.worker.locations.get(look.location, "")), to_ns - from_ns - held_ns
+
+
+_at_ns = attrgetter("at_ns")
+
+
+def awaited_lines(trace: TargetTrace, sums_ns: Mapping[AwaitedAt, int], suspended_ns: int) -> list[AwaitedLine] | None:
+    """Of all requests together, the longest first; None where they were suspended and nobody looked."""
+    if suspended_ns and not all(worker.sees_awaits for worker in trace.workers.values()):
+        return None
+    lines = [AwaitedLine(what.words, where, sum_ns / NS_PER_MS) for (what, where), sum_ns in sums_ns.items() if sum_ns]
+    return sorted(lines, key=lambda line: line.ms, reverse=True)
 
 
 def longest_line(spans: Iterable[Span], state: State, handling: RequestRecord) -> str:

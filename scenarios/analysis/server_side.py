@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.analysis.beside_requests import BesideRequests
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak
 from asgi_vs_wsgi.scenarios.analysis.request_figures import (
+    AwaitedAt,
     Raising,
+    awaited_lines,
     failure_reasons,
     mean_states_ms,
     raising_of,
@@ -29,6 +31,7 @@ from asgi_vs_wsgi.scenarios.analysis.worker_time import (
 )
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import (
+    AwaitedLine,
     BlockingLine,
     ChildProcesses,
     FailureReason,
@@ -90,6 +93,7 @@ class Inside(Struct, frozen=True):
     failures: list[FailureReason] | None = None
     own_threads: OwnThreads | None = None
     child_processes: ChildProcesses | None = None
+    awaiting_for: list[AwaitedLine] | None = None
 
 
 def telemetry(trace: TargetTrace, joined: Joining, window: Interval) -> Telemetry:
@@ -116,6 +120,8 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         return Inside(telemetry=told)
     states_ns, blame_ns, hops = [0] * len(State), Counter[Line](), 0
     raised: Counter[Raising] = Counter()
+    awaited: Counter[AwaitedAt] = Counter()
+    suspended_ns = 0
     queued_ns: list[int] = []
     accepted_ns: list[int] = []
     times = {worker.pid: WorkerTime(trace, worker) for worker in trace.workers.values()}
@@ -123,6 +129,9 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         one = request_figures(trace, row, window[1])
         for line, time_ns in one.blame_ns:
             blame_ns[line] += time_ns
+        for at, time_ns in one.awaited_ns:
+            awaited[at] += time_ns
+        suspended_ns += one.states_ns[State.AWAITING]
         if raising := raising_of(one.handling):
             raised[raising] += 1
         if one.served:
@@ -150,6 +159,7 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         failure_reasons(raised),
         own_threads,
         beside.child_processes(FOREVER),
+        awaited_lines(trace, awaited, suspended_ns),
     )
 
 

@@ -176,6 +176,7 @@ def analyse_target(
         options=trace.facts.options,
         own_threads=inside.own_threads,
         child_processes=inside.child_processes,
+        awaiting_for=inside.awaiting_for,
     )
 
 

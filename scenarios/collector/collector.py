@@ -48,6 +48,8 @@ class WorkerLink:
     """Whether its kernel shows in which system call a thread is."""
     reads_lines: bool = True
     """Whether it tells at which source lines requests are."""
+    sees_awaits: bool = True
+    """Whether it tells what suspended requests wait for."""
     locations: dict[int, str] = field(default_factory=dict)
     raised: dict[int, Raised] = field(default_factory=dict)
     """Failure number to the exception that it stands for."""
@@ -119,6 +121,7 @@ class Hello(msgspec.Struct, frozen=True):
     sampler: int | None
     shows_calls: bool = True
     reads_lines: bool = True
+    sees_awaits: bool = True
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -181,6 +184,7 @@ class Collector:
             ring = _opened(Path(hello.ring)) if hello.ring else None
             link = WorkerLink(hello.target, hello.pid, ring, monotonic_ns(), hello.sampler)
             link.shows_calls, link.reads_lines = hello.shows_calls, hello.reads_lines
+            link.sees_awaits = hello.sees_awaits
             self.links.append(link)
             _log.info("%s", hello)
             self.on_hello(link)

@@ -122,7 +122,7 @@ class TraceDelta(Struct, frozen=True):
     """pid to when the worker was seen to go, monotonic ns."""
     service_ns: int = 0
     service_cpu_ns: int = 0
-    kernels: dict[int, tuple[bool, bool]] = field(default_factory=dict)
+    kernels: dict[int, tuple[bool, bool, bool]] = field(default_factory=dict)
     """pid of a new worker to whether it shows system calls and whether it tells of source lines."""
     send_start_ns: dict[int, int] = field(default_factory=dict)
     """Row of a visitor who is slow to send to when the first byte of the request went out."""

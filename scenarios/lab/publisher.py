@@ -61,7 +61,8 @@ class TraceCursor:
         raised = _new_words({pid: worker.raised for pid, worker in trace.workers.items()}, self._raised)
         lost = {pid: worker.lost for pid, worker in trace.workers.items() if worker.lost != self._lost.get(pid, 0)}
         died = {pid: w.died_ns for pid, w in trace.workers.items() if w.died_ns and pid not in self._died}
-        kernels = {pid: (w.shows_calls, w.reads_lines) for pid, w in trace.workers.items() if pid not in self._known}
+        new = {pid: worker for pid, worker in trace.workers.items() if pid not in self._known}
+        kernels = {pid: (w.shows_calls, w.reads_lines, w.sees_awaits) for pid, w in new.items()}
         fates = {pid: w.fate for pid, w in trace.workers.items() if w.fate != self._fates.get(pid, Fate())}
         events = trace.events[self._events :]
         self._events += len(events)

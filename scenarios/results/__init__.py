@@ -28,6 +28,7 @@ from asgi_vs_wsgi.scenarios.results.document import (
     VerdictResult,
 )
 from asgi_vs_wsgi.scenarios.results.server_side import (
+    AwaitedLine,
     BlockingLine,
     ChildProcesses,
     DatabaseConnections,
@@ -42,6 +43,7 @@ from asgi_vs_wsgi.scenarios.results.server_side import (
 __all__ = [
     "BUSY",
     "SCHEMA",
+    "AwaitedLine",
     "BlockingLine",
     "CheckResult",
     "ChildProcesses",

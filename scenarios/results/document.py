@@ -16,6 +16,7 @@ from asgi_vs_wsgi.scenarios.results.client_side import (
     VisitorClass,
 )
 from asgi_vs_wsgi.scenarios.results.server_side import (
+    AwaitedLine,
     BlockingLine,
     ChildProcesses,
     DatabaseConnections,
@@ -240,6 +241,8 @@ class TargetResult(Identity, frozen=True):
     own_threads: OwnThreads | None = None
     """None where the workers were not looked into, and in runs that were saved before; so are the next."""
     child_processes: ChildProcesses | None = None
+    awaiting_for: list[AwaitedLine] | None = None
+    """What suspended requests waited for, the longest first; None where nobody looked, and in runs of before."""
 
 
 class EventResult(Struct, frozen=True):

@@ -46,6 +46,15 @@ class ChildProcesses(Struct, frozen=True):
     """Of all at once; None where none was seen."""
 
 
+class AwaitedLine(Struct, frozen=True):
+    """What suspended requests waited for at a source line, and how long, over the whole run."""
+
+    what: str
+    """`a semaphore`, `a socket`, `a timer`: one of the words of Awaited."""
+    where: str
+    ms: float
+
+
 class WorkerSeen(Struct, frozen=True):
     """One worker process over the run."""
 

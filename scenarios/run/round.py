@@ -107,6 +107,7 @@ def new_trace(running: RunningTarget, visiting: Visiting, first_id: int, collect
 def _add_worker(trace: TargetTrace, link: WorkerLink) -> WorkerTrace:
     worker = trace.add_worker(link.pid)
     worker.shows_calls, worker.reads_lines, worker.fate = link.shows_calls, link.reads_lines, link.fate
+    worker.sees_awaits = link.sees_awaits
     return worker
 
 

@@ -72,6 +72,8 @@ class SavedWorker(Struct, frozen=True):
     reads_lines: bool = True
     raised: dict[int, Raised] = field(default_factory=dict)
     fate: Fate = Fate()
+    sees_awaits: bool = False
+    """Runs that were saved before it was told have nothing of what requests waited for."""
 
 
 class SavedPieces(Struct, frozen=True):
@@ -144,6 +146,7 @@ def saved_target(trace: TargetTrace) -> SavedTarget:
             w.reads_lines,
             dict(w.raised),
             w.fate,
+            w.sees_awaits,
         )
         for pid, w in trace.workers.items()
     ]
@@ -206,6 +209,7 @@ def _trace(target: SavedTarget) -> TargetTrace:
         worker = trace.add_worker(saved.pid)
         worker.locations, worker.lost, worker.died_ns = dict(saved.locations), saved.lost, saved.died_ns
         worker.shows_calls, worker.reads_lines = saved.shows_calls, saved.reads_lines
+        worker.sees_awaits = saved.sees_awaits
         worker.raised = dict(saved.raised)
         worker.fate = saved.fate
         trace.store(saved.pid, saved.records)

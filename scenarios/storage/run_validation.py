@@ -31,7 +31,16 @@ from asgi_vs_wsgi.scenarios.storage.run_file import (
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.scenarios.trace.worker_trace import ENDS
-from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES, Ending, Kind, Seen, Vital
+from asgi_vs_wsgi.server_targets.probe.protocol.records import (
+    AWAITED_WORDS,
+    RECORD,
+    RECORD_BYTES,
+    Awaited,
+    Ending,
+    Kind,
+    Seen,
+    Vital,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,10 +60,11 @@ _FREE = frozenset({"parameters", "environment", "measured", "over_time", "seed"}
 _SIZES = {"q": 8, "i": 4}
 _KIND_AT = RECORD.pack(0, 0, 0, 0, 0xFF, 0, 0).index(0xFF)
 """Its flag is the next byte."""
-_FLAGS: dict[Kind, type[Ending | Seen | Vital]] = {
+_FLAGS: dict[Kind, type[Awaited | Ending | Seen | Vital]] = {
     Kind.END: Ending,
     Kind.SAMPLE: Seen,
     Kind.VITAL: Vital,
+    Kind.AWAITS: Awaited,
 }
 _IS_STEP = bytes(kind == Kind.STEP for kind in range(256))
 """The kind whose `value` is a time."""
@@ -288,6 +298,8 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
             yield f"the result of {target.name!r}: its states are others"
         if not {*STATE_NAMES, UNTOLD}.issuperset(blame.state for blame in target.blame):
             yield f"the result of {target.name!r}: an unknown state"
+        if not {*AWAITED_WORDS.values()}.issuperset(each.what for each in target.awaiting_for or ()):
+            yield f"the result of {target.name!r}: it awaits what is not known"
         if target.law is not None and target.law.name not in get_args(LawName):
             yield f"the result of {target.name!r}: there is no law {target.law.name!r}"
     yield from figure_faults(result, "the result")

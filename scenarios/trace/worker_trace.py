@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     OWN_THREAD,
     OWN_WORK,
     RECORD,
+    Awaited,
     Crossing,
     Ending,
     Kind,
@@ -36,6 +37,14 @@ _LOOP, _WAITS = int(Crossing.LOOP), int(WayBack.WAITS)
 """Plain numbers: there may be a million records, and an enumeration takes its time to be asked."""
 
 
+class AwaitLook(NamedTuple):
+    """A look at what a suspended request waited for, and which source location (a number) it was at."""
+
+    at_ns: int
+    awaited: Awaited
+    location: int
+
+
 @dataclass(slots=True)
 class RequestRecord:
     """One request inside a worker, from the application's entry to its end (0: not yet)."""
@@ -55,6 +64,8 @@ class RequestRecord:
     """In the order in which they were told of, which is nearly that of their beginnings."""
     waits: list[tuple[int, int, int]] = field(default_factory=list)
     """(lane, from, to): when a thread of it waited for what it had sent to a loop itself; `to` is 0 while it does."""
+    await_looks: list[AwaitLook] = field(default_factory=list)
+    """In order."""
 
 
 RECYCLED, RELOADED, STOPPED, DIED = ENDS = ("recycled", "reloaded", "stopped", "died")
@@ -97,6 +108,8 @@ class WorkerTrace:
         """Whether its kernel shows in which system call a thread is."""
         self.reads_lines = True
         """Whether it tells at which source lines requests are."""
+        self.sees_awaits = True
+        """Whether it tells what suspended requests wait for."""
         self.late_beats: list[tuple[int, int]] = []
         self.vitals: dict[Vital, list[tuple[int, int]]] = {vital: [] for vital in Vital}
         self.events = 0
@@ -129,6 +142,7 @@ class WorkerTrace:
             Kind.VITAL: self._vital,
             Kind.ACCEPTED: self._accept,
             Kind.FAILURE: self._failure,
+            Kind.AWAITS: self._awaits,
         }
         self._handlers = {int(kind): handler for kind, handler in handlers.items()}
 
@@ -277,6 +291,10 @@ class WorkerTrace:
     def _failure(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if handling := self.handlings.get(request):
             handling.failure = handling.failure or value
+
+    def _awaits(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        if handling := self.handlings.get(request):
+            handling.await_looks.append(AwaitLook(t_ns, Awaited(flag), value))
 
     def _open_slice(self, handling: RequestRecord, slice_: Slice) -> None:
         self._open.setdefault(slice_.lane, []).append(slice_)

@@ -64,6 +64,14 @@ class PythonRecorder(Recorder):
     def end_call(self, slot: LaneSlot) -> None:
         end_call(self.lanes, slot, self.write)
 
+    def suspended(self) -> list[tuple[int, int, int]]:
+        return [(each.request, each.since_ns, each.slot.lane) for each in list(self.suspensions.values())]
+
+    def suspended_on(self, slot: LaneSlot, requests: dict[int, int]) -> list[tuple[int, int, Any]]:
+        those = [each for each in list(self.suspensions.values()) if each.slot is slot and each.request in requests]
+        found = [(each.request, each.since_ns, each.coroutine()) for each in those]
+        return [each for each in found if each[2] is not None]
+
     def poll(self, select: Callable[..., Any], slot: LaneSlot) -> Callable[..., Any]:
         return followed_poll(select, slot, self.write)
 
@@ -102,6 +110,14 @@ class NativeRecorder(PythonRecorder):
     ) -> Coroutine[Any, Any, Any]:
         steps: Coroutine[Any, Any, Any] = native.steps(self._native, coroutine, request, slot, unbegun)
         return steps
+
+    def suspended(self) -> list[tuple[int, int, int]]:
+        told: list[tuple[int, int, int]] = native.suspended(self._native)
+        return told
+
+    def suspended_on(self, slot: LaneSlot, requests: dict[int, int]) -> list[tuple[int, int, Any]]:
+        told: list[tuple[int, int, Any]] = native.suspended_on(self._native, slot, requests)
+        return told
 
     def poll(self, select: Callable[..., Any], slot: LaneSlot) -> Callable[..., Any]:
         polled: Callable[..., Any] = native.Poll(select, self._native, slot)

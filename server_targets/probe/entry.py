@@ -23,6 +23,7 @@ from asgi_vs_wsgi.server_targets.probe.hooks.own_threads import follow_own_threa
 from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
+from asgi_vs_wsgi.server_targets.probe.sampling.await_looks import AwaitLooks
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
 from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
@@ -110,6 +111,14 @@ def _probed(
     follow_django(recorder.failures)
     looks = ThreadStates()
     blame = SourceLocations(channel, config.user_folder, native=native, wanted=config.reads_lines)
-    sampler = Sampler(recorder, blame, looks).start()
-    channel.hello(config.target, str(path), sampler, shows_calls=looks.shows_calls, reads_lines=blame.reads_lines)
+    awaits = AwaitLooks(recorder, blame) if interface == "asgi" and blame.reads_lines else None
+    sampler = Sampler(recorder, blame, looks, awaits).start()
+    channel.hello(
+        config.target,
+        str(path),
+        sampler,
+        shows_calls=looks.shows_calls,
+        reads_lines=blame.reads_lines,
+        sees_awaits=awaits is not None,
+    )
     return recorder.wsgi(application) if interface == "wsgi" else ProbedAsgi(application, recorder)

@@ -13,8 +13,10 @@ from asgi_vs_wsgi.server_targets.probe.hooks.failures import Failures
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
     from collections.abc import Callable, Coroutine, Iterable
 
+    from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import Suspension
     from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets
     from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
@@ -36,6 +38,10 @@ class Recorder(ABC):
         self.failures = Failures(write, channel, UserFiles(user_folder))
         self.greenlets: Greenlets | None = None
         """Where requests take turns on a hub's thread."""
+        self.suspensions: dict[int, Suspension] = {}
+        """By their own ids; compiled coroutines keep account of themselves."""
+        self.loops: dict[int, AbstractEventLoop] = {}
+        """Lane to the loop that runs there, of those that serve requests."""
 
     @abstractmethod
     def steps(
@@ -53,6 +59,15 @@ class Recorder(ABC):
     @abstractmethod
     def end_call(self, slot: LaneSlot) -> None:
         """It is over: record it, and take back what `begin_call` returned."""
+
+    @abstractmethod
+    def suspended(self) -> list[tuple[int, int, int]]:
+        """(request, since when, lane) of each coroutine that is suspended; for any thread, since it holds none."""
+
+    @abstractmethod
+    def suspended_on(self, slot: LaneSlot, requests: dict[int, int]) -> list[tuple[int, int, Any]]:
+        """(request, since when, coroutine) of those of these requests on the loop of `slot`, in order of their first
+        suspensions. For that loop's thread: in any other, whoever holds a coroutine last would end it."""
 
     @abstractmethod
     def poll(self, select: Callable[..., Any], slot: LaneSlot) -> Callable[..., Any]:

@@ -24,9 +24,9 @@ class Recording:
     def apply_delta(self, feed: TraceDelta) -> set[int]:
         """Apply a feed; returns the visitors (rows) that it says something new about."""
         trace = self.traces[feed.target]
-        for pid, (shows_calls, reads_lines) in feed.kernels.items():
+        for pid, (shows_calls, reads_lines, sees_awaits) in feed.kernels.items():
             worker = trace.add_worker(pid)
-            worker.shows_calls, worker.reads_lines = shows_calls, reads_lines
+            worker.shows_calls, worker.reads_lines, worker.sees_awaits = shows_calls, reads_lines, sees_awaits
         touched = _visits(trace.visits, feed.visits)
         for row, begun_ns in feed.send_start_ns.items():
             trace.visits.send_start_ns[row] = begun_ns

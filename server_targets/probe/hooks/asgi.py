@@ -78,6 +78,7 @@ class ProbedAsgi:
         if loop is None or loop in self._loops:
             return
         self._loops[loop] = slot = self._recorder.lanes.of_running_loop()
+        self._recorder.loops[slot.lane] = loop
         start_heartbeat(loop.call_later, self._recorder.write)
         follow_own_work(loop, slot, self._recorder)
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Coroutine, Generator
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import LASTS_NS, STEP, end_step, pause_own_work
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
@@ -20,6 +21,23 @@ from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder, Unbegun
+
+
+class Suspension:
+    """A coroutine of a request that is suspended, and since when; does not keep it."""
+
+    __slots__ = ("coroutine", "request", "since_ns", "slot")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], request: int, slot: LaneSlot) -> None:
+        self.request, self.slot, self.since_ns = request, slot, 0
+        try:
+            self.coroutine: Callable[[], Any] = ref(coroutine)
+        except TypeError:  # of a type that cannot be referred to weakly
+            self.coroutine = _nothing
+
+
+def _nothing() -> None:
+    """In place of a coroutine."""
 
 
 class TracedCoroutine:
@@ -91,38 +109,47 @@ def _recorded(
             unbegun(thrown)
     slot = slot or recorder.lanes.of_running_loop()
     step = slot.lane | STEP
-    while True:
-        held_by = slot.request
-        nested = held_by and held_by != OWN_WORK  # an eagerly started task: its step is part of the one that is open
-        if not nested:
-            start_ns = monotonic_ns()
-            if held_by and (slot.sampled or start_ns - slot.since_ns >= LASTS_NS):
-                pause_own_work(slot, start_ns, write)
-            slot.since_ns = start_ns
-            slot.request = request
-        try:
-            wanted = send(value) if error is None else coroutine.throw(error)
-        except StopIteration as stop:
-            return stop.value
-        finally:
-            error = None  # its traceback refers to this frame
+    suspension, suspensions = None, recorder.suspensions
+    try:
+        while True:
+            held_by = slot.request
+            nested = held_by and held_by != OWN_WORK  # an eagerly started task: its step is part of the open one
             if not nested:
+                start_ns = monotonic_ns()
+                if held_by and (slot.sampled or start_ns - slot.since_ns >= LASTS_NS):
+                    pause_own_work(slot, start_ns, write)
+                slot.since_ns = start_ns
+                slot.request = request
+            try:
+                wanted = send(value) if error is None else coroutine.throw(error)
+            except StopIteration as stop:
+                return stop.value
+            finally:
+                error = None  # its traceback refers to this frame
                 end_ns = monotonic_ns()
-                slot.request = 0
-                if slot.sampled:
-                    end_step(slot, start_ns, end_ns, request, write)
-                else:
-                    write(start_ns, end_ns, request, step)
-                if slot.own_work:
-                    slot.since_ns = end_ns
-                    slot.request = OWN_WORK
-        try:
-            value = yield wanted
-        except GeneratorExit:
-            coroutine.close()
-            raise
-        except BaseException as thrown:  # noqa: BLE001 - as above
-            error = thrown
+                if not nested:
+                    slot.request = 0
+                    if slot.sampled:
+                        end_step(slot, start_ns, end_ns, request, write)
+                    else:
+                        write(start_ns, end_ns, request, step)
+                    if slot.own_work:
+                        slot.since_ns = end_ns
+                        slot.request = OWN_WORK
+            if suspension is None:
+                suspension = Suspension(coroutine, request, slot)
+                suspensions[id(suspension)] = suspension
+            suspension.since_ns = end_ns
+            try:
+                value = yield wanted
+            except GeneratorExit:
+                coroutine.close()
+                raise
+            except BaseException as thrown:  # noqa: BLE001 - as above
+                error = thrown
+    finally:
+        if suspension is not None:
+            suspensions.pop(id(suspension), None)
 
 
 def follow_tasks(loop: asyncio.AbstractEventLoop, recorder: Recorder) -> None:

@@ -3,15 +3,37 @@
 
 #include "native.h"
 
-typedef struct {
+typedef struct Steps {
     PyObject_HEAD
     PyObject *weak;
     PyObject *coroutine;
     PyObject *unbegun; /* called with the error where it ends before its first step, or NULL */
     Recorder *recorder;
     LaneSlot *slot; /* NULL until the first step tells which loop runs it */
+    struct Steps *before, *after; /* among those that are suspended */
+    uint64_t since_ns; /* the end of its latest step; 0 where it is not among them */
     uint32_t request;
 } Steps;
+
+/* ---- those that are suspended */
+
+static void note_suspension(Steps *steps, uint64_t end_ns) {
+    Recorder *recorder = steps->recorder;
+    if (!steps->since_ns) {
+        steps->before = recorder->suspended_last;
+        steps->after = NULL;
+        *(steps->before ? &steps->before->after : &recorder->suspended_first) = steps;
+        recorder->suspended_last = steps;
+    }
+    steps->since_ns = end_ns;
+}
+
+static void note_end(Steps *steps) {
+    if (!steps->since_ns) return;
+    *(steps->before ? &steps->before->after : &steps->recorder->suspended_first) = steps->after;
+    *(steps->after ? &steps->after->before : &steps->recorder->suspended_last) = steps->before;
+    steps->since_ns = 0;
+}
 
 /* Before its first step: nobody is to be told any more. */
 static PyObject *taken_unbegun(Steps *steps) {
@@ -48,8 +70,13 @@ static uint64_t begin_step(Steps *steps) {
     return start_ns;
 }
 
-static void end_step(Steps *steps, uint64_t start_ns) {
+static void end_step(Steps *steps, uint64_t start_ns, int suspended) {
     uint64_t end_ns = monotonic_ns();
+    if (suspended)
+        note_suspension(steps, end_ns);
+    else
+        note_end(steps);
+    if (!start_ns) return;
     LaneSlot *slot = steps->slot;
     slot->request = 0;
     tell_step(steps->recorder, slot, steps->request, start_ns, end_ns, 0);
@@ -78,7 +105,7 @@ static PySendResult resume(PyObject *self, PyObject *value, PyObject **result) {
     Py_XDECREF(taken_unbegun(steps));
     uint64_t start_ns = begin_step(steps);
     PySendResult how = PyIter_Send(steps->coroutine, value, result);
-    if (start_ns) end_step(steps, start_ns);
+    end_step(steps, start_ns, how == PYGEN_NEXT);
     return how;
 }
 
@@ -132,7 +159,7 @@ static PyObject *steps_throw(PyObject *self, PyObject *const *args, Py_ssize_t c
     tell_unbegun(steps, args[0]);
     uint64_t start_ns = begin_step(steps);
     PyObject *wanted = throw_into(steps, args, count);
-    if (start_ns) end_step(steps, start_ns);
+    end_step(steps, start_ns, wanted != NULL);
     return wanted;
 }
 
@@ -140,6 +167,7 @@ static PyObject *steps_close(PyObject *self, PyObject *Py_UNUSED(none)) {
     Steps *steps = (Steps *)self;
     PyObject *closed = steps->coroutine ? PyObject_CallMethodNoArgs(steps->coroutine, known.str_close) : Py_NewRef(Py_None);
     tell_unbegun(steps, PyExc_GeneratorExit);
+    if (closed) note_end(steps);
     return closed;
 }
 
@@ -176,6 +204,7 @@ static int steps_traverse(PyObject *self, visitproc visit, void *arg) {
 
 static int steps_clear(PyObject *self) {
     Steps *steps = (Steps *)self;
+    note_end(steps);
     Py_CLEAR(steps->coroutine);
     Py_CLEAR(steps->unbegun);
     return 0;
@@ -241,11 +270,60 @@ static PyObject *make_steps(PyObject *Py_UNUSED(module), PyObject *const *args, 
     steps->recorder = (Recorder *)Py_NewRef(args[0]);
     steps->slot = slot == Py_None ? NULL : (LaneSlot *)Py_NewRef(slot);
     steps->request = (uint32_t)request;
+    steps->before = steps->after = NULL;
+    steps->since_ns = 0;
     PyObject_GC_Track(steps);
     return (PyObject *)steps;
 }
 
+/* ---- who is suspended, and since when */
+
+static PyObject *told_of(Steps *steps, PyObject *requests) {
+    PyObject *request = PyLong_FromUnsignedLong(steps->request), *told = NULL;
+    int wanted = !request ? -1 : requests ? PyDict_Contains(requests, request) : 1;
+    unsigned long long since_ns = steps->since_ns;
+    if (wanted > 0 && requests) told = Py_BuildValue("(OKO)", request, since_ns, steps->coroutine);
+    if (wanted > 0 && !requests) told = Py_BuildValue("(OKI)", request, since_ns, steps->slot->lane);
+    Py_XDECREF(request);
+    return wanted ? told : Py_NewRef(Py_None);
+}
+
+/* The collector rests meanwhile: it runs finalizers, which could end one that we stand at. */
+static PyObject *each_suspended(Recorder *recorder, LaneSlot *slot, PyObject *requests) {
+    int was_on = PyGC_Disable();
+    PyObject *found = PyList_New(0);
+    for (Steps *steps = recorder->suspended_first; found && steps; steps = steps->after) {
+        if (slot && steps->slot != slot) continue;
+        PyObject *told = told_of(steps, requests);
+        if (!told || (told != Py_None && PyList_Append(found, told) < 0)) Py_CLEAR(found);
+        Py_XDECREF(told);
+    }
+    if (was_on) PyGC_Enable();
+    return found;
+}
+
+static PyObject *suspended(PyObject *Py_UNUSED(module), PyObject *recorder) {
+    if (!Py_IS_TYPE(recorder, &RecorderType)) {
+        PyErr_SetString(PyExc_TypeError, "suspended(recorder)");
+        return NULL;
+    }
+    return each_suspended((Recorder *)recorder, NULL, NULL);
+}
+
+static PyObject *suspended_on(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count) {
+    if (count != 3 || !Py_IS_TYPE(args[0], &RecorderType) || !Py_IS_TYPE(args[1], &LaneSlotType) ||
+        !PyDict_CheckExact(args[2])) {
+        PyErr_SetString(PyExc_TypeError, "suspended_on(recorder, slot, requests)");
+        return NULL;
+    }
+    return each_suspended((Recorder *)args[0], (LaneSlot *)args[1], args[2]);
+}
+
 static PyMethodDef functions[] = {
+    {"suspended", suspended, METH_O,
+     "suspended(recorder): (request, since when, lane) of each coroutine that is suspended; numbers alone."},
+    {"suspended_on", (PyCFunction)(void (*)(void))suspended_on, METH_FASTCALL,
+     "suspended_on(recorder, slot, requests): (request, since when, coroutine) of those on one loop, for its thread."},
     {"steps", (PyCFunction)(void (*)(void))make_steps, METH_FASTCALL,
      "steps(recorder, coroutine, request, slot=None, unbegun=None): `coroutine`, its steps recorded."},
     {NULL},

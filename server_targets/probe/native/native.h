@@ -96,6 +96,7 @@ typedef struct {
     PyObject *of_loop; /* the LaneSlot of the event loop that runs on the calling thread */
     PyObject *failed;  /* called with an error that has left the application, and the request */
     PyObject *leaving; /* called with the request whose body is closed while an error is handled */
+    struct Steps *suspended_first, *suspended_last; /* in the order of their first suspensions; each holds the recorder */
 } Recorder;
 
 extern PyTypeObject RecorderType;

@@ -2,7 +2,7 @@
 
     {"loading": 0}                                                       the application is about to be loaded
     {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring", "sampler": 125,
-               "shows_calls": true, "reads_lines": true}}                ready
+               "shows_calls": true, "reads_lines": true, "sees_awaits": true}}  ready
     {"location": [7, "views.py:12 page"]}                                a source line that records refer to
     {"failure": [3, "ValueError", "no number", "views.py:12 page"]}          an exception that records refer to
     {"leaving": true}                                                    the interpreter ends in order
@@ -66,13 +66,16 @@ class Channel:
         *,
         shows_calls: bool = True,
         reads_lines: bool = True,
+        sees_awaits: bool = True,
     ) -> None:
         """The application is loaded; `ring` and `sampler` (a kernel thread id) are None where nothing is recorded.
 
         `shows_calls`: the kernel shows in which system call a thread is. `reads_lines`: blame is recorded.
+        `sees_awaits`: so is what suspended requests wait for.
         """
-        words = {"target": target, "pid": os.getpid(), "ring": ring, "sampler": sampler}
-        self._say({"hello": words | {"shows_calls": shows_calls, "reads_lines": reads_lines}})
+        words: dict[str, Any] = {"target": target, "pid": os.getpid(), "ring": ring, "sampler": sampler}
+        words |= {"shows_calls": shows_calls, "reads_lines": reads_lines, "sees_awaits": sees_awaits}
+        self._say({"hello": words})
 
     def location(self, number: int, where: str) -> None:
         """What a location number stands for."""

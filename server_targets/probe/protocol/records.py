@@ -72,6 +72,8 @@ class Kind(IntEnum):
     flag: a Crossing."""
     FAILURE = 15
     """An exception ended the request. value: the number of a failure, which the channel tells of."""
+    AWAITS = 16
+    """A look at what a suspended request waits for. flag: an Awaited. value: the number of a source location."""
 
 
 class Ending(IntEnum):
@@ -107,6 +109,48 @@ class Seen(IntEnum):
     STALLED = 3
     UNKNOWN = 4
     """What it did while it was not on the CPU, the kernel does not show."""
+
+
+class Awaited(IntEnum):
+    """What a suspended request waits for."""
+
+    FREE_THREAD = 1
+    """All threads of an executor are taken: its call has not begun."""
+    OWN_THREAD = 2
+    SEMAPHORE = 3
+    POOL = 4
+    LOCK = 5
+    EVENT = 6
+    QUEUE = 7
+    SOCKET = 8
+    TIMER = 9
+    TASK = 10
+    CLIENT = 11
+    """For more of its request, or until it takes more of the answer."""
+    PROCESS = 12
+    OTHER = 13
+
+    @property
+    def words(self) -> str:
+        """For people, and in JSON."""
+        return AWAITED_WORDS[self]
+
+
+AWAITED_WORDS = {
+    Awaited.FREE_THREAD: "a free thread of the executor",
+    Awaited.OWN_THREAD: "its own call in a thread",
+    Awaited.SEMAPHORE: "a semaphore",
+    Awaited.POOL: "a pool",
+    Awaited.LOCK: "a lock",
+    Awaited.EVENT: "an event",
+    Awaited.QUEUE: "a queue",
+    Awaited.SOCKET: "a socket",
+    Awaited.TIMER: "a timer",
+    Awaited.TASK: "another task",
+    Awaited.CLIENT: "the client",
+    Awaited.PROCESS: "another process",
+    Awaited.OTHER: "something else",
+}
 
 
 class Vital(IntEnum):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
+    from asgi_vs_wsgi.server_targets.probe.sampling.await_looks import AwaitLooks
     from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
     from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 
@@ -42,11 +43,15 @@ LOOK_COST_S = 0.00005
 class Sampler:
     """Runs for the life of the worker as a daemon thread."""
 
-    def __init__(self, recorder: Recorder, blame: SourceLocations, looks: ThreadStates) -> None:
+    def __init__(
+        self, recorder: Recorder, blame: SourceLocations, looks: ThreadStates, awaits: AwaitLooks | None = None
+    ) -> None:
+        """`awaits`: None where only threads are looked at."""
         self._write = recorder.write
         self._lanes = recorder.lanes
         self._blame = blame
         self._looks = looks
+        self._awaits = awaits
         self._vitals = ProcessStats(recorder.write)
         self._own = OwnThreads(recorder, blame, cpu_of)
         self._first_looks: dict[tuple[int, int], tuple[int, int]] = {}
@@ -70,7 +75,8 @@ class Sampler:
         quiet_turns = 0
         while True:
             looked_at = self.turn()
-            quiet_turns = 0 if looked_at else quiet_turns + 1
+            awaited = self._awaits is not None and self._awaits.turn()
+            quiet_turns = 0 if looked_at or awaited else quiet_turns + 1
             self._vitals.maybe()
             sleep(_pause_s(looked_at, quiet_turns))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import sysconfig
-from itertools import accumulate, chain, repeat, starmap, takewhile
+from itertools import accumulate, chain, count, repeat, starmap, takewhile
 from operator import attrgetter, call, truth
 from pathlib import Path
 from types import CodeType
@@ -100,34 +100,41 @@ class SourceLocations:
     def __init__(self, channel: Channel, own_folder: str, *, native: Any = None, wanted: bool = True) -> None:
         """`native`: the compiled module, where there is one. `wanted`: False where no frame is to be looked at."""
         self._channel = channel
-        self._files = UserFiles(own_folder)
+        self.files = UserFiles(own_folder)
+        """Which code is the user's."""
         self.reads_lines = wanted and may_read_frames()
         self._take_lines: Callable[..., list[Line | None]] | None = getattr(native, "take_lines", None)
         self._numbers: dict[tuple[CodeType, int], int] = {}
         self.users: set[int] = set()
         """Numbers of lines of the user's own code."""
+        self._draw = count(1)
 
     def locate(self, thread_ids: Sequence[int]) -> list[int]:
         """For each thread the number of the line that it is at, 0 for none."""
         if not self.reads_lines:
             return [0] * len(thread_ids)
         if self._take_lines:
-            lines = self._take_lines(list(thread_ids), self._files, self._files.own_folder, _NOT_THE_USERS)
+            lines = self._take_lines(list(thread_ids), self.files, self.files.own_folder, _NOT_THE_USERS)
         else:
             lines = [self._innermost_of_user(stack) for stack in stacks_of(thread_ids)]
-        return [self._number(line) for line in lines]
+        return [self.number(line) for line in lines]
 
-    def _number(self, line: Line | None) -> int:
+    def number(self, line: Line | None) -> int:
+        """That of a line, 0 for none; told when it is first asked for. Several threads may ask at once."""
         if line is None:
             return 0
         key = (line[0], line[1] or 0)
-        if key not in self._numbers:
-            self._numbers[key] = number = len(self._numbers) + 1
-            if self._files[line[0].co_filename]:
+        known = self._numbers.get(key)
+        if known is not None:
+            return known
+        drawn = next(self._draw)
+        number = self._numbers.setdefault(key, drawn)
+        if number == drawn:
+            if self.files[line[0].co_filename]:
                 self.users.add(number)
             self._channel.location(number, location_words(*line))
-        return self._numbers[key]
+        return number
 
     def _innermost_of_user(self, stack: Sequence[Line]) -> Line | None:
         innermost = stack[0] if stack else None
-        return next((line for line in stack if self._files[line[0].co_filename]), innermost)
+        return next((line for line in stack if self.files[line[0].co_filename]), innermost)

@@ -1,0 +1,93 @@
+"""Looks at what requests wait for that have been suspended for some time: once for each suspension, on their own loop.
+
+The sampler's thread knows who is suspended and since when, as plain numbers, and asks the loop for a look at those that
+have been for long. So a loop whose requests are quick is asked nothing, one whose requests wait does some microseconds
+of work for each long suspension, and no coroutine is ever held by another thread.
+"""
+
+from __future__ import annotations
+
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
+from asgi_vs_wsgi.server_targets.probe.sampling.awaited import waits_for
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
+    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
+    from asgi_vs_wsgi.server_targets.probe.sampling.awaited import Waiting
+    from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
+
+OLD_NS = 5_000_000
+MOST_AT_ONCE = 32
+"""Requests in one look, which holds the loop for a fraction of a millisecond."""
+
+
+class AwaitLooks:
+    """Of one worker; everything but `_look` and `_tell` belongs to the sampler's thread."""
+
+    def __init__(self, recorder: Recorder, blame: SourceLocations) -> None:
+        self._recorder = recorder
+        self._blame = blame
+        self._asked: set[int] = set()
+        """Lanes of loops that have not yet answered."""
+        self._looked_at: dict[int, int] = {}
+        """Request to the beginning of the suspension that was looked at."""
+        self.works = blame.reads_lines
+        """False where frames may not be read, or when a look has failed: it is not tried again."""
+
+    def turn(self) -> bool:
+        """One round; returns whether somebody is suspended who was not looked at."""
+        if not self.works:
+            return False
+        since, lanes = self._suspended()
+        self._looked_at = {request: at for request, at in self._looked_at.items() if request in since}
+        new = {request: at for request, at in since.items() if self._looked_at.get(request) != at}
+        old_ns = monotonic_ns() - OLD_NS
+        for lane, loop in list(self._recorder.loops.items()):
+            due = [request for request, at in new.items() if lanes[request] == lane and at <= old_ns][:MOST_AT_ONCE]
+            if due and lane not in self._asked:
+                self._ask(lane, loop, {request: since[request] for request in due})
+        return bool(new)
+
+    def _suspended(self) -> tuple[dict[int, int], dict[int, int]]:
+        """Each request to the end of its latest step on its loop, and to its lane."""
+        since: dict[int, int] = {}
+        lanes: dict[int, int] = {}
+        for request, since_ns, lane in self._recorder.suspended():
+            if since_ns > since.get(request, 0):
+                since[request] = since_ns
+            lanes.setdefault(request, lane)
+        return since, lanes
+
+    def _ask(self, lane: int, loop: Any, requests: dict[int, int]) -> None:
+        slot = next((slot for slot in list(self._recorder.lanes.loops.values()) if slot.lane == lane), None)
+        if slot is None:
+            return
+        self._looked_at |= requests
+        self._asked.add(lane)
+        try:
+            loop.call_soon_threadsafe(self._look, slot, requests)
+        except RuntimeError:  # it is closed
+            self._recorder.loops.pop(lane, None)
+
+    def _look(self, slot: LaneSlot, requests: dict[int, int]) -> None:
+        """On the loop's thread, between its steps."""
+        try:
+            of_each: dict[int, list[tuple[int, Any]]] = {}
+            for request, since_ns, coroutine in self._recorder.suspended_on(slot, requests):
+                of_each.setdefault(request, []).append((since_ns, coroutine))
+            for request, suspended in of_each.items():
+                if max(since_ns for since_ns, _ in suspended) == requests[request]:  # else it went on meanwhile
+                    self._tell(request, slot.lane, waits_for(suspended, self._blame.files))
+        except Exception:  # noqa: BLE001 - whatever it is, the server's loop is not to know of it
+            self.works = False
+        finally:
+            self._asked.discard(slot.lane)
+
+    def _tell(self, request: int, lane: int, waiting: Waiting) -> None:
+        number = self._blame.number(waiting.line or waiting.library)
+        self._recorder.write(monotonic_ns(), number, request, pack_header(lane, Kind.AWAITS, waiting.what))

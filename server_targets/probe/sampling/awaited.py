@@ -1,0 +1,343 @@
+"""What a suspended request waits for: told by the frames between its own innermost line and what is awaited.
+
+    views.py page ─► asyncio Semaphore.acquire ─► a future          a semaphore, at page's line
+    views.py page ─► httpx … ─► anyio receive ─► asyncio Event.wait  a socket: nobody waits for an event as such there
+    views.py page ─► asyncio wait_for ─► a task                      what that task of the request waits for
+
+Only for the thread of the loop that the coroutines run on, where none of them runs meanwhile. Nothing of a stranger's
+is called, compared or shown: attributes are read of the interpreter's own types alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import gc
+import sys
+import sysconfig
+from functools import lru_cache
+from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType, MemberDescriptorType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Line, UserFiles
+
+DEEPEST = 200
+"""Awaits within awaits that are followed."""
+
+PRIMITIVES = frozenset({Awaited.EVENT, Awaited.LOCK, Awaited.SEMAPHORE, Awaited.QUEUE})
+WEAK = PRIMITIVES | {Awaited.TASK, Awaited.OWN_THREAD}
+"""What whoever calls it may know better: an event inside a socket's `receive` is a socket."""
+
+_ALL = ""
+KINDS: dict[str, dict[str, Awaited]] = {
+    "asyncio/locks.py": {
+        "Lock.acquire": Awaited.LOCK,
+        "Semaphore.acquire": Awaited.SEMAPHORE,
+        "Event.wait": Awaited.EVENT,
+        "Condition.wait": Awaited.EVENT,
+        "Barrier._block": Awaited.EVENT,
+        "Barrier._wait": Awaited.EVENT,
+    },
+    "asyncio/queues.py": {_ALL: Awaited.QUEUE},
+    "asyncio/tasks.py": {"sleep": Awaited.TIMER, _ALL: Awaited.TASK},
+    "asyncio/taskgroups.py": {_ALL: Awaited.TASK},
+    "asyncio/streams.py": {_ALL: Awaited.SOCKET},
+    "asyncio/selector_events.py": {_ALL: Awaited.SOCKET},
+    "asyncio/base_events.py": {_ALL: Awaited.SOCKET},
+    "asyncio/unix_events.py": {_ALL: Awaited.SOCKET},
+    "asyncio/subprocess.py": {_ALL: Awaited.PROCESS},
+    "asyncio/base_subprocess.py": {_ALL: Awaited.PROCESS},
+    "asgiref/sync.py": {"SyncToAsync.__call__": Awaited.OWN_THREAD},
+    "anyio/_core/_synchronization.py": {
+        "Lock.acquire": Awaited.LOCK,
+        "Semaphore.acquire": Awaited.SEMAPHORE,
+        "CapacityLimiter.acquire": Awaited.SEMAPHORE,
+        "CapacityLimiter.acquire_on_behalf_of": Awaited.SEMAPHORE,
+        "Event.wait": Awaited.EVENT,
+        "Condition.wait": Awaited.EVENT,
+    },
+    "anyio/_core/_sockets.py": {_ALL: Awaited.SOCKET},
+    "anyio/_core/_subprocesses.py": {_ALL: Awaited.PROCESS},
+    "anyio/streams/memory.py": {_ALL: Awaited.QUEUE},
+    "anyio/streams/tls.py": {_ALL: Awaited.SOCKET},
+    "anyio/_backends/_asyncio.py": {
+        "Lock.acquire": Awaited.LOCK,
+        "Semaphore.acquire": Awaited.SEMAPHORE,
+        "CapacityLimiter.acquire": Awaited.SEMAPHORE,
+        "CapacityLimiter.acquire_on_behalf_of": Awaited.SEMAPHORE,
+        "Event.wait": Awaited.EVENT,
+        "TaskGroup.__aexit__": Awaited.TASK,
+        "Process.wait": Awaited.PROCESS,
+        "AsyncIOBackend.sleep": Awaited.TIMER,
+        "AsyncIOBackend.run_sync_in_worker_thread": Awaited.OWN_THREAD,
+        "SocketStream.receive": Awaited.SOCKET,
+        "SocketStream.send": Awaited.SOCKET,
+        "UNIXSocketStream.receive": Awaited.SOCKET,
+        "UNIXSocketStream.send": Awaited.SOCKET,
+        "UDPSocket.receive": Awaited.SOCKET,
+        "AsyncIOBackend.connect_tcp": Awaited.SOCKET,
+        "AsyncIOBackend.wait_readable": Awaited.SOCKET,
+        "AsyncIOBackend.wait_writable": Awaited.SOCKET,
+    },
+    "aiohttp/streams.py": {_ALL: Awaited.SOCKET},
+    "aiohttp/client_proto.py": {_ALL: Awaited.SOCKET},
+    "aiohttp/connector.py": {
+        "BaseConnector.connect": Awaited.POOL,
+        "BaseConnector._wait_for_available_connection": Awaited.POOL,
+    },
+    "aiosqlite/core.py": {_ALL: Awaited.OWN_THREAD},
+    "asyncpg/connection.py": {_ALL: Awaited.SOCKET},
+    "asyncpg/prepared_stmt.py": {_ALL: Awaited.SOCKET},
+    "psycopg/waiting.py": {_ALL: Awaited.SOCKET},
+    "django/core/handlers/asgi.py": {
+        "ASGIHandler.read_body": Awaited.CLIENT,
+        "ASGIHandler.send_response": Awaited.CLIENT,
+    },
+    "starlette/requests.py": {_ALL: Awaited.CLIENT},
+}
+"""File of the standard library or an installed package, to the function that waits there, to what for."""
+SERVERS = ("uvicorn/", "hypercorn/", "daphne/", "granian/", "gunicorn/")
+"""What an application awaits of these is its `receive` or `send`."""
+LIMITERS = frozenset({"CapacityLimiter.acquire", "CapacityLimiter.acquire_on_behalf_of"})
+"""What anyio's threads are scarce by."""
+
+_ROOTS = tuple(
+    sorted((f"{sysconfig.get_path(name)}/" for name in ("stdlib", "purelib", "platstdlib", "platlib")), key=len)[::-1]
+)
+
+
+class Waiting(NamedTuple):
+    """What a request waits for, and where."""
+
+    what: Awaited
+    line: Line | None
+    """The innermost of the user's own code; None where it has none."""
+    library: Line | None
+    """The innermost of all, where that is not the user's."""
+
+
+class _Chain(NamedTuple):
+    """One coroutine that is suspended."""
+
+    since_ns: int
+    line: Line | None
+    inner: list[Line]
+    """Of libraries, within that line or where there is none; the innermost first."""
+    last: Any
+    """What is awaited there."""
+
+    @property
+    def is_plumbing(self) -> bool:
+        """Whether it is a library that awaits there what it was given, in a task of its own, and not the line itself.
+
+        `wait_for` makes a task of what it waits for up to Python 3.11.
+        """
+        names = [(_library(code.co_filename), code.co_name) for code, _ in self.inner]
+        foreign = (not file.startswith(("asyncio/", "anyio/")) or name == "wait_for" for file, name in names)
+        return self.line is None or any(foreign)
+
+
+def waits_for(suspended: Sequence[tuple[int, Any]], is_users: UserFiles) -> Waiting:
+    """What a request waits for; (since when, coroutine) of it and its tasks, in order of their first suspensions.
+
+    Frameworks run a view in a task of its own and wait for that: then it is what the view waits for.
+    """
+    chains = [_chain(since_ns, coroutine, is_users) for since_ns, coroutine in suspended]
+    at, found = 0, chains[0]
+    what = _judge(found.inner, found.last)
+    while what is Awaited.TASK and found.is_plumbing:
+        later = [n for n in range(at + 1, len(chains)) if chains[n].since_ns > chains[at].since_ns]
+        if not later:
+            break
+        at = next((n for n in later if chains[n].line is not None), later[0])
+        task = chains[at]
+        found = task if task.line is not None else _joined(task, found)
+        what = _judge(found.inner, found.last)
+    return Waiting(what, found.line, found.inner[0] if found.inner else None)
+
+
+def _joined(task: _Chain, waiter: _Chain) -> _Chain:
+    """A task of a library's and who waits for it, as if that awaited what the task does."""
+    return _Chain(task.since_ns, waiter.line, task.inner + waiter.inner, task.last)
+
+
+def _chain(since_ns: int, coroutine: Any, is_users: UserFiles) -> _Chain:
+    lines, last = _awaits(coroutine)
+    own = next((at for at in range(len(lines) - 1, -1, -1) if is_users[lines[at][0].co_filename]), -1)
+    return _Chain(since_ns, lines[own] if own >= 0 else None, lines[: own if own >= 0 else None : -1], last)
+
+
+# ---- what is awaited, link by link
+
+
+def _awaits(coroutine: Any) -> tuple[list[Line], Any]:
+    """The lines at which it and what it awaits are suspended, the innermost last, and what is awaited there."""
+    lines: list[Line] = []
+    at = coroutine
+    for _ in range(DEEPEST):
+        kind = type(at)
+        if kind in _THROUGH:
+            inside = gc.get_referents(at)
+            at = next((each for each in inside if kind is _FutureIter or type(each) in _FRAMED), None)
+            if kind is _FutureIter:
+                return lines, at
+        elif kind in _FRAMED:
+            frame_of, awaited_of = _FRAMED[kind]
+            frame = getattr(at, frame_of)
+            if frame is None:  # it has ended
+                return lines, None
+            lines.append((frame.f_code, frame.f_lineno))
+            at = getattr(at, awaited_of)
+        else:
+            break
+    return lines, at
+
+
+_FRAMED = {
+    CoroutineType: ("cr_frame", "cr_await"),
+    GeneratorType: ("gi_frame", "gi_yieldfrom"),
+    AsyncGeneratorType: ("ag_frame", "ag_await"),
+}
+
+
+class _NoLoop:
+    """For a future that nobody waits for."""
+
+    def get_debug(self) -> bool:
+        return False
+
+
+def _links() -> Iterator[type]:
+    """Types of the interpreter's between a coroutine and what it awaits that have no attribute for it."""
+
+    async def generator() -> Any:
+        yield
+
+    made = generator()
+    for link in (made.asend(None), made.athrow(GeneratorExit), anext(made, None)):
+        yield type(link)
+        link.close()
+    coroutine = asyncio.sleep(0)
+    wrapper = coroutine.__await__()
+    yield type(wrapper)
+    coroutine.close()
+
+
+_FutureIter: type = type(asyncio.Future(loop=_NoLoop()).__await__())  # type: ignore[arg-type]
+_THROUGH = frozenset({*_links(), _FutureIter})
+_Gathering: Any = getattr(asyncio.tasks, "_GatheringFuture", asyncio.Task)
+
+
+# ---- what that means
+
+
+def _judge(inner: Sequence[Line], last: Any) -> Awaited:
+    """`inner`: the library's code that waits, the innermost first; none where the user's own line awaits."""
+    names = [(_library(code.co_filename), code.co_qualname) for code, _ in inner]
+    if any(file.startswith(SERVERS) for file, _ in names):
+        return Awaited.CLIENT
+    what = _of_future(last)
+    primitive = False
+    for file, name in names:
+        if what is not None and what not in WEAK:
+            break
+        kind = _kind(file, name)
+        if kind is Awaited.TASK and what is not None and name not in _GIVES_OUT:
+            continue  # who waits with a time limit waits for what it limits
+        if kind is Awaited.OWN_THREAD and name == _IN_ANYIOS_THREAD and any(each in LIMITERS for _, each in names):
+            kind = Awaited.FREE_THREAD
+        primitive = primitive or kind in PRIMITIVES
+        if primitive and file and "pool" in f"{file} {name}".lower():
+            kind = Awaited.POOL
+        what = kind or what
+    if what is None and not inner and issubclass(type(last), asyncio.Future):
+        return Awaited.TASK  # somebody else's code will tell it
+    return what or _of_cython(last) or Awaited.OTHER
+
+
+_GIVES_OUT = ("as_completed.<locals>._wait_for_one", "_AsCompletedIterator._wait_for_one")
+"""Tasks that are over, through a queue."""
+_IN_ANYIOS_THREAD = "AsyncIOBackend.run_sync_in_worker_thread"
+
+
+def _kind(file: str, name: str) -> Awaited | None:
+    functions = KINDS.get(file)
+    return (functions.get(name) or functions.get(_ALL)) if functions else None
+
+
+@lru_cache(maxsize=4096)
+def _library(filename: str) -> str:
+    """`asyncio/locks.py`: its path within the standard library, or among the packages."""
+    return next((filename.removeprefix(root) for root in _ROOTS if filename.startswith(root)), filename)
+
+
+def _of_future(last: Any) -> Awaited | None:
+    """What stands behind a future, where that can be known."""
+    kind = type(last)
+    if issubclass(kind, (asyncio.Task, _Gathering)):
+        return Awaited.TASK
+    if kind is not asyncio.Future:
+        return None
+    for callback in _callbacks(last):
+        if callback.__qualname__ == "shield.<locals>._outer_done_callback":
+            return _of_future(_held(callback, "inner"))
+        if callback.__qualname__ == "_chain_future.<locals>._call_check_cancel":
+            return _of_call(_held(callback, "source"))
+    return None
+
+
+def _callbacks(future: asyncio.Future[Any]) -> Iterator[FunctionType]:
+    """Plain functions of asyncio's own alone."""
+    for callback, _ in getattr(future, "_callbacks", None) or ():
+        if type(callback) is FunctionType and _library(callback.__code__.co_filename).startswith("asyncio/"):
+            yield callback
+
+
+def _held(function: FunctionType, name: str) -> Any:
+    """A variable of the function around it."""
+    names, cells = function.__code__.co_freevars, function.__closure__ or ()
+    return next((cell.cell_contents for at, cell in zip(names, cells, strict=True) if at == name), None)
+
+
+def _of_call(call: Any) -> Awaited | None:
+    """Of a call in an executor: whether somebody has begun it."""
+    if type(call) is not concurrent.futures.Future:
+        return None
+    if _is_in_a_process(call):
+        return Awaited.PROCESS
+    return Awaited.FREE_THREAD if vars(call).get("_state") == "PENDING" else Awaited.OWN_THREAD
+
+
+def _is_in_a_process(call: concurrent.futures.Future[Any]) -> bool:
+    """Executors of processes keep what they have to do where their threads find it."""
+    processes = sys.modules.get("concurrent.futures.process")
+    for thread in list(getattr(processes, "_threads_wakeups", ())):
+        items = vars(thread).get("pending_work_items") or {}
+        if any(getattr(item, "future", None) is call for item in list(items.values())):
+            return True
+    return False
+
+
+def _of_cython(last: Any) -> Awaited | None:
+    """A compiled loop's own coroutines (uvloop's) have no frame, but a name."""
+    if not _is_cythons(type(last)):
+        return None
+    coroutine = next((each for each in gc.get_referents(last) if _is_cythons(type(each))), last)
+    name = getattr(coroutine, "__qualname__", "")  # theirs alone: an attribute in C
+    return Awaited.SOCKET if str(name).startswith("Loop.") else None
+
+
+_name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
+_module_of: Callable[[type], object] = type.__dict__["__module__"].__get__
+"""Past whatever a metaclass makes of them."""
+
+
+def _is_cythons(kind: type) -> bool:
+    module = _module_of(kind)
+    compiled = type(module) is MemberDescriptorType or (type(module) is str and module.startswith("_cython"))
+    return compiled and "coroutine" in _name_of(kind)
