@@ -8,6 +8,7 @@ What the law that a target kept in a run says of twice its workers, or of twice 
 from __future__ import annotations
 
 from enum import Enum, auto
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -100,6 +101,14 @@ def longest_hold_ms(target: TargetResult) -> float | None:
     """Of any worker's event loop; None where no loop was looked into."""
     held = [each.loop_held_max_ms for each in target.workers_seen if each.loop_held_max_ms is not None]
     return max(held, default=None)
+
+
+def most_awaited(target: TargetResult) -> tuple[str, float] | None:
+    """What its suspended requests waited for longest, at whichever lines, and for how many milliseconds in all."""
+    sums_ms: dict[str, float] = {}
+    for line in target.awaiting_for or ():
+        sums_ms[line.what] = sums_ms.get(line.what, 0.0) + line.ms
+    return max(sums_ms.items(), key=itemgetter(1), default=None)
 
 
 OWN_WORK_MUCH = 0.1

@@ -293,7 +293,8 @@ class WorkerTrace:
             handling.failure = handling.failure or value
 
     def _awaits(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
-        if handling := self.handlings.get(request):
+        handling = self.handlings.get(request)
+        if handling and not (handling.await_looks and t_ns < handling.await_looks[-1].at_ns):
             handling.await_looks.append(AwaitLook(t_ns, Awaited(flag), value))
 
     def _open_slice(self, handling: RequestRecord, slice_: Slice) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
-from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Ending, Kind, Seen, pack_sample
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Awaited, Ending, Kind, Seen, pack_sample
 
 sys.path.insert(0, str(Path(__file__).parent))  # what tests share are plain modules beside them
 
@@ -90,6 +90,10 @@ class Recording:
         """The sampler looks at the thread that serves the request."""
         value = pack_sample(CPU_START_NS + round(cpu * 1_000_000), at)
         self.event(pid, Kind.SAMPLE, ms, row, value=value, lane=lane, flag=seen)
+
+    def await_look(self, pid: int, row: int, ms: float, awaited: Awaited, *, at: int = 0) -> None:
+        """The loop looks at what the suspended request waits for."""
+        self.event(pid, Kind.AWAITS, ms, row, value=at, flag=awaited)
 
     def packed(self, pid: int, *, without: int | None = None) -> bytes:
         """The worker's records as it would have written them, one of them left out if asked."""

@@ -125,6 +125,8 @@ WRONG = {
     "an unknown kind": first_record(kind=200),
     "an unknown ending": first_record(kind=int(Kind.END), flag=77),
     "an unknown look": first_record(kind=int(Kind.SAMPLE), flag=0),
+    "an unknown thing that is awaited": first_record(kind=int(Kind.AWAITS), flag=0),
+    "a result that awaits what nobody knows": figure("awaiting_for", [{"what": "rain", "where": "", "ms": 1.0}]),
     "an unknown vital": first_record(kind=int(Kind.VITAL), flag=99),
     "a step that ends first": first_record(kind=int(Kind.STEP), value=1),
     "a record of no time": first_record(t=2**64 - 1),

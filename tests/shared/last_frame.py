@@ -37,6 +37,7 @@ def compared(figures: TargetResult) -> dict[str, object]:
     # In runs that were saved before it was told these are None.
     told["requests"] = replace(figures.requests, unexpected=answered_otherwise(figures.requests))
     told["failures"] = figures.failures or []
+    told["awaiting_for"] = figures.awaiting_for or []
     told["own_threads"] = figures.own_threads or OwnThreads(0, 0.0)
     told["child_processes"] = figures.child_processes or ChildProcesses(0, 0.0, None)
     told["blame"] = {(line.where, line.state, line.own_thread): line.ms for line in figures.blame}

@@ -6,10 +6,11 @@ running 2.0 ms. Answered after 1.42 s.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.client_side import usual_and_longest_gap_ns
-from asgi_vs_wsgi.scenarios.analysis.request_figures import longest_line
+from asgi_vs_wsgi.scenarios.analysis.request_figures import AwaitedAt, awaited_ns, longest_line
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
 from asgi_vs_wsgi.scenarios.trace.request_spans import own_work_line, stalled_behind
@@ -95,11 +96,25 @@ def _inside(trace: TargetTrace, spans: list[Span], totals: Sequence[int], handli
 def _did(trace: TargetTrace, state: State, spans: list[Span], time_ns: int, handling: RequestRecord) -> str:
     time = nanoseconds(time_ns)
     if state is State.AWAITING:
-        return f"awaiting {time} while its loop was free"
+        return f"awaiting {time} while its loop was free{_awaited(spans, handling)}"
     if state is State.STALLED:
         return f"stalled {time}{_behind(trace, spans, handling)}"
     where = longest_line(spans, state, handling)
     return f"{state.words} {time}" + (f" at {where}" if where and state in HELD_THERE else "")
+
+
+MOST_AWAITED = 3
+"""Things that are told."""
+
+
+def _awaited(spans: list[Span], handling: RequestRecord) -> str:
+    """For what, as far as its worker has looked, and at which line; the longest first."""
+    sums_ns: Counter[AwaitedAt] = Counter()
+    for at, time_ns in awaited_ns(spans, handling):
+        sums_ns[at] += time_ns
+    longest = [(at, time_ns) for at, time_ns in sums_ns.most_common(MOST_AWAITED) if time_ns >= WORTH_TELLING_NS]
+    told = [", ".join(filter(None, (at[0].words, at[1], nanoseconds(time_ns)))) for at, time_ns in longest]
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _behind(trace: TargetTrace, spans: list[Span], handling: RequestRecord) -> str:

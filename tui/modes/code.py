@@ -9,6 +9,7 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.analysis.time_spent import gain
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD
+from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.server_targets.servers import server_specs
 from asgi_vs_wsgi.tui.modes.gain_text import PLAIN, gain_label, gain_text
@@ -21,7 +22,7 @@ from asgi_vs_wsgi.tui.text.text_width import width as width_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from asgi_vs_wsgi.scenarios.results import BlockingLine, TargetResult
+    from asgi_vs_wsgi.scenarios.results import AwaitedLine, BlockingLine, TargetResult
     from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 
 MARKED_FROM_MS = 1.0
@@ -35,7 +36,7 @@ LONGEST_LINE = 2000
 """Letters of it that are shown."""
 MOST_LEAST = 40
 """Columns in which a view can still be read, its longer lines broken: so many let it stand beside another."""
-STYLE = {state.label: f"$lane-{state.label}" for state in HELD}
+STYLE = {state.label: f"$lane-{state.label}" for state in (*HELD, State.AWAITING)}
 STATE_WORDS = {state.label: state.words for state in HELD}
 
 
@@ -177,6 +178,9 @@ def _code(
     coloured = python_lines(source) if numbered else ()
     results = [run.target for run in _runs(sight, view, runners)]
     held = _held(results, named=len(runners) > 1)
+    for line_number, (state, words) in _awaited(results, named=len(runners) > 1).items():
+        blamed = held.get(line_number)
+        held[line_number] = (blamed[0], f"{blamed[1]}, {words}") if blamed else (state, words)
     raising = {_line_number(each.where) for result in results for each in result.failures or []}
     parts: list[Content] = [] if numbered else prose(Content.styled(why_no_code(source), "$faint"), width)
     for number, _ in numbered[:MOST_LINES]:
@@ -210,6 +214,24 @@ def _held(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, s
             state, others = held.get(number, (blame.state, ""))
             held[number] = (state, f"{others}, {words}" if others else words)
     return held
+
+
+def _awaited(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, str]]:
+    """Line number to (state, words) of what requests waited for there while they were suspended."""
+    awaited: dict[int, tuple[str, str]] = {}
+    for target in targets:
+        for line in target.awaiting_for or ():
+            number = _line_number(line.where)
+            if not number or line.ms < MARKED_FROM_MS:
+                continue
+            words = _awaited_words(line) + (f" on {target.name}" if named else "")
+            others = awaited.get(number, ("", ""))[1]
+            awaited[number] = (State.AWAITING.label, f"{others}, {words}" if others else words)
+    return awaited
+
+
+def _awaited_words(line: AwaitedLine) -> str:
+    return f"awaiting {line.what} {milliseconds(line.ms)} in all"
 
 
 def _time_words(blame: BlockingLine) -> str:
@@ -263,4 +285,10 @@ def _elsewhere(targets: list[TargetResult], width: int) -> list[Content]:
                 held = f"{_time_words(blame)} in all{whose_line(blame, target)}"
                 words = f"{target.name}: {held} at {blame.where}{_why(blame)}"
                 parts += prose(Content.styled(words, STYLE.get(blame.state, "$accent")), width, GUTTER)
+        awaited = target.awaiting_for or []
+        whole = sum(line.ms for line in awaited)
+        for line in awaited:
+            if not _line_number(line.where) and line.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
+                words = f"{target.name}: {_awaited_words(line)}{f' at {line.where}' if line.where else ''}"
+                parts += prose(Content.styled(words, STYLE[State.AWAITING.label]), width, GUTTER)
     return [Content(), *parts] if parts else []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.time_spent import longest_hold_ms, most_blocked_share
+from asgi_vs_wsgi.scenarios.analysis.time_spent import longest_hold_ms, most_awaited, most_blocked_share
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import Place, rank
 from asgi_vs_wsgi.scenarios.wording import count, share, thousands
@@ -137,6 +137,8 @@ RESTS_ON = (
     " which nobody else on an event loop could go on. A lone request: timed right before the run."
 )
 
+AWAITED = " Awaited: what suspended requests waited for longest, whatever the line."
+
 
 def compare(sight: ModeContext) -> Content:
     """Table, verdict, ladder, distribution, rounds."""
@@ -151,7 +153,8 @@ def compare(sight: ModeContext) -> Content:
     parts += [*ladder(sight), Content(), *distribution(sight)]
     if sight.result is not None:
         parts += rounds(sight.result, sight.width)
-    return lines([*parts, Content(), *prose(faint(RESTS_ON), sight.width)])
+    rests_on = RESTS_ON + (AWAITED if any(each.awaiting_for for each in sight.targets) else "")
+    return lines([*parts, Content(), *prose(faint(rests_on), sight.width)])
 
 
 def _ranking(sight: ModeContext) -> list[Content]:
@@ -183,6 +186,8 @@ def _blocking(sight: ModeContext, target: TargetResult) -> Parts:
     parts = [] if blocked is None else [f"blocked {share(blocked)} of {in_seconds(sight.elapsed_s(target))}"]
     if held_ms is not None:
         parts.append(f"loop held {milliseconds(held_ms)}")
+    if awaited := most_awaited(target):
+        parts.append(f"awaited {awaited[0]} {milliseconds(awaited[1])} in all")
     return parts or [NOT_MEASURED]
 
 

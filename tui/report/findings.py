@@ -89,6 +89,16 @@ def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     return table(rows, width) if rows else []
 
 
+def awaited_table(targets: Sequence[TargetResult], width: int) -> list[str]:
+    """What suspended requests waited for longest, over all of them, and at which lines."""
+    rows = [
+        [line.where, milliseconds(line.ms), line.what, target.name]
+        for target in targets
+        for line in (target.awaiting_for or [])[:LINES_OF_BLAME]
+    ]
+    return table(rows, width) if rows else []
+
+
 def whose_line(line: BlockingLine, target: TargetResult) -> str:
     """Where it is no request's, or not a request's alone."""
     own_ms = sum(

@@ -28,6 +28,7 @@ from asgi_vs_wsgi.tui.report.figures import (
     verdict_figure,
 )
 from asgi_vs_wsgi.tui.report.findings import (
+    awaited_table,
     blame_table,
     check_lines,
     connection_lines,
@@ -195,6 +196,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     sampled = any(worker.rss_peak_mb is not None for target in result.targets for worker in target.workers_seen)
     yield _titled("Workers", [*workers, *(_wrapped(WORKERS_NOTE, width) if sampled else [])])
     yield _titled("Held by these lines", blame_table(result.targets, width))
+    yield _titled("Awaited at these lines", awaited_table(result.targets, width))
     yield _titled("Rounds", rounds_table(result, width))
     yield _titled("Ladder", ladder_table(result, width))
     yield _findings(result, width, _left_out(experiment))
