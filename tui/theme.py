@@ -29,11 +29,15 @@ WAITING_COLOR = "#A89272"
 _DARK_OWN = {"gone": "#222A35", "gone-grain": "#76808C", "standing": "#4A4336", "standing-grain": "#A89272"}
 _DARK_OWN |= {"answered": _DARK_OWN["gone"], "answered-grain": _DARK_OWN["gone-grain"]}
 _DARK_OWN |= {"own-work": "#6C5B96", "own-work-grain": "#CFC4EA"}
+_DARK_OWN |= {"own-thread": _DARK_OWN["own-work"], "own-thread-grain": _DARK_OWN["own-work-grain"]}
+_DARK_OWN |= {"child-process": "#4C6A86", "child-process-grain": "#C3D6E8"}
 _LIGHT_OWN = {"gone": "#D5DCE4", "gone-grain": "#6B7480", "standing": "#D9CFBF", "standing-grain": "#8A7350"}
 _LIGHT_OWN |= {"answered": _LIGHT_OWN["gone"], "answered-grain": _LIGHT_OWN["gone-grain"]}
 _LIGHT_OWN |= {"own-work": "#8F80B5", "own-work-grain": "#33284F"}
+_LIGHT_OWN |= {"own-thread": _LIGHT_OWN["own-work"], "own-thread-grain": _LIGHT_OWN["own-work-grain"]}
+_LIGHT_OWN |= {"child-process": "#7E9AB5", "child-process-grain": "#23384C"}
 """Gone and answered: little more than the empty lane, nobody waits there any more; their signs tell them apart.
-Standing: the fainter half of waiting. Own work: what no state of a visitor is."""
+Standing: the fainter half of waiting. Own work, own threads and child processes: what no state of a visitor is."""
 DARK_FIXED = {
     "empty": "#171D26",
     "ink": "#0B0F14",

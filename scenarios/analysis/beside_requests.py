@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, MostAtOnce, Summed, clipped
 from asgi_vs_wsgi.scenarios.results import BlockingLine, ChildProcesses, OwnThreads
+from asgi_vs_wsgi.scenarios.results.metrics import in_words
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
+from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 if TYPE_CHECKING:
@@ -32,8 +34,9 @@ TOLD = (State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED)
 class BesideRequests:
     """Of one trace that may still grow; counted anew when its workers have told more."""
 
-    def __init__(self, trace: TargetTrace) -> None:
-        self._trace = trace
+    def __init__(self, trace: TargetTrace, only: WorkerTrace | None = None) -> None:
+        """`only`: of this worker alone."""
+        self._trace, self._only = trace, only
         self._events = -1
         self._running, self._threads = Summed(()), MostAtOnce(())
         self._lines: dict[tuple[str, State], Summed] = {}
@@ -60,7 +63,7 @@ class BesideRequests:
         return ChildProcesses(count, seen[-1][3] / NS_PER_MS if seen else 0.0, rss_kb / 1024 if count else None)
 
     def _count(self) -> None:
-        workers = list(self._trace.workers.values())
+        workers = [self._only] if self._only else list(self._trace.workers.values())
         events = sum(worker.events for worker in workers)
         if events == self._events:
             return
@@ -68,7 +71,7 @@ class BesideRequests:
         window = (min(filter(None, self._trace.visits.intended_ns), default=0), FOREVER)
         slices = [(worker, each) for worker in workers for each in worker.own_threads.slices]
         pieces = [(worker, *piece) for worker, each in slices for piece in pieces_of(worker, each)]
-        self._threads = MostAtOnce(clipped([(each.start_ns, end_ns(worker, each)) for worker, each in slices], window))
+        self._threads = MostAtOnce(clipped([(each.start_ns, known_until_ns(each)) for worker, each in slices], window))
         self._running = Summed(clipped([piece[2:4] for piece in pieces if piece[1] is State.RUNNING], window))
         lines: dict[tuple[str, State], list[Interval]] = {}
         for worker, state, from_ns, to_ns, location in pieces:
@@ -78,18 +81,36 @@ class BesideRequests:
         self._children = list(_readings(workers, window[0]))
 
 
+def beside_words(threads: OwnThreads | None, children: ChildProcesses | None) -> str:
+    """`threads of its views' own took 0.40 s of CPU (at most 2 at once, longest at views.py:21 work)`, and such."""
+    parts = []
+    if threads and threads.count:
+        where = next((f", longest at {line.where}" for line in threads.lines if line.state == "running"), "")
+        most = f"at most {threads.count} at once{where}"
+        parts.append(f"threads of its views' own took {_cpu_words(threads.cpu_ms)} ({most})")
+    if children and children.count:
+        memory = "" if children.rss_peak_mb is None else f", {in_words('rss_peak_mb', children.rss_peak_mb)}"
+        most = f"at most {children.count} at once{memory}"
+        parts.append(f"processes that its views had started took {_cpu_words(children.cpu_ms)} ({most})")
+    return "; ".join(parts)
+
+
+def _cpu_words(cpu_ms: float) -> str:
+    return f"{seconds(cpu_ms / 1000)} of CPU" if cpu_ms else "no CPU"
+
+
 def pieces_of(worker: WorkerTrace, slice_: Slice) -> list[tuple[State, int, int, int]]:
-    """What a thread of the view's own did; what lasts has lasted until its worker told of itself last."""
+    """What a thread of the view's own did, as far as it was looked at."""
     blocked = State.BLOCKED if worker.shows_calls else State.BLOCKED_OR_STALLED
     return [
         (blocked if state is State.BLOCKED else state, from_ns, to_ns, location)
-        for state, from_ns, to_ns, location in slice_.pieces(end_ns(worker, slice_))
+        for state, from_ns, to_ns, location in slice_.pieces(known_until_ns(slice_))
     ]
 
 
-def end_ns(worker: WorkerTrace, slice_: Slice) -> int:
-    """When it ended, or was last heard of."""
-    return slice_.end_ns or max(slice_.start_ns, worker.died_ns or worker.told_ns)
+def known_until_ns(slice_: Slice) -> int:
+    """Its end, or the last look: a thread that nobody hears of any more may have ended since."""
+    return slice_.end_ns or (slice_.samples[-1].at_ns if slice_.samples else slice_.start_ns)
 
 
 def _readings(workers: list[WorkerTrace], start_ns: int) -> Iterator[tuple[int, int, int, int]]:

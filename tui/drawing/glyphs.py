@@ -48,6 +48,10 @@ ANSWERED = STANDING + 1
 """On a visitor's own line: it has its answer, and the worker is not yet done with the request."""
 LOOPS_OWN = ANSWERED + 1
 """On a loop's row: it works, and for no request."""
+OWN_THREAD = LOOPS_OWN + 1
+"""Below a worker: a thread that a view has started was on the CPU."""
+CHILD_PROCESS = OWN_THREAD + 1
+"""Below a worker: a process that a view has started was."""
 GRAIN = 32
 """Added to a state's code: the colour of its glyph on the state's own colour, a texture on a solid bar."""
 
@@ -72,9 +76,12 @@ OWN_NAMES = {
     STANDING: "standing",
     ANSWERED: "answered",
     LOOPS_OWN: "own-work",
+    OWN_THREAD: "own-thread",
+    CHILD_PROCESS: "child-process",
 }
 """What is drawn and is no state of a request."""
 OWN_GLYPHS = {WAITING: "─", GONE: "×", STANDING: "·", ANSWERED: "┄", LOOPS_OWN: "╪", PIECE: "│"}
+OWN_GLYPHS |= {OWN_THREAD: "╫", CHILD_PROCESS: "╬"}
 BUSY = frozenset({State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED})
 """Drawn at least one sub-cell wide, however short: an event that was recorded is to be seen."""
 
@@ -132,9 +139,12 @@ WORDS = {code(state): state.words for state in State} | {
     GONE: "visitor gone",
     ANSWERED: "answered, worker not done",
     LOOPS_OWN: "the loop's own work",
+    OWN_THREAD: "own thread on the CPU",
+    CHILD_PROCESS: "child process on the CPU",
     PIECE: "piece of an answer",
 }
 SHORT = {GONE: "gone", ANSWERED: "answered", LOOPS_OWN: "own work", PIECE: "piece"}
+SHORT |= {OWN_THREAD: "own thread", CHILD_PROCESS: "child process"}
 """Where there is little room."""
 LONG = {code(State.AWAITING): "awaiting (set aside)", code(State.STALLED): "stalled (held up)"}
 """Where there is enough: what the rows that count those are called."""
@@ -166,7 +176,7 @@ def legend_text(drawn: Iterable[int] = (), width: int = 1 << 30) -> list[str]:
 
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
-_HEAVY = frozenset((*(code(state, shade) for state in BUSY for shade in (0, 1)), LOOPS_OWN))
+_HEAVY = frozenset((*(code(state, shade) for state in BUSY for shade in (0, 1)), LOOPS_OWN, OWN_THREAD, CHILD_PROCESS))
 
 
 def _weight(role: int, count: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.analysis.beside_requests import BesideRequests, beside_words
 from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime, WorkerTimeSoFar
 from asgi_vs_wsgi.scenarios.load.visits import DONE
@@ -41,6 +42,7 @@ class WorkerStory:
         self.trace = trace
         self.worker = worker
         self._time = WorkerTime(trace, worker)
+        self._beside = BesideRequests(trace, worker)
 
     def words(self, at_ns: int) -> str:
         """What it has been through until `at_ns` (absolute)."""
@@ -92,6 +94,8 @@ class WorkerStory:
         if own_ns >= OWN_WORK_TOLD * (until_ns - start_ns):
             most = f", most of it at {where}" if where else ""
             yield f"That loop worked outside any request for {nanoseconds(own_ns)}{most}."
+        if beside := beside_words(self._beside.own_threads(until_ns), self._beside.child_processes(until_ns)):
+            yield f"{beside[0].upper()}{beside[1:]}."
         if 0 < self.worker.died_ns <= until_ns:
             yield self._end_words(start_ns)
         elif here := self._here(until_ns):

@@ -142,7 +142,7 @@ def _held(target: TargetResult) -> str:
 
 
 def _held_long(target: TargetResult) -> str:
-    most = next((each for each in target.blame if each.state in HELD_LABELS), None)
+    most = next((each for each in target.blame if each.state in HELD_LABELS and not each.own_thread), None)
     if most is None:
         return _held(target)
     own = bool(whose_line(most, target))

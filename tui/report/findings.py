@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.analysis.beside_requests import beside_words
 from asgi_vs_wsgi.scenarios.analysis.client_side import connection_words, kept_places_words
 from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE
 from asgi_vs_wsgi.scenarios.analysis.unserved import (
@@ -101,6 +102,8 @@ def awaited_table(targets: Sequence[TargetResult], width: int) -> list[str]:
 
 def whose_line(line: BlockingLine, target: TargetResult) -> str:
     """Where it is no request's, or not a request's alone."""
+    if line.own_thread:
+        return ", in a thread of the view's own"
     own_ms = sum(
         own.ms
         for worker in target.workers_seen
@@ -177,6 +180,13 @@ def option_lines(result: RunResult) -> Iterator[str]:
 
 def _value(value: bool | float) -> str:
     return str(value).lower() if isinstance(value, bool) else f"{value:g}"
+
+
+def beside_lines(result: RunResult) -> Iterator[str]:
+    """A line for each target whose views had threads or processes of their own at work."""
+    for target in result.targets:
+        if words := beside_words(target.own_threads, target.child_processes):
+            yield f"{target.name}: {words}"
 
 
 def left_process_lines(result: RunResult) -> Iterator[str]:

@@ -29,6 +29,7 @@ from asgi_vs_wsgi.tui.report.figures import (
 )
 from asgi_vs_wsgi.tui.report.findings import (
     awaited_table,
+    beside_lines,
     blame_table,
     check_lines,
     connection_lines,
@@ -215,7 +216,7 @@ def _findings(result: RunResult, width: int, left_out: list[str]) -> list[str]:
     """The conclusions, each a paragraph."""
     paragraphs = [*option_lines(result), *event_lines(result)]
     paragraphs += [*law_lines(result), *check_lines(result), verdict_words(result), *connection_lines(result)]
-    paragraphs += [*warnings(result), *left_process_lines(result), *left_out]
+    paragraphs += [*warnings(result), *beside_lines(result), *left_process_lines(result), *left_out]
     return [line for paragraph in paragraphs for line in _wrapped(paragraph, width)]
 
 

@@ -66,6 +66,11 @@ visitor has been answered, × the same where its visitor left without an answer.
 
 ╪ on a loop's row is the loop's own work, outside any request: a background task, a timer, a callback, or the server \
 itself. It holds the loop like any other step; what is shorter than a millisecond is not shown.
+
+`own thread` (╫) and `child proc` (╬) below a worker are what its views have started themselves: threads, and \
+processes with all that is below them. A bar is CPU that was used, by the clock of the thread between two looks, or of \
+the process between two readings a tenth of a second apart; `×3` is the most at once so far. No visitor's time is in \
+it: who waits for them is blocked.
 """
 
     class Picked(Message):

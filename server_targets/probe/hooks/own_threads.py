@@ -53,7 +53,7 @@ def follow_class(threads: Any, recorder: Recorder) -> None:
     """Who is about to run: `start` waits until it does."""
 
     def start_followed(self: Any) -> None:
-        if not CURRENT.get() or getattr(self, "_target", None) is _IN_POOL:
+        if not CURRENT.get() or _is_bookkeeping(getattr(self, "_target", None)):
             start(self)
             return
         starting.add(id(self))
@@ -63,6 +63,14 @@ def follow_class(threads: Any, recorder: Recorder) -> None:
             starting.discard(id(self))
 
     threads.start, threads._bootstrap_inner = start_followed, followed_run(run, starting, recorder)
+
+
+def _is_bookkeeping(target: Any) -> bool:
+    """A thread of an executor, or one that asgiref starts for each request to wait for the end of such."""
+    if target is _IN_POOL:
+        return True
+    module = getattr(target, "__module__", None)
+    return isinstance(module, str) and module.startswith("asgiref.")
 
 
 def followed_run(run: Callable[[Any], None], starting: set[int], recorder: Recorder) -> Callable[[Any], None]:

@@ -23,7 +23,7 @@ from itertools import chain, repeat, starmap
 from operator import call
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD, Kind, pack_header
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD, Kind, Seen, pack_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
 
 EVERY_NS = 100_000_000
-COMPUTES = 0.05
-"""Of the time between two readings: who uses less does not compute, but wakes up now and then."""
+COMPUTES, WAKES = 0.05, 0.001
+"""Of the time between two readings: who uses more than the one computes, and who uses less than the other does not.
+Between the two a thread computes if it wants the CPU now: on a busy machine there may be little for it."""
 MOST = 64
 """Threads of the view's own that are told of."""
 THREAD_END = pack_header(0, Kind.THREAD_END)
@@ -70,13 +71,21 @@ class OwnThreads:
     """One per sampler, on whose thread all of it runs."""
 
     def __init__(
-        self, recorder: Recorder, blame: SourceLocations, cpu_of: Callable[[int], int], tasks: Tasks | None = None
+        self,
+        recorder: Recorder,
+        blame: SourceLocations,
+        cpu_of: Callable[[int], int],
+        seen: Callable[[int], Seen],
+        tasks: Tasks | None = None,
     ) -> None:
-        self._lanes, self._write, self._blame, self._cpu_of = recorder.lanes, recorder.write, blame, cpu_of
+        self._lanes, self._write, self._blame = recorder.lanes, recorder.write, blame
+        self._cpu_of, self._seen = cpu_of, seen
         self._tasks = tasks or Tasks()
         self._read_ns = 0
         self._cpu: dict[int, int] = {}
         """Kernel id to the CPU clock at the last reading."""
+        self._looked: dict[int, tuple[int, int]] = {}
+        """Of those that compute: when they were looked at last, and their CPU clock then."""
         self._loaded: frozenset[int] = frozenset(self._tasks.listed())
         """Those that were there when the application had been loaded."""
         self._servers: frozenset[int] | None = None
@@ -85,6 +94,10 @@ class OwnThreads:
     def computing(self) -> list[LaneSlot]:
         """The slots of those that compute."""
         return [slot for slot in list(self._lanes.own.values()) if slot.request]
+
+    def note_look(self, tid: int, at_ns: int, cpu_ns: int) -> None:
+        """One that computes was looked at: if it has ended when it is to be looked at again, that is its last word."""
+        self._looked[tid] = at_ns, cpu_ns
 
     def maybe_read(self, now_ns: int, sampler: int) -> None:
         """Read all clocks once in an interval; cheap to call more often. `sampler`: our own thread."""
@@ -103,34 +116,40 @@ class OwnThreads:
             self._follow(tid, slot, before.get(tid), last_ns, now_ns)
         if not last_ns or len(lanes.own) >= MOST:
             return
-        least_ns = COMPUTES * (now_ns - last_ns)
-        busy = [tid for tid, cpu_ns in self._cpu.items() if cpu_ns - before.get(tid, 0) >= least_ns]
-        unknown = [tid for tid in busy if tid not in lanes.own and tid not in self._serving()]
+        others = self._cpu.keys() - lanes.own.keys() - self._serving()
+        unknown = [tid for tid in others if self._computes(tid, self._cpu[tid] - before.get(tid, 0), now_ns - last_ns)]
         for tid, ident in self._own_among(unknown):
-            slot = lanes.add_own(ident, tid, last_ns, before.get(tid, 0))
-            self._follow(tid, slot, before.get(tid, 0), last_ns, now_ns)
+            since_ns = last_ns if tid in before else min(max(last_ns, born_ns(tid)), now_ns - self._cpu[tid])
+            slot = lanes.add_own(ident, tid, since_ns, before.get(tid, 0))
+            self._follow(tid, slot, before.get(tid, 0), since_ns, now_ns)
 
     def _serving(self) -> set[int]:
         return {*self._lanes.served, *(slot.tid for slot in list(self._lanes.loops.values()))}
+
+    def _computes(self, tid: int, used_ns: int, of_ns: int) -> bool:
+        if used_ns >= COMPUTES * max(1, of_ns):
+            return True
+        return used_ns >= WAKES * of_ns and self._seen(tid) in (Seen.RUNNING, Seen.STALLED)
 
     def _follow(self, tid: int, slot: LaneSlot, before: int | None, last_ns: int, now_ns: int) -> None:
         """Tell when it begins to compute, and when it ends to."""
         cpu_ns = self._cpu.get(tid, 0)
         if not cpu_ns:  # it has ended, and had nothing to say of it itself
             if self._lanes.drop_own(tid):
-                self._end(slot, last_ns if before is not None else now_ns, before or 0)
+                self._end(tid, slot, *self._looked.get(tid, (last_ns, before or 0)))
                 self._lanes.free_own.append(slot)
             return
         since_ns = max(last_ns, slot.since_ns)
         used_ns = cpu_ns - max(before or 0, slot.since_cpu_ns)
-        computes = used_ns >= COMPUTES * max(1, now_ns - since_ns)
+        computes = self._computes(tid, used_ns, now_ns - since_ns)
         if computes and not slot.request:
             slot.since_ns, slot.since_cpu_ns = since_ns, max(1, cpu_ns - used_ns)
             slot.sampled, slot.request = False, OWN_THREAD
         elif not computes:
-            self._end(slot, now_ns, cpu_ns)
+            self._end(tid, slot, now_ns, cpu_ns)
 
-    def _end(self, slot: LaneSlot, at_ns: int, cpu_ns: int) -> None:
+    def _end(self, tid: int, slot: LaneSlot, at_ns: int, cpu_ns: int) -> None:
+        self._looked.pop(tid, None)
         if slot.request:
             slot.request = 0
             if slot.sampled:
@@ -152,6 +171,17 @@ class OwnThreads:
 
     def _is_no_servers(self, tid: int) -> bool:
         return tid in self._loaded or (self._servers is not None and tid not in self._servers)
+
+
+def born_ns(tid: int) -> int:
+    """When a thread was started, to a tick of the kernel's clock (10 ms); 0 where nobody knows."""
+    try:
+        with open(f"/proc/self/task/{tid}/stat", "rb") as stat:  # noqa: PTH123 - quicker
+            ticks = int(stat.read().rpartition(b")")[2].split()[19])
+    except (OSError, IndexError, ValueError):
+        return 0
+    since_boot_ns = ticks * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+    return since_boot_ns - (time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns())
 
 
 def idents_of_threads() -> dict[int, int]:

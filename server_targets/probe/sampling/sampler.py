@@ -53,7 +53,7 @@ class Sampler:
         self._looks = looks
         self._awaits = awaits
         self._vitals = ProcessStats(recorder.write)
-        self._own = OwnThreads(recorder, blame, cpu_of)
+        self._own = OwnThreads(recorder, blame, cpu_of, looks.seen)
         self._first_looks: dict[tuple[int, int], tuple[int, int]] = {}
         """(thread, since) of a loop's step to when it was first met, and its thread's CPU clock then."""
         self._turn = 0
@@ -129,8 +129,10 @@ class Sampler:
         if not request or not cpu_ns or slot.since_ns != since_ns or slot.request != request:
             return  # it ended while we looked, or before; then the line is another's
         slot.sampled = True
-        if request == OWN_THREAD and seen is not Seen.RUNNING and location not in self._blame.users:
-            location = 0  # where a library's thread waits for more to do is no news
+        if request == OWN_THREAD:
+            if seen is not Seen.RUNNING and location not in self._blame.users:
+                location = 0  # where a library's thread waits for more to do is no news
+            self._own.note_look(slot.tid, at_ns, cpu_ns)
         if first:
             self._tell(slot, request, since_ns)
         if first and (met := self._first_looks.get((slot.tid, since_ns))):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic_ns, thread_time_ns
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 
 import pytest
 from kinds import KINDS, kind_of, on_list
@@ -90,6 +90,13 @@ def computes(flags):
         sum(range(1000))
 
 
+def ends_soon():
+    """Flags that are there for longer than what is worth telling takes."""
+    flags = [1]
+    threading.Timer(0.02, flags.clear).start()
+    return flags
+
+
 def sleeps(flags):
     while flags:
         time.sleep(0.01)
@@ -121,6 +128,22 @@ def test_a_thread_that_computes_in_the_users_code_is_found_with_its_line_and_its
     assert end[0] >= begin[0]
     at = [looking.words.get(unpack_sample(look[1])[1], "") for look in looks]
     assert any(words.endswith(" computes") for words in at)
+
+
+def test_on_a_busy_machine_a_thread_that_gets_little_is_found_all_the_same(kind):
+    """A thirtieth of the time, and it wants more; one that has what it wants is none."""
+    looking = Looking(kind)
+    own = looking.sampler._own
+    clock = own._cpu_of
+    own._cpu_of = lambda tid: clock(tid) // 30
+    with a_thread(computes):
+        looking.until(lambda: looking.report.lanes.own)
+        tids = set(looking.report.lanes.own)
+    with a_thread(sleeps):
+        looking.until(lambda: not looking.report.lanes.own)
+        looking.readings()
+    assert len(tids) == 1
+    assert not looking.report.lanes.own
 
 
 def test_a_thread_that_sleeps_is_not_told_of(kind):
@@ -222,7 +245,7 @@ def test_what_was_told_by_looks_is_not_told_twice(kind, monkeypatch):
     assert not looking.own(Kind.THREAD)
 
 
-@pytest.mark.parametrize("way", ["outside any request", "pool", "broken"])
+@pytest.mark.parametrize("way", ["outside any request", "pool", "asgiref", "broken"])
 def test_threads_of_nobody_and_of_executors_and_those_that_do_not_start_are_left_alone(
     kind, way, followed, monkeypatch
 ):
@@ -231,16 +254,23 @@ def test_threads_of_nobody_and_of_executors_and_those_that_do_not_start_are_left
     if way == "pool":
         monkeypatch.setattr(threading, "Thread", threads)
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(computes, [])
-    elif way == "broken":
-        thread = threads(target=computes, args=([],))
+            pool.submit(computes, ends_soon())
+    elif way == "asgiref":  # it ends its pools so, once for each request under ASGI
+        target = FunctionType(computes.__code__, {**computes.__globals__, "__name__": "asgiref.sync"})
+        target.__module__ = "asgiref.sync"
+        thread = threads(target=target, args=(ends_soon(),))
         thread.start()
         thread.join()
+    elif way == "broken":
+        thread = threads(target=computes, args=(ends_soon(),))
+        thread.start()
+        thread.join()
+        assert records
         records.clear()
         with pytest.raises(RuntimeError):
             thread.start()
     else:
-        thread = threads(target=computes, args=([],))
+        thread = threads(target=computes, args=(ends_soon(),))
         thread.start()
         thread.join()
     assert not records

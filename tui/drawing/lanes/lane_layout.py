@@ -118,9 +118,10 @@ class LaneLayout:
         for group, handlings in stepped.items():
             group.take_steps(handlings)
             self._set_aside(group, (group.stays[handling.request][0] for handling in handlings))
-        for own in self.groups:
-            if isinstance(own, LoopGroup):
-                own.take_own_work()
+        for each in self.groups:
+            each.update_beside()
+            if isinstance(each, LoopGroup):
+                each.take_own_work()
 
     def _set_aside(self, group: LoopGroup, stays: Iterable[RequestSpans]) -> None:
         for stay in stays:
@@ -176,6 +177,8 @@ class LaneLayout:
             worker, first_id = self.trace.workers[pid], self.trace.visits.first_id
             looped = self.looped
             group = LoopGroup(worker, lane, first_id, self.chosen) if looped else ThreadGroup(worker, self.chosen)
+            if not lane:
+                group.show_beside()
             self._by_lane[pid, lane] = group
             self.groups.append(group)
             self.groups.sort(key=lambda each: each.worker.index)

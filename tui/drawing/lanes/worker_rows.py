@@ -17,12 +17,14 @@ from asgi_vs_wsgi.scenarios.analysis.interval_counter import LazyIntervalCounter
 from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
+from asgi_vs_wsgi.tui.drawing.lanes.beside_rows import ChildProcessRow, OwnThreadRow
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import LONG_NS, LoopBusyCells, LoopRow, RequestRow
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.trace.slices import Slice
     from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
     from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
+    from asgi_vs_wsgi.tui.drawing.lanes.beside_rows import BesideRow
     from asgi_vs_wsgi.tui.drawing.lanes.row import Selection
 
 ROOM_FOR_MARK = 8
@@ -48,11 +50,26 @@ class WorkerRows(ABC):
         """Request to where it stands."""
         self._up = 0
         """How many of the lines have been brought up."""
+        self._beside: list[BesideRow] = []
+
+    @property
+    def fixed(self) -> list[BarRow]:
+        """The rows that do not scroll: its own, then its views' own threads and processes, where there are any."""
+        return [self.first, *(row for row in self._beside if row.is_known)]
 
     @property
     @abstractmethod
-    def fixed(self) -> list[BarRow]:
-        """The rows that do not scroll."""
+    def first(self) -> BarRow:
+        """The row that bears its name."""
+
+    def show_beside(self) -> None:
+        """What goes on in it beside requests stands below it."""
+        self._beside = [OwnThreadRow(self.worker, self.chosen), ChildProcessRow(self.worker, self.chosen)]
+
+    def update_beside(self) -> None:
+        """It may have told more of that."""
+        for row in self._beside:
+            row.update()
 
     @property
     def is_one_line(self) -> bool:
@@ -103,8 +120,7 @@ class WorkerRows(ABC):
         for stay, row in self.stays.values():
             if not stay.handling.end_ns:
                 row.news_of(stay)
-        for own in self.fixed:
-            own.end_with(self.worker.died_ns, end_sign(self.worker))
+        self.first.end_with(self.worker.died_ns, end_sign(self.worker))
         self.rename()
 
 
@@ -117,9 +133,9 @@ class ThreadGroup(WorkerRows):
         self._first = RequestRow(self.name, None, chosen)
 
     @property
-    def fixed(self) -> list[BarRow]:
-        """The first thread bears the worker's name."""
-        return [self._first]
+    def first(self) -> BarRow:
+        """That of its first thread."""
+        return self._first
 
     def place(self, handling: RequestRecord, number: int) -> None:
         """A thread takes up a request."""
@@ -165,9 +181,9 @@ class LoopGroup(WorkerRows):
         """The lines as they came to be: what numbers of lines mean."""
 
     @property
-    def fixed(self) -> list[BarRow]:
+    def first(self) -> BarRow:
         """The loop itself."""
-        return [self.loop]
+        return self.loop
 
     @property
     def is_one_line(self) -> bool:

@@ -1,5 +1,7 @@
 """Pages whose work is done beside them: in threads and processes of the view's own."""
 
+import _thread
+import asyncio
 import multiprocessing
 import subprocess
 import sys
@@ -31,6 +33,20 @@ def waits_for_its_thread(request):
     thread = threading.Thread(target=_spends, args=(parameter("cpu_ms"),))
     thread.start()
     thread.join()
+    return HttpResponse("computed by a thread")
+
+
+async def waits_for_a_thread_of_nobody(request):
+    """`threading` does not know it, and nothing says that it begins."""
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    milliseconds = parameter("cpu_ms")
+
+    def work():
+        _spends(milliseconds)
+        loop.call_soon_threadsafe(over.set)
+
+    _thread.start_new_thread(work, ())
+    await over.wait()
     return HttpResponse("computed by a thread")
 
 
