@@ -24,7 +24,7 @@ nothing of the request is on any thread it is suspended, and what that means dep
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from enum import IntEnum
 from itertools import pairwise
@@ -159,7 +159,10 @@ def inside(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]:
 
     Where the kernel does not show system calls, a slice too short to be looked at cannot be said to be blocked either.
     """
-    spans = _with_waits(handling, from_ns, to_ns) if handling.waits else _strongest(_pieces(handling, from_ns, to_ns))
+    if handling.waits:
+        spans = _with_waits(handling, from_ns, to_ns)
+    else:
+        spans = _strongest(_pieces(handling, from_ns, to_ns), handling)
     return list(_fill(spans, from_ns, to_ns))
 
 
@@ -194,9 +197,9 @@ def _with_waits(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]
         looks = [look for look in slice_.samples if not any(w.start_ns <= look.at_ns < w.end_ns for w in waits)]
         busy += _beside(_pieces(handling, from_ns, to_ns, [structs.replace(slice_, samples=looks)]), waits)
         waiting += _beside(whole, list(_beside(whole, waits)))
-    spans = _strongest(busy)
+    spans = _strongest(busy, handling)
     blocked = State.BLOCKED if handling.worker.shows_calls else State.BLOCKED_OR_STALLED
-    held = list(_beside(_strongest([span._replace(state=blocked) for span in waiting]), spans))
+    held = list(_beside(_strongest([span._replace(state=blocked) for span in waiting], handling), spans))
     if handling.lane in handling.worker.loops:
         held = [span._replace(location=-1) for span in held if _is_suspension(span, spans, handling)]
     return sorted([*spans, *held], key=_start)
@@ -235,11 +238,24 @@ def _beside(spans: list[Span], others: Sequence[Span]) -> Iterator[Span]:
             yield span._replace(start_ns=at_ns)
 
 
-def _strongest(pieces: list[Span]) -> list[Span]:
-    """Overlapping pieces made disjoint, the strongest state on top."""
+def _strongest(pieces: list[Span], handling: RequestRecord) -> list[Span]:
+    """Overlapping pieces made disjoint, the strongest state on top.
+
+    Of two in one state what holds the loop is on top, and then the call that began last: a thread that has handed work
+    to another, and waits for it, is not what it waits for.
+    """
     pieces.sort(key=_start)
     if all(a.end_ns <= b.start_ns for a, b in pairwise(pieces)):
         return pieces
+    begun_ns: dict[int, list[int]] = {}
+    for slice_ in sorted(handling.slices, key=_start):
+        begun_ns.setdefault(slice_.lane, []).append(slice_.start_ns)
+
+    def rank(piece: Span) -> tuple[int, bool, int]:
+        begun = begun_ns[piece.lane]
+        since_ns = begun[max(0, bisect_right(begun, piece.start_ns) - 1)]
+        return STRENGTH[piece.state], piece.lane in handling.worker.loops, since_ns
+
     cuts = sorted({edge for piece in pieces for edge in (piece.start_ns, piece.end_ns)})
     spans: list[Span] = []
     active: list[Span] = []
@@ -251,7 +267,7 @@ def _strongest(pieces: list[Span]) -> list[Span]:
             active.append(following)
             following = next(upcoming)
         if active:
-            top = max(active, key=lambda piece: STRENGTH[piece.state])
+            top = max(active, key=rank)
             spans.append(Span(top.state, start_ns, end_ns, top.lane, top.location))
     return spans
 

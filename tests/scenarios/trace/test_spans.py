@@ -149,6 +149,44 @@ def test_of_two_things_at_once_the_strongest_state_counts(recording: Any) -> Non
     ]
 
 
+@pytest.mark.parametrize("outer", [1, 2])
+def test_of_two_blocked_threads_of_a_request_the_call_that_began_last_is_the_one_that_is_named(
+    recording: Any, outer: int
+) -> None:
+    inner = 3 - outer
+    rec = recording()
+    rec.visit(0, 100)
+    rec.begin(1, 0, 0)
+    rec.event(1, Kind.THREAD_START, 10, 0, value=5_000_000_000, lane=outer)
+    rec.event(1, Kind.THREAD_START, 20, 0, value=5_000_000_000, lane=inner)
+    for at in (30, 50, 70):
+        for lane in (1, 2):
+            rec.look(1, 0, at + lane, Seen.BLOCKED, lane=lane, at=lane)
+    rec.event(1, Kind.THREAD_END, 80, 0, value=5_000_000_000, lane=inner)
+    rec.event(1, Kind.THREAD_END, 90, 0, value=5_000_000_000, lane=outer)
+    trace = rec.trace()
+    blocked = [span for span in trace.life(0, rec.at(100)) if span.state is State.BLOCKED]
+    inside = [span for span in blocked if rec.at(20) <= span.start_ns < rec.at(80)]
+    assert {(span.lane, span.location) for span in inside} == {(inner, inner)}
+    assert {span.location for span in blocked if span not in inside} == {outer}
+    assert sum(span.end_ns - span.start_ns for span in blocked) == 80 * MS
+
+
+def test_what_blocks_the_loop_is_named_and_not_the_thread_that_it_waits_for(recording: Any) -> None:
+    rec = recording()
+    rec.visit(0, 100)
+    rec.begin(1, 0, 0)
+    rec.event(1, Kind.STEP_START, 10, 0)
+    rec.event(1, Kind.THREAD_START, 20, 0, value=5_000_000_000, lane=1)
+    for at in (30, 50, 70):
+        rec.look(1, 0, at, Seen.BLOCKED, lane=0, at=7)
+        rec.look(1, 0, at + 1, Seen.BLOCKED, lane=1, at=8)
+    rec.event(1, Kind.THREAD_END, 80, 0, value=5_000_000_000, lane=1)
+    rec.event(1, Kind.STEP_END, 90, 0, value=5_000_000_000)
+    spans = rec.trace().life(0, rec.at(100))
+    assert {span.location for span in spans if span.state is State.BLOCKED} == {7}
+
+
 def test_a_request_with_a_blocked_thread_and_one_that_waits_for_the_gil_is_blocked(recording: Any) -> None:
     rec = recording()
     rec.visit(0, 100)
