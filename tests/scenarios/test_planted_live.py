@@ -1,15 +1,20 @@
 """Pages that lose their time at one known line: it is named, with its state and with who was held. Live servers.
 
+And the sums of the same runs come out.
+
 `tests/bench/truth.py` does the same for all forty places on ten servers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import pytest
 from planted import IN_CALLS, IN_DJANGO, Finding, experiment, findings
+from sums import CpuWatch, held, running_ns, states_off_ns
 
+from asgi_vs_wsgi.scenarios.analysis.intervals import window_of
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("planted")]
@@ -38,28 +43,63 @@ TRIES = 4
 """A worker that is kept from the CPU for longer than a page takes is held up where no page loses its time."""
 
 
-def _found(server: str, folder: str, names: tuple[str, ...]) -> Iterator[Finding]:
-    """What was said of each, in its latest try."""
-    for number in range(1, TRIES + 1):
+@dataclass
+class Told:
+    """What was said of each cause in its latest try, and the whole of all tries."""
+
+    findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+def _tell(told: Told, server: str, folder: str, names: tuple[str, ...]) -> None:
+    for _ in range(TRIES):
         planned = experiment(folder, server, names, MS, APART_S)
         outcome = run_headless(planned, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
-        found = list(findings(outcome, folder))
-        yield from (finding for finding in found if not finding.faults or number == TRIES)
-        names = tuple(finding.cause for finding in found if finding.faults)
+        told.outcomes.append(outcome)
+        told.findings |= {(server, folder, finding.cause): finding for finding in findings(outcome, folder)}
+        names = tuple(name for name in names if told.findings[server, folder, name].faults)
         if not names:
             return
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[tuple[str, str, str], Finding]:
+def told() -> Told:
     """One run for each server and folder; what is wrong in it is tried again."""
-    return {
-        (server, folder, finding.cause): finding
-        for (server, folder), names in RUNS.items()
-        for finding in _found(server, folder, names)
-    }
+    told = Told()
+    for (server, folder), names in RUNS.items():
+        _tell(told, server, folder, names)
+    return told
 
 
 @pytest.mark.parametrize(("server", "folder", "name"), EACH)
-def test_a_planted_cause_is_told_by_its_line_its_state_and_who_is_held(server, folder, name, found):
-    assert found[server, folder, name].faults == []
+def test_a_planted_cause_is_told_by_its_line_its_state_and_who_is_held(server, folder, name, told):
+    assert told.findings[server, folder, name].faults == []
+
+
+def test_the_states_of_every_visitor_add_up_to_their_latency(told):
+    assert [states_off_ns(trace) for outcome in told.outcomes for trace in outcome.traces] == [0] * len(told.outcomes)
+
+
+def test_a_loop_was_held_for_as_long_as_the_union_of_its_slices(told):
+    loops = [each for outcome in told.outcomes for trace in outcome.traces for each in held(trace) if each.union_ns]
+    assert len(loops) >= len(RUNS)
+    for each in loops:
+        assert each.told_ns == pytest.approx(each.union_ns, rel=0.01)
+
+
+COMPUTE = ("view_computes", "model_property", "serializer")
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "gunicorn-gthread"])
+def test_what_is_told_as_running_is_the_cpu_that_the_kernel_counts(server):
+    """Of pages that do little but compute: what a server does beside them is no page's."""
+    with CpuWatch() as watch:
+        planned = experiment(IN_DJANGO, server, COMPUTE, ms=300, apart_s=0.31)
+        outcome = run_headless(planned, on_progress=lambda progress: None, on_ready=watch.begin)
+    (trace,) = outcome.traces
+    (worker,) = trace.workers.values()
+    window = window_of(trace.visits)
+    used_ns = watch.used_ns(worker.pid, window)
+    assert running_ns(trace, worker, window) == pytest.approx(used_ns, rel=0.05)
+    (target,) = outcome.result.targets
+    assert target.states_ms["running"] * target.requests.completed == pytest.approx(used_ns / 1e6, rel=0.05)

@@ -51,6 +51,8 @@ WAITS: Kind = {
     "gevent": Truth("awaiting", NOBODY),
     "asgi": Truth("blocked", OTHER),
 }
+WAITS_AFTER: Kind = {server: truth for server, truth in WAITS.items() if server != "gevent"}
+"""Who is set aside after the answer holds nobody, and nobody waits for it."""
 WAITS_UNKNOWN_TO_GEVENT: Kind = WAITS | {"gevent": Truth("blocked", LOOP)}
 COMPUTES: Kind = {
     "wsgi": Truth("running", WORKER),
@@ -83,7 +85,7 @@ PLANTED: dict[str, dict[str, Kind]] = {
         "storage_read": WAITS_UNKNOWN_TO_GEVENT,
         "stream_body": WAITS,
         "stream_finally": WAITS,
-        "closing": WAITS,
+        "closing": WAITS_AFTER,
     },
     IN_CALLS: {
         "lock": WAITS,
@@ -183,7 +185,7 @@ class Finding(NamedTuple):
 
 
 MOST = 0.7
-LEAST = 0.1
+LEAST = 0.03
 """Of a cause's time: who is not on the CPU, blocked or set aside for so long is stalled and nothing else."""
 STALLED_LEAST = 0.25
 

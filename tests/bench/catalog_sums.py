@@ -1,0 +1,69 @@
+"""Do the sums come out, for every target of every scenario of the catalog?
+
+    python tests/bench/catalog_sums.py [SCENARIO ...]
+
+One line for a target: by how much a visitor's states miss their latency at most, what a loop's hold is of the union of
+its slices, and what is told as running is of the workers' CPU. What is amiss is marked; the exit code is 1 then.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
+from sums import CpuWatch, held, running_ns, states_off_ns
+
+from asgi_vs_wsgi.scenarios.analysis.intervals import window_of
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+HELD_WITHIN, RUNNING_WITHIN = 0.01, 0.05
+STATES_WITHIN_NS = 1_000_000
+
+
+def main() -> None:
+    """Run them and print the sums."""
+    names = sys.argv[1:] or [scenario.name for scenario in load_catalog().scenarios]
+    amiss = 0
+    for name in names:
+        with CpuWatch() as watch:
+            planned = resolve(Options(name), load_catalog())
+            outcome = run_headless(planned, on_progress=lambda _: None, on_ready=watch.begin)
+        for trace in outcome.traces:
+            found = list(_sums(trace, watch))
+            amiss += any("!" in words for words in found)
+            print(f"{name:22} {trace.facts.name:20} {'  '.join(found)}", flush=True)
+    sys.exit(amiss > 0)
+
+
+def _sums(trace: TargetTrace, watch: CpuWatch) -> Iterator[str]:
+    window = window_of(trace.visits)
+    if window is None:
+        return
+    off_ns = states_off_ns(trace)
+    yield f"states {off_ns / 1e6:5.3f} ms off{_mark(off_ns <= STATES_WITHIN_NS)}"
+    loops = list(held(trace))
+    told, union = sum(each.told_ns for each in loops), sum(each.union_ns for each in loops)
+    if union:
+        yield f"held {told / union:6.1%}{_mark(abs(told / union - 1) <= HELD_WITHIN)}"
+    else:
+        yield "held      – "
+    workers = [worker for worker in trace.workers.values() if not worker.died_ns]
+    running = sum(running_ns(trace, worker, window) for worker in workers)
+    used = sum(watch.used_ns(worker.pid, window) for worker in workers)
+    part = used / (window[1] - window[0]) / max(1, len(workers))
+    mark = _mark(abs(running / used - 1) <= RUNNING_WITHIN)
+    yield f"running {running / used:6.1%}{mark} of the CPU, {part:.1%} of a core"
+
+
+def _mark(right: bool) -> str:
+    return " " if right else "!"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Sums that must come out: a visitor's states and their latency, a loop's hold and its slices, running and the CPU.
+
+The CPU is the kernel's count of the worker's process, less that of the thread that looks from beside.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic_ns
+from typing import NamedTuple
+
+from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Interval, clipped, handlings_of, window_of
+from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.run.machine_load import process_cpu_ns
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+
+
+def states_off_ns(trace: TargetTrace) -> int:
+    """By how much the states of a visitor who was served differ from their latency, at most."""
+    visits = trace.visits
+    served = (row for row, outcome in enumerate(visits.outcome) if outcome == DONE)
+    off_ns = (sum(trace.state_totals_ns(row)) - visits.done_ns[row] + visits.intended_ns[row] for row in served)
+    return max(map(abs, off_ns), default=0)
+
+
+class Held(NamedTuple):
+    """For how long a loop was held, by its own account, and by the slices that stand for it."""
+
+    told_ns: int
+    union_ns: int
+
+
+def held(trace: TargetTrace) -> Iterator[Held]:
+    """Of every loop that served the whole run."""
+    window = window_of(trace.visits)
+    assert window
+    for worker in trace.workers.values():
+        records = [*handlings_of(trace, worker), worker.own_work]
+        until_ns = worker.died_ns or window[1]
+        for lane, loop in worker.loops.items():
+            slices = [
+                (slice_.start_ns, slice_.end_ns or until_ns)
+                for each in records
+                for slice_ in each.slices
+                if slice_.lane == lane and slice_.on_loop
+            ]
+            yield Held(loop.held_ns(*window), Covered(clipped(slices, window)).until_ns(window[1]))
+
+
+def running_ns(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> int:
+    """Of all that the worker told of, how long it was on the CPU."""
+    records: list[RequestRecord] = [*worker.handlings.values(), worker.own_work]
+    pieces = (piece for each in records for slice_ in each.slices for piece in slice_.pieces(window[1]))
+    running = clipped(((start, end) for state, start, end, _ in pieces if state is State.RUNNING), window)
+    return sum(end - start for start, end in running)
+
+
+class CpuWatch:
+    """Reads the CPU clocks of workers again and again, to tell later what they used between two moments."""
+
+    PAUSE_S = 0.01
+
+    def __init__(self) -> None:
+        self._samplers: dict[int, int] = {}
+        self._read: dict[int, list[tuple[int, int]]] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> CpuWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def begin(self, target: str, pid: int) -> None:
+        """A worker has said hello: right before it started the thread that samples, which is its newest."""
+        self._samplers[pid] = max(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir())
+        self._read[pid] = []
+
+    def used_ns(self, pid: int, window: Interval) -> float:
+        """Between these moments."""
+        from_ns, to_ns = (self._at(pid, at_ns) for at_ns in window)
+        return to_ns - from_ns
+
+    def _at(self, pid: int, at_ns: int) -> float:
+        read = self._read[pid]
+        after = min(max(1, bisect_left(read, (at_ns, 0))), len(read) - 1)
+        (before_ns, before), (later_ns, later) = read[after - 1], read[after]
+        return before + (later - before) * (at_ns - before_ns) / (later_ns - before_ns)
+
+    def _run(self) -> None:
+        while not self._over.wait(self.PAUSE_S):
+            for pid, sampler in list(self._samplers.items()):
+                try:
+                    sampled = Path(f"/proc/{pid}/task/{sampler}/schedstat").read_text().split()[0]
+                except OSError:
+                    continue
+                at_ns, used_ns = monotonic_ns(), process_cpu_ns(pid)
+                if used_ns:
+                    self._read[pid].append((at_ns, used_ns - int(sampled)))
