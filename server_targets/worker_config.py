@@ -39,6 +39,14 @@ class ProbeConfig:
     """Whether to look at which source lines requests are."""
     preloads: bool = False
     """Whether the server loads the application before it forks its workers."""
+    startup: str = ""
+    """`module:name` of what each worker calls before it says hello."""
+    lifespan: bool = False
+    """Whether the server tells the application of its beginning: the hello comes after that."""
+    server: str = ""
+    """The package whose version the worker tells as its server's."""
+    distribution: str = ""
+    """And the name under which that is installed, where it may not be the version that the lab knows."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,8 @@ class SiteConfig:
     database: dict[str, Any]
     """Of Django's settings, as is the next."""
     settings: dict[str, Any]
+    lifespan: bool = False
+    """Whether the scenario's `lifespan` is called as the server's begins and ends."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,10 @@ class WorkerConfig:
         """As a new file that nobody else may read, not even for a moment."""
         with open(path, "x", encoding="ascii", opener=_open_private) as file:
             json.dump(asdict(self), file)
+
+
+class NotStarted(RuntimeError):
+    """What the scenario does before its workers serve has failed; its words tell all."""
 
 
 class NoWorkerConfig(RuntimeError):

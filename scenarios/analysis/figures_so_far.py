@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.analysis.beside_requests import BesideRequests
 from asgi_vs_wsgi.scenarios.analysis.client_side import pieces
 from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak, PrefixSums
-from asgi_vs_wsgi.scenarios.analysis.request_counts import first_bytes_ns, latencies_ns, request_counts
+from asgi_vs_wsgi.scenarios.analysis.request_counts import first_bytes_ns, latencies_ns, request_counts, websockets
 from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     BEGUN,
     STAGES,
@@ -209,6 +209,8 @@ class ProgressiveFigures:
             own_threads=self._beside.own_threads(self._until_ns(playhead_ns)) if looked_into else None,
             child_processes=self._beside.child_processes(until_ns) if looked_into else None,
             awaiting_for=self._awaited_until(ended) if looked_into else None,
+            environment=self.trace.facts.environment,
+            websockets=websockets(self.trace, until_ns),
         )
 
     def of_classes(self, whole: TargetResult, playhead_ns: int, names: Collection[str]) -> TargetResult:

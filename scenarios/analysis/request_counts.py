@@ -15,6 +15,8 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, Visits
 from asgi_vs_wsgi.scenarios.results import RequestCounts, RequestSent, VisitorClass
 from asgi_vs_wsgi.scenarios.results.statistics import latency_of
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -79,6 +81,15 @@ def _class(trace: TargetTrace, name: str, rows: Sequence[int]) -> VisitorClass:
         latency_of(latencies_ns(visits, served)),
         latency_of(first_bytes_ns(visits, served)),
     )
+
+
+def websockets(trace: TargetTrace, until_ns: int = FOREVER) -> int | None:
+    """How many were opened from the first visitor on, until then; None where no worker counts them."""
+    if trace.facts.interface != "asgi" or not any(worker.events for worker in trace.workers.values()):
+        return None
+    since_ns = min(filter(None, trace.visits.intended_ns), default=FOREVER)
+    opened_ns = (at_ns for worker in trace.workers.values() for at_ns, _ in worker.vitals[Vital.WEBSOCKETS])
+    return sum(since_ns <= at_ns <= until_ns for at_ns in opened_ns)
 
 
 def served_rows(visits: Visits, rows: Sequence[int]) -> list[int]:

@@ -18,6 +18,7 @@ from asgi_vs_wsgi.scenarios.analysis.request_counts import (
     served_rows,
     uncorrected_latencies_ns,
     visitor_classes,
+    websockets,
 )
 from asgi_vs_wsgi.scenarios.analysis.server_side import Inside, look_inside
 from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, client_limited, unjudged_reason, unserved, with_page
@@ -177,6 +178,8 @@ def analyse_target(
         own_threads=inside.own_threads,
         child_processes=inside.child_processes,
         awaiting_for=inside.awaiting_for,
+        environment=trace.facts.environment,
+        websockets=websockets(trace) if probe else None,
     )
 
 

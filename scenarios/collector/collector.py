@@ -8,12 +8,13 @@ import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
 from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in, one_line, printable
+from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED, STOPPED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
@@ -53,6 +54,8 @@ class WorkerLink:
     locations: dict[int, str] = field(default_factory=dict)
     raised: dict[int, Raised] = field(default_factory=dict)
     """Failure number to the exception that it stands for."""
+    environment: TargetEnvironment | None = None
+    """As it says itself."""
     died_ns: int = 0
     told_to: str = ""
     """RECYCLED, RELOADED or STOPPED once it was told to end."""
@@ -122,12 +125,14 @@ class Hello(msgspec.Struct, frozen=True):
     shows_calls: bool = True
     reads_lines: bool = True
     sees_awaits: bool = True
+    environment: TargetEnvironment = TargetEnvironment()
 
 
 class Line(msgspec.Struct, frozen=True):
     """Any line of a worker (asgi_vs_wsgi.server_targets.probe.protocol.channel)."""
 
     loading: int | None = None
+    failed: str | None = None
     hello: Hello | None = None
     location: tuple[int, str] | None = None
     failure: tuple[int, str, str, str] | None = None
@@ -142,6 +147,8 @@ class Collector:
         self.links: list[WorkerLink] = []
         self.failed_starts: set[int] = set()
         """Targets that had a worker end while it loaded the application."""
+        self.start_failures: dict[int, str] = {}
+        """Target to why its first worker that came to no hello did not."""
         self.on_hello: Callable[[WorkerLink], None] = lambda link: None
         self.on_end: Callable[[WorkerLink], None] = lambda link: None
         self.on_leaving: Callable[[WorkerLink], None] = lambda link: None
@@ -163,6 +170,8 @@ class Collector:
             while read := await reader.readline():
                 line = msgspec.json.decode(read, type=Line)
                 loading = line.loading if loading is None else loading
+                if line.failed is not None and loading is not None:
+                    self.start_failures.setdefault(loading, _shown(line.failed))
                 link = self._hear(line, link)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # a killed worker: the same as an end of file
@@ -185,6 +194,7 @@ class Collector:
             link = WorkerLink(hello.target, hello.pid, ring, monotonic_ns(), hello.sampler)
             link.shows_calls, link.reads_lines = hello.shows_calls, hello.reads_lines
             link.sees_awaits = hello.sees_awaits
+            link.environment = _printable(hello.environment)
             self.links.append(link)
             _log.info("%s", hello)
             self.on_hello(link)
@@ -222,6 +232,13 @@ class Collector:
             writer.close()
         for link in self.links:
             link.close()
+
+
+def _printable(told: TargetEnvironment) -> TargetEnvironment:
+    """What another process says passes the gate."""
+    said: dict[str, Any] = msgspec.structs.asdict(told)
+    passed = {name: printable(value) for name, value in said.items() if isinstance(value, str)}
+    return msgspec.structs.replace(told, **passed)
 
 
 def _shown(words: str) -> str:

@@ -34,6 +34,8 @@ class Options(Struct, frozen=True):
     """More than `rounds`: so many where rounds are short (`asgi_vs_wsgi.scenarios.planning.load`)."""
     ladder: tuple[int, ...] = ()
     probe: bool = True
+    pythons: tuple[str, ...] = ()
+    """`TARGET=PATH`, or `PATH` for all targets: other interpreters for their servers."""
     lines: bool = True
     """Whether the probe looks at which source lines requests are."""
     database_url: str | None = None

@@ -181,6 +181,8 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     checks: list[Check] = field(default_factory=list)
     failures_expected: bool = False
     """Failed requests and lost workers are the lesson here, not an accident."""
+    python: str = ""
+    """Another interpreter for its servers; relative to the folder, or a name on the PATH. Empty: the program's own."""
     expect: int | list[int] = []
     """The statuses that are its pages, such as 302; none: every 2xx. Others are answers, and no pages."""
 

@@ -62,7 +62,9 @@ def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> 
     """
     scenario = catalog.find(options.scenario)
     database = _database(scenario, options)
-    targets = chosen_targets(scenario, options.targets, vendor=_vendor(database), first_only=one_target)
+    targets = chosen_targets(
+        scenario, options.targets, vendor=_vendor(database), first_only=one_target, pythons=options.pythons
+    )
     load = chosen_load(scenario.toml.load, options)
     _refuse_race(scenario, options)
     _refuse_rounds(options)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import read_claim
+from asgi_vs_wsgi.scenarios.planning.interpreters import refuse_missing_parts, with_pythons
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.validation import size_faults
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_spec, server_specs
@@ -23,9 +24,16 @@ LAWS_OF_WAITING = ("one-per-worker", "one-per-thread", "all-at-once")
 
 
 def chosen_targets(
-    scenario: Scenario, words: Sequence[str], *, vendor: str = "sqlite", first_only: bool = False
+    scenario: Scenario,
+    words: Sequence[str],
+    *,
+    vendor: str = "sqlite",
+    first_only: bool = False,
+    pythons: Sequence[str] = (),
 ) -> tuple[Target, ...]:
     """The targets, with distinct names, all installed; BadInput names the target that is wrong.
+
+    `pythons`: of `--python`.
 
     Of the scenario's own those stay out that need another database than that of `vendor`.
     """
@@ -36,15 +44,12 @@ def chosen_targets(
             raise BadInput(what, hint="give one with --database-url")
     if not words:
         targets = [target for target in scenario.toml.targets if target.needs_database in ("", vendor)]
-    targets = targets[:1] if first_only else targets
+    targets = with_pythons(scenario, list(_distinct(targets[:1] if first_only else targets)), pythons)
     for target in targets:
-        _refuse_missing(server_spec(target.server))
-    return tuple(_comparable(list(_distinct(targets))))
-
-
-def _refuse_missing(server: ServerSpec) -> None:
-    if not server.installed:
-        raise BadInput(f"{server.name} is not installed", hint=server.install)
+        if not target.python and not (server := server_spec(target.server)).installed:
+            raise BadInput(f"{server.name} is not installed", hint=server.install)
+    refuse_missing_parts(targets, vendor)
+    return tuple(_comparable(targets))
 
 
 def _target(scenario: Scenario, word: str) -> Target:

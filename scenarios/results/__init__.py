@@ -36,6 +36,7 @@ from asgi_vs_wsgi.scenarios.results.server_side import (
     InFlight,
     LeftProcess,
     OwnThreads,
+    TargetEnvironment,
     Telemetry,
     WorkerSeen,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "Round",
     "RunResult",
     "Spread",
+    "TargetEnvironment",
     "TargetResult",
     "Telemetry",
     "Unserved",

@@ -24,6 +24,7 @@ from asgi_vs_wsgi.scenarios.results.server_side import (
     InFlight,
     LeftProcess,
     OwnThreads,
+    TargetEnvironment,
     Telemetry,
     WorkerSeen,
 )
@@ -243,6 +244,10 @@ class TargetResult(Identity, frozen=True):
     child_processes: ChildProcesses | None = None
     awaiting_for: list[AwaitedLine] | None = None
     """What suspended requests waited for, the longest first; None where nobody looked, and in runs of before."""
+    environment: TargetEnvironment | None = None
+    """Of its own interpreter, as its workers said; None in runs that were saved before they did."""
+    websockets: int | None = None
+    """How many were opened while visitors came; they are counted, not looked into. None where nobody counts them."""
 
 
 class EventResult(Struct, frozen=True):

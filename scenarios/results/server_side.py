@@ -5,6 +5,20 @@ from __future__ import annotations
 from msgspec import Struct
 
 
+class TargetEnvironment(Struct, frozen=True):
+    """What a target's workers run on, as the first of them said; None for what is not there, or was not told."""
+
+    python: str | None = None
+    implementation: str | None = None
+    gil: bool | None = None
+    django: str | None = None
+    asgiref: str | None = None
+    server: str | None = None
+    """The version of the server product."""
+    probe: str | None = None
+    """`compiled` or `python`; None where nothing was recorded."""
+
+
 class InFlight(Struct, frozen=True):
     """How many requests the application was in at once."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.collector.collector import Collector
     from asgi_vs_wsgi.scenarios.model.scenario import Target
+    from asgi_vs_wsgi.scenarios.results import TargetEnvironment
     from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
     from asgi_vs_wsgi.server_targets.servers import ServerSpec
 
@@ -43,6 +44,8 @@ class RunningTarget:
     """Whether its workers were asked to look at source lines."""
     expect: dict[str, list[int]] = field(default_factory=dict)
     """Class of visitors to the statuses that are its pages."""
+    environment: TargetEnvironment | None = None
+    """As the first of its workers said."""
     warm: bool = False
     """Whether its workers have served before anything is measured."""
     stopped_as_asked: bool = False
@@ -59,7 +62,7 @@ class RunningTarget:
             t.server,
             label,
             p.interface,
-            p.version or "",
+            (self.environment and self.environment.server) or p.version or "",
             t.workers,
             t.threads,
             t.view,
@@ -71,27 +74,39 @@ class RunningTarget:
             p.shows_accept,
             self.expect,
             dict(t.options),
+            self.environment,
         )
 
 
 _POLL_S = 0.005
+SETTLED_S = 0.1
 
 
 async def until_ready(running: RunningTarget, collector: Collector) -> None:
     """Until all its workers serve; RunFailed with its last words if it ends or loses one before."""
     while not _all_serve(running, collector):
-        if not running.process.running:
-            status = await running.process.wait()
-            raise did_not_start(running, f"ended with status {status} while starting")
         if running.index in collector.failed_starts:
             await running.process.heard_traceback()
-            raise did_not_start(running, "could not load the application")
+            raise did_not_start(running, _not_loaded(running, collector))
+        if not running.process.running:
+            status = await running.process.wait()
+            with anyio.move_on_after(SETTLED_S):  # what its worker said comes another way
+                while running.index not in collector.start_failures:
+                    await anyio.sleep(_POLL_S)
+                raise did_not_start(running, _not_loaded(running, collector))
+            raise did_not_start(running, f"ended with status {status} while starting")
         if collector.has_lost(running.index):
             raise did_not_start(running, "lost a worker while starting")
         await anyio.sleep(_POLL_S)
+    running.environment = collector.alive(running.index)[0].environment
     if not running.product.opens_port:
         # Some servers have listened again, with a shorter queue of their own.
         running.listener.listen(int(running.target.options.get("backlog", BACKLOG)))
+
+
+def _not_loaded(running: RunningTarget, collector: Collector) -> str:
+    words = collector.start_failures.get(running.index)
+    return f"could not load the application{f': {words}' if words else ''}"
 
 
 def _all_serve(running: RunningTarget, collector: Collector) -> bool:

@@ -17,9 +17,10 @@ from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, tree_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget, did_not_start, until_ready
-from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
+from asgi_vs_wsgi.scenarios.scenario_files.source_files import STARTUP, lay_out
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RECYCLED, RELOADED, STOPPED
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import LEAST_CAPACITY
+from asgi_vs_wsgi.server_targets.processes.interpreter import environment_for
 from asgi_vs_wsgi.server_targets.processes.log_lines import killed_in_line
 from asgi_vs_wsgi.server_targets.processes.reaper_report import started_by_views
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
@@ -49,6 +50,7 @@ KILLED_LIMIT_S = 0.5
 NEARLY = 0.9
 """granian looks at its workers' ages once in a while, and takes 95 % of a lifetime for all of it."""
 _POLL_S = 0.005
+BEGIN_WORKER = "asgi_vs_wsgi.server_targets.site.views:begin_worker"
 SOURCE = "scenario"
 """In the run's folder: the files that the servers import, as they were read."""
 
@@ -115,9 +117,10 @@ class ServerGroup:
                 "asgi_vs_wsgi.server_targets.processes.launch",
                 [chosen.entry, *chosen.command_line(where, target.workers, target.threads, target.options)],
                 folder=self._folder,
-                environment=self._environment(index, target, chosen.interface),
+                environment=self._environment(index, target, chosen),
                 descriptor=listener.fileno(),
                 reaped=True,
+                python=target.python,
             )
         except BaseException:  # nobody else knows of it yet
             listener.close()
@@ -132,12 +135,14 @@ class ServerGroup:
         expect = expected_statuses(self.experiment.scenario.toml, target)
         return RunningTarget(index, target, chosen, listener, process, where.port, path, counted, reads_lines, expect)
 
-    def _environment(self, index: int, target: Target, interface: str) -> dict[str, str]:
+    def _environment(self, index: int, target: Target, chosen: ServerSpec) -> dict[str, str]:
         """Its variable names a file that is written here; workers that come late read it too."""
         path = self._folder / f"worker-{index}.json"
         if not path.exists():  # one that is started anew has the same
-            self._worker_config(index, target, interface).write(path)
-        return {VARIABLE: str(path)}
+            self._worker_config(index, target, chosen).write(path)
+        if not target.python:
+            return {VARIABLE: str(path)}
+        return {VARIABLE: str(path), **environment_for(self._folder / "python")}
 
     def _hear_line(self, index: int, line: str) -> None:
         """A server says itself that workers end because they were told to, whoever told it."""
@@ -209,18 +214,22 @@ class ServerGroup:
         alive = self.collector.alive(running.index)
         return len(alive) >= running.target.workers and not any(link.told_to for link in alive)
 
-    def _worker_config(self, index: int, target: Target, interface: str) -> WorkerConfig:
+    def _worker_config(self, index: int, target: Target, server: ServerSpec) -> WorkerConfig:
         assert self._upstream is not None
         source = str(self._source)
         probe = ProbeConfig(
             lab_socket=str(self.collector.socket_path),
             target=index,
-            application=f"asgi_vs_wsgi.server_targets.site.{'bare' if target.bare else interface}:application",
+            application=f"asgi_vs_wsgi.server_targets.site.{'bare' if target.bare else server.interface}:application",
             records=self.experiment.probe,
             user_folder=source,
             ring_capacity=self._ring,
             reads_lines=self.experiment.lines,
             preloads=bool(target.options.get("preload")),
+            startup=BEGIN_WORKER if STARTUP in self.experiment.scenario.modules else "",
+            lifespan=bool(target.options.get("lifespan")),
+            server=server.module,
+            distribution=server.distribution if target.python else "",
         )
         site = SiteConfig(
             scenario=self.experiment.scenario.name,
@@ -231,6 +240,7 @@ class ServerGroup:
             secret_key=secrets.token_urlsafe(32),
             database=target_settings(self.database, target.database),
             settings=target.django,
+            lifespan=bool(target.options.get("lifespan")),
         )
         return WorkerConfig(probe, site)
 

@@ -4,6 +4,8 @@ slow-io/                the folder's name is the scenario's
   scenario.toml         data: every key is known, typed and within bounds
   views.py              parsed, never imported: the views that the targets name must be defined in it
   lesson.md             text
+  settings.py           may be there: Django's settings of this scenario; parsed for those that are not its to set
+  startup.py            may be there: what each worker does before it serves; parsed too
 """
 
 from __future__ import annotations
@@ -20,7 +22,16 @@ from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES, MOST_LESSON_BYT
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario, ScenarioToml
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, type_fault
 from asgi_vs_wsgi.scenarios.scenario_files.requests import read_sent_files
-from asgi_vs_wsgi.scenarios.scenario_files.source_files import VIEWS, read_source_files, source_text, view_faults
+from asgi_vs_wsgi.scenarios.scenario_files.source_files import (
+    SETTINGS,
+    STARTUP,
+    VIEWS,
+    read_source_files,
+    settings_faults,
+    source_text,
+    startup_faults,
+    view_faults,
+)
 from asgi_vs_wsgi.scenarios.scenario_files.validation import scenario_faults
 from asgi_vs_wsgi.server_targets.servers import ServerSpec
 from asgi_vs_wsgi.server_targets.servers import server_specs as server_products
@@ -51,6 +62,9 @@ def read_folder(folder: Path, products: Mapping[str, ServerSpec]) -> Scenario:
     _refuse(folder / VIEWS, view_faults(views, scenario_toml.targets))
     lesson = _read_text(folder / "lesson.md", "what to watch for, why, and when it does not apply")
     modules = read_source_files(folder, views)
+    for name, faults in ((SETTINGS, settings_faults), (STARTUP, startup_faults)):
+        if name in modules:
+            _refuse(folder / name, faults(modules[name]))
     _refuse(file, read_sent_files(folder, scenario_toml, modules))
     return Scenario(folder.name, folder, scenario_toml, lesson, source_text(views), text, modules)
 

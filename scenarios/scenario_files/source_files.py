@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
+from asgi_vs_wsgi.server_targets.site.refused_settings import refused, settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
 
 VIEWS = "views.py"
+SETTINGS = "settings.py"
+STARTUP = "startup.py"
+HOOKS = ("startup", "lifespan")
 MOST_FILES, MOST_BYTES = 200, 4_000_000
 """Beside views.py; a folder with more than that is no scenario's, and what is beyond is reached by links."""
 _CACHE = "__pycache__"
@@ -94,6 +98,39 @@ def view_faults(source: bytes, targets: Iterable[Target]) -> Iterator[Problem]:
                 yield Problem(view, f"a view of target `{target.name}` is not defined here", suggest(view, names))
 
 
+def settings_faults(source: bytes) -> Iterator[Problem]:
+    """What a settings.py says that is the lab's to say, or that it is not Python."""
+    try:
+        given = settings_in(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        yield _no_python(error, "a module with settings of Django")
+        return
+    for name, reason in refused(given):
+        yield Problem(f"line {given[name]}", f"{name} is not the scenario's to set", reason)
+
+
+def startup_faults(source: bytes) -> Iterator[Problem]:
+    """What of a startup.py could never be called."""
+    try:
+        tree = _tree(source)
+    except SyntaxError as error:
+        yield _no_python(error, "a module with `startup` or `lifespan`")
+        return
+    functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
+    if isinstance(functions.get(HOOKS[0]), ast.AsyncFunctionDef):
+        where = f"line {functions[HOOKS[0]].lineno}"
+        yield Problem(where, "`startup` is a coroutine, which nobody awaits", "a plain `def`; what awaits: `lifespan`")
+    if not {name for each in tree.body for name in _names(each)} & {*HOOKS}:
+        yield Problem(
+            "", "it defines none of what is called", "`def startup():`, or `async def lifespan():` with a yield"
+        )
+
+
+def _no_python(error: Exception, right: str) -> Problem:
+    line = getattr(error, "lineno", None) or 1
+    return Problem(f"line {line}", f"not Python: {getattr(error, 'msg', None) or error}", right)
+
+
 def source_text(source: bytes) -> str:
     """The text as Python reads it: in the encoding that it declares (PEP 263), with `\\n` at the end of every line."""
     try:
@@ -111,13 +148,16 @@ def _encodable(text: str) -> str:
 
 def defined_names(source: bytes) -> set[str]:
     """The names that a module defines at its top level; SyntaxError where it is not Python."""
+    return {name for statement in _tree(source).body for name in _names(statement)}
+
+
+def _tree(source: bytes) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as an invalid escape in a text: not ours to judge
         try:
-            tree = ast.parse(source)
+            return ast.parse(source)
         except (ValueError, RecursionError, MemoryError) as error:  # a zero byte; brackets thousands deep
             raise SyntaxError(str(error) or "too deeply nested") from None
-    return {name for statement in tree.body for name in _names(statement)}
 
 
 def _names(statement: ast.stmt) -> Iterator[str]:

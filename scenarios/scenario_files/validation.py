@@ -18,6 +18,7 @@ from asgi_vs_wsgi.scenarios.scenario_files.event_validation import events_faults
 from asgi_vs_wsgi.scenarios.scenario_files.listing import lesson_faults, summary_faults
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 from asgi_vs_wsgi.scenarios.scenario_files.requests import request_faults, requests_of
+from asgi_vs_wsgi.scenarios.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -191,7 +192,7 @@ def _target_faults(key: str, target: Target, products: Mapping[str, ServerSpec])
     if target.server not in products:
         yield Problem(f"{key}.server", f"`{target.server}` is no server we know", suggest(target.server, products))
         return
-    yield from _option_faults(f"{key}.options", target, products[target.server])
+    yield from _option_faults(f"{key}.options", target, products)
     yield from _django_faults(f"{key}.django", target.django, bare=target.bare)
     yield from _django_faults(f"{key}.database", target.database, bare=target.bare)
     for name, reason, right in size_faults(products[target.server], target.workers, target.threads):
@@ -203,13 +204,21 @@ def _target_faults(key: str, target: Target, products: Mapping[str, ServerSpec])
         yield Problem(f"{key}.name", f"`{target.name}` holds a space", "one word")
     if target.label:
         yield from _text_faults(f"{key}.label", target.label)
+    if target.python and (reason := refusal(target.python)):
+        yield Problem(f"{key}.python", reason, "the path of a Python")
     yield from _expect_faults(f"{key}.expect", target.expect)
 
 
-def _option_faults(key: str, target: Target, product: ServerSpec) -> Iterator[Problem]:
+def _option_faults(key: str, target: Target, products: Mapping[str, ServerSpec]) -> Iterator[Problem]:
+    product = products[target.server]
     for name, value in target.options.items():
         if name in ("workers", "threads"):
             yield Problem(f"{key}.{name}", "it is no option", f"a key of the target itself: {name} = {value:g}")
+        elif name == "lifespan" and name not in product.options:
+            able = listed((each.name for each in products.values() if name in each.options), "or")
+            yield Problem(
+                f"{key}.{name}", f"{product.name} tells its application of no lifespan", f"leave it out, or {able}"
+            )
         elif name not in product.options:
             yield Problem(f"{key}.{name}", f"{product.name} has no such option", _options_words(name, product))
         elif not is_finite(value) or (reason := product.options[name].refusal(value)):

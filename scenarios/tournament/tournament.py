@@ -76,7 +76,7 @@ def entrants(options: Options, catalog: Catalog) -> tuple[list[Experiment], list
     taking_part: list[Experiment] = []
     missing: list[Missing] = []
     for product in server_specs():
-        if not product.installed:
+        if not product.installed and not options.pythons:
             missing.append(Missing(product.name, f"not installed: {product.install}"))
             continue
         try:

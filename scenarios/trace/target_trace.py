@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
+from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
 from asgi_vs_wsgi.scenarios.trace.states import Span, Visit, life, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
@@ -45,6 +46,8 @@ class TargetFacts(Struct, frozen=True):
     """Class of visitors to the statuses that are its pages; of one that is not among them, every 2xx is."""
     options: dict[str, bool | int | float] = field(default_factory=dict)
     """Options of the server product that were set."""
+    environment: TargetEnvironment | None = None
+    """As its workers say; None in runs that were saved before they did."""
 
 
 class ServerEvent(Struct, frozen=True):

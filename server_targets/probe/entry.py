@@ -10,11 +10,14 @@ import atexit
 import gc
 import os
 import sys
+from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.backends import best_recorder, native
+from asgi_vs_wsgi.server_targets.probe.environment import worker_environment
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import follow_accepts
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
@@ -27,10 +30,16 @@ from asgi_vs_wsgi.server_targets.probe.sampling.await_looks import AwaitLooks
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
 from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
-from asgi_vs_wsgi.server_targets.worker_config import NoWorkerConfig, ProbeConfig, WorkerConfig, worker_config
+from asgi_vs_wsgi.server_targets.worker_config import (
+    NotStarted,
+    NoWorkerConfig,
+    ProbeConfig,
+    WorkerConfig,
+    worker_config,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 BOOT_FAILED = 3
 """The exit status by which gunicorn knows that starting the worker again would not help."""
@@ -43,7 +52,10 @@ def load(interface: str) -> Callable[..., Any]:
         Preloaded.application = Preloaded(_application(probe), interface, probe)
         return Preloaded.application
     channel = _channel(probe)
-    return _seen(_application(probe), interface, probe, channel)
+    with _failure_told(channel):
+        application = _application(probe)
+        _start_up(probe)
+    return _seen(application, interface, probe, channel)
 
 
 class Preloaded:
@@ -59,7 +71,10 @@ class Preloaded:
 
     def begin(self) -> None:
         """This process is a worker, and is about to serve."""
-        self._application = _seen(self._application, self._interface, self._probe, _channel(self._probe))
+        channel = _channel(self._probe)
+        with _failure_told(channel):
+            _start_up(self._probe)
+        self._application = _seen(self._application, self._interface, self._probe, channel)
 
     def __call__(self, *arguments: Any) -> Any:
         """As the application itself, WSGI or ASGI."""
@@ -76,19 +91,44 @@ def _channel(probe: ProbeConfig) -> Channel:
     return channel
 
 
+@contextmanager
+def _failure_told(channel: Channel) -> Iterator[None]:
+    """Why a worker does not come to its hello; its server prints the traceback, or not."""
+    try:
+        yield
+    except Exception as error:
+        channel.failed(str(error) if isinstance(error, NotStarted) else f"{type(error).__name__}: {error}")
+        raise
+
+
 def _application(probe: ProbeConfig) -> Callable[..., Any]:
-    module, _, name = probe.application.partition(":")
-    application: Callable[..., Any] = getattr(import_module(module), name)
+    application: Callable[..., Any] = _named(probe.application)
     gc.collect()  # tens of milliseconds for what starting left behind, which would else fall into some request
     return application
 
 
+def _start_up(probe: ProbeConfig) -> None:
+    """What the project does in each of its workers before anybody is served."""
+    if probe.startup:
+        _named(probe.startup)()
+        gc.collect()
+
+
+def _named(words: str) -> Any:
+    module, _, name = words.partition(":")
+    return getattr(import_module(module), name)
+
+
 def _seen(application: Callable[..., Any], interface: str, probe: ProbeConfig, channel: Channel) -> Callable[..., Any]:
-    if not probe.records:
-        channel.hello(probe.target)
-        load.keep = channel  # type: ignore[attr-defined]  # its end of file is this worker's end
-        return application
-    return _probed(application, interface, probe, channel)
+    """As the server is to call it; the hello is said, or will be once the server's lifespan has begun."""
+    hello: Callable[[], None] = partial(channel.hello, probe.target, environment=worker_environment(probe))
+    if probe.records:
+        application, hello = _probed(application, interface, probe, channel)
+    load.keep = channel  # type: ignore[attr-defined]  # its end of file is this worker's end
+    if probe.lifespan:
+        return ReadyAfterLifespan(application, hello, channel.failed)
+    hello()
+    return application
 
 
 def _config() -> WorkerConfig:
@@ -102,7 +142,8 @@ def _config() -> WorkerConfig:
 
 def _probed(
     application: Callable[..., Any], interface: str, config: ProbeConfig, channel: Channel
-) -> Callable[..., Any]:
+) -> tuple[Callable[..., Any], Callable[[], None]]:
+    """The application looked into, and the hello that says so."""
     path = Path(config.lab_socket).parent / f"{os.getpid()}.ring"
     recorder = best_recorder(ring.create(path, config.ring_capacity), channel, config.user_folder)
     follow_threads(recorder)
@@ -113,12 +154,37 @@ def _probed(
     blame = SourceLocations(channel, config.user_folder, native=native, wanted=config.reads_lines)
     awaits = AwaitLooks(recorder, blame) if interface == "asgi" and blame.reads_lines else None
     sampler = Sampler(recorder, blame, looks, awaits).start()
-    channel.hello(
+    hello = partial(
+        channel.hello,
         config.target,
         str(path),
         sampler,
         shows_calls=looks.shows_calls,
         reads_lines=blame.reads_lines,
         sees_awaits=awaits is not None,
+        environment=worker_environment(config),
     )
-    return recorder.wsgi(application) if interface == "wsgi" else ProbedAsgi(application, recorder)
+    return recorder.wsgi(application) if interface == "wsgi" else ProbedAsgi(application, recorder), hello
+
+
+class ReadyAfterLifespan:
+    """An ASGI application whose worker is ready when it has told its server that its lifespan has begun."""
+
+    def __init__(
+        self, application: Callable[..., Any], hello: Callable[[], None], failed: Callable[[str], None]
+    ) -> None:
+        self._application, self._hello, self._failed = application, hello, failed
+
+    def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        """ASGI 3."""
+        if scope["type"] != "lifespan":
+            return self._application(scope, receive, send)
+
+        async def send_seen(message: dict[str, Any]) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                self._failed(str(message.get("message", "")))
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                self._hello()
+
+        return self._application(scope, receive, send_seen)

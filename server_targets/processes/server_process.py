@@ -86,15 +86,18 @@ class ServerProcess:
         environment: Mapping[str, str],
         descriptor: int,
         reaped: bool = False,
+        python: str = "",
     ) -> ServerProcess:
         """Start `python -m module`, its first argument our pid; `descriptor` is handed down open.
+
+        `python`: another interpreter than ours (processes.interpreter).
 
         One that is `reaped` forks its own reaper off, and gets the descriptor to tell on as its second argument.
         Shielded for the moment that it takes: who is cancelled here has a process to end, not half of one.
         """
         report = ReaperReport() if reaped else None
         told = [str(report.their_end)] if report else []
-        command = [sys.executable, "-P", "-m", module, str(os.getpid()), *told, *arguments]
+        command = [python or sys.executable, "-P", "-m", module, str(os.getpid()), *told, *arguments]
         try:
             with anyio.CancelScope(shield=True):
                 process = await anyio.open_process(

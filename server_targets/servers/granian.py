@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 
-from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, Switch, backlog, seconds
+from asgi_vs_wsgi.server_targets.servers.server_options import LIFESPAN, Number, Option, Switch, backlog, seconds
 from asgi_vs_wsgi.server_targets.servers.server_spec import EndingLines, ServerSpec, Socket
 
 OPTIONS: dict[str, Option] = {
@@ -50,6 +50,9 @@ def base_arguments(interface: str, socket: Socket, workers: int) -> list[str]:
     ]
 
 
+ASGI_OPTIONS: dict[str, Option] = OPTIONS | {
+    "lifespan": Switch(("--interface", "asgi"), ("--interface", "asginl"), LIFESPAN)
+}
 OWN_THREADS = 256
 """What granian allows each of two workers where nobody says: half of its backlog of 1024, shared by the workers."""
 
@@ -86,7 +89,7 @@ GRANIAN_WSGI = ServerSpec(
 
 
 def asgi_arguments(socket: Socket, workers: int, threads: int) -> list[str]:
-    """`asginl` is ASGI without lifespan, since Django has none."""
+    """`asginl` is ASGI without lifespan, since Django has none by itself."""
     return [*base_arguments("asginl", socket, workers), *("--loop", "uvloop"), GRANIAN_ASGI.application]
 
 
@@ -104,7 +107,7 @@ GRANIAN_ASGI = ServerSpec(
     loop="uvloop",
     http="hyper",
     needs=("uvloop",),
-    options=OPTIONS,
+    options=ASGI_OPTIONS,
     supervised_from=1,
     reload_signal=signal.SIGHUP,
     ending_lines=EndingLines(unexpected="Unexpected exit from worker"),

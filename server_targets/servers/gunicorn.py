@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 
-from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, Switch, backlog, seconds
+from asgi_vs_wsgi.server_targets.servers.server_options import LIFESPAN, Number, Option, Switch, backlog, seconds
 from asgi_vs_wsgi.server_targets.servers.server_spec import EndingLines, ServerSpec, Socket
 
 OPTIONS: dict[str, Option] = {
@@ -26,9 +26,7 @@ OPTIONS_OF_SEVERAL: dict[str, Option] = OPTIONS | {
 }
 """Of workers that have more than one connection: a sync worker closes each after its answer."""
 ASGI_OPTIONS: dict[str, Option] = OPTIONS_OF_SEVERAL | {
-    "lifespan": Switch(
-        ("--asgi-lifespan", "on"), ("--asgi-lifespan", "off"), "tell the application when a worker begins and ends"
-    ),
+    "lifespan": Switch(("--asgi-lifespan", "on"), ("--asgi-lifespan", "off"), LIFESPAN),
 }
 ENDING_LINES = EndingLines(
     reloading="Handling signal: hup",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, backlog, seconds
+from asgi_vs_wsgi.server_targets.servers.server_options import LIFESPAN, Number, Option, Switch, backlog, seconds
 from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
 
 OPTIONS: dict[str, Option] = {
@@ -12,8 +12,11 @@ OPTIONS: dict[str, Option] = {
     "keep_alive_s": seconds("--keep-alive", "how long a connection without a request is kept"),
     "graceful_timeout_s": seconds("--graceful-timeout", "what a worker that is told to end may take for what it has"),
     "backlog": backlog(),
+    "lifespan": Switch((), (), LIFESPAN),
 }
-"""Its --max-requests-jitter is left out: hypercorn 0.18 takes the number of --max-requests for it."""
+"""It tells of its lifespan whoever answers; nobody does where that is off.
+
+Its --max-requests-jitter is left out: hypercorn 0.18 takes the number of --max-requests for it."""
 
 
 def arguments(socket: Socket, workers: int, threads: int) -> list[str]:

@@ -66,8 +66,8 @@ class Switch:
 
     @property
     def flag(self) -> str:
-        """How it is switched on, as a person would."""
-        return self.on[0]
+        """How it is switched on, as a person would; "" where the server asks the application instead."""
+        return self.on[0] if self.on else ""
 
     def refusal(self, value: Value) -> str:
         """Why `value` is refused, or nothing."""
@@ -80,6 +80,7 @@ class Switch:
 
 Option = Number | Switch
 
+LIFESPAN = "tell the application when a worker begins and ends"
 LONGEST_S = 86_400
 
 

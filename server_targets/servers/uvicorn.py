@@ -6,7 +6,7 @@ import re
 import signal
 from dataclasses import replace
 
-from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, Switch, backlog, seconds
+from asgi_vs_wsgi.server_targets.servers.server_options import LIFESPAN, Number, Option, Switch, backlog, seconds
 from asgi_vs_wsgi.server_targets.servers.server_spec import EndingLines, ServerSpec, Socket
 
 OPTIONS: dict[str, Option] = {
@@ -23,9 +23,7 @@ OPTIONS: dict[str, Option] = {
         "--timeout-worker-healthcheck", "a worker that does not answer its master for so long is killed and replaced"
     ),
     "backlog": backlog(),
-    "lifespan": Switch(
-        ("--lifespan", "on"), ("--lifespan", "off"), "tell the application when a worker begins and ends"
-    ),
+    "lifespan": Switch(("--lifespan", "on"), ("--lifespan", "off"), LIFESPAN),
 }
 
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import os
 
-from asgi_vs_wsgi.server_targets.worker_config import worker_config
+from asgi_vs_wsgi.server_targets.site.refused_settings import refused
+from asgi_vs_wsgi.server_targets.site.views import scenario_settings
+from asgi_vs_wsgi.server_targets.worker_config import NotStarted, worker_config
 
 _config = worker_config().site
 
-DEBUG = False
 SECRET_KEY = _config.secret_key
-ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "asgi_vs_wsgi.server_targets.site.urls"
 INSTALLED_APPS: list[str] = []
 MIDDLEWARE: list[str] = []
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOGGING_CONFIG = None
+
+# What the scenario's own settings.py says: ours stand there by their names.
+_said = scenario_settings({name: value for name, value in globals().items() if name.isupper()})
+for _name, _reason in refused(_said):
+    raise NotStarted(f"settings.py: {_name}: {_reason}")
+globals().update(_said)
+
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 
 _database = _config.database
 if _database["ENGINE"].endswith("postgresql"):
@@ -28,3 +36,6 @@ DATABASES = {"default": _database}
 
 # What the scenario's target asks for: `[targets.django]` in its scenario.toml.
 globals().update(_config.settings)
+
+if "LOGGING_CONFIG" not in {*_said, *_config.settings}:
+    LOGGING_CONFIG = "logging.config.dictConfig" if "LOGGING" in globals() else None

@@ -1,29 +1,97 @@
-"""Imports the views of the running scenario from its folder."""
+"""The scenario's folder as the package `scenario`: views, settings, models, middleware and whatever else lies there.
+
+`views` goes by a second name too, `scenario_my_page` for the folder `my-page`, by which settings may name it.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import sys
+from functools import cache
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from asgi_vs_wsgi.server_targets.worker_config import worker_config
+from asgi_vs_wsgi.server_targets.worker_config import NotStarted, worker_config
 from asgi_vs_wsgi.views import parameters, upstream
+
+PACKAGE = "scenario"
+STARTUP = "startup"
+
+
+@cache
+def _folder() -> Path:
+    """Of the running scenario, importable by the package's name from now on."""
+    folder = Path(worker_config().site.scenario_folder)
+    spec = ModuleSpec(PACKAGE, None, is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    sys.modules[PACKAGE] = importlib.util.module_from_spec(spec)
+    _alias_former_imports()
+    return folder
 
 
 def load_views() -> tuple[str, ModuleType]:
     """The scenario's name and its `views.py` as a module; whatever that raises on import passes through."""
-    config = worker_config().site
-    name, folder = config.scenario, Path(config.scenario_folder)
-    module_name = "scenario_" + name.replace("-", "_")
-    spec = importlib.util.spec_from_file_location(module_name, folder / "views.py")
+    name = worker_config().site.scenario
+    return name, _module("views", alias="scenario_" + name.replace("-", "_"))
+
+
+def scenario_settings(defaults: dict[str, Any]) -> dict[str, Any]:
+    """What the scenario's `settings.py` says, if there is one; `defaults` are there by their names, to be added to."""
+    if not (_folder() / "settings.py").is_file():
+        return {}
+    said = vars(_module("settings", known=defaults))
+    return {name: value for name, value in said.items() if name.isupper()}
+
+
+def scenario_hook(name: str) -> Any:
+    """The function of that name in the scenario's `startup.py`; None where there is none."""
+    return getattr(_module(STARTUP), name, None) if (_folder() / "startup.py").is_file() else None
+
+
+def begin_worker() -> None:
+    """Call the scenario's `startup()`: once in each worker, Django set up and the views imported, nobody served yet."""
+    hook = scenario_hook(STARTUP)
+    if hook is None:
+        return
+    try:
+        waits = hook()
+    except Exception as error:
+        raise NotStarted(hook_failure(STARTUP, error)) from error
+    if hasattr(waits, "__await__"):
+        waits.close()
+        raise NotStarted(
+            "startup() of startup.py is a coroutine, and nobody awaits it: what awaits belongs in lifespan()"
+        )
+
+
+def hook_failure(name: str, error: Exception) -> str:
+    """`startup() of startup.py raised KeyError: 'x'`."""
+    return f"{name}() of startup.py raised {type(error).__name__}: {error}"
+
+
+def _module(name: str, *, alias: str = "", known: dict[str, Any] | None = None) -> ModuleType:
+    """A file of the scenario's folder, run once; `known` is there before its first line."""
+    full_name = f"{PACKAGE}.{name}"
+    if full_name in sys.modules:
+        return sys.modules[full_name]
+    path = _folder() / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(full_name, path)
     if spec is None or spec.loader is None:
-        raise ImportError(f"cannot import {folder / 'views.py'}")
-    _alias_former_imports()
+        raise ImportError(f"cannot import {path}")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
-    spec.loader.exec_module(module)
-    return name, module
+    module.__dict__.update(known or {})
+    names = [full_name, *([alias] if alias else [])]
+    sys.modules.update(dict.fromkeys(names, module))
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        for each in names:
+            sys.modules.pop(each, None)
+        raise
+    setattr(sys.modules[PACKAGE], name, module)
+    return module
 
 
 def _alias_former_imports() -> None:

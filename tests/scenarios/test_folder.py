@@ -236,3 +236,88 @@ def test_views_are_never_imported(folder: Path) -> None:
 def test_a_view_may_be_any_function_or_a_name_that_is_given_one(folder: Path, views: str) -> None:
     (folder / "views.py").write_text(views)
     assert read_folder(folder, KNOWN).toml.targets[0].view == "page"
+
+
+# ---- modules that a folder may hold
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "name"),
+    [
+        ("DATABASES = {}\n", 1, "DATABASES"),
+        ("import os\n\nif os.environ:\n    DEBUG = True\n", 4, "DEBUG"),
+        ("from there import ALLOWED_HOSTS\n", 1, "ALLOWED_HOSTS"),
+        ("A = 1\nA, DATABASES = 1, 2\n", 2, "DATABASES"),
+        ("import there as DEBUG\n", 1, "DEBUG"),
+        ("for DATABASES in ():\n    pass\n", 1, "DATABASES"),
+        ("WSGI_APPLICATION: str = ''\n", 1, "WSGI_APPLICATION"),
+    ],
+)
+def test_a_setting_that_is_ours_is_told_with_line_and_reason_before_anything_runs(folder, text, line, name) -> None:
+    (folder / "settings.py").write_text(text)
+    said = told(folder)
+    assert f"settings.py: line {line}: {name} is not the scenario's to set (" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "SECRET_KEY = 'known'\nINSTALLED_APPS += ['scenario']\n",
+        "def of():\n    DATABASES = {}\n    return DATABASES\n",
+        "class Other:\n    DEBUG = True\n",
+        "if 'DEBUG' in globals() or DATABASES_OF:\n    LOGGING = {}\n",
+    ],
+)
+def test_other_settings_are_the_scenarios_own(folder: Path, text: str) -> None:
+    (folder / "settings.py").write_text(text)
+    assert read_folder(folder, KNOWN).modules["settings.py"] == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("settings.py", "A = (\n", "settings.py: line 1: not Python"),
+        ("settings.py", "\0", "not Python"),
+        ("startup.py", "def startup(:\n", "startup.py: line 1: not Python"),
+        ("startup.py", "import os\n", "defines none of what is called"),
+        ("startup.py", "def start():\n    pass\n", "`def startup():`"),
+        ("startup.py", "\nasync def startup():\n    pass\n", "line 2: `startup` is a coroutine"),
+    ],
+)
+def test_what_could_not_be_called_or_read_is_told(folder: Path, file: str, text: str, words: str) -> None:
+    (folder / file).write_text(text)
+    assert words in told(folder)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def startup():\n    pass\n",
+        "async def lifespan():\n    yield\n",
+        "startup = print\n",
+        "lifespan: object = None\n",
+    ],
+)
+def test_hooks_are_known_by_their_names(folder: Path, text: str) -> None:
+    (folder / "startup.py").write_text(text)
+    assert "startup.py" in read_folder(folder, KNOWN).modules
+
+
+@pytest.mark.parametrize("server", ["daphne", "gunicorn-sync", "waitress"])
+def test_a_server_that_has_no_lifespan_says_so_and_who_has(folder: Path, server: str) -> None:
+    changed = TOML.replace(
+        'server = "gunicorn-sync"', f'server = "{server}"\nworkers = 1\noptions = {{ lifespan = true }}'
+    )
+    (folder / "scenario.toml").write_text(changed)
+    said = told(folder)
+    assert f"{server} tells its application of no lifespan" in said
+    assert "uvicorn" in said
+    assert "hypercorn" in said
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "uvicorn-h11", "gunicorn-asgi", "hypercorn", "granian-asgi"])
+def test_lifespan_is_an_option_of_those_that_have_it(folder: Path, server: str) -> None:
+    changed = TOML.replace('server = "gunicorn-sync"', f'server = "{server}"\noptions = {{ lifespan = true }}')
+    (folder / "scenario.toml").write_text(changed)
+    assert read_folder(folder, KNOWN).toml.targets[0].options == {"lifespan": True}

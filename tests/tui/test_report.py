@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_result import made_result
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
@@ -20,6 +21,7 @@ from asgi_vs_wsgi.scenarios.results import (
     RequestCounts,
     Round,
     RunResult,
+    TargetEnvironment,
     TargetResult,
     Telemetry,
     VerdictResult,
@@ -27,7 +29,7 @@ from asgi_vs_wsgi.scenarios.results import (
 )
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
-from asgi_vs_wsgi.tui.report.run_report import LATENCY_NOTE, report
+from asgi_vs_wsgi.tui.report.run_report import LATENCY_NOTE, environment_line, report
 
 LOAD = Load("burst", 32)
 EXPERIMENT = Experiment(
@@ -186,3 +188,47 @@ def test_rounds_and_ladders_are_tables() -> None:
 
 def test_colours_are_left_to_nobody() -> None:
     assert "\x1b" not in told(target("a"), target("b"))
+
+
+# ---- what it ran on
+
+
+LAB = {"python": "3.11.1", "gil": True, "django": "5.1", "asgiref": "3.7", "cores": 2, "platform": "here"}
+
+
+def ran_on(*environments: TargetEnvironment | None) -> str:
+    first = made_result().targets[0]
+    targets = [
+        replace(first, name=f"t{number}", server="uvicorn", version="0.5", loop=None, http=None, environment=each)
+        for number, each in enumerate(environments)
+    ]
+    return environment_line(replace(made_result(), targets=targets, environment=LAB))
+
+
+OURS = TargetEnvironment("3.11.7", gil=True, django="5.2", asgiref="3.8")
+
+
+@pytest.mark.parametrize(
+    ("environments", "told"),
+    [
+        ((OURS, OURS), "Python 3.11.7 with a GIL, Django 5.2, asgiref 3.8, uvicorn 0.5, "),
+        ((OURS, replace(OURS, django=None)), "Python 3.11.7 with a GIL, Django 5.2, asgiref 3.8, uvicorn 0.5, "),
+        ((replace(OURS, python="3.13.0"),), "Python 3.13.0 with a GIL, Django 5.2, asgiref 3.8, uvicorn 0.5, "),
+        (
+            (OURS, replace(OURS, django="4.2")),
+            "t0 0.5 on Python 3.11.7 with a GIL, Django 5.2, asgiref 3.8; "
+            "t1 0.5 on Python 3.11.7 with a GIL, Django 4.2, asgiref 3.8; on ",
+        ),
+        (
+            (OURS, replace(OURS, python="3.13.0", gil=False)),
+            "t0 0.5 on Python 3.11.7 with a GIL, Django 5.2, asgiref 3.8; "
+            "t1 0.5 on Python 3.13.0 without a GIL, Django 5.2, asgiref 3.8; on ",
+        ),
+    ],
+)
+def test_what_targets_ran_on_is_told_once_or_of_each_where_they_differ(environments, told) -> None:
+    assert ran_on(*environments).startswith(told)
+
+
+def test_of_a_run_that_was_saved_before_it_was_told_the_programs_own_is_known() -> None:
+    assert ran_on(None, None) == "Python 3.11.1 with a GIL, Django 5.1, asgiref 3.7, uvicorn 0.5, 2 cores, here"

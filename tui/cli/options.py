@@ -64,6 +64,15 @@ def timeout_option(command: Decorated) -> Decorated:
     return click.option("--timeout", "timeout_s", type=float, metavar="S", help=text)(command)
 
 
+def python_option(command: Decorated) -> Decorated:
+    """`--python [TARGET=]PATH`."""
+    text = (
+        "Another interpreter for the servers of a target, or of all: a path, or a name on the PATH. "
+        "Django and the server must be installed there. Repeatable."
+    )
+    return click.option("--python", "pythons", multiple=True, metavar="[TARGET=]PATH", help=text)(command)
+
+
 def parameter_option(command: Decorated) -> Decorated:
     """`--set NAME=VALUE`."""
     text = "Set a parameter of the scenario, e.g. io_ms=500. Repeatable."

@@ -10,6 +10,7 @@ from asgi_vs_wsgi.tui.cli.options import (
     log_option,
     parameter_option,
     probe_option,
+    python_option,
     scenarios_option,
 )
 
@@ -22,6 +23,7 @@ from asgi_vs_wsgi.tui.cli.options import (
 @log_option
 @database_option
 @probe_option
+@python_option
 @scenarios_option
 @click.pass_obj
 def serve_command(
@@ -34,6 +36,7 @@ def serve_command(
     database_url: str | None,
     no_probe: bool,
     no_lines: bool,
+    pythons: tuple[str, ...],
 ) -> int:
     """Start one target of SCENARIO until Ctrl+C.
 
@@ -52,5 +55,6 @@ def serve_command(
         lines=not no_lines,
         database_url=database_url,
         scenario_dirs=dirs,
+        pythons=pythons,
     )
     return serve_one(options, port)

@@ -15,6 +15,7 @@ from asgi_vs_wsgi.tui.cli.options import (
     log_option,
     parameter_option,
     probe_option,
+    python_option,
     requests_option,
     scenarios_option,
     timeout_option,
@@ -32,6 +33,7 @@ from asgi_vs_wsgi.tui.cli.options import (
 @log_option
 @database_option
 @probe_option
+@python_option
 @json_option
 @scenarios_option
 @click.pass_context

@@ -177,6 +177,7 @@ FIGURES: tuple[Figure, ...] = (
     ("pieces of an answer p50", _pieces),
     ("in flight at most", _in_flight),
     ("hops per request", _hops),
+    ("WebSockets opened", lambda target: number(target.websockets) if target.websockets else ""),
     ("database connections", _connections),
 )
 

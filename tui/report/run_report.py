@@ -12,9 +12,10 @@ Its header also stands over the screen: what a run is about, what it ran on, and
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from asgi_vs_wsgi.scenarios.planning.requests import asked_words
+from asgi_vs_wsgi.scenarios.results import TargetEnvironment
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.scenarios.wording import count, per_second
@@ -131,10 +132,36 @@ def _load_words(load: LoadResult) -> Iterator[str]:
 def environment_line(result: RunResult) -> str:
     """`Python 3.11.7 with a GIL, Django 5.2.19, …`."""
     known = result.environment
-    parts = [f"Python {known['python']} {'with' if known['gil'] else 'without'} a GIL"]
-    parts += [f"{words} {known[key]}" for key, words in (("django", "Django"), ("asgiref", "asgiref")) if known[key]]
+    machine = [count(known["cores"], "core"), str(known["platform"])]
+    told = {name: [*_told(result, name)] for name in _COMPARED}
+    if any(len({*values}) > 1 for values in told.values()):
+        each = (f"{target.name} {_version(target)}{_on_what(target)}" for target in result.targets)
+        return f"{'; '.join(each)}; on {', '.join(machine)}"
+    alike = TargetEnvironment(**{name: next(iter(values), known.get(name)) for name, values in told.items()})
+    parts = [_interpreter_words(alike)]
     parts += [f"{target.server} {_version(target)}" for target in {t.server: t for t in result.targets}.values()]
-    return ", ".join([*parts, count(known["cores"], "core"), str(known["platform"])])
+    return ", ".join([*parts, *machine])
+
+
+_COMPARED = ("python", "gil", "django", "asgiref")
+"""Of what targets run on: told of all at once where it is the same for all."""
+
+
+def _told(result: RunResult, name: str) -> Iterator[Any]:
+    """What is known of it; a target without Django has no version to differ by."""
+    values = (getattr(target.environment, name) for target in result.targets if target.environment is not None)
+    return (value for value in values if value is not None)
+
+
+def _on_what(target: TargetResult) -> str:
+    told = target.environment
+    return f" on {_interpreter_words(told)}" if told is not None and told.python else ""
+
+
+def _interpreter_words(on: TargetEnvironment) -> str:
+    parts = [f"Python {on.python} {'with' if on.gil else 'without'} a GIL"]
+    parts += [f"{words} {each}" for words, each in (("Django", on.django), ("asgiref", on.asgiref)) if each]
+    return ", ".join(parts)
 
 
 def _version(target: TargetResult) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in_scope, tell_accept
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import follow_own_work
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, pack_header
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, Vital, pack_header
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_ASGI, number_of
 from asgi_vs_wsgi.server_targets.probe.sampling.heartbeat import start_heartbeat
 
@@ -27,6 +27,7 @@ BEGIN, RESPONSE_START = pack_header(0, Kind.BEGIN), pack_header(0, Kind.RESPONSE
 RETURNED, RAISED, CANCELLED = (
     pack_header(0, Kind.END, ending) for ending in (Ending.RETURNED, Ending.RAISED, Ending.CANCELLED)
 )
+WEBSOCKET = pack_header(0, Kind.VITAL, Vital.WEBSOCKETS)
 
 Message = dict[str, Any]
 Application = Callable[..., Awaitable[None]]
@@ -43,9 +44,11 @@ class ProbedAsgi:
         self._listen()  # where servers load their application on the loop: whatever it starts there is seen
 
     def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
-        """ASGI 3. What is not HTTP (lifespan, WebSocket) passes untouched."""
+        """ASGI 3. What is not HTTP (lifespan, WebSocket) passes untouched; WebSockets are counted."""
         if scope["type"] != "http":
             self._listen()
+            if scope["type"] == "websocket":
+                self._recorder.write(monotonic_ns(), 1, 0, WEBSOCKET)
             return self._application(scope, receive, send)
         loop = asyncio.get_running_loop()
         if loop is not self._followed:

@@ -1,8 +1,10 @@
 """The stream socket from a worker to the lab: one JSON object a line.
 
     {"loading": 0}                                                       the application is about to be loaded
+    {"failed": "ImportError: no shop"}                                   why it was not
     {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring", "sampler": 125,
-               "shows_calls": true, "reads_lines": true, "sees_awaits": true}}  ready
+               "shows_calls": true, "reads_lines": true, "sees_awaits": true,
+               "environment": {"python": "3.11.7", "gil": true, …}}}         ready
     {"location": [7, "views.py:12 page"]}                                a source line that records refer to
     {"failure": [3, "ValueError", "no number", "views.py:12 page"]}          an exception that records refer to
     {"leaving": true}                                                    the interpreter ends in order
@@ -23,6 +25,8 @@ from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LONGEST_WORDS = 1000
+"""Letters of why a start has failed: the lab reads lines of a bounded length."""
 LONGEST_ADDRESS = 107
 """Bytes of a Unix socket's path (unix(7))."""
 
@@ -58,6 +62,10 @@ class Channel:
         """The application is about to be loaded: an end of file after this line alone is a failed start."""
         self._say({"loading": target})
 
+    def failed(self, words: str) -> None:
+        """Why there will be no hello."""
+        self._say({"failed": _as_text(words[:LONGEST_WORDS])})
+
     def hello(
         self,
         target: int,
@@ -67,15 +75,17 @@ class Channel:
         shows_calls: bool = True,
         reads_lines: bool = True,
         sees_awaits: bool = True,
+        environment: dict[str, str | bool | None] | None = None,
     ) -> None:
         """The application is loaded; `ring` and `sampler` (a kernel thread id) are None where nothing is recorded.
 
         `shows_calls`: the kernel shows in which system call a thread is. `reads_lines`: blame is recorded.
-        `sees_awaits`: so is what suspended requests wait for.
+        `sees_awaits`: so is what suspended requests wait for. `environment`: the interpreter, and the versions of what
+        serves (`probe.environment`).
         """
         words: dict[str, Any] = {"target": target, "pid": os.getpid(), "ring": ring, "sampler": sampler}
         words |= {"shows_calls": shows_calls, "reads_lines": reads_lines, "sees_awaits": sees_awaits}
-        self._say({"hello": words})
+        self._say({"hello": words | {"environment": environment or {}}})
 
     def location(self, number: int, where: str) -> None:
         """What a location number stands for."""

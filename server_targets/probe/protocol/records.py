@@ -164,6 +164,8 @@ class Vital(IntEnum):
     CHILDREN_RSS_KB = 5
     CHILDREN_CPU_US = 6
     """Of those that have ended too: it only grows."""
+    WEBSOCKETS = 7
+    """One record for each that is opened, in a reading of 1."""
 
 
 LONGEST_CALL_NS = (1 << 32) - 1

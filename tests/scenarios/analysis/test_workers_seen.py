@@ -186,3 +186,24 @@ def test_only_a_death_speaks_against_a_target(recording: Any) -> None:
     assert "worker" not in " ".join(reservations(figures(rec, trace=trace)))
     trace.workers[1].fate = Fate()  # as in runs that were saved before it was told
     assert "1 worker died" in reservations(figures(rec, trace=trace))
+
+
+@pytest.mark.parametrize(("at_ms", "counted"), [([], 0), ([5], 1), ([-20, 5, 30, 30], 3), ([-1, -2], 0)])
+def test_websockets_count_from_the_first_visitor_on(recording: Any, at_ms: list[int], counted: int) -> None:
+    rec = recording(requests=1)
+    rec.visit(0, 40)
+    rec.begin(1, 0, 0)
+    rec.step(1, 0, 0, 10)
+    rec.end(1, 0, 10)
+    for worker, ms in enumerate(at_ms):
+        rec.event(1 + worker % 2, Kind.VITAL, ms, value=1, flag=Vital.WEBSOCKETS)
+    trace = rec.trace()
+    assert figures(rec, trace=trace).websockets == counted
+    assert last_frame(trace).websockets == counted
+
+
+@pytest.mark.parametrize(("interface", "probe"), [("wsgi", True), ("asgi", False)])
+def test_where_nobody_counts_websockets_there_is_no_number(recording: Any, interface: str, probe: bool) -> None:
+    rec = staircase(recording) if interface == "wsgi" else recording(requests=1)
+    rec.visit(0, 40)
+    assert figures(rec, probe=probe).websockets is None

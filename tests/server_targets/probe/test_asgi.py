@@ -8,7 +8,7 @@ import pytest
 from kinds import KINDS, flag_of, kind_of, of_requests, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, Vital
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOREIGN_FROM, HEADER_ASGI
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
@@ -149,3 +149,28 @@ def test_a_request_that_the_server_forgets_half_way_has_ended(kind):
 
     asyncio.run(server())
     assert ends(record for record in records if record[2] == 7) == [Ending.RAISED]
+
+
+@pytest.mark.parametrize("many", [1, 2, 5])
+def test_websockets_are_counted_and_passed_untouched(kind, many):
+    """As is the lifespan, which is not counted."""
+    report, records = on_list(kind)
+    seen = []
+
+    async def application(scope, receive, send):
+        seen.append((scope, receive, send))
+
+    async def server():
+        probed = ProbedAsgi(application, report)
+        for scope in given:
+            await probed(scope, nothing_received, print)
+
+    socket = {"type": "websocket", "headers": [(HEADER_ASGI, b"7")]}
+    given: list[dict] = [{"type": "lifespan"}, *(dict(socket) for _ in range(many))]
+    asyncio.run(server())
+    assert [scope for scope, _, _ in seen] == given
+    assert all(scope is mine for (scope, _, _), mine in zip(seen, given, strict=True))
+    assert {(receive, send) for _, receive, send in seen} == {(nothing_received, print)}
+    counted = [record for record in records if (kind_of(record), flag_of(record)) == (Kind.VITAL, Vital.WEBSOCKETS)]
+    assert [(value, request) for _, value, request, _ in counted] == [(1, 0)] * many
+    assert not [record for record in records if kind_of(record) in (Kind.BEGIN, Kind.END)]
