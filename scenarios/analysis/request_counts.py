@@ -13,7 +13,14 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, Visits
-from asgi_vs_wsgi.scenarios.results import RequestCounts, RequestSent, VisitorClass
+from asgi_vs_wsgi.scenarios.results import (
+    Latency,
+    PageFigures,
+    RequestCounts,
+    RequestSent,
+    VisitFigures,
+    VisitorClass,
+)
 from asgi_vs_wsgi.scenarios.results.statistics import latency_of
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
@@ -36,7 +43,7 @@ def request_counts(trace: TargetTrace, rows: Sequence[int] | None = None, planne
     completed, failed, cancelled = outcomes[DONE], outcomes[FAILED], outcomes[CANCELLED]
     errors = {ERROR_KINDS[kind]: count for kind, count in sorted(_tally(visits.error, rows).items()) if kind}
     statuses = {str(status): count for status, count in sorted(_tally(visits.status, rows).items()) if status}
-    alike = not trace.facts.expect and all(is_page(int(status)) for status in statuses)
+    alike = not trace.facts.expect and not trace.facts.pages and all(is_page(int(status)) for status in statuses)
     return RequestCounts(
         len(rows) if planned is None else planned,
         completed,
@@ -51,6 +58,10 @@ def request_counts(trace: TargetTrace, rows: Sequence[int] | None = None, planne
 
 def _unexpected(trace: TargetTrace, rows: Sequence[int]) -> int:
     """How many were answered otherwise than they came for."""
+    if trace.facts.pages:
+        status = trace.visits.status
+        done = (row for row in rows if trace.visits.outcome[row] == DONE)
+        return sum(not is_page(status[row], trace.expected(row)) for row in done)
     columns = [trace.visits.outcome, trace.visits.status, *([trace.class_of] if len(trace.classes) > 1 else [])]
     tally = Counter(zip(*(map(column.__getitem__, rows) for column in columns), strict=True))
     return sum(
@@ -73,19 +84,41 @@ def visitor_classes(trace: TargetTrace, requests: Sequence[RequestSpec] = ()) ->
 
 
 def _class(trace: TargetTrace, name: str, rows: Sequence[int]) -> VisitorClass:
-    visits = trace.visits
-    served = served_rows(visits, rows)
+    pages = trace.facts.pages.get(name, [])
     return VisitorClass(
         name,
-        request_counts(trace, rows),
-        latency_of(latencies_ns(visits, served)),
-        latency_of(first_bytes_ns(visits, served)),
+        *_counted(trace, rows),
+        visits=_visits(trace, rows, len(pages)) if pages else None,
+        pages=[
+            PageFigures(page.name, page.view, *_counted(trace, rows[place :: len(pages)]), page.request)
+            for place, page in enumerate(pages)
+        ],
     )
 
 
+def _counted(trace: TargetTrace, rows: Sequence[int]) -> tuple[RequestCounts, Latency | None, Latency | None]:
+    visits = trace.visits
+    served = served_rows(visits, rows)
+    latency, first_byte = latency_of(latencies_ns(visits, served)), latency_of(first_bytes_ns(visits, served))
+    return request_counts(trace, rows), latency, first_byte
+
+
+def _visits(trace: TargetTrace, rows: Sequence[int], pages: int) -> VisitFigures:
+    """A visitor's rows are together, one for each page."""
+    visitors = [rows[at : at + pages] for at in range(0, len(rows), pages)]
+    whole = [each for each in visitors if all(_has_page(trace, row) for row in each)]
+    waited_ns = (sum(latencies_ns(trace.visits, each)) for each in whole)
+    return VisitFigures(len(visitors), len(whole), latency_of(waited_ns))
+
+
+def _has_page(trace: TargetTrace, row: int) -> bool:
+    return trace.visits.outcome[row] == DONE and is_page(trace.visits.status[row], trace.expected(row))
+
+
 def websockets(trace: TargetTrace, until_ns: int = FOREVER) -> int | None:
-    """How many were opened from the first visitor on, until then; None where no worker counts them."""
-    if trace.facts.interface != "asgi" or not any(worker.events for worker in trace.workers.values()):
+    """How many were opened from the first visitor on, until then; None where no worker counts them, as of old."""
+    told = trace.facts.environment
+    if trace.facts.interface != "asgi" or told is None or told.probe is None:
         return None
     since_ns = min(filter(None, trace.visits.intended_ns), default=FOREVER)
     opened_ns = (at_ns for worker in trace.workers.values() for at_ns, _ in worker.vitals[Vital.WEBSOCKETS])

@@ -7,11 +7,15 @@ A kernel timer (timerfd) for the arrivals: the event loop's own timers have a gr
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ctypes
+import heapq
+import itertools
 import os
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.load.plan import Plan
@@ -53,6 +57,48 @@ class Timer:
         when_ns = 0 if when_ns == NEVER else max(when_ns, 1)
         self._spec.value_s, self._spec.value_ns = divmod(when_ns, 1_000_000_000)
         _libc.timerfd_settime(self._fd, _ABSOLUTE, self._spec_ref, None)
+
+
+class Alarm:
+    """Wakes coroutines at instants of the monotonic clock, all by one such timer. To be entered on a running loop."""
+
+    def __init__(self) -> None:
+        self._timer: Timer | None = None
+        """Once somebody waits."""
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._timer is not None:
+            self._loop.remove_reader(self._timer.fileno())
+            os.close(self._timer.fileno())
+
+    async def until(self, when_ns: int) -> None:
+        """Returns then, or at once where that is past."""
+        if when_ns <= time.monotonic_ns():
+            return
+        if self._timer is None:
+            self._timer = Timer()
+            self._loop.add_reader(self._timer.fileno(), self._ring, self._timer)
+        rung: asyncio.Future[None] = self._loop.create_future()
+        heapq.heappush(self._waiting, (when_ns, next(self._order), rung))
+        if self._waiting[0][2] is rung:
+            self._timer.set(when_ns)
+        await rung
+
+    def _ring(self, timer: Timer) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(timer.fileno(), 8)
+        now_ns = time.monotonic_ns()
+        while self._waiting and self._waiting[0][0] <= now_ns:
+            _, _, rung = heapq.heappop(self._waiting)
+            if not rung.done():
+                rung.set_result(None)
+        timer.set(self._waiting[0][0] if self._waiting else NEVER)
 
 
 NOBODY: Final = -1

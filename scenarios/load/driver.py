@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.load.arrivals import Alarm
 from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
 from asgi_vs_wsgi.scenarios.load.driver_health import DriverHealth, DriverReport
 from asgi_vs_wsgi.scenarios.load.driver_loop import LoadGenerator
+from asgi_vs_wsgi.scenarios.load.journey import AS_USUAL, Journey, PageTemplate, PageVisitor
 from asgi_vs_wsgi.scenarios.load.request_templates import RequestSpec, request_specs, request_templates
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour, SlowClient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.load.plan import Plan
     from asgi_vs_wsgi.scenarios.load.visits import Visits
@@ -47,12 +51,12 @@ def new_crowd(
     return LoadGenerator(plan, address, request_specs(requests), templates, visits)
 
 
-def divided(plan: Plan, behaviours: Sequence[ClientBehaviour | None]) -> tuple[Plan, range]:
-    """The crowd's own part of the plan, and the rows of those beside it: the plan's last."""
-    if not any(behaviours):
+def divided(plan: Plan, beside: Collection[int]) -> tuple[Plan, range]:
+    """The crowd's own part of the plan, and the rows of those who ask for the paths `beside` it: the plan's last."""
+    if not beside:
         return plan, range(0)
-    crowd = next((row for row, path in enumerate(plan.path) if behaviours[path]), plan.requests)
-    if not all(behaviours[path] for path in plan.path[crowd:]):
+    crowd = next((row for row, path in enumerate(plan.path) if path in beside), plan.requests)
+    if not all(path in beside for path in plan.path[crowd:]):
         raise ValueError("those who behave otherwise must be the plan's last rows")
     own = replace(plan, requests=crowd, offsets_ns=plan.offsets_ns[:crowd], path=plan.path[:crowd])
     return own, range(crowd, plan.requests)
@@ -60,13 +64,13 @@ def divided(plan: Plan, behaviours: Sequence[ClientBehaviour | None]) -> tuple[P
 
 def clients_of(
     plan: Plan,
-    rows: range,
+    rows: Sequence[int],
     behaviours: Sequence[ClientBehaviour | None],
     requests: Sequence[str | RequestSpec],
     address: tuple[str, int],
     visits: Visits,
 ) -> Iterator[SlowClient]:
-    """One client for each row; each closes its connection after its answer."""
+    """One client for each row, of a class without a journey; each closes its connection after its answer."""
     if not rows:
         return
     host, specs = f"{address[0]}:{address[1]}", request_specs(requests)
@@ -78,6 +82,44 @@ def clients_of(
         head_only = specs[plan.path[row]].method == "HEAD"
         intended_ns = visits.start_ns + plan.offsets_ns[row]
         yield SlowClient(row, request, address, behaviour, visits, intended_ns, plan.timeout_s, head_only)
+
+
+def visitors_of(
+    plan: Plan,
+    rows: range,
+    behaviours: Sequence[ClientBehaviour | None],
+    journeys: Sequence[Journey | None],
+    address: tuple[str, int],
+    visits: Visits,
+) -> Iterator[PageVisitor]:
+    """One visitor for as many rows as its journey has pages."""
+    host = f"{address[0]}:{address[1]}"
+    templates = [
+        [PageTemplate(spec, host, keep_alive=plan.keep_alive) for spec in journey.pages] if journey else []
+        for journey in journeys
+    ]
+    turns, row = Counter[int](), rows.start
+    while row < rows.stop:
+        path = plan.path[row]
+        journey = journeys[path]
+        if journey is None:
+            row += 1
+            continue
+        yield PageVisitor(
+            journey,
+            templates[path],
+            row,
+            turns[path],
+            address,
+            visits,
+            behaviours[path] or AS_USUAL,
+            intended_ns=visits.start_ns + plan.offsets_ns[row],
+            timeout_s=plan.timeout_s,
+            keep_alive=plan.keep_alive,
+            seed=plan.seed,
+        )
+        turns[path] += 1
+        row += len(journey.pages)
 
 
 __all__ = ["DriverReport", "drive"]
@@ -93,14 +135,15 @@ async def drive(
     headers: Mapping[str, str] | None = None,
     start_ns: int | None = None,
     behaviours: Sequence[ClientBehaviour | None] = (),
+    journeys: Sequence[Journey | None] = (),
 ) -> DriverReport:
     """Carry out `plan` against http://host:port and write what happens into `visits` as it happens.
 
     Returns when every visit has ended; `plan.timeout_s` bounds each. When cancelled, it closes every socket, and
     the visits that have not ended stay PENDING. Several drives may share a loop; those of a race get the
     same `start_ns` (monotonic clock; default: now). `requests` has an entry for each of the plan's paths (a path alone
-    is a GET), and `behaviours` too: how those who ask for it differ from the crowd; their rows must be the plan's last
-    (see mix).
+    is a GET), and `behaviours` and `journeys` too: how those who ask for it differ from the crowd, and the pages of
+    those who ask for several, each with a row of its own; their rows must be the plan's last (see mix).
 
     Raises ValueError for an address that is not loopback, for a path or header that HTTP cannot carry, or when
     `visits` or `requests` do not fit the plan.
@@ -108,23 +151,36 @@ async def drive(
     if len(visits) != plan.requests:
         raise ValueError("visits and requests must fit the plan")
     watch = DriverHealth()
-    own, beside = divided(plan, behaviours)
+    behaviours, journeys = behaviours or [None] * len(requests), journeys or [None] * len(requests)
+    own, beside = divided(plan, {at for at, both in enumerate(zip(behaviours, journeys, strict=True)) if any(both)})
     crowd = new_crowd(own, (host, port), requests, visits, headers=headers, start_ns=start_ns)
+    alone = [row for row in beside if journeys[plan.path[row]] is None]
+    visitors = [*visitors_of(plan, beside, behaviours, journeys, (host, port), visits)]
     try:
-        async with asyncio.TaskGroup() as tasks:
-            for client in clients_of(plan, beside, behaviours, requests, (host, port), visits):
-                tasks.create_task(_beside(client, crowd))
-            await _until_all_have_ended(crowd)
+        with Alarm() as alarm:
+            async with asyncio.TaskGroup() as tasks:
+                for client in clients_of(plan, alone, behaviours, requests, (host, port), visits):
+                    tasks.create_task(_beside(client, crowd))
+                for visitor in visitors:
+                    tasks.create_task(visitor.run(alarm, partial(_page_ended, crowd, visits)))
+                await _until_all_have_ended(crowd)
     finally:
         crowd.close()
-    return replace(
-        watch.report(crowd.late_ns), retried=crowd.retried, closed_by_server=crowd.closed_by_server + crowd.retried
-    )
+    retried = crowd.retried + sum(visitor.connection.retried for visitor in visitors)
+    closed = crowd.closed_by_server + sum(visitor.connection.closed_by_server for visitor in visitors)
+    return replace(watch.report(crowd.late_ns), retried=retried, closed_by_server=closed + retried)
 
 
 async def _beside(client: SlowClient, crowd: LoadGenerator) -> None:
     await client.run()
     crowd.ended_beside += 1
+
+
+def _page_ended(crowd: LoadGenerator, visits: Visits, row: int) -> None:
+    """It had a time to begin at as those of the crowd have, and counts as they do where the driver was late for it."""
+    crowd.ended_beside += 1
+    if began_ns := visits.connect_start_ns[row]:
+        crowd.late_ns.append(began_ns - visits.intended_ns[row])
 
 
 async def _until_all_have_ended(crowd: LoadGenerator) -> None:

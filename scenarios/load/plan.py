@@ -12,6 +12,7 @@ import math
 import random
 from array import array
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Literal
 
 from asgi_vs_wsgi.scenarios.load.plan_validation import (
@@ -150,6 +151,22 @@ def _assign_paths(rows: int, weights: Sequence[float], seed: int) -> array[int]:
     return array("H", draw.choices(range(len(weights)), weights, k=rows))
 
 
+def with_pages(plan: Plan, pages: Sequence[int]) -> Plan:
+    """Each row of a path with several pages becomes as many rows of that path, one after another."""
+    if all(many == 1 for many in pages):
+        return plan
+    many_of = [pages[path] for path in plan.path]
+    if (together := sum(many_of)) > REQUESTS.high:
+        reason = f"the pages of all visitors together make {together:,}"
+        raise PlanError(LoadFault("requests", reason, f"at most {REQUESTS.high:,}"))
+    return replace(
+        plan,
+        requests=together,
+        offsets_ns=array("q", chain.from_iterable(map(repeat, plan.offsets_ns, many_of))),
+        path=array("H", chain.from_iterable(map(repeat, plan.path, many_of))),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class MixPart:
     """A plan that starts `after_ns` later than the whole, its paths numbered from `first_path`."""
@@ -167,7 +184,8 @@ def mix(parts: Sequence[MixPart], last_paths: Collection[int] = ()) -> Plan:
     if len(parts) == 1 and not parts[0].after_ns and not last_paths:
         return parts[0].plan
     if any(part.plan.loop == "closed" for part in parts):
-        reason = "classes with loads of their own need open arrivals"
+        who = "with loads of their own" if len(parts) > 1 else "with pages, or that are slow or leave,"
+        reason = f"classes {who} need open arrivals"
         raise PlanError(LoadFault("arrivals", reason, "burst, constant or poisson"))
     together = sum(len(part.plan.offsets_ns) for part in parts)
     if together > REQUESTS.high:

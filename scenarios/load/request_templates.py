@@ -95,14 +95,15 @@ def request_templates(
 def _template(
     spec: RequestSpec, host: str, common: Sequence[tuple[str, str]], first_id: int, turns: Sequence[int]
 ) -> Template:
-    heads = [_head(path, spec, host, common) for path in spec.paths]
+    heads = [request_head(path, spec, host, common) for path in spec.paths]
     head, numbers = heads[0]
     if len(heads) == 1 and not numbers and len(head) + len(spec.body) <= SMALL_BYTES:
         return head + spec.body.replace(b"%", b"%%")
     return RequestTemplate(heads, spec.body, first_id, turns)
 
 
-def _head(path: str, spec: RequestSpec, host: str, common: Sequence[tuple[str, str]]) -> tuple[bytes, int]:
+def request_head(path: str, spec: RequestSpec, host: str, common: Sequence[tuple[str, str]]) -> tuple[bytes, int]:
+    """All before the body, to be completed with the visitor's number, so often as is told, and the request's id."""
     if not _TARGET.fullmatch(path):
         raise ValueError(f"a path starts with / and has no spaces or controls: {path!r}")
     length = [("Content-Length", str(len(spec.body)))] if spec.body or spec.method in _SAY_LENGTH else []

@@ -44,7 +44,7 @@ class ClientBehaviour:
     leave_after_s: float = 0.0
 
 
-class _Ended(Exception):
+class VisitEnd(Exception):
     """The visit is over: its outcome and error kind."""
 
     def __init__(self, outcome: int, error: int = NO_ERROR) -> None:
@@ -70,14 +70,19 @@ class SlowClient:
     async def run(self) -> None:
         """Wait for the intended start, visit, and note how it ended."""
         self.visits.intended_ns[self.row] = self.intended_ns
-        await asyncio.sleep(max(0.0, (self.intended_ns - monotonic_ns()) / 1e9))
+        await self.wait()
         self.visits.started.append(self.row)
         try:
             await self._visit_in_time()
-        except _Ended as ended:
+        except VisitEnd as ended:
             self._end(ended)
 
-    def _end(self, ended: _Ended) -> None:
+    async def wait(self) -> None:
+        """Until the intended start; a loop's timers have a grain, and may come early."""
+        while (left_ns := self.intended_ns - monotonic_ns()) > 0:
+            await asyncio.sleep(left_ns / 1e9)
+
+    def _end(self, ended: VisitEnd) -> None:
         self.visits.done_ns[self.row] = monotonic_ns()
         self.visits.outcome[self.row] = ended.outcome
         self.visits.error[self.row] = UNREAD if self.unread and ended.error in (RESET, CLOSED) else ended.error
@@ -89,25 +94,38 @@ class SlowClient:
         leaves = 0.0 < self.behaviour.leave_after_s < limit_s
         try:
             async with asyncio.timeout(self.behaviour.leave_after_s if leaves else limit_s):
-                await self._visit()
+                await self.visit()
         except TimeoutError:
-            raise _Ended(*((CANCELLED,) if leaves else (FAILED, TIMEOUT))) from None
+            raise VisitEnd(*((CANCELLED,) if leaves else (FAILED, TIMEOUT))) from None
 
-    async def _visit(self) -> None:
-        loop = asyncio.get_running_loop()
+    async def visit(self) -> None:
+        """On a connection of its own; ends in a VisitEnd."""
         self.visits.connect_start_ns[self.row] = monotonic_ns()
         try:
             with socket.socket() as sock:
-                sock.setblocking(False)
-                if self.behaviour.read_for_s:
-                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
-                await loop.sock_connect(sock, self.address)
-                self.visits.connected_ns[self.row] = monotonic_ns()
-                await self._send_what_is_taken(loop, sock)
-                await self._receive(loop, sock)
+                await self.connect(sock)
+                await self.exchange(sock)
         except OSError as problem:
             connected = self.visits.connected_ns[self.row]
-            raise _Ended(FAILED, error_kind(problem, RESET if connected else CONNECT)) from None
+            raise VisitEnd(FAILED, error_kind(problem, RESET if connected else CONNECT)) from None
+
+    async def connect(self, sock: socket.socket) -> None:
+        """OSError where nobody is there."""
+        sock.setblocking(False)
+        if self.behaviour.read_for_s:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
+        await asyncio.get_running_loop().sock_connect(sock, self.address)
+        self.visits.connected_ns[self.row] = monotonic_ns()
+
+    async def exchange(self, sock: socket.socket) -> None:
+        """Request and answer; ends in a VisitEnd, or an OSError."""
+        loop = asyncio.get_running_loop()
+        await self._send_what_is_taken(loop, sock)
+        await self._receive(loop, sock)
+
+    def response(self) -> Response:
+        """The answer to come."""
+        return Response(self.row, head_only=self.head_only)
 
     async def _send_what_is_taken(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
         """A server that is gone may have answered before."""
@@ -131,7 +149,7 @@ class SlowClient:
         await loop.sock_sendall(sock, pieces[-1])
 
     async def _receive(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
-        response = Response(self.row, head_only=self.head_only)
+        response = self.response()
         since_ns = monotonic_ns()
         while not response.complete:
             data = await loop.sock_recv(sock, READ_BYTES)
@@ -146,15 +164,15 @@ class SlowClient:
             self._judge(response, ended=not data)
             if not response.complete:
                 await self._hesitate(response, since_ns)
-        raise _Ended(FAILED, STATUS) if response.status >= 500 else _Ended(DONE)
+        raise VisitEnd(FAILED, STATUS) if response.status >= 500 else VisitEnd(DONE)
 
     def _judge(self, response: Response, *, ended: bool) -> None:
         self.visits.status[self.row] = response.status
         self.visits.bytes_received[self.row] = response.received
         if response.broken:
-            raise _Ended(FAILED, PROTOCOL)
+            raise VisitEnd(FAILED, PROTOCOL)
         if ended and not response.complete:
-            raise _Ended(FAILED, CLOSED)
+            raise VisitEnd(FAILED, CLOSED)
 
     async def _hesitate(self, response: Response, since_ns: int) -> None:
         """A slow reader takes bytes no faster than `length / read_for`, as far as the length is known."""

@@ -108,6 +108,15 @@ class Client(Request, frozen=True, forbid_unknown_fields=True):
     """Hangs up so long after it connected, answer or not: its visit is `cancelled`."""
 
 
+class Page(Request, frozen=True, forbid_unknown_fields=True):
+    """One of several that a visitor asks for, one after another."""
+
+    name: str = ""
+    """By which a target's `views` may say of which view it is; of none: as its class."""
+    expect: int | list[int] = []
+    """As a class's; none: what the class expects."""
+
+
 class Visitors(Struct, frozen=True, forbid_unknown_fields=True):
     """A class of visitors: a share of the scenario's load, or a load of its own that starts `after_s`."""
 
@@ -118,6 +127,16 @@ class Visitors(Struct, frozen=True, forbid_unknown_fields=True):
     client: Client | None = None
     expect: int | list[int] = []
     """As a target's; none: what the target expects."""
+    pages: list[Page] = []
+    """What each visitor asks for, one after another, with the cookies that it is given; none: one page."""
+    think_ms: float | list[float] = 0.0
+    """Between an answer and the next page; two numbers: the least and the most, drawn anew each time."""
+
+    @property
+    def think_s(self) -> tuple[float, float]:
+        """The least and the most."""
+        least, most = self.think_ms if isinstance(self.think_ms, list) else (self.think_ms, self.think_ms)
+        return least / 1000, most / 1000
 
 
 class Check(Struct, frozen=True, forbid_unknown_fields=True):
@@ -191,6 +210,12 @@ def expected_statuses(toml: ScenarioToml, target: Target) -> dict[str, list[int]
     """Class of visitors to the statuses that it expects of this target; `all` are those who are of no class."""
     own = {EVERYBODY: target.expect} | {visitors.name: visitors.expect or target.expect for visitors in toml.visitors}
     return {name: [expect] if isinstance(expect, int) else expect for name, expect in own.items() if expect}
+
+
+def page_expects(page: Page, visitors: Visitors, target: Target) -> list[int]:
+    """The statuses that a page is answered with; none: every 2xx."""
+    expect = page.expect or visitors.expect or target.expect
+    return [expect] if isinstance(expect, int) else expect
 
 
 class Predict(Struct, frozen=True, forbid_unknown_fields=True):

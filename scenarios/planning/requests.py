@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from hashlib import sha256
 from mimetypes import guess_type
 from pathlib import PurePosixPath
@@ -25,12 +26,16 @@ _UNQUOTED = "/:@!$&'()*+,;=~%{}"
 """Signs that a path may hold as they are; what is quoted already stays so."""
 
 
-def request_of(target: Target, visitors: Request | None, *, of_view: bool) -> Request:
-    """What a class says, completed by what the target says where the class asks for the target's own view."""
+def request_of(target: Target, *said: Request | None, of_view: bool) -> Request:
+    """What a class says, then what its page says, if it is one of several; completed by what the target says where they
+    ask for the target's own view.
+    """
     default = target.request if of_view and target.request is not None else Request()
-    if visitors is None:
-        return default
-    own, common = _said(visitors), _said(default)
+    return reduce(_completed, (each for each in said if each is not None), default)
+
+
+def _completed(default: Request, request: Request) -> Request:
+    own, common = _said(request), _said(default)
     if any(body in own for body in BODIES):
         common = {key: value for key, value in common.items() if key not in BODIES}
     tables = {key: common[key] | own[key] for key in common.keys() & own.keys() if isinstance(own[key], dict)}
@@ -104,12 +109,15 @@ def request_words(method: str, body_bytes: int) -> str:
 
 
 def asked_words(scenario: Scenario) -> list[str]:
-    """Each kind of request that is more than a GET, in words; of a saved run the size of files is not known."""
+    """Who asks for several pages, and each kind of request that is more than a GET; of a saved run the size of files is
+    not known.
+    """
     kinds = dict.fromkeys(
         request_words(request.method or default_method(request), _body_bytes(request, scenario.modules))
         for _, request in requests_of(scenario.toml)
     )
-    return [words for words in kinds if words != "GET"]
+    pages = [f"{count(len(each.pages), 'page')} each of “{each.name}”" for each in scenario.toml.visitors if each.pages]
+    return [*pages, *(words for words in kinds if words != "GET")]
 
 
 def _body_bytes(request: Request, files: Mapping[str, bytes]) -> int:

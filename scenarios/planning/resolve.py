@@ -66,6 +66,7 @@ def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> 
         scenario, options.targets, vendor=_vendor(database), first_only=one_target, pythons=options.pythons
     )
     load = chosen_load(scenario.toml.load, options)
+    _refuse_closed(scenario, load.arrivals)
     _refuse_race(scenario, options)
     _refuse_rounds(options)
     rounds, most_rounds = _rounds(scenario, options)
@@ -95,6 +96,12 @@ def _database(scenario: Scenario, options: Options) -> DatabaseUrl | None:
 
 def _vendor(database: DatabaseUrl | None) -> str:
     return "sqlite" if database is None else "postgresql"
+
+
+def _refuse_closed(scenario: Scenario, arrivals: str) -> None:
+    if arrivals == "closed" and any(visitors.pages for visitors in scenario.toml.visitors):
+        what = f"--arrivals closed: visitors of `{scenario.name}` ask for several pages each, and come when they come"
+        raise BadInput(what, hint="burst, constant or poisson")
 
 
 def _refuse_race(scenario: Scenario, options: Options) -> None:

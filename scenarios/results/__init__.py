@@ -4,12 +4,14 @@ from asgi_vs_wsgi.scenarios.results.client_side import (
     HttpConnections,
     Latency,
     LeftVisitors,
+    PageFigures,
     PieceCount,
     Pieces,
     RequestCounts,
     RequestSent,
     Spread,
     Unserved,
+    VisitFigures,
     VisitorClass,
 )
 from asgi_vs_wsgi.scenarios.results.document import (
@@ -62,6 +64,7 @@ __all__ = [
     "LoadResult",
     "MachineShare",
     "OwnThreads",
+    "PageFigures",
     "PieceCount",
     "Pieces",
     "RequestCounts",
@@ -74,6 +77,7 @@ __all__ = [
     "Telemetry",
     "Unserved",
     "VerdictResult",
+    "VisitFigures",
     "VisitorClass",
     "WorkerSeen",
 ]

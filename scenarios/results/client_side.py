@@ -98,6 +98,27 @@ class Unserved(Struct, frozen=True):
     """From the intended start until it was known; None where that is not told."""
 
 
+class PageFigures(Struct, frozen=True):
+    """Of one page of those that each visitor of a class asks for."""
+
+    name: str
+    """Its own, or its place, counted from 1."""
+    view: str
+    requests: RequestCounts
+    latency_ms: Latency | None
+    ttfb_ms: Latency | None
+    request: RequestSent | None = None
+
+
+class VisitFigures(Struct, frozen=True):
+    """Of visitors who ask for several pages: those who got all of them, and how long they waited in all."""
+
+    visitors: int
+    completed: int
+    latency_ms: Latency | None
+    """The latencies of a visitor's pages together, without the time in which it thought."""
+
+
 class VisitorClass(Struct, frozen=True):
     """The figures of one class of visitors."""
 
@@ -106,7 +127,10 @@ class VisitorClass(Struct, frozen=True):
     latency_ms: Latency | None
     ttfb_ms: Latency | None
     request: RequestSent | None = None
-    """None in runs that were saved before it was told."""
+    """None in runs that were saved before it was told; of several pages, that of the first."""
+    visits: VisitFigures | None = None
+    """None where each visitor asks for one page."""
+    pages: list[PageFigures] = []
 
 
 class LeftVisitors(Struct, frozen=True):

@@ -25,7 +25,7 @@ from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 from asgi_vs_wsgi.scenarios.wording import megabytes, number, share, thousands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.results import CheckResult, MachineShare, RunResult
 
@@ -71,9 +71,20 @@ _OF_CLASS = (
 MORE_IS_BETTER = frozenset({"throughput_rps", "requests.completed"})
 
 
-def metrics_with(classes: Iterable[str]) -> tuple[str, ...]:
-    """METRICS and, for scenarios with classes of visitors, `classes.NAME.…` for each."""
-    return METRICS + tuple(f"classes.{name}.{path}" for name in classes for path in _OF_CLASS)
+_OF_VISITS = ("visits.visitors", "visits.completed", *(f"visits.latency_ms.{each.name}" for each in fields(Latency)))
+
+
+def metrics_with(classes: Iterable[str], pages: Mapping[str, Sequence[str]] | None = None) -> tuple[str, ...]:
+    """METRICS and, for scenarios with classes of visitors, `classes.NAME.…` for each.
+
+    `pages`: class to the names of its pages, of those that have any.
+    """
+    of_pages = (
+        f"classes.{name}.{path}"
+        for name, of_one in (pages or {}).items()
+        for path in (*_OF_VISITS, *(f"pages.{page}.{path}" for page in of_one for path in _OF_CLASS))
+    )
+    return (*METRICS, *(f"classes.{name}.{path}" for name in classes for path in _OF_CLASS), *of_pages)
 
 
 def figure(result: TargetResult, path: str) -> float | None:
@@ -167,6 +178,7 @@ _OF_WORKER = {
     "rss_before_mb": "memory of a worker before the first visitor",
     "threads_before": "threads of a worker before the first visitor",
 }
+_VISITORS = {"visits.visitors": "", "visits.completed": " with all their pages"}
 _REDUCED = {"max": "largest", "min": "smallest", "sum": "sum of every"}
 
 A_SECOND_MS = 999.5
@@ -192,7 +204,15 @@ def metric_words(path: str) -> str:
         return f"{rest} requests"
     if first == "classes":
         name, _, rest = rest.partition(".")
-        return f"{metric_words(rest)} of “{name.replace('_', ' ')}” visitors"
+        visitors = f"“{name.replace('_', ' ')}” visitors"
+        if rest in _VISITORS:
+            return f"{visitors}{_VISITORS[rest]}"
+        return f"{metric_words(rest)} of {visitors}"
+    if first == "pages":
+        name, _, rest = rest.partition(".")
+        return f"{metric_words(rest)} of {'page ' if name.isdigit() else ''}“{name.replace('_', ' ')}”"
+    if first == "visits":
+        return f"{metric_words(rest)} of all pages together"
     if first == "workers_seen":
         return _of_workers(path, *rest.split("."))
     return path

@@ -138,7 +138,12 @@ async def record(
             first_ns = min(visiting.plan.offsets_ns, default=0)
             tasks.start_soon(EventRunner(events, running, fleet.collector).run, trace, first_ns)
         report = await drive(
-            visiting.plan, running.port, visiting.requests, trace.visits, behaviours=visiting.behaviours
+            visiting.plan,
+            running.port,
+            visiting.requests,
+            trace.visits,
+            behaviours=visiting.behaviours,
+            journeys=visiting.journeys,
         )
         tasks.cancel_scope.cancel()
     shares = machine.shares()

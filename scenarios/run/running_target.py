@@ -12,7 +12,7 @@ import anyio
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.run.process_limit import tells_of_no_process, way_out
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+from asgi_vs_wsgi.scenarios.trace.target_trace import PageFacts, TargetFacts
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 from asgi_vs_wsgi.server_targets.processes.sockets import BACKLOG, listeners_at
 
@@ -44,6 +44,8 @@ class RunningTarget:
     """Whether its workers were asked to look at source lines."""
     expect: dict[str, list[int]] = field(default_factory=dict)
     """Class of visitors to the statuses that are its pages."""
+    pages: dict[str, list[PageFacts]] = field(default_factory=dict)
+    """Class of visitors to the pages that each of them asks for."""
     environment: TargetEnvironment | None = None
     """As the first of its workers said."""
     warm: bool = False
@@ -74,6 +76,7 @@ class RunningTarget:
             p.shows_accept,
             self.expect,
             dict(t.options),
+            self.pages,
             self.environment,
         )
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
 
-from asgi_vs_wsgi.scenarios.database import Database, run_database, target_settings
+from asgi_vs_wsgi.scenarios.database import Database, run_database
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.model.scenario import expected_statuses
 from asgi_vs_wsgi.scenarios.results import LeftProcess
@@ -17,7 +16,9 @@ from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, tree_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget, did_not_start, until_ready
-from asgi_vs_wsgi.scenarios.scenario_files.source_files import STARTUP, lay_out
+from asgi_vs_wsgi.scenarios.run.visit_plan import pages_for
+from asgi_vs_wsgi.scenarios.run.worker_configs import config_of
+from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RECYCLED, RELOADED, STOPPED
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import LEAST_CAPACITY
 from asgi_vs_wsgi.server_targets.processes.interpreter import environment_for
@@ -27,7 +28,7 @@ from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.processes.sockets import keep_port, listen
 from asgi_vs_wsgi.server_targets.processes.termination import Orphans, orphans_adopted
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, Socket, server_spec
-from asgi_vs_wsgi.server_targets.worker_config import VARIABLE, ProbeConfig, SiteConfig, WorkerConfig
+from asgi_vs_wsgi.server_targets.worker_config import VARIABLE
 
 if TYPE_CHECKING:
     import socket
@@ -50,7 +51,6 @@ KILLED_LIMIT_S = 0.5
 NEARLY = 0.9
 """granian looks at its workers' ages once in a while, and takes 95 % of a lifetime for all of it."""
 _POLL_S = 0.005
-BEGIN_WORKER = "asgi_vs_wsgi.server_targets.site.views:begin_worker"
 SOURCE = "scenario"
 """In the run's folder: the files that the servers import, as they were read."""
 
@@ -133,13 +133,27 @@ class ServerGroup:
         counted = self.database.vendor if self.experiment.scenario.toml.database else None
         reads_lines = self.experiment.probe and self.experiment.lines
         expect = expected_statuses(self.experiment.scenario.toml, target)
-        return RunningTarget(index, target, chosen, listener, process, where.port, path, counted, reads_lines, expect)
+        pages = pages_for(self.experiment.scenario, target)
+        return RunningTarget(
+            index, target, chosen, listener, process, where.port, path, counted, reads_lines, expect, pages
+        )
 
     def _environment(self, index: int, target: Target, chosen: ServerSpec) -> dict[str, str]:
         """Its variable names a file that is written here; workers that come late read it too."""
         path = self._folder / f"worker-{index}.json"
         if not path.exists():  # one that is started anew has the same
-            self._worker_config(index, target, chosen).write(path)
+            assert self._upstream is not None
+            config = config_of(
+                self.experiment,
+                index,
+                chosen,
+                source=self._source,
+                lab_socket=self.collector.socket_path,
+                ring_capacity=self._ring,
+                upstream_port=self._upstream[1],
+                database=self.database,
+            )
+            config.write(path)
         if not target.python:
             return {VARIABLE: str(path)}
         return {VARIABLE: str(path), **environment_for(self._folder / "python")}
@@ -213,36 +227,6 @@ class ServerGroup:
     def _rests(self, running: RunningTarget) -> bool:
         alive = self.collector.alive(running.index)
         return len(alive) >= running.target.workers and not any(link.told_to for link in alive)
-
-    def _worker_config(self, index: int, target: Target, server: ServerSpec) -> WorkerConfig:
-        assert self._upstream is not None
-        source = str(self._source)
-        probe = ProbeConfig(
-            lab_socket=str(self.collector.socket_path),
-            target=index,
-            application=f"asgi_vs_wsgi.server_targets.site.{'bare' if target.bare else server.interface}:application",
-            records=self.experiment.probe,
-            user_folder=source,
-            ring_capacity=self._ring,
-            reads_lines=self.experiment.lines,
-            preloads=bool(target.options.get("preload")),
-            startup=BEGIN_WORKER if STARTUP in self.experiment.scenario.modules else "",
-            lifespan=bool(target.options.get("lifespan")),
-            server=server.module,
-            distribution=server.distribution if target.python else "",
-        )
-        site = SiteConfig(
-            scenario=self.experiment.scenario.name,
-            scenario_folder=source,
-            view=target.view,
-            parameters=self.experiment.parameters,
-            upstream_port=self._upstream[1],
-            secret_key=secrets.token_urlsafe(32),
-            database=target_settings(self.database, target.database),
-            settings=target.django,
-            lifespan=bool(target.options.get("lifespan")),
-        )
-        return WorkerConfig(probe, site)
 
     async def _refuse_when_dead(self, index: int, process: ServerProcess, listener: socket.socket) -> None:
         """Our copy of the listener would keep accepting for a dead server, and its visitors would hang."""

@@ -6,11 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, make_plan, mix
+from asgi_vs_wsgi.scenarios.load.journey import Journey
+from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, make_plan, mix, with_pages
 from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
-from asgi_vs_wsgi.scenarios.model.scenario import EVERYBODY, Client, Load, Scenario, Target, Visitors
+from asgi_vs_wsgi.scenarios.model.scenario import (
+    EVERYBODY,
+    Client,
+    Load,
+    Page,
+    Scenario,
+    Target,
+    Visitors,
+    page_expects,
+)
 from asgi_vs_wsgi.scenarios.planning.requests import request_of, request_spec
+from asgi_vs_wsgi.scenarios.results import RequestSent
+from asgi_vs_wsgi.scenarios.scenario_files.page_validation import names_of
+from asgi_vs_wsgi.scenarios.trace.target_trace import PageFacts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +39,8 @@ class Visiting:
     requests: tuple[RequestSpec, ...]
     classes: tuple[str, ...]
     behaviours: tuple[ClientBehaviour | None, ...]
+    journeys: tuple[Journey | None, ...] = ()
+    """Of those classes whose visitors ask for several pages: the plan has a row for each."""
 
     @property
     def duration_ns(self) -> int:
@@ -37,9 +52,11 @@ def visiting(scenario: Scenario, target: Target, load: Load) -> Visiting:
     """The visits that `load` sends to a target; BadInput where that is nobody, or too many."""
     classes = _ordered(scenario.toml.visitors)
     behaviours = tuple(_behaviour(visitors.client) for visitors in classes)
+    journeys = tuple(_journey(scenario, target, visitors) for visitors in classes)
     try:
-        special = {number for number, behaviour in enumerate(behaviours) if behaviour}
+        special = {number for number, both in enumerate(zip(behaviours, journeys, strict=True)) if any(both)}
         plan = mix(_parts(classes, load), special)
+        plan = with_pages(plan, [len(journey.pages) if journey else 1 for journey in journeys])
     except PlanError as error:
         raise BadInput(str(error), hint="change --requests, --rate or --duration") from None
     return Visiting(
@@ -47,12 +64,48 @@ def visiting(scenario: Scenario, target: Target, load: Load) -> Visiting:
         requests_for(scenario, target),
         tuple(visitors.name for visitors in classes),
         behaviours,
+        journeys,
     )
 
 
+def pages_for(scenario: Scenario, target: Target) -> dict[str, list[PageFacts]]:
+    """Class of visitors to the pages that they ask a target for, of those who ask for several."""
+    return {
+        visitors.name: [
+            PageFacts(name, _view_of(target, visitors, page), page_expects(page, visitors, target), sent(spec))
+            for name, page, spec in zip(
+                names_of(visitors), visitors.pages, _page_specs(scenario, target, visitors), strict=True
+            )
+        ]
+        for visitors in scenario.toml.visitors
+        if visitors.pages
+    }
+
+
+def sent(spec: RequestSpec) -> RequestSent:
+    """For the result."""
+    return RequestSent(spec.method, [*spec.paths], len(spec.body))
+
+
+def _journey(scenario: Scenario, target: Target, visitors: Visitors) -> Journey | None:
+    return Journey(_page_specs(scenario, target, visitors), visitors.think_s) if visitors.pages else None
+
+
+def _page_specs(scenario: Scenario, target: Target, visitors: Visitors) -> tuple[RequestSpec, ...]:
+    return tuple(_request(scenario, target, visitors, page) for page in visitors.pages)
+
+
+def _view_of(target: Target, visitors: Visitors, page: Page | None) -> str:
+    own = target.views.get(visitors.name, target.view)
+    return target.views.get(page.name, own) if page else own
+
+
 def requests_for(scenario: Scenario, target: Target) -> tuple[RequestSpec, ...]:
-    """What each class of visitors sends to a target."""
-    return tuple(_request(scenario, target, visitors) for visitors in _ordered(scenario.toml.visitors))
+    """What each class of visitors sends to a target; of several pages, the first."""
+    return tuple(
+        _request(scenario, target, visitors, next(iter(visitors.pages), None))
+        for visitors in _ordered(scenario.toml.visitors)
+    )
 
 
 def lone_visit(scenario: Scenario, target: Target, requests: int, timeout_s: float) -> Visiting:
@@ -61,19 +114,20 @@ def lone_visit(scenario: Scenario, target: Target, requests: int, timeout_s: flo
     They ask as the first class does that asks for this view.
     """
     plan = Plan.burst(requests, timeout_s=timeout_s)
-    asking = (each for each in _ordered(scenario.toml.visitors) if each.name not in target.views)
-    request = _request(scenario, target, next(asking, Visitors(EVERYBODY)))
+    asking = (
+        (visitors, page)
+        for visitors in _ordered(scenario.toml.visitors)
+        for page in visitors.pages or (None,)
+        if _view_of(target, visitors, page) == target.view
+    )
+    request = _request(scenario, target, *next(asking, (Visitors(EVERYBODY), None)))
     return Visiting(plan, (request,), (EVERYBODY,), (None,))
 
 
-def path_of(scenario: Scenario, target: Target, visitors: str) -> str:
-    """What a class of visitors asks the target for."""
-    return f"/{scenario.name}/{target.views.get(visitors, target.view)}"
-
-
-def _request(scenario: Scenario, target: Target, visitors: Visitors) -> RequestSpec:
-    asked = request_of(target, visitors.client, of_view=visitors.name not in target.views)
-    return request_spec(asked, path_of(scenario, target, visitors.name), scenario.modules)
+def _request(scenario: Scenario, target: Target, visitors: Visitors, page: Page | None) -> RequestSpec:
+    view = _view_of(target, visitors, page)
+    asked = request_of(target, visitors.client, page, of_view=view == target.view)
+    return request_spec(asked, f"/{scenario.name}/{view}", scenario.modules)
 
 
 def _behaviour(client: Client | None) -> ClientBehaviour | None:

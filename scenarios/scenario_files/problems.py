@@ -143,6 +143,7 @@ WORDS = {
     "str | null": "a text in quotes",
     "str | array | null": "a text in quotes, or a list of them",
     "float | null": "a number",
+    "float | array": "a number, or a list of two",
     "int": "a whole number",
     "float": "a number",
     "str": "a text in quotes",

@@ -38,13 +38,15 @@ _OURS = {
 
 
 def requests_of(toml: ScenarioToml) -> Iterator[tuple[str, Request]]:
-    """Every request that is spoken of, and where: those of targets, then those of classes of visitors."""
+    """Every request that is spoken of, and where: of targets, then of classes of visitors and their pages."""
     for number, target in enumerate(toml.targets):
         if target.request is not None:
             yield f"targets[{number}].request", target.request
     for number, visitors in enumerate(toml.visitors):
         if visitors.client is not None:
             yield f"visitors[{number}].client", visitors.client
+        for place, page in enumerate(visitors.pages):
+            yield f"visitors[{number}].pages[{place}]", page
 
 
 def request_faults(key: str, request: Request) -> Iterator[Problem]:

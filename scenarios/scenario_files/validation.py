@@ -16,6 +16,7 @@ from asgi_vs_wsgi.scenarios.plain_text import refusal
 from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.event_validation import events_faults
 from asgi_vs_wsgi.scenarios.scenario_files.listing import lesson_faults, summary_faults
+from asgi_vs_wsgi.scenarios.scenario_files.page_validation import page_names, pages_faults
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 from asgi_vs_wsgi.scenarios.scenario_files.requests import request_faults, requests_of
 from asgi_vs_wsgi.scenarios.wording import listed
@@ -60,6 +61,10 @@ def visitors_faults(toml: ScenarioToml) -> Iterator[Problem]:
             yield Problem(f"{key}.name", f"`{visitors.name}` is no new name", "letters, digits and `_`, each once")
         names.add(visitors.name)
         yield from _class_faults(key, visitors)
+        for place, page in enumerate(visitors.pages):
+            yield from _expect_faults(f"{key}.pages[{place}].expect", page.expect)
+    yield from pages_faults(toml)
+    names |= {page.name for visitors in toml.visitors for page in visitors.pages if page.name}
     if any(visitors.load for visitors in toml.visitors) and toml.load.arrivals == "closed":
         yield Problem(
             "load.arrivals", "classes with loads of their own need open arrivals", "burst, constant or poisson"
@@ -103,7 +108,7 @@ def _client_faults(key: str, client: Client) -> Iterator[Problem]:
 def _views_faults(key: str, target: Target, names: set[str]) -> Iterator[Problem]:
     for name in target.views:
         if name not in names:
-            yield Problem(f"{key}.{name}", "there is no such class of visitors", suggest(name, names))
+            yield Problem(f"{key}.{name}", "there is no such class of visitors, and no such page", suggest(name, names))
 
 
 EXPECTED = Limits(200, 499)
@@ -132,7 +137,7 @@ def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerSpec]) -> I
     for key, request in requests_of(toml):
         yield from request_faults(key, request)
     yield from events_faults(toml, products)
-    known = metrics_with(visitors.name for visitors in toml.visitors)
+    known = metrics_with((visitors.name for visitors in toml.visitors), page_names(toml))
     yield from _metric_faults("verdict.metric", toml.verdict.metric, known)
     yield from _compare_faults(toml.verdict.compare, [target.name for target in toml.targets])
     yield from _checks_faults(toml, known)

@@ -209,6 +209,18 @@ def _class_faults(target: SavedTarget) -> Iterator[str]:
         yield "the column class_of is not as long as the others"
     elif max(memoryview(target.class_of).cast("H"), default=0) >= len(target.classes):
         yield "the column class_of holds an unknown number"
+    else:
+        yield from _pages_faults(target, rows)
+
+
+def _pages_faults(target: SavedTarget, rows: int) -> Iterator[str]:
+    """A visitor's pages have a row each."""
+    numbers = memoryview(target.class_of).cast("H").tolist() if target.class_of else [0] * rows
+    for name, pages in target.facts.pages.items():
+        if name not in target.classes or not pages:
+            yield f"its pages are of no class, or none: {name!r}"
+        elif numbers.count(target.classes.index(name)) % len(pages):
+            yield f"the visitors of {name!r} have no whole number of pages"
 
 
 def _pieces_faults(pieces: SavedPieces, visits: int) -> Iterator[str]:
@@ -277,8 +289,10 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
     winner = [result.verdict.winner] if result.verdict.winner else []
     if not {target.name for target in result.targets}.issuperset([*spoken_of, *winner]):
         yield "its rounds, its ladder or its verdict speak of other targets"
-    classes = {each.name for target in result.targets for each in target.classes}
-    if result.verdict.on not in metrics_with(classes):
+    of_targets = [each for target in result.targets for each in target.classes]
+    classes = {each.name for each in of_targets}
+    known = metrics_with(classes, {each.name: [page.name for page in each.pages] for each in of_targets if each.pages})
+    if result.verdict.on not in known:
         yield f"its verdict is on {result.verdict.on!r}"
     cores = result.environment.get("cores", 1)
     if not isinstance(cores, int) or cores < 1:
@@ -287,7 +301,7 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
         yield from (f"the result of {target.name!r}: {fault}" for fault in _facts_faults(target))
         claims = [claim for check in target.checks if (claim := read_claim(check.expected)) and claim.target]
         figures = [*(check.quantity for check in target.checks), *(claim.figure for claim in claims)]
-        if not {*metrics_with(classes)}.issuperset(figures):
+        if not {*known}.issuperset(figures):
             yield f"the result of {target.name!r}: a check of no figure"
         counts = [target.requests, *(each.requests for each in target.classes)]
         if not all(_is_status(key) for each in counts for key in each.statuses):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
+from asgi_vs_wsgi.scenarios.results.client_side import RequestSent
 from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
 from asgi_vs_wsgi.scenarios.trace.states import Span, Visit, life, state_totals_ns
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
@@ -18,6 +19,17 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+class PageFacts(Struct, frozen=True):
+    """One of several pages that a visitor asks for."""
+
+    name: str
+    """Its own, or its place, counted from 1."""
+    view: str
+    expect: list[int] = []
+    """The statuses that are this page; none: every 2xx."""
+    request: RequestSent | None = None
 
 
 class TargetFacts(Struct, frozen=True):
@@ -46,6 +58,8 @@ class TargetFacts(Struct, frozen=True):
     """Class of visitors to the statuses that are its pages; of one that is not among them, every 2xx is."""
     options: dict[str, bool | int | float] = field(default_factory=dict)
     """Options of the server product that were set."""
+    pages: dict[str, list[PageFacts]] = {}
+    """Class of visitors to the pages that each of them asks for, one after another; of none: one page."""
     environment: TargetEnvironment | None = None
     """As its workers say; None in runs that were saved before they did."""
 
@@ -86,6 +100,8 @@ class TargetTrace:
     """Row to its class, as an index; empty where there is one class only."""
     events: list[ServerEvent] = dataclass_field(default_factory=list)
     """In the order in which they were done."""
+    _place_of: array[int] = dataclass_field(default_factory=lambda: array("I"))
+    """Row to its place among those of its class, once that was asked for."""
     _looked_into: bool = False
     _events_seen: int = 0
 
@@ -152,7 +168,31 @@ class TargetTrace:
 
     def expected(self, row: int) -> Sequence[int]:
         """The statuses of an answer that this visitor came for; none where that is any 2xx."""
-        return self.expected_by(self.class_of[row] if len(self.classes) > 1 else 0) if self.facts.expect else ()
+        if self.facts.pages and (page := self.page_of(row)):
+            return page[1].expect
+        return self.expected_by(self.class_number(row)) if self.facts.expect else ()
+
+    def class_number(self, row: int) -> int:
+        """Of the visitor in that row, as an index into `classes`."""
+        return self.class_of[row] if len(self.classes) > 1 else 0
+
+    def page_of(self, row: int) -> tuple[int, PageFacts] | None:
+        """Of a visitor who asks for several, which page the row is, counted from 0; a visitor's rows are together."""
+        pages = self.facts.pages.get(self.classes[self.class_number(row)])
+        if not pages:
+            return None
+        if len(self._place_of) != len(self.visits):
+            self._place_of = self._places()
+        place = self._place_of[row] % len(pages)
+        return place, pages[place]
+
+    def _places(self) -> array[int]:
+        seen = [0] * len(self.classes)
+        places = array("I")
+        for number in self.class_of if len(self.classes) > 1 else bytes(len(self.visits)):
+            places.append(seen[number])
+            seen[number] += 1
+        return places
 
     def expected_by(self, number: int) -> Sequence[int]:
         """The same of the visitors of a class."""

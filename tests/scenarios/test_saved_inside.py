@@ -106,6 +106,12 @@ def result(**changes: object):
     return lambda document: document["result"].update(changes)
 
 
+def with_pages(of: str, many: int):
+    """Of 8 visitors."""
+    pages = [{"name": str(place), "view": "page"} for place in range(many)]
+    return lambda document: document["targets"][0]["facts"].update(pages={of: pages})
+
+
 WRONG = {
     **{f"no {name}": without(name) for name in (*COLUMNS, *CODES)},
     **{f"{name} a row short": column(name, lambda data: data[:-8]) for name in ("done_ns", "status", "outcome")},
@@ -142,6 +148,9 @@ WRONG = {
     "one name for two": lambda document: document["targets"].append(document["targets"][0]),
     "a class that nobody knows": everywhere("class_of", b"\x05\x00" * 8),
     "classes of some only": everywhere("class_of", b"\x00\x00" * 3),
+    "pages of a class that is not there": with_pages("nobody", 1),
+    "pages of nothing": with_pages("all", 0),
+    "visitors who came to half of their pages": with_pages("all", 3),
     "no class": everywhere("classes", []),
     "a negative first number": everywhere("first_id", -5),
     "a negative service time": everywhere("service_ns", -1),

@@ -7,9 +7,10 @@ from array import array
 import pytest
 from drawn import book_of
 from made_traces import MS, START, Scribe, burst_visits, facts, finish, on_held_loop, on_loops, on_threads
+from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED, TIMEOUT
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+from asgi_vs_wsgi.scenarios.trace.target_trace import PageFacts, TargetTrace
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import next_number, on_next_lane
 from asgi_vs_wsgi.tui.drawing.visitor_story import story, story_in_short
 
@@ -109,6 +110,22 @@ def test_where_visitors_are_of_several_kinds_the_story_names_the_kind():
     trace.classes, trace.class_of = ("fast", "beside_readers"), array("H", [0, 1])
     assert story(trace, 0, LATER).startswith("Visitor 1 (fast) was begun")
     assert story(trace, 1, LATER).startswith("Visitor 2 (beside readers) ")
+
+
+@pytest.mark.parametrize(
+    ("lookers", "words"),
+    [
+        (0, ["(login: page 1 of 2 of visitor 1)", "(page 2 of 2 of visitor 1)", "(login: page 1 of 2 of visitor 3)"]),
+        (1, ["(looker)", "(buyer, login: page 1 of 2 of visitor 2)", "(buyer, page 2 of 2 of visitor 2)"]),
+    ],
+)
+def test_of_several_pages_the_story_names_the_page_and_whose_it_is(lookers, words):
+    trace = on_threads(4)
+    trace.classes = ("looker", "buyer") if lookers else ("buyer",)
+    trace.class_of = array("H", [0, 1, 1, 1]) if lookers else array("H")
+    trace.facts = replace(trace.facts, pages={"buyer": [PageFacts("login", "page"), PageFacts("2", "page")]})
+    for row, told in enumerate(words):
+        assert story(trace, row, LATER).startswith(f"Visitor {row + 1} {told} ")
 
 
 def test_in_short_a_story_tells_the_line_what_took_longest_and_the_end():

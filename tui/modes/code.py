@@ -117,6 +117,8 @@ def _asked(view: str, others: dict[str, str], classes: Sequence[str]) -> dict[st
         return {view: None}
     asked = {each: others.get(each, view) for each in classes}
     views = dict.fromkeys([view, *others.values()])
+    if not {*others} <= {*classes}:  # pages of one visitor: there are no figures of one view's visitors alone
+        return dict.fromkeys(views)
     return {each: frozenset(name for name, its in asked.items() if its == each) for each in views}
 
 

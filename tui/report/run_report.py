@@ -48,6 +48,7 @@ from asgi_vs_wsgi.tui.report.target_tables import (
     left_lines,
     request_lines,
     rounds_table,
+    visit_lines,
     workers_table,
 )
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
@@ -218,6 +219,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield _titled("Why requests failed", reasons)
     yield _titled("Mean time of a request in each state", figures_table(result.targets, STATES, width))
     yield _titled("Classes of visitors", classes_table(result.targets, width))
+    yield [line for words in visit_lines(result.targets) for line in _wrapped(words, width)]
     yield [line for words in left_lines(result.targets) for line in _wrapped(words, width)]
     yield _titled("Requests", [line for words in request_lines(result.targets) for line in _wrapped(words, width)])
     workers = workers_table(result.targets, width)

@@ -13,14 +13,16 @@ from asgi_vs_wsgi.tui.report.figures import heading, in_seconds, milliseconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.results import (
         Latency,
         LeftVisitors,
+        PageFigures,
         RequestSent,
         RunResult,
         TargetResult,
+        VisitFigures,
         VisitorClass,
         WorkerSeen,
     )
@@ -113,10 +115,10 @@ NO_PAGE = CLASSES_HEADER.index("no page")
 
 
 def classes_table(targets: Sequence[TargetResult], width: int) -> list[str]:
-    """One row for each class; nothing where there is but one."""
-    if all(len(target.classes) < 2 for target in targets):
+    """One row for each class, with one for each of its pages; nothing where there is but one of one page."""
+    if all(len(target.classes) < 2 and not any(each.pages for each in target.classes) for target in targets):
         return []
-    rows = [_class_row(target, each) for target in targets for each in target.classes]
+    rows = [row for target in targets for each in target.classes for row in _class_rows(target, each)]
     told = [at for at in range(len(CLASSES_HEADER)) if at != NO_PAGE or any(row[at] != "0" for row in rows)]
     return table([[row[at] for at in told] for row in (CLASSES_HEADER, *rows)], width)
 
@@ -137,10 +139,34 @@ def _left_words(left: LeftVisitors) -> str:
     return f"{words}, and work went on for {milliseconds(left.worked_on_ms)} on average"
 
 
-def _class_row(target: TargetResult, each: VisitorClass) -> tuple[str, ...]:
+def _class_rows(target: TargetResult, each: VisitorClass) -> Iterator[tuple[str, ...]]:
+    yield _class_row(f"{target.name} {each.name}", each)
+    for place, page in enumerate(each.pages, 1):
+        yield _class_row(f"  page {place}{'' if page.name.isdigit() else f' {page.name}'}", page)
+
+
+def visit_lines(targets: Sequence[TargetResult]) -> list[str]:
+    """How long visitors of several pages waited in all."""
+    return [
+        f"{target.name}: {_visit_words(each.name, visits)}"
+        for target in targets
+        for each in target.classes
+        if (visits := each.visits)
+    ]
+
+
+def _visit_words(name: str, visits: VisitFigures) -> str:
+    got = f"{thousands(visits.completed)} of {count(visits.visitors, f'“{name}” visitor')} got all their pages"
+    if visits.latency_ms is None:
+        return got
+    p50, p95 = milliseconds(visits.latency_ms.p50), milliseconds(visits.latency_ms.p95)
+    return f"{got}, and waited {p50} (p50), {p95} (p95) for them together, without the time in which they thought"
+
+
+def _class_row(name: str, each: VisitorClass | PageFigures) -> tuple[str, ...]:
     counts = each.requests
     return (
-        f"{target.name} {each.name}",
+        name,
         f"{counts.completed}/{counts.planned}",
         str(answered_otherwise(counts)),
         str(counts.failed),
@@ -158,13 +184,19 @@ def _class_time(latency: Latency | None, name: str) -> str:
 def request_lines(targets: Sequence[TargetResult]) -> list[str]:
     """What was asked for, where that was more than one page by GET; once, where all targets were asked the same."""
     told = {
-        f"{each.name}: {_request_words(each.request)}": each.request
+        f"{name}: {_request_words(request)}": request
         for target in targets
         for each in target.classes
-        if each.request is not None
+        for name, request in _asked(each)
     }
     plain = all(each.method == "GET" and not each.body_bytes and _is_one_page(each.paths) for each in told.values())
     return [] if plain else list(told)
+
+
+def _asked(each: VisitorClass) -> list[tuple[str, RequestSent]]:
+    """Of each of its pages, where there are several."""
+    asked = [(f"{each.name}, page {place}", page.request) for place, page in enumerate(each.pages, 1)]
+    return [(name, request) for name, request in asked or [(each.name, each.request)] if request is not None]
 
 
 def _is_one_page(paths: Sequence[str]) -> bool:

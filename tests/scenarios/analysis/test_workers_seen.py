@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import reservations
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
+from asgi_vs_wsgi.scenarios.results import TargetEnvironment
 from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, Vital
 
@@ -198,6 +199,8 @@ def test_websockets_count_from_the_first_visitor_on(recording: Any, at_ms: list[
     for worker, ms in enumerate(at_ms):
         rec.event(1 + worker % 2, Kind.VITAL, ms, value=1, flag=Vital.WEBSOCKETS)
     trace = rec.trace()
+    assert figures(rec, trace=trace).websockets is None  # workers of before did not count them
+    trace.facts = replace(trace.facts, environment=TargetEnvironment(probe="compiled"))
     assert figures(rec, trace=trace).websockets == counted
     assert last_frame(trace).websockets == counted
 
@@ -206,4 +209,7 @@ def test_websockets_count_from_the_first_visitor_on(recording: Any, at_ms: list[
 def test_where_nobody_counts_websockets_there_is_no_number(recording: Any, interface: str, probe: bool) -> None:
     rec = staircase(recording) if interface == "wsgi" else recording(requests=1)
     rec.visit(0, 40)
-    assert figures(rec, probe=probe).websockets is None
+    trace = rec.trace()
+    trace.facts = replace(trace.facts, environment=TargetEnvironment(probe="compiled" if probe else None))
+    assert figures(rec, trace=trace, probe=probe).websockets is None
+    assert last_frame(trace).websockets is None

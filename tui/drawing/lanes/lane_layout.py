@@ -38,8 +38,21 @@ def rarest_kind(trace: TargetTrace) -> int:
 
 
 def kind_words(trace: TargetTrace, row: int) -> str:
-    """` (ordinary)`: the kind of a visitor, "" where all are of one."""
-    return f" ({trace.classes[trace.class_of[row]].replace('_', ' ')})" if len(trace.classes) > 1 else ""
+    """` (ordinary)`: the kind of a visitor, and which of its pages it is; "" where all are of one kind and page."""
+    kind = [trace.classes[trace.class_of[row]].replace("_", " ")] if len(trace.classes) > 1 else []
+    told = ", ".join([*kind, *page_words(trace, row)])
+    return f" ({told})" if told else ""
+
+
+def page_words(trace: TargetTrace, row: int) -> list[str]:
+    """`cart: page 2 of 3 of visitor 7`, who goes by the number of its first page; nothing where there is one."""
+    found = trace.page_of(row)
+    if found is None:
+        return []
+    place, page = found
+    many = len(trace.facts.pages[trace.classes[trace.class_number(row)]])
+    name = "" if page.name.isdigit() else f"{page.name.replace('_', ' ')}: "
+    return [f"{name}page {place + 1} of {many} of visitor {row + 1 - place}"]
 
 
 class LaneLayout:
