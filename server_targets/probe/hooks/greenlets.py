@@ -38,9 +38,8 @@ class Greenlets:
 
     def __init__(self, recorder: Recorder) -> None:
         """On the thread whose hub serves."""
-        import greenlet
-
         import gevent
+        import greenlet
 
         self._write, self._lanes = recorder.write, recorder.lanes
         self._slot = recorder.lanes.add_own_loop()

@@ -71,10 +71,32 @@ static LaneSlot *free_slot(Recorder *recorder) {
     return (LaneSlot *)made;
 }
 
+/* ---- the kernel's id of the calling thread: asked for once, since it is a system call, and noted once */
+
+static unsigned process = 1; /* another number in a forked child, whose thread has another id */
+static _Thread_local struct {
+    long tid;
+    unsigned process;
+    uint64_t noted_by; /* a recorder's serial number */
+} here;
+
+void forget_threads(void) { process++; }
+
+static long tid_here(void) {
+    if (here.process != process) {
+        here.tid = (long)PyThread_get_thread_native_id();
+        here.process = process;
+        here.noted_by = 0;
+    }
+    return here.tid;
+}
+
 static int note_served(Recorder *recorder, long tid) {
+    if (here.noted_by == recorder->serial) return 0;
     PyObject *number = PyLong_FromLong(tid);
     int noted = number ? PySet_Add(recorder->served, number) : -1;
     Py_XDECREF(number);
+    if (noted == 0) here.noted_by = recorder->serial;
     return noted;
 }
 
@@ -82,7 +104,7 @@ LaneSlot *enter(Recorder *recorder, uint32_t request, uint64_t since_ns, uint64_
     LaneSlot *slot = free_slot(recorder);
     if (!slot) return NULL;
     slot->thread_id = PyThread_get_thread_ident();
-    slot->tid = (long)PyThread_get_thread_native_id();
+    slot->tid = tid_here();
     slot->sampled = 0;
     slot->since_cpu_ns = since_cpu_ns;
     slot->crossing = crossing;

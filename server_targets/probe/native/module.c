@@ -2,6 +2,8 @@
 
 #include "native.h"
 
+#include <pthread.h>
+
 Known known;
 
 /* `kind` and `flag` of records.py as one number, with lane 0. */
@@ -84,6 +86,7 @@ PyMODINIT_FUNC PyInit__native(void) {
         return NULL;
     }
     if (find_known() < 0) return NULL;
+    if (pthread_atfork(NULL, NULL, forget_threads)) return PyErr_NoMemory();
     for (PyTypeObject **type = types; *type; type++)
         if (PyType_Ready(*type) < 0) return NULL;
     PyObject *made = PyModule_Create(&module);

@@ -92,6 +92,7 @@ typedef struct {
     PyObject *slots;   /* dict: thread ident to the innermost LaneSlot there */
     PyObject *free;    /* list of Stays that are to be lent again */
     PyObject *served;  /* set: kernel ids of the threads that have had a slot */
+    uint64_t serial;   /* from 1; no other recorder of this process has it */
     PyObject *add;     /* makes a LaneSlot for a new lane */
     PyObject *of_loop; /* the LaneSlot of the event loop that runs on the calling thread */
     PyObject *failed;  /* called with an error that has left the application, and the request */
@@ -130,6 +131,8 @@ int note_leaving(Recorder *recorder, uint32_t request);
 /* NULL with an error set where no lane could be made. The result is a new reference; `leave` takes it. */
 LaneSlot *enter(Recorder *recorder, uint32_t request, uint64_t since_ns, uint64_t since_cpu_ns, unsigned char crossing);
 void leave(Recorder *recorder, LaneSlot *slot);
+/* In a forked child. */
+void forget_threads(void);
 /* Methods of a recorder: a call in a thread. */
 PyObject *begin_call(PyObject *recorder, PyObject *const *args, Py_ssize_t count);
 PyObject *end_call(PyObject *recorder, PyObject *slot);

@@ -45,6 +45,8 @@ int note_leaving(Recorder *recorder, uint32_t request) {
     return done ? 0 : -1;
 }
 
+static uint64_t serials;
+
 static PyObject *recorder_new(PyTypeObject *type, PyObject *args, PyObject *options) {
     static char *names[] = {"write", "slots", "free", "served", "add", "of_loop", "failed", "leaving", NULL};
     PyObject *write, *slots, *free, *served, *add, *of_loop, *failed, *leaving;
@@ -58,6 +60,7 @@ static PyObject *recorder_new(PyTypeObject *type, PyObject *args, PyObject *opti
     recorder->slots = Py_NewRef(slots);
     recorder->free = Py_NewRef(free);
     recorder->served = Py_NewRef(served);
+    recorder->serial = ++serials;
     recorder->add = Py_NewRef(add);
     recorder->of_loop = Py_NewRef(of_loop);
     recorder->failed = Py_NewRef(failed);

@@ -132,3 +132,25 @@ def test_loops_at_the_same_time_have_lanes_of_their_own(kind):
         thread.join()
     assert len(set(seen)) == 2
     assert MAIN_LOOP_LANE in seen
+
+
+def test_the_thread_of_a_forked_child_has_a_kernel_id_of_its_own(kind: str) -> None:
+    report, _ = on_list(kind)
+    report.end_call(report.begin_call(7, 0))
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writing, str(report.begin_call(8, 0).tid).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert int(os.read(reading, 20)) == child
+    os.close(reading)
+    os.close(writing)
+
+
+def test_every_recorder_notes_a_thread_that_another_has_met_before(kind: str) -> None:
+    reports = [on_list(kind)[0] for _ in range(3)]
+    for _ in range(2):
+        for report in reports:
+            report.end_call(report.begin_call(7, 0))
+    assert [report.lanes.served for report in reports] == [{threading.get_native_id()}] * 3

@@ -47,7 +47,7 @@ class Looking:
         folder = str(Path(__file__).parent) if users else "/nowhere"
         blame = SourceLocations(channel, folder)  # type: ignore[arg-type]
         if not users:
-            blame._files[__file__] = False
+            blame.files[__file__] = False
         self.sampler = Sampler(self.report, blame, ThreadStates())
 
     def until(self, done):
