@@ -100,7 +100,7 @@ class Connection:
         self.close()
         return None
 
-    def open(self) -> socket.socket:
+    def new_socket(self) -> socket.socket:
         """A new one, not connected yet."""
         self._socket = socket.socket()
         return self._socket
@@ -160,7 +160,7 @@ class PageClient(SlowClient):
             self._forget()
         self.visits.connect_start_ns[self.row] = monotonic_ns()
         try:
-            await self.connect(fresh := self._connection.open())
+            await self.connect(fresh := self._connection.new_socket())
         except OSError as problem:
             self._connection.close()
             raise VisitEnd(FAILED, error_kind(problem, CONNECT)) from None

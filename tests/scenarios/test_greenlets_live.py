@@ -214,7 +214,9 @@ def test_the_hubs_own_work_is_seen_in_its_lane_and_told_in_its_story(trace, work
     )
     middle_ns = (hold.start_ns + hold.end_ns) // 2
     assert book.held_up(middle_ns)[0] >= 1
-    assert "outside any request" in WorkerStory(trace, worker).words(last_ns)
+    words = WorkerStory(trace, worker).words(last_ns)
+    assert "outside any request" in words
+    assert "no request on its loop or in a thread" in words
 
 
 def test_a_worker_is_busy_while_its_hub_or_a_thread_is_held_and_not_while_all_wait(outcome, trace, worker, seen):

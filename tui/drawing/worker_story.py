@@ -71,7 +71,7 @@ class WorkerStory:
         if 0 < self.worker.died_ns <= until_ns:
             return ", ".join(parts)
         # A worker that reads a request which is not whole yet is not in its application: it is not idle either.
-        looped = self.trace.facts.interface == "asgi" or self.worker.loops
+        looped = self.trace.facts.interface == "asgi" or self.trace.facts.loop
         free = f"no request {'on its loop or in a thread' if looped else 'in its application'}"
         return f"{', '.join(parts)}; {free} for {nanoseconds(elapsed_ns - so_far.busy_ns)}"
 

@@ -184,7 +184,7 @@ def _concurrency(target: TargetResult) -> Parts:
 def _blocking(sight: ModeContext, target: TargetResult) -> Parts:
     blocked, held_ms = most_blocked_share(target), longest_hold_ms(target)
     parts = [] if blocked is None else [f"blocked {share(blocked)} of {in_seconds(sight.elapsed_s(target))}"]
-    if held_ms is not None:
+    if held_ms is not None and (target.interface == "asgi" or target.loop):
         parts.append(f"loop held {milliseconds(held_ms)}")
     if awaited := most_awaited(target):
         parts.append(f"awaited {awaited[0]} {milliseconds(awaited[1])} in all")

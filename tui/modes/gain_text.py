@@ -105,10 +105,10 @@ def _blocked(target: TargetResult) -> str:
 
 def _what_is_blocked(target: TargetResult) -> str:
     """A loop that was held for as long as a visitor is blocked is what it blocks, and not a thread of its own."""
-    held_ms, blocked_ms = longest_hold_ms(target), spent_ms(target, "blocked")
-    if held_ms is None and target.interface == "wsgi":
+    if target.interface == "wsgi" and not target.loop:
         return "its worker" if target.threads == 1 else "a thread"
-    return "the event loop" if (held_ms or 0.0) >= MOST * blocked_ms > 0 else "a thread"
+    held_ms, blocked_ms = longest_hold_ms(target) or 0.0, spent_ms(target, "blocked")
+    return "the event loop" if held_ms >= MOST * blocked_ms > 0 else "a thread"
 
 
 def _blocked_or_stalled(target: TargetResult) -> str:

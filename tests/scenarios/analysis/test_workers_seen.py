@@ -26,8 +26,9 @@ def test_a_sync_worker_is_busy_while_it_has_a_request_and_blocked_while_that_wai
         assert worker.loop_held_max_ms is None
 
 
-def test_a_loop_is_busy_only_while_a_step_holds_it(recording: Any) -> None:
-    rec = recording(requests=2)
+@pytest.mark.parametrize("interface", ["asgi", "wsgi"])
+def test_a_loop_or_a_hub_is_busy_only_while_a_step_holds_it(interface: str, recording: Any) -> None:
+    rec = recording(requests=2, interface=interface)
     for row in (0, 1):
         rec.visit(row, 100)
         rec.begin(1, row, 0)
@@ -35,7 +36,9 @@ def test_a_loop_is_busy_only_while_a_step_holds_it(recording: Any) -> None:
     rec.event(1, Kind.STEP_START, 10, 1)
     rec.look(1, 1, 15, Seen.BLOCKED)
     rec.event(1, Kind.STEP_END, 40, 1)
-    (worker,) = figures(rec).workers_seen
+    trace = rec.trace()
+    trace.facts = replace(trace.facts, slot="none")
+    (worker,) = figures(rec, trace=trace).workers_seen
     assert worker.busy_share == pytest.approx(0.4)
     assert worker.blocked_share == pytest.approx(0.3)
     assert worker.loop_held_max_ms == pytest.approx(30)

@@ -108,6 +108,7 @@ def borrowed() -> None:
         earlier = greenlet.settrace(lambda event, pair: None)
         visit(5, lambda: None)
         greenlet.settrace(earlier)
+        visit(5, lambda: None)
     records.clear()
     beside(6, waits_and_computes).join()
 
@@ -132,7 +133,7 @@ def raising() -> None:
 
 def closed_late() -> None:
     """A body that another request's greenlet closes, in the midst of its turn."""
-    body: Any = wsgi({HEADER_WSGI: "10", "view": computes}, lambda *given: None)
+    body: Any = gevent.spawn(wsgi, {HEADER_WSGI: "10", "view": computes}, lambda *given: None).get()
 
     def closes() -> None:
         computes()
@@ -167,6 +168,13 @@ def beside_a_loop() -> None:
     assert asyncio._get_running_loop() is not None
     other = beside(14, lambda: pool.submit(computes).result())
     gevent.joinall([one, other], raise_error=True)
+
+
+def lent() -> None:
+    """A pool whose thread a request has started is used by nobody then."""
+    pool = ThreadPoolExecutor(1)
+    beside(17, lambda: pool.submit(computes).result()).join()
+    pool.submit(computes).result()
 
 
 def idle() -> float:
@@ -225,8 +233,8 @@ def contexts() -> list[str]:
 
 
 CASES = (
-    *(chained, forgotten, borrowed, killed, raising, closed_late, in_a_thread, beside_a_loop, idle, of_nobody),
-    *(failing_in_the_pool, contexts),
+    *(chained, forgotten, borrowed, killed, raising, closed_late, in_a_thread, beside_a_loop, lent),
+    *(idle, of_nobody, failing_in_the_pool, contexts),
 )
 
 if RING:

@@ -129,6 +129,13 @@ def test_only_what_runs_on_a_loop_crosses_from_it_though_all_greenlets_see_that_
         assert beside.longest_ms(request) > 0.9 * HOLD_MS
 
 
+def test_a_pools_thread_is_lent_to_a_request_and_is_nobodys_then(case):
+    lent = case("lent")
+    holds = [(to - since) / 1e6 for since, to in lent.turns(17) if to - since > 0.9 * HOLD_MS * 1e6]
+    assert len(holds) == 1
+    assert lent.longest_ms(OWN_WORK) > 0.9 * HOLD_MS
+
+
 def test_an_idle_hub_is_not_at_work(case):
     idle = case("idle")
     assert sum(to - since for since, to in idle.turns(OWN_WORK)) < 0.3 * idle.said
