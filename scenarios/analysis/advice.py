@@ -173,8 +173,9 @@ def _is_held_long(target: TargetResult) -> bool:
 
 
 def loop(target: TargetResult) -> Bearing | None:
-    """How long was a loop held?"""
-    if not _is_told(target, "asgi") or not longest_hold_ms(target):
+    """How long was a loop held? A WSGI server may have one too, on which all its requests take turns."""
+    looped = target.interface == "asgi" or target.loop
+    if not looped or not _is_told(target, target.interface) or not longest_hold_ms(target):
         return None
     return Bearing(Said.HELD_LONG, supports=True) if _is_held_long(target) else Bearing(Said.HELD_SHORTLY, None)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from asgi_vs_wsgi.scenarios.analysis.advice import Said, loop
 from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, clipped, handlings_of, window_of
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Options
@@ -233,6 +234,8 @@ def test_a_worker_is_busy_while_its_hub_or_a_thread_is_held_and_not_while_all_wa
 def test_the_longest_hold_is_a_turns_and_the_hubs_heart_stood_still_for_all_of_them(outcome, trace, worker, seen):
     holds = [hold_of(only(trace, name)[1]) for name in HOLDING]
     assert seen.loop_held_max_ms >= max(map(ms, holds))
-    told = outcome.result.targets[0].telemetry
+    (result,) = outcome.result.targets
+    assert loop(result).said is Said.HELD_LONG
+    told = result.telemetry
     assert told.late_ms > 0.1 * sum(map(ms, holds))
     assert told.late_untold_ms < 0.4 * told.late_ms
