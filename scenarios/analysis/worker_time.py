@@ -127,7 +127,7 @@ def late_beats_ns(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> 
         for slice_ in handling.slices
         if not slice_.on_loop
         for state, start_ns, end_ns, _ in slice_.pieces(window[1])
-        if state is not State.BLOCKED
+        if state not in (State.BLOCKED, State.SENDING)
     )
     told = Covered([*loop_steps(worker, window), *computing] if late else ())
     untold_ns = (to_ns - from_ns - told.until_ns(to_ns) + told.until_ns(from_ns) for from_ns, to_ns in late)

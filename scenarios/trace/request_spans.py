@@ -141,7 +141,8 @@ def suspensions(handling: RequestRecord, done_ns: int) -> list[Interval]:
             gaps.append((reached_ns, slice_.start_ns))
         reached_ns = max(reached_ns, slice_.end_ns or FOREVER)
     gaps.append((reached_ns, FOREVER))
-    end_ns = min(handling.end_ns or handling.worker.died_ns or FOREVER, done_ns or FOREVER)
+    ends_ns = (handling.answered_ns or handling.end_ns or handling.worker.died_ns, done_ns)
+    end_ns = min(filter(None, ends_ns), default=FOREVER)
     while gaps and gaps[-1][0] >= end_ns:
         gaps.pop()
     if gaps and gaps[-1][1] > end_ns:  # they are in order: only the last one can go on

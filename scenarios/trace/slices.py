@@ -34,6 +34,7 @@ SEEN_STATE = {
     Seen.BLOCKED: State.BLOCKED,
     Seen.STALLED: State.STALLED,
     Seen.UNKNOWN: State.BLOCKED_OR_STALLED,
+    Seen.SERVING: State.SENDING,
 }
 
 
@@ -100,6 +101,9 @@ def _split(from_ns: int, to_ns: int, cpu_from: int, cpu_to: int, sample: Sample)
     if to_ns <= from_ns:
         return
     rest = SEEN_STATE[sample.seen]
+    if rest is State.SENDING:  # no line is to blame for what the server does, on the CPU or off it
+        yield rest, from_ns, to_ns, -1
+        return
     if cpu_from == CPU_UNKNOWN or cpu_to == CPU_UNKNOWN:
         yield rest, from_ns, to_ns, sample.location
         return

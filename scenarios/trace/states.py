@@ -14,6 +14,9 @@ does not show when it accepts, from the first byte on. Once the application has 
     connect_start  send_start  accepted       sent      begin
       |--connecting----------------|-receiving--|--queued--|-…
 
+A worker that writes the answer itself is sending while it waits for its reader: a thread that looks find in its
+server's own files once the response has begun, and a greenlet that is set aside when it has handed over all of it.
+
 A thread that has called back into a loop (`async_to_sync`) waits for code of its own request: what that does is the
 state, as long as it does anything. While it is suspended the thread is held for it, and blocked.
 
@@ -84,7 +87,13 @@ def states_told(times: Sequence[float]) -> dict[str, float | None]:
 FOREVER = 1 << 62
 """The end of what still lasts."""
 _start = attrgetter("start_ns")
-STRENGTH = {State.RUNNING: 4, State.BLOCKED: 3, State.BLOCKED_OR_STALLED: 2, State.STALLED: 1}
+STRENGTH = {
+    State.RUNNING: 4,
+    State.BLOCKED: 3,
+    State.BLOCKED_OR_STALLED: 2,
+    State.STALLED: 1,
+    State.SENDING: 0,
+}
 
 
 class Span(NamedTuple):
@@ -163,7 +172,7 @@ def inside(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]:
         spans = _with_waits(handling, from_ns, to_ns)
     else:
         spans = _strongest(_pieces(handling, from_ns, to_ns), handling)
-    return list(_fill(spans, from_ns, to_ns))
+    return list(_fill(spans, from_ns, to_ns, handling.answered_ns or to_ns))
 
 
 def held_inside(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]:
@@ -272,16 +281,22 @@ def _strongest(pieces: list[Span], handling: RequestRecord) -> list[Span]:
     return spans
 
 
-def _fill(spans: list[Span], from_ns: int, to_ns: int) -> Iterator[Span]:
-    """The gaps between spans on threads are the request's suspensions."""
+def _fill(spans: list[Span], from_ns: int, to_ns: int, answered_ns: int) -> Iterator[Span]:
+    """The gaps between spans on threads are the request's suspensions, up to when its server has all of the answer."""
     at_ns = from_ns
     for span in spans:
-        if span.start_ns > at_ns:
-            yield Span(State.AWAITING, at_ns, span.start_ns)
+        yield from _suspended(at_ns, span.start_ns, answered_ns)
         yield span
         at_ns = span.end_ns
-    if to_ns > at_ns:
-        yield Span(State.AWAITING, at_ns, to_ns)
+    yield from _suspended(at_ns, to_ns, answered_ns)
+
+
+def _suspended(from_ns: int, to_ns: int, answered_ns: int) -> Iterator[Span]:
+    turn_ns = min(to_ns, max(from_ns, answered_ns))
+    if turn_ns > from_ns:
+        yield Span(State.AWAITING, from_ns, turn_ns)
+    if to_ns > turn_ns:
+        yield Span(State.SENDING, turn_ns, to_ns)
 
 
 def state_totals_ns(spans: list[Span], handling: RequestRecord | None) -> list[int]:

@@ -54,6 +54,8 @@ class RequestRecord:
     begin_ns: int
     lane: int
     response_start_ns: int = 0
+    answered_ns: int = 0
+    """When its application had handed over all of the answer to a server that writes it in a greenlet; 0: not known."""
     end_ns: int = 0
     ending: Ending = Ending.RETURNED
     hops: int = 0
@@ -143,6 +145,7 @@ class WorkerTrace:
             Kind.ACCEPTED: self._accept,
             Kind.FAILURE: self._failure,
             Kind.AWAITS: self._awaits,
+            Kind.ANSWERED: self._answered,
         }
         self._handlers = {int(kind): handler for kind, handler in handlers.items()}
 
@@ -186,6 +189,10 @@ class WorkerTrace:
     def _response_start(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if handling := self.handlings.get(request):
             handling.response_start_ns = handling.response_start_ns or t_ns
+
+    def _answered(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
+        if handling := self.handlings.get(request):
+            handling.answered_ns = t_ns
 
     def _end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         stack = self._open.get(lane)
@@ -274,7 +281,23 @@ class WorkerTrace:
         cpu_ns, location = unpack_sample(value)
         slice_ = self._slice_at(request, lane, t_ns)
         if slice_:
-            slice_.samples.append(Sample(t_ns, Seen(flag), cpu_ns, location))
+            seen = Seen(flag)
+            if seen is Seen.SERVING:
+                seen = self._serving(slice_, t_ns, cpu_ns)
+            slice_.samples.append(Sample(t_ns, seen, cpu_ns, location))
+
+    def _serving(self, slice_: Slice, t_ns: int, cpu_ns: int) -> Seen:
+        """A look at a server's own code: until the response begins it waits for the rest of what its client sends.
+
+        What nobody had looked at by then was the application's.
+        """
+        handling = self.handlings.get(slice_.request)
+        started_ns = handling.response_start_ns if handling else 0
+        if not started_ns or t_ns < started_ns:
+            return Seen.BLOCKED
+        if (slice_.samples[-1].at_ns if slice_.samples else slice_.start_ns) < started_ns:
+            slice_.samples.append(Sample(started_ns, Seen.BLOCKED, cpu_ns, -1))
+        return Seen.SERVING
 
     def _loop_late(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         self.late_beats.append((t_ns, value))

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED, TIMEOUT
 from asgi_vs_wsgi.scenarios.trace.target_trace import PageFacts, TargetTrace
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, pack_sample
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import next_number, on_next_lane
 from asgi_vs_wsgi.tui.drawing.visitor_story import story, story_in_short
 
@@ -46,6 +47,20 @@ def test_a_line_is_blamed_where_the_sampler_saw_one():
     trace = on_held_loop(2)
     trace.workers[61].locations[1] = "views.py:12 page"
     assert "blocked 0.10 s at views.py:12 page" in story(trace, 0, LATER)
+
+
+def test_a_worker_that_sends_the_answer_itself_is_told_to_and_what_is_on_its_way_later_nobody_holds():
+    trace, scribe = TargetTrace(facts("wsgi"), burst_visits(1)), Scribe()
+    scribe.thread(101, START, START + 200 * MS, cpu_ns=0)
+    scribe.write(START + 40 * MS, Kind.SAMPLE, 101, value=pack_sample(1000, 1), lane=1, flag=Seen.BLOCKED)
+    scribe.write(START + 50 * MS, Kind.RESPONSE_START, 101, value=200)
+    for at_ms in (60, 190):
+        scribe.write(START + at_ms * MS, Kind.SAMPLE, 101, value=pack_sample(1000, 2), lane=1, flag=Seen.SERVING)
+    trace.feed(41, scribe.packed())
+    finish(trace.visits, 0, START + 300 * MS)
+    words = story(trace, 0, LATER)
+    assert "then held worker 1 for 0.20 s: sending the answer 0.15 s, blocked 50 ms. Answered after 0.30 s" in words
+    assert "sending the answer 30 ms" in story(trace, 0, START + 80 * MS)
 
 
 def test_a_worker_that_still_has_what_was_answered_is_told():

@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.analysis.request_figures import AwaitedAt, awaited_n
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
 from asgi_vs_wsgi.scenarios.trace.request_spans import own_work_line, stalled_behind
-from asgi_vs_wsgi.scenarios.trace.states import Span, State, held_inside, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER, Span, State, held_inside, state_totals_ns
 from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, listed, nanoseconds, thousands
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import kind_words
@@ -38,7 +38,7 @@ REACHED_NS = 50_000
 """Who left as soon as a worker had begun."""
 HELD_THERE = (State.BLOCKED, State.BLOCKED_OR_STALLED)
 """A line can be named."""
-INSIDE = (State.RUNNING, *HELD_THERE, State.STALLED, State.AWAITING, State.RECEIVING)
+INSIDE = (State.RUNNING, *HELD_THERE, State.STALLED, State.AWAITING, State.RECEIVING, State.SENDING)
 
 
 def story(trace: TargetTrace, row: int, at_ns: int) -> str:
@@ -80,6 +80,8 @@ def _before(trace: TargetTrace, totals: Sequence[int], *, begun: bool) -> Iterat
 
 def _inside(trace: TargetTrace, spans: list[Span], totals: Sequence[int], handling: RequestRecord) -> str:
     """Where it was, for how long, and what it did there, the longest first."""
+    totals = [*totals]
+    totals[State.SENDING] = _sent_ns(spans, handling)
     inside_ns = sum(totals[state] for state in INSIDE)
     worker = f"worker {handling.worker.index}"
     place = {"worker": f"held {worker}", "thread": f"held a thread of {worker}"}.get(
@@ -93,10 +95,18 @@ def _inside(trace: TargetTrace, spans: list[Span], totals: Sequence[int], handli
     return f"then {place} for {nanoseconds(inside_ns)}" + (f": {did}" if did else "")
 
 
+def _sent_ns(spans: list[Span], handling: RequestRecord) -> int:
+    """For how long its worker itself sent the answer; what is on its way later, nobody holds."""
+    inside = (span for span in spans if span.start_ns < (handling.end_ns or FOREVER))
+    return sum(span.end_ns - span.start_ns for span in inside if span.state is State.SENDING)
+
+
 def _did(trace: TargetTrace, state: State, spans: list[Span], time_ns: int, handling: RequestRecord) -> str:
     time = nanoseconds(time_ns)
     if state is State.AWAITING:
         return f"awaiting {time} while its loop was free{_awaited(spans, handling)}"
+    if state is State.SENDING:
+        return f"sending the answer {time}"
     if state is State.STALLED:
         return f"stalled {time}{_behind(trace, spans, handling)}"
     where = longest_line(spans, state, handling)

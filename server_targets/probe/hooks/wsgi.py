@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
 BEGIN, RESPONSE_START = pack_header(0, Kind.BEGIN), pack_header(0, Kind.RESPONSE_START)
+ANSWERED = pack_header(0, Kind.ANSWERED)
 RETURNED, RAISED = pack_header(0, Kind.END, Ending.RETURNED), pack_header(0, Kind.END, Ending.RAISED)
 
 
@@ -31,6 +32,7 @@ class ProbedWsgi:
         self._application = application
         self._write = recorder.write
         self._failures = recorder.failures
+        self._in_greenlets = recorder.greenlets is not None
         self._lanes: Lanes | Greenlets = recorder.greenlets or recorder.lanes
         self._cpu_ns = recorder.greenlets.cpu_ns if recorder.greenlets else thread_time_ns
 
@@ -54,6 +56,8 @@ class ProbedWsgi:
         except BaseException as error:  # the body's own
             serving.fail(error)
             raise
+        if self._in_greenlets and is_whole(body):
+            self._write(monotonic_ns(), 0, request, slot.lane | ANSWERED)
         try:
             body.close = serving.close  # type: ignore[attr-defined]
         except Exception:  # noqa: BLE001 - whatever it says of an attribute that it does not know
@@ -137,6 +141,14 @@ def status_of(status: Any) -> int:
     """The number in a WSGI status line, 0 for what is none: the server will say what is wrong with it."""
     head = status[:3] if isinstance(status, str) else ""
     return int(head) if len(head) == 3 and head.isascii() and head.isdigit() else 0
+
+
+def is_whole(body: Any) -> bool:
+    """Whether no code of the application's makes the parts of a body: of a list, or of one of Django's answers."""
+    try:
+        return type(body) in (list, tuple) or getattr(body, "streaming", None) is False
+    except Exception:  # noqa: BLE001 - whatever it says of an attribute that it does not know
+        return False
 
 
 def with_close(body: Iterable[bytes], close: Callable[[], None]) -> Iterable[bytes]:

@@ -74,6 +74,8 @@ class Kind(IntEnum):
     """An exception ended the request. value: the number of a failure, which the channel tells of."""
     AWAITS = 16
     """A look at what a suspended request waits for. flag: an Awaited. value: the number of a source location."""
+    ANSWERED = 17
+    """The application has handed over its whole answer: what its greenlet still waits for, its server does."""
 
 
 class Ending(IntEnum):
@@ -109,6 +111,8 @@ class Seen(IntEnum):
     STALLED = 3
     UNKNOWN = 4
     """What it did while it was not on the CPU, the kernel does not show."""
+    SERVING = 5
+    """It was in a file of its server, and none of the user's: once the answer has begun, it sends that."""
 
 
 class Awaited(IntEnum):

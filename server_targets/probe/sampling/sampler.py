@@ -128,6 +128,8 @@ class Sampler:
         at_ns = monotonic_ns()
         if not request or not cpu_ns or slot.since_ns != since_ns or slot.request != request:
             return  # it ended while we looked, or before; then the line is another's
+        if location in self._blame.servers and self._lanes.loops.get(slot.thread_id) is not slot:
+            seen = Seen.SERVING
         slot.sampled = True
         if request == OWN_THREAD:
             if seen is not Seen.RUNNING and location not in self._blame.users:

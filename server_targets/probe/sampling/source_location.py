@@ -74,6 +74,13 @@ _NOT_THE_USERS = (
     "<",  # frozen modules, code from strings
 )
 
+_SERVERS = (
+    f"{sysconfig.get_path('stdlib')}/wsgiref/",
+    f"{sysconfig.get_path('stdlib')}/socketserver.py",
+    *(f"{sysconfig.get_path('purelib')}/{package}/" for package in ("gunicorn", "waitress", "django/core/servers")),
+)
+"""Whose code it is that writes an answer to its client."""
+
 
 def location_words(code: CodeType, line: int | None) -> str:
     """`views.py:12 page`."""
@@ -108,6 +115,8 @@ class SourceLocations:
         self.users: set[int] = set()
         """Numbers of lines of the user's own code."""
         self._draw = count(1)
+        self.servers: set[int] = set()
+        """The numbers of lines in files of servers."""
 
     def locate(self, thread_ids: Sequence[int]) -> list[int]:
         """For each thread the number of the line that it is at, 0 for none."""
@@ -132,6 +141,8 @@ class SourceLocations:
         if number == drawn:
             if self.files[line[0].co_filename]:
                 self.users.add(number)
+            elif line[0].co_filename.startswith(_SERVERS):
+                self.servers.add(number)
             self._channel.location(number, location_words(*line))
         return number
 

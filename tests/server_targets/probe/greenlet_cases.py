@@ -52,7 +52,7 @@ heard_before: list[str] = []
 greenlet.settrace(lambda event, pair: heard_before.append(event))
 report, records = (on_ring(KIND, ring.create(Path(RING[0]))), []) if RING else on_list(KIND)
 follow_threads(report)
-wsgi = report.wsgi(lambda environ, start: environ["view"]() or [])
+wsgi = report.wsgi(lambda environ, start: environ["view"]() or [b"page"])
 came: dict[str, Any] = {}
 
 
@@ -177,6 +177,21 @@ def lent() -> None:
     pool.submit(computes).result()
 
 
+def read_slowly() -> None:
+    """Servers that wait for their readers: of an answer that is whole, and of one whose parts are still to be made."""
+
+    def serve(request: int, view: Callable[[], Any]) -> None:
+        body: Any = wsgi({HEADER_WSGI: str(request), "view": view}, lambda *given: None)
+        gevent.sleep(HOLD_S)
+        body.close()
+
+    def waits() -> None:
+        gevent.sleep(HOLD_S)
+
+    parts = (b"part" for _ in range(1))
+    gevent.joinall([gevent.spawn(serve, 18, waits), gevent.spawn(serve, 19, lambda: waits() or parts)])
+
+
 def idle() -> float:
     since = time.monotonic()
     gevent.sleep(0.4)
@@ -233,7 +248,7 @@ def contexts() -> list[str]:
 
 
 CASES = (
-    *(chained, forgotten, borrowed, killed, raising, closed_late, in_a_thread, beside_a_loop, lent),
+    *(chained, forgotten, borrowed, killed, raising, closed_late, in_a_thread, beside_a_loop, lent, read_slowly),
     *(idle, of_nobody, failing_in_the_pool, contexts),
 )
 

@@ -13,6 +13,7 @@ import pytest
 from kinds import KINDS
 
 from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
+from asgi_vs_wsgi.scenarios.trace.states import State, inside
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK, RECORD, Ending
 
@@ -134,6 +135,19 @@ def test_a_pools_thread_is_lent_to_a_request_and_is_nobodys_then(case):
     holds = [(to - since) / 1e6 for since, to in lent.turns(17) if to - since > 0.9 * HOLD_MS * 1e6]
     assert len(holds) == 1
     assert lent.longest_ms(OWN_WORK) > 0.9 * HOLD_MS
+
+
+def test_a_server_that_waits_with_the_whole_answer_sends_and_one_that_has_parts_to_come_is_set_aside(case):
+    slowly = case("read_slowly")
+    spent = {}
+    for request in (18, 19):
+        handling = slowly.worker.handlings[request]
+        for span in inside(handling, handling.begin_ns, handling.end_ns):
+            spent[request, span.state] = spent.get((request, span.state), 0) + (span.end_ns - span.start_ns) / 1e6
+    assert spent[18, State.AWAITING] > 0.9 * HOLD_MS
+    assert spent[18, State.SENDING] > 0.9 * HOLD_MS
+    assert spent[19, State.AWAITING] > 1.8 * HOLD_MS
+    assert (19, State.SENDING) not in spent
 
 
 def test_an_idle_hub_is_not_at_work(case):

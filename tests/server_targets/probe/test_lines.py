@@ -7,6 +7,7 @@ import gc
 import os
 import subprocess
 import sys
+import sysconfig
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -124,6 +126,39 @@ def test_a_thread_with_no_line_of_the_users_is_told_by_its_innermost(kind, monke
     with standing(in_a_function) as ident:
         (where,) = Told(kind).at(ident)
     assert where.startswith("threading.py:")
+
+
+LIBRARY, INSTALLED = sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("path", "is_servers"),
+    [
+        (f"{INSTALLED}/gunicorn/util.py", True),
+        (f"{INSTALLED}/waitress/task.py", True),
+        (f"{INSTALLED}/django/core/servers/basehttp.py", True),
+        (f"{LIBRARY}/socketserver.py", True),
+        (f"{INSTALLED}/django/db/models/query.py", False),
+        (f"{INSTALLED}/gunicorn_tools/write.py", False),
+        (f"{LIBRARY}/socket.py", False),
+        ("/home/me/project/gunicorn/views.py", False),
+    ],
+)
+def test_a_line_in_a_file_of_a_server_is_known_as_that(path, is_servers, kind):
+    """Where the thread is in no line of the user's."""
+    made: dict[str, Any] = {}
+    exec(compile("def write(wait):\n    wait()\n", path, "exec"), made)
+    lock, told = threading.Lock(), Told(kind)
+    lock.acquire()
+    thread = threading.Thread(target=made["write"], args=(lock.acquire,))
+    thread.start()
+    while f"{Path(path).name}:2 write" not in told.by_number.values():
+        told.at(thread.ident or 0)
+    lock.release()
+    thread.join()
+    (number,) = (number for number, where in told.by_number.items() if where.endswith(":2 write"))
+    assert (number in told.blame.servers) is is_servers
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -51,9 +51,9 @@ def a_slot(report, *, on_loop=False):
         thread.join()
 
 
-def sampler(report, *, locate=lambda idents: [3] * len(idents), seen=Seen.BLOCKED):
+def sampler(report, *, locate=lambda idents: [3] * len(idents), seen=Seen.BLOCKED, servers=()):
     looks = SimpleNamespace(seen=lambda tid: seen, forget_except=lambda tids: None)
-    return Sampler(report, SimpleNamespace(locate=locate), looks)  # type: ignore[arg-type]
+    return Sampler(report, SimpleNamespace(locate=locate, servers=servers), looks)  # type: ignore[arg-type]
 
 
 def samples(records):
@@ -85,6 +85,18 @@ def test_a_request_on_a_thread_that_was_not_started_by_python_is_looked_at(kind)
     assert sampler(report).turn() == 1
     go_on.set()
     assert samples(records) == [(7, Seen.BLOCKED, 3)]
+
+
+@pytest.mark.parametrize("seen", [seen for seen in Seen if seen is not Seen.SERVING])
+def test_a_thread_in_a_file_of_its_server_serves_and_a_loop_does_there_what_it_does(kind, seen):
+    report, records = on_list(kind)
+    with a_slot(report):
+        sampler(report, seen=seen, servers={3}).turn()
+    assert samples(records) == [(7, Seen.SERVING, 3)]
+    records.clear()
+    with a_slot(report, on_loop=True):
+        sampler(report, seen=seen, servers={3}).turn()
+    assert samples(records)[-1] == (7, seen, 3)
 
 
 @pytest.mark.parametrize(
