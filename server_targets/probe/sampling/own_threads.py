@@ -117,8 +117,11 @@ class OwnThreads:
         if not last_ns or len(lanes.own) >= MOST:
             return
         others = self._cpu.keys() - lanes.own.keys() - self._serving()
-        unknown = [tid for tid in others if self._computes(tid, self._cpu[tid] - before.get(tid, 0), now_ns - last_ns)]
+        used_ns = {tid: self._cpu[tid] - before.get(tid, 0) for tid in others}
+        unknown = [tid for tid in others if self._computes(tid, used_ns[tid], now_ns - last_ns)]
         for tid, ident in self._own_among(unknown):
+            if not ident and used_ns[tid] < COMPUTES * (now_ns - last_ns):
+                continue  # a server's thread that has come for a request waits for the GIL, before it runs any Python
             since_ns = last_ns if tid in before else min(max(last_ns, born_ns(tid)), now_ns - self._cpu[tid])
             slot = lanes.add_own(ident, tid, since_ns, before.get(tid, 0))
             self._follow(tid, slot, before.get(tid, 0), since_ns, now_ns)

@@ -194,6 +194,19 @@ def test_c_code_is_the_projects_unless_the_server_brought_it(kind, begun, own):
     assert bool(looking.own(Kind.SAMPLE)) is own
 
 
+def test_a_thread_without_python_that_uses_little_may_be_a_servers_that_is_yet_to_serve(kind):
+    """granian starts its threads when requests come, and each waits for the GIL before it runs any Python."""
+    looking = Looking(kind)
+    own = looking.sampler._own
+    clock = own._cpu_of
+    own._cpu_of = lambda tid: clock(tid) // 30
+    looking.report.lanes.served.add(threading.get_native_id())
+    looking.readings(2)
+    with c_code():
+        looking.readings()
+    assert not looking.report.lanes.own
+
+
 @pytest.fixture
 def followed(kind):
     """(a class of threads that is followed, what is recorded of them)."""
