@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 EVERY_NS = 100_000_000
 COMPUTES, WAKES = 0.05, 0.001
 """Of the time between two readings: who uses more than the one computes, and who uses less than the other does not.
-Between the two a thread computes if it wants the CPU now: on a busy machine there may be little for it."""
+Between the two a thread computes if it wanted the CPU at both: on a busy machine there may be little for it."""
 MOST = 64
 """Threads of the view's own that are told of."""
 THREAD_END = pack_header(0, Kind.THREAD_END)
@@ -84,6 +84,8 @@ class OwnThreads:
         self._read_ns = 0
         self._cpu: dict[int, int] = {}
         """Kernel id to the CPU clock at the last reading."""
+        self._wanted: set[int] = set()
+        """Who used little of the CPU and wanted it, at the last reading."""
         self._looked: dict[int, tuple[int, int]] = {}
         """Of those that compute: when they were looked at last, and their CPU clock then."""
         self._loaded: frozenset[int] = frozenset(self._tasks.listed())
@@ -109,6 +111,7 @@ class OwnThreads:
         lanes, before = self._lanes, self._cpu
         tids = self._tasks.listed()
         lanes.served.intersection_update(tids)
+        self._wanted &= tids
         if self._servers is None and lanes.served:
             self._servers = frozenset(tids - self._loaded)
         self._cpu = {tid: self._cpu_of(tid) for tid in tids - never}
@@ -132,12 +135,17 @@ class OwnThreads:
     def _computes(self, tid: int, used_ns: int, of_ns: int) -> bool:
         if used_ns >= COMPUTES * max(1, of_ns):
             return True
-        return used_ns >= WAKES * of_ns and self._seen(tid) in (Seen.RUNNING, Seen.STALLED)
+        wanted = tid in self._wanted
+        self._wanted.discard(tid)
+        if used_ns < WAKES * of_ns or self._seen(tid) not in (Seen.RUNNING, Seen.STALLED):
+            return False
+        self._wanted.add(tid)
+        return wanted
 
     def _follow(self, tid: int, slot: LaneSlot, before: int | None, last_ns: int, now_ns: int) -> None:
         """Tell when it begins to compute, and when it ends to."""
         cpu_ns = self._cpu.get(tid, 0)
-        if not cpu_ns:  # it has ended, and had nothing to say of it itself
+        if not cpu_ns or tid in self._lanes.served:  # it has ended without a word, or is somebody's from now on
             if self._lanes.drop_own(tid):
                 self._end(tid, slot, *self._looked.get(tid, (last_ns, before or 0)))
                 self._lanes.free_own.append(slot)
