@@ -12,8 +12,11 @@ from bisect import bisect_right
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, MostAtOnce, Summed, clipped
-from asgi_vs_wsgi.scenarios.results import BlockingLine, ChildProcesses, OwnThreads
+from asgi_vs_wsgi.scenarios.analysis.worker_time import Line, blocking_lines
+from asgi_vs_wsgi.scenarios.results import ChildProcesses, OwnThreads
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
@@ -39,19 +42,15 @@ class BesideRequests:
         self._trace, self._only = trace, only
         self._events = -1
         self._running, self._threads = Summed(()), MostAtOnce(())
-        self._lines: dict[tuple[str, State], Summed] = {}
+        self._lines: dict[Line, Summed] = {}
         self._children: list[tuple[int, int, int, int]] = []
         """(when, processes, their memory in kB, their CPU since the first visitor in ns), of all workers together."""
 
     def own_threads(self, until_ns: int) -> OwnThreads:
         """Since the first visitor."""
         self._count()
-        lines = [
-            BlockingLine(where, state.label, time_ns / NS_PER_MS, own_thread=True)
-            for (where, state), summed in self._lines.items()
-            if (time_ns := summed.until_ns(until_ns))
-        ]
-        lines.sort(key=lambda line: line.ms, reverse=True)
+        told = {line: time_ns for line, summed in self._lines.items() if (time_ns := summed.until_ns(until_ns))}
+        lines = [replace(line, own_thread=True) for line in blocking_lines(told)]
         return OwnThreads(self._threads.until(until_ns), self._running.until_ns(until_ns) / NS_PER_MS, lines)
 
     def child_processes(self, until_ns: int) -> ChildProcesses:
@@ -73,10 +72,10 @@ class BesideRequests:
         pieces = [(worker, *piece) for worker, each in slices for piece in pieces_of(worker, each)]
         self._threads = MostAtOnce(clipped([(each.start_ns, known_until_ns(each)) for worker, each in slices], window))
         self._running = Summed(clipped([piece[2:4] for piece in pieces if piece[1] is State.RUNNING], window))
-        lines: dict[tuple[str, State], list[Interval]] = {}
+        lines: dict[Line, list[Interval]] = {}
         for worker, state, from_ns, to_ns, location in pieces:
-            if state in TOLD and location > 0 and (where := worker.locations.get(location)):
-                lines.setdefault((where, state), []).append((from_ns, to_ns))
+            if state in TOLD and location > 0 and (where := worker.line_at(location)):
+                lines.setdefault((where, state, worker.library_at(location)), []).append((from_ns, to_ns))
         self._lines = {line: Summed(clipped(intervals, window)) for line, intervals in lines.items()}
         self._children = list(_readings(workers, window[0]))
 

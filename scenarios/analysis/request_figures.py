@@ -8,11 +8,12 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, Line, blocked_spans
+from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, Line, blocked_spans, with_library
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import AwaitedLine, FailureReason
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.trace.states import Span, State, state_totals_ns, states_told
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
 
 if TYPE_CHECKING:
@@ -82,14 +83,14 @@ def longest_stage(times: Sequence[float]) -> tuple[int, float]:
 
 def _blame(spans: list[Span], handling: RequestRecord) -> Iterator[tuple[Line, int]]:
     """The lines that held it; spans that no sample judged blame none."""
-    locations = handling.worker.locations
+    worker = handling.worker
     for span in spans:
-        if span.location >= 0 and span.state in HELD and (where := locations.get(span.location)):
-            yield (where, span.state), span.end_ns - span.start_ns
+        if span.location >= 0 and span.state in HELD and (where := worker.line_at(span.location)):
+            yield (where, span.state, worker.library_at(span.location)), span.end_ns - span.start_ns
 
 
-AwaitedAt = tuple[Awaited, str]
-"""What a suspended request waited for, and the source line; "" for none."""
+AwaitedAt = tuple[Awaited, str, str]
+"""What a suspended request waited for, the source line, and a library's line that waited there; "" for none."""
 
 
 def awaited_ns(spans: Iterable[Span], handling: RequestRecord) -> Iterator[tuple[AwaitedAt, int]]:
@@ -97,7 +98,8 @@ def awaited_ns(spans: Iterable[Span], handling: RequestRecord) -> Iterator[tuple
 
     A look speaks of its whole suspension; where there is more than one, each up to the next.
     """
-    looks, loop = handling.await_looks, handling.worker.loops.get(handling.lane)
+    worker = handling.worker
+    looks, loop = handling.await_looks, worker.loops.get(handling.lane)
     for span in spans if looks else ():
         if span.state is not State.AWAITING:
             continue
@@ -106,7 +108,8 @@ def awaited_ns(spans: Iterable[Span], handling: RequestRecord) -> Iterator[tuple
         edges = [span.start_ns, *(look.at_ns for look in inside[1:]), span.end_ns]
         for look, (from_ns, to_ns) in zip(inside, pairwise(edges), strict=False):
             held_ns = loop.held_ns(from_ns, to_ns) if loop else 0
-            yield (look.awaited, handling.worker.locations.get(look.location, "")), to_ns - from_ns - held_ns
+            at = (look.awaited, worker.line_at(look.location), worker.library_at(look.location))
+            yield at, to_ns - from_ns - held_ns
 
 
 _at_ns = attrgetter("at_ns")
@@ -116,17 +119,23 @@ def awaited_lines(trace: TargetTrace, sums_ns: Mapping[AwaitedAt, int], suspende
     """Of all requests together, the longest first; None where they were suspended and nobody looked."""
     if suspended_ns and not all(worker.sees_awaits for worker in trace.workers.values()):
         return None
-    lines = [AwaitedLine(what.words, where, sum_ns / NS_PER_MS) for (what, where), sum_ns in sums_ns.items() if sum_ns]
+    told = (((what, where), library, sum_ns) for (what, where, library), sum_ns in sums_ns.items() if sum_ns)
+    together = with_library(told)
+    lines = [AwaitedLine(what.words, where, ns / NS_PER_MS, lib) for (what, where), (ns, lib) in together.items()]
     return sorted(lines, key=lambda line: line.ms, reverse=True)
 
 
 def longest_line(spans: Iterable[Span], state: State, handling: RequestRecord) -> str:
-    """The source line at which a request was longest in that state; "" where none was seen."""
-    lines: Counter[int] = Counter()
-    for span in spans:
-        if span.state is state and span.location >= 0:
-            lines[span.location] += span.end_ns - span.start_ns
-    return handling.worker.locations.get(lines.most_common(1)[0][0], "") if lines else ""
+    """The source line at which a request was longest in that state, and the library's that waited there longest:
+    `models.py:147 get_tags <- sqlite3/base.py:359 execute`; "" where none was seen."""
+    worker = handling.worker
+    seen = [
+        (worker.line_at(span.location), worker.library_at(span.location), span.end_ns - span.start_ns)
+        for span in spans
+        if span.state is state and span.location >= 0
+    ]
+    where, (_, library) = max(with_library(seen).items(), key=lambda each: each[1][0], default=("", (0, None)))
+    return f"{where}{BESIDE}{library}" if library else where
 
 
 def mean_states_ms(sums_ns: Sequence[int], served: int) -> dict[str, float | None] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Interval, Longest, Summed, clipped, handlings_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 
+At = TypeVar("At")
+
+
 def handled(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> list[Interval]:
     """From the application's entry to its end, or its process's, for each request of the worker, within the run."""
     last_ns = worker.died_ns or window[1]
@@ -34,20 +37,30 @@ def handled(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> list[I
 
 
 HELD = (State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED)
-Line = tuple[str, State]
-"""A source line, and the state in which it held a request."""
+Line = tuple[str, State, str]
+"""A source line, the state in which it held a request, and the line of a library that waited for it, "" for none."""
 
 
 def blocking_lines(sums_ns: Mapping[Line, int]) -> list[BlockingLine]:
-    """The longest first."""
+    """The longest first; of several lines of libraries for one of the user's, that of most time."""
+    together = with_library(((where, state), library, sum_ns) for (where, state, library), sum_ns in sums_ns.items())
     return longest_first(
-        BlockingLine(where, state.label, sum_ns / NS_PER_MS) for (where, state), sum_ns in sums_ns.items()
+        BlockingLine(where, state.label, ns / NS_PER_MS, library=library)
+        for (where, state), (ns, library) in together.items()
     )
 
 
 def longest_first(lines: Iterable[BlockingLine]) -> list[BlockingLine]:
     """As they are told."""
     return sorted(lines, key=lambda line: line.ms, reverse=True)
+
+
+def with_library(sums_ns: Iterable[tuple[At, str, int]]) -> dict[At, tuple[int, str | None]]:
+    """Times at places, each at a library's line: the sum at each place, and the line of its longest; None for none."""
+    by_library: dict[At, Counter[str]] = {}
+    for at, library, sum_ns in sums_ns:
+        by_library.setdefault(at, Counter())[library] += sum_ns
+    return {at: (sum(each.values()), each.most_common(1)[0][0] or None) for at, each in by_library.items()}
 
 
 BLOCKED = (State.BLOCKED, State.BLOCKED_OR_STALLED)
@@ -245,8 +258,8 @@ class WorkerTime:
     def own_work(self, at_ns: int) -> tuple[int, str]:
         """For how long its loops were held by their own work by then, and the line at which most of that was."""
         self.until(at_ns)
-        lines = _told(self._own_lines, at_ns).most_common(1)
-        return self._own_work.until_ns(at_ns), lines[0][0][0] if lines else ""
+        lines = blocking_lines(_told(self._own_lines, at_ns))
+        return self._own_work.until_ns(at_ns), lines[0].where if lines else ""
 
     def _seconds(self, at_ns: int, until_ns: int) -> float | None:
         """Since the first visitor; None for what has not been by then."""
@@ -284,10 +297,10 @@ class WorkerTime:
         untold = [span.start_ns for span in spans if span.state is State.BLOCKED_OR_STALLED]
         self._untold_ns = min(untold, default=FOREVER + 1)
         self._blocked = Covered((span.start_ns, span.end_ns) for span in spans)
-        self._blocked_at = {
-            worker.locations.get(at, ""): Covered((span.start_ns, span.end_ns) for span in spans if span.location == at)
-            for at in {span.location for span in spans}
-        }
+        at_line: dict[str, list[Interval]] = {}
+        for span in spans:
+            at_line.setdefault(worker.line_at(span.location), []).append((span.start_ns, span.end_ns))
+        self._blocked_at = {where: Covered(intervals) for where, intervals in at_line.items()}
         self._held = Longest(loop_held(worker, window))
 
     def _ended(self, spans: Iterable[Span]) -> list[Span]:
@@ -298,8 +311,9 @@ class WorkerTime:
     def _lines(self, spans: Iterable[Span]) -> dict[Line, Summed]:
         lines: dict[Line, list[Interval]] = {}
         for span in spans:
-            if span.state in HELD and span.location >= 0 and (where := self._worker.locations.get(span.location)):
-                lines.setdefault((where, span.state), []).append((span.start_ns, span.end_ns))
+            if span.state in HELD and span.location >= 0 and (where := self._worker.line_at(span.location)):
+                line = (where, span.state, self._worker.library_at(span.location))
+                lines.setdefault(line, []).append((span.start_ns, span.end_ns))
         return {line: Summed(intervals) for line, intervals in lines.items()}
 
     def _blocked_in(self, handling: RequestRecord) -> list[Span]:

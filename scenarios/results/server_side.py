@@ -37,6 +37,8 @@ class BlockingLine(Struct, frozen=True):
     ms: float
     own_thread: bool = False
     """No request was there, but a thread that a view's own code had started."""
+    library: str | None = None
+    """The line of a library that waited for it there longest: `sqlite3/base.py:359 execute`; None where none did."""
 
 
 class OwnThreads(Struct, frozen=True):
@@ -67,6 +69,8 @@ class AwaitedLine(Struct, frozen=True):
     """`a semaphore`, `a socket`, `a timer`: one of the words of Awaited."""
     where: str
     ms: float
+    library: str | None = None
+    """As of a BlockingLine."""
 
 
 class WorkerSeen(Struct, frozen=True):

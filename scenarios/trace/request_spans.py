@@ -171,7 +171,7 @@ def own_work_line(worker: WorkerTrace, from_ns: int, to_ns: int) -> str:
     """The source line at which looks found a worker's loop most often while it worked for no request; "" for none."""
     slices = worker.own_work.slices
     first = bisect_left(slices, from_ns, key=lambda each: each.end_ns or FOREVER)
-    looks: Counter[int] = Counter()
+    looks: Counter[str] = Counter()
     for slice_ in slices[first : bisect_left(slices, to_ns, key=_start)]:
-        looks.update(look.location for look in slice_.samples)
-    return next((where for at, _ in looks.most_common() if (where := worker.locations.get(at))), "")
+        looks.update(line for look in slice_.samples if (line := worker.line_at(look.location)))
+    return looks.most_common(1)[0][0] if looks else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Sample, Slice
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     CPU_UNKNOWN,
     MAIN_LOOP_LANE,
@@ -103,7 +104,8 @@ class WorkerTrace:
         self.loops: dict[int, Occupancy] = {}
         """Lane number to the steps of the loop that runs there."""
         self.locations: dict[int, str] = {}
-        """Location number to `views.py:12 page`; sent beside the records."""
+        """Location number to `views.py:12 page`, or to that and the line of a library that waits for it (BESIDE); sent
+        beside the records."""
         self.raised: dict[int, Raised] = {}
         """Failure number to the exception that it stands for; sent beside the records too."""
         self.shows_calls = True
@@ -158,6 +160,14 @@ class WorkerTrace:
     def at_work(self) -> bool:
         """Whether it is known to be at work for a request; a loop's own work, or a view's own thread, may never end."""
         return any(slice_.request < OWN_THREAD for stack in self._open.values() for slice_ in stack)
+
+    def line_at(self, location: int) -> str:
+        """`views.py:12 page`; "" for none."""
+        return self.locations.get(location, "").partition(BESIDE)[0]
+
+    def library_at(self, location: int) -> str:
+        """The line of a library that waits for that one, `sqlite3/base.py:359 execute`; "" for none."""
+        return self.locations.get(location, "").partition(BESIDE)[2]
 
     def feed(self, records: bytes | memoryview) -> list[int]:
         """Take in whole records; returns the requests that they speak of, with repeats."""

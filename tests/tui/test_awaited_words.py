@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from made_result import made_result
@@ -10,13 +11,13 @@ from made_traces import MS, START, Scribe, burst_visits, facts, finish
 from msgspec.structs import replace
 from saved_runs import after
 
-from asgi_vs_wsgi.scenarios.results import AwaitedLine
+from asgi_vs_wsgi.scenarios.results import AwaitedLine, BlockingLine
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited, Kind
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.report.findings import LINES_OF_BLAME, awaited_table
+from asgi_vs_wsgi.tui.report.findings import LINES_OF_BLAME, awaited_table, blame_table
 
 LOCK = AwaitedLine("a lock", "views.py:12 page", 1500.0)
 LATER = START + 60_000 * MS
@@ -70,15 +71,37 @@ def test_where_nothing_was_awaited_or_nobody_looked_nothing_is_told(awaited):
     assert awaited_table(targets, 120) == []
 
 
-def seen_in(mode: str, awaited: list[AwaitedLine] | None) -> list[str]:
+def seen_in(mode: str, awaited: list[AwaitedLine] | None, **changed: Any) -> list[str]:
     """The lines of a mode after a saved run, whose last target awaited this."""
     sight = after("slow-io")
     assert sight.result is not None
     *others, last = sight.result.targets
-    result = replace(sight.result, targets=[*others, replace(last, awaiting_for=awaited)])
-    changed = dataclasses.replace(sight, result=result, width=200)
-    shown = mode_words(mode, changed, knobs=WhatIfFactors(), answers=(), score=(0, 0)).plain
+    result = replace(sight.result, targets=[*others, replace(last, awaiting_for=awaited, **changed)])
+    looked_at = dataclasses.replace(sight, result=result, width=200)
+    shown = mode_words(mode, looked_at, knobs=WhatIfFactors(), answers=(), score=(0, 0)).plain
     return [line.strip() for line in shown.splitlines()]
+
+
+HELD = BlockingLine("models.py:147 get_tags", "blocked", 900.0, "sqlite3/base.py:359 execute")
+
+
+def test_the_report_has_the_line_of_the_library_beside_the_users_where_there_is_room():
+    result = made_result()
+    targets = [
+        replace(result.targets[0], blame=[HELD]),
+        replace(result.targets[1], blame=[replace(HELD, library=None)]),
+    ]
+    wide, narrow = blame_table(targets, 100), blame_table(targets, 60)
+    assert wide[0].startswith("models.py:147 get_tags <- sqlite3/base.py:359 execute  ")
+    assert wide[1].startswith("models.py:147 get_tags   ")
+    assert not any("sqlite3" in line for line in narrow)
+
+
+def test_the_code_has_the_line_of_the_library_after_the_time():
+    number = line_of_the_view("async_page") + 1
+    lines = " ".join(seen_in("code", [], blame=[HELD, replace(HELD, where=f"views.py:{number} async_page")]))
+    assert "▲ blocked 0.90 s in all (<- sqlite3/base.py:359 execute)" in lines
+    assert "blocked 0.90 s in all at models.py:147 get_tags (<- sqlite3/base.py:359 execute)" in lines
 
 
 def line_of_the_view(function: str) -> int:

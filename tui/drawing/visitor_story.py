@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.client_side import usual_and_longest_gap_ns
-from asgi_vs_wsgi.scenarios.analysis.request_figures import AwaitedAt, awaited_ns, longest_line
+from asgi_vs_wsgi.scenarios.analysis.request_figures import awaited_ns, longest_line
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
 from asgi_vs_wsgi.scenarios.trace.request_spans import own_work_line, stalled_behind
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
     from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+    from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
 
 
 WORTH_TELLING_NS = NS_PER_MS
@@ -119,11 +120,11 @@ MOST_AWAITED = 3
 
 def _awaited(spans: list[Span], handling: RequestRecord) -> str:
     """For what, as far as its worker has looked, and at which line; the longest first."""
-    sums_ns: Counter[AwaitedAt] = Counter()
-    for at, time_ns in awaited_ns(spans, handling):
-        sums_ns[at] += time_ns
+    sums_ns: Counter[tuple[Awaited, str]] = Counter()
+    for (what, where, _), time_ns in awaited_ns(spans, handling):
+        sums_ns[what, where] += time_ns
     longest = [(at, time_ns) for at, time_ns in sums_ns.most_common(MOST_AWAITED) if time_ns >= WORTH_TELLING_NS]
-    told = [", ".join(filter(None, (at[0].words, at[1], nanoseconds(time_ns)))) for at, time_ns in longest]
+    told = [", ".join(filter(None, (what.words, where, nanoseconds(ns)))) for (what, where), ns in longest]
     return f" ({'; '.join(told)})" if told else ""
 
 

@@ -11,6 +11,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.servers import server_specs
 from asgi_vs_wsgi.tui.modes.gain_text import PLAIN, gain_label, gain_text
 from asgi_vs_wsgi.tui.modes.layout import column_count, column_width, lines, prose, side_by_side
@@ -212,7 +213,8 @@ def _held(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, s
             if not number or number in seen or blame.ms < MARKED_FROM_MS:
                 continue
             seen.add(number)
-            words = f"{_time_words(blame)} in all{whose_line(blame, target)}" + (f" on {target.name}" if named else "")
+            held_for = f"{_time_words(blame)} in all{whose_line(blame, target)}"
+            words = f"{held_for}{f' on {target.name}' if named else ''}{_inside(blame)}"
             state, others = held.get(number, (blame.state, ""))
             held[number] = (state, f"{others}, {words}" if others else words)
     return held
@@ -234,6 +236,11 @@ def _awaited(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str
 
 def _awaited_words(line: AwaitedLine) -> str:
     return f"awaiting {line.what} {milliseconds(line.ms)} in all"
+
+
+def _inside(line: BlockingLine) -> str:
+    """The line of a library at which the view's own waits."""
+    return f" ({BESIDE.strip()} {line.library})" if line.library else ""
 
 
 def _time_words(blame: BlockingLine) -> str:
@@ -285,7 +292,7 @@ def _elsewhere(targets: list[TargetResult], width: int) -> list[Content]:
         for blame in target.blame:
             if not _line_number(blame.where) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
                 held = f"{_time_words(blame)} in all{whose_line(blame, target)}"
-                words = f"{target.name}: {held} at {blame.where}{_why(blame)}"
+                words = f"{target.name}: {held} at {blame.where}{_why(blame)}{_inside(blame)}"
                 parts += prose(Content.styled(words, STYLE.get(blame.state, "$accent")), width, GUTTER)
         awaited = target.awaiting_for or []
         whole = sum(line.ms for line in awaited)

@@ -18,14 +18,17 @@ from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words, ta
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
 from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED
 from asgi_vs_wsgi.scenarios.wording import count, seconds, share
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.columns import table
+from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.results import (
+        AwaitedLine,
         BlockingLine,
         EventResult,
         FailureReason,
@@ -83,21 +86,32 @@ def verdict_words(result: RunResult) -> str:
 def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     """The source lines that held threads longest, over all requests."""
     rows = [
-        [line.where, milliseconds(line.ms), f"{line.state.replace('_', ' ')}{whose_line(line, target)}", target.name]
+        (line, [milliseconds(line.ms), f"{line.state.replace('_', ' ')}{whose_line(line, target)}", target.name])
         for target in targets
         for line in target.blame[:LINES_OF_BLAME]
     ]
-    return table(rows, width) if rows else []
+    return _line_table(rows, width)
 
 
 def awaited_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     """What suspended requests waited for longest, over all of them, and at which lines."""
     rows = [
-        [line.where, milliseconds(line.ms), line.what, target.name]
+        (line, [milliseconds(line.ms), line.what, target.name])
         for target in targets
         for line in (target.awaiting_for or [])[:LINES_OF_BLAME]
     ]
-    return table(rows, width) if rows else []
+    return _line_table(rows, width)
+
+
+def _line_table(rows: Sequence[tuple[BlockingLine | AwaitedLine, list[str]]], width: int) -> list[str]:
+    """Each line of code with that of the library which waits for it, where there is room for them in one table."""
+    if not rows:
+        return []
+    beside = [[f"{line.where}{BESIDE}{line.library}" if line.library else line.where, *told] for line, told in rows]
+    whole = table(beside, width)
+    if len(whole) == len(rows) and max(map(cells, whole)) <= width:
+        return whole
+    return table([[line.where, *told] for line, told in rows], width)
 
 
 def whose_line(line: BlockingLine, target: TargetResult) -> str:

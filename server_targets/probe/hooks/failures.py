@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
-from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles, location_words
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
+    from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles
 
 FAILURE = pack_header(0, Kind.FAILURE)
 MOST = 32
@@ -108,7 +108,7 @@ class Failures:
                 users = innermost
             traceback = traceback.tb_next
         found = users or innermost
-        return location_words(*found) if found else "", users is not None
+        return self._files.words(found) if found else "", users is not None
 
     def _number(self, failure: Failure) -> int:
         """Told to the lab when it is met first, before any record refers to it."""

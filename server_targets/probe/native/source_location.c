@@ -21,10 +21,19 @@
 #define DEEPEST 100000    /* frames; no stack that Python allows is deeper */
 
 typedef struct {
-    unsigned long thread_id;
-    PyCodeObject *code; /* a new reference, NULL for a thread that runs no Python code */
+    PyCodeObject *code; /* a new reference, NULL for none */
     int line;
 } Line;
+
+typedef struct {
+    unsigned long thread_id;
+    Line own, innermost; /* of the user's, and of all; the latter only where it is not the user's */
+} Found;
+
+/* What is asked of every frame. */
+typedef struct {
+    PyObject *is_users, *folder, *others, *ours;
+} Whose;
 
 #if PY_VERSION_HEX >= 0x030d0000
 static struct _PyInterpreterFrame *top_of(PyThreadState *thread) { return thread->current_frame; }
@@ -53,67 +62,91 @@ static PyCodeObject *code_of(struct _PyInterpreterFrame *frame) {
     return known_code;
 }
 
-/* 1 where code in `filename` is the user's; what is found out once is kept in `is_users`. -1 with an error set. */
-static int users(PyObject *filename, PyObject *is_users, PyObject *folder, PyObject *others) {
-    if (!PyUnicode_CheckExact(filename)) return 0; /* its hash or comparison could be Python code */
-    PyObject *kept = PyDict_GetItemWithError(is_users, filename);
-    if (kept) return kept == Py_True;
-    if (PyErr_Occurred()) return -1;
-    int own = PyUnicode_GET_LENGTH(folder) && PyUnicode_Tailmatch(filename, folder, 0, PY_SSIZE_T_MAX, -1) == 1;
-    int other = 0;
-    for (Py_ssize_t at = 0; !own && !other && at < PyTuple_GET_SIZE(others); at++)
-        other = PyUnicode_Tailmatch(filename, PyTuple_GET_ITEM(others, at), 0, PY_SSIZE_T_MAX, -1) == 1;
-    if (PyDict_SetItem(is_users, filename, own || !other ? Py_True : Py_False) < 0) return -1;
-    return own || !other;
+enum { FAILED = -1, OTHERS, USERS, OURS };
+
+static int begins_with(PyObject *filename, PyObject *start) {
+    return PyUnicode_Tailmatch(filename, start, 0, PY_SSIZE_T_MAX, -1) == 1;
 }
 
-/* The innermost line of the user's; where a thread has none, the innermost line. -1 with an error set. */
-static int find_line(Line *line, PyThreadState *thread, PyObject *is_users, PyObject *folder, PyObject *others) {
-    struct _PyInterpreterFrame *frame = top_of(thread), *found = NULL;
-    for (int depth = 0; frame && depth < DEEPEST; depth++, frame = frame->previous) {
+/* Whose code in `filename` is; what is found out once is kept in `is_users`, None for ours. FAILED with an error set. */
+static int whose_is(PyObject *filename, Whose *whose) {
+    if (!PyUnicode_CheckExact(filename)) return OTHERS; /* its hash or comparison could be Python code */
+    PyObject *kept = PyDict_GetItemWithError(whose->is_users, filename);
+    if (kept) return kept == Py_True ? USERS : kept == Py_None ? OURS : OTHERS;
+    if (PyErr_Occurred()) return FAILED;
+    int is = PyUnicode_GET_LENGTH(whose->folder) && begins_with(filename, whose->folder) ? USERS : OTHERS;
+    if (is == OTHERS && begins_with(filename, whose->ours)) {
+        is = OURS;
+    } else if (is == OTHERS) {
+        int other = 0;
+        for (Py_ssize_t at = 0; !other && at < PyTuple_GET_SIZE(whose->others); at++)
+            other = begins_with(filename, PyTuple_GET_ITEM(whose->others, at));
+        is = other ? OTHERS : USERS;
+    }
+    PyObject *told = is == USERS ? Py_True : is == OURS ? Py_None : Py_False;
+    return PyDict_SetItem(whose->is_users, filename, told) < 0 ? FAILED : is;
+}
+
+static Line line_of(struct _PyInterpreterFrame *frame) {
+    Line line = {(PyCodeObject *)Py_NewRef(executable(frame)), 0};
+    int at = PyCode_Addr2Line(line.code, (int)(instruction(frame) - _PyCode_CODE(line.code)) * (int)sizeof(_Py_CODEUNIT));
+    line.line = at < 0 ? 0 : at;
+    return line;
+}
+
+/* 0, or -1 with an error set. */
+static int find_lines(Found *found, PyThreadState *thread, Whose *whose) {
+    struct _PyInterpreterFrame *frame = top_of(thread), *innermost = NULL, *own = NULL;
+    for (int depth = 0; frame && !own && depth < DEEPEST; depth++, frame = frame->previous) {
         PyCodeObject *code = code_of(frame);
         if (!code) continue;
-        if (!found) found = frame;
-        int is = users(code->co_filename, is_users, folder, others);
-        if (is < 0) return -1;
-        if (!is) continue;
-        found = frame;
-        break;
+        int is = whose_is(code->co_filename, whose);
+        if (is == FAILED) return -1;
+        if (is == OURS) continue;
+        if (!innermost) innermost = frame;
+        if (is == USERS) own = frame;
     }
-    if (!found) return 0;
-    line->code = (PyCodeObject *)Py_NewRef(executable(found));
-    int at = PyCode_Addr2Line(line->code, (int)(instruction(found) - _PyCode_CODE(line->code)) * (int)sizeof(_Py_CODEUNIT));
-    line->line = at < 0 ? 0 : at;
+    if (own) found->own = line_of(own);
+    if (innermost && innermost != own) found->innermost = line_of(innermost);
     return 0;
 }
 
-static int read_all(Line *lines, Py_ssize_t count, PyObject *is_users, PyObject *folder, PyObject *others) {
+static int read_all(Found *found, Py_ssize_t count, Whose *whose) {
     PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
     for (; thread; thread = PyThreadState_Next(thread))
         for (Py_ssize_t at = 0; at < count; at++)
-            if (lines[at].thread_id == thread->thread_id && !lines[at].code &&
-                find_line(&lines[at], thread, is_users, folder, others) < 0)
+            if (found[at].thread_id == thread->thread_id && !found[at].own.code && !found[at].innermost.code &&
+                find_lines(&found[at], thread, whose) < 0)
                 return -1;
     return 0;
 }
 
-static PyObject *as_list(Line *lines, Py_ssize_t count) {
+static PyObject *as_pair(Line line) {
+    return line.code ? Py_BuildValue("(Oi)", line.code, line.line) : Py_NewRef(Py_None);
+}
+
+static PyObject *as_list(Found *found, Py_ssize_t count) {
     PyObject *list = PyList_New(count);
     for (Py_ssize_t at = 0; list && at < count; at++) {
-        PyObject *pair = lines[at].code ? Py_BuildValue("(Oi)", lines[at].code, lines[at].line) : Py_NewRef(Py_None);
-        if (!pair) Py_CLEAR(list);
-        else PyList_SET_ITEM(list, at, pair);
+        PyObject *own = as_pair(found[at].own), *innermost = as_pair(found[at].innermost);
+        PyObject *both = own && innermost ? PyTuple_Pack(2, own, innermost) : NULL;
+        Py_XDECREF(own);
+        Py_XDECREF(innermost);
+        if (!both) Py_CLEAR(list);
+        else PyList_SET_ITEM(list, at, both);
     }
     return list;
 }
 
 static PyObject *take_lines(PyObject *Py_UNUSED(module), PyObject *args) {
-    PyObject *thread_ids, *is_users, *folder, *others;
+    PyObject *thread_ids;
+    Whose whose;
     if (!PyArg_ParseTuple(
-            args, "O!O!UO!", &PyList_Type, &thread_ids, &PyDict_Type, &is_users, &folder, &PyTuple_Type, &others))
+            args, "O!O!UO!U", &PyList_Type, &thread_ids, &PyDict_Type, &whose.is_users, &whose.folder, &PyTuple_Type,
+            &whose.others, &whose.ours))
         return NULL;
-    for (Py_ssize_t at = 0; at < PyTuple_GET_SIZE(others); at++)
-        if (!PyUnicode_Check(PyTuple_GET_ITEM(others, at))) {
+    for (Py_ssize_t at = 0; at < PyTuple_GET_SIZE(whose.others); at++)
+        if (!PyUnicode_Check(PyTuple_GET_ITEM(whose.others, at))) {
             PyErr_SetString(PyExc_TypeError, "others: a tuple of str");
             return NULL;
         }
@@ -122,20 +155,23 @@ static PyObject *take_lines(PyObject *Py_UNUSED(module), PyObject *args) {
         PyErr_Format(PyExc_ValueError, "%d threads at most", MOST);
         return NULL;
     }
-    Line lines[MOST] = {{0}};
+    Found found[MOST] = {{0}};
     for (Py_ssize_t at = 0; at < count; at++) {
-        lines[at].thread_id = PyLong_AsUnsignedLong(PyList_GET_ITEM(thread_ids, at));
+        found[at].thread_id = PyLong_AsUnsignedLong(PyList_GET_ITEM(thread_ids, at));
         if (PyErr_Occurred()) return NULL;
     }
-    int failed = read_all(lines, count, is_users, folder, others);
-    PyObject *list = failed ? NULL : as_list(lines, count);
-    for (Py_ssize_t at = 0; at < count; at++) Py_XDECREF(lines[at].code);
+    int failed = read_all(found, count, &whose);
+    PyObject *list = failed ? NULL : as_list(found, count);
+    for (Py_ssize_t at = 0; at < count; at++) {
+        Py_XDECREF(found[at].own.code);
+        Py_XDECREF(found[at].innermost.code);
+    }
     return list;
 }
 
 static PyMethodDef methods[] = {
     {"take_lines", take_lines, METH_VARARGS,
-     "take_lines(thread_ids, is_users, folder, others): (code, line) of each thread, None for one that is not there."},
+     "take_lines(thread_ids, is_users, folder, others, ours): of each thread (code, line) of the user's and of all."},
     {NULL},
 };
 

@@ -6,6 +6,7 @@
                "shows_calls": true, "reads_lines": true, "sees_awaits": true,
                "environment": {"python": "3.11.7", "gil": true, …}}}         ready
     {"location": [7, "views.py:12 page"]}                                a source line that records refer to
+    {"location": [8, "models.py:7 load <- sqlite3/base.py:359 execute"]}  and the line of a library that waits for it
     {"failure": [3, "ValueError", "no number", "views.py:12 page"]}          an exception that records refer to
     {"leaving": true}                                                    the interpreter ends in order
 
@@ -24,6 +25,9 @@ from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+BESIDE = " <- "
+"""Between a line of the user's and that of a library which waits for it, in the words of a location."""
 
 LONGEST_WORDS = 1000
 """Letters of why a start has failed: the lab reads lines of a bounded length."""

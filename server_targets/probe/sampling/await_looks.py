@@ -89,5 +89,5 @@ class AwaitLooks:
             self._asked.discard(slot.lane)
 
     def _tell(self, request: int, lane: int, waiting: Waiting) -> None:
-        number = self._blame.number(waiting.line or waiting.library)
+        number = self._blame.number(waiting.line, waiting.library)
         self._recorder.write(monotonic_ns(), number, request, pack_header(lane, Kind.AWAITS, waiting.what))

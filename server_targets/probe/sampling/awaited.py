@@ -14,12 +14,11 @@ import asyncio
 import concurrent.futures
 import gc
 import sys
-import sysconfig
-from functools import lru_cache
 from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import library_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -106,10 +105,6 @@ SERVERS = ("uvicorn/", "hypercorn/", "daphne/", "granian/", "gunicorn/")
 LIMITERS = frozenset({"CapacityLimiter.acquire", "CapacityLimiter.acquire_on_behalf_of"})
 """What anyio's threads are scarce by."""
 
-_ROOTS = tuple(
-    sorted((f"{sysconfig.get_path(name)}/" for name in ("stdlib", "purelib", "platstdlib", "platlib")), key=len)[::-1]
-)
-
 
 class Waiting(NamedTuple):
     """What a request waits for, and where."""
@@ -137,7 +132,7 @@ class _Chain(NamedTuple):
 
         `wait_for` makes a task of what it waits for up to Python 3.11.
         """
-        names = [(_library(code.co_filename), code.co_name) for code, _ in self.inner]
+        names = [(library_path(code.co_filename), code.co_name) for code, _ in self.inner]
         foreign = (not file.startswith(("asyncio/", "anyio/")) or name == "wait_for" for file, name in names)
         return self.line is None or any(foreign)
 
@@ -168,6 +163,7 @@ def _joined(task: _Chain, waiter: _Chain) -> _Chain:
 
 def _chain(since_ns: int, coroutine: Any, is_users: UserFiles) -> _Chain:
     lines, last = _awaits(coroutine)
+    lines = [line for line in lines if is_users[line[0].co_filename] is not None]
     own = next((at for at in range(len(lines) - 1, -1, -1) if is_users[lines[at][0].co_filename]), -1)
     return _Chain(since_ns, lines[own] if own >= 0 else None, lines[: own if own >= 0 else None : -1], last)
 
@@ -238,7 +234,7 @@ _Gathering: Any = getattr(asyncio.tasks, "_GatheringFuture", asyncio.Task)
 
 def _judge(inner: Sequence[Line], last: Any) -> Awaited:
     """`inner`: the library's code that waits, the innermost first; none where the user's own line awaits."""
-    names = [(_library(code.co_filename), code.co_qualname) for code, _ in inner]
+    names = [(library_path(code.co_filename), code.co_qualname) for code, _ in inner]
     if any(file.startswith(SERVERS) for file, _ in names):
         return Awaited.CLIENT
     what = _of_future(last)
@@ -270,12 +266,6 @@ def _kind(file: str, name: str) -> Awaited | None:
     return (functions.get(name) or functions.get(_ALL)) if functions else None
 
 
-@lru_cache(maxsize=4096)
-def _library(filename: str) -> str:
-    """`asyncio/locks.py`: its path within the standard library, or among the packages."""
-    return next((filename.removeprefix(root) for root in _ROOTS if filename.startswith(root)), filename)
-
-
 def _of_future(last: Any) -> Awaited | None:
     """What stands behind a future, where that can be known."""
     kind = type(last)
@@ -294,7 +284,7 @@ def _of_future(last: Any) -> Awaited | None:
 def _callbacks(future: asyncio.Future[Any]) -> Iterator[FunctionType]:
     """Plain functions of asyncio's own alone."""
     for callback, _ in getattr(future, "_callbacks", None) or ():
-        if type(callback) is FunctionType and _library(callback.__code__.co_filename).startswith("asyncio/"):
+        if type(callback) is FunctionType and library_path(callback.__code__.co_filename).startswith("asyncio/"):
             yield callback
 
 

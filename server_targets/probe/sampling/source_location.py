@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import sys
 import sysconfig
+from functools import lru_cache
 from itertools import accumulate, chain, count, repeat, starmap, takewhile
 from operator import attrgetter, call, truth
 from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
+
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,14 +68,11 @@ def _read(thread_ids: Sequence[int]) -> Iterator[Stack]:
     return map(tuple, lines)
 
 
-_NOT_THE_USERS = (
-    sysconfig.get_path("stdlib"),
-    sysconfig.get_path("platstdlib"),
-    sysconfig.get_path("purelib"),
-    sysconfig.get_path("platlib"),
-    str(Path(__file__).parents[2]),
-    "<",  # frozen modules, code from strings
-)
+_ROOTS = tuple(f"{sysconfig.get_path(name)}/" for name in ("purelib", "platlib", "stdlib", "platstdlib"))
+"""Packages may lie below the standard library: theirs come first."""
+_OURS = f"{Path(__file__).parents[1]}/"
+_NOT_THE_USERS = (*(root.rstrip("/") for root in _ROOTS), str(Path(__file__).parents[2]), "<")
+"""The last is what frozen modules and code from strings begin with."""
 
 _SERVERS = (
     f"{sysconfig.get_path('stdlib')}/wsgiref/",
@@ -82,27 +82,52 @@ _SERVERS = (
 """Whose code it is that writes an answer to its client."""
 
 
-def location_words(code: CodeType, line: int | None) -> str:
-    """`views.py:12 page`."""
-    return f"{Path(code.co_filename).name}:{line or 0} {code.co_name}"
+@lru_cache(maxsize=4096)
+def library_path(filename: str) -> str:
+    """`asyncio/locks.py`: its path within the standard library, or among the packages."""
+    return next((filename.removeprefix(root) for root in _ROOTS if filename.startswith(root)), filename)
 
 
-class UserFiles(dict[str, bool]):
-    """Whether code in a file is the user's; found out once for each. Compiled code reads what is known already."""
+class UserFiles(dict[str, "bool | None"]):
+    """Whether code in a file is the user's, found out once for each; None: the probe's, which nobody waits at.
+
+    Compiled code reads what is known already.
+    """
 
     def __init__(self, own_folder: str) -> None:
         """`own_folder`: code below it is the user's even where that lies among installed packages."""
         super().__init__()
         self.own_folder = own_folder
 
-    def __missing__(self, filename: str) -> bool:
+    def __missing__(self, filename: str) -> bool | None:
         own = bool(self.own_folder) and filename.startswith(self.own_folder)
-        self[filename] = users = own or not filename.startswith(_NOT_THE_USERS)
+        ours = not own and filename.startswith(_OURS)
+        self[filename] = users = None if ours else own or not filename.startswith(_NOT_THE_USERS)
         return users
+
+    def words(self, line: Line) -> str:
+        """`views.py:12 page`, from the user's own folder on; `sqlite3/base.py:359 execute` of a library."""
+        code, number = line
+        return f"{self._path(code.co_filename)}:{number or 0} {code.co_name}"
+
+    def _path(self, filename: str) -> str:
+        folder = f"{self.own_folder.rstrip('/')}/"
+        if self.own_folder and filename.startswith(folder):
+            return filename.removeprefix(folder)
+        of_library = library_path(filename)
+        return "/".join(of_library.split("/")[-2:]) if of_library != filename else Path(filename).name
+
+    def both(self, own: Line | None, innermost: Line | None) -> str:
+        """`models.py:147 get_tags <- sqlite3/base.py:359 execute`; without the user's, the other alone."""
+        return BESIDE.join(self.words(line) for line in (own, innermost) if line is not None)
+
+
+Found = tuple[Line | None, Line | None]
+"""The innermost line of the user's, and the innermost of all where that is not the user's."""
 
 
 class SourceLocations:
-    """Numbers source lines and tells the lab, once, what each number stands for."""
+    """Numbers places in the code and tells the lab, once, what each number stands for."""
 
     def __init__(self, channel: Channel, own_folder: str, *, native: Any = None, wanted: bool = True) -> None:
         """`native`: the compiled module, where there is one. `wanted`: False where no frame is to be looked at."""
@@ -110,8 +135,8 @@ class SourceLocations:
         self.files = UserFiles(own_folder)
         """Which code is the user's."""
         self.reads_lines = wanted and may_read_frames()
-        self._take_lines: Callable[..., list[Line | None]] | None = getattr(native, "take_lines", None)
-        self._numbers: dict[tuple[CodeType, int], int] = {}
+        self._take_lines: Callable[..., list[Found]] | None = getattr(native, "take_lines", None)
+        self._numbers: dict[Found, int] = {}
         self.users: set[int] = set()
         """Numbers of lines of the user's own code."""
         self._draw = count(1)
@@ -123,29 +148,29 @@ class SourceLocations:
         if not self.reads_lines:
             return [0] * len(thread_ids)
         if self._take_lines:
-            lines = self._take_lines(list(thread_ids), self.files, self.files.own_folder, _NOT_THE_USERS)
+            found = self._take_lines(list(thread_ids), self.files, self.files.own_folder, _NOT_THE_USERS, _OURS)
         else:
-            lines = [self._innermost_of_user(stack) for stack in stacks_of(thread_ids)]
-        return [self.number(line) for line in lines]
+            found = [self._innermost_of_user(stack) for stack in stacks_of(thread_ids)]
+        return [self.number(*lines) for lines in found]
 
-    def number(self, line: Line | None) -> int:
-        """That of a line, 0 for none; told when it is first asked for. Several threads may ask at once."""
-        if line is None:
+    def number(self, own: Line | None, innermost: Line | None) -> int:
+        """That of a place in the code, 0 for none; told when it is first asked for. Several threads may ask at once."""
+        if own is None and innermost is None:
             return 0
-        key = (line[0], line[1] or 0)
-        known = self._numbers.get(key)
+        known = self._numbers.get((own, innermost))
         if known is not None:
             return known
         drawn = next(self._draw)
-        number = self._numbers.setdefault(key, drawn)
+        number = self._numbers.setdefault((own, innermost), drawn)
         if number == drawn:
-            if self.files[line[0].co_filename]:
+            if own is not None:
                 self.users.add(number)
-            elif line[0].co_filename.startswith(_SERVERS):
+            elif innermost is not None and innermost[0].co_filename.startswith(_SERVERS):
                 self.servers.add(number)
-            self._channel.location(number, location_words(*line))
+            self._channel.location(number, self.files.both(own, innermost))
         return number
 
-    def _innermost_of_user(self, stack: Sequence[Line]) -> Line | None:
-        innermost = stack[0] if stack else None
-        return next((line for line in stack if self.files[line[0].co_filename]), innermost)
+    def _innermost_of_user(self, stack: Sequence[Line]) -> Found:
+        told = [line for line in stack if self.files[line[0].co_filename] is not None]
+        own = next((line for line in told if self.files[line[0].co_filename]), None)
+        return own, told[0] if told and told[0] is not own else None

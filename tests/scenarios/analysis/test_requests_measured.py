@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from analysed import figures, staircase
+from last_frame import compared, last_frame
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.request_figures import longest_line
 from asgi_vs_wsgi.scenarios.analysis.target_figures import connections
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED, PENDING, STATUS, TIMEOUT
+from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Crossing, Ending, Kind, Seen, Vital
 
 
@@ -165,3 +168,40 @@ def test_blame_is_the_time_at_each_line_and_the_longest_comes_first(recording: A
         ("views.py:3 page", "blocked"),
     ]
     assert [line.ms for line in blame] == pytest.approx([70, 30])
+
+
+def test_a_line_has_beside_it_that_of_the_library_which_waited_for_it_longest(recording: Any) -> None:
+    """Its time is that at all of them; the last frame and a visitor's story say the same."""
+    rec = recording(interface="wsgi")
+    rec.visit(0, 100)
+    rec.event(1, Kind.BEGIN, 0, 0, value=5_000_000_000, lane=1)
+    for ms, at in ((20, 1), (50, 2), (90, 3)):
+        rec.look(1, 0, ms, Seen.BLOCKED, lane=1, at=at)
+    rec.event(1, Kind.END, 100, 0, value=5_000_000_000, lane=1)
+    trace = rec.trace()
+    line, other = "models.py:7 load", "views.py:4 page"
+    trace.workers[1].locations = {1: f"{line} <- a/b.py:1 x", 2: f"{line} <- sqlite3/base.py:359 execute", 3: other}
+    result = figures(rec, trace=trace)
+    assert [(each.where, each.library) for each in result.blame] == [
+        (line, "sqlite3/base.py:359 execute"),
+        (other, None),
+    ]
+    assert [each.ms for each in result.blame] == pytest.approx([50, 50])
+    assert compared(last_frame(trace)) == compared(result)
+    spans, handling = trace.life(0, trace.visits.done_ns[0]), trace.handling(0)
+    assert handling is not None
+    assert longest_line(spans, State.BLOCKED, handling) in (f"{line} <- sqlite3/base.py:359 execute", other)
+
+
+def test_of_a_line_that_mostly_waited_by_itself_no_library_is_told(recording: Any) -> None:
+    rec = recording(interface="wsgi")
+    rec.visit(0, 100)
+    rec.event(1, Kind.BEGIN, 0, 0, value=5_000_000_000, lane=1)
+    rec.look(1, 0, 20, Seen.BLOCKED, lane=1, at=1)
+    rec.look(1, 0, 90, Seen.BLOCKED, lane=1, at=2)
+    rec.event(1, Kind.END, 100, 0, value=5_000_000_000, lane=1)
+    trace = rec.trace()
+    trace.workers[1].locations = {1: "views.py:3 page <- a/b.py:1 x", 2: "views.py:3 page"}
+    (line,) = figures(rec, trace=trace).blame
+    assert (line.where, line.library) == ("views.py:3 page", None)
+    assert line.ms == pytest.approx(100)

@@ -17,6 +17,7 @@ from awaiting_views import WAITS, WORK_S, of_a_timer
 from kinds import KINDS, flag_of, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.probe.protocol.records import AWAITED_WORDS, Awaited, Kind
 from asgi_vs_wsgi.server_targets.probe.request_context import HEADER_ASGI
 from asgi_vs_wsgi.server_targets.probe.sampling import await_looks
@@ -51,7 +52,9 @@ class Looked:
     def told(self) -> list[tuple[int, str, str]]:
         """(request, what, function) of each look that was recorded."""
         found = [r for r in self.records if kind_of(r) == Kind.AWAITS]
-        return [(r[2], Awaited(flag_of(r)).words, self.lines[r[1]].rpartition(" ")[2]) for r in found]
+        return [
+            (r[2], Awaited(flag_of(r)).words, self.lines[r[1]].partition(BESIDE)[0].rpartition(" ")[2]) for r in found
+        ]
 
     async def until(self, done, limit_s=20.0) -> None:
         """Look, as the sampler does, until it is so."""
@@ -355,6 +358,28 @@ def test_of_many_who_wait_all_are_told_some_at_a_time(kind):
     asyncio.run(main())
     assert {request for request, _, _ in looked.told} == set(range(1, many + 1))
     assert max(at_once) <= await_looks.MOST_AT_ONCE
+
+
+@both
+def test_the_line_of_the_library_that_waits_stands_beside_the_requests_own(kind):
+    async def view():
+        await asyncio.Semaphore(0).acquire()
+
+    async def own():
+        await asyncio.get_running_loop().create_future()
+
+    looked = Looked(kind, [view, own])
+
+    async def main():
+        tasks = looked.ask()
+        await looked.until(lambda: len(looked.told) == 2)
+        await ended(tasks)
+
+    asyncio.run(main())
+    beside = {line.rpartition(" ")[2]: line for line in looked.lines.values() if line}
+    assert beside["acquire"].startswith("test_awaits.py:")
+    assert " view <- asyncio/locks.py:" in beside["acquire"]
+    assert BESIDE not in beside["own"]
 
 
 def test_every_thing_that_is_awaited_has_words():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -117,7 +118,78 @@ def test_the_line_is_the_innermost_of_the_users_code(kind, place):
         (where,) = Told(kind, folder=__file__).at(ident)
     # `wait` is in this file, and calls `threading`, which is not the user's
     number = next(n for n, line in enumerate(Path(__file__).read_text().splitlines(), 1) if "go_on.wait()" in line)
-    assert where == f"test_lines.py:{number} wait"
+    assert re.fullmatch(rf"test_lines\.py:{number} wait <- threading\.py:\d+ wait", where)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_line_of_the_users_that_waits_by_itself_stands_alone(kind):
+    told = Told(kind, folder=__file__)
+    reading, writing = os.pipe()
+
+    def reads(wait):
+        idents.append(threading.get_ident())
+        os.read(reading, 1)
+
+    idents: list[int] = []
+    thread = threading.Thread(target=reads, args=(None,))
+    thread.start()
+    try:
+        where = ""
+        while not where.startswith("test_lines.py"):
+            where = told.at(idents[0])[0] if idents else ""
+    finally:
+        os.write(writing, b"x")
+        thread.join()
+        os.close(reading)
+        os.close(writing)
+    assert re.fullmatch(r"test_lines\.py:\d+ reads", where)
+
+
+def made_in(file: str, name: str = "made"):
+    """A function that calls its argument, from a file of that name."""
+    made: dict[str, Any] = {}
+    exec(compile(f"def {name}(wait):\n    wait()\n", file, "exec"), made)
+    return made[name]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_frame_of_the_probes_is_nobodys_line(kind, monkeypatch):
+    """A call that was handed to an executor is made by a function of ours."""
+    ours = made_in(f"{Path(blame.__file__).parents[1]}/hooks/executors.py", "followed")
+    monkeypatch.setattr(blame, "_NOT_THE_USERS", ("/", "<"))
+    told = Told(kind)
+    go_on = threading.Lock()
+    go_on.acquire()
+    thread = threading.Thread(target=ours, args=(go_on.acquire,))  # its innermost frame of Python is ours
+    thread.start()
+    try:
+        where = ""
+        while " run" not in where:
+            where = told.at(thread.ident or 0)[0]
+            assert "followed" not in where
+    finally:
+        go_on.release()
+        thread.join()
+    assert where.startswith("threading.py:")
+
+
+PATHS = {
+    "/home/me/project/views.py": "views.py:2 made",
+    "/home/me/project/shop/models.py": "shop/models.py:2 made",
+    "/home/me/project-of-another/models.py": "models.py:2 made",
+    f"{sysconfig.get_path('purelib')}/django/db/backends/sqlite3/base.py": "sqlite3/base.py:2 made",
+    f"{sysconfig.get_path('purelib')}/single.py": "single.py:2 made",
+    threading.__file__: "threading.py:2 made",
+    asyncio.locks.__file__: "asyncio/locks.py:2 made",
+    "<string>": "<string>:2 made",
+}
+
+
+@pytest.mark.parametrize("file", PATHS)
+def test_a_line_is_named_by_its_path_from_the_users_folder_or_within_its_package(file):
+    files = blame.UserFiles("/home/me/project")
+    assert files.words((made_in(file).__code__, 2)) == PATHS[file]
+    assert blame.UserFiles("/home/me/project/").words((made_in(file).__code__, 2)) == PATHS[file]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -368,16 +440,17 @@ def test_who_does_not_want_lines_has_none_and_no_frame_is_looked_at(kind, monkey
     "given",
     [
         (),
-        ([], {}, "", ()) * 2,
-        ((), {}, "", ()),
-        ([], [], "", ()),
-        ([], {}, b"", ()),
-        ([], {}, "", []),
-        ([], {}, "", (1,)),
-        (["x"], {}, "", ()),
-        ([-1], {}, "", ()),
-        ([1 << 70], {}, "", ()),
-        ([1] * 257, {}, "", ()),
+        ([], {}, "", (), "") * 2,
+        ((), {}, "", (), ""),
+        ([], [], "", (), ""),
+        ([], {}, b"", (), ""),
+        ([], {}, "", [], ""),
+        ([], {}, "", (1,), ""),
+        ([], {}, "", (), 1),
+        (["x"], {}, "", (), ""),
+        ([-1], {}, "", (), ""),
+        ([1 << 70], {}, "", (), ""),
+        ([1] * 257, {}, "", (), ""),
     ],
     ids=repr,
 )
