@@ -94,7 +94,7 @@ COMPUTE = ("view_computes", "model_property", "serializer")
 def test_what_is_told_as_running_is_the_cpu_that_the_kernel_counts(server):
     """Of pages that do little but compute: what a server does beside them is no page's."""
     with CpuWatch() as watch:
-        planned = experiment(IN_DJANGO, server, COMPUTE, ms=300, apart_s=0.31)
+        planned = experiment(IN_DJANGO, server, COMPUTE, ms=200, apart_s=0.21)
         outcome = run_headless(planned, on_progress=lambda progress: None, on_ready=watch.begin)
     (trace,) = outcome.traces
     (worker,) = trace.workers.values()
