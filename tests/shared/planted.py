@@ -161,6 +161,7 @@ class Finding(NamedTuple):
     right_where: str
     """`views.py:12`; "" where no line is to blame."""
     where: str
+    """The same of the line that is named."""
     said: Truth
     share: float
     """Of the time that is the cause's, what is told at that line and in that state."""
@@ -171,7 +172,7 @@ class Finding(NamedTuple):
     def faults(self) -> list[str]:
         """What is wrong with it."""
         found = []
-        if self.where.partition(" ")[0] != self.right_where:
+        if self.where != self.right_where:
             found.append(f"line {self.where or 'none'} instead of {self.right_where or 'none'}")
         if self.said.state != self.truth.state:
             found.append(f"{self.said.state} instead of {self.truth.state}")
@@ -217,7 +218,7 @@ def _said(trace: TargetTrace, name: str) -> tuple[str, Truth, float]:
     until_ns = coming[0] if coming else handling.worker.told_ns
     told: Counter[tuple[str, Truth]] = Counter()
     for span in _spans(trace, row, handling, until_ns):
-        where = handling.worker.locations.get(span.location, "") if span.location >= 0 else ""
+        where = handling.worker.locations.get(span.location, "").partition(" ")[0] if span.location >= 0 else ""
         told[where, Truth(span.state.label, _holder(trace, handling, span))] += span.end_ns - span.start_ns
     # Whoever else is on this machine takes the core from what computes, and what a loop does stalls its own visitor.
     others = {key: ns for key, ns in told.items() if key[1].state != "stalled"}
