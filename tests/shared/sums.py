@@ -36,7 +36,7 @@ class Held(NamedTuple):
 
 
 def held(trace: TargetTrace) -> Iterator[Held]:
-    """Of every loop that served the whole run."""
+    """Of every loop, for as long as its worker lived."""
     window = window_of(trace.visits)
     assert window
     for worker in trace.workers.values():
@@ -49,7 +49,8 @@ def held(trace: TargetTrace) -> Iterator[Held]:
                 for slice_ in each.slices
                 if slice_.lane == lane and slice_.on_loop
             ]
-            yield Held(loop.held_ns(*window), Covered(clipped(slices, window)).until_ns(window[1]))
+            lived = (window[0], min(window[1], until_ns))
+            yield Held(loop.held_ns(*lived), Covered(clipped(slices, lived)).until_ns(window[1]))
 
 
 def running_ns(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> int:
