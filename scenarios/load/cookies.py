@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from time import time
 from typing import TYPE_CHECKING
 
@@ -64,8 +63,12 @@ def _ends_s(said: dict[str, str]) -> float:
 
 
 def _expires_s(said: dict[str, str]) -> float:
+    if "expires" not in said:
+        return float("inf")
+    from email.utils import parsedate_to_datetime  # a driver without such visitors starts without it
+
     with suppress(ValueError, TypeError, OverflowError):
-        return parsedate_to_datetime(said["expires"]).timestamp() if "expires" in said else float("inf")
+        return parsedate_to_datetime(said["expires"]).timestamp()
     return float("inf")
 
 

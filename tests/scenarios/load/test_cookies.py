@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asgi_vs_wsgi.scenarios.load import cookies
 from asgi_vs_wsgi.scenarios.load.cookies import MOST, CookieJar
 
 YESTERDAY, TOMORROW = (
@@ -96,3 +97,16 @@ def test_a_visitor_keeps_no_more_than_a_browser():
     assert header.count("=") == MOST
     assert "c0=" not in header
     assert f"c{MOST + 19}=" in header
+
+
+@pytest.mark.parametrize(
+    ("line", "lives_s"), [(b"a=1; Max-Age=60", 60), (b"a=1; Expires=" + TOMORROW, 86_400), (b"a=1", 10**9)]
+)
+def test_a_cookie_ends_while_its_visitor_thinks(monkeypatch, line, lives_s):
+    now_s = cookies.time()
+    jar = CookieJar("127.0.0.1")
+    jar.take([line], "/")
+    monkeypatch.setattr(cookies, "time", lambda: now_s + 0.9 * lives_s)
+    assert jar.header("/") == b"a=1"
+    monkeypatch.setattr(cookies, "time", lambda: now_s + 1.1 * lives_s)
+    assert jar.header("/") == (b"a=1" if line == b"a=1" else b"")
