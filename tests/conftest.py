@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.run import orchestrator
 
 sys.path.insert(0, str(Path(__file__).parent / "shared"))  # plain modules for the tests of all rooms
-FOLDERS = Path(__file__).parent / "scenarios" / "folders"
+from folder_runs import of_folder, run_quietly
 
 SLOW = frozenset(
     {
@@ -73,17 +70,23 @@ def _own_directories(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_measured_again() -> Iterator[None]:
+    """Other tests take the machine all the time: a round that they disturbed would be disturbed once more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(orchestrator, "SHORT_NS", 0)
+        yield
+
+
 @pytest.fixture
 def run_view(tmp_path: Path) -> Callable[..., Outcome]:
     """Run one view of the `truth` folder on one server: run_view("sleeps", "gunicorn-sync", requests=4)."""
 
     def run(view: str, server: str, *, workers: int = 1, bare: bool = False, probe: bool = True, **load) -> Outcome:
-        asked = Options("truth", scenario_dirs=(str(FOLDERS),), probe=probe, **load)
-        experiment = resolve(asked, load_catalog(asked.scenario_dirs))
+        experiment = of_folder("truth", probe=probe, **load)
         target = next(target for target in experiment.targets if target.server == server)
         target = msgspec.structs.replace(target, view=view, workers=workers, bare=bare, law=None)
-        experiment = msgspec.structs.replace(experiment, targets=(target,))
-        return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
+        return run_quietly(msgspec.structs.replace(experiment, targets=(target,)))
 
     return run
 
@@ -93,12 +96,10 @@ def run_target() -> Callable[..., Outcome]:
     """Run one target of a test folder, on another server where asked: run_target("nested-call", "without")."""
 
     def run(folder: str, name: str, *, server: str = "", view: str = "", **load) -> Outcome:
-        asked = Options(folder, scenario_dirs=(str(FOLDERS),), **load)
-        experiment = resolve(asked, load_catalog(asked.scenario_dirs))
+        experiment = of_folder(folder, **load)
         target = next(target for target in experiment.targets if target.name == name)
         target = msgspec.structs.replace(target, server=server or target.server, view=view or target.view)
-        experiment = msgspec.structs.replace(experiment, targets=(target,))
-        return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
+        return run_quietly(msgspec.structs.replace(experiment, targets=(target,)))
 
     return run
 

@@ -7,6 +7,8 @@ import time
 import uuid
 from pathlib import Path
 
+from busy_machine import slowness
+
 MARK = "TEST_FAMILY"
 WITHIN_S = 2.0
 
@@ -41,8 +43,7 @@ class Family:
 
         Ending takes processor time; where more want it than there are cores, everything takes as many times as long.
         """
-        wanted = max(1.0, os.getloadavg()[0] / len(os.sched_getaffinity(0)))
-        deadline = time.monotonic() + within_s * wanted
+        deadline = time.monotonic() + within_s * slowness()
         while left := self.left():
             assert time.monotonic() < deadline, {pid: _command(pid) for pid in left}
             time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""A scenario folder made for the occasion, with views for requests, connections and streams, and one run of it."""
+"""A scenario folder made for the occasion, with views for requests, connections and streams, and runs of it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.results import RunResult
+from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.servers import server_specs
 
 INSTALLED = {spec.name for spec in server_specs() if spec.installed}
@@ -28,10 +29,6 @@ from django.utils.decorators import async_only_middleware, sync_only_middleware
 from asgi_vs_wsgi.views import parameter, upstream
 
 served = 0
-
-
-def _unread(request):
-    return HttpResponse("ok")
 
 
 def page(request):
@@ -149,40 +146,53 @@ max = 5000
 help = "a wait"
 [load]
 {load}
-[[targets]]
-server = "{server}"
-workers = 1
-{threads}
-view = "{view}"
-{target}
+{targets}
 {visitors}
 """
 GAP_MS = 60
 BURST = 'arrivals = "burst"\nrequests = 6'
 
 
-def run_folder(place: Path, server: str, view: str, **said: str) -> Outcome:
-    """One server runs one view of the folder `mine`, made in `place`; `said` is put into its scenario.toml."""
+def target(server: str, view: str, more: str = "", *, name: str = "") -> str:
+    """One worker of a server runs one view of the folder; `more` are further keys."""
+    return f'[[targets]]\nserver = "{server}"\nname = "{name or server}"\nworkers = 1\nview = "{view}"\n{more}\n'
+
+
+def planned(
+    place: Path, *targets: str, top: str = "", load: str = BURST, visitors: str = "", **asked: object
+) -> Experiment:
+    """The folder `mine`, made in `place`, with these targets."""
     folder = place / "mine"
     folder.mkdir(exist_ok=True)
-    words = {"top": "", "load": BURST, "threads": "", "target": "", "visitors": ""} | said
-    (folder / "scenario.toml").write_text(TOML.format(server=server, view=view, **words), "utf-8")
+    toml = TOML.format(top=top, load=load, targets="\n".join(targets), visitors=visitors)
+    (folder / "scenario.toml").write_text(toml, "utf-8")
     (folder / "views.py").write_text(VIEWS, "utf-8")
     (folder / "lesson.md").write_text("# Mine\n", "utf-8")
     (folder / "photo.png").write_bytes(b"\x89PNG\r\n--")
-    options = Options("mine", scenario_dirs=(str(place),))
-    experiment = resolve(options, load_catalog(options.scenario_dirs))
+    options = Options("mine", scenario_dirs=(str(place),), **asked)  # type: ignore[arg-type]
+    return resolve(options, load_catalog(options.scenario_dirs))
+
+
+def run_targets(place: Path, *targets: str, **said: object) -> Outcome:
+    """One run of it."""
+    experiment = planned(place, *targets, **said)  # type: ignore[arg-type]
     return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
 
 
-def visitors(client: str) -> str:
-    return f'[[visitors]]\nname = "all"\nshare = 1\n{client}'
+Told = dict[str, tuple[TargetResult, TargetTrace]]
 
 
-def statuses(result: RunResult) -> dict[str, int]:
-    return result.targets[0].requests.statuses
+def by_name(outcome: Outcome) -> Told:
+    """Of each target what came out, and its trace."""
+    return {each.name: (each, trace) for each, trace in zip(outcome.result.targets, outcome.traces, strict=True)}
 
 
+def visitors(client: str, *, name: str = "all") -> str:
+    """A class of them; all classes come equally often."""
+    return f'[[visitors]]\nname = "{name}"\nshare = 1\n{client}\n'
+
+
+HERE = [name for name in FOUR if name in INSTALLED]
 on_each_server = pytest.mark.parametrize(
     "server",
     [pytest.param(name, marks=pytest.mark.skipif(name not in INSTALLED, reason="not installed")) for name in FOUR],
