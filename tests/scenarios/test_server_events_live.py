@@ -6,18 +6,16 @@ Everything else that ends a worker is one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 import pytest
+from busy_machine import slowness
+from folder_runs import of_folder, one_by_one, run_quietly
 
-from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Load, PlannedEvent, Target
-from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
 from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.tui.commands.run import exit_code
@@ -25,10 +23,24 @@ from asgi_vs_wsgi.tui.report.findings import event_lines, warnings
 
 pytestmark = pytest.mark.live
 
-FOLDERS = Path(__file__).parent / "folders"
 VIEWS = {"wsgi": "calls_upstream", "asgi": "awaits_upstream"}
 FOR_A_WHILE = Load("constant", rate=20, duration_s=2.0, timeout_s=20.0)
 MASTERED = ["gunicorn-sync", "gunicorn-gthread", "uvicorn", "gunicorn-asgi", "hypercorn", "granian-wsgi"]
+RECYCLED = ["gunicorn-sync", "gunicorn-gthread", "uvicorn", "gunicorn-asgi", "hypercorn"]
+PRELOADED = ["gunicorn-sync", "gunicorn-gthread", "gunicorn-asgi", "gunicorn-gevent"]
+STOPPED = ["gunicorn-gthread", "uvicorn", "daphne", "waitress"]
+PAUSED = ["gunicorn-gthread", "uvicorn", "wsgiref"]
+STAYING = ["gunicorn-sync", "gunicorn-gthread", "uvicorn"]
+"""Those whose other workers stay when one is told to end ..."""
+ENDING = ["granian-wsgi", "hypercorn"]
+"""... and those that go down with it."""
+RESPAWNING = "granian-asgi"
+"""One of them that is set to replace it."""
+
+
+def for_a_while(duration_s: float) -> Load:
+    """Visitors for as long as servers need: workers that are started meanwhile take their time on a busy machine."""
+    return msgspec.structs.replace(FOR_A_WHILE, duration_s=duration_s * slowness())
 
 
 def experiment(
@@ -39,10 +51,11 @@ def experiment(
     workers: int = 2,
     rounds: int = 1,
     options: Mapping[str, bool | float] | None = None,
+    of_one: Mapping[str, Mapping[str, bool | float]] | None = None,
+    race: bool = False,
 ) -> Experiment:
-    """One target for each server, with these events, options and visitors."""
-    asked = Options("truth", scenario_dirs=(str(FOLDERS),), rounds=rounds, parameters=("ms=50",))
-    found = resolve(asked, load_catalog(asked.scenario_dirs))
+    """One target for each server, with these events, options and visitors; `of_one`: options of one server alone."""
+    found = of_folder("truth", rounds=rounds, parameters=("ms=50",))
     targets = [
         Target(
             name,
@@ -50,22 +63,24 @@ def experiment(
             workers=min(workers, server_spec(name).max_workers),
             threads=min(8, server_spec(name).max_threads),
             name=name,
-            options=dict(options or {}),
+            options={**(options or {}), **(of_one or {}).get(name, {})},
         )
         for name in servers
     ]
     toml = msgspec.structs.replace(found.scenario.toml, events=list(events), targets=targets, load=load)
     scenario = msgspec.structs.replace(found.scenario, toml=toml)
-    return msgspec.structs.replace(found, scenario=scenario, targets=tuple(targets), load=load)
-
-
-def run(planned: Experiment) -> Outcome:
-    return run_headless(planned, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
+    mode = "race" if race else "measure"
+    return msgspec.structs.replace(found, scenario=scenario, targets=tuple(targets), load=load, mode=mode)
 
 
 def result_of(planned: Experiment) -> tuple[TargetResult, RunResult]:
-    result = run(planned).result
+    result = run_quietly(planned).result
     return result.targets[0], result
+
+
+def of_each(planned: Experiment) -> dict[str, Outcome]:
+    """Of each server, as if it had been run alone."""
+    return one_by_one(run_quietly(planned))
 
 
 def ended(target: TargetResult) -> list[WorkerSeen]:
@@ -78,9 +93,16 @@ def assert_nobody_died(target: TargetResult, result: RunResult) -> None:
     assert not [line for line in warnings(result) if "died" in line]
 
 
-@pytest.mark.parametrize("server", ["gunicorn-sync", "gunicorn-gthread", "uvicorn", "gunicorn-asgi", "hypercorn"])
-def test_a_worker_that_has_had_its_number_of_requests_is_recycled_and_not_lost(server):
-    target, result = result_of(experiment(server, options={"max_requests": 12}))
+@pytest.fixture(scope="module")
+def recycled() -> dict[str, Outcome]:
+    return of_each(experiment(*RECYCLED, options={"max_requests": 12}))
+
+
+@pytest.mark.xdist_group("recycled-workers")
+@pytest.mark.parametrize("server", RECYCLED)
+def test_a_worker_that_has_had_its_number_of_requests_is_recycled_and_not_lost(server, recycled):
+    result = recycled[server].result
+    (target,) = result.targets
     assert_nobody_died(target, result)
     assert target.requests.completed == target.requests.planned
     assert target.workers_ended >= 1
@@ -99,12 +121,16 @@ def test_workers_are_recycled_before_anything_is_measured_and_the_run_goes_on():
     assert target.requests.completed == 4
 
 
+@pytest.fixture(scope="module")
+def reloaded() -> dict[str, Outcome]:
+    quick = {"granian-wsgi": {"respawn_interval_s": 0.3}}
+    return of_each(experiment(*MASTERED, events=[PlannedEvent(0.5, "reload")], load=for_a_while(4.0), of_one=quick))
+
+
+@pytest.mark.xdist_group("reloaded-servers")
 @pytest.mark.parametrize("server", MASTERED)
-def test_a_reload_replaces_every_worker_and_none_of_them_is_lost(server):
-    quick = {"respawn_interval_s": 0.3} if server.startswith("granian") else {}
-    load = msgspec.structs.replace(FOR_A_WHILE, duration_s=4.0)
-    planned = experiment(server, events=[PlannedEvent(0.5, "reload")], load=load, options=quick)
-    outcome = run(planned)
+def test_a_reload_replaces_every_worker_and_none_of_them_is_lost(server, reloaded):
+    outcome = reloaded[server]
     (target,) = outcome.result.targets
     assert_nobody_died(target, outcome.result)
     before = list(outcome.traces[0].workers.values())[:2]
@@ -117,12 +143,19 @@ def test_a_reload_replaces_every_worker_and_none_of_them_is_lost(server):
     assert event.done_at_s >= 0.5
     assert all(worker.told_s >= 0.5 for worker in ended(target))
     assert all(worker.replaced_s is not None for worker in ended(target))
-    assert exit_code(planned, outcome.result) == 0
+    assert exit_code(experiment(server), outcome.result) == 0
 
 
-@pytest.mark.parametrize("server", ["gunicorn-gthread", "uvicorn", "daphne", "waitress"])
-def test_a_server_that_is_stopped_refuses_who_comes_later_and_has_lost_no_worker(server):
-    target, result = result_of(experiment(server, events=[PlannedEvent(1.0, "stop")]))
+@pytest.fixture(scope="module")
+def stopped() -> dict[str, Outcome]:
+    return of_each(experiment(*STOPPED, events=[PlannedEvent(1.0, "stop")], race=True))
+
+
+@pytest.mark.xdist_group("stopped-servers")
+@pytest.mark.parametrize("server", STOPPED)
+def test_a_server_that_is_stopped_refuses_who_comes_later_and_has_lost_no_worker(server, stopped):
+    result = stopped[server].result
+    (target,) = result.targets
     assert_nobody_died(target, result)
     assert {worker.ended for worker in target.workers_seen} == {"stopped"}
     assert target.requests.completed >= 15
@@ -133,51 +166,63 @@ def test_a_server_that_is_stopped_refuses_who_comes_later_and_has_lost_no_worker
 
 
 def test_a_stopped_server_is_started_anew_for_the_next_round():
-    outcome = run(experiment("gunicorn-sync", events=[PlannedEvent(1.0, "stop")], rounds=2))
+    outcome = run_quietly(experiment("gunicorn-sync", events=[PlannedEvent(1.0, "stop")], rounds=2))
     first, second = outcome.result.rounds
     assert first.completed >= 15
     assert second.completed >= 15
     assert outcome.result.targets[0].left_processes == []
 
 
-@pytest.mark.parametrize("server", ["gunicorn-sync", "gunicorn-gthread", "uvicorn"])
-def test_one_worker_that_is_told_to_end_is_replaced_and_the_others_stay(server):
-    outcome = run(experiment(server, events=[PlannedEvent(0.5, "worker-stop")]))
-    (target,) = outcome.result.targets
-    assert_nobody_died(target, outcome.result)
+@pytest.fixture(scope="module")
+def one_told() -> dict[str, Outcome]:
+    """One worker of each server is told to end."""
+    servers, respawns = (*STAYING, *ENDING, RESPAWNING), {RESPAWNING: {"respawn_failed_workers": True}}
+    events = [PlannedEvent(0.5, "worker-stop")]
+    return of_each(experiment(*servers, events=events, load=for_a_while(3.0), of_one=respawns, race=True))
+
+
+@pytest.mark.xdist_group("ended-workers")
+@pytest.mark.parametrize("server", STAYING)
+def test_one_worker_that_is_told_to_end_is_replaced_and_the_others_stay(server, one_told):
+    result = one_told[server].result
+    (target,) = result.targets
+    assert_nobody_died(target, result)
     (worker,) = ended(target)
     assert worker.ended == "stopped"
-    assert outcome.result.events[0].worker == 1
+    assert result.events[0].worker == 1
     assert target.requests.completed == target.requests.planned
 
 
-def test_granian_replaces_a_worker_that_was_told_to_end_where_it_is_set_to():
-    load = msgspec.structs.replace(FOR_A_WHILE, duration_s=3.0)
-    events = [PlannedEvent(0.5, "worker-stop")]
-    target, result = result_of(
-        experiment("granian-wsgi", events=events, load=load, options={"respawn_failed_workers": True})
-    )
+@pytest.mark.xdist_group("ended-workers")
+def test_granian_replaces_a_worker_that_was_told_to_end_where_it_is_set_to(one_told):
+    result = one_told[RESPAWNING].result
+    (target,) = result.targets
     assert_nobody_died(target, result)
     assert [worker.ended for worker in ended(target)] == ["stopped"]
     assert ended(target)[0].replaced_s is not None
 
 
-@pytest.mark.parametrize("server", ["granian-wsgi", "hypercorn"])
-def test_a_server_that_goes_down_with_one_worker_has_lost_the_other(server):
+@pytest.mark.xdist_group("ended-workers")
+@pytest.mark.parametrize("server", ENDING)
+def test_a_server_that_goes_down_with_one_worker_has_lost_the_other(server, one_told):
     """Nobody told that one to end, nor the server."""
-    target, _ = result_of(experiment(server, events=[PlannedEvent(0.5, "worker-stop")]))
+    (target,) = one_told[server].result.targets
     assert sorted(worker.ended for worker in ended(target)) == ["died", "stopped"]
     assert target.workers_lost == 1
     assert target.requests.failed > 0
 
 
-@pytest.mark.parametrize("server", ["gunicorn-gthread", "uvicorn", "wsgiref"])
-def test_visitors_of_a_paused_worker_wait_and_are_served_when_it_goes_on(server):
-    held_s = 1.0
-    events = [PlannedEvent(0.5, "pause"), PlannedEvent(0.5 + held_s, "resume")]
-    target, result = result_of(
-        experiment(server, events=events, workers=1, load=Load("constant", rate=20, duration_s=2))
-    )
+@pytest.fixture(scope="module")
+def paused() -> dict[str, Outcome]:
+    events = [PlannedEvent(0.5, "pause"), PlannedEvent(1.5, "resume")]
+    return of_each(experiment(*PAUSED, events=events, workers=1, race=True))
+
+
+@pytest.mark.xdist_group("paused-workers")
+@pytest.mark.parametrize("server", PAUSED)
+def test_visitors_of_a_paused_worker_wait_and_are_served_when_it_goes_on(server, paused):
+    result = paused[server].result
+    (target,) = result.targets
     assert_nobody_died(target, result)
     assert target.workers_ended == 0
     assert target.requests.completed == target.requests.planned
@@ -191,7 +236,7 @@ def test_what_is_paused_goes_on_when_the_last_visitor_has_gone():
     events = [PlannedEvent(0.2, "pause")]
     load = Load("constant", rate=20, duration_s=1.0, timeout_s=2.0)
     planned = experiment("gunicorn-gthread", events=events, load=load, rounds=2)
-    outcome = run(planned)
+    outcome = run_quietly(planned)
     assert all(each.completed >= 3 for each in outcome.result.rounds)  # in the second round as many as in the first
     assert outcome.result.targets[0].workers_lost == 0
 
@@ -223,7 +268,7 @@ def test_a_worker_that_crashes_after_a_reload_is_lost_all_the_same():
 
 def test_events_and_ends_are_kept_with_a_run_and_open_as_they_were(tmp_path):
     planned = experiment("gunicorn-sync", events=[PlannedEvent(0.5, "reload")], options={"max_requests": 1000})
-    outcome = run(planned)
+    outcome = run_quietly(planned)
     file = tmp_path / "run.avw"
     write_run(file, planned.scenario, outcome)
     saved = read_run(file)
@@ -247,11 +292,16 @@ def test_ends_that_a_server_was_asked_for_by_others_are_told_by_its_own_words(ca
     assert target.requests.failed == 0
 
 
-@pytest.mark.parametrize("server", ["gunicorn-sync", "gunicorn-gthread", "gunicorn-asgi", "gunicorn-gevent"])
-def test_workers_that_are_forked_from_a_loaded_project_are_looked_into_like_others(server):
-    load = msgspec.structs.replace(FOR_A_WHILE, duration_s=3.0)
-    events = [PlannedEvent(0.5, "reload")]
-    outcome = run(experiment(server, events=events, load=load, options={"preload": True}))
+@pytest.fixture(scope="module")
+def preloaded() -> dict[str, Outcome]:
+    load, events = for_a_while(3.0), [PlannedEvent(0.5, "reload")]
+    return of_each(experiment(*PRELOADED, events=events, load=load, options={"preload": True}))
+
+
+@pytest.mark.xdist_group("preloaded-workers")
+@pytest.mark.parametrize("server", PRELOADED)
+def test_workers_that_are_forked_from_a_loaded_project_are_looked_into_like_others(server, preloaded):
+    outcome = preloaded[server]
     (target,) = outcome.result.targets
     assert_nobody_died(target, outcome.result)
     assert target.requests.completed == target.requests.planned
