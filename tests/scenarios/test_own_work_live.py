@@ -6,23 +6,27 @@ Live servers, with a loop that has a selector and with uvloop. Shares and sums, 
 from __future__ import annotations
 
 import pytest
+from folder_runs import run_each
 
 from asgi_vs_wsgi.scenarios.analysis.advice import awaited, concurrency
 from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, clipped, handlings_of, window_of
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.tui.drawing.glyphs import LOOPS_OWN
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.time_axis import Window
 from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("own-work")]
 SERVERS = ("uvicorn-h11", "uvicorn")
-WAYS = (
-    ("background-of-nobody", "h11", "_checks"),
-    ("held-loop", "timer", "_hold"),
-    ("held-loop", "callback", "_hold"),
-    ("held-loop", "task", "_hold"),
-)
+WAYS = (("h11", "_checks"), ("timer", "_hold"), ("callback", "_hold"), ("task", "_hold"))
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, Outcome]:
+    """Every way on both servers, in one run of each folder."""
+    held = run_each("held-loop", ("timer", "callback", "task", "nothing"), SERVERS)
+    return held | run_each("background-of-nobody", ("h11",), SERVERS)
 
 
 @pytest.fixture(params=SERVERS)
@@ -30,9 +34,9 @@ def server(request):
     return request.param
 
 
-@pytest.mark.parametrize(("folder", "name", "function"), WAYS, ids=lambda value: value)
-def test_what_no_request_does_holds_the_loop_and_is_told(folder, name, function, server, run_target):
-    outcome = run_target(folder, name, server=server)
+@pytest.mark.parametrize(("name", "function"), WAYS, ids=lambda value: value)
+def test_what_no_request_does_holds_the_loop_and_is_told(name, function, server, outcomes):
+    outcome = outcomes[f"{name}-{server}"]
     (result,), (trace,) = outcome.result.targets, outcome.traces
     (seen,), (worker,) = result.workers_seen, trace.workers.values()
 
@@ -86,9 +90,11 @@ def assert_lanes_and_story_name_it(trace, worker, function):
     assert book.held_up(middle_ns)[1] == [0]
 
 
-def test_a_loop_that_only_serves_is_hardly_ever_at_work_of_its_own(server, run_target):
-    (result,) = run_target("held-loop", "timer", server=server, view="page").result.targets
-    (seen,) = result.workers_seen
-    assert seen.own_work_ms < 0.1 * result.makespan_s * 1000
-    assert result.states_ms["awaiting"] > 10 * result.states_ms["stalled"]
+def test_a_loop_that_only_serves_is_hardly_ever_at_work_of_its_own(server, outcomes):
+    """Beside one that is held: on a busy machine each of both takes longer."""
+    (result,), (held,) = (outcomes[f"{name}-{server}"].result.targets for name in ("nothing", "timer"))
+    (seen,), (held_seen,) = result.workers_seen, held.workers_seen
+    assert seen.own_work_ms < 0.4 * held_seen.own_work_ms
+    assert result.states_ms["stalled"] < 0.4 * held.states_ms["stalled"]
+    assert result.states_ms["awaiting"] > 2 * result.states_ms["stalled"]
     assert not any(line.where.startswith("views.py") for line in seen.own_work)
