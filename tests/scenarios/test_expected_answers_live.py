@@ -79,17 +79,19 @@ def run(experiment: Experiment) -> Outcome:
     return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
 
 
-def redirects(more: str) -> str:
+def redirects(*expected: str) -> str:
+    """A target for each server, and what it says that it answers."""
     views = {"gunicorn-sync": "moved", "gunicorn-gthread": "moved", "uvicorn": "amoved"}
     targets = (
-        target(server, views[server], f'law = "{law}"\n{more}' + check("< 60000")) for server, law in SERVERS.items()
+        target(server, views[server], f'law = "{law}"\n{more}' + check("< 60000"))
+        for (server, law), more in zip(SERVERS.items(), expected, strict=True)
     )
     return '[load]\narrivals = "burst"\nrequests = 12\n' + "".join(targets)
 
 
-@pytest.mark.parametrize("more", ["expect = 302\n", "expect = [200, 302]\n"])
-def test_where_a_redirect_is_expected_law_check_verdict_and_throughput_are_as_for_a_page(tmp_path, more):
-    result = run(resolved(tmp_path, redirects(more))).result
+def test_where_a_redirect_is_expected_law_check_verdict_and_throughput_are_as_for_a_page(tmp_path):
+    """Said as one status, or as a list in which it is."""
+    result = run(resolved(tmp_path, redirects("expect = 302\n", "expect = [200, 302]\n", "expect = [302]\n"))).result
     for each in result.targets:
         assert each.requests.statuses == {"302": 12}
         assert (each.requests.unexpected, each.not_served) == (0, [])
@@ -97,82 +99,72 @@ def test_where_a_redirect_is_expected_law_check_verdict_and_throughput_are_as_fo
         assert each.law.reason is None or "page" not in each.law.reason
         assert [made.holds for made in each.checks] == [True]
         assert each.throughput_rps == pytest.approx(12 / (each.makespan_s or 0))
-        assert each.law.holds is True or each.law.reason, (
+        assert each.law.holds is True or each.law.reason or (each.machine and each.machine.busy), (
             "others may take the machine, and nothing else speaks against it"
         )
-    assert result.verdict.winner == "uvicorn" or "others took" in result.verdict.words
+    # A machine that others take may leave no winner, but none of the answers does.
+    assert result.verdict.winner in ("uvicorn", None)
+    assert "answered" not in result.verdict.words
 
 
-def test_where_nothing_is_said_nothing_is_judged_of_redirects(tmp_path):
-    experiment = resolved(tmp_path, redirects(""))
+def test_where_nothing_is_said_nothing_is_judged_of_redirects_nor_where_another_answer_is_expected(tmp_path):
+    page = target("uvicorn", "served", 'name = "page"\nlaw = "all-at-once"\nexpect = 302\n' + check("< 60000"))
+    experiment = resolved(tmp_path, redirects("", "", "") + page)
     outcome = run(experiment)
     assert outcome.result.verdict.winner is None
     assert "answered 302" in outcome.result.verdict.words
     for each in outcome.result.targets:
-        assert each.requests.unexpected == 12
-        assert [(unserved.kind, unserved.requests) for unserved in each.not_served] == [("302", 12)]
+        unexpected = "200" if each.name == "page" else "302"
+        assert (each.requests.unexpected, each.requests.completed) == (12, 12)
+        assert [(unserved.kind, unserved.requests) for unserved in each.not_served] == [(unexpected, 12)]
         assert each.throughput_rps == 0
         assert each.law is not None
         assert (each.law.holds, [made.holds for made in each.checks]) == (None, [None])
-    text = "\n".join(report(experiment, outcome, 160))
+    text = "\n".join(report(experiment, outcome, 200))
     assert text.count("12 × 302") == 3
-    assert text.count("12 of 12 visitors had no page") == 3
+    assert text.count("12 of 12 visitors had no page") == 4
 
 
-def mixed(expect: str = "") -> str:
+def mixed() -> str:
+    """Classes that are answered in every way; one expects to be told to come later, and another does not."""
     classes = {"page": "served", "login": "served", "limit": "limited", "broken": "fails", "gone": "missing"}
+    classes["told"] = "limited"
     own = "views = { " + ", ".join(f'{name} = "{view}"' for name, view in classes.items()) + " }\n"
     visitors = "".join(
-        f'[[visitors]]\nname = "{name}"\nshare = 1\n{expect if name == "limit" else ""}' for name in classes
+        f'[[visitors]]\nname = "{name}"\nshare = 1\n' + ("expect = 429\n" if name == "told" else "") for name in classes
     )
     targets = "".join(target(server, "served", own) for server in SERVERS)
-    return f'[load]\narrivals = "closed"\nconcurrency = 4\nrequests = 60\n{visitors}{targets}'
+    return f'[load]\narrivals = "closed"\nconcurrency = 4\nrequests = 72\n{visitors}{targets}'
 
 
 def counted(result: TargetResult) -> dict[str, int]:
     return {each.name: each.requests.planned for each in result.classes}
 
 
-def test_a_mix_of_answers_is_told_by_its_statuses_and_only_pages_are_throughput(tmp_path):
+def test_a_mix_of_answers_is_told_by_its_statuses_and_only_those_expected_of_a_class_are_throughput(tmp_path):
     experiment = resolved(tmp_path, mixed())
     outcome = run(experiment)
     for result in outcome.result.targets:
         asked, counts = counted(result), result.requests
+        as_expected = asked["page"] + asked["login"] + asked["told"]
+        later = asked["limit"] + asked["told"]
         pages = asked["page"] + asked["login"]
-        expected = {"200": pages, "404": asked["gone"], "429": asked["limit"], "503": asked["broken"]}
-        assert counts.statuses == expected
+        assert counts.statuses == {"200": pages, "404": asked["gone"], "429": later, "503": asked["broken"]}
         assert counts.unexpected == asked["limit"] + asked["gone"]
         assert counts.failed == asked["broken"]
-        assert result.throughput_rps == pytest.approx(pages / (result.makespan_s or 0))
+        assert result.throughput_rps == pytest.approx(as_expected / (result.makespan_s or 0))
         assert {each.name: each.requests.unexpected for each in result.classes} == {
-            **{"page": 0, "login": 0, "broken": 0},
+            **{"page": 0, "login": 0, "broken": 0, "told": 0},
             **{"limit": asked["limit"], "gone": asked["gone"]},
         }
+        not_served = {"404": asked["gone"], "429": asked["limit"], "503": asked["broken"]}
+        assert {each.kind: each.requests for each in result.not_served} == not_served
     assert outcome.result.verdict.winner is None
     text = "\n".join(report(experiment, outcome, 200))
     for name, limited in ((each.name, counted(each)["limit"]) for each in outcome.result.targets):
         assert re.search(rf"^{name} limit +{limited}/{limited} +{limited} +0 ", text, re.MULTILINE)
     line = next(line for line in report(experiment, outcome, 200) if line.startswith("statuses"))
     assert line.count(" × 429") == 3
-
-
-def test_what_one_class_expects_is_no_page_for_the_others(tmp_path):
-    for result in run(resolved(tmp_path, mixed("expect = 429\n"))).result.targets:
-        asked = counted(result)
-        assert result.requests.unexpected == asked["gone"]
-        assert {each.kind: each.requests for each in result.not_served} == {
-            "404": asked["gone"],
-            "503": asked["broken"],
-        }
-
-
-def test_a_page_that_is_not_the_expected_answer_is_none(tmp_path):
-    toml = '[load]\narrivals = "burst"\nrequests = 8\n' + "".join(
-        target(server, "served", "expect = 302\n") for server in SERVERS
-    )
-    for result in run(resolved(tmp_path, toml)).result.targets:
-        assert (result.requests.unexpected, result.requests.completed) == (8, 8)
-        assert [each.kind for each in result.not_served] == ["200"]
 
 
 def test_what_the_warm_up_left_is_told_beside_the_peaks_of_the_round(tmp_path):
