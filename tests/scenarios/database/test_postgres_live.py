@@ -51,7 +51,7 @@ def test_kept_connections_outlive_their_threads_under_asgi_and_a_pool_is_a_limit
 
 
 def test_async_orm_says_the_same_on_postgresql(postgres):
-    targets = run("async-orm", postgres, requests=2, parameters=("query_ms=100",))
+    targets = run("async-orm", postgres, requests=2, parameters=("query_ms=300",))
     assert all(check.holds for target in targets.values() for check in target.checks), targets
 
 

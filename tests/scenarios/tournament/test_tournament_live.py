@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress, entrants, run_tournament
 from asgi_vs_wsgi.server_targets.servers import server_specs
 
-SMALL = Options("slow-io", ("gunicorn-sync:2", "uvicorn:2"), requests=10, parameters=("io_ms=60",))
+SMALL = Options("slow-io", ("gunicorn-sync:2", "uvicorn:2"), requests=10, parameters=("io_ms=200",))
 
 
 @pytest.mark.live
