@@ -82,11 +82,15 @@ def _nothing_is_measured_again() -> Iterator[None]:
 def run_view(tmp_path: Path) -> Callable[..., Outcome]:
     """Run one view of the `truth` folder on one server: run_view("sleeps", "gunicorn-sync", requests=4)."""
 
-    def run(view: str, server: str, *, workers: int = 1, bare: bool = False, probe: bool = True, **load) -> Outcome:
+    def run(
+        view: str, server: str, *, workers: int = 1, bare: bool = False, probe: bool = True, warm: bool = True, **load
+    ) -> Outcome:
         experiment = of_folder("truth", probe=probe, **load)
         target = next(target for target in experiment.targets if target.server == server)
         target = msgspec.structs.replace(target, view=view, workers=workers, bare=bare, law=None)
-        return run_quietly(msgspec.structs.replace(experiment, targets=(target,)))
+        toml = msgspec.structs.replace(experiment.scenario.toml, warm=warm)
+        scenario = msgspec.structs.replace(experiment.scenario, toml=toml)
+        return run_quietly(msgspec.structs.replace(experiment, scenario=scenario, targets=(target,)))
 
     return run
 

@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.live
 ROOMS = ("tui", "scenarios", "server_targets")
-RUN = ["run", "--no-keep", "--json", "--requests", "2"]
+RUN = ["run", "--no-keep", "--json", "--requests", "2", "--target", "gunicorn-sync:1", "--target", "uvicorn:1"]
 
 
 @pytest.fixture

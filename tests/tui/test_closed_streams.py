@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-RUN = "run slow-io --requests 2 --set io_ms=10"
+RUN = "run slow-io --requests 2 --set io_ms=10 --target uvicorn:1"
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from bare_terminal import BareTerminal
+from busy_machine import slowness
 from command_line import until
 from terminal_session import TerminalSession
 
@@ -78,7 +79,7 @@ def test_a_job_that_is_stopped_gives_the_terminal_back_and_comes_again(terminal:
     terminal.type("q")
     terminal.until(rb"ready> ")
     assert terminal.settings() == settings
-    assert not terminal.until_gone({command, screen}, 2)
+    assert not terminal.until_gone({command, screen}, 2 * slowness())
 
 
 SLOW_FLUSH = """

@@ -12,7 +12,8 @@ from command_line import command, started
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 
 pytestmark = pytest.mark.live
-QUICK = ("slow-io", "--requests", "4", "--set", "io_ms=20")
+SMALL = ("slow-io", "--requests", "4", "--set", "io_ms=20")
+QUICK = (*SMALL, "--target", "gunicorn-sync:1")
 
 
 def cards():
@@ -20,7 +21,7 @@ def cards():
 
 
 def test_a_run_is_kept_and_is_the_one_that_was_reported():
-    told = json.loads(command("run", *QUICK, "--json").stdout)
+    told = json.loads(command("run", *QUICK, "--target", "uvicorn:1", "--json").stdout)
     (card,) = cards()
     kept = RunHistory(user_history()).read(card)
     assert (card.scenario, card.mode, card.stopped) == ("slow-io", "measure", None)
@@ -54,7 +55,7 @@ def test_where_nothing_can_be_kept_one_line_says_so_and_the_run_is_a_run(tmp_pat
 
 
 def test_an_interrupted_run_is_kept_and_says_how_to_open_it():
-    with started("run", "slow-io", "--set", "io_ms=100", env={}) as process:
+    with started("run", "slow-io", "--target", "gunicorn-sync:1", "--set", "io_ms=100", env={}) as process:
         read_until(process, "measuring gunicorn-sync")
         process.send_signal(signal.SIGINT)
         printed, told = process.communicate(timeout=30)
@@ -72,8 +73,8 @@ def read_until(process, words: str) -> None:
 
 
 def test_a_tournament_is_kept_with_its_ranking():
-    servers = ("--target", "uvicorn", "--target", "gunicorn-sync")
-    told = json.loads(command("tournament", *QUICK, "--rounds", "1", *servers, "--json").stdout)
+    servers = ("--target", "uvicorn:1", "--target", "gunicorn-sync:1")
+    told = json.loads(command("tournament", *SMALL, "--rounds", "1", *servers, "--json").stdout)
     (card,) = cards()
     kept = RunHistory(user_history()).read(card)
     assert (card.mode, card.measured, kept.whole) == ("tournament", (2, 2), True)

@@ -11,7 +11,7 @@ from bare_terminal import BareTerminal
 from command_line import command, until
 
 pytestmark = pytest.mark.live
-QUICK = ("slow-io", "--requests", "4", "--set", "io_ms=20")
+QUICK = ("slow-io", "--requests", "4", "--set", "io_ms=20", "--target", "gunicorn-sync:1")
 LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \d+ [a-z_.]+: ")
 
 
@@ -22,8 +22,8 @@ def lines_of(file: Path) -> list[str]:
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_a_run_tells_what_it_started_with_which_command_line_and_what_came_when(tmp_path, place):
     log = tmp_path / "run.log"
-    said = ["--log", str(log)]
-    done = command(*said, "run", *QUICK, "--json") if place == "before" else command("run", *QUICK, "--json", *said)
+    said, asked = ["--log", str(log)], ["run", *QUICK, "--target", "uvicorn:1", "--json"]
+    done = command(*said, *asked) if place == "before" else command(*asked, *said)
     assert done.returncode == 0
     lines = lines_of(log)
     assert all(LINE.match(line) for line in lines)
@@ -96,7 +96,9 @@ def test_what_servers_and_views_print_is_obeyed_by_no_terminal(tmp_path):
         views.read_text(encoding="utf-8") + "\nprint('\\x1b]0;OWNED\\x07', flush=True)\n", encoding="utf-8"
     )
     log = tmp_path / "run.log"
-    command("run", "loud", "--scenarios", str(folder.parent), "--requests", "2", "--log", str(log))
+    command(
+        "run", "loud", "--scenarios", str(folder.parent), "--requests", "2", "--target", "uvicorn:1", "--log", str(log)
+    )
     text = log.read_text(encoding="utf-8")
     assert "OWNED" in text
     assert "\x1b" not in text

@@ -82,7 +82,8 @@ def _left():
 
 @pytest.mark.live
 def test_a_run_whose_progress_nobody_reads_is_a_run():
-    line = f"{sys.executable} -m asgi_vs_wsgi run slow-io --requests 2 --set io_ms=10 --no-keep 2>/dev/full"
+    asked = "run slow-io --target uvicorn:1 --requests 2 --set io_ms=10 --no-keep"
+    line = f"{sys.executable} -m asgi_vs_wsgi {asked} 2>/dev/full"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0
     assert done.stdout.startswith("Slow I/O\n")
@@ -90,7 +91,7 @@ def test_a_run_whose_progress_nobody_reads_is_a_run():
 
 @pytest.mark.live
 def test_serving_whose_url_cannot_be_told_ends():
-    line = f"{sys.executable} -m asgi_vs_wsgi serve slow-io >/dev/full"
+    line = f"{sys.executable} -m asgi_vs_wsgi serve slow-io --target uvicorn:1 >/dev/full"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(LINE)

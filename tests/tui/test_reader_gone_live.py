@@ -24,8 +24,8 @@ GONE = 141
     [
         ["run", *LONG],
         ["run", *LONG, "--json", "--no-keep"],
-        ["tournament", *LONG, "--target", "uvicorn", "--target", "gunicorn-sync"],
-        ["serve", "slow-io", "--target", "uvicorn:2"],
+        ["tournament", *LONG, "--target", "uvicorn:1", "--target", "gunicorn-sync:1"],
+        ["serve", "slow-io", "--target", "uvicorn:1"],
     ],
     ids=lambda arguments: " ".join(arguments[:1] + arguments[-1:]),
 )
@@ -43,7 +43,8 @@ def test_a_run_that_its_terminal_left_behind_is_measured_to_its_end_and_kept(tmp
     """As after `disown`: no signal comes, and what is stored does not need a terminal."""
     ours, terminal = pty.openpty()
     saved = tmp_path / "run.avw"
-    arguments = ["run", "slow-io", "--requests", "4", "--set", "io_ms=1000", "--no-keep", "--save", str(saved)]
+    arguments = ["run", "slow-io", "--requests", "4", "--set", "io_ms=1000", "--target", "gunicorn-sync:1", "--no-keep"]
+    arguments += ["--save", str(saved)]
     with subprocess.Popen([COMMAND, *arguments], stdout=terminal, stderr=DEVNULL, start_new_session=True) as command:
         os.close(terminal)
         until(lambda: len(servers_of(command.pid)) > 1)
@@ -65,7 +66,7 @@ def servers_of(pid: int) -> set[int]:
 
 def test_a_file_or_an_end_of_stdin_is_no_reader_that_has_gone(tmp_path: Path):
     with (tmp_path / "report").open("wb") as report:
-        arguments = ["run", "slow-io", "--requests", "2", "--set", "io_ms=300", "--no-keep"]
+        arguments = ["run", "slow-io", "--requests", "2", "--set", "io_ms=10", "--target", "uvicorn:1", "--no-keep"]
         done = subprocess.run([COMMAND, *arguments], stdin=DEVNULL, stdout=report, check=False)
     assert done.returncode == 0
     assert "uvicorn" in (tmp_path / "report").read_text(encoding="utf8")

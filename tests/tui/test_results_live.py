@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
 pytestmark = pytest.mark.live
-QUICK = ("--requests", "4", "--set", "io_ms=30", "--target", "gunicorn-sync")
+QUICK = ("--requests", "4", "--set", "io_ms=30", "--target", "gunicorn-sync:1")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from busy_machine import slowness
 from terminal_session import TerminalSession
 
 pytestmark = pytest.mark.live
@@ -39,7 +40,7 @@ def test_nothing_is_left_and_the_terminal_is_as_it_was(running, victim: str, num
     terminal, settings, family = running
     assert len(family) >= 8
     os.kill(who(family, victim), number)
-    assert not terminal.until_gone(set(family), 2.0)
+    assert not terminal.until_gone(set(family), 2.0 * slowness())
     assert int(terminal.until(rb"code=(\d+)")[1]) == 128 + number
     assert terminal.output.rindex(b"\x1b[?1049l") > terminal.output.rindex(b"\x1b[?1049h")
     assert terminal.settings() == settings
@@ -51,7 +52,7 @@ def test_a_lab_that_dies_takes_its_servers_and_the_screen_says_so(running, numbe
     stay = {who(family, "command"), who(family, "screen")}
     terminal.output = b""
     os.kill(who(family, "lab"), number)
-    assert not terminal.until_gone(set(family) - stay, 2.0)
+    assert not terminal.until_gone(set(family) - stay, 2.0 * slowness())
     terminal.until(b"lab process")
     terminal.type("\r")
     terminal.until(b"recorded live")
