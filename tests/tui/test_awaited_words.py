@@ -82,7 +82,7 @@ def seen_in(mode: str, awaited: list[AwaitedLine] | None, **changed: Any) -> lis
     return [line.strip() for line in shown.splitlines()]
 
 
-HELD = BlockingLine("models.py:147 get_tags", "blocked", 900.0, "sqlite3/base.py:359 execute")
+HELD = BlockingLine("models.py:147 get_tags", "blocked", 900.0, library="sqlite3/base.py:359 execute")
 
 
 def test_the_report_has_the_line_of_the_library_beside_the_users_where_there_is_room():

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
+import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -225,7 +226,9 @@ def test_a_line_in_a_file_of_a_server_is_known_as_that(path, is_servers, kind):
     lock.acquire()
     thread = threading.Thread(target=made["write"], args=(lock.acquire,))
     thread.start()
-    while f"{Path(path).name}:2 write" not in told.by_number.values():
+    deadline_s = time.monotonic() + 30
+    while not any(where.endswith(f"{Path(path).name}:2 write") for where in told.by_number.values()):
+        assert time.monotonic() < deadline_s
         told.at(thread.ident or 0)
     lock.release()
     thread.join()
