@@ -310,7 +310,8 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
             yield f"the result of {target.name!r}: its law has {target.law.cores:g} cores"
         if target.states_ms is not None and {*target.states_ms} - {UNTOLD} != {*STATE_NAMES}:
             yield f"the result of {target.name!r}: its states are others"
-        if not {*STATE_NAMES, UNTOLD}.issuperset(blame.state for blame in target.blame):
+        own_lines = target.own_threads.lines if target.own_threads else []
+        if not {*STATE_NAMES, UNTOLD}.issuperset(blame.state for blame in [*target.blame, *own_lines]):
             yield f"the result of {target.name!r}: an unknown state"
         if not {*AWAITED_WORDS.values()}.issuperset(each.what for each in target.awaiting_for or ()):
             yield f"the result of {target.name!r}: it awaits what is not known"

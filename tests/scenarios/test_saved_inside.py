@@ -163,6 +163,12 @@ WRONG = {
     "a negative count": figure("requests.completed", -3),
     "a count of all": figure("requests.planned", 2**62),
     "states of others": figure("states_ms", {"queued": 1.0}),
+    "an own thread in no known state": figure(
+        "own_threads", {"count": 1, "cpu_ms": 1.0, "lines": [{"where": "views.py:1 f", "state": "lost", "ms": 1.0}]}
+    ),
+    "child processes of less than no memory": figure(
+        "child_processes", {"count": 1, "cpu_ms": 1.0, "rss_peak_mb": -1.0}
+    ),
     "a result of others": figure("name", "another"),
     "a winner from nowhere": lambda document: document["result"]["verdict"].update(winner="nobody"),
     "a verdict on nothing": lambda document: document["result"]["verdict"].update(on="happiness"),

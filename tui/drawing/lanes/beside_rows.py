@@ -178,6 +178,7 @@ class ChildProcessRow(BesideRow):
             if number > (self._peaks[-1][1] if self._peaks else 0):
                 self._peaks.append((at_ns, number))
             before_ns, before_us = used[index - 1] if index else used[0]
-            if ran_ns := min(used[index][0] - before_ns, (used[index][1] - before_us) * 1000):
+            ran_ns = min(used[index][0] - before_ns, (used[index][1] - before_us) * 1000)
+            if ran_ns > 0:
                 self.add(before_ns, before_ns + ran_ns)
         self._read = ready
