@@ -7,10 +7,11 @@ import gc
 import hashlib
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from time import monotonic_ns, thread_time_ns
 from types import FunctionType, SimpleNamespace
@@ -19,7 +20,7 @@ import pytest
 from kinds import KINDS, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.own_threads import follow_class
-from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD, Kind, unpack_call, unpack_sample
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD, Kind, Seen, unpack_call, unpack_sample
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 from asgi_vs_wsgi.server_targets.probe.sampling import sampler as sampler_module
 from asgi_vs_wsgi.server_targets.probe.sampling.own_threads import EVERY_NS, Tasks, idents_of_threads
@@ -145,6 +146,33 @@ def test_on_a_busy_machine_a_thread_that_gets_little_is_found_all_the_same(kind)
         looking.readings()
     assert len(tids) == 1
     assert not looking.report.lanes.own
+
+
+def test_a_thread_that_uses_little_and_happens_to_be_awake_now_and_then_does_not_compute(kind):
+    looking = Looking(kind)
+    own = looking.sampler._own
+    clock, seen = own._cpu_of, defaultdict(partial(cycle, (Seen.RUNNING, Seen.BLOCKED)))
+    own._cpu_of = lambda tid: clock(tid) // 30
+    own._seen = lambda tid: next(seen[tid])
+    with a_thread(computes):
+        looking.readings(2 * READINGS)
+    assert not looking.report.lanes.own
+
+
+def test_a_thread_that_computes_no_more_is_told_of_no_more_though_it_lives_on(kind):
+    looking = Looking(kind)
+    rests = threading.Event()
+
+    def work(flags):
+        while not rests.is_set():
+            sum(range(1000))
+        sleeps(flags)
+
+    with a_thread(work):
+        looking.until(lambda: looking.own(Kind.SAMPLE))
+        rests.set()
+        looking.until(lambda: looking.own(Kind.THREAD_END) and not looking.sampler._own.computing())
+        assert looking.report.lanes.own
 
 
 def test_a_thread_that_sleeps_is_not_told_of(kind):
