@@ -154,10 +154,10 @@ def _job():
 def nobodys(request):
     """A timer, and a greenlet that a timer starts: neither belongs to a request."""
     loop = gevent.get_hub().loop
-    ticks, starts = loop.timer(0.01), loop.timer(0.01 + 2 * _hold_s())
+    ticks, starts = loop.timer(0.01), loop.timer(0.01 + 1.3 * _hold_s())
     ticks.start(_tick)
     starts.start(lambda: gevent.spawn(_job))
-    gevent.sleep(5 * _hold_s())
+    gevent.sleep(3.5 * _hold_s())
     return HttpResponse(OK)
 
 
