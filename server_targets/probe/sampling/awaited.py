@@ -178,10 +178,10 @@ def _awaits(coroutine: Any) -> tuple[list[Line], Any]:
     for _ in range(DEEPEST):
         kind = type(at)
         if kind in _THROUGH:
-            inside = gc.get_referents(at)
-            at = next((each for each in inside if kind is _FutureIter or type(each) in _FRAMED), None)
+            inside = gc.get_referents(at)  # of a type that was made at run time, the type too
             if kind is _FutureIter:
-                return lines, at
+                return lines, next((each for each in inside if issubclass(type(each), asyncio.Future)), None)
+            at = next((each for each in inside if type(each) in _FRAMED), None)
         elif kind in _FRAMED:
             frame_of, awaited_of = _FRAMED[kind]
             frame = getattr(at, frame_of)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import os
 import socket
-import time
+import threading
 
 import anyio
 import anyio.to_thread
 from asgiref.sync import sync_to_async
 
 LONG_S = 30
-WORK_S = 0.4
-"""Of a thread, which nobody can cancel."""
+GO_ON = threading.Event()
+"""For threads, which nobody can cancel."""
 
 
 async def of_a_semaphore():
@@ -108,24 +109,30 @@ async def of_an_own_awaitable():
 
 
 async def of_a_thread():
-    await asyncio.to_thread(time.sleep, WORK_S)
+    await asyncio.to_thread(GO_ON.wait, LONG_S)
 
 
 async def of_a_full_executor():
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        pool.submit(time.sleep, WORK_S)
+        pool.submit(GO_ON.wait, LONG_S)
         await asyncio.get_running_loop().run_in_executor(pool, len, "")
 
 
 async def of_asgirefs_full_executor():
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        pool.submit(time.sleep, WORK_S)
+        pool.submit(GO_ON.wait, LONG_S)
         await sync_to_async(len, thread_sensitive=False, executor=pool)("")
 
 
 async def of_a_process():
+    reading, writing = os.pipe()
     with concurrent.futures.ProcessPoolExecutor(1) as pool:
-        await asyncio.get_running_loop().run_in_executor(pool, time.sleep, WORK_S)
+        try:
+            await asyncio.get_running_loop().run_in_executor(pool, os.read, reading, 1)
+        finally:
+            os.write(writing, b"x")
+            os.close(reading)
+            os.close(writing)
 
 
 async def of_a_child():
@@ -180,7 +187,7 @@ async def of_anyios_full_threads():
 
 
 async def of_anyios_thread():
-    await anyio.to_thread.run_sync(time.sleep, WORK_S)
+    await anyio.to_thread.run_sync(GO_ON.wait, LONG_S)
 
 
 async def of_anyios_queue():
