@@ -1,8 +1,9 @@
 """Looks at what requests wait for that have been suspended for some time: once for each suspension, on their own loop.
 
 The sampler's thread knows who is suspended and since when, as plain numbers, and asks the loop for a look at those that
-have been for long. So a loop whose requests are quick is asked nothing, one whose requests wait does some microseconds
-of work for each long suspension, and no coroutine is ever held by another thread.
+have been for long. So a loop whose requests are quick is asked nothing, one whose requests wait does some 40 us of work
+for each long suspension, and no coroutine is ever held by another thread. A loop that is at work is asked for a few,
+those who have waited longest, and rarely: who is suspended there waits for the loop, and its time is what is measured.
 """
 
 from __future__ import annotations
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
 
 OLD_NS = 5_000_000
 MOST_AT_ONCE = 32
-"""Requests in one look, which holds the loop for a fraction of a millisecond."""
+"""Requests in one look, which holds the loop for about a millisecond."""
+FEW = 4
+"""The same of a loop that is at work."""
+BUSY_NS = 2_000_000
+"""A loop one of whose steps has ended so shortly ago is at work."""
+REST, BUSY_REST = 20, 400
+"""For so many times as long as a look took there is no other: a twentieth of an idle loop's time, a 400th of a busy
+one's."""
 
 
 class AwaitLooks:
@@ -36,22 +44,27 @@ class AwaitLooks:
         """Lanes of loops that have not yet answered."""
         self._looked_at: dict[int, int] = {}
         """Request to the beginning of the suspension that was looked at."""
+        self._rests_until: dict[int, int] = {}
+        """Lane to when its loop may be asked again."""
         self.works = blame.reads_lines
         """False where frames may not be read, or when a look has failed: it is not tried again."""
 
     def turn(self) -> bool:
-        """One round; returns whether somebody is suspended who was not looked at."""
+        """One round; returns whether somebody is suspended who was not looked at, on a loop that is free."""
         if not self.works:
             return False
         since, lanes = self._suspended()
         self._looked_at = {request: at for request, at in self._looked_at.items() if request in since}
-        new = {request: at for request, at in since.items() if self._looked_at.get(request) != at}
-        old_ns = monotonic_ns() - OLD_NS
+        now_ns, waits = monotonic_ns(), False
         for lane, loop in list(self._recorder.loops.items()):
-            due = [request for request, at in new.items() if lanes[request] == lane and at <= old_ns][:MOST_AT_ONCE]
-            if due and lane not in self._asked:
-                self._ask(lane, loop, {request: since[request] for request in due})
-        return bool(new)
+            here = {request: at for request, at in since.items() if lanes[request] == lane}
+            new = sorted((at, request) for request, at in here.items() if self._looked_at.get(request) != at)
+            busy = now_ns - max(here.values(), default=0) < BUSY_NS
+            waits = waits or (bool(new) and not busy)
+            due = {request: at for at, request in new[: FEW if busy else MOST_AT_ONCE] if at <= now_ns - OLD_NS}
+            if due and lane not in self._asked and now_ns >= self._rests_until.get(lane, 0):
+                self._ask(lane, loop, due, BUSY_REST if busy else REST)
+        return waits
 
     def _suspended(self) -> tuple[dict[int, int], dict[int, int]]:
         """Each request to the end of its latest step on its loop, and to its lane."""
@@ -63,29 +76,32 @@ class AwaitLooks:
             lanes.setdefault(request, lane)
         return since, lanes
 
-    def _ask(self, lane: int, loop: Any, requests: dict[int, int]) -> None:
+    def _ask(self, lane: int, loop: Any, requests: dict[int, int], rest: int) -> None:
         slot = next((slot for slot in list(self._recorder.lanes.loops.values()) if slot.lane == lane), None)
         if slot is None:
             return
         self._looked_at |= requests
         self._asked.add(lane)
         try:
-            loop.call_soon_threadsafe(self._look, slot, requests)
+            loop.call_soon_threadsafe(self._look, slot, requests, rest)
         except RuntimeError:  # it is closed
             self._recorder.loops.pop(lane, None)
 
-    def _look(self, slot: LaneSlot, requests: dict[int, int]) -> None:
+    def _look(self, slot: LaneSlot, requests: dict[int, int], rest: int) -> None:
         """On the loop's thread, between its steps."""
+        since_ns = monotonic_ns()
         try:
             of_each: dict[int, list[tuple[int, Any]]] = {}
-            for request, since_ns, coroutine in self._recorder.suspended_on(slot, requests):
-                of_each.setdefault(request, []).append((since_ns, coroutine))
+            for request, at_ns, coroutine in self._recorder.suspended_on(slot, requests):
+                of_each.setdefault(request, []).append((at_ns, coroutine))
             for request, suspended in of_each.items():
-                if max(since_ns for since_ns, _ in suspended) == requests[request]:  # else it went on meanwhile
+                if max(at_ns for at_ns, _ in suspended) == requests[request]:  # else it went on meanwhile
                     self._tell(request, slot.lane, waits_for(suspended, self._blame.files))
         except Exception:  # noqa: BLE001 - whatever it is, the server's loop is not to know of it
             self.works = False
         finally:
+            end_ns = monotonic_ns()
+            self._rests_until[slot.lane] = end_ns + (end_ns - since_ns) * rest
             self._asked.discard(slot.lane)
 
     def _tell(self, request: int, lane: int, waiting: Waiting) -> None:

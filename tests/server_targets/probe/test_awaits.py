@@ -168,6 +168,7 @@ def test_one_suspension_is_looked_at_once_and_the_next_one_anew(kind):
 @both
 def test_who_waits_for_a_moment_only_is_not_looked_at_and_no_loop_is_woken(kind, monkeypatch):
     monkeypatch.setattr(await_looks, "OLD_NS", 1 << 62)
+    monkeypatch.setattr(await_looks, "BUSY_NS", 0)
     looked = Looked(kind, [of_a_timer])
 
     async def main():
@@ -477,6 +478,23 @@ def test_the_line_of_the_library_that_waits_stands_beside_the_requests_own(kind)
     assert beside["acquire"].startswith("test_awaits.py:")
     assert " view <- asyncio/locks.py:" in beside["acquire"]
     assert BESIDE not in beside["own"]
+
+
+@both
+def test_a_loop_that_is_at_work_is_asked_for_the_few_who_have_waited_longest_and_then_left_alone(kind, monkeypatch):
+    monkeypatch.setattr(await_looks, "BUSY_NS", 1 << 62)
+    monkeypatch.setattr(await_looks, "BUSY_REST", 1 << 40)
+    looked = Looked(kind, [of_a_timer] * 10)
+
+    async def main():
+        tasks = looked.ask()
+        await asyncio.sleep(2 * await_looks.OLD_NS / 1e9)
+        assert looked.looks.turn() is False  # nobody is woken for it sooner
+        await looked.grow_old(5)
+        await ended(tasks)
+
+    asyncio.run(main())
+    assert sorted(request for request, _, _ in looked.told) == [*range(1, await_looks.FEW + 1)]
 
 
 def test_every_thing_that_is_awaited_has_words():
