@@ -51,20 +51,24 @@ class AwaitLooks:
 
     def turn(self) -> bool:
         """One round; returns whether somebody is suspended who was not looked at, on a loop that is free."""
-        if not self.works:
+        now_ns, waits = monotonic_ns(), False
+        loops = [(lane, loop) for lane, loop in list(self._recorder.loops.items()) if self._may_ask(lane, now_ns)]
+        if not self.works or not loops:
             return False
         since, lanes = self._suspended()
         self._looked_at = {request: at for request, at in self._looked_at.items() if request in since}
-        now_ns, waits = monotonic_ns(), False
-        for lane, loop in list(self._recorder.loops.items()):
+        for lane, loop in loops:
             here = {request: at for request, at in since.items() if lanes[request] == lane}
             new = sorted((at, request) for request, at in here.items() if self._looked_at.get(request) != at)
             busy = now_ns - max(here.values(), default=0) < BUSY_NS
             waits = waits or (bool(new) and not busy)
             due = {request: at for at, request in new[: FEW if busy else MOST_AT_ONCE] if at <= now_ns - OLD_NS}
-            if due and lane not in self._asked and now_ns >= self._rests_until.get(lane, 0):
+            if due:
                 self._ask(lane, loop, due, BUSY_REST if busy else REST)
         return waits
+
+    def _may_ask(self, lane: int, now_ns: int) -> bool:
+        return lane not in self._asked and now_ns >= self._rests_until.get(lane, 0)
 
     def _suspended(self) -> tuple[dict[int, int], dict[int, int]]:
         """Each request to the end of its latest step on its loop, and to its lane."""
