@@ -168,8 +168,12 @@ import asgi_vs_wsgi.server_targets.launchers
 import asgi_vs_wsgi.server_targets.probe.entry
 import asgi_vs_wsgi.server_targets.site.refused_settings
 import asgi_vs_wsgi.views
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles
+files = UserFiles("/the/scenario")
+ours = [module.__file__ for name, module in sys.modules.items() if name.startswith("asgi_vs_wsgi.")]
+users = [file for file in [*ours, "/the/scenario/views.py", "/elsewhere/views.py"] if files[file]]
 roots = {name.partition(".")[0] for name in set(sys.modules) - before}
-print(json.dumps([sorted(roots - set(sys.stdlib_module_names)), asgi_vs_wsgi.server_targets.probe.backends.__file__]))
+print(json.dumps([sorted(roots - set(sys.stdlib_module_names)), ours, users]))
 """
 
 
@@ -180,9 +184,10 @@ def test_what_runs_in_a_worker_needs_none_of_our_dependencies(bare_python, tmp_p
         [bare_python, "-P", "-c", WORKERS_SIDE], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    foreign, ours = json.loads(done.stdout)
+    foreign, ours, users = json.loads(done.stdout)
     assert [name for name in foreign if not name.startswith("_sysconfigdata")] == ["asgi_vs_wsgi"]
-    assert ours.startswith(str(tmp_path / "links"))
+    assert all(file.startswith(str(tmp_path / "links")) for file in ours)
+    assert users == ["/the/scenario/views.py", "/elsewhere/views.py"]  # no line of ours is blamed
 
 
 @pytest.mark.parametrize("users", [None, "/a", "/a:/b"])

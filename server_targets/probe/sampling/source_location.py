@@ -71,7 +71,9 @@ def _read(thread_ids: Sequence[int]) -> Iterator[Stack]:
 _ROOTS = tuple(f"{sysconfig.get_path(name)}/" for name in ("purelib", "platlib", "stdlib", "platstdlib"))
 """Packages may lie below the standard library: theirs come first."""
 _OURS = f"{Path(__file__).parents[1]}/"
-_NOT_THE_USERS = (*(root.rstrip("/") for root in _ROOTS), str(Path(__file__).parents[2]), "<")
+_VIEWS = f"{Path(__file__).parents[3]}/views/"
+"""What the user's views import, where it is installed beside us."""
+_NOT_THE_USERS = (*(root.rstrip("/") for root in _ROOTS), str(Path(__file__).parents[2]), _VIEWS, "<")
 """The last is what frozen modules and code from strings begin with."""
 
 _SERVERS = (
