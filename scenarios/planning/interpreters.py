@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.server_targets.servers import server_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
 
@@ -33,6 +33,11 @@ def with_pythons(scenario: Scenario, targets: Sequence[Target], words: Sequence[
         else:
             chosen = dict.fromkeys(chosen, _from_here(word, word))
     return [replace(target, python=chosen[target.name]) for target in targets]
+
+
+def words_for(words: Sequence[str], name: str, others: Collection[str]) -> tuple[str, ...]:
+    """Those that are for the target of that name, where each of the others runs by itself."""
+    return tuple(word for word in words if (named := word.partition("=")[0]) == name or named not in others)
 
 
 def _from_folder(scenario: Scenario, target: Target) -> str:

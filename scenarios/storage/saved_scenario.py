@@ -34,6 +34,7 @@ _TABLES = (
     ("targets", "django", _SECRET_NAME),
     ("targets", "request", _LETS_IN),
     ("visitors", "client", _LETS_IN),
+    ("visitors", "pages", _LETS_IN),
 )
 """Of each target what goes to Django, and what is sent; and which names in it are of secrets."""
 
@@ -48,7 +49,7 @@ def without_secrets(text: str) -> str:
         _hide(each[table], names)
         for key, table, names in _TABLES
         for each in _tables(document.get(key))
-        if isinstance(each.get(table), dict)
+        if isinstance(each.get(table), dict | list)
     ]
     return _written(document) if any(found) else text
 

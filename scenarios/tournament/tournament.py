@@ -13,11 +13,13 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
+from asgi_vs_wsgi.scenarios.planning.interpreters import words_for
 from asgi_vs_wsgi.scenarios.planning.load import TOURNAMENT_BUDGET_S, round_count
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
+from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.tournament.standings import (
     SCHEMA,
     Missing,
@@ -72,15 +74,22 @@ def entrants(options: Options, catalog: Catalog) -> tuple[list[Experiment], list
         whole = resolve(_measured_once(options, options.targets), catalog)  # gives distinct names to equal servers
         # Alone, a target's claims about the others cannot be checked.
         return [replace(whole, targets=(replace(target, checks=[]),)) for target in whole.targets], []
-    resolve(replace(options, targets=()), catalog)  # what is wrong with the options themselves is told as such
+    # What is wrong with the options themselves is told as such.
+    resolve(replace(options, targets=(), pythons=()), catalog)
     taking_part: list[Experiment] = []
     missing: list[Missing] = []
+    names = {product.name for product in server_specs()}
+    for word in options.pythons:
+        named, equals, _ = word.partition("=")
+        if equals and "/" not in named and named not in names:
+            raise BadInput(f"--python {word}: no server `{named}`", hint=suggest(named, names))
     for product in server_specs():
-        if not product.installed and not options.pythons:
+        mine = replace(options, pythons=words_for(options.pythons, product.name, names))
+        if not product.installed and not mine.pythons:
             missing.append(Missing(product.name, f"not installed: {product.install}"))
             continue
         try:
-            taking_part.append(resolve(_measured_once(options, (_word(product),)), catalog))
+            taking_part.append(resolve(_measured_once(mine, (_word(product),)), catalog))
         except BadInput as refusal:
             missing.append(Missing(product.name, refusal.what.partition(": ")[2] or refusal.what))
     return taking_part, missing

@@ -192,6 +192,9 @@ SENT = (
     'request.cookies = { sessionid = "hunter2" }\n',
     '[[visitors]]\nname = "a"\nshare = 1\nclient = { headers = { X-Api-Key = "hunter2" }, method = "PUT" }\n',
     '[[visitors]]\nname = "a"\nshare = 1\nclient.query = { token = "hunter2", page = 2 }\n',
+    '[[visitors]]\nname = "a"\nshare = 1\n[[visitors.pages]]\n[[visitors.pages]]\ncookies.sessionid = "hunter2"\n',
+    '[[visitors]]\nname = "a"\nshare = 1\npages = [{ headers = { Authorization = "hunter2" } }, { path = "b" }]\n',
+    '[[visitors]]\nname = "a"\nshare = 1\npages = [{ body = "user=a&password=hunter2" }]\n',
     '[[visitors]]\nname = "a"\nshare = 1\nclient.body = "user=a&password=hunter2"\n',
 )
 

@@ -17,6 +17,7 @@ from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.planning.interpreters import refuse_missing_parts, with_pythons
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.tournament.tournament import entrants
 from asgi_vs_wsgi.server_targets.processes.interpreter import NoInterpreter, ask_python, environment_for, find_python
 
 CATALOG = load_catalog()
@@ -200,3 +201,21 @@ def test_the_users_own_path_stays_and_ours_comes_first(tmp_path, monkeypatch, us
         said = environment_for(tmp_path / "links")
     assert said == {"PYTHONPATH": ":".join([str(tmp_path / "links"), *([users] if users else [])]), "PYTHONHOME": ""}
     assert [each.name for each in (tmp_path / "links").iterdir()] == ["asgi_vs_wsgi"]
+
+
+# ---- in a tournament, where each server runs by itself
+
+
+@pytest.mark.parametrize("word", ["{}", "gunicorn-sync={}"])
+def test_in_a_tournament_it_is_for_all_or_for_one_server(bare_python, word):
+    experiments, missing = entrants(Options("slow-io", pythons=(word.format(bare_python),)), CATALOG)
+    told = {each.server: each.reason for each in missing}
+    assert "has no django, asgiref or gunicorn" in told["gunicorn-sync"]
+    taking_part = {experiment.targets[0].server for experiment in experiments}
+    assert ("uvicorn" in taking_part) is ("=" in word)
+    assert {experiment.targets[0].python for experiment in experiments} <= {""}
+
+
+def test_a_server_that_nobody_knows_is_told_at_once(bare_python):
+    with pytest.raises(BadInput, match="no server `unicorn`"):
+        entrants(Options("slow-io", pythons=(f"unicorn={bare_python}",)), CATALOG)

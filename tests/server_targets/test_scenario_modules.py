@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 from contextlib import asynccontextmanager
-from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,29 +81,50 @@ SHOW = "from django.conf import settings\nprint({})"
 # ---- settings
 
 
-@pytest.mark.parametrize(
-    ("said", "shown", "is_"),
-    [
-        ("MIDDLEWARE = ['scenario.middleware.mark']", "settings.MIDDLEWARE", "['scenario.middleware.mark']"),
-        ("USE_TZ = not USE_TZ\nMIDDLEWARE += ['scenario.middleware.mark']", "settings.USE_TZ", "False"),
-        ("INSTALLED_APPS += ['scenario']", "settings.INSTALLED_APPS", "['scenario']"),
-        ("SECRET_KEY = 'known'", "settings.SECRET_KEY", "known"),
-        ("from .other import *", "settings.USE_TZ, settings.FROM_ELSEWHERE", "False 3"),
-        ("from asgi_vs_wsgi.views import parameter\nWAIT = parameter('ms')", "settings.WAIT", "7"),
-        ("lower = 1\nUPPER = lower", "settings.UPPER, hasattr(settings, 'lower')", "1 False"),
-        (
-            "",
-            "settings.DEBUG, settings.ALLOWED_HOSTS, settings.ROOT_URLCONF[-9:]",
-            "False ['127.0.0.1', 'localhost'] site.urls",
-        ),
-    ],
-)
-def test_what_settings_py_says_is_added_to_ours_or_stands_in_their_place(load, said, shown, is_):
-    other = "USE_TZ = False\nFROM_ELSEWHERE = 3\n"
-    middleware = "def mark(get_response):\n    return get_response\n"
-    files = {"settings.py": said + "\n", "other.py": other, "middleware.py": middleware}
-    done = load(files, SHOW.format(shown))
-    assert done.printed == f"{is_}\n", done.errors
+SAID = """
+from asgi_vs_wsgi.views import parameter
+from .other import *
+INSTALLED_APPS += ["scenario"]
+MIDDLEWARE = ["scenario.middleware.mark"]
+MIDDLEWARE += [*MIDDLEWARE]
+SECRET_KEY = "known"
+USE_I18N = not USE_I18N
+WAIT = parameter("ms")
+lower = 1
+UPPER = lower
+"""
+TOLD = {
+    "settings.INSTALLED_APPS": ["scenario"],
+    "settings.MIDDLEWARE": ["scenario.middleware.mark"] * 2,
+    "settings.SECRET_KEY": "known",
+    "settings.USE_I18N": True,
+    "settings.USE_TZ": False,
+    "settings.FROM_ELSEWHERE": 3,
+    "settings.WAIT": 7,
+    "settings.UPPER": 1,
+    "hasattr(settings, 'lower')": False,
+    "settings.ROOT_URLCONF": "asgi_vs_wsgi.server_targets.site.urls",
+    "settings.DEBUG": False,
+}
+PLAIN = {
+    "settings.INSTALLED_APPS": [],
+    "settings.MIDDLEWARE": [],
+    "settings.SECRET_KEY": "secret",
+    "settings.USE_TZ": True,
+    "settings.ALLOWED_HOSTS": ["127.0.0.1", "localhost"],
+}
+
+
+@pytest.mark.parametrize(("said", "told"), [(SAID, TOLD), ("", PLAIN), (None, PLAIN)])
+def test_what_settings_py_says_is_added_to_ours_or_stands_in_their_place(load, said, told):
+    files = {
+        "other.py": "USE_TZ = False\nFROM_ELSEWHERE = 3\n",
+        "middleware.py": "def mark(get_response):\n    return get_response\n",
+    }
+    files |= {} if said is None else {"settings.py": said}
+    done = load(files, f"import json\nfrom django.conf import settings\nprint(json.dumps([{', '.join(told)}]))")
+    assert done.printed, done.errors
+    assert dict(zip(told, json.loads(done.printed), strict=True)) == told
     assert "hello" in done.said
 
 
@@ -137,7 +157,7 @@ def test_logging_is_set_up_where_the_scenario_says_how(load, said, printed):
 HOWS = ("globals()['{}'] = []", "vars().update({}=[])", "from .other import *")
 
 
-@pytest.mark.parametrize(("name", "how"), zip(REFUSED, cycle(HOWS)))
+@pytest.mark.parametrize(("name", "how"), zip(REFUSED, HOWS, strict=False))
 def test_a_setting_that_is_ours_stops_the_worker_however_it_is_given(load, name, how):
     done = load({"settings.py": how.format(name) + "\n", "other.py": f"{name} = []\n"})
     assert done.said["failed"] == f"settings.py: {name}: {REFUSED[name]}"
@@ -192,17 +212,16 @@ def ask(path):
 """
 
 
-@pytest.mark.parametrize(
-    ("path", "answer"),
-    [
-        ("/my-page/page", "200 set scenario.Ite"),
-        ("/my-page/page/below/it", "200 set scenario.Ite"),
-        ("/items/12", "200 set item 12"),
-    ],
-)
-def test_apps_urls_and_middleware_of_the_folder_serve(load, path, answer):
-    done = load(APP, f"{ASK}ask({path!r})")
-    assert done.printed.strip() == answer, done.errors
+ANSWERS = {
+    "/my-page/page": "200 set scenario.Ite",
+    "/my-page/page/below/it": "200 set scenario.Ite",
+    "/items/12": "200 set item 12",
+}
+
+
+def test_apps_urls_and_middleware_of_the_folder_serve(load):
+    done = load(APP, ASK + "".join(f"ask({path!r})\n" for path in ANSWERS))
+    assert done.printed.splitlines() == [*ANSWERS.values()], done.errors
 
 
 def test_urls_of_its_own_stand_in_place_of_ours(load):
@@ -213,14 +232,11 @@ def test_urls_of_its_own_stand_in_place_of_ours(load):
     assert [line.split()[0] for line in done.printed.splitlines() if line[:3].isdigit()] == ["200", "404"], done.errors
 
 
-@pytest.mark.parametrize(
-    "named",
-    ["scenario.views", "scenario_my_page"],
-)
-def test_the_views_are_one_module_by_both_of_its_names(load, named):
-    code = (
-        f"import {named} as one, scenario.views as other, scenario\nprint(one is other is scenario.views, one.__name__)"
-    )
+def test_the_views_are_one_module_by_both_of_its_names(load):
+    code = """
+import scenario, scenario.views as one, scenario_my_page as other
+print(one is other is scenario.views, one.__name__)
+"""
     assert load({}, code).printed == "True scenario.views\n"
 
 
