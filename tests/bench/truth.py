@@ -34,6 +34,7 @@ MS = 120
 APART_S = 0.4
 RATE = 100
 """Looks of py-spy a second."""
+SPY_TRIES = 3
 LEAST_MS = MS / 4
 """At a line: whoever does not see that much there does not see it."""
 
@@ -91,12 +92,14 @@ class Spies:
             command += ["--output", str(file), "--pid", str(pid), "--duration", "unlimited"]
             self._running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
 
-    def seen_ms(self, name: str) -> Counter[str]:
-        """`views.py:12` to how long a thread was there, innermost of the lines of the views."""
+    def have_recorded(self) -> bool:
+        """Both of them; one whose worker ends in the middle of a look keeps nothing."""
         for process in self._running:
             process.wait(timeout=30)
-        if not self._files[name].exists():
-            sys.exit(f"{self._command} has recorded nothing: may it look at other processes?")
+        return all(file.exists() for file in self._files.values())
+
+    def seen_ms(self, name: str) -> Counter[str]:
+        """`views.py:12` to how long a thread was there, innermost of the lines of the views."""
         seen: Counter[str] = Counter()
         for line in self._files[name].read_text().splitlines():
             stack, _, count = line.rpartition(" ")
@@ -111,10 +114,15 @@ def _spied(server: str, command: str) -> int:
 
 
 def _spied_in(folder: str, server: str, command: str) -> int:
-    with tempfile.TemporaryDirectory() as kept:
-        spies = Spies(command, kept)
-        outcome = _run(folder, server, causes_on(server, folder), spies)
-        there, at_work = spies.seen_ms("there"), spies.seen_ms("at work")
+    for _ in range(SPY_TRIES):
+        with tempfile.TemporaryDirectory() as kept:
+            spies = Spies(command, kept)
+            outcome = _run(folder, server, causes_on(server, folder), spies)
+            if spies.have_recorded():
+                there, at_work = spies.seen_ms("there"), spies.seen_ms("at work")
+                break
+    else:
+        sys.exit(f"{command} has recorded nothing: may it look at other processes?")
     other = 0
     for finding in findings(outcome, folder):
         if finding.truth.holder == NOBODY:
