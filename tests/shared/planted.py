@@ -97,7 +97,7 @@ PLANTED: dict[str, dict[str, Kind]] = {
         "sqlite": COMPUTES,
         "call_of_c": WAITS_UNKNOWN_TO_GEVENT,
         "call_of_c_with_gil": WAITS_UNKNOWN_TO_GEVENT,
-        "thread_pool": WAITS | {"wsgi": Truth("blocked", OTHER)},
+        "thread_pool": WAITS_ELSEWHERE,
         "async_view": HOLDS,
         "async_computing": HOLDS_COMPUTING,
         "awaiting": AWAITS,
@@ -231,9 +231,9 @@ def _said(trace: TargetTrace, name: str) -> tuple[str, Truth, float]:
 def _spans(trace: TargetTrace, row: int, handling: RequestRecord, until_ns: int) -> Iterator[Span]:
     """Of the application's time, of what went on after it, and of what the loop did on its own."""
     inside = [span for span in trace.life(row, trace.visits.done_ns[row]) if span.start_ns >= handling.begin_ns]
-    yield from settle([span for span in inside if span.state is not State.SENDING], handling)
-    yield from work_after_end(trace, handling)
-    yield from held_inside(handling.worker.own_work, trace.visits.intended_ns[row], until_ns)
+    own = held_inside(handling.worker.own_work, trace.visits.intended_ns[row], until_ns)
+    spans = [*settle(inside, handling), *work_after_end(trace, handling), *own]
+    yield from (span for span in spans if span.state is not State.SENDING)
 
 
 def _holder(trace: TargetTrace, handling: RequestRecord, span: Span) -> str:

@@ -104,8 +104,8 @@ def _in_the_pool():
     time.sleep(SECONDS)  # cause: thread_pool
 
 
-def thread_pool(request):
-    _POOL.submit(_in_the_pool).result()
+async def thread_pool(request):
+    await asyncio.get_running_loop().run_in_executor(_POOL, _in_the_pool)
     return HttpResponse("done in the pool")
 
 
