@@ -1,4 +1,4 @@
-"""A run that is far on: its requests have large numbers, and join their workers' records all the same. Live servers."""
+"""Requests join their workers' records, also in a run that is far on, where their numbers are large. Live servers."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ def numbers_from(first: int, *, beyond: bool = False) -> type[Numbers]:
             return self._next[target] - requests
 
     return Late
+
+
+@pytest.mark.parametrize(("view", "server"), [("sleeps", "gunicorn-sync"), ("awaits", "uvicorn")])
+def test_client_and_server_halves_are_joined_for_every_request_and_nothing_is_lost(view, server, run_view):
+    outcome = run_view(view, server, workers=2, requests=40, parameters=("ms=10",))
+    (trace,) = outcome.traces
+    (result,) = outcome.result.targets
+    assert all(trace.handling(row) is not None for row in range(40))
+    assert result.telemetry.lost == 0
+    assert sum(worker.requests for worker in result.workers_seen) == 40
 
 
 @pytest.mark.parametrize(("server", "view"), [("gunicorn-sync", "sleeps"), ("uvicorn", "awaits")])
