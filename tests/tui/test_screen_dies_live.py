@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -11,17 +12,29 @@ import pytest
 from busy_machine import slowness
 from terminal_session import TerminalSession
 
+from asgi_vs_wsgi.scenarios.catalog import OURS
+
 pytestmark = pytest.mark.live
 COMMAND = str(Path(sys.executable).with_name("asgi-vs-wsgi-tui"))
 
 
 @pytest.fixture
-def running(tmp_path: Path):
+def small(tmp_path: Path) -> Path:
+    """The first scenario with one worker a server: of each kind of process there is one."""
+    folder = Path(shutil.copytree(OURS / "slow-io", tmp_path / "mine" / "slow-io"))
+    toml = (folder / "scenario.toml").read_text(encoding="utf-8")
+    assert "workers = 2" in toml
+    (folder / "scenario.toml").write_text(toml.replace("workers = 2", "workers = 1"), encoding="utf-8")
+    return folder.parent
+
+
+@pytest.fixture
+def running(tmp_path: Path, small: Path):
     """A terminal in which a race is going on, its settings before, and who is who."""
     with TerminalSession(tmp_path) as terminal:
         settings = terminal.settings()
         terminal.output = b""
-        terminal.type(f"{COMMAND}; echo code=$?\n")
+        terminal.type(f"{COMMAND} --scenarios {small}; echo code=$?\n")
         terminal.until(rb"Scenarios")
         terminal.type("\r")
         terminal.until(rb"recorded live")

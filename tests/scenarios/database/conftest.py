@@ -13,6 +13,8 @@ import pytest
 
 PASSWORD = "pa ss@word"
 QUOTED = "pa%20ss%40word"
+CONNECTIONS = 60
+"""More than any one target opens, and fewer than those of some tests together."""
 
 
 def program(name: str) -> str | None:
@@ -46,6 +48,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = probe.getsockname()[1]
     data = str(folder / "data")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    options += f" -c max_connections={CONNECTIONS}"
     try:
         as_server(initdb, "-D", data, "-U", "lab", "-A", "scram-sha-256", "--pwfile", str(password), "-N")
         as_server(pg_ctl, "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")

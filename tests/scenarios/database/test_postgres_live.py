@@ -93,11 +93,21 @@ def served(url: str, postgres: str) -> None:
     assert databases(postgres) == before
 
 
+def reached(url: str) -> None:
+    """The settings that workers are given lead to the database that was made for them."""
+
+    async def main() -> None:
+        async with postgres_database(read_database_url(url)) as database:
+            name = database.settings["NAME"]
+            with psycopg.connect(**database.settings["OPTIONS"], dbname=name) as connection:
+                assert connection.execute("SELECT current_database()").fetchone() == (name,)
+
+    anyio.run(main)
+
+
 def test_a_server_is_reached_by_its_socket(postgres, server):
-    served(
-        f"postgresql://lab:{quote(server['password'])}@/postgres?host={socket_folder(postgres)}&port={server['port']}",
-        postgres,
-    )
+    password, folder, port = quote(server["password"]), socket_folder(postgres), server["port"]
+    reached(f"postgresql://lab:{password}@/postgres?host={folder}&port={port}")
 
 
 def test_what_the_url_leaves_out_the_variables_say(monkeypatch, postgres, server):
@@ -109,13 +119,13 @@ def test_what_the_url_leaves_out_the_variables_say(monkeypatch, postgres, server
 def test_a_url_is_stronger_than_the_variables(monkeypatch, postgres):
     for name, value in (("PGHOST", "/nowhere"), ("PGPORT", "1"), ("PGUSER", "nobody"), ("PGPASSWORD", "wrong")):
         monkeypatch.setenv(name, value)
-    served(postgres, postgres)
+    reached(postgres)
 
 
 def test_a_service_names_the_server(monkeypatch, tmp_path, postgres, server):
     (tmp_path / "services").write_text("[mine]\n" + "".join(f"{key}={value}\n" for key, value in server.items()))
     monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
-    served("postgresql://?service=mine", postgres)
+    reached("postgresql://?service=mine")
 
 
 def test_a_password_that_is_kept_for_one_database_serves_for_ours(monkeypatch, tmp_path, postgres, server):
