@@ -245,7 +245,7 @@ def test_what_one_target_keeps_open_is_not_missing_for_the_next(postgres):
     with psycopg.connect(postgres) as connection:
         most = int(connection.execute("SHOW max_connections").fetchone()[0])
     of_each = 2 * (most // 4)
-    word = f"gunicorn-gthread:2x{of_each // 2}"
+    word = f"gunicorn-gthread:1x{of_each}"
     load = {"arrivals": "closed", "concurrency": of_each, "requests": 3 * of_each, "rounds": 2}
     targets = run("connections", postgres, targets=(word,) * 3, parameters=("query_ms=60",), **load)
     assert len(targets) == 3
