@@ -179,7 +179,7 @@ def held_inside(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]
     """The same without what is a suspension: when it was on a thread, or on its loop."""
     late = [each for each in handling.slices if (each.end_ns or FOREVER) > from_ns]
     spans = inside(replace(handling, slices=late), from_ns, to_ns) if late else []
-    return [span for span in spans if span.state is not State.AWAITING]
+    return [span for span in spans if span.lane >= 0]
 
 
 def _pieces(handling: RequestRecord, from_ns: int, to_ns: int, slices: Sequence[Slice] | None = None) -> list[Span]:

@@ -50,7 +50,8 @@ def test_the_cpu_of_own_threads_is_told_with_its_line_and_is_no_requests(name, o
     result, _ = of(name)
     assert result.requests.completed == VISITORS
     own = result.own_threads
-    missed = 0 if name != "nobodys-thread" else 0.5  # what a thread of nobody does before it is found is not known
+    # What a thread of nobody does before it is found is not known, nor what any does before its first reading.
+    missed = 0.02 if name != "nobodys-thread" else 0.5
     assert (1 - missed) * ALL_MS <= own.cpu_ms < 1.05 * ALL_MS
     assert 1 <= own.count <= VISITORS
     running = next(line for line in own.lines if line.state == "running")

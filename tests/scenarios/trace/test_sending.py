@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asgi_vs_wsgi.scenarios.trace.request_spans import suspensions
-from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State, held_inside
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, Seen
 
 CPU_NS = 5_000_000_000
@@ -105,3 +105,15 @@ def test_a_greenlet_that_is_set_aside_with_its_whole_answer_handed_over_is_sendi
     assert totals[State.AWAITING] == 35_000_000
     gaps = suspensions(trace.handling(0), trace.visits.done_ns[0])
     assert [(since - rec.at(0), to - rec.at(0)) for since, to in gaps] == [(5_000_000, 40_000_000)]
+
+
+def test_what_an_answered_greenlet_goes_on_to_do_is_what_it_does_on_its_thread(recording):
+    rec = recording(interface="wsgi")
+    rec.visit(0, 60)
+    rec.begin(1, 0, 0)
+    rec.step(1, 0, 0, 5)
+    rec.event(1, Kind.ANSWERED, 4, 0)
+    rec.end(1, 0, 50)
+    rec.step(1, 0, 80, 90)
+    held = held_inside(rec.trace().handling(0), rec.at(60), FOREVER)
+    assert [(span.state, span.start_ns, span.end_ns) for span in held] == [(State.RUNNING, rec.at(80), rec.at(90))]
