@@ -99,8 +99,9 @@ def unserved_words(target: TargetResult) -> str:
     missing = without_page(counts)
     if not missing:
         return ""
-    visitors = "visitor" if counts.planned == 1 else "visitors"
-    return f"{thousands(missing)} of {thousands(counts.planned)} {visitors} had no page: {met_by_all(target)}"
+    asking = "request" if any(each.pages for each in target.classes) else "visitor"
+    had = f"{asking}{'' if counts.planned == 1 else 's'} had no page"
+    return f"{thousands(missing)} of {thousands(counts.planned)} {had}: {met_by_all(target)}"
 
 
 def met_by_all(target: TargetResult) -> str:

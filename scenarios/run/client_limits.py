@@ -31,8 +31,8 @@ OF_A_TARGET = 2
 """Descriptors that the lab holds for a server: its listener and its output."""
 OF_A_WORKER = 2
 """Its socket and its ring."""
-OF_A_DRIVE = 2
-"""What waits for the answers, and its timer."""
+OF_A_DRIVE = 3
+"""What waits for the answers, its timer, and that of visitors who think between their pages."""
 OF_THE_LAB = 2
 """The socket that workers come to, and the output of the slow service."""
 PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")

@@ -11,6 +11,7 @@ from analysed import figures
 from last_frame import compared, last_frame
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.load.visits import FAILED, TIMEOUT
 from asgi_vs_wsgi.scenarios.results import TargetResult, VisitorClass
 from asgi_vs_wsgi.scenarios.trace.target_trace import PageFacts, TargetTrace
@@ -85,6 +86,13 @@ def test_who_missed_one_page_made_no_whole_visit(recording: Any, failed: int) ->
     assert (buyers.visits.visitors, buyers.visits.completed) == (2, 1)
     assert buyers.visits.latency_ms.max == pytest.approx(73)
     assert [page.requests.failed for page in buyers.pages] == [int(at == failed) for at in range(3)]
+
+
+@pytest.mark.parametrize(("lookers", "planned"), [(0, 6), (2, 8), (5, 11)])
+def test_what_had_no_page_is_counted_in_requests_where_visitors_make_several(recording, lookers, planned) -> None:
+    trace = shop(recording, lookers=lookers)
+    trace.visits.status[lookers] = 404
+    assert unserved_words(told(trace)).startswith(f"1 of {planned} requests had no page: 1 answered 404")
 
 
 def test_visitors_of_one_page_have_no_visits(recording: Any) -> None:

@@ -32,6 +32,7 @@ def result(name: str, p95: float | None, *, failed: int = 0, limited: bool = Fal
     latency = None if p95 is None else Latency(*(p95,) * 8)
     known: dict[str, Any] = dict.fromkeys(TargetResult.__struct_fields__)
     known |= {"name": name, "requests": counts, "latency_ms": latency, "driver": DriverFigures(0.1, 0.1, limited)}
+    known["classes"] = []
     return TargetResult(**(known | changed))
 
 

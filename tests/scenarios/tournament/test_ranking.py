@@ -42,7 +42,7 @@ def result():
         known: dict[str, Any] = dict.fromkeys(TargetResult.__struct_fields__)
         counts = RequestCounts(8, 8, 0, 0, 0, {"timeout": 0}, {})
         latency = None if p95 is None else Latency(*(p95,) * 8)
-        return TargetResult(**known | {"server": name, "requests": counts, "latency_ms": latency})
+        return TargetResult(**known | {"server": name, "requests": counts, "latency_ms": latency, "classes": []})
 
     return made
 
