@@ -20,19 +20,35 @@ def run(tmp_path) -> Path:
 def recorded(run: Path, out: str, *options: str) -> list[list]:
     done = command("record", str(run), "-o", str(run.parent / out), "--size", "80x24", *options)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", f"saved {run.parent / out}\n")
-    return [json.loads(line) for line in (run.parent / out).read_text().splitlines()]
+    return lines_of(run.parent / out)
 
 
-def test_the_same_run_gives_the_same_bytes_and_nothing_else_is_left(run):
+def lines_of(file: Path) -> list[list]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> Path:
+    """A run recorded as it is shown unless told otherwise."""
+    run = made_run(tmp_path_factory.mktemp("recorded"))
+    recorded(run, "once.cast")
+    return run.with_name("once.cast")
+
+
+@pytest.fixture
+def once(file) -> list[list]:
+    return lines_of(file)
+
+
+def test_the_same_run_gives_the_same_bytes_and_nothing_else_is_left(run, file):
     recorded(run, "a.cast")
-    recorded(run, "b.cast")
-    assert (run.parent / "a.cast").read_bytes() == (run.parent / "b.cast").read_bytes()
-    assert sorted(each.name for each in run.parent.iterdir()) == ["a.cast", "b.cast", "run.avw"]
+    assert (run.parent / "a.cast").read_bytes() == file.read_bytes()
+    assert sorted(each.name for each in run.parent.iterdir()) == ["a.cast", "run.avw"]
 
 
-def test_it_goes_from_the_start_to_the_figures_and_marks_the_steps(run):
-    header, *events = recorded(run, "a.cast")
-    assert (header["version"], header["width"], header["height"]) == (2, 80, 24)  # type: ignore[call-overload]
+def test_it_goes_from_the_start_to_the_figures_and_marks_the_steps(once):
+    header, *events = once
+    assert (header["version"], header["width"], header["height"]) == (2, 80, 24)
     marked = [what for _at_s, kind, what in events if kind == "m"]
     assert marked[0] == "start"
     assert marked[-1] == "figures"
@@ -44,15 +60,15 @@ def test_it_goes_from_the_start_to_the_figures_and_marks_the_steps(run):
     assert "gunicorn-sync took 0.81 s" in "\n".join(screen.display)
 
 
-def test_it_takes_as_long_as_the_run_is_shown_on_the_screen(run):
-    events = recorded(run, "a.cast")[1:]
+def test_it_takes_as_long_as_the_run_is_shown_on_the_screen(once):
+    events = once[1:]
     marks = {what: at_s for at_s, kind, what in events if kind == "m"}
     assert 1.0 <= marks["figures"] <= 25
     assert len({at_s for at_s, kind, _what in events if kind == "o"}) > 20
 
 
-def test_another_mode_is_another_recording(run):
-    assert recorded(run, "a.cast") != recorded(run, "b.cast", "--mode", "compare")
+def test_another_mode_is_another_recording(run, once):
+    assert recorded(run, "a.cast", "--mode", "compare") != once
 
 
 WRONG = {
