@@ -6,6 +6,7 @@ Live servers, with a loop that has a selector and with uvloop. Shares and sums, 
 from __future__ import annotations
 
 import pytest
+from busy_machine import slowness
 from folder_runs import run_each
 
 from asgi_vs_wsgi.scenarios.analysis.advice import awaited, concurrency
@@ -50,8 +51,9 @@ def test_what_no_request_does_holds_the_loop_and_is_told(name, function, server,
 
     makespan_ms = result.makespan_s * 1000
     assert seen.own_work_ms > 0.4 * makespan_ms
-    assert line.ms > 0.7 * seen.own_work_ms
-    assert seen.busy_share >= seen.blocked_share > 0.7 * seen.own_work_ms / makespan_ms
+    assert line.ms > 0.7 / slowness() * seen.own_work_ms  # a loop that gets no core is held too, and nobody's line
+    assert line.ms > 0.7 * seen.blocked_share * makespan_ms
+    assert seen.busy_share >= seen.blocked_share > 0.7 / slowness() * seen.own_work_ms / makespan_ms
     states = result.states_ms
     assert states["stalled"] > 20 * states["blocked"]
     assert states["stalled"] > 0.1 * (states["stalled"] + states["awaiting"])
@@ -91,10 +93,11 @@ def assert_lanes_and_story_name_it(trace, worker, function):
 
 
 def test_a_loop_that_only_serves_is_hardly_ever_at_work_of_its_own(server, outcomes):
-    """Beside one that is held: on a busy machine each of both takes longer."""
+    """Of itself, and beside one that is held."""
     (result,), (held,) = (outcomes[f"{name}-{server}"].result.targets for name in ("nothing", "timer"))
     (seen,), (held_seen,) = result.workers_seen, held.workers_seen
-    assert seen.own_work_ms < 0.4 * held_seen.own_work_ms
-    assert result.states_ms["stalled"] < 0.4 * held.states_ms["stalled"]
-    assert result.states_ms["awaiting"] > 2 * result.states_ms["stalled"]
+    assert seen.own_work_ms < 0.1 * slowness() * result.makespan_s * 1000
+    assert seen.blocked_share < 0.4 * held_seen.blocked_share
+    assert result.states_ms["awaiting"] > 10 / slowness() * result.states_ms["stalled"]
+    assert result.states_ms["stalled"] < held.states_ms["stalled"]
     assert not any(line.where.startswith("views.py") for line in seen.own_work)

@@ -40,7 +40,7 @@ RESPAWNING = "granian-asgi"
 
 def for_a_while(duration_s: float) -> Load:
     """Visitors for as long as servers need: workers that are started meanwhile take their time on a busy machine."""
-    return msgspec.structs.replace(FOR_A_WHILE, duration_s=duration_s * slowness())
+    return msgspec.structs.replace(FOR_A_WHILE, duration_s=duration_s * min(4.0, slowness()))
 
 
 def experiment(

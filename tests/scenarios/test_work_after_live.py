@@ -39,13 +39,13 @@ def test_what_goes_on_after_the_answer_is_blamed_on_its_line(name, work_ms, func
     assert (line.where.split(" ")[1], line.state) == (function, state)
     whole = [each for each in handlings_of(trace, worker) if longest_ns(each) > 0.9 * work_ms * 1e6]
     assert {0, 1, 2} <= {each.request - trace.visits.first_id for each in whole}  # the last one's may outlive the run
-    assert line.ms == pytest.approx(len(whole) * work_ms, rel=0.3 if state == "running" else 0.15)
+    assert (0.7 if state == "running" else 0.85) * len(whole) * work_ms < line.ms < 1.15 * 4 * work_ms
     assert not [own for own in seen.own_work if own.where == line.where]  # whose it is is known
 
     assert sum(result.states_ms.values()) == pytest.approx(result.latency_ms.mean, rel=1e-6)
     if name != "thread":  # that holds nobody up: the run is over at once
         assert seen.busy_share > 0.8
-        assert (seen.blocked_share > 0.8) is (state == "blocked")
+        assert (seen.blocked_share > 0.5) is (state == "blocked")
 
     # The lane says whose: each long step is a visitor's, who had gone. The story tells of it.
     first = trace.visits.first_id
