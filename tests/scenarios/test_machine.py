@@ -81,6 +81,7 @@ def test_what_was_taken_is_told_of_whoever_took_it(others: float, stolen: float,
 
 @pytest.mark.live
 @pytest.mark.alone
+@pytest.mark.usefixtures("measured_again")
 def test_a_round_that_others_disturbed_is_measured_again_and_says_so():
     said = []
     experiment = resolve(Options("cpu-bound", targets=("gunicorn-sync:1",), parameters=("cpu_ms=10",)), load_catalog())
