@@ -32,15 +32,31 @@ def taken(run: Path, out: str, *options: str) -> Path:
     return file
 
 
+@pytest.fixture(scope="module")
+def same_run(tmp_path_factory) -> Path:
+    return made_run(tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="module")
+def plain(same_run) -> Path:
+    """Taken with no option."""
+    return taken(same_run, "plain.svg")
+
+
+@pytest.fixture(scope="module")
+def early(same_run) -> dict[str, Path]:
+    """Of an early moment, by how the file ends."""
+    return {ending: taken(same_run, f"early.{ending}", "--at", "0.1") for ending in ("svg", "png")}
+
+
 @pytest.mark.parametrize("ending", ["svg", "png"])
-def test_the_same_command_gives_the_same_bytes(run, ending):
-    first, second = (taken(run, f"{name}.{ending}", "--at", "0.1") for name in ("a", "b"))
-    assert first.read_bytes() == second.read_bytes()
-    assert sorted(each.name for each in run.parent.iterdir()) == [f"a.{ending}", f"b.{ending}", "run.avw"]
+def test_the_same_command_gives_the_same_bytes(run, early, ending):
+    assert taken(run, f"a.{ending}", "--at", "0.1").read_bytes() == early[ending].read_bytes()
+    assert sorted(each.name for each in run.parent.iterdir()) == [f"a.{ending}", "run.avw"]
 
 
-def test_it_shows_the_end_of_the_run_in_watch_unless_told_otherwise(run):
-    picture = taken(run, "a.svg")
+def test_it_shows_the_end_of_the_run_in_watch_unless_told_otherwise(plain):
+    picture = plain
     assert "shown to its end" in words(picture)
     assert "8/8 done" in words(picture)
     root = ElementTree.parse(picture).getroot()
@@ -54,24 +70,24 @@ def test_it_shows_the_moment_that_was_asked_for(run):
     assert "8/8 done" not in early
 
 
-def test_each_mode_and_theme_is_another_picture(run):
-    options = [("--mode", mode) for mode in ("watch", "code", "compare", "what-if")] + [("--theme", "lab-light")]
-    pictures = {taken(run, "a.svg", *each).read_bytes() for each in options}
-    assert len(pictures) == len(options)
+def test_each_mode_and_theme_is_another_picture(run, plain):
+    options = [("--mode", mode) for mode in ("code", "compare", "what-if")] + [("--theme", "lab-light")]
+    pictures = {taken(run, "a.svg", *each).read_bytes() for each in options} | {plain.read_bytes()}
+    assert len(pictures) == len(options) + 1
 
 
-def test_a_moment_after_the_end_is_the_end_and_says_so(run):
+def test_a_moment_after_the_end_is_the_end_and_says_so(run, plain):
     done = command("screenshot", str(run), "-o", str(run.parent / "a.svg"), "--at", "99")
     assert done.returncode == 0
     assert re.fullmatch(
         r"asgi-vs-wsgi-tui: the run ends at \d\.\d\d s: shown at its end\nsaved .*/a\.svg\n", done.stderr
     )
-    assert (run.parent / "a.svg").read_bytes() == taken(run, "b.svg").read_bytes()
+    assert (run.parent / "a.svg").read_bytes() == plain.read_bytes()
 
 
-def test_a_picture_that_is_there_is_replaced(run):
+def test_a_picture_that_is_there_is_replaced(run, plain):
     (run.parent / "a.svg").write_text("old")
-    assert taken(run, "a.svg").read_text().startswith("<svg")
+    assert taken(run, "a.svg", "--mode", "watch").read_bytes() == plain.read_bytes()
 
 
 WRONG = {
@@ -131,9 +147,11 @@ def test_a_bad_source_is_one_clear_line_exit_2_and_no_file(run, words, said):
     assert set(folder.iterdir()) == before
 
 
-def test_a_png_is_the_same_on_a_machine_without_fonts(run, tmp_path):
-    file, bare = taken(run, "a.png"), tmp_path / "bare.png"
-    done = command("screenshot", str(run), "-o", str(bare), env={FOLDERS_VARIABLE: str(tmp_path / "none")})
+def test_a_png_is_the_same_on_a_machine_without_fonts(run, early, tmp_path):
+    file, bare = early["png"], tmp_path / "bare.png"
+    done = command(
+        "screenshot", str(run), "-o", str(bare), "--at", "0.1", env={FOLDERS_VARIABLE: str(tmp_path / "none")}
+    )
     assert (done.returncode, done.stderr) == (0, f"saved {bare}\n")
     assert bare.read_bytes() == file.read_bytes()
 
