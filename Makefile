@@ -20,7 +20,7 @@ run: $(VENV)/.run ## open the laboratory (with no terminal: run the default scen
 test: $(VENV)/.dev ## lint, types, import contracts and all tests
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -q -m "not live and not alone" --numprocesses 2 --dist loadgroup
-	$(BIN)/pytest -q -m "live and not alone" --numprocesses 3 --dist loadgroup
+	$(BIN)/pytest -q -m "live and not alone" --numprocesses 4 --dist loadgroup
 	$(BIN)/pytest -q -m alone
 
 quick: $(VENV)/.dev ## for the loop while writing: ruff, and the tests that start nothing and take no time (under a minute)
