@@ -8,7 +8,7 @@ those who have waited longest, and rarely: who is suspended there waits for the 
 
 from __future__ import annotations
 
-from time import monotonic_ns
+from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
@@ -32,6 +32,7 @@ BUSY_NS = 2_000_000
 REST, BUSY_REST = 20, 400
 """For so many times as long as a look took there is no other: a twentieth of an idle loop's time, a 400th of a busy
 one's."""
+LONGEST_REST_NS = 50_000_000
 
 
 class AwaitLooks:
@@ -93,7 +94,7 @@ class AwaitLooks:
 
     def _look(self, slot: LaneSlot, requests: dict[int, int], rest: int) -> None:
         """On the loop's thread, between its steps."""
-        since_ns = monotonic_ns()
+        since_cpu_ns = thread_time_ns()
         try:
             of_each: dict[int, list[tuple[int, Any]]] = {}
             for request, at_ns, coroutine in self._recorder.suspended_on(slot, requests):
@@ -104,8 +105,8 @@ class AwaitLooks:
         except Exception:  # noqa: BLE001 - whatever it is, the server's loop is not to know of it
             self.works = False
         finally:
-            end_ns = monotonic_ns()
-            self._rests_until[slot.lane] = end_ns + (end_ns - since_ns) * rest
+            took_ns = thread_time_ns() - since_cpu_ns  # of its own: on a machine that others use, a look lasts longer
+            self._rests_until[slot.lane] = monotonic_ns() + min(took_ns * rest, LONGEST_REST_NS)
             self._asked.discard(slot.lane)
 
     def _tell(self, request: int, lane: int, waiting: Waiting) -> None:

@@ -484,6 +484,7 @@ def test_the_line_of_the_library_that_waits_stands_beside_the_requests_own(kind)
 def test_a_loop_that_is_at_work_is_asked_for_the_few_who_have_waited_longest_and_then_left_alone(kind, monkeypatch):
     monkeypatch.setattr(await_looks, "BUSY_NS", 1 << 62)
     monkeypatch.setattr(await_looks, "BUSY_REST", 1 << 40)
+    monkeypatch.setattr(await_looks, "LONGEST_REST_NS", 1 << 62)
     looked = Looked(kind, [of_a_timer] * 10)
 
     async def main():
