@@ -148,7 +148,7 @@ def test_a_reload_replaces_every_worker_and_none_of_them_is_lost(server, reloade
 
 @pytest.fixture(scope="module")
 def stopped() -> dict[str, Outcome]:
-    return of_each(experiment(*STOPPED, events=[PlannedEvent(1.0, "stop")], race=True))
+    return of_each(experiment(*STOPPED, events=[PlannedEvent(1.0, "stop")], load=for_a_while(2.0), race=True))
 
 
 @pytest.mark.xdist_group("stopped-servers")
@@ -190,7 +190,9 @@ def test_one_worker_that_is_told_to_end_is_replaced_and_the_others_stay(server, 
     (worker,) = ended(target)
     assert worker.ended == "stopped"
     assert result.events[0].worker == 1
-    assert target.requests.completed == target.requests.planned
+    unread = 1 if server == "uvicorn" else 0  # on a busy machine: whose connection it had taken and not read yet
+    assert target.requests.failed <= unread
+    assert target.requests.completed + target.requests.failed == target.requests.planned
 
 
 @pytest.mark.xdist_group("ended-workers")
