@@ -61,6 +61,9 @@ def test_a_worker_that_sends_the_answer_itself_is_told_to_and_what_is_on_its_way
     words = story(trace, 0, LATER)
     assert "then held worker 1 for 0.20 s: sending the answer 0.15 s, blocked 50 ms. Answered after 0.30 s" in words
     assert "sending the answer 30 ms" in story(trace, 0, START + 80 * MS)
+    assert story_in_short(trace, 0, LATER) == (
+        "was sent its answer for 0.15 s and blocked 50 ms; answered after 0.30 s"
+    )
 
 
 def test_a_worker_that_still_has_what_was_answered_is_told():

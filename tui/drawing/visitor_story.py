@@ -255,6 +255,7 @@ DID = {
     State.BLOCKED_OR_STALLED: "blocked or was held up",
     State.AWAITING: "was set aside",
     State.RECEIVING: "sent its request for",
+    State.SENDING: "was sent its answer for",
 }
 """In the words of the rows."""
 ENDED = {DONE: "answered after {}", CANCELLED: "left without an answer after {}"}
@@ -269,7 +270,9 @@ def story_in_short(trace: TargetTrace, row: int, at_ns: int, *, most: int = 2) -
     if trace.visits.done_ns[row] and (not trace.looked_into or (handling is None and trace.visits.answered(row))):
         return end
     begun = handling if handling and handling.begin_ns < at_ns else None
-    lived = ", then ".join(_lived(state_totals_ns(spans, begun), most, begun=begun is not None))
+    totals = state_totals_ns(spans, begun)
+    totals[State.SENDING] = _sent_ns(spans, begun) if begun else 0
+    lived = ", then ".join(_lived(totals, most, begun=begun is not None))
     return f"{lived}; {end}" if lived else end
 
 
