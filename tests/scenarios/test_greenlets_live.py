@@ -95,7 +95,7 @@ def function_of(handling):
     times = Counter()
     for span in inside(handling, handling.begin_ns, handling.end_ns):
         if span.state in ON_A_THREAD:
-            times[handling.worker.locations.get(span.location, "").rpartition(" ")[2]] += span.end_ns - span.start_ns
+            times[handling.worker.line_at(span.location).rpartition(" ")[2]] += span.end_ns - span.start_ns
     return times.most_common(1)[0][0]
 
 

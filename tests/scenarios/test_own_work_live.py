@@ -92,12 +92,16 @@ def assert_lanes_and_story_name_it(trace, worker, function):
     assert book.held_up(middle_ns)[1] == [0]
 
 
+def stalled_share(target):
+    """Of the time for which its visitors were suspended."""
+    return target.states_ms["stalled"] / (target.states_ms["stalled"] + target.states_ms["awaiting"])
+
+
 def test_a_loop_that_only_serves_is_hardly_ever_at_work_of_its_own(server, outcomes):
     """Of itself, and beside one that is held."""
     (result,), (held,) = (outcomes[f"{name}-{server}"].result.targets for name in ("nothing", "timer"))
     (seen,), (held_seen,) = result.workers_seen, held.workers_seen
-    assert seen.own_work_ms < 0.1 * slowness() * result.makespan_s * 1000
+    assert seen.own_work_ms / result.makespan_s < 0.5 * held_seen.own_work_ms / held.makespan_s
     assert seen.blocked_share < 0.4 * held_seen.blocked_share
-    assert result.states_ms["awaiting"] > 10 / slowness() * result.states_ms["stalled"]
-    assert result.states_ms["stalled"] < held.states_ms["stalled"]
+    assert stalled_share(result) < 0.7 * stalled_share(held)
     assert not any(line.where.startswith("views.py") for line in seen.own_work)

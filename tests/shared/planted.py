@@ -218,7 +218,7 @@ def _said(trace: TargetTrace, name: str) -> tuple[str, Truth, float]:
     until_ns = coming[0] if coming else handling.worker.told_ns
     told: Counter[tuple[str, Truth]] = Counter()
     for span in _spans(trace, row, handling, until_ns):
-        where = handling.worker.locations.get(span.location, "").partition(" ")[0] if span.location >= 0 else ""
+        where = handling.worker.line_at(span.location).partition(" ")[0]
         told[where, Truth(span.state.label, _holder(trace, handling, span))] += span.end_ns - span.start_ns
     # Whoever else is on this machine takes the core from what computes, and what a loop does stalls its own visitor.
     others = {key: ns for key, ns in told.items() if key[1].state != "stalled"}
