@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
 from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in, one_line, printable
 from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
-from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED, STOPPED, Fate
+from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED, STOPPED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
 from asgi_vs_wsgi.server_targets.processes.process_table import killed_by
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RELOADED, STOPPED
+from asgi_vs_wsgi.scenarios.trace.worker_fate import RELOADED, STOPPED
 from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
 from asgi_vs_wsgi.server_targets.processes.process_table import is_below
 

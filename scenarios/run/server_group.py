@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget, did_not_sta
 from asgi_vs_wsgi.scenarios.run.visit_plan import pages_for
 from asgi_vs_wsgi.scenarios.run.worker_configs import config_of
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RECYCLED, RELOADED, STOPPED
+from asgi_vs_wsgi.scenarios.trace.worker_fate import RECYCLED, RELOADED, STOPPED
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import LEAST_CAPACITY
 from asgi_vs_wsgi.server_targets.processes.interpreter import environment_for
 from asgi_vs_wsgi.server_targets.processes.log_lines import killed_in_line

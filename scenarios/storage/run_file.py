@@ -27,7 +27,8 @@ from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent, TargetFacts, TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate, Raised
+from asgi_vs_wsgi.scenarios.trace.worker_fate import Fate
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.load.pieces import AnswerPieces

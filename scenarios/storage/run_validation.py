@@ -30,7 +30,7 @@ from asgi_vs_wsgi.scenarios.storage.run_file import (
 )
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
-from asgi_vs_wsgi.scenarios.trace.worker_trace import ENDS
+from asgi_vs_wsgi.scenarios.trace.worker_fate import ENDS
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     AWAITED_WORDS,
     RECORD,

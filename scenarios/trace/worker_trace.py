@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
-
 from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Sample, Slice
+from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     CPU_UNKNOWN,
@@ -69,21 +68,6 @@ class RequestRecord:
     """(lane, from, to): when a thread of it waited for what it had sent to a loop itself; `to` is 0 while it does."""
     await_looks: list[AwaitLook] = field(default_factory=list)
     """In order."""
-
-
-RECYCLED, RELOADED, STOPPED, DIED = ENDS = ("recycled", "reloaded", "stopped", "died")
-"""How a worker ends: the first three because it was told to."""
-
-
-class Fate(Struct, frozen=True):
-    """What the lab knows of a worker's life beside its records; 0 and "" where there was no such thing."""
-
-    hello_ns: int = 0
-    """When it was ready."""
-    told_ns: int = 0
-    """When it was told to end."""
-    ended: str = ""
-    """`recycled`, `reloaded`, `stopped` or `died`; of runs that were saved before it was told, every end is a death."""
 
 
 class WorkerTrace:
@@ -154,7 +138,7 @@ class WorkerTrace:
     @property
     def lost_ns(self) -> int:
         """When it died, 0 where it lives or has ended because it was told to."""
-        return self.died_ns if self.fate.ended in ("", "died") else 0
+        return self.died_ns if self.fate.ended in ("", DIED) else 0
 
     @property
     def at_work(self) -> bool:

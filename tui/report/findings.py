@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import (
 )
 from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words, taken_words
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
-from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED
+from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED
 from asgi_vs_wsgi.scenarios.wording import count, seconds, share
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words
