@@ -74,6 +74,18 @@ async def test_a_quiz_before_a_run_tells_nothing_of_the_picture():
         assert "Measured" not in text_of(made)
 
 
+async def test_a_visitor_of_the_pictures_waterfall_tells_its_story_and_esc_clears_the_selection():
+    made = with_shipped_run()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("5")
+        await made.until(pilot, lambda: "by arrival" in text_of(made))
+        await pilot.press("n")
+        await made.until(pilot, lambda: made.screen.stage.tells_story)
+        assert "Visitor 1" in text_of(made)
+        await pilot.press("escape")
+        await made.until(pilot, lambda: not made.screen.stage.tells_story)
+
+
 async def test_the_pictures_waterfall_can_be_sorted_and_a_run_takes_its_place():
     made = with_shipped_run()
     async with made.app.run_test(size=WIDE) as pilot:

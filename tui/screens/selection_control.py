@@ -27,9 +27,11 @@ class SelectionControl:
 
     def may(self, command: str) -> bool:
         """Whether a key would do something; while something runs, `esc` stops that first."""
-        told = self._host.playing is not None and self._modes.mode in TELL_STORIES
+        mode = self._modes.mode
+        shown = self._host.playing if mode == TELL_STORIES[0] else self._host.told_of
+        told = shown is not None and mode in TELL_STORIES
         if command == "worker":
-            return told and self._modes.mode == TELL_STORIES[0]
+            return told and mode == TELL_STORIES[0]
         return told and (command == "visitor" or (self._host.stage.tells_story and not self._is_running()))
 
     def visitor(self, steps: int) -> None:
