@@ -10,15 +10,10 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import may_be_judged
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import TargetResult
 
-
 GOOD_TTFB_MS = 800.0
 """web.dev/ttfb: "a good user experience" up to here, at the 75th percentile."""
-
-
 POOR_TTFB_MS = 1800.0
 """The same source: "poor" above; between the two it needs improvement."""
-
-
 GOOD_LCP_MS = 2500.0
 """web.dev/lcp: the same for the largest contentful paint."""
 

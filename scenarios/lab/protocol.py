@@ -124,7 +124,7 @@ class TraceDelta(Struct, frozen=True):
     service_ns: int = 0
     service_cpu_ns: int = 0
     kernels: dict[int, tuple[bool, bool, bool]] = field(default_factory=dict)
-    """pid of a new worker to whether it shows system calls and whether it tells of source lines."""
+    """pid of a new worker to whether it shows system calls, and tells of source lines and of what is awaited."""
     send_start_ns: dict[int, int] = field(default_factory=dict)
     """Row of a visitor who is slow to send to when the first byte of the request went out."""
     raised: dict[int, dict[int, Raised]] = field(default_factory=dict)

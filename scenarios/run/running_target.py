@@ -83,6 +83,7 @@ class RunningTarget:
 
 _POLL_S = 0.005
 SETTLED_S = 0.1
+"""So long a worker's own word of why it ended may come after the end of its server."""
 
 
 async def until_ready(running: RunningTarget, collector: Collector) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.server_targets.servers import ServerSpec
 
-BEGIN_WORKER = "asgi_vs_wsgi.server_targets.site.views:begin_worker"
+BEGIN_WORKER = "asgi_vs_wsgi.server_targets.site.scenario_package:begin_worker"
 
 
 def config_of(

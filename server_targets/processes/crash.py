@@ -11,17 +11,9 @@ import signal
 
 FAULT_HANDLER = {"PYTHONFAULTHANDLER": "1"}
 """For a server's environment: a process that dies of a signal of its own says of which."""
-
-
 _OF_FAULT_HANDLER = {"Segmentation fault": "SIGSEGV", "Bus error": "SIGBUS", "Aborted": "SIGABRT"}
-
-
 _FATAL = re.compile(r"^Fatal Python error: (Segmentation fault|Bus error|Aborted)")
-
-
 _TOLD_BY_MASTER = re.compile(r"Worker \(pid:\d+\) was sent (SIGSEGV|SIGBUS|SIGABRT)!")
-
-
 CRASHES = frozenset(_OF_FAULT_HANDLER.values())
 """Signals that a process gets from a fault inside it, not from anybody who ends it."""
 

@@ -11,7 +11,7 @@ import traceback
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.site.views import hook_failure, scenario_hook
+from asgi_vs_wsgi.server_targets.site.scenario_package import hook_failure, scenario_hook
 from asgi_vs_wsgi.server_targets.worker_config import NotStarted, worker_config
 
 if TYPE_CHECKING:

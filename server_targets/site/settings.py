@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from asgi_vs_wsgi.server_targets.site.refused_settings import refused
-from asgi_vs_wsgi.server_targets.site.views import scenario_settings
+from asgi_vs_wsgi.server_targets.site.scenario_package import scenario_settings
 from asgi_vs_wsgi.server_targets.worker_config import NotStarted, worker_config
 
 _config = worker_config().site

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from asgi_vs_wsgi.server_targets.site.views import load_views
+from asgi_vs_wsgi.server_targets.site.scenario_package import load_views
 
 _name, _views = load_views()
 

@@ -21,7 +21,7 @@ from django.http import HttpResponse
 def page(request):
     return HttpResponse("page")
 """
-BEGIN = "asgi_vs_wsgi.server_targets.site.views:begin_worker"
+BEGIN = "asgi_vs_wsgi.server_targets.site.scenario_package:begin_worker"
 SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
 
 

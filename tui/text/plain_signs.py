@@ -6,8 +6,6 @@ import codecs
 
 PLAIN = "asgi-vs-wsgi-plain"
 """The name that a stream's `errors` are given."""
-
-
 _LIKENESS = {
     "█▉▊▋▌▇▆▛▜▙▟": "#",
     "▓▒": "%",
@@ -30,8 +28,6 @@ _LIKENESS = {
     "“”": '"',
     "‘’": "'",
 }
-
-
 SIGNS = {sign: plain for signs, plain in _LIKENESS.items() for sign in signs}
 
 

@@ -19,7 +19,7 @@ from contextvars import Context
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident, get_native_id
+from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import LASTS_NS, end_step, pause_own_work
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, OWN_WORK
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
@@ -69,9 +69,7 @@ class Greenlets:
     def enter(self, request: int, since_ns: int) -> LaneSlot:
         """The running greenlet serves `request` from now on, as its context says; its first turn begins."""
         if not self.here():
-            slot = self._lanes.enter(request, since_ns)
-            slot.tid = get_native_id()
-            return slot
+            return self._lanes.enter(request, since_ns)
         if self._gettrace() is not self._trace:
             self._listen()
         turn_to(self._slot, request, since_ns, self._write)

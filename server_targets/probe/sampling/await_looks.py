@@ -33,6 +33,7 @@ REST, BUSY_REST = 20, 400
 """For so many times as long as a look took there is no other: a twentieth of an idle loop's time, a 400th of a busy
 one's."""
 LONGEST_REST_NS = 50_000_000
+"""However long a look took."""
 
 
 class AwaitLooks:

@@ -33,6 +33,14 @@ WEAK = PRIMITIVES | {Awaited.TASK, Awaited.OWN_THREAD}
 """What whoever calls it may know better: an event inside a socket's `receive` is a socket."""
 
 _ALL = ""
+_ANYIOS_PRIMITIVES = {
+    "Lock.acquire": Awaited.LOCK,
+    "Semaphore.acquire": Awaited.SEMAPHORE,
+    "CapacityLimiter.acquire": Awaited.SEMAPHORE,
+    "CapacityLimiter.acquire_on_behalf_of": Awaited.SEMAPHORE,
+    "Event.wait": Awaited.EVENT,
+}
+"""In its front, and again in its backend."""
 KINDS: dict[str, dict[str, Awaited]] = {
     "asyncio/locks.py": {
         "Lock.acquire": Awaited.LOCK,
@@ -52,24 +60,13 @@ KINDS: dict[str, dict[str, Awaited]] = {
     "asyncio/subprocess.py": {_ALL: Awaited.PROCESS},
     "asyncio/base_subprocess.py": {_ALL: Awaited.PROCESS},
     "asgiref/sync.py": {"SyncToAsync.__call__": Awaited.OWN_THREAD},
-    "anyio/_core/_synchronization.py": {
-        "Lock.acquire": Awaited.LOCK,
-        "Semaphore.acquire": Awaited.SEMAPHORE,
-        "CapacityLimiter.acquire": Awaited.SEMAPHORE,
-        "CapacityLimiter.acquire_on_behalf_of": Awaited.SEMAPHORE,
-        "Event.wait": Awaited.EVENT,
-        "Condition.wait": Awaited.EVENT,
-    },
+    "anyio/_core/_synchronization.py": {**_ANYIOS_PRIMITIVES, "Condition.wait": Awaited.EVENT},
     "anyio/_core/_sockets.py": {_ALL: Awaited.SOCKET},
     "anyio/_core/_subprocesses.py": {_ALL: Awaited.PROCESS},
     "anyio/streams/memory.py": {_ALL: Awaited.QUEUE},
     "anyio/streams/tls.py": {_ALL: Awaited.SOCKET},
     "anyio/_backends/_asyncio.py": {
-        "Lock.acquire": Awaited.LOCK,
-        "Semaphore.acquire": Awaited.SEMAPHORE,
-        "CapacityLimiter.acquire": Awaited.SEMAPHORE,
-        "CapacityLimiter.acquire_on_behalf_of": Awaited.SEMAPHORE,
-        "Event.wait": Awaited.EVENT,
+        **_ANYIOS_PRIMITIVES,
         "TaskGroup.__aexit__": Awaited.TASK,
         "Process.wait": Awaited.PROCESS,
         "AsyncIOBackend.sleep": Awaited.TIMER,

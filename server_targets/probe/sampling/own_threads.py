@@ -109,8 +109,9 @@ class OwnThreads:
 
     def _read(self, last_ns: int, now_ns: int, never: set[int]) -> None:
         lanes, before = self._lanes, self._cpu
+        known = set(lanes.served)  # who comes for a request from now on may not be on the list
         tids = self._tasks.listed()
-        lanes.served.intersection_update(tids)
+        lanes.served.difference_update(known - tids)
         self._wanted &= tids
         if self._servers is None and lanes.served:
             self._servers = frozenset(tids - self._loaded)

@@ -1,58 +1,18 @@
-"""A PostgreSQL of the tests' own: made in a folder, on loopback, with a password, gone afterwards."""
+"""The server that the tests of this folder share."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-PASSWORD = "pa ss@word"
-QUOTED = "pa%20ss%40word"
-CONNECTIONS = 60
-"""More than any one target opens, and fewer than those of some tests together."""
-
-
-def program(name: str) -> str | None:
-    """Debian keeps them out of the PATH."""
-    found = [str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))]
-    return found[-1] if found else shutil.which(name)
-
-
-def as_server(*command: str) -> None:
-    """PostgreSQL refuses to run as root."""
-    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    done = subprocess.run([*prefix, *command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+from postgres_server import program, running_postgres
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server in which nothing was made yet."""
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL in which nothing was made yet."""
     initdb, pg_ctl = program("initdb"), program("pg_ctl")
     if initdb is None or pg_ctl is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
-    folder = Path(f"/tmp/asgi-vs-wsgi-postgres-{os.getpid()}")  # not below tmp_path, which is root's alone
-    folder.mkdir(mode=0o700)
-    password = folder / "password"
-    password.write_text(PASSWORD + "\n")
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        shutil.chown(password, "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = str(folder / "data")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    options += f" -c max_connections={CONNECTIONS}"
-    try:
-        as_server(initdb, "-D", data, "-U", "lab", "-A", "scram-sha-256", "--pwfile", str(password), "-N")
-        as_server(pg_ctl, "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
-        yield f"postgresql://lab:{QUOTED}@127.0.0.1:{port}/postgres"
-        as_server(pg_ctl, "-D", data, "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with running_postgres(initdb, pg_ctl) as url:
+        yield url

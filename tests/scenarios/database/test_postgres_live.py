@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import anyio
+import postgres_server
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -255,3 +256,31 @@ def test_what_one_target_keeps_open_is_not_missing_for_the_next(postgres):
         assert target.connections.at_end > most // 4  # it does keep them: all three together would be too many
         assert target.workers_lost == 0
         assert target.left_processes == []
+
+
+def test_the_tests_own_server_goes_with_them_also_where_they_are_killed(postgres):
+    """What no `finally` is left to stop would run, with its port and its folder, for ever."""
+    code = """if True:
+        from postgres_server import program, running_postgres
+        with running_postgres(program("initdb"), program("pg_ctl")) as url:
+            print(url, flush=True)
+            input()
+    """
+    ours = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(Path(postgres_server.__file__).parent)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert ours.stdout
+    url = ours.stdout.readline().strip()
+    assert databases(url)
+    ours.kill()
+    ours.communicate()
+    folder, deadline_s = Path(f"/tmp/asgi-vs-wsgi-postgres-{ours.pid}"), time.monotonic() + 30
+    while folder.exists():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+    with pytest.raises(psycopg.OperationalError):
+        databases(url)

@@ -399,3 +399,29 @@ def test_every_thread_that_runs_python_is_known_by_both_numbers_and_the_collecto
 @ANY
 def test_where_the_kernel_lists_no_threads_none_are_found(kind):
     assert Tasks(b"/proc/self/nothing").listed() == set()
+
+
+@BOTH
+def test_a_thread_that_begins_to_serve_while_the_list_is_read_stays_known_as_one_that_serves(kind):
+    """It notes itself once: whoever took it for one that has ended would later take it for the view's own."""
+    looking = Looking(kind)
+    report, listed = looking.report, Tasks().listed
+    met: list[int] = []
+
+    def serve():
+        slot = report.begin_call(7, 0)
+        met.append(slot.tid)
+        report.end_call(slot)
+
+    def listed_late():
+        found = listed()
+        if not met:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(serve).result()
+        return found
+
+    looking.sampler._own._tasks = SimpleNamespace(listed=listed_late)  # type: ignore[assignment]
+    looking.sampler._own.maybe_read(monotonic_ns(), 0)
+    assert met[0] in report.lanes.served
+    looking.sampler._own.maybe_read(monotonic_ns() + 2 * EVERY_NS, 0)
+    assert met[0] not in report.lanes.served, "it has ended"
