@@ -56,9 +56,9 @@ def find_python(words: str, folder: Path) -> str:
     return os.path.normpath(folder.absolute() / Path(words).expanduser())  # a link into a venv stays what it is
 
 
-def ask_python(path: str, modules: Sequence[str]) -> Interpreter:
-    """Run it for a moment; NoInterpreter where it is no Python, or too old."""
-    right = f"a program of Python {OLDEST[0]}.{OLDEST[1]} or newer"
+def ask_python(path: str, modules: Sequence[str], oldest: tuple[int, int] = OLDEST) -> Interpreter:
+    """Run it for a moment; NoInterpreter where it is no Python, or older than `oldest`."""
+    right = f"a program of Python {oldest[0]}.{oldest[1]} or newer"
     if not os.path.isfile(path):  # noqa: PTH113 - a path with a zero byte is none
         raise NoInterpreter(f"there is no program {path}", right)
     try:
@@ -78,7 +78,7 @@ def ask_python(path: str, modules: Sequence[str]) -> Interpreter:
         raise NoInterpreter(f"{path} says nothing within {ANSWERS_WITHIN_S:.0f} s", right) from None
     except ValueError:  # no JSON, or of another shape
         raise NoInterpreter(f"{path} does not answer as Python does", right) from None
-    if tuple(number) < OLDEST:
+    if tuple(number) < oldest:
         raise NoInterpreter(f"{path} is Python {version}", right)
     return Interpreter(path, version, tuple(name for name in modules if name not in there))
 

@@ -87,17 +87,19 @@ class ServerProcess:
         descriptor: int,
         reaped: bool = False,
         python: str = "",
+        safe_path: bool = True,
     ) -> ServerProcess:
         """Start `python -m module`, its first argument our pid; `descriptor` is handed down open.
 
-        `python`: another interpreter than ours (processes.interpreter).
+        `python`: another interpreter than ours (processes.interpreter); `safe_path`: whether it knows -P (3.11).
 
         One that is `reaped` forks its own reaper off, and gets the descriptor to tell on as its second argument.
         Shielded for the moment that it takes: who is cancelled here has a process to end, not half of one.
         """
         report = ReaperReport() if reaped else None
         told = [str(report.their_end)] if report else []
-        command = [python or sys.executable, "-P", "-m", module, str(os.getpid()), *told, *arguments]
+        interpreter = [python or sys.executable, *(["-P"] if safe_path else [])]
+        command = [*interpreter, "-m", module, str(os.getpid()), *told, *arguments]
         try:
             with anyio.CancelScope(shield=True):
                 process = await anyio.open_process(

@@ -13,6 +13,7 @@ from asgi_vs_wsgi.tui.cli.catalog import list_command, new_command, servers_comm
 from asgi_vs_wsgi.tui.cli.laboratory import cli, replay_command
 from asgi_vs_wsgi.tui.cli.pictures import record_command, screenshot_command
 from asgi_vs_wsgi.tui.cli.process_title import blank_passwords
+from asgi_vs_wsgi.tui.cli.project import project_command
 from asgi_vs_wsgi.tui.cli.run import run_command
 from asgi_vs_wsgi.tui.cli.serve import serve_command
 from asgi_vs_wsgi.tui.cli.tournament import tournament_command
@@ -26,6 +27,7 @@ for command in (
     servers_command,
     run_command,
     tournament_command,
+    project_command,
     serve_command,
     replay_command,
     screenshot_command,

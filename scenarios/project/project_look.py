@@ -1,0 +1,151 @@
+"""What a look at a project has found, checked and typed, and what of it a team should know before any run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from asgi_vs_wsgi.scenarios.wording import count, listed
+
+SCHEMA = "asgi-vs-wsgi-tui/project/1"
+
+
+class ProjectPage(Struct, frozen=True):
+    """A URL pattern and what answers it."""
+
+    pattern: str
+    view: str
+    kind: str
+    is_async: bool
+    streams: bool
+    needs_login: bool
+    file: str
+    line: int
+    own: bool
+    """Whether the view's code is the project's, and not a library's."""
+    hops_forecast: int
+    path: str | None = None
+    url_name: str | None = None
+
+
+class ProjectMiddleware(Struct, frozen=True):
+    """One of the setting MIDDLEWARE, as it is used under ASGI."""
+
+    name: str
+    kind: str
+    used: bool
+    on_loop: bool
+    hops: int
+    template_hops: int
+    counted: bool
+    breaks: bool
+
+
+class ProjectDatabase(Struct, frozen=True):
+    """An entry of DATABASES, without who logs in."""
+
+    engine: str | None = None
+    name: Any = None
+    host: Any = None
+    port: Any = None
+    conn_max_age: Any = 0
+    atomic_requests: Any = False
+
+
+class ProjectLook(Struct, frozen=True):
+    """All of it."""
+
+    python: str
+    gil: bool
+    versions: dict[str, str]
+    settings: str
+    debug: bool
+    databases: dict[str, ProjectDatabase]
+    caches: dict[str, Any]
+    middleware: list[ProjectMiddleware]
+    hops_counted: bool
+    pages: list[ProjectPage]
+    wsgi: str
+    asgi: str
+    threads: list[str] = field(default_factory=list)
+    watchers: list[str] = field(default_factory=list)
+    files_written: list[str] = field(default_factory=list)
+
+
+def warnings(look: ProjectLook) -> list[str]:
+    """Sentences, each on something that the look has found."""
+    told = []
+    if look.debug:
+        told.append("DEBUG is on: queries are logged, templates are not cached, and times are not those of production")
+    for alias, database in look.databases.items():
+        if keeps_connections(database):
+            told.append(
+                f"database {alias} has CONN_MAX_AGE = {database.conn_max_age}: kept connections belong to threads, and "
+                "under ASGI every request has a thread of its own, so they are opened anew and left open"
+            )
+        if database.atomic_requests:
+            told.append(f"database {alias} has ATOMIC_REQUESTS: async views are refused by Django")
+    told += [
+        f"{each.name} is sync alone: under ASGI each request waits in a thread for what is inside it"
+        for each in look.middleware
+        if each.breaks
+    ]
+    if look.watchers:
+        told.append(f"{listed(look.watchers)} would report our load to where it reports yours")
+    if look.threads:
+        told.append(f"importing the project starts {count(len(look.threads), 'thread')}: {listed(look.threads)}")
+    if look.files_written:
+        told.append(f"importing the project writes {listed(look.files_written[:3])}" + _more(look.files_written[3:]))
+    return told
+
+
+def keeps_connections(database: ProjectDatabase) -> bool:
+    """Whether it holds a connection for longer than a request."""
+    age = database.conn_max_age
+    return age is None or (isinstance(age, (int, float)) and age > 0)
+
+
+def _more(rest: list[str]) -> str:
+    return f" and {count(len(rest), 'more file')}" if rest else ""
+
+
+def document(look: ProjectLook) -> dict[str, Any]:
+    """As `project --look --json` tells it; what is not looked for yet is null, not empty."""
+    return {
+        "schema": SCHEMA,
+        "python": look.python,
+        "gil": look.gil,
+        "django": look.versions.get("django"),
+        "versions": look.versions,
+        "settings": look.settings,
+        "debug": look.debug,
+        "wsgi": look.wsgi,
+        "asgi": look.asgi,
+        "databases": [{"alias": alias, **msgspec.to_builtins(each)} for alias, each in look.databases.items()],
+        "caches": look.caches,
+        "middleware": [msgspec.to_builtins(each) for each in look.middleware],
+        "hops_are_least": not look.hops_counted,
+        "pages": [
+            {
+                **{name: getattr(page, name) for name in ("path", "pattern", "url_name", "view", "kind")},
+                "where": where(page),
+                "async": page.is_async,
+                "streams": page.streams,
+                "needs_login": page.needs_login,
+                "own": page.own,
+                "hops_forecast": page.hops_forecast,
+            }
+            for page in look.pages
+        ],
+        "threads": look.threads,
+        "files_written": look.files_written,
+        "warnings": warnings(look),
+        "findings": None,
+    }
+
+
+def where(page: ProjectPage) -> str | None:
+    """`shop/views.py:12 page`; None where there is no source."""
+    return f"{page.file}:{page.line} {page.view.rpartition('.')[2]}" if page.file else None

@@ -1,0 +1,185 @@
+"""One look at a project from its import alone, in its own interpreter: nothing is served, and no request is made.
+
+    … look:main FD REQUEST
+
+REQUEST is JSON (`folder`, `manage_py`, `settings`, `wsgi`, `asgi`). JSON lines go to the descriptor FD, apart from what
+the project prints: `{"stage": …}` as each begins, and last `{"found": …}`, with the words of the error where one has
+ended it. Then the process ends at once, without what a project does at its end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import sys
+import threading
+import traceback
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from asgi_vs_wsgi.server_targets.project.manage_py import run_to_command_line
+from asgi_vs_wsgi.server_targets.project.written_files import WrittenFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.server_targets.project.middleware_chain import Chain
+    from asgi_vs_wsgi.server_targets.project.url_patterns import Page
+
+PRODUCTS = (
+    *("django", "asgiref", "gunicorn", "uvicorn", "granian", "hypercorn", "daphne", "waitress", "gevent", "uvloop"),
+    *("httptools", "channels", "djangorestframework", "django-ninja", "whitenoise", "django-debug-toolbar", "psycopg"),
+    *("psycopg2", "psycopg2-binary", "mysqlclient", "celery", "redis", "django-redis"),
+)
+WATCHERS = ("sentry_sdk", "opentelemetry", "newrelic", "ddtrace", "elasticapm", "scout_apm")
+"""What sends reports of every request to somebody, once it is imported."""
+_OF_DATABASES = ("ENGINE", "NAME", "HOST", "PORT", "CONN_MAX_AGE", "ATOMIC_REQUESTS")
+"""What of a database is told: no user and no password."""
+_WORDS = 4_000
+"""Characters of a traceback's end that are told."""
+
+
+def main() -> None:
+    """The document, whatever happens, then the end."""
+    descriptor, request = int(sys.argv[1]), json.loads(sys.argv[2])
+    os.set_inheritable(descriptor, False)
+    out = _Out(descriptor)
+    found: dict[str, Any] = {}
+    try:
+        _look(request, found, out.stage)
+    except BaseException as error:  # noqa: BLE001 - theirs may raise anything, SystemExit too
+        found["error"] = f"{type(error).__name__}: {error}"
+        found["traceback"] = traceback.format_exc()[-_WORDS:]
+    out.line({"found": found})
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # theirs may have put anything there
+            stream.flush()
+    os._exit(0)
+
+
+class _Out:
+    """The way to the lab. It writes whole lines, and waits for nobody but the lab."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def line(self, message: dict[str, Any]) -> None:
+        data = json.dumps(message, default=str).encode() + b"\n"
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+    def stage(self, name: str) -> None:
+        """What is done from now on."""
+        self.line({"stage": name})
+
+
+def _look(request: dict[str, Any], found: dict[str, Any], stage: Callable[[str], None]) -> None:
+    found["python"] = platform.python_version()
+    found["gil"] = getattr(sys, "_is_gil_enabled", lambda: True)()
+    found["versions"] = {name: installed for name in PRODUCTS if (installed := _version(name))}
+    _enter(request["folder"])
+    written = WrittenFiles()
+    _import_project(request, found, stage)
+    _tell_settings(found)
+    _tell_pages(request["folder"], found, stage)
+    _tell_applications(request, found, stage)
+    found["threads"] = sorted(each.name for each in threading.enumerate() if each is not threading.main_thread())
+    found["watchers"] = [name for name in WATCHERS if name in sys.modules]
+    found["files_written"] = written.end()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _enter(folder: str) -> None:
+    """Be where its manage.py would be: in the folder, which comes first on the path."""
+    os.chdir(folder)
+    sys.path[:] = [folder, *(entry for entry in sys.path if entry not in ("", folder))]
+
+
+def _import_project(request: dict[str, Any], found: dict[str, Any], stage: Callable[[str], None]) -> None:
+    """As manage.py and Django's set-up do it."""
+    stage("manage.py")
+    if request["settings"]:
+        os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
+    if request["manage_py"]:
+        run_to_command_line(request["manage_py"])
+        if request["settings"]:
+            os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
+    found["settings"] = os.environ.get("DJANGO_SETTINGS_MODULE")
+    stage("settings")
+    if os.environ.get("DJANGO_CONFIGURATION"):
+        import configurations  # type: ignore[import-not-found]
+
+        configurations.setup()
+    from django.conf import settings
+
+    settings.INSTALLED_APPS  # noqa: B018 - now the module is imported
+    stage("applications")
+    import django
+
+    django.setup(set_prefix=False)
+
+
+def _tell_settings(found: dict[str, Any]) -> None:
+    from django.conf import settings
+
+    found["debug"] = bool(settings.DEBUG)
+    found["databases"] = {
+        alias: {name.lower(): database.get(name) for name in _OF_DATABASES}
+        for alias, database in settings.DATABASES.items()
+    }
+    found["caches"] = {alias: cache.get("BACKEND") for alias, cache in settings.CACHES.items()}
+
+
+def _tell_pages(folder: str, found: dict[str, Any], stage: Callable[[str], None]) -> None:
+    from asgi_vs_wsgi.server_targets.project.middleware_chain import build_chain
+    from asgi_vs_wsgi.server_targets.project.url_patterns import pages
+
+    stage("middleware")
+    chain = build_chain()
+    found["middleware"] = chain.told()
+    found["hops_counted"] = chain.counted
+    stage("urls")
+    found["pages"] = [_told(page, chain, folder) for page in pages()]
+
+
+def _told(page: Page, chain: Chain, folder: str) -> dict[str, Any]:
+    view = page.view
+    return {
+        "path": page.path,
+        "pattern": page.pattern,
+        "url_name": page.name,
+        "view": view.name,
+        "kind": view.kind,
+        "is_async": view.is_async,
+        "streams": view.streams,
+        "needs_login": view.needs_login,
+        "file": view.file,
+        "line": view.line,
+        "own": _is_own(view.file, folder),
+        "hops_forecast": chain.hops(view.is_async, view.template_response),
+    }
+
+
+def _is_own(file: str, folder: str) -> bool:
+    """Whether it is the project's: an environment may lie in its folder."""
+    if not file.startswith(folder + os.sep):
+        return False
+    in_environment = sys.prefix.startswith(folder + os.sep) and file.startswith(sys.prefix + os.sep)
+    return not in_environment and f"{os.sep}site-packages{os.sep}" not in file
+
+
+def _tell_applications(request: dict[str, Any], found: dict[str, Any], stage: Callable[[str], None]) -> None:
+    from asgi_vs_wsgi.server_targets.project.applications import find_application
+
+    for interface in ("wsgi", "asgi"):
+        stage(interface)
+        where, _ = find_application(interface, found["settings"] or "", request.get(interface, ""))
+        found[interface] = where

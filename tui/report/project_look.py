@@ -1,0 +1,128 @@
+"""What a look at the user's own project has found, as text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.plain_text import one_line
+from asgi_vs_wsgi.scenarios.project.project_look import warnings, where
+from asgi_vs_wsgi.scenarios.wording import count
+from asgi_vs_wsgi.tui.text.columns import aligned
+from asgi_vs_wsgi.tui.text.text_width import shortened, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
+    from asgi_vs_wsgi.scenarios.project.project_look import ProjectDatabase, ProjectLook, ProjectPage
+
+MOST_PAGES = 40
+MOST_LIBRARIES = 8
+GAP = "  "
+_RUNS = {True: "on the loop", False: "in a thread"}
+_DJANGOS = "django.core."
+_POINT = "  - "
+
+
+def look_text(location: ProjectLocation, look: ProjectLook, width: int) -> list[str]:
+    """Its sections, with an empty line between two; no line is wider than `width`."""
+    sections = [list(section) for section in (_ground(location, look), _middleware(look), _pages(look), _to_know(look))]
+    lines = [line for section in sections if section for line in ("", *section)][1:]
+    return [part for line in lines for part in (_fitted(line, width) if line else [""])]
+
+
+def _fitted(line: str, width: int) -> list[str]:
+    """Sentences go on below themselves; rows of tables are cut."""
+    if line.startswith("  ") and not line.startswith(_POINT):
+        return [shortened(line, width)]
+    if not line.startswith(_POINT):
+        return wrap(line, width)
+    parts = wrap(line.removeprefix(_POINT), width - len(_POINT))
+    return [f"{' ' * len(_POINT) if number else _POINT}{part}" for number, part in enumerate(parts)]
+
+
+def _ground(location: ProjectLocation, look: ProjectLook) -> Iterator[str]:
+    yield one_line(f"{location.folder}")
+    versions = ", ".join(f"{name} {look.versions[name]}" for name in ("django", "asgiref") if name in look.versions)
+    rows = [
+        ("Python", f"{look.python} ({location.python}: {location.python_from})"),
+        ("Django", versions.replace("django ", "")),
+        ("settings", look.settings + (", DEBUG on" if look.debug else "")),
+        ("WSGI", _application(look.wsgi)),
+        ("ASGI", _application(look.asgi)),
+        *((f"database {alias}", _database(each)) for alias, each in look.databases.items()),
+    ]
+    yield from aligned([(f"  {name}", one_line(words)) for name, words in rows], left=(0, 1), gap=GAP)
+
+
+def _application(where_: str) -> str:
+    return f"{where_}: the project has none of its own" if where_.startswith(_DJANGOS) else where_
+
+
+def _database(database: ProjectDatabase) -> str:
+    engine = (database.engine or "none").rpartition(".")[2]
+    at = f" at {database.host}{f':{database.port}' if database.port else ''}" if database.host else ""
+    return f"{engine}, {database.name}{at}" if database.name else engine
+
+
+def _middleware(look: ProjectLook) -> Iterator[str]:
+    if not look.middleware:
+        yield "No middleware."
+        return
+    yield "Middleware, from the outermost, and what a request crosses there under ASGI"
+    rows = [("  middleware", "can", "runs", "hops")]
+    rows += [
+        (
+            f"  {one_line(each.name)}",
+            "sync and async" if each.kind == "both" else f"{each.kind} alone",
+            _RUNS[each.on_loop] if each.used else "not used",
+            "–" if not each.used else str(each.hops) if each.counted else f"≥ {each.hops}",
+        )
+        for each in look.middleware
+    ]
+    yield from aligned(rows, left=(0, 1, 2), gap=GAP)
+
+
+def _pages(look: ProjectLook) -> Iterator[str]:
+    own = [page for page in look.pages if page.own]
+    is_async = sum(page.is_async for page in look.pages)
+    plain = sum(page.path is not None for page in look.pages)
+    yield (
+        f"{count(len(look.pages), 'URL pattern')}, {plain} of them without arguments; "
+        f"{count(len(own), 'pattern')} of the project's own views, {is_async} of all answered by an async view"
+    )
+    if own:
+        rows = [("  pattern", "view", "kind", "hops")]
+        rows += [
+            (f"  {one_line(page.pattern)}", one_line(where(page) or page.view), _kind(page), _hops(look, page))
+            for page in own[:MOST_PAGES]
+        ]
+        yield from aligned(rows, left=(0, 1, 2), gap=GAP)
+    if own[MOST_PAGES:]:
+        yield f"  and {count(len(own) - MOST_PAGES, 'more pattern')}: --json tells all"
+    others = Counter(_library(page) for page in look.pages if not page.own).most_common()
+    for library, many in others[:MOST_LIBRARIES]:
+        yield f"  {one_line(library)}: {count(many, 'pattern')}"
+    if others[MOST_LIBRARIES:]:
+        yield f"  and {count(sum(many for _, many in others[MOST_LIBRARIES:]), 'more')} of other libraries"
+
+
+def _library(page: ProjectPage) -> str:
+    parts = page.view.split(".")
+    return ".".join(parts[:3] if parts[:2] == ["django", "contrib"] else parts[:1])
+
+
+def _kind(page: ProjectPage) -> str:
+    notes = [words for has, words in ((page.streams, "streams"), (page.needs_login, "login")) if has]
+    return ", ".join([page.kind, *notes])
+
+
+def _hops(look: ProjectLook, page: ProjectPage) -> str:
+    return str(page.hops_forecast) if look.hops_counted else f"≥ {page.hops_forecast}"
+
+
+def _to_know(look: ProjectLook) -> Iterator[str]:
+    if told := warnings(look):
+        yield "To know before any run"
+        yield from (f"{_POINT}{one_line(words)}" for words in told)
