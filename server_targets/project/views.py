@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Any, NamedTuple
 
 _GENERIC = "django.views.generic.base.TemplateResponseMixin"
@@ -40,6 +41,8 @@ def view_of(callback: Any) -> View:
     from asgiref.sync import iscoroutinefunction
 
     is_async = bool(iscoroutinefunction(callback))
+    while isinstance(callback, partial):
+        callback = callback.func
     if operations := _ninja_operations(callback):
         function = inspect.unwrap(operations[0])
         names = ", ".join(dict.fromkeys(_dotted(inspect.unwrap(each)) for each in operations))

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 MANAGE_PY = """
 import os
@@ -72,6 +69,8 @@ urlpatterns = [
 ]
 """
 BOOK_URLS = """
+from functools import partial
+
 from django.urls import path
 
 from books import views
@@ -82,6 +81,7 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("feed/", views.Feed.as_view(), name="feed"),
     path("export/", views.export, name="export"),
+    path("first/", partial(views.detail, pk=1)),
 ]
 """
 VIEWS = """
@@ -167,3 +167,14 @@ def tree_of(folder: Path) -> dict[str, str]:
         str(each.relative_to(folder)): hashlib.sha256(each.read_bytes()).hexdigest() if each.is_file() else "folder"
         for each in sorted(folder.rglob("*"))
     }
+
+
+def runs(pid: str) -> bool:
+    """Whether there is such a process; one that was ended and that nobody has waited for yet is none."""
+    try:
+        return (
+            Path("/proc", pid, "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
+            != "Z"
+        )
+    except OSError:
+        return False

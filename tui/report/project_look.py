@@ -57,7 +57,7 @@ def _ground(location: ProjectLocation, look: ProjectLook) -> Iterator[str]:
 
 
 def _application(where_: str) -> str:
-    return f"{where_}: the project has none of its own" if where_.startswith(_DJANGOS) else where_
+    return "Django's own, since the project has none" if where_.startswith(_DJANGOS) else where_
 
 
 def _database(database: ProjectDatabase) -> str:
@@ -71,17 +71,17 @@ def _middleware(look: ProjectLook) -> Iterator[str]:
         yield "No middleware."
         return
     yield "Middleware, from the outermost, and what a request crosses there under ASGI"
-    rows = [("  middleware", "can", "runs", "hops")]
+    rows = [("hops", "runs", "can", "middleware")]
     rows += [
         (
-            f"  {one_line(each.name)}",
-            "sync and async" if each.kind == "both" else f"{each.kind} alone",
-            _RUNS[each.on_loop] if each.used else "not used",
             "–" if not each.used else str(each.hops) if each.counted else f"≥ {each.hops}",
+            _RUNS[each.on_loop] if each.used else "not used",
+            "sync and async" if each.kind == "both" else f"{each.kind} alone",
+            one_line(each.name),
         )
         for each in look.middleware
     ]
-    yield from aligned(rows, left=(0, 1, 2), gap=GAP)
+    yield from _table(rows)
 
 
 def _pages(look: ProjectLook) -> Iterator[str]:
@@ -93,12 +93,12 @@ def _pages(look: ProjectLook) -> Iterator[str]:
         f"{count(len(own), 'pattern')} of the project's own views, {is_async} of all answered by an async view"
     )
     if own:
-        rows = [("  pattern", "view", "kind", "hops")]
+        rows = [("hops", "kind", "pattern", "view")]
         rows += [
-            (f"  {one_line(page.pattern)}", one_line(where(page) or page.view), _kind(page), _hops(look, page))
+            (_hops(look, page), _kind(page), one_line(page.pattern), one_line(where(page) or page.view))
             for page in own[:MOST_PAGES]
         ]
-        yield from aligned(rows, left=(0, 1, 2), gap=GAP)
+        yield from _table(rows)
     if own[MOST_PAGES:]:
         yield f"  and {count(len(own) - MOST_PAGES, 'more pattern')}: --json tells all"
     others = Counter(_library(page) for page in look.pages if not page.own).most_common()
@@ -106,6 +106,11 @@ def _pages(look: ProjectLook) -> Iterator[str]:
         yield f"  {one_line(library)}: {count(many, 'pattern')}"
     if others[MOST_LIBRARIES:]:
         yield f"  and {count(sum(many for _, many in others[MOST_LIBRARIES:]), 'more')} of other libraries"
+
+
+def _table(rows: list[tuple[str, str, str, str]]) -> Iterator[str]:
+    """A number, then words; what is longest comes last, where a narrow terminal cuts."""
+    yield from (f"  {line}" for line in aligned(rows, left=(1, 2, 3), gap=GAP))
 
 
 def _library(page: ProjectPage) -> str:

@@ -1,0 +1,101 @@
+"""`project`: a look at a stranger's project as text and as JSON, its refusals in one line."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from command_line import started, until
+from own_project import SETTINGS, runs, tree_of, write_project
+
+COMMAND = [sys.executable, "-m", "asgi_vs_wsgi", "project"]
+LIMIT_S = 60
+
+
+def project(*arguments, columns=80):
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": str(columns), "HOME": "/nonexistent"},
+        timeout=LIMIT_S,
+    )
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    return write_project(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="module")
+def document(shop):
+    done = project(shop, "--look", "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_document_is_that_of_the_schema(document):
+    assert document["schema"] == "asgi-vs-wsgi-tui/project/1"
+    keys = "python django settings wsgi asgi databases middleware pages findings"
+    assert document.keys() >= {*keys.split()}
+    for page in document["pages"]:
+        assert page.keys() >= {"path", "pattern", "view", "kind", "where", "hops_forecast"}
+    assert {each["kind"] for each in document["middleware"]} == {"sync", "both"}
+    assert "planted-secret" not in json.dumps(document)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_the_report_fits_and_says_what_the_document_says(shop, document, columns):
+    done = project(shop, columns=columns)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= columns
+    for page in document["pages"]:
+        told = re.compile(rf" +{page['hops_forecast']}  {page['kind']}.*  {re.escape(page['pattern'])} ")
+        assert not page["own"] or any(map(told.match, lines))
+    assert "Django's own, since the project has none" in done.stdout
+    assert "importing its settings" in done.stderr  # what takes seconds tells what it does
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "words"),
+    [
+        ("nothing", {}, "no such folder"),
+        (".", {"manage_py": None}, "no manage.py, and no settings are named"),
+        (".", {"shop__settings_py": "raise ValueError('\\x1b]0;x\\x07')\n"}, "its settings failed: ValueError"),
+        (
+            ".",
+            {"shop__settings_py": "import os\nprint('words')\nos._exit(3)\n"},
+            "it ended while importing its settings",
+        ),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(name, changed, words, tmp_path):
+    folder = write_project(tmp_path / "shop", **changed)
+    before = tree_of(folder)
+    done = project(folder / name)
+    told = [line for line in done.stderr.splitlines() if line.startswith("asgi-vs-wsgi-tui:")]
+    assert done.returncode in (1, 2)
+    assert not done.stdout
+    assert len(told) == 1
+    assert words in told[0]
+    assert "Traceback" not in done.stderr
+    assert "\x1b" not in done.stderr
+    assert tree_of(folder) == before
+
+
+def test_ctrl_c_ends_the_project_too(tmp_path):
+    waits = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+    folder = write_project(tmp_path, shop__settings_py=waits + SETTINGS)
+    with started("project", str(folder), env={}) as running:
+        until(lambda: (folder / "pid").exists() and (folder / "pid").read_text(), LIMIT_S)
+        running.send_signal(signal.SIGINT)
+        _, words = running.communicate(timeout=LIMIT_S)
+    assert running.returncode == 130
+    assert "Traceback" not in words
+    assert not runs((folder / "pid").read_text())
