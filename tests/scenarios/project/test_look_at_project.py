@@ -183,6 +183,14 @@ def test_a_manage_py_that_names_no_settings_is_told_with_those_that_may_be_meant
     assert "names its settings (--settings MODULE: shop.settings?)" in refused.value.one_line()
 
 
+def test_a_look_leaves_no_bytecode_beside_their_sources(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    folder = write_project(tmp_path)
+    before = tree_of(folder)
+    assert look(folder).pages
+    assert tree_of(folder) == before
+
+
 def test_an_environment_inside_the_project_is_not_its_own_code(tmp_path):
     """Its packages lie below the project's folder, and are libraries all the same."""
     folder = write_project(tmp_path)
@@ -192,13 +200,11 @@ def test_an_environment_inside_the_project_is_not_its_own_code(tmp_path):
     (packages / "installed.py").write_text("def view(request): ...\n")
     urls = folder / "shop/urls.py"
     urls.write_text(urls.read_text() + "\nimport installed\nurlpatterns.append(path('installed/', installed.view))\n")
-    before = tree_of(folder)
     found = look(folder)
     assert {page.pattern: page.own for page in found.pages if "views" in page.file or "installed" in page.file}[
         "/installed/"
     ] is False
     assert find_project(str(folder), environment={}).python_from == ".venv beside manage.py"
-    assert tree_of(folder) == before
 
 
 REFUSED = {
