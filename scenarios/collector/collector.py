@@ -45,6 +45,8 @@ class WorkerLink:
     hello_ns: int
     sampler: int | None = None
     """Kernel id of the thread that samples there."""
+    watcher: int | None = None
+    """The same of one that looks for it where it has to wait."""
     shows_calls: bool = True
     """Whether its kernel shows in which system call a thread is."""
     reads_lines: bool = True
@@ -122,6 +124,7 @@ class Hello(msgspec.Struct, frozen=True):
     pid: int
     ring: str | None
     sampler: int | None
+    watcher: int | None = None
     shows_calls: bool = True
     reads_lines: bool = True
     sees_awaits: bool = True
@@ -191,7 +194,7 @@ class Collector:
         if line.hello:
             hello = line.hello
             ring = _opened(Path(hello.ring)) if hello.ring else None
-            link = WorkerLink(hello.target, hello.pid, ring, monotonic_ns(), hello.sampler)
+            link = WorkerLink(hello.target, hello.pid, ring, monotonic_ns(), hello.sampler, hello.watcher)
             link.shows_calls, link.reads_lines = hello.shows_calls, hello.reads_lines
             link.sees_awaits = hello.sees_awaits
             link.environment = _printable(hello.environment)

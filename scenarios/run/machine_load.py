@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 def worker_cpu_ns(link: WorkerLink) -> int:
     """The CPU clock of the worker's process in ns, its ended threads included; 0 when it is gone."""
     try:
-        sampler_ns = _thread_cpu_ns(link.pid, link.sampler) if link.sampler else 0
+        ours_ns = sum(_thread_cpu_ns(link.pid, tid) for tid in (link.sampler, link.watcher) if tid)
     except OSError:
         return 0
-    return max(0, process_cpu_ns(link.pid) - sampler_ns)
+    return max(0, process_cpu_ns(link.pid) - ours_ns)
 
 
 def process_cpu_ns(pid: int) -> int:

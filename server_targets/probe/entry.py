@@ -153,12 +153,13 @@ def _probed(
     looks = ThreadStates()
     blame = SourceLocations(channel, config.user_folder, native=native, wanted=config.reads_lines)
     awaits = AwaitLooks(recorder, blame) if interface == "asgi" and blame.reads_lines else None
-    sampler = Sampler(recorder, blame, looks, awaits).start()
+    sampler = Sampler(recorder, blame, looks, awaits, native=native)
+    sampler.start()
     hello = partial(
         channel.hello,
         config.target,
         str(path),
-        sampler,
+        *sampler.tids,
         shows_calls=looks.shows_calls,
         reads_lines=blame.reads_lines,
         sees_awaits=awaits is not None,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident, get_native_id
-from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE
+from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, OWN_WORK
 
 
 class LaneSlot:
@@ -18,7 +18,7 @@ class LaneSlot:
 
     __slots__ = (
         *("crossing", "lane", "outer", "own_work", "request", "sampled"),
-        *("since_cpu_ns", "since_ns", "thread_id", "tid"),
+        *("since_cpu_ns", "since_ns", "thread_id", "tid", "works_for"),
     )
 
     def __init__(self, lane: int) -> None:
@@ -33,7 +33,11 @@ class LaneSlot:
         self.sampled = False
         """The sampler has met the call or step."""
         self.own_work = False
-        """Of a loop: what runs between steps now is its own work, since it is outside its poll, or in a callback."""
+        """Of a loop: what runs between steps now is its own work, since it is outside its poll, or in a callback. Then
+        `request` is OWN_WORK, whoever it is for."""
+        self.works_for = OWN_WORK
+        """Of a loop: whose its own work is, by number: nobody's, or a request's that it was made for; 0: it has ended,
+        and nothing is told of it any more."""
         self.thread_id = 0
         self.tid = 0
         """The kernel's id of the thread, asked for on the thread itself: `threading` knows neither those that are

@@ -1,6 +1,7 @@
 """What a server's event loop runs that is no step of a request: background tasks, callbacks, timers, the server itself.
 
-Whoever is suspended there waits for that too, so whatever of it lasts is recorded as a step under a number of its own.
+Whoever is suspended there waits for that too, so whatever of it lasts is recorded as a step under a number of its own;
+on a loop that was made for one request alone, as a step of that request.
 
     a loop with a selector   outside its poll and outside every step is the loop's own work: one hook for all of it
     any other loop (uvloop)  its callbacks are wrapped as they are scheduled, but for the steps of a request's tasks
@@ -75,7 +76,8 @@ def resume_own_work(slot: LaneSlot, at_ns: int) -> None:
 def pause_own_work(slot: LaneSlot, end_ns: int, write: Write) -> None:
     """It is over, or a step begins in it."""
     slot.request = 0
-    end_step(slot, slot.since_ns, end_ns, OWN_WORK, write, LASTS_NS)
+    if slot.works_for:
+        end_step(slot, slot.since_ns, end_ns, slot.works_for, write, LASTS_NS)
 
 
 def end_step(slot: LaneSlot, start_ns: int, end_ns: int, request: int, write: Write, least_ns: int = 0) -> None:

@@ -7,7 +7,9 @@ static PyObject *slot_new(PyTypeObject *type, PyObject *args, PyObject *options)
     unsigned int lane;
     if (!PyArg_ParseTupleAndKeywords(args, options, "I", names, &lane)) return NULL;
     LaneSlot *slot = (LaneSlot *)type->tp_alloc(type, 0);
-    if (slot) slot->lane = lane;
+    if (!slot) return NULL;
+    slot->lane = lane;
+    slot->works_for = OWN_WORK;
     return (PyObject *)slot;
 }
 
@@ -30,6 +32,7 @@ static void slot_dealloc(PyObject *self) {
 static PyMemberDef slot_members[] = {
     {"lane", T_UINT, offsetof(LaneSlot, lane)},
     {"request", T_UINT, offsetof(LaneSlot, request)},
+    {"works_for", T_UINT, offsetof(LaneSlot, works_for)},
     {"since_ns", T_ULONGLONG, offsetof(LaneSlot, since_ns)},
     {"since_cpu_ns", T_ULONGLONG, offsetof(LaneSlot, since_cpu_ns)},
     {"thread_id", T_ULONG, offsetof(LaneSlot, thread_id)},

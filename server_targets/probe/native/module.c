@@ -92,6 +92,6 @@ PyMODINIT_FUNC PyInit__native(void) {
     PyObject *made = PyModule_Create(&module);
     for (PyTypeObject **type = named; made && *type; type++)
         if (PyModule_AddType(made, *type) < 0) Py_CLEAR(made);
-    if (made && (add_lines(made) < 0 || add_steps(made) < 0)) Py_CLEAR(made);
+    if (made && (add_lines(made) < 0 || add_steps(made) < 0 || add_pauses(made) < 0)) Py_CLEAR(made);
     return made;
 }

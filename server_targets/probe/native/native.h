@@ -5,11 +5,13 @@
    recorder.c         Recorder    what all the others record with
    coroutines.c       Steps       a coroutine whose steps are recorded
    own_work.c         Poll, Schedule, Callback  what a loop runs that is no step of a request
+   pauses.c           pause       the sampler's, and looks at threads that need no GIL
    wsgi.c             ProbedWsgi
    source_location.c  take_lines  at which lines other threads are
 
    The same in Python, to be read first, and used where nothing could be compiled, beside this folder: protocol/ring.py,
-   lanes.py, hooks/coroutines.py, hooks/executors.py, hooks/own_work.py, hooks/wsgi.py, sampling/source_location.py.
+   lanes.py, hooks/coroutines.py, hooks/executors.py, hooks/own_work.py, hooks/wsgi.py,
+   sampling/source_location.py, sampling/pauses.py.
    Tests hold both to the same.
    What else a request meets is in Python alone: compiled it earned less than one request in a hundred. */
 
@@ -74,6 +76,7 @@ typedef struct {
     PyObject_HEAD
     uint32_t lane;
     uint32_t request;
+    uint32_t works_for; /* of a loop: whose its own work is; 0: it is told of no more */
     uint64_t since_ns;
     uint64_t since_cpu_ns;
     unsigned long thread_id;
@@ -159,6 +162,8 @@ int add_steps(PyObject *module);
 
 /* `take_lines`, where this interpreter's frames can be read in place. 0, or -1 with an error set. */
 int add_lines(PyObject *module);
+/* `pause`, `watch`. 0, or -1 with an error set. */
+int add_pauses(PyObject *module);
 extern PyTypeObject ProbedWsgiType, ServingType;
 
 #endif

@@ -21,7 +21,7 @@ void tell_step(
 
 void pause_own_work(Recorder *recorder, LaneSlot *slot, uint64_t end_ns) {
     slot->request = 0;
-    tell_step(recorder, slot, OWN_WORK, slot->since_ns, end_ns, LASTS_NS);
+    if (slot->works_for) tell_step(recorder, slot, slot->works_for, slot->since_ns, end_ns, LASTS_NS);
 }
 
 /* ---- where a loop polls */

@@ -2,7 +2,7 @@
 
     {"loading": 0}                                                       the application is about to be loaded
     {"failed": "ImportError: no shop"}                                   why it was not
-    {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring", "sampler": 125,
+    {"hello": {"target": 0, "pid": 123, "ring": "/run/…/123.ring", "sampler": 125, "watcher": 126,
                "shows_calls": true, "reads_lines": true, "sees_awaits": true,
                "environment": {"python": "3.11.7", "gil": true, …}}}         ready
     {"location": [7, "views.py:12 page"]}                                a source line that records refer to
@@ -75,6 +75,7 @@ class Channel:
         target: int,
         ring: str | None = None,
         sampler: int | None = None,
+        watcher: int | None = None,
         *,
         shows_calls: bool = True,
         reads_lines: bool = True,
@@ -83,11 +84,13 @@ class Channel:
     ) -> None:
         """The application is loaded; `ring` and `sampler` (a kernel thread id) are None where nothing is recorded.
 
+        `watcher`: the same of the thread that looks for the sampler where that has to wait, None for none.
         `shows_calls`: the kernel shows in which system call a thread is. `reads_lines`: blame is recorded.
         `sees_awaits`: so is what suspended requests wait for. `environment`: the interpreter, and the versions of what
         serves (`probe.environment`).
         """
-        words: dict[str, Any] = {"target": target, "pid": os.getpid(), "ring": ring, "sampler": sampler}
+        words: dict[str, Any] = {"target": target, "pid": os.getpid(), "ring": ring}
+        words |= {"sampler": sampler, "watcher": watcher}
         words |= {"shows_calls": shows_calls, "reads_lines": reads_lines, "sees_awaits": sees_awaits}
         self._say({"hello": words | {"environment": environment or {}}})
 

@@ -113,3 +113,4 @@ class AwaitLooks:
     def _tell(self, request: int, lane: int, waiting: Waiting) -> None:
         number = self._blame.number(waiting.line, waiting.library)
         self._recorder.write(monotonic_ns(), number, request, pack_header(lane, Kind.AWAITS, waiting.what))
+        self._blame.tell()

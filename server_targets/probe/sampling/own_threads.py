@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD, Kind, Seen, pack_header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
@@ -101,11 +101,11 @@ class OwnThreads:
         """One that computes was looked at: if it has ended when it is to be looked at again, that is its last word."""
         self._looked[tid] = at_ns, cpu_ns
 
-    def maybe_read(self, now_ns: int, sampler: int) -> None:
-        """Read all clocks once in an interval; cheap to call more often. `sampler`: our own thread."""
+    def maybe_read(self, now_ns: int, ours: Iterable[int]) -> None:
+        """Read all clocks once in an interval; cheap to call more often. `ours`: the sampler's own threads."""
         if now_ns - self._read_ns >= EVERY_NS:
             last_ns, self._read_ns = self._read_ns, now_ns
-            self._read(last_ns, now_ns, {sampler, os.getpid()})
+            self._read(last_ns, now_ns, {*ours, os.getpid()})
 
     def _read(self, last_ns: int, now_ns: int, never: set[int]) -> None:
         lanes, before = self._lanes, self._cpu

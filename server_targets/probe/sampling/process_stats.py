@@ -21,6 +21,8 @@ class ProcessStats:
 
     def __init__(self, write: Write) -> None:
         self._write = write
+        self.ours = 0
+        """Threads that are left out."""
         self._due_ns = 0
         self._status = Path("/proc/self/status").open("rb", buffering=0)  # noqa: SIM115 - for the worker's life
 
@@ -30,7 +32,10 @@ class ProcessStats:
         if now_ns < self._due_ns:
             return
         self._due_ns = now_ns + EVERY_NS
-        for vital, value in self._read().items():
+        readings = self._read()
+        if Vital.THREADS in readings:
+            readings[Vital.THREADS] -= self.ours
+        for vital, value in readings.items():
             self._write(now_ns, value, 0, pack_header(0, Kind.VITAL, vital))
 
     def _read(self) -> dict[Vital, int]:

@@ -4,22 +4,32 @@ A thread of its own, woken every few milliseconds while there is something to lo
 waking is what costs (80 µs each on a virtual machine, against 12 for a look). It only looks at what is older
 than OLD_NS, at no more than MOST threads a turn, and takes longer pauses the more it has to look at. A spinning
 thread gives the GIL away only every switch interval (5 ms): then there are fewer looks, never wrong ones, since
-each record carries its own time and the thread's CPU clock.
+each record carries its own time and the thread's CPU clock. Who keeps it for longer, in a call of C, is looked at
+without it (`pauses`).
 """
 
 from __future__ import annotations
 
 from threading import get_native_id
 from time import clock_gettime_ns, monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
-from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD, Kind, Seen, pack_header, pack_sample
+from asgi_vs_wsgi.server_targets.probe.protocol.records import (
+    OWN_THREAD,
+    OWN_WORK,
+    Kind,
+    Seen,
+    pack_header,
+    pack_sample,
+)
 from asgi_vs_wsgi.server_targets.probe.sampling.own_threads import OwnThreads
+from asgi_vs_wsgi.server_targets.probe.sampling.pauses import Look, Pauses, best_pauses
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import ProcessStats
 
 if TYPE_CHECKING:
     from _thread import LockType
+    from collections.abc import Iterator
 
     from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
@@ -44,46 +54,67 @@ class Sampler:
     """Runs for the life of the worker as a daemon thread."""
 
     def __init__(
-        self, recorder: Recorder, blame: SourceLocations, looks: ThreadStates, awaits: AwaitLooks | None = None
+        self,
+        recorder: Recorder,
+        blame: SourceLocations,
+        looks: ThreadStates,
+        awaits: AwaitLooks | None = None,
+        *,
+        native: Any = None,
     ) -> None:
-        """`awaits`: None where only threads are looked at."""
+        """`awaits`: None where only threads are looked at. `native`: the compiled module, where there is one."""
         self._write = recorder.write
         self._lanes = recorder.lanes
         self._blame = blame
         self._looks = looks
         self._awaits = awaits
+        self._native = native
+        self._pauses: Pauses | None = None
         self._vitals = ProcessStats(recorder.write)
         self._own = OwnThreads(recorder, blame, cpu_of, looks.seen)
         self._first_looks: dict[tuple[int, int], tuple[int, int]] = {}
         """(thread, since) of a loop's step to when it was first met, and its thread's CPU clock then."""
         self._turn = 0
-        self._tid = 0
+        self.tids: tuple[int, ...] = ()
+        """The kernel's ids of its own threads, the one that takes the turns first."""
 
-    def start(self) -> int | None:
-        """Start looking; returns the thread's kernel id."""
+    def start(self) -> None:
+        """Start looking."""
         known = original("_thread", "allocate_lock")()
         known.acquire()
         # Not a threading.Thread: under gevent that would be a greenlet, and take its turns with what it looks at.
         original("_thread", "start_new_thread")(self._run, (known,))
         known.acquire()
-        return self._tid
 
     def _run(self, known: LockType) -> None:
-        self._tid = get_native_id()
-        known.release()
-        sleep = original("time", "sleep")
+        try:
+            self._pauses = pauses = best_pauses(self._native, self._looks.judge)
+            self.tids = (get_native_id(), *filter(None, [pauses.watcher]))
+            self._vitals.ours = len(self.tids) - 1
+        finally:
+            known.release()
         quiet_turns = 0
         while True:
             looked_at = self.turn()
             awaited = self._awaits is not None and self._awaits.turn()
             quiet_turns = 0 if looked_at or awaited else quiet_turns + 1
             self._vitals.maybe()
-            sleep(_pause_s(looked_at, quiet_turns))
+            pauses.pause(_pause_s(looked_at, quiet_turns), self._at_work())
+
+    def _at_work(self) -> Iterator[int]:
+        """The kernel's ids of all threads that may be serving before the next turn."""
+        yield from (slot.tid for slot in list(self._lanes.loops.values()))
+        yield from list(self._lanes.served)
 
     def turn(self) -> int:
         """One round of looks; returns how many threads were looked at."""
+        looked_at = self._look_around()
+        self._blame.tell()  # now that nobody is to stay where he is any more
+        return looked_at
+
+    def _look_around(self) -> int:
         now_ns = monotonic_ns()
-        self._own.maybe_read(now_ns, self._tid)
+        self._own.maybe_read(now_ns, self.tids)
         busy = [slot for slot in list(self._lanes.loops.values()) if slot.request]
         busy += list(self._lanes.slots.values()) + self._own.computing()
         old = [slot for slot in busy if now_ns - slot.since_ns >= OLD_NS]
@@ -128,21 +159,37 @@ class Sampler:
         at_ns = monotonic_ns()
         if not request or not cpu_ns or slot.since_ns != since_ns or slot.request != request:
             return  # it ended while we looked, or before; then the line is another's
-        if location in self._blame.servers and self._lanes.loops.get(slot.thread_id) is not slot:
-            seen = Seen.SERVING
+        whose = slot.works_for if request == OWN_WORK else request
+        if not whose:
+            return
+        serves = location in self._blame.servers and self._lanes.loops.get(slot.thread_id) is not slot
         slot.sampled = True
         if request == OWN_THREAD:
             if seen is not Seen.RUNNING and location not in self._blame.users:
                 location = 0  # where a library's thread waits for more to do is no news
             self._own.note_look(slot.tid, at_ns, cpu_ns)
         if first:
-            self._tell(slot, request, since_ns)
-        if first and (met := self._first_looks.get((slot.tid, since_ns))):
-            # What it did before it was first met was not looked at: the same as now, unless it is our own
+            self._tell(slot, whose, since_ns)
+        for look in self._looks_at(slot, since_ns, Look(at_ns, seen, cpu_ns), first=first):
+            header = pack_header(slot.lane, Kind.SAMPLE, Seen.SERVING if serves else look.seen)
+            self._write(look.at_ns, pack_sample(look.cpu_ns, location), whose, header)
+
+    def _looks_at(self, slot: LaneSlot, since_ns: int, now: Look, *, first: bool) -> list[Look]:
+        """All that is to be told of it at its line, in order: of when it was met, of our wait for the GIL, of now."""
+        looks = [look for look in self._waited_for(slot) if look.at_ns >= since_ns and look.seen is not Seen.UNKNOWN]
+        if looks and now.seen is Seen.STALLED:
+            now = now._replace(seen=looks[-1].seen)  # it waits since we have the GIL
+        looks.append(now)
+        met = self._first_looks.get((slot.tid, since_ns)) if first else None
+        if met and met[0] <= looks[0].at_ns:
+            # What it did before it was first met was not looked at: the same as then, unless it is our own
             # looking that it waits for.
-            before = Seen.RUNNING if seen is Seen.STALLED else seen
-            self._write(met[0], pack_sample(met[1], location), request, pack_header(slot.lane, Kind.SAMPLE, before))
-        self._write(at_ns, pack_sample(cpu_ns, location), request, pack_header(slot.lane, Kind.SAMPLE, seen))
+            before = Seen.RUNNING if looks[0].seen is Seen.STALLED else looks[0].seen
+            looks.insert(0, Look(met[0], before, met[1]))
+        return looks
+
+    def _waited_for(self, slot: LaneSlot) -> list[Look]:
+        return self._pauses.looks_at(slot.tid) if self._pauses and slot.request != OWN_THREAD else []
 
 
 def tell_call(slot: LaneSlot, request: int, since_ns: int, write: Write) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 import sysconfig
+from collections import deque
+from contextlib import suppress
 from functools import lru_cache
 from itertools import accumulate, chain, count, repeat, starmap, takewhile
 from operator import attrgetter, call, truth
@@ -142,11 +144,15 @@ class SourceLocations:
         self.users: set[int] = set()
         """Numbers of lines of the user's own code."""
         self._draw = count(1)
+        self._untold: deque[tuple[int, str]] = deque()
         self.servers: set[int] = set()
         """The numbers of lines in files of servers."""
 
     def locate(self, thread_ids: Sequence[int]) -> list[int]:
-        """For each thread the number of the line that it is at, 0 for none."""
+        """For each thread the number of the line that it is at, 0 for none; `tell` what they stand for.
+
+        Nothing here gives up the GIL: whoever was there is there yet.
+        """
         if not self.reads_lines:
             return [0] * len(thread_ids)
         if self._take_lines:
@@ -155,8 +161,14 @@ class SourceLocations:
             found = [self._innermost_of_user(stack) for stack in stacks_of(thread_ids)]
         return [self.number(*lines) for lines in found]
 
+    def tell(self) -> None:
+        """What the numbers stand for that have been asked for since. Several threads may at once."""
+        while self._untold:
+            with suppress(IndexError):  # another thread has told it
+                self._channel.location(*self._untold.popleft())
+
     def number(self, own: Line | None, innermost: Line | None) -> int:
-        """That of a place in the code, 0 for none; told when it is first asked for. Several threads may ask at once."""
+        """That of a place in the code, 0 for none. Several threads may ask at once."""
         if own is None and innermost is None:
             return 0
         known = self._numbers.get((own, innermost))
@@ -169,7 +181,7 @@ class SourceLocations:
                 self.users.add(number)
             elif innermost is not None and innermost[0].co_filename.startswith(_SERVERS):
                 self.servers.add(number)
-            self._channel.location(number, self.files.both(own, innermost))
+            self._untold.append((number, self.files.both(own, innermost)))
         return number
 
     def _innermost_of_user(self, stack: Sequence[Line]) -> Found:

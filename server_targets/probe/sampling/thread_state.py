@@ -66,14 +66,39 @@ def _close(descriptor: int) -> None:
     original("os", "close")(descriptor)
 
 
-class ThreadStates:
-    """Looks at threads by their kernel id; keeps one descriptor open for each."""
+class ThreadFiles:
+    """What the kernel says of threads in a file of that name; one descriptor is kept open for each."""
 
-    def __init__(self, libc: Any = None) -> None:
+    def __init__(self, name: str, libc: Any = None) -> None:
         """`libc`: what has the C library's open, pread and close."""
+        self._name = name
         self._libc = libc or ctypes.PyDLL(None, use_errno=True)
         self._buffer = ctypes.create_string_buffer(256)
         self._descriptors: dict[int, int] = {}
+
+    def line(self, tid: int) -> bytes:
+        """Of that thread now; empty where the kernel does not say."""
+        descriptor = self._descriptors.get(tid)
+        if descriptor is None:
+            path = f"/proc/self/task/{tid}/{self._name}".encode()
+            self._descriptors[tid] = descriptor = self._libc.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        length = self._libc.pread(descriptor, self._buffer, 255, ctypes.c_long(0)) if descriptor >= 0 else 0
+        return self._buffer.raw[: max(0, length)]
+
+    def forget_except(self, tids: set[int]) -> None:
+        """Close what was opened for threads that are not looked at any more."""
+        for tid in [tid for tid in self._descriptors if tid not in tids]:
+            if (descriptor := self._descriptors.pop(tid)) >= 0:
+                self._libc.close(descriptor)
+
+
+class ThreadStates:
+    """Looks at threads by their kernel id."""
+
+    def __init__(self, libc: Any = None) -> None:
+        """`libc`: as of ThreadFiles."""
+        self._files = ThreadFiles("syscall", libc)
+        self.forget_except = self._files.forget_except
         self._gil = _interpreter_data()
         self._futex = self._number_of_futex()
 
@@ -84,18 +109,12 @@ class ThreadStates:
 
     def seen(self, tid: int) -> Seen:
         """What the thread does now."""
-        return self._judge(self._line(tid)) if self.shows_calls else Seen.UNKNOWN
+        return self.judge(self._files.line(tid)) if self.shows_calls else Seen.UNKNOWN
 
-    def _line(self, tid: int) -> bytes:
-        """Empty where the kernel does not say."""
-        descriptor = self._descriptors.get(tid)
-        if descriptor is None:
-            path = f"/proc/self/task/{tid}/syscall".encode()
-            self._descriptors[tid] = descriptor = self._libc.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        length = self._libc.pread(descriptor, self._buffer, 255, ctypes.c_long(0)) if descriptor >= 0 else 0
-        return self._buffer.raw[: max(0, length)]
-
-    def _judge(self, line: bytes) -> Seen:
+    def judge(self, line: bytes) -> Seen:
+        """The same by the kernel's line, or the beginning of one, that was read elsewhere."""
+        if not self.shows_calls:
+            return Seen.UNKNOWN
         if line.startswith(b"running"):
             return Seen.RUNNING
         call = _call(line)
@@ -126,7 +145,7 @@ class ThreadStates:
         """The number of the call that the thread comes to rest in, if that is the one meant; None without an answer."""
         sleep, limit_ns = original("time", "sleep"), monotonic_ns() + CHECK_LIMIT_NS
         before: tuple[int, int] | None = None
-        while line := self._line(tid):
+        while line := self._files.line(tid):
             call = _call(line)
             if call is not None and call == before and is_it(*call):
                 return call[0]
@@ -135,12 +154,6 @@ class ThreadStates:
             before = call
             sleep(_CHECK_PAUSE_S)
         return None
-
-    def forget_except(self, tids: set[int]) -> None:
-        """Close what was opened for threads that are not looked at any more."""
-        for tid in [tid for tid in self._descriptors if tid not in tids]:
-            if (descriptor := self._descriptors.pop(tid)) >= 0:
-                self._libc.close(descriptor)
 
 
 def _call(line: bytes) -> tuple[int, int] | None:

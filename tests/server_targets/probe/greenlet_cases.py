@@ -254,7 +254,9 @@ CASES = (
 
 if RING:
     channel: Any = SimpleNamespace(location=lambda number, where: print(number, where, flush=True))
-    Sampler(report, SourceLocations(channel, str(Path(__file__).parent), native=native), ThreadStates()).start()
+    Sampler(
+        report, SourceLocations(channel, str(Path(__file__).parent), native=native), ThreadStates(), native=native
+    ).start()
     HOLD_S = 60.0
     beside(1, computes).join()
 else:

@@ -110,6 +110,7 @@ def main(seconds, kind):
     looks = found = 0
     while time.monotonic() < until_s:
         numbers = blame.locate(list(threading._active)[:64])  # type: ignore[attr-defined]
+        blame.tell()
         looks, found = looks + 1, found + sum(map(bool, numbers))
     for thread in threads:
         thread.join()

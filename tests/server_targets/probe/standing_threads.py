@@ -21,7 +21,9 @@ class Told:
         self.blame = SourceLocations(channel, folder, native=native if kind == "compiled" else None, **options)  # type: ignore[arg-type]
 
     def at(self, *thread_ids: int) -> list[str]:
-        return [self.by_number[number] for number in self.blame.locate(thread_ids)]
+        numbers = self.blame.locate(thread_ids)
+        self.blame.tell()
+        return [self.by_number[number] for number in numbers]
 
 
 @contextmanager

@@ -421,12 +421,12 @@ def test_a_thread_that_begins_to_serve_while_the_list_is_read_stays_known_as_one
         return found
 
     looking.sampler._own._tasks = SimpleNamespace(listed=listed_late)  # type: ignore[assignment]
-    looking.sampler._own.maybe_read(monotonic_ns(), 0)
+    looking.sampler._own.maybe_read(monotonic_ns(), ())
     assert met[0] in report.lanes.served
     # Python says that a thread has ended before the kernel does.
     limit = time.monotonic() + LIMIT_S
     while met[0] in Tasks().listed():
         assert time.monotonic() < limit, "it has not ended"
         time.sleep(0.003)
-    looking.sampler._own.maybe_read(monotonic_ns() + 2 * EVERY_NS, 0)
+    looking.sampler._own.maybe_read(monotonic_ns() + 2 * EVERY_NS, ())
     assert met[0] not in report.lanes.served, "it has ended"

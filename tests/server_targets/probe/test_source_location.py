@@ -213,6 +213,9 @@ def test_each_line_is_told_once_under_a_number_of_its_own_and_none_of_them_means
             *looked.locate([1]),
         ]
     assert found == [1, 2, 1, 0]
+    assert numbers == [], "to tell them gives up the GIL, and who stood there goes on"
+    looked.tell()
+    looked.tell()
     assert numbers == [1, 2]
 
 

@@ -1,0 +1,292 @@
+"""Calls of C that keep the GIL: what they did, at their line, although nobody could look at them meanwhile."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from kinds import KINDS, on_list
+
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
+from asgi_vs_wsgi.server_targets.probe.backends import native
+from asgi_vs_wsgi.server_targets.probe.hooks.own_work import end_step
+from asgi_vs_wsgi.server_targets.probe.protocol.records import WRITTEN, Kind, Seen, pack_header
+from asgi_vs_wsgi.server_targets.probe.sampling import sampler as sampler_module
+from asgi_vs_wsgi.server_targets.probe.sampling.pauses import LONG_NS, CountedPauses, best_pauses
+from asgi_vs_wsgi.server_targets.probe.sampling.sampler import PAUSE_S, Sampler
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
+from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
+
+pytestmark = pytest.mark.parametrize("kind", KINDS)
+
+HELD_S = 0.1
+TRIES = 6
+"""On a machine that is busy with others, a thread may be kept from the CPU for as long as a call takes."""
+WITH_GIL = ctypes.PyDLL(None)
+NUMBERS = [random.random() for _ in range(600_000)]
+
+
+@pytest.fixture(autouse=True)
+def _no_vitals(monkeypatch):
+    """Whose file is open for a worker's life."""
+    monkeypatch.setattr(sampler_module, "ProcessStats", lambda write: None)
+
+
+def sleeps():
+    WITH_GIL.usleep(int(HELD_S * 1e6))
+
+
+def polls():
+    WITH_GIL.poll(None, 0, int(HELD_S * 1e3))
+
+
+def reads_a_pipe():
+    with subprocess.Popen(["sh", "-c", f"sleep {HELD_S}; echo"], stdout=subprocess.PIPE) as process:
+        WITH_GIL.read(process.stdout.fileno(), ctypes.create_string_buffer(1), ctypes.c_size_t(1))
+
+
+def waits_for_a_process():
+    child = subprocess.Popen(["sleep", str(HELD_S)])
+    WITH_GIL.waitpid(child.pid, None, 0)
+    child.returncode = 0
+
+
+def waits_for_a_semaphore():
+    semaphore, until = ctypes.create_string_buffer(64), time.time() + HELD_S
+    WITH_GIL.sem_init(semaphore, 0, 0)
+    at = (ctypes.c_long * 2)(int(until), int(until % 1 * 1e9))
+    WITH_GIL.sem_timedwait(semaphore, at)
+
+
+def sorts():
+    sorted(NUMBERS)
+
+
+def backtracks():
+    re.match("(a+)+$", "a" * 21 + "b")
+
+
+def writes_json():
+    json.dumps(NUMBERS)
+
+
+def adds():
+    sum(range(6_000_000))
+
+
+WAIT = (sleeps, polls, reads_a_pipe, waits_for_a_process, waits_for_a_semaphore)
+COMPUTE = (sorts, backtracks, writes_json, adds)
+
+
+class Looked:
+    """A recorder, a sampler whose turns are taken by the calling thread, and what they told."""
+
+    def __init__(self, kind: str) -> None:
+        self.report, self.records = on_list(kind)
+        self._lines: dict[int, str] = {}
+        with_c = native if kind == "compiled" else None
+        channel = SimpleNamespace(location=self._lines.__setitem__)
+        blame = SourceLocations(channel, str(Path(__file__).parent), native=with_c)  # type: ignore[arg-type]
+        states = ThreadStates()
+        self.sampler = Sampler(self.report, blame, states)
+        self.sampler._pauses = self.pauses = best_pauses(with_c, states.judge)
+
+    def while_there(self, *threads: threading.Thread) -> None:
+        """Take turns until they have ended."""
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            self.sampler.turn()
+            self.pauses.pause(PAUSE_S, self.sampler._at_work())
+
+    def calls(self, number: int, call) -> threading.Thread:
+        """A thread that makes it for that request."""
+        self.report.write(time.monotonic_ns(), 0, number, pack_header(0, Kind.BEGIN))
+
+        def run() -> None:
+            time.sleep(3 * PAUSE_S)  # who has started this thread waits for it, and cannot pause
+            slot = self.report.begin_call(number, 0)
+            try:
+                call()
+            finally:
+                self.report.end_call(slot)
+
+        return threading.Thread(target=run)
+
+    def holds_a_loop(self, number: int, call) -> threading.Thread:
+        """The same as a step on a loop."""
+        self.report.write(time.monotonic_ns(), 0, number, pack_header(0, Kind.BEGIN))
+
+        def run() -> None:
+            time.sleep(3 * PAUSE_S)
+            slot = self.report.lanes.of_running_loop()
+            slot.since_ns = since_ns = time.monotonic_ns()
+            slot.request = number
+            call()
+            slot.request = 0
+            end_step(slot, since_ns, time.monotonic_ns(), number, self.report.write)
+            self.report.lanes.drop_loop()
+
+        return threading.Thread(target=run)
+
+    def told(self, number: int) -> Counter[tuple[State, str]]:
+        """(state, function) to the part of the request's time."""
+        worker = WorkerTrace(1, 1)
+        worker.feed(b"".join(WRITTEN.pack(*record, place) for place, record in enumerate(self.records, 1)))
+        pieces = [piece for slice_ in worker.handlings[number].slices for piece in slice_.pieces(slice_.end_ns)]
+        told: Counter[tuple[State, str]] = Counter()
+        for state, from_ns, to_ns, location in pieces:
+            told[state, self._lines.get(location, "").partition(" <- ")[0].rpartition(" ")[2]] += to_ns - from_ns
+        whole_ns = sum(told.values())
+        return Counter({key: ns / whole_ns for key, ns in told.items()})
+
+
+def until(told, is_right):
+    """What was told in the first try that is right, or in the last."""
+    for _ in range(TRIES):
+        last = told()
+        if is_right(last):
+            break
+    return last
+
+
+@pytest.mark.parametrize("call", WAIT)
+@pytest.mark.parametrize("place", [Looked.calls, Looked.holds_a_loop])
+def test_who_waits_and_keeps_the_gil_is_blocked_at_that_line(kind, place, call):
+    def told():
+        looked = Looked(kind)
+        looked.while_there(place(looked, 7, call))
+        return looked.told(7)
+
+    def is_right(told):
+        return told[State.BLOCKED, call.__name__] > 0.7
+
+    assert is_right(found := until(told, is_right)), found
+
+
+@pytest.mark.parametrize("call", COMPUTE)
+@pytest.mark.parametrize("place", [Looked.calls, Looked.holds_a_loop])
+def test_who_computes_and_keeps_the_gil_is_running_at_that_line_and_never_blocked(kind, place, call):
+    def told():
+        looked, cpu_ns = Looked(kind), []
+
+        def computes():
+            since = time.monotonic_ns(), time.thread_time_ns()
+            call()
+            cpu_ns.append((time.thread_time_ns() - since[1]) / (time.monotonic_ns() - since[0]))
+
+        looked.while_there(place(looked, 7, computes))
+        return looked.told(7), cpu_ns[0]
+
+    def is_right(came):
+        told, on_cpu = came
+        blocked = sum(part for (state, _), part in told.items() if state is State.BLOCKED)
+        return told[State.RUNNING, call.__name__] > 0.7 * on_cpu and blocked < 0.1
+
+    assert is_right(found := until(told, is_right)), found
+
+
+def test_who_wants_the_gil_meanwhile_is_stalled(kind):
+    def told():
+        looked = Looked(kind)
+        there = threading.Event()
+
+        def wants():
+            there.set()
+            time.sleep(0.01)
+
+        def holds():
+            there.wait()
+            sleeps()
+
+        looked.while_there(looked.calls(7, holds), looked.calls(8, wants))
+        return looked.told(7), looked.told(8)
+
+    def is_right(told):
+        one, other = told
+        return one[State.BLOCKED, "sleeps"] > 0.6 and sum(p for (s, _), p in other.items() if s is State.STALLED) > 0.5
+
+    assert is_right(found := until(told, is_right)), found
+
+
+def test_who_only_sleeps_is_blocked_where_the_gil_is_free(kind):
+    def told():
+        looked = Looked(kind)
+        looked.while_there(looked.calls(7, lambda: time.sleep(HELD_S)))
+        return looked.told(7)
+
+    def is_right(told):
+        return told[State.BLOCKED, "<lambda>"] > 0.8
+
+    assert is_right(found := until(told, is_right)), found
+
+
+def test_a_pause_lasts_as_long_as_it_is_to_and_nothing_is_seen_where_the_gil_is_to_be_had(kind):
+    pauses = Looked(kind).pauses
+    mine = threading.get_native_id()
+
+    def waited():
+        since_ns = time.monotonic_ns()
+        pauses.pause(0.02, [mine])
+        return time.monotonic_ns() - since_ns
+
+    took_ns = until(waited, lambda took_ns: took_ns < 20_000_000 + LONG_NS)
+    assert took_ns >= 20_000_000
+    assert not pauses.looks_at(mine)
+
+
+def test_where_the_kernel_counts_nothing_nothing_is_claimed(kind, monkeypatch):
+    pauses = CountedPauses()
+    monkeypatch.setattr(pauses._files, "line", lambda tid: b"")
+    pauses._waited_ns = 10 * LONG_NS
+    assert pauses.looks_at(threading.get_native_id()) == []
+    pauses._counts = bool(sum(pauses._counts_of(threading.get_native_id())))
+    pauses.pause(0, [threading.get_native_id()])
+    assert pauses.looks_at(threading.get_native_id()) == []
+
+
+def watcher(kind: str) -> int:
+    """The kernel's id of the thread that looks; in Python there is none."""
+    found = Looked(kind).pauses.watcher
+    if not found:
+        pytest.skip("nothing is compiled, so no thread of ours looks")
+    return found
+
+
+def test_the_thread_that_looks_takes_no_signal_and_is_the_same_for_all(kind):
+    tid = watcher(kind)
+    assert watcher(kind) == tid
+    status = Path(f"/proc/self/task/{tid}/status").read_text()
+    masked = int(status.split("SigBlk:")[1].split()[0], 16)
+    for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+        assert masked >> (number - 1) & 1, number
+
+
+def test_a_forked_child_begins_anew(kind):
+    tid = watcher(kind)
+    child = os.fork()
+    if not child:
+        alone = not Path(f"/proc/self/task/{tid}").exists()
+        native.pause(0.001)
+        os._exit(not (alone and native.start_watching() not in (0, tid)))
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_what_is_no_number_of_seconds_is_refused_and_a_pause_of_the_past_is_none(kind):
+    watcher(kind)
+    with pytest.raises(TypeError):
+        native.pause("long")
+    assert native.pause(-1.0) == []
+    assert Seen.RUNNING is ThreadStates().judge(b"running\n")
