@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident, patched
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
+from asgi_vs_wsgi.server_targets.probe.hooks.own_work import follow_own_work, pause_own_work
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     LONGEST_CALL_NS,
     OWN_THREAD,
@@ -176,7 +177,8 @@ def _follow_ways_back(async_to_sync: Any, recorder: Recorder) -> None:
 
 
 async def _on_its_loop(coroutine: Any, recorder: Recorder, request: int, lane: int) -> Any:
-    """Await `coroutine` on a loop whose tasks are followed; a one-off loop's lane is given back.
+    """Await `coroutine` on a loop whose tasks are followed; whatever else a one-off loop does is the request's too, and
+    its lane is given back.
 
     The thread on `lane` waits for it (0: it is not known which does).
     """
@@ -184,10 +186,21 @@ async def _on_its_loop(coroutine: Any, recorder: Recorder, request: int, lane: i
     one_off = not getattr(loop.get_task_factory(), "follows_requests", False)
     if one_off:
         follow_tasks(loop, recorder)
+        slot = recorder.lanes.of_running_loop()
+        slot.works_for = request
+        follow_own_work(loop, slot, recorder)
     try:
         return await coroutine
     finally:
         if lane:
             recorder.write(monotonic_ns(), 0, request, lane | GOES_ON)
         if one_off:
-            asyncio.get_running_loop().call_soon(recorder.lanes.drop_loop)
+            loop.call_soon(_end_loop, slot, recorder)
+
+
+def _end_loop(slot: LaneSlot, recorder: Recorder) -> None:
+    """What the loop of `slot`, which runs on the calling thread, still does is its own end: nothing of it is told."""
+    if slot.request:
+        pause_own_work(slot, monotonic_ns(), recorder.write)
+    slot.works_for = 0
+    recorder.lanes.drop_loop()

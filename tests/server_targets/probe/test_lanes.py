@@ -6,8 +6,9 @@ import _thread
 import asyncio
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from contextvars import Context, copy_context
 
 import pytest
 from asgiref.sync import AsyncToSync
@@ -17,6 +18,7 @@ from asgi_vs_wsgi.server_targets.probe.hooks.executors import _follow_ways_back,
 from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, Kind, WayBack
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
+uvloop = pytest.importorskip("uvloop")
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -71,6 +73,69 @@ def test_a_call_that_waits_for_its_own_code_on_a_loop_says_so_and_when_it_goes_o
     assert [flag_of(record) for record in hops] == [WayBack.WAITS, WayBack.GOES_ON] * 2
     assert {record[3] & 0xFFFF for record in hops} == calls
     assert [record[0] for record in hops] == sorted(record[0] for record in hops)
+
+
+HOLD_S = 0.03
+
+
+def _callback(loop, held, done):
+    loop.call_soon(held, done)
+
+
+def _timer(loop, held, done):
+    loop.call_later(0.005, held, done)
+
+
+def _task_of_nobody(loop, held, done):
+    async def task():
+        held(done)
+
+    return loop.create_task(task(), context=Context())
+
+
+def _futures_callback(loop, held, done):
+    loop.create_task(asyncio.sleep(0)).add_done_callback(lambda _: held(done))
+
+
+def _from_another_thread(loop, held, done):
+    threading.Thread(target=loop.call_soon_threadsafe, args=(held, done)).start()
+
+
+@pytest.mark.parametrize("loops", [asyncio.DefaultEventLoopPolicy, uvloop.EventLoopPolicy])
+@pytest.mark.parametrize("how", [_callback, _timer, _task_of_nobody, _futures_callback, _from_another_thread])
+def test_what_else_a_one_off_loop_does_is_its_requests_and_none_of_it_once_it_has_ended(kind, how, loops, monkeypatch):
+    report, records = on_list(kind)
+    ways, times = type("Followed", (AsyncToSync,), {}), []
+    _follow_ways_back(ways, report)
+    monkeypatch.setattr(asyncio.events, "_event_loop_policy", loops())
+
+    def held(done=None):
+        since_ns = time.monotonic_ns()
+        time.sleep(HOLD_S)
+        times.append((since_ns, time.monotonic_ns()))
+        if done:
+            done.set_result(None)
+
+    async def waits_and_leaves_something_behind():
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        kept = how(loop, held, done)
+        await done
+        loop.call_soon(
+            lambda: loop.call_soon(lambda: loop.call_soon(held))
+        )  # after its last step, when it has been given back
+        return kept
+
+    def view():
+        CURRENT.set(7)
+        ways(waits_and_leaves_something_behind, force_new_loop=True)()
+
+    copy_context().run(view)
+    steps = [record for record in records if kind_of(record) == Kind.STEP]
+    assert {record[2] for record in steps} == {7}
+    told = [any(record[0] <= since_ns and to_ns <= record[1] for record in steps) for since_ns, to_ns in times]
+    assert told == [True, False][: len(times)]
+    assert not report.lanes.loops
 
 
 async def broken_step():
