@@ -68,6 +68,8 @@ NS_PER_MS = 1_000_000
 
 def seconds(time_s: float) -> str:
     """`4.2 ms`, `42 ms`, `0.23 s`, `14.2 s`, `142 s`."""
+    if 0 < time_s < 0.00005:
+        return "<0.1 ms"
     if time_s < 0.00995:
         return f"{time_s * 1000:.1f} ms"
     if time_s < 0.0995:

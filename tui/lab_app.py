@@ -26,7 +26,7 @@ from asgi_vs_wsgi.tui.screens.help import SUSPEND, HelpScreen
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 from asgi_vs_wsgi.tui.terminal.partial_repaint import HARMLESS_CELLS
-from asgi_vs_wsgi.tui.theme import DARK, LIGHT, variable_defaults
+from asgi_vs_wsgi.tui.theme import DARK, OURS, variable_defaults
 from asgi_vs_wsgi.tui.user_data import Preferences, QuizAnswers, keep_preferences, read_preferences
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class LabApp(App[int]):
         self._pictures_drawing = 0
         self._leaving = False
         """As soon as they are drawn."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
+        for theme in OURS.values():
+            self.register_theme(theme)
         self.theme = DARK.name
         self.lab_screen = WatchScreen(catalog, session, clock, scenario_dirs, quiz_book)
 

@@ -9,12 +9,30 @@ import msgspec
 from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.validation import ANSWERS
 from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically
 from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, data_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+THEME_WORDS = {
+    "lab-dark": "Light words on a dark ground",
+    "lab-light": "Dark words on a light ground",
+    "lab-high-contrast": "On black, with strong signs on every bar",
+    "lab-colour-blind": "Strong signs on every bar, nothing told by red and green",
+}
+"""Ours, and what they are for: asgi_vs_wsgi.tui.theme has their colours."""
+THEMES = tuple(THEME_WORDS)
+
+
+def theme_named(word: str) -> str:
+    """As `--theme` has it; BadInput with a guess for one that is none."""
+    if word in THEMES:
+        return word
+    raise BadInput(f"--theme: there is no `{word}`", hint=suggest(word, THEMES))
 
 
 class Preferences(Struct, frozen=True):
@@ -29,7 +47,9 @@ def _file() -> Path | None:
 
 
 def read_preferences() -> Preferences:
-    """Nothing is chosen where the file is missing or cannot be read."""
+    """Nothing is chosen where the file is missing or cannot be read, and nobody has said so on the command line."""
+    if _asked_for:
+        return Preferences(theme=_asked_for[-1])
     file = _file()
     try:
         return msgspec.json.decode(file.read_bytes(), type=Preferences) if file else Preferences()
@@ -43,6 +63,17 @@ def keep_preferences(preferences: Preferences) -> None:
         with contextlib.suppress(OSError, BadInput):
             file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(file, msgspec.json.encode(preferences))
+
+
+_asked_for: list[str] = []
+"""On the command line: it holds for this program where no home keeps it."""
+
+
+def choose_theme(word: str | None) -> None:
+    """From the command line: as in the palette, from now on; None: as it was. BadInput for one that is none."""
+    if word is not None:
+        _asked_for.append(theme_named(word))
+        keep_preferences(Preferences(theme=word))
 
 
 Answer = Annotated[int, msgspec.Meta(ge=0, lt=ANSWERS.high)]

@@ -61,7 +61,7 @@ class Said(Enum):
     HELD_LONG = auto()
     HELD_SHORTLY = auto()
     COMPUTING = auto()
-    CROSSINGS = auto()
+    HOPS = auto()
     THREADS_OF_VIEWS = auto()
     THREADS_OF_OTHERS = auto()
     THREADS = auto()
@@ -187,8 +187,8 @@ def computing(target: TargetResult) -> Bearing | None:
 
 
 def hops(target: TargetResult) -> Bearing | None:
-    """How often did a request cross?"""
-    return Bearing(Said.CROSSINGS, supports=None) if target.hops_per_request else None
+    """How often did a request hop between loop and thread?"""
+    return Bearing(Said.HOPS, supports=None) if target.hops_per_request else None
 
 
 def threads(target: TargetResult) -> Bearing | None:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised, RequestRecord, WorkerTrace
 
 
-STAGES = ("connecting", "in line", "request handling", "response generation", "transfer")
+STAGES = ("coming in", "in line", "request handling", "response generation", "sending")
+"""The second and the last are states; the first is all that comes before the line, the others what is neither."""
+SENDING = State.SENDING
 BEGUN = STAGES.index("request handling")
 """From here on a worker has it."""
 
@@ -59,20 +61,26 @@ def request_figures(trace: TargetTrace, row: int, until_ns: int) -> RequestFigur
         trace.visits.outcome[row] == DONE,
         handling,
         state_totals_ns(spans, handling),
-        stages_ns(trace, row, handling, done_ns) if handling else None,
+        stages_ns(trace, row, handling, done_ns, spans) if handling else None,
         list(_blame(spans, handling)) if handling else [],
         blocked_spans(spans),
         list(awaited_ns(spans, handling)) if handling else [],
     )
 
 
-def stages_ns(trace: TargetTrace, row: int, handling: RequestRecord, done_ns: int) -> list[int]:
-    """How long each of STAGES took; together they are the latency."""
+def stages_ns(
+    trace: TargetTrace, row: int, handling: RequestRecord, done_ns: int, spans: Sequence[Span] = ()
+) -> list[int]:
+    """How long each of STAGES took; together they are the latency. A worker may itself send what it has made."""
     visits = trace.visits
     end_ns = min(handling.end_ns or done_ns, done_ns)
     started_ns = min(handling.response_start_ns or end_ns, end_ns)
-    marks = (visits.intended_ns[row], visits.sent_ns[row], handling.begin_ns, started_ns, end_ns, done_ns)
-    return [to_ns - from_ns for from_ns, to_ns in pairwise(marks)]
+    sent_ns = min(visits.sent_ns[row] or handling.begin_ns, handling.begin_ns)
+    marks = (visits.intended_ns[row], sent_ns, handling.begin_ns, started_ns, end_ns, done_ns)
+    *first, made_ns, after_ns = (to_ns - from_ns for from_ns, to_ns in pairwise(marks))
+    inside = ((max(span.start_ns, started_ns), min(span.end_ns, end_ns)) for span in spans if span.state is SENDING)
+    itself_ns = sum(max(0, to_ns - from_ns) for from_ns, to_ns in inside)
+    return [*first, made_ns - itself_ns, after_ns + itself_ns]
 
 
 def longest_stage(times: Sequence[float]) -> tuple[int, float]:

@@ -21,8 +21,8 @@ from asgi_vs_wsgi.scenarios.results import (
     TargetResult,
     WorkerSeen,
 )
-from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
-from asgi_vs_wsgi.scenarios.wording import megabytes, number, share, thousands
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, STATE_WORDS
+from asgi_vs_wsgi.scenarios.wording import megabytes, number, per_second, seconds, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -126,22 +126,22 @@ _TIME_LABELS = {
     "latency_ms": "latency",
     "uncorrected_latency_ms": "latency from the actual send",
     "ttfb_ms": "time to the first byte",
-    "queue_ms": "wait in line",
-    "accepted_ms": "wait in one worker's hands",
+    "queue_ms": "time in line",
+    "accepted_ms": "time in line in one worker's hands",
     "pieces.gap_ms": "gap between pieces of an answer",
 }
 _WHICH = {"min": "shortest", "max": "longest", "mean": "mean"}
 _WHICH_COUNT = {"min": "fewest", "max": "most"}
 _PLAIN = {
-    "makespan_s": "time until all had a page",
+    "makespan_s": "makespan",
     "throughput_rps": "throughput",
     "service_s": "time of a lone request",
-    "hops_per_request": "crossings between loop and thread a request",
+    "hops_per_request": "hops between loop and thread per request",
     "workers_lost": "workers lost",
     "workers_ended": "workers that ended as they were told to",
     "websockets": "WebSockets opened",
-    "in_flight.max": "most requests at once",
-    "in_flight.max_per_worker": "most requests at once in one worker",
+    "in_flight.max": "most requests in flight",
+    "in_flight.max_per_worker": "most requests in flight in one worker",
     "connections.peak": "most connections seen open",
     "connections.at_end": "connections open at the end",
     "http_connections.made": "connections made",
@@ -181,9 +181,6 @@ _OF_WORKER = {
 _VISITORS = {"visits.visitors": "", "visits.completed": " with all their pages"}
 _REDUCED = {"max": "largest", "min": "smallest", "sum": "sum of every"}
 
-A_SECOND_MS = 999.5
-SHORT_MS = 99.95
-"""A shorter time stays in milliseconds, even beside seconds."""
 _UNITS = ("_rps", "_ms", "_s", "_mb", "_share")
 
 
@@ -199,7 +196,7 @@ def metric_words(path: str) -> str:
     if first in _TIME_LABELS:
         return f"{_WHICH.get(rest, rest)} {_TIME_LABELS[first]}"
     if first == "states_ms":
-        return f"mean time {rest}"
+        return f"mean time {STATE_WORDS.get(rest, rest)}"
     if first == "requests":
         return f"{rest} requests"
     if first == "classes":
@@ -235,25 +232,37 @@ def is_time(path: str) -> bool:
 
 
 def in_words(path: str, value: float, beside: Collection[float] = ()) -> str:
-    """The number with its unit: `312 ms`, `3.26 s`, `98.7/s`, `42.1 MB`, `97%`, `16`; others may stand `beside` it."""
+    """The number with its unit, in the one form of its kind: `42 ms`, `3.26 s`, `98.7/s`, `42 MB`, `97%`, `16`.
+
+    With more digits where it would look like one that stands `beside` it and is another.
+    """
     key = next((part for part in path.split(".") if part.endswith(_UNITS)), "")
+    words = _plainly(key, value)
+    alike = any(other != value and _plainly(key, other) == words for other in beside)
+    return _exactly(key, value) if alike else words
+
+
+def _plainly(key: str, value: float) -> str:
     if key.endswith(("_ms", "_s")):
-        to_ms = 1 if key.endswith("_ms") else 1000
-        return _time(value * to_ms, max([value, *beside]) * to_ms)
+        return seconds(_in_seconds(key, value))
     if key.endswith("_rps"):
-        if 0 < value < 0.001:
-            return "<0.001/s"
-        return f"{value:.4g}/s" if value < 9999.5 else f"{thousands(round(value))}/s"
+        return per_second(value)
     if key.endswith("_mb"):
-        return f"{value:.3g} MB" if value < 99.95 else megabytes(value)
+        return megabytes(value)
     return share(value) if key.endswith("_share") else number(value)
 
 
-def _time(time_ms: float, longest_ms: float) -> str:
-    """Three digits, since it is compared with its like: `1.00 s` where another took `1.21 ms`, or `0.928 s`."""
-    in_seconds = longest_ms >= A_SECOND_MS and time_ms >= SHORT_MS
-    size, unit = (time_ms / 1000, "s") if in_seconds else (time_ms, "ms")
-    return f"{size:.0f} {unit}" if size >= 99.95 else f"{size:#.3g} {unit}"
+def _exactly(key: str, value: float) -> str:
+    """Two digits more, with the unit that it has anyway."""
+    if key.endswith(("_ms", "_s")):
+        time_s = _in_seconds(key, value)
+        return f"{time_s:#.4g} s" if seconds(time_s).endswith(" s") else f"{time_s * 1000:#.4g} ms"
+    unit = {"_rps": "/s", "_mb": " MB", "_share": ""}
+    return next((f"{value:.5g}{words}" for end, words in unit.items() if key.endswith(end)), f"{value:.5g}")
+
+
+def _in_seconds(key: str, value: float) -> float:
+    return value / 1000 if key.endswith("_ms") else value
 
 
 _SEEN_SHARE = 0.01
@@ -273,19 +282,24 @@ _COMPARED = {"<": "below", "<=": "at most", "==": "exactly", ">=": "at least", "
 
 def check_words(check: CheckResult, name: str, result: RunResult) -> str:
     """What was measured on the target of that name beside what was expected."""
-    measured = "was not measured" if check.measured is None else in_words(check.quantity, check.measured)
     claim = read_claim(check.expected)
-    expected = _claimed(check.quantity, claim, name, result) if claim else check.expected
+    bound = _bound(claim, result) if claim else None
+    beside = [] if bound is None else [bound]
+    measured = in_words(check.quantity, check.measured, beside) if check.measured is not None else "was not measured"
+    beside = [] if check.measured is None else [check.measured]
+    told = "" if bound is None else in_words(check.quantity, bound, beside)
+    expected = _claimed(check.quantity, claim, name, told) if claim else check.expected
     return f"{metric_words(check.quantity)} {measured}, expected {expected}"
 
 
-def _claimed(quantity: str, claim: Expectation, name: str, result: RunResult) -> str:
+def _claimed(quantity: str, claim: Expectation, name: str, bound: str) -> str:
+    """`bound`: what that came to in this run."""
     compared = _COMPARED[claim.comparison]
     if not claim.target:
-        return f"{compared} {in_words(quantity, claim.factor)}"
+        return f"{compared} {bound}"
     factor = claim.factor * _in_unit_of(claim.figure, quantity)
     times = "" if factor == 1 else f"{factor:g} × "
-    return f"{compared} {times}{_whose(quantity, claim, name)}{_bound(quantity, claim, result)}"
+    return f"{compared} {times}{_whose(quantity, claim, name)}{f' ({bound})' if bound else ''}"
 
 
 def _whose(quantity: str, claim: Expectation, name: str) -> str:
@@ -307,8 +321,10 @@ def _unit_s(path: str) -> float:
     return 0.001 if any(part.endswith("_ms") for part in parts) else float(any(part.endswith("_s") for part in parts))
 
 
-def _bound(quantity: str, claim: Expectation, result: RunResult) -> str:
-    """What that came to in this run."""
+def _bound(claim: Expectation, result: RunResult) -> float | None:
+    """What the quantity is compared with, as far as it was measured."""
+    if not claim.target:
+        return claim.factor
     other = next((target for target in result.targets if target.name == claim.target), None)
     compared = figure(other, claim.figure) if other else None
-    return "" if compared is None else f" ({in_words(quantity, claim.factor * compared)})"
+    return None if compared is None else claim.factor * compared

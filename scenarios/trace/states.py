@@ -65,10 +65,11 @@ class State(IntEnum):
 
     @property
     def words(self) -> str:
-        """The name for people."""
-        return self.label.replace("_", " ")
+        """The name for people: the same, but for one that is plainer."""
+        return "in line" if self is State.QUEUED else self.label.replace("_", " ")
 
 
+STATE_WORDS = {state.label: state.words for state in State}
 STATE_NAMES: tuple[str, ...] = tuple(state.label for state in State if state is not State.BLOCKED_OR_STALLED)
 UNTOLD = State.BLOCKED_OR_STALLED.label
 """The key in `states_ms` of what is known of `blocked` and `stalled` together; there only where they are null."""

@@ -21,6 +21,7 @@ from asgi_vs_wsgi.scenarios.results import (
 )
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, MORE_IS_BETTER, in_words, metric_words, metrics_with
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
+from asgi_vs_wsgi.scenarios.wording import megabytes, per_second, seconds
 
 INNER: dict[str, type[Struct]] = {
     "requests": RequestCounts,
@@ -63,17 +64,17 @@ def test_the_figures_of_a_class_of_visitors_are_known_where_the_scenario_has_it(
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("latency_ms.p95", 312.1, "312 ms"),
+        ("latency_ms.p95", 312.1, "0.31 s"),
         ("latency_ms.p95", 3261.0, "3.26 s"),
-        ("makespan_s", 0.0421, "42.1 ms"),
+        ("makespan_s", 0.0421, "42 ms"),
         ("makespan_s", 1.0, "1.00 s"),
-        ("ttfb_ms.max", 1.214, "1.21 ms"),
-        ("ttfb_ms.max", 0.314, "0.314 ms"),
-        ("ttfb_ms.max", 0.0, "0.00 ms"),
+        ("ttfb_ms.max", 1.214, "1.2 ms"),
+        ("ttfb_ms.max", 0.314, "0.3 ms"),
+        ("ttfb_ms.max", 0.0, "0.0 ms"),
         ("ttfb_ms.max", 999.7, "1.00 s"),
-        ("throughput_rps", 98.66, "98.66/s"),
+        ("throughput_rps", 98.66, "98.7/s"),
         ("hops_per_request", 16.0, "16"),
-        ("workers_seen.max.rss_peak_mb", 42.125, "42.1 MB"),
+        ("workers_seen.max.rss_peak_mb", 42.125, "42 MB"),
     ],
 )
 def test_a_figure_is_told_with_its_unit(path: str, value: float, words: str) -> None:
@@ -104,8 +105,26 @@ def test_every_figure_that_a_check_may_name_has_words_but_the_number_of_a_proces
     assert {path.rpartition(".")[2] for path in METRICS if metric_words(path) == path} == {"pid"}
 
 
-def test_times_that_stand_beside_one_another_have_one_unit_unless_one_is_far_shorter():
-    beside = [222.0, 3230.0]
-    assert [in_words("latency_ms.p95", value, beside) for value in beside] == ["0.222 s", "3.23 s"]
-    assert in_words("ttfb_ms.p95", 1.67, [1.67, 1000.0]) == "1.67 ms"
-    assert [in_words("makespan_s", value, [0.5, 0.9]) for value in (0.5, 0.9)] == ["500 ms", "900 ms"]
+def test_a_figure_has_one_form_wherever_it_stands():
+    for value_ms in (0.02, 0.4, 4.21, 42.4, 99.6, 222.4, 999.7, 3230.0, 99_960.0):
+        assert (
+            in_words("latency_ms.p95", value_ms) == in_words("makespan_s", value_ms / 1000) == seconds(value_ms / 1000)
+        )
+    for rate in (0.004, 0.5, 9.96, 98.66, 1234.5):
+        assert in_words("throughput_rps", rate) == per_second(rate)
+    for size_mb in (0.5, 9.9, 42.125, 1234.0):
+        assert in_words("workers_seen.max.rss_peak_mb", size_mb) == megabytes(size_mb)
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "told"),
+    [
+        ("latency_ms.p95", (928.0, 930.4), ["0.9280 s", "0.9304 s"]),
+        ("ttfb_ms.p95", (1.71, 1.74), ["1.710 ms", "1.740 ms"]),
+        ("throughput_rps", (1200.2, 1200.4), ["1200.2/s", "1200.4/s"]),
+        ("latency_ms.p95", (222.0, 3230.0), ["0.22 s", "3.23 s"]),
+        ("latency_ms.p95", (222.0, 222.0), ["0.22 s", "0.22 s"]),
+    ],
+)
+def test_only_what_would_look_like_another_figure_beside_it_has_more_digits(path, values, told):
+    assert [in_words(path, value, values) for value in values] == told

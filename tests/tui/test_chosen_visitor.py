@@ -129,7 +129,7 @@ async def test_beside_the_story_it_is_told_what_became_of_the_same_visitor_on_th
     first, other = told(made).split("\n")
     assert first.startswith("gunicorn-sync  Visitor 1 ")
     assert other.startswith("uvicorn  ")
-    assert "was set aside" in other
+    assert "was awaiting" in other
     assert "; answered after 0.2" in other
 
 

@@ -174,7 +174,7 @@ def test_reports_tell_what_they_took_and_that_a_line_is_no_requests():
     assert "running, in a thread of the view's own" in row
     assert list(beside_lines(replace(result, targets=[target]))) == [
         f"{target.name}: threads of its views' own took 0.40 s of CPU (at most 2 at once, longest at views.py:4 _work);"
-        " processes that its views had started took no CPU (at most 3 at once, 61.2 MB)"
+        " processes that its views had started took no CPU (at most 3 at once, 61 MB)"
     ]
     assert beside_words(None, None) == beside_words(OwnThreads(0, 0.0), ChildProcesses(0, 0.0, None)) == ""
 

@@ -1,4 +1,4 @@
-"""While a visitor holds an event loop, those whom it has suspended are held up, and are told so."""
+"""While a visitor holds an event loop, those whom it has suspended are stalled, and are told so."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def seen(trace, at_ns: int) -> list[str]:
 
 
 def test_the_row_is_named_after_what_those_in_it_wait_for():
-    assert label_at(on_held_loop(4), HELD) == "held up"
-    assert label_at(on_loops(4), START + 100 * MS) == "set aside"
+    assert label_at(on_held_loop(4), HELD) == "stalled"
+    assert label_at(on_loops(4), START + 100 * MS) == "awaiting"
 
 
 def test_when_nobody_is_left_the_row_bears_the_name_that_most_of_it_had():
     held, free = on_held_loop(4), on_loops(4)
-    assert label_at(held, end_of(held)) == "held up"
-    assert label_at(free, end_of(free)) == "set aside"
+    assert label_at(held, end_of(held)) == "stalled"
+    assert label_at(free, end_of(free)) == "awaiting"
 
 
 def test_the_sentence_tells_who_holds_the_loop():
     words = seen(on_held_loop(4), HELD)
-    assert words[0] == "0 in line at the workers · 0 set aside · 2 held up: visitor 2 holds the event loop"
-    assert words[-1] == "2 held up behind visitor 2"
+    assert words[0] == "0 in line at the workers · 0 awaiting · 2 stalled: visitor 2 holds the event loop"
+    assert words[-1] == "2 stalled behind visitor 2"
 
 
 def test_a_story_ends_with_what_its_visitor_waits_for_at_that_moment():
-    told = "No answer yet: it waits for its event loop, which visitor 2 holds."
+    told = "No answer yet: stalled behind visitor 2, which holds its event loop."
     assert story(on_held_loop(4), 2, HELD).endswith(told)
     assert story(on_held_loop(4), 1, HELD).endswith("No answer yet.")
     assert story(on_loops(4), 0, START + 100 * MS).endswith("No answer yet.")

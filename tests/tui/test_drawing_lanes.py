@@ -85,13 +85,13 @@ def of_two_kinds(trace: TargetTrace, few: set[int]) -> TargetTrace:
 def test_those_of_whom_the_fewest_come_have_the_first_lines_of_their_worker():
     trace = of_two_kinds(on_loops(12, workers=2), {8, 9})
     lines = frame(trace, window_until(end_of(trace)), end_of(trace), height=6)
-    assert [line.label.strip() for line in lines] == ["in line", "set aside", "worker 1", "9", "worker 2", "10"]
+    assert [line.label.strip() for line in lines] == ["in line", "awaiting", "worker 1", "9", "worker 2", "10"]
 
 
 def test_where_all_are_of_one_kind_lines_stand_as_visitors_came():
     trace = on_loops(12, workers=2)
     lines = frame(trace, window_until(end_of(trace)), end_of(trace), height=6)
-    assert [line.label.strip() for line in lines] == ["in line", "set aside", "worker 1", "1", "worker 2", "2"]
+    assert [line.label.strip() for line in lines] == ["in line", "awaiting", "worker 1", "1", "worker 2", "2"]
 
 
 def test_a_line_that_is_brought_up_keeps_the_visitors_who_stand_on_it():

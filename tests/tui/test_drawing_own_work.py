@@ -92,15 +92,13 @@ def test_a_chosen_visitor_marks_no_own_work_and_nobody_chosen_marks_none_either(
 def test_the_sentence_says_that_the_loop_works_on_its_own():
     trace = trace_with_own_work()
     words = sentence([SeenTarget(book_of(trace), MIDDLE, ScoreCounter(trace).score(MIDDLE), 0)])
-    assert words[0].endswith("2 held up: the loop's own work holds the event loop")
-    assert words[-1] == "2 held up behind the loop's own work"
+    assert words[0].endswith("2 stalled: the loop's own work holds the event loop")
+    assert words[-1] == "2 stalled behind the loop's own work"
 
 
 def test_stories_name_its_line():
     trace = trace_with_own_work()
-    assert story(trace, 0, MIDDLE).endswith(
-        f"No answer yet: it waits for its event loop, which is at work outside any request at {LINE}."
-    )
+    assert story(trace, 0, MIDDLE).endswith(f"No answer yet: stalled behind its event loop's own work at {LINE}.")
     assert f"stalled 0.20 s behind its loop's own work at {LINE}" in story(trace, 0, end_of(trace))
     words = WorkerStory(trace, trace.workers[71]).words(end_of(trace))
     assert words.endswith(f"That loop worked outside any request for 0.20 s, most of it at {LINE}.")

@@ -57,7 +57,7 @@ def test_where_there_is_little_room_counts_go_before_workers_and_a_line():
 def test_beside_words_for_the_rest_all_counts_all_workers_and_a_line_are_drawn():
     pane = Pane(book_of(on_loops(32, workers=2)))
     lines, rest = pane.frame_and_rest(window_until(START + 100 * MS), START + 100 * MS, 5)
-    assert [line.label.strip() for line in lines] == ["in line", "set aside", "worker 1", "worker 2", "2"]
+    assert [line.label.strip() for line in lines] == ["in line", "awaiting", "worker 1", "worker 2", "2"]
     assert rest == "31 more lanes: 16 of worker 1, 15 of worker 2"
 
 

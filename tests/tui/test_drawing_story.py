@@ -21,7 +21,7 @@ LATER = START + 60_000 * MS
 def test_who_stood_in_line_and_then_held_a_worker_is_told_so_with_times_and_the_worker():
     words = story(on_threads(8), 5, LATER)
     assert words == (
-        "Visitor 6 waited 0.40 s for a worker, then held worker 2 for 0.20 s: blocked 0.20 s, running 2.0 ms. "
+        "Visitor 6 was in line for a worker 0.40 s, then held worker 2 for 0.20 s: blocked 0.20 s, running 2.0 ms. "
         "Answered after 0.61 s."
     )
 
@@ -29,7 +29,7 @@ def test_who_stood_in_line_and_then_held_a_worker_is_told_so_with_times_and_the_
 def test_a_story_knows_nothing_of_what_comes_after_the_moment():
     trace = on_threads(8)
     assert story(trace, 5, START) == "Visitor 6 has not come yet."
-    assert story(trace, 5, START + 100 * MS) == "Visitor 6 has waited 0.10 s for a worker. No answer yet."
+    assert story(trace, 5, START + 100 * MS) == "Visitor 6 has been in line for a worker 0.10 s. No answer yet."
     assert "held worker 2 for 0.10 s" in story(trace, 5, START + 505 * MS)
     assert "Answered" not in story(trace, 5, START + 505 * MS)
 
@@ -61,9 +61,7 @@ def test_a_worker_that_sends_the_answer_itself_is_told_to_and_what_is_on_its_way
     words = story(trace, 0, LATER)
     assert "then held worker 1 for 0.20 s: sending the answer 0.15 s, blocked 50 ms. Answered after 0.30 s" in words
     assert "sending the answer 30 ms" in story(trace, 0, START + 80 * MS)
-    assert story_in_short(trace, 0, LATER) == (
-        "was sent its answer for 0.15 s and blocked 50 ms; answered after 0.30 s"
-    )
+    assert story_in_short(trace, 0, LATER) == ("was sending 0.15 s and blocked 50 ms; answered after 0.30 s")
 
 
 def test_a_worker_that_still_has_what_was_answered_is_told():
@@ -148,15 +146,15 @@ def test_of_several_pages_the_story_names_the_page_and_whose_it_is(lookers, word
 
 def test_in_short_a_story_tells_the_line_what_took_longest_and_the_end():
     assert story_in_short(on_threads(8), 5, LATER) == (
-        "waited 0.40 s in line, then blocked 0.20 s and ran 2.0 ms; answered after 0.61 s"
+        "was in line 0.40 s, then was blocked 0.20 s and running 2.0 ms; answered after 0.61 s"
     )
-    assert story_in_short(on_loops(4), 0, LATER).startswith("was set aside 0.20 s")
-    assert "was held up 0.10 s and blocked 0.10 s; answered after 0.20 s" in story_in_short(on_held_loop(4), 1, LATER)
+    assert story_in_short(on_loops(4), 0, LATER).startswith("was awaiting 0.20 s")
+    assert "was stalled 0.10 s and blocked 0.10 s; answered after 0.20 s" in story_in_short(on_held_loop(4), 1, LATER)
 
 
 def test_in_short_too_nothing_is_told_of_what_comes_after_the_moment():
     assert story_in_short(on_threads(8), 5, START) == "has not come yet"
-    assert story_in_short(on_threads(8), 5, START + 100 * MS) == "has waited 0.10 s in line; no answer yet"
+    assert story_in_short(on_threads(8), 5, START + 100 * MS) == "has been in line 0.10 s; no answer yet"
 
 
 def test_in_short_who_left_or_failed_is_not_told_as_answered():
@@ -167,7 +165,7 @@ def test_in_short_who_left_or_failed_is_not_told_as_answered():
 
 
 def test_in_the_shortest_wording_a_short_wait_in_line_is_left_out_and_a_long_one_is_told():
-    assert story_in_short(on_held_loop(4), 1, LATER, most=1) == "was held up 0.10 s; answered after 0.20 s"
+    assert story_in_short(on_held_loop(4), 1, LATER, most=1) == "was stalled 0.10 s; answered after 0.20 s"
     assert story_in_short(on_threads(8), 5, LATER, most=1) == (
-        "waited 0.40 s in line, then blocked 0.20 s; answered after 0.61 s"
+        "was in line 0.40 s, then was blocked 0.20 s; answered after 0.61 s"
     )

@@ -6,7 +6,7 @@ import pytest
 from made_traces import MS, START, on_threads
 
 from asgi_vs_wsgi.scenarios.load.visits import FAILED
-from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, GRAIN, STANDING, WAITING
+from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FIRST_BYTE, GRAIN, IN_LINE
 from asgi_vs_wsgi.tui.drawing.time_axis import Window
 from asgi_vs_wsgi.tui.drawing.waterfall import bar, how_long, who
 
@@ -21,7 +21,7 @@ def columns(cells, *roles: int) -> int:
 
 def test_a_bar_grows_with_the_playhead_and_no_further_than_its_end():
     trace = on_threads(8)
-    lengths = [columns(bar(trace, 2, WINDOW, START + at * MS), STANDING, WAITING) for at in (50, 200, 404, 900, 5000)]
+    lengths = [columns(bar(trace, 2, WINDOW, START + at * MS), IN_LINE, FIRST_BYTE) for at in (50, 200, 404, 900, 5000)]
     assert lengths == sorted(lengths)
     assert lengths[0] < lengths[2]
     assert lengths[3] == lengths[4]
@@ -44,12 +44,12 @@ def test_a_row_tells_the_worker_and_how_long_it_took_once_that_is_known():
 def test_a_visitor_is_in_line_until_a_worker_begins_and_then_waits_for_its_answer():
     trace = on_threads(8)
     first, third = (bar(trace, row, WINDOW, END) for row in (0, 2))
-    assert columns(first, STANDING) <= 1
-    assert columns(third, STANDING) == pytest.approx(columns(third, WAITING), abs=2)
-    assert columns(third, WAITING) == pytest.approx(columns(first, WAITING), abs=2)
+    assert columns(first, IN_LINE) <= 1
+    assert columns(third, IN_LINE) == pytest.approx(columns(third, FIRST_BYTE), abs=2)
+    assert columns(third, FIRST_BYTE) == pytest.approx(columns(first, FIRST_BYTE), abs=2)
 
 
 def test_where_nobody_looked_into_the_workers_nobody_is_said_to_be_in_line():
     trace = on_threads(8)
     trace.workers.clear()
-    assert columns(bar(trace, 2, WINDOW, END), STANDING) == 0
+    assert columns(bar(trace, 2, WINDOW, END), IN_LINE) == 0

@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.wording import count, per_second, seconds, speed
 from asgi_vs_wsgi.tui.drawing.glyphs import code, legend, legend_text
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Need, fair_shares, pane_heights
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER, lanes_text
-from asgi_vs_wsgi.tui.drawing.sentence import Seen, score_text, sentence
+from asgi_vs_wsgi.tui.drawing.sentence import MAKESPAN, Seen, score_text, sentence
 from asgi_vs_wsgi.tui.drawing.time_axis import Window, ruler_text, step_ns
 
 
@@ -67,7 +67,7 @@ def test_the_score_counts_what_is_done_at_the_playhead():
     half = keeper.score(trace.visits.done_ns[3])
     assert (half.done, half.planned) == (4, 8)
     assert half.p95_ns == trace.visits.done_ns[3] - START
-    assert score_text(keeper.score(end_of(trace)), 1234 * MS) == "8/8 done in 1.23 s · p95 0.81 s"
+    assert score_text(keeper.score(end_of(trace)), 1234 * MS) == "8/8 done · makespan 1.23 s · p95 0.81 s"
     assert keeper.score(START).done == 0
 
 
@@ -108,7 +108,7 @@ def test_the_sentence_says_who_waits_where():
     at_ns = START + 100 * MS
     said = sentence([_seen(on_threads(32), at_ns), _seen(on_loops(32), at_ns)])
     assert said == [
-        "in line: gunicorn-sync 30, uvicorn 0 · set aside: uvicorn 32",
+        "in line: gunicorn-sync 30, uvicorn 0 · awaiting: uvicorn 32",
         "in line: gunicorn-sync 30, uvicorn 0",
     ]
 
@@ -116,27 +116,30 @@ def test_the_sentence_says_who_waits_where():
 def test_of_one_server_the_sentence_needs_no_name():
     at_ns = START + 100 * MS
     assert sentence([_seen(on_loops(32), at_ns)])[:2] == [
-        "0 in line at the workers · 32 set aside by the loops",
-        "0 in line · 32 set aside",
+        "0 in line at the workers · 32 awaiting on the loops",
+        "0 in line · 32 awaiting",
     ]
     assert sentence([_seen(on_threads(4), at_ns)])[0] == "2 in line at the workers"
 
 
 def test_targets_that_took_equally_long_are_told_together():
     targets = [on_threads(8), on_threads(8)]
-    assert sentence([_seen(t, end_of(t), end_of(t) - START) for t in targets]) == ["each took 0.81 s"]
+    assert sentence([_seen(t, end_of(t), end_of(t) - START) for t in targets]) == [
+        "makespan, until all were done: 0.81 s each",
+        "makespan 0.81 s each",
+    ]
 
 
 def test_when_all_is_over_the_sentence_says_how_long_it_took():
     threads, loops = on_threads(32), on_loops(32)
     said = sentence([_seen(t, end_of(t), end_of(t) - START) for t in (threads, loops)])
-    assert said == ["gunicorn-sync took 3.23 s · uvicorn took 0.22 s"]
+    assert said == [f"{words}: gunicorn-sync 3.23 s · uvicorn 0.22 s" for words in (MAKESPAN, "makespan")]
 
 
 def test_of_many_targets_the_first_and_the_last_are_told_where_there_is_no_room_for_all():
     ends = {"slow": on_threads(32), "quick": on_loops(32), "middling": on_threads(8)}
     said = sentence([_seen(t, end_of(t), end_of(t) - START) for t in ends.values()])
-    assert said[1] == "first uvicorn took 0.22 s · last gunicorn-sync took 3.23 s"
+    assert said[2] == "makespan: first uvicorn 0.22 s · last gunicorn-sync 3.23 s"
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=8), st.integers(0, 200))
@@ -166,7 +169,7 @@ def test_plain_text_has_the_same_lanes_and_fits(width: int):
     lines = lanes_text([on_threads(), on_loops(), on_held_loop()], width)
     assert all(len(line) <= width for line in lines)
     assert lines[0].startswith("WSGI · gunicorn sync · 2 workers")
-    assert lines[0 if width > 70 else 1].endswith("32/32 done in 3.23 s · p95 3.23 s")
+    assert lines[0 if width > 70 else 1].endswith("32/32 done · makespan 3.23 s · p95 3.23 s")
     text = "\n".join(lines)
     assert all(sign in text for sign in "▓░▚█")
     told = next(at for at, line in enumerate(lines) if line.startswith("█ running"))

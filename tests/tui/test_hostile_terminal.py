@@ -29,7 +29,7 @@ def test_only_textuals_own_orders_reach_a_terminal(tmp_path: Path):
         terminal.type(
             f"PYTHONPATH={ROOT} {sys.executable} -m asgi_vs_wsgi replay {file.name} --no-keep; echo code=$?\n"
         )
-        terminal.until(rb"8/8 done in")
+        terminal.until(rb"8/8 done . makespan")
         terminal.type("e")
         for key, shown in (("2", rb"page"), ("3", rb"concurrency"), ("4", rb"stage"), ("y", rb"esc closes")):
             terminal.output = terminal.output[-1:]

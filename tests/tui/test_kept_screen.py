@@ -68,7 +68,7 @@ async def test_a_run_that_was_stopped_opens_as_far_as_it_came(size):
         assert not made.screen.query_one(ResultsTable).display
         text = text_of(made)
         assert "failed" not in text
-        assert "took" not in text
+        assert "makespan" not in text
         assert "ASGI · uvicorn" in text
         assert "stopped" in str(made.screen.query_one("#status", EdgeLine).render())
 

@@ -15,14 +15,14 @@ def race() -> RunResult:
 
 
 def test_a_race_tells_who_was_done_first_and_how_long_each_took():
-    assert seen_in_race(race(), IN_COLUMNS) == "uvicorn was done first: 0.25 s, gunicorn-sync 3.24 s"
+    assert seen_in_race(race(), IN_COLUMNS) == "uvicorn was done first: makespan 0.25 s, gunicorn-sync 3.24 s"
     assert seen_in_race(made_result(), IN_COLUMNS) == ""
 
 
 def test_what_was_seen_is_bold_and_why_it_is_no_verdict_is_not():
     board = whole(race(), 200)
     bold = "".join(board.plain[span.start : span.end] for span in board.spans if span.style == "bold")
-    assert bold == "uvicorn was done first: 0.25 s, gunicorn-sync 3.24 s"
+    assert bold == "uvicorn was done first: makespan 0.25 s, gunicorn-sync 3.24 s"
     assert board.plain.endswith(f"{bold} · {NO_VERDICT_OF_RACES}")
 
 

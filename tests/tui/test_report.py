@@ -132,7 +132,7 @@ def test_no_verdict_is_told_as_such() -> None:
 
 def test_checks_are_told() -> None:
     check = CheckResult("many hops", "hops_per_request", ">= 2", 16.0, True)
-    words = "a: many hops: crossings between loop and thread a request 16, expected at least 2: holds"
+    words = "a: many hops: hops between loop and thread per request 16, expected at least 2: holds"
     assert words in told(target("a", checks=[check]), width=160)
 
 

@@ -38,7 +38,7 @@ async def test_the_run_is_shown_slowly_and_says_so():
         await made.until_shown(pilot, 3)
         assert re.search(r"recorded live · shown at 1/6 · 0\.[45]\d s", words(made, "#head"))
         assert re.search(r"in line: gunicorn-sync \d+, uvicorn 0", words(made, "#status"))
-        assert re.search(r"set aside: uvicorn \d+", words(made, "#status"))
+        assert re.search(r"awaiting: uvicorn \d+", words(made, "#status"))
         assert not made.screen.query_one(ResultsTable).display
 
 
@@ -68,7 +68,7 @@ async def test_the_board_counts_checks_and_names_those_that_do_not_hold(result):
         board = words(made, "#board")
         assert "1/1 hold" in board
         assert "1/2 hold" in board
-        assert f"does not hold: {second.name}: never leaves its loop (crossings between loop and thread" in board
+        assert f"does not hold: {second.name}: never leaves its loop (hops between loop and thread" in board
         assert "a request 2, expected exactly 0)" in " ".join(board.split())
 
 

@@ -10,13 +10,17 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
+from frame_rules import SIGN, TEXT, contrast
 from made_app import MadeApp
 from textual.color import Color
+from textual.theme import Theme
 
+from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui import user_data
 from asgi_vs_wsgi.tui.drawing.glyphs import GLYPHS
-from asgi_vs_wsgi.tui.theme import STATE_COLORS
-from asgi_vs_wsgi.tui.user_data import read_preferences
+from asgi_vs_wsgi.tui.theme import COLOUR_BLIND, HIGH_CONTRAST, OURS
+from asgi_vs_wsgi.tui.user_data import THEMES, choose_theme, read_preferences
 
 MATRICES = {
     "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -47,16 +51,52 @@ def lab(color: str, vision: str) -> tuple[float, float, float]:
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
 
-def distance(one: State, other: State, vision: str) -> float:
-    pairs = zip(lab(STATE_COLORS[one], vision), lab(STATE_COLORS[other], vision), strict=True)
+def distance(one: str, other: str, vision: str) -> float:
+    pairs = zip(lab(one, vision), lab(other, vision), strict=True)
     return sum((a - b) ** 2 for a, b in pairs) ** 0.5
 
 
+OWN = ("first-byte", "last-byte", "own-work", "child-process")
+
+
+@pytest.mark.parametrize("theme", OURS.values(), ids=OURS)
 @pytest.mark.parametrize("vision", MATRICES)
-def test_any_two_states_are_told_apart_by_their_colours(vision: str):
-    pairs = [pair for pair in combinations(State, 2) if set(pair) != IN_LINE]
-    close = {pair: round(distance(*pair, vision), 1) for pair in pairs if distance(*pair, vision) < LEAST}
-    assert not close
+def test_any_two_things_that_are_drawn_are_told_apart_by_their_colours(vision: str, theme: Theme):
+    """States, what else stands on lanes, and the bars of figures, which are of no state."""
+    states = [state.label for state in State if state is not State.CONNECTING]
+    colors = {name: theme.variables[f"lane-{name}"] for name in (*states, *OWN)}
+    colors["figure"] = theme.variables["figure"]
+    pairs = {pair: distance(colors[pair[0]], colors[pair[1]], vision) for pair in combinations(colors, 2)}
+    assert not {pair: round(apart, 1) for pair, apart in pairs.items() if apart < LEAST}
+
+
+def lane(theme: Theme, name: str) -> str:
+    return Color.parse(theme.variables[f"lane-{name}"]).hex6.lower()
+
+
+SHADES = ("", "-alt")
+
+
+@pytest.mark.parametrize("theme", OURS.values(), ids=OURS)
+def test_every_bar_stands_out_from_the_empty_lane_and_its_number_from_the_bar(theme: Theme):
+    for state in State:
+        for bar in (lane(theme, f"{state.label}{shade}") for shade in SHADES):
+            assert contrast(bar, lane(theme, "empty")) >= SIGN, state
+            assert contrast(bar, lane(theme, "ink")) >= TEXT or state in IN_LINE, state
+    for name in OWN:
+        assert contrast(lane(theme, name), lane(theme, "empty")) >= SIGN
+        assert contrast(lane(theme, name), lane(theme, f"{name}-grain")) >= SIGN
+    assert contrast(lane(theme, "gone"), lane(theme, "gone-grain")) >= SIGN
+    assert contrast(lane(theme, "mark-ink"), lane(theme, "mark-ground")) >= TEXT
+    assert contrast(lane(theme, "mark"), lane(theme, "empty")) >= TEXT
+
+
+@pytest.mark.parametrize("theme", [HIGH_CONTRAST, COLOUR_BLIND], ids=lambda theme: theme.name)
+def test_where_colours_are_not_to_be_trusted_every_sign_stands_out_from_its_bar(theme: Theme):
+    for state in set(State) - {State.RUNNING}:  # whose bars are the solid ones
+        for shade in SHADES:
+            bar, sign = lane(theme, f"{state.label}{shade}"), lane(theme, f"{state.label}{shade}-grain")
+            assert contrast(bar, sign) >= SIGN, state
 
 
 def test_each_state_has_a_glyph_of_its_own():
@@ -64,13 +104,43 @@ def test_each_state_has_a_glyph_of_its_own():
 
 
 @pytest.mark.anyio
-async def test_a_chosen_theme_is_remembered():
+@pytest.mark.parametrize("name", THEMES)
+async def test_a_chosen_theme_is_remembered(name: str):
     made = MadeApp()
     async with made.app.run_test() as pilot:
-        await made.app.run_action("choose_theme('lab-light')")
+        await made.app.run_action(f"choose_theme('{name}')")
         await pilot.pause()
-        assert made.app.theme == "lab-light"
-    assert read_preferences().theme == "lab-light"
+        assert made.app.theme == name
+    assert read_preferences().theme == name
     again = MadeApp()
     again.app.use_preferences()
-    assert again.app.theme == "lab-light"
+    assert again.app.theme == name
+
+
+def test_a_theme_of_the_command_line_is_used_now_and_remembered(monkeypatch):
+    monkeypatch.setattr(user_data, "_asked_for", [])
+    choose_theme("lab-high-contrast")
+    choose_theme(None)
+    made = MadeApp()
+    made.app.use_preferences()
+    assert made.app.theme == "lab-high-contrast"
+    monkeypatch.setattr(user_data, "_asked_for", [])
+    assert read_preferences().theme == "lab-high-contrast"
+
+
+def test_where_no_home_keeps_it_the_theme_of_the_command_line_holds_for_this_time(monkeypatch):
+    monkeypatch.setattr(user_data, "_asked_for", [])
+    monkeypatch.setattr(user_data, "_file", lambda: None)
+    choose_theme("lab-light")
+    assert read_preferences().theme == "lab-light"
+
+
+@pytest.mark.parametrize(
+    ("word", "guess"), [("lab-lite", "`lab-light`"), ("colour-blind", "`lab-colour-blind`"), ("Lab-Dark", "`lab-dark`")]
+)
+def test_an_unknown_theme_is_one_line_with_a_guess(word: str, guess: str):
+    with pytest.raises(BadInput) as refused:
+        choose_theme(word)
+    assert "\n" not in refused.value.one_line()
+    assert f"there is no `{word}`" in refused.value.one_line()
+    assert guess in refused.value.one_line()

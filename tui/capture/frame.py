@@ -14,13 +14,13 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.limits import Limits
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.user_data import theme_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COLUMNS, LINES = Limits(60, 400), Limits(16, 150)
 """Less is too small for the screen (asgi_vs_wsgi.tui.widgets.stage), and more nobody can read."""
-THEMES = ("lab-dark", "lab-light")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Framing:
 def framing(size: str, mode: str, theme: str, scenario_dirs: tuple[str, ...]) -> Framing:
     """BadInput for a size, mode or theme that is none."""
     columns, lines = _size(size)
-    return Framing(columns, lines, _one_of("--mode", mode, NAMES), _one_of("--theme", theme, THEMES), scenario_dirs)
+    return Framing(columns, lines, _one_of("--mode", mode, NAMES), theme_named(theme), scenario_dirs)
 
 
 def _size(words: str) -> tuple[int, int]:

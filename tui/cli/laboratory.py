@@ -5,37 +5,56 @@ from __future__ import annotations
 import click
 
 from asgi_vs_wsgi import PROGRAM
-from asgi_vs_wsgi.tui.cli.options import animation_option, keep_option, keeps, log_option, scenarios_option
+from asgi_vs_wsgi.tui.cli.options import (
+    animation_option,
+    keep_option,
+    keeps,
+    log_option,
+    scenarios_option,
+    theme_option,
+)
 
 
 @click.command("replay")
 @click.argument("file", required=False)
 @scenarios_option
 @animation_option
+@theme_option
 @keep_option
 @log_option
 @click.pass_context
 def replay_command(
-    context: click.Context, file: str | None, directories: tuple[str, ...], *, no_animation: bool, no_keep: bool
+    context: click.Context,
+    file: str | None,
+    directories: tuple[str, ...],
+    theme: str | None,
+    *,
+    no_animation: bool,
+    no_keep: bool,
 ) -> int:
     """Open a run again, without any server.
 
     FILE is what `run --save FILE` wrote; without it, the newest of the recent runs is opened (`o` lists the others).
     """
     from asgi_vs_wsgi.tui.commands.replay import replay
+    from asgi_vs_wsgi.tui.user_data import choose_theme
 
     still = no_animation or context.find_root().params["no_animation"]
+    choose_theme(theme or context.find_root().params["theme"])
     return replay(file, context.obj + directories, animated=not still, keep=keeps(context, no_keep=no_keep))
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @scenarios_option
 @animation_option
+@theme_option
 @keep_option
 @log_option
 @click.version_option(package_name=PROGRAM, message="%(prog)s %(version)s", help="Show the version and exit.")
 @click.pass_context
-def cli(context: click.Context, directories: tuple[str, ...], *, no_animation: bool, no_keep: bool) -> int:
+def cli(
+    context: click.Context, directories: tuple[str, ...], theme: str | None, *, no_animation: bool, no_keep: bool
+) -> int:
     """The same Django project on live WSGI and ASGI servers, and every request as a lane you can watch.
 
     Without a command the laboratory opens; without a terminal the first scenario is run and reported as text.
@@ -44,7 +63,9 @@ def cli(context: click.Context, directories: tuple[str, ...], *, no_animation: b
     if context.invoked_subcommand:
         return 0
     from asgi_vs_wsgi.tui.terminal.tty import screen_obstacle
+    from asgi_vs_wsgi.tui.user_data import choose_theme
 
+    choose_theme(theme)
     if obstacle := screen_obstacle():
         from asgi_vs_wsgi.tui.commands.run import run_default
 

@@ -97,11 +97,20 @@ def probe_option(command: Decorated) -> Decorated:
     return click.option("--no-probe", is_flag=True, help="Do not look inside the workers.")(command)
 
 
+THEMES_WORDS = "lab-dark, lab-light, lab-high-contrast or lab-colour-blind"
+
+
+def theme_option(command: Decorated) -> Decorated:
+    """`--theme NAME`, before or after `replay`."""
+    text = f"Its colours from now on: {THEMES_WORDS}."
+    return click.option("--theme", metavar="NAME", help=text)(command)
+
+
 def framing_options(command: Decorated) -> Decorated:
     """`--size`, `--mode` and `--theme` of a picture."""
     modes = "watch, code, compare, pipeline, waterfall, vitals, tips, quiz or what-if"
     for option in (
-        click.option("--theme", default="lab-dark", metavar="NAME", help="lab-dark or lab-light. Default: lab-dark."),
+        click.option("--theme", default="lab-dark", metavar="NAME", help=f"{THEMES_WORDS}. Default: lab-dark."),
         click.option("--mode", default="watch", metavar="NAME", help=f"What to look at: {modes}. Default: watch."),
         click.option("--size", default="120x36", metavar="COLSxROWS", help="Of the terminal. Default: 120x36."),
     ):

@@ -37,14 +37,18 @@ FAINT = 62
 PIECE = INK
 """In the legend: a tick on a bar, where a piece of an answer came."""
 MARK = 63
-"""The edges of the chosen visitor's bars, and the ground of its number."""
-WAITING = 2 * len(State) + 1
-"""In a waterfall: sent, and no byte has come. A browser cannot tell the states apart that this is made of."""
-GONE = WAITING + 1
+"""The edges of the chosen visitor's bars."""
+MARK_INK, MARK_GROUND = 64, 65
+"""Its number."""
+ENDED, DIED = 66, 67
+"""In the legend: what a worker's lane ends with, words beside bars."""
+FIRST_BYTE = 2 * len(State) + 1
+"""In a waterfall, no byte has come yet: a browser cannot tell the states apart that this is made of."""
+GONE = FIRST_BYTE + 1
 """On a visitor's own line: it has left without an answer, and the worker is not yet done with the request."""
-STANDING = GONE + 1
-"""In a waterfall: sent, and no worker has begun it. To a browser that is waiting too."""
-ANSWERED = STANDING + 1
+LAST_BYTE = GONE + 1
+"""In a waterfall, the first byte has come: of an answer, whose states a browser cannot tell apart either."""
+ANSWERED = LAST_BYTE + 1
 """On a visitor's own line: it has its answer, and the worker is not yet done with the request."""
 LOOPS_OWN = ANSWERED + 1
 """On a loop's row: it works, and for no request."""
@@ -71,17 +75,19 @@ GLYPHS = {
     State.BLOCKED_OR_STALLED: "▙",
 }
 OWN_NAMES = {
-    WAITING: "waiting",
+    FIRST_BYTE: "first-byte",
     GONE: "gone",
-    STANDING: "standing",
+    LAST_BYTE: "last-byte",
     ANSWERED: "answered",
     LOOPS_OWN: "own-work",
     OWN_THREAD: "own-thread",
     CHILD_PROCESS: "child-process",
 }
 """What is drawn and is no state of a request."""
-OWN_GLYPHS = {WAITING: "─", GONE: "×", STANDING: "·", ANSWERED: "┄", LOOPS_OWN: "╪", PIECE: "│"}
-OWN_GLYPHS |= {OWN_THREAD: "╫", CHILD_PROCESS: "╬"}
+OWN_GLYPHS = {FIRST_BYTE: "─", GONE: "×", LAST_BYTE: "═", ANSWERED: "┄", LOOPS_OWN: "╪", PIECE: "│"}
+OWN_GLYPHS |= {OWN_THREAD: "╫", CHILD_PROCESS: "╬", ENDED: "■", DIED: "✕"}
+UNPAINTED = frozenset({PIECE, ENDED, DIED})
+"""In the legend as words are, without a bar."""
 BUSY = frozenset({State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED})
 """Drawn at least one sub-cell wide, however short: an event that was recorded is to be seen."""
 
@@ -118,6 +124,7 @@ def shown_by(colours: Set[int]) -> frozenset[int]:
 
 
 FIXED_NAMES = {EMPTY: "empty", INK: "ink", LABEL: "label", FAINT: "faint", MARK: "mark"}
+FIXED_NAMES |= {MARK_INK: "mark-ink", MARK_GROUND: "mark-ground"}
 STATE_CODES = tuple(range(1, 2 * len(State) + 1))
 BAR_CODES = (*STATE_CODES, *OWN_NAMES)
 _BARS, _STATES = frozenset(BAR_CODES), frozenset(STATE_CODES)
@@ -135,19 +142,20 @@ def glyph(role: int) -> str:
 MAIN = tuple(map(code, (State.RUNNING, State.BLOCKED, State.AWAITING, State.STALLED, State.QUEUED)))
 """Always explained."""
 WORDS = {code(state): state.words for state in State} | {
-    code(State.QUEUED): "in line",
     GONE: "visitor gone",
     ANSWERED: "answered, worker not done",
     LOOPS_OWN: "the loop's own work",
     OWN_THREAD: "own thread on the CPU",
     CHILD_PROCESS: "child process on the CPU",
     PIECE: "piece of an answer",
+    ENDED: "worker ended as told",
+    DIED: "worker died",
 }
 SHORT = {GONE: "gone", ANSWERED: "answered", LOOPS_OWN: "own work", PIECE: "piece"}
-SHORT |= {OWN_THREAD: "own thread", CHILD_PROCESS: "child process"}
+SHORT |= {OWN_THREAD: "own thread", CHILD_PROCESS: "child process", ENDED: "ended", DIED: "died"}
 """Where there is little room."""
 LONG = {code(State.AWAITING): "awaiting (set aside)", code(State.STALLED): "stalled (held up)"}
-"""Where there is enough: what the rows that count those are called."""
+"""Where there is enough: the plain word, told once."""
 _ALWAYS_TOGETHER = {code(State.QUEUED), code(State.CONNECTING)}
 """Both are `in line`."""
 

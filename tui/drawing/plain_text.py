@@ -94,7 +94,7 @@ def _target(
     lines, rest = Pane(book).frame_and_rest(window, span.end_ns, height)
     for line in lines:
         signs = _glyphs(line)
-        drawn |= told_by(signs)
+        drawn |= told_by(signs + line.label)
         yield f"{line.label[: GUTTER - 1]:<{GUTTER}}{signs}".rstrip()
     if rest:
         yield f"{'':<{GUTTER}}{rest}"[: GUTTER + window.columns]

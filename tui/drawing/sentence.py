@@ -1,6 +1,6 @@
 """One sentence that says what is seen at the playhead.
 
-in line: gunicorn-sync 16, uvicorn 0 · set aside: uvicorn 16
+in line: gunicorn-sync 16, uvicorn 0 · awaiting: uvicorn 16
 
 The score of one target at the playhead in words: how many are done, and how long the slow ones took.
 """
@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 
 
+MAKESPAN = "makespan, until all were done"
+"""The plain words for it, told once."""
+
+
 def score_text(score: TargetScore, over_ns: int = 0) -> str:
-    """`14/32 done · p95 1.42 s`; `32/32 done in 3.24 s · p95 3.23 s` when all is over."""
+    """`14/32 done · p95 1.42 s`; `32/32 done · makespan 3.24 s · p95 3.23 s` when all is over."""
     of = f"/{score.planned}" if score.planned < REQUESTS.high else ""  # a plan that ends with its time has no number
-    parts = [f"{score.done}{of} done" + (f" in {nanoseconds(over_ns)}" if over_ns else "")]
+    parts = [f"{score.done}{of} done", *([f"makespan {nanoseconds(over_ns)}"] if over_ns else [])]
     if score.lost:
         parts.append(f"{score.lost} failed")
     if score.no_page:
@@ -53,16 +57,16 @@ def sentence(targets: Sequence[Seen]) -> list[str]:
 
 
 def _of_one(seen: Seen) -> list[str]:
-    waiting = f"{_in_line(seen)} in line"
+    line = f"{_in_line(seen)} in line"
     if not seen.book.looped:
-        return [f"{waiting} at the workers", waiting]
+        return [f"{line} at the workers", line]
     held, holders = seen.book.held_up(seen.playhead_ns)
-    aside = f"{_aside(seen)} set aside"
+    awaiting = f"{_awaiting(seen)} awaiting"
     if not held:
-        return [f"{waiting} at the workers · {aside} by the loops", f"{waiting} · {aside}", waiting]
-    behind = f"{held} held up behind {_numbers(holders)}"
-    full = f"{held} held up: {_numbers(holders)} {'holds' if len(holders) == 1 else 'hold'} the event loop"
-    return [f"{waiting} at the workers · {aside} · {full}", f"{waiting} · {full}", f"{waiting} · {behind}", behind]
+        return [f"{line} at the workers · {awaiting} on the loops", f"{line} · {awaiting}", line]
+    behind = f"{held} stalled behind {_numbers(holders)}"
+    full = f"{held} stalled: {_numbers(holders)} {'holds' if len(holders) == 1 else 'hold'} the event loop"
+    return [f"{line} at the workers · {awaiting} · {full}", f"{line} · {full}", f"{line} · {behind}", behind]
 
 
 def _of_each(targets: Sequence[Seen]) -> list[str]:
@@ -71,14 +75,14 @@ def _of_each(targets: Sequence[Seen]) -> list[str]:
     looped = [seen for seen in targets if seen.book.looped]
     if not looped:
         return [line]
-    aside = "set aside: " + ", ".join(f"{_name(seen)} {_aside(seen)}" for seen in looped)
-    held = _held_up(looped)
+    awaiting = "awaiting: " + ", ".join(f"{_name(seen)} {_awaiting(seen)}" for seen in looped)
+    held = _stalled(looped)
     if not held:
-        return [f"{line} · {aside}", line]
-    return [f"{line} · {aside} · held up: {held}", f"{line} · held up: {held}", f"held up: {held}"]
+        return [f"{line} · {awaiting}", line]
+    return [f"{line} · {awaiting} · stalled: {held}", f"{line} · stalled: {held}", f"stalled: {held}"]
 
 
-def _held_up(targets: Sequence[Seen]) -> str:
+def _stalled(targets: Sequence[Seen]) -> str:
     """`blocking 6 behind visitor 4`: who cannot go on, since another holds the event loop."""
     told = [(_name(seen), *seen.book.held_up(seen.playhead_ns)) for seen in targets]
     return ", ".join(f"{name} {held} behind {_numbers(holders)}" for name, held, holders in told if held)
@@ -100,7 +104,7 @@ def _in_line(seen: Seen) -> int:
     return seen.book.in_line(seen.playhead_ns)
 
 
-def _aside(seen: Seen) -> int:
+def _awaiting(seen: Seen) -> int:
     """Those whom the loop is free to resume."""
     return seen.book.set_aside(seen.playhead_ns) - seen.book.held_up(seen.playhead_ns)[0]
 
@@ -108,10 +112,11 @@ def _aside(seen: Seen) -> int:
 def _outcome(targets: Sequence[Seen]) -> list[str]:
     times = [nanoseconds(seen.over_ns) for seen in targets]
     if len(times) > 1 and len(set(times)) == 1 and not any(map(_without_page, targets)):
-        return [f"each took {times[0]}"]
+        return [f"{MAKESPAN}: {times[0]} each", f"makespan {times[0]} each"]
     first, last = (pick(targets, key=lambda seen: seen.over_ns) for pick in (min, max))
-    ends = f"first {_took(first)} · last {_took(last)}"
-    return [" · ".join(map(_took, targets)), *([ends] if len(targets) > 2 else [])]
+    each, ends = " · ".join(map(_makespan, targets)), f"first {_makespan(first)} · last {_makespan(last)}"
+    short = [f"makespan: {ends}"] if len(targets) > 2 else []
+    return [f"{MAKESPAN}: {each}", f"makespan: {each}", *short]
 
 
 def _without_page(seen: Seen) -> int:
@@ -119,7 +124,7 @@ def _without_page(seen: Seen) -> int:
     return seen.score.lost + seen.score.no_page
 
 
-def _took(seen: Seen) -> str:
+def _makespan(seen: Seen) -> str:
     missing, score = _without_page(seen), seen.score
-    of = f" and served {score.done - score.no_page} of {score.done + score.lost + score.left}" if missing else ""
-    return f"{_name(seen)} took {nanoseconds(seen.over_ns)}{of}"
+    of = f" (served {score.done - score.no_page} of {score.done + score.lost + score.left})" if missing else ""
+    return f"{_name(seen)} {nanoseconds(seen.over_ns)}{of}"

@@ -1,6 +1,6 @@
 """One visitor's story in words, from what was recorded of it until a moment; in a few words beside another's.
 
-Visitor 14 waited 1.22 s for a worker, then held worker 2 for 201 ms: blocked 199 ms at views.py:10 sync_page,
+Visitor 14 was in line for a worker 1.22 s, then held worker 2 for 0.20 s: blocked 0.20 s at views.py:10 sync_page,
 running 2.0 ms. Answered after 1.42 s.
 """
 
@@ -70,7 +70,7 @@ def _before(trace: TargetTrace, totals: Sequence[int], *, begun: bool) -> Iterat
     place = "thread" if trace.facts.slot == "thread" else "worker"
     waited_ns = totals[State.QUEUED]
     if waited_ns >= WORTH_TELLING_NS:
-        yield f"{'waited' if begun else 'has waited'} {nanoseconds(waited_ns)} for a {place}"
+        yield f"{'was' if begun else 'has been'} in line for a {place} {nanoseconds(waited_ns)}"
     elif begun:
         yield "was begun at once"
     elif totals[State.RECEIVING]:
@@ -202,9 +202,9 @@ def _held_up(trace: TargetTrace, row: int, at_ns: int, handling: RequestRecord |
     holder = loop.holder(at_ns - 1)
     if holder == OWN_WORK and handling is not None:
         where = own_work_line(handling.worker, at_ns - 1, at_ns)
-        return f": it waits for its event loop, which is at work outside any request{f' at {where}' if where else ''}"
+        return f": stalled behind its event loop's own work{f' at {where}' if where else ''}"
     number = holder - trace.visits.first_id + 1
-    return f": it waits for its event loop, which visitor {number} holds" if number > 0 else ""
+    return f": stalled behind visitor {number}, which holds its event loop" if number > 0 else ""
 
 
 def _kept(handling: RequestRecord | None, done_ns: int, at_ns: int) -> str:
@@ -248,16 +248,6 @@ def _went_on(handling: RequestRecord | None, done_ns: int, at_ns: int) -> str:
     return f"; worker {handling.worker.index} went on with it for {nanoseconds(end_ns - done_ns)}{ends}"
 
 
-DID = {
-    State.RUNNING: "ran",
-    State.BLOCKED: "blocked",
-    State.STALLED: "was held up",
-    State.BLOCKED_OR_STALLED: "blocked or was held up",
-    State.AWAITING: "was set aside",
-    State.RECEIVING: "sent its request for",
-    State.SENDING: "was sent its answer for",
-}
-"""In the words of the rows."""
 ENDED = {DONE: "answered after {}", CANCELLED: "left without an answer after {}"}
 
 
@@ -292,8 +282,8 @@ def _lived(totals: Sequence[int], most: int, *, begun: bool) -> Iterator[str]:
     """In line, and in the worker so many of the things that it did; with one alone, the line only if it was longer."""
     line_ns, longest_ns = totals[State.QUEUED], max(totals[state] for state in INSIDE)
     if not begun or line_ns >= (WORTH_TELLING_NS if most > 1 else longest_ns):
-        yield f"{'waited' if begun else 'has waited'} {nanoseconds(line_ns)} in line"
+        yield f"{'was' if begun else 'has been'} in line {nanoseconds(line_ns)}"
     longest = sorted(INSIDE, key=totals.__getitem__, reverse=True)[:most]
     told = [state for at, state in enumerate(longest) if totals[state] >= (WORTH_TELLING_NS if at else 1)]
     if told:
-        yield listed(f"{DID[state]} {nanoseconds(totals[state])}" for state in told)
+        yield f"was {listed(f'{state.words} {nanoseconds(totals[state])}' for state in told)}"

@@ -5,7 +5,7 @@ end         a prefix of all, by their end; then who has not ended, by arrival
 duration    who has ended, the longest first; who has not is put where it belongs by how long it has taken so far
 worker      worker by worker, in the order in which each began them; then who has not been begun
 
-A row for each visitor, as a browser's Network panel draws requests; a browser's “waiting” is two parts here.
+A row for each visitor, as a browser's Network panel draws requests; its “waiting” is two parts here.
 
 1 w1  ───────▒                         0.20 s
 2 w2  ───────▒                         0.20 s
@@ -23,7 +23,7 @@ from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.scenarios.wording import nanoseconds
-from asgi_vs_wsgi.tui.drawing.glyphs import STANDING, WAITING, Cell, cells_of, code
+from asgi_vs_wsgi.tui.drawing.glyphs import FIRST_BYTE, IN_LINE, LAST_BYTE, Cell, cells_of, code
 from asgi_vs_wsgi.tui.drawing.lanes.pane import fair_shares
 from asgi_vs_wsgi.tui.drawing.ticks import put_ticks, ticks_of
 
@@ -159,19 +159,20 @@ class WaterfallOrder:
 PARTS = (
     ("late", code(State.LATE)),
     ("connecting", code(State.CONNECTING)),
-    ("in line", STANDING),
-    ("waiting", WAITING),
-    ("receiving", code(State.RECEIVING)),
+    ("in line", IN_LINE),
+    ("first byte", FIRST_BYTE),
+    ("last byte", LAST_BYTE),
 )
 """In the order in which they happen; `late` only a load driver knows, and `in line` only who looks into the workers."""
 MEANING = (
     "Bars that end together were served side by side; bars that end one after another, a staircase, waited for one "
     "another: in line, or inside a worker."
 )
+BYTES = "First byte: begun, and no byte of the answer has come. Last byte: from its first byte to its last."
 IN_A_BROWSER = (
     "To see the same in a browser: serve the scenario, open the developer tools, Network, and load the page in several "
-    "tabs at once. Its “waiting” (TTFB) is in line and waiting in one; the Performance panel shows what the page's own "
-    "scripts do meanwhile."
+    "tabs at once. Its “waiting” (TTFB) is in line and first byte in one, its “content download” last byte; the "
+    "Performance panel shows what the page's own scripts do meanwhile."
 )
 
 
@@ -183,7 +184,7 @@ def bar(trace: TargetTrace, row: int, window: Window, playhead_ns: int) -> list[
         low, high = window.sub(from_ns), window.sub(to_ns)
         subs[low:high] = bytes((role,)) * (high - low)
     if window.sub(marks[0]) == window.sub(marks[-1]) < window.subs and marks[0] >= window.start_ns:
-        subs[window.sub(marks[0])] = WAITING  # whoever was here is seen
+        subs[window.sub(marks[0])] = FIRST_BYTE  # whoever was here is seen
     cells = cells_of(subs, 0, window.columns)
     if times_ns := trace.visits.pieces.times_ns(row):
         put_ticks(cells, subs, ticks_of(times_ns, window), 0, window.shown(playhead_ns))

@@ -3,7 +3,7 @@
 Targets beside one another: a column for each, a line of the table for each thing that is told of them.
 
                     gunicorn-sync · WSGI        uvicorn · ASGI
-concurrency         1 in one worker, 2 in all   16 in one worker, 32 in all
+in flight           1 in one worker, 2 in all   16 in one worker, 32 in all
 latency under load  p95 3.23 s,                 p95 0.22 s,
                     a lone request 0.20 s       a lone request 0.20 s
 """
@@ -128,10 +128,10 @@ def rank_label(result: RunResult | None, target: TargetResult) -> str:
     return f"✕ {found.times:.3g} times worse" if found.place is Place.WORSE else PLACES[found.place]
 
 
-HEAD = ("pattern", "concurrency", "blocking behaviour", "latency under load", "verdict")
+HEAD = ("pattern", "in flight", "blocking behaviour", "latency under load", "verdict")
 LEFT = frozenset(range(len(HEAD)))
 RESTS_ON = (
-    "p95: 95 of 100 of those who were served had waited no longer. Concurrency: the most requests that were inside the"
+    "p95: 95 of 100 of those who were served had their page no later. In flight: the most requests that were inside the"
     " application at once, those included whose visitor has the answer and whose worker is not done. Blocked: the part"
     " of that time for which the most blocked worker was held by a request that waits. Loop held: the longest time for"
     " which nobody else on an event loop could go on. A lone request: timed right before the run."
@@ -173,10 +173,10 @@ def _pattern(target: TargetResult) -> str:
 
 def _cells(sight: ModeContext, target: TargetResult) -> tuple[Parts, ...]:
     verdict = rank_label(sight.result, target) if sight.result else "none" if sight.cut_off else "comes at the end"
-    return _concurrency(target), _blocking(sight, target), _latency(target, sight.metric, over=sight.over), [verdict]
+    return _in_flight(target), _blocking(sight, target), _latency(target, sight.metric, over=sight.over), [verdict]
 
 
-def _concurrency(target: TargetResult) -> Parts:
+def _in_flight(target: TargetResult) -> Parts:
     most = target.in_flight
     return [f"{most.max_per_worker} in one worker", f"{most.max} in all"] if most else [NOT_MEASURED]
 

@@ -77,7 +77,7 @@ def _between(index: int, step: int, most: int) -> str:
 
 
 def _cell(number: int, highest: int, room: int) -> Content:
-    drawn = Content.assemble(bar(number, highest, max(1, room - FIGURE), "$primary"), f" {number}" if number else "")
+    drawn = Content.assemble(bar(number, highest, max(1, room - FIGURE), "$figure"), f" {number}" if number else "")
     return drawn.pad_right(max(0, room - drawn.cell_length))
 
 

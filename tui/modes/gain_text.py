@@ -20,7 +20,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     untold,
 )
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
-from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, STATE_WORDS
 from asgi_vs_wsgi.scenarios.wording import number
 from asgi_vs_wsgi.scenarios.wording import share as share_words
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PLAIN = "latency_ms.p95"
 TELL_FROM = 0.1
 """Of a mean visit."""
-STATE_WORDS = [(name, "in line" if name == "queued" else name) for name in STATE_NAMES]
+TOLD = [(name, STATE_WORDS[name]) for name in STATE_NAMES]
 
 
 def gain_label(gain: Gain) -> str:
@@ -75,7 +75,7 @@ def latency_parts(target: TargetResult, metric: str) -> Iterator[str]:
 
 def _mixed(target: TargetResult) -> str:
     """What a visit is made of where nothing takes most of it."""
-    shares = [(share(target, state), words) for state, words in STATE_WORDS]
+    shares = [(share(target, state), words) for state, words in TOLD]
     parts = [f"{share_words(part)} {words}" for part, words in shares if part >= TELL_FROM]
     if untold(target) and share(target, *BOTH) >= TELL_FROM:
         parts.append(f"{share_words(share(target, *BOTH))} blocked or stalled")
@@ -85,17 +85,17 @@ def _mixed(target: TargetResult) -> str:
 def _waiting(target: TargetResult) -> str:
     in_line, stalled = share(target, "queued"), share(target, "stalled")
     parts = [f"in line for {share_words(in_line)} of a visit"] if in_line >= stalled / 10 else []
-    parts += [f"stalled behind others for {share_words(stalled)}"] if stalled >= in_line / 10 else []
+    parts += [f"stalled for {share_words(stalled)}"] if stalled >= in_line / 10 else []
     blocked = most_blocked_share(target)
     run = "the run" if target.makespan_s is not None else "the run so far"
-    held = ", behind others who compute" if computes(target) else ""
+    held = ", while others were running" if computes(target) else ""
     if blocked is not None and blocked > MOST:
         held = f", while a worker was blocked for {share_words(blocked)} of {run}"
     return f"visitors were {' and '.join(parts)}{held}"
 
 
 def _awaiting(target: TargetResult) -> str:
-    return f"visitors were set aside for {share_words(share(target, 'awaiting'))} of a visit{_at_once(target)}"
+    return f"visitors were awaiting for {share_words(share(target, 'awaiting'))} of a visit{_at_once(target)}"
 
 
 def _blocked(target: TargetResult) -> str:
@@ -116,11 +116,11 @@ def _blocked_or_stalled(target: TargetResult) -> str:
 
 
 def _computing(target: TargetResult) -> str:
-    return f"{share_words(share(target, 'running'))} of a visit is computing"
+    return f"{share_words(share(target, 'running'))} of a visit is running"
 
 
 def _at_once(target: TargetResult) -> str:
-    return f", {number(at_once(target))} at once in one worker" if at_once(target) else ""
+    return f", {number(at_once(target))} in flight in one worker" if at_once(target) else ""
 
 
 _SPENT: dict[Spent, Callable[[TargetResult], str]] = {

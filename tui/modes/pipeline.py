@@ -1,6 +1,6 @@
 """Pipeline: where a request's time goes on its way through the server, stage by stage, and which stage takes longest.
 
-connecting → in line → request handling → response generation → transfer
+coming in → in line → request handling → response generation → sending
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.request_figures import STAGES, longest_stage
 from asgi_vs_wsgi.scenarios.analysis.time_spent import MOST, longest_inside
+from asgi_vs_wsgi.scenarios.trace.states import STATE_WORDS, State
 from asgi_vs_wsgi.scenarios.wording import share
 from asgi_vs_wsgi.tui.modes.layout import bar, column_count, column_width, faint, lines, prose, side_by_side
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
@@ -20,15 +21,17 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import TargetResult
 
 WHAT = (
-    "from the intended start until the request is sent",
+    "late, connecting and receiving: from the intended start until the request is sent",
     "sent, and no worker has begun it",
     "in the application, until its response starts",
-    "in the application, from the response's start to its end",
-    "after the application's end, until the visitor has the last byte",
+    "in the application, from the response's start until it is made",
+    "the answer is made, and the visitor has not all of it",
 )
 ARROWS = " → ".join(STAGES)
 IN_APPLICATION = (2, 3)
 """Of the stages, those in which a worker has the request."""
+STYLES = {STAGES[1]: f"$lane-{State.QUEUED.label}", STAGES[-1]: f"$lane-{State.SENDING.label}"}
+"""Of those that are states."""
 LABEL = 20
 FIGURE = 9
 LEAST = 64
@@ -84,7 +87,7 @@ def _target(target: TargetResult, times: list[float] | None, most: float, width:
             (f"{'▸' if at == neck else ' '} {stage:<{LABEL}}", "bold" if at == neck else ""),
             (f"{milliseconds(time_ms):>{FIGURE}}"),
             " ",
-            bar(time_ms, most, room, "$accent" if at == neck else "$primary"),
+            bar(time_ms, most, room, STYLES.get(stage, "$figure")),
         )
         for at, (stage, time_ms) in enumerate(zip(STAGES, times, strict=True))
     ]
@@ -95,7 +98,7 @@ def _mostly(target: TargetResult, stage: int) -> str:
     """What a visitor does in the application for most of the time."""
     if stage not in IN_APPLICATION or not target.states_ms:
         return ""
-    return f", most of it {longest_inside(target).replace('_', ' ')}"
+    return f", most of it {STATE_WORDS[longest_inside(target)]}"
 
 
 def _meanings(width: int) -> list[Content]:

@@ -56,7 +56,7 @@ def measured(question: Predict, told: RunResult, width: int) -> list[Content]:
         Content.assemble(
             (f"{pad_right(shortened(name, label), label)}  ", "$primary"), f"{pad_left(words[name], figures)}  "
         )
-        + bar(value, most, room, "$primary")
+        + bar(value, most, room, "$figure")
         for name, value in known.items()
     ]
     return [*prose(Content.assemble("Measured: ", (metric_words(question.quantity), "bold")), width), *rows]

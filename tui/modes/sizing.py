@@ -26,16 +26,15 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
 
 BAR = 24
-STYLES = {Crowding.FREE: "$primary", Crowding.NEAR: "$accent", Crowding.BEYOND: "$error"}
 CROWDED = {
     Crowding.FREE: "",
     Crowding.NEAR: ": near the number that there is, some wait",
     Crowding.BEYOND: ": more than there are, the line grows",
 }
 LITTLE = (
-    "Visitors come at a rate here, whatever the servers do. Little's law: in use at once = arrivals a second × the "
+    "Visitors come at a rate here, whatever the servers do. Little's law: in use = arrivals a second × the "
     "time that each takes. A worker or a thread is held while its visitor is served; an event loop only while it "
-    "runs, and who awaits is set aside and holds nothing. Near the number that there is, visitors wait; beyond it "
+    "runs, and who is awaiting holds nothing. Near the number that there is, visitors wait; beyond it "
     "the line grows without end. Predicted from the measured means; nothing of it was run."
 )
 
@@ -97,7 +96,7 @@ def _some_lost(target: TargetResult) -> bool:
 
 def _what(facts: TargetFacts) -> str:
     if is_looped(facts):
-        return "event loops in use, and visitors set aside"
+        return "event loops in use, and visitors awaiting"
     return f"{'threads' if facts.slot == 'thread' else 'workers'} in use"
 
 
@@ -110,7 +109,7 @@ def _left_out(target: TargetResult, width: int) -> list[Content]:
 
 
 def _line(label: tuple[str, str], use: SlotUse, words: str, width: int) -> list[Content]:
-    drawn = bar(use.wanted, use.slots, BAR, STYLES[use.crowding])
+    drawn = bar(use.wanted, use.slots, BAR, "$figure")
     figure = f"  {_number(use.wanted)} of {use.slots}".ljust(LABEL)
     padded = drawn.pad_right(max(0, BAR - drawn.cell_length))
     return prose(Content.assemble(label, figure, padded, (f"  {words}", "$faint")), width)
@@ -125,6 +124,6 @@ def _number(value: float) -> str:
 
 
 def _words(use: SlotUse, *, served: bool = False) -> str:
-    aside = f", {_number(use.aside)} set aside" if use.aside_s else ""
+    aside = f", {_number(use.aside)} awaiting" if use.aside_s else ""
     crowded = CROWDED[use.crowding]
     return f"{per_second(use.rate)}{' served' if served else ''} × {exact(use.hold_s)}{aside}{crowded}"

@@ -110,7 +110,10 @@ def _cut(plain: str, room: int) -> int:
         return len(plain)
     places = [(depth, -at) for depth, at in _places(plain, fit) if at > _blanks(plain)]
     late = [place for place in places if -place[1] > fit // 2]
-    return -min(late or places)[1] if places else fit
+    if places:
+        return -min(late or places)[1]
+    blank = plain.rfind(" ", 0, fit + 1) + 1  # between the words of a long string, where there are any
+    return blank if blank > _blanks(plain) else fit
 
 
 def _places(plain: str, fit: int) -> Iterator[tuple[int, int]]:

@@ -63,7 +63,7 @@ def _text(found: Bearing, target: TargetResult) -> str:
 
 
 def _in_one(target: TargetResult) -> str:
-    return f"{number(at_once(target))} at once in one worker"
+    return f"{number(at_once(target))} in flight in one worker"
 
 
 def _unserved(target: TargetResult) -> str:
@@ -75,7 +75,7 @@ def _held_up(target: TargetResult) -> str:
     why = ", who compute" if computes(target) else ""
     many = f"{_in_one(target)}, but " if at_once(target) > 1 else ""
     held = share_words(share(target, "queued", "stalled"))
-    return f"{many}{held} of a visit was waiting for others{why}; {latency_words(target)}"
+    return f"{many}{held} of a visit was in line or stalled{why}; {latency_words(target)}"
 
 
 def _scarce(target: TargetResult) -> str:
@@ -159,14 +159,14 @@ def _for_little(target: TargetResult) -> str:
 
 
 def _computing(target: TargetResult) -> str:
-    running, waiting = share(target, "running"), share(target, "queued", "stalled")
-    words = f"{share_words(running)} of a visit computing, {share_words(waiting)} waiting for others"
+    running, behind = share(target, "running"), share(target, "queued", "stalled")
+    words = f"{share_words(running)} of a visit running, {share_words(behind)} in line or stalled"
     return f"{words}; {latency_words(target)}"
 
 
-def _crossings(target: TargetResult) -> str:
+def _hops(target: TargetResult) -> str:
     many = target.hops_per_request or 0.0
-    return f"{number(many)} {'crossing' if many == 1 else 'crossings'} a request"
+    return f"{number(many)} {'hop' if many == 1 else 'hops'} per request"
 
 
 def _threads(target: TargetResult) -> str:
@@ -207,7 +207,7 @@ _WORDS: dict[Said, Callable[[TargetResult], str]] = {
     Said.HELD_LONG: _held_long,
     Said.HELD_SHORTLY: _held,
     Said.COMPUTING: _computing,
-    Said.CROSSINGS: _crossings,
+    Said.HOPS: _hops,
     Said.THREADS: _threads,
     Said.THREADS_OF_VIEWS: _threads,
     Said.THREADS_OF_OTHERS: lambda one: f"{_threads(one)}, not for its view: hardly any of a visit was blocked in them",
@@ -242,7 +242,7 @@ TIPS = (
     Tip("Never hold the event loop: it serves everybody.", advice.loop, "see Blocked loop and CPU hog"),
     Tip("Async does not make computing faster.", advice.computing, "see CPU bound"),
     Tip(
-        "Each crossing between loop and thread costs: mind sync middleware and sync views under ASGI.",
+        "Each hop between loop and thread costs: mind sync middleware and sync views under ASGI.",
         advice.hops,
         "see Middleware ladder and Hello World",
     ),
@@ -259,7 +259,7 @@ LEAST = 72
 
 def tips(sight: ModeContext) -> Content:
     """Each tip with a line for every target whose figures say something of it; then those of which they say nothing."""
-    opening = sight.so_far("The end of the run judges; loops, crossings and threads are told then.")
+    opening = sight.so_far("The end of the run judges; loops, hops and threads are told then.")
     width = column_width(2, sight.width)
     width = width if width >= LEAST else sight.width
     told, untold = _told(sight, width)

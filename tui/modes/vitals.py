@@ -88,7 +88,7 @@ def _target(target: TargetResult, label: int, most: float, room: int, *, over: b
     judged, style = (rating.value, STYLES[rating]) if rating else ("not judged", "$faint")
     budget = f"{share(paint_budget_share(p75)):>5} of 2.5 s"
     figures = Content.assemble(f" {milliseconds(p75):>7}  ", (f"{judged:<18}", f"bold {style}"), (budget, "$faint"))
-    return [Content.assemble(name, _bar(p75, most, room, style), figures)]
+    return [Content.assemble(name, _bar(p75, most, room, "$figure"), figures)]
 
 
 def _bar(value: float, most: float, room: int, style: str) -> Content:

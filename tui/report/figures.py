@@ -7,7 +7,7 @@ wsgi-sync   1.00 s 1.00 s 1.00 s         1.73 ms
 
 What was seen in a race, which is no verdict: who was done first, and how long each took.
 
-uvicorn was done first: 0.22 s, gunicorn-sync 3.25 s
+uvicorn was done first: makespan 0.22 s, gunicorn-sync 3.25 s
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.analysis.unserved import UNFINISHED, is_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import order_of_ends
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
-from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, STATE_WORDS, UNTOLD
 from asgi_vs_wsgi.scenarios.wording import number, per_second, seconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, Figure
 
@@ -60,10 +60,9 @@ def told_of_each(result: RunResult, besides: Collection[str]) -> Sequence[str]:
     known = [(value, target) for target in result.targets if (value := figure(target, metric)) is not None]
     if metric in besides or not known:
         return []
-    values = [value for value, _ in known]
-    each = ", ".join(f"{target.name} {in_words(metric, value, values)}" for value, target in known)
+    each = ", ".join(f"{target.name} {in_words(metric, value)}" for value, target in known)
     ends = [pick(known, key=lambda pair: pair[0]) for pick in (min, max)]
-    low, high = (f"{in_words(metric, value, values)} ({target.name})" for value, target in ends)
+    low, high = (f"{in_words(metric, value)} ({target.name})" for value, target in ends)
     return [f"{heading(metric)}: {each}", *([f"{heading(metric)}: {low} to {high}"] if low != high else [])]
 
 
@@ -150,6 +149,7 @@ def _connections(target: TargetResult) -> str:
 
 LATENCIES = ("latency_ms", "uncorrected_latency_ms")
 LATENCY_NOTE = "Latency: from the intended start / from the actual send."
+MAKESPAN_NOTE = "Makespan: from the first intended start to the last end."
 CONNECTIONS_NOTE = (
     "Database connections are counted 20 times a second at most; one that comes and goes between two looks is not seen."
 )
@@ -200,7 +200,7 @@ def _state(name: str) -> Figure:
         value = target.states_ms.get(name, 0.0)
         return milliseconds(value) if value != 0 else ""
 
-    return name.replace("_", " "), of
+    return STATE_WORDS[name], of
 
 
 def _together(target: TargetResult) -> str:
@@ -218,7 +218,7 @@ NO_VERDICT_OF_RACES = "no verdict: in a race they share the machine; m measures 
 
 
 def seen_in_race(result: RunResult, plain: Collection[str]) -> str:
-    """The figures that the scenario is about; of a metric in `plain`, the times. Empty where there is nothing to say.
+    """The figures that the scenario is about; of a metric in `plain`, the makespans. Empty where nothing is to be said.
 
     Where the load driver was the limit nobody was done first.
     """
@@ -230,4 +230,4 @@ def seen_in_race(result: RunResult, plain: Collection[str]) -> str:
         return ""
     (first_s, first), *others = took
     later = ", ".join(f"{name} {in_seconds(time_s)}" for time_s, name in others)
-    return f"{first} was done first: {in_seconds(first_s)}, {later}"
+    return f"{first} was done first: makespan {in_seconds(first_s)}, {later}"

@@ -24,6 +24,7 @@ from asgi_vs_wsgi.tui.report.figures import (
     CONNECTIONS_NOTE,
     FIGURES,
     LATENCY_NOTE,
+    MAKESPAN_NOTE,
     STATES,
     WORKERS_NOTE,
     verdict_figure,
@@ -212,7 +213,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     words = summary(toml, experiment.load, experiment.parameters)
     yield [toml.title, *_wrapped(words, width), *_wrapped(load_line(result, beside(experiment.scenario)), width)]
     yield lanes_text(outcome.traces, width, cells=cells) if experiment.probe else [NOT_LOOKED_INTO]
-    note = [LATENCY_NOTE] if any(target.latency_ms for target in result.targets) else []
+    note = [MAKESPAN_NOTE, LATENCY_NOTE] if any(target.latency_ms for target in result.targets) else []
     note += _wrapped(CONNECTIONS_NOTE, width) if any(target.connections for target in result.targets) else []
     yield [*figures_table(result.targets, [*FIGURES, *verdict_figure(result.verdict.on)], width), *note]
     reasons = [line for words in failure_lines(result) for line in _wrapped(words, width)]

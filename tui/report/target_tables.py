@@ -160,7 +160,7 @@ def _visit_words(name: str, visits: VisitFigures) -> str:
     if visits.latency_ms is None:
         return got
     p50, p95 = milliseconds(visits.latency_ms.p50), milliseconds(visits.latency_ms.p95)
-    return f"{got}, and waited {p50} (p50), {p95} (p95) for them together, without the time in which they thought"
+    return f"{got}: p50 {p50}, p95 {p95} for all together, without the time in which they thought"
 
 
 def _class_row(name: str, each: VisitorClass | PageFigures) -> tuple[str, ...]:

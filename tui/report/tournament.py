@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE
 from asgi_vs_wsgi.scenarios.results.metrics import in_words, metric_words
-from asgi_vs_wsgi.scenarios.wording import count, listed, number
+from asgi_vs_wsgi.scenarios.wording import count, listed, per_second
+from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.findings import left_process_line
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, fitting
@@ -22,10 +23,10 @@ HEAD = (
     "",
     "median",
     "its rounds",
-    "p95 ms",
-    "requests/s",
+    "latency p95",
+    "throughput",
     "workers",
-    "in one at most",
+    "in flight in one",
     "loop",
     "parser",
 )
@@ -120,8 +121,8 @@ def standing_cells(each: Standing, metric: str) -> tuple[str, ...]:
         each.interface.upper(),
         in_words(metric, each.value) if each.value is not None else NOT_MEASURED,
         _spread(each, metric),
-        _number(each.p95_ms),
-        _number(each.throughput_rps),
+        milliseconds(each.p95_ms),
+        _rate(each.throughput_rps),
         f"{each.workers} × {each.threads}" if each.threads > 1 else f"{each.workers}",
         str(each.max_per_worker) if each.max_per_worker is not None else NOT_MEASURED,
         each.loop or "",
@@ -135,8 +136,5 @@ def _spread(each: Standing, metric: str) -> str:
     return f"{in_words(metric, each.low)} – {in_words(metric, each.high)}"
 
 
-def _number(value: float | None) -> str:
-    """Three digits that count."""
-    if value is None:
-        return NOT_MEASURED
-    return number(value)
+def _rate(value: float | None) -> str:
+    return NOT_MEASURED if value is None else per_second(value)

@@ -12,6 +12,7 @@ from textual.types import IgnoreReturnCallbackType
 
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
+from asgi_vs_wsgi.tui.user_data import THEME_WORDS, THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +35,8 @@ class LabCommands(Provider):
                 yield words, binding.tooltip, partial(screen.run_action, binding.action)
         for scenario in screen.runs.catalog.scenarios:
             yield f"Run {scenario.toml.title}", summary(scenario.toml), partial(screen.runs.run_scenario, scenario.name)
-        for theme in ("lab-dark", "lab-light"):
-            yield f"Theme {theme}", "Change all colours", partial(self.app.run_action, f"choose_theme('{theme}')")
+        for theme in THEMES:
+            yield f"Theme {theme}", THEME_WORDS[theme], partial(self.app.run_action, f"choose_theme('{theme}')")
 
     async def discover(self) -> Hits:
         """Everything, before a word is typed."""

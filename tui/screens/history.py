@@ -150,8 +150,8 @@ def _outcome(card: HistoryEntry) -> str:
 def _took(target: RunOutline) -> str:
     """How long, and of how many where that is not all: who turns visitors away is done sooner."""
     if target.without_page and target.planned:
-        served = f"{thousands(target.planned - target.without_page)} of {thousands(target.planned)} served in "
-        return f"{target.name} {served}{in_seconds(target.makespan_s)}"
+        served = f"{thousands(target.planned - target.without_page)} of {thousands(target.planned)} served"
+        return f"{target.name} {in_seconds(target.makespan_s)} ({served})"
     return f"{target.name} {in_seconds(target.makespan_s)}"
 
 

@@ -12,7 +12,18 @@ from rich.style import Style
 from textual.color import Color
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.drawing.glyphs import ALL_CODES, ANSWERED, BAR_CODES, GONE, GRAIN, INK, Cell, code, name_of
+from asgi_vs_wsgi.tui.drawing.glyphs import (
+    ALL_CODES,
+    ANSWERED,
+    BAR_CODES,
+    GONE,
+    GRAIN,
+    INK,
+    MARK_INK,
+    Cell,
+    code,
+    name_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +60,9 @@ class Palette:
         style = self._styles.get(colours)
         if style is None:
             paint, ground = colours
-            style = self._styles[colours] = _style(self._colors[paint], self._colors[ground], bold=paint == INK)
+            style = self._styles[colours] = _style(
+                self._colors[paint], self._colors[ground], bold=paint in (INK, MARK_INK)
+            )
         return style
 
     def segments(self, cells: Sequence[Cell]) -> list[Segment]:

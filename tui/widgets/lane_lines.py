@@ -15,7 +15,7 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Spacing
 from textual.strip import Strip
 
-from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, GRAIN, INK, LABEL, MARK, Cell, glyph
+from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, GRAIN, INK, LABEL, MARK_GROUND, MARK_INK, Cell, glyph
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.terminal.partial_repaint import HarmlessCells
 from asgi_vs_wsgi.tui.text.text_width import cut
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 
 CHUNK = 16
+NUMBERS = (INK, MARK_INK)
 
 
 class RowSegments:
@@ -48,7 +49,7 @@ class RowSegments:
             self._stale.update(range(first // CHUNK, -(-last // CHUNK)))
 
     def _cells(self, cells: Sequence[Cell]) -> Sequence[Cell]:
-        return [_without_number(cell) if cell[1] == INK else cell for cell in cells] if self._bare else cells
+        return [_without_number(cell) if cell[1] in NUMBERS else cell for cell in cells] if self._bare else cells
 
     def part(self, first: int, last: int) -> list[Segment]:
         """The columns of [first, last) alone."""
@@ -64,8 +65,8 @@ class RowSegments:
 
 def _without_number(cell: Cell) -> Cell:
     _char, _paint, ground = cell
-    if ground == MARK:
-        return " ", MARK, MARK
+    if ground == MARK_GROUND:
+        return " ", MARK_INK, MARK_GROUND
     return glyph(ground), ground + GRAIN, ground
 
 

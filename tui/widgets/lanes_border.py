@@ -65,15 +65,20 @@ def tight_line(target: TargetPlayback, rows: int, columns: int) -> tuple[str, st
     """The title, and what stands at the other end."""
     room, score, titles = columns - TIGHT_MARGINS, border_score(target), border_titles(target)
     hidden = hidden_words(target.pane.hidden(rows))[1:] or [""]
+    if width(titles[2]) + width(score) > room:
+        score = border_score(target, brief=True)
     rest = fitting([*hidden, ""], room - width(titles[-1]) - width(score) - 3)
     words = f"{rest} · {score}" if rest else score
     return f" {fitting(titles, room - width(words))} ", words
 
 
-def border_score(target: TargetPlayback) -> str:
-    """Who is done at the playhead, and whether any event is missing, or all that would tell of the visitors."""
+def border_score(target: TargetPlayback, *, brief: bool = False) -> str:
+    """Who is done at the playhead, and whether any event is missing, or all that would tell of the visitors.
+
+    `brief`: without the makespan, which the status line tells too.
+    """
     lost = sum(worker.lost for worker in target.trace.workers.values())
-    words = score_text(target.score(), target.over_ns if target.at_end else 0)
+    words = score_text(target.score(), target.over_ns if target.at_end and not brief else 0)
     if target.at_end and target.trace.answered_unseen:
         return f"{words} · no worker's record is of them"
     return f"{words} · {count(lost, 'event')} lost" if lost else words

@@ -47,8 +47,8 @@ class LanesView(ScrollView, can_focus=True):
     HELP = """\
 Each row is a place where one visitor at a time can be: a worker, a thread of it, or (below an event loop) \
 a visitor that the loop has begun. A bar is a visitor, its number in the middle; its colour and sign say what \
-it did. `in line` counts those whom no worker has begun, `set aside` those whom an event loop has suspended; \
-while another visitor holds that loop they cannot go on, and are `held up`. Ticks on a bar are the pieces of its \
+it did. `in line` counts those whom no worker has begun, `awaiting` those whom an event loop has suspended; \
+while another visitor holds that loop they cannot go on, and are `stalled`. Ticks on a bar are the pieces of its \
 answer, as they came to the visitor, where the scale has room for them.
 
 Click on a bar, or go up and down from lane to lane, to read a visitor's story; n and p go to the next visitor and \

@@ -13,7 +13,7 @@ from rich.text import Text
 from textual.content import Content
 from textual.widget import Widget
 
-from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, GRAIN, LABEL, LONG, PIECE, SHORT, WORDS, legend
+from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, GRAIN, LABEL, LONG, SHORT, UNPAINTED, WORDS, legend
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class LegendLine(Widget):
         words = self.rich_style + Style(color=palette.style((LABEL, EMPTY)).color)
         line = Text(no_wrap=True)
         for role, sign, name in legend(self._drawn):
-            if role == PIECE:
+            if role in UNPAINTED:
                 line.append(sign, words)
             else:
                 line.append(sign * breadth, palette.style((role + GRAIN, role)))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.results import LawResult, RunResult, TargetResult
 
-HEADER = ("", "served", "took", "p50", "p95", "", "per second", "law", "predicted", "measured", "", "checks")
+HEADER = ("", "served", "makespan", "p50", "p95", "", "throughput", "law", "predicted", "measured", "", "checks")
 METRIC = 5
 """The column of the figure that the verdict is on."""
 IN_COLUMNS = ("makespan_s", "latency_ms.p50", "latency_ms.p95", "throughput_rps", "requests.completed")

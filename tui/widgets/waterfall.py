@@ -19,7 +19,7 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.drawing.glyphs import PIECE, SHORT, WORDS, glyph, name_of
 from asgi_vs_wsgi.tui.drawing.ticks import TICKS
-from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
+from asgi_vs_wsgi.tui.drawing.waterfall import BYTES, IN_A_BROWSER, MEANING, PARTS
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
@@ -45,7 +45,7 @@ class WaterfallRows(ScrollView, can_focus=True):
         Binding("end", "scroll_end", "The last visitor", show=False),
     ]
     HELP = (
-        f"{MEANING}\n\n{TICKS}\n\n{IN_A_BROWSER}\n\n"
+        f"{MEANING} {BYTES}\n\n{TICKS}\n\n{IN_A_BROWSER}\n\n"
         "Up and down, or a click, tell a visitor's story; k sorts; pgup and pgdn scroll all targets."
     )
 
@@ -174,13 +174,13 @@ class Waterfall(Vertical):
         """One frame."""
         key = Content.assemble(("k", "bold $accent"), (" sorts", "$faint"))
         sorted_by = [Content(f"{words}by {order} · ") + key for words in ("sorted ", "")]
-        short = Content.assemble(("k", "bold $accent"), f" by {order}")
+        short = [Content.assemble(("k", "bold $accent"), words) for words in (f" by {order}", " sorts")]
         parts = [_legend(2), _legend(1)]
         if any(each.trace.visits.pieces.rows() for each in targets):
             parts = [
                 part + Content(f"  {glyph(PIECE)} {words}") for words in (WORDS[PIECE], SHORT[PIECE]) for part in parts
             ]
-        self.query_one("#fall-legend", EdgeLine).say(parts, [*sorted_by, short])
+        self.query_one("#fall-legend", EdgeLine).say(parts, [*sorted_by, *short])
         self.rows.draw(targets, order, stretch)
         happened = [each for target in targets for each in target.happened()]
         self.query_one(Ruler).measure(stretch, playhead_ns, happened)
@@ -192,7 +192,7 @@ class Waterfall(Vertical):
 
     def _tell_meaning(self) -> None:
         meaning = self.query_one("#fall-meaning", Static)
-        words = f"{MEANING} {IN_A_BROWSER}" if self.size.height >= ROOM_FOR_MORE else MEANING
+        words = f"{MEANING} {BYTES} {IN_A_BROWSER}" if self.size.height >= ROOM_FOR_MORE else MEANING
         if str(meaning.content) != words:
             meaning.update(words)
 

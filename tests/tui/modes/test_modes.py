@@ -145,7 +145,7 @@ def test_code_shows_what_a_view_calls_and_what_held_it_elsewhere():
 def test_code_calls_a_view_a_gain_or_a_cost_as_it_was_measured():
     words = text("code", after("blocked-loop"))
     assert "− Performance cost: visitors were" in words
-    assert "+ Performance gain: visitors were set aside" in words
+    assert "+ Performance gain: visitors were awaiting" in words
 
 
 def test_code_puts_the_views_side_by_side_where_there_is_room():

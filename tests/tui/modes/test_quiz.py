@@ -63,7 +63,7 @@ def test_the_run_judges_the_guess_and_names_its_figure_in_words():
     wrong = flowing(after("slow-io"), [0])
     assert "✕ Wrong: it is c." in wrong
     assert "✓c" in wrong
-    assert "Measured: time until all had a page" in wrong
+    assert "Measured: makespan" in wrong
     assert "makespan_s" not in wrong
 
 

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.drawing.glyphs import BUSY, EMPTY, INK, LABEL, MARK, code, ink
+from asgi_vs_wsgi.tui.drawing.glyphs import BUSY, EMPTY, LABEL, MARK, MARK_GROUND, MARK_INK, code, ink, told_by
 from asgi_vs_wsgi.tui.drawing.lanes.row import Row
 from asgi_vs_wsgi.tui.drawing.time_axis import SUBS, Window
 
@@ -44,6 +44,8 @@ class BarRow(Row):
         self.starts_ns: list[int] = []
         self._end: tuple[int, str] | None = None
         """When the worker ended, and by which sign that is told."""
+        self._ending: frozenset[int] = frozenset()
+        """That sign for the legend, once it is told."""
         self._numbers: dict[int, tuple[int, int]] = {}
         """Bar to the column and length of the number on it."""
 
@@ -51,6 +53,17 @@ class BarRow(Row):
         """The worker has ended; nothing of it comes after."""
         self._end = at_ns, sign
         self.touch(at_ns)
+
+    @property
+    def drawn(self) -> frozenset[int]:
+        """The sign of its worker's end too, which stands beside the worker's name as well."""
+        return super().drawn | self._ending
+
+    def show(self, window: Window, playhead_ns: int) -> None:
+        """Bring the cells up to the playhead."""
+        super().show(window, playhead_ns)
+        told = self._end is not None and playhead_ns > self._end[0]
+        self._ending = frozenset(told_by(self._end[1])) if told and self._end else frozenset()
 
     def named(self, name: str, playhead_ns: int) -> str:
         """The worker's name as it is then: its end is not told before it is shown."""
@@ -198,7 +211,7 @@ class BarRow(Row):
         start, last = self.window.sub(self.starts_ns[index]) // SUBS, max(0, high - 1) // SUBS
         column, length = self._numbers.get(index, (0, 0))
         for at in range(column, column + length):
-            self.cells[at] = (self.cells[at][0], INK, MARK)
+            self.cells[at] = (self.cells[at][0], MARK_INK, MARK_GROUND)
         ends = self.window.sub(self.end_ns(index)) <= high
         for at, edge in ((start, EDGES[0]), (last, EDGES[1])):
             if low // SUBS <= at and (ends or at == start):

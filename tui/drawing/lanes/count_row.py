@@ -5,10 +5,10 @@ in line   ▁                        most 1
 
 Blocks stand for so many as the most so far says: without it nobody could tell one visitor from a crowd.
 
-How many the event loops have suspended: `set aside` where their loop is free for them, `held up` where it is not.
+How many the event loops have suspended: `awaiting` where their loop is free for them, `stalled` where it is not.
 
-set aside  ▇▇▇▇▇▇▇▇▇▇▇▇ 32        each goes on when what it awaits has come
-held up    ▆▆▆▆▆▆▆▆▆▅▅▅ 9         whatever it awaits: visitor 4 holds the loop
+awaiting   ▇▇▇▇▇▇▇▇▇▇▇▇ 32        each goes on when what it awaits has come
+stalled    ▆▆▆▆▆▆▆▆▆▅▅▅ 9         whatever it awaits: visitor 4 holds the loop
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class SuspendedRow(CountRow):
     """Named after what most of those in it wait for."""
 
     def __init__(self, crowd: IntervalCounter, role: Role, held_up: HeldUp) -> None:
-        super().__init__("set aside", crowd, role)
+        super().__init__(State.AWAITING.words, crowd, role)
         self._held_up = held_up
 
     def label(self, playhead_ns: int) -> str:
@@ -147,4 +147,4 @@ class SuspendedRow(CountRow):
             held = 2 * self._held_up(playhead_ns)[0] > self.figure
         else:
             held = self.share_of(code(State.STALLED)) > MOST
-        return "held up" if held else self.name
+        return State.STALLED.words if held else self.name

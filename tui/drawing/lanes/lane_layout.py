@@ -1,7 +1,7 @@
 """Which rows a target's trace is drawn on; grows with the recording, touching only what is new.
 
 in line     how many have come and wait for a worker
-set aside   how many the event loops have suspended (only where there are loops); `held up` while they cannot go on
+awaiting    how many the event loops have suspended (only where there are loops); `stalled` while they cannot go on
 worker 1    …
 worker 2    …
 
@@ -67,7 +67,7 @@ class LaneLayout:
         self._by_lane: dict[tuple[int, int], WorkerRows] = {}
         self._line = IntervalCounter()
         self._aside = LazyIntervalCounter()
-        self.line = CountRow("in line", self._line, lambda _from, _to: IN_LINE)
+        self.line = CountRow(State.QUEUED.words, self._line, lambda _from, _to: IN_LINE)
         self.aside = SuspendedRow(self._aside, self._aside_role, self.held_up)
         self._dead: set[int] = set()
         self._few = rarest_kind(trace)

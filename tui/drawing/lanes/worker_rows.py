@@ -17,6 +17,8 @@ from asgi_vs_wsgi.scenarios.analysis.interval_counter import LazyIntervalCounter
 from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
+from asgi_vs_wsgi.tui.drawing import glyphs
+from asgi_vs_wsgi.tui.drawing.glyphs import glyph
 from asgi_vs_wsgi.tui.drawing.lanes.beside_rows import ChildProcessRow, OwnThreadRow
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import LONG_NS, LoopBusyCells, LoopRow, RequestRow
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 ROOM_FOR_MARK = 8
 """Letters of a name that leave room for a blank and a mark."""
 _start = attrgetter("start_ns")
-DIED, ENDED = "✕", "■"
+DIED, ENDED = glyph(glyphs.DIED), glyph(glyphs.ENDED)
 
 
 def end_sign(worker: WorkerTrace) -> str:
