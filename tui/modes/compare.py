@@ -28,6 +28,7 @@ from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.findings import verdict_words
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, aligned
+from asgi_vs_wsgi.tui.text.short_names import short_name
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Target
@@ -56,14 +57,16 @@ def target_table(labels: Sequence[str], targets: Sequence[TargetColumn], width: 
     columns = column_count(len(targets), width - label, LEAST)
     each = max(NARROWEST, column_width(columns, width - label))
     out: list[Content] = []
+    names = [target.name for target in targets]
+    short = [target._replace(name=short_name(target.name, names, each)) for target in targets]
     for first in range(0, len(targets), columns):
         out += [Content()] if out else []
-        out += _table(labels, targets[first : first + columns], label, each)
+        out += _table(labels, short[first : first + columns], label, each)
     return out
 
 
 def _table(labels: Sequence[str], targets: Sequence[TargetColumn], label: int, each: int) -> list[Content]:
-    parts = [_row("", label, [heading(target.name).truncate(each, ellipsis=True) for target in targets], each)]
+    parts = [_row("", label, [heading(target.name) for target in targets], each)]
     for at, name in enumerate(labels):
         cells = [lines_of_parts(target.cells[at], each) for target in targets]
         for line in range(max(map(len, cells))):

@@ -1,8 +1,10 @@
 """How many visitors waited how long, and how far the rounds of a measurement lie apart.
 
-              gunicorn-sync      uvicorn
+      waited  gunicorn-sync      uvicorn
 0.2 – 0.4 s   ███ 2
 0.4 – 0.6 s   ███ 2
+
+The first line is that of the shortest wait: nothing is drawn before it.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from asgi_vs_wsgi.tui.modes.layout import bar, faint, heading
 from asgi_vs_wsgi.tui.report.figures import heading as metric_heading
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, fitting
-from asgi_vs_wsgi.tui.text.text_width import cut, pad_right
+from asgi_vs_wsgi.tui.text.short_names import short_name
+from asgi_vs_wsgi.tui.text.text_width import pad_right
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 MOST_BINS = 20
 """So many that visitors who end two by two, in 16 steps, are seen to."""
+FINEST = 200
+"""Of the longest wait a bin is no smaller part: who all waited as long are not spread over nothing."""
 LABEL = 18
 FIGURE = 7
 LEAST = 16
@@ -45,27 +50,35 @@ def distribution(sight: ModeContext) -> list[Content]:
     told: list[Waits] = [
         (seen.trace.facts.name, seen.ledger.latencies_ns(sight.until_ns(seen))) for seen in sight.started
     ]
-    most = max((max(waits) for _, waits in told if waits), default=0)
-    if not most:
+    ends = [wait for _, waits in told if waits for wait in (min(waits), max(waits))]
+    if not any(ends):
         return []
     beside = max(1, min(len(told), (sight.width - LABEL) // LEAST))
+    names = [name for name, _ in told]
     parts: list[Content] = [heading("How long visitors waited, and how many")]
     for first in range(0, len(told), beside):
-        parts += _table(told[first : first + beside], most, sight.width)
+        parts += _table(told[first : first + beside], (min(ends), max(ends)), names, sight.width)
     return parts
 
 
-def _table(told: Sequence[Waits], most: int, width: int) -> list[Content]:
+def _table(told: Sequence[Waits], ends: tuple[int, int], names: Sequence[str], width: int) -> list[Content]:
+    """`ends` are the shortest and the longest wait of all targets, `names` those of all of them."""
+    least, most = ends
     room = min(60, (width - LABEL) // len(told))
-    step = round_step(-(-most // MOST_BINS))
-    counts = [Counter(max(0, -(-wait // step) - 1) for wait in waits) for _, waits in told]
+    step = round_step(max(-(-(most - least) // MOST_BINS), -(-most // FINEST)))
+    counts = [Counter(_bin(wait, step) for wait in waits) for _, waits in told]
     highest = max(max(each.values(), default=1) for each in counts)
-    rows = [faint(" " * LABEL + "".join(pad_right(cut(name, room - 1), room) for name, _ in told).rstrip())]
-    for index in range(-(-most // step)):
+    titles = "".join(pad_right(short_name(name, names, room - 1), room) for name, _ in told).rstrip()
+    rows = [faint(f"{'waited':>{LABEL - 2}}  {titles}")]
+    for index in range(_bin(least, step), _bin(most, step) + 1):
         label = Content.styled(f"{_between(index, step, most):>{LABEL - 2}}  ", "$faint")
         cells = [_cell(each[index], highest, room) for each in counts]
         rows.append(Content("").join([label, *cells]).rstrip())
     return rows
+
+
+def _bin(wait: int, step: int) -> int:
+    return max(0, -(-wait // step) - 1)
 
 
 def _between(index: int, step: int, most: int) -> str:

@@ -22,7 +22,8 @@ from asgi_vs_wsgi.scenarios.wording import share
 from asgi_vs_wsgi.tui.modes.layout import EIGHTHS, faint, lines, prose
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
-from asgi_vs_wsgi.tui.text.text_width import pad_right, shortened
+from asgi_vs_wsgi.tui.text.short_names import short_name
+from asgi_vs_wsgi.tui.text.text_width import pad_right
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 if TYPE_CHECKING:
@@ -59,7 +60,11 @@ def vitals(sight: ModeContext) -> Content:
         Content.styled("Time to first byte, 75th percentile", "bold"),
         *sight.so_far("The percentile is over those."),
         faint(" " * label + _scale(most, room)),
-        *(line for target in sight.targets for line in _target(target, label, most, room, over=sight.over)),
+        *(
+            line
+            for target in sight.targets
+            for line in _target(target, _short(target, sight, label), most, room, over=sight.over)
+        ),
         Content(),
         *reserved_lines(sight),
     ]
@@ -79,8 +84,13 @@ def _scale(most: float, room: int) -> str:
     return "".join(cells).rstrip()
 
 
-def _target(target: TargetResult, label: int, most: float, room: int, *, over: bool) -> list[Content]:
-    name = Content.styled(pad_right(shortened(target.name, label - 1), label), "$primary")
+def _short(target: TargetResult, sight: ModeContext, label: int) -> Content:
+    """Its name in so many columns."""
+    words = short_name(target.name, [each.name for each in sight.targets], label - 1)
+    return Content.styled(pad_right(words, label), "$primary")
+
+
+def _target(target: TargetResult, name: Content, most: float, room: int, *, over: bool) -> list[Content]:
     if target.ttfb_ms is None:
         return [name + faint("nobody had a page" if over else "nobody has a page yet")]
     p75 = target.ttfb_ms.p75

@@ -20,7 +20,7 @@ from asgi_vs_wsgi.tui.report.figures import (
 )
 from asgi_vs_wsgi.tui.report.findings import connection_lines, failure_lines, kept_places_lines, left_process_lines
 from asgi_vs_wsgi.tui.text.columns import fitting
-from asgi_vs_wsgi.tui.text.text_width import shortened
+from asgi_vs_wsgi.tui.text.short_names import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def _lines(words: Content, width: int) -> int:
 def whole(result: RunResult, width: int) -> Content:
     """The table, what does not hold, and the verdict."""
     metric = result.verdict.on
-    table = _table([_header(metric), *(_row(target, metric, width) for target in result.targets)], width)
+    table = _table([_header(metric), *(_row(target, result, width) for target in result.targets)], width)
     words = _last_words(result)
     broken = [Content(line) for line in _broken(result)]
     left = [Content(line) for line in (*failure_lines(result), *connection_lines(result), *left_process_lines(result))]
@@ -96,10 +96,10 @@ def _header(metric: str) -> tuple[str, ...]:
     return (*HEADER[:METRIC], heading(metric), *HEADER[METRIC + 1 :])
 
 
-def _row(target: TargetResult, metric: str, width: int) -> tuple[str, ...]:
-    latency, law = target.latency_ms, target.law
+def _row(target: TargetResult, result: RunResult, width: int) -> tuple[str, ...]:
+    latency, law, metric = target.latency_ms, target.law, result.verdict.on
     return (
-        shortened(target.name, max(SHORTEST_NAME, width // 3)),
+        short_name(target.name, [each.name for each in result.targets], max(SHORTEST_NAME, width // 3)),
         f"{with_page(target.requests)}/{target.requests.planned}",
         in_seconds(target.makespan_s),
         milliseconds(latency.p50 if latency else None),

@@ -96,10 +96,11 @@ def test_the_distribution_counts_every_visitor_of_every_target():
 
 
 def test_an_even_staircase_is_an_even_distribution():
-    """Two workers, a visitor each every 200 ms: round edges 0.2 s apart, two in each."""
+    """Two workers, a visitor each every 200 ms: round edges 0.2 s apart, two in each, from the first who waited."""
     edges, staircase = zip(*((row[:16].strip(), row[18:40]) for row in _distribution("slow-io")), strict=True)
-    assert edges[:2] == ("0.0 – 0.2 s", "0.2 – 0.4 s")
+    assert edges[:2] == ("0.2 – 0.4 s", "0.4 – 0.6 s")
     assert [figures.split()[-1] for figures in staircase if figures.strip()] == ["2"] * 16
+    assert "waited  gunicorn-sync" in text("compare", after("slow-io"))
 
 
 def _distribution(name: str) -> list[str]:
