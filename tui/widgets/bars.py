@@ -5,6 +5,7 @@ The nine modes and which of them is on; a click chooses one.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
@@ -24,6 +25,12 @@ ALWAYS = ("run", "help", "quit")
 """Bindings that are never left out: `?` tells the others."""
 NEEDED = ("run", "stop", "clear", "back", "pause", "measure", "tournament", "again", "earlier", "lesson", "recents")
 """Those of every mode, from the one that is needed most; the others follow, and what does not fit is left out."""
+LEAVING = ("stop", "clear", "back")
+"""The same of the way out, while they do something."""
+NAMED = ("lesson", "measure", "again", "tournament")
+"""What the texts on the screen ask somebody to press: they say what it does, so that the key alone is enough."""
+GAPS = (3, 2)
+"""Blanks between keys."""
 LAST = ("help", "quit")
 MANY = "many-"
 """Begins the id of several keys in one: which of them a click means nobody could say."""
@@ -35,12 +42,13 @@ class KeyBar(Widget):
     def __init__(self) -> None:
         super().__init__(id="keys")
         self._offered: list[Binding] = []
+        self._own: set[str | None] = set()
         self._places: list[tuple[int, int, Binding]] = []
 
     def refresh_keys(self, own: Sequence[Binding] = ()) -> None:
         """Something has changed that decides which keys do something; `own` are the mode's."""
-        known = {binding.id for binding in own}
-        others = [binding for binding in _bindings(self) if binding.id not in known]
+        self._own = {binding.id for binding in own}
+        others = [binding for binding in _bindings(self) if binding.id not in self._own]
         keys = [*own, *sorted(others, key=_place)]
         offered = [binding for binding in keys if self.screen.check_action(binding.action, ())]
         if offered != self._offered:
@@ -49,32 +57,54 @@ class KeyBar(Widget):
 
     def render(self) -> Content:
         """`enter run   m measure   ? help   q quit`."""
-        keys = self._fitting(self.size.width - 1)
+        keys, gap = self._fitting(self.size.width - 1)
         self._places, at, parts = [], 1, [Content(" ")]
         for binding in keys:
             length = _length(binding)
             self._places.append((at, at + length, binding))
-            parts += [
-                Content.styled(_key(binding), "bold $footer-key-foreground"),
-                Content(f" {binding.description}   "),
-            ]
-            at += length + 3
-        return Content("").join(parts)
+            words = f" {binding.description}" * bool(binding.description)
+            parts += [Content.styled(_key(binding), "bold $footer-key-foreground"), Content(words + " " * gap)]
+            at += length + gap
+        return Content("").join(parts).rstrip()
 
-    def _fitting(self, width: int) -> list[Binding]:
-        keys = list(self._offered)
-        while keys and sum(_length(key) + 3 for key in keys) - 3 > width:
-            spare = [key for key in keys if key.id not in ALWAYS]
-            if not spare:
-                break
-            keys.remove(spare[-1])
-        return keys
+    def _fitting(self, width: int) -> tuple[list[Binding], int]:
+        """Whole keys and the blanks between them; where not all have room, what is missed least goes first.
+
+        Blanks; then keys that nothing on the screen tells of; then the labels of those which a text there explains;
+        then the mode's own, from its last.
+        """
+        keys, gap = list(self._offered), GAPS[0]
+        for gap in GAPS:
+            if _taken(keys, gap) <= width:
+                return keys, gap
+        kept = self._own | {*ALWAYS, *LEAVING, *NAMED}
+        for give_way in (
+            [key for key in keys if key.id not in kept],
+            [key for name in NAMED for key in keys if key.id == name and name not in self._own],
+            [key for key in keys if key.id in self._own],
+            [key for key in keys if key.id not in ALWAYS],
+        ):
+            for key in reversed(give_way):
+                if _taken(keys, gap) <= width:
+                    return keys, gap
+                at = _place_of(keys, key)
+                bare = key.id in NAMED and bool(keys[at].description) and key.id not in self._own
+                keys[at : at + 1] = [replace(key, description="")] if bare else []
+        return keys, gap
 
     async def on_click(self, event: events.Click) -> None:
         """Press the key under the mouse."""
         for start, end, binding in self._places:
             if start <= event.x < end and not (binding.id or "").startswith(MANY):
                 await self.screen.run_action(binding.action)
+
+
+def _taken(keys: Sequence[Binding], gap: int) -> int:
+    return sum(_length(key) + gap for key in keys) - gap
+
+
+def _place_of(keys: Sequence[Binding], key: Binding) -> int:
+    return next((at for at, each in enumerate(keys) if each.id == key.id), len(keys))
 
 
 def _bindings(widget: Widget) -> list[Binding]:
@@ -92,7 +122,7 @@ def _key(binding: Binding) -> str:
 
 
 def _length(binding: Binding) -> int:
-    return len(_key(binding)) + 1 + len(binding.description)
+    return len(_key(binding)) + bool(binding.description) + len(binding.description)
 
 
 class ModeBar(Widget):

@@ -10,6 +10,7 @@ from made_modes import on_screen
 from saved_runs import scenario
 from seen_screen import text_of
 from textual.actions import parse
+from textual.binding import Binding
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.tui.action_text import command_of
@@ -19,11 +20,11 @@ from asgi_vs_wsgi.tui.widgets.bars import KeyBar
 
 pytestmark = pytest.mark.anyio
 FIRST = {
-    "watch": "space pause   n p visitor   w worker",
+    "watch": "space pause n p visitor",
     "compare": "l ladder",
-    "waterfall": "k sort   n p visitor",
-    "quiz": "a-d answer   n p question   x anew",
-    "what-if": "w h v i half   W H V I twice",
+    "waterfall": "k sort n p visitor",
+    "quiz": "a-d answer n p question",
+    "what-if": "w h v i half W H V I twice",
 }
 
 
@@ -31,15 +32,44 @@ def bar(made: MadeApp) -> str:
     return str(made.screen.query_one(KeyBar).render()).strip()
 
 
+def flat(words: str) -> str:
+    """However many blanks there is room for."""
+    return " ".join(words.split())
+
+
 @pytest.mark.parametrize("mode", NAMES)
 async def test_at_80_columns_the_modes_own_keys_stand_first_and_enter_help_and_quit_stay(mode):
     async with on_screen("slow-io") as (made, pilot):
         await pilot.press(str(NAMES.index(mode) + 1))
         await pilot.pause()
-        assert bar(made).startswith(FIRST.get(mode, "enter run"))
+        assert flat(bar(made)).startswith(FIRST.get(mode, "enter run"))
         assert "enter run" in bar(made)
-        assert bar(made).endswith("? help   q quit")
+        assert flat(bar(made)).endswith("? help q quit")
         assert len(bar(made)) < 80
+
+
+@pytest.mark.parametrize(("size", "columns"), [("80x24", 80), ("120x36", 120), ("200x60", 200)])
+async def test_the_keys_that_texts_name_are_in_the_bar_of_every_mode_and_no_key_is_cut(size, columns):
+    labels = {word for key in KEYS for word in (*key.label.split(), *(key.shown_as or key.keys).split())}
+    async with on_screen("slow-io", size=size) as (made, pilot):
+        for number, mode in enumerate(NAMES, 1):
+            await pilot.press(str(number))
+            await pilot.pause()
+            words = {*bar(made).split()}
+            assert {"m", "t", "r", "y"} <= words, mode
+            own = {word for each in OWN_KEYS.get(mode, ()) for word in (*each.description.split(), *_names(each))}
+            assert words <= labels | own | {"?"}, mode
+            assert len(bar(made)) < columns, mode
+
+
+def _names(binding: Binding) -> list[str]:
+    return (binding.key_display or binding.key).split()
+
+
+async def test_where_there_is_room_every_key_has_its_label():
+    async with on_screen("slow-io", size="200x60") as (made, _pilot):
+        assert "m measure t tournament r again" in flat(bar(made))
+        assert "y lesson" in bar(made)
 
 
 async def test_before_a_run_the_key_that_runs_stands_first():
