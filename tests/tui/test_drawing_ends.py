@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drawn import end_of, frame, signs, states, window_until
+from drawn import end_of, frame, signs, states, window_until, with_label
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_any_trace import any_trace
@@ -70,7 +70,7 @@ def test_what_has_gone_out_of_sight_is_not_said_to_be_drawn_any_more():
 def test_a_thread_shows_what_it_does_whoever_has_left():
     trace = on_threads(1, workers=1)
     finish(trace.visits, 0, START + 50 * MS, outcome=CANCELLED)
-    row = frame(trace, window_until(START + 200 * MS, 100), START + 200 * MS)[1]
+    row = with_label(frame(trace, window_until(START + 200 * MS, 100), START + 200 * MS), "worker 1")
     assert states(row)[60] == {State.BLOCKED}
 
 

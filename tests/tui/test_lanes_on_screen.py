@@ -20,6 +20,8 @@ async def test_lanes_out_of_view_are_counted_on_the_border_and_workers_keep_thei
         await pilot.press("enter")
         await made.all_told(pilot)
         await made.until_shown(pilot, 3)
+        await pilot.press("z")
+        await made.until(pilot, lambda: "more lanes" in text_of(made))
         assert re.search(r"╰─ [1-9]\d* more lanes.* ─.*done", text_of(made))
         assert "w1 +" not in text_of(made)
 
@@ -29,6 +31,8 @@ async def test_lanes_scroll_and_keep_their_count_in_view():
     async with made.app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
         await made.to_the_end(pilot)
+        await pilot.press("z")
+        await made.until(pilot, lambda: "more lanes" in text_of(made))
         lanes = made.screen.query(LanesView).last()
         lanes.focus()
         before = text_of(made)

@@ -111,6 +111,8 @@ async def test_after_a_run_the_page_keys_scroll_its_lanes_until_somebody_goes_ba
     async with made.app.run_test(size=(120, 36)) as pilot:
         await pilot.press("enter")
         await made.to_the_end(pilot)
+        await pilot.press("z")
+        await made.until(pilot, lambda: not made.screen.stage.folds)
         pane = made.screen.query(LanesView).last()
         assert made.screen.query_one(ScenarioList).has_focus
         await pilot.press("pagedown")

@@ -33,6 +33,8 @@ class TargetPlayback:
 
     def __init__(self, trace: TargetTrace) -> None:
         self.trace = trace
+        self.names: list[str] = [trace.facts.name]
+        """Of all targets that are shown together."""
         self.book = LaneLayout(trace)
         self.keeper = ScoreCounter(trace)
         self.pane = Pane(self.book)
@@ -92,6 +94,11 @@ class TargetPlayback:
         """Whether the playhead has shown everything that is recorded."""
         return round(self.position_ns) >= self.recorded_ns
 
+    @property
+    def ended(self) -> bool:
+        """Whether the playhead has shown how the last of its visitors ended."""
+        return bool(self.over_ns) and self.at_end
+
     def event_beside(self, at_ns: int, direction: int) -> Event | None:
         """The event after a moment of this target's clock, or the one before."""
         beside = self.moments.after if direction > 0 else self.moments.before
@@ -125,6 +132,8 @@ class Playback:
     def __init__(self, recording: Recording, *, animated: bool = True) -> None:
         self.recording = recording
         self.targets = [TargetPlayback(trace) for trace in recording.traces]
+        for target in self.targets:
+            target.names = [each.trace.facts.name for each in self.targets]
         self.speed = speed_for(0, 0)
         self.chosen = False
         """Whether the user has chosen the speed."""

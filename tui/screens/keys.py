@@ -114,13 +114,19 @@ PLAYHEAD_KEYS = (
     Key("faster", "full_stop", "speed", "faster", "Show it faster", (1,), in_bar=False),
     Key("closer", "plus,equals_sign", "zoom", "zoom", "Zoom in", (1,), "+ -"),
     Key("further", "minus", "zoom", "zoom out", "Zoom out", (-1,), in_bar=False),
-    Key("fit", "f", "fit", "fit", "Fit everything, or follow the playhead"),
+    Key("fit", "f", "fit", "fit", "Fit the target that the playhead is at, or everything again"),
 )
 SELECTION_KEYS = (
     Key("next", "n", "visitor", "visitor", "The next visitor's story", (1,), "n p"),
     Key("previous", "p", "visitor", "before", "The story of the visitor before", (-1,), in_bar=False),
     Key("worker", "w", "worker", "worker", "The next worker's story", (1,), "w"),
     Key("worker_before", "W", "worker", "before", "The story of the worker before", (-1,), in_bar=False),
+)
+
+
+ROOM_KEYS = (
+    Key("fold", "z", "fold", "fold", "Fold lanes that look alike, or show them all"),
+    Key("beside", "v", "beside", "beside", "Beside the lanes, where there is room: story, code, lesson or nothing"),
 )
 
 
@@ -155,7 +161,7 @@ OTHER_KEYS = (
     Key("quit", "q", "app.quit", "quit", "Leave; every server goes"),
 )
 
-KEYS = (*RUN_KEYS, *LEAVING_KEYS, *PLAYHEAD_KEYS, *SELECTION_KEYS, *MODE_KEYS, *OTHER_KEYS)
+KEYS = (*RUN_KEYS, *LEAVING_KEYS, *PLAYHEAD_KEYS, *SELECTION_KEYS, *ROOM_KEYS, *MODE_KEYS, *OTHER_KEYS)
 """In the order of help; of two with the same key, the one whose command would do something now is obeyed."""
 _BY_ID = {key.id: key for key in KEYS}
 
@@ -163,7 +169,7 @@ _BY_ID = {key.id: key for key in KEYS}
 # ---- what belongs to the mode that is on
 
 OWN_COMMANDS: dict[str, frozenset[str]] = {
-    "watch": frozenset({"pause", "visitor", "worker"}),
+    "watch": frozenset({"pause", "visitor", "worker", "fold", "beside"}),
     "compare": frozenset({"ladder"}),
     "waterfall": frozenset({"order", "visitor"}),
     "quiz": frozenset({"answer", "question", "forget_answers"}),

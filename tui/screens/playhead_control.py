@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from asgi_vs_wsgi.tui.playback.viewport import Viewport
 
 if TYPE_CHECKING:
+    from asgi_vs_wsgi.tui.playback.playback import Playback, TargetPlayback
     from asgi_vs_wsgi.tui.screens.keys import Host
     from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 
@@ -14,6 +15,8 @@ STEPS_PER_VIEW = 60
 """How many steps of the arrow keys the stretch in view is divided into."""
 MOVING = frozenset({"again", "speed"})
 """Without animation they would do nothing."""
+LEAST_GAIN = 1.25
+"""So much wider a target must become for the axis to be its own."""
 
 
 class PlayheadControl:
@@ -24,6 +27,8 @@ class PlayheadControl:
     def __init__(self, host: Host) -> None:
         self._host = host
         self.view = Viewport()
+        self._fitted: TargetPlayback | None = None
+        """The target that fills the axis."""
 
     def may(self, command: str) -> bool:
         """Whether a key would do something."""
@@ -74,7 +79,7 @@ class PlayheadControl:
     def step(self, direction: int) -> None:
         """A little earlier or later."""
         if show := self._host.playing:
-            start, end = self.view.stretch(show.extent_ns, show.position_ns)
+            start, end = self.stretch(show)
             show.step(direction * (end - start) // STEPS_PER_VIEW)
             self._host.frames.ask()
 
@@ -89,7 +94,37 @@ class PlayheadControl:
         self.view.change(steps)
         self._host.redraw()
 
+    def stretch(self, show: Playback) -> tuple[int, int]:
+        """What of the time axis is in view."""
+        target = self._fitted = self._still_going(show, self._fitted)
+        return self.view.stretch(target.over_ns if target else show.extent_ns, show.position_ns)
+
     def fit(self) -> None:
-        """Everything, or the part around the playhead."""
-        self.view.toggle()
+        """One target, which fills the axis; again: everything. Of targets that all take as long, a part of them."""
+        show = self._host.playing
+        if self.view.zoom or self._fitted:
+            self._fitted, self.view.zoom = None, 0
+        elif show and (quick := self._quick(show)):
+            self._fitted = quick
+        else:
+            self.view.toggle()
         self._host.redraw()
+
+    def _quick(self, show: Playback) -> TargetPlayback | None:
+        """The target that somebody points at, else the first to end after the playhead; at the end of all the quickest.
+
+        None where it would fill no more of the axis than it does.
+        """
+        ends = sorted((target for target in show.targets if target.over_ns), key=lambda target: target.over_ns)
+        after = [target for target in ends if show.at_end or target.over_ns > show.position_ns]
+        picked = self._host.stage.picked_out
+        found = picked if picked in after else next(iter(after), None)
+        return found if found and found.over_ns * LEAST_GAIN < show.extent_ns else None
+
+    def _still_going(self, show: Playback, target: TargetPlayback | None) -> TargetPlayback | None:
+        """The same, or, when the playhead has left its end behind, what goes on after it."""
+        if target is None or target not in show.targets:
+            return None
+        if show.at_end or not target.over_ns or show.position_ns <= target.over_ns:
+            return target
+        return self._quick(show)

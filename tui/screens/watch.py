@@ -26,6 +26,7 @@ from asgi_vs_wsgi.tui.screens.help import HelpScreen
 from asgi_vs_wsgi.tui.screens.keys import KEYS, OWN_COMMANDS, OWN_KEYS
 from asgi_vs_wsgi.tui.screens.mode_control import ModeControl, Modes
 from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
+from asgi_vs_wsgi.tui.screens.room_control import RoomControl
 from asgi_vs_wsgi.tui.screens.run_control import RunControl
 from asgi_vs_wsgi.tui.screens.selection_control import SelectionControl
 from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, status_line
@@ -44,9 +45,11 @@ from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.content import Content
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.tui.modes.view_model import ModeContext
     from asgi_vs_wsgi.tui.playback.clock import Clock
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
@@ -66,6 +69,7 @@ class WatchScreen(Screen[None]):
     playhead   the moment that is shown, and the part of the time axis in view
     modes      which of the nine modes is on; mode_control has their keys
     selection  the visitor or worker whose story is told
+    room       what stands beside the lanes, and whether those that look alike are one
     frames     when it is drawn
     """
 
@@ -95,7 +99,14 @@ class WatchScreen(Screen[None]):
         self.playhead = PlayheadControl(self)
         self.mode_control = ModeControl(self, self.modes, self._mode_was_chosen)
         self.selection_control = SelectionControl(self, self.modes, lambda: session.running)
-        self._parts: tuple[Part, ...] = (self.runs, self.playhead, self.mode_control, self.selection_control)
+        self.room = RoomControl(self, self.modes)
+        self._parts: tuple[Part, ...] = (
+            self.runs,
+            self.playhead,
+            self.mode_control,
+            self.selection_control,
+            self.room,
+        )
         self._part_of = {command: part for part in self._parts for command in part.COMMANDS}
 
     @property
@@ -155,6 +166,7 @@ class WatchScreen(Screen[None]):
         """One frame of everything."""
         stage, session, seen = self.stage, self.session, self.runs.seen
         self._fill(stage)
+        self.room.show()
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
         stage.tell(session.result_due if seen and watching else None)
@@ -179,7 +191,7 @@ class WatchScreen(Screen[None]):
         """One frame of the panes."""
         show, stage = self.runs.seen, self.stage
         if show is not None and stage.shows == LANES:
-            stage.draw(self.playhead.view.stretch(show.extent_ns, show.position_ns))
+            stage.draw(self.playhead.stretch(show))
 
     def _fill(self, stage: Stage) -> None:
         """Lanes, the waterfall, or words."""
@@ -192,7 +204,7 @@ class WatchScreen(Screen[None]):
             stage.say(notes.broken(self.runs.catalog.broken.get(self.runs.chosen, notes.UNREADABLE)))
         elif mode == "waterfall" and (show := self.told_of):
             stage.set_show(show, waterfall=True)
-            stage.draw_waterfall(self.modes.order, self.playhead.view.stretch(show.extent_ns, show.position_ns))
+            stage.draw_waterfall(self.modes.order, self.playhead.stretch(show))
         elif mode != NAMES[0]:
             self._say_mode(stage, scenario)
         elif seen is not None:
@@ -209,14 +221,23 @@ class WatchScreen(Screen[None]):
             stage.say(before_lanes(self.session, scenario, stage.text_width))
 
     def _say_mode(self, stage: Stage, scenario: Scenario) -> None:
-        session, show = self.session, self.told_of
+        if sight := self.sight(self.modes, (stage.text_width, stage.size.height)):
+            stage.say(self.words_of(self.modes, sight), f"{self.modes.mode} {scenario.name}", broad=True)
+
+    def sight(self, modes: Modes, room: tuple[int, int]) -> ModeContext | None:
+        """What there is to look at, for so many columns and lines; None for a broken folder."""
+        session, show, scenario = self.session, self.told_of, self.scenario
+        if scenario is None:
+            return None
         doing = session.progress.words if show and session.running and session.progress else ""
-        room = stage.text_width, stage.size.height
         result, cut_off = (session.result_due, session.cut_off) if self.playing else (None, "")
         if show and not self.playing:
             result = session.still_result
-        sight = self.modes.sight(scenario, show, result, room, doing, cut_off)
-        stage.say(self.modes.words(sight, self.runs.catalog), f"{self.modes.mode} {scenario.name}", broad=True)
+        return modes.sight(scenario, show, result, room, doing, cut_off)
+
+    def words_of(self, modes: Modes, sight: ModeContext) -> Content:
+        """What a mode says of it."""
+        return modes.words(sight, self.runs.catalog)
 
     # ---- what happens to the screen
 

@@ -15,7 +15,7 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Spacing
 from textual.strip import Strip
 
-from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, GRAIN, INK, LABEL, MARK_GROUND, MARK_INK, Cell, glyph
+from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, EMPTY, FAINT, GRAIN, INK, LABEL, MARK_GROUND, MARK_INK, Cell, glyph
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.terminal.partial_repaint import HarmlessCells
 from asgi_vs_wsgi.tui.text.text_width import cut
@@ -49,7 +49,7 @@ class RowSegments:
             self._stale.update(range(first // CHUNK, -(-last // CHUNK)))
 
     def _cells(self, cells: Sequence[Cell]) -> Sequence[Cell]:
-        return [_without_number(cell) if cell[1] in NUMBERS else cell for cell in cells] if self._bare else cells
+        return [_without_words(cell) for cell in cells] if self._bare else cells
 
     def part(self, first: int, last: int) -> list[Segment]:
         """The columns of [first, last) alone."""
@@ -63,8 +63,12 @@ class RowSegments:
         return [segment for chunk in self._chunks for segment in chunk]
 
 
-def _without_number(cell: Cell) -> Cell:
-    _char, _paint, ground = cell
+def _without_words(cell: Cell) -> Cell:
+    _char, paint, ground = cell
+    if paint == FAINT:
+        return BLANK
+    if paint not in NUMBERS:
+        return cell
     if ground == MARK_GROUND:
         return " ", MARK_INK, MARK_GROUND
     return glyph(ground), ground + GRAIN, ground
@@ -93,7 +97,7 @@ class LaneLines:
     def __init__(self, palette: Palette, tall: int, counts: int) -> None:
         self._palette = palette
         self._tall = tall
-        self._counts = counts
+        self.counts = counts
         """How many rows at the top are counts: one line high."""
         self.frame: list[Strip] = []
         """The empty pane; empty until `put_on`."""
@@ -169,7 +173,7 @@ class LaneLines:
         return Region(changes.first, top, changes.last - changes.first, bottom - top)
 
     def _top(self, index: int) -> int:
-        return index if index <= self._counts else self._counts + (index - self._counts) * self._tall
+        return index if index <= self.counts else self.counts + (index - self.counts) * self._tall
 
     def strip(self, y: int) -> Strip:
         """The line of the pane at a height, borders included."""
@@ -207,10 +211,10 @@ class LaneLines:
 
     def _at(self, y: int) -> tuple[int, int]:
         """(row, line of the row) at a height of the content."""
-        if y < self._counts:
+        if y < self.counts:
             return y, self._middle
-        index, part = divmod(y - self._counts, self._tall)
-        return self._counts + index, part
+        index, part = divmod(y - self.counts, self._tall)
+        return self.counts + index, part
 
     @property
     def _middle(self) -> int:

@@ -14,6 +14,7 @@ from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.drawing.lanes.pane import hidden_words
 from asgi_vs_wsgi.tui.drawing.plain_text import pane_title
 from asgi_vs_wsgi.tui.drawing.sentence import score_text
+from asgi_vs_wsgi.tui.text.short_names import short_name
 from asgi_vs_wsgi.tui.text.text_width import cut, width
 
 if TYPE_CHECKING:
@@ -53,7 +54,12 @@ def _told_apart(facts: TargetFacts) -> list[str]:
 
 def border_title(target: TargetPlayback, columns: int) -> str:
     """In as many words as there is room for."""
-    return fitting(border_titles(target), columns - 4)
+    return _title(target, columns - 4)
+
+
+def _title(target: TargetPlayback, room: int) -> str:
+    *titles, name = border_titles(target)
+    return fitting([*titles, short_name(name, target.names, max(room, 1))], room)
 
 
 def border_rest(hidden: dict[int, int], room: int) -> str:
@@ -61,24 +67,27 @@ def border_rest(hidden: dict[int, int], room: int) -> str:
     return fitting([*hidden_words(hidden), ""], room - MARGINS)
 
 
-def tight_line(target: TargetPlayback, rows: int, columns: int) -> tuple[str, str]:
+def tight_line(target: TargetPlayback, rows: int, columns: int, *, still_going: bool = False) -> tuple[str, str]:
     """The title, and what stands at the other end."""
-    room, score, titles = columns - TIGHT_MARGINS, border_score(target), border_titles(target)
+    room, titles = columns - TIGHT_MARGINS, border_titles(target)
+    score = border_score(target, still_going=still_going)
     hidden = hidden_words(target.pane.hidden(rows))[1:] or [""]
     if width(titles[2]) + width(score) > room:
-        score = border_score(target, brief=True)
+        score = border_score(target, brief=True, still_going=still_going)
     rest = fitting([*hidden, ""], room - width(titles[-1]) - width(score) - 3)
     words = f"{rest} · {score}" if rest else score
-    return f" {fitting(titles, room - width(words))} ", words
+    return f" {_title(target, room - width(words))} ", words
 
 
-def border_score(target: TargetPlayback, *, brief: bool = False) -> str:
+def border_score(target: TargetPlayback, *, brief: bool = False, still_going: bool = False) -> str:
     """Who is done at the playhead, and whether any event is missing, or all that would tell of the visitors.
 
-    `brief`: without the makespan, which the status line tells too.
+    `brief`: without the makespan, which the status line tells too. `still_going`: others are at their end, so that
+    this is where to look.
     """
     lost = sum(worker.lost for worker in target.trace.workers.values())
     words = score_text(target.score(), target.over_ns if target.at_end and not brief else 0)
+    words = f"still going · {words}" if still_going else words
     if target.at_end and target.trace.answered_unseen:
         return f"{words} · no worker's record is of them"
     return f"{words} · {count(lost, 'event')} lost" if lost else words

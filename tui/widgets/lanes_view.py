@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 
 
+GOING = "-going"
+"""A class of a pane: others are at their end, and this one is not."""
+
+
 class LanesView(ScrollView, can_focus=True):
     """Draws a frame when told to; between frames it only hands out lines that it has kept."""
 
@@ -57,6 +61,12 @@ worker's name, or press w, to read that worker's; w goes on to the workers of th
 
 Where there are more lanes than room, `12 more lanes` on the lower border counts them: the mouse wheel and pgup, pgdn \
 scroll. A line below a loop is used again when it is free: `1 …` stands for visitor 1 and those who followed.
+
+`lost` is there where visitors were: ✕ is one that had no answer (refused, broken off, out of patience), × one that \
+left on purpose before it came.
+
+`15 alike` stands for lanes that look like the one above it; z shows them all, and folds them again. Nobody is folded \
+away who is chosen, was lost, or whose worker ended.
 
 A worker's row ends with ✕ where it died, and with ■ where it ended because it was told to (a reload, a stop, its \
 number of requests). ▲ on the time axis is what was done to the servers; j and J step to it, too.
@@ -144,9 +154,10 @@ it: who waits for them is blocked.
 
     def _keep(self, lines: list[Line]) -> None:
         """Keep the frame, and ask for a repaint of what differs from the last one; of all where there is none."""
-        first = self._drawn is None
-        if self._drawn is None:
-            self._drawn = LaneLines(Palette.for_app(self.app), self._tall, len(self.target.book.counts))
+        counts = len(self.target.book.counts)
+        first = self._drawn is None or self._drawn.counts != counts
+        if self._drawn is None or first:
+            self._drawn = LaneLines(Palette.for_app(self.app), self._tall, counts)
         regions = self._drawn.replace_lines(lines, self.size.width)
         if first or regions:
             self.refresh(*([] if first else regions))
@@ -160,10 +171,12 @@ it: who waits for them is blocked.
     def _write_border(self) -> None:
         """As much of the title as there is room for, what is out of view, and the score."""
         if self.has_class("-tight"):
-            title, score = tight_line(self.target, self.size.height, self.outer_size.width)
+            title, score = tight_line(
+                self.target, self.size.height, self.outer_size.width, still_going=self.has_class(GOING)
+            )
             self._say(title, score, "", -1)
             return
-        score = border_score(self.target)
+        score = border_score(self.target, still_going=self.has_class(GOING))
         rest = border_rest(self.target.pane.hidden(self._room()), self.size.width - width(score))
         self._say(border_title(self.target, self.size.width), score, rest, self.size.height)
 

@@ -51,6 +51,21 @@ Up and down choose a scenario, enter runs it. Each is a folder with its data, it
         self.gives_way = False
         """Whether the page keys are for what is shown beside it."""
 
+    def on_resize(self) -> None:
+        """More or fewer of them are in view."""
+        self._tell_rest()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Others are in view."""
+        super().watch_scroll_y(old_value, new_value)
+        self._tell_rest()
+
+    def _tell_rest(self) -> None:
+        """That the list goes on, and where."""
+        above, below = round(self.scroll_y), round(self.max_scroll_y - self.scroll_y)
+        told = [f"{sign} {lines} more" for sign, lines in (("↑", above), ("↓", below)) if lines > 0]
+        self.border_subtitle = Content(" · ".join(told))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that is not obeyed here goes on to the screen."""
         return not (self.gives_way and action in ("page_up", "page_down"))

@@ -22,17 +22,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.drawing.lanes.pane import BORDERS, TIGHT_BORDERS, Need, is_tight, pane_heights
-from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
+from asgi_vs_wsgi.tui.widgets.lanes_view import GOING, LanesView
 from asgi_vs_wsgi.tui.widgets.note_view import Lesson, Note, update_if_changed
 from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
+from asgi_vs_wsgi.tui.widgets.side_pane import SidePane
 from asgi_vs_wsgi.tui.widgets.story import Story, StorySubject
 from asgi_vs_wsgi.tui.widgets.waterfall import Waterfall
 
@@ -88,14 +89,21 @@ class Stage(Vertical):
         self.show_shown: Playback | None = None
         self._panes: list[LanesView] = []
         self.told = StorySubject()
+        self.story_beside = False
+        """Whether the story is told beside the lanes, and not below them."""
+        self.unfolded = False
+        """Whether somebody wants to see every lane, whatever the room."""
 
     def compose(self) -> ComposeResult:
         """Everything but the panes, which come with a recording."""
         yield Static(id="invitation")
         yield Note()
-        yield Panes(id="panes")
+        with Horizontal(id="show"):
+            with Vertical():
+                yield Panes(id="panes")
+                yield Ruler("ruler")
+            yield SidePane()
         yield Waterfall()
-        yield Ruler("ruler")
         yield Story()
         yield Lesson()
         yield ResultsTable()
@@ -133,8 +141,7 @@ class Stage(Vertical):
         self.shows = to
         self.query_one(Note).display = to == NOTE
         self.query_one(Waterfall).display = to == WATERFALL
-        self.query_one("#panes").display = to == LANES
-        self.query_one("#ruler").display = to == LANES
+        self.query_one("#show").display = to == LANES
         if to != LANES:
             self.query_one(Lesson).display = False
 
@@ -145,7 +152,7 @@ class Stage(Vertical):
 
     def tell(self, result: RunResult | None) -> None:
         """The figures, or none yet; where there is little room, a story takes their place."""
-        crowded = self.tells_story and self.size.height < ROOM_FOR_BOTH
+        crowded = self.tells_story and not self.story_beside and self.size.height < ROOM_FOR_BOTH
         board = self.query_one(ResultsTable)
         gutter = board.styles.gutter
         room = self.size.height - RULER - sum(BORDERS + _least(pane) for pane in self._panes) - gutter.height
@@ -201,7 +208,8 @@ class Stage(Vertical):
 
     def tell_story(self) -> None:
         """Up to the playhead."""
-        wordings = self.told.wordings() if self.shows != NOTE and self.tells_story else [Content()]
+        told = self.shows != NOTE and self.tells_story and not self.story_beside
+        wordings = self.told.wordings() if told else [Content()]
         crowded = self.size.height < ROOM_FOR_BOTH
         self.query_one(Story).tell(wordings, self.size.width, STORY_LINES + (0 if crowded else len(self._targets)))
 
@@ -211,14 +219,32 @@ class Stage(Vertical):
         return next(iter([*self._pointed_at, *self._targets]), None)
 
     @property
+    def picked_out(self) -> TargetPlayback | None:
+        """The one target that somebody means: whose visitor or worker is chosen, or whose pane has the focus."""
+        return next(iter(self._pointed_at), None)
+
+    @property
     def _pointed_at(self) -> list[TargetPlayback]:
         focused = [pane.target for pane in self._panes if pane.has_focus]
         return focused + ([self.told.target] if self.told.target else [])
 
-    def fit(self) -> None:
+    @property
+    def folds(self) -> bool:
+        """Whether lanes that look alike are one."""
+        return any(pane.target.pane.folds for pane in self._panes)
+
+    def _fold(self, stretch: tuple[int, int], height: int) -> None:
+        """Where not all lanes have room, those that look alike on this scale are one."""
+        crowded = sum(BORDERS + pane.target.pane.unfolded for pane in self._panes) > height
+        for pane in self._panes:
+            column_ns = max(1, (stretch[1] - stretch[0]) // pane.columns)
+            pane.target.pane.fold(column_ns if crowded and not self.unfolded else 0)
+
+    def fit(self, stretch: tuple[int, int]) -> None:
         """Divide the height among the panes."""
         lesson = self.query_one(Lesson)
         height = self.query_one("#panes").size.height + lesson.taken
+        self._fold(stretch, height)
         tight = is_tight([pane.target.pane.least for pane in self._panes], height)
         borders = TIGHT_BORDERS if tight else BORDERS
         room = max(0, height - borders * len(self._panes))
@@ -230,8 +256,10 @@ class Stage(Vertical):
 
     def draw(self, stretch: tuple[int, int]) -> None:
         """One frame of every pane."""
-        self.fit()
+        self.fit(stretch)
+        going = [pane.target for pane in self._panes if not pane.target.ended]
         for pane in self._panes:
+            pane.set_class(pane.target in going and len(going) < len(self._panes), GOING)
             if pane.is_attached and pane.size.width:
                 pane.draw(stretch) if pane.target.start_ns else pane.entitle()
         if self.show_shown is not None:

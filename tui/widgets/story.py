@@ -84,18 +84,17 @@ PADDING = 4
 """Columns at both sides, as in the style sheet."""
 
 
-class Story(Widget):
+class FittedWords(Widget):
     """As many lines as the words need; laid out anew only when that number changes."""
 
-    def __init__(self) -> None:
-        super().__init__(id="story")
+    def __init__(self, place: str) -> None:
+        super().__init__(id=place)
         self._words = Content()
         self._width = 0
         self._lines = 0
 
-    def tell(self, wordings: Sequence[Content], width: int, most: int) -> None:
-        """Tell the first of these that takes at most so many lines, else the last, in so many columns."""
-        words = next((each for each in wordings if _lines(each, width) <= most), wordings[-1])
+    def put(self, words: Content, width: int) -> None:
+        """These words in so many columns."""
         if words.is_same(self._words) and width == self._width:
             return
         self._words, self._width = words, width
@@ -111,5 +110,17 @@ class Story(Widget):
         return self._words
 
 
+class Story(FittedWords):
+    """Takes no room while there is none."""
+
+    def __init__(self) -> None:
+        super().__init__("story")
+
+    def tell(self, wordings: Sequence[Content], width: int, most: int) -> None:
+        """Tell the first of these that takes at most so many lines, else the last, in so many columns."""
+        room = width - PADDING
+        self.put(next((each for each in wordings if _lines(each, room) <= most), wordings[-1]), room)
+
+
 def _lines(words: Content, width: int) -> int:
-    return len(words.wrap(max(20, width - PADDING))) if words else 0
+    return len(words.wrap(max(20, width))) if words else 0

@@ -13,6 +13,7 @@ stalled    ▆▆▆▆▆▆▆▆▆▅▅▅ 9         whatever it awaits: vi
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,60 @@ LEAST_SCALE = 8
 """A block has eight steps: one visitor is one of them, and not the whole block."""
 
 
-class CountRow(Row):
+class FiguredRow(Row):
+    """A row with words after the last thing that is drawn on it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self._figure_at = (0, "")
+
+    def show(self, window: Window, playhead_ns: int) -> None:
+        """Bring the cells and the words up to the playhead."""
+        super().show(window, playhead_ns)
+        place = self._place(self._words(playhead_ns) if playhead_ns > window.start_ns else "")
+        if self._changes or place != self._figure_at:
+            self._write(place)
+
+    def label(self, playhead_ns: int) -> str:
+        """The row's name."""
+        return self.name
+
+    @abstractmethod
+    def _words(self, playhead_ns: int) -> str:
+        """What is said then."""
+
+    @abstractmethod
+    def _fill(self, first: int, last: int) -> None:
+        """Make the cells of these columns anew."""
+
+    def _begin(self, window: Window) -> None:
+        super()._begin(window)
+        self._figure_at = (0, "")
+
+    def _place(self, words: str) -> tuple[int, str]:
+        after, room = -(-self._shown // SUBS), self.window.columns - len(words)
+        return (min(after, room), words) if room >= 0 else (0, "")
+
+    def _write(self, place: tuple[int, str]) -> None:
+        """Put the words after the last block, or over the last ones where there is no room."""
+        old_column, old_words = self._figure_at
+        last = -(-self._shown // SUBS)
+        self._fill(min(old_column, last), last)
+        for column in range(max(old_column, last), min(self.window.columns, old_column + len(old_words))):
+            self.cells[column] = BLANK
+        for column, char in enumerate(place[1], place[0]):
+            self.cells[column] = (char, LABEL, EMPTY)
+        self._figure_at = place
+        end = max(old_column + len(old_words), place[0] + len(place[1]))
+        self._note(min(old_column, place[0]), min(self.window.columns, end))
+
+
+class CountRow(FiguredRow):
     """The highest step of the scale is the next power of two above the largest count in sight, and at least 8."""
 
     def __init__(self, name: str, crowd: IntervalCounter, role: Role) -> None:
-        super().__init__()
-        self.name = name
+        super().__init__(name)
         self.figure = 0
         """The count at the playhead."""
         self.peak = 0
@@ -47,26 +96,18 @@ class CountRow(Row):
         self._role = role
         self._counts: list[int] = []
         self._scale = LEAST_SCALE
-        self._figure_at = (0, "")
 
     def show(self, window: Window, playhead_ns: int) -> None:
         """Bring the blocks and the figure up to the playhead."""
-        super().show(window, playhead_ns)
         begun = playhead_ns > window.start_ns
         self.figure = self._crowd.count(playhead_ns) if begun else 0
         self.peak = self._crowd.peak(playhead_ns) if begun else 0
-        place = self._place(self._words())
-        if self._changes or place != self._figure_at:
-            self._write(place)
+        super().show(window, playhead_ns)
 
     @property
     def drawn(self) -> frozenset[int]:
         """Its blocks have no sign but their height."""
         return frozenset({paint for _sign, paint, _ground in self.cells} - {EMPTY, LABEL})
-
-    def label(self, playhead_ns: int) -> str:
-        """The row's name."""
-        return self.name
 
     def share_of(self, role: int) -> float:
         """The part of those who are drawn, column by column, in blocks of this role; 0 of nobody."""
@@ -76,7 +117,7 @@ class CountRow(Row):
 
     def _begin(self, window: Window) -> None:
         super()._begin(window)
-        self._counts, self._scale, self._figure_at = [], LEAST_SCALE, (0, "")
+        self._counts, self._scale = [], LEAST_SCALE
 
     def _draw(self, from_sub: int, shown: int) -> None:
         first, last, until_ns = from_sub // SUBS, -(-shown // SUBS), self.window.at(shown)
@@ -99,30 +140,13 @@ class CountRow(Row):
             self.cells[column] = (level(count, scale), role, EMPTY)
         self._note(first, last)
 
-    def _words(self) -> str:
+    def _words(self, playhead_ns: int) -> str:
         """`16`, `16 · most 30`, `most 30`; nothing where nobody was there."""
         if not self.peak:
             return ""
         if self.figure == self.peak:
             return f" {self.figure}"
         return f" {self.figure} · most {self.peak}" if self.figure else f" most {self.peak}"
-
-    def _place(self, words: str) -> tuple[int, str]:
-        after, room = -(-self._shown // SUBS), self.window.columns - len(words)
-        return (min(after, room), words) if room >= 0 else (0, "")
-
-    def _write(self, place: tuple[int, str]) -> None:
-        """Put the figure after the last block, or over the last ones where there is no room."""
-        old_column, old_words = self._figure_at
-        last = -(-self._shown // SUBS)
-        self._fill(min(old_column, last), last)
-        for column in range(max(old_column, last), min(self.window.columns, old_column + len(old_words))):
-            self.cells[column] = BLANK
-        for column, char in enumerate(place[1], place[0]):
-            self.cells[column] = (char, LABEL, EMPTY)
-        self._figure_at = place
-        end = max(old_column + len(old_words), place[0] + len(place[1]))
-        self._note(min(old_column, place[0]), min(self.window.columns, end))
 
 
 def _power_above(count: int) -> int:

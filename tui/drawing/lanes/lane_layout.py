@@ -1,6 +1,7 @@
 """Which rows a target's trace is drawn on; grows with the recording, touching only what is new.
 
 in line     how many have come and wait for a worker
+lost        who failed or left, and when (only where anybody was)
 awaiting    how many the event loops have suspended (only where there are loops); `stalled` while they cannot go on
 worker 1    …
 worker 2    …
@@ -18,7 +19,8 @@ from asgi_vs_wsgi.scenarios.analysis.interval_counter import IntervalCounter, La
 from asgi_vs_wsgi.scenarios.trace.request_spans import in_line, suspensions
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.tui.drawing.glyphs import IN_LINE, code
-from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow, SuspendedRow
+from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow, FiguredRow, SuspendedRow
+from asgi_vs_wsgi.tui.drawing.lanes.lost_row import LostRow
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
 from asgi_vs_wsgi.tui.drawing.lanes.row import Selection
 from asgi_vs_wsgi.tui.drawing.lanes.worker_rows import LoopGroup, ThreadGroup, WorkerRows
@@ -63,12 +65,15 @@ class LaneLayout:
         self.looped = trace.facts.interface == "asgi" or trace.facts.slot == "none"
         """Whether its workers are event loops, which set visitors aside."""
         self.groups: list[WorkerRows] = []
+        self.news = 0
+        """Another number whenever something of it has changed."""
         self.chosen = Selection()
         self._by_lane: dict[tuple[int, int], WorkerRows] = {}
         self._line = IntervalCounter()
         self._aside = LazyIntervalCounter()
         self.line = CountRow(State.QUEUED.words, self._line, lambda _from, _to: IN_LINE)
         self.aside = SuspendedRow(self._aside, self._aside_role, self.held_up)
+        self.lost = LostRow()
         self._dead: set[int] = set()
         self._few = rarest_kind(trace)
         """Whose lines come first within a worker."""
@@ -76,12 +81,13 @@ class LaneLayout:
         """Whether the line is left blank: nobody who was answered has a record, so nobody is known to stand in it."""
 
     @property
-    def counts(self) -> list[CountRow]:
+    def counts(self) -> list[FiguredRow]:
         """The rows above the workers."""
-        return [self.line, self.aside] if self.looped else [self.line]
+        return [self.line, *[self.lost] * self.lost.is_known, *[self.aside] * self.looped]
 
     def mark(self, number: int, *, told: bool = True) -> None:
         """Mark the bars of this visitor (0: nobody's) and of no other; `told`: the story is about this target."""
+        self.news += 1
         before, self.chosen.marked = self.chosen.marked, number
         self.chosen.number = number if told else 0
         for each in {before, number} - {0}:
@@ -90,8 +96,13 @@ class LaneLayout:
 
     def mark_worker(self, index: int) -> None:
         """Point at this worker (0: at none) and at no other."""
+        self.news += 1
         for group in self.groups:
             group.mark(marked=group.worker.index == index)
+
+    def kind_of(self, number: int) -> int:
+        """Of which class a visitor is, as an index; 0 where all are of one."""
+        return self.trace.class_of[number - 1] if len(self.trace.classes) > 1 else 0
 
     def in_line(self, at_ns: int) -> int:
         """How many have come and no worker has begun them."""
@@ -117,10 +128,13 @@ class LaneLayout:
 
     def update_rows(self, rows: Iterable[int]) -> None:
         """There is news of these visitors (rows of the trace, each once)."""
+        self.news += 1
         self._know_workers()
         if self._line_unknown != self.trace.answered_unseen:
             self._line_unknown = self.trace.answered_unseen
             rows = range(len(self.trace.visits))
+        rows = list(rows)
+        self.lost.take(self.trace.visits, rows)
         begun = [(handling, row) for row in rows if (handling := self._take_one(row)) is not None]
         begun.sort(key=lambda pair: pair[0].begin_ns)
         stepped: dict[LoopGroup, list[RequestRecord]] = {}

@@ -23,8 +23,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from asgi_vs_wsgi.tui.drawing.lanes.alike import Folding, Part
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
     from asgi_vs_wsgi.tui.drawing.lanes.row import Row
@@ -38,19 +40,35 @@ class Line(NamedTuple):
     row: Row
 
 
-class Part(NamedTuple):
-    """The rows of a worker that stay in view, and those that scroll."""
-
-    fixed: Sequence[Row]
-    lines: Sequence[Row]
-
-
 class Pane:
     """The view of a LaneLayout; `scroll` is how many lines of each worker are out of view above."""
 
     def __init__(self, book: LaneLayout) -> None:
         self.book = book
         self.scroll = 0
+        self._folding = Folding(book.groups, book.chosen, book.kind_of)
+        self._column_ns = 0
+
+    def fold(self, column_ns: int) -> None:
+        """From now on lanes that look alike on a scale of so many nanoseconds to a column are one; 0: none are."""
+        self._column_ns = column_ns
+
+    @property
+    def folds(self) -> bool:
+        """Whether any lane is folded away."""
+        return bool(self._column_ns) and self._folding.folds
+
+    @property
+    def unfolded(self) -> int:
+        """The height at which nothing would be out of view if nothing were folded."""
+        return len(self.book.counts) + sum(len(part.fixed) + len(part.lines) for part in self._unfolded())
+
+    def _unfolded(self) -> list[Part]:
+        return [Part(group.fixed, group.lines) for group in self.book.groups]
+
+    def _whole(self) -> list[Part]:
+        """The rows of every worker, as they are folded now."""
+        return self._folding.parts(self.book.news, self._column_ns) if self._column_ns else self._unfolded()
 
     @property
     def wanted(self) -> int:
@@ -64,11 +82,11 @@ class Pane:
 
     @property
     def _fixed(self) -> int:
-        return sum(len(group.fixed) for group in self.book.groups)
+        return sum(len(part.fixed) for part in self._whole())
 
     @property
     def _lines(self) -> int:
-        return sum(len(group.lines) for group in self.book.groups)
+        return sum(len(part.lines) for part in self._whole())
 
     def _counts(self, height: int) -> int:
         """How many counts are in view: as many as leave room for all lines, else for every worker and a line."""
@@ -79,10 +97,11 @@ class Pane:
 
     def _parts(self, height: int) -> list[Part]:
         """Of each worker; where not all rows have room, a loop's one line stands for the loop."""
-        lean = height < self._fixed + self._lines
+        parts = self._whole()
+        lean = height < sum(len(part.fixed) + len(part.lines) for part in parts)
         return [
-            Part(group.lines, ()) if lean and group.is_one_line else Part(group.fixed, group.lines)
-            for group in self.book.groups
+            Part(group.lines, ()) if lean and group.is_one_line else part
+            for group, part in zip(self.book.groups, parts, strict=True)
         ]
 
     def worker_of(self, row: Row, height: int) -> int:
@@ -125,7 +144,8 @@ class Pane:
 
     def _scroll_list_to(self, request: int, height: int) -> int:
         row = next((group.stays[request][1] for group in self.book.groups if request in group.stays), None)
-        place = self._list(height).index(row) if row else self.scroll
+        rows = self._list(height)
+        place = rows.index(row) if row in rows else self.scroll
         return max(min(self.scroll, place), place - height + 1)
 
     def frame(self, window: Window, playhead_ns: int, height: int) -> list[Line]:
@@ -139,7 +159,7 @@ class Pane:
     def _names(self, height: int) -> dict[Row, str]:
         """Of workers that a line stands for."""
         pairs = zip(self.book.groups, self._parts(height), strict=True)
-        return {part.fixed[0]: group.name for group, part in pairs if part.fixed[0] not in group.fixed}
+        return {part.fixed[0]: group.name for group, part in pairs if part.fixed and part.fixed[0] not in group.fixed}
 
     def frame_and_rest(self, window: Window, playhead_ns: int, height: int) -> tuple[list[Line], str]:
         """The same with words for what is out of view, "" for nothing: they get the last line, but no worker's."""

@@ -129,6 +129,8 @@ class RequestRow(BarRow):
         self.name = name
         self.held = held
         self.stays: list[RequestSpans] = []
+        self.news = 0
+        """Another number whenever something was said of anybody here."""
         self._ticked = False
         """Whether any piece of an answer was drawn on this scale."""
 
@@ -145,11 +147,13 @@ class RequestRow(BarRow):
         """A request begins; whoever was here before has ended."""
         self.starts_ns.append(stay.handling.begin_ns)
         self.stays.append(stay)
+        self.news += 1
         self.touch(stay.handling.begin_ns)
 
     def news_of(self, stay: RequestSpans) -> None:
         """A worker or a client said more of it."""
         stay.forget()
+        self.news += 1
         self.touch(stay.handling.begin_ns)
 
     def end_ns(self, index: int) -> int:

@@ -1,0 +1,118 @@
+"""How the room of a terminal is used: what stands beside the lanes, and whether lanes that look alike are one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from textual.content import Content
+
+from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.screens.keys import Host
+from asgi_vs_wsgi.tui.screens.mode_control import Modes
+from asgi_vs_wsgi.tui.user_data import QuizAnswers
+from asgi_vs_wsgi.tui.widgets import notes
+from asgi_vs_wsgi.tui.widgets.side_pane import BORDERS, COLUMNS, LEAST_STAGE, SidePane
+from asgi_vs_wsgi.tui.widgets.stage import LANES
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.tui.modes.view_model import ModeContext
+
+STORY, CODE, LESSON, NOTHING = "story", "code", "lesson", "nothing"
+"""What can stand there, from what says most."""
+STEPS = 24
+"""So many times in a run the figures beside moving lanes are worked out anew: nobody reads faster."""
+
+
+class RoomHost(Host, Protocol):
+    """What of the screen it needs."""
+
+    def sight(self, modes: Modes, room: tuple[int, int]) -> ModeContext | None:
+        """What there is to look at, for so many columns and lines."""
+
+    def words_of(self, modes: Modes, sight: ModeContext) -> Content:
+        """What a mode says of it."""
+
+
+class RoomControl:
+    """A part of the screen."""
+
+    COMMANDS: ClassVar = frozenset({"beside", "fold"})
+
+    def __init__(self, host: RoomHost, modes: Modes) -> None:
+        self._host, self._modes = host, modes
+        self._code = Modes(QuizAnswers())
+        self._code.mode = NAMES[1]
+        self._turned_to = ""
+        """What somebody has chosen; "": what says most."""
+        self._told = False
+        """Whether a story was told when it was last looked."""
+        self._key: object = None
+        self._words = Content()
+
+    def may(self, command: str) -> bool:
+        """Whether a key would do something."""
+        stage = self._host.stage
+        if self._modes.mode != NAMES[0] or stage.shows != LANES:
+            return False
+        return stage.folds or stage.unfolded if command == "fold" else self._has_room
+
+    @property
+    def _has_room(self) -> bool:
+        return self._host.stage.shows == LANES and self._host.stage.size.width >= LEAST_STAGE
+
+    def _kinds(self) -> list[str]:
+        """What there is to be told, from what says most."""
+        scenario, story = self._host.scenario, self._host.stage.tells_story
+        lesson = scenario is not None and bool(scenario.lesson_md)
+        return [*[STORY] * story, CODE, *[LESSON] * lesson, NOTHING]
+
+    def _shown(self) -> str:
+        kinds = self._kinds()
+        return self._turned_to if self._turned_to in kinds else kinds[0]
+
+    def _next(self) -> str:
+        kinds = self._kinds()
+        return kinds[(kinds.index(self._shown()) + 1) % len(kinds)]
+
+    def beside(self) -> None:
+        """The next of what can stand beside the lanes."""
+        self._turned_to = self._next()
+        self._host.redraw()
+
+    def fold(self) -> None:
+        """Fold lanes that look alike, or show them all."""
+        self._host.stage.unfolded = not self._host.stage.unfolded
+        self._host.redraw()
+
+    def show(self) -> None:
+        """What stands there now, before the lanes are drawn: they get what is left."""
+        stage = self._host.stage
+        if stage.tells_story and not self._told and self._turned_to != NOTHING:
+            self._turned_to = ""
+        self._told = stage.tells_story
+        kind, pane = self._shown(), stage.query_one(SidePane)
+        told = self._has_room and kind != NOTHING and self._host.scenario is not None
+        stage.story_beside = told and kind == STORY
+        if not told:
+            pane.shut()
+            return
+        pane.tell(kind.capitalize(), self._text(kind), f"v: {self._next()}")
+
+    def _text(self, kind: str) -> Content:
+        if kind == LESSON:
+            return notes.lesson(self._host.scenario) if self._host.scenario else Content()
+        code = self._code_now()
+        return Content("\n\n").join([self._host.stage.told.wordings()[0], code]) if kind == STORY else code
+
+    def _code_now(self) -> Content:
+        """What mode 2 says in so many columns."""
+        show = self._host.told_of
+        moves = show is not None and not (show.paused or show.at_end)
+        moment = (show.position_ns * STEPS // max(1, show.extent_ns) if moves else show.position_ns) if show else 0
+        room = COLUMNS - BORDERS, self._host.stage.size.height
+        sight = self._host.sight(self._code, room)
+        key = (sight.scenario, id(show), id(sight.result), sight.cut_off, moves, moment, room) if sight else None
+        if key != self._key:
+            self._key = key
+            self._words = self._host.words_of(self._code, sight) if sight else Content()
+        return self._words
