@@ -46,16 +46,16 @@ OKABE_ITO = {
     State.BLOCKED_OR_STALLED: "#C4665C",
 }
 ON_LIGHT = {
-    State.LATE: "#915C00",
-    State.CONNECTING: "#74667B",
-    State.QUEUED: "#74667B",
-    State.RECEIVING: "#4C4C74",
-    State.RUNNING: "#186956",
-    State.BLOCKED: "#8A3E15",
-    State.STALLED: "#A53AA3",
-    State.AWAITING: "#1D63DB",
-    State.SENDING: "#836C48",
-    State.BLOCKED_OR_STALLED: "#531203",
+    State.LATE: "#946400",
+    State.CONNECTING: "#444A4B",
+    State.QUEUED: "#444A4B",
+    State.RECEIVING: "#5A5E88",
+    State.RUNNING: "#0C7E74",
+    State.BLOCKED: "#903300",
+    State.STALLED: "#BA1AB0",
+    State.AWAITING: "#004BD9",
+    State.SENDING: "#826C30",
+    State.BLOCKED_OR_STALLED: "#774120",
 }
 _DARK_OWN = {
     "first-byte": "#998B42",
@@ -66,13 +66,13 @@ _DARK_OWN = {
 _DARK_OWN |= {"gone": "#222A35", "gone-grain": "#8D97A3", "own-work": "#89659F", "own-work-grain": "#E4D9EC"}
 _DARK_OWN |= {"child-process": "#A7ABCA", "child-process-grain": "#3E4468"}
 _LIGHT_OWN = {
-    "first-byte": "#71472F",
-    "first-byte-grain": "#DCC0AD",
-    "last-byte": "#4E3935",
-    "last-byte-grain": "#CBB3AD",
+    "first-byte": "#49764F",
+    "first-byte-grain": "#D2E6D5",
+    "last-byte": "#243206",
+    "last-byte-grain": "#B4BF95",
 }
-_LIGHT_OWN |= {"gone": "#D5DCE4", "gone-grain": "#5B6470", "own-work": "#56287D", "own-work-grain": "#CDB4E2"}
-_LIGHT_OWN |= {"child-process": "#05284C", "child-process-grain": "#A3BEDC"}
+_LIGHT_OWN |= {"gone": "#D5DCE4", "gone-grain": "#5B6470", "own-work": "#85248F", "own-work-grain": "#E3B8E7"}
+_LIGHT_OWN |= {"child-process": "#312A5E", "child-process-grain": "#B9B2E4"}
 """Gone and answered: little more than the empty lane, nobody waits there any more; their signs tell them apart.
 First byte, last byte: of a waterfall. Own work, own threads and child processes: what no state of a visitor is."""
 
@@ -221,7 +221,7 @@ LIGHT = Theme(
         "rim": "#C3CBD4",
         "rim-focus": "#6E7A88",
         "faint": "#565F6A",
-        "figure": "#2F2535",
+        "figure": "#3B2A40",
         "footer-key-foreground": "#8A4F00",
         "block-cursor-background": "#CFE3F2",
         "block-cursor-foreground": "#1F2630",

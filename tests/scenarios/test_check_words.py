@@ -20,18 +20,18 @@ def told(quantity: str, expected: str, measured: float | None, name: str = "sync
     ("quantity", "expected", "measured", "words"),
     [
         ("workers_lost", "== 0", 0.0, "workers lost 0, expected exactly 0"),
-        ("latency_ms.max", "<= 60", 31.0, "longest latency 31.0 ms, expected at most 60.0 ms"),
+        ("latency_ms.max", "<= 60", 31.0, "longest latency 31 ms, expected at most 60 ms"),
         (
             "service_s",
             "< 0.5 * async/service_s",
             0.1,
-            "100 ms, expected below 0.5 × that of “async” (1.00 s)",
+            "0.10 s, expected below 0.5 × that of “async” (1.00 s)",
         ),
         (
             "latency_ms.min",
             "> 400 * async/service_s",
             900,
-            "900 ms, expected above 0.4 × the time of a lone request",
+            "0.90 s, expected above 0.4 × the time of a lone request",
         ),
         ("service_s", ">= 1 * async/service_s", None, "was not measured, expected at least that of “async” (2.00 s)"),
     ],
@@ -41,7 +41,7 @@ def test_what_is_expected_is_told_in_words(quantity, expected, measured, words):
 
 
 def test_a_target_that_is_compared_with_itself_is_not_named_again():
-    assert "below 0.4 × its time of a lone request (800 ms)" in told(
+    assert "below 0.4 × its time of a lone request (0.80 s)" in told(
         "ttfb_ms.max", "< 400 * async/service_s", 12.0, name="async", service_s=2.0
     )
 
@@ -53,3 +53,7 @@ def test_a_figure_that_the_other_side_does_not_have_is_not_made_up():
 def test_every_check_of_ours_has_words():
     checks = [check for each in load_catalog().scenarios for target in each.toml.targets for check in target.checks]
     assert [check.quantity for check in checks if metric_words(check.quantity) == check.quantity] == []
+
+
+def test_a_check_that_fails_by_a_hair_shows_the_hair():
+    assert "0.9304 s, expected at most 0.9280 s" in told("latency_ms.max", "<= 928", 930.4, service_s=2.0)

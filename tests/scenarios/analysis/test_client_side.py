@@ -71,7 +71,7 @@ def test_who_gives_up_and_comes_again_hides_none_of_them(recording):
 def test_the_sentence_rests_on_what_was_counted(recording):
     words = kept_places_words(result_of(crowd(recording)))
     assert words == (
-        "kept connections filled its places: 3 visitors on new connections heard nothing within 900 ms,"
+        "kept connections filled its places: 3 visitors on new connections heard nothing within 0.90 s,"
         " while 6 later requests were answered on the one that it had let in"
     )
 

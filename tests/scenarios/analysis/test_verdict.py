@@ -77,7 +77,7 @@ def test_one_round_alone_makes_no_winner_of_what_rounds_of_one_target_may_differ
 def test_one_round_says_what_is_missing_and_how_to_get_it() -> None:
     said = judge([result("a", 100.0)], [result("b", 178.0)])
     assert said.words == (
-        "no verdict from one round: rounds of one target may differ by 2 times + 20 ms (a 100 ms, b 178 ms);"
+        "no verdict from one round: rounds of one target may differ by 2 times + 20 ms (a 0.10 s, b 0.18 s);"
         " measure 5 rounds"
     )
 
@@ -340,7 +340,7 @@ def test_who_timed_out_was_not_refused_quickly() -> None:
     assert "quick" not in said.words
     refusals = [Unserved("503", 10, Latency(*(1.0,) * 8))]
     said = judge([result("refuses", 5.0, failed=10, not_served=refusals)], [result("serves", 500.0)])
-    assert "10 answered 503 after 1.00 ms; quick refusals are not speed" in said.words
+    assert "10 answered 503 after 1.0 ms; quick refusals are not speed" in said.words
 
 
 @pytest.mark.parametrize("status", ["301", "403", "429"])

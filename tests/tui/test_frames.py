@@ -1,0 +1,56 @@
+"""Frames of all modes, sizes, moments, runs and themes keep the rules of frame_rules: each pair of them is looked at.
+
+All of them together (2,592) are looked at by hand: tests/bench/frames.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, product
+
+import pytest
+from frame_rules import cut_words, figures_of, known_words, second_names, text_of, told_twice, unreadable
+from screen_frames import MOMENTS, RUNS, SIZES, Asked, frames, saved
+
+from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.user_data import THEMES
+
+pytestmark = pytest.mark.anyio
+
+
+def moment_of(run: int) -> str:
+    """Of each run one."""
+    return MOMENTS[run % len(MOMENTS)]
+
+
+def asked_of(run: int) -> Iterator[Asked]:
+    """Each mode once, in a size and a theme that take turns."""
+    for at, mode in enumerate(NAMES):
+        yield Asked(mode, SIZES[(at + run // 3) % len(SIZES)], THEMES[(at + at // 4 + run) % len(THEMES)])
+
+
+def test_every_pair_of_mode_size_moment_run_and_theme_is_among_them():
+    kinds = (NAMES, SIZES, MOMENTS, RUNS, THEMES)
+    told = [
+        (asked.mode, asked.size, moment_of(run), name, asked.theme)
+        for run, name in enumerate(RUNS)
+        for asked in asked_of(run)
+    ]
+    for one, other in combinations(range(len(kinds)), 2):
+        if {one, other} == {2, 3}:
+            continue  # of each run one moment: the others are its neighbours'
+        there = {(each[one], each[other]) for each in told}
+        assert there == set(product(kinds[one], kinds[other])), (one, other)
+
+
+@pytest.mark.parametrize("name", RUNS)
+async def test_words_can_be_read_none_is_cut_no_box_is_empty_and_a_thing_has_one_name(name: str):
+    run, result = RUNS.index(name), saved(name).result
+    known, figures = known_words(result), figures_of(result)
+    wrong = []
+    async for seen in frames(name, moment_of(run), asked_of(run)):
+        text = "\n".join(text_of(seen.frame))
+        found = [*unreadable(seen.frame, seen.grounds), *cut_words(seen.frame, known), *seen.empty]
+        found += [*second_names(text), *told_twice(text, figures)]
+        wrong += [(seen.asked, fault) for fault in found]
+    assert not wrong
