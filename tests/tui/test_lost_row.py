@@ -61,6 +61,14 @@ def test_the_figures_count_all_who_were_lost_until_the_playhead_and_nobody_else(
     assert ("×" in drawn) <= bool(left)
 
 
+def test_where_one_count_has_room_it_is_that_of_the_lost():
+    trace = losing({12: (90 * MS, FAILED)}, looped=True)
+    window = window_until(end_of(trace))
+    labels = [line.label for line in frame(trace, window, end_of(trace), height=4)]
+    assert "lost" in labels
+    assert "in line" not in labels
+
+
 def test_going_back_takes_the_sign_away():
     trace = losing({12: (900 * MS, FAILED)})
     pane, window = Pane(book_of(trace)), window_until(end_of(trace))

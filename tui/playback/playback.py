@@ -24,7 +24,7 @@ from asgi_vs_wsgi.tui.playback.clock import neighbour, speed_for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
     from asgi_vs_wsgi.tui.playback.recording import Recording
 
 
@@ -33,8 +33,8 @@ class TargetPlayback:
 
     def __init__(self, trace: TargetTrace) -> None:
         self.trace = trace
-        self.names: list[str] = [trace.facts.name]
-        """Of all targets that are shown together."""
+        self.beside: list[TargetFacts] = [trace.facts]
+        """All targets that are shown together."""
         self.book = LaneLayout(trace)
         self.keeper = ScoreCounter(trace)
         self.pane = Pane(self.book)
@@ -133,7 +133,7 @@ class Playback:
         self.recording = recording
         self.targets = [TargetPlayback(trace) for trace in recording.traces]
         for target in self.targets:
-            target.names = [each.trace.facts.name for each in self.targets]
+            target.beside = [each.trace.facts for each in self.targets]
         self.speed = speed_for(0, 0)
         self.chosen = False
         """Whether the user has chosen the speed."""

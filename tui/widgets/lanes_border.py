@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.wording import count
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+    from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
     from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
 
 HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread", "none": "one event loop each"}
 """Where visitors can be in a worker."""
+UNFOLDS = "z unfolds"
+_COUNTED = re.compile(r"(\d+) [a-z]+")
+"""A number and what it counts."""
 MARGINS = 10
 """Columns of the lower border around and between its words."""
 TIGHT_MARGINS = 9
@@ -41,15 +46,23 @@ def border_titles(target: TargetPlayback) -> list[str]:
     facts = target.trace.facts
     plain, holds = pane_title(target.trace), HOLDS[facts.slot]
     full = f"{plain} · {holds if facts.workers > 1 else holds.removesuffix(' each')}"
-    return [full, plain, *_told_apart(facts), f"{facts.name} · {facts.interface.upper()}", facts.name]
+    return [full, plain, *_told_apart(target), f"{facts.name} · {facts.interface.upper()}", facts.name]
 
 
-def _told_apart(facts: TargetFacts) -> list[str]:
-    """A target with a name of its own differs from the others in what its label ends with: `async generator`."""
-    if facts.name == facts.server:
+def _told_apart(target: TargetPlayback) -> list[str]:
+    """What its label ends with, where that differs among all, or it has a name of its own: `2 workers`, `2 × 8`."""
+    facts = target.trace.facts
+    differs = _end_of(facts)
+    own = facts.name != facts.server
+    if differs == facts.label or not (own or len({_end_of(each) for each in target.beside}) > 1):
         return []
-    differs = facts.label.rpartition(" · ")[2]
-    return [f"{facts.name} · {facts.interface.upper()} · {differs}", f"{facts.name} · {differs}"]
+    with_interface = [f"{facts.name} · {facts.interface.upper()} · {differs}"] * own
+    numbers = _COUNTED.sub(r"\1", differs) if "×" in differs else differs
+    return list(dict.fromkeys([*with_interface, f"{facts.name} · {differs}", f"{facts.name} · {numbers}"]))
+
+
+def _end_of(facts: TargetFacts) -> str:
+    return facts.label.rpartition(" · ")[2]
 
 
 def border_title(target: TargetPlayback, columns: int) -> str:
@@ -59,22 +72,34 @@ def border_title(target: TargetPlayback, columns: int) -> str:
 
 def _title(target: TargetPlayback, room: int) -> str:
     *titles, name = border_titles(target)
-    return fitting([*titles, short_name(name, target.names, max(room, 1))], room)
+    return fitting([*titles, short_name(name, [each.name for each in target.beside], max(room, 1))], room)
 
 
-def border_rest(hidden: dict[int, int], room: int) -> str:
-    """What is out of view, in as many words as there is room for."""
-    return fitting([*hidden_words(hidden), ""], room - MARGINS)
+def rest_wordings(pane: Pane, rows: int) -> list[str]:
+    """What is out of view, and how to see what is folded away; the fullest first, and last nothing."""
+    hidden = [words for words in hidden_words(pane.hidden(rows)) if words]
+    with_key = [f"{words} · {UNFOLDS}" for words in hidden] or [UNFOLDS]
+    return [*(with_key if pane.folds else []), *hidden, ""]
+
+
+def border_rest(pane: Pane, rows: int, room: int) -> str:
+    """In as many words as there is room for."""
+    return fitting(rest_wordings(pane, rows), room - MARGINS)
+
+
+def _least_title(target: TargetPlayback) -> str:
+    """The shortest that still tells it apart: what is out of view is said in less, or not, before that is left out."""
+    return next(reversed(_told_apart(target)), target.trace.facts.name)
 
 
 def tight_line(target: TargetPlayback, rows: int, columns: int, *, still_going: bool = False) -> tuple[str, str]:
     """The title, and what stands at the other end."""
-    room, titles = columns - TIGHT_MARGINS, border_titles(target)
+    room, least = columns - TIGHT_MARGINS, width(_least_title(target))
     score = border_score(target, still_going=still_going)
-    hidden = hidden_words(target.pane.hidden(rows))[1:] or [""]
-    if width(titles[2]) + width(score) > room:
+    if least + width(score) > room:
         score = border_score(target, brief=True, still_going=still_going)
-    rest = fitting([*hidden, ""], room - width(titles[-1]) - width(score) - 3)
+    hidden = [words for words in rest_wordings(target.pane, rows) if ":" not in words]
+    rest = fitting(hidden, room - least - width(score) - 3)
     words = f"{rest} · {score}" if rest else score
     return f" {_title(target, room - width(words))} ", words
 

@@ -177,7 +177,7 @@ it: who waits for them is blocked.
             self._say(title, score, "", -1)
             return
         score = border_score(self.target, still_going=self.has_class(GOING))
-        rest = border_rest(self.target.pane.hidden(self._room()), self.size.width - width(score))
+        rest = border_rest(self.target.pane, self._room(), self.size.width - width(score))
         self._say(border_title(self.target, self.size.width), score, rest, self.size.height)
 
     def _say(self, title: str, score: str, rest: str, line: int) -> None:

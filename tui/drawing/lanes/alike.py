@@ -149,6 +149,8 @@ class Folding:
         """The first of alike lanes to the line below it."""
         self._key: tuple[int, int] = (-1, -1)
         self._parts: list[Part] = []
+        self.folds = False
+        """Whether any lane is folded away."""
 
     def parts(self, news: int, column_ns: int) -> list[Part]:
         """The rows of every worker; `news` is another number whenever there is anything new."""
@@ -158,12 +160,8 @@ class Folding:
             self._parts = [
                 Part(fixed, below) for fixed, below in zip(self._folded_workers(column_ns), lines, strict=True)
             ]
+            self.folds = any(isinstance(row, FoldRow) for part in self._parts for row in (*part.fixed, *part.lines))
         return self._parts
-
-    @property
-    def folds(self) -> bool:
-        """Whether any lane is folded away."""
-        return any(isinstance(row, FoldRow) for part in self._parts for row in (*part.fixed, *part.lines))
 
     def _folded(self, lines: Sequence[RequestRow], column_ns: int) -> Iterator[Row]:
         """The lines below a loop, or of a worker's further threads."""

@@ -85,6 +85,11 @@ class LaneLayout:
         """The rows above the workers."""
         return [self.line, *[self.lost] * self.lost.is_known, *[self.aside] * self.looped]
 
+    def counts_in(self, lines: int) -> list[FiguredRow]:
+        """Those that say most, where only so many have room: first who was lost, of whom no bar tells."""
+        told = sorted(self.counts, key=lambda row: row is not self.lost)[:lines]
+        return [row for row in self.counts if row in told]
+
     def mark(self, number: int, *, told: bool = True) -> None:
         """Mark the bars of this visitor (0: nobody's) and of no other; `told`: the story is about this target."""
         self.news += 1

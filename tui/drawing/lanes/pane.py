@@ -187,7 +187,7 @@ class Pane:
             first = min(self.scroll, max(0, len(rows) - height))
             yield from rows[first : first + height]
             return
-        yield from self.book.counts[: self._counts(height)]
+        yield from self.book.counts_in(self._counts(height))
         for part, share in zip(self._parts(height), self._shares(height), strict=True):
             yield from self._of_part(part, share)
 
