@@ -72,10 +72,19 @@ def test_the_chosen_visitor_is_never_folded_away(number: int):
 
 
 @pytest.mark.parametrize("outcome", [FAILED, CANCELLED])
-def test_whoever_was_lost_is_never_folded_away(outcome: int):
+def test_whoever_was_lost_stands_for_nobody_who_was_served(outcome: int):
     trace = on_loops(32)
     trace.visits.outcome[8] = outcome
-    assert 9 in in_sight(lines_of(trace))
+    assert {9, 11} <= in_sight(lines_of(trace))
+
+
+def test_those_who_were_lost_together_are_alike():
+    trace = on_loops(32)
+    for row in range(8, 16):
+        finish(trace.visits, row, START + 100 * MS, FAILED)
+    words = told(lines_of(trace))
+    assert "3 alike visitors 11, 13, 15" in words
+    assert not any(" 9," in each for each in words)
 
 
 @pytest.mark.parametrize("number", [5, 6, 20])

@@ -8,7 +8,7 @@ from made_traces import facts, on_loops
 
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.playback.playback import TargetPlayback
-from asgi_vs_wsgi.tui.widgets.lanes_border import border_title, tight_line
+from asgi_vs_wsgi.tui.widgets.lanes_border import border_title, empty_words, tight_line
 
 
 def _titled(width: int, **changes: object) -> str:
@@ -62,3 +62,17 @@ def test_a_tight_pane_leaves_out_how_many_lanes_are_hidden_before_what_tells_it_
 
 def test_a_target_that_has_the_name_of_its_server_is_told_by_it():
     assert _titled(24) == "uvicorn · ASGI"
+
+
+def test_a_pane_says_what_it_waits_for_until_the_first_visitor_comes():
+    trace = on_loops(4)
+    target = TargetPlayback(trace)
+    assert empty_words(target) == "Waits for its first visitor."
+    target.update_rows(set(range(4)), end_of(trace))
+    assert empty_words(target) == ""
+
+
+def test_a_pane_whose_run_ended_before_says_that_nobody_came():
+    target = TargetPlayback(on_loops(4))
+    target.closed = True
+    assert empty_words(target) == "Nobody came before the run ended."

@@ -7,8 +7,15 @@ import re
 import pytest
 from made_app import MadeApp, recorded_race
 from made_result import made_result
+from made_traces import on_threads
 from seen_screen import text_of
 
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.lab.protocol import Update
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.scenarios.storage.run_reader import saved_run
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.wording import NS_PER_S
 from asgi_vs_wsgi.tui.screens.room_control import CODE, LESSON, NOTHING, STORY
 from asgi_vs_wsgi.tui.widgets.lanes_view import GOING, LanesView
@@ -177,3 +184,37 @@ async def test_the_list_says_that_it_goes_on_below_and_above():
         scenarios.scroll_end(animate=False)
         await made.until(pilot, lambda: f"↑ {scenarios.option_count - 2} more" in text_of(made))
         assert "↓" not in text_of(made)
+
+
+def before_anybody_came() -> list[Update]:
+    """The servers are up."""
+    opened = next(each for each in recorded_race() if each.opened)
+    return [Update(opened.at_ns, opened.progress, opened.opened, running=True)]
+
+
+async def test_panes_of_a_run_that_was_stopped_before_anybody_came_say_so_and_the_axis_no_times():
+    made = MadeApp(before_anybody_came())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        await made.until(pilot, lambda: text_of(made).count("Nobody came before the run ended.") == 2)
+        assert not str(made.screen.query_one("#ruler").render()).strip()
+        await pilot.press("5")
+        await made.until(pilot, lambda: "The run was stopped before anybody came." in text_of(made))
+
+
+async def test_lanes_that_no_worker_has_told_of_are_words_and_the_score_stays():
+    saved = without_workers()
+    made = MadeApp()
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        made.screen.runs.open(saved)
+        await made.all_told(pilot)
+        await made.to_the_end(pilot)
+        await made.until(pilot, lambda: "No worker has a record" in text_of(made))
+        assert "16/16 done" in text_of(made)
+
+
+def without_workers() -> SavedRun:
+    trace = on_threads(16)
+    trace = TargetTrace(trace.facts, trace.visits)
+    return saved_run(load_catalog().find("slow-io"), Outcome(made_result(), [trace]))

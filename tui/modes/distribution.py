@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.analysis.build_document import P95
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
 from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, NS_PER_S
 from asgi_vs_wsgi.tui.drawing.time_axis import round_step
-from asgi_vs_wsgi.tui.modes.layout import bar, faint, heading
+from asgi_vs_wsgi.tui.modes.layout import bar, faint, heading, prose
 from asgi_vs_wsgi.tui.report.figures import heading as metric_heading
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, fitting
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 MOST_BINS = 20
 """So many that visitors who end two by two, in 16 steps, are seen to."""
+TITLE = "How long visitors waited, and how many"
+NOBODY = "Nobody was served."
+NOBODY_YET = "Comes with the first visitor who is served."
 FINEST = 200
 """Of the longest wait a bin is no smaller part: who all waited as long are not spread over nothing."""
 LABEL = 18
@@ -52,10 +55,10 @@ def distribution(sight: ModeContext) -> list[Content]:
     ]
     ends = [wait for _, waits in told if waits for wait in (min(waits), max(waits))]
     if not any(ends):
-        return []
+        return [heading(TITLE), *prose(faint(NOBODY if sight.over else NOBODY_YET), sight.width)]
     beside = max(1, min(len(told), (sight.width - LABEL) // LEAST))
     names = [name for name, _ in told]
-    parts: list[Content] = [heading("How long visitors waited, and how many")]
+    parts: list[Content] = [heading(TITLE)]
     for first in range(0, len(told), beside):
         parts += _table(told[first : first + beside], (min(ends), max(ends)), names, sight.width)
     return parts

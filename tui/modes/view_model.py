@@ -101,9 +101,13 @@ class ModeContext:
         return not self.targets
 
     def nothing_yet(self, what: str) -> list[Content]:
-        """What will be here, and how to get it."""
+        """What will be here, and how to get it, or what it waits for."""
+        if self.doing:
+            how = Content.styled(f"Nobody has come yet · {self.doing}", "$accent")
+            return [*prose(Content.styled(what, "$faint"), self.width), Content(), *prose(how, self.width)]
         how = Content.assemble(("Enter", "bold $accent"), " runs it, ", ("m", "bold $accent"), " measures it.")
-        return [*prose(Content.styled(what, "$faint"), self.width), Content(), how]
+        ended = prose(f"The run {self.cut_off} before anybody came.", self.width) if self.cut_off else []
+        return [*prose(Content.styled(what, "$faint"), self.width), Content(), *ended, how]
 
     def so_far(self, missing: str) -> list[Content]:
         """While a run is shown: how far it has come, and what only its end can tell; nothing once it is over."""

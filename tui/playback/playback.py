@@ -46,6 +46,8 @@ class TargetPlayback:
         self.recorded_ns = 0
         self.position_ns = 0.0
         self._whole = False
+        self.closed = False
+        """Whether no more will be recorded, whole or not."""
 
     def update_rows(self, rows: set[int], live_ns: int) -> None:
         """There is news of these visitors; the recording goes until `live_ns` (absolute)."""
@@ -163,6 +165,8 @@ class Playback:
     def close(self, *, whole: bool) -> None:
         """The lab records no more; `whole` if the run came to its end."""
         self.live = False
+        for target in self.targets:
+            target.closed = True
         if whole:
             for target in self.targets:
                 target.close()
@@ -212,6 +216,11 @@ class Playback:
     def at_end(self) -> bool:
         """Whether everything has been shown and nothing more will come."""
         return not self.live and all(target.at_end for target in self.targets)
+
+    @property
+    def begun(self) -> bool:
+        """Whether any visitor has come to any target."""
+        return any(target.start_ns for target in self.targets)
 
     @property
     def keeps_up(self) -> bool:

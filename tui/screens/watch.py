@@ -202,7 +202,7 @@ class WatchScreen(Screen[None]):
             stage.say(note)
         elif scenario is None:
             stage.say(notes.broken(self.runs.catalog.broken.get(self.runs.chosen, notes.UNREADABLE)))
-        elif mode == "waterfall" and (show := self.told_of):
+        elif mode == "waterfall" and (show := self.told_of) and show.begun:
             stage.set_show(show, waterfall=True)
             stage.draw_waterfall(self.modes.order, self.playhead.stretch(show))
         elif mode != NAMES[0]:

@@ -1,5 +1,7 @@
 """What stands on the border of a pane of lanes: whose they are, what is out of view, and the score.
 
+And what an empty pane says in place of lanes.
+
 ╭─ WSGI · gunicorn sync · 2 workers · one visitor per worker ───────────╮
 ╰─ 14 more lanes ──────────────────────────── 4/32 done · p95 0.41 s ───╯
 
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.drawing.lanes.pane import hidden_words
-from asgi_vs_wsgi.tui.drawing.plain_text import pane_title
+from asgi_vs_wsgi.tui.drawing.plain_text import UNJOINED, pane_title
 from asgi_vs_wsgi.tui.drawing.sentence import score_text
 from asgi_vs_wsgi.tui.text.short_names import short_name
 from asgi_vs_wsgi.tui.text.text_width import cut, width
@@ -39,6 +41,13 @@ TIGHT_MARGINS = 9
 def fitting(wordings: Sequence[str], room: int) -> str:
     """The first that fits, else as much of the last as there is room for."""
     return next((words for words in wordings if width(words) <= room), cut(wordings[-1], max(room, 1)))
+
+
+def empty_words(target: TargetPlayback) -> str:
+    """Why there are no lanes of it, "" where there are."""
+    if not target.start_ns:
+        return "Nobody came before the run ended." if target.closed else "Waits for its first visitor."
+    return UNJOINED if target.trace.answered_unseen else ""
 
 
 def border_titles(target: TargetPlayback) -> list[str]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
@@ -18,14 +20,15 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import on_next_lane
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.time_axis import Window
-from asgi_vs_wsgi.tui.text.text_width import width
+from asgi_vs_wsgi.tui.text.text_width import pad_right, width, wrap
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.lane_lines import LaneLines
-from asgi_vs_wsgi.tui.widgets.lanes_border import border_rest, border_score, border_title, tight_line
+from asgi_vs_wsgi.tui.widgets.lanes_border import border_rest, border_score, border_title, empty_words, tight_line
 
 if TYPE_CHECKING:
     from textual import events
@@ -65,8 +68,8 @@ scroll. A line below a loop is used again when it is free: `1 …` stands for vi
 `lost` is there where visitors were: ✕ is one that had no answer (refused, broken off, out of patience), × one that \
 left on purpose before it came.
 
-`15 alike` stands for lanes that look like the one above it; z shows them all, and folds them again. Nobody is folded \
-away who is chosen, was lost, or whose worker ended.
+`15 alike` stands for lanes that look like the one above it, where not all have room; z shows them all, and folds them \
+again. Who is chosen, or fared otherwise, is never folded away, and no worker that ended.
 
 A worker's row ends with ✕ where it died, and with ■ where it ended because it was told to (a reload, a stop, its \
 number of requests). ▲ on the time axis is what was done to the servers; j and J step to it, too.
@@ -105,6 +108,8 @@ it: who waits for them is blocked.
         self._stretch: tuple[int, int] | None = None
         self._tall = 1
         self._drawn: LaneLines | None = None
+        self._empty = ""
+        """What an empty pane says."""
         self._titled = ""
         """What the title says; Textual's own `border_title` would give it back as markup."""
 
@@ -132,13 +137,22 @@ it: who waits for them is blocked.
         """One frame: `stretch` of this target's clock, up to its playhead."""
         target, self._stretch = self.target, stretch
         window = Window(target.start_ns + stretch[0], target.start_ns + stretch[1], self.columns)
-        self._keep(target.pane.frame(window, target.playhead_ns, self._room()))
+        self._keep([] if self._say_empty() else target.pane.frame(window, target.playhead_ns, self._room()))
         self._set_reach()
         self._write_border()
 
-    def entitle(self) -> None:
-        """Nobody has come yet: whose pane it is can be said all the same."""
+    def draw_empty(self) -> None:
+        """Whose pane it is, and what it waits for, or why nothing will come."""
+        self._say_empty()
         self._title(border_title(self.target, self.size.width))
+
+    def _say_empty(self) -> bool:
+        """Whether there are words in place of lanes."""
+        words = empty_words(self.target)
+        if words != self._empty:
+            self._empty, self._drawn = words, None
+            self.refresh()
+        return bool(words)
 
     def draw_again(self) -> None:
         """The same moment once more."""
@@ -247,8 +261,12 @@ it: who waits for them is blocked.
         return [self._drawn.part(y, *crop.column_span) for y in crop.line_range]
 
     def render_line(self, y: int) -> Strip:
-        """The ground that the lanes are drawn on."""
-        return Strip.blank(self.size.width, self.rich_style)
+        """The ground that the lanes are drawn on, or the words of an empty pane."""
+        lines = wrap(self._empty, max(1, self.size.width)) if self._empty else []
+        if y >= len(lines):
+            return Strip.blank(self.size.width, self.rich_style)
+        faint = self.rich_style + Style.from_color(Palette.for_app(self.app).style((FAINT, EMPTY)).color)
+        return Strip([Segment(pad_right(lines[y], self.size.width), faint)], self.size.width)
 
     def notify_style_update(self) -> None:
         """Another theme, or the focus, has other colours."""

@@ -63,7 +63,9 @@ class Ruler(Widget):
         return max(1, self.size.width - GUTTER)
 
     def render(self) -> Content:
-        """Figures where they belong, and the playhead."""
+        """Figures where they belong, and the playhead; nothing while there is no time to be told."""
+        if self._playhead_ns < 0:
+            return Content()
         words = Content(" " * GUTTER + ruler_text(Window(*self._stretch, self._columns), self._happened))
         at = GUTTER + self._column
         return words.stylize("reverse", at, at + 1) if self._column >= 0 else words

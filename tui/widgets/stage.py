@@ -261,9 +261,10 @@ class Stage(Vertical):
         for pane in self._panes:
             pane.set_class(pane.target in going and len(going) < len(self._panes), GOING)
             if pane.is_attached and pane.size.width:
-                pane.draw(stretch) if pane.target.start_ns else pane.entitle()
+                pane.draw(stretch) if pane.target.start_ns else pane.draw_empty()
         if self.show_shown is not None:
-            self.query_one("#ruler", Ruler).measure(stretch, self.show_shown.position_ns, self.show_shown.happened())
+            at_ns = self.show_shown.position_ns if self.show_shown.begun else -1
+            self.query_one("#ruler", Ruler).measure(stretch, at_ns, self.show_shown.happened())
 
     def draw_waterfall(self, order: str, stretch: tuple[int, int]) -> None:
         """One frame of it."""

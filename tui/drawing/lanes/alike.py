@@ -5,8 +5,8 @@ worker 1   █▐█▌ ▐
  15 alike  visitors 3, 5, 7, 9, 11 …
 
 Two lanes look alike where as many visitors stand on both, of the same kind, each with the same states in the same
-order, and nothing begins or ends further apart than a column, or than a small part of a long visit. A lane on which the
-chosen visitor stands, on which somebody was lost or whose worker ended is like no other: it is never folded away.
+order and the same end, and nothing begins or ends further apart than a column, or than a small part of a long visit. A
+lane on which the chosen visitor stands, or whose worker ended, is like no other: it is never folded away.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class VisitLook(NamedTuple):
     """What is seen of a visit on a lane: of which kind it is, what it did, and when that began and ended."""
 
     kind: int
+    lost: bool
     pieces: int
     """Of its answer: each is a tick on the bar."""
     states: tuple[State, ...]
@@ -63,21 +64,20 @@ def look_of(row: RequestRow, kind_of: Callable[[int], int], column_ns: int) -> L
         return None
     looks: LaneLook = []
     for index, stay in enumerate(row.stays):
-        if stay.done_ns and not stay.answered:
-            return None
         begin_ns, end_ns = stay.handling.begin_ns, row.end_ns(index)
         slack_ns = max(column_ns, 0 if end_ns == FOREVER else (end_ns - begin_ns) // SMALL_PART)
         long = [span for span in stay.spans if span.end_ns - span.start_ns >= slack_ns]
+        lost = bool(stay.done_ns) and not stay.answered
         states = tuple(span.state for span in long)
         edges = (begin_ns, *(span.start_ns for span in long), row.left_ns(index), end_ns)
-        looks.append(VisitLook(kind_of(stay.number), len(stay.pieces_ns), states, edges, slack_ns))
+        looks.append(VisitLook(kind_of(stay.number), lost, len(stay.pieces_ns), states, edges, slack_ns))
     return looks
 
 
 def look_alike(one: LaneLook, other: LaneLook) -> bool:
     """Whether a person could not tell them apart but by their numbers."""
     return len(one) == len(other) and all(
-        (a.kind, a.pieces, a.states) == (b.kind, b.pieces, b.states)
+        (a.kind, a.lost, a.pieces, a.states) == (b.kind, b.lost, b.pieces, b.states)
         and all(abs(x - y) <= a.slack_ns for x, y in zip(a.edges_ns, b.edges_ns, strict=True))
         for a, b in zip(one, other, strict=True)
     )
