@@ -22,8 +22,9 @@ from asgi_vs_wsgi.tui.capture.svg import svg
 from asgi_vs_wsgi.tui.errors import TRACEBACK, our_own_words
 from asgi_vs_wsgi.tui.playback.clock import Clock, wall_clock
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
-from asgi_vs_wsgi.tui.screens.help import SUSPEND, HelpScreen
+from asgi_vs_wsgi.tui.screens.help import SUSPEND, TWICE, HelpScreen
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
+from asgi_vs_wsgi.tui.screens.leaving import SecondPress
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 from asgi_vs_wsgi.tui.terminal.partial_repaint import HARMLESS_CELLS
 from asgi_vs_wsgi.tui.theme import DARK, OURS, variable_defaults
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.terminal.driver import TerminalDriver
 
 NOT_SUSPENDED = "not suspended: there is no shell here that could bring the program back"
+AGAIN = "ctrl+c once more leaves; every server goes"
 SAVING = "saving a picture…"
 SAVING_TIMEOUT_S = 60
 """On a machine that is busy; the result comes sooner."""
@@ -53,7 +55,10 @@ class LabApp(App[int]):
     TITLE = "asgi-vs-wsgi"
     CSS_PATH = "lab_app.tcss"
     COMMANDS: ClassVar = {LabCommands}
-    BINDINGS: ClassVar = [Binding("ctrl+z", "suspend_process", "suspend", show=False, priority=True, tooltip=SUSPEND)]
+    BINDINGS: ClassVar = [
+        Binding("ctrl+z", "suspend_process", "suspend", show=False, priority=True, tooltip=SUSPEND),
+        Binding("ctrl+c", "interrupt", "leave", show=False, priority=True, tooltip=TWICE),
+    ]
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
@@ -73,6 +78,7 @@ class LabApp(App[int]):
         self._pictures_drawing = 0
         self._leaving = False
         """As soon as they are drawn."""
+        self._interrupted = SecondPress(clock)
         for theme in OURS.values():
             self.register_theme(theme)
         self.theme = DARK.name
@@ -152,8 +158,20 @@ class LabApp(App[int]):
             self._exit_renderables.append(f"{PROGRAM}: {our_own_words(sys.exc_info()[1])}")
             self._close_messages_no_wait()
 
+    async def action_interrupt(self) -> None:
+        """Ctrl+C copies what is selected; else it leaves, when it is pressed twice, as in a shell nobody loses work."""
+        if selected := self.screen.get_selected_text():
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+        elif self._interrupted.again("interrupt"):
+            self.exit()
+        else:
+            self.notify(AGAIN)
+
     async def action_quit(self) -> None:
-        """Pictures that are being drawn come first; asked for again, at once."""
+        """Pictures that are being drawn come first, and a run that has long gone on; asked for again, at once."""
+        if not self._leaving and not self.lab_screen.runs.guard.may_end_it("quit"):
+            return
         if self._pictures_drawing and not self._leaving:
             self._leaving = True
         else:
@@ -183,7 +201,7 @@ class LabApp(App[int]):
             await asyncio.sleep(0)
         self.screen._refresh_layout()
         try:
-            path = save_picture(svg(capture(self, self.TITLE)), Path.cwd())
+            path = save_picture(svg(capture(self, self.TITLE)), Path.cwd(), self._picture_name)
             self.notify(SAVING, timeout=SAVING_TIMEOUT_S)
             words = await add_png(path)
             self._no_longer_saving()
@@ -192,6 +210,12 @@ class LabApp(App[int]):
             self._no_longer_saving()
             reason = error.one_line() if isinstance(error, BadInput) else error.strerror
             self.notify(f"the picture was not saved: {reason}", severity="error")
+
+    @property
+    def _picture_name(self) -> str:
+        """The scenario's."""
+        scenario = self.lab_screen.scenario
+        return scenario.name if scenario else ""
 
     def _no_longer_saving(self) -> None:
         """The result takes the place of those words, when no other picture is being drawn."""
@@ -204,12 +228,16 @@ class LabApp(App[int]):
         if self.screen is not self.lab_screen:
             return
         try:
-            self.push_screen(RecentsScreen(RunHistory(user_history())), self._open)
+            self.push_screen(RecentsScreen(RunHistory(user_history()), self.lab_screen.playlist), self.open_recent)
         except BadInput as error:
             self.notify(error.one_line(), severity="error")
 
-    def _open(self, card: HistoryEntry | None) -> None:
-        if card is None:
+    def open_recent(self, card: HistoryEntry | int | None) -> None:
+        """One of the recent runs, or of the files that were opened, by its place."""
+        if card is None or not self.lab_screen.runs.guard.may_end_it("open it"):
+            return
+        if isinstance(card, int):
+            self.lab_screen.playlist.go_to(card)
             return
         try:
             self.lab_screen.runs.open(RunHistory(user_history()).read(card))

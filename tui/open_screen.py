@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.tui.terminal.supervisor import EXIT_SIGNALS, ScreenFlag, run_supervised
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Future
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
-    from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament, SavedRun
     from asgi_vs_wsgi.tui.lab_app import LabApp
     from asgi_vs_wsgi.tui.lab_client.client import Transport
     from asgi_vs_wsgi.tui.lab_client.spawner import LabProcess, LabSpawner
+    from asgi_vs_wsgi.tui.screens.playlist import OpenedFile
 
 
-def open_tui(scenario_dirs: tuple[str, ...] = (), *, animated: bool = True, keep: bool = True) -> int:
+def open_tui(
+    scenario_dirs: tuple[str, ...] = (), *, animated: bool = True, keep: bool = True, present: bool = False
+) -> int:
     """The laboratory on this terminal; returns when it is left, with the exit code of the command.
 
     Raises BadInput for a scenario directory that is none, before anything has happened to the terminal.
@@ -31,19 +34,28 @@ def open_tui(scenario_dirs: tuple[str, ...] = (), *, animated: bool = True, keep
     from asgi_vs_wsgi.scenarios.catalog import load_catalog
 
     catalog = load_catalog(scenario_dirs)
-    return run_supervised(lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, animated=animated, keep=keep))
+    return run_supervised(
+        lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, animated=animated, keep=keep, present=present)
+    )
 
 
 def open_replay(
-    saved: SavedRun | KeptTournament, scenario_dirs: tuple[str, ...] = (), *, animated: bool = True, keep: bool = True
+    files: Sequence[OpenedFile],
+    scenario_dirs: tuple[str, ...] = (),
+    *,
+    animated: bool = True,
+    keep: bool = True,
+    present: bool = False,
 ) -> int:
-    """The laboratory with a saved run in it, or a tournament."""
+    """The laboratory with saved runs or tournaments in it, the first of them on the screen."""
     gc.disable()
     from asgi_vs_wsgi.scenarios.catalog import load_catalog
 
     catalog = load_catalog(scenario_dirs)
     return run_supervised(
-        lambda on_screen: _on_screen(catalog, scenario_dirs, on_screen, saved, animated=animated, keep=keep)
+        lambda on_screen: _on_screen(
+            catalog, scenario_dirs, on_screen, files, animated=animated, keep=keep, present=present
+        )
     )
 
 
@@ -51,10 +63,11 @@ def _on_screen(
     catalog: Catalog,
     scenario_dirs: tuple[str, ...],
     on_screen: ScreenFlag,
-    saved: SavedRun | KeptTournament | None = None,
+    files: Sequence[OpenedFile] = (),
     *,
     animated: bool,
     keep: bool,
+    present: bool,
 ) -> int:
     """In the child. The thread that starts labs is there before our own priority falls (tui.lab_client.spawner)."""
     from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
@@ -68,7 +81,7 @@ def _on_screen(
     from asgi_vs_wsgi.tui.recorded import first_run
 
     session = Session(labs.connect, animated=animated and may_animate())
-    if saved is None and (still := first_run()):
+    if not files and (still := first_run()):
         session.show_still(opened(still), still.result)
     app = LabApp(catalog, session, scenario_dirs=scenario_dirs)
     app.on_screen = on_screen.set
@@ -76,12 +89,14 @@ def _on_screen(
     app.lab_screen.frames.pace.ready = takes_more
     if not session.animated:
         app.animation_level = "none"
-    if saved is None:
+    if not files:
         app.when_ready(labs.start_early)
         app.when_ready(partial(_tell_where_none_is_kept, app, keep=keep))
     app.when_ready(_settle_down)
-    if saved is not None:
-        app.when_ready(partial(app.lab_screen.runs.open, saved))
+    if files:
+        app.when_ready(partial(app.lab_screen.playlist.begin, files))
+    if present:
+        app.when_ready(app.lab_screen.presentation.present)
     return asyncio.run(_run(app, labs))
 
 

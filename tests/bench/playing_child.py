@@ -12,6 +12,7 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui import open_screen
+from asgi_vs_wsgi.tui.screens.playlist import OpenedFile
 from asgi_vs_wsgi.tui.screens.run_control import RunControl
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 
@@ -78,4 +79,4 @@ async def scrub(screen: WatchScreen) -> None:
 tasks: list[asyncio.Task[None]] = []
 RunControl.open = open_and_measure  # type: ignore[assignment]
 WatchScreen._compositor_refresh = count_frames  # type: ignore[assignment]
-raise SystemExit(open_screen.open_replay(read_run(RUN)))
+raise SystemExit(open_screen.open_replay([OpenedFile("", read_run(RUN))]))

@@ -31,9 +31,9 @@ def said(made: MadeApp) -> str:
 
 
 async def choose(made: MadeApp, pilot, name: str) -> None:
+    await pilot.press("escape")
     scenarios = made.screen.query_one(ScenarioList)
     scenarios.highlighted = scenarios.get_option_index(name)
-    await pilot.press("escape")
     await pilot.pause()
 
 

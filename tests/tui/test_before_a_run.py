@@ -91,7 +91,7 @@ async def test_the_pictures_waterfall_can_be_sorted_and_a_run_takes_its_place():
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("5")
         await made.until(pilot, lambda: "by arrival" in text_of(made))
-        await pilot.press("k")
+        await pilot.press("S")
         await made.until(pilot, lambda: "by arrival" not in text_of(made))
         await pilot.press("enter")
         await made.until(pilot, lambda: made.link.started)

@@ -21,13 +21,13 @@ async def test_after_a_run_the_highlight_says_what_is_shown_and_run(key: str):
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("enter")
         await made.to_the_end(pilot)
-        await pilot.press("down")
+        await pilot.press("escape", "down")
         await pilot.pause()
         chosen = made.screen.query_one(ScenarioList).highlighted_option.id
         assert chosen != "slow-io"
         assert made.screen.scenario.name == chosen
         assert "What is compared" in words(made, "#words")
-        await pilot.press(key)
+        await pilot.press(key, *(["enter"] if key == "t" else []))
         await made.all_told(pilot)
         assert [options.scenario for options in made.link.started] == ["slow-io", chosen]
 
@@ -37,7 +37,7 @@ async def test_the_run_comes_back_with_its_place_in_the_list():
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("enter")
         await made.to_the_end(pilot)
-        await pilot.press("down", "up")
+        await pilot.press("escape", "down", "up")
         await pilot.pause()
         assert made.screen.playing is made.session.show
 
@@ -71,7 +71,7 @@ async def test_a_key_that_is_told_beside_the_list_does_something():
     async with made.app.run_test(size=(120, 36)) as pilot:
         made.screen.runs.open(read_run(FOLDER / "slow-io.avw"))
         await made.all_told(pilot)
-        made.screen.back()
+        made.screen.way_back.back()
         assert "e shows the end" in str(made.screen.query_one("#status").render())
         await pilot.press("e")
         made.screen.frames.frame()
@@ -101,7 +101,7 @@ async def test_on_a_small_screen_esc_comes_back_to_the_list_from_any_mode():
     async with made.app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
         await made.to_the_end(pilot)
-        await pilot.press("4", "escape")
+        await pilot.press("4", "escape", "escape")
         await pilot.pause()
         assert made.screen.query_one(ScenarioList).has_focus
 
@@ -114,7 +114,9 @@ async def test_after_a_run_the_page_keys_scroll_its_lanes_until_somebody_goes_ba
         await pilot.press("z")
         await made.until(pilot, lambda: not made.screen.stage.folds)
         pane = made.screen.query(LanesView).last()
-        assert made.screen.query_one(ScenarioList).has_focus
+        await pilot.press("pagedown")
+        assert made.screen.query(LanesView).first().has_focus
+        pane.focus()
         await pilot.press("pagedown")
         assert pane.target.pane.scroll > 0
         assert made.screen.playing is made.session.show

@@ -64,14 +64,14 @@ async def test_j_steps_from_event_to_event_and_names_it():
         await pilot.press("0")
         assert show.position_ns == 0
         assert show.paused
-        await pilot.press("j", "j")
+        await pilot.press("N", "N")
         first = show.position_ns
         begun = r"(uvicorn|gunicorn-sync): visitor \d+ is (in line|taken up)"
         await made.until(pilot, lambda: re.search(begun, words(made, "#status")))
-        await pilot.press(*["j"] * 70)
+        await pilot.press(*["N"] * 70)
         assert show.position_ns > first
         await made.until(pilot, lambda: re.search(r": visitor \d+ ", words(made, "#status")))
-        await pilot.press(*["J"] * 70)
+        await pilot.press(*["P"] * 70)
         assert show.position_ns == first
 
 
@@ -132,7 +132,7 @@ async def test_what_was_done_to_a_server_stands_on_the_axis_once_it_is_shown_and
         show.go_to(after_ns - 1)
         made.screen.frames.frame()
         await made.until(pilot, lambda: "▲" not in words(made, "#ruler"))
-        await pilot.press("j")
+        await pilot.press("N")
         await made.until(pilot, lambda: "gunicorn-sync: the server is reloaded" in words(made, "#status"))
         assert show.position_ns == after_ns + 1
         await made.until(pilot, lambda: "▲reload" in words(made, "#ruler"))

@@ -52,9 +52,9 @@ def test_it_goes_from_the_start_to_the_figures_and_marks_the_steps(once):
     marked = [what for _at_s, kind, what in events if kind == "m"]
     assert marked[0] == "start"
     assert marked[-1] == "figures"
-    assert sorted(marked[1:-1]) == sorted(
+    assert set(marked[1:-1]) >= {
         f"{name}: the {which} page" for name in ("gunicorn-sync", "uvicorn") for which in ("first", "last")
-    )
+    }
     screen = pyte.Screen(80, 24)
     pyte.Stream(screen).feed("".join(what for _at_s, kind, what in events if kind == "o"))
     assert "gunicorn-sync 0.81 s" in "\n".join(screen.display)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
     from asgi_vs_wsgi.tui.capture.frame import Frame, Framing
     from asgi_vs_wsgi.tui.lab_client.client import Transport
+    from asgi_vs_wsgi.tui.playback.lesson_steps import Step
     from asgi_vs_wsgi.tui.playback.playback import Playback
 
 
@@ -55,6 +56,11 @@ class AppDriver:
 
     def __init__(self, app: LabApp, clock: StillClock, pilot: Pilot[int], title: str) -> None:
         self._app, self._clock, self._pilot, self._title = app, clock, pilot, title
+
+    @property
+    def steps(self) -> list[Step]:
+        """The moments that the lesson points at."""
+        return self._app.lab_screen.presentation.steps(self.show)
 
     @property
     def show(self) -> Playback:
@@ -92,8 +98,11 @@ class AppDriver:
 
 
 @asynccontextmanager
-async def shown(saved: SavedRun, framing: Framing) -> AsyncIterator[AppDriver]:
-    """The app with this run in it, at its start. Nothing of the user's own is read or written."""
+async def shown(saved: SavedRun, framing: Framing, *, captions: bool = False) -> AsyncIterator[AppDriver]:
+    """The app with this run in it, at its start. Nothing of the user's own is read or written.
+
+    Nobody presses a key in a picture: nothing has the focus. `captions`: with what the lesson says of each moment.
+    """
     with TemporaryDirectory(prefix="asgi-vs-wsgi-picture-") as name:
         folder, clock = Path(name), StillClock()
         catalog = load_catalog(framing.scenario_dirs)
@@ -102,6 +111,8 @@ async def shown(saved: SavedRun, framing: Framing) -> AsyncIterator[AppDriver]:
         app = LabApp(catalog, session, clock=clock, quiz_book=QuizAnswers(folder / "quiz.json"))
         app.theme, app.animation_level = framing.theme, "none"
         async with app.run_test(size=(framing.columns, framing.lines)) as pilot:
+            app.lab_screen.focus_control.nowhere = True
+            app.lab_screen.presentation.frame_picture(framing.title, plain=framing.plain, captions=captions)
             app.lab_screen.runs.watch_replay()
             app.lab_screen.mode_control.mode(framing.mode)
             yield AppDriver(app, clock, pilot, _title(app.lab_screen.scenario, saved, framing))

@@ -32,12 +32,23 @@ class Framing:
     mode: str
     theme: str
     scenario_dirs: tuple[str, ...] = ()
+    plain: bool = False
+    """Without header, modes, list and keys."""
+    title: str = ""
+    """A caption above it all."""
 
 
-def framing(size: str, mode: str, theme: str, scenario_dirs: tuple[str, ...]) -> Framing:
-    """BadInput for a size, mode or theme that is none."""
+LONGEST_TITLE = 200
+
+
+def framing(
+    size: str, mode: str, theme: str, scenario_dirs: tuple[str, ...], *, plain: bool = False, title: str = ""
+) -> Framing:
+    """BadInput for a size, mode, theme or title that is none."""
     columns, lines = _size(size)
-    return Framing(columns, lines, _one_of("--mode", mode, NAMES), theme_named(theme), scenario_dirs)
+    if len(title) > LONGEST_TITLE:
+        raise BadInput(f"--title: {len(title)} letters", hint=f"at most {LONGEST_TITLE}")
+    return Framing(columns, lines, _one_of("--mode", mode, NAMES), theme_named(theme), scenario_dirs, plain, title)
 
 
 def _size(words: str) -> tuple[int, int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from itertools import count
 from subprocess import DEVNULL
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.plain_text import split_lines
 from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically, write_new
@@ -17,10 +19,28 @@ if TYPE_CHECKING:
 PNG_PROGRAM = (sys.executable, "-P", "-m", "asgi_vs_wsgi.tui.capture.png")
 
 
-def save_picture(svg: str, folder: Path) -> Path:
-    """Write `asgi-vs-wsgi-1.svg`, or the first number that is free for both; NotWritten where that is impossible."""
+LONGEST_NAME = 60
+MOST_PICTURES = 10_000
+"""Of one name, beside one another."""
+
+
+def file_stem(scenario: str) -> str:
+    """A scenario's name as that of a file: that of a saved run may hold anything."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", scenario)[:LONGEST_NAME].strip("-") or PROGRAM
+
+
+def free_file(folder: Path, scenario: str, ending: str) -> Path:
+    """`slow-io.png`, or the first number that makes it free."""
+    stem = file_stem(scenario)
+    names = (f"{stem}{ending}", *(f"{stem}-{number}{ending}" for number in range(2, MOST_PICTURES)))
+    return next((folder / name for name in names if not (folder / name).exists()), folder / names[-1])
+
+
+def save_picture(svg: str, folder: Path, scenario: str) -> Path:
+    """Write `slow-io-1.svg`, or the first number that is free for both; NotWritten where that is impossible."""
+    stem = file_stem(scenario)
     for number in count(1):
-        path = folder / f"asgi-vs-wsgi-{number}.svg"
+        path = folder / f"{stem}-{number}.svg"
         if path.with_suffix(".png").exists():
             continue
         try:

@@ -106,10 +106,20 @@ def theme_option(command: Decorated) -> Decorated:
     return click.option("--theme", metavar="NAME", help=text)(command)
 
 
+def presentation_option(command: Decorated) -> Decorated:
+    """`--presentation`, before or after `replay`."""
+    text = (
+        "For a class: no chrome, and page down and up go from one moment of the lesson to the next. F5 does the same."
+    )
+    return click.option("--presentation", is_flag=True, help=text)(command)
+
+
 def framing_options(command: Decorated) -> Decorated:
-    """`--size`, `--mode` and `--theme` of a picture."""
+    """`--size`, `--mode`, `--theme`, `--plain` and `--title` of a picture."""
     modes = "watch, code, compare, pipeline, waterfall, vitals, tips, quiz or what-if"
     for option in (
+        click.option("--title", default="", metavar="TEXT", help="A caption above the picture."),
+        click.option("--plain", is_flag=True, help="Without header, modes, list and keys: for a slide."),
         click.option("--theme", default="lab-dark", metavar="NAME", help=f"{THEMES_WORDS}. Default: lab-dark."),
         click.option("--mode", default="watch", metavar="NAME", help=f"What to look at: {modes}. Default: watch."),
         click.option("--size", default="120x36", metavar="COLSxROWS", help="Of the terminal. Default: 120x36."),

@@ -1,4 +1,4 @@
-"""`screenshot SOURCE -o OUT [...]`, `record SOURCE -o OUT.cast [...]`."""
+"""`screenshot SOURCE [-o OUT] [...]`, `record SOURCE [-o OUT.cast] [...]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from asgi_vs_wsgi.tui.cli.options import framing_options, keep_option, keeps, sc
 
 @click.command("screenshot")
 @click.argument("source")
-@click.option("-o", "--output", "out", required=True, metavar="OUT", help="The file: OUT.svg or OUT.png.")
+@click.option("-o", "--output", "out", metavar="OUT", help="OUT.svg or OUT.png. Default: named after the scenario.")
 @framing_options
 @click.option("--at", "at_s", type=float, metavar="SECONDS", help="After the first visitor. Default: the end.")
 @keep_option
@@ -18,13 +18,15 @@ from asgi_vs_wsgi.tui.cli.options import framing_options, keep_option, keeps, sc
 def screenshot_command(
     context: click.Context,
     source: str,
-    out: str,
+    out: str | None,
     size: str,
     mode: str,
     theme: str,
     at_s: float | None,
     directories: tuple[str, ...],
     *,
+    plain: bool,
+    title: str,
     no_keep: bool,
 ) -> int:
     """Draw a run as a picture for a slide.
@@ -35,14 +37,13 @@ def screenshot_command(
     from asgi_vs_wsgi.tui.capture.frame import framing
     from asgi_vs_wsgi.tui.commands.pictures import screenshot
 
-    return screenshot(
-        source, out, framing(size, mode, theme, context.obj + directories), at_s, keep=keeps(context, no_keep=no_keep)
-    )
+    frame = framing(size, mode, theme, context.obj + directories, plain=plain, title=title)
+    return screenshot(source, out, frame, at_s, keep=keeps(context, no_keep=no_keep))
 
 
 @click.command("record")
 @click.argument("source")
-@click.option("-o", "--output", "out", required=True, metavar="OUT", help="The file: OUT.cast.")
+@click.option("-o", "--output", "out", metavar="OUT", help="OUT.cast. Default: named after the scenario.")
 @framing_options
 @keep_option
 @scenarios_option
@@ -50,22 +51,23 @@ def screenshot_command(
 def record_command(
     context: click.Context,
     source: str,
-    out: str,
+    out: str | None,
     size: str,
     mode: str,
     theme: str,
     directories: tuple[str, ...],
     *,
+    plain: bool,
+    title: str,
     no_keep: bool,
 ) -> int:
     """Record a run as it is shown, for a class.
 
     SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first. OUT.cast is an asciinema
-    recording: `asciinema play OUT.cast`, with markers at the steps of the lesson.
+    recording: `asciinema play OUT.cast`. At the moments of the lesson it has captions, and markers to jump to.
     """
     from asgi_vs_wsgi.tui.capture.frame import framing
     from asgi_vs_wsgi.tui.commands.pictures import record
 
-    return record(
-        source, out, framing(size, mode, theme, context.obj + directories), keep=keeps(context, no_keep=no_keep)
-    )
+    frame = framing(size, mode, theme, context.obj + directories, plain=plain, title=title)
+    return record(source, out, frame, keep=keeps(context, no_keep=no_keep))

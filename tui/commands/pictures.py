@@ -11,6 +11,7 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.tui.capture.asciicast import Scene, asciicast_lines
+from asgi_vs_wsgi.tui.capture.picture_files import free_file
 from asgi_vs_wsgi.tui.commands.output import ProgressLines
 from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
 from asgi_vs_wsgi.tui.errors import say, tell
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 ENDINGS = (".svg", ".png")
 
 
-def screenshot(words: str, out: str, framing: Framing, at_s: float | None, *, keep: bool = True) -> int:
+def screenshot(words: str, out: str | None, framing: Framing, at_s: float | None, *, keep: bool = True) -> int:
     """Check everything, have the run, draw it, write the file. What is wrong is told before anything is run."""
-    file = Path(out)
+    file = Path(out) if out is not None else _named_after(words, ".png")
     _check(file, at_s)
     run, code, store = resolve_run_source(words, framing.scenario_dirs, keep=keep)()
     from asgi_vs_wsgi.tui.capture.app_driver import run_offscreen
@@ -36,6 +37,11 @@ def screenshot(words: str, out: str, framing: Framing, at_s: float | None, *, ke
     finally:
         stored = store()
     return code or stored
+
+
+def _named_after(source: str, ending: str) -> Path:
+    """Here, never over another file: as the scenario is called, or the file of the run."""
+    return free_file(Path(), Path(source).stem, ending)
 
 
 def _check(file: Path, at_s: float | None) -> None:
@@ -74,9 +80,9 @@ def _drawn(frame: Frame, ending: str) -> bytes:
 CAST_ENDING = ".cast"
 
 
-def record(words: str, out: str, framing: Framing, *, keep: bool = True) -> int:
+def record(words: str, out: str | None, framing: Framing, *, keep: bool = True) -> int:
     """Check everything, have the run, play it, write the file. What is wrong is told before anything is run."""
-    file = Path(out)
+    file = Path(out) if out is not None else _named_after(words, CAST_ENDING)
     if file.suffix.lower() != CAST_ENDING:
         raise BadInput(f"-o {file}: a recording ends in {CAST_ENDING}", hint="e.g. lesson.cast")
     check_writable("-o", file)

@@ -1,4 +1,4 @@
-"""`replay`: a saved run on the screen, with everything but the servers."""
+"""`replay`: saved runs on the screen, with everything but the servers."""
 
 from __future__ import annotations
 
@@ -7,22 +7,37 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.tui.screens.playlist import OpenedFile
 from asgi_vs_wsgi.tui.terminal.tty import NO_TERMINAL, screen_obstacle
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament, SavedRun
 
 
-def replay(file: str | None, scenario_dirs: tuple[str, ...], *, animated: bool = True, keep: bool = True) -> int:
-    """Check the file, or find the newest recent run, then open the screen; BadInput for what is no saved run."""
-    saved = read_run(Path(file)) if file is not None else _newest()
+MOST_FILES = 100
+
+
+def replay(
+    files: Sequence[str],
+    scenario_dirs: tuple[str, ...],
+    *,
+    animated: bool = True,
+    keep: bool = True,
+    present: bool = False,
+) -> int:
+    """Check the files, or find the newest recent run, then open the screen; BadInput for what is no saved run."""
+    if len(files) > MOST_FILES:
+        raise BadInput(f"replay: {len(files)} files", hint=f"at most {MOST_FILES}")
+    opened = [OpenedFile(Path(file).name, read_run(Path(file))) for file in files] or [OpenedFile("", _newest())]
     if (obstacle := screen_obstacle()) == NO_TERMINAL:
         raise BadInput("replay: there is no terminal to show it on", hint="run it in a terminal")
     if obstacle:
         raise BadInput(f"replay: {obstacle}", hint="`screenshot` draws it as a picture")
     from asgi_vs_wsgi.tui.open_screen import open_replay
 
-    return open_replay(saved, scenario_dirs, animated=animated, keep=keep)
+    return open_replay(opened, scenario_dirs, animated=animated, keep=keep, present=present)
 
 
 def _newest() -> SavedRun | KeptTournament:

@@ -91,16 +91,24 @@ def place_of(sight: ModeContext, answers: Sequence[int], chosen: int | None) -> 
     return 0 if guessed and sight.result is not None else min(len(answers), len(asked))
 
 
-def quiz(sight: ModeContext, answers: Sequence[int], score: tuple[int, int], chosen: int | None = None) -> Content:
-    """How far one has come, and one question; at the end all of them."""
+def quiz(
+    sight: ModeContext,
+    answers: Sequence[int],
+    score: tuple[int, int],
+    chosen: int | None = None,
+    held: int | None = None,
+) -> Content:
+    """How far one has come, and one question; at the end all of them. Of the one that is `held` nothing is told yet."""
     asked = questions(sight.scenario)
     if not asked:
         return faint("This scenario has no questions.")
     place = place_of(sight, answers, chosen)
-    opening = prose(_progress(sight, answers, place, score), sight.width)
+    opening = prose(_progress(sight, answers, place, score, held), sight.width)
     if place == len(asked):
         return lines([*opening, Content(), *_all(sight, answers)])
     given = answers[place] if place < len(answers) else None
+    if given is not None and place == held:
+        return lines([*opening, *prose(_held_back(given), sight.width), Content(), *_held(asked[place], given, sight)])
     hint = prose(_hint(sight, asked[place], given), sight.width)
     return lines([*opening, *hint, Content(), *_question(asked[place], given, sight)])
 
@@ -108,21 +116,26 @@ def quiz(sight: ModeContext, answers: Sequence[int], score: tuple[int, int], cho
 # ---- how far one has come
 
 
-def _progress(sight: ModeContext, answers: Sequence[int], place: int, score: tuple[int, int]) -> Content:
-    """`1 guessed  2 right  3 asked now  4` and the scores; a run judges the guess."""
+def _progress(
+    sight: ModeContext, answers: Sequence[int], place: int, score: tuple[int, int], held: int | None
+) -> Content:
+    """`1 guessed  2 right  3 asked now  4` and the scores; a run judges the guess. A score would tell what is held."""
     asked = questions(sight.scenario)
-    steps = [_step(index, place, asked, answers, sight) for index in range(len(asked))]
+    steps = [_step(index, place, asked, answers, sight, held=index == held) for index in range(len(asked))]
     right, total = here(sight.scenario, answers)
     scores = [f"{right} of {total} right here"] if total else []
     scores += [f"{score[0]} of {score[1]} in all scenarios"] if score[1] > total else []
+    scores = scores if held is None else []
     return Content("  ").join(steps) + faint(f"    {', '.join(scores)}" if scores else "")
 
 
 def _step(
-    index: int, place: int, asked: Sequence[Predict | Quiz], answers: Sequence[int], sight: ModeContext
+    index: int, place: int, asked: Sequence[Predict | Quiz], answers: Sequence[int], sight: ModeContext, *, held: bool
 ) -> Content:
     """A click leads to one that was answered, or to the next."""
     words, style = _told_step(asked[index], answers[index], sight) if index < len(answers) else ("", "$faint")
+    if held:
+        words, style = "answered", "$primary"
     if index == len(answers):
         words, style = "asked now", "$accent"
     style = f"bold reverse {style}" if index == place else style
@@ -160,6 +173,21 @@ def _hint(sight: ModeContext, question: Predict | Quiz, given: int | None) -> Co
         else Content.styled(f"✕ Wrong: it is {LETTERS[known]}. ", "bold $error")
     )
     return right + on
+
+
+def _held_back(given: int) -> Content:
+    """An answer is given, and a class may talk before it is told what is right."""
+    tell = clickable(Content.styled("space tells what is right", "bold underline $accent"), "reveal")
+    return Content(f"Your answer is {LETTERS[given]}. ") + tell + "."
+
+
+def _held(question: Predict | Quiz, given: int, sight: ModeContext) -> list[Content]:
+    """The question with the answer that was given, and not a word about which is right."""
+    gap = [Content()] if sight.height >= ROOMY else []
+    parts = [*prose(render_inline(question.question).stylize("bold"), sight.width), *gap]
+    for index, text in enumerate(question.answers):
+        parts += [*_choice(index, text, sight.width, chosen=index == given), *gap]
+    return parts
 
 
 def _how(sight: ModeContext, question: Predict | Quiz) -> Content:

@@ -59,10 +59,14 @@ def mode_words(
     answers: Sequence[int],
     score: tuple[int, int],
     asked: int | None = None,
+    held: int | None = None,
 ) -> Content:
-    """What `mode` says of what there is to be seen; `asked` is the question that the quiz is at."""
+    """What `mode` says of what there is to be seen; `asked` is the question that the quiz is at.
+
+    `held` is the one whose answer it holds back.
+    """
     if mode == "quiz":
-        return quiz(sight, answers, score, asked)
+        return quiz(sight, answers, score, asked, held)
     if mode == "what-if":
         return what_if(sight, knobs)
     return PLAIN[mode](sight)

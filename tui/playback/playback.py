@@ -150,6 +150,8 @@ class Playback:
         """How far the shared axis has to go."""
         self.event = ""
         """What happens where the playhead was put by stepping from event to event."""
+        self.hold_at_ns: int | None = None
+        """Where the playhead is to stop, while it plays on to that moment."""
         self._pace = float(self.speed)
 
     def update_rows(self, feeds: Sequence[tuple[int, set[int]]], live_ns: int) -> None:
@@ -197,6 +199,8 @@ class Playback:
             return self._catch_up()
         self.event = ""
         moved = [self._move(target, self._pace * elapsed_s * 1e9) for target in self.targets]
+        if self.hold_at_ns is not None and self.position_ns >= self.hold_at_ns:
+            self.go_to(self.hold_at_ns)
         return any(moved)
 
     def _catch_up(self) -> bool:
@@ -240,13 +244,13 @@ class Playback:
         """From the start, at a speed chosen anew, all targets together."""
         for target in self.targets:
             target.position_ns = 0.0
-        self.paused, self.chosen = False, False
+        self.paused, self.chosen, self.hold_at_ns = False, False, None
         self._look_ahead()
         self._pace = float(self.speed)
 
     def to_end(self) -> None:
         """Show all that is recorded."""
-        self.event = ""
+        self.event, self.hold_at_ns = "", None
         for target in self.targets:
             target.position_ns = float(target.recorded_ns)
 
@@ -256,9 +260,16 @@ class Playback:
 
     def go_to(self, at_ns: int) -> None:
         """Stop, and look at a moment of every target's clock, as far as it is recorded."""
-        self.paused, self.event = True, ""
+        self.paused, self.event, self.hold_at_ns = True, "", None
         for target in self.targets:
             target.position_ns = float(max(0, min(at_ns, target.recorded_ns)))
+
+    def play_to(self, at_ns: int) -> None:
+        """Go on from here and hold at that moment; at once where it is over already, or nothing moves."""
+        if not self.animated or at_ns <= self.position_ns:
+            self.go_to(at_ns)
+        else:
+            self.paused, self.hold_at_ns = False, at_ns
 
     def step_event(self, direction: int) -> bool:
         """To the next event of any visitor anywhere, or to the one before; False where there is none.

@@ -12,7 +12,7 @@ open ───► OPENING ──all is read──► OVER, or STOPPED where the 
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure, RecordingStarted, Update
@@ -51,6 +51,13 @@ class Phase(Enum):
 RUNNING = frozenset({Phase.STARTING, Phase.RECORDING})
 
 
+SHOWN = (
+    *("phase", "options", "progress", "ready", "show", "_next", "result", "still_result", "tournament", "failure"),
+    *("own_scenario", "kept_tournament", "stopped"),
+)
+"""Of a session: what a run is, as it is shown."""
+
+
 class Session:
     """One person's conversation with the lab."""
 
@@ -68,6 +75,8 @@ class Session:
         """Whether the lab has nothing more to tell of the run."""
         self._keeping = False
         """Whether the lab keeps the run, and may tell that it could not."""
+        self._before: dict[str, Any] | None = None
+        """The run that was shown before."""
         self._forget()
 
     def _forget(self) -> None:
@@ -123,10 +132,43 @@ class Session:
     def open(self, kept: SavedRun | KeptTournament) -> None:
         """Read a saved run, some slices of it in each `poll`; what the lab may still have to tell is dropped."""
         self.stop()
+        self._keep_before()
         self._forget()
         if self.phase is not Phase.STILL:
             self._reader.sweep()
         self._begin_to_open(kept)
+
+    # ---- the run before
+
+    @property
+    def has_before(self) -> bool:
+        """Whether there is a run to bring back."""
+        return self._before is not None
+
+    def _keep_before(self) -> None:
+        """What is shown can be brought back; a still picture, or a run of which nothing is there, is not missed."""
+        if self.options is None or (self.show is None and self.tournament is None):
+            return
+        shown = {name: getattr(self, name) for name in SHOWN}
+        if self.running:
+            shown["phase"] = Phase.STOPPED
+            for show in filter(None, (self.show, self._next)):
+                show.close(whole=False)
+        self._before = shown
+
+    def bring_back(self) -> None:
+        """Show the run before again, as it was left; what is shown now becomes the run before."""
+        if (before := self._before) is None:
+            return
+        self.stop()
+        self._keep_before()
+        self._forget()
+        self._lab.drop()
+        self._all_told, self._keeping = True, False
+        for name, value in before.items():
+            setattr(self, name, value)
+        if self._before is before:
+            self._before = None
 
     def replay(self, saved: SavedRun) -> None:
         """The same at once: its playhead is at its start, and its result is due at its end."""
@@ -163,6 +205,7 @@ class Session:
 
     def begin(self, options: Options, scenario: Scenario | None = None) -> None:
         """Run this, of the scenario as it was read; whatever runs is ended by the lab."""
+        self._keep_before()
         self._forget()
         self.options, self.phase, self._all_told = options, Phase.STARTING, False
         self._lab.begin(options, scenario)

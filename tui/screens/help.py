@@ -11,11 +11,15 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.action_text import command_of
+from asgi_vs_wsgi.tui.screens.keys import MOVES
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
+from asgi_vs_wsgi.tui.widgets.filtered_list import Typed, TypedFilter
+from asgi_vs_wsgi.tui.widgets.moving import TEXT_MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from textual import events
     from textual.app import ComposeResult
 
 SIGNS = """\
@@ -24,19 +28,35 @@ or the load driver recorded, and the playhead only trails the recording."""
 
 
 SUSPEND = "Suspend the program; the shell's fg brings it back"
+TWICE = "Pressed twice: leave"
+WIDEST_KEY = 9
+NOWHERE = "No line has that."
+CLOSES = "/ finds   esc closes"
+
+
+class Text(VerticalScroll):
+    """Moves as lists do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*TEXT_MOVES]
+
+    def action_half_page(self, direction: int) -> None:
+        """Half of what is seen."""
+        self.scroll_relative(y=direction * max(1, self.size.height // 2), animate=False)
 
 
 class HelpScreen(ModalScreen[None]):
     """Lies over the screen that it explains."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,y", "dismiss", "close", key_display="esc"),
+        Binding("escape,question_mark,f1,q,y", "dismiss", "close", key_display="esc"),
+        Binding("slash", "filter", "find", tooltip="Show only the lines with what is typed"),
     ]
 
     def __init__(self, words: Content, title: str = "Help") -> None:
         super().__init__()
         self._words = words
         self._title = title
+        self._sought = TypedFilter()
 
     @classmethod
     def for_screen(cls, screen: Screen[Any]) -> HelpScreen:
@@ -45,16 +65,45 @@ class HelpScreen(ModalScreen[None]):
         about = getattr(screen.focused, "HELP", "") if screen.focused else ""
         first = [Content.styled(mode.capitalize(), "bold"), *_keys(screen, own, among=True)] if own else []
         texts = [render_inline(text) for text in (str(about or "").strip(), SIGNS) if text]
-        others = [*_keys(screen, own, among=False), _line("ctrl+p", "All commands by name"), _line("ctrl+z", SUSPEND)]
+        others = [
+            *_keys(screen, own, among=False),
+            *(_line(keys, words) for keys, words in (MOVES if hasattr(screen, "own_commands") else ())),
+            *(_line("ctrl+p", "All commands by name"), _line("ctrl+z", SUSPEND), _line("ctrl+c", TWICE)),
+        ]
         parts = [Content("\n").join(first), *texts, Content("\n").join(others)]
         return cls(Content("\n\n").join([part for part in parts if part]))
 
     def compose(self) -> ComposeResult:
         """A box in the middle."""
-        with VerticalScroll(id="help") as box:
+        with Text(id="help") as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = "esc closes"
+            box.border_subtitle = CLOSES
             yield Static(self._words)
+
+    def action_filter(self) -> None:
+        """Begin to type."""
+        self._sought.begin()
+        self._show_found()
+
+    def on_key(self, event: events.Key) -> None:
+        """Letters are words to find while somebody types."""
+        done = self._sought.take(event)
+        if done is Typed.NOTHING:
+            return
+        event.stop()
+        event.prevent_default()
+        if done is Typed.TAKEN:
+            self._sought.typing = False
+        self._show_found()
+
+    def _show_found(self) -> None:
+        """The lines with those words, or all of them."""
+        box, found = self.query_one(Text), self._sought
+        box.border_title = Content(" ".join(filter(None, [self._title, found.shown() or found.text])))
+        lines = [line for line in self._words.split("\n", allow_blank=True) if found.finds(line.plain)]
+        shown = Content("\n").join(lines) if found.text else self._words
+        self.query_one(Static).update(shown or Content.styled(NOWHERE, "$faint"))
+        box.scroll_home(animate=False)
 
 
 def _keys(screen: Screen[Any], own: frozenset[str], *, among: bool) -> Iterator[Content]:
@@ -65,22 +114,30 @@ def _keys(screen: Screen[Any], own: frozenset[str], *, among: bool) -> Iterator[
 
 
 def _line(key: str, words: str) -> Content:
-    return Content.assemble((f"{key:>8}", "bold $footer-key-foreground"), f"  {words}")
+    return Content.assemble((f"{key:>9}", "bold $footer-key-foreground"), f"  {words}")
 
 
 SIGN = {
-    "0,home": "0",
-    "e,end": "e",
     "comma": ",",
+    "equals_sign": "=",
     "escape": "esc",
     "full_stop": ".",
+    "greater_than_sign": ">",
     "left": "←",
+    "less_than_sign": "<",
     "minus": "-",
-    "plus,equals_sign": "+",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "plus": "+",
     "question_mark": "?",
     "right": "→",
+    "slash": "/",
 }
 
 
-def _sign(key: str) -> str:
-    return SIGN.get(key, key)
+def _sign(keys: str) -> str:
+    """The first of several keys of one meaning, and the others as long as there is room."""
+    first, *others = [SIGN.get(key, key) for key in keys.split(",")]
+    for other in others:
+        first = f"{first} {other}" if len(first) + 1 + len(other) <= WIDEST_KEY else first
+    return first

@@ -19,12 +19,13 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from asgi_vs_wsgi.scenarios.plain_text import printable
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry, RunOutline
 from asgi_vs_wsgi.scenarios.wording import count, thousands
 from asgi_vs_wsgi.tui.report.figures import in_seconds
 from asgi_vs_wsgi.tui.report.run_report import parameter_words, stopped_words, visitor_words
 from asgi_vs_wsgi.tui.text.text_width import wrap
-from asgi_vs_wsgi.tui.widgets.scenario_list import PagedList
+from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from asgi_vs_wsgi.scenarios.storage.history import RunHistory
+    from asgi_vs_wsgi.tui.screens.playlist import Playlist
 
-KEYS = "enter opens   d throws away   esc closes"
+KEYS = "enter opens   / narrows   d throws away   esc closes"
 SURE = "d again throws this run away   enter opens   esc closes"
 WIDEST, AROUND = 84, 7
 """Columns of the box at most (of the window, 95 of 100), and those beside the words in it."""
@@ -43,27 +45,33 @@ NO_BREAK = "\u00a0"
 NOTHING = "No run is kept here. Runs are kept as they end, from here or from the command line."
 
 
-class RecentsScreen(ModalScreen[HistoryEntry | None]):
-    """Ends with the card of the run to be opened, None for none."""
+FILE = "file:"
+"""Begins the id of one of the files that were opened together."""
+
+
+class RecentsScreen(ModalScreen[HistoryEntry | int | None]):
+    """Ends with the card of the run to be opened, the place of a file that was opened, or None for none of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,o,q", "dismiss", "close", key_display="esc"),
         Binding("d,delete", "delete", "throw away", tooltip="Throw the run away"),
+        Binding("question_mark,f1", "app.help", "help", tooltip="Explain this list"),
     ]
 
-    def __init__(self, shelf: RunHistory) -> None:
+    def __init__(self, shelf: RunHistory, files: Playlist | None = None) -> None:
         super().__init__()
         self._shelf = shelf
+        self._files = files if files is not None and len(files.files) > 1 else None
         self._cards: Sequence[HistoryEntry] = ()
-        self._doomed: int | None = None
-        """The place for which `d` was pressed once."""
+        self._doomed: str | None = None
+        """The run for which `d` was pressed once."""
 
     def compose(self) -> ComposeResult:
         """A box in the middle."""
         with Vertical(id="recents") as box:
             box.border_title = "Recent runs"
             box.border_subtitle = KEYS
-            yield PagedList(id="runs")
+            yield FilteredList(id="runs")
             yield Static(id="damaged")
 
     def on_mount(self) -> None:
@@ -78,13 +86,15 @@ class RecentsScreen(ModalScreen[HistoryEntry | None]):
     def _list_anew(self, place: int) -> None:
         self._doom(None)
         self._cards, damaged = self._shelf.cards()
-        runs = self.query_one("#runs", OptionList)
-        runs.clear_options()
-        runs.add_options(
-            [Option(_told(card, self._width), id=card.name) for card in self._cards] or [Option(NOTHING, disabled=True)]
-        )
-        if self._cards:
-            runs.highlighted = min(place, len(self._cards) - 1)
+        runs = self.query_one("#runs", FilteredList)
+        files = self._files
+        opened = [_of_file(files.words(at), at) for at in range(len(files.files))] if files else []
+        kept = [Option(_told(card, self._width), id=card.name) for card in self._cards]
+        runs.list_anew([*opened, *(kept or [Option(NOTHING, disabled=True)])])
+        if files and place < len(opened):
+            runs.highlighted = place or files.at
+        elif self._cards:
+            runs.highlighted = min(place, len(opened) + len(self._cards) - 1)
         runs.focus()
         words = f"{damaged} more that cannot be read" if damaged else ""
         self.query_one("#damaged", Static).update(Content.styled(words, "$faint"))
@@ -93,34 +103,49 @@ class RecentsScreen(ModalScreen[HistoryEntry | None]):
     @on(OptionList.OptionSelected)
     def _open(self, event: OptionList.OptionSelected) -> None:
         if self.app.screen is self:  # a second enter may have come before the first one closed the list
-            self.dismiss(self._cards[event.option_index])
+            name = event.option_id or ""
+            if name.startswith(FILE):
+                self.dismiss(int(name.removeprefix(FILE)))
+            else:
+                self.dismiss(next(card for card in self._cards if card.name == name))
+
+    @on(FilteredList.Narrowed)
+    def _entitle(self, event: FilteredList.Narrowed) -> None:
+        self._doom(None)
+        self.query_one("#recents").border_title = Content(event.title or "Recent runs")
 
     @on(OptionList.OptionHighlighted)
     def _spare(self, event: OptionList.OptionHighlighted) -> None:
         """The cursor has moved on: the run that it was on stays."""
-        if event.option_index != self._doomed:
+        if event.option_id != self._doomed:
             self._doom(None)
 
-    def _doom(self, place: int | None) -> None:
-        self._doomed = place
-        self.query_one("#recents").border_subtitle = KEYS if place is None else SURE
+    def _doom(self, name: str | None) -> None:
+        self._doomed = name
+        self.query_one("#recents").border_subtitle = KEYS if name is None else SURE
 
     def action_delete(self) -> None:
         """Throw the one under the cursor away, when asked twice."""
-        place = self.query_one("#runs", OptionList).highlighted
-        if place is None or place >= len(self._cards):
+        option = self.query_one("#runs", OptionList).highlighted_option
+        card = next((card for card in self._cards if option is not None and card.name == option.id), None)
+        if card is None:
             return
-        if place == self._doomed:
-            self._throw_away(place)
+        if card.name == self._doomed:
+            self._throw_away(card)
         else:
-            self._doom(place)
+            self._doom(card.name)
 
-    def _throw_away(self, place: int) -> None:
+    def _throw_away(self, card: HistoryEntry) -> None:
+        place = self.query_one("#runs", OptionList).highlighted or 0
         try:
-            self._shelf.delete(self._cards[place])
+            self._shelf.delete(card)
         except OSError as error:
             self.notify(f"it was not thrown away: {error.strerror}", severity="error")
         self._list_anew(place)
+
+
+def _of_file(words: str, place: int) -> Option:
+    return Option(Content.assemble(("opened  ", "$faint"), (printable(words), "bold")), id=f"{FILE}{place}")
 
 
 def _told(card: HistoryEntry, width: int) -> Content:

@@ -90,22 +90,44 @@ class Key(NamedTuple):
 
 LESSON_PARTS = "what to watch for, why, and when it does not apply"
 
+CLASS_KEYS = (
+    Key("next_step", "pagedown,right,space", "lesson_step", "next step", "Presentation: to the next moment", (1,)),
+    Key("step_before", "pageup,left", "lesson_step", "step before", "Presentation: to the moment before", (-1,)),
+    Key("leave_presentation", "escape", "leave_presentation", "leave", "End the presentation", shown_as="esc"),
+)
+"""Before all others: while something is presented these keys are the remote's."""
 RUN_KEYS = (
     Key("run", "enter", "run", "run", "Run the chosen scenario: a race where it may be raced"),
     Key("measure", "m", "measure", "measure", "Measure: one target after another, in rounds"),
     Key("tournament", "t", "tournament", "tournament", "Measure and rank every installed server"),
-    Key("ladder", "l", "ladder", "ladder", "Measure latency with ever more visitors", in_bar=False),
+    Key("ladder", "l,L", "ladder", "ladder", "Measure latency with ever more visitors", shown_as="l", in_bar=False),
     Key("stop", "escape", "stop", "stop", "Stop the run; what is recorded stays", shown_as="esc"),
+    Key("undo", "u", "undo", "run before", "Bring back the run that was shown before"),
 )
 LEAVING_KEYS = (
     Key("clear", "escape", "clear_selection", "clear", "Clear the selection", shown_as="esc"),
+    Key("to_watch", "escape", "to_watch", "watch", "Back to the lanes", shown_as="esc"),
+    Key("to_run", "escape", "to_run", "the run", "Back to the run that is there", shown_as="esc"),
     Key("back", "escape", "back", "list", "Back to the list of scenarios", shown_as="esc"),
 )
+MOVING_KEYS = (
+    Key("pane", "tab", "pane", "pane", "To the next pane", (1,), in_bar=False),
+    Key("pane_before", "shift+tab", "pane", "pane before", "To the pane before", (-1,), in_bar=False),
+    Key("filter", "slash", "filter", "filter", "Narrow the list to what is typed", shown_as="/"),
+)
+MOVES = (
+    ("↑ ↓ k j", "What has the focus: up and down a list, a text, lanes or rows"),
+    ("h l", "In lanes: a little earlier or later, as ← →"),
+    ("g G", "To its beginning, to its end"),
+    ("ctrl+d u", "Half a page down, or up"),
+)
+"""What widgets do themselves, wherever they have the focus (`asgi_vs_wsgi.tui.widgets.moving`), as help tells it. Of
+the screen's keys `j`, `k`, `h` and `l` these take the place there; N, S and L mean the same as those do anywhere."""
 PLAYHEAD_KEYS = (
     Key("pause", "space", "pause", "pause", "Hold or release the playhead; recording goes on"),
     Key("again", "r", "again", "again", "Show the recording from its start"),
-    Key("next_event", "j", "event", "event", "To the next event of any visitor", (1,), "j J"),
-    Key("event_before", "J", "event", "event before", "To the event before", (-1,), in_bar=False),
+    Key("next_event", "N,j", "event", "event", "To the next event of any visitor", (1,), "N P"),
+    Key("event_before", "P,J", "event", "event before", "To the event before", (-1,), in_bar=False),
     Key("start", "0,home", "to_start", "start", "To the start, and hold", shown_as="0", in_bar=False),
     Key("end", "e,end", "to_end", "end", "Show all that is recorded", shown_as="e"),
     Key("earlier", "left", "step", "step", "A little earlier", (-1,), "←→"),
@@ -141,11 +163,13 @@ MODE_KEYS = (
     ),
     _hidden("page_down", "pagedown", "page", (1,), "Scroll down"),
     _hidden("page_up", "pageup", "page", (-1,), "Scroll up"),
-    _hidden("order", "k", "order", (), f"Waterfall: sort by {listed(ORDERS, 'or')}"),
+    _hidden("order", "S,k", "order", (), f"Waterfall: sort by {listed(ORDERS, 'or')}"),
     *(
         _hidden(f"answer_{letter}", letter, "answer", (at,), f"Quiz: answer {letter}")
         for at, letter in enumerate(LETTERS)
     ),
+    _hidden("reveal", "space", "reveal", (), "Quiz: tell the answer that is held back"),
+    _hidden("hold_back", "z", "hold_back", (), "Quiz: hold answers back, or tell them at once"),
     _hidden("question", "n", "question", (1,), "Quiz: the next question"),
     _hidden("question_before", "p", "question", (-1,), "Quiz: the question before"),
     _hidden("anew", "x", "forget_answers", ("one",), "Quiz: ask this scenario's questions anew"),
@@ -157,11 +181,23 @@ OTHER_KEYS = (
     Key("lesson", "y", "lesson", "lesson", f"Read the lesson: {LESSON_PARTS}"),
     Key("recents", "o", "app.recents", "open", "Open a recent run, or throw one away"),
     Key("picture", "s", "app.picture", "picture", "Save what is on the screen as SVG and PNG"),
-    Key("help", "question_mark", "app.help", "help", "Explain what has the focus", shown_as="?"),
+    Key("next_file", "greater_than_sign", "file", "file", "The next of the files that were opened", (1,), "< >"),
+    Key("file_before", "less_than_sign", "file", "file before", "The file before", (-1,), in_bar=False),
+    Key(
+        "present",
+        "f5",
+        "present",
+        "present",
+        "Present to a class: no chrome, steps with page down and up",
+        in_bar=False,
+    ),
+    Key("help", "question_mark,f1", "app.help", "help", "Explain what has the focus", shown_as="?"),
     Key("quit", "q", "app.quit", "quit", "Leave; every server goes"),
 )
 
-KEYS = (*RUN_KEYS, *LEAVING_KEYS, *PLAYHEAD_KEYS, *SELECTION_KEYS, *ROOM_KEYS, *MODE_KEYS, *OTHER_KEYS)
+_REVEAL = tuple(key for key in MODE_KEYS if key.id == "reveal")
+_OTHERS = (*LEAVING_KEYS, *MOVING_KEYS, *PLAYHEAD_KEYS, *SELECTION_KEYS, *ROOM_KEYS, *MODE_KEYS, *OTHER_KEYS)
+KEYS = (*CLASS_KEYS, *RUN_KEYS, *_REVEAL, *(key for key in _OTHERS if key not in _REVEAL))
 """In the order of help; of two with the same key, the one whose command would do something now is obeyed."""
 _BY_ID = {key.id: key for key in KEYS}
 
@@ -172,7 +208,7 @@ OWN_COMMANDS: dict[str, frozenset[str]] = {
     "watch": frozenset({"pause", "visitor", "worker", "fold", "beside"}),
     "compare": frozenset({"ladder"}),
     "waterfall": frozenset({"order", "visitor"}),
-    "quiz": frozenset({"answer", "question", "forget_answers"}),
+    "quiz": frozenset({"answer", "reveal", "question", "hold_back", "forget_answers"}),
     "what-if": frozenset({"knob"}),
 }
 """By mode: their keys stand first in help."""
@@ -190,8 +226,9 @@ def _many(ids: str, shown_as: str, label: str) -> Binding:
 OWN_KEYS: dict[str, tuple[Binding, ...]] = {
     "watch": (_in_bar("pause"), _in_bar("next"), _in_bar("worker")),
     "compare": (_in_bar("ladder"),),
-    "waterfall": (_in_bar("order", "sort"), _in_bar("next")),
+    "waterfall": (_in_bar("order", "sort", "S"), _in_bar("next")),
     "quiz": (
+        _in_bar("reveal", "tell", "space"),
         _many("answer_a", "a-d", "answer"),
         _in_bar("question", "question", "n p"),
         _in_bar("anew", "anew"),
@@ -199,3 +236,15 @@ OWN_KEYS: dict[str, tuple[Binding, ...]] = {
     "what-if": (_many("half_workers", "w h v i", "half"), _many("twice_workers", "W H V I", "twice")),
 }
 """By mode, as the key bar shows them: first."""
+
+
+BAR_ORDER: dict[str, tuple[str, ...]] = {
+    "choose": ("run", "to_run", "lesson", "measure", "tournament", "filter", "undo", "recents", "next_file", "picture"),
+    "running": ("stop", "clear", "run", "pause", "lesson", "again", "end", "earlier", "measure", "tournament", "undo"),
+    "shown": (
+        *("run", "clear", "to_watch", "back", "lesson", "again", "pause", "measure", "tournament", "undo", "earlier"),
+        *("next_file", "next_event", "end", "fit", "recents", "picture"),
+    ),
+    "presentation": ("next_step", "step_before", "leave_presentation"),
+}
+"""In order of use, after the mode's own: before a run, while one goes on, and over what was recorded."""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 ONLY_IN = {"knob": "what-if", "order": "waterfall"}
+HELD_BACK = "quiz: answers are held back until space"
+TOLD_AT_ONCE = "quiz: answers are told at once"
 
 
 class Modes:
@@ -54,6 +56,10 @@ class Modes:
         """Whether the question that is shown has its answer, or there is none."""
         self._place = 0
         """The question that is shown."""
+        self.holds_back = False
+        """Whether an answer is told to be right or wrong only when somebody asks for it: a class talks meanwhile."""
+        self._held: int | None = None
+        """The question whose answer is held back."""
 
     def obeys(self, command: str) -> bool:
         """Whether a command of a mode would do something in the mode that is on."""
@@ -61,6 +67,8 @@ class Modes:
             return self.mode == ONLY_IN[command]
         if command == "answer":
             return self.mode == "quiz" and not self._answered
+        if command == "reveal":
+            return self.mode == "quiz" and self._held is not None
         return self.mode != NAMES[0] if command == "page" else self.mode == "quiz"
 
     def next_order(self) -> None:
@@ -78,7 +86,7 @@ class Modes:
     ) -> ModeContext:
         """What there is to look at now; `room` is columns and lines."""
         if scenario.name != self._told_of:
-            self._told_of, self.knobs, self._asked = scenario.name, WhatIfFactors(), None
+            self._told_of, self.knobs, self._asked, self._held = scenario.name, WhatIfFactors(), None, None
         if show is not self._show:
             self._show, self._asked = show, None
         seen = [TargetView(target.ledger, target.playhead_ns, target.book) for target in (show.targets if show else ())]
@@ -89,12 +97,13 @@ class Modes:
         answers = self.book.given_to(sight.scenario.name)
         moment = None if sight.result else (sight.doing, sight.cut_off, *(each.playhead_ns for each in sight.seen))
         subject = (self.mode, sight.scenario.name, id(self._show), id(sight.result), moment)
-        key = (*subject, sight.width, sight.height, self.knobs, tuple(answers), len(self.book.all), self._asked)
+        asked = (tuple(answers), len(self.book.all), self._asked, self._held)
+        key = (*subject, sight.width, sight.height, self.knobs, *asked)
         if key != self._key:
             self._key = key
             score = score_of(catalog, self.book.all)
             self._words = mode_words(
-                self.mode, sight, knobs=self.knobs, answers=answers, score=score, asked=self._asked
+                self.mode, sight, knobs=self.knobs, answers=answers, score=score, asked=self._asked, held=self._held
             )
             self._numbers = knob_numbers(sight, at_a_rate=has_rate(sight.scenario.toml.load))
             self._place = place_of(sight, answers, self._asked) if self.mode == "quiz" else 0
@@ -111,30 +120,37 @@ class Modes:
         if self._place == len(given) and choice < choices_now(scenario, given):
             self.book.give(scenario.name, choice)
             self._asked = len(given)
+            self._held = self._asked if self.holds_back else None
 
     def go_to_question(self, steps: int) -> None:
         """To one that was answered, to the next, and after the last to all of them."""
-        self._asked = max(0, self._place + steps)
+        self._asked, self._held = max(0, self._place + steps), None
 
     def forget_answers(self, scenario: Scenario | None) -> None:
         """Of one scenario, or of all."""
         self.book.forget(scenario.name if scenario else None)
-        self._asked = None
+        self._asked = self._held = None
+
+    def reveal(self) -> None:
+        """Tell what was held back."""
+        self._held = None
 
 
 class ModeControl:
     """A part of the screen."""
 
-    COMMANDS: ClassVar = frozenset({"mode", "page", "order", "answer", "question", "forget_answers", "knob"})
+    COMMANDS: ClassVar = frozenset(
+        {"mode", "to_watch", "page", "order", "answer", "reveal", "hold_back", "question", "forget_answers", "knob"}
+    )
 
-    def __init__(self, host: Host, modes: Modes, turned_to: Callable[[str], None]) -> None:
+    def __init__(self, host: Host, modes: Modes, turned_to: Callable[[str], None], tell: Callable[[str], None]) -> None:
         """`turned_to` is told of the mode that a user has chosen."""
-        self._host, self._modes, self._turned_to = host, modes, turned_to
+        self._host, self._modes, self._turned_to, self._tell = host, modes, turned_to, tell
 
     def may(self, command: str) -> bool:
         """Whether a key would do something."""
-        if command == "mode":
-            return True
+        if command in ("mode", "to_watch"):
+            return command == "mode" or self._modes.mode != NAMES[0]
         if command == "page" and self._modes.mode == NAMES[0]:
             return self._host.playing is not None
         there = self._host.scenario if command != "order" else self._host.told_of  # without rows nobody sees the order
@@ -145,6 +161,22 @@ class ModeControl:
         self._modes.mode = name
         self._host.redraw()
         self._turned_to(name)
+
+    def to_watch(self) -> None:
+        """Back to the lanes."""
+        self.mode(NAMES[0])
+
+    def reveal(self) -> None:
+        """Tell whether the answer was right."""
+        self._modes.reveal()
+        self._host.redraw()
+
+    def hold_back(self) -> None:
+        """From now on, or no longer."""
+        self._modes.holds_back = not self._modes.holds_back
+        self._modes.reveal()
+        self._tell(HELD_BACK if self._modes.holds_back else TOLD_AT_ONCE)
+        self._host.redraw()
 
     def page(self, direction: int) -> None:
         """Scroll what a mode says."""

@@ -12,8 +12,10 @@ from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, MOST_ROUNDS, has_
 from asgi_vs_wsgi.scenarios.scenario_files.reader import read_again
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
+from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.session import Phase
+from asgi_vs_wsgi.tui.screens.plan import ladder_lines, tournament_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
+    from asgi_vs_wsgi.tui.screens.leaving import RunGuard
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
 
 
@@ -38,16 +41,26 @@ class RunHost(Protocol):
     def complain(self, words: str) -> None:
         """Tell why it could not be begun."""
 
+    def plan(self, title: str, lines: list[str], begin: Callable[[], None]) -> None:
+        """Tell how long it will take; `begin` where the user wants it."""
+
 
 class RunControl:
     """A part of the screen. While the user browses, it is about what is chosen in the list; else about the last run."""
 
-    COMMANDS: ClassVar = frozenset({"run", "measure", "tournament", "ladder", "stop"})
+    COMMANDS: ClassVar = frozenset({"run", "measure", "tournament", "ladder", "stop", "undo", "to_run"})
 
     def __init__(
-        self, host: RunHost, session: Session, modes: Modes, catalog: Catalog, scenario_dirs: tuple[str, ...]
+        self,
+        host: RunHost,
+        session: Session,
+        modes: Modes,
+        catalog: Catalog,
+        scenario_dirs: tuple[str, ...],
+        guard: RunGuard,
     ) -> None:
         self._host, self._session, self._modes, self._scenario_dirs = host, session, modes, scenario_dirs
+        self.guard = guard
         self.catalog = catalog
         self.chosen = catalog.default.name
         """In the list."""
@@ -98,6 +111,11 @@ class RunControl:
         """Whether the session's run, which may still go on, is of this scenario."""
         return self._session.options is not None and self._session.options.scenario == name
 
+    @property
+    def _is_away(self) -> bool:
+        """Whether another scenario is looked at, while there is a run to come back to."""
+        return self.browsing and self._session.options is not None
+
     def _in_list(self, name: str) -> bool:
         """Whether it can be run: a saved run may be of a scenario that is not here any more."""
         return any(each.name == name for each in self.catalog.scenarios)
@@ -108,6 +126,8 @@ class RunControl:
         """Whether a key would do something."""
         if command == "stop":
             return self._session.running
+        if command in ("undo", "to_run"):
+            return self._session.has_before if command == "undo" else self._is_away
         scenario = self.scenario
         if scenario is None or not self._in_list(scenario.name):
             return False
@@ -115,7 +135,7 @@ class RunControl:
 
     def run(self) -> None:
         """Run the chosen scenario."""
-        if (scenario := self.scenario) and self._in_list(scenario.name):
+        if (scenario := self.scenario) and self._in_list(scenario.name) and self.guard.may_end_it("run"):
             self.run_scenario(scenario.name)
 
     def run_scenario(self, name: str) -> None:
@@ -124,35 +144,70 @@ class RunControl:
 
     def measure(self) -> None:
         """Measure it in rounds."""
-        if scenario := self.scenario:
+        if (scenario := self.scenario) and self.guard.may_end_it("measure"):
             name, rounds = scenario.name, LEAST_ROUNDS
             self._begin(name, lambda _: Options(name, rounds=rounds, most_rounds=MOST_ROUNDS))
 
     def tournament(self) -> None:
-        """Rank every installed server."""
+        """Rank every installed server, once it was told how long that takes."""
         if scenario := self.scenario:
-            self._modes.mode = NAMES[0]
-            name, rounds = scenario.name, LEAST_ROUNDS
-            self._begin(name, lambda _: Options(name, tournament_rounds=rounds, most_rounds=MOST_ROUNDS))
+            name = scenario.name
+            options = Options(name, tournament_rounds=LEAST_ROUNDS, most_rounds=MOST_ROUNDS)
+            here = replace(options, scenario_dirs=self._scenario_dirs)
+            self._plan(
+                "Tournament",
+                lambda: tournament_lines(scenario, self.catalog, here),
+                lambda: self._begin(name, lambda _: options, NAMES[0]),
+            )
 
     def ladder(self) -> None:
-        """The curve of Compare."""
+        """The curve of Compare, once it was told how long that takes."""
         if scenario := self.scenario:
-            self._modes.mode = "compare"
-            self._begin(scenario.name, lambda scenario: Options(scenario.name, ladder=ladder_steps(scenario.toml.load)))
+            name = scenario.name
+            self._plan(
+                "Ladder",
+                lambda: ladder_lines(scenario),
+                lambda: self._begin(
+                    name, lambda scenario: Options(name, ladder=ladder_steps(scenario.toml.load)), "compare"
+                ),
+            )
+
+    def _plan(self, title: str, lines: Callable[[], list[str]], begin: Callable[[], None]) -> None:
+        try:
+            told = lines()
+        except BadInput as error:
+            self._host.complain(error.one_line())
+            return
+        running = [f"The run that has gone on for {seconds(s)} ends then."] if (s := self.guard.running_s) else []
+        self._host.plan(title, [*told, *running], begin)
 
     def stop(self) -> None:
         """Stop the run."""
         self._session.stop()
 
-    def _begin(self, name: str, options_for: Callable[[Scenario], Options]) -> None:
+    def undo(self) -> None:
+        """The run that was shown before; once more, and it is as it was."""
+        if self.guard.may_end_it("undo"):
+            self._session.bring_back()
+            self.watch_replay()
+
+    def to_run(self) -> None:
+        """From another scenario's words to the run that is there."""
+        if self._session.options and self._in_list(self._session.options.scenario):
+            self._host.highlight(self._session.options.scenario)
+        self.browsing = False
+        self._host.turn_to_the_run()
+
+    def _begin(self, name: str, options_for: Callable[[Scenario], Options], mode: str = "") -> None:
         """With the folder read once more, here and by nobody else: what is shown from now on is what runs."""
         try:
             scenario = read_again(self.catalog.find(name))
         except BadInput as error:
             self._host.complain(error.one_line())
             return
+        self._modes.mode = mode or self._modes.mode
         self.catalog = self.catalog.with_(scenario)
+        self.guard.began()
         self._session.begin(replace(options_for(scenario), scenario_dirs=self._scenario_dirs), scenario)
         self._host.highlight(name)
         self._turn_to_the_run()

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import next_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from asgi_vs_wsgi.tui.screens.keys import Host
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
     from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
@@ -22,17 +20,17 @@ class SelectionControl:
 
     COMMANDS: ClassVar = frozenset({"visitor", "worker", "clear_selection"})
 
-    def __init__(self, host: Host, modes: Modes, is_running: Callable[[], bool]) -> None:
-        self._host, self._modes, self._is_running = host, modes, is_running
+    def __init__(self, host: Host, modes: Modes) -> None:
+        self._host, self._modes = host, modes
 
     def may(self, command: str) -> bool:
-        """Whether a key would do something; while something runs, `esc` stops that first."""
+        """Whether a key would do something."""
         mode = self._modes.mode
         shown = self._host.playing if mode == TELL_STORIES[0] else self._host.told_of
         told = shown is not None and mode in TELL_STORIES
         if command == "worker":
             return told and mode == TELL_STORIES[0]
-        return told and (command == "visitor" or (self._host.stage.tells_story and not self._is_running()))
+        return told and (command == "visitor" or self._host.stage.tells_story)
 
     def visitor(self, steps: int) -> None:
         """The next one, or the one before."""

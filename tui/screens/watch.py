@@ -16,20 +16,26 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
 from asgi_vs_wsgi.tui.action_text import command_of
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.viewport import Viewport
+from asgi_vs_wsgi.tui.screens.focus_control import FocusControl
 from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
-from asgi_vs_wsgi.tui.screens.keys import KEYS, OWN_COMMANDS, OWN_KEYS
+from asgi_vs_wsgi.tui.screens.keys import BAR_ORDER, KEYS, OWN_COMMANDS, OWN_KEYS
+from asgi_vs_wsgi.tui.screens.leaving import RunGuard
 from asgi_vs_wsgi.tui.screens.mode_control import ModeControl, Modes
+from asgi_vs_wsgi.tui.screens.plan import PlanScreen
 from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
+from asgi_vs_wsgi.tui.screens.playlist import Playlist
+from asgi_vs_wsgi.tui.screens.presentation import Presentation
 from asgi_vs_wsgi.tui.screens.room_control import RoomControl
 from asgi_vs_wsgi.tui.screens.run_control import RunControl
 from asgi_vs_wsgi.tui.screens.selection_control import SelectionControl
 from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, status_line
+from asgi_vs_wsgi.tui.screens.way_back import STEPS, WayBack
 from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowCompositor
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
@@ -43,9 +49,12 @@ from asgi_vs_wsgi.tui.widgets.stage import COLUMNS, LANES, LINES, Panes, Stage, 
 from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.content import Content
+    from textual.widget import Widget
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
@@ -70,6 +79,9 @@ class WatchScreen(Screen[None]):
     modes      which of the nine modes is on; mode_control has their keys
     selection  the visitor or worker whose story is told
     room       what stands beside the lanes, and whether those that look alike are one
+    focus      which pane arrows and letters move in
+    presentation, playlist  for a class: big steps, and several saved runs
+    way_back   what esc goes back from
     frames     when it is drawn
     """
 
@@ -95,17 +107,20 @@ class WatchScreen(Screen[None]):
         self.session = session
         self.modes = Modes(quiz_book or QuizAnswers())
         self.frames = FrameLoop(session, clock, self, lambda words: self.notify(words, severity="warning"))
-        self.runs = RunControl(self, session, self.modes, catalog, scenario_dirs)
+        guard = RunGuard(session, clock, lambda words: self.notify(words, severity="warning"))
+        self.runs = RunControl(self, session, self.modes, catalog, scenario_dirs, guard)
         self.playhead = PlayheadControl(self)
-        self.mode_control = ModeControl(self, self.modes, self._mode_was_chosen)
-        self.selection_control = SelectionControl(self, self.modes, lambda: session.running)
+        self.mode_control = ModeControl(self, self.modes, self._mode_was_chosen, self.notify)
+        self.selection_control = SelectionControl(self, self.modes)
         self.room = RoomControl(self, self.modes)
+        self.focus_control = FocusControl(self, self, ScenarioList)
+        self.playlist = Playlist(self.runs.open, lambda words: None if self.presentation.on else self.notify(words))
+        self.presentation = Presentation(self, self, self.modes, self.focus_control, self.playlist.beyond)
+        inner = self.runs, self.modes, self.focus_control, self.selection_control, self.presentation
+        self.way_back = WayBack(self, *inner, lambda: self.query_one(ScenarioList))
         self._parts: tuple[Part, ...] = (
-            self.runs,
-            self.playhead,
-            self.mode_control,
-            self.selection_control,
-            self.room,
+            *(self.runs, self.playhead, self.mode_control, self.selection_control, self.room, self.focus_control),
+            *(self.playlist, self.presentation, self.way_back),
         )
         self._part_of = {command: part for part in self._parts for command in part.COMMANDS}
 
@@ -134,26 +149,27 @@ class WatchScreen(Screen[None]):
         """Header, list and stage, what it means, keys."""
         yield EdgeLine("head")
         yield ModeBar()
+        yield Static(id="title")
         with Horizontal(id="body"):
             yield ScenarioList(self.runs.catalog)
             yield Stage()
         with Horizontal(id="meaning"):
             yield LegendLine()
             yield EdgeLine("status")
+        yield Static(id="caption")
         yield KeyBar()
         yield TooSmall()
 
     def on_mount(self) -> None:
         """The list has the focus, and time stands still until something runs."""
         self.frames.mount(self)
-        self.query_one(ScenarioList).focus()
         self.highlight(self.runs.chosen)
+        self.focus_control.to_list()
 
     def highlight(self, name: str) -> None:
         """Choose it in the list, whatever the stage shows."""
         self.runs.chosen = name
-        scenarios = self.query_one(ScenarioList)
-        scenarios.highlighted = scenarios.get_option_index(name)
+        self.query_one(ScenarioList).show_option(name)
 
     @property
     def own_commands(self) -> tuple[str, frozenset[str]]:
@@ -180,7 +196,16 @@ class WatchScreen(Screen[None]):
         self.set_class(not watching and not (self.modes.mode == WITH_LANES and shown), "-plain")
         self.set_class(not (self.runs.with_list and watching), "-watching")
         self.query_one(ScenarioList).gives_way = not self.runs.with_list and self.mode_control.may("page")
-        self.query_one(KeyBar).refresh_keys(OWN_KEYS.get(self.modes.mode, ()))
+        self.presentation.draw()
+        self.focus_control.follow()
+        self.query_one(KeyBar).refresh_keys(OWN_KEYS.get(self.modes.mode, ()), BAR_ORDER[self._doing])
+
+    @property
+    def _doing(self) -> str:
+        """What somebody is at, which decides the order of keys in the bar."""
+        if self.session.running:
+            return "running"
+        return "choose" if self.runs.browsing else "shown"
 
     def _head(self, seen: Playback | None) -> Ends:
         run = self.session.result if self.playing else None
@@ -246,17 +271,22 @@ class WatchScreen(Screen[None]):
         self.playhead.view = Viewport()
         self.frames.wake()
         self.redraw()
+        self.focus_control.to_stage()
+
+    def plan(self, title: str, lines: list[str], begin: Callable[[], None]) -> None:
+        """Tell how long something will take, and begin it where the user still wants it."""
+        self.app.push_screen(PlanScreen(title, lines), lambda wanted: begin() if wanted else None)
 
     def complain(self, words: str) -> None:
         """Why a run could not be begun."""
         self.notify(words, severity="error", markup=False)
 
     def _mode_was_chosen(self, name: str) -> None:
-        """With the lanes the list comes back."""
-        if name == "waterfall" and self.told_of:
-            self.call_after_refresh(self.query_one(WaterfallRows).focus)
+        """With the lanes the list comes back; else arrows scroll what the mode says."""
         if name == NAMES[0] and self.runs.with_list:
-            self.call_after_refresh(self.query_one(ScenarioList).focus)
+            self.focus_control.to_list()
+        else:
+            self.focus_control.to_stage()
 
     @on(OptionList.OptionHighlighted)
     def _choose(self) -> None:
@@ -292,6 +322,17 @@ class WatchScreen(Screen[None]):
     def _pick_worker(self, event: LanesView.WorkerPicked) -> None:
         self.selection_control.pick_worker(event)
 
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """By a key, the mouse, or what is shown."""
+        super().set_focus(widget, scroll_visible, from_app_focus)
+        if widget is not None:
+            self.focus_control.was_given_to(widget)
+
+    def _reset_focus(self, widget: Widget, avoiding: list[Widget] | None = None) -> None:
+        """Whose widget has gone: what is shown in its place has the focus by the next frame, not its neighbour."""
+        if self.focused is widget:
+            self.set_focus(None)
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Tab to another pane."""
         if isinstance(event.widget, LanesView):
@@ -312,25 +353,13 @@ class WatchScreen(Screen[None]):
         command = command_of(action, parameters)
         if self.has_class(TooSmall.SHOWN) and command not in UNSEEN_COMMANDS:
             return False
+        if command in STEPS and self.way_back.step != command and not self.has_class(TooSmall.SHOWN):
+            return False
         if part := self._part_of.get(command):
             return part.may(command)
-        if command == "back":
-            return not self.runs.with_list and not self.session.running and not self._may_clear
         return self.scenario is not None if command == "lesson" else True
-
-    @property
-    def _may_clear(self) -> bool:
-        return self.selection_control.may("clear_selection")
 
     def lesson(self) -> None:
         """The whole of it, whenever somebody wants to read it."""
         if scenario := self.scenario:
             self.app.push_screen(HelpScreen(notes.lesson(scenario), scenario.toml.title))
-
-    def back(self) -> None:
-        """To the list; a run that can be looked at stays where it is."""
-        self.runs.to_list()
-        if self.has_class("-narrow"):
-            self.modes.mode = NAMES[0]
-        self.redraw()
-        self.query_one(ScenarioList).focus()

@@ -45,11 +45,11 @@ class KeyBar(Widget):
         self._own: set[str | None] = set()
         self._places: list[tuple[int, int, Binding]] = []
 
-    def refresh_keys(self, own: Sequence[Binding] = ()) -> None:
-        """Something has changed that decides which keys do something; `own` are the mode's."""
+    def refresh_keys(self, own: Sequence[Binding] = (), order: Sequence[str] = NEEDED) -> None:
+        """Something has changed that decides which keys do something; `own` are the mode's, `order` is of the rest."""
         self._own = {binding.id for binding in own}
         others = [binding for binding in _bindings(self) if binding.id not in self._own]
-        keys = [*own, *sorted(others, key=_place)]
+        keys = [*own, *sorted(others, key=lambda binding: _place(binding, order))]
         offered = [binding for binding in keys if self.screen.check_action(binding.action, ())]
         if offered != self._offered:
             self._offered = offered
@@ -111,10 +111,10 @@ def _bindings(widget: Widget) -> list[Binding]:
     return [binding for binding in type(widget.screen).BINDINGS if isinstance(binding, Binding) and binding.show]
 
 
-def _place(binding: Binding) -> int:
+def _place(binding: Binding, order: Sequence[str]) -> int:
     if binding.id in LAST:
-        return len(NEEDED) + 1 + LAST.index(binding.id)
-    return NEEDED.index(binding.id) if binding.id in NEEDED else len(NEEDED)
+        return len(order) + 1 + LAST.index(binding.id)
+    return order.index(binding.id) if binding.id in order else len(order)
 
 
 def _key(binding: Binding) -> str:

@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from asgi_vs_wsgi.tui.action_text import press
 from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import on_next_lane
@@ -29,6 +30,7 @@ from asgi_vs_wsgi.tui.text.text_width import pad_right, width, wrap
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.lane_lines import LaneLines
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_rest, border_score, border_title, empty_words, tight_line
+from asgi_vs_wsgi.tui.widgets.moving import moving
 
 if TYPE_CHECKING:
     from textual import events
@@ -50,6 +52,9 @@ class LanesView(ScrollView, can_focus=True):
         Binding("down", "lane(1)", "The visitor on the lane below", show=False),
         Binding("pageup", "page(-1)", "A page of lanes up", show=False),
         Binding("pagedown", "page(1)", "A page of lanes down", show=False),
+        *moving("lane(1)", "lane(-1)", "first_lane", "last_lane"),
+        Binding("h", f"screen.{press('step', -1)}", "A little earlier", show=False),
+        Binding("l", f"screen.{press('step', 1)}", "A little later", show=False),
     ]
     HELP = """\
 Each row is a place where one visitor at a time can be: a worker, a thread of it, or (below an event loop) \
@@ -58,9 +63,10 @@ it did. `in line` counts those whom no worker has begun, `awaiting` those whom a
 while another visitor holds that loop they cannot go on, and are `stalled`. Ticks on a bar are the pieces of its \
 answer, as they came to the visitor, where the scale has room for them.
 
-Click on a bar, or go up and down from lane to lane, to read a visitor's story; n and p go to the next visitor and \
-the one before. The same visitor is marked on every server, and tab goes to its story on the next one. Click on a \
-worker's name, or press w, to read that worker's; w goes on to the workers of the next server.
+Click on a bar, or go up and down (k and j) from lane to lane, to read a visitor's story; n and p go to the next \
+visitor and the one before, h and l a little earlier and later. The same visitor is marked on every server, and tab \
+goes to its story on the next one. Click on a worker's name, or press w, to read that worker's; w goes on to the \
+workers of the next server.
 
 Where there are more lanes than room, `12 more lanes` on the lower border counts them: the mouse wheel and pgup, pgdn \
 scroll. A line below a loop is used again when it is free: `1 …` stands for visitor 1 and those who followed.
@@ -72,7 +78,7 @@ left on purpose before it came.
 again. Who is chosen, or fared otherwise, is never folded away, and no worker that ended.
 
 A worker's row ends with ✕ where it died, and with ■ where it ended because it was told to (a reload, a stop, its \
-number of requests). ▲ on the time axis is what was done to the servers; j and J step to it, too.
+number of requests). ▲ on the time axis is what was done to the servers; N and P step to it, too.
 
 After the answer a loop may not come to finish a request for a while: ┄ is what the worker still has of it when its \
 visitor has been answered, × the same where its visitor left without an answer.
@@ -212,6 +218,19 @@ it: who waits for them is blocked.
         """A page of the worker with the fewest lanes in view."""
         page = self.target.pane.page(self._room())
         self.scroll_to(y=self.scroll_offset.y + direction * page, animate=False)
+
+    def action_half_page(self, direction: int) -> None:
+        """Half of that."""
+        page = max(1, self.target.pane.page(self._room()) // 2)
+        self.scroll_to(y=self.scroll_offset.y + direction * page, animate=False)
+
+    def action_first_lane(self) -> None:
+        """To the first lanes."""
+        self.scroll_to(y=0, animate=False)
+
+    def action_last_lane(self) -> None:
+        """To the last ones."""
+        self.scroll_to(y=self.max_scroll_y, animate=False)
 
     # ---- who is pointed at
 

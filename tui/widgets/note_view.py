@@ -7,7 +7,7 @@ A tournament on the stage: the ranking as it grows, and at its end what the serv
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
 from textual.containers import VerticalScroll
@@ -18,9 +18,11 @@ from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.report.tournament import out_lines, ranked_by, ranking_table, views_words
 from asgi_vs_wsgi.tui.text.text_width import wrap
+from asgi_vs_wsgi.tui.widgets.moving import TEXT_MOVES
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.tui.playback.session import Session
@@ -79,7 +81,8 @@ class Words(Static):
 class Note(VerticalScroll):
     """Words that may be longer than the room."""
 
-    HELP = "Up and down scroll the text."
+    HELP = "Up and down, or k and j, scroll the text; g and G go to its ends."
+    BINDINGS: ClassVar[list[BindingType]] = [*TEXT_MOVES]
 
     def compose(self) -> ComposeResult:
         """One text."""
@@ -88,6 +91,10 @@ class Note(VerticalScroll):
     def __init__(self) -> None:
         super().__init__(id="note")
         self._subject = ""
+
+    def action_half_page(self, direction: int) -> None:
+        """Half of what is seen."""
+        self.scroll_relative(y=direction * max(1, self.size.height // 2), animate=False)
 
     def say(self, words: Content, subject: str, *, broad: bool) -> None:
         """From their beginning, unless they go on about the same; `broad` words have been broken into lines."""

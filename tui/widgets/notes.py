@@ -38,14 +38,14 @@ NOT_ALWAYS = "ASGI is not always first: try Blocked loop."
 def invitation(scenario: Scenario) -> Content:
     """What will happen, the key, and a question to guess at."""
     more = f" {NOT_ALWAYS}" if scenario.name == DEFAULT_SCENARIO else ""
-    return Content("").join([_first_words(scenario), Content(" "), _question(scenario), Content(more)])
+    return Content("").join([_first_words(scenario), Content(" "), question(scenario), Content(more)])
 
 
 def _first_words(scenario: Scenario) -> Content:
     return Content.assemble(render_inline(summary(scenario.toml)), "\n", ("Enter", "bold $accent"), " to run.")
 
 
-def _question(scenario: Scenario) -> Content:
+def question(scenario: Scenario) -> Content:
     """The scenario's own: what there is to wonder about differs from one to the next."""
     predict = scenario.toml.predict
     return render_inline(predict.question if predict else ANY_QUESTION).stylize("bold")
@@ -58,7 +58,7 @@ def card(scenario: Scenario) -> Content:
         Content.styled(scenario.toml.title, "bold"),
         _first_words(scenario),
         Content("\n").join([Content.styled("What is compared", "bold"), *_targets(scenario)]),
-        Content.styled("Before you run it\n", "bold") + _question(scenario) + guess,
+        Content.styled("Before you run it\n", "bold") + question(scenario) + guess,
         lesson_later(),
     ]
     return Content("\n\n").join([part for part in parts if part])

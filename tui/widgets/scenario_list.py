@@ -6,11 +6,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.plain_text import printable
 from asgi_vs_wsgi.scenarios.scenario_files.listing import group
+from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,36 +18,18 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.catalog import Catalog
 
 
-class PagedList(OptionList):
-    """Moves by a page where there is one."""
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        if self._has_room:
-            super().action_page_up()  # type: ignore[no-untyped-call]
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        if self._has_room:
-            super().action_page_down()  # type: ignore[no-untyped-call]
-
-    @property
-    def _has_room(self) -> bool:
-        region = self.scrollable_content_region
-        return region.width > 0 and region.height > 0 and self.highlighted is not None
-
-
-class ScenarioList(PagedList):
+class ScenarioList(FilteredList):
     """Option ids are scenario names."""
 
     HELP = """\
-Up and down choose a scenario, enter runs it. Each is a folder with its data, its Django views and its lesson; \
+Up and down, or k and j, choose a scenario, enter runs it; / narrows the list to what is typed. A run that is shown \
+stays: esc goes back to it. Each scenario is a folder with its data, its Django views and its lesson; \
 `--scenarios DIR` adds folders of your own.
 """
 
     def __init__(self, catalog: Catalog) -> None:
         super().__init__(*_options(catalog), id="list", compact=True)
-        self.border_title = "Scenarios"
+        self.entitle("")
         self.gives_way = False
         """Whether the page keys are for what is shown beside it."""
 
@@ -65,10 +47,13 @@ Up and down choose a scenario, enter runs it. Each is a folder with its data, it
         above, below = round(self.scroll_y), round(self.max_scroll_y - self.scroll_y)
         told = [f"{sign} {lines} more" for sign, lines in (("↑", above), ("↓", below)) if lines > 0]
         self.border_subtitle = Content(" · ".join(told))
+    def entitle(self, narrowed_by: str) -> None:
+        """What is typed stands in the place of the title."""
+        self.border_title = Content(narrowed_by or "Scenarios")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that is not obeyed here goes on to the screen."""
-        return not (self.gives_way and action in ("page_up", "page_down"))
+        return not (self.gives_way and action in ("page_up", "page_down", "half_page"))
 
 
 def _options(catalog: Catalog) -> Iterator[Option]:

@@ -121,6 +121,13 @@ class Stage(Vertical):
         self.query_one(Note).say(words, subject, broad=broad)
 
     @property
+    def moved_in(self) -> list[Widget]:
+        """What is shown and can be moved in."""
+        if self.shows == LANES:
+            return [pane for pane in self._panes if pane.is_attached]
+        return [self.query_one(Note)] if self.shows == NOTE else [self.query_one(Waterfall).rows]
+
+    @property
     def text_width(self) -> int:
         """The columns that a note has for its lines."""
         return max(20, self.size.width - NOTE_PADDING)

@@ -22,6 +22,7 @@ from asgi_vs_wsgi.tui.drawing.ticks import TICKS
 from asgi_vs_wsgi.tui.drawing.waterfall import BYTES, IN_A_BROWSER, MEANING, PARTS
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine
+from asgi_vs_wsgi.tui.widgets.moving import moving
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.waterfall_lines import Place, Ranked, Shown, WaterfallLines, WaterfallPlaces, is_chosen
 
@@ -43,10 +44,11 @@ class WaterfallRows(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", "A page down", show=False),
         Binding("home", "scroll_home", "The first visitor", show=False),
         Binding("end", "scroll_end", "The last visitor", show=False),
+        *moving("row(1)", "row(-1)", "scroll_home", "scroll_end"),
     ]
     HELP = (
         f"{MEANING} {BYTES}\n\n{TICKS}\n\n{IN_A_BROWSER}\n\n"
-        "Up and down, or a click, tell a visitor's story; k sorts; pgup and pgdn scroll all targets."
+        "Up and down, k and j, or a click, tell a visitor's story; S sorts; pgup and pgdn scroll all targets."
     )
 
     class Picked(Message):
@@ -125,6 +127,10 @@ class WaterfallRows(ScrollView, can_focus=True):
     def action_page(self, direction: int) -> None:
         """As far as no target passes over a row."""
         self.scroll_to(y=self.scroll_offset.y + direction * self.places.page, animate=False)
+
+    def action_half_page(self, direction: int) -> None:
+        """Half of that."""
+        self.scroll_to(y=self.scroll_offset.y + direction * max(1, self.places.page // 2), animate=False)
 
     # ---- who is pointed at
 

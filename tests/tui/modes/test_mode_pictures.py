@@ -55,7 +55,7 @@ def test_a_chosen_visitor(snap_compare):
 
 
 def test_a_chosen_visitor_in_the_waterfall(snap_compare):
-    assert picture(snap_compare, replayed("slow-io"), "80x24", KEYS["waterfall"], "down", "down", "k", "k")
+    assert picture(snap_compare, replayed("slow-io"), "80x24", KEYS["waterfall"], "down", "down", "S", "S")
 
 
 def test_what_if_there_were_twice_the_workers(snap_compare):

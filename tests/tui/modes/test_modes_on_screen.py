@@ -81,9 +81,9 @@ async def test_the_waterfall_shows_all_targets_at_once_and_scrolls_to_the_rest()
 
 async def test_k_sorts_the_waterfall_and_nothing_else():
     async with on_screen("slow-io") as (made, pilot):
-        await pilot.press("k")
+        await pilot.press("S")
         assert made.screen.modes.order == "arrival"
-        await pilot.press("5", "k", "k")
+        await pilot.press("5", "S", "S")
         assert made.screen.modes.order == "duration"
         of_one = lines(made)[1 : lines(made).index(next(line for line in lines(made) if line.startswith("ASGI")))]
         took = [float(line.split()[-2]) for line in of_one if line.rstrip().endswith(" s")]
@@ -93,7 +93,7 @@ async def test_k_sorts_the_waterfall_and_nothing_else():
 async def test_k_is_not_taken_where_there_is_no_run_to_be_sorted():
     made = MadeApp(catalog=Catalog((scenario("slow-io"),), {}))
     async with made.app.run_test(size=(120, 36)) as pilot:
-        await pilot.press("5", "k")
+        await pilot.press("5", "S")
         assert made.screen.modes.order == "arrival"
 
 
@@ -101,7 +101,7 @@ async def test_k_is_not_taken_where_there_is_no_run_to_be_sorted():
 @pytest.mark.parametrize("sorts", range(4))
 async def test_a_chosen_visitor_is_in_view_in_whatever_order_beside_its_own_story(size, sorts):
     async with on_screen("slow-io", size) as (made, pilot):
-        await pilot.press("5", *["k"] * sorts)
+        await pilot.press("5", *["S"] * sorts)
         for keys in ("n", "pp"):  # the first, and past nobody the last
             await pilot.press(*keys)
             await pilot.pause()

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.anyio
 FIRST = {
     "watch": "space pause n p visitor",
     "compare": "l ladder",
-    "waterfall": "k sort n p visitor",
-    "quiz": "a-d answer n p question",
+    "waterfall": "S sort n p visitor",
+    "quiz": "a-d answer n p question x anew",
     "what-if": "w h v i half W H V I twice",
 }
 
@@ -125,7 +125,7 @@ def test_every_key_is_a_command_of_one_part_of_the_screen_or_an_action_of_the_ap
         else:
             owner = made.screen._part_of.get(key.command, made.screen)
             assert callable(getattr(owner, key.command))
-            assert key.command in (*of_parts, "lesson", "back")
+            assert key.command in (*of_parts, "lesson")
     assert {key.command for key in KEYS} >= set(of_parts)
 
 
@@ -152,15 +152,19 @@ def test_the_readme_tells_every_key():
             assert any(f"`{name}`" in told for name in names), key.id
 
 
-UNTOLD = frozenset({"page", "mode", "answer", "question", "forget_answers"})
+UNTOLD = frozenset({"page", "mode", "answer", "reveal", "question", "forget_answers"})
 """The quiz tells its keys itself, pages scroll everywhere, and modes are `1` to `9`."""
 SIGNS = {
     "comma": ",",
     "escape": "esc",
+    "f5": "F5",
+    "greater_than_sign": ">",
     "full_stop": ".",
     "left": "←",
+    "less_than_sign": "<",
     "minus": "-",
     "plus": "+",
     "question_mark": "?",
     "right": "→",
+    "slash": "/",
 }

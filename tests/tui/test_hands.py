@@ -1,0 +1,378 @@
+"""Moving, filtering and going back: by whatever keys hands know, one step at a time, and no run is lost by it."""
+
+from __future__ import annotations
+
+import pytest
+from made_app import MadeApp, recorded_race
+from made_result import made_result
+from seen_screen import WIDE, said, text_of
+from test_recents import kept
+from textual.widgets import Static
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.tui.playback.session import Phase
+from asgi_vs_wsgi.tui.screens.help import HelpScreen
+from asgi_vs_wsgi.tui.screens.plan import PlanScreen
+from asgi_vs_wsgi.tui.widgets.bars import KeyBar
+from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
+from asgi_vs_wsgi.tui.widgets.note_view import Note
+from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
+from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
+
+pytestmark = pytest.mark.anyio
+
+
+def chosen(made: MadeApp) -> str:
+    option = made.screen.query_one(ScenarioList).highlighted_option
+    return str(option.id) if option else ""
+
+
+def listed(made: MadeApp) -> list[str | None]:
+    return [option.id for option in made.screen.query_one(ScenarioList).options if option.id]
+
+
+def bar(made: MadeApp) -> str:
+    return str(made.screen.query_one(KeyBar).render())
+
+
+async def after_a_run(made: MadeApp, pilot) -> None:
+    await pilot.press("enter")
+    await made.to_the_end(pilot)
+
+
+# ---- letters move where something is moved in
+
+
+@pytest.mark.parametrize(("down", "up"), [("j", "k"), ("down", "up")])
+async def test_in_the_list_letters_and_arrows_choose_a_scenario(down: str, up: str):
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press(down)
+        assert chosen(made) == "blocked-loop"
+        await pilot.press(up)
+        assert chosen(made) == "slow-io"
+        await pilot.press("G")
+        assert chosen(made) == "cpu-bound"
+        await pilot.press("g", "ctrl+d")
+        assert chosen(made) == "cpu-bound"
+        await pilot.press("ctrl+u")
+        assert chosen(made) == "slow-io"
+
+
+@pytest.mark.parametrize("size", [(80, 24), WIDE, (200, 60)])
+async def test_after_a_run_keys_that_move_never_take_it_off_the_screen(size):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=size) as pilot:
+        await after_a_run(made, pilot)
+        for key in ("j", "k", "down", "up", "g", "G", "ctrl+d", "ctrl+u", "h", "l", "pagedown", "pageup"):
+            await pilot.press(key, key)
+            assert chosen(made) == "slow-io", key
+            assert made.screen.playing is made.session.show, key
+            assert isinstance(made.screen.focused, LanesView), key
+
+
+async def test_in_lanes_j_and_k_go_from_lane_to_lane_and_h_and_l_through_time():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await after_a_run(made, pilot)
+        await pilot.press("j")
+        first = made.screen.stage.chosen
+        assert first is not None
+        await pilot.press("down")
+        assert made.screen.stage.chosen != first
+        await pilot.press("k")
+        assert made.screen.stage.chosen == first
+        at_ns = made.session.show.position_ns
+        await pilot.press("h", "h")
+        earlier_ns = made.session.show.position_ns
+        assert earlier_ns < at_ns
+        await pilot.press("l")
+        assert earlier_ns < made.session.show.position_ns < at_ns
+        assert not isinstance(made.app.screen, PlanScreen)
+
+
+async def test_in_a_waterfall_letters_choose_rows_and_capital_s_sorts():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await after_a_run(made, pilot)
+        await pilot.press("5", "j", "j", "k")
+        assert isinstance(made.screen.focused, WaterfallRows)
+        assert made.screen.stage.chosen is not None
+        order = made.screen.modes.order
+        await pilot.press("S")
+        assert made.screen.modes.order != order
+
+
+async def test_in_a_text_letters_scroll_it_and_the_scenario_stays():
+    made = MadeApp(recorded_race(made_result()))
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await after_a_run(made, pilot)
+        await pilot.press("2")
+        await pilot.pause()
+        note = made.screen.query_one(Note)
+        assert made.screen.focused is note
+        await pilot.press("j", "down")
+        await made.until(pilot, lambda: note.scroll_offset.y == min(2, note.max_scroll_y))
+        await pilot.press("G")
+        await made.until(pilot, lambda: note.scroll_offset.y == note.max_scroll_y)
+        await pilot.press("g")
+        await made.until(pilot, lambda: note.scroll_offset.y == 0)
+        assert chosen(made) == "slow-io"
+
+
+async def test_what_if_keeps_its_letters():
+    made = MadeApp(recorded_race(made_result()))
+    async with made.app.run_test(size=WIDE) as pilot:
+        await after_a_run(made, pilot)
+        await pilot.press("9", "h", "W")
+        assert (made.screen.modes.knobs.threads, made.screen.modes.knobs.workers) != (1.0, 1.0)
+
+
+# ---- tab
+
+
+async def test_tab_goes_round_all_panes_and_back_and_the_focus_is_seen():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await after_a_run(made, pilot)
+        panes = [made.screen.query_one(ScenarioList), *made.screen.query(LanesView)]
+        seen = []
+        for _ in panes:
+            focused = made.screen.focused
+            assert focused is not None
+            rims = {pane.styles.border_top[1] for pane in panes if pane is not focused}
+            assert focused.styles.border_top[1] not in rims
+            seen.append(focused)
+            await pilot.press("tab")
+            await pilot.pause()
+        assert set(seen) == set(panes)
+        assert made.screen.focused is seen[0]
+        await pilot.press("shift+tab")
+        assert made.screen.focused is seen[-1]
+
+
+# ---- esc
+
+
+async def test_esc_goes_back_one_step_at_a_time_and_no_further_than_the_list():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await after_a_run(made, pilot)
+        await pilot.press("5", "n", "slash", "escape", "n", "5")
+        assert made.screen.stage.chosen is not None
+        show = made.session.show
+        steps = []
+        for _ in range(4):
+            await pilot.press("escape")
+            await pilot.pause()
+            steps.append((made.screen.stage.chosen is None, made.screen.modes.mode, made.screen.focus_control.in_list))
+        assert [step[0] for step in steps] == [True] * 4
+        assert [step[1] for step in steps] == ["waterfall", "watch", "watch", "watch"]
+        assert steps[-1][2]
+        assert made.session.show is show
+        assert made.screen.playing is show
+
+
+async def test_while_something_runs_esc_lets_go_of_a_visitor_before_it_stops_the_run():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await made.until(
+            pilot, lambda: made.screen.frames.frame() or (made.session.show and made.session.show.extent_ns)
+        )
+        made.screen.stage.choose(made.session.show.targets[0], 1)
+        made.screen.redraw()
+        if made.session.running:
+            assert "esc clear" in bar(made)
+            await pilot.press("escape")
+            await pilot.pause()
+            assert made.screen.stage.chosen is None
+
+
+async def test_from_another_scenarios_words_esc_goes_back_to_the_run():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await after_a_run(made, pilot)
+        await pilot.press("escape", "down")
+        await pilot.pause()
+        assert made.screen.playing is None
+        assert "esc the run" in bar(made)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert chosen(made) == "slow-io"
+        assert made.screen.playing is made.session.show
+
+
+# ---- / filters
+
+
+@pytest.mark.parametrize("size", [(80, 24), WIDE])
+async def test_typing_narrows_the_list_and_enter_takes_the_scenario_without_running_it(size):
+    made = MadeApp()
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("slash", *"loop")
+        assert listed(made) == ["blocked-loop"]
+        await pilot.pause()
+        assert "/loop" in text_of(made)
+        await pilot.press("enter")
+        assert len(listed(made)) == 3
+        assert chosen(made) == "blocked-loop"
+        assert made.session.phase is Phase.STILL
+
+
+async def test_letters_that_are_keys_are_letters_while_somebody_types():
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("slash", *"cpu", "space", *"bq", "backspace")
+        assert made.app.is_running
+        assert listed(made) == ["cpu-bound"]
+        await pilot.press("x")
+        assert listed(made) == []
+        await pilot.press("escape")
+        assert (len(listed(made)), chosen(made)) == (3, "slow-io")
+
+
+async def test_the_list_comes_back_to_be_filtered_after_a_run_and_esc_leads_back_to_that():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await after_a_run(made, pilot)
+        await pilot.press("slash", *"cpu")
+        await pilot.pause()
+        assert made.screen.query_one(ScenarioList).display
+        await pilot.press("escape")
+        await pilot.pause()
+        assert made.screen.playing is made.session.show
+
+
+async def test_recent_runs_are_narrowed_and_the_right_one_is_opened():
+    kept(1, 2)
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("o", "slash", *"no such run")
+        await pilot.pause()
+        assert made.app.screen.query_one("#runs").options == []  # type: ignore[attr-defined]
+        await pilot.press(*["backspace"] * 11, *"slow")
+        assert len(made.app.screen.query_one("#runs").options) == 2  # type: ignore[attr-defined]
+        await pilot.press("enter", "j", "enter")
+        await made.all_told(pilot)
+        assert made.session.phase is Phase.OVER
+
+
+@pytest.mark.parametrize("key", ["question_mark", "f1"])
+async def test_help_is_searched_for_a_word(key: str):
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press(key, "slash", *"INSTALLED")
+        assert isinstance(made.app.screen, HelpScreen)
+        text = str(made.app.screen.query_one(Static).content)
+        assert "rank every installed server" in text
+        assert "Zoom in" not in text
+        await pilot.press("escape")
+        assert "Zoom in" in str(made.app.screen.query_one(Static).content)
+        await pilot.press("escape")
+        assert made.app.screen is made.screen
+
+
+# ---- a run that was left
+
+
+async def test_u_brings_back_the_run_before_and_once_more_the_one_after():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await after_a_run(made, pilot)
+        first = made.session.show
+        assert "u run before" not in bar(made)
+        await pilot.press("escape", "down")
+        await pilot.pause()
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        second = made.session.show
+        assert second is not first
+        await pilot.press("u")
+        await pilot.pause()
+        assert made.session.show is first
+        assert (chosen(made), made.screen.playing) == ("slow-io", first)
+        await pilot.press("u")
+        await pilot.pause()
+        assert made.session.show is second
+
+
+async def test_a_run_that_is_left_for_an_opened_one_comes_back_too():
+    kept(1)
+    made = MadeApp(recorded_race(made_result()))
+    async with made.app.run_test(size=WIDE) as pilot:
+        await after_a_run(made, pilot)
+        run, result = made.session.show, made.session.result
+        await pilot.press("o", "enter")
+        await made.all_told(pilot)
+        assert made.session.show is not run
+        await pilot.press("u")
+        await pilot.pause()
+        assert (made.session.show, made.session.result) == (run, result)
+        assert made.screen.playing is run
+
+
+@pytest.mark.parametrize("key", ["enter", "m", "q"])
+async def test_a_run_that_has_gone_on_for_long_is_ended_by_a_key_that_is_pressed_twice(key: str):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("enter")
+        await made.until(pilot, lambda: made.session.running)
+        made.hold_frames()
+        made.clock.now_s += 42
+        await pilot.press(key)
+        await pilot.pause()
+        assert "42.0 s: once more to" in said(made)
+        assert (len(made.link.started), made.app._exit) in ((1, False), (0, False))
+        options = made.session.options
+        await pilot.press(key)
+        await pilot.pause()
+        assert made.app._exit or made.session.options is not options
+
+
+async def test_ctrl_c_says_first_that_it_leaves_and_leaves_the_second_time():
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("ctrl+c")
+        assert not made.app._exit
+        assert "once more leaves" in said(made)
+        made.clock.now_s += 60
+        await pilot.press("ctrl+c")
+        assert not made.app._exit
+        await pilot.press("ctrl+c")
+        assert made.app._exit
+
+
+# ---- what takes minutes says so
+
+
+@pytest.mark.parametrize(("key", "told"), [("t", "server"), ("l", "visitors"), ("L", "visitors")])
+async def test_what_takes_minutes_says_how_long_and_begins_on_enter_alone(key: str, told: str):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        assert isinstance(made.app.screen, PlanScreen)
+        words = text_of(made)
+        assert told in words
+        assert "measurements: about " in words
+        await pilot.press("escape")
+        await pilot.pause()
+        assert made.link.started == []
+        await pilot.press(key, "enter")
+        await made.all_told(pilot)
+        assert len(made.link.started) == 1
+        assert made.link.started[0].tournament_rounds > 0 or made.link.started[0].ladder
+
+
+async def test_a_tournament_that_cannot_be_held_is_one_line(monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_args):
+        raise BadInput("no server is installed")
+
+    monkeypatch.setattr("asgi_vs_wsgi.tui.screens.run_control.tournament_lines", refuse)
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("t")
+        await pilot.pause()
+        assert made.app.screen is made.screen
+        assert said(made) == "no server is installed"

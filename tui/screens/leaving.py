@@ -1,0 +1,62 @@
+"""What ends a run that has gone on for long, or the program, is asked for twice.
+
+While a run has gone on for more than ten seconds, a key that would end it says so first, and does it when it is
+pressed again. What a run leaves behind is brought back by `u` all the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.wording import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.tui.playback.clock import Clock
+    from asgi_vs_wsgi.tui.playback.session import Session
+
+LONG_S = 10.0
+"""Nobody minds to measure again what took less."""
+WINDOW_S = 5.0
+"""Within which a key counts as pressed again."""
+
+
+class SecondPress:
+    """Whether the same is asked for again, soon enough."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._asked, self._at_s = "", 0.0
+
+    def again(self, what: str) -> bool:
+        """Asked for now; whether that was the second time."""
+        now_s = self._clock()
+        again = what == self._asked and now_s - self._at_s <= WINDOW_S
+        self._asked, self._at_s = "" if again else what, now_s
+        return again
+
+
+class RunGuard:
+    """Knows how long the run that goes on has gone on."""
+
+    def __init__(self, session: Session, clock: Clock, tell: Callable[[str], None]) -> None:
+        self._session, self._clock, self._tell = session, clock, tell
+        self._second = SecondPress(clock)
+        self._began_s = 0.0
+
+    def began(self) -> None:
+        """A run begins now."""
+        self._began_s = self._clock()
+
+    @property
+    def running_s(self) -> float:
+        """0 where nothing runs."""
+        return self._clock() - self._began_s if self._session.running else 0.0
+
+    def may_end_it(self, what: str) -> bool:
+        """Whether `what` may end the run that goes on; where it may not yet, that is told."""
+        if self.running_s < LONG_S or self._second.again(what):
+            return True
+        self._tell(f"this ends the run that has gone on for {seconds(self.running_s)}: once more to {what}")
+        return False

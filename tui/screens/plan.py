@@ -1,0 +1,126 @@
+"""How long what takes minutes will take, before it begins: a tournament, or a ladder.
+
+╭─ Tournament ──────────────────────────────────────────────────────╮
+│ Slow I/O on 13 servers, each started anew, in 3 rounds.           │
+│ 39 measurements: about 2 minutes (as earlier runs took).          │
+╰────────────────────────────── enter begins   esc leaves it ───────╯
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.planning.duration_estimate import Estimate, ladder_estimate, tournament_estimate
+from asgi_vs_wsgi.scenarios.planning.load import ladder_steps
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
+from asgi_vs_wsgi.scenarios.tournament.tournament import entrants
+from asgi_vs_wsgi.scenarios.wording import count, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from textual.app import ComposeResult
+
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.storage.history_entry import HistoryEntry
+
+KEYS = "enter begins   esc leaves it"
+MINUTE_S = 60
+ALONE = "Leave the machine alone meanwhile: what else runs on it is measured too."
+
+
+class PlanScreen(ModalScreen[bool]):
+    """Ends with whether it is to begin."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "answer(True)", "begin", tooltip="Begin"),
+        Binding("escape,q,t,l", "answer(False)", "close", key_display="esc", tooltip="Leave it"),
+    ]
+
+    def __init__(self, title: str, lines: Sequence[str]) -> None:
+        super().__init__()
+        self._title, self._lines = title, lines
+
+    def compose(self) -> ComposeResult:
+        """A box in the middle."""
+        with Vertical(id="plan") as box:
+            box.border_title = Content(self._title)
+            box.border_subtitle = KEYS
+            yield Static(Content("\n").join([Content(line) for line in self._lines]))
+
+    def action_answer(self, begin: bool) -> None:
+        """Close, once: a second key may have come before the first one closed it."""
+        if self.app.screen is self:
+            self.dismiss(begin)
+
+
+# ---- what is told
+
+
+def about(seconds: float) -> str:
+    """Roughly: `20 seconds`, `2 minutes`; nobody can tell it better."""
+    if seconds < 0.75 * MINUTE_S:
+        return count(max(5, 5 * round(seconds / 5)), "second")
+    if seconds < 1.75 * MINUTE_S:
+        halves = round(2 * seconds / MINUTE_S)
+        return {2: "1 minute", 3: "1½ minutes"}.get(halves, "1 minute")
+    return count(round(seconds / MINUTE_S), "minute")
+
+
+def tournament_lines(scenario: Scenario, catalog: Catalog, options: Options) -> list[str]:
+    """BadInput where none can be held."""
+    taking_part, missing = entrants(options, catalog)
+    servers = [experiment.targets[0].server for experiment in taking_part]
+    estimate = tournament_estimate(scenario.toml.load, servers, known_spans_s(scenario))
+    what = f"{scenario.toml.title} on {count(len(servers), 'server')}, each started anew, in {estimate.rounds} rounds."
+    out = [f"{count(len(missing), 'server')} more cannot take part."] if missing else []
+    return [what, *out, "", *_how_long(estimate)]
+
+
+def ladder_lines(scenario: Scenario) -> list[str]:
+    """Its steps, of each target."""
+    load, targets = scenario.toml.load, [target.name for target in scenario.toml.targets]
+    estimate = ladder_estimate(load, targets, known_spans_s(scenario))
+    steps = listed(map(str, ladder_steps(load)))
+    return [f"{scenario.toml.title} with {steps} visitors, on {listed(targets)}.", "", *_how_long(estimate)]
+
+
+def _how_long(estimate: Estimate) -> list[str]:
+    known = estimate.measured
+    after = "as earlier runs took" if known else "a guess: nothing is known of it yet"
+    if 0 < known < estimate.among:
+        after = f"as earlier runs of {known} of them took"
+    words = f"{count(estimate.measurements, 'measurement')}: about {about(estimate.seconds)} ({after})."
+    return [words, ALONE, "esc stops it; what is measured until then stays."]
+
+
+def known_spans_s(scenario: Scenario) -> dict[str, float]:
+    """What each target, or server, took the last time with as many visitors; nothing where no run was kept."""
+    spans: dict[str, float] = {}
+    for card in reversed(_cards()):
+        if card.scenario == scenario.name and card.load.requests == scenario.toml.load.requests:
+            spans |= dict(_spans(card))
+    return spans
+
+
+def _cards() -> list[HistoryEntry]:
+    with suppress(BadInput, OSError):
+        return list(RunHistory(user_history()).cards()[0])
+    return []
+
+
+def _spans(card: HistoryEntry) -> Iterator[tuple[str, float]]:
+    for target in card.targets:
+        span_s = target.makespan_s or (target.p95_ms or 0) / 1000
+        if span_s:
+            yield target.name, span_s
