@@ -264,11 +264,11 @@ async def test_help_is_searched_for_a_word(key: str):
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press(key, "slash", *"INSTALLED")
         assert isinstance(made.app.screen, HelpScreen)
-        text = str(made.app.screen.query_one(Static).content)
+        text = str(made.app.screen_stack[-1].query_one(Static).content)
         assert "rank every installed server" in text
         assert "Zoom in" not in text
         await pilot.press("escape")
-        assert "Zoom in" in str(made.app.screen.query_one(Static).content)
+        assert "Zoom in" in str(made.app.screen_stack[-1].query_one(Static).content)
         await pilot.press("escape")
         assert made.app.screen is made.screen
 

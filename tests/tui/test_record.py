@@ -73,7 +73,6 @@ def test_another_mode_is_another_recording(run, once):
 
 WRONG = {
     "another kind of file": (["-o", "a.svg"], "-o a.svg: a recording ends in .cast"),
-    "no file": ([], "Missing option '-o'"),
     "a folder that is not there": (["-o", "none/a.cast"], "there is no folder none"),
     "a size that is none": (["-o", "a.cast", "--size", "0x0"], "--size: columns: 0 is out of bounds"),
     "an unknown mode": (["-o", "a.cast", "--mode", "10"], "--mode: there is no `10`"),

@@ -91,7 +91,6 @@ def test_a_picture_that_is_there_is_replaced(run, plain):
 
 
 WRONG = {
-    "no file to write": ([], "Missing option '-o'"),
     "a kind of file that we do not write": (["-o", "a.gif"], "-o a.gif: a picture ends in .svg or .png"),
     "no kind at all": (["-o", "svg"], "a picture ends in .svg or .png"),
     "a folder": (["-o", "folder.svg"], "-o folder.svg: this is a folder"),

@@ -176,7 +176,7 @@ async def test_the_header_tells_the_settings_of_the_run_and_not_those_of_the_fol
 async def test_l_measures_the_ladder_and_shows_compare():
     made = MadeApp(catalog=Catalog((scenario("slow-io"), scenario("fast-and-slow")), {}))
     async with made.app.run_test(size=(120, 36)) as pilot:
-        await pilot.press("l")
+        await pilot.press("l", "enter")
         await pilot.pause()
         assert made.screen.modes.mode == "compare"
         assert made.link.started[-1].ladder == (1, 2, 4, 8, 16, 32)
