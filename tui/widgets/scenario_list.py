@@ -47,6 +47,7 @@ stays: esc goes back to it. Each scenario is a folder with its data, its Django 
         above, below = round(self.scroll_y), round(self.max_scroll_y - self.scroll_y)
         told = [f"{sign} {lines} more" for sign, lines in (("↑", above), ("↓", below)) if lines > 0]
         self.border_subtitle = Content(" · ".join(told))
+
     def entitle(self, narrowed_by: str) -> None:
         """What is typed stands in the place of the title."""
         self.border_title = Content(narrowed_by or "Scenarios")
