@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.cause import cause_of
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.analysis.unserved import reason_of, without_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
@@ -116,7 +117,7 @@ def assemble(
     metric = experiment.scenario.toml.verdict.metric
     medians = medians_of(rounds, metric)
     about = compared(experiment.scenario.toml.verdict.compare, [target.name for target in experiment.targets])
-    return RunResult(
+    result = RunResult(
         scenario=experiment.scenario.name,
         parameters=dict(experiment.parameters),
         mode=experiment.mode,
@@ -129,6 +130,7 @@ def assemble(
         rounds=[round_of(result, number, metric) for number, of_one in enumerate(rounds, 1) for result in of_one],
         ladder=list(ladder),
     )
+    return replace(result, cause=cause_of(result, experiment.scenario.views_py))
 
 
 def compared(wanted: Sequence[str], names: Sequence[str]) -> list[int]:

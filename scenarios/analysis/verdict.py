@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 ROUNDS_TO_MEASURE = 5
 """That are offered where one was too few."""
 NO_REAL_DIFFERENCE = "no real difference"
+ONE_ROUND_TELLS_NONE = "no verdict from one round"
 
 
 class Contender(Struct, frozen=True):
@@ -143,7 +144,7 @@ def _chance(metric: str, ranked: Sequence[Contender], difference: Difference, kn
         return f"{NO_REAL_DIFFERENCE}: in {rounds} rounds equal targets may differ as much by chance ({figures})"
     if difference is Difference.ONE_ROUND:
         seen = f"rounds of one target may differ by {known.words}"
-        return f"no verdict from one round: {seen} ({figures}); measure {ROUNDS_TO_MEASURE} rounds"
+        return f"{ONE_ROUND_TELLS_NONE}: {seen} ({figures}); measure {ROUNDS_TO_MEASURE} rounds"
     return ""
 
 

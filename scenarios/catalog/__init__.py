@@ -53,6 +53,12 @@ class Catalog(Struct, frozen=True):
         raise BadInput(f"no scenario `{name}`", hint=suggest(name, [s.name for s in self.scenarios]))
 
 
+def names_beside(scenario: Scenario) -> set[str]:
+    """Of our scenarios, and of those in the same directory as this one, but for its own; broken ones too."""
+    folders = [OURS, *([scenario.folder.parent] if scenario.folder.parent.is_dir() else [])]
+    return {path.name for folder in folders for path in _inside(folder)} - {scenario.name}
+
+
 def users_folder() -> Path | None:
     """Where a user keeps scenarios of their own; it need not exist."""
     directory = config_directory()

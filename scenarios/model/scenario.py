@@ -246,6 +246,19 @@ class Verdict(Struct, frozen=True, forbid_unknown_fields=True):
     """The targets that the scenario's question is about, by name; none: all. The others are shown beside them."""
 
 
+class Suggestion(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the lesson tells to try: the changes that `run` would be told of, each as its option says it."""
+
+    title: str
+    targets: list[str] = []
+    requests: int | None = None
+    concurrency: int | None = None
+    arrivals: str | None = None
+    rate: float | None = None
+    duration_s: float | None = None
+    parameters: dict[str, int | float] = {}
+
+
 class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):
     """The keys of scenario.toml."""
 
@@ -268,6 +281,7 @@ class ScenarioToml(Struct, frozen=True, forbid_unknown_fields=True):
     """Is a server warmed up, and a lone request timed, before it is measured? False: for what shows only when cold."""
     predict: Predict | UnsetType = UNSET
     quiz: list[Quiz] = field(default_factory=list)
+    suggestions: list[Suggestion] = field(default_factory=list, name="try")
 
 
 class Scenario(Struct, frozen=True):

@@ -37,7 +37,7 @@ def chosen_targets(
 
     Of the scenario's own those stay out that need another database than that of `vendor`.
     """
-    targets = [_target(scenario, word) for word in words]
+    targets = [target_of(scenario, word) for word in words]
     for target in targets:
         if target.needs_database not in ("", vendor):
             what = f"--target {target.name}: it needs a {target.needs_database} database"
@@ -52,7 +52,8 @@ def chosen_targets(
     return tuple(_comparable(targets))
 
 
-def _target(scenario: Scenario, word: str) -> Target:
+def target_of(scenario: Scenario, word: str) -> Target:
+    """Of a word such as `gunicorn-gthread:2x8`, whether it is installed or not; BadInput for what is none."""
     found = SHAPE.fullmatch(word)
     if not found:
         what = f"--target {word}: not of the form NAME[:WORKERS[xTHREADS]]"

@@ -17,6 +17,8 @@ from asgi_vs_wsgi.scenarios.results.client_side import (
 from asgi_vs_wsgi.scenarios.results.document import (
     BUSY,
     SCHEMA,
+    CauseFact,
+    CauseResult,
     CheckResult,
     DriverFigures,
     EventResult,
@@ -48,6 +50,8 @@ __all__ = [
     "SCHEMA",
     "AwaitedLine",
     "BlockingLine",
+    "CauseFact",
+    "CauseResult",
     "CheckResult",
     "ChildProcesses",
     "DatabaseConnections",

@@ -94,6 +94,28 @@ class VerdictResult(Struct, frozen=True):
     """The targets that it is about, where it is not about all."""
 
 
+class CauseFact(Struct, frozen=True):
+    """A measured figure that a cause rests on."""
+
+    target: str
+    figure: str
+    """A path into the target's result, as in checks; `blame` and `awaiting_for`: the time at one line, in ms."""
+    value: float
+    where: str = ""
+
+
+class CauseResult(Struct, frozen=True):
+    """Why the targets differ, or do not, as far as it was measured."""
+
+    words: str
+    kind: str
+    """`difference`; `no difference` to explain; `one round`, which cannot tell whether there is one; `one target`;
+    `none`: the measurement gives no cause, and the words say why."""
+    facts: list[CauseFact] = []
+    targets: list[str] = []
+    """That it is about: the worst and the best by the verdict's figure."""
+
+
 class LoadResult(Struct, frozen=True):
     """The load as it was run; `loop` is open or closed."""
 
@@ -283,3 +305,5 @@ class RunResult(Struct, frozen=True):
     schema: str = SCHEMA
     events: list[EventResult] = field(default_factory=list)
     """Of each target's median round."""
+    cause: CauseResult | None = None
+    """None in runs that were saved before it was told."""

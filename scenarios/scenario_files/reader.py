@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario, ScenarioToml
+from asgi_vs_wsgi.scenarios.planning.suggestions import suggestion_faults
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, type_fault
 from asgi_vs_wsgi.scenarios.scenario_files.requests import read_sent_files
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import (
@@ -66,7 +67,9 @@ def read_folder(folder: Path, products: Mapping[str, ServerSpec]) -> Scenario:
         if name in modules:
             _refuse(folder / name, faults(modules[name]))
     _refuse(file, read_sent_files(folder, scenario_toml, modules))
-    return Scenario(folder.name, folder, scenario_toml, lesson, source_text(views), text, modules)
+    scenario = Scenario(folder.name, folder, scenario_toml, lesson, source_text(views), text, modules)
+    _refuse(file, suggestion_faults(scenario))
+    return scenario
 
 
 def read_again(scenario: Scenario) -> Scenario:

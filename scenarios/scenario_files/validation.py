@@ -142,6 +142,8 @@ def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerSpec]) -> I
     yield from _compare_faults(toml.verdict.compare, [target.name for target in toml.targets])
     yield from _checks_faults(toml, known)
     yield from _question_faults(toml, known)
+    for place, suggestion in enumerate(toml.suggestions):
+        yield from _text_faults(f"try[{place}].title", suggestion.title)
 
 
 def _text_faults(key: str, text: str, most: int = MOST_LETTERS) -> Iterator[Problem]:

@@ -117,7 +117,7 @@ async def test_a_lesson_of_10_mb_opens_and_closes_as_any_other():
     async with made.app.run_test(size=(120, 36)) as pilot:
         await pilot.press("y")
         assert "of a lesson that go on" in " ".join((await until_settled(made, pilot)).split())
-        made.app.screen.query_one("#help").scroll_end(animate=False)
+        made.app.screen.query_one("#lesson-text").scroll_end(animate=False)
         assert "letters more are in" in await until_settled(made, pilot)
         await pilot.press("escape")
         await until_settled(made, pilot)

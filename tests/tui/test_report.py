@@ -60,6 +60,8 @@ def target(name: str, **changed: Any) -> TargetResult:
         "states_ms": dict.fromkeys(STATE_NAMES, 0.0) | {"blocked": 200.0, "queued": 1500.0},
         "in_flight": InFlight(2, 1),
         "workers_seen": [WorkerSeen(1, 32, 0.99, 0.97, None, 41.0, 2, None)],
+        "workers": 2,
+        "threads": 1,
         "workers_lost": 0,
         "workers_ended": 0,
         "options": {},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from asgi_vs_wsgi.tui.cli.options import (
     scenarios_option,
     timeout_option,
 )
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
 
 
 class WholeNumbers(click.ParamType[tuple[int, ...]]):
@@ -63,23 +66,21 @@ ARRIVALS = "burst|closed|constant|poisson"
 @json_option
 @scenarios_option
 @click.pass_context
-def run_command(
-    context: click.Context,
-    /,
-    directories: tuple[str, ...],
-    as_json: bool,
-    save: str | None,
-    no_probe: bool,
-    no_lines: bool,
-    no_keep: bool,
-    **chosen: Any,
-) -> int:
+def run_command(context: click.Context, /, as_json: bool, save: str | None, no_keep: bool, **chosen: Any) -> int:
     """Run SCENARIO without a screen; `list` tells the names.
 
     What is left out is as the scenario says. Progress goes to stderr, the report to stdout.
     """
-    from asgi_vs_wsgi.scenarios.model.experiment import Options
     from asgi_vs_wsgi.tui.commands.run import run
 
-    options = Options(**chosen, probe=not no_probe, lines=not no_lines, scenario_dirs=context.obj + directories)
+    options = run_options(chosen, context.obj)
     return run(options, as_json=as_json, save=save, keep=keeps(context, no_keep=no_keep))
+
+
+def run_options(chosen: dict[str, Any], scenario_dirs: tuple[str, ...]) -> Options:
+    """What the parsed options of `run` ask for; directories that were given before the command come first."""
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
+
+    given = {name: chosen[name] for name in Options.__struct_fields__ if name in chosen}
+    dirs = scenario_dirs + chosen["directories"]
+    return Options(**given, probe=not chosen["no_probe"], lines=not chosen["no_lines"], scenario_dirs=dirs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.beside_requests import beside_words
+from asgi_vs_wsgi.scenarios.analysis.cause import cause_of
 from asgi_vs_wsgi.scenarios.analysis.client_side import connection_words, kept_places_words
 from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE
 from asgi_vs_wsgi.scenarios.analysis.unserved import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     )
 
 NO_VERDICT = "no verdict: "
+WHY = "Why: "
 LINES_OF_BLAME = 3
 """For each target; the JSON has them all."""
 
@@ -81,6 +83,12 @@ def verdict_words(result: RunResult) -> str:
     if words.startswith(NO_VERDICT):
         return f"No verdict on {on}: {words.removeprefix(NO_VERDICT)}"
     return f"Verdict on {on}: {words}"
+
+
+def cause_words(result: RunResult, views: str) -> str:
+    """Why it came out so, worked out from the figures; "" where nobody was looked at."""
+    found = cause_of(result, views)
+    return f"{WHY}{found.words}." if found else ""
 
 
 def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:

@@ -14,8 +14,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from asgi_vs_wsgi import PROGRAM
+from asgi_vs_wsgi.scenarios.catalog import names_beside
 from asgi_vs_wsgi.scenarios.planning.requests import asked_words
 from asgi_vs_wsgi.scenarios.results import TargetEnvironment
+from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import where_otherwise
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.scenarios.wording import count, per_second
@@ -33,6 +36,7 @@ from asgi_vs_wsgi.tui.report.findings import (
     awaited_table,
     beside_lines,
     blame_table,
+    cause_words,
     check_lines,
     connection_lines,
     event_lines,
@@ -230,7 +234,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield _titled("Awaited at these lines", awaited_table(result.targets, width))
     yield _titled("Rounds", rounds_table(result, width))
     yield _titled("Ladder", ladder_table(result, width))
-    yield _findings(result, width, _left_out(experiment))
+    yield _findings(result, width, _left_out(experiment), experiment.scenario)
     yield _wrapped(environment_line(result), width)
 
 
@@ -242,12 +246,22 @@ def _left_out(experiment: Experiment) -> list[str]:
     return [f"Left out: {name} needs a PostgreSQL (--database-url)." for name in names]
 
 
-def _findings(result: RunResult, width: int, left_out: list[str]) -> list[str]:
-    """The conclusions, each a paragraph."""
+def _findings(result: RunResult, width: int, left_out: list[str], scenario: Scenario) -> list[str]:
+    """The conclusions, each a paragraph; why it is so stands below the verdict, and where more is told of it."""
     paragraphs = [*option_lines(result), *event_lines(result)]
-    paragraphs += [*law_lines(result), *check_lines(result), verdict_words(result), *connection_lines(result)]
+    paragraphs += [*law_lines(result), *check_lines(result), verdict_words(result)]
+    if why := cause_words(result, scenario.views_py):
+        paragraphs += [why, where_next(scenario)]
+    paragraphs += connection_lines(result)
     paragraphs += [*warnings(result), *beside_lines(result), *left_process_lines(result), *left_out]
     return [line for paragraph in paragraphs for line in _wrapped(paragraph, width)]
+
+
+def where_next(scenario: Scenario) -> str:
+    """What the laboratory tells more, and the scenario in which it is otherwise, where the lesson names one."""
+    otherwise = where_otherwise(scenario.lesson_md, names_beside(scenario))
+    lesson = f"the lesson and the code: {PROGRAM}, keys y and 2"
+    return f"Next: {lesson}{f'; where it is otherwise: {PROGRAM} run {otherwise}' if otherwise else ''}"
 
 
 def _titled(title: str, lines: list[str]) -> list[str]:

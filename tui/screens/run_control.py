@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import split
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from msgspec.structs import replace
@@ -9,6 +10,8 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, MOST_ROUNDS, has_ladder, ladder_steps
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.planning.suggestions import as_changed
 from asgi_vs_wsgi.scenarios.scenario_files.reader import read_again
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.screens.leaving import RunGuard
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
+    from asgi_vs_wsgi.tui.screens.try_form import TryScreen
+    from asgi_vs_wsgi.tui.screens.try_values import Choice
+
+QUIZ = "quiz"
 
 
 class RunHost(Protocol):
@@ -44,11 +51,14 @@ class RunHost(Protocol):
     def plan(self, title: str, lines: list[str], begin: Callable[[], None]) -> None:
         """Tell how long it will take; `begin` where the user wants it."""
 
+    def ask_what_to_try(self, form: TryScreen, then: Callable[[Choice | None], None]) -> None:
+        """Open the form; `then` is told of what was chosen in it."""
+
 
 class RunControl:
     """A part of the screen. While the user browses, it is about what is chosen in the list; else about the last run."""
 
-    COMMANDS: ClassVar = frozenset({"run", "measure", "tournament", "ladder", "stop", "undo", "to_run"})
+    COMMANDS: ClassVar = frozenset({"run", "measure", "tournament", "ladder", "stop", "undo", "to_run", "try_out"})
 
     def __init__(
         self,
@@ -64,6 +74,10 @@ class RunControl:
         self.catalog = catalog
         self.chosen = catalog.default.name
         """In the list."""
+        self._choices: dict[str, Choice] = {}
+        """What was chosen with `x`, by scenario: it stays until it is chosen otherwise."""
+        self._as_run: Scenario | None = None
+        """The one that is run, with what was changed of it."""
         self.browsing = True
         """Whether the chosen scenario decides what the stage shows, rather than the last run."""
         self.listing = False
@@ -77,7 +91,13 @@ class RunControl:
         session = self._session
         if session.own_scenario and not self.browsing:
             return session.own_scenario
-        name = session.options.scenario if session.options and not self.browsing else self.chosen
+        if session.options and not self.browsing:
+            return self._as_run or self._written(session.options.scenario)
+        choice = self._choices.get(self.chosen)
+        return as_changed(choice.experiment) if choice else self._written(self.chosen)
+
+    def _written(self, name: str) -> Scenario | None:
+        """As its folder says."""
         return next((each for each in self.catalog.scenarios if each.name == name), None)
 
     @property
@@ -103,6 +123,11 @@ class RunControl:
         self.chosen = name
         self.browsing = not self.was_run(name)
 
+    def go_to(self, name: str) -> None:
+        """One that somebody wants to look at: the list is there, with what it is about beside it."""
+        self.choose(name)
+        self.listing = True
+
     def to_list(self) -> None:
         """A run that can be looked at stays where it is."""
         self.browsing, self.listing = self.seen is None or not self.was_run(self.chosen), True
@@ -116,7 +141,7 @@ class RunControl:
         """Whether another scenario is looked at, while there is a run to come back to."""
         return self.browsing and self._session.options is not None
 
-    def _in_list(self, name: str) -> bool:
+    def in_list(self, name: str) -> bool:
         """Whether it can be run: a saved run may be of a scenario that is not here any more."""
         return any(each.name == name for each in self.catalog.scenarios)
 
@@ -129,30 +154,32 @@ class RunControl:
         if command in ("undo", "to_run"):
             return self._session.has_before if command == "undo" else self._is_away
         scenario = self.scenario
-        if scenario is None or not self._in_list(scenario.name):
+        if scenario is None or not self.in_list(scenario.name):
             return False
+        if command == "try_out":
+            return self._modes.mode != QUIZ  # whose own key it is there
         return command != "ladder" or has_ladder(scenario.toml.load)
 
     def run(self) -> None:
         """Run the chosen scenario."""
-        if (scenario := self.scenario) and self._in_list(scenario.name) and self.guard.may_end_it("run"):
+        if (scenario := self.scenario) and self.in_list(scenario.name) and self.guard.may_end_it("run"):
             self.run_scenario(scenario.name)
 
     def run_scenario(self, name: str) -> None:
         """Run one by its name."""
-        self._begin(name, lambda scenario: Options(name, race=scenario.toml.race))
+        self._begin(name, lambda scenario: replace(self._options(name), race=scenario.toml.race))
 
     def measure(self) -> None:
         """Measure it in rounds."""
         if (scenario := self.scenario) and self.guard.may_end_it("measure"):
             name, rounds = scenario.name, LEAST_ROUNDS
-            self._begin(name, lambda _: Options(name, rounds=rounds, most_rounds=MOST_ROUNDS))
+            self._begin(name, lambda _: replace(self._options(name), rounds=rounds, most_rounds=MOST_ROUNDS))
 
     def tournament(self) -> None:
-        """Rank every installed server, once it was told how long that takes."""
+        """Rank every installed server, once it was told how long that takes; those chosen with `x` do not matter."""
         if scenario := self.scenario:
-            name = scenario.name
-            options = Options(name, tournament_rounds=LEAST_ROUNDS, most_rounds=MOST_ROUNDS)
+            name, rounds = scenario.name, LEAST_ROUNDS
+            options = replace(self._options(name), targets=(), tournament_rounds=rounds, most_rounds=MOST_ROUNDS)
             here = replace(options, scenario_dirs=self._scenario_dirs)
             self._plan(
                 "Tournament",
@@ -163,13 +190,11 @@ class RunControl:
     def ladder(self) -> None:
         """The curve of Compare, once it was told how long that takes."""
         if scenario := self.scenario:
-            name = scenario.name
+            name, steps = scenario.name, ladder_steps(scenario.toml.load)
             self._plan(
                 "Ladder",
                 lambda: ladder_lines(scenario),
-                lambda: self._begin(
-                    name, lambda scenario: Options(name, ladder=ladder_steps(scenario.toml.load)), "compare"
-                ),
+                lambda: self._begin(name, lambda _: replace(self._options(name), ladder=steps), "compare"),
             )
 
     def _plan(self, title: str, lines: Callable[[], list[str]], begin: Callable[[], None]) -> None:
@@ -180,6 +205,43 @@ class RunControl:
             return
         running = [f"The run that has gone on for {seconds(s)} ends then."] if (s := self.guard.running_s) else []
         self._host.plan(title, [*told, *running], begin)
+
+    def _options(self, name: str) -> Options:
+        """What was chosen for it, for one round."""
+        choice = self._choices.get(name)
+        return replace(choice.options, race=False, rounds=1) if choice else Options(name)
+
+    def try_out(self, words: str = "") -> None:
+        """The form in which it is changed; `words` are options of `run` that a lesson names.
+
+        The form and the command line are imported when somebody wants them: the first screen does not wait for them.
+        """
+        from asgi_vs_wsgi.tui.cli.run_words import options_of
+        from asgi_vs_wsgi.tui.screens.try_form import TryScreen
+        from asgi_vs_wsgi.tui.screens.try_values import values_of
+
+        scenario = self._written(self.scenario.name) if self.scenario else None
+        if scenario is None:
+            return
+        choice = self._choices.get(scenario.name)
+        values, race = (choice.changed, choice.race) if choice else ({}, scenario.toml.race)
+        try:
+            values = values_of(scenario, options_of([scenario.name, *split(words)])) if words else values
+        except BadInput as error:
+            self._host.complain(error.one_line())
+            return
+        form = TryScreen(scenario, self.catalog, self._scenario_dirs, values, race=race)
+        self._host.ask_what_to_try(form, self._take_choice)
+
+    def _take_choice(self, choice: Choice | None) -> None:
+        """Run it; from now on that is what this scenario is run with."""
+        if choice is None:
+            return
+        name = choice.options.scenario
+        self._choices.pop(name, None)
+        if choice.changed.keys() - {"rounds"}:
+            self._choices[name] = choice
+        self._begin(name, lambda _: choice.options)
 
     def stop(self) -> None:
         """Stop the run."""
@@ -193,7 +255,7 @@ class RunControl:
 
     def to_run(self) -> None:
         """From another scenario's words to the run that is there."""
-        if self._session.options and self._in_list(self._session.options.scenario):
+        if self._session.options and self.in_list(self._session.options.scenario):
             self._host.highlight(self._session.options.scenario)
         self.browsing = False
         self._host.turn_to_the_run()
@@ -202,13 +264,17 @@ class RunControl:
         """With the folder read once more, here and by nobody else: what is shown from now on is what runs."""
         try:
             scenario = read_again(self.catalog.find(name))
+            catalog = self.catalog.with_(scenario)
+            options = options_for(scenario)
+            changed = options if name in self._choices and not options.tournament_rounds else None
+            as_run = as_changed(resolve(changed, catalog)) if changed else scenario
         except BadInput as error:
             self._host.complain(error.one_line())
             return
         self._modes.mode = mode or self._modes.mode
-        self.catalog = self.catalog.with_(scenario)
+        self.catalog, self._as_run = catalog, as_run
         self.guard.began()
-        self._session.begin(replace(options_for(scenario), scenario_dirs=self._scenario_dirs), scenario)
+        self._session.begin(replace(options, scenario_dirs=self._scenario_dirs), scenario)
         self._host.highlight(name)
         self._turn_to_the_run()
 
@@ -221,8 +287,8 @@ class RunControl:
 
     def watch_replay(self) -> None:
         """The session has a saved run: show it, and choose its scenario."""
-        self._modes.knobs = WhatIfFactors()
-        if self._session.options and self._in_list(self._session.options.scenario):
+        self._modes.knobs, self._as_run = WhatIfFactors(), None
+        if self._session.options and self.in_list(self._session.options.scenario):
             self._host.highlight(self._session.options.scenario)
         self._turn_to_the_run()
 

@@ -23,9 +23,9 @@ from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.viewport import Viewport
 from asgi_vs_wsgi.tui.screens.focus_control import FocusControl
 from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
-from asgi_vs_wsgi.tui.screens.help import HelpScreen
 from asgi_vs_wsgi.tui.screens.keys import BAR_ORDER, KEYS, OWN_COMMANDS, OWN_KEYS
 from asgi_vs_wsgi.tui.screens.leaving import RunGuard
+from asgi_vs_wsgi.tui.screens.lesson import LessonScreen
 from asgi_vs_wsgi.tui.screens.mode_control import ModeControl, Modes
 from asgi_vs_wsgi.tui.screens.plan import PlanScreen
 from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
@@ -42,6 +42,7 @@ from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.bars import KeyBar, ModeBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine, LegendLine
+from asgi_vs_wsgi.tui.widgets.lesson_links import TRY, LessonLinks
 from asgi_vs_wsgi.tui.widgets.note_view import Lesson
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
@@ -58,11 +59,14 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.tui.modes.view_model import ModeContext
     from asgi_vs_wsgi.tui.playback.clock import Clock
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.screens.keys import Part
+    from asgi_vs_wsgi.tui.screens.try_form import TryScreen
+    from asgi_vs_wsgi.tui.screens.try_values import Choice
 
 QUIZ = "quiz"
 WITH_LANES = "what-if"
@@ -185,7 +189,7 @@ class WatchScreen(Screen[None]):
         self.room.show()
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
-        stage.tell(session.result_due if seen and watching else None)
+        stage.tell(session.result_due if seen and watching else None, self._why)
         stage.tell_story()
         self.query_one(ModeBar).show_mode(self.modes.mode)
         shown = seen if watching else self.told_of
@@ -212,6 +216,11 @@ class WatchScreen(Screen[None]):
         as_run = run or (None if self.runs.browsing else self.session.kept_tournament)
         return head_line(self.scenario, seen, still=self.runs.browsing, as_run=as_run)
 
+    def _why(self, result: RunResult) -> list[Content]:
+        """Why a result that is shown came out so, and where to look next."""
+        scenario = self.scenario
+        return LessonLinks(scenario, self.runs.catalog).why(result, scenario) if scenario else []
+
     def draw_lanes(self) -> None:
         """One frame of the panes."""
         show, stage = self.runs.seen, self.stage
@@ -234,16 +243,17 @@ class WatchScreen(Screen[None]):
             self._say_mode(stage, scenario)
         elif seen is not None:
             stage.set_show(seen)
-            words = (
-                (notes.watch_for(scenario), notes.lesson_ready())
-                if self.session.result_due
-                else (notes.lesson_later(),)
-            )
-            stage.query_one(Lesson).teach(*words)
+            stage.query_one(Lesson).teach(*self._lesson_words(scenario))
         elif self.runs.browsing:
             stage.say(notes.card(scenario))
         else:
             stage.say(before_lanes(self.session, scenario, stage.text_width))
+
+    def _lesson_words(self, scenario: Scenario) -> tuple[Content, ...]:
+        if not self.session.result_due:
+            return (notes.lesson_later(),)
+        code = LessonLinks(scenario, self.runs.catalog).code(numbered=False)
+        return notes.watch_for(scenario, code), notes.lesson_ready()
 
     def _say_mode(self, stage: Stage, scenario: Scenario) -> None:
         if sight := self.sight(self.modes, (stage.text_width, stage.size.height)):
@@ -280,6 +290,10 @@ class WatchScreen(Screen[None]):
     def complain(self, words: str) -> None:
         """Why a run could not be begun."""
         self.notify(words, severity="error", markup=False)
+
+    def ask_what_to_try(self, form: TryScreen, then: Callable[[Choice | None], None]) -> None:
+        """The form lies over the screen."""
+        self.app.push_screen(form, then)
 
     def _mode_was_chosen(self, name: str) -> None:
         """With the lanes the list comes back; else arrows scroll what the mode says."""
@@ -362,4 +376,22 @@ class WatchScreen(Screen[None]):
     def lesson(self) -> None:
         """The whole of it, whenever somebody wants to read it."""
         if scenario := self.scenario:
-            self.app.push_screen(HelpScreen(notes.lesson(scenario), scenario.toml.title))
+            links = LessonLinks(scenario, self.runs.catalog)
+            words, may_try = notes.lesson(scenario, links.code(numbered=True)), self.check_action("press", (TRY,))
+            screen = LessonScreen(words, scenario.toml.title, links, may_try=bool(may_try))
+            self.app.push_screen(screen, self._follow)
+
+    def _follow(self, pressed: tuple[str, str] | None) -> None:
+        """What was pressed in the lesson."""
+        if pressed is not None and self.check_action("press", pressed):
+            self.action_press(*pressed)
+
+    def go_to(self, name: str) -> None:
+        """Choose a scenario that a lesson names, and show what it is about."""
+        if not self.runs.in_list(name):
+            return
+        self.modes.mode = NAMES[0]
+        self.runs.go_to(name)
+        self.highlight(name)
+        self.redraw()
+        self.call_after_refresh(self.query_one(ScenarioList).focus)

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from textual import events
 
 
-ALWAYS = ("run", "help", "quit")
+ALWAYS = ("run", "lesson", "help", "quit")
 """Bindings that are never left out: `?` tells the others."""
-NEEDED = ("run", "stop", "clear", "back", "pause", "measure", "tournament", "again", "earlier", "lesson", "recents")
+NEEDED = (
+    *("run", "stop", "clear", "back", "pause", "measure", "try", "tournament", "again", "earlier", "lesson", "recents"),
+)
 """Those of every mode, from the one that is needed most; the others follow, and what does not fit is left out."""
 LEAVING = ("stop", "clear", "back")
 """The same of the way out, while they do something."""

@@ -13,14 +13,16 @@ from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable, printable_
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, summary
 from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.tui.report.run_report import setting
-from asgi_vs_wsgi.tui.text.inline_markup import render_inline
+from asgi_vs_wsgi.tui.text.inline_markup import as_code, render_inline
 from asgi_vs_wsgi.tui.text.text_width import pad_right
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Target
+
+    Code = Callable[[str], Content]
 
 UNREADABLE = LabError(
     "the scenario of this run cannot be read", hint=f"open it with the version of {PROGRAM} that saved it"
@@ -78,7 +80,7 @@ def _target(target: Target) -> str:
     return f"{server}{workers}, view {target.view}" + (f", law {target.law}" if target.law else "")
 
 
-def _lesson(markdown: str) -> Iterator[Content]:
+def _lesson(markdown: str, code: Code = as_code) -> Iterator[Content]:
     """The lesson as it was written, its headings bold and its paragraphs unwrapped."""
     for paragraph in "\n".join(printable_lines(markdown)).strip().split("\n\n"):
         lines = paragraph.split("\n")
@@ -87,7 +89,7 @@ def _lesson(markdown: str) -> Iterator[Content]:
         if lines[0].startswith("#"):
             yield Content.styled(lines[0].lstrip("# "), "bold")
         else:
-            yield Content("\n").join([*(render_inline(text) for text in _flow(lines)), ""])
+            yield Content("\n").join([*(render_inline(text, code) for text in _flow(lines)), ""])
 
 
 def _flow(lines: Iterable[str]) -> Iterator[str]:
@@ -103,10 +105,13 @@ def _flow(lines: Iterable[str]) -> Iterator[str]:
     yield paragraph
 
 
-def lesson(scenario: Scenario) -> Content:
-    """All of it, as far as anybody reads; the beginning of a longer one, and where the rest is."""
+def lesson(scenario: Scenario, code: Code = as_code) -> Content:
+    """All of it, as far as anybody reads; the beginning of a longer one, and where the rest is.
+
+    `code` says how a piece of code in it is shown: it may name another scenario.
+    """
     begun = _begun(scenario.lesson_md)
-    words = Content("\n").join(_lesson(begun)).rstrip()
+    words = Content("\n").join(_lesson(begun, code)).rstrip()
     more = len(scenario.lesson_md) - len(begun)
     if not more:
         return words
@@ -129,13 +134,13 @@ def lesson_ready() -> Content:
     return Content.assemble("What to watch for, and why: ", ("y", "bold $accent"), " reads the lesson.")
 
 
-def watch_for(scenario: Scenario) -> Content:
+def watch_for(scenario: Scenario, code: Code = as_code) -> Content:
     """The lesson's first section: what to look at, which tells the end as well."""
     begun = "\n".join(split_lines(_begun(scenario.lesson_md))).strip()
     section = begun.split("\n## ")[1:2]
     if not section or len(section[0]) > LONGEST_SECTION:
         return Content()
-    return Content("\n").join(_lesson("## " + section[0])).rstrip()
+    return Content("\n").join(_lesson("## " + section[0], code)).rstrip()
 
 
 def opening(share: float) -> Content:

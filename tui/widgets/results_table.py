@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from rich.style import Style
 from textual.content import Content
 from textual.widget import Widget
 
@@ -23,10 +25,10 @@ from asgi_vs_wsgi.tui.text.columns import fitting
 from asgi_vs_wsgi.tui.text.short_names import short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from asgi_vs_wsgi.scenarios.results import LawResult, RunResult, TargetResult
 
+Explain = Callable[["RunResult"], Sequence[Content]]
+"""Why a result is as it is, the fullest wording first."""
 HEADER = ("", "served", "makespan", "p50", "p95", "", "throughput", "law", "predicted", "measured", "", "checks")
 METRIC = 5
 """The column of the figure that the verdict is on."""
@@ -52,21 +54,43 @@ class ResultsTable(Widget):
     def __init__(self) -> None:
         super().__init__(id="board")
         self._result: RunResult | None = None
-        self._brief = False
+        self._why: Sequence[Content] = ()
+        self._shown = Content()
 
-    def tell(self, result: RunResult | None, *, room: int, width: int) -> None:
-        """Show this result, or none; where `room` lines of `width` columns cannot hold it, its last line alone."""
-        brief = result is not None and _lines(whole(result, width), width) > room
-        if result is not self._result or brief != self._brief:
-            self._result, self._brief = result, brief
+    def tell(self, result: RunResult | None, explain: Explain, *, room: int, width: int) -> None:
+        """Show this result, or none, and why it came out so, which comes first where there is little room."""
+        if result is not self._result:
+            self._result, self._why = result, explain(result) if result is not None else ()
+        shown = fitting_words(result, self._why, room, width) if result is not None else Content()
+        if not shown.is_same(self._shown):
+            self._shown = shown
             self.display = result is not None
             self.refresh(layout=True)
 
+    @property
+    def link_style(self) -> Style:
+        """What a click acts on keeps the colour that says so."""
+        return Style.null()
+
     def render(self) -> Content:
-        """The table and the verdict."""
-        if self._result is None:
-            return Content("")
-        return _brief(self._result, self.size.width) if self._brief else whole(self._result, self.size.width)
+        """The table, the verdict, and why."""
+        return self._shown
+
+
+def fitting_words(result: RunResult, why: Sequence[Content], room: int, width: int) -> Content:
+    """The fullest of what can be said that has no more than `room` lines; the shortest where none has.
+
+    The table gives way before the reasons do: mode 3 has its figures.
+    """
+    table, brief = whole(result, width), _brief(result, width)
+    wordings = [*(joined(table, each) for each in why), table] if not why else [joined(table, each) for each in why]
+    wordings += [joined(brief, each) for each in why] + ([brief] if not why else [])
+    return next((words for words in wordings if _lines(words, width) <= room), wordings[-1])
+
+
+def joined(*parts: Content) -> Content:
+    """One below the other."""
+    return Content("\n").join(parts)
 
 
 def _lines(words: Content, width: int) -> int:

@@ -31,7 +31,7 @@ from textual.widgets import Static
 from asgi_vs_wsgi.tui.drawing.lanes.pane import BORDERS, TIGHT_BORDERS, Need, is_tight, pane_heights
 from asgi_vs_wsgi.tui.widgets.lanes_view import GOING, LanesView
 from asgi_vs_wsgi.tui.widgets.note_view import Lesson, Note, update_if_changed
-from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
+from asgi_vs_wsgi.tui.widgets.results_table import Explain, ResultsTable
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.side_pane import SidePane
 from asgi_vs_wsgi.tui.widgets.story import Story, StorySubject
@@ -157,13 +157,13 @@ class Stage(Vertical):
         """What has been drawn so far: the legend explains it."""
         return frozenset().union(*(pane.drawn_roles for pane in self._panes))
 
-    def tell(self, result: RunResult | None) -> None:
+    def tell(self, result: RunResult | None, explain: Explain) -> None:
         """The figures, or none yet; where there is little room, a story takes their place."""
         crowded = self.tells_story and not self.story_beside and self.size.height < ROOM_FOR_BOTH
         board = self.query_one(ResultsTable)
         gutter = board.styles.gutter
         room = self.size.height - RULER - sum(BORDERS + _least(pane) for pane in self._panes) - gutter.height
-        board.tell(None if crowded else result, room=room, width=self.size.width - gutter.width)
+        board.tell(None if crowded else result, explain, room=room, width=self.size.width - gutter.width)
 
     # ---- whose story is told
 

@@ -1,0 +1,84 @@
+"""Which call of a source line it is that a request was blocked in, or awaited, where the line leaves no doubt."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import AwaitedLine, BlockingLine
+
+VIEWS = "views.py"
+OURS = frozenset({"parameter"})
+"""Calls of our own that wait for nothing."""
+_PLACE = re.compile(r"(?P<file>\S+?):(?P<line>\d+)(?: (?P<function>\S+))?")
+LONGEST_NAME = 40
+
+
+def place_of(where: str) -> str:
+    """`views.py:12`, of `views.py:12 page`."""
+    found = _PLACE.match(where)
+    return f"{found['file']}:{found['line']}" if found else where
+
+
+def call_at(views: str, line: BlockingLine | AwaitedLine) -> str:
+    """`upstream.get`, where that is what the line waits in; "" where it has several calls, or is not of the views.
+
+    What is awaited stands behind `await`. A thread that a library's line was found in had called its function; where
+    none was, it was in a call of C code, and the line has only one call that may be.
+    """
+    found = _PLACE.match(line.where)
+    if not found or found["file"] != VIEWS:
+        return ""
+    awaited, called = _calls(views).get(int(found["line"]), ((), ()))
+    if hasattr(line, "what"):
+        return awaited[0] if len(awaited) == 1 else ""
+    if line.library:
+        return _calling(called, line.library)
+    blocked = getattr(line, "state", "") != "running"  # what runs may be anything of the line
+    return called[0] if blocked and len(called) == 1 else ""
+
+
+def _calling(called: tuple[str, ...], library: str) -> str:
+    """The call of the function that was entered from here."""
+    entered = _PLACE.match(library)
+    name = (entered["function"] or "").split(".")[-1] if entered else ""
+    matching = [call for call in called if name and call.split(".")[-1] == name]
+    return matching[0] if len(matching) == 1 else ""
+
+
+@lru_cache(maxsize=8)
+def _calls(views: str) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """By line: the calls that are awaited there, and those that may block there."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(views)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    awaited: dict[int, list[str]] = {}
+    called: dict[int, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
+            awaited.setdefault(node.lineno, []).append(_name(node.value))
+        if isinstance(node, ast.Call) and (name := _name(node)) and _may_block(name):
+            called.setdefault(node.lineno, []).append(name)
+    lines = awaited.keys() | called.keys()
+    return {line: (tuple(filter(None, awaited.get(line, []))), tuple(called.get(line, []))) for line in lines}
+
+
+def _may_block(name: str) -> bool:
+    """A class that is called (`HttpResponse`) makes an object."""
+    return name not in OURS and not name.split(".")[-1][:1].isupper()
+
+
+def _name(call: ast.Call) -> str:
+    """Dotted, as it is written; "" for what has no name."""
+    try:
+        name = ast.unparse(call.func)
+    except (ValueError, RecursionError):
+        return ""
+    return name if re.fullmatch(r"[\w.]+", name) and len(name) <= LONGEST_NAME else ""

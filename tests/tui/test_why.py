@@ -1,0 +1,105 @@
+"""Why a run came out so is told at its end, with where to look next; what lessons name leads there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from made_app import MadeApp, recorded_race
+from saved_runs import saved_run
+from seen_screen import choose, text_of, words
+
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import named_in, where_otherwise
+from asgi_vs_wsgi.tui.widgets.lesson_links import LessonLinks
+
+pytestmark = pytest.mark.anyio
+SIZES = [(80, 24), (120, 36), (200, 60)]
+CATALOG = load_catalog()
+SEE = re.compile(r"\bsee `([A-Za-z0-9_-]+)`")
+NAMES = {scenario.name for scenario in CATALOG.scenarios}
+
+
+def board(made: MadeApp) -> str:
+    return " ".join(words(made, "#board").split())
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_at_the_end_of_a_run_it_says_why_and_the_key_of_the_lesson_is_in_the_footer(size):
+    result, _ = saved_run("slow-io")
+    made = MadeApp(recorded_race(result), catalog=CATALOG)
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        await made.until_shown(pilot, 1)
+        assert "Why:" not in text_of(made)
+        assert "y lesson" in text_of(made)
+        await made.to_the_end(pilot)
+        assert "Why: each gunicorn-sync worker was blocked 99.3% of the time" in board(made)
+        assert "uvicorn had 32 visitors in flight at once, awaiting" in board(made)
+        assert "y lesson" in text_of(made)
+
+
+async def test_where_it_is_otherwise_is_pressed_and_chosen():
+    result, _ = saved_run("slow-io")
+    made = MadeApp(recorded_race(result), catalog=CATALOG)
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        lines = text_of(made).splitlines()
+        (at,) = (number for number, line in enumerate(lines) if "it is otherwise in CPU bound" in line)
+        await pilot.click(offset=(lines[at].index("CPU bound", lines[at].index("otherwise")) + 2, at))
+        await made.until(pilot, lambda: made.screen.runs.chosen == "cpu-bound")
+        assert "Enter to run" in text_of(made)
+
+
+async def test_a_lesson_names_scenarios_by_their_titles_and_a_number_goes_there():
+    made = MadeApp(catalog=CATALOG)
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("y")
+        await made.until(pilot, lambda: made.app.screen is not made.screen)
+        await pilot.pause()
+        text = text_of(made)
+        assert "1 CPU bound" in text
+        assert "2 Blocked loop" in text
+        assert "cpu-bound" not in text
+        await pilot.press("9")  # leads nowhere
+        assert made.app.screen is not made.screen
+        await pilot.press("2")
+        await made.until(pilot, lambda: made.app.screen is made.screen)
+        await made.until(pilot, lambda: made.screen.runs.chosen == "blocked-loop")
+        assert "What is compared" in text_of(made)
+
+
+@pytest.mark.parametrize("scenario", CATALOG.scenarios, ids=lambda each: each.name)
+def test_every_scenario_that_a_lesson_names_exists_and_none_is_named_by_its_folder_alone(scenario):
+    named = {each.text for each in named_in(scenario.lesson_md, NAMES) if each.is_scenario}
+    own = {scenario.name, *(target.name for target in scenario.toml.targets)}
+    seen = set(SEE.findall(" ".join(scenario.lesson_md.split())))
+    assert seen <= NAMES | own
+    links = LessonLinks(scenario, CATALOG)
+    for name in named - {scenario.name}:
+        assert links.titles[name] in links.code(numbered=False)(name).plain
+    bare = re.sub(r"`[^`]*`", "", scenario.lesson_md)
+    assert not [name for name in NAMES if "-" in name and re.search(rf"\b{name}\b", bare)]
+
+
+@pytest.mark.parametrize(
+    ("lesson", "expected"),
+    [
+        ("# A\n\n## Why\n\nsee `two`\n\n## When it does not apply\n\nsee `one`", "one"),
+        ("# A\n\n## Why\n\nsee `two`", ""),
+        ("# A\n\n## When it does not apply\n\nsee `three` and `two`", "two"),
+        ("", ""),
+    ],
+)
+def test_where_it_is_otherwise_is_the_first_scenario_of_that_section(lesson, expected):
+    assert where_otherwise(lesson, {"one", "two"}) == expected
+
+
+async def test_of_a_broken_folder_there_is_no_lesson_and_no_key_for_one(tmp_path):
+    (tmp_path / "mine").mkdir()
+    made = MadeApp(catalog=load_catalog((str(tmp_path),)))
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await choose(made, pilot, "mine")
+        assert "y lesson" not in text_of(made)

@@ -1,0 +1,242 @@
+"""The form of `x`: what `run` can change, for the chosen scenario, and the command line that does the same.
+
+╭─ Try · Slow I/O ──────────────────────────────────────────────────────────╮
+│ Threads instead: 16 in each worker                                        │
+│ As the scenario says                                                      │
+│ targets    gunicorn-gthread:2x16 uvicorn:2                                │
+│ requests   32                                                             │
+│ run it     ● race  ○ measure                                              │
+│ asgi-vs-wsgi-tui run slow-io --target gunicorn-gthread:2x16 … --race      │
+╰────────── enter runs it   ctrl+y copies   ctrl+r resets   esc closes ─────╯
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.server_targets.servers import server_specs
+from asgi_vs_wsgi.tui.screens.try_values import (
+    FIELDS,
+    Choice,
+    Field,
+    Refusal,
+    Values,
+    as_written,
+    chosen,
+    line_of,
+    suggested_values,
+)
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+
+AS_WRITTEN = "As the scenario says"
+KEYS = "enter runs it   ctrl+y copies   ctrl+r resets   esc closes"
+
+
+class Manner(Widget, can_focus=True):
+    """Whether it is raced or measured; `m` measures, `r` races, a blank or an arrow changes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "choose(False)", "measure", show=False),
+        Binding("r", "choose(True)", "race", show=False),
+        Binding("space,left,right", "turn", "the other", show=False),
+        Binding("enter", "submit", "run", show=False),
+    ]
+
+    class Changed(Message):
+        """The other one was chosen."""
+
+    class Submitted(Message):
+        """Run it."""
+
+    def __init__(self, *, race: bool, may_race: bool) -> None:
+        super().__init__(id="manner")
+        self.race, self._may_race = race and may_race, may_race
+
+    def render(self) -> Content:
+        """Both, and which of them it is."""
+        words = "race: all at once" if self._may_race else "no race: its targets would slow one another"
+        signs = ("●", "○") if self.race else ("○", "●")
+        raced = Content.styled(f"{signs[0]} {words}", "" if self._may_race else "$faint")
+        return Content.assemble(raced, f"   {signs[1]} measure: one after another (m)")
+
+    def action_choose(self, race: bool) -> None:
+        """This one."""
+        self.race = race and self._may_race
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def action_turn(self) -> None:
+        """The other one."""
+        self.action_choose(not self.race)
+
+    def action_submit(self) -> None:
+        """As enter in a field."""
+        self.post_message(self.Submitted())
+
+    def on_click(self) -> None:
+        """The other one."""
+        self.action_turn()
+
+
+class Row(Vertical):
+    """A field: its label, its text, and below what is wrong with it."""
+
+    def __init__(self, field: Field, value: str) -> None:
+        super().__init__(classes="row")
+        self.field, self._value = field, value
+
+    def compose(self) -> ComposeResult:
+        """Label and text in a line."""
+        with Horizontal():
+            yield Static(Content(self.field.label), classes="label")
+            yield Input(self._value, id=f"try-{self.field.id}", compact=True, select_on_focus=False)
+        yield Static(classes="wrong")
+
+    def complain(self, words: str) -> None:
+        """One line, or nothing."""
+        place = self.query_one(".wrong", Static)
+        place.display = bool(words)
+        place.update(Content.styled(words, "$error"))
+
+
+class TryScreen(ModalScreen[Choice | None]):
+    """Ends with what was chosen, to be run; None where it was only looked at."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "close", key_display="esc"),
+        Binding("up", "app.focus_previous", "up", show=False),
+        Binding("down", "app.focus_next", "down", show=False),
+        Binding("ctrl+y", "copy_line", "copy", tooltip="Copy the command line"),
+        Binding("ctrl+r", "as_written", "as it was", tooltip="As the scenario says"),
+    ]
+
+    def __init__(
+        self, scenario: Scenario, catalog: Catalog, dirs: tuple[str, ...], values: Values, *, race: bool
+    ) -> None:
+        """`scenario` is as it is written, `values` those of the fields where they are not its own."""
+        super().__init__()
+        self._scenario, self._catalog, self._dirs = scenario, catalog, dirs
+        self._given = as_written(scenario) | values
+        self._race = race
+
+    def compose(self) -> ComposeResult:
+        """Suggestions first, the command line last."""
+        with Vertical(id="try") as box:
+            box.border_title = Content(f"Try · {self._scenario.toml.title}")
+            box.border_subtitle = KEYS
+            with VerticalScroll(id="try-form", can_focus=False):
+                if self._scenario.toml.suggestions:
+                    titles = [each.title for each in self._scenario.toml.suggestions]
+                    options = [Option(Content(words)) for words in (*titles, AS_WRITTEN)]
+                    yield OptionList(*options, id="suggested", compact=True)
+                for field in FIELDS:
+                    yield Row(field, self._given[field.id])
+                with Horizontal(classes="row"):
+                    yield Static(Content("run it"), classes="label")
+                    yield Manner(race=self._race, may_race=self._scenario.toml.race)
+            yield Static(id="hint")
+            yield Static(id="line")
+
+    def on_mount(self) -> None:
+        """The suggestions have the focus, where there are any."""
+        self._look()
+        first = self.query("#suggested").first() if self._scenario.toml.suggestions else self.query_one("#try-targets")
+        first.focus()
+
+    @property
+    def values(self) -> Values:
+        """The texts of all fields."""
+        return {field.id: self.query_one(f"#try-{field.id}", Input).value for field in FIELDS}
+
+    @property
+    def _is_race(self) -> bool:
+        return self.query_one(Manner).race
+
+    def _look(self) -> Choice | Refusal:
+        """Check what stands there, as the command would, and tell it."""
+        values, race = self.values, self._is_race
+        found = chosen(self._scenario, values, self._catalog, race=race)
+        wrong = found if isinstance(found, Refusal) else Refusal("", "")
+        for row in self.query(Row):
+            row.complain(wrong.words if row.field.id == wrong.field else "")
+        line = line_of(self._scenario, values, self._dirs, race=race)
+        self.query_one("#line", Static).update(Content.styled(line, "$primary" if not wrong.words else "$faint"))
+        if wrong.words and not wrong.field:
+            self.query_one("#hint", Static).update(Content.styled(wrong.words, "$error"))
+        else:
+            self._tell_hint()
+        return found
+
+    def _tell_hint(self) -> None:
+        place = getattr(self.focused, "id", None) or ""
+        hint = next((field.hint for field in FIELDS if place == f"try-{field.id}"), "")
+        if place == "suggested":
+            hint = "what the lesson tells to try: enter puts it into the form"
+        elif place == "manner":
+            hint = "m measures, r races, enter runs it"
+        elif place == "try-targets":
+            hint = f"{hint}: {listed(server.name for server in server_specs() if server.installed)}"
+        elif place == "try-parameters":
+            told = (f"{name}: {each.help}" for name, each in self._scenario.toml.parameters.items())
+            hint = "; ".join([hint, *told])
+        self.query_one("#hint", Static).update(Content.styled(hint, "$faint"))
+
+    def fill(self, values: Values) -> None:
+        """Put these texts into the fields."""
+        for name, value in values.items():
+            self.query_one(f"#try-{name}", Input).value = value
+        self._look()
+
+    # ---- what happens to it
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Each field has a hint."""
+        self._tell_hint()
+
+    @on(Input.Changed)
+    @on(Manner.Changed)
+    def _changed(self) -> None:
+        self._look()
+
+    @on(Input.Submitted)
+    @on(Manner.Submitted)
+    def _run(self) -> None:
+        found = self._look()
+        if isinstance(found, Choice) and self.app.screen is self:
+            self.dismiss(found)
+        elif isinstance(found, Refusal) and found.field:
+            self.query_one(f"#try-{found.field}").focus()
+
+    @on(OptionList.OptionSelected)
+    def _suggested(self, event: OptionList.OptionSelected) -> None:
+        suggestions = self._scenario.toml.suggestions
+        if event.option_index < len(suggestions):
+            self.fill(suggested_values(self._scenario, suggestions[event.option_index]))
+        else:
+            self.action_as_written()
+        self.query_one("#try-targets").focus()
+
+    def action_as_written(self) -> None:
+        """Everything as the scenario says."""
+        self.fill(as_written(self._scenario))
+
+    def action_copy_line(self) -> None:
+        """By the terminal's own clipboard (OSC 52)."""
+        self.app.copy_to_clipboard(line_of(self._scenario, self.values, self._dirs, race=self._is_race))
+        self.notify("the command line was handed to the terminal's clipboard")

@@ -1,0 +1,179 @@
+"""What the form of `x` holds, without the form: texts for each option of `run` that it changes, and what they come to.
+
+values ──► arguments of `run` ──► Options ──► Experiment        as the command line does, with its refusals
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.load.plan_validation import ARRIVALS
+from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.planning.suggestions import suggested_options
+from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.server_targets.servers import server_spec
+from asgi_vs_wsgi.tui.cli.options import TARGET
+from asgi_vs_wsgi.tui.cli.run_words import command_line, options_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Suggestion, Target
+
+
+class Field(NamedTuple):
+    """One option of `run`."""
+
+    id: str
+    label: str
+    option: str
+    hint: str
+    many: bool = False
+    """Whether each word is an option of its own."""
+
+
+FIELDS = (
+    Field("targets", "targets", "--target", f"{TARGET}, blanks between", many=True),
+    Field("requests", "requests", "--requests", "how many visitors, or requests of visitors in turn"),
+    Field("arrivals", "arrivals", "--arrivals", f"when they come: {listed(ARRIVALS, 'or')}"),
+    Field("concurrency", "at a time", "--concurrency", "closed arrivals: how many visitors at a time"),
+    Field("rate", "rate", "--rate", "constant and poisson arrivals: visitors per second"),
+    Field("duration_s", "seconds", "--duration", "seconds instead of a number of visitors"),
+    Field("parameters", "parameters", "--set", "NAME=VALUE, blanks between", many=True),
+    Field("rounds", "rounds", "--rounds", "measured so often, the median counts; not of a race"),
+)
+"""In the order of the form."""
+BY_OPTION = {field.option: field.id for field in FIELDS}
+Values = dict[str, str]
+"""By a field's id."""
+
+
+class Choice(NamedTuple):
+    """What was chosen for a scenario, until it is chosen otherwise."""
+
+    changed: Values
+    """The fields that are not as the scenario says."""
+    race: bool
+    options: Options
+    experiment: Experiment
+
+
+class Refusal(NamedTuple):
+    """What is wrong, and at which field; "" where it is at none."""
+
+    field: str
+    words: str
+
+
+def as_written(scenario: Scenario) -> Values:
+    """What the scenario itself says."""
+    load = scenario.toml.load
+    told = {
+        "targets": " ".join(_word(target) for target in scenario.toml.targets if not target.needs_database),
+        "parameters": " ".join(f"{name}={plain(each.default)}" for name, each in scenario.toml.parameters.items()),
+        "rounds": str(LEAST_ROUNDS if scenario.toml.warm else 1),
+    }
+    for name in ("requests", "arrivals", "concurrency", "rate", "duration_s"):
+        value = getattr(load, name)
+        told[name] = "" if value is None else plain(value)
+    return told
+
+
+def plain(value: float | str) -> str:
+    """As one would type it: `1000000`, `0.25`, `burst`."""
+    return str(value).removesuffix(".0")
+
+
+def _word(target: Target) -> str:
+    threads = f"x{target.threads}" if server_spec(target.server).max_threads > 1 else ""
+    return f"{target.name}:{target.workers}{threads}"
+
+
+def values_of(scenario: Scenario, options: Options) -> Values:
+    """The fields as these options change them."""
+    values = as_written(scenario)
+    if options.targets:
+        values["targets"] = " ".join(options.targets)
+    if options.parameters:
+        given = dict(word.partition("=")[::2] for word in options.parameters)
+        written = dict(word.partition("=")[::2] for word in values["parameters"].split())
+        values["parameters"] = " ".join(f"{name}={value}" for name, value in (written | given).items())
+    for name in ("requests", "arrivals", "concurrency", "rate", "duration_s"):
+        value = getattr(options, name)
+        if value is not None:
+            values[name] = plain(value)
+    if options.rounds > 1:
+        values["rounds"] = str(options.rounds)
+    return _fitting(values, options)
+
+
+def _fitting(values: Values, options: Options) -> Values:
+    """Without what other arrivals, or another end, have made void."""
+    void = {
+        "concurrency": options.arrivals is not None and options.arrivals != "closed",
+        "rate": options.arrivals in ("burst", "closed"),
+        "requests": options.duration_s is not None,
+        "duration_s": options.requests is not None,
+    }
+    return {name: "" if void.get(name) and getattr(options, name) is None else value for name, value in values.items()}
+
+
+def suggested_values(scenario: Scenario, suggestion: Suggestion) -> Values:
+    """The fields as a suggestion of the lesson changes them."""
+    return values_of(scenario, suggested_options(scenario.name, suggestion))
+
+
+def changes(scenario: Scenario, values: Mapping[str, str]) -> Values:
+    """The fields that say something else than the scenario."""
+    written = as_written(scenario)
+    return {name: values[name].strip() for name in written if values[name].split() != written[name].split()}
+
+
+def arguments(scenario: Scenario, values: Mapping[str, str], *, race: bool) -> list[str]:
+    """Of `run`: what is as the scenario says is left out, and so is what was emptied."""
+    return [scenario.name, *_changed(scenario, values), *_how(values, race=race)]
+
+
+def _changed(scenario: Scenario, values: Mapping[str, str]) -> Iterator[str]:
+    written = set(as_written(scenario)["parameters"].split())
+    changed = changes(scenario, values)
+    for field in FIELDS:
+        text = changed.get(field.id, "")
+        if field.id == "rounds" or not text:
+            continue
+        words = text.split() if field.many else [text]
+        for word in words:
+            if field.id != "parameters" or word not in written:
+                yield from (field.option, word)
+
+
+def _how(values: Mapping[str, str], *, race: bool) -> list[str]:
+    if race:
+        return ["--race"]
+    return ["--rounds", values["rounds"].strip()] if values["rounds"].strip() else []
+
+
+def line_of(scenario: Scenario, values: Mapping[str, str], dirs: tuple[str, ...], *, race: bool) -> str:
+    """The command line that does the same."""
+    where = [word for directory in dirs for word in ("--scenarios", directory)]
+    return command_line([*arguments(scenario, values, race=race), *where])
+
+
+def chosen(scenario: Scenario, values: Mapping[str, str], catalog: Catalog, *, race: bool) -> Choice | Refusal:
+    """What these texts come to, or the first thing that the command would refuse."""
+    try:
+        options = options_of(arguments(scenario, values, race=race))
+        experiment = resolve(options, catalog)
+    except BadInput as error:
+        return Refusal(_field_of(error.what), error.one_line())
+    return Choice(changes(scenario, values), race, options, experiment)
+
+
+def _field_of(words: str) -> str:
+    """The field whose option the words name."""
+    named = [(words.find(option), field) for option, field in BY_OPTION.items() if option in words]
+    return min(named, default=(0, ""))[1]

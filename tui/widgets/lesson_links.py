@@ -1,0 +1,83 @@
+"""What a lesson names, as something to press: other scenarios by their titles, and what it tells to try.
+
+(see CPU bound ¹)            a click, or 1 where the lesson is read alone, chooses that scenario
+try --target gthread:2x16 ²  opens the form of `x` with it
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import Named, kind_of, named_in, where_otherwise
+from asgi_vs_wsgi.tui.modes.layout import clickable
+from asgi_vs_wsgi.tui.report.findings import WHY, cause_words
+from asgi_vs_wsgi.tui.text.inline_markup import as_code, render_inline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results import RunResult
+
+GO_TO, TRY = "go_to", "try_out"
+"""Commands of the screen."""
+LINK = "underline $primary"
+
+
+class LessonLinks:
+    """Of one scenario's lesson, in the order in which they come."""
+
+    def __init__(self, scenario: Scenario, catalog: Catalog) -> None:
+        self.titles: Mapping[str, str] = {each.name: each.toml.title for each in catalog.scenarios}
+        others = self.titles.keys() - {scenario.name}
+        self._names = others
+        self.all = named_in(scenario.lesson_md, others)
+        self.otherwise = where_otherwise(scenario.lesson_md, others)
+        """A scenario in which it is otherwise; "" where the lesson names none."""
+
+    def words(self, named: Named) -> str:
+        """As people read it."""
+        return self.titles[named.text] if named.is_scenario else named.text
+
+    def press(self, named: Named) -> tuple[str, str]:
+        """The command, and what it is about."""
+        return (GO_TO if named.is_scenario else TRY), named.text
+
+    def code(self, *, numbered: bool) -> Callable[[str], Content]:
+        """How a piece of code in the lesson is shown; with a number where its key is obeyed."""
+
+        def shown(text: str) -> Content:
+            named = kind_of(text, self._names)
+            if named is None or named not in self.all:
+                return as_code(text)
+            number = f" [{self.all.index(named) + 1}]" if numbered else ""
+            return self.link(named, f"{self.words(named)}{number}")
+
+        return shown
+
+    def link(self, named: Named, words: str) -> Content:
+        """A click on it is as good as its key."""
+        return clickable(Content.styled(words, LINK), *self.press(named))
+
+    def why(self, result: RunResult, scenario: Scenario) -> list[Content]:
+        """One sentence from the measurement, and where to look next; shorter where there is little room."""
+        words = cause_words(result, scenario.views_py).removeprefix(WHY)
+        if not words:
+            return []
+        sentence = Content.assemble((WHY, "bold $accent")) + render_inline(words)
+        parts = [_key("y", "the lesson", "lesson"), _key("2", "the code", "mode", "code")]
+        if self.otherwise:
+            parts.append(Content("it is otherwise in ") + self.to_scenario(self.otherwise))
+        following = Content.styled("Next: ", "bold $accent") + Content(" · ").join(parts)
+        return [Content("\n").join([sentence, following]), sentence]
+
+    def to_scenario(self, name: str) -> Content:
+        """Its title, to be pressed."""
+        return self.link(Named(name, is_scenario=True), self.titles[name])
+
+
+def _key(key: str, words: str, command: str, *about: str) -> Content:
+    return clickable(Content.assemble((key, "bold $accent"), f" {words}"), command, *about)
