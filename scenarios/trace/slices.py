@@ -148,10 +148,23 @@ class Occupancy:
         """A whole step, unless it or another is open, or it is known already; returns whether it was taken."""
         starts_ns = self.starts_ns
         if self.open_since_ns or (starts_ns and starts_ns[-1] >= start_ns):
-            return False
+            return self._add_between(request, start_ns, end_ns)
         starts_ns.append(start_ns)
         self.ends_ns.append(end_ns)
         self.requests.append(request)
+        return True
+
+    def _add_between(self, request: int, start_ns: int, end_ns: int) -> bool:
+        """One that is told of late, where nothing else that is known was going on."""
+        place = bisect_right(self.starts_ns, start_ns)
+        before_ns = self.ends_ns[place - 1] if place else 0
+        after_ns = self.starts_ns[place] if place < len(self.starts_ns) else self.open_since_ns or end_ns
+        if not before_ns <= start_ns < end_ns <= after_ns:
+            return False
+        self.starts_ns.insert(place, start_ns)
+        self.ends_ns.insert(place, end_ns)
+        self.requests.insert(place, request)
+        del self._sums_ns[place + 1 :]
         return True
 
     def is_over(self, start_ns: int) -> bool:

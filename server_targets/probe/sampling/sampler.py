@@ -46,6 +46,10 @@ STILL_AFTER = 50
 """Turns without anything to look at, after which pauses grow to that."""
 OLD_NS = 5_000_000
 MOST = 64
+WENT_ON_NS = 200_000
+"""Who has used so much CPU since it was seen to wait in a call stands elsewhere by now."""
+LOOKS_APART_NS = 1_000_000
+"""Two threads that are looked at in one round."""
 LOOK_COST_S = 0.00005
 """Pause added per thread looked at: keeps looking below a fifth of one core whatever their number."""
 
@@ -74,6 +78,8 @@ class Sampler:
         self._own = OwnThreads(recorder, blame, cpu_of, looks.seen)
         self._first_looks: dict[tuple[int, int], tuple[int, int]] = {}
         """(thread, since) of a loop's step to when it was first met, and its thread's CPU clock then."""
+        self._went_on: list[tuple[int, list[Look], int]] = []
+        """Requests of this turn that were looked at without the GIL, these looks, and the thread's CPU clock now."""
         self._turn = 0
         self.tids: tuple[int, ...] = ()
         """The kernel's ids of its own threads, the one that takes the turns first."""
@@ -124,8 +130,11 @@ class Sampler:
         chosen = self._some_of(old)
         asked = [(slot, slot.request, slot.since_ns) for slot in chosen]
         locations = self._blame.locate([slot.thread_id for slot in chosen])
+        self._went_on = []
         for (slot, request, since_ns), location in zip(asked, locations, strict=True):
             self._look(slot, request, since_ns, location)
+        if self._went_on:
+            self._tell_of_kept_loops()
         self._looks.forget_except({slot.tid for slot in old})
         return len(chosen)
 
@@ -170,9 +179,12 @@ class Sampler:
             self._own.note_look(slot.tid, at_ns, cpu_ns)
         if first:
             self._tell(slot, whose, since_ns)
+        if waited := self._waited_for(slot):
+            self._went_on.append((whose, waited, cpu_ns))
         for look in self._looks_at(slot, since_ns, Look(at_ns, seen, cpu_ns), first=first):
+            there = look.seen is not Seen.BLOCKED or cpu_ns - look.cpu_ns < WENT_ON_NS or look.at_ns == at_ns
             header = pack_header(slot.lane, Kind.SAMPLE, Seen.SERVING if serves else look.seen)
-            self._write(look.at_ns, pack_sample(look.cpu_ns, location), whose, header)
+            self._write(look.at_ns, pack_sample(look.cpu_ns, location if there else 0), whose, header)
 
     def _looks_at(self, slot: LaneSlot, since_ns: int, now: Look, *, first: bool) -> list[Look]:
         """All that is to be told of it at its line, in order: of when it was met, of our wait for the GIL, of now."""
@@ -188,8 +200,32 @@ class Sampler:
             looks.insert(0, Look(met[0], before, met[1]))
         return looks
 
+    def _tell_of_kept_loops(self) -> None:
+        """A loop that had polled could not go on, since a thread kept the GIL: its visitors waited for that request."""
+        for slot in list(self._lanes.loops.values()):
+            looks = self._waited_for(slot)
+            stalled = [place for place, look in enumerate(looks) if look.seen is Seen.STALLED]
+            if len(stalled) < 2 or stalled[-1] - stalled[0] >= len(stalled):
+                continue
+            first, last = looks[stalled[0]], looks[stalled[-1]]
+            keepers = {whose for whose, waited, cpu_ns in self._went_on if _kept(waited, first, last, cpu_ns)}
+            if len(keepers) == 1 and not (slot.request and slot.since_ns < last.at_ns):
+                (request,) = keepers
+                self._write(first.at_ns, last.at_ns, request, pack_header(slot.lane, Kind.STEP))
+                header = pack_header(slot.lane, Kind.SAMPLE, Seen.STALLED)
+                self._write(last.at_ns, pack_sample(last.cpu_ns, 0), request, header)
+
     def _waited_for(self, slot: LaneSlot) -> list[Look]:
         return self._pauses.looks_at(slot.tid) if self._pauses and slot.request != OWN_THREAD else []
+
+
+def _kept(looks: list[Look], first: Look, last: Look, cpu_ns: int) -> bool:
+    """Whether a thread kept the GIL between two looks at another, which waited for it: it did not wait for it itself,
+    and it has been on the CPU since."""
+    meanwhile = [look for look in looks if first.at_ns - LOOKS_APART_NS < look.at_ns < last.at_ns + LOOKS_APART_NS]
+    return (
+        bool(meanwhile) and cpu_ns > meanwhile[-1].cpu_ns and all(look.seen is not Seen.STALLED for look in meanwhile)
+    )
 
 
 def tell_call(slot: LaneSlot, request: int, since_ns: int, write: Write) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +66,35 @@ def test_a_whole_step_is_taken_once_and_not_while_another_is_open() -> None:
     assert not loop.add_if_new(3, 40, 50)
     loop.close(35)
     assert (loop.starts_ns, loop.ends_ns, loop.requests) == ([10, 30], [20, 35], [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("late", "taken"),
+    [
+        *(((22, 30), True), ((20, 40), True), ((1, 10), True), ((60, 90), True), ((50, 61), True)),
+        *(
+            ((19, 30), False),
+            ((22, 41), False),
+            ((5, 11), False),
+            ((60, 91), False),
+            ((10, 20), False),
+            ((30, 30), False),
+        ),
+    ],
+)
+def test_a_step_that_is_told_of_late_is_taken_where_nothing_else_was_going_on(
+    late: tuple[int, int], taken: bool
+) -> None:
+    loop = Occupancy()
+    loop.add_step(1, 10, 20)
+    loop.add_step(2, 40, 50)
+    loop.open(3, 90)
+    held_ns = loop.held_ns(0, 95)
+    assert loop.add_if_new(7, *late) is taken
+    assert loop.held_ns(0, 95) == held_ns + (late[1] - late[0]) * taken
+    assert loop.starts_ns == sorted(loop.starts_ns)
+    assert loop.ends_ns == sorted(loop.ends_ns)
+    assert (7 in loop.requests) is taken
 
 
 def test_an_end_without_a_start_is_no_step() -> None:

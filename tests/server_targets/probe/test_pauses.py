@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import pytest
 from kinds import KINDS, on_list
 
-from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.trace.states import State, held_inside
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.backends import native
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import end_step
@@ -141,14 +141,19 @@ class Looked:
 
         return threading.Thread(target=run)
 
+    def worker(self) -> WorkerTrace:
+        """What was recorded, as the lab reads it."""
+        worker = WorkerTrace(1, 1)
+        worker.locations = self._lines
+        worker.feed(b"".join(WRITTEN.pack(*record, place) for place, record in enumerate(self.records, 1)))
+        return worker
+
     def told(self, number: int) -> Counter[tuple[State, str]]:
         """(state, function) to the part of the request's time."""
-        worker = WorkerTrace(1, 1)
-        worker.feed(b"".join(WRITTEN.pack(*record, place) for place, record in enumerate(self.records, 1)))
-        pieces = [piece for slice_ in worker.handlings[number].slices for piece in slice_.pieces(slice_.end_ns)]
+        worker = self.worker()
         told: Counter[tuple[State, str]] = Counter()
-        for state, from_ns, to_ns, location in pieces:
-            told[state, self._lines.get(location, "").partition(" <- ")[0].rpartition(" ")[2]] += to_ns - from_ns
+        for span in held_inside(worker.handlings[number], 1, time.monotonic_ns()):
+            told[span.state, worker.line_at(span.location).rpartition(" ")[2]] += span.end_ns - span.start_ns
         whole_ns = sum(told.values())
         return Counter({key: ns / whole_ns for key, ns in told.items()})
 
@@ -217,6 +222,45 @@ def test_who_wants_the_gil_meanwhile_is_stalled(kind):
     def is_right(told):
         one, other = told
         return one[State.BLOCKED, "sleeps"] > 0.6 and sum(p for (s, _), p in other.items() if s is State.STALLED) > 0.5
+
+    assert is_right(found := until(told, is_right)), found
+
+
+def test_a_loop_that_cannot_go_on_since_a_thread_keeps_the_gil_is_held_by_that_request(kind):
+    watcher(kind)
+
+    def told():
+        looked = Looked(kind)
+        ready, there, spans = threading.Event(), threading.Event(), []
+
+        def polls():
+            slot = looked.report.lanes.of_running_loop()
+            ready.wait()
+            there.set()
+            time.sleep(0.01)
+            spans.append((slot.lane, time.monotonic_ns()))
+            time.sleep(HELD_S)
+            looked.report.lanes.drop_loop()
+
+        def holds():
+            ready.set()
+            there.wait()
+            since_ns = time.monotonic_ns()
+            sleeps()
+            spans.append((since_ns, time.monotonic_ns()))
+            until_ns = time.thread_time_ns() + 20_000_000  # and goes on with its page
+            while time.thread_time_ns() < until_ns:
+                pass
+
+        looked.while_there(looked.calls(7, holds), threading.Thread(target=polls))
+        ((lane, _),) = [span for span in spans if span[0] < 1 << 16]
+        ((since_ns, to_ns),) = [span for span in spans if span[0] >= 1 << 16]
+        loop = looked.worker().loops.get(lane)
+        return loop and (set(loop.requests), loop.held_ns(since_ns, to_ns) / (to_ns - since_ns)), looked.told(7)
+
+    def is_right(came):
+        held, states = came
+        return bool(held) and held[0] == {7} and 0.5 < held[1] <= 1 and states[State.BLOCKED, "holds"] == 0
 
     assert is_right(found := until(told, is_right)), found
 
