@@ -32,7 +32,7 @@ from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 
 HELD_S = 0.1
-TRIES = 6
+TRIES = 10
 """On a machine that is busy with others, a thread may be kept from the CPU for as long as a call takes."""
 WITH_GIL = ctypes.PyDLL(None)
 NUMBERS = [random.random() for _ in range(600_000)]
