@@ -29,9 +29,12 @@ ON_A_LOOP_IN_DJANGO = (
 )
 ON_A_LOOP = (
     *("lock", "hashing", "thread_pool", "async_view", "awaiting", "async_to_sync_call", "to_thread"),
-    *("callback", "background_task", "neighbour_holds"),
+    *("callback", "background_task", "neighbour_holds", "call_of_c_with_gil"),
 )
-IN_THREADS = ("subprocess_run", "sqlite", "thread_pool", "async_computing", "async_generator", "neighbour_computes")
+IN_THREADS = (
+    *("subprocess_run", "sqlite", "thread_pool", "async_computing", "async_generator", "callback"),
+    *("neighbour_computes", "call_of_c_with_gil"),
+)
 RUNS = {
     ("uvicorn", IN_DJANGO): ON_A_LOOP_IN_DJANGO,
     ("uvicorn", IN_CALLS): ON_A_LOOP,
