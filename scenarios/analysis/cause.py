@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.figure_causes import clause
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE, ratio
+from asgi_vs_wsgi.scenarios.analysis.time_causes import WORTH_SAYING
+from asgi_vs_wsgi.scenarios.analysis.time_spent import share
 from asgi_vs_wsgi.scenarios.analysis.unserved import no_verdict_reason, sent_late_words, without_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import ONE_ROUND_TELLS_NONE, finds_no_difference
 from asgi_vs_wsgi.scenarios.results import CauseFact, CauseResult
@@ -82,7 +84,7 @@ def _untellable(result: RunResult, about: Sequence[TargetResult]) -> str:
     """What keeps the figures from being the servers' own, or from being there at all."""
     if unsent := no_verdict_reason(about):
         return unsent
-    late = [f"{target.name}: {words}" for target in about if (words := sent_late_words(target))]
+    late = [f"{target.name}: {words}" for target in about if (words := sent_late_words(target)) and _is_spoilt(target)]
     if late:
         return "; ".join(late)
     dark = [target.name for target in about if target.states_ms is None and not without_page(target.requests)]
@@ -91,6 +93,14 @@ def _untellable(result: RunResult, about: Sequence[TargetResult]) -> str:
         why = "the records of their workers do not join the visitors" if unjoined else "nothing was told of the workers"
         return f"{why} ({listed(dark)})"
     return _taken_by_others(result, about)
+
+
+def _is_spoilt(target: TargetResult) -> bool:
+    """Whether lateness is a part of its visitors' mean time that counts, or the client could not send any faster.
+
+    A few who were sent late are in the slowest hundredth, and in no state that a server's worker was in.
+    """
+    return target.driver.took_its_core or target.states_ms is None or share(target, "late") >= WORTH_SAYING
 
 
 def _taken_by_others(result: RunResult, about: Sequence[TargetResult]) -> str:

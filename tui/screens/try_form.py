@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 
+ROOM_FOR_SERVERS = 30
+"""Lines of a terminal that has room for their names."""
 AS_WRITTEN = "As the scenario says"
 KEYS = "enter runs it   ctrl+y copies   ctrl+r resets   esc closes"
 
@@ -190,7 +192,7 @@ class TryScreen(ModalScreen[Choice | None]):
             hint = "what the lesson tells to try: enter puts it into the form"
         elif place == "manner":
             hint = "m measures, r races, enter runs it"
-        elif place == "try-targets":
+        elif place == "try-targets" and self.app.size.height >= ROOM_FOR_SERVERS:
             hint = f"{hint}: {listed(server.name for server in server_specs() if server.installed)}"
         elif place == "try-parameters":
             told = (f"{name}: {each.help}" for name, each in self._scenario.toml.parameters.items())

@@ -45,6 +45,7 @@ async def async_page(request):
     return HttpResponse(await upstream.aget(parameter("io_ms")))
 """
 GET = "views/upstream.py:24 get"
+BUSY = DriverFigures(30.0, 0.2, limited=True)
 LATE, QUIET = DriverFigures(500.0, 0.99, limited=True), DriverFigures(0.1, 0.05, limited=False)
 
 
@@ -319,6 +320,10 @@ def test_a_figure_that_is_no_time_has_reasons_of_its_own(on, one, expected):
     ("one", "why"),
     [
         (replace(BLOCKED, driver=LATE), "sync: the load driver itself was the limit"),
+        (
+            replace(BLOCKED, driver=BUSY, machine=MachineShare(0.7, 0.0), states_ms={"late": 400.0, "queued": 2000.0}),
+            "sync: other programs took 70% of the machine, so visitors were sent late",
+        ),
         (replace(BLOCKED, states_ms=None), "nothing was told of the workers (sync)"),
         (
             replace(BLOCKED, states_ms=None, telemetry=Telemetry(9, 0, 9, joined=False)),
@@ -336,6 +341,11 @@ def test_where_the_figures_are_not_the_servers_own_there_is_no_cause(one, why):
     assert found.words.startswith(f"{NO_CAUSE}: ")
     assert why in found.words
     assert (found.kind, found.facts) == ("none", [])
+
+
+def test_a_few_who_were_sent_late_on_a_busy_machine_spoil_no_cause():
+    late = replace(BLOCKED, driver=BUSY, machine=MachineShare(0.7, 0.0))
+    assert said(run(late, AWAITING, words="no verdict: …")).startswith("each sync worker was blocked 99%")
 
 
 @pytest.mark.parametrize(
