@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import AwaitedLine, BlockingLine
 
 VIEWS = "views.py"
+NOBODYS = sys.stdlib_module_names | {
+    *("asgiref", "daphne", "django", "granian", "gunicorn", "hypercorn", "uvicorn", "uvloop", "waitress"),
+}
+"""Whose lines tell a reader of the views nothing."""
 OURS = frozenset({"parameter"})
 """Calls of our own that wait for nothing."""
 _PLACE = re.compile(r"(?P<file>\S+?):(?P<line>\d+)(?: (?P<function>\S+))?")
@@ -24,11 +29,17 @@ def place_of(where: str) -> str:
     return f"{found['file']}:{found['line']}" if found else where
 
 
+def is_known_code(where: str) -> bool:
+    """Whether a line may be of the user's own code, and not of Python's, Django's or a server's."""
+    found = _PLACE.match(where)
+    return bool(found) and found["file"].split("/")[0].removesuffix(".py") not in NOBODYS  # type: ignore[index]
+
+
 def call_at(views: str, line: BlockingLine | AwaitedLine) -> str:
     """`upstream.get`, where that is what the line waits in; "" where it has several calls, or is not of the views.
 
-    What is awaited stands behind `await`. A thread that a library's line was found in had called its function; where
-    none was, it was in a call of C code, and the line has only one call that may be.
+    What is awaited stands behind `await`. A thread that a library's line was found in may have called its function;
+    else it was in the only call that the line has.
     """
     found = _PLACE.match(line.where)
     if not found or found["file"] != VIEWS:
@@ -36,8 +47,8 @@ def call_at(views: str, line: BlockingLine | AwaitedLine) -> str:
     awaited, called = _calls(views).get(int(found["line"]), ((), ()))
     if hasattr(line, "what"):
         return awaited[0] if len(awaited) == 1 else ""
-    if line.library:
-        return _calling(called, line.library)
+    if line.library and (entered := _calling(called, line.library)):
+        return entered
     blocked = getattr(line, "state", "") != "running"  # what runs may be anything of the line
     return called[0] if blocked and len(called) == 1 else ""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.analysis.called_at import place_of
 from asgi_vs_wsgi.scenarios.analysis.time_causes import Clause, facts_of, time_clause, unserved
 from asgi_vs_wsgi.scenarios.results import CauseFact
-from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words
+from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, is_time
 from asgi_vs_wsgi.scenarios.wording import count, listed, megabytes, number, seconds, thousands
 
 if TYPE_CHECKING:
@@ -155,4 +155,4 @@ OF_FIGURE: dict[str, Callable[[TargetResult], Clause | None]] = {
 def clause(target: TargetResult, metric: str, views: str) -> Clause:
     """Why the target's figure is what it is."""
     rule = next((rule for path, rule in OF_FIGURE.items() if metric == path or metric.startswith(f"{path}.")), None)
-    return (rule(target) if rule else None) or time_clause(target, views)
+    return (rule(target) if rule else None) or time_clause(target, views, of_times=is_time(metric))

@@ -5,10 +5,9 @@ The first rule whose conditions hold speaks. Each names the figures that it rest
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.called_at import call_at, place_of
+from asgi_vs_wsgi.scenarios.analysis.called_at import call_at, is_known_code, place_of
 from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     MOST,
     at_once,
@@ -41,6 +40,7 @@ WORTH_SAYING = 0.1
 LOOP_HELD_MS = 50.0
 """A hold that others notice."""
 HELD_MAX = "workers_seen.max.loop_held_max_ms"
+SHORT_MS = 20.0
 MOSTLY = 0.8
 """Of a run: a worker that was blocked for so long did nothing else."""
 
@@ -80,8 +80,8 @@ def _length(line: BlockingLine | AwaitedLine) -> float:
 
 def _at(target: TargetResult, line: BlockingLine | AwaitedLine | None, views: str) -> tuple[str, tuple[CauseFact, ...]]:
     """` in `upstream.get` at views.py:12`, and the fact that it is."""
-    if line is None or line.where.partition(".py")[0] in sys.stdlib_module_names:
-        return "", ()  # a line of Python's own tells nobody anything
+    if line is None or not is_known_code(line.where):
+        return "", ()
     call = call_at(views, line)
     figure_ = "awaiting_for" if hasattr(line, "what") else "blame"
     said = f" in `{call}` at {place_of(line.where)}" if call else f" at {place_of(line.where)}"
@@ -109,6 +109,15 @@ def unserved(target: TargetResult, _views: str = "") -> Clause | None:
 
 def _workers_died(target: TargetResult) -> str:
     return "a worker died" if target.workers_lost == 1 else f"{count(target.workers_lost, 'worker')} died"
+
+
+def quick(target: TargetResult, _views: str = "") -> Clause | None:
+    """Of times so short nothing need be explained, as long as no loop was held."""
+    mean_ms = target.latency_ms.mean if target.latency_ms else SHORT_MS
+    if mean_ms >= SHORT_MS or (longest_hold_ms(target) or 0.0) >= LOOP_HELD_MS:
+        return None
+    words = f"a visit of {target.name} took {seconds(mean_ms / 1000)} in the mean"
+    return Clause(words, facts_of(target, "latency_ms.mean"))
 
 
 def own_work(target: TargetResult, _views: str = "") -> Clause | None:
@@ -207,10 +216,12 @@ def awaiting(target: TargetResult, views: str) -> Clause | None:
         return None
     awaited = max(target.awaiting_for or [], key=_length, default=None)
     at, where = _at(target, awaited, views)
+    if awaited and not at:  # at a line of nobody's: what it was is told all the same
+        at, where = f" {awaited.what}", (CauseFact(target.name, "awaiting_for", awaited.ms, awaited.where),)
     facts = facts_of(target, "in_flight.max") + _states(target, "awaiting") + where
     held_back = share(target, "stalled", "queued") >= WORTH_SAYING
     if timed_alone(target) and is_scarce(target) and not held_back:
-        what = f" for {awaited.what}" if awaited else ""
+        what = f" {awaited.what}" if awaited and awaited.what not in at else ""
         words = f"{_taken_in(target)} and they were awaiting{what}{at} for {_part(target, 'awaiting')} of their time,"
         words += f" half of them {number(int(slowdown(target)))} times as long as a lone request: what they wait for is"
         words += " scarce"
@@ -278,6 +289,7 @@ RULES: tuple[Callable[[TargetResult, str], Clause | None], ...] = (
 )
 
 
-def time_clause(target: TargetResult, views: str) -> Clause:
-    """The first rule that has something to say; the last always has."""
-    return next(found for rule in RULES if (found := rule(target, views)))
+def time_clause(target: TargetResult, views: str, *, of_times: bool = True) -> Clause:
+    """The first rule that has something to say; the last always has. `of_times`: the figure in question is a time."""
+    rules = (unserved, quick, *RULES[1:]) if of_times else RULES
+    return next(found for rule in rules if (found := rule(target, views)))

@@ -215,13 +215,23 @@ def test_the_worse_one_comes_first_whatever_their_order(order):
         (
             replace(AWAITING, latency_ms=latency(2200.0), states_ms={"awaiting": 2100.0}, service_s=0.1),
             (
-                "loops had 32 visitors in flight at once and they were awaiting for a socket in "
+                "loops had 32 visitors in flight at once and they were awaiting a socket in "
                 "`upstream.aget` at views.py:12 for 95% of their time, half of them 22 times as long as a "
                 "lone request: what they wait for is scarce"
             ),
         ),
         (
-            target("hops", 10.0, {"stalled": 0.3, "awaiting": 0.3}, interface="asgi", hops_per_request=4.0),
+            replace(AWAITING, awaiting_for=[AwaitedLine("the client", "asyncio/locks.py:213 wait", 2696.0)]),
+            "loops had 32 visitors in flight at once, awaiting the client for 93% of their time, its event loop free"
+            " for others",
+        ),
+        (target("quick", 10.0, {"running": 0.5, "queued": 0.5}), "a visit of quick took 10 ms in the mean"),
+        (
+            replace(BLOCKED, blame=[BlockingLine("threading.py:327 wait", "blocked", 6400.0)]),
+            "each sync worker was blocked 99% of the time, so visitors were in line for 88% of their time",
+        ),
+        (
+            target("hops", 100.0, {"stalled": 0.3, "awaiting": 0.3}, interface="asgi", hops_per_request=4.0),
             "a visit of hops was 30% stalled, 30% awaiting, with 4 hops a request between loop and thread",
         ),
         (
@@ -406,7 +416,7 @@ def test_every_fact_is_a_figure_of_the_result_and_every_number_is_one_of_the_fac
         (BlockingLine("views.py:1 page", "blocked", 1.0), "time.sleep(parameter('x') / 1000)", "time.sleep"),
         (BlockingLine("views.py:1 page", "blocked", 1.0), "slow(words.strip())", ""),
         (BlockingLine("views.py:1 page", "blocked", 1.0, library=GET), "other.get(upstream.get(1))", ""),
-        (BlockingLine("views.py:1 page", "blocked", 1.0, library="x.py:3 read"), "upstream.get(1)", ""),
+        (BlockingLine("views.py:1 page", "blocked", 1.0, library="x.py:3 read"), "upstream.get(1)", "upstream.get"),
         (BlockingLine("models.py:1 page", "blocked", 1.0), "time.sleep(1)", ""),
         (BlockingLine("views.py:1 page", "blocked", 1.0), "time.sleep(", ""),
         (AwaitedLine("a timer", "views.py:1 page", 1.0), "async def f(): await asyncio.sleep(wait())", "asyncio.sleep"),
