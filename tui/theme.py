@@ -164,7 +164,7 @@ def _on_dark(name: str, lanes: LaneColors, **changed: str) -> Theme:
         "panel": "#131A22",
         "rim": "#303A46",
         "rim_focus": "#6E7A88",
-        "cursor": "#21303F",
+        "cursor": "#1B2733",
         "figure": "#D4BDB2",
     } | changed
     rim, rim_focus, cursor, figure = (colors.pop(key) for key in ("rim", "rim_focus", "cursor", "figure"))

@@ -74,9 +74,12 @@ async def frames(name: str, moment: str, asked: Iterable[Asked]) -> AsyncIterato
             made.app.theme = each.theme
             made.screen.mode_control.mode(each.mode)
             frame = await _at_rest(made, pilot)
-            colors = made.app.theme_variables
-            grounds = frozenset(colors[key].lower() for key in GROUNDS)
-            yield Seen(each, frame, list(_empty(made, frame)), grounds)
+            yield Seen(each, frame, list(_empty(made, frame)), grounds_of(made))
+
+
+def grounds_of(made: MadeApp) -> frozenset[str]:
+    """Of the theme that is on."""
+    return frozenset(made.app.theme_variables[key].lower() for key in GROUNDS)
 
 
 def _go_to(made: MadeApp, moment: str) -> None:

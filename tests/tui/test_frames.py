@@ -10,8 +10,10 @@ from itertools import combinations, product
 
 import pytest
 from frame_rules import cut_words, figures_of, known_words, second_names, text_of, told_twice, unreadable
-from screen_frames import MOMENTS, RUNS, SIZES, Asked, frames, saved
+from made_app import MadeApp
+from screen_frames import MOMENTS, RUNS, SIZES, Asked, frames, grounds_of, saved
 
+from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.user_data import THEMES
 
@@ -54,3 +56,22 @@ async def test_words_can_be_read_none_is_cut_no_box_is_empty_and_a_thing_has_one
         found += [*second_names(text), *told_twice(text, figures)]
         wrong += [(seen.asked, fault) for fault in found]
     assert not wrong
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_words_of_boxes_over_the_screen_and_those_below_them_can_be_read(theme: str):
+    made = MadeApp()
+    async with made.app.run_test(size=SIZES[1], notifications=True) as pilot:
+        made.app.theme = theme
+        grounds = grounds_of(made)
+        for key, words in (("question_mark", "esc closes"), ("ctrl+p", "Search for"), ("y", "esc closes")):
+            below = made.app.screen
+            await pilot.press(key)
+            await made.until(pilot, lambda words=words: words in "".join(text_of(capture(made.app))))
+            assert not unreadable(capture(made.app), grounds), key
+            await pilot.press("escape")
+            await made.until(pilot, lambda below=below: made.app.screen is below)
+        for severity in ("information", "warning", "error"):
+            made.app.notify(f"some {severity}", severity=severity)
+        await made.until(pilot, lambda: "some error" in "".join(text_of(capture(made.app))))
+        assert not unreadable(capture(made.app), grounds)

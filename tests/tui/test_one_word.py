@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
 from frame_rules import figures_of, second_names, told_twice
+from msgspec.structs import replace
 from screen_frames import RUNS, saved
 
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.model.scenario import Predict, Quiz, Scenario
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, metric_words
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
@@ -32,9 +34,8 @@ CATALOG = load_catalog()
 
 def report_of(run: SavedRun) -> str:
     scenario = CATALOG.find(run.scenario.name)
-    experiment = Experiment(scenario, tuple(scenario.toml.targets), scenario.toml.load, {}, run.result.mode)
-    from msgspec.structs import replace
-
+    mode: Literal["race", "measure"] = "race" if run.result.mode == "race" else "measure"
+    experiment = Experiment(scenario, tuple(scenario.toml.targets), scenario.toml.load, {}, mode)
     here = replace(run.result, environment=environment())
     return "\n".join(report(experiment, Outcome(here, run.traces(), run.stopped), 120))
 
@@ -75,7 +76,7 @@ def test_in_the_stories_of_visitors_and_workers_and_in_events(name: str):
 
 def texts_of(scenario: Scenario) -> str:
     toml = scenario.toml
-    asked = [toml.predict, *toml.quiz] if toml.predict else [*toml.quiz]
+    asked: list[Predict | Quiz] = [toml.predict, *toml.quiz] if toml.predict else [*toml.quiz]
     questions = [text for each in asked for text in (each.question, *each.answers, *getattr(each, "why", ()))]
     checks = [check.name for target in toml.targets for check in target.checks]
     return "\n".join([toml.title, toml.summary, scenario.lesson_md, *questions, *checks])
