@@ -168,8 +168,7 @@ def _number(times: float) -> str:
 
 
 def _figures(metric: str, ranked: Sequence[Contender]) -> str:
-    figures = [contender.figure for contender in ranked]
-    return ", ".join(f"{contender.name} {in_words(metric, contender.figure, figures)}" for contender in ranked)
+    return ", ".join(f"{contender.name} {in_words(metric, contender.figure)}" for contender in ranked)
 
 
 def right_answer(question: Predict, toml: ScenarioToml, result: RunResult | None) -> int | None:

@@ -253,12 +253,13 @@ def _plainly(key: str, value: float) -> str:
 
 
 def _exactly(key: str, value: float) -> str:
-    """Two digits more, with the unit that it has anyway."""
+    """A digit more, with the unit that it has anyway."""
     if key.endswith(("_ms", "_s")):
         time_s = _in_seconds(key, value)
-        return f"{time_s:#.4g} s" if seconds(time_s).endswith(" s") else f"{time_s * 1000:#.4g} ms"
-    unit = {"_rps": "/s", "_mb": " MB", "_share": ""}
-    return next((f"{value:.5g}{words}" for end, words in unit.items() if key.endswith(end)), f"{value:.5g}")
+        size, unit = (time_s, "s") if seconds(time_s).endswith(" s") else (time_s * 1000, "ms")
+        return f"{size:#.3g} {unit}" if time_s < 0.995 else f"{size:#.4g} {unit}"
+    units = {"_rps": "/s", "_mb": " MB", "_share": ""}
+    return next((f"{value:.5g}{words}" for end, words in units.items() if key.endswith(end)), f"{value:.5g}")
 
 
 def _in_seconds(key: str, value: float) -> float:

@@ -56,4 +56,4 @@ def test_every_check_of_ours_has_words():
 
 
 def test_a_check_that_fails_by_a_hair_shows_the_hair():
-    assert "0.9304 s, expected at most 0.9280 s" in told("latency_ms.max", "<= 928", 930.4, service_s=2.0)
+    assert "0.930 s, expected at most 0.928 s" in told("latency_ms.max", "<= 928", 930.4, service_s=2.0)

@@ -29,9 +29,9 @@ def test_only_textuals_own_orders_reach_a_terminal(tmp_path: Path):
         terminal.type(
             f"PYTHONPATH={ROOT} {sys.executable} -m asgi_vs_wsgi replay {file.name} --no-keep; echo code=$?\n"
         )
-        terminal.until(rb"8/8 done . makespan")
+        terminal.until(rb"8/8 done .{1,3}makespan")
         terminal.type("e")
-        for key, shown in (("2", rb"page"), ("3", rb"concurrency"), ("4", rb"stage"), ("y", rb"esc closes")):
+        for key, shown in (("2", rb"page"), ("3", rb"in flight"), ("4", rb"stage"), ("y", rb"esc closes")):
             terminal.output = terminal.output[-1:]
             terminal.type(key)
             terminal.until(shown)

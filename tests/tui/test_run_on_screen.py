@@ -69,7 +69,7 @@ async def test_the_board_counts_checks_and_names_those_that_do_not_hold(result):
         assert "1/1 hold" in board
         assert "1/2 hold" in board
         assert f"does not hold: {second.name}: never leaves its loop (hops between loop and thread" in board
-        assert "a request 2, expected exactly 0)" in " ".join(board.split())
+        assert "per request 2, expected exactly 0)" in " ".join(board.split())
 
 
 async def test_after_the_end_the_clock_rests_and_nothing_is_asked():

@@ -260,12 +260,12 @@ def replace_sight(run: OddRun, half, cut_off: str):
     ("end", "after_ms", "said"),
     [
         ("timeout", 8000, "timed out after 8.00 s"),
-        ("refused", 1, "found the connection refused after 1.00 ms"),
-        ("reset", 5, "had the connection reset after 5.00 ms"),
-        ("closed", 5, "had the connection closed before an answer after 5.00 ms"),
-        ("503", 2, "answered 503 after 2.00 ms"),
-        ("429", 2, "answered 429 after 2.00 ms"),
-        ("301", 2, "answered 301 after 2.00 ms"),
+        ("refused", 1, "found the connection refused after 1.0 ms"),
+        ("reset", 5, "had the connection reset after 5.0 ms"),
+        ("closed", 5, "had the connection closed before an answer after 5.0 ms"),
+        ("503", 2, "answered 503 after 2.0 ms"),
+        ("429", 2, "answered 429 after 2.0 ms"),
+        ("301", 2, "answered 301 after 2.0 ms"),
     ],
 )
 def test_each_kind_is_told_apart_by_what_was_counted_and_how_long_it_took(end, after_ms, said):

@@ -168,11 +168,10 @@ MEANING = (
     "Bars that end together were served side by side; bars that end one after another, a staircase, waited for one "
     "another: in line, or inside a worker."
 )
-BYTES = "First byte: begun, and no byte of the answer has come. Last byte: from its first byte to its last."
 IN_A_BROWSER = (
-    "To see the same in a browser: serve the scenario, open the developer tools, Network, and load the page in several "
-    "tabs at once. Its “waiting” (TTFB) is in line and first byte in one, its “content download” last byte; the "
-    "Performance panel shows what the page's own scripts do meanwhile."
+    "First byte: until it came; last byte: all after it. In a browser: serve the scenario, open the developer tools, "
+    "Network, and load the page in several tabs at once. Its “waiting” (TTFB) is in line and first byte in one; the "
+    "Performance panel shows what the page's own scripts do."
 )
 
 

@@ -19,7 +19,7 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.drawing.glyphs import PIECE, SHORT, WORDS, glyph, name_of
 from asgi_vs_wsgi.tui.drawing.ticks import TICKS
-from asgi_vs_wsgi.tui.drawing.waterfall import BYTES, IN_A_BROWSER, MEANING, PARTS
+from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
 from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine
 from asgi_vs_wsgi.tui.widgets.moving import moving
@@ -47,7 +47,7 @@ class WaterfallRows(ScrollView, can_focus=True):
         *moving("row(1)", "row(-1)", "scroll_home", "scroll_end"),
     ]
     HELP = (
-        f"{MEANING} {BYTES}\n\n{TICKS}\n\n{IN_A_BROWSER}\n\n"
+        f"{MEANING}\n\n{TICKS}\n\n{IN_A_BROWSER}\n\n"
         "Up and down, k and j, or a click, tell a visitor's story; S sorts; pgup and pgdn scroll all targets."
     )
 
@@ -67,6 +67,8 @@ class WaterfallRows(ScrollView, can_focus=True):
         self._shown: list[Shown] = []
         """Line by line."""
         self.places = WaterfallPlaces([], 0, 0)
+        self._laid_out = (0, False)
+        """In how many lines, and whether the chosen visitor was in view."""
 
     # ---- a frame
 
@@ -86,6 +88,10 @@ class WaterfallRows(ScrollView, can_focus=True):
             self._lines = WaterfallLines(Palette.for_app(self.app), self.rich_style, self.size.width)
             self._shown = []
         self._repaint(self._lines)
+        height, in_view = self._laid_out
+        self._laid_out = (self.size.height, self.places.shows_chosen)
+        if in_view and height != self.size.height and not self.places.shows_chosen:
+            self.show_chosen()
 
     def _repaint(self, lines: WaterfallLines) -> None:
         before = self._shown
@@ -113,11 +119,8 @@ class WaterfallRows(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """More or fewer rows and columns are in view; a story that comes below takes lines from whom it tells of."""
-        in_view = self.places.shows_chosen
         self._lines = None
         self._lay_out()
-        if in_view:
-            self.show_chosen()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Titles stay, rows move."""
@@ -198,7 +201,7 @@ class Waterfall(Vertical):
 
     def _tell_meaning(self) -> None:
         meaning = self.query_one("#fall-meaning", Static)
-        words = f"{MEANING} {BYTES} {IN_A_BROWSER}" if self.size.height >= ROOM_FOR_MORE else MEANING
+        words = f"{MEANING} {IN_A_BROWSER}" if self.size.height >= ROOM_FOR_MORE else MEANING
         if str(meaning.content) != words:
             meaning.update(words)
 
