@@ -218,3 +218,17 @@ def without_workers() -> SavedRun:
     trace = on_threads(16)
     trace = TargetTrace(trace.facts, trace.visits)
     return saved_run(load_catalog().find("slow-io"), Outcome(made_result(), [trace]))
+
+
+async def test_what_stands_beside_the_lanes_is_not_drawn_again_while_nothing_of_it_changes(monkeypatch):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=LARGE) as pilot:
+        await shown_to_the_end(made, pilot)
+        await made.until(pilot, lambda: side(made) == CODE.capitalize())
+        drawn: list[str] = []
+        for place in ("#side", "#side-words", "#list"):
+            widget = made.screen.query_one(place)
+            monkeypatch.setattr(widget, "refresh", lambda *_, place=place, **__: drawn.append(place))
+        made.screen.redraw()
+        made.screen.redraw()
+        assert not drawn

@@ -30,6 +30,8 @@ stays: esc goes back to it. Each scenario is a folder with its data, its Django 
     def __init__(self, catalog: Catalog) -> None:
         super().__init__(*_options(catalog), id="list", compact=True)
         self.entitle("")
+        self._told = ""
+        """What the border says of those out of view."""
         self.gives_way = False
         """Whether the page keys are for what is shown beside it."""
 
@@ -46,7 +48,10 @@ stays: esc goes back to it. Each scenario is a folder with its data, its Django 
         """That the list goes on, and where."""
         above, below = round(self.scroll_y), round(self.max_scroll_y - self.scroll_y)
         told = [f"{sign} {lines} more" for sign, lines in (("↑", above), ("↓", below)) if lines > 0]
-        self.border_subtitle = Content(" · ".join(told))
+        words = " · ".join(told)
+        if words != self._told:
+            self._told = words
+            self.border_subtitle = Content(words)
 
     def entitle(self, narrowed_by: str) -> None:
         """What is typed stands in the place of the title."""

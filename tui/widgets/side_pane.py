@@ -38,7 +38,7 @@ last shuts it. Up and down scroll it while it has the focus.
 
     def __init__(self) -> None:
         super().__init__(id="side")
-        self._subject = ""
+        self._title = self._turn = ""
         self._words = FittedWords("side-words")
 
     def compose(self) -> ComposeResult:
@@ -47,11 +47,12 @@ last shuts it. Up and down scroll it while it has the focus.
 
     def tell(self, title: str, words: Content, turn: str) -> None:
         """Show these words under this title; `turn` says what the key would do."""
-        if title != self._subject:
-            self._subject = title
+        if title != self._title:
             self.border_title = Content(title)
             self.scroll_home(animate=False)
-        self.border_subtitle = Content(turn)
+        if turn != self._turn:
+            self.border_subtitle = Content(turn)
+        self._title, self._turn = title, turn
         self.display = True
         self._words.put(words, COLUMNS - BORDERS)
 
