@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from drawn import book_of, end_of, frame, signs, window_until, with_label
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from made_traces import MS, START, finish, on_loops, on_threads
 
@@ -67,6 +67,16 @@ def test_where_one_count_has_room_it_is_that_of_the_lost():
     labels = [line.label for line in frame(trace, window, end_of(trace), height=4)]
     assert "lost" in labels
     assert "in line" not in labels
+
+
+@given(st.lists(st.integers(1, 1599), min_size=1, max_size=6, unique=True), st.lists(st.integers(0, 1600), max_size=12))
+@example([4], [3, 4])
+def test_whichever_way_the_playhead_came_the_row_is_the_same(lost_ms: list[int], moments_ms: list[int]):
+    trace = losing({row: (at * MS, FAILED) for row, at in enumerate(lost_ms)})
+    pane, window = Pane(book_of(trace)), window_until(START + 1600 * MS)
+    for moment in moments_ms:
+        shown = signs(with_label(pane.frame(window, START + moment * MS, 30), "lost"))
+        assert shown == signs(with_label(frame(trace, window, START + moment * MS), "lost"))
 
 
 def test_going_back_takes_the_sign_away():
