@@ -12,8 +12,9 @@ from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.time_axis import SUBS
+from asgi_vs_wsgi.tui.text.plain_signs import PLAIN
 
-LOST = {FAILED: "✕", CANCELLED: "×"}
+LOST = {FAILED: "✕", CANCELLED: "→"}
 
 
 def losing(ends: dict[int, tuple[int, int]], *, looped: bool = False) -> TargetTrace:
@@ -56,9 +57,9 @@ def test_the_figures_count_all_who_were_lost_until_the_playhead_and_nobody_else(
         sum(at <= moment_ms and each == outcome for at, each in ends.values()) for outcome in (FAILED, CANCELLED)
     )
     told = [f"{failed} failed"] * bool(failed) + [f"{left} left"] * bool(left)
-    assert drawn.replace("✕", " ").replace("×", " ").strip() == " · ".join(told)
+    assert drawn.replace("✕", " ").replace("→", " ").strip() == " · ".join(told)
     assert ("✕" in drawn) <= bool(failed)
-    assert ("×" in drawn) <= bool(left)
+    assert ("→" in drawn) <= bool(left)
 
 
 def test_where_one_count_has_room_it_is_that_of_the_lost():
@@ -86,3 +87,10 @@ def test_going_back_takes_the_sign_away():
     back = signs(with_label(pane.frame(window, START + 500 * MS, 30), "lost"))
     assert not back.strip()
     assert back == signs(with_label(frame(trace, window, START + 500 * MS), "lost"))
+
+
+def test_who_failed_and_who_left_are_told_apart_without_colours_in_any_character_set():
+    trace = losing({3: (300 * MS, FAILED), 4: (900 * MS, CANCELLED)})
+    drawn = signs(with_label(frame(trace, window_until(end_of(trace)), end_of(trace)), "lost"))
+    first, second = drawn.encode("ascii", errors=PLAIN).decode().split()[:2]
+    assert {first, second} == {"X", ">"}

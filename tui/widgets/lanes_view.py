@@ -71,7 +71,7 @@ workers of the next server.
 Where there are more lanes than room, `12 more lanes` on the lower border counts them: the mouse wheel and pgup, pgdn \
 scroll. A line below a loop is used again when it is free: `1 …` stands for visitor 1 and those who followed.
 
-`lost` is there where visitors were: ✕ is one that had no answer (refused, broken off, out of patience), × one that \
+`lost` is there where visitors were: ✕ is one that had no answer (refused, broken off, out of patience), → one that \
 left on purpose before it came.
 
 `15 alike` stands for lanes that look like the one above it, where not all have room; z shows them all, and folds them \

@@ -10,7 +10,7 @@ import pytest
 from asgi_vs_wsgi.tui.capture.fonts import BOLD, FOLDERS_VARIABLE, REGULAR, FontFile, fonts_for
 
 LETTERS = string.ascii_letters + string.digits + string.punctuation
-SIGNS = "·…×→►–▸←‹›”“✕■−●▲◄◂•◆▶≤’‘—"
+SIGNS = "·…×→►–▸←↑↓‹›”“✕■−●▲◄◂•◆▶≤’‘—"
 """Of our screens, but for those that are drawn as shapes."""
 
 

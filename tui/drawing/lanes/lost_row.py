@@ -1,8 +1,8 @@
 """A row that shows when visitors were lost: a sign where one failed or left, and how many until the playhead.
 
-lost        ✕  ✕✕    ×  3 failed · 1 left
+lost        ✕  ✕✕    →  3 failed · 1 left
 
-✕ had no answer: refused, broken off, or the visitor's patience was over. × left on purpose before it came. Most of them
+✕ had no answer: refused, broken off, or the visitor's patience was over. → left on purpose before it came. Most of them
 no worker has ever begun, so that no bar tells of them.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.load.visits import Visits
     from asgi_vs_wsgi.tui.drawing.time_axis import Window
 
-FAILED_SIGN, LEFT_SIGN = "✕", "×"
+FAILED_SIGN, LEFT_SIGN = "✕", "→"
 
 
 class LostRow(FiguredRow):
