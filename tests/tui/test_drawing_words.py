@@ -122,6 +122,16 @@ def test_of_one_server_the_sentence_needs_no_name():
     assert sentence([_seen(on_threads(4), at_ns)])[0] == "2 in line at the workers"
 
 
+def test_of_many_targets_those_with_a_line_are_told_where_not_all_have_room_and_at_last_the_figures_alone():
+    at_ns = START + 50 * MS
+    traces = [on_threads(32, workers=workers) for workers in (2, 4, 8)] + [on_loops(32)] * 2
+    said = sentence([_seen(trace, at_ns) for trace in traces])
+    figures = [str(_seen(trace, at_ns).book.in_line(at_ns)) for trace in traces]
+    assert said[-2] == "in line: " + ", ".join(f"gunicorn-sync {figure}" for figure in figures[:3])
+    assert said[-1] == f"in line: {', '.join(figures)}"
+    assert len(said[-1]) < 40
+
+
 def test_targets_that_took_equally_long_are_told_together():
     targets = [on_threads(8), on_threads(8)]
     assert sentence([_seen(t, end_of(t), end_of(t) - START) for t in targets]) == [

@@ -73,13 +73,22 @@ def _of_each(targets: Sequence[Seen]) -> list[str]:
     """A sum over servers would be a figure of none of them."""
     line = "in line: " + ", ".join(f"{_name(seen)} {_in_line(seen)}" for seen in targets)
     looped = [seen for seen in targets if seen.book.looped]
+    short = _in_short(targets)
     if not looped:
-        return [line]
+        return [line, *short]
     awaiting = "awaiting: " + ", ".join(f"{_name(seen)} {_awaiting(seen)}" for seen in looped)
     held = _stalled(looped)
     if not held:
-        return [f"{line} · {awaiting}", line]
-    return [f"{line} · {awaiting} · stalled: {held}", f"{line} · stalled: {held}", f"stalled: {held}"]
+        return [f"{line} · {awaiting}", line, *short]
+    return [f"{line} · {awaiting} · stalled: {held}", f"{line} · stalled: {held}", f"stalled: {held}", *short]
+
+
+def _in_short(targets: Sequence[Seen]) -> list[str]:
+    """Of more than two: those alone who have anybody in line, and then the figures alone, from the upper pane down."""
+    waiting = [(_name(seen), number) for seen in targets if (number := _in_line(seen))]
+    those = ", ".join(f"{name} {number}" for name, number in waiting)
+    figures = ", ".join(str(_in_line(seen)) for seen in targets)
+    return [f"in line: {those or 'nobody'}", f"in line: {figures}"] if len(targets) > 2 else []
 
 
 def _stalled(targets: Sequence[Seen]) -> str:
