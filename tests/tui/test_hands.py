@@ -214,8 +214,11 @@ async def test_typing_narrows_the_list_and_enter_takes_the_scenario_without_runn
         assert listed(made) == ["blocked-loop"]
         await pilot.pause()
         assert "/loop" in text_of(made)
+        assert "esc clears" in bar(made)
+        assert "quit" not in bar(made)
         await pilot.press("enter")
         assert len(listed(made)) == 3
+        assert "enter run" in bar(made)
         assert chosen(made) == "blocked-loop"
         assert made.session.phase is Phase.STILL
 

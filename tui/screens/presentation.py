@@ -131,7 +131,7 @@ class Presentation:
         title.display = self.on or bool(self._title)
         if title.display:
             update_if_changed(title, self._title_words())
-        caption.display = self._screen.has_class(CAPTIONED)
+        caption.display = self._screen.has_class(CAPTIONED) and (not self.on or self._modes.mode in WITH_STEPS)
         if caption.display:
             update_if_changed(caption, self._caption_words())
 

@@ -189,7 +189,8 @@ class WatchScreen(Screen[None]):
         self.room.show()
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
-        stage.tell(session.result_due if seen and watching else None, self._why)
+        told = session.result_due if seen and watching and not self.presentation.on else None
+        stage.tell(told, self._why)
         stage.tell_story()
         self.query_one(ModeBar).show_mode(self.modes.mode)
         shown = seen if watching else self.told_of
@@ -230,7 +231,7 @@ class WatchScreen(Screen[None]):
     def _fill(self, stage: Stage) -> None:
         """Lanes, the waterfall, or words."""
         scenario, seen, mode = self.scenario, self.runs.seen, self.modes.mode
-        still = scenario and seen and self.runs.browsing and mode == NAMES[0]
+        still = seen and self.runs.browsing and mode == NAMES[0] and not self.presentation.on
         stage.invite(notes.invitation(scenario) if scenario and still else None)
         if not self.runs.browsing and (note := in_the_way(self.session)):
             stage.say(note)

@@ -46,6 +46,12 @@ class KeyBar(Widget):
         self._offered: list[Binding] = []
         self._own: set[str | None] = set()
         self._places: list[tuple[int, int, Binding]] = []
+        self._instead = ""
+
+    def tell_instead(self, words: str) -> None:
+        """While somebody types, keys are letters; empty: keys again."""
+        self._instead = words
+        self.refresh()
 
     def refresh_keys(self, own: Sequence[Binding] = (), order: Sequence[str] = NEEDED) -> None:
         """Something has changed that decides which keys do something; `own` are the mode's, `order` is of the rest."""
@@ -59,8 +65,8 @@ class KeyBar(Widget):
 
     def render(self) -> Content:
         """`enter run   m measure   ? help   q quit`."""
-        keys, gap = self._fitting(self.size.width - 1)
-        self._places, at, parts = [], 1, [Content(" ")]
+        keys, gap = self._fitting(self.size.width - 1) if not self._instead else ([], 0)
+        self._places, at, parts = [], 1, [Content(f" {self._instead}")]
         for binding in keys:
             length = _length(binding)
             self._places.append((at, at + length, binding))

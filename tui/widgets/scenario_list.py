@@ -10,12 +10,16 @@ from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.plain_text import printable
 from asgi_vs_wsgi.scenarios.scenario_files.listing import group
+from asgi_vs_wsgi.tui.widgets.bars import KeyBar
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
+
+
+WHILE_TYPING = "letters narrow the list   enter takes the scenario   esc clears"
 
 
 class ScenarioList(FilteredList):
@@ -54,8 +58,10 @@ stays: esc goes back to it. Each scenario is a folder with its data, its Django 
             self.border_subtitle = Content(words)
 
     def entitle(self, narrowed_by: str) -> None:
-        """What is typed stands in the place of the title."""
+        """What is typed stands in the place of the title, and what ends it in that of the keys."""
         self.border_title = Content(narrowed_by or "Scenarios")
+        if self.is_attached:
+            self.screen.query_one(KeyBar).tell_instead(WHILE_TYPING if narrowed_by else "")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that is not obeyed here goes on to the screen."""
