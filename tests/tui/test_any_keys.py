@@ -20,6 +20,7 @@ PRESSES = 120
 SOME_KEYS = (
     *("enter", "m", "escape", "space", "r", "e", "left", "right", "comma", "full_stop", "plus", "minus", "f"),
     *("question_mark", "tab", "up", "down", "pageup", "pagedown", "home", "end", "x"),
+    *("slash", "u", "f1", "f5", "g", "G", "ctrl+d", "ctrl+u", "l", "t"),
     *"123456789abcdwWhHvViI",
 )
 

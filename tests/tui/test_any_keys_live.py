@@ -14,7 +14,9 @@ from terminal_session import TerminalSession
 pytestmark = pytest.mark.live
 COMMAND = str(Path(sys.executable).with_name("asgi-vs-wsgi-tui"))
 KEYS = [
-    *"mltr je0+-fnp123456789kabcdx?o,. ",
+    *"mltr je0+-fnp123456789kabcdx?o,. /uzNPSgG<>",
+    "\x1b[15~",
+    "\x1b[6~",
     "\r",
     "\r",
     "\r",
@@ -27,8 +29,8 @@ KEYS = [
     "\x1b[D",
 ]
 FOR_S = 8.0
-LAYERS = 3
-"""Help may lie over the list of runs; each is closed by esc, and by q as well."""
+LAYERS = 5
+"""A filter over help over the list of runs, a presentation, and a mode; each is closed by esc."""
 
 
 def press_keys(terminal: TerminalSession, pick: random.Random) -> set[int]:

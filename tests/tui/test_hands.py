@@ -7,10 +7,12 @@ from made_app import MadeApp, recorded_race
 from made_result import made_result
 from seen_screen import WIDE, said, text_of
 from test_recents import kept
+from textual import events
 from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.tui.playback.session import Phase
+from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
 from asgi_vs_wsgi.tui.screens.plan import PlanScreen
 from asgi_vs_wsgi.tui.widgets.bars import KeyBar
@@ -126,6 +128,18 @@ async def test_what_if_keeps_its_letters():
         await after_a_run(made, pilot)
         await pilot.press("9", "h", "W")
         assert (made.screen.modes.knobs.threads, made.screen.modes.knobs.workers) != (1.0, 1.0)
+
+
+@pytest.mark.parametrize("size", [(80, 24), WIDE])
+async def test_the_wheel_scrolls_the_lanes_under_it_and_no_scenario(size):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=size) as pilot:
+        await after_a_run(made, pilot)
+        pane = made.screen.query(LanesView).last()
+        await pilot._post_mouse_events([events.MouseScrollDown], pane, offset=(5, 3))
+        await made.until(pilot, lambda: pane.target.pane.scroll > 0)
+        assert chosen(made) == "slow-io"
+        assert made.screen.playing is made.session.show
 
 
 # ---- tab
@@ -274,6 +288,26 @@ async def test_help_is_searched_for_a_word(key: str):
         assert "Zoom in" in str(made.app.screen_stack[-1].query_one(Static).content)
         await pilot.press("escape")
         assert made.app.screen is made.screen
+
+
+async def test_the_palette_finds_scenarios_recent_runs_themes_and_commands():
+    kept(1)
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE):
+        palette = LabCommands(made.screen)
+        await palette.startup()
+        found = [words for words, _, _ in palette._entries()]
+        for begins in (
+            "Run Blocked loop",
+            "Open Slow I/O, measure of ",
+            "Theme lab-light",
+            "Tournament (t)",
+            "Present (f5)",
+        ):
+            assert any(words.startswith(begins) for words in found), begins
+        opened = next(command for words, _, command in palette._entries() if words.startswith("Open Slow"))
+        opened()
+        assert made.session.options is not None
 
 
 # ---- a run that was left

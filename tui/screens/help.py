@@ -11,7 +11,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.action_text import command_of
-from asgi_vs_wsgi.tui.screens.keys import MOVES
+from asgi_vs_wsgi.tui.screens.keys import LAST_IN_HELP, MOVES
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 from asgi_vs_wsgi.tui.widgets.filtered_list import Typed, TypedFilter
 from asgi_vs_wsgi.tui.widgets.moving import TEXT_MOVES
@@ -77,7 +77,7 @@ class HelpScreen(ModalScreen[None]):
         """A box in the middle."""
         with Text(id="help") as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = CLOSES
+            box.border_subtitle = Content(CLOSES)
             yield Static(self._words)
 
     def action_filter(self) -> None:
@@ -108,8 +108,9 @@ class HelpScreen(ModalScreen[None]):
 
 def _keys(screen: Screen[Any], own: frozenset[str], *, among: bool) -> Iterator[Content]:
     """A line for each key whose action is among its mode's own, or is not."""
-    for binding in screen.BINDINGS:
-        if isinstance(binding, Binding) and (command_of(binding.action) in own) == among:
+    bindings = [binding for binding in screen.BINDINGS if isinstance(binding, Binding)]
+    for binding in sorted(bindings, key=lambda binding: binding.id in LAST_IN_HELP):
+        if (command_of(binding.action) in own) == among:
             yield _line(_sign(binding.key), binding.tooltip)
 
 

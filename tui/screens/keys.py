@@ -225,7 +225,6 @@ def _many(ids: str, shown_as: str, label: str) -> Binding:
 
 
 OWN_KEYS: dict[str, tuple[Binding, ...]] = {
-    "watch": (_in_bar("pause"), _in_bar("next"), _in_bar("worker")),
     "compare": (_in_bar("ladder"),),
     "waterfall": (_in_bar("order", "sort", "S"), _in_bar("next")),
     "quiz": (
@@ -241,11 +240,25 @@ OWN_KEYS: dict[str, tuple[Binding, ...]] = {
 
 BAR_ORDER: dict[str, tuple[str, ...]] = {
     "choose": ("run", "to_run", "lesson", "measure", "tournament", "filter", "undo", "recents", "next_file", "picture"),
-    "running": ("stop", "clear", "run", "pause", "lesson", "again", "end", "earlier", "measure", "tournament", "undo"),
-    "shown": (
-        *("run", "clear", "to_watch", "back", "lesson", "again", "pause", "measure", "tournament", "undo", "earlier"),
-        *("next_file", "next_event", "end", "fit", "recents", "picture"),
+    "running": (
+        "stop",
+        "clear",
+        "pause",
+        "next",
+        "lesson",
+        "worker",
+        "end",
+        "speed",
+        "earlier",
+        "again",
+        "run",
+        "undo",
     ),
-    "presentation": ("next_step", "step_before", "leave_presentation"),
+    "shown": (
+        *("clear", "lesson", "next_file", "next", "run", "to_watch", "back", "again", "measure", "undo", "pause"),
+        *("worker", "tournament", "earlier", "next_event", "end", "fit", "recents", "picture"),
+    ),
 }
 """In order of use, after the mode's own: before a run, while one goes on, and over what was recorded."""
+LAST_IN_HELP = frozenset(key.id for key in (*CLASS_KEYS, *_REVEAL))
+"""They stand first only to come before other meanings of the same keys."""

@@ -49,14 +49,15 @@ class PlanScreen(ModalScreen[bool]):
 
     def __init__(self, title: str, lines: Sequence[str]) -> None:
         super().__init__()
-        self._title, self._lines = title, lines
+        self._title = title
+        self._words = Content("\n").join([Content(line) for line in lines])
 
     def compose(self) -> ComposeResult:
         """A box in the middle."""
         with Vertical(id="plan") as box:
             box.border_title = Content(self._title)
             box.border_subtitle = KEYS
-            yield Static(Content("\n").join([Content(line) for line in self._lines]))
+            yield Static(self._words)
 
     def action_answer(self, begin: bool) -> None:
         """Close, once: a second key may have come before the first one closed it."""
