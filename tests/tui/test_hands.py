@@ -191,16 +191,19 @@ async def test_while_something_runs_esc_lets_go_of_a_visitor_before_it_stops_the
     made = MadeApp(recorded_race())
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("enter")
-        await made.until(
-            pilot, lambda: made.screen.frames.frame() or (made.session.show and made.session.show.extent_ns)
-        )
+        await made.until(pilot, lambda: made.session.phase is Phase.RECORDING)
+        made.hold_frames()
+        made.screen.redraw()
         made.screen.stage.choose(made.session.show.targets[0], 1)
         made.screen.redraw()
-        if made.session.running:
-            assert "esc clear" in bar(made)
-            await pilot.press("escape")
-            await pilot.pause()
-            assert made.screen.stage.chosen is None
+        assert "esc clear" in bar(made)
+        assert "esc stop" not in bar(made)
+        await pilot.press("escape")
+        assert made.screen.stage.chosen is None
+        assert made.link.stops == 0
+        assert "esc stop" in bar(made)
+        await pilot.press("escape")
+        assert made.link.stops == 1
 
 
 async def test_from_another_scenarios_words_esc_goes_back_to_the_run():
@@ -354,8 +357,9 @@ async def test_a_run_that_has_gone_on_for_long_is_ended_by_a_key_that_is_pressed
     made = MadeApp(recorded_race())
     async with made.app.run_test(size=WIDE, notifications=True) as pilot:
         await pilot.press("enter")
-        await made.until(pilot, lambda: made.session.running)
+        await made.until(pilot, lambda: made.session.phase is Phase.RECORDING)
         made.hold_frames()
+        made.screen.redraw()
         made.clock.now_s += 42
         await pilot.press(key)
         await pilot.pause()

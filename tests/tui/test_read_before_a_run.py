@@ -40,7 +40,7 @@ async def test_what_was_edited_is_what_is_shown_and_run(folder: Path, key: str):
     app = made(folder)
     async with app.app.run_test(size=(120, 36)) as pilot:
         edit(folder / "views.py", "def sync_page", "# edited\ndef sync_page")
-        await pilot.press(key)
+        await pilot.press(key, *(["enter"] if key == "t" else []))
         await app.until(pilot, lambda: app.link.started)
         (given,) = app.link.scenarios
         assert "# edited" in given.views_py

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.wording import seconds
+from asgi_vs_wsgi.tui.playback.session import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,16 +44,22 @@ class RunGuard:
     def __init__(self, session: Session, clock: Clock, tell: Callable[[str], None]) -> None:
         self._session, self._clock, self._tell = session, clock, tell
         self._second = SecondPress(clock)
-        self._began_s = 0.0
+        self._began_s: float | None = None
+        """When it was first seen that visitors come."""
 
     def began(self) -> None:
-        """A run begins now."""
-        self._began_s = self._clock()
+        """A run begins now; until its servers are ready there is nothing to lose."""
+        self._began_s = None
+
+    def look(self) -> None:
+        """Once a frame."""
+        if self._began_s is None and self._session.phase is Phase.RECORDING:
+            self._began_s = self._clock()
 
     @property
     def running_s(self) -> float:
-        """0 where nothing runs."""
-        return self._clock() - self._began_s if self._session.running else 0.0
+        """0 where nothing runs, or has come yet."""
+        return self._clock() - self._began_s if self._session.running and self._began_s is not None else 0.0
 
     def may_end_it(self, what: str) -> bool:
         """Whether `what` may end the run that goes on; where it may not yet, that is told."""

@@ -207,10 +207,9 @@ class WatchScreen(Screen[None]):
 
     @property
     def _doing(self) -> str:
-        """What somebody is at, which decides the order of keys in the bar."""
-        if self.session.running:
-            return "running"
-        return "choose" if self.runs.browsing else "shown"
+        """What somebody is at: it decides the order of keys in the bar."""
+        self.runs.guard.look()
+        return "running" if self.session.running else "choose" if self.runs.browsing else "shown"
 
     def _head(self, seen: Playback | None) -> Ends:
         run = self.session.result if self.playing else None
