@@ -230,6 +230,10 @@ async def test_what_was_chosen_stays_for_this_scenario_until_it_is_reset():
         assert (measured.requests, measured.race, measured.rounds) == (7, False, 3)
         await made.to_the_end(pilot)
         assert "7 visitors" in text_of(made).splitlines()[0]
+        await pilot.press("t")
+        await made.until(pilot, lambda: len(made.link.started) == 3)
+        assert (made.link.started.pop().requests, made.link.started[0].targets) == (7, ())
+        await made.until(pilot, lambda: "7 visitors" in text_of(made).splitlines()[0])
         await pilot.press("escape")
         await choose(made, pilot, "blocked-loop")
         await pilot.press("enter")

@@ -53,6 +53,16 @@ async def test_where_it_is_otherwise_is_pressed_and_chosen():
         assert "Enter to run" in text_of(made)
 
 
+async def test_the_first_screen_leads_where_asgi_is_not_first():
+    made = MadeApp(catalog=CATALOG)
+    async with made.app.run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        lines = text_of(made).splitlines()
+        (at,) = (number for number, line in enumerate(lines) if "try Blocked loop." in line)
+        await pilot.click(offset=(lines[at].index("try Blocked loop") + 6, at))
+        await made.until(pilot, lambda: made.screen.runs.chosen == "blocked-loop")
+
+
 async def test_a_lesson_names_scenarios_by_their_titles_and_a_number_goes_there():
     made = MadeApp(catalog=CATALOG)
     async with made.app.run_test(size=(120, 36)) as pilot:

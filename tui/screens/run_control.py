@@ -266,8 +266,7 @@ class RunControl:
             scenario = read_again(self.catalog.find(name))
             catalog = self.catalog.with_(scenario)
             options = options_for(scenario)
-            changed = options if name in self._choices and not options.tournament_rounds else None
-            as_run = as_changed(resolve(changed, catalog)) if changed else scenario
+            as_run = as_changed(resolve(options, catalog)) if name in self._choices else scenario
         except BadInput as error:
             self._host.complain(error.one_line())
             return

@@ -43,7 +43,16 @@ SPACE = 1
 """Lines above it."""
 
 
-class Lesson(Static):
+class Words(Static):
+    """What a click acts on keeps the colour that says what it is; the mouse over it is answered all the same."""
+
+    @property
+    def link_style(self) -> Style:
+        """Nothing of its own."""
+        return Style.null()
+
+
+class Lesson(Words):
     """One wording of it is shown whole, or none at all."""
 
     def __init__(self) -> None:
@@ -67,15 +76,6 @@ class Lesson(Static):
             self.display = bool(fitting)
         if fitting:
             update_if_changed(self, fitting[0])
-
-
-class Words(Static):
-    """What a click acts on keeps the colour that says what it is; the mouse over it is answered all the same."""
-
-    @property
-    def link_style(self) -> Style:
-        """Nothing of its own."""
-        return Style.null()
 
 
 class Note(VerticalScroll):

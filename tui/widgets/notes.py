@@ -12,10 +12,12 @@ from asgi_vs_wsgi.scenarios.lab.protocol import Failure
 from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable, printable_lines, split_lines
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, summary
 from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.tui.modes.layout import clickable
 from asgi_vs_wsgi.tui.report.run_report import setting
 from asgi_vs_wsgi.tui.text.inline_markup import as_code, render_inline
 from asgi_vs_wsgi.tui.text.text_width import pad_right
 from asgi_vs_wsgi.tui.text.text_width import width as cells
+from asgi_vs_wsgi.tui.widgets.lesson_links import GO_TO, LINK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,14 +35,17 @@ LONGEST_LESSON, MOST_LESSON_LINES = 32_000, 1000
 """Letters and lines of a lesson that are shown, dozens of screens: Textual lays out all of a text, seen or not."""
 LONGEST_SECTION = 2000
 """Letters of what to watch for, beside lanes: more has no room in any terminal."""
-NOT_ALWAYS = "ASGI is not always first: try Blocked loop."
+NOT_ALWAYS, OTHERWISE = "ASGI is not always first: try", ("blocked-loop", "Blocked loop")
 """Beside the scenario that is seen first, so that nobody takes it for the rule."""
 
 
 def invitation(scenario: Scenario) -> Content:
     """What will happen, the key, and a question to guess at."""
-    more = f" {NOT_ALWAYS}" if scenario.name == DEFAULT_SCENARIO else ""
-    return Content("").join([_first_words(scenario), Content(" "), question(scenario), Content(more)])
+    parts = [_first_words(scenario), Content(" "), question(scenario)]
+    if scenario.name == DEFAULT_SCENARIO:
+        name, title = OTHERWISE
+        parts += [Content(f" {NOT_ALWAYS} "), clickable(Content.styled(title, LINK), GO_TO, name), Content(".")]
+    return Content("").join(parts)
 
 
 def _first_words(scenario: Scenario) -> Content:
