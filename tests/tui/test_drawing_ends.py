@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
 from drawn import end_of, frame, signs, states, window_until, with_label
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_any_trace import any_trace
 from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish, on_held_loop, on_threads
+from screen_frames import saved
 
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED, STATUS, TIMEOUT
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_fate import Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
-from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE
+from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, DIED, ENDED, GONE, WORDS, legend_text
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import LoopRow, RequestRow
-from asgi_vs_wsgi.tui.drawing.time_axis import SUBS
+from asgi_vs_wsgi.tui.drawing.time_axis import SUBS, Window
 
 
 def test_a_visitors_line_ends_with_the_answer_and_shows_apart_what_the_worker_still_has():
@@ -132,3 +134,22 @@ def test_the_row_of_a_loop_ends_with_a_sign_too():
     window = window_until(end_of(trace) + 40 * MS, 100)
     (loop,) = [line for line in frame(trace, window, window.end_ns) if isinstance(line.row, LoopRow)]
     assert signs(loop)[window.sub(worker.died_ns) // SUBS] == "■"
+
+
+@pytest.mark.parametrize(("name", "role", "other"), [("worker-crash", DIED, ENDED), ("deploy", ENDED, DIED)])
+def test_the_legend_tells_the_sign_of_a_workers_end_from_when_it_is_shown(name: str, role: int, other: int):
+    for trace in saved(name).traces():
+        window = window_until(end_of(trace), 120)
+        first_ns = min((worker.died_ns for worker in trace.workers.values() if worker.died_ns), default=0)
+        if not first_ns:
+            continue
+        before, after = (drawn_by(trace, window, at_ns) for at_ns in (first_ns, window.end_ns))
+        assert not {role, other} & before
+        if first_ns < window.end_ns:
+            assert role in after
+            assert other not in after
+            assert WORDS[role] in " ".join(legend_text(after))
+
+
+def drawn_by(trace: TargetTrace, window: Window, at_ns: int) -> set[int]:
+    return set().union(*(line.row.drawn for line in frame(trace, window, at_ns)))
