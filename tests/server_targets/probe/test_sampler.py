@@ -14,6 +14,7 @@ from kinds import KINDS, flag_of, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, unpack_sample
 from asgi_vs_wsgi.server_targets.probe.sampling import sampler as sampler_module
+from asgi_vs_wsgi.server_targets.probe.sampling.pauses import Look
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import LOOK_COST_S, MOST, OLD_NS, Sampler, _pause_s
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
@@ -114,6 +115,29 @@ def test_what_a_step_did_before_it_was_met_is_taken_from_the_first_look(kind, se
     with a_slot(report, on_loop=True):
         assert sampler(report, seen=seen).turn() == 1
     assert samples(records) == [(7, before, 3), (7, seen, 3)]
+
+
+@pytest.mark.parametrize(("used_ns", "line"), [(0, 3), (20_000, 3), (5_000_000, 0)])
+def test_a_wait_is_told_at_the_line_only_where_its_thread_has_not_gone_on_since(kind, used_ns, line, monkeypatch):
+    """It waits for the GIL now since the sampler has it."""
+    monkeypatch.setattr(sampler_module, "cpu_of", lambda tid: 9_000_000)
+    report, records = on_list(kind)
+    looking = sampler(report, seen=Seen.STALLED)
+    with a_slot(report):
+        waited = Look(monotonic_ns(), Seen.BLOCKED, 9_000_000 - used_ns)
+        looking._pauses = SimpleNamespace(looks_at=lambda tid: [waited])
+        looking.turn()
+    assert samples(records) == [(7, Seen.BLOCKED, line), (7, Seen.BLOCKED, 3)]
+
+
+def test_what_was_seen_before_a_request_was_there_is_not_its(kind):
+    report, records = on_list(kind)
+    looking = sampler(report, seen=Seen.STALLED)
+    with a_slot(report) as slot:
+        before = Look(slot.since_ns - 1, Seen.BLOCKED, 1)
+        looking._pauses = SimpleNamespace(looks_at=lambda tid: [before])
+        looking.turn()
+    assert samples(records) == [(7, Seen.STALLED, 3)]
 
 
 @pytest.mark.parametrize("change", ["request", "since_ns", "over"])
