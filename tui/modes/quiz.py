@@ -28,7 +28,8 @@ from asgi_vs_wsgi.scenarios.model.scenario import Predict, Quiz, Scenario
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.tui.modes.layout import bar, clickable, faint, heading, lines, prose
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
-from asgi_vs_wsgi.tui.text.text_width import pad_left, pad_right, shortened
+from asgi_vs_wsgi.tui.text.short_names import short_name
+from asgi_vs_wsgi.tui.text.text_width import pad_left, pad_right
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def measured(question: Predict, told: RunResult, width: int) -> list[Content]:
     most = max(known.values())
     rows = [
         Content.assemble(
-            (f"{pad_right(shortened(name, label), label)}  ", "$primary"), f"{pad_left(words[name], figures)}  "
+            (f"{pad_right(short_name(name, [*known], label), label)}  ", "$primary"),
+            f"{pad_left(words[name], figures)}  ",
         )
         + bar(value, most, room, "$figure")
         for name, value in known.items()

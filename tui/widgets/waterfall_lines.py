@@ -18,7 +18,8 @@ from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.sentence import score_text
 from asgi_vs_wsgi.tui.drawing.time_axis import Window
 from asgi_vs_wsgi.tui.drawing.waterfall import Block, bar, blocks, how_long, settled_ns, who
-from asgi_vs_wsgi.tui.text.text_width import shortened, width
+from asgi_vs_wsgi.tui.text.short_names import short_name
+from asgi_vs_wsgi.tui.text.text_width import width
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_titles, fitting
 
 if TYPE_CHECKING:
@@ -185,7 +186,9 @@ class WaterfallLines:
         """As much of it as there is room for."""
         score = score_text(target.score(), target.over_ns if target.at_end else 0)
         names = border_titles(target)[1:]
-        short = shortened(names[-1], max(SHORTEST_NAME, self._width - width(score) - 3))
+        short = short_name(
+            names[-1], [each.name for each in target.beside], max(SHORTEST_NAME, self._width - width(score) - 3)
+        )
         return fitting([f"{words}   {score}" for words in (*names, short)], self._width)
 
     def _visitor(self, target: TargetPlayback, shown: Shown) -> list[Segment]:
