@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
 
 NO_CAUSE = "the measurement gives no cause"
-DIFFERENCE, SAME, ONE_ROUND = "difference", "no difference", "one round"
+DIFFERENCE, SAME, ONE_ROUND, BUSY = "difference", "no difference", "one round", "busy machine"
 OPENING = {
     DIFFERENCE: "",
     SAME: "no difference to explain in {on}: ",
     ONE_ROUND: "whether they differ in {on} one round cannot tell: ",
+    BUSY: "{taken}, which may be all the difference; measured all the same: ",
 }
 """What is said before the clauses."""
 
@@ -49,9 +50,10 @@ def cause_of(result: RunResult, views: str = "") -> CauseResult | None:
     if len(about) < 2:
         return CauseResult(clauses[0].words, "one target", facts, names)
     facts += _compared_facts(result, about)
-    kind = _kind(result, about)
-    told = "; ".join(each.words for each in clauses)
-    return CauseResult(OPENING[kind].format(on=metric_words(result.verdict.on)) + told, kind, facts, names)
+    taken = _taken_by_others(result, about)
+    kind = BUSY if taken else _kind(result, about)
+    opening = OPENING[kind].format(on=metric_words(result.verdict.on), taken=taken)
+    return CauseResult(opening + "; ".join(each.words for each in clauses), kind, facts, names)
 
 
 def _about(result: RunResult) -> list[TargetResult]:
@@ -92,7 +94,7 @@ def _untellable(result: RunResult, about: Sequence[TargetResult]) -> str:
         unjoined = any(target.telemetry and not target.telemetry.joined for target in about)
         why = "the records of their workers do not join the visitors" if unjoined else "nothing was told of the workers"
         return f"{why} ({listed(dark)})"
-    return _taken_by_others(result, about)
+    return ""
 
 
 def _is_spoilt(target: TargetResult) -> bool:
@@ -113,7 +115,7 @@ def _taken_by_others(result: RunResult, about: Sequence[TargetResult]) -> str:
     assert most.machine is not None, "it is busy"
     if times < REAL_DIFFERENCE or times * (1 - most.machine.taken) >= REAL_DIFFERENCE:
         return ""
-    return f"{taken_words(most.machine)} meanwhile, which may be all the difference"
+    return taken_words(most.machine)
 
 
 def _times(result: RunResult, about: Sequence[TargetResult]) -> float | None:
