@@ -6,7 +6,6 @@ load itself; starting a server and warming it up comes on top.
 
 from __future__ import annotations
 
-from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.planning.load import (
@@ -63,7 +62,7 @@ def span_s(load: Load, name: str, known_s: Mapping[str, float]) -> float:
         return load.duration_s
     if load.rate and load.requests:
         return load.requests / load.rate
-    return known_s.get(name) or (median(known_s.values()) if known_s else UNKNOWN_S)
+    return known_s.get(name) or (sorted(known_s.values())[len(known_s) // 2] if known_s else UNKNOWN_S)
 
 
 def _estimate(

@@ -21,7 +21,6 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.planning.duration_estimate import Estimate, ladder_estimate, tournament_estimate
 from asgi_vs_wsgi.scenarios.planning.load import ladder_steps
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
-from asgi_vs_wsgi.scenarios.tournament.tournament import entrants
 from asgi_vs_wsgi.scenarios.wording import count, listed
 
 if TYPE_CHECKING:
@@ -80,6 +79,8 @@ def about(seconds: float) -> str:
 
 def tournament_lines(scenario: Scenario, catalog: Catalog, options: Options) -> list[str]:
     """BadInput where none can be held."""
+    from asgi_vs_wsgi.scenarios.tournament.tournament import entrants  # runs one, too: not needed for the first screen
+
     taking_part, missing = entrants(options, catalog)
     servers = [experiment.targets[0].server for experiment in taking_part]
     estimate = tournament_estimate(scenario.toml.load, servers, known_spans_s(scenario))
