@@ -286,7 +286,7 @@ async def test_help_is_searched_for_a_word(key: str):
         text = str(made.app.screen_stack[-1].query_one(Static).content)
         assert "rank every installed server" in text
         assert "Zoom in" not in text
-        await pilot.press("escape")
+        await pilot.press("enter", "escape")
         assert "Zoom in" in str(made.app.screen_stack[-1].query_one(Static).content)
         await pilot.press("escape")
         assert made.app.screen is made.screen

@@ -87,13 +87,16 @@ class HelpScreen(ModalScreen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Letters are words to find while somebody types."""
+        clears = event.key == "escape" and bool(self._sought.text)  # also what was taken: one step back
         done = self._sought.take(event)
-        if done is Typed.NOTHING:
+        if done is Typed.NOTHING and not clears:
             return
         event.stop()
         event.prevent_default()
         if done is Typed.TAKEN:
             self._sought.typing = False
+        elif clears:
+            self._sought.end()
         self._show_found()
 
     def _show_found(self) -> None:
