@@ -15,6 +15,7 @@ from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
+from asgi_vs_wsgi.scenarios.wording import thousands
 from asgi_vs_wsgi.tui.modes.code import LONGEST_LINE, MOST_LINES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext
@@ -63,7 +64,7 @@ def test_what_is_not_shown_of_a_lesson_is_told_with_its_place(text: str):
     *_, last = lesson(scenario).plain.split("\n")
     more, _, where = last.partition(" letters more are in ")
     assert where == str(Path(scenario.folder) / "lesson.md")
-    assert len(text) - LONGEST_LESSON <= int(more.replace(",", "")) < len(text)
+    assert len(text) - LONGEST_LESSON <= int(more.replace(" ", "")) < len(text)
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# Only a heading", "## \r\n\r\nwords\r\n", "a" * LONGEST_LESSON])
@@ -96,7 +97,7 @@ def test_of_a_view_and_of_a_line_that_are_too_long_the_beginning_is_shown_and_th
     assert f"… and {101:,} lines more" in code_of(VIEW.format(body=body.rstrip()))
     line = f"x = '{'a b ' * LONGEST_LINE}'"
     shown = " ".join(code_of(VIEW.format(body=line)).split())
-    assert f"… and {len(line) + 4 - LONGEST_LINE:,} letters more" in shown
+    assert f"… and {thousands(len(line) + 4 - LONGEST_LINE)} letters more" in shown
 
 
 def test_code_of_10_mb_in_a_saved_run_costs_no_more_than_code_that_is_shown():

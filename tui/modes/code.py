@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import gain
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.scenarios.wording import listed, thousands
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.servers import server_specs
 from asgi_vs_wsgi.tui.modes.gain_text import PLAIN, gain_label, gain_text
@@ -190,7 +190,7 @@ def _code(
         line = coloured[number - 1] if number else Content()
         parts += _line(number, line, held.get(number), width, raises=number in raising)
     if more := len(numbered[MOST_LINES:]):
-        parts += prose(Content.styled(f"… and {more:,} lines more", "$faint"), width, GUTTER)
+        parts += prose(Content.styled(f"… and {thousands(more)} lines more", "$faint"), width, GUTTER)
     return [*parts, *_elsewhere(results, width), *_raised(results, width)]
 
 
@@ -276,7 +276,9 @@ def _line(
 def _in_bounds(text: Content) -> Content:
     """Nobody reads a line that takes a screen and more."""
     more = len(text) - LONGEST_LINE
-    return text[:LONGEST_LINE] + Content.styled(f" … and {more:,} letters more", "$faint") if more > 0 else text
+    return (
+        text[:LONGEST_LINE] + Content.styled(f" … and {thousands(more)} letters more", "$faint") if more > 0 else text
+    )
 
 
 def _why(blame: BlockingLine) -> str:

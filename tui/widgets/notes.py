@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure
 from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable, printable_lines, split_lines
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, summary
-from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.scenarios.wording import listed, thousands
 from asgi_vs_wsgi.tui.modes.layout import clickable
 from asgi_vs_wsgi.tui.report.run_report import setting
 from asgi_vs_wsgi.tui.text.inline_markup import as_code, render_inline
@@ -120,7 +120,7 @@ def lesson(scenario: Scenario, code: Code = as_code) -> Content:
     more = len(scenario.lesson_md) - len(begun)
     if not more:
         return words
-    rest = f"{more:,} letters more are in {printable(str(scenario.folder / 'lesson.md'))}"
+    rest = f"{thousands(more)} letters more are in {printable(str(scenario.folder / 'lesson.md'))}"
     return Content("\n\n").join([words + " …", Content.styled(rest, "$faint")])
 
 
