@@ -113,7 +113,7 @@ def alone(target: TargetResult) -> Clause | None:
     most = [line for line in lines if line.ms >= lines[0].ms / 2]
     places = dict.fromkeys(place_of(line.where) for line in most)
     facts += tuple(CauseFact(target.name, "awaiting_for", line.ms, line.where) for line in most)
-    words = f"a lone request of {target.name} took {seconds(target.service_s)} in view {target.view}"
+    words = f"a lone request of {target.name} lasted {seconds(target.service_s)} in view {target.view}"
     return Clause(words + (f", where visitors were awaiting at {listed(places)}" if places else ""), facts)
 
 

@@ -116,7 +116,7 @@ def quick(target: TargetResult, _views: str = "") -> Clause | None:
     mean_ms = target.latency_ms.mean if target.latency_ms else SHORT_MS
     if mean_ms >= SHORT_MS or (longest_hold_ms(target) or 0.0) >= LOOP_HELD_MS:
         return None
-    words = f"a visit of {target.name} took {seconds(mean_ms / 1000)} in the mean"
+    words = f"a visit of {target.name} lasted {seconds(mean_ms / 1000)} in the mean"
     return Clause(words, facts_of(target, "latency_ms.mean"))
 
 

@@ -230,7 +230,7 @@ async def test_what_was_chosen_stays_for_this_scenario_until_it_is_reset():
         assert (measured.requests, measured.race, measured.rounds) == (7, False, 3)
         await made.to_the_end(pilot)
         assert "7 visitors" in text_of(made).splitlines()[0]
-        await pilot.press("t")
+        await pilot.press("t", "enter")
         await made.until(pilot, lambda: len(made.link.started) == 3)
         assert (made.link.started.pop().requests, made.link.started[0].targets) == (7, ())
         await made.until(pilot, lambda: "7 visitors" in text_of(made).splitlines()[0])

@@ -27,6 +27,8 @@ class FocusControl:
         self._host, self._screen, self._scenarios = host, screen, scenarios
         self._on_stage = False
         """Whether what is looked at is beside the list."""
+        self._follows = False
+        """Whether we give the focus ourselves, which says nothing of what somebody means."""
         self.nowhere = False
         """Whether nothing has the focus: every key is the screen's."""
 
@@ -64,7 +66,8 @@ class FocusControl:
         self.follow()
 
     def was_given_to(self, widget: Widget) -> None:
-        """By a key or the mouse."""
+        """By a key or the mouse, or by us."""
+        self._host.stage.gone_to = None if self._follows else widget
         if widget in self._panes():
             self._on_stage = widget is not self._list
 
@@ -78,7 +81,9 @@ class FocusControl:
         if not wanted and self.nowhere and self._screen.focused is not None:
             self._screen.set_focus(None)
         elif wanted and self._screen.focused not in wanted:
+            self._follows = True
             self._screen.set_focus(wanted[0], scroll_visible=False)
+            self._follows = False
 
 
 def _is_shown(pane: Widget) -> bool:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.tui.playback.playback import Playback
+    from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.screens.keys import Host
     from asgi_vs_wsgi.tui.user_data import QuizAnswers
 
@@ -134,6 +135,28 @@ class Modes:
     def reveal(self) -> None:
         """Tell what was held back."""
         self._held = None
+
+
+class ModeSights:
+    """What there is for a mode to tell of, from the session and from what is looked at."""
+
+    def __init__(self, host: Host, session: Session, catalog: Callable[[], Catalog]) -> None:
+        self._host, self._session, self._catalog = host, session, catalog
+
+    def sight(self, modes: Modes, room: tuple[int, int]) -> ModeContext | None:
+        """For so many columns and lines; None for a broken folder."""
+        session, show, scenario = self._session, self._host.told_of, self._host.scenario
+        if scenario is None:
+            return None
+        doing = session.progress.words if show and session.running and session.progress else ""
+        result, cut_off = (session.result_due, session.cut_off) if self._host.playing else (None, "")
+        if show and not self._host.playing:
+            result = session.still_result
+        return modes.sight(scenario, show, result, room, doing, cut_off)
+
+    def words(self, modes: Modes, sight: ModeContext) -> Content:
+        """What the mode says of it."""
+        return modes.words(sight, self._catalog())
 
 
 class ModeControl:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.screens.keys import Host
-from asgi_vs_wsgi.tui.screens.mode_control import Modes
+from asgi_vs_wsgi.tui.screens.mode_control import Modes, ModeSights
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.side_pane import BORDERS, COLUMNS, LEAST_STAGE, SidePane
 from asgi_vs_wsgi.tui.widgets.stage import LANES
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.tui.modes.view_model import ModeContext
+    from asgi_vs_wsgi.tui.screens.keys import Host
 
 STORY, CODE, LESSON, NOTHING = "story", "code", "lesson", "nothing"
 """What can stand there, from what says most."""
@@ -23,23 +22,13 @@ STEPS = 24
 """So many times in a run the figures beside moving lanes are worked out anew: nobody reads faster."""
 
 
-class RoomHost(Host, Protocol):
-    """What of the screen it needs."""
-
-    def sight(self, modes: Modes, room: tuple[int, int]) -> ModeContext | None:
-        """What there is to look at, for so many columns and lines."""
-
-    def words_of(self, modes: Modes, sight: ModeContext) -> Content:
-        """What a mode says of it."""
-
-
 class RoomControl:
     """A part of the screen."""
 
     COMMANDS: ClassVar = frozenset({"beside", "fold"})
 
-    def __init__(self, host: RoomHost, modes: Modes) -> None:
-        self._host, self._modes = host, modes
+    def __init__(self, host: Host, modes: Modes, sights: ModeSights) -> None:
+        self._host, self._modes, self._sights = host, modes, sights
         self._code = Modes(QuizAnswers())
         self._code.mode = NAMES[1]
         self._turned_to = ""
@@ -110,9 +99,9 @@ class RoomControl:
         moves = show is not None and not (show.paused or show.at_end)
         moment = (show.position_ns * STEPS // max(1, show.extent_ns) if moves else show.position_ns) if show else 0
         room = COLUMNS - BORDERS, self._host.stage.size.height
-        sight = self._host.sight(self._code, room)
+        sight = self._sights.sight(self._code, room)
         key = (sight.scenario, id(show), id(sight.result), sight.cut_off, moves, moment, room) if sight else None
         if key != self._key:
             self._key = key
-            self._words = self._host.words_of(self._code, sight) if sight else Content()
+            self._words = self._sights.words(self._code, sight) if sight else Content()
         return self._words

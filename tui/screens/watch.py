@@ -25,8 +25,8 @@ from asgi_vs_wsgi.tui.screens.focus_control import FocusControl
 from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
 from asgi_vs_wsgi.tui.screens.keys import BAR_ORDER, KEYS, OWN_COMMANDS, OWN_KEYS
 from asgi_vs_wsgi.tui.screens.leaving import RunGuard
-from asgi_vs_wsgi.tui.screens.lesson import LessonScreen
-from asgi_vs_wsgi.tui.screens.mode_control import ModeControl, Modes
+from asgi_vs_wsgi.tui.screens.lesson_control import LessonControl
+from asgi_vs_wsgi.tui.screens.mode_control import ModeControl, Modes, ModeSights
 from asgi_vs_wsgi.tui.screens.plan import PlanScreen
 from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
 from asgi_vs_wsgi.tui.screens.playlist import Playlist
@@ -42,7 +42,6 @@ from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.bars import KeyBar, ModeBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine, LegendLine
-from asgi_vs_wsgi.tui.widgets.lesson_links import TRY, LessonLinks
 from asgi_vs_wsgi.tui.widgets.note_view import Lesson
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
@@ -54,13 +53,10 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.content import Content
     from textual.widget import Widget
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-    from asgi_vs_wsgi.scenarios.results import RunResult
-    from asgi_vs_wsgi.tui.modes.view_model import ModeContext
     from asgi_vs_wsgi.tui.playback.clock import Clock
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
@@ -86,6 +82,7 @@ class WatchScreen(Screen[None]):
     focus      which pane arrows and letters move in
     presentation, playlist  for a class: big steps, and several saved runs
     way_back   what esc goes back from
+    lessons    the lesson, and what it leads to
     frames     when it is drawn
     """
 
@@ -116,15 +113,17 @@ class WatchScreen(Screen[None]):
         self.playhead = PlayheadControl(self)
         self.mode_control = ModeControl(self, self.modes, self._mode_was_chosen, self.notify)
         self.selection_control = SelectionControl(self, self.modes)
-        self.room = RoomControl(self, self.modes)
+        self.sights = ModeSights(self, session, lambda: self.runs.catalog)
+        self.room = RoomControl(self, self.modes, self.sights)
         self.focus_control = FocusControl(self, self, ScenarioList)
         self.playlist = Playlist(self.runs.open, lambda words: None if self.presentation.on else self.notify(words))
         self.presentation = Presentation(self, self, self.modes, self.focus_control, self.playlist.beyond)
+        self.lessons = LessonControl(self, self, self.runs, self.modes, self.focus_control)
         inner = self.runs, self.modes, self.focus_control, self.selection_control, self.presentation
         self.way_back = WayBack(self, *inner, lambda: self.query_one(ScenarioList))
         self._parts: tuple[Part, ...] = (
             *(self.runs, self.playhead, self.mode_control, self.selection_control, self.room, self.focus_control),
-            *(self.playlist, self.presentation, self.way_back),
+            *(self.playlist, self.presentation, self.way_back, self.lessons),
         )
         self._part_of = {command: part for part in self._parts for command in part.COMMANDS}
 
@@ -190,7 +189,7 @@ class WatchScreen(Screen[None]):
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
         told = session.result_due if seen and watching and not self.presentation.on else None
-        stage.tell(told, self._why)
+        stage.tell(told, self.lessons.why)
         stage.tell_story()
         self.query_one(ModeBar).show_mode(self.modes.mode)
         shown = seen if watching else self.told_of
@@ -216,11 +215,6 @@ class WatchScreen(Screen[None]):
         as_run = run or (None if self.runs.browsing else self.session.kept_tournament)
         return head_line(self.scenario, seen, still=self.runs.browsing, as_run=as_run)
 
-    def _why(self, result: RunResult) -> list[Content]:
-        """Why a result that is shown came out so, and where to look next."""
-        scenario = self.scenario
-        return LessonLinks(scenario, self.runs.catalog).why(result, scenario) if scenario else []
-
     def draw_lanes(self) -> None:
         """One frame of the panes."""
         show, stage = self.runs.seen, self.stage
@@ -243,36 +237,16 @@ class WatchScreen(Screen[None]):
             self._say_mode(stage, scenario)
         elif seen is not None:
             stage.set_show(seen)
-            stage.query_one(Lesson).teach(*self._lesson_words(scenario))
+            words = self.lessons.watch_for(scenario, due=self.session.result_due is not None)
+            stage.query_one(Lesson).teach(*words)
         elif self.runs.browsing:
             stage.say(notes.card(scenario))
         else:
             stage.say(before_lanes(self.session, scenario, stage.text_width))
 
-    def _lesson_words(self, scenario: Scenario) -> tuple[Content, ...]:
-        if not self.session.result_due:
-            return (notes.lesson_later(),)
-        code = LessonLinks(scenario, self.runs.catalog).code(numbered=False)
-        return notes.watch_for(scenario, code), notes.lesson_ready()
-
     def _say_mode(self, stage: Stage, scenario: Scenario) -> None:
-        if sight := self.sight(self.modes, (stage.text_width, stage.size.height)):
-            stage.say(self.words_of(self.modes, sight), f"{self.modes.mode} {scenario.name}", broad=True)
-
-    def sight(self, modes: Modes, room: tuple[int, int]) -> ModeContext | None:
-        """What there is to look at, for so many columns and lines; None for a broken folder."""
-        session, show, scenario = self.session, self.told_of, self.scenario
-        if scenario is None:
-            return None
-        doing = session.progress.words if show and session.running and session.progress else ""
-        result, cut_off = (session.result_due, session.cut_off) if self.playing else (None, "")
-        if show and not self.playing:
-            result = session.still_result
-        return modes.sight(scenario, show, result, room, doing, cut_off)
-
-    def words_of(self, modes: Modes, sight: ModeContext) -> Content:
-        """What a mode says of it."""
-        return modes.words(sight, self.runs.catalog)
+        if sight := self.sights.sight(self.modes, (stage.text_width, stage.size.height)):
+            stage.say(self.sights.words(self.modes, sight), f"{self.modes.mode} {scenario.name}", broad=True)
 
     # ---- what happens to the screen
 
@@ -371,27 +345,4 @@ class WatchScreen(Screen[None]):
             return False
         if part := self._part_of.get(command):
             return part.may(command)
-        return self.scenario is not None if command == "lesson" else True
-
-    def lesson(self) -> None:
-        """The whole of it, whenever somebody wants to read it."""
-        if scenario := self.scenario:
-            links = LessonLinks(scenario, self.runs.catalog)
-            words, may_try = notes.lesson(scenario, links.code(numbered=True)), self.check_action("press", (TRY,))
-            screen = LessonScreen(words, scenario.toml.title, links, may_try=bool(may_try))
-            self.app.push_screen(screen, self._follow)
-
-    def _follow(self, pressed: tuple[str, str] | None) -> None:
-        """What was pressed in the lesson."""
-        if pressed is not None and self.check_action("press", pressed):
-            self.action_press(*pressed)
-
-    def go_to(self, name: str) -> None:
-        """Choose a scenario that a lesson names, and show what it is about."""
-        if not self.runs.in_list(name):
-            return
-        self.modes.mode = NAMES[0]
-        self.runs.go_to(name)
-        self.highlight(name)
-        self.redraw()
-        self.call_after_refresh(self.query_one(ScenarioList).focus)
+        return True

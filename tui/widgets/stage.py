@@ -91,6 +91,8 @@ class Stage(Vertical):
         self.told = StorySubject()
         self.story_beside = False
         """Whether the story is told beside the lanes, and not below them."""
+        self.gone_to: Widget | None = None
+        """The pane that somebody has gone to; which has the focus by itself tells nothing."""
         self.unfolded = False
         """Whether somebody wants to see every lane, whatever the room."""
 
@@ -227,12 +229,12 @@ class Stage(Vertical):
 
     @property
     def picked_out(self) -> TargetPlayback | None:
-        """The one target that somebody means: whose visitor or worker is chosen, or whose pane has the focus."""
+        """The one target that somebody means: whose visitor or worker is chosen, or to whose pane they have gone."""
         return next(iter(self._pointed_at), None)
 
     @property
     def _pointed_at(self) -> list[TargetPlayback]:
-        focused = [pane.target for pane in self._panes if pane.has_focus]
+        focused = [pane.target for pane in self._panes if pane.has_focus and pane is self.gone_to]
         return focused + ([self.told.target] if self.told.target else [])
 
     @property

@@ -225,7 +225,7 @@ def test_the_worse_one_comes_first_whatever_their_order(order):
             "loops had 32 visitors in flight at once, awaiting the client for 93% of their time, its event loop free"
             " for others",
         ),
-        (target("quick", 10.0, {"running": 0.5, "queued": 0.5}), "a visit of quick took 10 ms in the mean"),
+        (target("quick", 10.0, {"running": 0.5, "queued": 0.5}), "a visit of quick lasted 10 ms in the mean"),
         (
             replace(BLOCKED, blame=[BlockingLine("threading.py:327 wait", "blocked", 6400.0)]),
             "each sync worker was blocked 99% of the time, so visitors were in line for 88% of their time",
@@ -279,7 +279,7 @@ def test_who_had_no_page_and_whose_worker_died_is_told_before_any_time():
         (
             "ttfb_ms.p95",
             replace(BLOCKED, ttfb_ms=latency(2.0)),
-            "sync sent its first byte after 2.00 ms, the last after 3.20 s",
+            "sync sent its first byte after 2.0 ms, the last after 3.20 s",
         ),
         ("ttfb_ms.p95", replace(BLOCKED, ttfb_ms=latency(2000.0)), "each sync worker"),
         (
