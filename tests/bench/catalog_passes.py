@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 COMMAND = Path(sys.executable).parent / "asgi-vs-wsgi-tui"
-FAILING_IS_THE_LESSON = {"watchdog", "overload", "worker-crash", "keep-alive"}
+FAILING_IS_THE_LESSON = {"watchdog", "overload", "worker-crash", "keep-alive", "deploy"}
 """Scenarios in which some target says failures_expected."""
 
 
