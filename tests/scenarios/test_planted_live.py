@@ -93,6 +93,7 @@ def test_a_loop_was_held_for_as_long_as_the_union_of_its_slices(told):
 COMPUTE = ("view_computes", "model_property")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("server", ["uvicorn", "gunicorn-gthread"])
 def test_what_is_told_as_running_is_the_cpu_that_the_kernel_counts(server):
     """Of pages that do little but compute: what a server does beside them, or for its first visitor, is no page's."""

@@ -1,6 +1,6 @@
 """Sums that must come out: a visitor's states and their latency, a loop's hold and its slices, running and the CPU.
 
-The CPU is the kernel's count of the worker's process, less that of the thread that looks from beside.
+The CPU is the kernel's count of the worker's process, less that of the threads that look from beside.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from asgi_vs_wsgi.scenarios.run.machine_load import process_cpu_ns
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+from asgi_vs_wsgi.server_targets.probe.backends import native
 
 
 def states_off_ns(trace: TargetTrace) -> int:
@@ -67,7 +68,7 @@ class CpuWatch:
     PAUSE_S = 0.01
 
     def __init__(self) -> None:
-        self._samplers: dict[int, int] = {}
+        self._samplers: dict[int, list[int]] = {}
         self._read: dict[int, list[tuple[int, int]]] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -81,8 +82,9 @@ class CpuWatch:
         self._thread.join()
 
     def begin(self, target: str, pid: int) -> None:
-        """A worker has said hello: right before it started the thread that samples, which is its newest."""
-        self._samplers[pid] = max(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir())
+        """A worker has said hello: right before it started the threads that look, which are its newest."""
+        looking = 1 if native is None else 2  # the sampler, and the one that needs no GIL
+        self._samplers[pid] = sorted(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir())[-looking:]
         self._read[pid] = []
 
     def used_ns(self, pid: int, window: Interval) -> float:
@@ -98,11 +100,11 @@ class CpuWatch:
 
     def _run(self) -> None:
         while not self._over.wait(self.PAUSE_S):
-            for pid, sampler in list(self._samplers.items()):
+            for pid, samplers in list(self._samplers.items()):
                 try:
-                    sampled = Path(f"/proc/{pid}/task/{sampler}/schedstat").read_text().split()[0]
+                    sampled = [Path(f"/proc/{pid}/task/{tid}/schedstat").read_text().split()[0] for tid in samplers]
                 except OSError:
                     continue
                 at_ns, used_ns = monotonic_ns(), process_cpu_ns(pid)
                 if used_ns:
-                    self._read[pid].append((at_ns, used_ns - int(sampled)))
+                    self._read[pid].append((at_ns, used_ns - sum(map(int, sampled))))
