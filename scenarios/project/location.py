@@ -43,7 +43,11 @@ def find_project(
     named = Path(path).expanduser().absolute()
     if not named.exists():
         raise BadInput(f"{path}: no such folder", hint="the folder of a Django project, which holds its manage.py")
-    manage_py = named if named.name == MANAGE_PY and named.is_file() else _manage_py(named, settings)
+    manage_py = (
+        named
+        if named.name == MANAGE_PY and named.is_file()
+        else _manage_py(named, settings or environment.get("DJANGO_SETTINGS_MODULE"))
+    )
     folder = manage_py.parent if manage_py else named
     found, why = _python(folder, python, environment)
     return ProjectLocation(folder, manage_py, settings or "", found, why)
@@ -58,17 +62,12 @@ def _manage_py(named: Path, settings: str | None) -> Path | None:
     if found:
         names = [str(each.parent.relative_to(named)) for each in found[:_MOST_NAMED]]
         raise BadInput(f"{named} holds several projects: {listed(names)}", hint="name one of them")
-    if settings or environment_settings():
+    if settings:
         return None
     raise BadInput(
         f"{named}: no manage.py, and no settings are named",
         hint="the folder of a Django project, or --settings MODULE for one without manage.py",
     )
-
-
-def environment_settings() -> str:
-    """What DJANGO_SETTINGS_MODULE says, or nothing."""
-    return os.environ.get("DJANGO_SETTINGS_MODULE", "")
 
 
 def _all_manage_py(folder: Path, depth: int = 0) -> Iterator[Path]:

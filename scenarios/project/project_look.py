@@ -78,7 +78,7 @@ def warnings(look: ProjectLook) -> list[str]:
     """Sentences, each on something that the look has found."""
     told = []
     if look.debug:
-        told.append("DEBUG is on: queries are logged, templates are not cached, and times are not those of production")
+        told.append("DEBUG is on: every query is kept in memory, and times are not those of production")
     for alias, database in look.databases.items():
         if keeps_connections(database):
             told.append(
@@ -93,11 +93,13 @@ def warnings(look: ProjectLook) -> list[str]:
         if each.breaks
     ]
     if look.watchers:
-        told.append(f"{listed(look.watchers)} would report our load to where it reports yours")
+        whose = listed(look.watchers)
+        told.append(f"{whose} is loaded: where it is set up, it reports requests to somebody, and those of a test too")
     if look.threads:
         told.append(f"importing the project starts {count(len(look.threads), 'thread')}: {listed(look.threads)}")
     if look.files_written:
-        told.append(f"importing the project writes {listed(look.files_written[:3])}" + _more(look.files_written[3:]))
+        files = listed(look.files_written[:3]) + _more(look.files_written[3:])
+        told.append(f"importing the project opens for writing, makes or removes {files}")
     return told
 
 

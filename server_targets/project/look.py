@@ -66,7 +66,8 @@ class _Out:
         self._descriptor = descriptor
 
     def line(self, message: dict[str, Any]) -> None:
-        data = json.dumps(message, default=str).encode() + b"\n"
+        # Names of files need not be Unicode; half a sign is one that no reader takes.
+        data = json.dumps(message, default=str, ensure_ascii=False).encode(errors="replace") + b"\n"
         while data:
             data = data[os.write(self._descriptor, data) :]
 

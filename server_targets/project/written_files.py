@@ -9,6 +9,7 @@ from typing import Any
 MOST = 200
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "shutil.rmtree")
+_MAKES = "os.mkdir"
 
 
 class WrittenFiles:
@@ -33,6 +34,8 @@ class WrittenFiles:
                 return
         elif event in _CHANGES:
             path = arguments[0]
+            if event == _MAKES and os.path.isdir(path):  # noqa: PTH112 - who asks for one that is there makes none
+                return
         else:
             return
         if isinstance(path, (str, bytes)) and not os.fsdecode(path).startswith(("/dev/", "/proc/")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from frame_rules import contrast
 from made_app import MadeApp, recorded_race
 from made_result import made_result
 from made_traces import on_threads
@@ -18,6 +19,7 @@ from asgi_vs_wsgi.scenarios.storage.run_reader import saved_run
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.wording import NS_PER_S
 from asgi_vs_wsgi.tui.screens.room_control import CODE, LESSON, NOTHING, STORY
+from asgi_vs_wsgi.tui.theme import OURS
 from asgi_vs_wsgi.tui.widgets.lanes_view import GOING, LanesView
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 from asgi_vs_wsgi.tui.widgets.side_pane import SidePane
@@ -184,6 +186,17 @@ async def test_the_list_says_that_it_goes_on_below_and_above():
         scenarios.scroll_end(animate=False)
         await made.until(pilot, lambda: f"↑ {scenarios.option_count - 2} more" in text_of(made))
         assert "↓" not in text_of(made)
+
+
+@pytest.mark.parametrize("theme", OURS)
+async def test_what_stands_in_the_border_of_the_list_can_be_read(theme):
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        made.app.theme = theme
+        await pilot.pause()
+        styles = made.screen.query_one(ScenarioList).styles
+        ground = styles.background.hex6
+        assert contrast(styles.border_subtitle_color.hex6, ground) >= 4.5
 
 
 def before_anybody_came() -> list[Update]:

@@ -63,10 +63,9 @@ def test_what_is_no_folder_is_refused(tmp_path):
             find_project(str(tmp_path / name), environment={})
 
 
-def test_without_manage_py_named_settings_will_do(tmp_path, monkeypatch):
+def test_without_manage_py_named_settings_will_do(tmp_path):
     assert find_project(str(tmp_path), "shop.settings", environment={}).manage_py is None
-    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "shop.settings")
-    assert find_project(str(tmp_path), environment={}).manage_py is None
+    assert find_project(str(tmp_path), environment={"DJANGO_SETTINGS_MODULE": "shop.settings"}).manage_py is None
 
 
 def test_the_python_is_what_was_said_then_the_active_environment_then_one_beside_then_ours(tmp_path):
