@@ -11,7 +11,6 @@ import socket
 import socketserver
 import sys
 from importlib import import_module
-from itertools import pairwise
 from typing import Any, TypeVar
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
@@ -23,7 +22,7 @@ def serve_with_waitress() -> None:
     import waitress
 
     descriptor, threads, *words, name = sys.argv[1:]
-    options = {flag[2:].replace("-", "_"): int(value) for flag, value in pairwise(words) if flag.startswith("--")}
+    options = {flag[2:].replace("-", "_"): int(value) for flag, value in zip(words, words[1:]) if flag.startswith("--")}
     waitress.serve(
         _application(name),
         sockets=[socket.socket(fileno=int(descriptor))],

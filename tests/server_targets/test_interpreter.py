@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+import asgi_vs_wsgi.server_targets
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
@@ -219,3 +220,56 @@ def test_in_a_tournament_it_is_for_all_or_for_one_server(bare_python, word):
 def test_a_server_that_nobody_knows_is_told_at_once(bare_python):
     with pytest.raises(BadInput, match="no server `unicorn`"):
         entrants(Options("slow-io", pythons=(f"unicorn={bare_python}",)), CATALOG)
+
+
+# ---- what runs in a stranger's interpreter
+
+
+OTHERS = [
+    each
+    for each in sorted(Path.home().glob(".pyenv/versions/3.*/bin/python"))
+    if int(each.parents[1].name.split(".")[1].rstrip("t")) >= 9
+]
+IMPORTED = """
+import importlib, json, sys
+said = {}
+for name in json.loads(sys.argv[1]):
+    try:
+        importlib.import_module(name)
+    except Exception as error:
+        said[name] = f"{type(error).__name__}: {error}"
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import stacks_of
+from asgi_vs_wsgi.server_targets.probe.sampling.own_threads import idents_of_threads
+import threading
+(stack,) = stacks_of([threading.get_ident()])
+said["own line"] = "<module>" in [code.co_name for code, _ in stack]
+said["own ident"] = threading.get_ident() in idents_of_threads().values()
+print(json.dumps(said))
+"""
+
+
+def theirs() -> list[str]:
+    """Modules that are imported in other interpreters, but those that begin a worker or need what is not there."""
+    rooms = Path(asgi_vs_wsgi.server_targets.__path__[0])
+    files = [*rooms.glob("probe/**/*.py"), *rooms.glob("project/*.py"), rooms / "worker_config.py"]
+    files += [rooms / "launchers.py", *(rooms / "processes" / f"{name}.py" for name in ("launch", "reaper"))]
+    names = [".".join(file.relative_to(rooms).with_suffix("").parts) for file in files]
+    begins_worker = ("_entry", "gunicorn_hooks")
+    return [
+        f"asgi_vs_wsgi.server_targets.{name.removesuffix('.__init__')}"
+        for name in names
+        if not name.endswith(begins_worker)
+    ]
+
+
+@pytest.mark.parametrize("python", OTHERS, ids=lambda path: path.parents[1].name)
+def test_what_runs_inside_a_strangers_worker_can_be_imported_by_every_python_from_3_9_on(python, tmp_path):
+    done = subprocess.run(
+        [python, "-c", IMPORTED, json.dumps(theirs())],
+        env={**environment_for(tmp_path / "links"), "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert json.loads(done.stdout) == {"own line": True, "own ident": True}

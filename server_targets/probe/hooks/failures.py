@@ -7,6 +7,7 @@ told, and no local variable.
 
 from __future__ import annotations
 
+import builtins
 import os
 import re
 import sys
@@ -44,6 +45,8 @@ class Failure(NamedTuple):
     where: str
 
 
+_Group: Any = getattr(builtins, "BaseExceptionGroup", None)
+"""Since Python 3.11."""
 OTHER_WORDS = "(many different words)"
 OTHERS = Failure("others", "(more than are told apart)", "")
 
@@ -143,6 +146,6 @@ def _failure(error: BaseException, where: str) -> Failure:
 
 def _told_of(error: BaseException) -> BaseException:
     """Of a group of errors the first: the group's own words say how many there are."""
-    while isinstance(error, BaseExceptionGroup):
+    while _Group is not None and isinstance(error, _Group):
         error = error.exceptions[0]
     return error

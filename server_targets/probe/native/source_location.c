@@ -75,6 +75,11 @@ static int whose_is(PyObject *filename, Whose *whose) {
     if (kept) return kept == Py_True ? USERS : kept == Py_None ? OURS : OTHERS;
     if (PyErr_Occurred()) return FAILED;
     int is = PyUnicode_GET_LENGTH(whose->folder) && begins_with(filename, whose->folder) ? USERS : OTHERS;
+    for (Py_ssize_t at = 0; is == USERS && at < PyTuple_GET_SIZE(whose->others); at++) {
+        PyObject *other = PyTuple_GET_ITEM(whose->others, at); /* an environment may lie in a project's folder */
+        int within = PyUnicode_GET_LENGTH(other) > PyUnicode_GET_LENGTH(whose->folder);
+        if (within && begins_with(other, whose->folder) && begins_with(filename, other)) is = OTHERS;
+    }
     if (is == OTHERS && begins_with(filename, whose->ours)) {
         is = OURS;
     } else if (is == OTHERS) {

@@ -11,10 +11,11 @@ is called, compared or shown: attributes are read of the interpreter's own types
 from __future__ import annotations
 
 import asyncio
+import builtins
 import concurrent.futures
 import gc
 import sys
-from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType, MemberDescriptorType
+from types import AsyncGeneratorType, CodeType, CoroutineType, FunctionType, GeneratorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
@@ -97,6 +98,21 @@ KINDS: dict[str, dict[str, Awaited]] = {
     "starlette/requests.py": {_ALL: Awaited.CLIENT},
 }
 """File of the standard library or an installed package, to the function that waits there, to what for."""
+
+
+def _qualified() -> dict[tuple[str, str], str]:
+    """File and last name to the whole name of the one function, or of any of those that wait for the same."""
+    found: dict[tuple[str, str], str] = {}
+    for file, functions in KINDS.items():
+        kinds: dict[str, set[Awaited]] = {}
+        for name, kind in functions.items():
+            kinds.setdefault(name.rpartition(".")[2], set()).add(kind)
+        names = {name.rpartition(".")[2]: name for name in functions if name}
+        found.update({(file, last): name for last, name in names.items() if len(kinds[last]) == 1})
+    return found
+
+
+_QUALIFIED = _qualified()
 SERVERS = ("uvicorn/", "hypercorn/", "daphne/", "granian/", "gunicorn/")
 """What an application awaits of these is its `receive` or `send`."""
 LIMITERS = frozenset({"CapacityLimiter.acquire", "CapacityLimiter.acquire_on_behalf_of"})
@@ -212,7 +228,10 @@ def _links() -> Iterator[type]:
         yield
 
     made = generator()
-    for link in (made.asend(None), made.athrow(GeneratorExit), anext(made, None)):
+    links = [made.asend(None), made.athrow(GeneratorExit)]
+    if hasattr(builtins, "anext"):  # since 3.10
+        links.append(builtins.anext(made, None))
+    for link in links:
         yield type(link)
         link.close()
     coroutine = asyncio.sleep(0)
@@ -231,7 +250,7 @@ _Gathering: Any = getattr(asyncio.tasks, "_GatheringFuture", asyncio.Task)
 
 def _judge(inner: Sequence[Line], last: Any) -> Awaited:
     """`inner`: the library's code that waits, the innermost first; none where the user's own line awaits."""
-    names = [(library_path(code.co_filename), code.co_qualname) for code, _ in inner]
+    names = [_named(code) for code, _ in inner]
     if any(file.startswith(SERVERS) for file, _ in names):
         return Awaited.CLIENT
     what = _of_future(last)
@@ -256,6 +275,13 @@ def _judge(inner: Sequence[Line], last: Any) -> Awaited:
 _GIVES_OUT = ("as_completed.<locals>._wait_for_one", "_AsCompletedIterator._wait_for_one")
 """Tasks that are over, through a queue."""
 _IN_ANYIOS_THREAD = "AsyncIOBackend.run_sync_in_worker_thread"
+
+
+def _named(code: CodeType) -> tuple[str, str]:
+    """The file and the function; before 3.11 code knows no more than its last name, which KINDS and such complete."""
+    file = library_path(code.co_filename)
+    name = getattr(code, "co_qualname", None)
+    return file, name or _QUALIFIED.get((file, code.co_name), code.co_name)
 
 
 def _kind(file: str, name: str) -> Awaited | None:
@@ -288,7 +314,7 @@ def _callbacks(future: asyncio.Future[Any]) -> Iterator[FunctionType]:
 def _held(function: FunctionType, name: str) -> Any:
     """A variable of the function around it."""
     names, cells = function.__code__.co_freevars, function.__closure__ or ()
-    return next((cell.cell_contents for at, cell in zip(names, cells, strict=True) if at == name), None)
+    return next((cell.cell_contents for at, cell in zip(names, cells) if at == name), None)
 
 
 def _of_call(call: Any) -> Awaited | None:

@@ -18,9 +18,8 @@ import gc
 import os
 import sys
 import time
-from functools import partial
 from itertools import chain, repeat, starmap
-from operator import call
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD, Kind, Seen, pack_header
@@ -174,7 +173,7 @@ class OwnThreads:
             return
         idents = idents_of_threads()
         with_frames = [ident for tid in tids if (ident := idents.get(tid))]
-        places = dict(zip(with_frames, self._blame.locate(with_frames), strict=True)) if with_frames else {}
+        places = dict(zip(with_frames, self._blame.locate(with_frames))) if with_frames else {}
         for tid in tids:
             ident = idents.get(tid, 0)
             own = places[ident] in self._blame.users if ident else self._is_no_servers(tid)
@@ -214,7 +213,7 @@ def idents_of_threads() -> dict[int, int]:
                 map(was_on.append, starmap(gc.isenabled, repeat((), 1))),
                 starmap(gc.disable, repeat((), 1)),
                 map(found.append, map(list, repeat(_read(clock_of), 1))),
-                map(call, map((gc.disable, gc.enable).__getitem__, was_on)),
+                map(methodcaller("__call__"), map((gc.disable, gc.enable).__getitem__, was_on)),
             )
         )
     except OSError:
@@ -222,11 +221,10 @@ def idents_of_threads() -> dict[int, int]:
             gc.enable()
         return {}
     idents, clocks = found[0]
-    return {~(clock >> 3): ident for ident, clock in zip(idents, clocks, strict=True)}
+    return {~(clock >> 3): ident for ident, clock in zip(idents, clocks)}
 
 
 def _read(clock_of: Any) -> Iterator[Any]:
     """The idents of all threads with a frame, then their clocks. Does nothing before it is iterated."""
     twice: Any = chain.from_iterable(map(repeat, starmap(sys._current_frames, repeat((), 1)), repeat(2)))
-    asked: Any = (iter, partial(map, clock_of))
-    return map(list, map(call, asked, twice))
+    return map(list, map(map, (int, clock_of), twice))

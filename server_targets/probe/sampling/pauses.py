@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from itertools import islice
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_native_id, original
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Seen
@@ -83,7 +83,7 @@ class CountedPauses:
         if self._waited_ns < LONG_NS or not self._counts:
             return []
         now, before = self._counts_of(tid), self._before.get(tid, (0, 0, 0))  # it may have been born meanwhile
-        cpu_ns, ready_ns, woken = (count - then for count, then in zip(now, before, strict=True))
+        cpu_ns, ready_ns, woken = (count - then for count, then in zip(now, before))
         asleep_ns = self._waited_ns - cpu_ns - ready_ns
         for_gil_ns = woken * sys.getswitchinterval() * 1e9
         if not now[0] or asleep_ns < self._waited_ns / 2 or for_gil_ns > asleep_ns / 2:
@@ -96,7 +96,7 @@ class CountedPauses:
         return (int(counts[0]), int(counts[1]), int(counts[2])) if len(counts) == 3 else (0, 0, 0)
 
 
-Pauses = WatchedPauses | CountedPauses
+Pauses = Union[WatchedPauses, CountedPauses]
 
 
 def best_pauses(native: Any, judge: Callable[[bytes], Seen]) -> Pauses:

@@ -131,7 +131,7 @@ class Sampler:
         asked = [(slot, slot.request, slot.since_ns) for slot in chosen]
         locations = self._blame.locate([slot.thread_id for slot in chosen])
         self._went_on = []
-        for (slot, request, since_ns), location in zip(asked, locations, strict=True):
+        for (slot, request, since_ns), location in zip(asked, locations):
             self._look(slot, request, since_ns, location)
         if self._went_on:
             self._tell_of_kept_loops()

@@ -9,7 +9,7 @@ from collections import deque
 from contextlib import suppress
 from functools import lru_cache
 from itertools import accumulate, chain, count, repeat, starmap, takewhile
-from operator import attrgetter, call, truth
+from operator import attrgetter, methodcaller, truth
 from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
 
-Line = tuple[CodeType, int | None]
+Line = tuple[CodeType, "int | None"]
 """Code and the line in it, None (compiled: 0) where it has none."""
 Stack = tuple[Line, ...]
 """Innermost first."""
 
 _LINE = attrgetter("f_code", "f_lineno")
+_CALLED = methodcaller("__call__")
+"""In C alone, in every Python: `operator.call` is one of 3.11."""
 
 
 def may_read_frames() -> bool:
@@ -50,7 +52,7 @@ def stacks_of(thread_ids: Sequence[int]) -> list[Stack]:
                 map(was_on.append, starmap(gc.isenabled, repeat((), 1))),
                 starmap(gc.disable, repeat((), 1)),
                 map(stacks.append, map(list, repeat(_read(thread_ids), 1))),
-                map(call, map((gc.disable, gc.enable).__getitem__, was_on)),
+                map(_CALLED, map((gc.disable, gc.enable).__getitem__, was_on)),
             )
         )
     except BaseException:
@@ -102,9 +104,14 @@ class UserFiles(dict[str, "bool | None"]):
         """`own_folder`: code below it is the user's even where that lies among installed packages."""
         super().__init__()
         self.own_folder = own_folder
+        self._within = tuple(
+            root for root in _NOT_THE_USERS if own_folder and root.startswith(own_folder) and root != own_folder
+        )
+        """An environment may lie in a project's folder."""
 
     def __missing__(self, filename: str) -> bool | None:
         own = bool(self.own_folder) and filename.startswith(self.own_folder)
+        own = own and not filename.startswith(self._within)
         ours = not own and filename.startswith(_OURS)
         self[filename] = users = None if ours else own or not filename.startswith(_NOT_THE_USERS)
         return users
@@ -116,7 +123,7 @@ class UserFiles(dict[str, "bool | None"]):
 
     def _path(self, filename: str) -> str:
         folder = f"{self.own_folder.rstrip('/')}/"
-        if self.own_folder and filename.startswith(folder):
+        if self.own_folder and filename.startswith(folder) and not filename.startswith(self._within):
             return filename.removeprefix(folder)
         of_library = library_path(filename)
         return "/".join(of_library.split("/")[-2:]) if of_library != filename else Path(filename).name
@@ -126,7 +133,7 @@ class UserFiles(dict[str, "bool | None"]):
         return BESIDE.join(self.words(line) for line in (own, innermost) if line is not None)
 
 
-Found = tuple[Line | None, Line | None]
+Found = tuple["Line | None", "Line | None"]
 """The innermost line of the user's, and the innermost of all where that is not the user's."""
 
 

@@ -201,6 +201,15 @@ def test_code_below_the_users_own_folder_is_the_users_even_among_installed_packa
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_an_environment_in_the_users_own_folder_is_not_the_users(kind):
+    with standing(in_a_function) as ident:
+        (where,) = Told(kind, folder=f"{Path(threading.__file__).parents[2]}/").at(ident)
+    own, _, library = where.partition(" <- ")
+    assert library.startswith("threading.py:"), where
+    assert "threading.py" not in own
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_line_is_told_once_under_a_number_of_its_own_and_none_of_them_means_no_line(kind):
     numbers: list[int] = []
     channel = SimpleNamespace(location=lambda number, where: numbers.append(number))
