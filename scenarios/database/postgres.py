@@ -58,6 +58,8 @@ _WAIT = """
     AS 'SELECT ms FROM pg_sleep(ms / 1000)'
 """
 
+_RIGHT = "the server must run, and the user may create databases"
+
 
 class PostgresDatabase:
     """Our database, and a connection to another one that the server's own view of it is read through."""
@@ -80,33 +82,61 @@ class PostgresDatabase:
         return {pid: counts.get(pid, 0) for pid in pids}
 
 
+class CannotConnect(BadInput):
+    """The server does not answer, or does not let this user in."""
+
+
+class CannotCreate(BadInput):
+    """It answers, and makes no database for this user, or no copy of one that somebody is connected to."""
+
+
 @asynccontextmanager
 async def postgres_database(url: DatabaseUrl) -> AsyncIterator[PostgresDatabase]:
     """Make a database, and drop it whatever happens; BadInput where the server cannot be reached or refuses."""
-    connection = await _connect(url.parameters)
-    parameters = _settled(connection)
+    async with database_of_ours(url.parameters) as (name, connection):
+        parameters = _settled(connection)
+        inside = await connect({**parameters, "dbname": name})
+        try:
+            await inside.execute(_WAIT)
+        finally:
+            await inside.close()
+        yield PostgresDatabase(name, connection, parameters)
+
+
+@asynccontextmanager
+async def database_of_ours(
+    parameters: Mapping[str, str], *, told_as: str = OPTION, template: str = "", most_bytes: int = 0
+) -> AsyncIterator[tuple[str, psycopg.AsyncConnection[Any]]]:
+    """Make a database, a copy of `template` where that is given, and drop it whatever happens.
+
+    Told are its name and a connection to the database that `parameters` name. CannotConnect or CannotCreate, also
+    where the template is larger than `most_bytes`.
+    """
+    connection = await connect(parameters, told_as)
+    settled = _settled(connection)
     number = secrets.randbits(32)
     name = f"{PREFIX}{number:08x}"
     try:
         await connection.execute(_LOCK, (_LOCK_CLASS, number - (1 << 32 if number >> 31 else 0)))
         await _sweep(connection)
-        await _make(name, connection, parameters)
-        yield PostgresDatabase(name, connection, parameters)
+        await _create(connection, name, told_as, template, most_bytes)
+        yield name, connection
     finally:
         with anyio.CancelScope(shield=True), anyio.move_on_after(CONNECT_TIMEOUT_S):
             if connection.closed:  # the server has ended it, or a query was cancelled
-                connection = await _connect(parameters)
+                connection = await connect(settled, told_as)
             await _drop(connection, name)
             await connection.close()
 
 
-async def _connect(parameters: Mapping[str, str]) -> psycopg.AsyncConnection[Any]:
+async def connect(parameters: Mapping[str, str], told_as: str = OPTION) -> psycopg.AsyncConnection[Any]:
+    """By libpq's keywords, in a few seconds or not at all; each statement is a transaction of its own."""
     limit_s = os.environ.get("PGCONNECT_TIMEOUT") or str(CONNECT_TIMEOUT_S)
     wanted = {"connect_timeout": limit_s, **parameters, "application_name": f"{APPLICATION} lab"}
     try:
         return await psycopg.AsyncConnection.connect(make_conninfo(**wanted), autocommit=True)
     except (psycopg.Error, OSError) as error:
-        raise _refused(error) from None
+        raise CannotConnect(f"{told_as}: {_reason(error)}", hint=_RIGHT) from None
 
 
 def _settled(connection: psycopg.AsyncConnection[Any]) -> dict[str, str]:
@@ -120,23 +150,25 @@ def _settled(connection: psycopg.AsyncConnection[Any]) -> dict[str, str]:
     return {key: value for key, value in {**known, **files, **password}.items() if key not in _NOT_HANDED_ON}
 
 
-async def _make(name: str, connection: psycopg.AsyncConnection[Any], parameters: dict[str, str]) -> None:
+async def _create(
+    connection: psycopg.AsyncConnection[Any], name: str, told_as: str, template: str, most_bytes: int
+) -> None:
     try:
-        await connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        if template:
+            cursor = await connection.execute("SELECT pg_database_size(%s)", (template,))
+            row = await cursor.fetchone()
+            if row and row[0] > most_bytes:
+                raise CannotCreate(f"{told_as}: it has {row[0] / 1e9:.1f} GB", hint=_RIGHT)
+        copied = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+        await connection.execute(sql.SQL("CREATE DATABASE {}{}").format(sql.Identifier(name), copied))
     except psycopg.Error as error:
-        raise _refused(error) from None
-    inside = await _connect({**parameters, "dbname": name})
-    try:
-        await inside.execute(_WAIT)
-    finally:
-        await inside.close()
+        raise CannotCreate(f"{told_as}: {_reason(error)}", hint=_RIGHT) from None
 
 
-def _refused(error: Exception) -> BadInput:
+def _reason(error: Exception) -> str:
     """psycopg's words are several lines, of which one says why; none holds the password."""
     words = str(error).strip() or type(error).__name__
-    why = split_lines((words.rpartition("FATAL:")[2] if "FATAL:" in words else words).strip() or words)[0]
-    return BadInput(f"{OPTION}: {why}", hint="the server must run, and the user may create databases")
+    return split_lines((words.rpartition("FATAL:")[2] if "FATAL:" in words else words).strip() or words)[0]
 
 
 async def _sweep(connection: psycopg.AsyncConnection[Any]) -> None:

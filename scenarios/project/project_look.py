@@ -47,11 +47,24 @@ class ProjectDatabase(Struct, frozen=True):
     """An entry of DATABASES, without who logs in."""
 
     engine: str | None = None
+    vendor: str | None = None
+    """What is behind the engine: `sqlite`, `postgresql`, `mysql`, `oracle`; None where that does not import."""
     name: Any = None
     host: Any = None
     port: Any = None
     conn_max_age: Any = 0
     atomic_requests: Any = False
+
+
+class DatabaseLogin(Struct, frozen=True):
+    """Who logs in to a database, for whoever copies it. No document and no log tells it."""
+
+    user: Any = None
+    password: Any = None
+    options: Any = None
+
+    def __repr__(self) -> str:
+        return "DatabaseLogin()"
 
 
 class ProjectLook(Struct, frozen=True):
@@ -69,6 +82,7 @@ class ProjectLook(Struct, frozen=True):
     pages: list[ProjectPage]
     wsgi: str
     asgi: str
+    logins: dict[str, DatabaseLogin] = field(default_factory=dict)
     threads: list[str] = field(default_factory=list)
     watchers: list[str] = field(default_factory=list)
     files_written: list[str] = field(default_factory=list)

@@ -32,12 +32,12 @@ _NO_LIMIT = 1 << 62
 
 
 @contextmanager
-def run_folder(workers: int = 0) -> Iterator[Path]:
-    """A new 0700 directory with room for the rings of so many workers, gone afterwards; RunFailed where none has.
+def run_folder(workers: int = 0, more_bytes: int = 0) -> Iterator[Path]:
+    """A new 0700 directory with room for the rings of so many workers and for `more_bytes`, gone afterwards.
 
-    Those of killed runs are swept on the way.
+    RunFailed where no place has that room. Those of killed runs are swept on the way.
     """
-    base = _base(workers)
+    base = _base(workers, more_bytes)
     _sweep(base)
     folder, lock = _make_locked(base)
     try:
@@ -58,9 +58,9 @@ def ring_capacity(base: Path, workers: int) -> int | None:
     return capacity
 
 
-def _base(workers: int) -> Path:
+def _base(workers: int, more_bytes: int) -> Path:
     """Memory rather than disk, whose write-back would stall a worker that touches its ring."""
-    needed = workers * ring.size_of(ring.LEAST_CAPACITY) + _SPARE_BYTES
+    needed = workers * ring.size_of(ring.LEAST_CAPACITY) + _SPARE_BYTES + more_bytes
     if workers and _longest_file() < ring.size_of(ring.LEAST_CAPACITY):
         allowed = f"`ulimit -f` allows no file of more than {_size(_longest_file())}"
         raise RunFailed(
@@ -74,14 +74,14 @@ def _base(workers: int) -> Path:
             base = candidate()
             if not os.access(base, os.W_OK | os.X_OK):
                 short.append(f"{base} cannot be written to")
-            elif ring_capacity(base, workers) is None:
+            elif ring_capacity(base, workers) is None or _free_bytes(base) < needed:
                 short.append(f"{base} has {_size(max(0, _free_bytes(base)))} free")
             else:
                 return base
         except OSError as error:
             short.append(error.strerror or str(error))
     raise RunFailed(
-        f"no room for what the workers record, {_size(needed)}: {', '.join(short)}",
+        f"no room for what a run writes, {_size(needed)}: {', '.join(short)}",
         hint="free some, set TMPDIR to a folder with room, or give a container more: docker run --shm-size=256m",
     )
 

@@ -19,7 +19,7 @@ import traceback
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.project.manage_py import run_to_command_line
+from asgi_vs_wsgi.server_targets.project.entry import choose_settings, go_to, set_up
 from asgi_vs_wsgi.server_targets.project.written_files import WrittenFiles
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ WATCHERS = ("sentry_sdk", "opentelemetry", "newrelic", "ddtrace", "elasticapm", 
 """What sends reports of every request to somebody, once it is imported."""
 _OF_DATABASES = ("ENGINE", "NAME", "HOST", "PORT", "CONN_MAX_AGE", "ATOMIC_REQUESTS")
 """What of a database is told: no user and no password."""
+_OF_LOGINS = ("USER", "PASSWORD", "OPTIONS")
+"""What the lab needs to copy a database, and tells nobody."""
 _WORDS = 4_000
 """Characters of a traceback's end that are told."""
 
@@ -80,9 +82,10 @@ def _look(request: dict[str, Any], found: dict[str, Any], stage: Callable[[str],
     found["python"] = platform.python_version()
     found["gil"] = getattr(sys, "_is_gil_enabled", lambda: True)()
     found["versions"] = {name: installed for name in PRODUCTS if (installed := _version(name))}
-    _enter(request["folder"])
+    go_to(request["folder"])
     written = WrittenFiles()
-    _import_project(request, found, stage)
+    found["settings"] = choose_settings(request, stage)
+    set_up(stage)
     _tell_settings(found)
     _tell_pages(request["folder"], found, stage)
     _tell_applications(request, found, stage)
@@ -98,45 +101,29 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _enter(folder: str) -> None:
-    """Be where its manage.py would be: in the folder, which comes first on the path."""
-    os.chdir(folder)
-    sys.path[:] = [folder, *(entry for entry in sys.path if entry not in ("", folder))]
-
-
-def _import_project(request: dict[str, Any], found: dict[str, Any], stage: Callable[[str], None]) -> None:
-    """As manage.py and Django's set-up do it."""
-    stage("manage.py")
-    if request["settings"]:
-        os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
-    if request["manage_py"]:
-        run_to_command_line(request["manage_py"])
-        if request["settings"]:
-            os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
-    found["settings"] = os.environ.get("DJANGO_SETTINGS_MODULE")
-    stage("settings")
-    if os.environ.get("DJANGO_CONFIGURATION"):
-        import configurations  # type: ignore[import-not-found]
-
-        configurations.setup()
-    from django.conf import settings
-
-    settings.INSTALLED_APPS  # noqa: B018 - now the module is imported
-    stage("applications")
-    import django
-
-    django.setup(set_prefix=False)
-
-
 def _tell_settings(found: dict[str, Any]) -> None:
     from django.conf import settings
 
     found["debug"] = bool(settings.DEBUG)
     found["databases"] = {
-        alias: {name.lower(): database.get(name) for name in _OF_DATABASES}
+        alias: {"vendor": _vendor(alias), **{name.lower(): database.get(name) for name in _OF_DATABASES}}
+        for alias, database in settings.DATABASES.items()
+    }
+    found["logins"] = {
+        alias: {name.lower(): database.get(name) for name in _OF_LOGINS}
         for alias, database in settings.DATABASES.items()
     }
     found["caches"] = {alias: cache.get("BACKEND") for alias, cache in settings.CACHES.items()}
+
+
+def _vendor(alias: str) -> str | None:
+    """What is behind the engine, which may be a wrapper of theirs; nothing is connected to."""
+    from django.db import connections
+
+    try:
+        return str(connections[alias].vendor)
+    except Exception:  # noqa: BLE001 - an engine that does not import is told when it is used
+        return None
 
 
 def _tell_pages(folder: str, found: dict[str, Any], stage: Callable[[str], None]) -> None:

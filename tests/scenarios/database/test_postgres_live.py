@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -23,6 +24,8 @@ from asgi_vs_wsgi.scenarios.database.url import VARIABLE, read_database_url
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.project.database_copy import DatabaseCopies, database_copies
+from asgi_vs_wsgi.scenarios.project.project_look import DatabaseLogin, ProjectDatabase, ProjectLook
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("postgres")]
@@ -284,3 +287,56 @@ def test_the_tests_own_server_goes_with_them_also_where_they_are_killed(postgres
         time.sleep(0.05)
     with pytest.raises(psycopg.OperationalError):
         databases(url)
+
+
+def stranger(url: str) -> tuple[ProjectLook, str]:
+    """A look at a project on this server, with a database of its own."""
+    known = conninfo_to_dict(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE shop")
+    database = ProjectDatabase("x", "postgresql", "shop", known["host"], known["port"])
+    login = DatabaseLogin(known["user"], known["password"], {"options": "-c lock_timeout=9s"})
+    looked = ProjectLook(
+        "3.11", True, {}, "s", False, {"default": database}, {}, [], True, [], "", "", logins={"default": login}
+    )
+    return looked, psycopg.conninfo.make_conninfo(url, dbname="shop")
+
+
+def test_a_projects_database_is_copied_where_nobody_uses_it_and_read_alone_where_somebody_does(postgres, tmp_path):
+    before = databases(postgres)
+    looked, theirs = stranger(postgres)
+
+    async def main() -> list[tuple[DatabaseCopies, object]]:
+        made: list[tuple[DatabaseCopies, object]] = []
+        for busy in (False, True):
+            with contextlib.ExitStack() as stack:
+                if busy:
+                    stack.enter_context(psycopg.connect(theirs))
+                async with database_copies(looked, tmp_path, tmp_path) as copies:
+                    changes = copies.changes["default"]
+                    options = changes.get("OPTIONS", {}).get("options", "")
+                    name = changes.get("NAME", "shop")
+                    with psycopg.connect(theirs, dbname=name, options=options, autocommit=True) as connection:
+                        rows = connection.execute("SELECT count(*) FROM t").fetchone()
+                        with contextlib.suppress(psycopg.errors.ReadOnlySqlTransaction):
+                            connection.execute("INSERT INTO t VALUES (2)")
+                    made.append((copies, rows))
+        return made
+
+    try:
+        with psycopg.connect(theirs) as connection:
+            connection.execute("CREATE TABLE t AS SELECT 1 AS x")
+        (copied, rows), (read, rows_again) = anyio.run(main)
+        assert rows == rows_again == (1,)
+        assert copied.told == {"default": "a copy"}
+        assert copied.changes["default"]["NAME"].startswith(PREFIX)
+        assert "for reading alone" in read.told["default"]
+        assert "other users" in read.told["default"]
+        assert read.not_copied == {"default"}
+        assert read.changes["default"]["OPTIONS"]["options"].startswith("-c lock_timeout=9s -c ")
+        with psycopg.connect(theirs) as connection:
+            assert connection.execute("SELECT count(*) FROM t").fetchone() == (1,)
+        assert databases(postgres) == {*before, "shop"}
+    finally:
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute("DROP DATABASE shop WITH (FORCE)")
