@@ -68,11 +68,25 @@ class SiteConfig:
 
 
 @dataclass(frozen=True)
+class ProjectConfig:
+    """For a project of the user's own, which is served in place of our site (server_targets.project.application)."""
+
+    folder: str
+    manage_py: str
+    """Empty where it has none, as is the next."""
+    settings: str
+    """The module that the user has named."""
+    changes: dict[str, Any]
+    """Of its settings, in these processes alone (server_targets.project.changed_settings)."""
+
+
+@dataclass(frozen=True)
 class WorkerConfig:
     """Of all workers of one server."""
 
     probe: ProbeConfig
     site: SiteConfig
+    project: ProjectConfig | None = None
 
     def write(self, path: Path) -> None:
         """As a new file that nobody else may read, not even for a moment."""
@@ -104,7 +118,8 @@ def _read() -> WorkerConfig:
         raise NoWorkerConfig(f"the run is over: {path} is gone") from None
     except OSError as error:
         raise NoWorkerConfig(f"{path} cannot be read: {error.strerror}") from None
-    return WorkerConfig(ProbeConfig(**read["probe"]), SiteConfig(**read["site"]))
+    project = ProjectConfig(**read["project"]) if read["project"] else None
+    return WorkerConfig(ProbeConfig(**read["probe"]), SiteConfig(**read["site"]), project)
 
 
 def _open_private(path: str, flags: int) -> int:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import AwaitedLine, BlockingLine
 
 VIEWS = "views.py"
+FROM = "# {file}:{first}-{last}"
+"""A line of what stands for a project's `views.py`: the lines below it are those of that file."""
+_FROM = re.compile(r"\s*# (?P<file>\S+):(?P<first>\d+)-(?P<last>\d+)")
 NOBODYS = sys.stdlib_module_names | {
     *("asgiref", "daphne", "django", "granian", "gunicorn", "hypercorn", "uvicorn", "uvloop", "waitress"),
 }
@@ -29,6 +32,34 @@ def place_of(where: str) -> str:
     return f"{found['file']}:{found['line']}" if found else where
 
 
+@lru_cache(maxsize=8)
+def written_lines(views: str) -> dict[int, tuple[str, int]]:
+    """Of a project's views, which are put together from its files: line to the file and the line there that it is.
+
+    Empty where the views are a file of their own.
+    """
+    found: dict[int, tuple[str, int]] = {}
+    for number, text in enumerate(views.split("\n"), 1):
+        if start := _FROM.fullmatch(text):
+            first, last = int(start["first"]), min(int(start["last"]), int(start["first"]) + views.count("\n"))
+            found.update({number + 1 + place: (start["file"], first + place) for place in range(last - first + 1)})
+    return found
+
+
+@lru_cache(maxsize=8)
+def _places(views: str) -> dict[tuple[str, int], int]:
+    return {place: line for line, place in written_lines(views).items()}
+
+
+def line_in(views: str, where: str) -> int:
+    """The line of the views that is meant by `views.py:12 page`; 0 for one that is elsewhere."""
+    found = _PLACE.match(where)
+    if not found:
+        return 0
+    file, line = found["file"], int(found["line"])
+    return _places(views).get((file, line), 0) if _places(views) else line if file == VIEWS else 0
+
+
 def is_known_code(where: str) -> bool:
     """Whether a line may be of the user's own code, and not of Python's, Django's or a server's."""
     found = _PLACE.match(where)
@@ -41,10 +72,10 @@ def call_at(views: str, line: BlockingLine | AwaitedLine) -> str:
     What is awaited stands behind `await`. A thread that a library's line was found in may have called its function;
     else it was in the only call that the line has.
     """
-    found = _PLACE.match(line.where)
-    if not found or found["file"] != VIEWS:
+    number = line_in(views, line.where)
+    if not number:
         return ""
-    awaited, called = _calls(views).get(int(found["line"]), ((), ()))
+    awaited, called = _calls(views).get(number, ((), ()))
     if hasattr(line, "what"):
         return awaited[0] if len(awaited) == 1 else ""
     if line.library and (entered := _calling(called, line.library)):

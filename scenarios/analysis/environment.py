@@ -6,8 +6,14 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.backends import native
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from asgi_vs_wsgi.scenarios.results import TargetEnvironment
 
 DISTRIBUTIONS = ("gunicorn", "uvicorn", "granian", "hypercorn", "daphne", "waitress", "gevent")
 PARTS = ("httptools", "h11", "uvloop")
@@ -32,6 +38,14 @@ def environment() -> dict[str, str | int | bool | dict[str, str] | None]:
         "probe": "python" if native is None else "compiled",
         "versions": installed,
     }
+
+
+def of_workers(told: Sequence[TargetEnvironment | None], versions: Mapping[str, str]) -> dict[str, Any]:
+    """The same where the servers run in another interpreter: what the first worker has said, and `versions` there."""
+    ours, first = environment(), next((each for each in told if each), None)
+    own = {name: getattr(first, name) for name in ("python", "implementation", "gil", "django", "asgiref", "probe")}
+    known = {name: versions[name] for name in (*DISTRIBUTIONS, *PARTS) if name in versions}
+    return {**ours, **{name: value for name, value in own.items() if value is not None}, "versions": known}
 
 
 def _has_gil() -> bool:

@@ -107,7 +107,8 @@ def request_head(path: str, spec: RequestSpec, host: str, common: Sequence[tuple
     if not _TARGET.fullmatch(path):
         raise ValueError(f"a path starts with / and has no spaces or controls: {path!r}")
     length = [("Content-Length", str(len(spec.body)))] if spec.body or spec.method in _SAY_LENGTH else []
-    lines = [f"{name}: {value}" for name, value in (("Host", host), *spec.headers, *common, *length)]
+    usual = [] if any(name.lower() == "host" for name, _ in spec.headers) else [("Host", host)]
+    lines = [f"{name}: {value}" for name, value in (*usual, *spec.headers, *common, *length)]
     for line in lines:
         if not _HEADER.fullmatch(line):
             raise ValueError(f"not a header: {line!r}")

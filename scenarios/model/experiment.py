@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.database.url import DatabaseUrl
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, Target
+from asgi_vs_wsgi.scenarios.project.served_project import ServedProject
 
 Mode = Literal["race", "measure"]
 Number = int | float
@@ -61,3 +62,5 @@ class Experiment(Struct, frozen=True):
     """None: SQLite."""
     most_rounds: int = 0
     """More than `rounds`: so many where rounds are short."""
+    project: ServedProject | None = None
+    """The user's own, whose pages the scenario stands for; None: ours, with the scenario's views."""

@@ -55,15 +55,21 @@ def _number(text: str, default: Number) -> Number | None:
 NO_LINES = "ASGI_VS_WSGI_NO_LINES"
 
 
-def resolve(options: Options, catalog: Catalog, *, one_target: bool = False) -> Experiment:
+def resolve(options: Options, catalog: Catalog, *, one_target: bool = False, elsewhere: bool = False) -> Experiment:
     """The experiment that `options` describe; BadInput tells the first thing that is wrong with them.
 
-    With `one_target` only the first target counts (`serve`).
+    With `one_target` only the first target counts (`serve`). `elsewhere`: its servers run in an interpreter that
+    whoever asks has looked into.
     """
     scenario = catalog.find(options.scenario)
     database = _database(scenario, options)
     targets = chosen_targets(
-        scenario, options.targets, vendor=_vendor(database), first_only=one_target, pythons=options.pythons
+        scenario,
+        options.targets,
+        vendor=_vendor(database),
+        first_only=one_target,
+        pythons=options.pythons,
+        elsewhere=elsewhere,
     )
     load = chosen_load(scenario.toml.load, options)
     _refuse_closed(scenario, load.arrivals)

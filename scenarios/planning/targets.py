@@ -30,10 +30,11 @@ def chosen_targets(
     vendor: str = "sqlite",
     first_only: bool = False,
     pythons: Sequence[str] = (),
+    elsewhere: bool = False,
 ) -> tuple[Target, ...]:
     """The targets, with distinct names, all installed; BadInput names the target that is wrong.
 
-    `pythons`: of `--python`.
+    `pythons`: of `--python`. `elsewhere`: what is installed here is no matter.
 
     Of the scenario's own those stay out that need another database than that of `vendor`.
     """
@@ -46,7 +47,7 @@ def chosen_targets(
         targets = [target for target in scenario.toml.targets if target.needs_database in ("", vendor)]
     targets = with_pythons(scenario, list(_distinct(targets[:1] if first_only else targets)), pythons)
     for target in targets:
-        if not target.python and not (server := server_spec(target.server)).installed:
+        if not (target.python or elsewhere) and not (server := server_spec(target.server)).installed:
             raise BadInput(f"{server.name} is not installed", hint=server.install)
     refuse_missing_parts(targets, vendor)
     return tuple(_comparable(targets))

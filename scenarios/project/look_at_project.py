@@ -17,6 +17,7 @@ from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.server_targets.processes.interpreter import NoInterpreter, ask_python, environment_for
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
+from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ async def look_at(location: ProjectLocation, on_progress: Callable[[Progress], N
         stage, found = await _found(location, folder, on_progress, knows_safe_path=python >= KNOWS_SAFE_PATH)
     if "error" in found:
         raise _refusal(location, stage, found)
-    if _numbers(found["versions"].get("django", "")) < OLDEST_DJANGO:
+    if version_numbers(found["versions"].get("django", "")) < OLDEST_DJANGO:
         raise BadInput(f"{location.folder} runs on Django {found['versions'].get('django')}", hint="4.2 or newer")
     try:
         return msgspec.convert(_from_folder(found, location.folder), ProjectLook)
@@ -89,12 +90,7 @@ def _checked_python(location: ProjectLocation) -> tuple[int, ...]:
             f"{location.python} (Python {asked.version}, {location.python_from}) has no Django",
             hint="--python PATH: the Python of the project's own environment",
         )
-    return _numbers(asked.version)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """The first two of `5.2.19`; what is no number counts as none."""
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    return version_numbers(asked.version)
 
 
 async def _found(
@@ -113,7 +109,7 @@ async def _found(
                 "asgi_vs_wsgi.server_targets.processes.launch",
                 ["asgi_vs_wsgi.server_targets.project.look:main", str(theirs), msgspec.json.encode(request).decode()],
                 folder=folder,
-                environment=_environment(location, folder),
+                environment=project_environment(location, folder),
                 descriptor=theirs,
                 reaped=True,
                 python=location.python,
@@ -173,7 +169,7 @@ async def _end(process: ServerProcess) -> None:
         await process.aclose()
 
 
-def _environment(location: ProjectLocation, folder: Path) -> dict[str, str]:
+def project_environment(location: ProjectLocation, folder: Path) -> dict[str, str]:
     """The user's own, as manage.py would get it in their shell, and nothing that makes Python write beside sources."""
     program = Path(location.python)
     theirs = {name: value for name, value in os.environ.items() if name.startswith("DJANGO_") or name == "PORT"}

@@ -83,6 +83,10 @@ class ProjectLook(Struct, frozen=True):
     wsgi: str
     asgi: str
     logins: dict[str, DatabaseLogin] = field(default_factory=dict)
+    allowed_hosts: list[str] = field(default_factory=list)
+    ssl_redirect: bool = False
+    ssl_header: list[str] = field(default_factory=list)
+    """The setting SECURE_PROXY_SSL_HEADER: by which header, and which value, a request counts as HTTPS."""
     threads: list[str] = field(default_factory=list)
     watchers: list[str] = field(default_factory=list)
     files_written: list[str] = field(default_factory=list)

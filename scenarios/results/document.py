@@ -15,6 +15,7 @@ from asgi_vs_wsgi.scenarios.results.client_side import (
     Unserved,
     VisitorClass,
 )
+from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
 from asgi_vs_wsgi.scenarios.results.server_side import (
     AwaitedLine,
     BlockingLine,
@@ -307,3 +308,6 @@ class RunResult(Struct, frozen=True):
     """Of each target's median round."""
     cause: CauseResult | None = None
     """None in runs that were saved before it was told."""
+    project: dict[str, Any] | None = None
+    """What the look at a project of the user's own has found; None where ours was served, as is the next."""
+    answer: ProjectAnswer | None = None

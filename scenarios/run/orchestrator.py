@@ -17,6 +17,7 @@ import anyio
 import msgspec
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import ladder_point
+from asgi_vs_wsgi.scenarios.analysis.environment import cores
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.scenarios.errors import unwrap_lab_error
@@ -24,6 +25,7 @@ from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, ladder_load, roun
 from asgi_vs_wsgi.scenarios.results.metrics import taken_words
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
+from asgi_vs_wsgi.scenarios.run.ground import room_needed
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
 from asgi_vs_wsgi.scenarios.run.partial_result import cut_off, whole
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
@@ -31,7 +33,7 @@ from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.run.running_target import check_alive
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, requests_for, visiting
-from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, warm_up
+from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, time_pages, warm_pages, warm_up
 from asgi_vs_wsgi.scenarios.wording import listed
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+LEAST_VISITS, MOST_VISITS = 10, 5_000
+"""Of a project of the user's own, where nobody says: for each page at least, and in all at most."""
 SHORT_NS = 6_000_000_000
 """Only rounds that are over sooner are measured again."""
 
@@ -74,7 +78,7 @@ async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
 
 
 async def _run(experiment: Experiment, watcher: Watcher, rounds: _Rounds) -> Outcome:
-    with run_folder(rings_of(experiment)) as folder:
+    with run_folder(rings_of(experiment), room_needed(experiment)) as folder:
         collector = Collector(folder / "lab.sock")
         collector.on_hello = _tell_ready(experiment, watcher)
         await collector.start()
@@ -175,9 +179,34 @@ class _Rounds:
                         tasks.start_soon(self._warm, running)
         for running in self._fleet.targets:
             await check_alive(running, self._fleet.collector)
+        await self._size_load()
+
+    async def _size_load(self) -> None:
+        """Of a project of the user's own nobody knows before how long a page takes: as many requests as fill the time.
+
+        Its pages are asked for one by one here, and must be pages.
+        """
+        project, load = self._experiment.project, self._experiment.load
+        if project is None:
+            return
+        slowest_ns = 0.0
+        for running in self._fleet.targets:
+            self._watcher.progress(Progress("lone", f"each page once, alone, at {running.target.name}"))
+            times_ns = await time_pages(self._fleet, running, self._numbers, load.timeout_s)
+            weights = [page.weight for page in project.pages]
+            mean_ns = sum(time_ns * weight for time_ns, weight in zip(times_ns, weights, strict=True)) / sum(weights)
+            at_once = min(running.target.workers, cores())
+            slowest_ns = max(slowest_ns, mean_ns / at_once)
+        if project.measures_s:
+            fitting = round(project.measures_s * NS_PER_S / max(1.0, slowest_ns))
+            least = max(load.concurrency or 1, LEAST_VISITS * len(project.pages))
+            sized = msgspec.structs.replace(load, requests=min(max(fitting, least), MOST_VISITS))
+            self._experiment = msgspec.structs.replace(self._experiment, load=sized)
 
     async def _warm(self, running: RunningTarget) -> None:
         await warm_up(self._fleet, running, self._numbers, self._experiment.load.timeout_s)
+        if self._experiment.project:
+            await warm_pages(self._fleet, running, self._numbers, self._experiment.load.timeout_s)
         running.warm = True
 
     @property

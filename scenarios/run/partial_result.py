@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import assemble, medians_of
-from asgi_vs_wsgi.scenarios.analysis.environment import environment
+from asgi_vs_wsgi.scenarios.analysis.environment import environment, of_workers
+from asgi_vs_wsgi.scenarios.analysis.project_answer import answer
 from asgi_vs_wsgi.scenarios.analysis.target_figures import events_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
+from asgi_vs_wsgi.scenarios.project.project_look import document
 from asgi_vs_wsgi.scenarios.results import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.project.served_project import ServedProject
 
+NO_WINNER = "No winner is named: the answer says where each server is better, worse or the same."
 Round = Sequence[tuple[TargetResult, TargetTrace]]
 
 
@@ -31,7 +35,26 @@ def whole(experiment: Experiment, rounds: Sequence[Round], ladder: Sequence[Ladd
     medians = medians_of(results, experiment.scenario.toml.verdict.metric)
     traces = [rounds[median][index][1] for index, median in enumerate(medians)]
     events = [event for trace in traces for event in events_of(trace)]
-    return Outcome(replace(assemble(experiment, results, ladder), events=events), traces)
+    result = replace(assemble(experiment, results, ladder), events=events)
+    return Outcome(_of_project(experiment.project, result, results, traces), traces)
+
+
+def _of_project(
+    project: ServedProject | None,
+    result: RunResult,
+    rounds: Sequence[Sequence[TargetResult]],
+    traces: Sequence[TargetTrace],
+) -> RunResult:
+    """With the answer in the place of a winner: which server suits is for those to say whose project it is."""
+    if project is None:
+        return result
+    return replace(
+        result,
+        environment=of_workers([target.environment for target in result.targets], project.versions),
+        project={**document(project.look), "folder": str(project.location.folder), "left_out": project.left_out},
+        answer=answer(project, rounds, traces),
+        verdict=replace(result.verdict, winner=None, words=NO_WINNER),
+    )
 
 
 def cut_off(

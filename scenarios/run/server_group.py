@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -12,16 +12,16 @@ from asgi_vs_wsgi.scenarios.database import Database, run_database
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.model.scenario import expected_statuses
 from asgi_vs_wsgi.scenarios.results import LeftProcess
+from asgi_vs_wsgi.scenarios.run.ground import changed_settings, ground_of, start_limit_s
 from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, tree_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget, did_not_start, until_ready
-from asgi_vs_wsgi.scenarios.run.visit_plan import pages_for
+from asgi_vs_wsgi.scenarios.run.visit_plan import pages_for, path_of
 from asgi_vs_wsgi.scenarios.run.worker_configs import config_of
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
 from asgi_vs_wsgi.scenarios.trace.worker_fate import RECYCLED, RELOADED, STOPPED
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import LEAST_CAPACITY
-from asgi_vs_wsgi.server_targets.processes.interpreter import environment_for
 from asgi_vs_wsgi.server_targets.processes.log_lines import killed_in_line
 from asgi_vs_wsgi.server_targets.processes.reaper_report import started_by_views
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Target
 
-START_LIMIT_S = 30.0
 END_LIMIT_S = 1.0
 """How long a server and all that it started may take to end, before its reaper is made to."""
 REST_LIMIT_S = 20.0
@@ -58,8 +57,18 @@ SOURCE = "scenario"
 class ServerGroup:
     """The servers of one run and the slow service behind them."""
 
-    def __init__(self, experiment: Experiment, folder: Path, collector: Collector, database: Database) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        folder: Path,
+        collector: Collector,
+        database: Database,
+        changes: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`changes`: of the settings of a project of the user's own."""
         self.experiment = experiment
+        self._changes = changes or {}
+        self._start_limit_s = start_limit_s(experiment)
         self.database = database
         self.targets: list[RunningTarget] = []
         self.collector = collector
@@ -83,18 +92,19 @@ class ServerGroup:
     async def start(self, tasks: TaskGroup, ports: Mapping[int, int] | None = None) -> None:
         """Start everything and return when all serve; RunFailed with a server's last words if one does not."""
         self._tasks = tasks
-        lay_out(self.experiment.scenario, self._source)
-        with _told_of("the slow service behind the views"):
-            await self._start_upstream(tasks)
+        if not self.experiment.project:
+            lay_out(self.experiment.scenario, self._source)
+            with _told_of("the slow service behind the views"):
+                await self._start_upstream(tasks)
         for index, target in enumerate(self.experiment.targets):
             with _told_of(target.name):
                 running = await self._start_target(index, target, tasks, (ports or {}).get(index, 0))
             self.targets.append(running)
-        with anyio.move_on_after(START_LIMIT_S) as limit:
+        with anyio.move_on_after(self._start_limit_s) as limit:
             for running in self.targets:
                 await until_ready(running, self.collector)
         if limit.cancelled_caught:
-            raise did_not_start(running, f"was not ready within {START_LIMIT_S:.0f} s")
+            raise did_not_start(running, f"was not ready within {self._start_limit_s:.0f} s")
 
     async def _start_upstream(self, tasks: TaskGroup) -> None:
         with listen() as listener:
@@ -109,18 +119,22 @@ class ServerGroup:
         tasks.start_soon(process.drain)
 
     async def _start_target(self, index: int, target: Target, tasks: TaskGroup, port: int) -> RunningTarget:
-        chosen = server_spec(target.server)
+        chosen, ground = server_spec(target.server), ground_of(self.experiment, target, self._folder)
         listener = _listener(chosen, port)
         where = Socket(listener.fileno(), listener.getsockname()[1])
         try:
             process = await ServerProcess.start(
                 "asgi_vs_wsgi.server_targets.processes.launch",
-                [chosen.entry, *chosen.command_line(where, target.workers, target.threads, target.options)],
-                folder=self._folder,
-                environment=self._environment(index, target, chosen),
+                [
+                    chosen.entry,
+                    *chosen.command_line(where, target.workers, target.threads, target.options, ground.version),
+                ],
+                folder=ground.folder,
+                environment={**ground.environment, VARIABLE: self._told(index, chosen)},
                 descriptor=listener.fileno(),
                 reaped=True,
-                python=target.python,
+                python=ground.python,
+                safe_path=ground.safe_path,
             )
         except BaseException:  # nobody else knows of it yet
             listener.close()
@@ -129,7 +143,7 @@ class ServerGroup:
         process.on_line = lambda line: self._hear_line(index, line)
         tasks.start_soon(process.drain)
         tasks.start_soon(self._refuse_when_dead, index, process, listener)
-        path = f"/{self.experiment.scenario.name}/{target.view}"
+        path = path_of(self.experiment.scenario, target.view)
         counted = self.database.vendor if self.experiment.scenario.toml.database else None
         reads_lines = self.experiment.probe and self.experiment.lines
         expect = expected_statuses(self.experiment.scenario.toml, target)
@@ -138,11 +152,10 @@ class ServerGroup:
             index, target, chosen, listener, process, where.port, path, counted, reads_lines, expect, pages
         )
 
-    def _environment(self, index: int, target: Target, chosen: ServerSpec) -> dict[str, str]:
-        """Its variable names a file that is written here; workers that come late read it too."""
+    def _told(self, index: int, chosen: ServerSpec) -> str:
+        """The file that says what its workers are to do, which is written here; workers that come late read it too."""
         path = self._folder / f"worker-{index}.json"
         if not path.exists():  # one that is started anew has the same
-            assert self._upstream is not None
             config = config_of(
                 self.experiment,
                 index,
@@ -150,13 +163,12 @@ class ServerGroup:
                 source=self._source,
                 lab_socket=self.collector.socket_path,
                 ring_capacity=self._ring,
-                upstream_port=self._upstream[1],
+                upstream_port=self._upstream[1] if self._upstream else 0,
                 database=self.database,
+                changes=self._changes,
             )
             config.write(path)
-        if not target.python:
-            return {VARIABLE: str(path)}
-        return {VARIABLE: str(path), **environment_for(self._folder / "python")}
+        return str(path)
 
     def _hear_line(self, index: int, line: str) -> None:
         """A server says itself that workers end because they were told to, whoever told it."""
@@ -213,10 +225,10 @@ class ServerGroup:
         running.earlier.append(running.process)
         running.process, running.listener, running.port = fresh.process, fresh.listener, fresh.port
         running.warm = running.stopped_as_asked = False
-        with anyio.move_on_after(START_LIMIT_S) as limit:
+        with anyio.move_on_after(self._start_limit_s) as limit:
             await until_ready(running, self.collector)
         if limit.cancelled_caught:
-            raise did_not_start(running, f"was not ready within {START_LIMIT_S:.0f} s")
+            raise did_not_start(running, f"was not ready within {self._start_limit_s:.0f} s")
 
     async def come_to_rest(self, running: RunningTarget) -> None:
         """Until those that were told to end are gone and others are there in their place, but not for long."""
@@ -323,8 +335,12 @@ async def running_servers(
 ) -> AsyncIterator[ServerGroup]:
     """A started fleet; whatever happens inside, all its processes are gone afterwards."""
     with unwrap_lab_error():
-        async with run_database(experiment.database, folder) as database, anyio.create_task_group() as tasks:
-            fleet = ServerGroup(experiment, folder, collector, database)
+        async with (
+            run_database(experiment.database, folder) as database,
+            changed_settings(experiment, folder) as changes,
+            anyio.create_task_group() as tasks,
+        ):
+            fleet = ServerGroup(experiment, folder, collector, database, changes)
             with orphans_adopted(fleet.started_pids) as orphans:
                 fleet.end_orphans_with(orphans)
                 try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
@@ -108,12 +108,15 @@ def requests_for(scenario: Scenario, target: Target) -> tuple[RequestSpec, ...]:
     )
 
 
-def lone_visit(scenario: Scenario, target: Target, requests: int, timeout_s: float) -> Visiting:
+def lone_visit(scenario: Scenario, target: Target, requests: int, timeout_s: float, of: str = "") -> Visiting:
     """`requests` at once for the target's own view: to warm up, and to time one alone.
 
-    They ask as the first class does that asks for this view.
+    They ask as the first class does that asks for this view, or as the class of the name `of`.
     """
     plan = Plan.burst(requests, timeout_s=timeout_s)
+    if of:
+        one = next(visitors for visitors in scenario.toml.visitors if visitors.name == of)
+        return Visiting(plan, (_request(scenario, target, one, None),), (of,), (None,))
     asking = (
         (visitors, page)
         for visitors in _ordered(scenario.toml.visitors)
@@ -127,7 +130,13 @@ def lone_visit(scenario: Scenario, target: Target, requests: int, timeout_s: flo
 def _request(scenario: Scenario, target: Target, visitors: Visitors, page: Page | None) -> RequestSpec:
     view = _view_of(target, visitors, page)
     asked = request_of(target, visitors.client, page, of_view=view == target.view)
-    return request_spec(asked, f"/{scenario.name}/{view}", scenario.modules)
+    spec = request_spec(asked, path_of(scenario, view), scenario.modules)
+    return replace(spec, headers=(*scenario.headers.items(), *spec.headers)) if scenario.headers else spec
+
+
+def path_of(scenario: Scenario, view: str) -> str:
+    """By which a view is asked for."""
+    return scenario.paths.get(view, f"/{scenario.name}/{view}")
 
 
 def _behaviour(client: Client | None) -> ClientBehaviour | None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import anyio
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import kind_of
+from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.run.child_processes import read_children
 from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
-from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit
+from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit, path_of
+from asgi_vs_wsgi.scenarios.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 WARM_ROUNDS = 10
 """Workers share one socket, so who serves is not ours to say: bursts go on until all have, at most so many."""
+PAGE_ROUNDS = 2
+"""Of bursts for each page of a project of the user's own: the first visit may make what the second finds."""
 
 IDLE_S = 0.1
 LONE_REQUESTS = 3
@@ -94,10 +98,45 @@ def enough(times_ns: list[int]) -> bool:
     return agree and (len(quickest) == LONE_REQUESTS or sum(times_ns) >= LONE_BUDGET_NS)
 
 
+async def warm_pages(fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float) -> None:
+    """Of a project of the user's own: every page, in every worker as far as chance allows, until two visits are alike
+    enough that the first one's work (templates, images, caches) is done.
+    """
+    for visitors in fleet.experiment.scenario.toml.visitors:
+        for _ in range(PAGE_ROUNDS):
+            await _send(fleet, running, _warm_visitors(running), timeout_s, numbers, visitors.name)
+
+
+async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float) -> list[int]:
+    """How long each page takes alone; PagesRefused where some are none."""
+    times_ns: list[int] = []
+    refused: dict[str, str] = {}
+    for visitors in fleet.experiment.scenario.toml.visitors:
+        recorded = await _send(fleet, running, 1, timeout_s, numbers, visitors.name)
+        if kind := kind_of(recorded.trace, 0):
+            refused[path_of(fleet.experiment.scenario, visitors.name)] = kind
+        times_ns.append(max(0, recorded.trace.visits.done_ns[0] - recorded.trace.visits.intended_ns[0]))
+    if refused:
+        raise PagesRefused(running.target.name, refused)
+    return times_ns
+
+
+class PagesRefused(RunFailed):
+    """Paths that were asked for, and what was answered instead of a page: a status, or an error."""
+
+    def __init__(self, target: str, refused: dict[str, str]) -> None:
+        self.refused = refused
+        told = listed(f"{path} ({kind})" for path, kind in refused.items())
+        super().__init__(
+            f"no pages at {target}: {told}",
+            hint="leave them out, or say what they want: --header 'Cookie: …', --host NAME",
+        )
+
+
 async def _send(
-    fleet: ServerGroup, running: RunningTarget, requests: int, timeout_s: float, numbers: Numbers
+    fleet: ServerGroup, running: RunningTarget, requests: int, timeout_s: float, numbers: Numbers, of: str = ""
 ) -> Recorded:
-    visits = lone_visit(fleet.experiment.scenario, running.target, requests, timeout_s)
+    visits = lone_visit(fleet.experiment.scenario, running.target, requests, timeout_s, of)
     trace = new_trace(running, visits, numbers.next_first_id(running.index, visits.plan.requests), fleet.collector)
     return await record(fleet, running, visits, trace)
 

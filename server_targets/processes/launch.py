@@ -16,6 +16,9 @@ from operator import attrgetter
 from asgi_vs_wsgi.server_targets.probe.parent_death import adopt_orphans, die_with_parent, leave_foreground
 from asgi_vs_wsgi.server_targets.processes.reaper import WATCHED, Reaper
 
+TOOLS = "ASGI_VS_WSGI_TOOLS"
+"""Folders of packages that the interpreter does not have itself (scenarios.project.toolbox)."""
+
 
 def main() -> None:
     """This process stays as the reaper; its child is the server."""
@@ -35,6 +38,8 @@ def main() -> None:
     die_with_parent(reaper)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(int(report))
+    # Behind all that is there: whoever brings a server of their own runs that.
+    sys.path += filter(None, os.environ.get(TOOLS, "").split(os.pathsep))
     module, _, function = entry.partition(":")
     sys.argv = [module, *arguments]
     sys.exit(attrgetter(function)(import_module(module))())

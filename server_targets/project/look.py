@@ -30,7 +30,16 @@ if TYPE_CHECKING:
 
 PRODUCTS = (
     *("django", "asgiref", "gunicorn", "uvicorn", "granian", "hypercorn", "daphne", "waitress", "gevent", "uvloop"),
-    *("httptools", "channels", "djangorestframework", "django-ninja", "whitenoise", "django-debug-toolbar", "psycopg"),
+    *(
+        "httptools",
+        "h11",
+        "channels",
+        "djangorestframework",
+        "django-ninja",
+        "whitenoise",
+        "django-debug-toolbar",
+        "psycopg",
+    ),
     *("psycopg2", "psycopg2-binary", "mysqlclient", "celery", "redis", "django-redis"),
 )
 WATCHERS = ("sentry_sdk", "opentelemetry", "newrelic", "ddtrace", "elasticapm", "scout_apm")
@@ -105,6 +114,9 @@ def _tell_settings(found: dict[str, Any]) -> None:
     from django.conf import settings
 
     found["debug"] = bool(settings.DEBUG)
+    found["allowed_hosts"] = [host for host in settings.ALLOWED_HOSTS if isinstance(host, str)]
+    found["ssl_redirect"] = bool(settings.SECURE_SSL_REDIRECT)
+    found["ssl_header"] = list(settings.SECURE_PROXY_SSL_HEADER or ())
     found["databases"] = {
         alias: {"vendor": _vendor(alias), **{name.lower(): database.get(name) for name in _OF_DATABASES}}
         for alias, database in settings.DATABASES.items()

@@ -33,6 +33,9 @@ ENDING_LINES = EndingLines(
     stopping="Handling signal: term",
     recycling=re.compile(r"\[(\d+)\] \[INFO\] Autorestarting worker after current request"),
 )
+SINCE = {"--no-control-socket": (25, 1)}
+NO_FILE = ("-c", "python:asgi_vs_wsgi.server_targets.project")
+"""A module that sets nothing, in the place of a gunicorn.conf.py: `preload_app` in one would change what is run."""
 
 
 def base_arguments(worker_class: str, socket: Socket, workers: int) -> list[str]:
@@ -65,6 +68,8 @@ GUNICORN_SYNC = ServerSpec(
     supervised_from=1,
     reload_signal=signal.SIGHUP,
     ending_lines=ENDING_LINES,
+    since=SINCE,
+    reads_no_file=NO_FILE,
 )
 
 
@@ -94,6 +99,8 @@ GUNICORN_GTHREAD = ServerSpec(
     supervised_from=1,
     reload_signal=signal.SIGHUP,
     ending_lines=ENDING_LINES,
+    since=SINCE,
+    reads_no_file=NO_FILE,
 )
 
 
@@ -118,6 +125,8 @@ GUNICORN_GEVENT = ServerSpec(
     supervised_from=1,
     reload_signal=signal.SIGHUP,
     ending_lines=ENDING_LINES,
+    since=SINCE,
+    reads_no_file=NO_FILE,
 )
 
 
@@ -148,4 +157,7 @@ GUNICORN_ASGI = ServerSpec(
     supervised_from=1,
     reload_signal=signal.SIGHUP,
     ending_lines=ENDING_LINES,
+    oldest=(24, 0),
+    since=SINCE,
+    reads_no_file=NO_FILE,
 )

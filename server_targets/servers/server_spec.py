@@ -37,6 +37,11 @@ class EndingLines:
     unexpected: str = ""
 
 
+def version_numbers(version: str) -> tuple[int, ...]:
+    """The first two of `5.2.19`; what is no number counts as none."""
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+
+
 @dataclass(frozen=True, slots=True)
 class ServerSpec:
     """One way to run one server product."""
@@ -78,6 +83,12 @@ class ServerSpec:
     reload_signal: int | None = None
     """By which signal to that process it replaces all workers by new ones; None: it has no such thing."""
     ending_lines: EndingLines = EndingLines()
+    since: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Words of its command line that not every version has, with the first that does."""
+    oldest: tuple[int, int] = (0, 0)
+    """The first version of the product that can run it so."""
+    reads_no_file: tuple[str, ...] = ()
+    """By which words it reads no configuration that lies in the folder where it runs, which may be a stranger's."""
 
     @property
     def application(self) -> str:
@@ -115,12 +126,18 @@ class ServerSpec:
         # What Python itself brings is there as soon as we are.
         return " ".join(("pip install", self.distribution or PROGRAM, *self.needs))
 
-    def command_line(self, where: Socket, workers: int, threads: int, options: Mapping[str, Value]) -> list[str]:
+    def command_line(
+        self, where: Socket, workers: int, threads: int, options: Mapping[str, Value], version: str = ""
+    ) -> list[str]:
         """Its arguments with the options that a scenario sets; KeyError for one that it does not have.
 
         They come after ours, since of an option that is there twice the last one counts, and before the application.
+        `version`: of a product in somebody else's environment, which may be older than the one that we know.
         """
         *ours, application = self.arguments(where, workers, threads)
+        if version:
+            known = version_numbers(version)
+            ours = [*(word for word in ours if known >= self.since.get(word, known)), *self.reads_no_file]
         chosen = [word for name, value in options.items() for word in self.options[name].arguments(value)]
         return [*ours, *chosen, application]
 

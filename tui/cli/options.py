@@ -58,6 +58,30 @@ def requests_option(command: Decorated) -> Decorated:
     return click.option("--requests", type=int, metavar="N", help="How many visitors.")(command)
 
 
+ARRIVALS = "burst|closed|constant|poisson"
+
+
+def arrivals_options(command: Decorated) -> Decorated:
+    """Who comes when, but for how many."""
+    for option in (
+        click.option("--seed", type=int, metavar="N", help="Of the plan of arrivals. Default: 1."),
+        click.option(
+            "--duration", "duration_s", type=float, metavar="S", help="Seconds instead of a number of visitors."
+        ),
+        click.option("--rate", type=float, metavar="R", help="Constant and poisson arrivals: visitors per second."),
+        click.option("--arrivals", metavar=ARRIVALS, help="When the visitors come."),
+        click.option("--concurrency", type=int, metavar="N", help="Closed arrivals: how many visitors at a time."),
+    ):
+        command = option(command)
+    return command
+
+
+def save_option(command: Decorated) -> Decorated:
+    """`--save FILE`."""
+    text = "Keep the whole run in FILE, for `replay`, `screenshot` and `record`."
+    return click.option("--save", metavar="FILE", help=text)(command)
+
+
 def timeout_option(command: Decorated) -> Decorated:
     """`--timeout S`."""
     text = "The time limit of a request, in seconds. Default: 60."

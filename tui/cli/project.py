@@ -2,27 +2,83 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from asgi_vs_wsgi.tui.cli.options import json_option, log_option
+from asgi_vs_wsgi.tui.cli.options import (
+    TARGET,
+    arrivals_options,
+    json_option,
+    keep_option,
+    keeps,
+    log_option,
+    probe_option,
+    requests_option,
+    save_option,
+    timeout_option,
+)
+from asgi_vs_wsgi.tui.cli.run import WholeNumbers
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
 
 
 @click.command("project")
 @click.argument("path", default=".")
-@click.option("--look", is_flag=True, help="Import it, start no server, send nothing: the only step so far.")
+@click.option("--look", is_flag=True, help="Import it, start no server, send nothing: stop there.")
 @click.option(
     "--python", metavar="PATH", help="Its own Python, or its environment's folder. Default: the one beside it."
 )
 @click.option("--settings", metavar="MODULE", help="Its settings. Default: what manage.py says.")
+@click.option(
+    "--page",
+    "pages",
+    multiple=True,
+    metavar="PATH[=WEIGHT]",
+    help="A page to ask for, and how often among the others. Repeatable. Default: what the look finds.",
+)
+@click.option("--host", metavar="NAME", help="The host that is asked for. Default: one of ALLOWED_HOSTS.")
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent with each request. Repeatable.")
+@click.option("--target", "targets", multiple=True, metavar=TARGET, help="Instead of the usual three. Repeatable.")
+@requests_option
+@arrivals_options
+@click.option("--rounds", type=int, default=3, metavar="N", help="Measure so often; the median counts. Default: 3.")
+@click.option("--ladder", type=WholeNumbers(), default=(), help="Repeat with so many visitors: a curve.")
+@timeout_option
+@click.option("--remote-database", is_flag=True, help="Its database may be on another machine: a copy is made there.")
+@click.option("--yes", is_flag=True, help="Use a database of which no copy can be made as it is.")
+@save_option
+@keep_option
+@probe_option
 @json_option
 @log_option
-def project_command(path: str, look: bool, python: str | None, settings: str | None, as_json: bool) -> int:
-    """Look at your own Django project, without changing a line of it.
+@click.pass_context
+def project_command(
+    context: click.Context, /, path: str, look: bool, python: str | None, settings: str | None, **chosen: Any
+) -> int:
+    """Would ASGI help your own Django project? Not a line of it is changed.
 
     PATH is its folder, or its manage.py. It is imported in its own Python, apart from this program: what it runs on,
     its middleware and what that costs under ASGI, every URL pattern with its view, and how often a request for it
-    would cross between the event loop and a thread (hops).
+    would cross between the event loop and a thread (hops). Then its pages are visited on live servers, WSGI and ASGI,
+    on a copy of its database, and the answer is told: what each page computes and waits for, and what each server
+    makes of it.
     """
-    from asgi_vs_wsgi.tui.commands.project import look_at_one
+    from asgi_vs_wsgi.tui.commands import project
 
-    return look_at_one(path, settings, python, as_json=as_json)
+    as_json = chosen["as_json"]
+    if look:
+        return project.look_at_one(path, settings, python, as_json=as_json)
+    keep = keeps(context, no_keep=chosen["no_keep"])
+    asked = project.Asked(chosen["pages"], chosen["host"], chosen["headers"], chosen["remote_database"], chosen["yes"])
+    options = _options(chosen)
+    return project.run_one(path, settings, python, asked, options, as_json=as_json, save=chosen["save"], keep=keep)
+
+
+def _options(chosen: dict[str, Any]) -> Options:
+    """Those of any run; the scenario is written of the project."""
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
+
+    given = {name: chosen[name] for name in Options.__struct_fields__ if name in chosen}
+    return Options("", **given, probe=not chosen["no_probe"], lines=not chosen["no_lines"])

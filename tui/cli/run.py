@@ -8,6 +8,7 @@ import click
 
 from asgi_vs_wsgi.tui.cli.options import (
     TARGET,
+    arrivals_options,
     database_option,
     json_option,
     keep_option,
@@ -17,6 +18,7 @@ from asgi_vs_wsgi.tui.cli.options import (
     probe_option,
     python_option,
     requests_option,
+    save_option,
     scenarios_option,
     timeout_option,
 )
@@ -40,24 +42,17 @@ class WholeNumbers(click.ParamType[tuple[int, ...]]):
             self.fail(f"{value!r} is not a list of whole numbers such as 1,2,4,8", param, ctx)
 
 
-ARRIVALS = "burst|closed|constant|poisson"
-
-
 @click.command("run")
 @click.argument("scenario")
 @click.option("--target", "targets", multiple=True, metavar=TARGET, help="Instead of the scenario's own. Repeatable.")
 @requests_option
-@click.option("--concurrency", type=int, metavar="N", help="Closed arrivals: how many visitors at a time.")
-@click.option("--arrivals", metavar=ARRIVALS, help="When the visitors come.")
-@click.option("--rate", type=float, metavar="R", help="Constant and poisson arrivals: visitors per second.")
-@click.option("--duration", "duration_s", type=float, metavar="S", help="Seconds instead of a number of visitors.")
-@click.option("--seed", type=int, metavar="N", help="Of the plan of arrivals. Default: 1.")
+@arrivals_options
 @parameter_option
 @click.option("--race", is_flag=True, help="All targets at once: for the eye, gives no verdict.")
 @click.option("--rounds", type=int, default=1, metavar="N", help="Measure so often; the median counts. Default: 1.")
 @click.option("--ladder", type=WholeNumbers(), default=(), help="Repeat with so many visitors: a curve.")
 @timeout_option
-@click.option("--save", metavar="FILE", help="Keep the whole run in FILE, for `replay`, `screenshot` and `record`.")
+@save_option
 @keep_option
 @log_option
 @database_option

@@ -50,11 +50,12 @@ def run(options: Options, *, as_json: bool, save: str | None = None, keep: bool 
         check_writable(SAVE, Path(save))
     storage = Storage(experiment.scenario, keep=keep, save=save)
     outcome = run_and_autosave(experiment, storage)
-    stored = report_then_store(partial(_report, experiment, outcome, as_json=as_json), storage, outcome)
+    stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json), storage, outcome)
     return exit_code(experiment, outcome.result) or stored
 
 
-def _report(experiment: Experiment, outcome: Outcome, *, as_json: bool) -> None:
+def report_run(experiment: Experiment, outcome: Outcome, *, as_json: bool) -> None:
+    """On stdout."""
     if as_json:
         print_json(outcome.result)
     else:

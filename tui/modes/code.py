@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.analysis.called_at import line_in, written_lines
 from asgi_vs_wsgi.scenarios.analysis.time_spent import gain
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD
@@ -180,18 +181,20 @@ def _code(
 ) -> list[Content]:
     coloured = python_lines(source) if numbered else ()
     results = [run.target for run in _runs(sight, view, runners)]
-    held = _held(results, named=len(runners) > 1)
-    for line_number, (state, words) in _awaited(results, named=len(runners) > 1).items():
+    held = _held(results, source, named=len(runners) > 1)
+    for line_number, (state, words) in _awaited(results, source, named=len(runners) > 1).items():
         blamed = held.get(line_number)
         held[line_number] = (blamed[0], f"{blamed[1]}, {words}") if blamed else (state, words)
-    raising = {_line_number(each.where) for result in results for each in result.failures or []}
+    raising = {line_in(source, each.where) for result in results for each in result.failures or []}
     parts: list[Content] = [] if numbered else prose(Content.styled(why_no_code(source), "$faint"), width)
+    written = written_lines(source)
     for number, _ in numbered[:MOST_LINES]:
         line = coloured[number - 1] if number else Content()
-        parts += _line(number, line, held.get(number), width, raises=number in raising)
+        shown = written[number][1] if number in written else 0 if written else number
+        parts += _line(number, line, held.get(number), width, raises=number in raising, shown=shown)
     if more := len(numbered[MOST_LINES:]):
         parts += prose(Content.styled(f"… and {thousands(more)} lines more", "$faint"), width, GUTTER)
-    return [*parts, *_elsewhere(results, width), *_raised(results, width)]
+    return [*parts, *_elsewhere(results, source, width), *_raised(results, width)]
 
 
 def _raised(targets: list[TargetResult], width: int) -> list[Content]:
@@ -203,13 +206,13 @@ def _raised(targets: list[TargetResult], width: int) -> list[Content]:
     return [Content(), *parts] if parts else []
 
 
-def _held(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, str]]:
+def _held(targets: list[TargetResult], source: str, *, named: bool) -> dict[int, tuple[str, str]]:
     """Line number to (state, words) of what held requests there; the longest of each target."""
     held: dict[int, tuple[str, str]] = {}
     for target in targets:
         seen: set[int] = set()
         for blame in target.blame:
-            number = _line_number(blame.where)
+            number = line_in(source, blame.where)
             if not number or number in seen or blame.ms < MARKED_FROM_MS:
                 continue
             seen.add(number)
@@ -220,12 +223,12 @@ def _held(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, s
     return held
 
 
-def _awaited(targets: list[TargetResult], *, named: bool) -> dict[int, tuple[str, str]]:
+def _awaited(targets: list[TargetResult], source: str, *, named: bool) -> dict[int, tuple[str, str]]:
     """Line number to (state, words) of what requests waited for there while they were suspended."""
     awaited: dict[int, tuple[str, str]] = {}
     for target in targets:
         for line in target.awaiting_for or ():
-            number = _line_number(line.where)
+            number = line_in(source, line.where)
             if not number or line.ms < MARKED_FROM_MS:
                 continue
             words = _awaited_words(line) + (f" on {target.name}" if named else "")
@@ -247,22 +250,18 @@ def _time_words(blame: BlockingLine) -> str:
     return f"{STATE_WORDS[blame.state]} {milliseconds(blame.ms)}"
 
 
-def _line_number(where: str) -> int:
-    """In views.py, 0 for a line that is elsewhere."""
-    file, _, rest = where.partition(":")
-    number = rest.split(" ", 1)[0]
-    return int(number) if file == "views.py" and number.isdigit() else 0
-
-
 def _line(
-    number: int, text: Content, mark: tuple[str, str] | None, width: int, *, raises: bool = False
+    number: int, text: Content, mark: tuple[str, str] | None, width: int, *, raises: bool = False, shown: int = 0
 ) -> list[Content]:
-    """A line of source; the mark stands below it, and a cross beside one that has raised."""
+    """A line of source; the mark stands below it, and a cross beside one that has raised.
+
+    `shown`: its number in the file that it is from; 0: it is of none.
+    """
     if not number:
         return [Content()]
     style = STYLE.get(mark[0], "$accent") if mark else "$error" if raises else "$faint"
     sign = "✕" if raises else "▐" if mark else " "
-    gutter = Content.styled(f"{number:>3}{sign} ", style)
+    gutter = Content.styled(f"{shown or '':>3}{sign} ", style)
     first, *rest = wrap_code_line(_in_bounds(text), max(10, width - GUTTER))
     parts = [gutter + first, *(Content(" " * GUTTER) + part for part in rest)]
     if mark:
@@ -286,20 +285,20 @@ def _why(blame: BlockingLine) -> str:
     return ", where a thread waits for another" if blame.where.startswith("threading.py") else ""
 
 
-def _elsewhere(targets: list[TargetResult], width: int) -> list[Content]:
+def _elsewhere(targets: list[TargetResult], source: str, width: int) -> list[Content]:
     """What held requests outside this file."""
     parts: list[Content] = []
     for target in targets:
         whole = sum(blame.ms for blame in target.blame)
         for blame in target.blame:
-            if not _line_number(blame.where) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
+            if not line_in(source, blame.where) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
                 held = f"{_time_words(blame)} in all{whose_line(blame, target)}"
                 words = f"{target.name}: {held} at {blame.where}{_why(blame)}{_inside(blame)}"
                 parts += prose(Content.styled(words, STYLE.get(blame.state, "$accent")), width, GUTTER)
         awaited = target.awaiting_for or []
         whole = sum(line.ms for line in awaited)
         for line in awaited:
-            if not _line_number(line.where) and line.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
+            if not line_in(source, line.where) and line.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
                 words = f"{target.name}: {_awaited_words(line)}{f' at {line.where}' if line.where else ''}"
                 parts += prose(Content.styled(words, STYLE[State.AWAITING.label]), width, GUTTER)
     return [Content(), *parts] if parts else []

@@ -47,6 +47,7 @@ from asgi_vs_wsgi.tui.report.findings import (
     verdict_words,
     warnings,
 )
+from asgi_vs_wsgi.tui.report.project_answer import TITLE, answer_lines
 from asgi_vs_wsgi.tui.report.target_tables import (
     classes_table,
     ladder_table,
@@ -234,6 +235,8 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield _titled("Awaited at these lines", awaited_table(result.targets, width))
     yield _titled("Rounds", rounds_table(result, width))
     yield _titled("Ladder", ladder_table(result, width))
+    if result.answer:
+        yield _titled(TITLE, answer_lines(result.answer, width))
     yield _findings(result, width, _left_out(experiment), experiment.scenario)
     yield _wrapped(environment_line(result), width)
 

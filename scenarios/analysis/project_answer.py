@@ -1,0 +1,270 @@
+"""Whether ASGI would help a project of the user's own: each server beside the first, each page by what it does.
+
+Judged by the rule of verdicts (`significant_difference`); no server is named the best. That a page waits is measured at
+the first target; what awaiting would bring is bounded from it, and called predicted.
+"""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.analysis.request_counts import latencies_ns
+from asgi_vs_wsgi.scenarios.analysis.request_figures import request_figures
+from asgi_vs_wsgi.scenarios.analysis.significant_difference import Comparison, Difference
+from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.project.project_look import keeps_connections, where
+from asgi_vs_wsgi.scenarios.results.metrics import figure
+from asgi_vs_wsgi.scenarios.results.project_answer import (
+    Compared,
+    Judged,
+    PageAnswer,
+    PageAtServer,
+    ProjectAnswer,
+    ServerAnswer,
+)
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, latency_of
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.scenarios.wording import count, listed, number, share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, ServedProject
+    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+THROUGHPUT, P95 = "throughput_rps", "latency_ms.p95"
+FIGURES = {THROUGHPUT: "throughput", P95: "p95 latency"}
+_WAITS = (State.BLOCKED, State.AWAITING)
+_JUDGED: dict[Difference, Judged] = {
+    Difference.SMALL: "same",
+    Difference.OVERLAP: "same",
+    Difference.CHANCE: "not told",
+    Difference.ONE_ROUND: "not told",
+}
+
+
+def answer(
+    project: ServedProject, rounds: Sequence[Sequence[TargetResult]], traces: Sequence[TargetTrace]
+) -> ProjectAnswer:
+    """`rounds[r][t]` is target t in round r; `traces`: of each target's median round."""
+    by_target = list(zip(*rounds, strict=True))
+    names = [of_one[0].name for of_one in by_target]
+    at_servers = [_pages_at(project, trace) for trace in traces]
+    pages = [
+        _page(project, page, [at_server[place] for at_server in at_servers]) for place, page in enumerate(project.pages)
+    ]
+    servers = [_server(of_one, trace) for of_one, trace in zip(by_target, traces, strict=True)]
+    compared = [each for metric in FIGURES for each in _compared(metric, by_target, names)]
+    at_most = _at_most(project, pages)
+    found = ProjectAnswer(pages, servers, compared, at_most, [])
+    return ProjectAnswer(pages, servers, compared, at_most, list(_words(project, found)))
+
+
+# ---- pages
+
+
+def _pages_at(project: ServedProject, trace: TargetTrace) -> list[PageAtServer]:
+    return [_page_at(trace, trace.rows_of(page.name)) for page in project.pages]
+
+
+def _page_at(trace: TargetTrace, rows: Sequence[int]) -> PageAtServer:
+    """Of those who got the page; what is inside a worker, of those of whom one has told."""
+    figures = [each for row in rows if (each := request_figures(trace, row, 0)).served]
+    told = [each for each in figures if each.handling]
+    latency = latency_of(latencies_ns(trace.visits, [each.row for each in figures]))
+    untold = any(each.states_ns[State.BLOCKED_OR_STALLED] for each in told)
+
+    def mean_ms(*states: State) -> float | None:
+        sums = sum(each.states_ns[state] for each in told for state in states)
+        return sums / len(told) / NS_PER_MS if told else None
+
+    return PageAtServer(
+        trace.facts.name,
+        len(figures),
+        latency.p50 if latency else None,
+        latency.p95 if latency else None,
+        mean_ms(State.RUNNING),
+        None if untold else mean_ms(*_WAITS),
+        sum(each.handling.hops for each in told if each.handling) / len(told) if told else None,
+    )
+
+
+def _page(project: ServedProject, page: ServedPage, servers: list[PageAtServer]) -> PageAnswer:
+    look = page.look
+    return PageAnswer(
+        page.name,
+        page.path,
+        look.view if look else None,
+        where(look) if look else None,
+        look.hops_forecast if look else None,
+        not project.look.hops_counted,
+        _waits_share(servers[0]),
+        servers,
+    )
+
+
+def _waits_share(page: PageAtServer) -> float | None:
+    if page.computes_ms is None or page.waits_ms is None or not page.computes_ms + page.waits_ms:
+        return None
+    return page.waits_ms / (page.computes_ms + page.waits_ms)
+
+
+def _at_most(project: ServedProject, pages: Sequence[PageAnswer]) -> float | None:
+    """Waiting that holds nobody: what is left is computing, of the mix that was asked for."""
+    computes = waits = 0.0
+    for page, told in zip(project.pages, pages, strict=True):
+        first = told.servers[0]
+        if first.computes_ms is None or first.waits_ms is None:
+            return None
+        computes += page.weight * first.computes_ms
+        waits += page.weight * first.waits_ms
+    return (computes + waits) / computes if computes else None
+
+
+# ---- servers
+
+
+def _server(rounds: Sequence[TargetResult], trace: TargetTrace) -> ServerAnswer:
+    one = next((each for each in rounds if each.name == trace.facts.name), rounds[0])
+    workers = [worker for each in rounds for worker in each.workers_seen]
+    return ServerAnswer(
+        one.name,
+        one.interface,
+        one.workers,
+        one.threads,
+        _median(rounds, THROUGHPUT),
+        _median(rounds, P95),
+        max((worker.rss_peak_mb for worker in workers if worker.rss_peak_mb is not None), default=None),
+        max((worker.threads_peak for worker in workers if worker.threads_peak is not None), default=None),
+        _median(rounds, "hops_per_request"),
+        max(without_page(each.requests) for each in rounds),
+    )
+
+
+def _figures(rounds: Sequence[TargetResult], metric: str) -> list[float]:
+    return [value for each in rounds if (value := figure(each, metric)) is not None]
+
+
+def _median(rounds: Sequence[TargetResult], metric: str) -> float | None:
+    figures = _figures(rounds, metric)
+    return median(figures) if figures else None
+
+
+def _compared(metric: str, by_target: Sequence[Sequence[TargetResult]], names: Sequence[str]) -> Iterator[Compared]:
+    """Each beside the first."""
+    figures = [_figures(of_one, metric) for of_one in by_target]
+    quiet = not any(each.machine and each.machine.busy for of_one in by_target for each in of_one)
+    for place in range(1, len(names)):
+        first, other = figures[0], figures[place]
+        if not first or not other or min(first) <= 0:
+            yield Compared(metric, names[place], names[0], None, None, None, "not told")
+            continue
+        comparison = Comparison(metric, [first, other], quiet=quiet)
+        difference = comparison.difference(0, 1)
+        judged = _JUDGED.get(difference) or ("better" if comparison.is_better(1, 0) else "worse")
+        ratio = median(other) / median(first)
+        yield Compared(metric, names[place], names[0], ratio, min(other) / max(first), max(other) / min(first), judged)
+
+
+# ---- words
+
+
+def _words(project: ServedProject, found: ProjectAnswer) -> Iterator[str]:
+    if not found.servers:
+        return
+    for page in found.pages:
+        if words := _page_words(page, found.servers[0].target):
+            yield words
+    for server in found.servers[1:]:
+        yield _server_words(server, found)
+    yield from _hops_words(found)
+    if found.at_most is not None:
+        yield (
+            "Predicted, not measured: if all that these pages wait for were awaited and cost nothing, a worker that "
+            f"serves one at a time ({found.servers[0].target}) would serve {_times(found.at_most)} as many at most: "
+            "what pages compute stays."
+        )
+    yield from _settings_words(project, found)
+
+
+def _page_words(page: PageAnswer, target: str) -> str:
+    first = page.servers[0]
+    if page.waits_share is None or first.computes_ms is None or first.waits_ms is None:
+        return ""
+    does = "waits more than it computes" if page.waits_share > 0.5 else "computes more than it waits"
+    return (
+        f"{page.path} {does}: {_ms(first.computes_ms)} on the CPU, {_ms(first.waits_ms)} waiting "
+        f"({share(page.waits_share)} of both) for a request at {target}."
+    )
+
+
+def _server_words(server: ServerAnswer, found: ProjectAnswer) -> str:
+    first = found.servers[0]
+    parts = [
+        f"{FIGURES[each.figure]} {_times(each.ratio)}{_spread(each)}, {_judged_words(each.judged)}"
+        for each in found.compared
+        if each.target == server.target and each.ratio is not None
+    ]
+    if server.memory_mb is not None and first.memory_mb:
+        parts.append(f"memory of a worker {server.memory_mb:.0f} MB instead of {first.memory_mb:.0f}")
+    if server.threads_peak is not None and first.threads_peak is not None:
+        parts.append(f"threads of a worker {server.threads_peak} instead of {first.threads_peak}")
+    equal = "the same" if server.workers == first.workers else f"{server.workers} instead of {first.workers}"
+    told = "; ".join(parts) or "nothing can be told"
+    unserved = f" {count(server.not_served, 'visitor')} had no page." if server.not_served else ""
+    return f"{server.target} beside {first.target}, {equal} workers: {told}.{unserved}"
+
+
+def _hops_words(found: ProjectAnswer) -> Iterator[str]:
+    """Where the forecast was wrong, or that it was right."""
+    asgi = [server.target for server in found.servers if server.interface == "asgi"]
+    pairs = [
+        (page, at)
+        for page in found.pages
+        for at in page.servers
+        if at.target in asgi and at.hops is not None and page.hops_forecast is not None
+    ]
+    wrong = [(page, at) for page, at in pairs if not _is_as_forecast(page, at)]
+    if pairs and not wrong:
+        yield "Under ASGI each page crossed between the loop and a thread as often as the look forecasts."
+    for page, at in wrong:
+        yield (
+            f"{page.path} crossed {number(at.hops or 0)} times a request at {at.target}, and the look forecasts "
+            f"{'at least ' * page.hops_forecast_is_least}{page.hops_forecast}."
+        )
+
+
+def _is_as_forecast(page: PageAnswer, at: PageAtServer) -> bool:
+    assert page.hops_forecast is not None
+    assert at.hops is not None
+    return at.hops >= page.hops_forecast if page.hops_forecast_is_least else round(at.hops, 2) == page.hops_forecast
+
+
+def _settings_words(project: ServedProject, found: ProjectAnswer) -> Iterator[str]:
+    keeping = [alias for alias, each in project.look.databases.items() if keeps_connections(each)]
+    asgi = [server.target for server in found.servers if server.interface == "asgi"]
+    if keeping and asgi:
+        yield (
+            f"CONN_MAX_AGE of database {listed(keeping)} keeps connections, which belong to threads: at {listed(asgi)} "
+            "each request has one of its own, so connections are opened anew and left open. Under ASGI set it to 0."
+        )
+
+
+def _judged_words(judged: Judged) -> str:
+    return {"same": "no real difference", "not told": "too close to be told"}.get(judged, judged)
+
+
+def _times(ratio: float | None) -> str:
+    return "unknown" if ratio is None else f"{ratio:.2f} ×"
+
+
+def _spread(compared: Compared) -> str:
+    if compared.low is None or compared.high is None or compared.low == compared.high:
+        return ""
+    return f" ({compared.low:.2f} to {compared.high:.2f} from round to round)"
+
+
+def _ms(value: float) -> str:
+    return f"{value:.3g} ms" if value < 100 else f"{value:.0f} ms"

@@ -1,0 +1,84 @@
+"""What a run says of a project of the user's own: its pages on each server, and whether that server did better."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Judged = Literal["better", "worse", "same", "not told"]
+
+
+class PageAtServer(Struct, frozen=True):
+    """One page at one target: means of a request, in the round that speaks for the target; None: not measured."""
+
+    target: str
+    requests: int
+    """That were answered with the page."""
+    p50_ms: float | None
+    p95_ms: float | None
+    computes_ms: float | None
+    """On the CPU."""
+    waits_ms: float | None
+    """Blocked, or suspended: for a database, a network, a lock, a file."""
+    hops: float | None
+    """Crossings between the event loop and a thread; 0 under WSGI where nothing crosses."""
+
+
+class PageAnswer(Struct, frozen=True):
+    """One page."""
+
+    name: str
+    path: str
+    view: str | None
+    where: str | None
+    hops_forecast: int | None
+    """Under ASGI, by the look; None where it knows of no pattern for the path."""
+    hops_forecast_is_least: bool
+    waits_share: float | None
+    """Of the time that it computes or waits, at the first target."""
+    servers: list[PageAtServer]
+
+
+class Compared(Struct, frozen=True):
+    """A figure of one target beside that of the first, over all rounds."""
+
+    figure: str
+    target: str
+    first: str
+    ratio: float | None
+    """Of the medians of the rounds; so many times that of the first."""
+    low: float | None
+    """The least and the most that any two of their rounds say."""
+    high: float | None
+    judged: Judged
+
+
+class ServerAnswer(Struct, frozen=True):
+    """One target, all pages together: medians of the rounds."""
+
+    target: str
+    interface: str
+    workers: int
+    threads: int
+    throughput_rps: float | None
+    p95_ms: float | None
+    memory_mb: float | None
+    """The most that a worker held."""
+    threads_peak: int | None
+    hops: float | None
+    not_served: int
+    """Visitors without a page, in the round that speaks for it."""
+
+
+class ProjectAnswer(Struct, frozen=True):
+    """The whole answer."""
+
+    pages: list[PageAnswer]
+    servers: list[ServerAnswer]
+    compared: list[Compared]
+    at_most: float | None
+    """Predicted, not measured: how many times the throughput of the first target's workers could become at most if all
+    that its pages wait for were awaited, and cost nothing."""
+    words: list[str]
+    """The same in sentences."""

@@ -1,0 +1,84 @@
+"""What the servers of a run stand on: our interpreter and the run's folder, or a stranger's interpreter and project."""
+
+from __future__ import annotations
+
+import os
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
+from asgi_vs_wsgi.scenarios.project.look_at_project import KNOWS_SAFE_PATH, project_environment
+from asgi_vs_wsgi.server_targets.processes.interpreter import environment_for
+from asgi_vs_wsgi.server_targets.processes.launch import TOOLS
+from asgi_vs_wsgi.server_targets.servers import server_spec
+from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.model.scenario import Target
+
+START_LIMIT_S = 30.0
+PROJECT_START_LIMIT_S = 120.0
+"""A project of the user's own may import for long, in several workers at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Of one server."""
+
+    folder: Path
+    """In which it runs."""
+    python: str = ""
+    """Another interpreter than ours."""
+    safe_path: bool = True
+    """Whether that knows -P."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Beside what every server gets."""
+    version: str = ""
+    """Of its product, where that may be another than ours."""
+
+
+def ground_of(experiment: Experiment, target: Target, folder: Path) -> Ground:
+    """`folder`: the run's."""
+    if project := experiment.project:
+        where, version = project.location, project.versions.get(server_spec(target.server).distribution.lower(), "")
+        environment = {**project_environment(where, folder), TOOLS: os.pathsep.join(project.tools)}
+        knows = version_numbers(project.look.python) >= KNOWS_SAFE_PATH
+        return Ground(where.folder, where.python, knows, environment, version)
+    if target.python:
+        return Ground(folder, target.python, environment=environment_for(folder / "python"))
+    return Ground(folder)
+
+
+def start_limit_s(experiment: Experiment) -> float:
+    """Until when all its servers must serve."""
+    return PROJECT_START_LIMIT_S if experiment.project else START_LIMIT_S
+
+
+def room_needed(experiment: Experiment) -> int:
+    """Bytes in the run's folder, beside what workers record."""
+    project = experiment.project
+    return copied_bytes(project.look, project.location.folder) if project else 0
+
+
+@asynccontextmanager
+async def changed_settings(experiment: Experiment, folder: Path) -> AsyncIterator[dict[str, Any]]:
+    """Of a project of the user's own: its databases are copies that last as long as this, and its mail goes nowhere.
+
+    The document of changes that its processes are told (server_targets.project.changed_settings).
+    """
+    if (project := experiment.project) is None:
+        yield {}
+        return
+    async with database_copies(
+        project.look,
+        project.location.folder,
+        folder,
+        allow_remote=project.allow_remote,
+        allow_as_is=project.allow_as_is,
+    ) as copies:
+        yield {"databases": copies.changes, "mail_to_memory": True}

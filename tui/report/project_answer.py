@@ -1,0 +1,54 @@
+"""What a run says of a project of the user's own, as text: a row for each page on each server, then the sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.plain_text import one_line
+from asgi_vs_wsgi.scenarios.wording import number
+from asgi_vs_wsgi.tui.report.figures import milliseconds
+from asgi_vs_wsgi.tui.text.columns import aligned
+from asgi_vs_wsgi.tui.text.text_width import shortened, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.results.project_answer import PageAnswer, PageAtServer, ProjectAnswer
+
+TITLE = "Your project: what each page does, and what each server makes of it"
+NOT_MEASURED = "–"
+LONGEST_PATH = 40
+_POINT = "- "
+_HEAD = ("page", "", "p50", "p95", "computes", "waits", "hops", "forecast")
+
+
+def answer_lines(answer: ProjectAnswer, width: int) -> list[str]:
+    """No line is wider than `width`; the table is cut where a terminal is narrow."""
+    rows = [_HEAD, *(row for page in answer.pages for row in _rows(answer, page))]
+    table = [shortened(line, width) for line in aligned(rows, left=(0, 1))]
+    return [*table, *(line for words in answer.words for line in _sentence(words, width))]
+
+
+def _rows(answer: ProjectAnswer, page: PageAnswer) -> Iterator[tuple[str, ...]]:
+    asgi = {server.target for server in answer.servers if server.interface == "asgi"}
+    for place, at in enumerate(page.servers):
+        path = "" if place else shortened(one_line(page.path), LONGEST_PATH)
+        forecast = _forecast(page) if at.target in asgi else ""
+        yield (path, at.target, *_figures(at), forecast)
+
+
+def _figures(at: PageAtServer) -> tuple[str, ...]:
+    times = (at.p50_ms, at.p95_ms, at.computes_ms, at.waits_ms)
+    told = [NOT_MEASURED if time_ms is None else milliseconds(time_ms) for time_ms in times]
+    return (*told, NOT_MEASURED if at.hops is None else number(at.hops))
+
+
+def _forecast(page: PageAnswer) -> str:
+    if page.hops_forecast is None:
+        return NOT_MEASURED
+    return f"{'≥ ' * page.hops_forecast_is_least}{page.hops_forecast}"
+
+
+def _sentence(words: str, width: int) -> list[str]:
+    parts = wrap(one_line(words), width - len(_POINT))
+    return [f"{' ' * len(_POINT) if place else _POINT}{part}" for place, part in enumerate(parts)]
