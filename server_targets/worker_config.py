@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 VARIABLE = "ASGI_VS_WSGI_WORKER"
+TOOLS = "ASGI_VS_WSGI_TOOLS"
+"""Another one: folders of packages that the interpreter does not have itself (scenarios.project.toolbox)."""
 
 
 @dataclass(frozen=True)

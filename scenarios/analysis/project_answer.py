@@ -7,9 +7,9 @@ the first target; what awaiting would bring is bounded from it, and called predi
 from __future__ import annotations
 
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.request_counts import latencies_ns
+from asgi_vs_wsgi.scenarios.analysis.request_counts import latencies_ns, served_rows
 from asgi_vs_wsgi.scenarios.analysis.request_figures import request_figures
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import Comparison, Difference
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
@@ -45,13 +45,37 @@ _JUDGED: dict[Difference, Judged] = {
 }
 
 
+class PageAlone(NamedTuple):
+    """A lone request; the one that is less was quicker."""
+
+    time_ns: int
+    computes_ms: float | None
+    """None where no worker was looked into, as is the next."""
+    waits_ms: float | None
+    """None also where it cannot be told apart from waiting for the CPU."""
+
+
+def page_alone(trace: TargetTrace) -> PageAlone:
+    """Of the one visitor of a trace, who was served."""
+    one = request_figures(trace, 0, 0)
+    time_ns = trace.visits.done_ns[0] - trace.visits.intended_ns[0]
+    if one.handling is None:
+        return PageAlone(time_ns, None, None)
+    waits_ns = sum(one.states_ns[state] for state in _WAITS)
+    told = not one.states_ns[State.BLOCKED_OR_STALLED]
+    return PageAlone(time_ns, one.states_ns[State.RUNNING] / NS_PER_MS, waits_ns / NS_PER_MS if told else None)
+
+
 def answer(
-    project: ServedProject, rounds: Sequence[Sequence[TargetResult]], traces: Sequence[TargetTrace]
+    project: ServedProject,
+    rounds: Sequence[Sequence[TargetResult]],
+    traces: Sequence[TargetTrace],
+    pages_alone: Sequence[Sequence[PageAlone]],
 ) -> ProjectAnswer:
     """`rounds[r][t]` is target t in round r; `traces`: of each target's median round."""
     by_target = list(zip(*rounds, strict=True))
     names = [of_one[0].name for of_one in by_target]
-    at_servers = [_pages_at(project, trace) for trace in traces]
+    at_servers = [_pages_at(project, *each) for each in zip(traces, pages_alone, strict=True)]
     pages = [
         _page(project, page, [at_server[place] for at_server in at_servers]) for place, page in enumerate(project.pages)
     ]
@@ -65,29 +89,24 @@ def answer(
 # ---- pages
 
 
-def _pages_at(project: ServedProject, trace: TargetTrace) -> list[PageAtServer]:
-    return [_page_at(trace, trace.rows_of(page.name)) for page in project.pages]
+def _pages_at(project: ServedProject, trace: TargetTrace, alone: Sequence[PageAlone]) -> list[PageAtServer]:
+    pages = zip(project.pages, alone, strict=True)
+    return [_page_at(trace, trace.rows_of(page.name), its) for page, its in pages]
 
 
-def _page_at(trace: TargetTrace, rows: Sequence[int]) -> PageAtServer:
-    """Of those who got the page; what is inside a worker, of those of whom one has told."""
-    figures = [each for row in rows if (each := request_figures(trace, row, 0)).served]
-    told = [each for each in figures if each.handling]
-    latency = latency_of(latencies_ns(trace.visits, [each.row for each in figures]))
-    untold = any(each.states_ns[State.BLOCKED_OR_STALLED] for each in told)
-
-    def mean_ms(*states: State) -> float | None:
-        sums = sum(each.states_ns[state] for each in told for state in states)
-        return sums / len(told) / NS_PER_MS if told else None
-
+def _page_at(trace: TargetTrace, rows: Sequence[int], alone: PageAlone) -> PageAtServer:
+    """Of those who got the page; how often one crossed, of those of whom a worker has told."""
+    served = served_rows(trace.visits, rows)
+    hops = [handling.hops for row in served if (handling := trace.handling(row))]
+    latency = latency_of(latencies_ns(trace.visits, served))
     return PageAtServer(
         trace.facts.name,
-        len(figures),
+        len(served),
         latency.p50 if latency else None,
         latency.p95 if latency else None,
-        mean_ms(State.RUNNING),
-        None if untold else mean_ms(*_WAITS),
-        sum(each.handling.hops for each in told if each.handling) / len(told) if told else None,
+        alone.computes_ms,
+        alone.waits_ms,
+        sum(hops) / len(hops) if hops else None,
     )
 
 
@@ -196,7 +215,7 @@ def _page_words(page: PageAnswer, target: str) -> str:
     does = "waits more than it computes" if page.waits_share > 0.5 else "computes more than it waits"
     return (
         f"{page.path} {does}: {_ms(first.computes_ms)} on the CPU, {_ms(first.waits_ms)} waiting "
-        f"({share(page.waits_share)} of both) for a request at {target}."
+        f"({share(page.waits_share)} of both) for a lone request at {target}."
     )
 
 

@@ -10,7 +10,11 @@ Judged = Literal["better", "worse", "same", "not told"]
 
 
 class PageAtServer(Struct, frozen=True):
-    """One page at one target: means of a request, in the round that speaks for the target; None: not measured."""
+    """One page at one target; None: not measured.
+
+    `p50_ms`, `p95_ms` and `hops` are of the round that speaks for the target. What it computes and waits for is of a
+    lone request, the quickest of a few: in a crowd the CPU is waited for too, and so on a busy machine.
+    """
 
     target: str
     requests: int
@@ -36,7 +40,7 @@ class PageAnswer(Struct, frozen=True):
     """Under ASGI, by the look; None where it knows of no pattern for the path."""
     hops_forecast_is_least: bool
     waits_share: float | None
-    """Of the time that it computes or waits, at the first target."""
+    """Of the time that it computes or waits alone, at the first target."""
     servers: list[PageAtServer]
 
 

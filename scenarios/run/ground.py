@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
 from asgi_vs_wsgi.scenarios.project.look_at_project import KNOWS_SAFE_PATH, project_environment
 from asgi_vs_wsgi.server_targets.processes.interpreter import environment_for
-from asgi_vs_wsgi.server_targets.processes.launch import TOOLS
 from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
+from asgi_vs_wsgi.server_targets.worker_config import TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

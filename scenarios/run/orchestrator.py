@@ -17,7 +17,6 @@ import anyio
 import msgspec
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import ladder_point
-from asgi_vs_wsgi.scenarios.analysis.environment import cores
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.scenarios.errors import unwrap_lab_error
@@ -33,12 +32,13 @@ from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.run.running_target import check_alive
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, requests_for, visiting
-from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, time_pages, warm_pages, warm_up
+from asgi_vs_wsgi.scenarios.run.warmup import sized_load, time_lone_requests, time_pages, warm_pages, warm_up
 from asgi_vs_wsgi.scenarios.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from asgi_vs_wsgi.scenarios.analysis.project_answer import PageAlone
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Load, PlannedEvent
     from asgi_vs_wsgi.scenarios.results import LadderPoint, TargetResult
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LEAST_VISITS, MOST_VISITS = 10, 5_000
-"""Of a project of the user's own, where nobody says: for each page at least, and in all at most."""
 SHORT_NS = 6_000_000_000
 """Only rounds that are over sooner are measured again."""
 
@@ -124,6 +122,8 @@ class _Rounds:
         self._recording: list[TargetTrace] = []
         """Of the round that goes on."""
         self._stopped_ns = 0
+        self._pages_alone: list[list[PageAlone]] = []
+        """Of each target, of a project of the user's own."""
         self._warms_up = experiment.scenario.toml.warm
         self._again = self._warms_up
         """Whether to measure again when others took the machine: they may be gone then, or here to stay; what was cold
@@ -146,14 +146,22 @@ class _Rounds:
             await self._measure_rounds()
         for visitors in self._experiment.ladder:
             await self._climb(visitors)
-        outcome = whole(self._experiment, self._whole, self._ladder)
+        outcome = whole(self._experiment, self._whole, self._ladder, self._pages_alone)
         if len(self._whole) > 1:
             self._watcher.recording(outcome.traces, 0)
         return outcome
 
     def cut_off(self) -> Outcome | None:
         """What was measured so far."""
-        return cut_off(self._experiment, self._rounds, self._whole, self._ladder, self._recording, self._stopped_ns)
+        return cut_off(
+            self._experiment,
+            self._rounds,
+            self._whole,
+            self._ladder,
+            self._recording,
+            self._stopped_ns,
+            self._pages_alone,
+        )
 
     def with_left_processes(self, outcome: Outcome) -> Outcome:
         """What was found running at the end is known only once the servers are gone."""
@@ -189,19 +197,11 @@ class _Rounds:
         project, load = self._experiment.project, self._experiment.load
         if project is None:
             return
-        slowest_ns = 0.0
         for running in self._fleet.targets:
-            self._watcher.progress(Progress("lone", f"each page once, alone, at {running.target.name}"))
-            times_ns = await time_pages(self._fleet, running, self._numbers, load.timeout_s)
-            weights = [page.weight for page in project.pages]
-            mean_ns = sum(time_ns * weight for time_ns, weight in zip(times_ns, weights, strict=True)) / sum(weights)
-            at_once = min(running.target.workers, cores())
-            slowest_ns = max(slowest_ns, mean_ns / at_once)
-        if project.measures_s:
-            fitting = round(project.measures_s * NS_PER_S / max(1.0, slowest_ns))
-            least = max(load.concurrency or 1, LEAST_VISITS * len(project.pages))
-            sized = msgspec.structs.replace(load, requests=min(max(fitting, least), MOST_VISITS))
-            self._experiment = msgspec.structs.replace(self._experiment, load=sized)
+            self._watcher.progress(Progress("lone", f"each page alone at {running.target.name}"))
+            self._pages_alone.append(await time_pages(self._fleet, running, self._numbers, load.timeout_s))
+        sized = sized_load(load, project, self._pages_alone, self._experiment.targets)
+        self._experiment = msgspec.structs.replace(self._experiment, load=sized)
 
     async def _warm(self, running: RunningTarget) -> None:
         await warm_up(self._fleet, running, self._numbers, self._experiment.load.timeout_s)

@@ -22,6 +22,7 @@ from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialT
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.analysis.project_answer import PageAlone
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.project.served_project import ServedProject
 
@@ -29,14 +30,22 @@ NO_WINNER = "No winner is named: the answer says where each server is better, wo
 Round = Sequence[tuple[TargetResult, TargetTrace]]
 
 
-def whole(experiment: Experiment, rounds: Sequence[Round], ladder: Sequence[LadderPoint]) -> Outcome:
-    """Of rounds that all came to their end: each target's median speaks for it."""
+def whole(
+    experiment: Experiment,
+    rounds: Sequence[Round],
+    ladder: Sequence[LadderPoint],
+    pages_alone: Sequence[Sequence[PageAlone]] = (),
+) -> Outcome:
+    """Of rounds that all came to their end: each target's median speaks for it.
+
+    `pages_alone`: of a project of the user's own, what each page did alone at each target.
+    """
     results = [[result for result, _ in round_] for round_ in rounds]
     medians = medians_of(results, experiment.scenario.toml.verdict.metric)
     traces = [rounds[median][index][1] for index, median in enumerate(medians)]
     events = [event for trace in traces for event in events_of(trace)]
     result = replace(assemble(experiment, results, ladder), events=events)
-    return Outcome(_of_project(experiment.project, result, results, traces), traces)
+    return Outcome(_of_project(experiment.project, result, results, traces, pages_alone), traces)
 
 
 def _of_project(
@@ -44,6 +53,7 @@ def _of_project(
     result: RunResult,
     rounds: Sequence[Sequence[TargetResult]],
     traces: Sequence[TargetTrace],
+    pages_alone: Sequence[Sequence[PageAlone]],
 ) -> RunResult:
     """With the answer in the place of a winner: which server suits is for those to say whose project it is."""
     if project is None:
@@ -52,7 +62,7 @@ def _of_project(
         result,
         environment=of_workers([target.environment for target in result.targets], project.versions),
         project={**document(project.look), "folder": str(project.location.folder), "left_out": project.left_out},
-        answer=answer(project, rounds, traces),
+        answer=answer(project, rounds, traces, pages_alone),
         verdict=replace(result.verdict, winner=None, words=NO_WINNER),
     )
 
@@ -64,12 +74,13 @@ def cut_off(
     ladder: Sequence[LadderPoint],
     recording: Sequence[TargetTrace],
     at_ns: int,
+    pages_alone: Sequence[Sequence[PageAlone]] = (),
 ) -> Outcome | None:
     """`at_ns`: when it was stopped. None where nobody had come yet: nothing was measured."""
     targets = len(experiment.targets)
     steps, of_steps = len(ladder), len(experiment.ladder) * targets
     if rounds:
-        outcome = whole(experiment, rounds, ladder)
+        outcome = whole(experiment, rounds, ladder, pages_alone)
         if len(rounds) == of_rounds and steps == of_steps:
             return outcome
         stopped = PartialRun(len(rounds), of_rounds, steps, of_steps, at_ns)

@@ -65,9 +65,8 @@ class ServerGroup:
         database: Database,
         changes: Mapping[str, Any] | None = None,
     ) -> None:
-        """`changes`: of the settings of a project of the user's own."""
         self.experiment = experiment
-        self._changes = changes or {}
+        self._changes = changes or {}  # of a project's settings
         self._start_limit_s = start_limit_s(experiment)
         self.database = database
         self.targets: list[RunningTarget] = []

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import statistics
+from operator import attrgetter
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 import anyio
+from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.environment import cores
+from asgi_vs_wsgi.scenarios.analysis.project_answer import PageAlone, page_alone
 from asgi_vs_wsgi.scenarios.analysis.unserved import kind_of
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.load.visits import DONE
@@ -20,6 +24,8 @@ from asgi_vs_wsgi.scenarios.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
+    from asgi_vs_wsgi.scenarios.project.served_project import ServedProject
     from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
     from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -107,18 +113,42 @@ async def warm_pages(fleet: ServerGroup, running: RunningTarget, numbers: Number
             await _send(fleet, running, _warm_visitors(running), timeout_s, numbers, visitors.name)
 
 
-async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float) -> list[int]:
-    """How long each page takes alone; PagesRefused where some are none."""
-    times_ns: list[int] = []
+async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float) -> list[PageAlone]:
+    """What each page does alone, the quickest of a few visits; PagesRefused where some are none."""
+    found: list[PageAlone] = []
     refused: dict[str, str] = {}
     for visitors in fleet.experiment.scenario.toml.visitors:
-        recorded = await _send(fleet, running, 1, timeout_s, numbers, visitors.name)
-        if kind := kind_of(recorded.trace, 0):
-            refused[path_of(fleet.experiment.scenario, visitors.name)] = kind
-        times_ns.append(max(0, recorded.trace.visits.done_ns[0] - recorded.trace.visits.intended_ns[0]))
+        alone: list[PageAlone] = []
+        while sum(each.time_ns for each in alone) < LONE_BUDGET_NS and len(alone) < LONE_REQUESTS:
+            recorded = await _send(fleet, running, 1, timeout_s, numbers, visitors.name)
+            if kind := kind_of(recorded.trace, 0):
+                refused[path_of(fleet.experiment.scenario, visitors.name)] = kind
+                break
+            alone.append(page_alone(recorded.trace))
+        else:
+            found.append(min(alone, key=attrgetter("time_ns")))
     if refused:
         raise PagesRefused(running.target.name, refused)
-    return times_ns
+    return found
+
+
+LEAST_VISITS, MOST_VISITS = 10, 5_000
+"""Of a project of the user's own, where nobody says: for each page at least, and in all at most."""
+
+
+def sized_load(
+    load: Load, project: ServedProject, alone: Sequence[Sequence[PageAlone]], targets: Sequence[Target]
+) -> Load:
+    """With as many requests as fill the time at the slowest target, if every core computed; as it is where it says."""
+    if not project.measures_s:
+        return load
+    weights = [page.weight for page in project.pages]
+    slowest_ns = 1.0
+    for target, pages in zip(targets, alone, strict=True):
+        mean_ns = sum(page.time_ns * weight for page, weight in zip(pages, weights, strict=True)) / sum(weights)
+        slowest_ns = max(slowest_ns, mean_ns / min(target.workers, cores()))
+    least = max(load.concurrency or 1, LEAST_VISITS * len(weights))
+    return replace(load, requests=min(max(round(project.measures_s * 1e9 / slowest_ns), least), MOST_VISITS))
 
 
 class PagesRefused(RunFailed):

@@ -15,9 +15,7 @@ from operator import attrgetter
 
 from asgi_vs_wsgi.server_targets.probe.parent_death import adopt_orphans, die_with_parent, leave_foreground
 from asgi_vs_wsgi.server_targets.processes.reaper import WATCHED, Reaper
-
-TOOLS = "ASGI_VS_WSGI_TOOLS"
-"""Folders of packages that the interpreter does not have itself (scenarios.project.toolbox)."""
+from asgi_vs_wsgi.server_targets.worker_config import TOOLS
 
 
 def main() -> None:

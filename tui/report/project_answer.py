@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 TITLE = "Your project: what each page does, and what each server makes of it"
 NOT_MEASURED = "–"
-LONGEST_PATH = 40
+LONGEST_PATH = 28
 _POINT = "- "
-_HEAD = ("page", "", "p50", "p95", "computes", "waits", "hops", "forecast")
+_HEAD = ("page", "", "p50", "p95", "alone: computes", "waits", "hops", "forecast")
 
 
 def answer_lines(answer: ProjectAnswer, width: int) -> list[str]:

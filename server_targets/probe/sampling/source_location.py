@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import sysconfig
 from collections import deque
@@ -15,6 +16,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
+from asgi_vs_wsgi.server_targets.worker_config import TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -72,7 +74,17 @@ def _read(thread_ids: Sequence[int]) -> Iterator[Stack]:
     return map(tuple, lines)
 
 
-_ROOTS = tuple(f"{sysconfig.get_path(name)}/" for name in ("purelib", "platlib", "stdlib", "platstdlib"))
+_PACKAGES = tuple(
+    dict.fromkeys(
+        f"{path}/"
+        for path in (
+            *map(sysconfig.get_path, ("purelib", "platlib")),
+            *(path for path in sys.path if path.endswith(("/site-packages", "/dist-packages"))),
+            *filter(None, os.environ.get(TOOLS, "").split(os.pathsep)),
+        )
+    )
+)
+_ROOTS = (*_PACKAGES, *(f"{sysconfig.get_path(name)}/" for name in ("stdlib", "platstdlib")))
 """Packages may lie below the standard library: theirs come first."""
 _OURS = f"{Path(__file__).parents[1]}/"
 _VIEWS = f"{Path(__file__).parents[3]}/views/"
@@ -83,7 +95,7 @@ _NOT_THE_USERS = (*(root.rstrip("/") for root in _ROOTS), str(Path(__file__).par
 _SERVERS = (
     f"{sysconfig.get_path('stdlib')}/wsgiref/",
     f"{sysconfig.get_path('stdlib')}/socketserver.py",
-    *(f"{sysconfig.get_path('purelib')}/{package}/" for package in ("gunicorn", "waitress", "django/core/servers")),
+    *(f"{room}{package}/" for room in _PACKAGES for package in ("gunicorn", "waitress", "django/core/servers")),
 )
 """Whose code it is that writes an answer to its client."""
 
