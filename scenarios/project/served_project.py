@@ -1,6 +1,6 @@
 """A project of the user's own as it is served in a run: which pages, in which interpreter, with which server products.
 
-The pages are given: by the user's words, by a trial, or, where there is neither, by the look.
+The pages are those that the user names, or those that a trial has chosen.
 """
 
 from __future__ import annotations
@@ -8,22 +8,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from keyword import iskeyword
+from operator import attrgetter
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.limits import refuse_quantity
+from asgi_vs_wsgi.scenarios.project.asked import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
+    from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial, TriedPage
 
 MOST_PAGES = 8
 """That are chosen where nobody says which."""
+_MOST_REASONS = 3
 LOCALHOST = "localhost"
-_AS_IT_IS = "/:@!$&'()*+,;=~%?"
 _RESERVED = frozenset({"all"})
 """What all visitors together are called."""
 _LONGEST_NAME = 40
@@ -55,57 +56,43 @@ class ServedProject:
     """Folders of the toolbox, for what their interpreter does not have."""
     measures_s: float = 0.0
     """For how long a target is to be measured, where nobody says how many requests; 0: as the load says."""
-    allow_remote: bool = False
-    """Whether a database may be on another machine."""
-    allow_as_is: bool = False
-    """Whether one that cannot be copied may be used as it is."""
+    asked: Asked = field(default_factory=Asked)
+    """As whom the pages are asked for, and what may be done to its databases."""
     left_out: dict[str, str] = field(default_factory=dict)
     """Path of a page that would have been asked for, to why it is not."""
 
 
-def chosen_pages(look: ProjectLook, words: Sequence[str] = (), left_out: Iterable[str] = ()) -> tuple[ServedPage, ...]:
-    """Those of `--page PATH[=WEIGHT]`; without any, those of the look that can be asked for as they are.
+def served_pages(trial: ProjectTrial, asked: Mapping[str, float]) -> tuple[ServedPage, ...]:
+    """Those that were asked for, with how often; without any, the slowest of each view that the trial has chosen.
 
-    BadInput for what is no path, and where there is none.
+    BadInput for one that the trial leaves out, with its reason, and where none is left.
     """
-    asked = dict(map(_asked, words)) or dict.fromkeys(_plain_paths(look, frozenset(left_out)), 1.0)
-    if not asked:
+    tried = {page.path: page for page in trial.pages}
+    for path in asked:
+        if path in tried and (why := tried[path].why):
+            raise BadInput(f"--page {path}: left out, since it {why}", hint="--try tells what each page does")
+    taken = asked or dict.fromkeys(_slowest_of_each_view(trial), 1.0)
+    if not taken:
+        reasons = [f"{page.path} {page.why}" for page in trial.pages[:_MOST_REASONS]]
         raise BadInput(
-            "the look finds no page that can be asked for as it is: without arguments and without a login",
-            hint="--page PATH, as often as there are pages",
+            f"no page can be measured: {'; '.join(reasons) or 'none was found'}",
+            hint="--page PATH, --as USER, --allow-writes or --allow-network; --try tells of all pages",
         )
-    names = _names(asked)
-    known = {page.path: page for page in reversed(look.pages) if page.path}
+    names = _names(taken)
     return tuple(
-        ServedPage(names[path], path, weight, known.get(path.partition("?")[0])) for path, weight in asked.items()
+        ServedPage(names[path], path, weight, tried[path].page if path in tried else None)
+        for path, weight in taken.items()
     )
 
 
-def _plain_paths(look: ProjectLook, left_out: frozenset[str]) -> list[str]:
-    plain = [page for page in look.pages if page.own and page.path and not page.needs_login and not page.streams]
-    first = {page.view: page.path for page in reversed(plain) if page.path not in left_out}
-    paths = dict.fromkeys(page.path for page in plain if first.get(page.view) == page.path)
-    return [quote(path, safe=_AS_IT_IS) for path in paths if path][:MOST_PAGES]
-
-
-def _asked(words: str) -> tuple[str, float]:
-    """`/books/=3`; what follows the last `=` is a weight where it is a number and no part of a query."""
-    path, equals, weight = words.rpartition("=")
-    share = _number(weight)
-    if not equals or share is None or "?" in path:
-        path, share = words, 1.0
-    if not path.startswith("/") or "#" in path:
-        raise BadInput(f"--page {words}: no path", hint="--page PATH[=WEIGHT], such as /books/ or /books/=3")
-    if reason := refuse_quantity(share):
-        raise BadInput(f"--page {words}: the weight {reason}", hint="a number above 0: how often, among the others")
-    return quote(path, safe=_AS_IT_IS), share
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+def _slowest_of_each_view(trial: ProjectTrial) -> list[str]:
+    """The project's own views first, at most so many, in the order in which they were found."""
+    slowest: dict[str, TriedPage] = {}
+    for page in sorted(trial.chosen, key=attrgetter("ms")):
+        slowest[page.page.view if page.page else page.path] = page
+    most = sorted(slowest.values(), key=lambda page: (page.page is None or not page.page.own, -page.ms))[:MOST_PAGES]
+    paths = {page.path for page in most}
+    return [page.path for page in trial.pages if page.path in paths]
 
 
 def _names(paths: Iterable[str]) -> dict[str, str]:
@@ -124,7 +111,7 @@ def _names(paths: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def sent_headers(look: ProjectLook, host: str | None = None, more: Sequence[str] = ()) -> dict[str, str]:
+def sent_headers(look: ProjectLook, host: str = "", more: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
     """What each request must say to be let in: a host that the project answers to, and that it came by HTTPS.
 
     `more`: of `--header "NAME: VALUE"`.
@@ -132,12 +119,7 @@ def sent_headers(look: ProjectLook, host: str | None = None, more: Sequence[str]
     headers = {"Host": host or allowed_host(look.allowed_hosts)}
     if look.ssl_redirect:
         headers |= _https(look.ssl_header)
-    for words in more:
-        name, colon, value = words.partition(":")
-        if not colon or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not value.isprintable():
-            raise BadInput(f"--header {words}: no header", hint='"NAME: VALUE", such as "Accept-Language: de"')
-        headers[name] = value.strip()
-    return headers
+    return headers | dict(more)
 
 
 def allowed_host(allowed: Sequence[str]) -> str:

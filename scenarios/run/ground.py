@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
-from asgi_vs_wsgi.scenarios.project.look_at_project import KNOWS_SAFE_PATH, project_environment
+from asgi_vs_wsgi.scenarios.project.project_process import KNOWS_SAFE_PATH, project_environment
+from asgi_vs_wsgi.scenarios.project.try_project import session_cookie
 from asgi_vs_wsgi.server_targets.processes.interpreter import environment_for
 from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
@@ -78,7 +81,17 @@ async def changed_settings(experiment: Experiment, folder: Path) -> AsyncIterato
         project.look,
         project.location.folder,
         folder,
-        allow_remote=project.allow_remote,
-        allow_as_is=project.allow_as_is,
+        allow_remote=project.asked.allow_remote,
+        allow_as_is=project.asked.allow_as_is,
     ) as copies:
         yield {"databases": copies.changes, "mail_to_memory": True}
+
+
+async def signed_in(experiment: Experiment, folder: Path, changes: dict[str, Any]) -> Experiment:
+    """The same with the cookie of a session for its visitors, where they are to be somebody's."""
+    project = experiment.project
+    if project is None or not project.asked.user:
+        return experiment
+    cookie = await session_cookie(project.location, project.asked, changes, folder)
+    headers = {**experiment.scenario.headers, "Cookie": cookie}
+    return structs.replace(experiment, scenario=structs.replace(experiment.scenario, headers=headers))

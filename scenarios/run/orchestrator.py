@@ -132,6 +132,7 @@ class _Rounds:
     async def on(self, fleet: ServerGroup) -> Outcome:
         """Warm a started fleet up, record, analyse."""
         self._fleet = fleet
+        self._experiment = fleet.experiment  # somebody may have been signed in
         try:
             return await self._all()
         except BaseException:

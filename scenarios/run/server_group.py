@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.database import Database, run_database
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.model.scenario import expected_statuses
 from asgi_vs_wsgi.scenarios.results import LeftProcess
-from asgi_vs_wsgi.scenarios.run.ground import changed_settings, ground_of, start_limit_s
+from asgi_vs_wsgi.scenarios.run.ground import changed_settings, ground_of, signed_in, start_limit_s
 from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, tree_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
@@ -339,6 +339,7 @@ async def running_servers(
             changed_settings(experiment, folder) as changes,
             anyio.create_task_group() as tasks,
         ):
+            experiment = await signed_in(experiment, folder, changes)
             fleet = ServerGroup(experiment, folder, collector, database, changes)
             with orphans_adopted(fleet.started_pids) as orphans:
                 fleet.end_orphans_with(orphans)

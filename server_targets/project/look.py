@@ -1,16 +1,15 @@
 """One look at a project from its import alone, in its own interpreter: nothing is served, and no request is made.
 
-    … look:main FD REQUEST
+    … look:main FD
 
-REQUEST is JSON (`folder`, `manage_py`, `settings`, `wsgi`, `asgi`). JSON lines go to the descriptor FD, apart from what
-the project prints: `{"stage": …}` as each begins, and last `{"found": …}`, with the words of the error where one has
-ended it. Then the process ends at once, without what a project does at its end.
+A JSON line comes from the descriptor FD, a socket, that says what is looked at (`folder`, `manage_py`, `settings`,
+`wsgi`, `asgi`). JSON lines go there, apart from what the project prints: `{"stage": …}` as each begins, and last
+`{"found": …}`, with the words of the error where one has ended it. Then the process ends at once, without what a
+project does at its end.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import platform
 import sys
@@ -19,7 +18,8 @@ import traceback
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.project.entry import choose_settings, go_to, set_up
+from asgi_vs_wsgi.server_targets.project.entry import Lab, choose_settings, end_at_once, go_to, set_up
+from asgi_vs_wsgi.server_targets.project.views import is_own
 from asgi_vs_wsgi.server_targets.project.written_files import WrittenFiles
 
 if TYPE_CHECKING:
@@ -54,37 +54,16 @@ _WORDS = 4_000
 
 def main() -> None:
     """The document, whatever happens, then the end."""
-    descriptor, request = int(sys.argv[1]), json.loads(sys.argv[2])
-    os.set_inheritable(descriptor, False)
-    out = _Out(descriptor)
+    lab = Lab(int(sys.argv[1]))
+    request = next(lab.lines())
     found: dict[str, Any] = {}
     try:
-        _look(request, found, out.stage)
+        _look(request, found, lab.stage)
     except BaseException as error:  # noqa: BLE001 - theirs may raise anything, SystemExit too
         found["error"] = f"{type(error).__name__}: {error}"
         found["traceback"] = traceback.format_exc()[-_WORDS:]
-    out.line({"found": found})
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # theirs may have put anything there
-            stream.flush()
-    os._exit(0)
-
-
-class _Out:
-    """The way to the lab. It writes whole lines, and waits for nobody but the lab."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def line(self, message: dict[str, Any]) -> None:
-        # Names of files need not be Unicode; half a sign is one that no reader takes.
-        data = json.dumps(message, default=str, ensure_ascii=False).encode(errors="replace") + b"\n"
-        while data:
-            data = data[os.write(self._descriptor, data) :]
-
-    def stage(self, name: str) -> None:
-        """What is done from now on."""
-        self.line({"stage": name})
+    lab.send({"found": found})
+    end_at_once()
 
 
 def _look(request: dict[str, Any], found: dict[str, Any], stage: Callable[[str], None]) -> None:
@@ -161,19 +140,11 @@ def _told(page: Page, chain: Chain, folder: str) -> dict[str, Any]:
         "is_async": view.is_async,
         "streams": view.streams,
         "needs_login": view.needs_login,
-        "file": view.file,
+        "file": os.path.normpath(view.file) if view.file else "",
         "line": view.line,
-        "own": _is_own(view.file, folder),
+        "own": is_own(view.file, folder),
         "hops_forecast": chain.hops(view.is_async, view.template_response),
     }
-
-
-def _is_own(file: str, folder: str) -> bool:
-    """Whether it is the project's: an environment may lie in its folder."""
-    if not file.startswith(folder + os.sep):
-        return False
-    in_environment = sys.prefix.startswith(folder + os.sep) and file.startswith(sys.prefix + os.sep)
-    return not in_environment and f"{os.sep}site-packages{os.sep}" not in file
 
 
 def _tell_applications(request: dict[str, Any], found: dict[str, Any], stage: Callable[[str], None]) -> None:

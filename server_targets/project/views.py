@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import os
+import sys
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -125,3 +127,12 @@ def _needs_login(callback: Any, view: type | None) -> bool:
             return True
         function = getattr(function, "__wrapped__", None)
     return False
+
+
+def is_own(file: str, folder: str) -> bool:
+    """Whether it is the project's: an environment may lie in its folder."""
+    file = os.path.normpath(file)  # a folder on the path may be named from another
+    if not file.startswith(folder + os.sep):
+        return False
+    in_environment = sys.prefix.startswith(folder + os.sep) and file.startswith(sys.prefix + os.sep)
+    return not in_environment and f"{os.sep}site-packages{os.sep}" not in file

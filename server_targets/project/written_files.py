@@ -8,8 +8,10 @@ from typing import Any
 
 MOST = 200
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "shutil.rmtree")
+_CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink", "shutil.rmtree")
 _MAKES = "os.mkdir"
+_MADE = ("os.rename", "os.link", "os.symlink")
+"""Of which it is the second path that is written."""
 
 
 class WrittenFiles:
@@ -26,17 +28,25 @@ class WrittenFiles:
         return list(self._paths)
 
     def _heard(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self._begun or len(self._paths) >= MOST:
-            return
-        if event == "open":
-            path, _, flags = arguments
-            if not isinstance(flags, int) or not flags & _WRITES:
-                return
-        elif event in _CHANGES:
-            path = arguments[0]
-            if event == _MAKES and os.path.isdir(path):  # noqa: PTH112 - who asks for one that is there makes none
-                return
-        else:
-            return
-        if isinstance(path, (str, bytes)) and not os.fsdecode(path).startswith(("/dev/", "/proc/")):
-            self._paths[os.path.join(os.getcwd(), os.fsdecode(path))] = None  # noqa: PTH109, PTH118 - the process is theirs
+        if self._begun and len(self._paths) < MOST:
+            path = written_path(event, arguments)
+            if path is not None:
+                self._paths[os.path.join(os.getcwd(), path)] = None  # noqa: PTH109, PTH118 - the process is theirs
+
+
+def written_path(event: str, arguments: tuple[Any, ...]) -> str | None:
+    """The file that an audited event writes, makes or removes; None where it is none, or one of the kernel's."""
+    if event == "open":
+        path, _, flags = arguments
+        if not isinstance(flags, int) or not flags & _WRITES:
+            return None
+    elif event in _CHANGES:
+        path = arguments[event in _MADE]
+        if event == _MAKES and os.path.isdir(path):  # noqa: PTH112 - who asks for one that is there makes none
+            return None
+    else:
+        return None
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        return None
+    name = os.fsdecode(path)
+    return None if name.startswith(("/dev/", "/proc/")) else name

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.command("project")
 @click.argument("path", default=".")
 @click.option("--look", is_flag=True, help="Import it, start no server, send nothing: stop there.")
+@click.option("--try", "tries", is_flag=True, help="Look, then ask for each page twice, alone, and stop there.")
 @click.option(
     "--python", metavar="PATH", help="Its own Python, or its environment's folder. Default: the one beside it."
 )
@@ -36,44 +37,55 @@ if TYPE_CHECKING:
     "pages",
     multiple=True,
     metavar="PATH[=WEIGHT]",
-    help="A page to ask for, and how often among the others. Repeatable. Default: what the look finds.",
+    help="A page to ask for, and how often among the others. Repeatable. Default: what look and try find.",
 )
-@click.option("--host", metavar="NAME", help="The host that is asked for. Default: one of ALLOWED_HOSTS.")
+@click.option("--as", "user", metavar="USER", help="Signed in as USER, in the copy of the database.")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent with each request. Repeatable.")
+@click.option("--host", metavar="NAME", help="The host that is asked for. Default: one of ALLOWED_HOSTS.")
+@click.option("--allow-writes", is_flag=True, help="Pages may write, files too, and are taken all the same.")
+@click.option("--allow-network", is_flag=True, help="Pages may call other machines, and are taken all the same.")
+@click.option("--remote-database", is_flag=True, help="Its database may be on another machine: a copy is made there.")
+@click.option("--yes", is_flag=True, help="Use a database of which no copy can be made as it is.")
 @click.option("--target", "targets", multiple=True, metavar=TARGET, help="Instead of the usual three. Repeatable.")
 @requests_option
 @arrivals_options
 @click.option("--rounds", type=int, default=3, metavar="N", help="Measure so often; the median counts. Default: 3.")
 @click.option("--ladder", type=WholeNumbers(), default=(), help="Repeat with so many visitors: a curve.")
 @timeout_option
-@click.option("--remote-database", is_flag=True, help="Its database may be on another machine: a copy is made there.")
-@click.option("--yes", is_flag=True, help="Use a database of which no copy can be made as it is.")
 @save_option
 @keep_option
 @probe_option
 @json_option
 @log_option
 @click.pass_context
-def project_command(
-    context: click.Context, /, path: str, look: bool, python: str | None, settings: str | None, **chosen: Any
-) -> int:
+def project_command(context: click.Context, /, path: str, look: bool, tries: bool, **chosen: Any) -> int:
     """Would ASGI help your own Django project? Not a line of it is changed.
 
-    PATH is its folder, or its manage.py. It is imported in its own Python, apart from this program: what it runs on,
-    its middleware and what that costs under ASGI, every URL pattern with its view, and how often a request for it
-    would cross between the event loop and a thread (hops). Then its pages are visited on live servers, WSGI and ASGI,
-    on a copy of its database, and the answer is told: what each page computes and waits for, and what each server
-    makes of it.
+    PATH is its folder, or its manage.py. Three steps; --look and --try stop after theirs.
+
+    look: it is imported in its own Python, apart from this program: what it runs on, its middleware and what that
+    costs under ASGI, every URL pattern with its view, and how often a request for it would cross between the event
+    loop and a thread (hops).
+
+    try: its pages are asked for, without a server: what each answers, how long it takes, what it asks the database,
+    and what it writes, starts or calls. Its databases are copied for that (or opened for reading alone), mail goes to
+    memory, and files and other machines are refused to it; pages that fail, want a login, write or call others are
+    told, and left out of the run.
+
+    run: the pages are visited on live servers, WSGI and ASGI, on a copy of its database, and the answer is told: what
+    each page computes and waits for, and what each server makes of it.
     """
     from asgi_vs_wsgi.tui.commands import project
 
+    where = (path, chosen["settings"], chosen["python"])
     as_json = chosen["as_json"]
     if look:
-        return project.look_at_one(path, settings, python, as_json=as_json)
+        return project.look_at_one(*where, as_json=as_json)
+    asked = project.asked_of(chosen)
+    if tries:
+        return project.try_one(*where, asked, as_json=as_json)
     keep = keeps(context, no_keep=chosen["no_keep"])
-    asked = project.Asked(chosen["pages"], chosen["host"], chosen["headers"], chosen["remote_database"], chosen["yes"])
-    options = _options(chosen)
-    return project.run_one(path, settings, python, asked, options, as_json=as_json, save=chosen["save"], keep=keep)
+    return project.run_one(*where, asked, _options(chosen), as_json=as_json, save=chosen["save"], keep=keep)
 
 
 def _options(chosen: dict[str, Any]) -> Options:

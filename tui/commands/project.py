@@ -1,16 +1,19 @@
-"""`project`: the user's own project, looked at, and served."""
+"""`project`: the user's own project, looked at, tried, and served."""
 
 from __future__ import annotations
 
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from asgi_vs_wsgi.scenarios.project.asked import Asked, header_asked, host_asked, page_asked
 from asgi_vs_wsgi.scenarios.project.location import find_project
 from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
-from asgi_vs_wsgi.scenarios.project.planned_run import Asked, plan_run
+from asgi_vs_wsgi.scenarios.project.planned_run import plan_run
 from asgi_vs_wsgi.scenarios.project.project_look import document
+from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, trial_document
+from asgi_vs_wsgi.scenarios.project.try_project import try_pages
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.warmup import PagesRefused
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
@@ -19,27 +22,50 @@ from asgi_vs_wsgi.tui.commands.run import exit_code, report_run, run_and_autosav
 from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage, report_then_store
 from asgi_vs_wsgi.tui.errors import say
 from asgi_vs_wsgi.tui.report.project_look import look_text
+from asgi_vs_wsgi.tui.report.project_trial import trial_text
 from asgi_vs_wsgi.tui.report.run_report import WIDTH_ELSEWHERE
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+    from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
+    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
+    from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 
-__all__ = ["Asked", "look_at_one", "run_one"]
+
+def asked_of(chosen: Mapping[str, Any]) -> Asked:
+    """The options by their names; BadInput for the first that is wrong."""
+    return Asked(
+        pages=dict(map(page_asked, chosen["pages"])),
+        user=chosen["user"] or "",
+        headers=tuple(map(header_asked, chosen["headers"])),
+        host=host_asked(chosen["host"] or ""),
+        allowed=Allowed(writes=chosen["allow_writes"], network=chosen["allow_network"]),
+        allow_remote=chosen["remote_database"],
+        allow_as_is=chosen["yes"],
+    )
 
 
 def look_at_one(path: str, settings: str | None, python: str | None, *, as_json: bool) -> int:
     """Print what is found."""
-    location = find_project(path, settings, python)
-    with ProgressLines(sys.stderr) as lines:
-        look = until_signal(look_at, location, lines.progress)
+    location, look = _looked_at(path, settings, python)
     if as_json:
         print_json(document(look))
     else:
         print_lines(look_text(location, look, output_columns(WIDTH_ELSEWHERE)))
+    return 0
+
+
+def try_one(path: str, settings: str | None, python: str | None, asked: Asked, *, as_json: bool) -> int:
+    """Look, try, and print what came of each page."""
+    trial = _tried(*_looked_at(path, settings, python), asked)
+    if as_json:
+        print_json(trial_document(trial))
+    else:
+        print_lines(trial_text(trial, output_columns(WIDTH_ELSEWHERE)))
     return 0
 
 
@@ -54,34 +80,44 @@ def run_one(
     save: str | None,
     keep: bool,
 ) -> int:
-    """Look, run, report, save, keep."""
-    location = find_project(path, settings, python)
+    """Look, try, run, report, save, keep."""
     if save is not None:
         check_writable(SAVE, Path(save))
-    with ProgressLines(sys.stderr) as lines:
-        look = until_signal(look_at, location, lines.progress)
+    location, look = _looked_at(path, settings, python)
+    trial = _tried(location, look, asked)
 
-    def plan(left_out: dict[str, str]) -> Experiment:
+    def plan(refused: dict[str, str]) -> Experiment:
         with ProgressLines(sys.stderr) as lines:
-            return until_signal(plan_run, location, look, asked, options, lines.progress, left_out)
+            return until_signal(plan_run, location, trial, asked, options, lines.progress, refused)
 
     experiment, outcome, storage = _run(plan, named=bool(asked.pages), keep=keep, save=save)
     stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json), storage, outcome)
     return exit_code(experiment, outcome.result) or stored
 
 
+def _looked_at(path: str, settings: str | None, python: str | None) -> tuple[ProjectLocation, ProjectLook]:
+    location = find_project(path, settings, python)
+    with ProgressLines(sys.stderr) as lines:
+        return location, until_signal(look_at, location, lines.progress)
+
+
+def _tried(location: ProjectLocation, look: ProjectLook, asked: Asked) -> ProjectTrial:
+    with ProgressLines(sys.stderr) as lines:
+        return until_signal(try_pages, location, look, asked, lines.progress)
+
+
 def _run(
     plan: Callable[[dict[str, str]], Experiment], *, named: bool, keep: bool, save: str | None
 ) -> tuple[Experiment, Outcome, Storage]:
-    """Pages that nobody has named, and that turn out to be none, are told and left out."""
-    left_out: dict[str, str] = {}
+    """Pages that nobody has named, and that turn out to be none at a server, are told and left out."""
+    refused: dict[str, str] = {}
     while True:
-        experiment = plan(left_out)
+        experiment = plan(refused)
         storage = Storage(experiment.scenario, keep=keep, save=save)
         try:
             return experiment, run_and_autosave(experiment, storage), storage
         except PagesRefused as refusal:
             if named:
                 raise
-            left_out |= refusal.refused
+            refused |= refusal.refused
             say(f"left out: {refusal.what}", 0)

@@ -12,7 +12,7 @@ from asgi_vs_wsgi.tui.text.columns import aligned
 from asgi_vs_wsgi.tui.text.text_width import shortened, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectDatabase, ProjectLook, ProjectPage
@@ -27,8 +27,13 @@ _POINT = "  - "
 
 def look_text(location: ProjectLocation, look: ProjectLook, width: int) -> list[str]:
     """Its sections, with an empty line between two; no line is wider than `width`."""
-    sections = [list(section) for section in (_ground(location, look), _middleware(look), _pages(look), _to_know(look))]
-    lines = [line for section in sections if section for line in ("", *section)][1:]
+    return sections_text((_ground(location, look), _middleware(look), _pages(look), _to_know(look)), width)
+
+
+def sections_text(sections: Iterable[Iterator[str]], width: int) -> list[str]:
+    """Sections of sentences, of points (`  - `) and of rows, with an empty line between two."""
+    told = [list(section) for section in sections]
+    lines = [line for section in told if section for line in ("", *section)][1:]
     return [part for line in lines for part in (_fitted(line, width) if line else [""])]
 
 

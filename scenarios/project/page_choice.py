@@ -1,0 +1,128 @@
+"""Which pages of a project are asked for: those that the look lists without arguments, and those that pages name.
+
+What changes something by being asked for, as far as its name tells, is left out; so are the admin and tools of
+development. What the user names is asked for whatever it is called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from asgi_vs_wsgi.scenarios.project.project_trial import LeftOut
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
+
+MOST_OF_A_SHAPE = 3
+_WAYS_BACK = re.compile(r"[?&](?:next|return|return_to|redirect_to|came_from)=")
+"""In the address of a login, which is the same page whatever comes after it."""
+_CHANGES = frozenset(
+    {
+        *("logout", "signout", "logoff", "setlang", "impersonate", "hijack", "shutdown", "restart"),
+        *("add", "new", "create", "edit", "update", "upload", "import", "restore", "reset", "clear", "flush"),
+        *("delete", "remove", "destroy", "purge", "cancel", "revoke", "disable", "deactivate", "activate"),
+        *("approve", "confirm", "subscribe", "unsubscribe", "send", "webhook", "webhooks", "callback"),
+        *("export", "backup", "download"),
+    }
+)
+_PAIRS = frozenset({("log", "out"), ("sign", "out"), ("set", "lang"), ("set", "language")})
+_TOOLS = {
+    "django.contrib.admin.": "the admin",
+    "debug_toolbar.": "a tool of development",
+    "django_browser_reload.": "a tool of development",
+    "silk.": "a tool of development",
+    "django.views.static.": "a file",
+    "django.contrib.staticfiles.": "a file",
+}
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def reason_by_name(path: str, url_name: str | None, view: str) -> str:
+    """Why a page is not asked for, as far as names tell; empty where it may be."""
+    for module, what in _TOOLS.items():
+        if view.startswith(module):
+            return what
+    if "admin" in _WORD.findall(path.lower().lstrip("/").partition("/")[0]):
+        return "the admin"
+    for name in (path.partition("?")[0], (url_name or "").rpartition(":")[2], view.rpartition(".")[2]):
+        words = [word.lower() for word in _WORD.findall(name)]
+        changes = next((word for word in words if word in _CHANGES), "") or next(
+            ("".join(pair) for pair in pairwise(words) if pair in _PAIRS), ""
+        )
+        if changes:
+            return f"its name says that it changes something: {changes}"
+    return ""
+
+
+def listed_pages(look: ProjectLook) -> tuple[list[ProjectPage], list[LeftOut]]:
+    """The patterns without arguments that are asked for, one of each path, and those that are not, with the reason."""
+    asked: dict[str, ProjectPage] = {}
+    left_out: dict[str, LeftOut] = {}
+    for page in look.pages:
+        if page.path is None or page.path in asked or page.path in left_out:
+            continue
+        why = reason_by_name(page.path, page.url_name, page.view)
+        if why:
+            left_out[page.path] = LeftOut(page.path, page.view, why)
+        else:
+            asked[page.path] = page
+    return list(asked.values()), list(left_out.values())
+
+
+def page_of(look: ProjectLook, named: dict[str, Any]) -> ProjectPage | None:
+    """The pattern of the look that the URLconf says answers a path."""
+    same_view = [page for page in look.pages if page.view == named["view"]]
+    return next((page for page in same_view if page.url_name == named["url_name"]), next(iter(same_view), None))
+
+
+class Crawl:
+    """Which of the paths that pages name are asked for next."""
+
+    def __init__(self, asked: list[str], static: list[str]) -> None:
+        self._known = dict.fromkeys(asked, "")
+        self._static = tuple(url for url in static if url.startswith("/") and url != "/")
+        self._shapes: Counter[tuple[Any, ...]] = Counter()
+        self.left_out: dict[str, LeftOut] = {}
+
+    def new(self, paths: list[str]) -> list[str]:
+        """Those of them that nobody has named before."""
+        named = [path.partition("?")[0] if _WAYS_BACK.search(path) else path for path in paths]
+        fresh = [path for path in dict.fromkeys(named) if path not in self._known and not self._is_static(path)]
+        self._known.update(dict.fromkeys(fresh, ""))
+        return fresh
+
+    def _is_static(self, path: str) -> bool:
+        return bool(self._static) and path.startswith(self._static)
+
+    def wants(self, path: str, named: dict[str, Any] | None) -> bool:
+        """Whether it is asked for: a pattern answers it, its name is harmless, and few of its shape were asked for."""
+        if named is None:
+            return False
+        if why := reason_by_name(path, named["url_name"], named["view"]):
+            self.left_out.setdefault(path, LeftOut(path, named["view"], why))
+            return False
+        shape = shape_of(path, named["pattern"], catches_all=named["catches_all"])
+        self._shapes[shape] += 1
+        return self._shapes[shape] <= MOST_OF_A_SHAPE
+
+    def count(self, path: str, named: dict[str, Any] | None) -> None:
+        """It was asked for without being crawled."""
+        if named is not None:
+            self._shapes[shape_of(path, named["pattern"], catches_all=named["catches_all"])] += 1
+
+
+def shape_of(path: str, pattern: str, *, catches_all: bool) -> tuple[Any, ...]:
+    """What pages have in common that differ in an id: the pattern and the names of a query.
+
+    A pattern that catches all (`<path:…>`, as Wagtail has it) holds a whole site: there it is the section and how deep
+    below it.
+    """
+    plain, _, query = path.partition("?")
+    names = tuple(sorted({part.partition("=")[0] for part in query.split("&") if part}))
+    if not catches_all:
+        return (pattern, names)
+    parts = [part for part in plain.split("/") if part]
+    return (pattern, names, parts[0] if parts else "", len(parts))

@@ -1,0 +1,355 @@
+"""Try the pages of a project: each twice, one at a time, in its own interpreter, without a server and on copies.
+
+Nothing of the project is changed: its databases are copied (database_copy), mail goes to memory, files and hosts that
+are not allowed are refused inside its process. A page that ends the process, or that does not come to an end, is told;
+the process is started anew for the others.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import msgspec
+
+from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
+from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
+from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, listed_pages, page_of
+from asgi_vs_wsgi.scenarios.project.project_process import Ended, checked_python, project_process, raised, request_of
+from asgi_vs_wsgi.scenarios.project.project_trial import (
+    LeftOut,
+    ProjectTrial,
+    TriedPage,
+    Visit,
+    reason_against,
+)
+from asgi_vs_wsgi.scenarios.run.observer import Progress
+from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
+from asgi_vs_wsgi.scenarios.wording import count, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from asgi_vs_wsgi.scenarios.project.asked import Asked
+    from asgi_vs_wsgi.scenarios.project.database_copy import DatabaseCopies
+    from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
+    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
+    from asgi_vs_wsgi.scenarios.project.project_process import ProjectProcess
+
+START_WITHIN_S = 120.0
+READ_WITHIN_S = 10.0
+"""How long a body may go on that sends something all the time."""
+VISIT_WITHIN_S = 20.0
+"""How long a page may keep silent."""
+LISTED_WITHIN_S = 180.0
+CRAWL_WITHIN_S = 20.0
+MOST_CRAWLED = 60
+MOST_STARTS = 6
+TWICE = 2
+_MOST_FILES = 100_000
+_MOST_NAMED = 5
+_SKIPPED = frozenset({".git", "node_modules"})
+
+
+async def try_pages(
+    location: ProjectLocation, look: ProjectLook, asked: Asked, on_progress: Callable[[Progress], None]
+) -> ProjectTrial:
+    """BadInput or RunFailed in one line where it does not come to it; a page that fails is a page that is told."""
+    before = await anyio.to_thread.run_sync(_files_of, location.folder)
+    with run_folder(more_bytes=copied_bytes(look, location.folder)) as folder:
+        async with database_copies(
+            look,
+            location.folder,
+            folder,
+            allow_remote=asked.allow_remote,
+            allow_as_is=asked.allow_as_is,
+        ) as copies:
+            if asked.user and copies.not_copied and not asked.allowed.writes:
+                raise BadInput(
+                    f"--as {asked.user}: its session would be written to the project's own database "
+                    f"{listed(sorted(copies.not_copied))}",
+                    hint="--allow-writes, or a cookie of your own by --header",
+                )
+            trial = _Trial(location, look, asked, copies, folder, on_progress)
+            async with trial:
+                await trial.run()
+    after = await anyio.to_thread.run_sync(_files_of, location.folder)
+    changed = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
+    return trial.result(changed)
+
+
+class _Trial:
+    """The process that answers, started anew where a page has ended it, and what came of each page."""
+
+    def __init__(
+        self,
+        location: ProjectLocation,
+        look: ProjectLook,
+        asked: Asked,
+        copies: DatabaseCopies,
+        folder: Path,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._location, self._look, self._asked = location, look, asked
+        self._copies, self._folder, self._on_progress = copies, folder, on_progress
+        self._stack = AsyncExitStack()
+        self._process: ProjectProcess | None = None
+        self._starts = 0
+        self._ready: dict[str, Any] = {}
+        self._cookie: list[tuple[str, str]] = []
+        self._pages: list[TriedPage] = []
+        self._left_out: list[LeftOut] = []
+
+    async def __aenter__(self) -> _Trial:
+        await self._stack.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self._stack.__aexit__(*error)
+
+    async def run(self) -> None:
+        """All pages that are asked for, then those that they name."""
+        await self._started()
+        known, self._left_out = listed_pages(self._look)
+        if self._asked.pages:
+            self._left_out = []
+            found = dict.fromkeys(self._asked.pages, "asked")
+        else:
+            found = {str(page.path): "listed" for page in known}
+        if not found:
+            raise BadInput(
+                f"{self._location.folder}: no URL pattern can be asked for without arguments", hint="--page PATH"
+            )
+        names = await self._names(list(found))
+        crawl = Crawl([*found, *(page.path for page in self._left_out)], self._ready["static"])
+        for path, named in names.items():
+            crawl.count(path, named)
+        await self._try_all(found, names, LISTED_WITHIN_S)
+        if not self._asked.pages:
+            await self._crawl(crawl)
+
+    async def _crawl(self, crawl: Crawl) -> None:
+        """Breadth first; from pages that have answered."""
+        tried = 0
+        until = anyio.current_time() + CRAWL_WITHIN_S
+        waiting: dict[str, str] = {}
+        names: dict[str, dict[str, Any] | None] = {}
+        read = 0
+        while tried < MOST_CRAWLED and anyio.current_time() < until and self._can_start:
+            for page in self._pages[read:]:
+                links = crawl.new([*page.last.location_here, *page.last.links])
+                new = await self._names(links)
+                names.update(new)
+                waiting.update({path: page.path for path, named in new.items() if crawl.wants(path, named)})
+            read = len(self._pages)
+            if not waiting:
+                break
+            path = next(iter(waiting))
+            await self._try(path, waiting.pop(path), names[path], f"{count(len(waiting), 'page')} found")
+            tried += 1
+        self._left_out += [*crawl.left_out.values()]
+        self._left_out += [LeftOut(path, (names[path] or {}).get("view", ""), "time was up") for path in waiting]
+
+    async def _try_all(self, found: dict[str, str], names: dict[str, dict[str, Any] | None], within_s: float) -> None:
+        until = anyio.current_time() + within_s
+        for number, (path, how) in enumerate(found.items(), 1):
+            if anyio.current_time() > until or not self._can_start:
+                why = "time was up" if self._can_start else "the process was ended too often"
+                view = (names[path] or {}).get("view", "")
+                self._left_out.append(LeftOut(path, view, why))
+                continue
+            await self._try(path, how, names[path], f"{number} of {len(found)}")
+
+    @property
+    def _can_start(self) -> bool:
+        return self._process is not None or self._starts < MOST_STARTS
+
+    async def _try(self, path: str, found: str, named: dict[str, Any] | None, which: str) -> None:
+        self._on_progress(Progress("starting", f"{self._location.folder.name}: {which}, {path}"))
+        visits: list[Visit] = []
+        while len(visits) < TWICE and not (visits and visits[-1].ended):
+            visits.append(await self._visited(path))
+        sessions = "" if self._copies.not_copied else self._ready["sessions"]
+        why = reason_against(visits, self._ready["login"], sessions, self._asked.allowed)
+        page = page_of(self._look, named) if named else None
+        self._pages.append(TriedPage(path, "GET", self._headers, found, visits, page, why))
+
+    @property
+    def _headers(self) -> list[tuple[str, str]]:
+        secure = self._ready["secure_header"]
+        headers = [("Host", self._ready["host"]), *([(secure[0], secure[1])] if secure else []), *self._asked.headers]
+        own = {name.lower() for name, _ in self._asked.headers}
+        return [(name, value) for name, value in headers if name != "Host" or "host" not in own]
+
+    async def _visited(self, path: str) -> Visit:
+        if self._process is None:
+            await self._started()
+        began = anyio.current_time()
+        headers = [*self._headers, *self._cookie]
+        try:
+            with anyio.fail_after(VISIT_WITHIN_S):
+                answer = await self._answer(
+                    {"visit": {"path": path, "method": "GET", "headers": headers, "within_s": READ_WITHIN_S}}
+                )
+                return self._checked(answer["visited"])
+        except TimeoutError:
+            ended = f"gives no end within {VISIT_WITHIN_S:.0f} s"
+        except Ended as how:
+            ended = f"ends the process: {how}"
+        except KeyError:
+            ended = "ends the process: it no longer answers"
+        await self._stopped()
+        return Visit(0, (anyio.current_time() - began) * 1000, ended=ended)
+
+    def _checked(self, told: dict[str, Any]) -> Visit:
+        for kind in ("files",):
+            named = told["effects"][kind]
+            told["effects"][kind] = {_from(path, self._location.folder): times for path, times in named.items()}
+        try:
+            return msgspec.convert(told, Visit)
+        except msgspec.ValidationError as error:
+            raise RunFailed(f"{self._location.folder}: what came back is no visit", detail=str(error)) from None
+
+    async def _names(self, paths: list[str]) -> dict[str, dict[str, Any] | None]:
+        if not paths:
+            return {}
+        if self._process is None:
+            await self._started()
+        try:
+            with anyio.fail_after(VISIT_WITHIN_S):
+                answer = await self._answer({"name": paths})
+        except (Ended, TimeoutError):
+            await self._stopped()
+            return dict.fromkeys(paths)
+        return dict(zip(paths, answer.get("named", [None] * len(paths)), strict=True))
+
+    async def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        assert self._process is not None
+        await self._process.tell(question)
+        return await self._process.hear()
+
+    async def _stopped(self) -> None:
+        self._process = None
+        await self._stack.aclose()
+
+    async def _started(self) -> None:
+        """Until it is ready to be asked, and the user is signed in there."""
+        knows_safe_path = await anyio.to_thread.run_sync(checked_python, self._location)
+        self._starts += 1
+        process = await self._stack.enter_async_context(
+            project_process(self._location, "trial", self._folder, knows_safe_path=knows_safe_path)
+        )
+        self._ready = await _until_ready(process, self._location, self._request(), self._on_progress)
+        self._process = process
+        if self._asked.user:
+            self._cookie = [("Cookie", await _signed_in(process, self._asked.user))]
+
+    def _request(self) -> dict[str, Any]:
+        changes = {"databases": self._copies.changes, "mail_to_memory": True}
+        return _request(self._location, self._folder, changes, self._asked)
+
+    def result(self, changed_files: list[str]) -> ProjectTrial:
+        """With what is to be known."""
+        return ProjectTrial(
+            self._look,
+            self._pages,
+            self._left_out,
+            self._ready["host"],
+            self._asked.user,
+            self._copies.told,
+            list(self._notes(changed_files)),
+            changed_files,
+        )
+
+    def _notes(self, changed_files: list[str]) -> list[str]:
+        notes = [
+            f"database {alias}: {missing} of {count(known, 'migration')} are not applied (manage.py migrate)"
+            for alias, (missing, known) in self._ready["migrations_missing"].items()
+        ]
+        if unheard := self._ready["unheard"]:
+            notes.append(f"{listed(unheard)} is loaded: whom it calls is neither seen nor refused")
+        if changed_files:
+            more = f" and {count(len(changed_files) - _MOST_NAMED, 'more file')}" if changed_files[_MOST_NAMED:] else ""
+            notes.append(f"meanwhile changed in the project's folder: {listed(changed_files[:_MOST_NAMED])}{more}")
+        return notes
+
+
+def _request(location: ProjectLocation, folder: Path, changes: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    return {
+        **request_of(location),
+        "run_folder": str(folder),
+        "changes": changes,
+        "allow_network": asked.allowed.network,
+        "allow_writes": asked.allowed.writes,
+        "host": asked.host,
+    }
+
+
+async def _until_ready(
+    process: ProjectProcess,
+    location: ProjectLocation,
+    request: dict[str, Any],
+    on_progress: Callable[[Progress], None],
+) -> dict[str, Any]:
+    """What it knows of the project by then."""
+    try:
+        with anyio.fail_after(START_WITHIN_S):
+            await process.tell(request)
+            while "ready" not in (message := await process.hear()):
+                if "error" in message:
+                    raise raised(location, process.stage, str(message["error"]))
+                on_progress(Progress("starting", f"{location.folder.name}: {process.stage}"))
+    except TimeoutError:
+        raise await process.failure(f"{process.stage} took more than {START_WITHIN_S:.0f} s") from None
+    except Ended as ended:
+        raise await process.failure(f"{ended} while {process.stage}") from None
+    ready: dict[str, Any] = message["ready"]
+    return ready
+
+
+async def _signed_in(process: ProjectProcess, user: str) -> str:
+    """The cookie of a session that was made there."""
+    await process.tell({"sign_in": user})
+    answer = await process.hear()
+    if "error" in answer:
+        raise BadInput(f"--as {user}: {answer['error']}", hint="a user of the project's database")
+    return str(answer["signed_in"]["cookie"])
+
+
+async def session_cookie(location: ProjectLocation, asked: Asked, changes: dict[str, Any], folder: Path) -> str:
+    """Of a session of `asked.user`, made in the databases that `changes` name, for visitors of live servers."""
+    knows_safe_path = await anyio.to_thread.run_sync(checked_python, location)
+    async with project_process(location, "trial", folder, knows_safe_path=knows_safe_path) as process:
+        await _until_ready(process, location, _request(location, folder, changes, asked), lambda _: None)
+        try:
+            return await _signed_in(process, asked.user)
+        except Ended as ended:
+            raise await process.failure(f"{ended} while {asked.user} was signed in") from None
+
+
+def _from(path: str, folder: Path) -> str:
+    return path.removeprefix(f"{os.path.realpath(folder)}{os.sep}")
+
+
+def _files_of(folder: Path) -> dict[str, tuple[int, int, int]]:
+    """Every file below the project's folder with its size, its time and its number, as many as are looked at."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _SKIPPED and not _is_environment(parent, name)]
+        for name in files:
+            path = os.path.join(parent, name)  # noqa: PTH118 - a hundred thousand of them
+            try:
+                status = os.lstat(path)
+            except OSError:
+                continue
+            found[os.path.relpath(path, folder)] = (status.st_size, status.st_mtime_ns, status.st_ino)
+        if len(found) > _MOST_FILES:
+            break
+    return found
+
+
+def _is_environment(parent: str, name: str) -> bool:
+    return os.path.exists(os.path.join(parent, name, "pyvenv.cfg"))  # noqa: PTH110, PTH118

@@ -1,0 +1,192 @@
+"""The project's WSGI application in its own interpreter, asked for one page at a time; no server, no port.
+
+    … trial:main FD
+
+Through the descriptor FD, a socket, go JSON lines, apart from what the project prints. The lab's first line says what
+is tried (`folder`, `manage_py`, `settings`, `run_folder`, `changes`, `allow_network`, `allow_writes`, `host`); it is
+answered by a `{"stage": …}` as each begins, then `{"ready": …}` or `{"error": …}`. Each further line is a question:
+
+    {"visit": {"path", "method", "headers", "within_s"}}   {"visited": {…}}
+    {"sign_in": "USER"}                                    {"signed_in": {"cookie": …}} or {"error": …}
+    {"name": ["/path", …]}                                 {"named": [{…} or null, …]}
+
+The end of the lines ends the process at once, without what a project does at its end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+from typing import Any
+
+from asgi_vs_wsgi.server_targets.project.applications import find_application
+from asgi_vs_wsgi.server_targets.project.effects import UNHEARD, Effects
+from asgi_vs_wsgi.server_targets.project.entry import Lab, end_at_once, enter_changed
+from asgi_vs_wsgi.server_targets.project.visit import Visitor, same_host, view_at
+
+_WORDS = 4_000
+
+
+def main() -> None:
+    """Answer until nobody asks."""
+    lab = Lab(int(sys.argv[1]))
+    lines = lab.lines()
+    try:
+        trial = _Trial(next(lines), lab)
+        lab.send({"ready": trial.ready()})
+        for question in lines:
+            lab.send(trial.answer(question))
+    except BaseException as error:  # noqa: BLE001 - theirs may raise anything, SystemExit too
+        with contextlib.suppress(OSError):  # nobody asks any more
+            lab.send({"error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()[-_WORDS:]})
+    end_at_once()
+
+
+class _Trial:
+    """The application and who listens to it."""
+
+    def __init__(self, request: dict[str, Any], lab: Lab) -> None:
+        self._settings = enter_changed(request, lab.stage, request["changes"]) or ""
+        self._effects = Effects(
+            request["folder"],
+            request["run_folder"],
+            allow_network=request["allow_network"],
+            allow_writes=request["allow_writes"],
+        )
+        lab.stage("databases")
+        self._without_migrations = _migrations_missing()
+        lab.stage("wsgi")
+        _, application = find_application("wsgi", self._settings)
+        self._visitor = Visitor(application, request["folder"])
+        self._host = request["host"] or _allowed_host()
+        self._effects.guard()
+
+    def ready(self) -> dict[str, Any]:
+        """What the lab needs to know before it asks."""
+        from django.conf import settings
+        from django.shortcuts import resolve_url
+
+        login = str(settings.LOGIN_URL)
+        with contextlib.suppress(Exception):  # its name may be of no pattern
+            login = resolve_url(settings.LOGIN_URL)
+        return {
+            "host": self._host,
+            "secure_header": _secure_header(),
+            "login": login,
+            "static": [str(url) for url in (settings.STATIC_URL, settings.MEDIA_URL) if url],
+            "sessions": _sessions_table(),
+            "migrations_missing": self._without_migrations,
+            "unheard": [name for name in UNHEARD if name in sys.modules],
+        }
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """To one line of the lab's."""
+        if "visit" in question:
+            return {"visited": self._visited(question["visit"])}
+        if "name" in question:
+            return {"named": [view_at(path) for path in question["name"]]}
+        try:
+            return {"signed_in": {"cookie": _session_cookie(question["sign_in"])}}
+        except Exception as error:  # noqa: BLE001 - their user model and session store may raise anything
+            return {"error": f"{type(error).__name__}: {error}"}
+
+    def _visited(self, asked: dict[str, Any]) -> dict[str, Any]:
+        from django.core import mail
+
+        before = len(getattr(mail, "outbox", ()))
+        self._effects.begin()
+        told = self._visitor.visit(asked)
+        told["effects"] = self._effects.end()
+        told["mails"] = len(getattr(mail, "outbox", ())) - before
+        told["location_here"] = same_host([told["location"]], f"//{self._host}{asked['path']}", self._host)
+        return told
+
+
+def _migrations_missing() -> dict[str, list[int]]:
+    """By alias, how many are not applied, and how many there are; an error where a database cannot be reached."""
+    from django.conf import settings
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    missing = {}
+    for alias in settings.DATABASES:
+        connection = connections[alias]
+        if connection.vendor == "unknown":
+            continue
+        connection.ensure_connection()
+        with contextlib.suppress(Exception):  # a history that contradicts itself is no matter here
+            executor = MigrationExecutor(connection)
+            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            if plan:
+                missing[alias] = [len(plan), len(executor.loader.graph.nodes)]
+    return missing
+
+
+def _allowed_host() -> str:
+    """One that the project answers to: `localhost` where it does."""
+    from django.conf import settings
+    from django.http.request import validate_host
+
+    allowed = list(settings.ALLOWED_HOSTS)
+    if (settings.DEBUG and not allowed) or validate_host("localhost", allowed):
+        return "localhost"
+    return str(allowed[0]).lstrip(".") if allowed else "localhost"
+
+
+def _secure_header() -> list[str]:
+    """What a proxy in front would add to a request that came by https, where the project wants nothing else."""
+    from django.conf import settings
+
+    if not settings.SECURE_SSL_REDIRECT:
+        return []
+    if settings.SECURE_PROXY_SSL_HEADER:
+        name, value = settings.SECURE_PROXY_SSL_HEADER
+        return [name[5:].replace("_", "-").title(), value]
+    return ["X-Forwarded-Proto", "https"]
+
+
+def _sessions_table() -> str:
+    """Where every visitor without a cookie may leave a row; empty where sessions are kept elsewhere."""
+    from django.apps import apps
+
+    if not apps.is_installed("django.contrib.sessions"):
+        return ""
+    return str(apps.get_model("sessions", "Session")._meta.db_table)
+
+
+def _session_cookie(user_name: str) -> str:
+    """A session of that user, as the project's own login would make it."""
+    from importlib import import_module
+
+    from django.conf import settings
+    from django.contrib import auth
+
+    user = _user(user_name)
+    backends = settings.AUTHENTICATION_BACKENDS
+    backend = next((path for path in backends if _knows(auth.load_backend(path), user)), None)
+    if backend is None:
+        raise LookupError("no backend of AUTHENTICATION_BACKENDS finds that user")
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[auth.SESSION_KEY] = user._meta.pk.value_to_string(user)
+    session[auth.BACKEND_SESSION_KEY] = backend
+    session[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+def _user(name: str) -> Any:
+    from django.contrib.auth import get_user_model
+
+    model = get_user_model()
+    try:
+        return model._default_manager.get_by_natural_key(name)  # type: ignore[attr-defined]
+    except model.DoesNotExist:
+        raise LookupError(f"there is no user {name}") from None
+
+
+def _knows(backend: Any, user: Any) -> bool:
+    try:
+        return backend.get_user(user.pk) is not None
+    except Exception:  # noqa: BLE001 - one that logs nobody in
+        return False

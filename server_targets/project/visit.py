@@ -1,0 +1,214 @@
+"""One request of the project's WSGI application, made as a server would make it, and what came of it.
+
+Asked are, of one request: `path`, `method`, `headers` (pairs), and how long and how much of its body is read.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+import time
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes, urljoin, urlsplit
+
+from asgi_vs_wsgi.server_targets.project.views import is_own, view_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_BYTES = 8_000_000
+"""Of a body; one that is longer has no end, as far as anybody waits for it."""
+MOST_LINKS = 200
+MOST_PARSED = 1_000_000
+_WORDS = 300
+_CATCHES_ALL = re.compile(r"<path:|\.[*+]|/\)[*+]")
+
+
+class Visitor:
+    """Asks the application, one request at a time."""
+
+    def __init__(self, application: Any, folder: str) -> None:
+        self._application, self._folder = application, folder
+        self._error: dict[str, Any] | None = None
+        from django.core.signals import got_request_exception
+
+        got_request_exception.connect(self._failed, weak=False)
+
+    def visit(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Its status, time, body and links; `error` where code of theirs has raised one."""
+        self._error = None
+        answer = _Answer(asked["method"], asked["within_s"])
+        environ = environ_of(asked["method"], asked["path"], asked["headers"])
+        began, used = time.perf_counter(), time.process_time()
+        try:
+            answer.read(self._application(environ, answer.start))
+        except BaseException as error:  # noqa: BLE001 - a view may raise SystemExit too
+            self._error = self._told(error)
+        told = answer.told()
+        told["ms"] = (time.perf_counter() - began) * 1000
+        told["cpu_ms"] = (time.process_time() - used) * 1000
+        told["error"] = self._error
+        told["links"] = links_of(answer.text(), asked["path"], environ["HTTP_HOST"])
+        return told
+
+    def _failed(self, **_: Any) -> None:
+        error = sys.exc_info()[1]
+        if error is not None:
+            self._error = self._told(error)
+
+    def _told(self, error: BaseException) -> dict[str, Any]:
+        """Its type, its words, and the innermost line of the project's own."""
+        where, trace = "", error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            if is_own(code.co_filename, self._folder):
+                file = os.path.relpath(code.co_filename, self._folder)
+                where = f"{file}:{trace.tb_lineno} {code.co_name}"
+            trace = trace.tb_next
+        return {"type": type(error).__name__, "words": str(error)[:_WORDS], "where": where}
+
+
+class _Answer:
+    """What a server would have sent."""
+
+    def __init__(self, method: str, within_s: float) -> None:
+        self._is_head = method == "HEAD"
+        self._until = time.monotonic() + within_s
+        self._status, self._headers = 0, {}  # type: int, dict[str, str]
+        self._kept, self._bytes, self._whole = [], 0, True  # type: list[bytes], int, bool
+
+    def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        """As WSGI has it."""
+        self._status = int(status.split()[0])
+        self._headers = {name.lower(): value for name, value in headers}
+        return self._took
+
+    def read(self, body: Iterable[bytes]) -> None:
+        """All of it, or as much as anybody waits for."""
+        try:
+            for part in body:
+                self._took(part)
+                if self._bytes > MOST_BYTES or time.monotonic() > self._until:
+                    self._whole = False
+                    break
+        finally:
+            close = getattr(body, "close", None)
+            if close is not None:
+                close()
+
+    def _took(self, part: bytes) -> None:
+        self._bytes += len(part)
+        if self._bytes <= MOST_PARSED:
+            self._kept.append(part)
+
+    def text(self) -> str:
+        """Of a page of HTML; empty for others."""
+        if not self._headers.get("content-type", "").startswith("text/html"):
+            return ""
+        return b"".join(self._kept).decode(errors="replace")
+
+    def told(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "status": self._status,
+            "bytes": self._bytes,
+            "whole": self._whole,
+            "content_type": self._headers.get("content-type", ""),
+            "location": self._headers.get("location", ""),
+        }
+
+
+def environ_of(method: str, target: str, headers: list[list[str]]) -> dict[str, Any]:
+    """As gunicorn makes it of a request from this machine: it believes a proxy here that says `https`."""
+    path, _, query = target.partition("?")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "RAW_URI": target,
+        "REMOTE_ADDR": "127.0.0.1",
+        "REMOTE_PORT": "50000",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "SERVER_SOFTWARE": "asgi-vs-wsgi",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in headers:
+        key = f"HTTP_{name.upper().replace('-', '_')}"
+        key = key[5:] if key in ("HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH") else key
+        separator = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value
+    if environ.get("HTTP_X_FORWARDED_PROTO", "").lower() == "https":
+        environ["wsgi.url_scheme"] = "https"
+    host, _, port = environ["HTTP_HOST"].partition(":")
+    secure = environ["wsgi.url_scheme"] == "https"
+    return {**environ, "SERVER_NAME": host, "SERVER_PORT": port or ("443" if secure else "80")}
+
+
+class _Links(HTMLParser):
+    """What `<a href>` names."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: dict[str, None] = {}
+        self.base = ""
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        named = dict(attributes)
+        if tag == "base" and named.get("href") and not self.base:
+            self.base = named["href"] or ""
+        if tag == "a" and "download" not in named and (href := (named.get("href") or "").strip()):
+            self.found.setdefault(href)
+
+
+def links_of(html: str, path: str, host: str) -> list[str]:
+    """Paths on the same host that a page names, without fragments, each once, in their order."""
+    parser = _Links()
+    parser.feed(html)
+    return same_host(parser.found, urljoin(f"//{host}{path}", parser.base), host)
+
+
+def same_host(links: Iterable[str], base: str, host: str) -> list[str]:
+    """Those of this host, as paths."""
+    found: dict[str, None] = {}
+    for link in links:
+        try:
+            parts = urlsplit(urljoin(base, link))
+        except ValueError:  # no address at all
+            continue
+        if parts.scheme not in ("", "http", "https") or parts.netloc.lower() != host.lower():
+            continue
+        found.setdefault((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+        if len(found) == MOST_LINKS:
+            break
+    return list(found)
+
+
+def view_at(target: str) -> dict[str, Any] | None:
+    """What answers that path, as the project's URLconf says; None where nothing does."""
+    from django.urls import Resolver404, resolve
+
+    try:
+        match = resolve(unquote_to_bytes(target.partition("?")[0]).decode("utf-8", "replace"))
+    except Resolver404:
+        return None
+    view = view_of(match.func)
+    return {
+        "pattern": "/" + match.route.lstrip("/"),
+        "url_name": match.view_name or None,
+        "view": view.name,
+        "kind": view.kind,
+        "file": view.file,
+        "line": view.line,
+        "catches_all": bool(_CATCHES_ALL.search(match.route)),
+    }

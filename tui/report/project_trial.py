@@ -1,0 +1,125 @@
+"""What a trial of a project's pages has found, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.plain_text import one_line
+from asgi_vs_wsgi.scenarios.project.project_look import where
+from asgi_vs_wsgi.scenarios.wording import count, listed, number, seconds
+from asgi_vs_wsgi.tui.report.project_look import sections_text
+from asgi_vs_wsgi.tui.text.columns import aligned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial, TriedPage
+
+MOST_PAGES = 60
+MOST_NAMED = 10
+_GAP = "  "
+_POINT = "  - "
+
+
+def trial_text(trial: ProjectTrial, width: int) -> list[str]:
+    """Its sections, with an empty line between two; no line is wider than `width`."""
+    return sections_text((_ground(trial), _chosen(trial), _failed(trial), _left_out(trial), _to_know(trial)), width)
+
+
+def _ground(trial: ProjectTrial) -> Iterator[str]:
+    who = f" as {trial.user}" if trial.user else ""
+    yield one_line(
+        f"{count(len(trial.pages), 'page')} tried at {trial.host}{who}, each twice and alone: "
+        f"{len(trial.chosen)} can be measured, {len(trial.pages) - len(trial.chosen)} are left out"
+    )
+    rows = [(f"  database {alias}", one_line(words)) for alias, words in trial.databases.items()]
+    rows.append(("  mail", f"to memory, {count(_mails(trial), 'message')}"))
+    yield from aligned(rows, left=(0, 1), gap=_GAP)
+
+
+def _mails(trial: ProjectTrial) -> int:
+    return sum(visit.mails for page in trial.pages for visit in page.visits)
+
+
+def _chosen(trial: ProjectTrial) -> Iterator[str]:
+    if not trial.chosen:
+        return
+    yield "Pages that a run may take"
+    rows = [("status", "first", "then", "queries", "in them", "page", "view")]
+    rows += [_row(page) for page in trial.chosen[:MOST_PAGES]]
+    yield from (f"  {line}" for line in aligned(rows, left=(5, 6), gap=_GAP))
+    for page in trial.chosen[:MOST_PAGES]:
+        if does := _does(page):
+            yield f"{_POINT}{one_line(page.path)}: {does}"
+    if more := trial.chosen[MOST_PAGES:]:
+        yield f"  and {count(len(more), 'more page')}: --json tells all"
+
+
+def _row(page: TriedPage) -> tuple[str, str, str, str, str, str, str]:
+    visit = page.last
+    at = "–" if page.page is None else (where(page.page) if page.page.own else None) or page.page.view
+    return (
+        str(visit.status or "–"),
+        seconds(page.visits[0].ms / 1000),
+        seconds(visit.ms / 1000),
+        number(visit.effects.queries),
+        seconds(visit.effects.database_ms / 1000),
+        one_line(page.path),
+        one_line(at),
+    )
+
+
+def _does(page: TriedPage) -> str:
+    """Beside answering, in words; empty where it does nothing."""
+    told = [
+        f"{words} {one_line(listed(things))}"
+        for words, things in (
+            ("writes to", page.most("writes")),
+            ("writes files:", page.most("files")),
+            ("starts", page.most("processes")),
+            ("calls outside:", page.most("outside")),
+            ("uses", page.most("local")),
+        )
+        if things
+    ]
+    if mails := max(visit.mails for visit in page.visits):
+        told.append(f"sends {count(mails, 'message')}")
+    return ", ".join(told)
+
+
+def _failed(trial: ProjectTrial) -> Iterator[str]:
+    """Pages that have failed alike are told together."""
+    reasons: dict[str, list[str]] = {}
+    for page in trial.pages:
+        if not page.chosen:
+            reasons.setdefault(page.why, []).append(page.path)
+    if reasons:
+        yield "Tried and left out, and why"
+    for why, paths in reasons.items():
+        yield f"{_POINT}{one_line(f'{_some(paths)}: {why}')}"
+
+
+def _some(paths: list[str]) -> str:
+    more = paths[MOST_NAMED:]
+    return f"{', '.join(paths[:MOST_NAMED])} and {len(more)} more" if more else listed(paths)
+
+
+def _left_out(trial: ProjectTrial) -> Iterator[str]:
+    """By their reason, since a project has hundreds."""
+    with_arguments = sum(page.path is None for page in trial.look.pages)
+    if not trial.left_out and not with_arguments:
+        return
+    yield "Not asked for"
+    reasons: dict[str, list[str]] = {}
+    for page in trial.left_out:
+        reasons.setdefault(page.why.partition(":")[0], []).append(page.path)
+    for why, paths in reasons.items():
+        yield f"{_POINT}{one_line(f'{why}: {_some(paths)}')}"
+    if with_arguments:
+        yield f"{_POINT}{count(with_arguments, 'pattern')} with arguments, but for what other pages name: --page PATH"
+
+
+def _to_know(trial: ProjectTrial) -> Iterator[str]:
+    if trial.notes:
+        yield "To know before any run"
+        yield from (f"{_POINT}{one_line(words)}" for words in trial.notes)
