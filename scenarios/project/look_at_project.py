@@ -9,6 +9,7 @@ import anyio
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
+from asgi_vs_wsgi.scenarios.project.findings.search import find_places
 from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
 from asgi_vs_wsgi.scenarios.project.project_process import (
     Ended,
@@ -45,9 +46,11 @@ async def look_at(location: ProjectLocation, on_progress: Callable[[Progress], N
     if version_numbers(found["versions"].get("django", "")) < OLDEST_DJANGO:
         raise BadInput(f"{location.folder} runs on Django {found['versions'].get('django')}", hint="4.2 or newer")
     try:
-        return msgspec.convert(_from_folder(found, location.folder), ProjectLook)
+        look = msgspec.convert(_from_folder(found, location.folder), ProjectLook)
     except msgspec.ValidationError as error:
         raise RunFailed(f"{location.folder}: what came back is no look", detail=str(error)) from None
+    on_progress(Progress("starting", f"{location.folder.name}: reading its code"))
+    return msgspec.structs.replace(look, findings=await find_places(look, location.folder))
 
 
 async def _heard(

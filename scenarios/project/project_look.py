@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from asgi_vs_wsgi.scenarios.project.findings.finding import Findings
 from asgi_vs_wsgi.scenarios.wording import count, listed
 
 SCHEMA = "asgi-vs-wsgi-tui/project/1"
@@ -67,6 +68,32 @@ class DatabaseLogin(Struct, frozen=True):
         return "DatabaseLogin()"
 
 
+class OwnFile(Struct, frozen=True):
+    """A file of the project's own code, and the module that it is."""
+
+    file: str
+    module: str
+
+
+class CalledByDjango(Struct, frozen=True):
+    """A middleware, a context processor or a signal's receiver."""
+
+    role: str
+    name: str
+    file: str
+    line: int
+    signals: list[str] = field(default_factory=list)
+
+
+class ProjectSources(Struct, frozen=True):
+    """Where its own code is; no document tells it."""
+
+    files: list[OwnFile] = field(default_factory=list)
+    left: int = 0
+    called: list[CalledByDjango] = field(default_factory=list)
+    session_engine: str = ""
+
+
 class ProjectLook(Struct, frozen=True):
     """All of it."""
 
@@ -90,6 +117,9 @@ class ProjectLook(Struct, frozen=True):
     threads: list[str] = field(default_factory=list)
     watchers: list[str] = field(default_factory=list)
     files_written: list[str] = field(default_factory=list)
+    sources: ProjectSources = field(default_factory=ProjectSources)
+    findings: Findings | None = None
+    """None where nobody has looked for any."""
 
 
 def warnings(look: ProjectLook) -> list[str]:
@@ -162,7 +192,8 @@ def document(look: ProjectLook) -> dict[str, Any]:
         "threads": look.threads,
         "files_written": look.files_written,
         "warnings": warnings(look),
-        "findings": None,
+        "findings": None if look.findings is None else msgspec.to_builtins(look.findings.places),
+        "findings_read": None if look.findings is None else msgspec.to_builtins(look.findings.read),
     }
 
 

@@ -19,6 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.project.entry import Lab, choose_settings, end_at_once, go_to, set_up
+from asgi_vs_wsgi.server_targets.project.own_code import called_by_django, own_files
 from asgi_vs_wsgi.server_targets.project.views import is_own
 from asgi_vs_wsgi.server_targets.project.written_files import WrittenFiles
 
@@ -80,6 +81,7 @@ def _look(request: dict[str, Any], found: dict[str, Any], stage: Callable[[str],
     found["threads"] = sorted(each.name for each in threading.enumerate() if each is not threading.main_thread())
     found["watchers"] = [name for name in WATCHERS if name in sys.modules]
     found["files_written"] = written.end()
+    _tell_sources(request["folder"], found)
 
 
 def _version(name: str) -> str | None:
@@ -145,6 +147,13 @@ def _told(page: Page, chain: Chain, folder: str) -> dict[str, Any]:
         "own": is_own(view.file, folder),
         "hops_forecast": chain.hops(view.is_async, view.template_response),
     }
+
+
+def _tell_sources(folder: str, found: dict[str, Any]) -> None:
+    from django.conf import settings
+
+    called = list(called_by_django())
+    found["sources"] = {**own_files(folder), "called": called, "session_engine": settings.SESSION_ENGINE}
 
 
 def _tell_applications(request: dict[str, Any], found: dict[str, Any], stage: Callable[[str], None]) -> None:

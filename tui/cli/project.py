@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 )
 @click.option("--settings", metavar="MODULE", help="Its settings. Default: what manage.py says.")
 @click.option(
+    "--sarif",
+    metavar="FILE",
+    help="Write the places that would hold the event loop as SARIF, for editors and code hosts.",
+)
+@click.option(
     "--page",
     "pages",
     multiple=True,
@@ -64,8 +69,8 @@ def project_command(context: click.Context, /, path: str, look: bool, tries: boo
     PATH is its folder, or its manage.py. Three steps; --look and --try stop after theirs.
 
     look: it is imported in its own Python, apart from this program: what it runs on, its middleware and what that
-    costs under ASGI, every URL pattern with its view, and how often a request for it would cross between the event
-    loop and a thread (hops).
+    costs under ASGI, every URL pattern with its view, how often a request for it would cross between the event loop
+    and a thread (hops), and what in its code would hold the event loop: places to look at.
 
     try: its pages are asked for, without a server: what each answers, how long it takes, what it asks the database,
     and what it writes, starts or calls. Its databases are copied for that (or opened for reading alone), mail goes to
@@ -77,15 +82,15 @@ def project_command(context: click.Context, /, path: str, look: bool, tries: boo
     """
     from asgi_vs_wsgi.tui.commands import project
 
-    where = (path, chosen["settings"], chosen["python"])
+    where = project.Where(path, chosen["settings"], chosen["python"], chosen["sarif"])
     as_json = chosen["as_json"]
     if look:
-        return project.look_at_one(*where, as_json=as_json)
+        return project.look_at_one(where, as_json=as_json)
     asked = project.asked_of(chosen)
     if tries:
-        return project.try_one(*where, asked, as_json=as_json)
+        return project.try_one(where, asked, as_json=as_json)
     keep = keeps(context, no_keep=chosen["no_keep"])
-    return project.run_one(*where, asked, _options(chosen), as_json=as_json, save=chosen["save"], keep=keep)
+    return project.run_one(where, asked, _options(chosen), as_json=as_json, save=chosen["save"], keep=keep)
 
 
 def _options(chosen: dict[str, Any]) -> Options:

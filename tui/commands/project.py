@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from asgi_vs_wsgi.scenarios.project.asked import Asked, header_asked, host_asked, page_asked
+from asgi_vs_wsgi.scenarios.project.findings.sarif import sarif as sarif_log
 from asgi_vs_wsgi.scenarios.project.location import find_project
 from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
 from asgi_vs_wsgi.scenarios.project.planned_run import plan_run
@@ -16,7 +19,7 @@ from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, trial_document
 from asgi_vs_wsgi.scenarios.project.try_project import try_pages
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.warmup import PagesRefused
-from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
 from asgi_vs_wsgi.tui.commands.run import exit_code, report_run, run_and_autosave
 from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage, report_then_store
@@ -49,9 +52,18 @@ def asked_of(chosen: Mapping[str, Any]) -> Asked:
     )
 
 
-def look_at_one(path: str, settings: str | None, python: str | None, *, as_json: bool) -> int:
+class Where(NamedTuple):
+    """Where the project is, in the user's words, and where to write what is found in its code."""
+
+    path: str
+    settings: str | None
+    python: str | None
+    sarif: str | None
+
+
+def look_at_one(where: Where, *, as_json: bool) -> int:
     """Print what is found."""
-    location, look = _looked_at(path, settings, python)
+    location, look = _looked_at(where)
     if as_json:
         print_json(document(look))
     else:
@@ -59,9 +71,9 @@ def look_at_one(path: str, settings: str | None, python: str | None, *, as_json:
     return 0
 
 
-def try_one(path: str, settings: str | None, python: str | None, asked: Asked, *, as_json: bool) -> int:
+def try_one(where: Where, asked: Asked, *, as_json: bool) -> int:
     """Look, try, and print what came of each page."""
-    trial = _tried(*_looked_at(path, settings, python), asked)
+    trial = _tried(*_looked_at(where), asked)
     if as_json:
         print_json(trial_document(trial))
     else:
@@ -69,21 +81,11 @@ def try_one(path: str, settings: str | None, python: str | None, asked: Asked, *
     return 0
 
 
-def run_one(
-    path: str,
-    settings: str | None,
-    python: str | None,
-    asked: Asked,
-    options: Options,
-    *,
-    as_json: bool,
-    save: str | None,
-    keep: bool,
-) -> int:
+def run_one(where: Where, asked: Asked, options: Options, *, as_json: bool, save: str | None, keep: bool) -> int:
     """Look, try, run, report, save, keep."""
     if save is not None:
         check_writable(SAVE, Path(save))
-    location, look = _looked_at(path, settings, python)
+    location, look = _looked_at(where)
     trial = _tried(location, look, asked)
 
     def plan(refused: dict[str, str]) -> Experiment:
@@ -95,10 +97,17 @@ def run_one(
     return exit_code(experiment, outcome.result) or stored
 
 
-def _looked_at(path: str, settings: str | None, python: str | None) -> tuple[ProjectLocation, ProjectLook]:
-    location = find_project(path, settings, python)
+def _looked_at(where: Where) -> tuple[ProjectLocation, ProjectLook]:
+    """With what it found in the code written where that is asked for."""
+    if where.sarif is not None:
+        check_writable("--sarif", Path(where.sarif))
+    location = find_project(where.path, where.settings, where.python)
     with ProgressLines(sys.stderr) as lines:
-        return location, until_signal(look_at, location, lines.progress)
+        look = until_signal(look_at, location, lines.progress)
+    if where.sarif is not None and look.findings is not None:
+        text = msgspec.json.format(msgspec.json.encode(sarif_log(look.findings)), indent=2)
+        write_atomically(Path(where.sarif), text)
+    return location, look
 
 
 def _tried(location: ProjectLocation, look: ProjectLook, asked: Asked) -> ProjectTrial:

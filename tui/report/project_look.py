@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.project_look import warnings, where
 from asgi_vs_wsgi.scenarios.wording import count
+from asgi_vs_wsgi.tui.report.project_findings import findings_text
 from asgi_vs_wsgi.tui.text.columns import aligned
 from asgi_vs_wsgi.tui.text.text_width import shortened, wrap
 
@@ -27,7 +28,9 @@ _POINT = "  - "
 
 def look_text(location: ProjectLocation, look: ProjectLook, width: int) -> list[str]:
     """Its sections, with an empty line between two; no line is wider than `width`."""
-    return sections_text((_ground(location, look), _middleware(look), _pages(look), _to_know(look)), width)
+    return sections_text(
+        (_ground(location, look), _middleware(look), _pages(look), _to_know(look), findings_text(look.findings)), width
+    )
 
 
 def sections_text(sections: Iterable[Iterator[str]], width: int) -> list[str]:

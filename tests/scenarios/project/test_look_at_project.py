@@ -8,8 +8,9 @@ import sys
 from functools import partial
 
 import anyio
+import msgspec
 import pytest
-from own_project import SETTINGS, VIEWS, runs, tree_of, write_project
+from own_project import FILES, SETTINGS, VIEWS, runs, tree_of, write_project
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
 from asgi_vs_wsgi.scenarios.project import look_at_project
@@ -77,7 +78,19 @@ def test_hops_follow_from_the_chain_and_the_kind_of_view(shop):
 
 def test_no_secret_is_told(shop):
     assert "planted-secret" not in str(document(shop))
-    assert document(shop)["findings"] is None  # not looked for, which is not the same as none found
+
+
+def test_findings_come_with_what_was_read(shop):
+    told = document(shop)
+    assert {each["rule"]: each["file"] for each in told["findings"]} == {
+        "sync-stream": "books/views.py",
+        "sync-middleware": "shop/middleware.py",
+    }
+    assert told["findings_read"]["files"] == len([name for name in FILES if name.endswith(".py")])
+    assert told["findings_read"]["async_functions"] == 2
+    nobody_looked = document(msgspec.structs.replace(shop, findings=None))
+    assert nobody_looked["findings"] is None  # which is not the same as none found
+    assert nobody_looked["findings_read"] is None
 
 
 def test_warnings_rest_on_what_was_found(shop):

@@ -1,0 +1,419 @@
+"""What the text of code shows of calls that hold an event loop, and what only looks like one, in small projects."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+
+import pytest
+
+from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
+from asgi_vs_wsgi.scenarios.project.findings.project_wide import streams, thread_locals
+from asgi_vs_wsgi.scenarios.project.findings.source_index import read_sources
+from asgi_vs_wsgi.scenarios.project.findings.ways import DEEPEST, Called, Ways
+
+MODELS = """
+    from django.contrib.auth.models import AbstractUser
+    from django.db import models
+
+    class Published(models.Manager):
+        def newest(self):
+            return self.order_by("-id")
+
+    class Author(models.Model):
+        name = models.TextField()
+
+    class Book(models.Model):
+        author = models.ForeignKey(Author, models.CASCADE)
+        tags = models.ManyToManyField("Tag", related_name="books")
+        published = Published()
+        objects = models.Manager()
+
+        @property
+        def label(self):
+            return self.tags.count()
+
+        @classmethod
+        def many(cls):
+            return cls.objects.count()
+
+    class Tag(models.Model):
+        pass
+
+    class Customer(AbstractUser):
+        pass
+"""
+
+
+def searched(tmp_path, **files):
+    """`shop__views` is the module shop.views, `shop__` the package shop."""
+    paths = []
+    for name, text in {"models": MODELS, **files}.items():
+        path = tmp_path / f"{name.replace('__', '/')}{'__init__' if name.endswith('__') else ''}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        paths.append((path, name.removesuffix("__").replace("__", ".")))
+    return read_sources(
+        [(str(path), module) for path, module in paths],
+        time.monotonic() + 60,
+    )
+
+
+def found(tmp_path, called=(), **files):
+    """Each as `rule what-is-called`."""
+    index = searched(tmp_path, **files)
+    assert not index.unread
+    return [f"{each.wait.rule} {each.wait.words}" for each in Ways(index, FunctionBodies(index), called).on_the_loop()]
+
+
+def in_async(body, imports=""):
+    lines = textwrap.dedent(body).strip().splitlines()
+    return "\n".join([textwrap.dedent(imports), "async def page(request):", *(f"    {line}" for line in lines)])
+
+
+IMPORTS = """
+from models import Author, Book, Customer, Tag
+"""
+ASKS = {
+    "a method of a manager": ("Book.objects.get(pk=1)", "sync-orm Book.objects.get"),
+    "of one of its own": ("Book.published.newest().first()", "sync-orm Book.published.newest().first"),
+    "a query with a name": ("books = Book.objects.filter(id=1)\nbooks.count()", "sync-orm books.count"),
+    "a loop": ("for book in Book.objects.all():\n    print(book)", "sync-orm going through Book.objects.all()"),
+    "a comprehension": ("[b for b in Book.objects.all()]", "sync-orm going through Book.objects.all()"),
+    "a list of it": ("list(Book.objects.all())", "sync-orm list(Book.objects.all())"),
+    "its length": ("len(Book.objects.exclude(id=1))", "sync-orm len(Book.objects.exclude(id=1))"),
+    "its truth": ("books = Book.objects.all()\nif books:\n    pass", "sync-orm the truth of books"),
+    "its absence": ("books = Book.objects.all()\nif not books:\n    pass", "sync-orm the truth of books"),
+    "one of it": ("Book.objects.all()[0]", "sync-orm Book.objects.all()[0]"),
+    "one in it": ("1 in Book.objects.all()", "sync-orm looking for one in Book.objects.all()"),
+    "a new row": ("book = Book(author=None)\nbook.save()", "sync-orm book.save"),
+    "a row that was awaited": ("book = await Book.objects.aget()\nbook.delete()", "sync-orm book.delete"),
+    "a row of an async loop": (
+        "async for book in Book.objects.all():\n    book.save()",
+        "sync-orm book.save",
+    ),
+    "one of two that were awaited": (
+        "book, made = await Book.objects.aget_or_create()\nbook.save()",
+        "sync-orm book.save",
+    ),
+    "a relation": (
+        "book = await Book.objects.aget()\nbook.author.name",
+        "sync-orm book.author, not loaded with its row",
+    ),
+    "a manager of a relation": ("tag = await Tag.objects.aget()\ntag.books.count()", "sync-orm tag.books.count"),
+    "adding to one": ("book = await Book.objects.aget()\nbook.tags.add(1)", "sync-orm book.tags.add"),
+    "a relation without a name": (
+        "a = await Author.objects.aget()\nlist(a.book_set.all())",
+        "sync-orm list(a.book_set.all())",
+    ),
+    "a property": ("book = await Book.objects.aget()\nbook.label", "sync-orm self.tags.count"),
+    "a method of the class": ("Book.many()", "sync-orm cls.objects.count"),
+    "the user model": ("Customer.objects.count()", "sync-orm Customer.objects.count"),
+    "the user model by its function": ("get_user_model().objects.count()", "sync-orm get_user_model().objects.count"),
+    "a shortcut": ("get_object_or_404(Book, pk=1)", "sync-orm django.shortcuts.get_object_or_404"),
+    "a transaction": ("with transaction.atomic():\n    pass", "sync-orm transaction.atomic"),
+    "a cursor": ("with connection.cursor() as c:\n    pass", "sync-orm connection.cursor"),
+    "logging in": ("login(request, None)", "sync-orm django.contrib.auth.login"),
+    "a query in a union": (
+        "len(Book.objects.all() | Book.objects.none())",
+        "sync-orm len(Book.objects.all() | Book.objects.none())",
+    ),
+    "the session": ("request.session['a'] = 1", "sync-session request.session['a']"),
+    "the user": ("request.user.is_staff", "sync-session request.user.is_staff"),
+    "the cache": ("cache.set('a', 1)", "sync-cache cache.set"),
+    "another cache": ("caches['other'].get('a')", "sync-cache caches['other'].get"),
+    "a template": (
+        "render(request, 'a.html', {'books': Book.objects.all()})",
+        "lazy-template render with Book.objects.all()",
+    ),
+}
+DJANGOS = """
+from django.contrib.auth import get_user_model, login
+from django.core.cache import cache, caches
+from django.db import connection, transaction
+from django.shortcuts import get_object_or_404, render
+"""
+
+
+@pytest.mark.parametrize("name", ASKS)
+def test_a_query_that_is_asked_on_the_loop_is_found(name, tmp_path):
+    body, told = ASKS[name]
+    assert found(tmp_path, views=in_async(body, IMPORTS + DJANGOS)) == [told]
+
+
+HARMLESS = {
+    "what is awaited": (
+        "await Book.objects.aget(pk=1)\nawait cache.aget('a')\nuser = await request.auser()\nuser.is_staff"
+    ),
+    "an async loop": "[b async for b in Book.objects.filter(id=1)]",
+    "a query that nobody asks": "books = Book.objects.filter(id=1)[:5]\nbooks.order_by('id')",
+    "a function that is only named": (
+        "from asgiref.sync import sync_to_async\nawait sync_to_async(Book.objects.get)(pk=1)"
+    ),
+    "a list in a thread": "from asgiref.sync import sync_to_async\nawait sync_to_async(list)(Book.objects.all())",
+    "a lambda": "from asgiref.sync import sync_to_async\nawait sync_to_async(lambda: Book.objects.count())()",
+    "a relation that came along": (
+        "book = await Book.objects.select_related('author').aget()\nbook.author.name\nbook.author_id"
+    ),
+    "rows that came along": ("async for b in Book.objects.prefetch_related('tags'):\n    [t for t in b.tags.all()]"),
+    "a row that another has loaded": "def inner(book: Book):\n    return book.author.name\ninner(None)",
+    "a name that was given again": "books = Book.objects.all()\nbooks = [b async for b in books]\nlist(books)",
+    "values of another thing": "books = {}\nbooks.get('a')\nbooks.update(a=1)\nrequest.GET.get('a')",
+    "a function inside that nobody calls": "def inner():\n    return Book.objects.count()",
+    "a parameter with a library's name": (
+        "def inner(requests, time):\n    requests.get('a')\n    time.sleep(1)\ninner(1, 2)"
+    ),
+    "a template of rows": "from django.shortcuts import render\nrender(request, 'a.html', {'books': [1]})",
+    "what waits in another thread": "import threading, time\nthreading.Thread(target=time.sleep, args=(1,)).start()",
+    "a class of exceptions": "import requests\ntry:\n    pass\nexcept requests.ConnectionError:\n    pass",
+    "a client that awaits": "import httpx\nasync with httpx.AsyncClient() as client:\n    await client.get('x')",
+    "what is made and not called": "import requests\nrequests.Session()\nrequests.Request('GET', 'x')",
+    "an asynchronous redis": "import redis.asyncio\nredis.asyncio.Redis().get('x')",
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_only_looks_like_it_is_not_told(name, tmp_path):
+    assert found(tmp_path, views=in_async(HARMLESS[name], IMPORTS + DJANGOS)) == []
+
+
+WAITS = {
+    "import time as clock\nclock.sleep(1)": "blocking-sleep clock.sleep",
+    "from time import sleep as nap\nnap(1)": "blocking-sleep time.sleep",
+    "import requests\nrequests.post('x')": "blocking-http requests.post",
+    "import requests\ns = requests.Session()\ns.get('x')": "blocking-http s.get",
+    "import requests\nwith requests.Session() as s:\n    s.get('x')": "blocking-http s.get",
+    "import httpx\nwith httpx.Client() as c:\n    c.get('x')": "blocking-http c.get",
+    "import urllib.request\nurllib.request.urlopen('x')": "blocking-http urllib.request.urlopen",
+    "import boto3\nboto3.client('s3').put_object()": "blocking-http boto3.client('s3').put_object",
+    "import psycopg\npsycopg.connect('x')": "blocking-database psycopg.connect",
+    "import sqlite3\nsqlite3.connect('x')": "blocking-database sqlite3.connect",
+    "import smtplib\nsmtplib.SMTP('x')": "blocking-mail smtplib.SMTP",
+    "from django.core.mail import send_mail\nsend_mail('a', 'b', 'c', [])": "blocking-mail django.core.mail.send_mail",
+    "import subprocess\nsubprocess.check_output(['x'])": "blocking-process subprocess.check_output",
+    "import socket\nsocket.getaddrinfo('x', 1)": "blocking-network socket.getaddrinfo",
+    "from pathlib import Path\nPath('x').read_text()": "blocking-file Path('x').read_text",
+    "open('x')": "blocking-file open",
+    "import redis\nredis.Redis().get('x')": "blocking-network redis.Redis().get",
+    "import threading\nthreading.Event().wait()": "blocking-lock threading.Event().wait",
+    "from django.core.management import call_command\ncall_command('x')": (
+        "blocking-command django.core.management.call_command"
+    ),
+    "import asyncio\nasyncio.run(f())": "asyncio-run asyncio.run",
+    "from asgiref.sync import async_to_sync\nasync_to_sync(f)()": "async-to-sync async_to_sync(f)",
+    "import asyncio, time\ndef nap():\n    time.sleep(1)\nasyncio.get_running_loop().call_soon(nap)": (
+        "blocking-sleep time.sleep"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", WAITS)
+def test_calls_of_libraries_are_known_by_what_was_imported(body, tmp_path):
+    assert found(tmp_path, views=in_async(body)) == [WAITS[body]]
+
+
+def test_a_way_leads_through_imports_classes_and_bases(tmp_path):
+    index = searched(
+        tmp_path,
+        shop__="from shop.base import Base as Exported\n",
+        shop__base="""
+            from shop.deep import sleep
+
+            class Base:
+                def work(self):
+                    return self.step()
+
+                def step(self):
+                    raise NotImplementedError
+        """,
+        shop__deep="""
+            import time
+
+            def sleep():
+                time.sleep(1)
+        """,
+        shop__service="""
+            from . import Exported
+            from .deep import sleep
+
+            class Service(Exported):
+                def __init__(self):
+                    self.helper = Helper()
+
+                def step(self):
+                    return self.helper.help()
+
+            class Helper:
+                def help(self):
+                    return sleep()
+
+            service = Service()
+        """,
+        views="""
+            from shop import service as services
+
+            async def page(request):
+                return services.service.work()
+        """,
+    )
+    [one] = Ways(index, FunctionBodies(index), ()).on_the_loop()
+    assert [link.function.qualname for link in one.way] == ["page", "Base.work", "Service.step", "Helper.help"]
+    assert one.function.qualname == "sleep"
+
+
+def test_a_way_is_followed_so_deep_and_no_deeper(tmp_path):
+    def chain(length):
+        calls = [f"def f{n}():\n    f{n + 1}()" for n in range(length)]
+        text = "\n".join(["import time", *calls, f"def f{length}():\n    time.sleep(1)"])
+        return found(tmp_path, views=f"{text}\nasync def page(request):\n    f0()\n")
+
+    assert len(chain(DEEPEST - 1)) == 1
+    assert chain(DEEPEST) == []
+
+
+def test_what_calls_itself_ends(tmp_path):
+    text = "import time\ndef a():\n    b()\ndef b():\n    a()\n    time.sleep(1)\nasync def page(request):\n    a()\n"
+    assert len(found(tmp_path, views=text)) == 1
+
+
+def test_a_task_of_a_queue_is_not_run_by_its_call(tmp_path):
+    tasks = (
+        "import time\n@shared_task\ndef letters():\n    time.sleep(1)\n@app.task()\ndef more():\n    time.sleep(1)\n"
+    )
+    views = (
+        "from tasks import letters, more\nasync def page(request):\n    letters.delay()\n    letters()\n    more()\n"
+    )
+    assert found(tmp_path, tasks=tasks, views=views) == []
+
+
+def test_a_function_that_is_made_to_run_in_a_thread_is_not_followed(tmp_path):
+    text = (
+        "import time\nfrom asgiref.sync import sync_to_async\n@sync_to_async(thread_sensitive=False)\n"
+        "def nap():\n    time.sleep(1)\nasync def page(request):\n    await nap()\n"
+    )
+    assert found(tmp_path, views=text) == []
+
+
+def test_a_command_has_a_loop_of_its_own(tmp_path):
+    text = "import time\nasync def run():\n    time.sleep(1)\n"
+    assert found(tmp_path, shop__management__commands__serve=text) == []
+    assert len(found(tmp_path, shop__serve=text)) == 1
+
+
+@pytest.mark.parametrize(("is_async", "many"), [(True, 1), (False, 0)])
+def test_what_comes_before_the_handlers_of_an_async_class_runs_on_the_loop(is_async, many, tmp_path):
+    text = (
+        "import time\nfrom django.views import View\nclass Page(View):\n    def dispatch(self, request):\n"
+        "        time.sleep(1)\n    def get(self, request):\n        time.sleep(1)\n"
+    )
+    called = Called("view", "views.Page", str(tmp_path / "views.py"), 3, is_async)
+    assert len(found(tmp_path, [called], views=text)) == many
+
+
+STREAMS = {
+    "rows()": ["the generator rows"],
+    "endless()": ["the generator endless, which never ends: no byte is ever sent, and what it gives is kept"],
+    "(x for x in [])": ["a generator expression"],
+    "['a']": ["a list"],
+    "iter([])": ["iter(...)"],
+    "Lines()": ["an iterator Lines"],
+    "arows()": [],
+    "(x async for x in arows())": [],
+    "Both()": [],
+    "unknown": [],
+    "unknown()": [],
+}
+
+
+@pytest.mark.parametrize("given", STREAMS)
+@pytest.mark.parametrize("form", ["StreamingHttpResponse({})", "StreamingHttpResponse(streaming_content={})"])
+def test_a_stream_that_cannot_stream_under_asgi_is_told_by_its_iterator(given, form, tmp_path):
+    text = f"""
+from django.http import StreamingHttpResponse
+
+def rows():
+    yield "a"
+
+def endless():
+    while True:
+        yield "a"
+
+async def arows():
+    yield "a"
+
+class Lines:
+    def __iter__(self):
+        return iter([])
+
+class Both(Lines):
+    def __aiter__(self):
+        return arows()
+
+def page(request):
+    return {form.format(given)}
+"""
+    index = searched(tmp_path, views=text)
+    assert [each.words for each in streams(index, FunctionBodies(index))] == STREAMS[given]
+
+
+def test_state_that_threads_keep_is_told_wherever_it_stands(tmp_path):
+    text = (
+        "import threading\nfrom threading import local as kept\na = threading.local()\nclass B(threading.local):\n"
+        "    pass\nclass C:\n    d = kept()\ne = threading.Lock()\n"
+    )
+    assert [each.words for each in thread_locals(searched(tmp_path, views=text))] == ["a", "class B", "C.d"]
+
+
+def test_what_cannot_be_read_is_told_with_why_and_the_rest_is_read(tmp_path):
+    good = tmp_path / "good.py"
+    good.write_text("async def page(request): ...\n")
+    (tmp_path / "newer.py").write_text("def f(:\n")
+    (tmp_path / "zero.py").write_bytes(b"a = 1\0")
+    (tmp_path / "coded.py").write_bytes(b"# coding: nothing\n")
+    (tmp_path / "deep.py").write_text("(" * 20_000)
+    (tmp_path / "long.py").write_text("a = 1\n" * 200_000)
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "latin.py").write_bytes(b"# coding: latin-1\nname = '\xe9'\n")
+    names = ("newer", "zero", "coded", "deep", "long", "folder", "missing", "good", "latin")
+    index = read_sources([(str(tmp_path / f"{name}.py"), name) for name in names], time.monotonic() + 60)
+    assert sorted(index.modules) == ["good", "latin"]
+    why = {file.rpartition("/")[2]: words for file, words in index.unread}
+    assert "newer than that of this program's Python" in why["newer.py"]
+    assert why["long.py"] == "it is longer than 1 MB"
+    assert why["missing.py"] == "it is no file"
+    assert set(why) == {f"{name}.py" for name in names} - {"good.py", "latin.py"}
+
+
+def test_the_time_for_it_is_bounded(tmp_path):
+    (tmp_path / "a.py").write_text("a = 1\n")
+    index = read_sources([(str(tmp_path / "a.py"), "a")], time.monotonic() - 1)
+    assert [why for _, why in index.unread] == ["the time or the room for reading was used up"]
+
+
+def test_calls_upon_calls_take_no_longer_than_they_are_long(tmp_path):
+    def taken(length):
+        text = f"from x import q\nasync def page(request):\n    return q{'.a(1)' * length}\n"
+        index = searched(tmp_path, views=text)
+        begun = time.process_time()
+        FunctionBodies(index).of(index.modules["views"].functions[0])
+        return time.process_time() - begun
+
+    taken(5)
+    assert taken(40) < 1_000 * max(taken(20), 1e-4)  # each call evaluated twice for the next: a million times
+
+
+@pytest.mark.parametrize(
+    ("comment", "silenced"),
+    [("# noqa", 1), ("# noqa: blocking-sleep", 1), ("# noqa: E501, ASYNC251", 1), ("# noqa: E501", 0), ("# no", 0)],
+)
+def test_a_line_that_says_that_it_is_known_is_silent(comment, silenced, tmp_path):
+    index = searched(tmp_path, views=f"a = 1  {comment}\n")
+    assert index.modules["views"].is_silenced(1, ("blocking-sleep", "ASYNC251")) == bool(silenced)
+
+
+def test_own_code_is_no_ones_that_is_only_called_alike(tmp_path):
+    """A module of the project that is named as a library is the project's."""
+    views = (
+        "import requests\nfrom requests import post\nasync def page(request):\n    requests.get('x')\n    post('x')\n"
+    )
+    assert found(tmp_path, requests="def get(name):\n    return name\n", views=views) == []

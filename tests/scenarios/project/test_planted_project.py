@@ -1,0 +1,112 @@
+"""A project of twenty lines that wait: those that the text of the code shows are found, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import anyio
+import pytest
+from own_project import tree_of
+from planted_project import FOLDER, RULES, marks
+
+from asgi_vs_wsgi.scenarios.project.findings import ruff_rules
+from asgi_vs_wsgi.scenarios.project.findings.search import find_places
+from asgi_vs_wsgi.scenarios.project.location import find_project
+from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
+from asgi_vs_wsgi.scenarios.project.project_look import document
+
+
+@pytest.fixture(scope="module")
+def look():
+    before = tree_of(FOLDER)
+    found = anyio.run(look_at, find_project(str(FOLDER), environment={}), lambda progress: None)
+    assert tree_of(FOLDER) == before
+    return found
+
+
+def test_twenty_places_are_planted_each_once():
+    assert sorted(mark.name for mark in marks("planted")) == sorted(RULES)
+    assert len(RULES) == 20
+
+
+def test_every_place_that_the_text_shows_is_found_and_nothing_else(look):
+    visible = {(mark.file, mark.line): RULES[mark.name] for mark in marks("planted") if RULES[mark.name]}
+    told = {(mark.file, mark.line): mark.name for mark in marks("told")}
+    assert {(each.file, each.line): each.rule for each in look.findings.places} == visible | told
+    assert len(look.findings.places) == len(visible) + len(told)
+
+
+def test_what_no_text_shows_waits_in_a_thread_or_in_a_template():
+    assert {mark.name: mark.place for mark in marks("planted") if mark.place} == {
+        "sync-middleware": "thread",
+        "template-tag": "template",
+    }
+
+
+def test_each_is_told_with_the_way_from_what_django_calls(look):
+    ways = {(each.file, each.rule): " → ".join(each.way) for each in look.findings.places}
+    assert re.sub(r":\d+", "", ways["catalog/serializers.py", "sync-orm"]) == (
+        "view catalog.api.BookApi → BookApi.get (catalog/api.py) → Serializer.data (catalog/serializers.py) → "
+        "BookSerializer.to_representation (catalog/serializers.py)"
+    )
+    assert ways["catalog/signals.py", "blocking-sleep"].startswith("view catalog.views.Ask → Ask.get (")
+    assert ways["catalog/context_processors.py", "sync-orm"].startswith("view catalog.views.books → books (")
+    assert ways["live/views.py", "ASYNC251"].startswith("view live.views.stream → stream (")
+    for each in look.findings.places:
+        assert " → ".join(each.way) in each.words
+        assert each.call in each.words
+        assert each.fix
+
+
+def test_the_middleware_is_told_with_the_patterns_that_it_spoils(look):
+    [told] = [each for each in look.findings.places if each.rule == "sync-middleware"]
+    many = sum(page.is_async for page in look.pages)
+    assert many > 10
+    assert f"around {many} URL patterns with an async view" in told.words
+
+
+def test_what_was_read_is_told_and_what_cannot_be_seen(look):
+    read = look.findings.read
+    assert read.files == len([each for each in FOLDER.rglob("*.py") if "__pycache__" not in each.parts])
+    assert 0 < read.async_functions < read.functions
+    assert not read.unread
+    assert not read.without
+
+
+def test_the_document_has_them(look):
+    told = json.loads(json.dumps(document(look)))
+    for each in told["findings"]:
+        assert each.keys() >= {"file", "line", "rule", "words", "fix"}
+    assert told["findings_read"]["files"] == look.findings.read.files
+    assert "sources" not in told
+
+
+def test_its_pages_are_told(look):
+    kinds = {page.path: page.kind for page in look.pages}
+    assert kinds["/available/"] == kinds["/live/stream/"] == "async def"
+    assert kinds["/api/book/"] == kinds["/ask/"] == "async class"
+    assert kinds["/supplier/"] == "def"
+    assert [each.name for each in look.middleware if each.breaks] == ["store.middleware.Branch"]
+
+
+def test_without_ruff_the_same_lines_are_found_and_it_is_said(look, monkeypatch):
+    monkeypatch.setattr(ruff_rules, "_program", lambda: None)
+    found = anyio.run(find_places, look, FOLDER)
+    assert [(each.file, each.line) for each in found.places] == [
+        (each.file, each.line) for each in look.findings.places
+    ]
+    assert {each.rule for each in found.places if each.rule.startswith("ASYNC")} == set()
+    [words] = found.read.without
+    assert "ruff is not installed" in words
+
+
+def test_a_ruff_that_does_not_answer_is_said_and_harms_nothing(look, monkeypatch, tmp_path):
+    broken = tmp_path / "ruff"
+    broken.write_text("#!/bin/sh\necho '{'\n")
+    broken.chmod(0o755)
+    for program in (str(broken), str(tmp_path / "none"), "/bin/true"):
+        monkeypatch.setattr(ruff_rules, "_program", lambda program=program: program)
+        found = anyio.run(find_places, look, FOLDER)
+        assert len(found.places) == len(look.findings.places)
+        assert "ruff did not answer" in found.read.without[0]
