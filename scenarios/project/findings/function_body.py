@@ -135,15 +135,13 @@ class FunctionBody(NamesInOrder, ast.NodeVisitor):
                 self._wait("sync-signal", node, text_of(node.func))
                 self.acts.append(Sent(node.lineno, self._names.module.dotted(node.func.value) or ""))
         if isinstance(value, Named) and value.dotted.endswith(".StreamingHttpResponse"):
-            given = (
-                node.args[0]
-                if node.args
-                else next((e.value for e in node.keywords if e.arg == "streaming_content"), None)
-            )
+            named = (each.value for each in node.keywords if each.arg == "streaming_content")
+            given = node.args[0] if node.args else next(named, None)
             if isinstance(given, ast.Name):
                 given = self._assigned(given.id) or given
-            called = self._of(given.func) if isinstance(given, ast.Call) else None
-            self.streams.append((node.lineno, given, called))
+            for each in (given.body, given.orelse) if isinstance(given, ast.IfExp) else (given,):
+                called = self._of(each.func) if isinstance(each, ast.Call) else None
+                self.streams.append((node.lineno, each, called))
 
     def _assigned(self, name: str) -> ast.expr | None:
         """What a name was given last, as far as that is one place."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.project.findings.kinds import Code, Type, Value, runs_generator
+from asgi_vs_wsgi.scenarios.project.findings.kinds import Code, Named, Type, Value, runs_generator
 from asgi_vs_wsgi.scenarios.project.findings.source_index import Class, Module
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _STREAM = "django.http.StreamingHttpResponse"
 _STREAMS = (_STREAM, "django.http.response.StreamingHttpResponse")
 _LOCAL = ("threading.local", "_threading_local.local")
-_SYNC_ITERATORS = ("iter", "map", "filter", "zip", "open", "reversed", "enumerate")
+_FILES = ("open", "io.open", "gzip.open", "gzip.GzipFile", "bz2.open", "lzma.open", "tempfile.TemporaryFile")
+_SYNC_ITERATORS = ("iter", "map", "filter", "zip", "reversed", "enumerate")
 
 
 class Place(NamedTuple):
@@ -55,6 +56,8 @@ def _sync_iterator(index: SourceIndex, given: ast.expr | None, called: Value | N
         return None
     if isinstance(given.func, ast.Name) and given.func.id in _SYNC_ITERATORS:
         return f"{given.func.id}(...)"
+    if isinstance(called, Named) and called.dotted in _FILES:
+        return f"the file of {called.dotted}(...)"
     if isinstance(called, Code) and not called.function.is_async and runs_generator(called.function):
         endless = ", which never ends: no byte is ever sent, and what it gives is kept" if _is_endless(called) else ""
         return f"the generator {called.function.node.name}{endless}"

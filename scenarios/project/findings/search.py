@@ -13,7 +13,8 @@ from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
 from asgi_vs_wsgi.scenarios.project.findings.project_wide import Place, named_in_a_list, streams, thread_locals
 from asgi_vs_wsgi.scenarios.project.findings.ruff_rules import RuffAnswer, RuffLine, ask_ruff
 from asgi_vs_wsgi.scenarios.project.findings.rules import RUFF_FIXES, RULES
-from asgi_vs_wsgi.scenarios.project.findings.source_index import Function, Module, SourceIndex, read_sources
+from asgi_vs_wsgi.scenarios.project.findings.source_index import Function, Module, SourceIndex
+from asgi_vs_wsgi.scenarios.project.findings.source_reading import read_sources
 from asgi_vs_wsgi.scenarios.project.findings.ways import Called, Found, Link, Ways
 from asgi_vs_wsgi.scenarios.wording import count
 
@@ -62,7 +63,12 @@ class _Search:
 
     def read(self) -> None:
         """What we know ourselves."""
-        self._index = read_sources(((each.file, each.module) for each in self._look.sources.files), self._until_s)
+        versions = {
+            "django.VERSION": _numbers(self._look.versions.get("django", "")),
+            "sys.version_info": _numbers(self._look.python),
+        }
+        files = ((each.file, each.module) for each in self._look.sources.files)
+        self._index = read_sources(files, self._until_s, versions)
         bodies = FunctionBodies(self._index)
         ways = Ways(self._index, bodies, self._called())
         for found in ways.on_the_loop():
@@ -173,3 +179,8 @@ class _Search:
             return []
         inner = max(around, key=lambda each: each.node.lineno)
         return [self._starts[id(inner)], self._linked(inner, line.line)]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The first two of `5.2.19`."""
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import time
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
 
-MOST_BYTES = 1 << 20
-"""Of one file: what is longer was written by a program."""
-ALL_BYTES = 64 << 20
 _DEEPEST = 12
 """Imports of imports that a name is followed through."""
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -275,50 +270,3 @@ class SourceIndex:
             if first <= line <= each.node.lineno:
                 return each
         return None
-
-
-def read_sources(files: Mapping[str, str] | Iterable[tuple[str, str]], until_s: float) -> SourceIndex:
-    """Of paths and their modules' names; what comes after `until_s` of the monotonic clock is not read."""
-    index = SourceIndex()
-    taken = 0
-    for file, name in dict(files).items():
-        if time.monotonic() > until_s or taken > ALL_BYTES:
-            index.unread.append((file, "the time or the room for reading was used up"))
-            continue
-        try:
-            data = _bytes_of(file)
-            taken += len(data)
-            with warnings.catch_warnings(action="ignore"):
-                tree = ast.parse(data)
-            module = Module(name, file, tree, data.decode(errors="replace"))
-        except (OSError, _TooLong, SyntaxError, ValueError, RecursionError, MemoryError) as why:
-            index.unread.append((file, _words(why)))
-            continue
-        index.by_file[file] = module
-        parts = name.split(".")
-        index.packages |= {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
-        index.modules.setdefault(name, module)
-    return index
-
-
-class _TooLong(Exception):
-    """More than anybody writes by hand."""
-
-
-def _bytes_of(file: str) -> bytes:
-    path = Path(file)
-    if not path.is_file():
-        raise OSError(0, "it is no file")
-    if path.stat().st_size > MOST_BYTES:
-        raise _TooLong(f"it is longer than {MOST_BYTES >> 20} MB")
-    return path.read_bytes()
-
-
-def _words(why: Exception) -> str:
-    if isinstance(why, SyntaxError):
-        return f"line {why.lineno}: {why.msg}; its syntax is wrong, or newer than that of this program's Python"
-    if isinstance(why, OSError):
-        return why.strerror or "it cannot be read"
-    if isinstance(why, (RecursionError, MemoryError)):
-        return "it is nested too deep"
-    return str(why)

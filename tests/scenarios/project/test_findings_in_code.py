@@ -9,7 +9,7 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
 from asgi_vs_wsgi.scenarios.project.findings.project_wide import streams, thread_locals
-from asgi_vs_wsgi.scenarios.project.findings.source_index import read_sources
+from asgi_vs_wsgi.scenarios.project.findings.source_reading import read_sources
 from asgi_vs_wsgi.scenarios.project.findings.ways import DEEPEST, Called, Ways
 
 MODELS = """
@@ -316,6 +316,8 @@ STREAMS = {
     "(x for x in [])": ["a generator expression"],
     "['a']": ["a list"],
     "iter([])": ["iter(...)"],
+    "open('a') if request else gzip.GzipFile('a')": ["the file of open(...)", "the file of gzip.GzipFile(...)"],
+    "rows() if request else arows()": ["the generator rows"],
     "Lines()": ["an iterator Lines"],
     "arows()": [],
     "(x async for x in arows())": [],
@@ -329,6 +331,7 @@ STREAMS = {
 @pytest.mark.parametrize("form", ["StreamingHttpResponse({})", "StreamingHttpResponse(streaming_content={})"])
 def test_a_stream_that_cannot_stream_under_asgi_is_told_by_its_iterator(given, form, tmp_path):
     text = f"""
+import gzip
 from django.http import StreamingHttpResponse
 
 def rows():
@@ -417,3 +420,34 @@ def test_own_code_is_no_ones_that_is_only_called_alike(tmp_path):
         "import requests\nfrom requests import post\nasync def page(request):\n    requests.get('x')\n    post('x')\n"
     )
     assert found(tmp_path, requests="def get(name):\n    return name\n", views=views) == []
+
+
+@pytest.mark.parametrize(
+    ("test", "runs"),
+    [
+        ("django.VERSION >= (5, 0)", "newer"),
+        ("django.VERSION[:2] < (5, 2)", "older"),
+        ("DJANGO_VERSION > (6,)", "older"),
+        ("IS_NEW", "newer"),
+        ("sys.version_info >= (3, 13)", "older"),
+        ("sys.version_info >= (3, minor)", "both"),
+        ("other.VERSION >= (5, 0)", "both"),
+    ],
+)
+def test_code_for_other_versions_is_left_out(test, runs, tmp_path):
+    text = f"""
+import time
+IS_NEW = django.VERSION >= (4, 2)
+if {test}:
+    async def newer(request):
+        time.sleep(1)
+else:
+    async def older(request):
+        time.sleep(1)
+"""
+    path = tmp_path / "views.py"
+    path.write_text(text)
+    versions = {"django.VERSION": (5, 2), "sys.version_info": (3, 12)}
+    index = read_sources([(str(path), "views")], time.monotonic() + 60, versions)
+    left = [each.qualname for each in index.functions()]
+    assert left == (["newer", "older"] if runs == "both" else [runs])

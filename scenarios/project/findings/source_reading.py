@@ -1,0 +1,119 @@
+"""Reads the project's own files, each within bounds; what cannot be read is told, with why."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asgi_vs_wsgi.scenarios.project.findings.source_index import Module, SourceIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+MOST_BYTES = 1 << 20
+"""Of one file: what is longer was written by a program."""
+ALL_BYTES = 64 << 20
+_COMPARES: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Eq: operator.eq,
+}
+
+
+def read_sources(
+    files: Iterable[tuple[str, str]], until_s: float, versions: Mapping[str, tuple[int, ...]] | None = None
+) -> SourceIndex:
+    """Of paths and their modules' names; what comes after `until_s` of the monotonic clock is not read.
+
+    `versions` are those of `django.VERSION` and `sys.version_info`: code for others is left out.
+    """
+    index = SourceIndex()
+    taken = 0
+    for file, name in files:
+        if time.monotonic() > until_s or taken > ALL_BYTES:
+            index.unread.append((file, "the time or the room for reading was used up"))
+            continue
+        try:
+            data = _bytes_of(file)
+            taken += len(data)
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse(data)
+            if versions:
+                tree = _ForVersions(versions, tree).visit(tree)
+            module = Module(name, file, tree, data.decode(errors="replace"))
+        except (OSError, _TooLong, SyntaxError, ValueError, RecursionError, MemoryError) as why:
+            index.unread.append((file, _words(why)))
+            continue
+        index.by_file[file] = module
+        parts = name.split(".")
+        index.packages |= {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
+        index.modules.setdefault(name, module)
+    return index
+
+
+class _ForVersions(ast.NodeTransformer):
+    """Takes out what runs on other versions alone: `if django.VERSION >= (5, 0): ... else: ...`."""
+
+    def __init__(self, versions: Mapping[str, tuple[int, ...]], tree: ast.Module) -> None:
+        self._versions = versions
+        self._named = {
+            target.id: statement.value
+            for statement in tree.body
+            if isinstance(statement, ast.Assign)
+            for target in statement.targets
+            if isinstance(target, ast.Name)
+        }
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        """The part that is left."""
+        self.generic_visit(node)
+        holds = self._holds(node.test)
+        if holds is None:
+            return node
+        left: list[ast.stmt] = node.body if holds else node.orelse
+        return left or ast.copy_location(ast.Pass(), node)
+
+    def _holds(self, test: ast.expr) -> bool | None:
+        if isinstance(test, ast.Name):
+            test = self._named.get(test.id, test)
+        if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+            return None
+        left = test.left.value if isinstance(test.left, ast.Subscript) else test.left
+        version = self._versions.get(ast.unparse(left).replace("DJANGO_VERSION", "django.VERSION"))
+        compare = _COMPARES.get(type(test.ops[0]))
+        try:
+            wanted = ast.literal_eval(test.comparators[0])
+        except (ValueError, TypeError):
+            return None
+        if version is None or compare is None or not isinstance(wanted, tuple):
+            return None
+        return bool(compare(version[: len(wanted)], wanted[: len(version)]))
+
+
+class _TooLong(Exception):
+    """More than anybody writes by hand."""
+
+
+def _bytes_of(file: str) -> bytes:
+    path = Path(file)
+    if not path.is_file():
+        raise OSError(0, "it is no file")
+    if path.stat().st_size > MOST_BYTES:
+        raise _TooLong(f"it is longer than {MOST_BYTES >> 20} MB")
+    return path.read_bytes()
+
+
+def _words(why: Exception) -> str:
+    if isinstance(why, SyntaxError):
+        return f"line {why.lineno}: {why.msg}; its syntax is wrong, or newer than that of this program's Python"
+    if isinstance(why, OSError):
+        return why.strerror or "it cannot be read"
+    if isinstance(why, (RecursionError, MemoryError)):
+        return "it is nested too deep"
+    return str(why)
