@@ -38,6 +38,11 @@ class Catalog(Struct, frozen=True):
         """The scenario that a beginner should see first."""
         return self.scenarios[0]
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """By name."""
+        return {each.name: each.toml.title for each in self.scenarios}
+
     def with_(self, scenario: Scenario) -> Catalog:
         """The same with this in the place of the one of its name."""
         others = [scenario if each.name == scenario.name else each for each in self.scenarios]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
 from made_app import MadeApp, recorded_race
-from saved_runs import saved_run
+from saved_runs import after, saved_run
 from seen_screen import choose, text_of, words
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import named_in, where_otherwise
+from asgi_vs_wsgi.tui.modes.tips import LETTERS, TIPS, named_scenarios, tips
 from asgi_vs_wsgi.tui.widgets.lesson_links import LessonLinks
 
 pytestmark = pytest.mark.anyio
@@ -51,6 +53,46 @@ async def test_where_it_is_otherwise_is_pressed_and_chosen():
         await pilot.click(offset=(lines[at].index("CPU bound", lines[at].index("otherwise")) + 2, at))
         await made.until(pilot, lambda: made.screen.runs.chosen == "cpu-bound")
         assert "Enter to run" in text_of(made)
+
+
+@pytest.mark.parametrize("click", [False, True])
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_scenario_that_a_tip_names_is_told_by_its_title_and_pressed(size, click):
+    result, _ = saved_run("slow-io")
+    made = MadeApp(recorded_race(result), catalog=CATALOG)
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await pilot.press("7")
+        await pilot.pause()
+        lines = text_of(made).splitlines()
+        at, found = next((at, found) for at, line in enumerate(lines) if (found := LEADS.search(line)))
+        if click:
+            await pilot.click(offset=(found.start() + 2, at))
+        else:
+            await pilot.press(found[1])
+        await made.until(pilot, lambda: made.screen.runs.chosen == "blocked-loop")
+        assert made.screen.modes.mode == "watch"
+
+
+LEADS = re.compile(r"Blocked loop \[(\w)\]")
+
+
+def test_every_scenario_that_a_tip_names_is_in_the_catalog_and_has_a_key_of_its_own():
+    named = {name for tip in TIPS for name in re.findall(r"`(\D[\w-]+)`", f"{tip.see} {tip.limited}")}
+    assert named == {*named_scenarios(NAMES)}
+    assert len({*LETTERS}) == len(LETTERS) == len(named)
+    assert not any(CATALOG.titles[name] in tip.see for tip in TIPS for name in NAMES)
+
+
+def test_tips_name_nothing_to_press_that_is_not_there_and_not_the_scenario_that_is_looked_at():
+    sight = after("blocked-loop")
+    alone = tips(dataclasses.replace(sight, titles={"blocked-loop": "Blocked loop"})).plain
+    assert "[" not in alone
+    assert "slow-io confirms it" in alone
+    whole = tips(dataclasses.replace(sight, titles=CATALOG.titles)).plain
+    assert "Slow I/O [A] confirms it" in whole
+    assert "Blocked loop [" not in whole
 
 
 async def test_the_first_screen_leads_where_asgi_is_not_first():

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+GO_TO = "go_to"
+"""The screen's command: choose that scenario."""
+LINK = "underline $primary"
 PROSE_WIDTH = 100
 """Longer lines of running text are hard to read."""
 GAP = 3

@@ -1,10 +1,14 @@
 """Tips: common advice about servers, each with the measurement of this very run that supports or limits it.
 
-What the figures of a run say of a piece of advice, in words.
+What the figures of a run say of a piece of advice, in words; where they say nothing of it, where else to look:
+
+see CPU bound [F]    a click, or F, chooses that scenario
+6, vitals, tells why a click, or 6, turns to that mode
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
@@ -25,14 +29,16 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD
 from asgi_vs_wsgi.scenarios.wording import count, megabytes, number
 from asgi_vs_wsgi.scenarios.wording import share as share_words
+from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.gain_text import latency_words, scarcity_text
-from asgi_vs_wsgi.tui.modes.layout import column_width, faint, in_columns, lines, prose
+from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable, column_width, faint, in_columns, lines, prose
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.findings import whose_line
+from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.results import TargetResult
 
@@ -216,39 +222,61 @@ _WORDS: dict[Said, Callable[[TargetResult], str]] = {
 
 
 class Tip(NamedTuple):
-    """A piece of advice, what the figures say of it, where else to look, and what is true of it on any run."""
+    """A piece of advice, what the figures say of it, where else to look, and what is true of it on any run.
+
+    In `see` and `limited` a scenario's name, or a mode's key, is a piece of code.
+    """
 
     advice: str
     figures: Advice
     see: str
     always: str = ""
+    limited: str = ""
+    """Where it is otherwise: told of a run that bears it out, too."""
 
 
 TIPS = (
-    Tip("Use ASGI for high concurrency.", advice.concurrency, "Slow I/O confirms it, Blocked loop limits it"),
+    Tip(
+        "Use ASGI for high concurrency.",
+        advice.concurrency,
+        "`slow-io` confirms it",
+        limited="`blocked-loop` limits it",
+    ),
     Tip(
         "WSGI blocks, so it is slow under load.",
         advice.wsgi_blocks,
-        "Slow I/O confirms it, Threads to the rescue limits it",
+        "`slow-io` confirms it",
+        limited="`threads-to-the-rescue` limits it",
     ),
     Tip(
         "ASGI improves interaction speed.",
         advice.interaction,
-        "6, vitals, tells why no server decides it",
+        "`6`, vitals, tells why no server decides it",
         "Interaction is measured in the browser (INP); of what is measured there, a server decides the first byte.",
     ),
-    Tip("Where visitors stand in line, more workers or threads help.", advice.queue, "9, what-if, says by how much"),
-    Tip("Under ASGI, await whatever waits.", advice.awaited, "Blocked loop shows what happens otherwise"),
-    Tip("Never hold the event loop: it serves everybody.", advice.loop, "see Blocked loop and CPU hog"),
-    Tip("Async does not make computing faster.", advice.computing, "see CPU bound"),
+    Tip("Where visitors stand in line, more workers or threads help.", advice.queue, "`9`, what-if, says by how much"),
+    Tip("Under ASGI, await whatever waits.", advice.awaited, "`blocked-loop` shows what happens otherwise"),
+    Tip("Never hold the event loop: it serves everybody.", advice.loop, "see `blocked-loop` and `cpu-hog`"),
+    Tip("Async does not make computing faster.", advice.computing, "see `cpu-bound`"),
     Tip(
         "Each hop between loop and thread costs: mind sync middleware and sync views under ASGI.",
         advice.hops,
-        "see Middleware ladder and Hello World",
+        "see `middleware-ladder` and `hello-world`",
     ),
-    Tip("Sync views under ASGI bring a thread each, without a limit.", advice.threads, "see Thread explosion"),
-    Tip("Look at the slowest twentieth, not at the mean.", advice.tail, "see Fast and slow"),
+    Tip("Sync views under ASGI bring a thread each, without a limit.", advice.threads, "see `thread-explosion`"),
+    Tip("Look at the slowest twentieth, not at the mean.", advice.tail, "see `fast-and-slow`"),
 )
+LETTERS = "ABCDEFHIK"
+"""Keys of the scenarios that tips name; `G` is the end of what is read."""
+_NAMED = re.compile(r"`([a-z-]+)`")
+
+
+def named_scenarios(there: Collection[str]) -> list[str]:
+    """Those that tips name, in their order, without those that are not there to be gone to."""
+    names = (name for tip in TIPS for name in _NAMED.findall(f"{tip.see} {tip.limited}"))
+    return [name for name in dict.fromkeys(names) if name in there]
+
+
 SIGNS = {True: ("+", "$success"), False: ("−", "$error"), None: ("·", "$faint")}
 SAYS = {True: "supported", False: "limited", None: "measured"}
 SO_FAR = "so far"
@@ -285,13 +313,31 @@ def _block(tip: Tip, found: Sequence[Evidence], sight: ModeContext, width: int) 
     parts += prose(faint(tip.always), width, 2) if tip.always else []
     for each in found:
         parts += _line(each, width, judged=sight.result is not None)
+    if tip.limited and all(each.supports for each in found) and f"`{sight.scenario.name}`" not in tip.limited:
+        parts += prose(_leads(tip.limited, sight), width, 2)
     return [*parts, Content()]
 
 
 def _untold(tip: Tip, sight: ModeContext, width: int) -> list[Content]:
     says = "" if sight.nothing else NOTHING if sight.over else "nothing to be seen here so far; "
     advice = Content.styled(tip.advice, "bold" if sight.nothing else "$faint")
-    return [*prose(advice, width), *prose(faint(f"{says}{tip.see}"), width, 2), Content()]
+    see = _leads(f"{says}{', '.join(filter(None, [tip.see, tip.limited]))}", sight)
+    return [*prose(advice, width), *prose(see, width, 2), Content()]
+
+
+def _leads(words: str, sight: ModeContext) -> Content:
+    return render_inline(words, lambda named: _to(named, sight)).stylize_before("$faint")
+
+
+def _to(named: str, sight: ModeContext) -> Content:
+    """Another mode by its key, another scenario by its title and the key that goes there."""
+    if named.isdigit():
+        return clickable(Content.styled(named, LINK), "mode", NAMES[int(named) - 1])
+    letters = dict(zip(named_scenarios(sight.titles), LETTERS, strict=False))
+    title = sight.titles.get(named, named)
+    if named not in letters or named == sight.scenario.name:
+        return Content(title)
+    return clickable(Content.styled(f"{title} [{letters[named]}]", LINK), GO_TO, named)
 
 
 NOTHING = "this run says nothing of it; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.wording import NS_PER_S, nanoseconds, number
 from asgi_vs_wsgi.tui.modes.layout import prose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
@@ -55,6 +55,8 @@ class ModeContext:
     """Lines that are seen without scrolling."""
     cut_off: str = ""
     """Why no end will come, in words: the run was stopped, or has failed; "" for any other."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Of the scenarios that can be gone to, by their names."""
 
     @cached_property
     def targets(self) -> list[TargetResult]:

@@ -17,6 +17,7 @@ from asgi_vs_wsgi.tui.action_text import press
 from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.quiz import LETTERS
+from asgi_vs_wsgi.tui.modes.tips import LETTERS as LETTERS_OF_TIPS
 from asgi_vs_wsgi.tui.modes.what_if_knobs import KEYS as FACTORS
 from asgi_vs_wsgi.tui.widgets.bars import MANY
 
@@ -164,6 +165,10 @@ MODE_KEYS = (
     ),
     _hidden("page_down", "pagedown", "page", (1,), "Scroll down"),
     _hidden("page_up", "pageup", "page", (-1,), "Scroll up"),
+    *(
+        _hidden(f"advised_{letter}", letter, "advised", (at,), f"Tips: to the scenario with [{letter}]")
+        for at, letter in enumerate(LETTERS_OF_TIPS)
+    ),
     _hidden("order", "S,k", "order", (), f"Waterfall: sort by {listed(ORDERS, 'or')}"),
     *(
         _hidden(f"answer_{letter}", letter, "answer", (at,), f"Quiz: answer {letter}")
@@ -209,6 +214,7 @@ OWN_COMMANDS: dict[str, frozenset[str]] = {
     "watch": frozenset({"pause", "visitor", "worker", "fold", "beside"}),
     "compare": frozenset({"ladder"}),
     "waterfall": frozenset({"order", "visitor"}),
+    "tips": frozenset({"advised"}),
     "quiz": frozenset({"answer", "reveal", "question", "hold_back", "forget_answers"}),
     "what-if": frozenset({"knob"}),
 }
@@ -227,6 +233,7 @@ def _many(ids: str, shown_as: str, label: str) -> Binding:
 OWN_KEYS: dict[str, tuple[Binding, ...]] = {
     "compare": (_in_bar("ladder"),),
     "waterfall": (_in_bar("order", "sort", "S"), _in_bar("next")),
+    "tips": (_many("advised_A", f"{LETTERS_OF_TIPS[0]}-{LETTERS_OF_TIPS[-1]}", "scenario"),),
     "quiz": (
         _in_bar("reveal", "tell", "space"),
         _many("answer_a", "a-d", "answer"),

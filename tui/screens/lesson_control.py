@@ -1,10 +1,11 @@
-"""The lesson of a scenario, what it and a result's cause lead to, and the way there."""
+"""The lesson of a scenario, what it, a tip and a result's cause lead to, and the way there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.modes.tips import named_scenarios
 from asgi_vs_wsgi.tui.screens.keys import Host
 from asgi_vs_wsgi.tui.screens.lesson import LessonScreen
 from asgi_vs_wsgi.tui.widgets import notes
@@ -34,7 +35,7 @@ class LessonHost(Host, Protocol):
 class LessonControl:
     """A part of the screen."""
 
-    COMMANDS: ClassVar = frozenset({"lesson", "go_to"})
+    COMMANDS: ClassVar = frozenset({"lesson", "go_to", "advised"})
 
     def __init__(
         self, host: LessonHost, screen: Screen[None], runs: RunControl, modes: Modes, focus_control: FocusControl
@@ -43,6 +44,8 @@ class LessonControl:
 
     def may(self, command: str) -> bool:
         """Whether there is a lesson; whether a scenario that it names is here, `go_to` finds out."""
+        if command == "advised":
+            return self._modes.mode == "tips"
         return command == "go_to" or self._host.scenario is not None
 
     def lesson(self) -> None:
@@ -61,6 +64,12 @@ class LessonControl:
         self._host.highlight(name)
         self._host.redraw()
         self._focus.to_list()
+
+    def advised(self, place: int) -> None:
+        """To the scenario that tips name there, if there are so many."""
+        names = named_scenarios(self._runs.catalog.titles)
+        if place < len(names) and (self._host.scenario is None or names[place] != self._host.scenario.name):
+            self.go_to(names[place])
 
     def why(self, result: RunResult) -> list[Content]:
         """Why a result that is shown came out so, and where to look next."""

@@ -5,6 +5,7 @@ Which mode is on, what it needs to remember, and its words.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
@@ -20,7 +21,7 @@ from asgi_vs_wsgi.tui.modes.what_if_knobs import Numbers, knob_numbers, turned
 from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.user_data import QuizAnswers
 
 
+NO_TITLES: Mapping[str, str] = MappingProxyType({})
 ONLY_IN = {"knob": "what-if", "order": "waterfall"}
 HELD_BACK = "quiz: answers are held back until space"
 TOLD_AT_ONCE = "quiz: answers are told at once"
@@ -84,6 +86,7 @@ class Modes:
         room: tuple[int, int],
         doing: str,
         cut_off: str = "",
+        titles: Mapping[str, str] = NO_TITLES,
     ) -> ModeContext:
         """What there is to look at now; `room` is columns and lines."""
         if scenario.name != self._told_of:
@@ -91,7 +94,8 @@ class Modes:
         if show is not self._show:
             self._show, self._asked = show, None
         seen = [TargetView(target.ledger, target.playhead_ns, target.book) for target in (show.targets if show else ())]
-        return ModeContext(scenario, result, seen, room[0], show.position_ns if show else 0, doing, room[1], cut_off)
+        position_ns = show.position_ns if show else 0
+        return ModeContext(scenario, result, seen, room[0], position_ns, doing, room[1], cut_off, titles)
 
     def words(self, sight: ModeContext, catalog: Catalog) -> Content:
         """Of the mode that is on."""
@@ -152,7 +156,7 @@ class ModeSights:
         result, cut_off = (session.result_due, session.cut_off) if self._host.playing else (None, "")
         if show and not self._host.playing:
             result = session.still_result
-        return modes.sight(scenario, show, result, room, doing, cut_off)
+        return modes.sight(scenario, show, result, room, doing, cut_off, self._catalog().titles)
 
     def words(self, modes: Modes, sight: ModeContext) -> Content:
         """What the mode says of it."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import Named, kind_of, named_in, where_otherwise
-from asgi_vs_wsgi.tui.modes.layout import clickable
+from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable
 from asgi_vs_wsgi.tui.report.findings import WHY, cause_words
 from asgi_vs_wsgi.tui.text.inline_markup import as_code, render_inline
 
@@ -22,16 +22,15 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results import RunResult
 
-GO_TO, TRY = "go_to", "try_out"
-"""Commands of the screen."""
-LINK = "underline $primary"
+TRY = "try_out"
+"""The screen's command: the form of `x`."""
 
 
 class LessonLinks:
     """Of one scenario's lesson, in the order in which they come."""
 
     def __init__(self, scenario: Scenario, catalog: Catalog) -> None:
-        self.titles: Mapping[str, str] = {each.name: each.toml.title for each in catalog.scenarios}
+        self.titles: Mapping[str, str] = catalog.titles
         others = self.titles.keys() - {scenario.name}
         self._names = others
         self.all = named_in(scenario.lesson_md, others)

@@ -12,12 +12,11 @@ from asgi_vs_wsgi.scenarios.lab.protocol import Failure
 from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable, printable_lines, split_lines
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, summary
 from asgi_vs_wsgi.scenarios.wording import listed, thousands
-from asgi_vs_wsgi.tui.modes.layout import clickable
+from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable
 from asgi_vs_wsgi.tui.report.run_report import setting
 from asgi_vs_wsgi.tui.text.inline_markup import as_code, render_inline
 from asgi_vs_wsgi.tui.text.text_width import pad_right
 from asgi_vs_wsgi.tui.text.text_width import width as cells
-from asgi_vs_wsgi.tui.widgets.lesson_links import GO_TO, LINK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -24,6 +24,7 @@ FIRST = {
     "watch": "y lesson enter run",
     "compare": "l ladder",
     "waterfall": "S sort n p visitor",
+    "tips": "A-K scenario",
     "quiz": "a-d answer n p question x anew",
     "what-if": "w h v i half W H V I twice",
 }
@@ -155,8 +156,8 @@ def test_the_readme_tells_every_key():
             assert any(f"`{name}`" in told for name in names), key.id
 
 
-UNTOLD = frozenset({"page", "mode", "answer", "reveal", "question", "forget_answers"})
-"""The quiz tells its keys itself, pages scroll everywhere, and modes are `1` to `9`."""
+UNTOLD = frozenset({"page", "mode", "answer", "reveal", "question", "forget_answers", "advised"})
+"""The quiz and tips tell their keys themselves, pages scroll everywhere, and modes are `1` to `9`."""
 SIGNS = {
     "comma": ",",
     "escape": "esc",
