@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, chan
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult
+    from asgi_vs_wsgi.scenarios.results import TargetResult
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 
 HOLDING = ("receiving", "running", "blocked", "stalled")
@@ -39,7 +39,7 @@ class SlotUse(NamedTuple):
     """How many slots are wanted, and how many there are."""
 
     rate: float
-    """Visitors a second: all who come, or, of what was measured, those who were served."""
+    """Visitors a second: all who come, or, of what was measured, those who were served, over the whole run."""
     hold_s: float
     aside_s: float
     """For how long each awaits: it holds no slot meanwhile."""
@@ -71,10 +71,15 @@ class SlotUses(NamedTuple):
 
 
 def slot_uses(
-    facts: TargetFacts, figures: TargetResult, arrivals_ns: Iterable[int], chosen: WhatIfFactors
+    facts: TargetFacts,
+    figures: TargetResult,
+    arrivals_ns: Iterable[int],
+    elapsed_s: float | None,
+    chosen: WhatIfFactors,
 ) -> SlotUses | None:
     """From the times at which visitors have come so far, and the means of those who were served.
 
+    As measured they were served at the run's throughput: who is in line while nobody comes any more is served, too.
     None where nobody was served, or where what a longer wait would bring is not known: for how long they wait is not.
     """
     rate = _rate(arrivals_ns)
@@ -85,7 +90,7 @@ def slot_uses(
     aside_s = spent_ms(figures, "awaiting") / 1000 if is_looped(facts) else 0.0
     use = SlotUse(rate, hold_s, aside_s, _slots(facts, figures, WhatIfFactors()))
     return SlotUses(
-        use._replace(rate=rate * served_share(figures.requests)),
+        use._replace(rate=_served_rate(figures, elapsed_s)),
         _changed(facts, figures, use, chosen),
     )
 
@@ -102,10 +107,10 @@ def is_looped(facts: TargetFacts) -> bool:
     return facts.slot == "none"
 
 
-def served_share(counts: RequestCounts) -> float:
-    """Of those whose visit has ended."""
-    ended = counts.completed + counts.failed + counts.dropped + counts.cancelled
-    return with_page(counts) / ended if ended else 1.0
+def _served_rate(figures: TargetResult, elapsed_s: float | None) -> float:
+    if figures.throughput_rps is not None:
+        return figures.throughput_rps
+    return with_page(figures.requests) / elapsed_s if elapsed_s else 0.0
 
 
 def _changed(facts: TargetFacts, figures: TargetResult, use: SlotUse, chosen: WhatIfFactors) -> SlotUse:

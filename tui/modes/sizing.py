@@ -2,7 +2,7 @@
 
 gunicorn-sync   workers in use: arrivals a second × the time for which each holds one
 PREDICTED  3.7 of 2   ██████████████████████████████  60.0/s × 62 ms: more than there are, the line grows
-MEASURED   1.9 of 2   ██████████████████████████████  30.0/s × 62 ms
+MEASURED   1.7 of 2   ███████████████████████████     28.0/s served × 62 ms
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, idle_factors
-from asgi_vs_wsgi.scenarios.simulation.slot_use import Crowding, SlotUse, SlotUses, is_looped, served_share, slot_uses
+from asgi_vs_wsgi.scenarios.simulation.slot_use import Crowding, SlotUse, SlotUses, is_looped, slot_uses
 from asgi_vs_wsgi.scenarios.wording import count, per_second
 from asgi_vs_wsgi.tui.modes.law_text import exact
 from asgi_vs_wsgi.tui.modes.layout import bar, faint, prose
@@ -35,7 +35,8 @@ LITTLE = (
     "Visitors come at a rate here, whatever the servers do. Little's law: in use = arrivals a second × the "
     "time that each takes. A worker or a thread is held while its visitor is served; an event loop only while it "
     "runs, and who is awaiting holds nothing. Near the number that there is, visitors wait; beyond it "
-    "the line grows without end. Predicted from the measured means; nothing of it was run."
+    "the line grows without end. Measured: at the throughput; predicted: at the rate at which all come, from the "
+    "measured means, and nothing of it was run."
 )
 
 
@@ -70,7 +71,7 @@ def _sized(sight: ModeContext, chosen: WhatIfFactors) -> list[Sized]:
     for seen in sight.started:
         target = results.get(seen.trace.facts.name)
         come = (at_ns for at_ns in seen.trace.visits.intended_ns if 0 < at_ns <= seen.playhead_ns)
-        if target is not None and (uses := slot_uses(seen.trace.facts, target, come, chosen)):
+        if target is not None and (uses := slot_uses(seen.trace.facts, target, come, sight.elapsed_s(target), chosen)):
             sized.append(Sized(seen, target, uses))
     return sized
 
@@ -85,13 +86,9 @@ def _pair(one: Sized, width: int) -> list[Content]:
     return [
         *prose(title, width),
         *_line(("PREDICTED", "bold reverse $accent"), one.uses.predicted, _words(one.uses.predicted), width),
-        *_line(("MEASURED ", "bold"), measured, _words(measured, served=_some_lost(one.target)) + p95, width),
+        *_line(("MEASURED ", "bold"), measured, _words(measured, served=True) + p95, width),
         *_left_out(one.target, width),
     ]
-
-
-def _some_lost(target: TargetResult) -> bool:
-    return served_share(target.requests) < 1
 
 
 def _what(facts: TargetFacts) -> str:

@@ -1,9 +1,6 @@
 """Tips: common advice about servers, each with the measurement of this very run that supports or limits it.
 
-What the figures of a run say of a piece of advice, in words; where they say nothing of it, where else to look:
-
-see CPU bound [F]    a click, or F, chooses that scenario
-6, vitals, tells why a click, or 6, turns to that mode
+What the figures of a run say of a piece of advice, in words, and where else to look: `see CPU bound [F]`.
 """
 
 from __future__ import annotations

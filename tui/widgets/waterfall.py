@@ -181,9 +181,9 @@ class Waterfall(Vertical):
 
     def draw(self, targets: list[TargetPlayback], order: str, stretch: tuple[int, int], playhead_ns: int) -> None:
         """One frame."""
-        key = Content.assemble(("k", "bold $accent"), (" sorts", "$faint"))
+        key = Content.assemble(("S", "bold $accent"), (" sorts", "$faint"))
         sorted_by = [Content(f"{words}by {order} · ") + key for words in ("sorted ", "")]
-        short = [Content.assemble(("k", "bold $accent"), words) for words in (f" by {order}", " sorts")]
+        short = [Content.assemble(("S", "bold $accent"), words) for words in (f" by {order}", " sorts")]
         parts = [_legend(2), _legend(1)]
         if any(each.trace.visits.pieces.rows() for each in targets):
             parts = [

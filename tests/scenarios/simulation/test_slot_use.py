@@ -15,7 +15,7 @@ COME = [1 + row * 100 * MS for row in range(16)]
 
 
 def uses(about, told, factors=None):
-    return slot_uses(about, told, COME, factors or WhatIfFactors())
+    return slot_uses(about, told, COME, told.requests.completed / 10, factors or WhatIfFactors())
 
 
 def test_a_worker_is_held_for_as_long_as_its_visitor_is_served_and_a_loop_only_while_it_runs():
@@ -41,7 +41,13 @@ def test_denser_visitors_crowd_the_slots_and_more_workers_free_them(factors, cro
 def test_measured_are_those_who_were_served_and_predicted_all_who_come():
     told = figures(facts(), blocked=100.0)
     found = uses(facts(), replace(told, requests=replace(told.requests, completed=8, failed=8)))
-    assert (found.measured.rate, found.predicted.rate) == (pytest.approx(5.0), pytest.approx(10.0))
+    assert (found.measured.rate, found.predicted.rate) == (pytest.approx(10.0), pytest.approx(10.0))
+
+
+def test_of_a_whole_run_as_many_are_served_a_second_as_its_throughput_tells():
+    told = replace(figures(facts(), blocked=100.0), throughput_rps=3.0)
+    assert uses(facts(), told).measured.rate == 3.0
+    assert uses(facts(), told).measured.wanted == pytest.approx(0.3)
 
 
 def test_a_longer_wait_is_not_predicted_where_it_is_not_known_how_long_they_wait():
@@ -52,4 +58,4 @@ def test_a_longer_wait_is_not_predicted_where_it_is_not_known_how_long_they_wait
 
 
 def test_of_one_who_has_come_no_rate_is_known():
-    assert slot_uses(facts(), figures(facts(), blocked=1.0), COME[:1], WhatIfFactors()) is None
+    assert slot_uses(facts(), figures(facts(), blocked=1.0), COME[:1], 1.0, WhatIfFactors()) is None

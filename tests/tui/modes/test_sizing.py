@@ -21,9 +21,12 @@ def text(trace, knobs: WhatIfFactors | None = None, *, unserved: int = 0) -> str
     return mode_words("what-if", sight, knobs=knobs or WhatIfFactors(), answers=(), score=(0, 0)).plain
 
 
-def test_slots_in_use_are_arrivals_a_second_times_the_time_in_a_slot():
+def test_slots_in_use_are_those_served_a_second_times_the_time_in_a_slot():
+    """Eight come within 0.7 s, and the last has its page after 1.2 s."""
     words = text(on_threads(8, wait_ns=98 * MS, cpu_ns=2 * MS))
-    assert "MEASURED   1.0 of 2 " in words
+    assert "MEASURED   0.7 of 2 " in words
+    assert "6.7/s served × 100 ms" in words
+    assert "PREDICTED  1.0 of 2 " in words
     assert "10.0/s × 100 ms" in words
 
 
@@ -50,8 +53,8 @@ def test_before_anybody_has_come_nothing_is_predicted():
 def test_all_who_come_are_counted_and_not_those_alone_who_were_served():
     """Eight come at 10.0/s; half of them time out, and would have needed their slots all the same."""
     words = text(on_threads(8, wait_ns=98 * MS, cpu_ns=2 * MS), unserved=4)
-    assert "MEASURED   0.5 of 2 " in words
-    assert "5.0/s served × 100 ms" in words
+    assert "MEASURED   0.3 of 2 " in words
+    assert "3.3/s served × 100 ms" in words
     assert "PREDICTED  1.0 of 2 " in words
     assert "10.0/s × 100 ms" in words
     assert "4 of 8 visitors had no page: 4 timed out" in " ".join(words.split())
