@@ -71,18 +71,18 @@ def _own_directories(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nothing_is_measured_again() -> Iterator[int]:
+def _nothing_is_measured_again() -> Iterator[float]:
     """Other tests take the machine all the time: a round that they disturbed would be disturbed once more."""
-    short_ns = orchestrator.SHORT_NS
+    short_s = orchestrator.SHORT_S
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(orchestrator, "SHORT_NS", 0)
-        yield short_ns
+        patch.setattr(orchestrator, "SHORT_S", 0)
+        yield short_s
 
 
 @pytest.fixture
-def measured_again(_nothing_is_measured_again: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def measured_again(_nothing_is_measured_again: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """A round that others disturb is, as for users."""
-    monkeypatch.setattr(orchestrator, "SHORT_NS", _nothing_is_measured_again)
+    monkeypatch.setattr(orchestrator, "SHORT_S", _nothing_is_measured_again)
 
 
 @pytest.fixture

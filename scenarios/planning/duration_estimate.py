@@ -1,16 +1,22 @@
-"""How long a tournament or a ladder will take, guessed before it begins.
+"""How long a tournament or a ladder will take, told before it begins.
 
-What each server took for this load is known from earlier runs, or else guessed from those that are known, or from the
-load itself; starting a server and warming it up comes on top.
+start a server, warm it up ─► lone requests ─► its visitors ─► end it
+        start_s                  timing_s          span_s
+
+What visitors and a lone request took, and what starting a server took on this machine as it is now, is known from
+earlier runs, or else guessed from those that are known, or from the load itself.
 """
 
 from __future__ import annotations
 
+import statistics
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.planning.load import (
     LEAST_ROUNDS,
     MOST_ROUNDS,
+    SHORT_S,
     TOURNAMENT_BUDGET_S,
     ladder_steps,
     round_count,
@@ -20,13 +26,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.model.scenario import Load
+    from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
+    from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 
-START_S = 2.0
-"""Starting a server, warming it up, timing it alone and ending it: on a machine with little else to do."""
-STEP_S = 0.5
+START_S = 1.0
+"""Starting a server of two workers, warming it up and ending it, on two cores with little else to do: 0.9 to 1.2 s."""
+STEP_S = 0.05
 """Around each step of a ladder: the server is there already."""
-UNKNOWN_S = 2.0
-"""Of a burst of which nothing is known."""
+UNKNOWN_S, UNKNOWN_LONE_S = 2.0, 0.1
+"""Of a burst, and of a lone request, of which nothing is known."""
+IDLE_S, LONE_TIME_S, MOST_LONE = 0.1, 0.6, 3
+"""Lone requests follow a look at the idle workers; they are so many, or as many as take so long."""
+
+
+class Known(NamedTuple):
+    """From earlier runs: by target, or server, how long its visitors and a lone request took; and of any server.
+
+    `busy`: whether others took much of the machine, so that short rounds were measured again.
+    """
+
+    spans_s: Mapping[str, float] = {}
+    lone_s: Mapping[str, float] = {}
+    start_s: float | None = None
+    busy: bool = False
 
 
 class Estimate(NamedTuple):
@@ -39,33 +61,87 @@ class Estimate(NamedTuple):
     among: int
 
 
-def tournament_estimate(load: Load, servers: Sequence[str], known_s: Mapping[str, float]) -> Estimate:
+def tournament_estimate(load: Load, servers: Sequence[str], known: Known) -> Estimate:
     """Each server once in a round; more rounds where they are short, as the tournament itself decides it."""
-    round_s = sum(START_S + span_s(load, server, known_s) for server in servers)
+    each = [(_timing_s(server, known) + span_s(load, server, known.spans_s)) for server in servers]
+    round_s = sum(
+        _start_s(known) + measured_s * (2 if known.busy and measured_s < SHORT_S else 1) for measured_s in each
+    )
     rounds = round_count(round_s, LEAST_ROUNDS, MOST_ROUNDS, TOURNAMENT_BUDGET_S) if servers else 0
-    return _estimate(rounds * round_s, rounds * len(servers), rounds, servers, known_s)
+    return _estimate(rounds * round_s, rounds * len(servers), rounds, servers, known)
 
 
-def ladder_estimate(load: Load, targets: Sequence[str], known_s: Mapping[str, float]) -> Estimate:
-    """The run itself, and each step of each target: a burst takes longer the more come."""
+def ladder_estimate(load: Load, targets: Sequence[str], known: Known) -> Estimate:
+    """The run itself, and each step of each target: a burst takes longer the more come, and as long as one at least."""
     steps = ladder_steps(load)
     own = (load.concurrency if load.arrivals == "closed" else load.requests) or 1
-    spans = [span_s(load, target, known_s) for target in targets]
     parts = [1.0 if load.arrivals == "closed" else min(step, own) / own for step in steps]
-    whole_s = sum(START_S + span + sum(STEP_S + part * span for part in parts) for span in spans)
-    return _estimate(whole_s, len(targets) * (1 + len(steps)), 1, targets, known_s)
+    first_s = _timing_s(targets[0], known) + span_s(load, targets[0], known.spans_s)
+    whole_s = first_s if known.busy and first_s < SHORT_S else 0.0  # it is measured again, and then no other is
+    for target in targets:
+        span, least = span_s(load, target, known.spans_s), known.lone_s.get(target, 0.0)
+        whole_s += (
+            _start_s(known) + _timing_s(target, known) + span + sum(STEP_S + max(part * span, least) for part in parts)
+        )
+    return _estimate(whole_s, len(targets) * (1 + len(steps)), 1, targets, known)
 
 
-def span_s(load: Load, name: str, known_s: Mapping[str, float]) -> float:
+def span_s(load: Load | LoadResult, name: str, known_s: Mapping[str, float]) -> float:
     """From the first visitor to the last."""
     if load.duration_s:
         return load.duration_s
     if load.rate and load.requests:
         return load.requests / load.rate
-    return known_s.get(name) or (sorted(known_s.values())[len(known_s) // 2] if known_s else UNKNOWN_S)
+    return known_s.get(name) or (statistics.median_high(known_s.values()) if known_s else UNKNOWN_S)
 
 
-def _estimate(
-    seconds: float, measurements: int, rounds: int, names: Sequence[str], known_s: Mapping[str, float]
-) -> Estimate:
-    return Estimate(seconds, measurements, rounds, sum(name in known_s for name in names), len(names))
+def timing_s(lone_s: float | None) -> float:
+    """What the lone requests before a round take together."""
+    each_s = UNKNOWN_LONE_S if lone_s is None else lone_s
+    return IDLE_S + each_s * (min(MOST_LONE, ceil(LONE_TIME_S / each_s)) if each_s else MOST_LONE)
+
+
+def _start_s(known: Known) -> float:
+    return START_S if known.start_s is None else known.start_s
+
+
+def _timing_s(name: str, known: Known) -> float:
+    lone_s = known.lone_s.get(name) or (statistics.median_high(known.lone_s.values()) if known.lone_s else None)
+    return timing_s(lone_s)
+
+
+def _estimate(seconds: float, measurements: int, rounds: int, names: Sequence[str], known: Known) -> Estimate:
+    return Estimate(seconds, measurements, rounds, sum(name in known.spans_s for name in names), len(names))
+
+
+# ---- what starting took, from what all of it took
+
+
+def start_of_run_s(result: RunResult, took_s: float) -> float | None:
+    """Of each of its servers: what visitors and lone requests have not taken of the whole run."""
+    spans = [each.makespan_s or (each.p95_ms or 0) / 1000 for each in result.rounds]
+    if not spans:
+        return None
+    visits_s, lone_s = max(spans), 0.0
+    if result.mode != "race":
+        visits_s = sum(spans)
+        of_target = {each.name: timing_s(each.service_s) for each in result.targets}
+        lone_s = sum(of_target[each.target] for each in result.rounds)
+        if was_busy(result):  # the first was measured again
+            visits_s, lone_s = visits_s + spans[0], lone_s + of_target[result.rounds[0].target]
+    ladder_s = sum(STEP_S + (point.p95_ms or 0) / 1000 for point in result.ladder)
+    return max(0.0, took_s - visits_s - lone_s - ladder_s) / len(result.targets)
+
+
+def was_busy(result: RunResult) -> bool:
+    """Whether a short round was measured again."""
+    return result.mode != "race" and any(each.machine and each.machine.busy for each in result.targets)
+
+
+def start_in_tournament_s(tournament: Tournament, load: LoadResult, measurements: int, took_s: float) -> float | None:
+    """The same of a tournament, in which each server is started for each measurement; with what was measured again."""
+    spans = {each.server: each.p95_ms / 1000 for each in tournament.standings if each.p95_ms}
+    if not spans or not measurements:
+        return None
+    each_s = statistics.mean(span_s(load, name, spans) + timing_s(None) for name in spans)
+    return max(0.0, took_s / measurements - each_s)

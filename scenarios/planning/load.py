@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LEAST_ROUNDS, MOST_ROUNDS = 3, 7
 """Below three a target's own spread is hardly known; beyond seven a difference that is still not told is small."""
 RUN_BUDGET_S = 15.0
+SHORT_S = 6.0
+"""Where others took much of the machine, only what is over sooner is measured again."""
 TOURNAMENT_BUDGET_S = 60.0
 """That measuring may take where the least number of rounds takes less; a round of all servers takes some 40 s."""
 

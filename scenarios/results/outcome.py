@@ -43,3 +43,5 @@ class Outcome:
     traces: list[TargetTrace]
     stopped: PartialRun | None = None
     """Where it was stopped before its end; the result then has no targets unless a round is whole."""
+    took_s: float | None = None
+    """From before its servers were started until they were gone; None of one that was stopped."""

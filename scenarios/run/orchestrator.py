@@ -20,7 +20,7 @@ from asgi_vs_wsgi.scenarios.analysis.build_document import ladder_point
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.scenarios.errors import unwrap_lab_error
-from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, ladder_load, round_count
+from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, SHORT_S, ladder_load, round_count
 from asgi_vs_wsgi.scenarios.results.metrics import taken_words
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
@@ -48,9 +48,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-SHORT_NS = 6_000_000_000
-"""Only rounds that are over sooner are measured again."""
-
 
 async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
     """Run it and return its outcome; RunFailed where it could not be run.
@@ -58,12 +55,13 @@ async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
     Cancelling it stops everything; the watcher is told what was measured until then, or until it failed.
     """
     _log.info("%s", _in_words(experiment))
-    rounds = _Rounds(experiment, watcher)
+    rounds, since_ns = _Rounds(experiment, watcher), monotonic_ns()
     check_client(experiment)
     await check_loopback()
     try:
         with limits_told():
-            return await _run(experiment, watcher, rounds)
+            outcome = await _run(experiment, watcher, rounds)
+            return replace(outcome, took_s=(monotonic_ns() - since_ns) / NS_PER_S)
     except anyio.get_cancelled_exc_class():
         if so_far := rounds.cut_off():
             watcher.cut_off(rounds.with_left_processes(so_far))
@@ -286,7 +284,7 @@ class _Rounds:
         await self._make_ready(running)
         since_ns = monotonic_ns()
         recorded = await self._time_and_record(running, load, traces[running.index])
-        short = monotonic_ns() - since_ns < SHORT_NS
+        short = monotonic_ns() - since_ns < SHORT_S * NS_PER_S
         if not (self._again and short and recorded.machine and recorded.machine.busy):
             return recorded
         words = f"{taken_words(recorded.machine)}: measuring {running.target.name} again"

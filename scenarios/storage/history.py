@@ -75,15 +75,17 @@ class RunHistory:
         with self._alone():
             number = self._next(at_ns)
             told_ns = at_ns if at_ns != number else None
-            card = card_of_run(number, scenario, outcome.result, outcome.stopped, told_ns)
+            card = card_of_run(number, scenario, outcome.result, outcome.stopped, told_ns, outcome.took_s)
             write_run(self.file(card), scenario, outcome, PRIVATE)
             self._put(card)
 
-    def keep_tournament(self, scenario: Scenario, kept: KeptTournament, at_ns: int) -> None:
+    def keep_tournament(
+        self, scenario: Scenario, kept: KeptTournament, at_ns: int, took_s: float | None = None
+    ) -> None:
         """The same for a tournament."""
         with self._alone():
             number = self._next(at_ns)
-            card = card_of_tournament(number, scenario, kept, at_ns if at_ns != number else None)
+            card = card_of_tournament(number, scenario, kept, at_ns if at_ns != number else None, took_s)
             write_atomically(self.file(card), msgspec.json.encode(kept), PRIVATE)
             self._put(card)
 
@@ -243,7 +245,7 @@ def autosave_tournament(folder: Path | None, experiment: Experiment, so_far: Tou
     scenario, load = experiment.scenario, LoadResult.from_load(experiment.load)
     try:
         kept = KeptTournament(so_far.tournament, load, so_far.done, so_far.total, saved_scenario(scenario))
-        RunHistory(folder).keep_tournament(scenario, kept, time.time_ns())
+        RunHistory(folder).keep_tournament(scenario, kept, time.time_ns(), so_far.took_s)
     except (OSError, BadInput) as error:
         return _why("tournament", error)
     return ""

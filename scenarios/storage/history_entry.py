@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.planning.duration_estimate import start_in_tournament_s, start_of_run_s, was_busy
 from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.storage.run_validation import fault_of_stop, figure_faults
@@ -40,6 +41,8 @@ class RunOutline(Struct, frozen=True):
     planned: int | None = None
     without_page: int | None = None
     """How many of those who came had no page."""
+    service_s: float | None = None
+    """Of a lone request."""
 
 
 class HistoryEntry(Struct, frozen=True):
@@ -62,6 +65,10 @@ class HistoryEntry(Struct, frozen=True):
     """How many visitors came beside those of the load."""
     at_ns: int | None = None
     """When it was kept, by the clock of then; None: as its name says."""
+    start_s: float | None = None
+    """What starting a server, warming it up and ending it took."""
+    busy: bool = False
+    """Whether others took much of the machine, so that it was measured again."""
 
     @property
     def kept_s(self) -> float:
@@ -70,7 +77,12 @@ class HistoryEntry(Struct, frozen=True):
 
 
 def card_of_run(
-    number: int, scenario: Scenario, result: RunResult, stopped: PartialRun | None, at_ns: int | None = None
+    number: int,
+    scenario: Scenario,
+    result: RunResult,
+    stopped: PartialRun | None,
+    at_ns: int | None = None,
+    took_s: float | None = None,
 ) -> HistoryEntry:
     """Of a run that is kept now; `number` orders it among the others, and is the time unless that is given."""
     targets = [
@@ -80,22 +92,37 @@ def card_of_run(
             target.makespan_s,
             planned=target.requests.planned,
             without_page=without_page(target.requests),
+            service_s=target.service_s,
         )
         for target in result.targets
     ]
     title, name, count = scenario.toml.title, _name(number, scenario.name), beside(scenario)
     mode, load, parameters = result.mode, result.load, result.parameters
-    return HistoryEntry(name, scenario.name, title, mode, load, parameters, targets, stopped, beside=count, at_ns=at_ns)
+    start_s = start_of_run_s(result, took_s) if took_s is not None and not stopped else None
+    return HistoryEntry(
+        *(name, scenario.name, title, mode, load, parameters, targets, stopped),
+        beside=count,
+        at_ns=at_ns,
+        start_s=start_s,
+        busy=was_busy(result),
+    )
 
 
-def card_of_tournament(number: int, scenario: Scenario, kept: KeptTournament, at_ns: int | None = None) -> HistoryEntry:
+def card_of_tournament(
+    number: int, scenario: Scenario, kept: KeptTournament, at_ns: int | None = None, took_s: float | None = None
+) -> HistoryEntry:
     """Of a tournament that is kept now."""
     ranking = kept.tournament
     targets = [RunOutline(each.server, each.p95_ms, None, each.rank) for each in ranking.standings]
     title, name, measured = scenario.toml.title, _name(number, scenario.name), (kept.done, kept.total)
     load, parameters, count = kept.load, ranking.parameters, beside(scenario)
+    start_s = start_in_tournament_s(ranking, load, kept.done, took_s) if took_s is not None else None
     return HistoryEntry(
-        name, scenario.name, title, TOURNAMENT, load, parameters, targets, measured=measured, beside=count, at_ns=at_ns
+        *(name, scenario.name, title, TOURNAMENT, load, parameters, targets),
+        measured=measured,
+        beside=count,
+        at_ns=at_ns,
+        start_s=start_s,
     )
 
 

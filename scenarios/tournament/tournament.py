@@ -48,12 +48,16 @@ class TournamentProgress:
         self.tournament: Tournament | None = None
         self.done = 0
         self.total = total
+        self.took_s = 0.0
+        """Until the last of these measurements was done."""
+        self._since_ns = monotonic_ns()
 
     def record(self, tournament: Tournament) -> None:
         """One measurement more."""
         self.tournament = tournament
         self.total = tournament.planned or self.total
         self.done += 1
+        self.took_s = (monotonic_ns() - self._since_ns) / NS_PER_S
 
     @property
     def has_measured(self) -> bool:

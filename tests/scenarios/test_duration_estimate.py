@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.model.scenario import Load
-from asgi_vs_wsgi.scenarios.planning.duration_estimate import ladder_estimate, span_s, tournament_estimate
-from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, ladder_steps
+from asgi_vs_wsgi.scenarios.planning.duration_estimate import (
+    Known,
+    ladder_estimate,
+    span_s,
+    start_of_run_s,
+    timing_s,
+    tournament_estimate,
+)
+from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, SHORT_S, ladder_steps
+from asgi_vs_wsgi.scenarios.results import MachineShare, RunResult
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
 BURST = Load(requests=32)
 TIMES = st.floats(0.01, 60)
+SAVED = Path(__file__).parents[1] / "tui" / "recordings" / "slow-io.avw"
 
 
 @given(st.integers(1, 20), TIMES)
 def test_a_tournament_takes_at_least_its_rounds_of_all_servers(servers: int, each_s: float):
     names = [f"server-{at}" for at in range(servers)]
-    told = tournament_estimate(BURST, names, dict.fromkeys(names, each_s))
+    told = tournament_estimate(BURST, names, Known(dict.fromkeys(names, each_s)))
     assert told.rounds >= LEAST_ROUNDS
     assert told.measurements == told.rounds * servers
     assert told.seconds > told.measurements * each_s
@@ -27,14 +41,14 @@ def test_a_tournament_takes_at_least_its_rounds_of_all_servers(servers: int, eac
 def test_a_slower_server_makes_it_longer_and_one_that_is_unknown_is_taken_for_another(quick_s: float, slow_s: float):
     quick, slow = sorted((quick_s, slow_s))
     names = [f"server-{at}" for at in range(30)]  # too many for more than the least number of rounds
-    shorter = tournament_estimate(BURST, names, {"server-0": quick})
-    longer = tournament_estimate(BURST, names, {"server-0": slow})
+    shorter = tournament_estimate(BURST, names, Known({"server-0": quick}))
+    longer = tournament_estimate(BURST, names, Known({"server-0": slow}))
     assert shorter.seconds <= longer.seconds
     assert shorter.measured == 1
 
 
 def test_with_no_server_there_is_nothing_to_wait_for():
-    assert tournament_estimate(BURST, [], {}).seconds == 0
+    assert tournament_estimate(BURST, [], Known()).seconds == 0
 
 
 def test_what_the_load_says_itself_comes_before_what_was_measured():
@@ -47,7 +61,53 @@ def test_what_the_load_says_itself_comes_before_what_was_measured():
 @given(st.integers(1, 200), TIMES)
 def test_a_ladder_measures_each_step_of_each_target(requests: int, each_s: float):
     load = Load(requests=requests)
-    told = ladder_estimate(load, ["a", "b"], {"a": each_s, "b": each_s})
+    told = ladder_estimate(load, ["a", "b"], Known({"a": each_s, "b": each_s}))
     assert told.measurements == 2 * (1 + len(ladder_steps(load)))
     assert told.seconds > 2 * each_s
-    assert told.seconds < ladder_estimate(load, ["a", "b"], {"a": 2 * each_s, "b": 2 * each_s}).seconds
+    assert told.seconds < ladder_estimate(load, ["a", "b"], Known({"a": 2 * each_s, "b": 2 * each_s})).seconds
+
+
+# ---- what is known of the machine
+
+
+@given(TIMES, st.booleans())
+def test_what_starting_takes_is_what_a_run_took_beside_its_visitors(start_s: float, busy: bool):
+    """Six rounds of two targets and a ladder: whatever is put together comes apart again."""
+    result = _on_machine(0.9 if busy else 0.0)
+    lone = {target.name: timing_s(target.service_s) for target in result.targets}
+    rounds_s = [each.makespan_s + lone[each.target] for each in result.rounds]
+    took_s = 2 * start_s + sum(rounds_s) + sum(0.05 + point.p95_ms / 1000 for point in result.ladder)
+    assert start_of_run_s(result, took_s + (rounds_s[0] if busy else 0.0)) == pytest.approx(start_s)
+
+
+def _on_machine(taken: float) -> RunResult:
+    result = read_run(SAVED).result
+    shared = [replace(target, machine=MachineShare(taken, 0.0)) for target in result.targets]
+    return replace(result, targets=shared)
+
+
+def test_in_a_race_visitors_come_to_all_at_once_and_nothing_is_timed():
+    result = _on_machine(0.9)
+    race = replace(result, mode="race", rounds=result.rounds[:2], ladder=[])
+    longest_s = max(each.makespan_s for each in race.rounds)
+    assert start_of_run_s(race, 2 * 1.5 + longest_s) == pytest.approx(1.5)
+    assert start_of_run_s(replace(race, rounds=[]), 1.0) is None
+
+
+@given(TIMES, TIMES)
+def test_where_starting_takes_longer_all_of_it_does(one: float, other: float):
+    names = [f"server-{at}" for at in range(30)]
+    quick, slow = (Known({"server-0": 1.0}, start_s=each) for each in sorted((one, other)))
+    assert tournament_estimate(BURST, names, quick).seconds <= tournament_estimate(BURST, names, slow).seconds
+    assert ladder_estimate(BURST, names, quick).seconds <= ladder_estimate(BURST, names, slow).seconds
+
+
+def test_where_others_take_the_machine_what_is_short_is_measured_twice_and_what_is_long_once():
+    def more_s(span_s: float) -> float:
+        names = [f"server-{at}" for at in range(30)]
+        known = Known({"server-0": span_s}, {"server-0": 0.1}, 1.0)
+        quiet, busy = (tournament_estimate(BURST, names, known._replace(busy=busy)) for busy in (False, True))
+        return (busy.seconds - quiet.seconds) / busy.measurements
+
+    assert more_s(1.0) == pytest.approx(1.0 + timing_s(0.1))
+    assert more_s(SHORT_S) == 0

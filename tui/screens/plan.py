@@ -18,8 +18,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.planning.duration_estimate import Estimate, ladder_estimate, tournament_estimate
+from asgi_vs_wsgi.scenarios.planning.duration_estimate import Estimate, Known, ladder_estimate, tournament_estimate
 from asgi_vs_wsgi.scenarios.planning.load import ladder_steps
+from asgi_vs_wsgi.scenarios.results import LoadResult
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.wording import count, listed
 
@@ -83,7 +84,7 @@ def tournament_lines(scenario: Scenario, catalog: Catalog, options: Options) -> 
 
     taking_part, missing = entrants(options, catalog)
     servers = [experiment.targets[0].server for experiment in taking_part]
-    estimate = tournament_estimate(scenario.toml.load, servers, known_spans_s(scenario))
+    estimate = tournament_estimate(scenario.toml.load, servers, known_durations(scenario))
     what = f"{scenario.toml.title} on {count(len(servers), 'server')}, each started anew, in {estimate.rounds} rounds."
     out = [f"{count(len(missing), 'server')} more cannot take part."] if missing else []
     return [what, *out, "", *_how_long(estimate)]
@@ -92,7 +93,7 @@ def tournament_lines(scenario: Scenario, catalog: Catalog, options: Options) -> 
 def ladder_lines(scenario: Scenario) -> list[str]:
     """Its steps, of each target."""
     load, targets = scenario.toml.load, [target.name for target in scenario.toml.targets]
-    estimate = ladder_estimate(load, targets, known_spans_s(scenario))
+    estimate = ladder_estimate(load, targets, known_durations(scenario))
     steps = listed(map(str, ladder_steps(load)))
     return [f"{scenario.toml.title} with {steps} visitors, on {listed(targets)}.", "", *_how_long(estimate)]
 
@@ -106,13 +107,20 @@ def _how_long(estimate: Estimate) -> list[str]:
     return [words, ALONE, "esc stops it; what is measured until then stays."]
 
 
-def known_spans_s(scenario: Scenario) -> dict[str, float]:
-    """What each target, or server, took the last time with as many visitors; nothing where no run was kept."""
-    spans: dict[str, float] = {}
-    for card in reversed(_cards()):
-        if card.scenario == scenario.name and card.load.requests == scenario.toml.load.requests:
+def known_durations(scenario: Scenario) -> Known:
+    """What each target, or server, took the last time for the same visitors; nothing of what is not kept.
+
+    Servers are started on the machine as it is now: what that took in the newest run counts, whatever it ran.
+    """
+    cards, load = _cards(), LoadResult.from_load(scenario.toml.load)
+    parameters = {name: parameter.default for name, parameter in scenario.toml.parameters.items()}
+    spans, lone = dict[str, float](), dict[str, float]()
+    for card in reversed(cards):
+        if (card.scenario, card.load, card.parameters) == (scenario.name, load, parameters):
             spans |= dict(_spans(card))
-    return spans
+            lone |= {each.name: each.service_s for each in card.targets if each.service_s}
+    newest = next((card for card in cards if card.start_s is not None), None)
+    return Known(spans, lone, newest.start_s, newest.busy) if newest else Known(spans, lone)
 
 
 def _cards() -> list[HistoryEntry]:

@@ -8,6 +8,9 @@ import pytest
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.planning.duration_estimate import Known, start_in_tournament_s, tournament_estimate
+from asgi_vs_wsgi.scenarios.results import LoadResult
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress, entrants, run_tournament
@@ -23,9 +26,13 @@ def test_two_servers_are_measured_in_alternating_rounds_and_ranked():
     progress = TournamentProgress(2)
     experiments, missing = entrants(SMALL, load_catalog())
 
+    told_s: list[float] = []
+
     def take(so_far: Tournament) -> None:
         progress.record(so_far)
         seen.append(len(so_far.standings))
+        if progress.done == 2:
+            told_s.append(_whole_after(so_far, experiments[0].load, progress.took_s))
 
     watcher = Callbacks(lambda progress: None, lambda target, pid: order.append(target))
 
@@ -40,6 +47,15 @@ def test_two_servers_are_measured_in_alternating_rounds_and_ranked():
     assert seen == [1, 2, 2, 2]
     assert (tournament.rounds, tournament.planned) == (2, 4)  # rounds are short, so more than one were measured
     assert (progress.done, progress.total) == (4, 4)
+    assert progress.took_s / 3 < told_s[0] < progress.took_s * 3  # others come and go on the machine
+
+
+def _whole_after(first: Tournament, load: Load, took_s: float) -> float:
+    """How long four measurements will take, told from the first two."""
+    spans = {each.server: each.p95_ms / 1000 for each in first.standings}
+    known = Known(spans, start_s=start_in_tournament_s(first, LoadResult.from_load(load), 2, took_s))
+    told = tournament_estimate(load, list(spans), known)
+    return told.seconds / told.measurements * 4
 
 
 @pytest.mark.live
