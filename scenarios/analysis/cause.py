@@ -9,6 +9,7 @@ Where the targets do not differ, it says so; where the figures are not the serve
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.figure_causes import clause
@@ -111,11 +112,11 @@ def _taken_by_others(result: RunResult, about: Sequence[TargetResult]) -> str:
     times = _times(result, about)
     if not busy or times is None or result.verdict.winner is not None or finds_no_difference(result.verdict):
         return ""
-    most = max(busy, key=lambda target: target.machine.taken if target.machine else 0.0)
-    assert most.machine is not None, "it is busy"
-    if times < REAL_DIFFERENCE or times * (1 - most.machine.taken) >= REAL_DIFFERENCE:
+    most = max((target.machine for target in busy if target.machine), key=attrgetter("taken"))
+    if times < REAL_DIFFERENCE or times * (1 - most.taken) >= REAL_DIFFERENCE:
         return ""
-    return taken_words(most.machine)
+    # Told of the whole run, as its verdict does: a second share of the machine beside that would want an explanation.
+    return taken_words(max((target.machine for target in result.targets if target.machine), key=attrgetter("taken")))
 
 
 def _times(result: RunResult, about: Sequence[TargetResult]) -> float | None:

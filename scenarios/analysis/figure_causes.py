@@ -1,4 +1,4 @@
-"""Clauses for verdicts on what is no time in states: first bytes, crossings, connections, memory, who was lost.
+"""Clauses for verdicts on what is no time in states: first bytes, hops, connections, memory, who was lost.
 
 Each says what of a target's measured figures makes the figure in question what it is; None where nothing does, and then
 what its visitors spent their time in is told (`time_causes`).

@@ -264,14 +264,14 @@ def mixed(target: TargetResult, _views: str = "") -> Clause:
     listed = ", ".join(f"{share_words(part)} {STATE_WORDS.get(state, state)}" for part, state in much)
     words = f"a visit of {target.name} was {listed}" if listed else f"a visit of {target.name} was short in every state"
     facts = _states(target, *(state for _, state in much)) + facts_of(target, *_hops_path(target))
-    return Clause(words + _crossing(target), facts)
+    return Clause(words + _hops_words(target), facts)
 
 
 def _hops_path(target: TargetResult) -> tuple[str, ...]:
     return ("hops_per_request",) if (target.hops_per_request or 0) >= 1 else ()
 
 
-def _crossing(target: TargetResult) -> str:
+def _hops_words(target: TargetResult) -> str:
     """What a request pays for leaving its loop."""
     many = target.hops_per_request or 0.0
     return f", with {number(many)} hops a request between loop and thread" if many >= 1 else ""

@@ -151,7 +151,7 @@ class Gain(NamedTuple):
     good: bool | None
     spent: Spent
     scarce: bool = False
-    """Whether nothing is gained by being set aside, for what they wait for is scarce."""
+    """Whether nothing is gained by awaiting, for what they await is scarce."""
     against: tuple[str, ...] = ()
 
     @property

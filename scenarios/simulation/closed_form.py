@@ -3,7 +3,7 @@
 The seam for a simulator: whatever makes a TargetTrace from Premises can stand here.
 
 one-per-worker, one-per-thread   visitors one after another on each worker or thread, the others in line
-all-at-once                      all set aside together; only their CPU parts take turns
+all-at-once                      all awaiting together; only their CPU parts take turns
 loop-held, cpu-shared            one after another on each worker; on an event loop the others are stalled
 """
 
@@ -91,6 +91,7 @@ def _add(worker: WorkerTrace, visits: Visits, row: int, turn: ServiceInterval, *
         held.samples.append(Sample((held.start_ns + held.end_ns) // 2, Seen.BLOCKED, CPU_UNKNOWN, -1))
     handling.slices.append(held)
     worker.handlings[request] = handling
+    worker.events += 1  # as if the worker had told of it: else nobody would be known to stand in line
     if looped:
         loop = worker.loops.setdefault(lane, Occupancy())
         loop.open(request, held.start_ns)

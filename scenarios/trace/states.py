@@ -15,7 +15,7 @@ does not show when it accepts, from the first byte on. Once the application has 
       |--connecting----------------|-receiving--|--queued--|-…
 
 A worker that writes the answer itself is sending while it waits for its reader: a thread that looks find in its
-server's own files once the response has begun, and a greenlet that is set aside when it has handed over all of it.
+server's own files once the response has begun, and a greenlet that is suspended when it has handed over all of it.
 
 A thread that has called back into a loop (`async_to_sync`) waits for code of its own request: what that does is the
 state, as long as it does anything. While it is suspended the thread is held for it, and blocked.

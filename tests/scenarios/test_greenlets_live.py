@@ -133,14 +133,14 @@ def test_what_holds_the_hub_is_a_turn_of_its_request_at_its_own_line(name, funct
 
 
 @pytest.mark.parametrize("name", [name for name in HOLDING if name not in ("async_awaits", "deadline")])
-def test_a_page_that_only_computes_is_hardly_ever_set_aside(name, trace):
+def test_a_page_that_only_computes_is_hardly_ever_suspended(name, trace):
     _, handling = only(trace, name)
     states = states_of(handling)
     assert sum(states[state] for state in ON_A_THREAD) > 0.6 * (handling.end_ns - handling.begin_ns)
 
 
 @pytest.mark.parametrize("name", HOLDING)
-def test_whoever_is_set_aside_meanwhile_is_stalled_behind_that_very_visitor(name, trace):
+def test_whoever_is_suspended_meanwhile_is_stalled_behind_that_very_visitor(name, trace):
     row, handling = only(trace, name)
     hold = hold_of(handling)
     beside = [
@@ -174,7 +174,7 @@ def test_a_real_thread_of_gevents_pool_is_a_thread_and_leaves_the_hub_free(name,
         assert stalled_behind(trace, spans, trace.handling(other))[row] < 0.5 * ms(call) * 1e6
 
 
-def test_a_coroutine_that_awaits_is_set_aside_until_its_thread_blocks_the_hub(trace):
+def test_a_coroutine_that_awaits_is_suspended_until_its_thread_blocks_the_hub(trace):
     _, handling = only(trace, "async_awaits")
     states = states_of(handling)
     assert states[State.AWAITING] > 0.7 * HOLD_MS * 1e6

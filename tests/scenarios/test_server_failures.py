@@ -108,7 +108,7 @@ def test_a_killed_sync_worker_costs_its_own_request_and_the_others_are_served():
     assert len(trace.workers) == 3  # the master has started another
 
 
-def test_a_killed_asgi_worker_costs_all_that_it_had_set_aside():
+def test_a_killed_asgi_worker_costs_all_that_were_awaiting_on_it():
     result, trace = run_and_strike(kill_one, when=all_have_begun, target="uvicorn:2", requests=40, io_ms=1000)
     assert accounted(result) == result.requests.planned == 40
     assert result.workers_lost == 1

@@ -26,7 +26,7 @@ def test_every_visitor_who_waits_is_counted_and_nobody_else(seed: int, moment: f
     waiting = sum(state in (State.CONNECTING, State.QUEUED) for state in doing)
     assert book.in_line(at_ns) == waiting
     if book.looped:
-        assert book.set_aside(at_ns) == doing.count(State.AWAITING)
+        assert book.suspended(at_ns) == doing.count(State.AWAITING)
 
 
 def _state_at(trace: TargetTrace, row: int, at_ns: int) -> State | None:

@@ -34,7 +34,7 @@ def test_a_story_knows_nothing_of_what_comes_after_the_moment():
     assert "Answered" not in story(trace, 5, START + 505 * MS)
 
 
-def test_who_was_set_aside_is_told_that_the_loop_was_free():
+def test_who_was_awaiting_is_told_that_the_loop_was_free():
     assert "was in worker 1 for 0.20 s: awaiting 0.20 s while its loop was free" in story(on_loops(4), 0, LATER)
 
 

@@ -42,6 +42,16 @@ async def test_at_the_end_of_a_run_it_says_why_and_the_key_of_the_lesson_is_in_t
         assert "y lesson" in text_of(made)
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_where_it_is_otherwise_is_told_however_little_room_there_is(size):
+    result, _ = saved_run("slow-io")
+    made = MadeApp(recorded_race(result), catalog=CATALOG)
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        assert "t is otherwise in CPU bound" in " ".join(text_of(made).split())
+
+
 async def test_where_it_is_otherwise_is_pressed_and_chosen():
     result, _ = saved_run("slow-io")
     made = MadeApp(recorded_race(result), catalog=CATALOG)

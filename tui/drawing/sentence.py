@@ -115,7 +115,7 @@ def _in_line(seen: Seen) -> int:
 
 def _awaiting(seen: Seen) -> int:
     """Those whom the loop is free to resume."""
-    return seen.book.set_aside(seen.playhead_ns) - seen.book.held_up(seen.playhead_ns)[0]
+    return seen.book.suspended(seen.playhead_ns) - seen.book.held_up(seen.playhead_ns)[0]
 
 
 def _outcome(targets: Sequence[Seen]) -> list[str]:

@@ -74,6 +74,10 @@ class Modes:
             return self.mode == "quiz" and self._held is not None
         return self.mode != NAMES[0] if command == "page" else self.mode == "quiz"
 
+    def draws_lanes(self, scenario: Scenario | None) -> bool:
+        """Whether the words of the mode that is on have lanes among them: where visitors come at a rate, bars."""
+        return self.mode == "what-if" and scenario is not None and not has_rate(scenario.toml.load)
+
     def next_order(self) -> None:
         """Of the waterfall."""
         self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]

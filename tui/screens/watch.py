@@ -65,8 +65,6 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.try_values import Choice
 
 QUIZ = "quiz"
-WITH_LANES = "what-if"
-"""It draws lanes of its own."""
 UNSEEN_COMMANDS = frozenset({"stop", "app.quit"})
 """Obeyed in a window that is too small to show anything."""
 
@@ -197,7 +195,7 @@ class WatchScreen(Screen[None]):
         may_end = self.playhead.may("to_end")
         self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.frames.pace, may_end=may_end))
         self.query_one(LegendLine).tell(stage.drawn_roles if seen else frozenset())
-        self.set_class(not watching and not (self.modes.mode == WITH_LANES and shown), "-plain")
+        self.set_class(not watching and not (shown and self.modes.draws_lanes(self.scenario)), "-plain")
         self.set_class(not (self.runs.with_list and watching), "-watching")
         self.query_one(ScenarioList).gives_way = not self.runs.with_list and self.mode_control.may("page")
         self.presentation.draw()

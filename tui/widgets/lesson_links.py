@@ -62,7 +62,10 @@ class LessonLinks:
         return clickable(Content.styled(words, LINK), *self.press(named))
 
     def why(self, result: RunResult, scenario: Scenario) -> list[Content]:
-        """One sentence from the measurement, and where to look next; shorter where there is little room."""
+        """One sentence from the measurement, and where to look next; shorter where there is little room.
+
+        Where it is otherwise is left out last: who reads the sentence alone takes it for the rule.
+        """
         words = cause_words(result, scenario.views_py).removeprefix(WHY)
         if not words:
             return []
@@ -71,7 +74,10 @@ class LessonLinks:
         if self.otherwise:
             parts.append(Content("it is otherwise in ") + self.to_scenario(self.otherwise))
         following = Content.styled("Next: ", "bold $accent") + Content(" · ").join(parts)
-        return [Content("\n").join([sentence, following]), sentence]
+        whole, otherwise = Content("\n").join([sentence, following]), Content(" It is otherwise in ")
+        if not self.otherwise:
+            return [whole, sentence]
+        return [whole, sentence + otherwise + self.to_scenario(self.otherwise) + Content("."), sentence]
 
     def to_scenario(self, name: str) -> Content:
         """Its title, to be pressed."""

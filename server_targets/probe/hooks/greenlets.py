@@ -2,7 +2,7 @@
 
 All greenlets of a thread share its clock and its frames, so neither tells whose turn it is. greenlet calls a trace
 function at every switch (`greenlet.settrace`), which makes a turn exact. A turn is recorded as a step of an event loop
-is: the hub is the loop, and a request that is not on the thread has been set aside.
+is: the hub is the loop, and a request that is not on the thread is suspended.
 
     whose turn it is    the context says: a greenlet has one of its own, and what a request starts (a greenlet, a
                         patched thread, a call in a pool of such threads) is given the request's number

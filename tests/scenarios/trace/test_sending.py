@@ -77,7 +77,7 @@ def test_between_the_parts_of_a_stream_it_sends_and_in_them_it_is_where_the_view
 
 
 @pytest.mark.parametrize("held_by_another", [False, True])
-def test_a_greenlet_that_is_set_aside_with_its_whole_answer_handed_over_is_sending(recording, held_by_another):
+def test_a_greenlet_that_is_suspended_with_its_whole_answer_handed_over_is_sending(recording, held_by_another):
     rec = recording(requests=2, interface="wsgi")
     rec.visit(0, 150)
     rec.visit(1, 150)

@@ -137,7 +137,7 @@ def test_a_pools_thread_is_lent_to_a_request_and_is_nobodys_then(case):
     assert lent.longest_ms(OWN_WORK) > 0.9 * HOLD_MS
 
 
-def test_a_server_that_waits_with_the_whole_answer_sends_and_one_that_has_parts_to_come_is_set_aside(case):
+def test_a_server_that_waits_with_the_whole_answer_sends_and_one_that_has_parts_to_come_is_suspended(case):
     slowly = case("read_slowly")
     spent = {}
     for request in (18, 19):

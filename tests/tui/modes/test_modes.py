@@ -269,6 +269,13 @@ def test_what_if_with_nothing_changed_predicts_what_the_law_did():
         assert f"MEASURED   {seconds(target.law.measured_makespan_s)} " in words
 
 
+def test_what_if_draws_the_line_that_it_predicts():
+    words = text("what-if", after("slow-io"))
+    predicted, measured = (words.partition(label)[2].partition("worker 1")[0] for label in ("PREDICTED", "MEASURED"))
+    assert "most 30" in predicted
+    assert "most 31" in measured
+
+
 def test_what_if_takes_the_cores_of_the_machine_on_which_it_was_run():
     sight = after("slow-io")
     assert sight.cores == sight.result.environment["cores"]

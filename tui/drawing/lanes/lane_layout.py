@@ -113,7 +113,7 @@ class LaneLayout:
         """How many have come and no worker has begun them."""
         return self._line.count(at_ns)
 
-    def set_aside(self, at_ns: int) -> int:
+    def suspended(self, at_ns: int) -> int:
         """How many are suspended on their loops."""
         return self._aside.count(at_ns)
 
@@ -149,13 +149,13 @@ class LaneLayout:
                 stepped.setdefault(group, []).append(handling)
         for group, handlings in stepped.items():
             group.take_steps(handlings)
-            self._set_aside(group, (group.stays[handling.request][0] for handling in handlings))
+            self._tell_suspended(group, (group.stays[handling.request][0] for handling in handlings))
         for each in self.groups:
             each.update_beside()
             if isinstance(each, LoopGroup):
                 each.take_own_work()
 
-    def _set_aside(self, group: LoopGroup, stays: Iterable[RequestSpans]) -> None:
+    def _tell_suspended(self, group: LoopGroup, stays: Iterable[RequestSpans]) -> None:
         for stay in stays:
             handling = stay.handling
             request, begin_ns, gaps = handling.request, handling.begin_ns, partial(suspensions, handling, stay.done_ns)
@@ -200,7 +200,9 @@ class LaneLayout:
             if owner == pid:
                 group.died()
                 if isinstance(group, LoopGroup):
-                    self._set_aside(group, (stay for stay, _row in group.stays.values() if not stay.handling.end_ns))
+                    self._tell_suspended(
+                        group, (stay for stay, _row in group.stays.values() if not stay.handling.end_ns)
+                    )
 
     def _group(self, pid: int, lane: int) -> WorkerRows:
         """The rows of a worker's loop, or of a worker without one (lane 0)."""
@@ -217,7 +219,7 @@ class LaneLayout:
         return group
 
     def _aside_role(self, from_ns: int, to_ns: int) -> int:
-        """Those set aside are awaiting, unless the loops were held for most of the time."""
+        """Those who are suspended are awaiting, unless the loops were held for most of the time."""
         held_ns = sum(each.loop_held_ns(from_ns, to_ns) for each in self.groups if isinstance(each, LoopGroup))
         return code(State.STALLED if 2 * held_ns > (to_ns - from_ns) * len(self.groups) else State.AWAITING)
 
