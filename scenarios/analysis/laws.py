@@ -2,23 +2,27 @@
 
 S service time of a lone request      N requests      w workers      t threads per worker
 c its CPU part                        busiest: the largest measured number of requests on one worker
+p threads of a worker that compute at the same time: 1 with a GIL, t without one
 
 one-per-worker   ceil(N / w) * S
 one-per-thread   ceil(busiest / t) * S
 all-at-once      S + N * c / min(w, cores)
 loop-held        busiest * S
-cpu-shared       max(busiest * S, N * S / min(w, cores))
+cpu-shared       max(busiest * S / min(p, cores), N * S / min(w * p, cores))
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.results import LawResult
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
 
 SHARE = 0.15
 SLACK_S = 0.020
@@ -36,6 +40,13 @@ class Premises(Struct, frozen=True):
     service_s: float
     cpu_s: float
     busiest: int | None
+    side_by_side: int = 1
+    """Threads of one worker that may compute at the same time: one that has the GIL, or all where there is none."""
+
+
+def side_by_side(threads: int, environment: TargetEnvironment | None) -> int:
+    """How many of a worker's threads may compute at the same time, by what its workers have said of their Python."""
+    return threads if environment is not None and environment.gil is False else 1
 
 
 Prediction = Callable[[Premises], float | None]
@@ -53,7 +64,12 @@ def turns_of_threads(p: Premises, busiest: int) -> int:
 
 def parallel(p: Premises) -> float:
     """How much can be computed at the same time."""
-    return min(p.workers, p.cores)
+    return min(p.workers * p.side_by_side, p.cores)
+
+
+def parallel_in_worker(p: Premises) -> float:
+    """How much one worker can compute at the same time."""
+    return min(p.side_by_side, max(1, p.cores))
 
 
 def one_per_worker(p: Premises) -> float | None:
@@ -77,10 +93,10 @@ def loop_held(p: Premises) -> float | None:
 
 
 def cpu_shared(p: Premises) -> float | None:
-    """The work is CPU: neither more than one at a time in a process, nor more than the cores can do."""
+    """The work is CPU: neither more at a time in a process than its GIL allows, nor more than the cores can do."""
     if p.busiest is None:
         return None
-    return max(p.busiest * p.service_s, p.requests * p.service_s / parallel(p))
+    return max(p.busiest * p.service_s / parallel_in_worker(p), p.requests * p.service_s / parallel(p))
 
 
 LAWS: dict[str, Prediction] = {

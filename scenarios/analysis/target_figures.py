@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.analysis.client_side import http_connections, pieces
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, window_of
-from asgi_vs_wsgi.scenarios.analysis.laws import Premises, law_result
+from asgi_vs_wsgi.scenarios.analysis.laws import Premises, law_result, side_by_side
 from asgi_vs_wsgi.scenarios.analysis.request_counts import (
     first_bytes_ns,
     latencies_ns,
@@ -223,6 +223,7 @@ def _law(
         trace.service_ns / NS_PER_S,
         trace.service_cpu_ns / NS_PER_S,
         busiest,
+        side_by_side(trace.facts.threads, trace.facts.environment),
     )
     taken = machine.taken if machine and machine.busy else 0.0
     law = law_result(name, premises, makespan_s, everybody_served=all_served(counts), taken=taken)

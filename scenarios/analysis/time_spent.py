@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
+from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, side_by_side
 from asgi_vs_wsgi.scenarios.analysis.unserved import reservations
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
 
@@ -221,4 +221,5 @@ def _confirmed(figures: TargetResult, law: LawResult) -> Premises:
     """The premises from which the result's law has predicted."""
     cores, cpu_s = law.cores or 1.0, law.cpu_s or 0.0
     planned = figures.requests.planned
-    return Premises(planned, figures.workers, figures.threads, cores, law.service_s, cpu_s, law.busiest)
+    together = side_by_side(figures.threads, figures.environment)
+    return Premises(planned, figures.workers, figures.threads, cores, law.service_s, cpu_s, law.busiest, together)

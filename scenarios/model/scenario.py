@@ -200,6 +200,9 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     checks: list[Check] = field(default_factory=list)
     failures_expected: bool = False
     """Failed requests and lost workers are the lesson here, not an accident."""
+    gil: Literal["", "on", "off"] = ""
+    """Of a free-threaded Python, which has none unless it is asked to; where a target is to have none and its Python
+    cannot be without one, it is left out. Empty: as that Python has it."""
     python: str = ""
     """Another interpreter for its servers; relative to the folder, or a name on the PATH. Empty: the program's own."""
     expect: int | list[int] = []

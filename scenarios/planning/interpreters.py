@@ -56,6 +56,20 @@ def _from_here(word: str, path: str) -> str:
     return _found(path, Path())
 
 
+def with_gils(targets: Sequence[Target], *, named: bool) -> list[Target]:
+    """Without those that are to have no GIL on a Python that cannot be without; BadInput where they are `named`."""
+    if not any(target.gil == "off" for target in targets):
+        return list(targets)
+    from asgi_vs_wsgi.server_targets.processes.interpreter import is_free_threaded
+
+    free = {path: is_free_threaded(path) for path in {target.python for target in targets if target.gil == "off"}}
+    unable = [target for target in targets if target.gil == "off" and not free[target.python]]
+    if unable and (named or len(unable) == len(targets)):
+        what = f"{listed([target.name for target in unable])}: it needs a Python that can be without a GIL"
+        raise BadInput(what, hint="name a free-threaded build of Python 3.13 or newer with --python")
+    return [target for target in targets if target not in unable]
+
+
 def refuse_missing_parts(targets: Sequence[Target], vendor: str) -> None:
     """BadInput where an interpreter cannot run the servers that are to run there: in one line what it has not."""
     paths = dict.fromkeys(target.python for target in targets if target.python)

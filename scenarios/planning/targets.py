@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import read_claim
-from asgi_vs_wsgi.scenarios.planning.interpreters import refuse_missing_parts, with_pythons
+from asgi_vs_wsgi.scenarios.planning.interpreters import refuse_missing_parts, with_gils, with_pythons
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.validation import size_faults
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_spec, server_specs
@@ -36,7 +36,7 @@ def chosen_targets(
 
     `pythons`: of `--python`. `elsewhere`: what is installed here is no matter.
 
-    Of the scenario's own those stay out that need another database than that of `vendor`.
+    Of the scenario's own those stay out that need another database than that of `vendor`, or a Python without a GIL.
     """
     targets = [target_of(scenario, word) for word in words]
     for target in targets:
@@ -46,6 +46,7 @@ def chosen_targets(
     if not words:
         targets = [target for target in scenario.toml.targets if target.needs_database in ("", vendor)]
     targets = with_pythons(scenario, list(_distinct(targets[:1] if first_only else targets)), pythons)
+    targets = with_gils(targets, named=bool(words))
     for target in targets:
         if not (target.python or elsewhere) and not (server := server_spec(target.server)).installed:
             raise BadInput(f"{server.name} is not installed", hint=server.install)
@@ -95,6 +96,7 @@ def _moved(target: Target, server: ServerSpec) -> Target:
         server=server.name,
         name=server.name,
         label="",
+        gil="",
         workers=min(target.workers, server.max_workers),
         threads=min(target.threads, server.max_threads) if target.threads > 1 else server.default_threads,
         options={

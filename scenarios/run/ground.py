@@ -12,7 +12,7 @@ from msgspec import structs
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
 from asgi_vs_wsgi.scenarios.project.project_process import KNOWS_SAFE_PATH, project_environment
 from asgi_vs_wsgi.scenarios.project.try_project import session_cookie
-from asgi_vs_wsgi.server_targets.processes.interpreter import environment_for
+from asgi_vs_wsgi.server_targets.processes.interpreter import GIL, environment_for
 from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
 from asgi_vs_wsgi.server_targets.worker_config import TOOLS
@@ -49,12 +49,12 @@ def ground_of(experiment: Experiment, target: Target, folder: Path) -> Ground:
     """`folder`: the run's."""
     if project := experiment.project:
         where, version = project.location, project.versions.get(server_spec(target.server).distribution.lower(), "")
-        environment = {**project_environment(where, folder), TOOLS: os.pathsep.join(project.tools)}
+        environment = {**project_environment(where, folder), TOOLS: os.pathsep.join(project.tools), **GIL[target.gil]}
         knows = version_numbers(project.look.python) >= KNOWS_SAFE_PATH
         return Ground(where.folder, where.python, knows, environment, version)
     if target.python:
-        return Ground(folder, target.python, environment=environment_for(folder / "python"))
-    return Ground(folder)
+        return Ground(folder, target.python, environment=environment_for(folder / "python") | GIL[target.gil])
+    return Ground(folder, environment=GIL[target.gil])
 
 
 def start_limit_s(experiment: Experiment) -> float:

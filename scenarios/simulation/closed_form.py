@@ -4,7 +4,8 @@ The seam for a simulator: whatever makes a TargetTrace from Premises can stand h
 
 one-per-worker, one-per-thread   visitors one after another on each worker or thread, the others in line
 all-at-once                      all awaiting together; only their CPU parts take turns
-loop-held, cpu-shared            one after another on each worker; on an event loop the others are stalled
+loop-held, cpu-shared            one after another on each worker; on an event loop the others are stalled; without a
+                                 GIL as many at a time as can compute
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.laws import parallel_in_worker
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Sample, Slice
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
@@ -138,9 +140,11 @@ def _held(premises: Premises, share: int, time_ns: int) -> Iterator[ServiceInter
 
 def _cpu_shared(premises: Premises, share: int, time_ns: int) -> Iterator[ServiceInterval]:
     """Where cores are too few, each turn takes longer."""
-    turn_ns = time_ns // max(1, premises.busiest or share)
+    together = max(1, int(parallel_in_worker(premises)))
+    turn_ns = time_ns // max(1, -(-(premises.busiest or share) // together))
     for place in range(share):
-        yield ServiceInterval(1, place * turn_ns, place * turn_ns, (place + 1) * turn_ns, (place + 1) * turn_ns, True)
+        begin_ns = place // together * turn_ns
+        yield ServiceInterval(place % together + 1, begin_ns, begin_ns, begin_ns + turn_ns, begin_ns + turn_ns, True)
 
 
 TURNS: dict[str, Callable[[Premises, int, int], Iterator[ServiceInterval]]] = {

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge
+from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge, side_by_side
 from asgi_vs_wsgi.scenarios.analysis.time_spent import share, spent_ms
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, THREADS, WORKERS, Limits
@@ -67,7 +67,7 @@ def idle_factors(predict: Callable[[WhatIfFactors], object]) -> frozenset[str]:
 
 
 BY_THREADS = "one-per-thread"
-"""The one law in which threads are counted."""
+"""The one law in which threads are counted, with a GIL."""
 BY_SHARES = (BY_THREADS, "loop-held", "cpu-shared")
 """Laws of the busiest worker; visitors are shared as unevenly as they were measured."""
 
@@ -194,6 +194,7 @@ def _if_it_holds(found: Basis, figures: TargetResult, cores: float) -> Basis | U
         found.service_s,
         found.cpu_s,
         _busiest(figures) or planned,
+        side_by_side(figures.threads, figures.environment),
     )
     says_s, measured_s = LAWS[found.law](at_once), figures.makespan_s
     if without_page(figures.requests):
@@ -226,12 +227,15 @@ def _premises(found: Basis, target: Observed, chosen: WhatIfFactors) -> Premises
     facts, planned, figures = target.facts, target.planned, target.figures
     visitors = changed_number("visitors", planned, chosen)
     workers = changed_number("workers", facts.workers, chosen)
-    threads = changed_number("threads", facts.threads, chosen) if found.law == BY_THREADS else facts.threads
+    compute_together = side_by_side(facts.threads, facts.environment) > 1
+    by_threads = found.law == BY_THREADS or (found.law == "cpu-shared" and compute_together)
+    threads = changed_number("threads", facts.threads, chosen) if by_threads else facts.threads
     known = _busiest(figures) if found.law in BY_SHARES else None
     uneven = known * facts.workers / planned if known and planned else 1.0
     busiest = min(visitors, max(-(-visitors // workers), round(uneven * visitors / workers)))
     cores = (figures.law.cores if figures and figures.law else None) or target.cores
-    return Premises(visitors, workers, threads, cores, _service_s(found, chosen), found.cpu_s, busiest)
+    together = side_by_side(threads, facts.environment)
+    return Premises(visitors, workers, threads, cores, _service_s(found, chosen), found.cpu_s, busiest, together)
 
 
 def _service_s(found: Basis, chosen: WhatIfFactors) -> float:

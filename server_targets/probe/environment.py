@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.server_targets.probe.backends import native
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import has_gil
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.worker_config import ProbeConfig
@@ -22,12 +23,6 @@ def worker_environment(probe: ProbeConfig) -> dict[str, str | bool | None]:
         "server": _version_of(probe.server) or _installed(probe.distribution),
         "probe": ("python" if native is None else "compiled") if probe.records else None,
     }
-
-
-def has_gil() -> bool:
-    """Free-threaded builds (3.13 and later) tell; all others have one."""
-    asked = getattr(sys, "_is_gil_enabled", None)
-    return True if asked is None else bool(asked())
 
 
 def _version_of(module: str) -> str | None:

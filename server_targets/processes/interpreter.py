@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
 OLDEST = (3, 11)
 ANSWERS_WITHIN_S = 20.0
 _ASKED = """
-import json, sys
+import json, sys, sysconfig
 from importlib.util import find_spec
 sys.path[:] = [path for path in sys.path if path]
 there = [name for name in sys.argv[1:] if find_spec(name) is not None]
-print(json.dumps([list(sys.version_info[:2]), sys.version.split()[0], there]))
+free = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+print(json.dumps([list(sys.version_info[:2]), sys.version.split()[0], there, free]))
 """
 
 
@@ -39,6 +41,8 @@ class Interpreter:
     version: str
     missing: tuple[str, ...]
     """Of the modules that were asked for, those that it does not have."""
+    free_threaded: bool
+    """Whether it can do without a GIL."""
 
 
 class NoInterpreter(Exception):
@@ -71,7 +75,7 @@ def ask_python(path: str, modules: Sequence[str], oldest: tuple[int, int] = OLDE
             timeout=ANSWERS_WITHIN_S,
             check=False,
         )
-        number, version, there = json.loads(done.stdout)
+        number, version, there, free = json.loads(done.stdout)
     except OSError as error:
         raise NoInterpreter(f"{path} cannot be run: {error.strerror}", right) from None
     except subprocess.TimeoutExpired:
@@ -80,7 +84,21 @@ def ask_python(path: str, modules: Sequence[str], oldest: tuple[int, int] = OLDE
         raise NoInterpreter(f"{path} does not answer as Python does", right) from None
     if tuple(number) < oldest:
         raise NoInterpreter(f"{path} is Python {version}", right)
-    return Interpreter(path, version, tuple(name for name in modules if name not in there))
+    return Interpreter(path, version, tuple(name for name in modules if name not in there), free)
+
+
+def is_free_threaded(path: str) -> bool:
+    """Whether that Python, or ours where it is "", can do without a GIL; not where it does not answer as one."""
+    if not path:
+        return bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    try:
+        return ask_python(path, ()).free_threaded
+    except NoInterpreter:
+        return False
+
+
+GIL: dict[str, dict[str, str]] = {"on": {"PYTHON_GIL": "1"}, "off": {"PYTHON_GIL": "0"}, "": {}}
+"""How a target's Python is told to have one, or none; for what is imported, too."""
 
 
 def environment_for(folder: Path) -> dict[str, str]:

@@ -32,7 +32,7 @@ from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
 pytestmark = pytest.mark.live
 
-COUNT_CPU = {"cpu-bound", "cpu-hog", "hello-world", "thread-explosion"}
+COUNT_CPU = {"cpu-bound", "cpu-hog", "free-threaded", "hello-world", "thread-explosion"}
 """Scenarios whose claims are about the CPU: they want the machine to themselves."""
 
 SMALL = {file.stem: file for file in sorted((Path(__file__).parent / "catalog").glob("*.toml"))}

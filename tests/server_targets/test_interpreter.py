@@ -18,8 +18,16 @@ from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.planning.interpreters import refuse_missing_parts, with_pythons
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.planning.targets import target_of
 from asgi_vs_wsgi.scenarios.tournament.tournament import entrants
-from asgi_vs_wsgi.server_targets.processes.interpreter import NoInterpreter, ask_python, environment_for, find_python
+from asgi_vs_wsgi.server_targets.processes.interpreter import (
+    GIL,
+    NoInterpreter,
+    ask_python,
+    environment_for,
+    find_python,
+)
+from asgi_vs_wsgi.tui.report.run_report import _left_out
 
 CATALOG = load_catalog()
 SCENARIO = CATALOG.find("slow-io")
@@ -105,8 +113,8 @@ def test_one_that_can_is_known_by_what_it_has():
     [
         ("exit 0", "does not answer as Python does"),
         ("echo hello", "does not answer as Python does"),
-        ('echo "[[3, 10], \\"3.10.2\\", []]"', "is Python 3.10.2"),
-        ('echo "[[2, 7], \\"2.7.18\\", []]"', "is Python 2.7.18"),
+        ('echo "[[3, 10], \\"3.10.2\\", [], false]"', "is Python 3.10.2"),
+        ('echo "[[2, 7], \\"2.7.18\\", [], false]"', "is Python 2.7.18"),
     ],
 )
 def test_what_is_no_python_or_too_old_is_told(tmp_path, text, why):
@@ -157,6 +165,43 @@ def test_it_is_asked_before_anything_is_started(bare_python):
         resolve(Options("slow-io", pythons=(f"uvicorn={bare_python}",)), CATALOG)
     experiment = resolve(Options("slow-io", pythons=(sys.executable,)), CATALOG)
     assert {target.python for target in experiment.targets} == {sys.executable}
+
+
+# ---- with or without a GIL
+
+SAYS = 'echo "[[3, 14], \\"3.14.1\\", [\\"django\\", \\"asgiref\\", \\"gunicorn\\"], {}]"'
+GILS = CATALOG.find("free-threaded")
+
+
+@pytest.mark.parametrize(("free", "threads"), [("true", ["with-a-gil", "without-a-gil"]), ("false", ["with-a-gil"])])
+def test_a_target_without_a_gil_takes_part_where_its_python_can_be_without(tmp_path, free, threads):
+    path = program(tmp_path / "python", SAYS.format(free))
+    experiment = resolve(Options("free-threaded", pythons=(path,)), CATALOG)
+    assert [target.name for target in experiment.targets] == [*threads, "two-processes"]
+    assert ("without-a-gil" in " ".join(_left_out(experiment))) is (free == "false")
+
+
+def test_only_the_python_of_that_target_is_asked(tmp_path):
+    path = program(tmp_path / "python", SAYS.format("true"))
+    experiment = resolve(Options("free-threaded", pythons=(f"without-a-gil={path}",)), CATALOG)
+    assert [target.python for target in experiment.targets] == ["", path, ""]
+
+
+@pytest.mark.parametrize("told", ["exit 1", SAYS.format("false")])
+def test_who_names_a_target_that_cannot_run_there_is_told_what_it_needs(tmp_path, told):
+    path = program(tmp_path / "python", told)
+    with pytest.raises(BadInput) as refused:
+        resolve(Options("free-threaded", targets=("without-a-gil",), pythons=(path,)), CATALOG)
+    assert "without-a-gil: it needs a Python that can be without a GIL" in refused.value.one_line()
+    assert "--python" in refused.value.one_line()
+
+
+def test_a_gil_is_asked_for_by_the_targets_alone_that_say_so():
+    """What is imported does not turn it on again, and on another server the Python has it as it has it."""
+    assert [GIL[target.gil] for target in GILS.toml.targets] == [{"PYTHON_GIL": flag} for flag in "101"]
+    assert {target.gil for target in SCENARIO.toml.targets} == {""}
+    assert GIL[""] == {}
+    assert target_of(GILS, "waitress").gil == ""
 
 
 # ---- how it finds us

@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.laws import Premises, parallel, turns_of_threads, turns_of_workers
+from asgi_vs_wsgi.scenarios.analysis.laws import (
+    Premises,
+    parallel,
+    parallel_in_worker,
+    turns_of_threads,
+    turns_of_workers,
+)
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.planning.load import has_ladder
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import Unpredicted, Why
@@ -29,7 +35,7 @@ MEANINGS = {
     "one-per-thread": "each thread of a worker takes one visitor at a time",
     "all-at-once": "all wait together, only their CPU parts take turns",
     "loop-held": "each visitor holds the whole loop, one after another",
-    "cpu-shared": "computing takes turns: one visitor at a time in a worker, no more at once than cores",
+    "cpu-shared": "computing takes turns: one visitor at a time for each GIL, no more at once than cores",
 }
 FORMULAS = {
     "one-per-worker": "ceil(N / w) · S",
@@ -80,7 +86,7 @@ def _all_at_once(p: Premises) -> str:
 
 
 def _sharing(p: Premises) -> str:
-    return count(p.workers, "worker") if p.workers <= p.cores else f"{p.cores:.2g} cores"
+    return count(p.workers, "worker") if p.workers * p.side_by_side <= p.cores else f"{p.cores:.2g} cores"
 
 
 def _loop_held(p: Premises) -> str:
@@ -89,9 +95,16 @@ def _loop_held(p: Premises) -> str:
 
 def _cpu_shared(p: Premises) -> str:
     busiest = p.busiest or p.requests
-    if busiest >= p.requests / parallel(p):
-        return f"{_busiest(p)} × {exact(p.service_s)}"
+    together = parallel_in_worker(p)
+    if busiest / together >= p.requests / parallel(p):
+        sharing = f" / {_computing(p)}" if p.side_by_side > 1 else ""
+        return f"{_busiest(p)} × {exact(p.service_s)}{sharing}"
     return f"{count(p.requests, 'visitor')} × {exact(p.service_s)} / {_sharing(p)}"
+
+
+def _computing(p: Premises) -> str:
+    """Of the threads of a worker without a GIL, those that compute at once."""
+    return count(p.side_by_side, "thread") if p.side_by_side <= p.cores else f"{p.cores:.2g} cores"
 
 
 _WORDS: dict[str, Callable[[Premises], str]] = {

@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
-    from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario
+    from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, Target
     from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult, TargetResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun
 
@@ -242,11 +242,16 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
 
 
 def _left_out(experiment: Experiment) -> list[str]:
-    """The scenario's targets that another database would be needed for."""
-    if experiment.database is not None:
-        return []
-    names = [target.name for target in experiment.scenario.toml.targets if target.needs_database]
-    return [f"Left out: {name} needs a PostgreSQL (--database-url)." for name in names]
+    """The scenario's targets that another database, or another Python, would be needed for."""
+    left = [] if experiment.database is not None else [each for each in _written(experiment) if each.needs_database]
+    lines = [f"Left out: {target.name} needs a PostgreSQL (--database-url)." for target in left]
+    run = {target.gil for target in experiment.targets}
+    gilless = [target for target in _written(experiment) if target.gil == "off" and "off" not in run]
+    return lines + [f"Left out: {target.name} needs a free-threaded Python (--python)." for target in gilless]
+
+
+def _written(experiment: Experiment) -> list[Target]:
+    return experiment.scenario.toml.targets
 
 
 def _findings(result: RunResult, width: int, left_out: list[str], scenario: Scenario) -> list[str]:

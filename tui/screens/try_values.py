@@ -72,8 +72,9 @@ class Refusal(NamedTuple):
 def as_written(scenario: Scenario) -> Values:
     """What the scenario itself says."""
     load = scenario.toml.load
+    everywhere = [target for target in scenario.toml.targets if not target.needs_database and target.gil != "off"]
     told = {
-        "targets": " ".join(_word(target) for target in scenario.toml.targets if not target.needs_database),
+        "targets": " ".join(map(_word, everywhere)),
         "parameters": " ".join(f"{name}={plain(each.default)}" for name, each in scenario.toml.parameters.items()),
         "rounds": str(LEAST_ROUNDS if scenario.toml.warm else 1),
     }

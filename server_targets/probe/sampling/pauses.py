@@ -6,7 +6,10 @@ sampler has. What that thread, and every other, did meanwhile is told by
 
     compiled    looks of a thread that needs no GIL (native/pauses.c)
     in Python   what the kernel counted for it: how long it was on the CPU, or ready for it, and how often it was woken.
-                Who waits for the GIL wakes at every switch interval; who does neither waits in a call.
+                Who waits for the GIL wakes at every switch interval; who does neither waits in a call. The kernel
+                counts how long somebody was ready only once he is on the CPU: of who is ready now, nothing is known.
+
+Without a GIL a pause that was too long is the machine's doing, and tells of nobody.
 """
 
 from __future__ import annotations
@@ -18,10 +21,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_native_id, original
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Seen
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import has_gil
 from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 
 LONG_NS = 8_000_000
 """Who gives the GIL away when asked to does so within a switch interval of 5 ms."""
@@ -63,12 +69,14 @@ class CountedPauses:
 
     watcher = 0
 
-    def __init__(self) -> None:
+    def __init__(self, seen: Callable[[int], Seen] | None = None) -> None:
+        """`seen`: what a thread does now, by its kernel id."""
+        self._seen = seen
         self._sleep: Callable[[float], None] = original("time", "sleep")
         self._files = ThreadFiles("schedstat")
         self._before: dict[int, tuple[int, int, int]] = {}
         self._waited_ns = 0
-        self._counts = bool(sum(self._counts_of(get_native_id())))
+        self._counts = has_gil() and bool(sum(self._counts_of(get_native_id())))
 
     def pause(self, seconds: float, tids: Iterable[int]) -> None:
         """As above."""
@@ -88,6 +96,8 @@ class CountedPauses:
         for_gil_ns = woken * sys.getswitchinterval() * 1e9
         if not now[0] or asleep_ns < self._waited_ns / 2 or for_gil_ns > asleep_ns / 2:
             return []
+        if self._seen is not None and self._seen(tid) is Seen.RUNNING:
+            return []
         return [Look(monotonic_ns(), Seen.BLOCKED, now[0])]
 
     def _counts_of(self, tid: int) -> tuple[int, int, int]:
@@ -99,10 +109,10 @@ class CountedPauses:
 Pauses = Union[WatchedPauses, CountedPauses]
 
 
-def best_pauses(native: Any, judge: Callable[[bytes], Seen]) -> Pauses:
+def best_pauses(native: Any, states: ThreadStates) -> Pauses:
     """On the thread that is to pause. `native`: the compiled module, None where there is none."""
     if native is not None:
-        watched = WatchedPauses(native, judge)
+        watched = WatchedPauses(native, states.judge)
         if watched.watcher:
             return watched
-    return CountedPauses()
+    return CountedPauses(states.seen)

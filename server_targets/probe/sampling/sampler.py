@@ -94,7 +94,7 @@ class Sampler:
 
     def _run(self, known: LockType) -> None:
         try:
-            self._pauses = pauses = best_pauses(self._native, self._looks.judge)
+            self._pauses = pauses = best_pauses(self._native, self._looks)
             self.tids = (get_native_id(), *filter(None, [pauses.watcher]))
             self._vitals.ours = len(self.tids) - 1
         finally:

@@ -33,10 +33,15 @@ _CALLED = methodcaller("__call__")
 """In C alone, in every Python: `operator.call` is one of 3.11."""
 
 
+def has_gil() -> bool:
+    """Free-threaded builds (3.13 and later) tell; all others have one."""
+    asked = getattr(sys, "_is_gil_enabled", None)
+    return asked is None or bool(asked())
+
+
 def may_read_frames() -> bool:
     """Whether other threads' frames stand still while we look: whether there is a GIL."""
-    has_gil = getattr(sys, "_is_gil_enabled", None)
-    return hasattr(sys, "_current_frames") and (has_gil is None or bool(has_gil()))
+    return hasattr(sys, "_current_frames") and has_gil()
 
 
 def stacks_of(thread_ids: Sequence[int]) -> list[Stack]:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.laws import CROWD, LAWS, PARTED, Premises, law_result
+from asgi_vs_wsgi.scenarios.analysis.laws import CROWD, LAWS, PARTED, Premises, law_result, side_by_side
+from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
 
 BURST = Premises(requests=32, workers=2, threads=8, cores=2, service_s=0.2, cpu_s=0.002, busiest=20)
 
@@ -33,6 +34,34 @@ def test_work_on_more_workers_than_cores_is_bounded_by_the_cores() -> None:
     crowded = replace(BURST, workers=8, cores=2, busiest=4)
     assert LAWS["cpu-shared"](crowded) == pytest.approx(32 * 0.2 / 2)
     assert LAWS["all-at-once"](crowded) == pytest.approx(0.2 + 32 * 0.002 / 2)
+
+
+@pytest.mark.parametrize(
+    ("gil", "threads", "cores", "predicted_s"),
+    [
+        (True, 8, 4, 1.6),
+        (None, 8, 4, 1.6),
+        (False, 8, 4, 0.4),
+        (False, 2, 4, 0.8),
+        (False, 8, 1, 1.6),
+        (False, 1, 4, 1.6),
+    ],
+)
+def test_as_many_threads_of_a_worker_compute_at_once_as_its_own_python_lets(
+    gil: bool | None, threads: int, cores: float, predicted_s: float
+) -> None:
+    together = side_by_side(threads, TargetEnvironment(gil=gil))
+    one_worker = Premises(16, 1, threads, cores, 0.1, 0.1, 16, together)
+    assert LAWS["cpu-shared"](one_worker) == pytest.approx(predicted_s)
+
+
+def test_where_nobody_has_said_there_is_a_gil() -> None:
+    assert side_by_side(8, None) == 1
+
+
+def test_the_fullest_of_several_workers_decides_also_without_a_gil() -> None:
+    uneven = Premises(16, 2, 2, 8, 0.1, 0.1, 12, side_by_side=2)
+    assert LAWS["cpu-shared"](uneven) == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize(

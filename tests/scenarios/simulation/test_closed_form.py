@@ -24,6 +24,18 @@ def test_a_predicted_run_ends_when_its_law_says(law):
     assert last_s == pytest.approx(time_s, rel=0.02)
 
 
+@pytest.mark.parametrize("together", [1, 2, 3, 8])
+def test_without_a_gil_as_many_are_predicted_to_run_at_once_as_can_compute(together):
+    premises = Premises(12, 1, 8, 4, 0.2, 0.2, 12, side_by_side=together)
+    time_s = LAWS["cpu-shared"](premises)
+    trace = predicted_trace("cpu-shared", premises, facts("wsgi"), time_s)
+    assert (max(trace.visits.done_ns) - START_NS) / 1e9 == pytest.approx(time_s, rel=0.02)
+    (worker,) = trace.workers.values()
+    begun = [handling.begin_ns for handling in worker.handlings.values()]
+    assert begun.count(min(begun)) == min(together, 4)
+    assert {handling.lane for handling in worker.handlings.values()} == set(range(1, min(together, 4) + 1))
+
+
 @pytest.mark.parametrize(
     ("law", "interface", "state"),
     [

@@ -9,6 +9,7 @@ import random
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -22,7 +23,7 @@ from asgi_vs_wsgi.scenarios.trace.states import State, held_inside
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.backends import native
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import end_step
-from asgi_vs_wsgi.server_targets.probe.protocol.records import WRITTEN, Kind, pack_header
+from asgi_vs_wsgi.server_targets.probe.protocol.records import WRITTEN, Kind, Seen, pack_header
 from asgi_vs_wsgi.server_targets.probe.sampling import sampler as sampler_module
 from asgi_vs_wsgi.server_targets.probe.sampling.pauses import LONG_NS, CountedPauses, best_pauses
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import PAUSE_S, Sampler
@@ -108,7 +109,7 @@ class Looked:
         blame = SourceLocations(channel, str(Path(__file__).parent), native=with_c)  # type: ignore[arg-type]
         states = ThreadStates()
         self.sampler = Sampler(self.report, blame, states)
-        self.sampler._pauses = self.pauses = best_pauses(with_c, states.judge)
+        self.sampler._pauses = self.pauses = best_pauses(with_c, states)
 
     def while_there(self, *threads: threading.Thread) -> None:
         """Take turns until they have ended."""
@@ -309,6 +310,23 @@ def test_where_the_kernel_counts_nothing_nothing_is_claimed(kind, monkeypatch):
     assert pauses.looks_at(threading.get_native_id()) == []
 
 
+@pytest.mark.parametrize(("seen", "told"), [(Seen.RUNNING, 0), (Seen.STALLED, 1), (Seen.BLOCKED, 1)])
+def test_who_is_ready_when_a_pause_has_lasted_is_not_told_to_have_waited_in_a_call(kind, seen, told, monkeypatch):
+    """The kernel has not yet counted since when."""
+    pauses = CountedPauses(lambda tid: seen)
+    monkeypatch.setattr(pauses, "_counts_of", lambda tid: (2_000_000, 0, 1))
+    pauses._waited_ns, pauses._counts = 10 * LONG_NS, True
+    assert len(pauses.looks_at(1)) == told
+
+
+def test_without_a_gil_a_pause_that_was_too_long_tells_of_nobody(kind, monkeypatch):
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
+    pauses = CountedPauses()
+    monkeypatch.setattr(pauses, "_counts_of", lambda tid: (2_000_000, 0, 1))
+    pauses._waited_ns = 10 * LONG_NS
+    assert pauses.looks_at(1) == []
+
+
 def watcher(kind: str) -> int:
     """The kernel's id of the thread that looks; in Python there is none."""
     found = Looked(kind).pauses.watcher
@@ -345,5 +363,5 @@ def test_what_is_no_number_of_seconds_is_refused_and_a_pause_of_the_past_is_none
 
 def test_where_no_thread_of_ours_can_be_had_the_kernels_counts_must_do(kind):
     without = SimpleNamespace(start_watching=lambda: 0, pause=None)
-    pauses = best_pauses(without, ThreadStates().judge)
+    pauses = best_pauses(without, ThreadStates())
     assert isinstance(pauses, CountedPauses)
