@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from itertools import pairwise
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, Line, blocked_spans, with_library
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import AwaitedLine, FailureReason
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
-from asgi_vs_wsgi.scenarios.trace.states import Span, State, state_totals_ns, states_told
+from asgi_vs_wsgi.scenarios.trace.states import Span, State, looks_in, state_totals_ns, states_told
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
 
@@ -104,23 +102,20 @@ AwaitedAt = tuple[Awaited, str, str]
 def awaited_ns(spans: Iterable[Span], handling: RequestRecord) -> Iterator[tuple[AwaitedAt, int]]:
     """What it waited for while it was suspended, as far as looks at it tell, and how long its loop was free meanwhile.
 
-    A look speaks of its whole suspension; where there is more than one, each up to the next.
+    A look speaks of its whole suspension; where there is more than one, each up to the next. Under WSGI a thread is
+    held by one that is suspended on a one-off loop.
     """
     worker = handling.worker
-    looks, loop = handling.await_looks, worker.loops.get(handling.lane)
-    for span in spans if looks else ():
-        if span.state is not State.AWAITING:
+    loop, waiting = worker.loops.get(handling.lane), {lane for lane, _, _ in handling.waits}
+    for span in spans if handling.await_looks else ():
+        if span.state is not State.AWAITING and (loop or span.lane not in waiting or span.state is not State.BLOCKED):
             continue
-        first = bisect_left(looks, span.start_ns, key=_at_ns)
-        inside = looks[first : bisect_left(looks, span.end_ns, key=_at_ns)]
+        inside = looks_in(span, handling)
         edges = [span.start_ns, *(look.at_ns for look in inside[1:]), span.end_ns]
         for look, (from_ns, to_ns) in zip(inside, pairwise(edges), strict=False):
             held_ns = loop.held_ns(from_ns, to_ns) if loop else 0
             at = (look.awaited, worker.line_at(look.location), worker.library_at(look.location))
             yield at, to_ns - from_ns - held_ns
-
-
-_at_ns = attrgetter("at_ns")
 
 
 def awaited_lines(trace: TargetTrace, sums_ns: Mapping[AwaitedAt, int], suspended_ns: int) -> list[AwaitedLine] | None:

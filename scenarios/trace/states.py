@@ -36,11 +36,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.trace.slices import Slice
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import AwaitLook, RequestRecord
 
 
 class State(IntEnum):
@@ -87,7 +89,10 @@ def states_told(times: Sequence[float]) -> dict[str, float | None]:
 
 FOREVER = 1 << 62
 """The end of what still lasts."""
-_start = attrgetter("start_ns")
+ASKED_BY = 1 << 24
+"""Times a location, plus another: the other is a library's, and the one the line that asked for what happens there."""
+_CALLS = (Awaited.OWN_THREAD, Awaited.FREE_THREAD)
+_start, _at = attrgetter("start_ns"), attrgetter("at_ns")
 STRENGTH = {
     State.RUNNING: 4,
     State.BLOCKED: 3,
@@ -173,6 +178,8 @@ def inside(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]:
         spans = _with_waits(handling, from_ns, to_ns)
     else:
         spans = _strongest(_pieces(handling, from_ns, to_ns), handling)
+    if handling.await_looks:
+        spans = _asked_for(spans, handling)
     return list(_fill(spans, from_ns, to_ns, handling.answered_ns or to_ns))
 
 
@@ -212,6 +219,8 @@ def _with_waits(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]
     held = list(_beside(_strongest([span._replace(state=blocked) for span in waiting], handling), spans))
     if handling.lane in handling.worker.loops:
         held = [span._replace(location=-1) for span in held if _is_suspension(span, spans, handling)]
+    else:
+        held = list(_at_what_is_awaited(held, handling))
     return sorted([*spans, *held], key=_start)
 
 
@@ -223,6 +232,42 @@ def _is_suspension(wait: Span, spans: list[Span], handling: RequestRecord) -> bo
     after = bisect_left(spans, wait.end_ns, key=_start)
     beside = spans[max(0, after - 1) : after + 1]
     return bool(after) and all(span.lane in handling.worker.loops for span in beside)
+
+
+def _asked_for(spans: list[Span], handling: RequestRecord) -> list[Span]:
+    """A call of a library's alone is at the line that asked for it too, where that was seen to await it: its thread
+    knows nothing of who awaits (`await Item.objects.aget()`)."""
+    worker = handling.worker
+    steps_ns = sorted(slice_.start_ns for slice_ in handling.slices if slice_.lane in worker.loops)
+    looks = [look for look in handling.await_looks if look.awaited in _CALLS and not worker.is_library(look.location)]
+    asked = {bisect_right(steps_ns, look.at_ns): look.location for look in looks if look.location}
+
+    def line_of(span: Span) -> int:
+        by = asked.get(bisect_right(steps_ns, span.start_ns), 0)
+        calls = by and span.state in STRENGTH and span.lane not in worker.loops and worker.is_library(span.location)
+        return by * ASKED_BY + span.location if calls else span.location
+
+    return [span._replace(location=line_of(span)) for span in spans] if asked else spans
+
+
+def _at_what_is_awaited(waits: list[Span], handling: RequestRecord) -> Iterator[Span]:
+    """Where a thread waits for what is suspended: at the line that awaits, if that was looked at, in one span up to the
+    next step; else at the line that the thread is at."""
+    together: list[Span] = []
+    for wait in [*waits, None]:
+        if together and (wait is None or wait.start_ns != together[-1].end_ns or wait.lane != together[-1].lane):
+            whole = together[0]._replace(end_ns=together[-1].end_ns)
+            line = next((look.location for look in looks_in(whole, handling) if look.location), 0)
+            yield from [whole._replace(location=line)] if line else together
+            together = []
+        if wait is not None:
+            together.append(wait)
+
+
+def looks_in(span: Span, handling: RequestRecord) -> list[AwaitLook]:
+    """Those at what the request waited for meanwhile."""
+    looks = handling.await_looks
+    return looks[bisect_left(looks, span.start_ns, key=_at) : bisect_left(looks, span.end_ns, key=_at)]
 
 
 def _waits_in(slice_: Slice, handling: RequestRecord) -> list[Span]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Sample, Slice
+from asgi_vs_wsgi.scenarios.trace.states import ASKED_BY
 from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
@@ -146,12 +147,25 @@ class WorkerTrace:
         return any(slice_.request < OWN_THREAD for stack in self._open.values() for slice_ in stack)
 
     def line_at(self, location: int) -> str:
-        """`views.py:12 page`; "" for none."""
-        return self.locations.get(location, "").partition(BESIDE)[0]
+        """`views.py:12 page`, or a library's where none of the user's is known; "" for none."""
+        own, library = self._words_of(location)
+        return own or library
 
     def library_at(self, location: int) -> str:
         """The line of a library that waits for that one, `sqlite3/base.py:359 execute`; "" for none."""
-        return self.locations.get(location, "").partition(BESIDE)[2]
+        own, library = self._words_of(location)
+        return library if own else ""
+
+    def is_library(self, location: int) -> bool:
+        """Whether a library's line alone is known of it."""
+        own, library = self._words_of(location)
+        return bool(library) and not own
+
+    def _words_of(self, location: int) -> tuple[str, str]:
+        if location >= ASKED_BY:
+            return self._words_of(location // ASKED_BY)[0], self._words_of(location % ASKED_BY)[1]
+        own, _, library = self.locations.get(location, "").partition(BESIDE)
+        return own, library
 
     def feed(self, records: bytes | memoryview) -> list[int]:
         """Take in whole records; returns the requests that they speak of, with repeats."""

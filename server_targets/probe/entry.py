@@ -152,7 +152,7 @@ def _probed(
     follow_django(recorder.failures)
     looks = ThreadStates()
     blame = SourceLocations(channel, config.user_folder, native=native, wanted=config.reads_lines)
-    awaits = AwaitLooks(recorder, blame) if interface == "asgi" and blame.reads_lines else None
+    awaits = AwaitLooks(recorder, blame) if blame.reads_lines else None
     sampler = Sampler(recorder, blame, looks, awaits, native=native)
     sampler.start()
     hello = partial(

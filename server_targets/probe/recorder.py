@@ -41,7 +41,7 @@ class Recorder(ABC):
         self.suspensions: dict[int, Suspension] = {}
         """By their own ids; compiled coroutines keep account of themselves."""
         self.loops: dict[int, AbstractEventLoop] = {}
-        """Lane to the loop that runs there, of those that serve requests."""
+        """Lane to the loop that runs there, of those that serve requests, one-off loops among them."""
 
     @abstractmethod
     def steps(

@@ -62,7 +62,7 @@ COMPUTES: Kind = {
 HOLDS: Kind = {"wsgi": Truth("blocked", ONE_OFF), "asgi": Truth("blocked", LOOP)}
 HOLDS_COMPUTING: Kind = {"wsgi": Truth("running", ONE_OFF), "asgi": Truth("running", LOOP)}
 HOLDS_THE_SERVERS: Kind = {"asgi": Truth("blocked", LOOP)}
-AWAITS: Kind = {"asgi": Truth("awaiting", NOBODY)}
+AWAITS: Kind = {"wsgi": Truth("blocked", WORKER), "asgi": Truth("awaiting", NOBODY)}
 WAITS_ELSEWHERE: Kind = {"wsgi": Truth("blocked", OTHER), "asgi": Truth("blocked", OTHER)}
 
 PLANTED: dict[str, dict[str, Kind]] = {

@@ -188,6 +188,7 @@ async def _on_its_loop(coroutine: Any, recorder: Recorder, request: int, lane: i
         follow_tasks(loop, recorder)
         slot = recorder.lanes.of_running_loop()
         slot.works_for = request
+        recorder.loops[slot.lane] = loop
         follow_own_work(loop, slot, recorder)
     try:
         return await coroutine
@@ -203,4 +204,5 @@ def _end_loop(slot: LaneSlot, recorder: Recorder) -> None:
     if slot.request:
         pause_own_work(slot, monotonic_ns(), recorder.write)
     slot.works_for = 0
+    recorder.loops.pop(slot.lane, None)
     recorder.lanes.drop_loop()

@@ -7,6 +7,7 @@
                "environment": {"python": "3.11.7", "gil": true, …}}}         ready
     {"location": [7, "views.py:12 page"]}                                a source line that records refer to
     {"location": [8, "models.py:7 load <- sqlite3/base.py:359 execute"]}  and the line of a library that waits for it
+    {"location": [9, " <- django/http/response.py:154 close"]}           the same where no line is the user's
     {"failure": [3, "ValueError", "no number", "views.py:12 page"]}          an exception that records refer to
     {"leaving": true}                                                    the interpreter ends in order
 

@@ -73,13 +73,13 @@ class AwaitLooks:
         return lane not in self._asked and now_ns >= self._rests_until.get(lane, 0)
 
     def _suspended(self) -> tuple[dict[int, int], dict[int, int]]:
-        """Each request to the end of its latest step on its loop, and to its lane."""
+        """Each request to the end of its latest step, and to the lane of the loop that it was on: what waits on another
+        for that one waits no longer."""
         since: dict[int, int] = {}
         lanes: dict[int, int] = {}
         for request, since_ns, lane in self._recorder.suspended():
             if since_ns > since.get(request, 0):
-                since[request] = since_ns
-            lanes.setdefault(request, lane)
+                since[request], lanes[request] = since_ns, lane
         return since, lanes
 
     def _ask(self, lane: int, loop: Any, requests: dict[int, int], rest: int) -> None:

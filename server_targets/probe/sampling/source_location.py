@@ -146,8 +146,10 @@ class UserFiles(dict[str, "bool | None"]):
         return "/".join(of_library.split("/")[-2:]) if of_library != filename else Path(filename).name
 
     def both(self, own: Line | None, innermost: Line | None) -> str:
-        """`models.py:147 get_tags <- sqlite3/base.py:359 execute`; without the user's, the other alone."""
-        return BESIDE.join(self.words(line) for line in (own, innermost) if line is not None)
+        """`models.py:147 get_tags <- sqlite3/base.py:359 execute`; without the user's, nothing before the sign."""
+        if innermost is None:
+            return self.words(own) if own is not None else ""
+        return f"{self.words(own) if own is not None else ''}{BESIDE}{self.words(innermost)}"
 
 
 Found = tuple["Line | None", "Line | None"]

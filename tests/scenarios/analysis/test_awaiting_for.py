@@ -9,7 +9,7 @@ from analysed import figures
 from last_frame import compared, last_frame
 
 from asgi_vs_wsgi.scenarios.analysis.time_spent import most_awaited
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited, Crossing, Kind, WayBack
 
 LOCATIONS = {1: "views.py:12 page", 2: "views.py:20 other"}
 
@@ -41,6 +41,22 @@ def test_one_look_speaks_of_its_whole_suspension(recording: Any) -> None:
     rec.await_look(1, 0, 30, Awaited.SEMAPHORE, at=1)
     rec.end(1, 0, 100)
     assert told(rec) == {("a semaphore", "views.py:12 page"): 80}
+
+
+def test_under_wsgi_what_holds_the_thread_is_told_and_not_what_the_thread_does_itself(recording: Any) -> None:
+    """From 10 to 90 it waits for its one-off loop; there a call is made by the waiting thread from 40 to 60."""
+    rec = recording(interface="wsgi")
+    rec.visit(0, 100)
+    rec.event(1, Kind.BEGIN, 0, 0, value=1_000_000, lane=1)
+    rec.event(1, Kind.HOP, 10, 0, lane=1, flag=WayBack.WAITS)
+    rec.await_look(1, 0, 30, Awaited.SEMAPHORE, at=1)
+    rec.event(1, Kind.STEP, 38, 0, value=rec.at(39), lane=9)
+    rec.await_look(1, 0, 55, Awaited.OWN_THREAD, at=2)
+    rec.event(1, Kind.THREAD, 40, 0, value=20_000_000 << 32, lane=2, flag=Crossing.LOOP)
+    rec.event(1, Kind.STEP, 61, 0, value=rec.at(62), lane=9)
+    rec.event(1, Kind.HOP, 90, 0, lane=1, flag=WayBack.GOES_ON)
+    rec.event(1, Kind.END, 100, 0, value=2_000_000, lane=1)
+    assert told(rec) == {("a semaphore", "views.py:12 page"): pytest.approx(28, abs=1)}
 
 
 def test_of_a_suspension_that_nobody_looked_at_nothing_is_told(recording: Any) -> None:

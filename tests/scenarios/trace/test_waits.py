@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Crossing, Kind, Seen, WayBack
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited, Crossing, Kind, Seen, WayBack
 
 OUTER, INNER, ONE_OFF = 1, 2, 9
 CPU = 5_000_000_000
@@ -122,6 +122,101 @@ def test_under_wsgi_the_worker_is_blocked_at_its_line_while_its_one_off_loop_is_
     long = [span for span in spans if span.end_ns - span.start_ns > 20 * MS]
     assert {(span.state, span.location) for span in long} == {(State.BLOCKED, 1)}
     assert sum(span.end_ns - span.start_ns for span in long) == pytest.approx(78 * MS, abs=2 * MS)
+
+
+def async_view_under_wsgi(rec: Any) -> None:
+    """It is suspended on its one-off loop from 16 to 94, and its thread is looked at while it waits for that."""
+    rec.visit(0, done=110)
+    rec.event(1, Kind.BEGIN, 0, 0, value=CPU, lane=OUTER)
+    waits(rec, OUTER, 5, 105)
+    rec.event(1, Kind.STEP, 6, 0, value=rec.at(16), lane=ONE_OFF)
+    for at in (30, 50, 70):
+        rec.look(1, 0, at, Seen.BLOCKED, cpu=1, lane=OUTER, at=3)
+
+
+def end_of_view(rec: Any) -> None:
+    rec.event(1, Kind.STEP, 94, 0, value=rec.at(104), lane=ONE_OFF)
+    rec.event(1, Kind.END, 110, 0, value=CPU + 2 * MS, lane=OUTER)
+
+
+def long_spans(rec: Any) -> list[tuple[State, str, str, float]]:
+    trace = rec.trace()
+    worker = trace.workers[1]
+    worker.locations |= {1: "views.py:9 page <- asyncio/streams.py:5 read", 3: " <- threading.py:3 wait"}
+    lasts = ((span, (span.end_ns - span.start_ns) / MS) for span in trace.life(0, trace.visits.done_ns[0]))
+    return [
+        (span.state, worker.line_at(span.location), worker.library_at(span.location), lasts_ms)
+        for span, lasts_ms in lasts
+        if lasts_ms > 11
+    ]
+
+
+@pytest.mark.parametrize("looked", [20, 45, 90])
+def test_under_wsgi_a_thread_waits_at_the_line_that_awaits_for_as_long_as_that_is_suspended(
+    recording: Any, looked: int
+) -> None:
+    rec = recording(interface="wsgi")
+    async_view_under_wsgi(rec)
+    rec.await_look(1, 0, looked, Awaited.SOCKET, at=1)
+    end_of_view(rec)
+    where = ("views.py:9 page", "asyncio/streams.py:5 read")
+    assert long_spans(rec) == [(State.BLOCKED, *where, pytest.approx(78, abs=1))]
+
+
+def test_of_a_suspension_that_nobody_looked_at_the_line_of_the_thread_is_told(recording: Any) -> None:
+    rec = recording(interface="wsgi")
+    async_view_under_wsgi(rec)
+    end_of_view(rec)
+    assert {told[:3] for told in long_spans(rec)} == {(State.BLOCKED, "threading.py:3 wait", "")}
+
+
+@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
+@pytest.mark.parametrize(
+    ("awaited", "at", "where"),
+    [
+        (Awaited.OWN_THREAD, 1, ("views.py:9 page", "sqlite3/base.py:1 execute")),
+        (Awaited.FREE_THREAD, 1, ("views.py:9 page", "sqlite3/base.py:1 execute")),
+        (Awaited.TASK, 1, ("sqlite3/base.py:1 execute", "")),
+        (Awaited.OWN_THREAD, 0, ("sqlite3/base.py:1 execute", "")),
+    ],
+)
+def test_a_library_in_a_thread_is_told_with_the_line_that_has_asked_for_it(
+    recording: Any, interface: str, awaited: Awaited, at: int, where: tuple[str, str]
+) -> None:
+    """Only where that line was seen to wait for a call in a thread."""
+    rec = recording(interface=interface)
+    loop = 0 if interface == "asgi" else ONE_OFF
+    rec.visit(0, done=110)
+    rec.event(1, Kind.BEGIN, 0, 0, value=CPU, lane=0 if interface == "asgi" else OUTER)
+    rec.event(1, Kind.STEP, 6, 0, value=rec.at(16), lane=loop)
+    rec.event(1, Kind.THREAD_START, 17, 0, value=CPU, lane=INNER, flag=Crossing.LOOP)
+    rec.await_look(1, 0, 30, awaited, at=at)
+    rec.look(1, 0, 60, Seen.BLOCKED, cpu=1, lane=INNER, at=4)
+    rec.event(1, Kind.THREAD_END, 93, 0, value=CPU + MS, lane=INNER)
+    rec.event(1, Kind.STEP, 94, 0, value=rec.at(104), lane=loop)
+    rec.event(1, Kind.END, 110, 0, value=CPU + 2 * MS, lane=0 if interface == "asgi" else OUTER)
+    trace = rec.trace()
+    worker = trace.workers[1]
+    worker.locations |= {1: "views.py:9 page <- asgiref/sync.py:8 __call__", 4: " <- sqlite3/base.py:1 execute"}
+    spans = trace.life(0, trace.visits.done_ns[0])
+    told = {(worker.line_at(span.location), worker.library_at(span.location)) for span in spans if span.lane == INNER}
+    assert told == {where}
+
+
+def test_a_call_that_came_after_the_next_step_was_not_asked_for_by_that_line(recording: Any) -> None:
+    rec = recording()
+    rec.visit(0, done=200)
+    rec.begin(1, 0, 0)
+    rec.step(1, 0, 0, 1)
+    rec.await_look(1, 0, 30, Awaited.OWN_THREAD, at=1)
+    rec.step(1, 0, 50, 51)
+    call(rec, INNER, 52, 150, [(90, Seen.BLOCKED, 1, 4)], 1)
+    rec.end(1, 0, 160)
+    trace = rec.trace()
+    worker = trace.workers[1]
+    worker.locations |= {1: "views.py:9 page", 4: " <- sqlite3/base.py:1 execute"}
+    spans = [span for span in trace.life(0, trace.visits.done_ns[0]) if span.lane == INNER]
+    assert {worker.line_at(span.location) for span in spans} == {"sqlite3/base.py:1 execute"}
 
 
 def test_a_wait_that_lasts_hides_nothing_of_what_goes_on_below_it(recording: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import threading
 import time
 import weakref
 
@@ -12,7 +13,8 @@ import pytest
 from awaiting_views import of_a_timer
 from looked_requests import Looked, both, ended
 
-from asgi_vs_wsgi.server_targets.probe.request_context import HEADER_ASGI
+from asgi_vs_wsgi.server_targets.probe.hooks.executors import _on_its_loop
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_ASGI
 from asgi_vs_wsgi.server_targets.probe.sampling import await_looks
 
 
@@ -37,6 +39,34 @@ def test_one_suspension_is_looked_at_once_and_the_next_one_anew(kind):
 
     asyncio.run(main())
     assert [what for _, what, _ in looked.told] == ["an event", "a timer"]
+
+
+@both
+def test_an_async_view_of_a_wsgi_server_is_looked_at_on_the_loop_that_was_made_for_it(kind):
+    looked, goes_on, left = Looked(kind, []), threading.Event(), []
+
+    async def view():
+        await waits()
+
+    async def waits():
+        loop, event = asyncio.get_running_loop(), asyncio.Event()
+        threading.Thread(target=lambda: goes_on.wait(20) and loop.call_soon_threadsafe(event.set)).start()
+        await event.wait()
+
+    def served():
+        CURRENT.set(7)
+        asyncio.run(looked.report.steps(_on_its_loop(view(), looked.report, 7, 0), 7))
+        left.append(dict(looked.report.loops))
+
+    serving = threading.Thread(target=served)
+    serving.start()
+    try:
+        asyncio.run(looked.until(lambda: looked.told))
+    finally:
+        goes_on.set()
+        serving.join()
+    assert looked.told == [(7, "an event", "waits")]
+    assert left == [{}]
 
 
 @both

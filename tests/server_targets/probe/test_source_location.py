@@ -128,7 +128,7 @@ def test_a_frame_of_the_probes_is_nobodys_line(kind, monkeypatch):
     finally:
         go_on.release()
         thread.join()
-    assert where.startswith("threading.py:")
+    assert where.startswith(" <- threading.py:")
 
 
 PATHS = {
@@ -155,7 +155,7 @@ def test_a_thread_with_no_line_of_the_users_is_told_by_its_innermost(kind, monke
     monkeypatch.setattr(blame, "_NOT_THE_USERS", ("/", "<"))
     with standing(in_a_function) as ident:
         (where,) = Told(kind).at(ident)
-    assert where.startswith("threading.py:")
+    assert where.startswith(" <- threading.py:")
 
 
 LIBRARY, INSTALLED = sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")
