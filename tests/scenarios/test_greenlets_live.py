@@ -43,9 +43,10 @@ COMPUTING = {
     "queries": "_queries",
     "matches": "_matches",
     "deadline": "_computes",
+    "stream_computes": "_computes",
 }
 """Class of visitors to the function whose line computes on the hub's thread."""
-BLOCKING = {"sleeps": "_blocks", "async_awaits": "_blocks"}
+BLOCKING = {"sleeps": "_blocks", "async_awaits": "_blocks", "stream_sleeps": "_blocks"}
 HOLDING = COMPUTING | BLOCKING
 ON_A_THREAD = (State.RUNNING, State.BLOCKED, State.STALLED)
 

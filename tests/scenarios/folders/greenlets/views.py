@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import gevent
 from asgiref.sync import sync_to_async
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from gevent.monkey import get_original
 
 from asgi_vs_wsgi.views import parameter
@@ -95,6 +95,21 @@ async def async_awaits(request):
 def sleeps(request):
     _blocks()
     return HttpResponse(OK)
+
+
+def _parts(hold):
+    """The server has written the first of them when it asks for the second."""
+    yield OK
+    hold()
+    yield OK
+
+
+def stream_computes(request):
+    return StreamingHttpResponse(_parts(_computes))
+
+
+def stream_sleeps(request):
+    return StreamingHttpResponse(_parts(_blocks))
 
 
 def _until_over(call):
