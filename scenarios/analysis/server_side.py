@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.beside_requests import BesideRequests
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak
+from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     AwaitedAt,
     Raising,
@@ -145,7 +146,7 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         blame_ns.update(time.lines_of_nobody(window[1], over=True))
     beside = BesideRequests(trace)
     own_threads = beside.own_threads(window[1])
-    workers = [_worker_seen(worker, times[worker.pid], window) for worker in trace.workers.values()]
+    workers = [_worker_seen(trace, worker, times[worker.pid], window) for worker in trace.workers.values()]
     return Inside(
         mean_states_ms(states_ns, len(queued_ns)),
         latency_of(queued_ns),
@@ -163,9 +164,31 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
     )
 
 
-def _worker_seen(worker: WorkerTrace, time: WorkerTime, window: Interval) -> WorkerSeen:
+class _Cpu(NamedTuple):
+    """Of one worker, in ms."""
+
+    used: float | None = None
+    running: float | None = None
+    servers_own: float | None = None
+
+
+def _cpu_of(trace: TargetTrace, worker: WorkerTrace) -> _Cpu:
+    """From the lab's reading before the round to the one after it."""
+    readings = worker.vitals[Vital.CPU_US]
+    if len(readings) < 2 or worker.died_ns:
+        return _Cpu()
+    (from_ns, first), (to_ns, last) = readings[0], readings[-1]
+    records = (*handlings_of(trace, worker), worker.own_work, worker.own_threads)
+    pieces = (piece for each in records for slice_ in each.slices for piece in slice_.pieces(to_ns))
+    ran_ns = (min(end, to_ns) - max(start, from_ns) for state, start, end, _ in pieces if state is State.RUNNING)
+    used, running = (last - first) / 1000, sum(lasted for lasted in ran_ns if lasted > 0) / NS_PER_MS
+    return _Cpu(used, running, max(0.0, used - running))
+
+
+def _worker_seen(trace: TargetTrace, worker: WorkerTrace, time: WorkerTime, window: Interval) -> WorkerSeen:
     first_ns, last_ns = window
     rss_kb, held_kb = vital_peak(worker, Vital.RSS_KB, window), vital_before(worker, Vital.RSS_KB, window)
+    cpu = _cpu_of(trace, worker)
     return replace(
         time.seen(last_ns, last_ns - first_ns, over=True),
         rss_peak_mb=None if rss_kb is None else rss_kb / 1024,
@@ -173,6 +196,9 @@ def _worker_seen(worker: WorkerTrace, time: WorkerTime, window: Interval) -> Wor
         connections_open_peak=vital_peak(worker, Vital.CONNECTIONS, window),
         rss_before_mb=None if held_kb is None else held_kb / 1024,
         threads_before=vital_before(worker, Vital.THREADS, window),
+        cpu_ms=cpu.used,
+        running_ms=cpu.running,
+        server_own_ms=cpu.servers_own,
     )
 
 

@@ -177,6 +177,9 @@ _OF_WORKER = {
     "connections_open_peak": "most open connections of a worker",
     "rss_before_mb": "memory of a worker before the first visitor",
     "threads_before": "threads of a worker before the first visitor",
+    "cpu_ms": "CPU of a worker",
+    "running_ms": "CPU of a worker that is told as running",
+    "server_own_ms": "CPU of a worker that is its server's own",
 }
 _VISITORS = {"visits.visitors": "", "visits.completed": " with all their pages"}
 _REDUCED = {"max": "largest", "min": "smallest", "sum": "sum of every"}

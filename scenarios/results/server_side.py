@@ -98,6 +98,14 @@ class WorkerSeen(Struct, frozen=True):
     gone_s: float | None = None
     replaced_s: float | None = None
     """When another was ready in its place, which may be before it was gone; None where none was."""
+    cpu_ms: float | None = None
+    """What its process used over the round, by the kernel's clock, without our threads that look; None where it was not
+    there all along, or nothing was recorded. It is what the next two add up to."""
+    running_ms: float | None = None
+    """Of it, what is told as running: of requests, of its loops' own work, of threads that its views have started. It
+    is more than `cpu_ms` where other programs had set short steps of a loop aside, which nobody saw."""
+    server_own_ms: float | None = None
+    """The rest: the server's own, which accepts, parses, writes, and runs its loop between the steps."""
 
 
 class FailureReason(Struct, frozen=True):

@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.load.client_errors import open_files_limit
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.run.child_processes import ChildWatch
-from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch
+from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.server_events import EventRunner
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind, Vital
@@ -123,6 +123,7 @@ async def record(
     counts = fleet.experiment.scenario.toml.database
     read_rings(fleet.collector, running.index, trace)
     _read_vitals(trace)
+    _read_clocks(fleet.collector, running.index, trace)
     if counts:
         await count_connections(fleet.database, trace)
     children = ChildWatch(trace)
@@ -148,6 +149,7 @@ async def record(
         tasks.cancel_scope.cancel()
     shares = machine.shares()
     await _until_ended(fleet.collector, running.index, trace)
+    _read_clocks(fleet.collector, running.index, trace)
     _read_vitals(trace)
     if counts:
         await count_connections(fleet.database, trace)
@@ -168,6 +170,14 @@ def _read_vitals(trace: TargetTrace) -> None:
             if not worker.died_ns:
                 records = (RECORD.pack(monotonic_ns(), v, 0, 0, Kind.VITAL, vital, 0) for vital, v in readings.items())
                 trace.feed(pid, b"".join(records))
+
+
+def _read_clocks(collector: Collector, target: int, trace: TargetTrace) -> None:
+    """What each worker's process has used; of one that came or went between the two readings nothing is made."""
+    for link in collector.alive(target):
+        at_ns, used_ns = monotonic_ns(), worker_cpu_ns(link)
+        if used_ns and link.pid in trace.workers:
+            trace.store(link.pid, RECORD.pack(at_ns, used_ns // 1000, 0, 0, Kind.VITAL, Vital.CPU_US, 0))
 
 
 async def _keep_reading(collector: Collector, target: int, trace: TargetTrace) -> None:

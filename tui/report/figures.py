@@ -155,7 +155,7 @@ CONNECTIONS_NOTE = (
 )
 WORKERS_NOTE = (
     "Memory and threads: from what a worker held already when the round's first visitor came to the most that was seen,"
-    " looking five times a second."
+    " looking five times a second. CPU: of its process, and in brackets what of that is the server's own."
 )
 
 FIGURES: tuple[Figure, ...] = (

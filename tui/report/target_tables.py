@@ -71,7 +71,7 @@ def ladder_table(result: RunResult, width: int) -> list[str]:
     return table([row[:told] for row in (head, *rows)], width)
 
 
-WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "own work", "memory", "threads")
+WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "own work", "memory", "threads", "CPU")
 OWN_WORK_FROM_MS = 20.0
 """A busy server's own short work is not worth a column."""
 
@@ -95,7 +95,15 @@ def _row(target: TargetResult, number: int, worker: WorkerSeen) -> tuple[str, ..
         milliseconds(worker.own_work_ms) if (worker.own_work_ms or 0.0) >= OWN_WORK_FROM_MS else NOT_MEASURED,
         _from_to(worker.rss_before_mb, worker.rss_peak_mb, megabytes),
         _from_to(worker.threads_before, worker.threads_peak, str),
+        _cpu(worker),
     )
+
+
+def _cpu(worker: WorkerSeen) -> str:
+    """`0.33 s (50%)`: all of it, and the part that is the server's own."""
+    if not worker.cpu_ms or worker.server_own_ms is None:
+        return NOT_MEASURED
+    return f"{milliseconds(worker.cpu_ms)} ({share_words(worker.server_own_ms / worker.cpu_ms)})"
 
 
 def _from_to(before: float | None, peak: float | None, words: Callable[[Any], str]) -> str:

@@ -170,6 +170,8 @@ class Vital(IntEnum):
     """Of those that have ended too: it only grows."""
     WEBSOCKETS = 7
     """One record for each that is opened, in a reading of 1."""
+    CPU_US = 8
+    """The CPU clock of the worker's process without the threads that look; the lab reads it around a round."""
 
 
 LONGEST_CALL_NS = (1 << 32) - 1

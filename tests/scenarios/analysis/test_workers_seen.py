@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import reservations
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
 from asgi_vs_wsgi.scenarios.results import TargetEnvironment
 from asgi_vs_wsgi.scenarios.trace.worker_fate import Fate
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, Vital
+from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK, Crossing, Kind, Seen, Vital
 
 
 def test_a_sync_worker_is_busy_while_it_has_a_request_and_blocked_while_that_waits(recording: Any) -> None:
@@ -119,6 +119,39 @@ def test_peaks_are_of_the_run_and_null_where_nothing_was_read(recording: Any) ->
     (worker,) = figures(rec).workers_seen
     assert worker.rss_peak_mb == 40
     assert worker.threads_peak is None
+
+
+@pytest.mark.parametrize(
+    ("used_ms", "servers_ms"), [(50, 20), (30, 0), (24, 0)], ids=["the rest is its server's", "none", "steps set aside"]
+)
+def test_a_workers_cpu_is_what_it_ran_and_what_its_server_did(recording: Any, used_ms: int, servers_ms: int) -> None:
+    """A request's steps and call, and the loop's own work, between the lab's two readings; not what was before."""
+    rec = recording()
+    rec.visit(0, 100)
+    rec.event(1, Kind.STEP, -300, OWN_WORK - rec.first_id, value=rec.at(-200))
+    rec.event(1, Kind.VITAL, -5, value=1_000_000, flag=Vital.CPU_US)
+    rec.begin(1, 0, 0)
+    rec.step(1, 0, 0, 8)
+    rec.event(1, Kind.THREAD, 10, 0, value=30_000_000 << 32 | 10_000_000, lane=1, flag=Crossing.LOOP)
+    rec.step(1, 0, 50, 52)
+    rec.event(1, Kind.STEP, 60, OWN_WORK - rec.first_id, value=rec.at(70))
+    rec.end(1, 0, 100)
+    rec.event(1, Kind.VITAL, 160, value=1_000_000 + used_ms * 1000, flag=Vital.CPU_US)
+    (worker,) = figures(rec).workers_seen
+    told = (worker.cpu_ms, worker.running_ms, worker.server_own_ms)
+    assert told == (pytest.approx(used_ms), pytest.approx(30), pytest.approx(servers_ms))
+
+
+@pytest.mark.parametrize("at", [[], [-5], [160]])
+def test_of_a_worker_that_was_not_there_all_along_no_cpu_is_told(recording: Any, at: list[int]) -> None:
+    rec = recording()
+    rec.visit(0, 100)
+    rec.begin(1, 0, 0)
+    rec.step(1, 0, 0, 100)
+    for ms in at:
+        rec.event(1, Kind.VITAL, ms, value=5, flag=Vital.CPU_US)
+    (worker,) = figures(rec).workers_seen
+    assert (worker.cpu_ms, worker.running_ms, worker.server_own_ms) == (None, None, None)
 
 
 def test_a_run_shorter_than_the_interval_of_readings_has_the_one_taken_right_after_it(recording: Any) -> None:
