@@ -8,8 +8,11 @@ NAMES := build/names/asgi_vs_wsgi
 
 ALONE := env -u NO_COLOR XDG_CONFIG_HOME=/nonexistent ASGI_VS_WSGI_NO_KEEP=1 $(BIN)/asgi-vs-wsgi-tui
 
+# What is compiled once is not compiled anew by each of the hundreds of processes that tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check lint coverage sanitize bench snapshots recordings pictures clean
+.PHONY: help run test quick check lint ruff types types-of-tests contracts coverage sanitize bench snapshots recordings pictures clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +21,7 @@ run: $(VENV)/.run ## open the laboratory (with no terminal: run the default scen
 	@$(BIN)/asgi-vs-wsgi-tui
 
 test: $(VENV)/.dev ## lint, types, import contracts and all tests
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint
 	$(BIN)/pytest -q -m "not live and not alone" --numprocesses 2 --dist loadgroup
 	$(BIN)/pytest -q -m "live and not alone" --numprocesses 4 --dist loadgroup
 	$(BIN)/pytest -q -m alone
@@ -29,11 +32,19 @@ quick: $(VENV)/.dev ## for the loop while writing: ruff, and the tests that star
 
 check: test ## everything that CI does
 
-lint: $(VENV)/.dev $(NAMES) ## ruff, mypy --strict, types of the tests, and the import contracts
+lint: types types-of-tests ruff contracts ## ruff, mypy --strict, types of the tests, and the import contracts
+
+ruff: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev $(NAMES)
 	$(BIN)/mypy
+
+types-of-tests: $(VENV)/.dev $(NAMES)
 	$(BIN)/mypy --config-file tests/mypy.ini tests
+
+contracts: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 coverage: $(VENV)/.dev ## lines that the tests without servers run, child processes included, and the floor (twice their time)

@@ -62,12 +62,20 @@ class MadeApp:
         raise AssertionError("it never came to be")
 
     async def until_shown(self, pilot, seconds: float) -> None:
-        """Let so much time pass before the screen, in frames."""
+        """Let so much time pass before the screen, in frames: as many as there are before it comes to rest."""
+        end_s = self.clock.now_s + seconds
         for _ in range(int(seconds * 10)):
             self.clock.now_s += 0.1
             self.screen.frames.frame()
+            if self._nothing_moves():
+                break
+        self.clock.now_s = end_s
         self.screen.redraw()
         await pilot.pause()
+
+    def _nothing_moves(self) -> bool:
+        show = self.session.show
+        return self.session.idle and (show is None or show.paused or show.at_end)
 
     async def to_the_end(self, pilot) -> None:
         await self.all_told(pilot)

@@ -100,7 +100,9 @@ def test_a_visitor_keeps_no_more_than_a_browser():
 
 
 @pytest.mark.parametrize(
-    ("line", "lives_s"), [(b"a=1; Max-Age=60", 60), (b"a=1; Expires=" + TOMORROW, 86_400), (b"a=1", 10**9)]
+    ("line", "lives_s"),
+    [(b"a=1; Max-Age=60", 60), (b"a=1; Expires=" + TOMORROW, 86_400), (b"a=1", 10**9)],
+    ids=["max-age", "expires", "session"],
 )
 def test_a_cookie_ends_while_its_visitor_thinks(monkeypatch, line, lives_s):
     now_s = cookies.time()
