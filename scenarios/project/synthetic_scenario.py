@@ -17,6 +17,7 @@ import inspect
 import json
 import re
 import textwrap
+import tokenize
 import warnings
 from typing import TYPE_CHECKING
 
@@ -101,7 +102,7 @@ def _part(folder: Path, page: ServedPage, defined: dict[str, tuple[str, int]]) -
         yield f'def {page.name}(request):\n    """{one_line(asked + view)}"""'.replace("\\", "/")
     elif defined.get(own_name, place) != place or own_name == page.name:
         # Two views of one name, or a page that is called so: below the page's own name, and so told apart.
-        yield f"class {page.name}:  # {asked}\n{textwrap.indent(_told(place, source), '    ')}"
+        yield f"def {page.name}(request):  # {asked}\n{textwrap.indent(_told(place, source), '    ')}"
     else:
         if own_name not in defined:
             yield _told(place, source)
@@ -124,7 +125,7 @@ def source_at(file: Path, line: int) -> str:
         return ""
     try:
         block = inspect.getblock(lines[line - 1 :])
-    except (SyntaxError, IndexError):
+    except (SyntaxError, IndexError, tokenize.TokenError):
         return ""
     if len(block) > MOST_LINES:
         return ""

@@ -122,7 +122,7 @@ async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Number
         while sum(each.time_ns for each in alone) < LONE_BUDGET_NS and len(alone) < LONE_REQUESTS:
             recorded = await _send(fleet, running, 1, timeout_s, numbers, visitors.name)
             if kind := kind_of(recorded.trace, 0):
-                refused[path_of(fleet.experiment.scenario, visitors.name)] = kind
+                refused[path_of(fleet.experiment.scenario, visitors.name)] = _why(kind, recorded.trace)
                 break
             alone.append(page_alone(recorded.trace))
         else:
@@ -130,6 +130,13 @@ async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Number
     if refused:
         raise PagesRefused(running.target.name, refused)
     return found
+
+
+def _why(kind: str, trace: TargetTrace) -> str:
+    """`500: OperationalError: no such table: books_book`."""
+    handling = trace.handling(0)
+    raised = handling.worker.raised.get(handling.failure) if handling else None
+    return f"{kind}: {raised[0]}: {raised[1]}" if raised else kind
 
 
 LEAST_VISITS, MOST_VISITS = 10, 5_000

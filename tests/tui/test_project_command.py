@@ -51,7 +51,7 @@ def test_the_document_is_that_of_the_schema(document):
 
 @pytest.mark.parametrize("columns", [60, 80, 200])
 def test_the_report_fits_and_says_what_the_document_says(shop, document, columns):
-    done = project(shop, columns=columns)
+    done = project(shop, "--look", columns=columns)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= columns
@@ -92,7 +92,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(name, changed, words, tmp_path
 def test_ctrl_c_ends_the_project_too(tmp_path):
     waits = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
     folder = write_project(tmp_path, shop__settings_py=waits + SETTINGS)
-    with started("project", str(folder), env={}) as running:
+    with started("project", str(folder), "--look", env={}) as running:
         until(lambda: (folder / "pid").exists() and (folder / "pid").read_text(), LIMIT_S)
         running.send_signal(signal.SIGINT)
         _, words = running.communicate(timeout=LIMIT_S)
