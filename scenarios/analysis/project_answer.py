@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 THROUGHPUT, P95 = "throughput_rps", "latency_ms.p95"
 FIGURES = {THROUGHPUT: "throughput", P95: "p95 latency"}
+MOST = 0.5
 _WAITS = (State.BLOCKED, State.AWAITING)
 _JUDGED: dict[Difference, Judged] = {
     Difference.SMALL: "same",
@@ -193,9 +194,7 @@ def _compared(metric: str, by_target: Sequence[Sequence[TargetResult]], names: S
 def _words(project: ServedProject, found: ProjectAnswer) -> Iterator[str]:
     if not found.servers:
         return
-    for page in found.pages:
-        if words := _page_words(page, found.servers[0].target):
-            yield words
+    yield from _pages_words(found.pages, found.servers[0].target)
     for server in found.servers[1:]:
         yield _server_words(server, found)
     yield from _hops_words(found)
@@ -208,15 +207,22 @@ def _words(project: ServedProject, found: ProjectAnswer) -> Iterator[str]:
     yield from _settings_words(project, found)
 
 
-def _page_words(page: PageAnswer, target: str) -> str:
-    first = page.servers[0]
-    if page.waits_share is None or first.computes_ms is None or first.waits_ms is None:
-        return ""
-    does = "waits more than it computes" if page.waits_share > 0.5 else "computes more than it waits"
-    return (
-        f"{page.path} {does}: {_ms(first.computes_ms)} on the CPU, {_ms(first.waits_ms)} waiting "
-        f"({share(page.waits_share)} of both) for a lone request at {target}."
-    )
+def _pages_words(pages: Sequence[PageAnswer], target: str) -> Iterator[str]:
+    """Those that wait for most of their time one by one, the others together."""
+    told = [(page, page.waits_share) for page in pages if page.waits_share is not None]
+    for page, part in told:
+        first = page.servers[0]
+        if part > MOST and first.computes_ms is not None and first.waits_ms is not None:
+            yield (
+                f"{page.path} waits more than it computes: {_ms(first.computes_ms)} on the CPU, "
+                f"{_ms(first.waits_ms)} waiting ({share(part)} of both) for a lone request at {target}."
+            )
+    compute = {page.path: part for page, part in told if part <= MOST}
+    if compute:
+        least, most = share(min(compute.values())), share(max(compute.values()))
+        do = "computes more than it waits" if len(compute) == 1 else "compute more than they wait"
+        waits = f"{least} of both" if least == most else f"{least} to {most} of both"
+        yield f"{listed(compute)} {do}: waiting is {waits}, for a lone request at {target}."
 
 
 def _server_words(server: ServerAnswer, found: ProjectAnswer) -> str:

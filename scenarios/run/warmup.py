@@ -119,7 +119,7 @@ async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Number
     refused: dict[str, str] = {}
     for visitors in fleet.experiment.scenario.toml.visitors:
         alone: list[PageAlone] = []
-        while sum(each.time_ns for each in alone) < LONE_BUDGET_NS and len(alone) < LONE_REQUESTS:
+        while not enough([each.time_ns for each in alone]):
             recorded = await _send(fleet, running, 1, timeout_s, numbers, visitors.name)
             if kind := kind_of(recorded.trace, 0):
                 refused[path_of(fleet.experiment.scenario, visitors.name)] = _why(kind, recorded.trace)

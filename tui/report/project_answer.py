@@ -17,36 +17,37 @@ if TYPE_CHECKING:
 
 TITLE = "Your project: what each page does, and what each server makes of it"
 NOT_MEASURED = "–"
-LONGEST_PATH = 28
+LEAST_PATH, BESIDE_PATH = 12, 74
+"""Columns of a path, and of all that stands beside it."""
 _POINT = "- "
-_HEAD = ("page", "", "p50", "p95", "alone: computes", "waits", "hops", "forecast")
+_HEAD = ("page", "", "p50", "p95", "CPU alone", "waits", "hops")
 
 
 def answer_lines(answer: ProjectAnswer, width: int) -> list[str]:
     """No line is wider than `width`; the table is cut where a terminal is narrow."""
-    rows = [_HEAD, *(row for page in answer.pages for row in _rows(answer, page))]
-    table = [shortened(line, width) for line in aligned(rows, left=(0, 1))]
+    room = max(LEAST_PATH, width - BESIDE_PATH)
+    rows = [_HEAD, *(row for page in answer.pages for row in _rows(answer, page, room))]
+    table = [shortened(line, width) for line in aligned(rows, left=(0, 1, 6))]
     return [*table, *(line for words in answer.words for line in _sentence(words, width))]
 
 
-def _rows(answer: ProjectAnswer, page: PageAnswer) -> Iterator[tuple[str, ...]]:
+def _rows(answer: ProjectAnswer, page: PageAnswer, room: int) -> Iterator[tuple[str, ...]]:
     asgi = {server.target for server in answer.servers if server.interface == "asgi"}
     for place, at in enumerate(page.servers):
-        path = "" if place else shortened(one_line(page.path), LONGEST_PATH)
-        forecast = _forecast(page) if at.target in asgi else ""
-        yield (path, at.target, *_figures(at), forecast)
+        path = "" if place else shortened(one_line(page.path), room)
+        times = (at.p50_ms, at.p95_ms, at.computes_ms, at.waits_ms)
+        told = [NOT_MEASURED if time_ms is None else milliseconds(time_ms) for time_ms in times]
+        yield (path, at.target, *told, _hops(page, at, asgi=at.target in asgi))
 
 
-def _figures(at: PageAtServer) -> tuple[str, ...]:
-    times = (at.p50_ms, at.p95_ms, at.computes_ms, at.waits_ms)
-    told = [NOT_MEASURED if time_ms is None else milliseconds(time_ms) for time_ms in times]
-    return (*told, NOT_MEASURED if at.hops is None else number(at.hops))
-
-
-def _forecast(page: PageAnswer) -> str:
-    if page.hops_forecast is None:
+def _hops(page: PageAnswer, at: PageAtServer, *, asgi: bool) -> str:
+    """Beside what was forecast, which is about ASGI."""
+    if at.hops is None:
         return NOT_MEASURED
-    return f"{'≥ ' * page.hops_forecast_is_least}{page.hops_forecast}"
+    if not asgi or page.hops_forecast is None:
+        return number(at.hops)
+    forecast = f"{'≥ ' * page.hops_forecast_is_least}{page.hops_forecast}"
+    return f"{number(at.hops)}{', as forecast' if forecast == number(at.hops) else f', forecast {forecast}'}"
 
 
 def _sentence(words: str, width: int) -> list[str]:

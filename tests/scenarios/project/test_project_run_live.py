@@ -1,0 +1,151 @@
+"""A stranger's project on live servers: one run of the command, looked at from all sides."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from own_project import BOOK_URLS, VIEWS, runs, tree_of, write_project
+
+from asgi_vs_wsgi.scenarios.analysis.called_at import line_in
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("own-project")]
+
+ADDED = """
+
+def write(request):
+    import os
+    import time
+
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS visits (pid INTEGER)")
+        cursor.execute("INSERT INTO visits VALUES (%s)", [os.getpid()])
+        cursor.execute("SELECT COUNT(*) FROM visits")
+        count = cursor.fetchone()[0]
+    time.sleep(0.02)
+    return HttpResponse(str(count))
+"""
+REFUSING_CONF = "raise SystemExit('the project is run with a configuration of its own')\n"
+LIMIT_S = 240
+
+
+class Run:
+    """What the command did to a project that writes at every visit."""
+
+    def __init__(self, folder: Path) -> None:
+        urls = BOOK_URLS.replace('path("first/"', 'path("write/", views.write),\n    path("first/"')
+        self.folder = write_project(folder / "shop", books__views_py=VIEWS + ADDED, books__urls_py=urls)
+        self.folder.joinpath("gunicorn.conf.py").write_text(REFUSING_CONF, encoding="utf-8")
+        self.before = tree_of(self.folder)
+        self.saved = folder / "run.avw"
+        words = ["project", self.folder, "--page", "/books/write/=2", "--page", "/books/search/", "--page", "/plain/"]
+        words += ["--target", "gunicorn-sync:1", "--target", "uvicorn:1", "--requests", 60, "--concurrency", 2]
+        words += ["--rounds", 1, "--json", "--save", self.saved, "--no-keep"]
+        self.done = subprocess.run(
+            [sys.executable, "-m", "asgi_vs_wsgi", *map(str, words)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LIMIT_S,
+            cwd=folder,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
+        )
+        self.document = json.loads(self.done.stdout or "{}")
+        self.targets = {each["name"]: each for each in self.document.get("targets", [])}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Run:
+    return Run(tmp_path_factory.mktemp("own"))
+
+
+def test_it_ends_well_loses_nothing_and_leaves_nobody_behind(run):
+    assert run.done.returncode == 0, run.done.stderr
+    for target in run.targets.values():
+        counts = target["requests"]
+        assert (counts["completed"], counts["failed"], counts["unexpected"]) == (60, 0, 0)
+        assert (target["telemetry"]["lost"], target["telemetry"]["unjoined"]) == (0, 0)
+        assert target["workers_lost"] == 0
+    pids = [line.split()[2] for line in run.done.stderr.splitlines() if line.startswith("ready ")]
+    assert len(pids) == 2
+    assert not any(map(runs, pids))
+
+
+def test_the_project_is_as_it_was_although_its_pages_write(run):
+    assert tree_of(run.folder) == run.before
+
+
+def test_each_page_is_a_class_of_visitors_who_ask_for_its_own_path(run):
+    for target in run.targets.values():
+        paths = {each["name"]: each["request"]["paths"] for each in target["classes"]}
+        assert paths == {
+            "books_write": ["/books/write/"],
+            "books_search": ["/books/search/"],
+            "plain": ["/plain/"],
+        }
+        counts = {each["name"]: each["requests"]["completed"] for each in target["classes"]}
+        assert sum(counts.values()) == 60
+        assert counts["books_write"] > max(counts["books_search"], counts["plain"]) / 2
+
+
+def test_hops_are_those_that_the_look_forecasts(run):
+    asgi = [at for page in run.document["answer"]["pages"] for at in page["servers"] if at["target"] == "uvicorn"]
+    forecast = [page["hops_forecast"] for page in run.document["answer"]["pages"]]
+    assert [at["hops"] for at in asgi] == forecast
+    assert None not in forecast
+
+
+def test_a_page_that_sleeps_waits_and_one_that_does_nothing_waits_less(run):
+    pages = {page["name"]: page for page in run.document["answer"]["pages"]}
+    for place in range(2):
+        write, plain = (pages[name]["servers"][place] for name in ("books_write", "plain"))
+        assert write["waits_ms"] >= 20
+        assert write["p50_ms"] > plain["waits_ms"]
+    assert pages["books_write"]["waits_share"] > 0.5
+    assert pages["books_write"]["where"].startswith("books/views.py:")
+    assert run.document["answer"]["at_most"] > 1
+
+
+def test_the_line_that_holds_a_visitor_is_the_projects_own(run):
+    slept = next(
+        number for number, line in enumerate((VIEWS + ADDED).split("\n"), 1) if line.strip() == "time.sleep(0.02)"
+    )
+    worst = max(run.targets["gunicorn-sync"]["blame"], key=lambda each: each["ms"])
+    assert worst["where"] == f"books/views.py:{slept} write"
+    assert worst["state"] == "blocked"
+    saved = read_run(run.saved)
+    views = saved.scenario.views
+    assert views.split("\n")[line_in(views, worst["where"]) - 1].strip() == "time.sleep(0.02)"
+
+
+def test_nobody_wins_and_what_is_told_is_about_the_servers_that_ran(run):
+    assert run.document["verdict"]["winner"] is None
+    answer = run.document["answer"]
+    assert {(each["figure"], each["target"], each["first"]) for each in answer["compared"]} == {
+        ("throughput_rps", "uvicorn", "gunicorn-sync"),
+        ("latency_ms.p95", "uvicorn", "gunicorn-sync"),
+    }
+    assert all(each["judged"] in ("better", "worse", "same", "not told") for each in answer["compared"])
+    assert any("CONN_MAX_AGE" in words for words in answer["words"]), "the project keeps its connections"
+    assert run.document["project"]["schema"] == "asgi-vs-wsgi-tui/project/1"
+    assert "planted-secret" not in run.done.stdout
+
+
+def test_the_environment_is_what_the_workers_say(run):
+    environment = run.document["environment"]
+    assert environment["python"] == sys.version.split()[0]
+    assert environment["django"]
+    assert all(target["environment"]["server"] == target["version"] for target in run.targets.values())
+
+
+def test_the_saved_run_opens_again_with_the_answer(run):
+    saved = read_run(run.saved)
+    assert saved.result.answer is not None
+    assert [page.path for page in saved.result.answer.pages] == ["/books/write/", "/books/search/", "/plain/"]
+    assert saved.scenario.name == "shop"
