@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
 
 MOST_OF_A_SHAPE = 3
+DEEPEST = 3
 _WAYS_BACK = re.compile(r"[?&](?:next|return|return_to|redirect_to|came_from)=")
 """In the address of a login, which is the same page whatever comes after it."""
 _CHANGES = frozenset(
@@ -118,11 +119,11 @@ def shape_of(path: str, pattern: str, *, catches_all: bool) -> tuple[Any, ...]:
     """What pages have in common that differ in an id: the pattern and the names of a query.
 
     A pattern that catches all (`<path:…>`, as Wagtail has it) holds a whole site: there it is the section and how deep
-    below it.
+    below it, down to where a site might go on for ever.
     """
     plain, _, query = path.partition("?")
     names = tuple(sorted({part.partition("=")[0] for part in query.split("&") if part}))
     if not catches_all:
         return (pattern, names)
     parts = [part for part in plain.split("/") if part]
-    return (pattern, names, parts[0] if parts else "", len(parts))
+    return (pattern, names, parts[0] if parts else "", min(len(parts), DEEPEST))

@@ -6,6 +6,7 @@ All that it starts ends with it.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -92,10 +93,13 @@ class ProjectProcess:
         return message
 
     async def _end_words(self) -> str:
-        """By which signal, or with which status; told soon after its end of the socket is closed."""
+        """By which signal, or with which status; known soon after its end of the socket is closed."""
+        status = 0
         with anyio.move_on_after(_END_LIMIT_S):
-            await self.process.wait()
-        return f"it died of {crash}" if (crash := await self.process.heard_crash()) else "it ended"
+            status = await self.process.wait()
+        if status < 0:
+            return f"it died of {next((each.name for each in signal.Signals if each == -status), -status)}"
+        return f"it ended with status {status}" if status else "it ended"
 
     async def failure(self, why: str) -> RunFailed:
         """What to raise where it does not go on, with its last words."""

@@ -162,12 +162,18 @@ def _no_answer(visit: Visit, login: str) -> str:
         path = visit.location.partition("?")[0]
         is_login = path == login or any(word in path.lower() for word in _LOGINS)
         return f"redirects to a login, {path}: --as USER" if is_login else f"redirects to {visit.location}"
-    if visit.error is not None and not 200 <= visit.status < 400:
-        return f"answers {visit.status}, {visit.error}" if visit.status else f"raises {visit.error}"
+    if visit.error is not None:
+        return f"{_failing(visit)} {visit.error}"
     if visit.status == 0:
         return "gives no answer"
     wants_login = ", wants a login: --as USER, --header" if visit.status == 401 else ""
     return "" if 200 <= visit.status < 300 else f"answers {visit.status}{wants_login}"
+
+
+def _failing(visit: Visit) -> str:
+    if 200 <= visit.status < 300:
+        return f"breaks off after {count(visit.bytes, 'byte')},"
+    return f"answers {visit.status}," if visit.status else "raises"
 
 
 def _against_effects(visits: list[Visit], sessions_table: str, allowed: Allowed) -> str:

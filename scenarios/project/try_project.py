@@ -196,7 +196,7 @@ class _Trial:
                 )
                 return self._checked(answer["visited"])
         except TimeoutError:
-            ended = f"gives no end within {VISIT_WITHIN_S:.0f} s"
+            ended = f"has no end: nothing more came within {VISIT_WITHIN_S:.0f} s"
         except Ended as how:
             ended = f"ends the process: {how}"
         except KeyError:
@@ -205,12 +205,11 @@ class _Trial:
         return Visit(0, (anyio.current_time() - began) * 1000, ended=ended)
 
     def _checked(self, told: dict[str, Any]) -> Visit:
-        for kind in ("files",):
-            named = told["effects"][kind]
-            told["effects"][kind] = {_from(path, self._location.folder): times for path, times in named.items()}
         try:
+            files = told["effects"]["files"]
+            told["effects"]["files"] = {_from(path, self._location.folder): times for path, times in files.items()}
             return msgspec.convert(told, Visit)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, KeyError, TypeError, AttributeError) as error:
             raise RunFailed(f"{self._location.folder}: what came back is no visit", detail=str(error)) from None
 
     async def _names(self, paths: list[str]) -> dict[str, dict[str, Any] | None]:
@@ -265,10 +264,9 @@ class _Trial:
         )
 
     def _notes(self, changed_files: list[str]) -> list[str]:
-        notes = [
-            f"database {alias}: {missing} of {count(known, 'migration')} are not applied (manage.py migrate)"
-            for alias, (missing, known) in self._ready["migrations_missing"].items()
-        ]
+        notes = []
+        if missing := self._ready["migrations_missing"]:
+            notes.append(f"database default lacks {missing[0]} of {count(missing[1], 'migration')} (manage.py migrate)")
         if unheard := self._ready["unheard"]:
             notes.append(f"{listed(unheard)} is loaded: whom it calls is neither seen nor refused")
         if changed_files:

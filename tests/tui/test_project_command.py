@@ -12,6 +12,9 @@ import pytest
 from command_line import started, until
 from own_project import SETTINGS, runs, tree_of, write_project
 
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.tui.cli.project import project_command
+
 COMMAND = [sys.executable, "-m", "asgi_vs_wsgi", "project"]
 LIMIT_S = 60
 
@@ -71,7 +74,7 @@ def test_the_report_fits_and_says_what_the_document_says(shop, document, columns
         (
             ".",
             {"shop__settings_py": "import os\nprint('words')\nos._exit(3)\n"},
-            "it ended while importing its settings",
+            "it ended with status 3 while importing its settings",
         ),
     ],
 )
@@ -87,6 +90,41 @@ def test_bad_input_is_one_line_and_leaves_nothing(name, changed, words, tmp_path
     assert "Traceback" not in done.stderr
     assert "\x1b" not in done.stderr
     assert tree_of(folder) == before
+
+
+def test_a_trial_tells_its_pages_as_json_and_its_progress_apart(shop):
+    before = tree_of(shop)
+    done = project(shop, "--try", "--page", "/", "--page", "/books/search/?q=1", "--page", "/account/", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    tried = {page["path"]: page for page in told["pages"] if page["status"]}
+    assert {path: page["chosen"] for path, page in tried.items()} == {
+        "/": True, "/books/search/?q=1": True, "/account/": False
+    }  # fmt: skip
+    assert tried["/books/search/?q=1"]["kind"] == "async def"
+    assert "2 of 3, /books/search/?q=1" in done.stderr
+    assert "planted-secret" not in done.stdout + done.stderr
+    assert tree_of(shop) == before
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--page", "books/"),
+        ("--page", "/a b"),
+        ("--page", "/a#b"),
+        ("--page", "//[\x1b]"),
+        ("--header", "no header"),
+        ("--header", "X-Y: a\r\nHost: b"),
+        ("--host", "shop.example/x"),
+    ],
+)
+def test_an_option_that_cannot_be_sent_is_refused_in_one_line(option, words, shop):
+    """Before anything of the project is imported."""
+    with pytest.raises(BadInput) as refused:
+        project_command.main([str(shop), "--try", option, words], standalone_mode=False)
+    assert refused.value.one_line().startswith(f"{option} ")
+    assert refused.value.one_line().isprintable()
 
 
 def test_ctrl_c_ends_the_project_too(tmp_path):
