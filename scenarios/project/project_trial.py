@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage, document, where
-from asgi_vs_wsgi.scenarios.wording import count, listed, seconds
+from asgi_vs_wsgi.scenarios.wording import count, listed, megabytes, seconds
 
 _MOST_NAMED = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -157,7 +157,8 @@ def _no_answer(visit: Visit, login: str) -> str:
     if visit.ended:
         return visit.ended
     if not visit.whole:
-        return f"has no end: it still sends after {seconds(visit.ms / 1000)} and {count(visit.bytes, 'byte')}"
+        so_far = f"{seconds(visit.ms / 1000)} and {megabytes(visit.bytes / 1e6)}"
+        return f"has no end, or a far one: after {so_far} it still sends"
     if visit.status in _REDIRECTS:
         path = visit.location.partition("?")[0]
         is_login = path == login or any(word in path.lower() for word in _LOGINS)

@@ -15,6 +15,7 @@ import anyio
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
+from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in, one_line
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
 from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, listed_pages, page_of
 from asgi_vs_wsgi.scenarios.project.project_process import Ended, checked_python, project_process, raised, request_of
@@ -208,6 +209,8 @@ class _Trial:
         try:
             files = told["effects"]["files"]
             told["effects"]["files"] = {_from(path, self._location.folder): times for path, times in files.items()}
+            if told["error"]:
+                told["error"]["words"] = one_line(hide_passwords_in(told["error"]["words"]))
             return msgspec.convert(told, Visit)
         except (msgspec.ValidationError, KeyError, TypeError, AttributeError) as error:
             raise RunFailed(f"{self._location.folder}: what came back is no visit", detail=str(error)) from None

@@ -37,6 +37,7 @@ _LOOKUPS = ("socket.getaddrinfo", "socket.gethostbyname", _REVERSE)
 _SENDS = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
 """Where among its arguments the address stands."""
 _PROCESSES = {"subprocess.Popen": 0, "os.system": 0, "os.posix_spawn": 0, "os.exec": 0, "pty.spawn": 0}
+_FORKS = ("os.fork", "os.forkpty")
 _WRITES = re.compile(
     r"\s*(?:WITH\b.*?\)\s*)?(INSERT|REPLACE|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b"
     r"(?:\s+OR\s+\w+|\s+UNIQUE|\s+TEMP(?:ORARY)?)*(?:\s+(?:INTO|FROM|TABLE|INDEX|VIEW|ONLY|IF|NOT|EXISTS))*"
@@ -78,7 +79,8 @@ class Effects:
         self._handlers: dict[str, Handler] = {
             **dict.fromkeys(_LOOKUPS, self._looked_up),
             **dict.fromkeys(_SENDS, self._sent),
-            **dict.fromkeys(_PROCESSES, self._started),
+            **dict.fromkeys((*_PROCESSES, *_FORKS), self._started),
+            "sqlite3.connect": self._opened_sqlite,
         }
         sys.addaudithook(self._heard)
         from django.db.backends.signals import connection_created
@@ -115,10 +117,10 @@ class Effects:
     def _wrote(self, path: str) -> OSError | None:
         parent, name = os.path.split(os.path.abspath(path))  # noqa: PTH100 - the process is theirs
         real = os.path.join(os.path.realpath(parent), name)  # noqa: PTH118
-        if _below(real, self._run_folder):
+        if _below(real, self._run_folder) or (_below(real, self._free) and not _below(real, self._folder)):
             return None
         _add(self._visit.files, real)
-        if self._allow_writes or (_below(real, self._free) and not _below(real, self._folder)):
+        if self._allow_writes:
             return None
         return OSError(errno.EROFS, os.strerror(errno.EROFS), path)
 
@@ -146,7 +148,16 @@ class Effects:
         _add(self._visit.outside, f"{host}:{port}")
         return None if self._allow_network else OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
 
+    def _opened_sqlite(self, event: str, arguments: tuple[Any, ...]) -> None:
+        name = _text(arguments[0])
+        path = name[5:].partition("?")[0] if name.startswith("file:") else name
+        if path not in ("", ":memory:") and not _below(os.path.realpath(path), self._run_folder):
+            _add(self._visit.local, f"SQLite {name}")
+
     def _started(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _FORKS:
+            _add(self._visit.processes, "a fork of itself")
+            return
         words = _text(arguments[_PROCESSES[event]])
         program = words.split()[0] if event == "os.system" and words.strip() else words
         _add(self._visit.processes, os.path.basename(program))  # noqa: PTH119

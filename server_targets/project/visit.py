@@ -12,7 +12,7 @@ import sys
 import time
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes, urljoin, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
 from asgi_vs_wsgi.server_targets.project.views import is_own, view_of
 
@@ -24,6 +24,8 @@ MOST_BYTES = 8_000_000
 MOST_LINKS = 200
 MOST_PARSED = 1_000_000
 _WORDS = 300
+_SENT_AS_IT_IS = "/%:@!$&'()*+,;=~"
+"""In a path, as browsers have it; everything else of a link is quoted."""
 _CATCHES_ALL = re.compile(r"<path:|\.[*+]|/\)[*+]")
 
 
@@ -188,7 +190,8 @@ def same_host(links: Iterable[str], base: str, host: str) -> list[str]:
             continue
         if parts.scheme not in ("", "http", "https") or parts.netloc.lower() != host.lower():
             continue
-        found.setdefault((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+        path, query = quote(parts.path or "/", safe=_SENT_AS_IT_IS), quote(parts.query, safe=_SENT_AS_IT_IS + "?/")
+        found.setdefault(f"{path}?{query}" if query else path)
         if len(found) == MOST_LINKS:
             break
     return list(found)

@@ -25,7 +25,8 @@ urlpatterns = [
 ]
 """
 VIEWS = """
-import itertools, os, socket, subprocess, sys, time, urllib.request
+import itertools, os, socket, sqlite3, subprocess, sys, tempfile, time, urllib.request
+from contextlib import closing
 
 from django.core.mail import send_mail
 from django.db import connection
@@ -33,7 +34,8 @@ from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpRespons
 
 NAMES = (
     "counts writes reads_then_writes saves removes saves_elsewhere looks_up connects sends_datagram talks_at_home "
-    "starts mails raises fails_inside missing away endless silent ends kills exits session who awaits large"
+    "forks scratches opens_sqlite leaks starts mails "
+    "raises fails_inside missing away endless silent ends kills exits session who awaits large"
 ).split()
 LINKS = "".join(f'<a href="/books/{number}/">book</a>' for number in range(1, 7))
 OTHERS = (
@@ -139,6 +141,29 @@ def talks_at_home(request):
 def starts(request):
     subprocess.run([sys.executable, "-c", ""])
     return HttpResponse("started")
+
+
+def forks(request):
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return HttpResponse("forked")
+
+
+def scratches(request):
+    with tempfile.TemporaryFile() as file:
+        file.write(b"scratch")
+    return HttpResponse("scratched")
+
+
+def opens_sqlite(request):
+    with closing(sqlite3.connect("file:shop.sqlite3?mode=ro", uri=True)) as there:
+        return HttpResponse(there.execute("SELECT count(*) FROM visits").fetchone())
+
+
+def leaks(request):
+    raise ConnectionError("no answer from\x1b[2J postgres://u:planted-secret@db/x")
 
 
 def mails(request):

@@ -112,7 +112,7 @@ def test_an_error_is_told_with_the_innermost_line_of_theirs(pages):
 
 @pytest.mark.parametrize("path", ["/endless/", "/large/"])
 def test_a_page_without_an_end_is_told_and_not_waited_for(pages, path):
-    assert pages[path].why.startswith("has no end: it still sends after")
+    assert pages[path].why.startswith("has no end, or a far one: after ")
 
 
 def test_a_page_that_ends_the_process_costs_no_other_page_its_turn(pages):
@@ -120,6 +120,12 @@ def test_a_page_that_ends_the_process_costs_no_other_page_its_turn(pages):
     after = [pages[path] for path in order[order.index("/ends/") + 1 :]]
     assert any(page.chosen for page in after)
     assert len(pages["/ends/"].visits) == 1  # it is not asked for twice
+
+
+def test_words_of_an_error_hold_no_password_and_nothing_that_a_terminal_obeys(pages):
+    assert pages["/leaks/"].why.startswith(
+        "answers 500, ConnectionError: no answer from\\x1b[2J postgres://u:***@db/x ("
+    )
 
 
 def test_queries_are_counted_and_timed(pages):
@@ -147,10 +153,13 @@ def test_what_is_refused_is_refused_as_a_machine_without_it_would(pages):
 def test_what_is_at_home_is_told_and_allowed(pages):
     assert set(pages["/talks_at_home/"].most("local")) == {"localhost:9"}
     assert not pages["/talks_at_home/"].most("outside")
+    assert set(pages["/opens_sqlite/"].most("local")) == {"SQLite file:shop.sqlite3?mode=ro"}
+    assert not pages["/counts/"].most("local")  # the copy is ours
 
 
 def test_processes_and_mail_are_told(pages):
     assert pages["/starts/"].why.startswith("starts python")
+    assert pages["/forks/"].why.startswith("starts a fork of itself")
     assert [visit.mails for visit in pages["/mails/"].visits] == [1, 1]
 
 

@@ -22,6 +22,8 @@ LINKS = {
     '<a href="/file" download><link href="/style"><img src="/image">': [],
     '<a href="/h"><A HREF=/h><a class="x" href=\'/i\'>': ["/h", "/i"],
     "<a href='/unfinished": [],
+    '<a href="/b\u00fccher/a b/?q=\u00fc&amp;x=1/2%20">': ["/b%C3%BCcher/a%20b/?q=%C3%BC&x=1/2%20"],
+    '<a href="/a\x1b]0;t\x07\n">': ["/a%1B%5D0;t%07"],
     "<!-- <a href='/no'> --><script>'<a href=\"/no\">'</script>": [],
 }
 
