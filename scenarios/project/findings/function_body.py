@@ -20,7 +20,7 @@ from asgi_vs_wsgi.scenarios.project.findings.kinds import (
     Value,
     runs_generator,
 )
-from asgi_vs_wsgi.scenarios.project.findings.names_in_order import NamesInOrder, Rendered, Sent, text_of
+from asgi_vs_wsgi.scenarios.project.findings.names_in_order import NamesInOrder, Rendered, Sent, Wait, text_of
 from asgi_vs_wsgi.scenarios.project.findings.rules import ASKED_BY, ASKS, OF_RELATIONS, OF_ROWS, rule_of_call
 from asgi_vs_wsgi.scenarios.project.findings.values import Values
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _CALLED_LATER = ("call_soon", "call_soon_threadsafe", "call_later", "call_at", "add_done_callback")
 """A function that is named in these runs on the loop."""
 _RENDERS = ("django.shortcuts.render", "django.template.loader.render_to_string")
+_WITHOUT_A_LOOP = ("async-to-sync", "asyncio-run")
 _SIGNAL = "django.dispatch.Signal()"
 
 
@@ -43,13 +44,26 @@ class FunctionBody(NamesInOrder, ast.NodeVisitor):
         self.streams: list[tuple[int, ast.expr | None, Value | None]] = []
         """Answers that stream: the line, what they are given, and what that is."""
         self._function = function
+        self._session_is_here = False
+        """Whether something of it has been awaited, which has read all of it."""
         self._visit_all(function.node.body)
+        if _asks_for_a_loop(function):
+            self.acts = [each for each in self.acts if not (isinstance(each, Wait) and each.rule in _WITHOUT_A_LOOP)]
 
     def visit_Await(self, node: ast.Await) -> None:
         """Its call gives something that can be awaited, and waits for nothing itself."""
         if isinstance(node.value, ast.Call):
             self._awaited.add(id(node.value))
         self.generic_visit(node)
+        if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+            base = self._of(node.value.func.value)
+            if base == OfRequest("session") or (base == OfRequest("request") and node.value.func.attr == "auser"):
+                self._session_is_here = True
+
+    def _wait(self, rule: str, node: ast.expr, words: str) -> None:
+        """But what was read before."""
+        if not (rule == "sync-session" and self._session_is_here and "session" in words):
+            super()._wait(rule, node, words)
 
     def visit_With(self, node: ast.With) -> None:
         """What an object of the project's does there."""
@@ -151,6 +165,14 @@ class FunctionBody(NamesInOrder, ast.NodeVisitor):
             if isinstance(each, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in each.targets)
         ]
         return found[0] if len(found) == 1 else None
+
+
+def _asks_for_a_loop(function: Function) -> bool:
+    """Whether it looks for one and goes on where there is none: what needs none is called there alone."""
+    return any(
+        isinstance(each, ast.Try) and "get_running_loop" in ast.unparse(ast.Module(each.body, []))
+        for each in ast.walk(function.node)
+    )
 
 
 class FunctionBodies:

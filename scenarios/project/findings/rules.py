@@ -124,7 +124,6 @@ WAITS: dict[str, str] = {
             "getfqdn",
         )
     },
-    **{f"socket.socket().{name}": "blocking-network" for name in ("connect", "accept", "recv", "sendall", "recvfrom")},
     **{
         f"subprocess.{name}": "blocking-process"
         for name in ("run", "call", "check_call", "check_output", "Popen", "getoutput")

@@ -85,8 +85,9 @@ class _Search:
             file = os.path.join(self._folder, page.file)  # noqa: PTH118 - it may be empty, or from the root
             if page.file:
                 yield Called("view", page.view, os.path.realpath(file), page.line, page.is_async)
+        on_loop = {each.name for each in self._look.middleware if each.used and each.on_loop}
         for each in self._look.sources.called:
-            yield Called(each.role, each.name, each.file, each.line, signals=tuple(each.signals))
+            yield Called(each.role, each.name, each.file, each.line, each.name in on_loop, tuple(each.signals))
 
     def _middleware(self) -> Iterator[Place]:
         """Those that are sync alone, where there are async views inside them."""

@@ -62,12 +62,12 @@ class _ForVersions(ast.NodeTransformer):
 
     def __init__(self, versions: Mapping[str, tuple[int, ...]], tree: ast.Module) -> None:
         self._versions = versions
-        self._named = {
+        self._named: dict[str, ast.expr] = {
             target.id: statement.value
             for statement in tree.body
             if isinstance(statement, ast.Assign)
             for target in statement.targets
-            if isinstance(target, ast.Name)
+            if isinstance(target, ast.Name) and isinstance(statement.value, ast.Compare)
         }
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
@@ -82,6 +82,8 @@ class _ForVersions(ast.NodeTransformer):
     def _holds(self, test: ast.expr) -> bool | None:
         if isinstance(test, ast.Name):
             test = self._named.get(test.id, test)
+        if isinstance(test, ast.Constant):
+            return bool(test.value)
         if not isinstance(test, ast.Compare) or len(test.ops) != 1:
             return None
         left = test.left.value if isinstance(test.left, ast.Subscript) else test.left

@@ -26,7 +26,10 @@ _THREADED_CONSUMERS = ("SyncConsumer", "WebsocketConsumer", "JsonWebsocketConsum
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What Django calls: a view, a middleware, a signal's receiver, a context processor."""
+    """What Django calls: a view, a middleware, a signal's receiver, a context processor.
+
+    `is_async`: whether a view is awaited, or a middleware runs on the loop.
+    """
 
     role: str
     name: str
@@ -68,6 +71,8 @@ class Ways:
         self._index, self._bodies = index, bodies
         self._called = list(called)
         self._met: set[tuple[int, int]] = set()
+        self._in_threads: set[int] = set()
+        """Async code of middleware that Django runs in a thread with this chain, by its sync side."""
         self.starts: dict[int, str] = {}
         """What reaches each function that runs on the loop, by the function's id."""
 
@@ -94,11 +99,14 @@ class Ways:
         yield from self._follow(seeds, follows_async=False)
 
     def _was_met(self, function: Function) -> bool:
-        return id(function) in self.starts
+        return id(function) in self.starts or id(function) in self._in_threads
 
     def _named_seeds(self) -> Iterator[_Seed]:
         for each in self._called:
             for function, owner in self._entered(each):
+                if each.role == "middleware" and not each.is_async:
+                    self._in_threads.add(id(function))
+                    continue
                 loop = function.is_async or (each.is_async and owner is not None and function.node.name in _ON_THE_LOOP)
                 if loop and each.role != "context processor":
                     yield _Seed(function, owner, f"{each.role} {each.name}")

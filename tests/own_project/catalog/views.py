@@ -38,7 +38,7 @@ async def available(request):
 
 
 async def book(request, pk=1):
-    found = Book.objects.cheap().get(pk=pk) if pk > 1 else None  # planted: orm-in-async-view
+    found = Book.on_shelves.cheap().get(pk=pk) if pk > 1 else None  # planted: orm-in-async-view
     found = found or await Book.objects.aget(pk=pk)
     return JsonResponse({"title": found.title})
 

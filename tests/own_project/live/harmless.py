@@ -64,7 +64,7 @@ async def page(request):
 
 
 async def rows(request):
-    cheap = Book.objects.cheap().select_related("author").prefetch_related("reviews")
+    cheap = Book.on_shelves.cheap().select_related("author").prefetch_related("reviews")
     if request.GET.get("none"):
         cheap = cheap.none()
     titles = [f"{each.title} {each.author.name} {each.author_id}" async for each in cheap]

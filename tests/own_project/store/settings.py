@@ -24,8 +24,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "store.middleware.timing",
     "store.middleware.Branch",
+    "store.middleware.timing",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 ]
 TEMPLATES = [
@@ -38,6 +38,6 @@ TEMPLATES = [
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "store.sqlite3"}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cached"}}
 PRICE_LIST = FOLDER / "prices.txt"
-PRICE_LIST_MB = 32
+PRICE_LIST_MB = int(os.environ.get("STORE_PRICE_LIST_MB", "32"))
 SUPPLIER = os.environ.get("STORE_SUPPLIER", "http://supplier.invalid/")
 QUERY_MS = float(os.environ.get("STORE_QUERY_MS", "5"))

@@ -56,6 +56,7 @@ def searched(tmp_path, **files):
     return read_sources(
         [(str(path), module) for path, module in paths],
         time.monotonic() + 60,
+        {"django.VERSION": (5, 2)},
     )
 
 
@@ -119,6 +120,10 @@ ASKS = {
         "sync-orm len(Book.objects.all() | Book.objects.none())",
     ),
     "the session": ("request.session['a'] = 1", "sync-session request.session['a']"),
+    "the user after the session": (
+        "await request.session.aget('a')\nrequest.user.is_staff",
+        "sync-session request.user.is_staff",
+    ),
     "the user": ("request.user.is_staff", "sync-session request.user.is_staff"),
     "the cache": ("cache.set('a', 1)", "sync-cache cache.set"),
     "another cache": ("caches['other'].get('a')", "sync-cache caches['other'].get"),
@@ -168,6 +173,12 @@ HARMLESS = {
     "a class of exceptions": "import requests\ntry:\n    pass\nexcept requests.ConnectionError:\n    pass",
     "a client that awaits": "import httpx\nasync with httpx.AsyncClient() as client:\n    await client.get('x')",
     "what is made and not called": "import requests\nrequests.Session()\nrequests.Request('GET', 'x')",
+    "a session that was read": "await request.session.aget('a')\nrequest.session['b'] = 1",
+    "a session that the user came from": "await request.auser()\nrequest.session.get('b')",
+    "a branch that never runs": "import time\nif False:\n    time.sleep(1)",
+    "what is for where no loop runs": (
+        "import asyncio\ntry:\n    asyncio.get_running_loop()\nexcept RuntimeError:\n    asyncio.run(None)"
+    ),
     "an asynchronous redis": "import redis.asyncio\nredis.asyncio.Redis().get('x')",
 }
 
@@ -308,6 +319,30 @@ def test_what_comes_before_the_handlers_of_an_async_class_runs_on_the_loop(is_as
     )
     called = Called("view", "views.Page", str(tmp_path / "views.py"), 3, is_async)
     assert len(found(tmp_path, [called], views=text)) == many
+
+
+MIDDLEWARE = """
+    import time
+
+    def timing(get_response):
+        async def middleware(request):
+            time.sleep(1)
+        return middleware
+
+    class Timing:
+        async def __call__(self, request):
+            time.sleep(1)
+"""
+
+
+@pytest.mark.parametrize(("name", "line"), [("timing", 4), ("Timing", 9)])
+@pytest.mark.parametrize("on_loop", [True, False])
+def test_middleware_that_the_chain_keeps_in_a_thread_holds_no_loop(name, line, on_loop, tmp_path):
+    index = searched(tmp_path, middleware=MIDDLEWARE)
+    called = Called("middleware", f"middleware.{name}", str(tmp_path / "middleware.py"), line, on_loop)
+    starts = [each.start for each in Ways(index, FunctionBodies(index), [called]).on_the_loop()]
+    assert len(starts) == 1 + on_loop  # the other is one of which nobody knows how it is used
+    assert (f"middleware middleware.{name}" in starts) is on_loop
 
 
 STREAMS = {

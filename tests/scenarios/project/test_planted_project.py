@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import anyio
 import pytest
@@ -41,6 +46,41 @@ def test_what_no_text_shows_waits_in_a_thread_or_in_a_template():
     assert {mark.name: mark.place for mark in marks("planted") if mark.place} == {
         "sync-middleware": "thread",
         "template-tag": "template",
+    }
+
+
+VISIT = Path(__file__).parents[2] / "shared" / "visit_planted.py"
+PAGES = (
+    "/ /branch/ /hours/ /authors/ /api/books/ /api/book/ /available/ /book/ /book/2/ /author/ /books/ /shelves/ "
+    "/bestsellers/ /reserve/ /price/ /counted/ /ask/ /account/ /account/visits/ /account/seen/ /live/timed/ "
+    "/live/stream/ /live/list/ /live/now/ /live/later/ /live/measured/ /live/harmless/ /live/harmless/rows/ "
+    "/live/harmless/form/ /live/harmless/stream/ /live/harmless/slow/ /stock/"
+)
+
+
+def test_what_is_planted_runs_where_its_mark_says(tmp_path):
+    """All pages answer, each planted line runs for one of them: on the loop, or in a thread."""
+    shutil.copytree(FOLDER, tmp_path / "shop")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-W",
+            "ignore",
+            Path(__file__).parents[2] / "shared/visit_planted.py",
+            tmp_path / "shop",
+            *PAGES.split(),
+        ],
+        env={"PATH": os.environ["PATH"], "STORE_QUERY_MS": "0", "STORE_PRICE_LIST_MB": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not done.returncode, done.stderr
+    told = json.loads(done.stdout)
+    assert set(told["statuses"].values()) == {200}, told["statuses"]
+    on_loop = {(file, line): on_loop for file, line, on_loop in told["ran"]}
+    assert {mark.name: on_loop.get((mark.file, mark.line)) for mark in marks("planted")} == {
+        name: name not in ("template-tag", "sync-middleware") for name in RULES
     }
 
 
