@@ -37,7 +37,7 @@ def shop(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def document(shop):
-    done = project(shop, "--look", "--json")
+    done = project(shop, "--look", "--json", "--sarif", shop.with_suffix(".sarif"))
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -52,6 +52,13 @@ def test_the_document_is_that_of_the_schema(document):
     assert "planted-secret" not in json.dumps(document)
 
 
+def test_findings_are_written_as_sarif_too(shop, document):
+    log = json.loads(shop.with_suffix(".sarif").read_text(encoding="utf-8"))
+    results = log["runs"][0]["results"]
+    assert [each["ruleId"] for each in results] == [each["rule"] for each in document["findings"]]
+    assert results
+
+
 @pytest.mark.parametrize("columns", [60, 80, 200])
 def test_the_report_fits_and_says_what_the_document_says(shop, document, columns):
     done = project(shop, "--look", columns=columns)
@@ -61,6 +68,13 @@ def test_the_report_fits_and_says_what_the_document_says(shop, document, columns
     for page in document["pages"]:
         told = re.compile(rf" +{page['hops_forecast']}  {page['kind']}.*  {re.escape(page['pattern'])} ")
         assert not page["own"] or any(map(told.match, lines))
+    for each in document["findings"]:
+        place = next(line for line in lines if line.startswith(f"  {each['file']}:{each['line']}  "))
+        assert columns < 80 or each["call"][:20] in place
+        assert each["rule"] in done.stdout
+    read = " ".join(done.stdout.split())
+    assert f"Read: {document['findings_read']['files']} files" in read
+    assert "Not seen: what libraries do" in read
     assert "Django's own, since the project has none" in done.stdout
     assert "importing its settings" in done.stderr  # what takes seconds tells what it does
 
@@ -111,9 +125,7 @@ def test_a_trial_tells_its_pages_as_json_and_its_progress_apart(shop):
     ("option", "words"),
     [
         ("--page", "books/"),
-        ("--page", "/a b"),
         ("--page", "/a#b"),
-        ("--page", "//[\x1b]"),
         ("--header", "no header"),
         ("--header", "X-Y: a\r\nHost: b"),
         ("--host", "shop.example/x"),
@@ -125,6 +137,15 @@ def test_an_option_that_cannot_be_sent_is_refused_in_one_line(option, words, sho
         project_command.main([str(shop), "--try", option, words], standalone_mode=False)
     assert refused.value.one_line().startswith(f"{option} ")
     assert refused.value.one_line().isprintable()
+
+
+@pytest.mark.parametrize("file", [".", "missing/findings.sarif", "/dev/full"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_project_is_imported(file, tmp_path):
+    folder = write_project(tmp_path, shop__settings_py="open('imported', 'w')\n" + SETTINGS)
+    done = project(folder, "--sarif", tmp_path / file)
+    assert done.returncode == 2
+    assert "--sarif" in done.stderr
+    assert not (folder / "imported").exists()
 
 
 def test_ctrl_c_ends_the_project_too(tmp_path):
