@@ -45,6 +45,7 @@ class Run:
         self.before = tree_of(self.folder)
         self.saved = folder / "run.avw"
         words = ["project", self.folder, "--page", "/books/write/=2", "--page", "/books/search/", "--page", "/plain/"]
+        words += ["--allow-writes"]
         words += ["--target", "gunicorn-sync:1", "--target", "uvicorn:1", "--requests", 60, "--concurrency", 2]
         words += ["--rounds", 1, "--json", "--save", self.saved, "--no-keep"]
         self.done = subprocess.run(

@@ -11,8 +11,10 @@ from own_project import write_project
 from asgi_vs_wsgi.scenarios.analysis.called_at import line_in, written_lines
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.project.asked import header_asked, page_asked
 from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
-from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, allowed_host, chosen_pages, sent_headers
+from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial, TriedPage, Visit
+from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, allowed_host, sent_headers, served_pages
 from asgi_vs_wsgi.scenarios.project.synthetic_scenario import as_scenario, source_at
 from asgi_vs_wsgi.scenarios.project.toolbox import what_is_missing
 from asgi_vs_wsgi.scenarios.run.visit_plan import requests_for
@@ -45,25 +47,45 @@ def look(*pages: ProjectPage, **others: Any) -> ProjectLook:
     return ProjectLook(pages=[*pages], **{**said, **others})
 
 
+def tried(*pages: TriedPage) -> ProjectTrial:
+    return ProjectTrial(look(), [*pages], [], "localhost", "", {}, [], [])
+
+
+def one(path: str, ms: float = 1.0, why: str = "", answered_by: ProjectPage | None = None) -> TriedPage:
+    visits = [Visit(200, 50 * ms), Visit(200, ms)]
+    return TriedPage(path, "GET", [], "listed", visits, answered_by or page(path, view=path), why)
+
+
 # ---- pages
 
 
-def test_without_words_the_pages_are_those_that_can_be_asked_for_as_they_are_one_for_each_view():
+def test_without_words_the_slowest_page_of_each_view_is_taken_the_project_s_own_first():
     pages = [
-        page("/"),
-        page("/plain/"),
-        page(None, "a"),
-        page("/account/", "b", needs_login=True),
-        page("/export/", "c", streams=True),
-        page("/admin/", "d", own=False),
-        page("/books/", "e"),
-        *(page(f"/more/{number}/", f"more{number}") for number in range(20)),
+        one("/docs/", 1.0, answered_by=page("/docs/", "docs")),
+        one("/docs/long/", 7.0, answered_by=page("/docs/<slug>/", "docs")),
+        one("/account/", 99.0, why="redirects to a login"),
+        one("/library/", 50.0, answered_by=page("/library/", "lib", own=False)),
+        *(one(f"/more/{number}/", 2 + number / 100) for number in range(7)),
+        one("/quick/", 0.1),
     ]
-    chosen = [each.path for each in chosen_pages(look(*pages))]
-    assert chosen[:2] == ["/", "/books/"]
-    assert len(chosen) == 8
-    without = [each.path for each in chosen_pages(look(*pages), left_out=["/", "/books/"])]
-    assert without[:2] == ["/plain/", "/more/0/"], "of a view whose first path is none, the next one"
+    served = served_pages(tried(*pages), {})
+    assert [each.path for each in served] == ["/docs/long/", *(f"/more/{number}/" for number in range(7))]
+    assert {each.weight for each in served} == {1.0}
+    few = [each.path for each in served_pages(tried(*pages[:4], pages[-1]), {})]
+    assert few == ["/docs/long/", "/library/", "/quick/"], "in the order in which they were found"
+
+
+def test_pages_that_are_named_are_taken_with_how_often_and_what_answers_them():
+    index = page("/", "books.views.index")
+    served = served_pages(tried(one("/", answered_by=index), one("/other/")), {"/": 3.0, "/never-tried/": 1.0})
+    assert [(each.path, each.weight, each.look) for each in served] == [
+        ("/", 3.0, index), ("/never-tried/", 1.0, None)
+    ]  # fmt: skip
+
+
+def test_a_page_that_is_named_and_left_out_is_refused_with_its_reason():
+    with pytest.raises(BadInput, match="--page /pay/: left out, since it writes to orders"):
+        served_pages(tried(one("/pay/", why="writes to orders (--allow-writes)")), {"/pay/": 1.0})
 
 
 @pytest.mark.parametrize(
@@ -80,19 +102,19 @@ def test_without_words_the_pages_are_those_that_can_be_asked_for_as_they_are_one
     ],
 )
 def test_a_page_is_a_path_and_perhaps_a_weight(words, path, weight):
-    (chosen,) = chosen_pages(look(), [words])
-    assert (chosen.path, chosen.weight) == (path, weight)
+    assert page_asked(words) == (path, weight)
 
 
 @pytest.mark.parametrize("words", ["books", "", "/a#b", "/a=0", "/a=-1", "/a=nan", "http://x/"])
 def test_what_is_no_page_is_refused_in_one_line(words):
     with pytest.raises(BadInput, match="--page"):
-        chosen_pages(look(), [words])
+        page_asked(words)
 
 
 def test_names_of_pages_are_identifiers_and_told_apart():
     paths = ["/", "/all/", "/class/", "/2024/", "/a-b/", "/a/b/", "/größe/", "/?x=1", "/" + "x" * 90, "/" + "x" * 91]
-    names = [each.name for each in chosen_pages(look(), paths)]
+    asked = dict(map(page_asked, paths))
+    names = [each.name for each in served_pages(tried(), asked)]
     assert len(set(names)) == len(paths)
     assert all(name.isidentifier() and name != "all" for name in names)
     compile("\n".join(f"{name} = 1" for name in names), "names", "exec")
@@ -100,7 +122,8 @@ def test_names_of_pages_are_identifiers_and_told_apart():
 
 def test_nothing_to_ask_for_is_told():
     with pytest.raises(BadInput) as refusal:
-        chosen_pages(look(page(None), page("/x/", own=False)))
+        served_pages(tried(one("/a/", why="answers 404"), one("/b/", why="redirects to a login, /in/")), {})
+    assert "/a/ answers 404; /b/ redirects to a login, /in/" in refusal.value.one_line()
     assert "--page PATH" in refusal.value.one_line()
 
 
@@ -125,14 +148,14 @@ def test_https_is_said_as_the_project_hears_it_and_a_header_of_the_users_counts_
     assert sent_headers(look()) == {"Host": "localhost"}
     assert sent_headers(look(ssl_redirect=True), "b.example") == {"Host": "b.example", "X-Forwarded-Proto": "https"}
     own = look(ssl_redirect=True, ssl_header=["HTTP_X_FORWARDED_PROTOCOL", "https"])
-    assert sent_headers(own, None, ["Cookie: a=b: c"]) == {
+    assert sent_headers(own, "", [header_asked("Cookie: a=b: c")]) == {
         "Host": "localhost",
         "X-Forwarded-Protocol": "https",
         "Cookie": "a=b: c",
     }
     for words in ("Cookie", "a b: c", "A: b\r\nB: c"):
         with pytest.raises(BadInput, match="--header"):
-            sent_headers(look(), None, [words])
+            header_asked(words)
 
 
 # ---- the scenario
@@ -161,7 +184,8 @@ def line_of(folder: Path, file: str, words: str) -> int:
 
 
 def test_every_page_is_a_view_and_a_class_of_visitors_that_asks_for_its_own_path(shop):
-    pages = chosen_pages(look(page("/")), ["/=3", "/books/?q=1", "/books/list/"])
+    asked = dict(map(page_asked, ["/=3", "/books/?q=1", "/books/list/"]))
+    pages = served_pages(tried(), asked)
     scenario = scenario_of(shop, *pages)
     names = [each.name for each in pages]
     assert [each.name for each in scenario.toml.visitors] == names
@@ -218,7 +242,7 @@ def test_a_view_whose_source_cannot_be_read_has_a_name_all_the_same(shop):
 def test_a_folder_of_any_name_makes_a_scenario(name, tmp_path):
     folder = tmp_path / name
     folder.mkdir()
-    assert scenario_of(folder, *chosen_pages(look(), ['/"/', "/\\/"])).toml.title
+    assert scenario_of(folder, *served_pages(tried(), dict(map(page_asked, ['/"/', "/\\/"])))).toml.title
 
 
 # ---- server products

@@ -17,10 +17,11 @@ from tried_project import VIEWS, write_tried_project
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.project import try_project
+from asgi_vs_wsgi.scenarios.project.asked import Asked
 from asgi_vs_wsgi.scenarios.project.location import find_project
 from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
 from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, trial_document
-from asgi_vs_wsgi.scenarios.project.try_project import TrialOptions, try_pages
+from asgi_vs_wsgi.scenarios.project.try_project import try_pages
 from asgi_vs_wsgi.tui.report.project_trial import trial_text
 
 pytestmark = pytest.mark.xdist_group("try_project")
@@ -36,7 +37,7 @@ def tried(folder, python=None, **options):
 
     async def main():
         look = await look_at(location, print)
-        return await try_pages(location, look, TrialOptions(**options), print)
+        return await try_pages(location, look, Asked(**options), print)
 
     before = tree_of(folder)
     trial = anyio.run(main)
@@ -210,7 +211,9 @@ def test_the_report_says_of_every_page_whether_it_may_be_taken_and_fits(trial, c
 
 def test_pages_that_are_named_are_tried_alone_as_the_user_with_headers_and_a_host(shop, monkeypatch):
     paths = ("/who/", "/account/", "/saves/", "/delete-all/")
-    found = tried(shop, paths=paths, user="ada", host="shop.example:8080", headers=(("X-Kind", "mine"),))
+    found = tried(
+        shop, pages=dict.fromkeys(paths, 1.0), user="ada", host="shop.example:8080", headers=(("X-Kind", "mine"),)
+    )
     pages = {page.path: page for page in found.pages}
     assert tuple(pages) == paths
     assert pages["/who/"].last.bytes == len("ada shop.example:8080 mine")
@@ -222,7 +225,7 @@ def test_pages_that_are_named_are_tried_alone_as_the_user_with_headers_and_a_hos
 def test_what_is_allowed_is_done_in_the_project_and_taken(shop, tmp_path):
     folder = shutil.copytree(shop, tmp_path / "shop")
     before = (folder / "shop.sqlite3").read_bytes()
-    found = tried(folder, paths=("/saves/", "/writes/", "/starts/"), allowed=Allowed(writes=True))
+    found = tried(folder, pages=dict.fromkeys(["/saves/", "/writes/", "/starts/"], 1.0), allowed=Allowed(writes=True))
     assert all(page.chosen for page in found.pages)
     assert (folder / "media.txt").read_text() == "saved"
     assert found.changed_files == ["media.txt"]
@@ -246,7 +249,7 @@ def test_on_another_python_a_trial_says_the_same(shop, pages, tmp_path):
     packages = tmp_path / "venv/lib" / f"python{oldest[0]}.{oldest[1]}" / "site-packages"
     (packages / "django.pth").write_text("\n".join(path for path in sys.path if "site-packages" in path))
     paths = ("/counts/", "/writes/", "/saves/", "/looks_up/", "/connects/", "/raises/", "/awaits/", "/starts/")
-    found = tried(shop, python=str(tmp_path / "venv"), paths=paths, user="ada")
+    found = tried(shop, python=str(tmp_path / "venv"), pages=dict.fromkeys(paths, 1.0), user="ada")
     assert found.look.python.startswith(f"{oldest[0]}.{oldest[1]}.")
     assert {page.path: page.why for page in found.pages} == {path: pages[path].why for path in paths}
     assert found.pages[0].last.effects.queries == 3
@@ -272,6 +275,6 @@ def test_a_project_that_stops_starting_is_told_with_its_last_words(shop, tmp_pat
     look = anyio.run(look_at, location, print)
     (folder / "shop/wsgi.py").write_text("import os\nprint('the last words', flush=True)\nos._exit(4)\n")
     with pytest.raises(RunFailed, match="it ended with status 4 while importing its WSGI application") as failed:
-        anyio.run(partial(try_pages, location, look, TrialOptions(), print))
+        anyio.run(partial(try_pages, location, look, Asked(), print))
     assert "the last words" in failed.value.detail
     assert not list(Path("/dev/shm").glob(f"asgi-vs-wsgi-{os.getpid()}-*"))
