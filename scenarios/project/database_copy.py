@@ -48,6 +48,8 @@ class DatabaseCopies:
     """By alias, what was done, for people."""
     not_copied: set[str] = field(default_factory=set)
     """Aliases of the project's own databases, opened for reading alone or as they are: nothing may be written there."""
+    read_only: set[str] = field(default_factory=set)
+    """Of which nothing can be."""
 
     def add(self, alias: str, changes: dict[str, Any], words: str, *, is_copy: bool = True) -> None:
         """What becomes of one."""
@@ -55,6 +57,8 @@ class DatabaseCopies:
         self.told[alias] = words
         if not is_copy:
             self.not_copied.add(alias)
+        if "OPTIONS" in changes:
+            self.read_only.add(alias)
 
 
 @asynccontextmanager
@@ -166,7 +170,7 @@ def _copy_file(file: Path, target: Path) -> None:
         in_wal = opened.read(100)[_WAL_VERSION] == _IN_WAL
     if in_wal and not log.exists():
         options += "&immutable=1"
-    elif in_wal and not _is_open(file):  # what a process has left that was killed
+    elif in_wal and not is_open(file):  # what a process has left that was killed
         whole = target.with_name(f"whole-{target.name}")
         shutil.copyfile(file, whole)
         shutil.copyfile(log, whole.with_name(f"{whole.name}-wal"))
@@ -178,7 +182,7 @@ def _copy_file(file: Path, target: Path) -> None:
         source.backup(copy)
 
 
-def _is_open(file: Path) -> bool:
+def is_open(file: Path) -> bool:
     """Whether any process has this database open, which is in WAL mode."""
     first, length = _LOCKS_OF_SHM
     try:

@@ -68,18 +68,26 @@ async def try_pages(
             allow_remote=asked.allow_remote,
             allow_as_is=asked.allow_as_is,
         ) as copies:
-            if asked.user and copies.not_copied and not asked.allowed.writes:
-                raise BadInput(
-                    f"--as {asked.user}: its session would be written to the project's own database "
-                    f"{listed(sorted(copies.not_copied))}",
-                    hint="--allow-writes, or a cookie of your own by --header",
-                )
+            check_session(asked, copies)
             trial = _Trial(location, look, asked, copies, folder, on_progress)
             async with trial:
                 await trial.run()
     after = await anyio.to_thread.run_sync(_files_of, location.folder)
     changed = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
     return trial.result(changed)
+
+
+def check_session(asked: Asked, copies: DatabaseCopies) -> None:
+    """A session of the user's is written to the database, so that must be a copy."""
+    if not asked.user or "default" not in copies.not_copied:
+        return
+    cookie = "or send a cookie of your own by --header"
+    if "default" in copies.read_only:
+        why = f"database default is {copies.told['default']}"
+        raise BadInput(f"--as {asked.user}: {why}", hint=f"a session must be written: let it be copied, {cookie}")
+    if not asked.allowed.writes:
+        why = "its session would be written to the project's own database default"
+        raise BadInput(f"--as {asked.user}: {why}", hint=f"--allow-writes, {cookie}")
 
 
 class _Trial:

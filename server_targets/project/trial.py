@@ -123,14 +123,13 @@ def _migrations_missing() -> list[int]:
 
 
 def _allowed_host() -> str:
-    """One that the project answers to: `localhost` where it does."""
+    """One that the project answers to, and this machine's own where it may be."""
     from django.conf import settings
     from django.http.request import validate_host
 
     allowed = list(settings.ALLOWED_HOSTS)
-    if (settings.DEBUG and not allowed) or validate_host("localhost", allowed):
-        return "localhost"
-    return str(allowed[0]).lstrip(".") if allowed else "localhost"
+    here = next((host for host in ("localhost", "127.0.0.1") if validate_host(host, allowed)), "")
+    return here or (str(allowed[0]).lstrip(".") if allowed else "localhost")
 
 
 def _secure_header() -> list[str]:

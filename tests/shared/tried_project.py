@@ -240,7 +240,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 User.objects.create_user("ada", password="planted-secret")
 with connection.cursor() as cursor:
-    cursor.execute("CREATE TABLE visits (x)")
+    cursor.execute("CREATE TABLE visits (x int)")
     cursor.execute("INSERT INTO visits VALUES (1)")
 """
 

@@ -9,6 +9,7 @@ from asgi_vs_wsgi.scenarios.project.project_look import where
 from asgi_vs_wsgi.scenarios.wording import count, listed, number, seconds
 from asgi_vs_wsgi.tui.report.project_look import sections_text
 from asgi_vs_wsgi.tui.text.columns import aligned
+from asgi_vs_wsgi.tui.text.text_width import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 60
 MOST_NAMED = 10
+WIDEST_PATH = 40
 _GAP = "  "
 _POINT = "  - "
 
@@ -29,12 +31,12 @@ def trial_text(trial: ProjectTrial, width: int) -> list[str]:
 def _ground(trial: ProjectTrial) -> Iterator[str]:
     who = f" as {trial.user}" if trial.user else ""
     yield one_line(
-        f"{count(len(trial.pages), 'page')} tried at {trial.host}{who}, each twice and alone: "
-        f"{len(trial.chosen)} can be measured, {len(trial.pages) - len(trial.chosen)} are left out"
+        f"{count(len(trial.pages), 'page')} tried at {trial.host}{who}, each twice and alone; "
+        f"a run may take {len(trial.chosen)} of them"
     )
-    rows = [(f"  database {alias}", one_line(words)) for alias, words in trial.databases.items()]
-    rows.append(("  mail", f"to memory, {count(_mails(trial), 'message')}"))
-    yield from aligned(rows, left=(0, 1), gap=_GAP)
+    yield from (f"{_POINT}{one_line(f'database {alias}: {words}')}" for alias, words in trial.databases.items())
+    if mails := _mails(trial):
+        yield f"{_POINT}mail: {count(mails, 'message')}, to memory alone"
 
 
 def _mails(trial: ProjectTrial) -> int:
@@ -64,7 +66,7 @@ def _row(page: TriedPage) -> tuple[str, str, str, str, str, str, str]:
         seconds(visit.ms / 1000),
         number(visit.effects.queries),
         seconds(visit.effects.database_ms / 1000),
-        one_line(page.path),
+        shortened(one_line(page.path), WIDEST_PATH),
         one_line(at),
     )
 

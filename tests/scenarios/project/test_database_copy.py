@@ -13,7 +13,7 @@ import pytest
 from own_project import tree_of
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
-from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
+from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies, is_open
 from asgi_vs_wsgi.scenarios.project.project_look import DatabaseLogin, ProjectDatabase, ProjectLook
 
 
@@ -84,6 +84,20 @@ def test_a_database_that_somebody_writes_is_copied_with_what_was_committed(proje
         writer.execute("INSERT INTO t VALUES (3)")  # of a transaction that is still open
         _, rows = copies(look(default=ProjectDatabase(SQLITE, "sqlite", "db")), project)
     assert rows == {"default": 2}
+
+
+def test_whether_another_process_has_a_database_open_is_seen_without_touching_it(project):
+    write(project / "db", wal=True)
+    opens = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM t').fetchone(); "
+    opens += "print('open', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", opens, project / "db"]
+    assert not is_open(project / "db")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "open\n"
+        before = tree_of(project)
+        assert is_open(project / "db")
+        assert tree_of(project) == before
+    assert not is_open(project / "db")
 
 
 def test_a_copy_is_another_database_and_one_that_two_aliases_name_is_one(project):

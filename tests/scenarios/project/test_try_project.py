@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from tried_project import VIEWS, write_tried_project
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.project import try_project
 from asgi_vs_wsgi.scenarios.project.asked import Asked
+from asgi_vs_wsgi.scenarios.project.database_copy import READ_ONLY, DatabaseCopies
 from asgi_vs_wsgi.scenarios.project.location import find_project
 from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
 from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, trial_document
-from asgi_vs_wsgi.scenarios.project.try_project import try_pages
+from asgi_vs_wsgi.scenarios.project.try_project import check_session, try_pages
 from asgi_vs_wsgi.tui.report.project_trial import trial_text
 
 pytestmark = pytest.mark.xdist_group("try_project")
@@ -255,17 +257,28 @@ def test_on_another_python_a_trial_says_the_same(shop, pages, tmp_path):
     assert found.pages[0].last.effects.queries == 3
 
 
-REFUSED = {
-    "nobody of that name": ({"user": "eve"}, "--as eve: LookupError: there is no user eve"),
-}
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_tried_is_refused_in_one_line(name, shop):
-    options, words = REFUSED[name]
+def test_who_is_no_user_of_the_project_is_refused_in_one_line(shop):
     with pytest.raises(BadInput) as refused:
-        tried(shop, **options)
-    assert words in refused.value.one_line()
+        tried(shop, user="eve")
+    assert "--as eve: LookupError: there is no user eve" in refused.value.one_line()
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed", "words"),
+    [
+        ({"OPTIONS": {"options": READ_ONLY}}, True, "let it be copied"),
+        ({"OPTIONS": {"options": READ_ONLY}}, False, "let it be copied"),
+        ({}, False, "--allow-writes"),
+        ({}, True, ""),
+    ],
+)
+def test_a_session_is_made_in_a_copy_or_where_it_is_allowed(changes, allowed, words):
+    copies = DatabaseCopies()
+    copies.add("default", changes, "the project's own", is_copy=False)
+    options = Asked(user="ada", allowed=Allowed(writes=allowed))
+    with pytest.raises(BadInput) if words else nullcontext() as refused:
+        check_session(options, copies)
+    assert not words or words in refused.value.one_line()
 
 
 def test_a_project_that_stops_starting_is_told_with_its_last_words(shop, tmp_path):
