@@ -9,6 +9,8 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from asgi_vs_wsgi.scenarios.analysis.request_counts import latencies_ns, served_rows
 from asgi_vs_wsgi.scenarios.analysis.request_figures import request_figures
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import Comparison, Difference
@@ -83,8 +85,19 @@ def answer(
     servers = [_server(of_one, trace) for of_one, trace in zip(by_target, traces, strict=True)]
     compared = [each for metric in FIGURES for each in _compared(metric, by_target, names)]
     at_most = _at_most(project, pages)
-    found = ProjectAnswer(pages, servers, compared, at_most, [])
-    return ProjectAnswer(pages, servers, compared, at_most, list(_words(project, found)))
+    found = ProjectAnswer(pages, servers, compared, at_most, len(rounds), [])
+    return replace(found, words=list(_words(project, found)))
+
+
+def in_short(found: ProjectAnswer) -> str:
+    """In the place of a verdict: which server suits is for those to say whose project it is."""
+    told = [
+        f"{each.target} has {_times(each.ratio)} the {FIGURES[each.figure]} of {each.first}, "
+        f"{_judged_words(each.judged, found.rounds)}"
+        for each in found.compared
+        if each.ratio is not None
+    ]
+    return "; ".join([*told, "no winner is named"])
 
 
 # ---- pages
@@ -228,7 +241,7 @@ def _pages_words(pages: Sequence[PageAnswer], target: str) -> Iterator[str]:
 def _server_words(server: ServerAnswer, found: ProjectAnswer) -> str:
     first = found.servers[0]
     parts = [
-        f"{FIGURES[each.figure]} {_times(each.ratio)}{_spread(each)}, {_judged_words(each.judged)}"
+        f"{FIGURES[each.figure]} {_times(each.ratio)}{_spread(each)}, {_judged_words(each.judged, found.rounds)}"
         for each in found.compared
         if each.target == server.target and each.ratio is not None
     ]
@@ -277,8 +290,10 @@ def _settings_words(project: ServedProject, found: ProjectAnswer) -> Iterator[st
         )
 
 
-def _judged_words(judged: Judged) -> str:
-    return {"same": "no real difference", "not told": "too close to be told"}.get(judged, judged)
+def _judged_words(judged: Judged, rounds: int) -> str:
+    if judged == "not told":
+        return "which one round cannot tell from chance" if rounds == 1 else "which may be chance"
+    return "no real difference" if judged == "same" else judged
 
 
 def _times(ratio: float | None) -> str:

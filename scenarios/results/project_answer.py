@@ -84,5 +84,7 @@ class ProjectAnswer(Struct, frozen=True):
     at_most: float | None
     """Predicted, not measured: how many times the throughput of the first target's workers could become at most if all
     that its pages wait for were awaited, and cost nothing."""
+    rounds: int
+    """How many `compared` rests on."""
     words: list[str]
     """The same in sentences."""

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import assemble, medians_of
 from asgi_vs_wsgi.scenarios.analysis.environment import environment, of_workers
-from asgi_vs_wsgi.scenarios.analysis.project_answer import answer
+from asgi_vs_wsgi.scenarios.analysis.project_answer import answer, in_short
 from asgi_vs_wsgi.scenarios.analysis.target_figures import events_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.project.project_look import document
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.project.served_project import ServedProject
 
-NO_WINNER = "No winner is named: the answer says where each server is better, worse or the same."
 Round = Sequence[tuple[TargetResult, TargetTrace]]
 
 
@@ -58,12 +57,13 @@ def _of_project(
     """With the answer in the place of a winner: which server suits is for those to say whose project it is."""
     if project is None:
         return result
+    found = answer(project, rounds, traces, pages_alone)
     return replace(
         result,
         environment=of_workers([target.environment for target in result.targets], project.versions),
         project={**document(project.look), "folder": str(project.location.folder), "left_out": project.left_out},
-        answer=answer(project, rounds, traces, pages_alone),
-        verdict=replace(result.verdict, winner=None, words=NO_WINNER),
+        answer=found,
+        verdict=replace(result.verdict, winner=None, words=in_short(found)),
     )
 
 

@@ -1,0 +1,127 @@
+"""What is said of a project: each server beside the first, each page by what it does alone, and no winner."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tui"))
+
+from made_result import made_target
+from made_traces import MS, on_loops, on_threads
+
+from asgi_vs_wsgi.scenarios.analysis.project_answer import PageAlone, answer, page_alone
+from asgi_vs_wsgi.scenarios.project.project_look import ProjectDatabase, ProjectPage
+from asgi_vs_wsgi.scenarios.project.served_project import ServedPage
+from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
+
+NAMES = ("gunicorn-sync", "uvicorn")
+
+
+def project(*, hops: int | None = 0, age: Any = 0, weights: tuple[float, ...] = (1, 1), counted: bool = True) -> Any:
+    look = SimpleNamespace(databases={"default": ProjectDatabase(conn_max_age=age)}, hops_counted=counted)
+    page = None
+    if hops is not None:
+        page = ProjectPage("p", "shop.views.page", "def", False, False, False, "shop/views.py", 3, True, hops)
+    pages = tuple(ServedPage(f"p{place}", f"/p{place}/", weight, page) for place, weight in enumerate(weights))
+    return SimpleNamespace(look=look, pages=pages)
+
+
+def rounds_of(*figures: tuple[float, float]) -> list[list[Any]]:
+    """One for each pair of throughputs; p95 is a hundred divided by it."""
+    made = []
+    for first, other in figures:
+        targets = [
+            made_target(name, 100_000 / rps, 32 / rps, "", 0) for name, rps in zip(NAMES, (first, other), strict=True)
+        ]
+        made.append([replace(targets[0]), replace(targets[1], interface="asgi")])
+    return made
+
+
+def answered(
+    *figures: tuple[float, float], alone: list[list[PageAlone]] | None = None, **of_project: Any
+) -> ProjectAnswer:
+    served = project(**of_project)
+    traces = [on_threads(4), on_loops(4)]
+    for trace in traces:
+        trace.classes, trace.class_of = ("p0", "p1"), array("H", [0, 0, 0, 1])
+    alone = alone or [[PageAlone(5 * MS, 4.0, 1.0), PageAlone(5 * MS, 4.0, 1.0)]] * 2
+    return answer(served, rounds_of(*figures), traces, alone)
+
+
+@pytest.mark.parametrize(
+    ("figures", "judged"),
+    [
+        ([(100, 50), (101, 52), (99, 51)], "worse"),
+        ([(100, 200), (101, 190), (99, 210)], "better"),
+        ([(100, 101), (99, 100), (101, 98)], "same"),
+        ([(100, 60)], "not told"),
+        ([(100, 20)], "worse"),
+    ],
+)
+def test_a_server_is_judged_beside_the_first_by_all_rounds(figures, judged):
+    found = answered(*figures)
+    throughput, p95 = found.compared
+    assert (throughput.figure, throughput.target, throughput.first) == ("throughput_rps", "uvicorn", "gunicorn-sync")
+    assert throughput.judged == judged
+    if len(figures) > 1:
+        assert p95.judged == judged
+    assert throughput.low <= throughput.ratio <= throughput.high
+    assert found.rounds == len(figures)
+    assert not any("winner" in words or "switch" in words.lower() for words in found.words)
+
+
+def test_a_page_waits_as_a_lone_request_did_and_the_bound_is_of_the_mix():
+    alone = [[PageAlone(10 * MS, 2.0, 8.0), PageAlone(4 * MS, 4.0, 0.0)], [PageAlone(1, 1.0, 1.0)] * 2]
+    found = answered((100, 100), alone=alone, weights=(3, 1))
+    assert [page.waits_share for page in found.pages] == [0.8, 0.0]
+    assert found.at_most == (3 * 10 + 4) / (3 * 2 + 4)
+    assert any(words.startswith("/p0/ waits more than it computes: 2 ms") for words in found.words)
+    assert any(words.startswith("/p1/ computes more than it waits") for words in found.words)
+    assert any("Predicted, not measured" in words for words in found.words)
+
+
+def test_where_waiting_cannot_be_told_nothing_is_said_of_it():
+    found = answered((100, 100), alone=[[PageAlone(10 * MS, 2.0, None)] * 2, [PageAlone(1, None, None)] * 2])
+    assert found.at_most is None
+    assert [page.waits_share for page in found.pages] == [None, None]
+    assert not any("waits" in words or "Predicted" in words for words in found.words)
+
+
+def test_a_lone_request_is_told_by_its_worker():
+    told = page_alone(on_threads(1, wait_ns=20 * MS, cpu_ns=2 * MS))
+    assert (told.computes_ms, told.waits_ms) == (2.0, 20.0)
+    assert told.time_ns > 22 * MS
+    unseen = on_threads(1)
+    unseen.workers.clear()
+    assert page_alone(unseen).computes_ms is None
+
+
+@pytest.mark.parametrize(
+    ("hops", "counted", "words"),
+    [
+        (0, True, "as often as the look forecasts"),
+        (3, True, "crossed 0 times a request at uvicorn, and the look forecasts 3."),
+        (3, False, "the look forecasts at least 3."),
+        (0, False, "as often as the look forecasts"),
+        (None, True, ""),
+    ],
+)
+def test_hops_stand_beside_their_forecast(hops, counted, words):
+    found = answered((100, 100), hops=hops, counted=counted)
+    told = [each for each in found.words if "cross" in each]
+    assert all(words in each for each in told)
+    assert bool(told) is (hops is not None)
+    assert [page.hops_forecast for page in found.pages] == [hops, hops]
+    assert {at.hops for page in found.pages for at in page.servers} == {0}
+
+
+@pytest.mark.parametrize(("age", "told"), [(0, False), (60, True), (None, True)])
+def test_kept_connections_are_named_as_what_asgi_leaks(age, told):
+    assert any("CONN_MAX_AGE" in words for words in answered((100, 100), age=age).words) is told
