@@ -172,6 +172,7 @@ def _server(rounds: Sequence[TargetResult], trace: TargetTrace) -> ServerAnswer:
         max((worker.rss_peak_mb for worker in workers if worker.rss_peak_mb is not None), default=None),
         max((worker.threads_peak for worker in workers if worker.threads_peak is not None), default=None),
         _median(rounds, "hops_per_request"),
+        max((each.connections.at_end for each in rounds if each.connections), default=None),
         max(without_page(each.requests) for each in rounds),
     )
 
@@ -283,10 +284,13 @@ def _is_as_forecast(page: PageAnswer, at: PageAtServer) -> bool:
 def _settings_words(project: ServedProject, found: ProjectAnswer) -> Iterator[str]:
     keeping = [alias for alias, each in project.look.databases.items() if keeps_connections(each)]
     asgi = [server.target for server in found.servers if server.interface == "asgi"]
+    counted = {each.target: each.connections_left for each in found.servers if each.connections_left is not None}
+    left = listed(f"{many} at {target}" for target, many in counted.items())
     if keeping and asgi:
         yield (
             f"CONN_MAX_AGE of database {listed(keeping)} keeps connections, which belong to threads: at {listed(asgi)} "
-            "each request has one of its own, so connections are opened anew and left open. Under ASGI set it to 0."
+            "each request has one of its own, so connections are opened anew and left open"
+            f"{f' (at the end: {left})' if left else ''}. Under ASGI set it to 0."
         )
 
 

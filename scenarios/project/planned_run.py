@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
     from asgi_vs_wsgi.scenarios.project.asked import Asked
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
+    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
     from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial
     from asgi_vs_wsgi.scenarios.run.observer import Progress
 
@@ -40,7 +41,7 @@ async def plan_run(
     left = structs.replace(trial, pages=[page for page in trial.pages if page.path not in refused])
     pages = served_pages(left, asked.pages)
     headers = sent_headers(look, asked.host, asked.headers)
-    scenario = as_scenario(location.folder, pages, headers, cores())
+    scenario = as_scenario(location.folder, pages, headers, cores(), database=_counts_connections(look))
     experiment = resolve(structs.replace(options, scenario=scenario.name), Catalog((scenario,), {}), elsewhere=True)
     servers = {target.server: server_spec(target.server) for target in experiment.targets}
     tools, versions = await tools_for(location, look, servers.values(), on_progress)
@@ -48,4 +49,11 @@ async def plan_run(
     left_out = {page.path: page.why for page in trial.pages if page.why}
     measures_s = MEASURES_S if nobody_says else 0.0
     project = ServedProject(location, look, pages, versions, tools, measures_s, asked, {**left_out, **refused})
-    return structs.replace(experiment, project=project)
+    return structs.replace(experiment, project=project, database=None)
+
+
+def _counts_connections(look: ProjectLook) -> bool:
+    """Those to a file, of which a copy is made: each opens it once."""
+    default = look.databases.get("default")
+    in_memory = default is not None and any(word in str(default.name) for word in (":memory:", "mode=memory"))
+    return default is not None and default.vendor == "sqlite" and not in_memory

@@ -43,10 +43,15 @@ REQUESTS = 100
 _LONGEST_TITLE = 60
 
 
-def as_scenario(folder: Path, pages: Sequence[ServedPage], headers: Mapping[str, str], workers: int) -> Scenario:
-    """Of the project in `folder`, with the three usual targets of so many workers each."""
+def as_scenario(
+    folder: Path, pages: Sequence[ServedPage], headers: Mapping[str, str], workers: int, *, database: bool = False
+) -> Scenario:
+    """Of the project in `folder`, with the three usual targets of so many workers each.
+
+    `database`: whether connections to its own can be counted.
+    """
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", folder.name).strip("-_") or "project"
-    text = _toml(folder, pages, workers)
+    text = _toml(folder, pages, workers, database)
     toml = checked_toml(folder / "scenario.toml", text, {product.name: product for product in server_specs()})
     lesson = f"# {_title(folder)}\n\nA project of your own: its pages, asked for by as many classes of visitors.\n"
     paths = {page.name: page.path for page in pages}
@@ -57,12 +62,13 @@ def _title(folder: Path) -> str:
     return one_line(folder.name)[:_LONGEST_TITLE].strip() or "project"
 
 
-def _toml(folder: Path, pages: Sequence[ServedPage], workers: int) -> str:
+def _toml(folder: Path, pages: Sequence[ServedPage], workers: int, database: bool) -> str:
     sizes = {"gunicorn-sync": 1, "gunicorn-gthread": THREADS_FOR_A_WORKER, "uvicorn": 1}
     first = pages[0].name
     views = ", ".join(f"{page.name} = {_text(page.name)}" for page in pages)
     summary = f"Your own project: {count(len(pages), 'page')}, each with visitors of its own."
-    lines = [f"title = {_text(_title(folder))}", f"summary = {_text(summary)}", ""]
+    lines = [f"title = {_text(_title(folder))}", f"summary = {_text(summary)}"]
+    lines += ["database = true", ""] if database else [""]
     lines += ["[load]", 'arrivals = "closed"', f"requests = {REQUESTS}"]
     lines += [f"concurrency = {workers * max(sizes.values())}"]
     for server, threads in sizes.items():

@@ -71,6 +71,8 @@ class ServerAnswer(Struct, frozen=True):
     """The most that a worker held."""
     threads_peak: int | None
     hops: float | None
+    connections_left: int | None
+    """To its database, right after the last visitor; None where nobody counts them."""
     not_served: int
     """Visitors without a page, in the round that speaks for it."""
 

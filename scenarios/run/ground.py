@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
+from asgi_vs_wsgi.scenarios.database import SqliteDatabase, run_database
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
 from asgi_vs_wsgi.scenarios.project.project_process import KNOWS_SAFE_PATH, project_environment
 from asgi_vs_wsgi.scenarios.project.try_project import session_cookie
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from asgi_vs_wsgi.scenarios.database import Database
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Target
 
@@ -69,13 +71,14 @@ def room_needed(experiment: Experiment) -> int:
 
 
 @asynccontextmanager
-async def changed_settings(experiment: Experiment, folder: Path) -> AsyncIterator[dict[str, Any]]:
-    """Of a project of the user's own: its databases are copies that last as long as this, and its mail goes nowhere.
+async def databases_of(experiment: Experiment, folder: Path) -> AsyncIterator[tuple[Database, dict[str, Any]]]:
+    """The database whose connections are counted, and what a project's processes are told of changed settings.
 
-    The document of changes that its processes are told (server_targets.project.changed_settings).
+    Of a project of the user's own: its databases are copies that last as long as this, and its mail goes nowhere.
     """
     if (project := experiment.project) is None:
-        yield {}
+        async with run_database(experiment.database, folder) as database:
+            yield database, {}
         return
     async with database_copies(
         project.look,
@@ -84,7 +87,8 @@ async def changed_settings(experiment: Experiment, folder: Path) -> AsyncIterato
         allow_remote=project.asked.allow_remote,
         allow_as_is=project.asked.allow_as_is,
     ) as copies:
-        yield {"databases": copies.changes, "mail_to_memory": True}
+        copy = copies.changes.get("default", {}).get("NAME", "none")
+        yield SqliteDatabase(folder / copy), {"databases": copies.changes, "mail_to_memory": True}
 
 
 async def signed_in(experiment: Experiment, folder: Path, changes: dict[str, Any]) -> Experiment:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from asgi_vs_wsgi.scenarios.database import Database, run_database
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.model.scenario import expected_statuses
 from asgi_vs_wsgi.scenarios.results import LeftProcess
-from asgi_vs_wsgi.scenarios.run.ground import changed_settings, ground_of, signed_in, start_limit_s
+from asgi_vs_wsgi.scenarios.run.ground import databases_of, ground_of, signed_in, start_limit_s
 from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, tree_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
+    from asgi_vs_wsgi.scenarios.database import Database
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Target
 
@@ -335,8 +335,7 @@ async def running_servers(
     """A started fleet; whatever happens inside, all its processes are gone afterwards."""
     with unwrap_lab_error():
         async with (
-            run_database(experiment.database, folder) as database,
-            changed_settings(experiment, folder) as changes,
+            databases_of(experiment, folder) as (database, changes),
             anyio.create_task_group() as tasks,
         ):
             experiment = await signed_in(experiment, folder, changes)

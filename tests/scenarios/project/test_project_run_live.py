@@ -138,6 +138,13 @@ def test_nobody_wins_and_what_is_told_is_about_the_servers_that_ran(run):
     assert "planted-secret" not in run.done.stdout
 
 
+def test_connections_that_a_thread_keeps_are_counted_from_outside(run):
+    """CONN_MAX_AGE is 60: under ASGI each request had a thread of its own, and left what it had opened."""
+    kept = {name: target["connections"] for name, target in run.targets.items()}
+    assert kept["gunicorn-sync"]["at_end"] == 1
+    assert kept["uvicorn"]["at_end"] > 5
+
+
 def test_the_environment_is_what_the_workers_say(run):
     environment = run.document["environment"]
     assert environment["python"] == sys.version.split()[0]
