@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 
 _CALLED_LATER = ("call_soon", "call_soon_threadsafe", "call_later", "call_at", "add_done_callback")
 """A function that is named in these runs on the loop."""
-_RENDERS = ("django.shortcuts.render", "django.template.loader.render_to_string")
+_RENDERS = (
+    *("django.shortcuts.render", "django.template.loader.render_to_string"),
+    "django.template.loader.get_template().render",
+)
+_ASKS_FOR_A_LOOP = "get_running_loop"
 _WITHOUT_A_LOOP = ("async-to-sync", "asyncio-run")
 _SIGNAL = "django.dispatch.Signal()"
 
@@ -169,9 +173,12 @@ class FunctionBody(NamesInOrder, ast.NodeVisitor):
 
 def _asks_for_a_loop(function: Function) -> bool:
     """Whether it looks for one and goes on where there is none: what needs none is called there alone."""
+    tried = (each for node in ast.walk(function.node) if isinstance(node, ast.Try) for each in node.body)
     return any(
-        isinstance(each, ast.Try) and "get_running_loop" in ast.unparse(ast.Module(each.body, []))
-        for each in ast.walk(function.node)
+        isinstance(each, (ast.Name, ast.Attribute))
+        and (each.id if isinstance(each, ast.Name) else each.attr) == _ASKS_FOR_A_LOOP
+        for statement in tried
+        for each in ast.walk(statement)
     )
 
 

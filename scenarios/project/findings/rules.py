@@ -143,9 +143,7 @@ WAITS: dict[str, str] = {
         ("psycopg2.connect", "psycopg.connect", "psycopg.Connection.connect", "MySQLdb.connect", "pymysql.connect"),
         "blocking-database",
     ),
-    **dict.fromkeys(
-        ("sqlite3.connect", "oracledb.connect", "pymongo.MongoClient().admin.command"), "blocking-database"
-    ),
+    **dict.fromkeys(("sqlite3.connect", "oracledb.connect"), "blocking-database"),
     **dict.fromkeys(("django.db.connection.cursor", "django.db.connections[].cursor"), "sync-orm"),
     **{
         f"django.{name}": "sync-orm"
@@ -185,9 +183,17 @@ _CLIENTS = {
     "redis.Redis.from_url().": "blocking-network",
     "django_redis.get_redis_connection().": "blocking-network",
     "elasticsearch.Elasticsearch().": "blocking-http",
+    "openai.OpenAI().": "blocking-http",
+    "openai.AzureOpenAI().": "blocking-http",
+    "anthropic.Anthropic().": "blocking-http",
+    "slack_sdk.WebClient().": "blocking-http",
+    "twilio.rest.Client().": "blocking-http",
+    "pymongo.MongoClient().": "blocking-database",
+    "pymongo.MongoClient()[].": "blocking-database",
 }
 """Whatever is called of these waits."""
 _OF_DRIVERS = ("execute", "executemany", "fetchone", "fetchmany", "fetchall", "commit", "rollback", "callproc")
+_OF_STRIPE = ("create", "retrieve", "modify", "list", "search", "cancel", "confirm")
 _PATH_METHODS = ("read_text", "read_bytes", "write_text", "write_bytes")
 _PATHS = ("pathlib.Path", "django.conf.settings.")
 _CACHES = ("django.core.cache.cache.", "django.core.cache.caches[].")
@@ -218,6 +224,8 @@ def rule_of_call(dotted: str) -> str | None:
         if dotted.startswith(prefix):
             return rule
     last = dotted.rpartition(".")[2]
+    if dotted.startswith("stripe.") and last in _OF_STRIPE:
+        return "blocking-http"
     if last in _OF_DRIVERS and (".connect()" in dotted or ".connect." in dotted):
         return "blocking-database"
     if last in _OF_CACHES and dotted.startswith(_CACHES):

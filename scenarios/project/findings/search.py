@@ -60,6 +60,7 @@ class _Search:
         self._index = SourceIndex()
         self._places: dict[tuple[str, int, str], Finding] = {}
         self._starts: dict[int, str] = {}
+        self._is_cut_short = False
 
     def read(self) -> None:
         """What we know ourselves."""
@@ -70,13 +71,14 @@ class _Search:
         files = ((each.file, each.module) for each in self._look.sources.files)
         self._index = read_sources(files, self._until_s, versions)
         bodies = FunctionBodies(self._index)
-        ways = Ways(self._index, bodies, self._called())
+        ways = Ways(self._index, bodies, self._called(), self._until_s)
         for found in ways.on_the_loop():
             self._keep_found(found, found.wait.rule)
         self._starts = ways.starts
         for found in ways.of_sync_views():
             if found.wait.rule in ("async-to-sync", "asyncio-run"):
                 self._keep_found(found, "async-in-sync-view" if found.wait.rule == "async-to-sync" else "asyncio-run")
+        self._is_cut_short = ways.is_cut_short
         for place in (*streams(self._index, bodies), *thread_locals(self._index), *self._middleware()):
             self._keep_place(place)
 
@@ -146,9 +148,11 @@ class _Search:
         left = len(unread) - _MOST_UNREAD
         more = [f"and {count(left, 'more file')}"] if left > 0 else []
         beyond = self._look.sources.left
-        without = [
-            words for words in (ruff.missing, beyond and f"{count(beyond, 'more file')} were not looked at") if words
-        ]
+        without = [ruff.missing] if ruff.missing else []
+        if beyond:
+            without.append(f"{count(beyond, 'more file')} were not looked at")
+        if self._is_cut_short:
+            without.append(f"calls were not followed to their end: that took more than {WITHIN_S:.0f} s")
         read = WhatWasRead(
             len(self._index.by_file),
             len(functions),

@@ -123,8 +123,8 @@ class Values:
 
     def attribute(self, value: Value | None, name: str) -> Value | None:
         """`value.name`, read and not called."""
-        if isinstance(value, Named):
-            return self.named(f"{value.dotted}.{name}")
+        if isinstance(value, Named):  # a library's class that has such a manager is a model
+            return Query(None) if name in _MANAGERS else self.named(f"{value.dotted}.{name}")
         if isinstance(value, Type):
             return self._of_type(value, name)
         if isinstance(value, Row):
@@ -247,7 +247,7 @@ class Values:
             first = self.of(node.args[0], names)
             if isinstance(first, Type) and first.is_model:
                 return Row(first.cls, frozenset())
-            return self.row_of(first) if isinstance(first, Query) else None
+            return self.row_of(first) if isinstance(first, Query) else Row(None)
         return Named(f"{dotted}()")
 
     def names_of(self, function: Function, cls: Class | None) -> Names:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.project.findings.names_in_order import Rendered, Sent, Step, Wait
@@ -67,9 +69,14 @@ class _Seed(NamedTuple):
 class Ways:
     """Over one project."""
 
-    def __init__(self, index: SourceIndex, bodies: FunctionBodies, called: Iterable[Called]) -> None:
+    def __init__(
+        self, index: SourceIndex, bodies: FunctionBodies, called: Iterable[Called], until_s: float = inf
+    ) -> None:
         self._index, self._bodies = index, bodies
         self._called = list(called)
+        self._until_s = until_s
+        self.is_cut_short = False
+        """Whether `until_s` of the monotonic clock came before the end."""
         self._met: set[tuple[int, int]] = set()
         self._in_threads: set[int] = set()
         """Async code of middleware that Django runs in a thread with this chain, by its sync side."""
@@ -142,6 +149,9 @@ class Ways:
                 self._met.add(key)
                 todo.append((seed, ()))
         while todo:
+            if time.monotonic() > self._until_s:
+                self.is_cut_short = True
+                return
             seed, way = todo.popleft()
             self.starts.setdefault(id(seed.function), seed.start)
             body = self._bodies.of(seed.function, seed.owner)

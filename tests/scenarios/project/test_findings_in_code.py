@@ -111,6 +111,7 @@ ASKS = {
     "a method of the class": ("Book.many()", "sync-orm cls.objects.count"),
     "the user model": ("Customer.objects.count()", "sync-orm Customer.objects.count"),
     "the user model by its function": ("get_user_model().objects.count()", "sync-orm get_user_model().objects.count"),
+    "a library's model": ("Permission.objects.get(pk=1)", "sync-orm Permission.objects.get"),
     "a shortcut": ("get_object_or_404(Book, pk=1)", "sync-orm django.shortcuts.get_object_or_404"),
     "a transaction": ("with transaction.atomic():\n    pass", "sync-orm transaction.atomic"),
     "a cursor": ("with connection.cursor() as c:\n    pass", "sync-orm connection.cursor"),
@@ -134,6 +135,7 @@ ASKS = {
 }
 DJANGOS = """
 from django.contrib.auth import get_user_model, login
+from django.contrib.auth.models import Permission
 from django.core.cache import cache, caches
 from django.db import connection, transaction
 from django.shortcuts import get_object_or_404, render
@@ -171,6 +173,10 @@ HARMLESS = {
     "a template of rows": "from django.shortcuts import render\nrender(request, 'a.html', {'books': [1]})",
     "what waits in another thread": "import threading, time\nthreading.Thread(target=time.sleep, args=(1,)).start()",
     "a class of exceptions": "import requests\ntry:\n    pass\nexcept requests.ConnectionError:\n    pass",
+    "a client of a service that awaits": (
+        "from openai import AsyncOpenAI\nc = AsyncOpenAI()\nawait c.chat.completions.create()"
+    ),
+    "what a service sends": "import stripe\nstripe.Webhook.construct_event(1, 2, 3)\nstripe.error.CardError()",
     "a client that awaits": "import httpx\nasync with httpx.AsyncClient() as client:\n    await client.get('x')",
     "what is made and not called": "import requests\nrequests.Session()\nrequests.Request('GET', 'x')",
     "a session that was read": "await request.session.aget('a')\nrequest.session['b'] = 1",
@@ -210,6 +216,8 @@ WAITS = {
     "from django.core.management import call_command\ncall_command('x')": (
         "blocking-command django.core.management.call_command"
     ),
+    "import stripe\nstripe.Charge.create()": "blocking-http stripe.Charge.create",
+    "from openai import OpenAI\nc = OpenAI()\nc.chat.completions.create()": "blocking-http c.chat.completions.create",
     "import asyncio\nasyncio.run(f())": "asyncio-run asyncio.run",
     "from asgiref.sync import async_to_sync\nasync_to_sync(f)()": "async-to-sync async_to_sync(f)",
     "import asyncio, time\ndef nap():\n    time.sleep(1)\nasyncio.get_running_loop().call_soon(nap)": (
@@ -426,6 +434,13 @@ def test_the_time_for_it_is_bounded(tmp_path):
     (tmp_path / "a.py").write_text("a = 1\n")
     index = read_sources([(str(tmp_path / "a.py"), "a")], time.monotonic() - 1)
     assert [why for _, why in index.unread] == ["the time or the room for reading was used up"]
+
+
+def test_where_time_runs_out_on_a_way_it_is_said(tmp_path):
+    index = searched(tmp_path, views="import time\nasync def page(request):\n    time.sleep(1)\n")
+    ways = Ways(index, FunctionBodies(index), (), time.monotonic() - 1)
+    assert list(ways.on_the_loop()) == []
+    assert ways.is_cut_short
 
 
 def test_calls_upon_calls_take_no_longer_than_they_are_long(tmp_path):
