@@ -90,6 +90,7 @@ class ProjectSources(Struct, frozen=True):
 
     files: list[OwnFile] = field(default_factory=list)
     left: int = 0
+    cut_short: bool = False
     called: list[CalledByDjango] = field(default_factory=list)
     session_engine: str = ""
 

@@ -10,29 +10,37 @@ import os
 import re
 import sys
 import sysconfig
+import time
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MOST_FILES = 5_000
+WITHIN_S = 5.0
+"""For going through its folder, in which anything may lie."""
 _SKIPPED = frozenset({"tests", "test", "migrations", "docs", "node_modules", "site-packages", "__pycache__"})
 """Folders with nothing that answers a request, unless something of theirs has been imported."""
 _IS_INSTALLED = re.compile(r"[\\/](?:site|dist)-packages[\\/]")
 
 
 def own_files(folder: str) -> dict[str, Any]:
-    """`files`: path and module of each, at most MOST_FILES; `left`: how many more there are."""
+    """`files`: path and module of each, those that are loaded first, at most MOST_FILES; `left`: how many more there are.
+
+    `cut_short`: whether the folder was too large for it.
+    """
     folder = os.path.realpath(folder)
-    named = dict(_imported(folder))
-    entries = sorted({os.path.realpath(path) for path in sys.path if os.path.isdir(path)}, key=len, reverse=True)  # noqa: PTH112 - a path of theirs may be anything
-    for path in _below(folder):
+    named = dict(sorted(_imported(folder)))
+    folders = (path for path in sys.path if os.path.isdir(path))  # noqa: PTH112 - a path of theirs may be anything
+    entries = sorted({os.path.realpath(path) for path in folders}, key=len, reverse=True)
+    until_s = time.monotonic() + WITHIN_S
+    for path in _below(folder, until_s):
         if path not in named:
             named[path] = _module_of(path, entries, folder)
-    files = sorted(named.items())
-    told = [{"file": path, "module": name} for path, name in files[:MOST_FILES]]
-    return {"files": told, "left": len(files) - len(told)}
+    told = [{"file": path, "module": name} for path, name in list(named.items())[:MOST_FILES]]
+    return {"files": told, "left": len(named) - len(told), "cut_short": time.monotonic() > until_s}
 
 
 def _imported(folder: str) -> Iterator[tuple[str, str]]:
@@ -56,9 +64,8 @@ def _in_environment(path: str, folder: str) -> bool:
     return bool(_IS_INSTALLED.search(path)) or (prefix.startswith(folder + os.sep) and path.startswith(prefix + os.sep))
 
 
-def _below(folder: str) -> Iterator[str]:
+def _below(folder: str, until_s: float) -> Iterator[str]:
     """Files of Python below it; folders that are an environment's, hidden or of tests are left out."""
-    found = 0
     for above, folders, files in os.walk(folder):
         folders[:] = sorted(
             name
@@ -70,9 +77,8 @@ def _below(folder: str) -> Iterator[str]:
         for name in files:
             if name.endswith(".py") and not name.startswith(("test_", "conftest.", "tests.")):
                 yield os.path.realpath(os.path.join(above, name))  # noqa: PTH118
-                found += 1
-                if found > 2 * MOST_FILES:
-                    return
+        if time.monotonic() > until_s:
+            return
 
 
 def _module_of(path: str, entries: list[str], folder: str) -> str:
@@ -88,13 +94,17 @@ def called_by_django() -> Iterator[dict[str, Any]]:
     from django.utils.module_loading import import_string
 
     for name in settings.MIDDLEWARE:
-        yield from _entry("middleware", name, import_string(name), [])
+        yield from _entry("middleware", name, partial(import_string, name), [])
     for engine in settings.TEMPLATES:
-        for name in engine.get("OPTIONS", {}).get("context_processors", ()):
-            yield from _entry("context processor", name, import_string(name), [])
+        for name in (engine.get("OPTIONS") or {}).get("context_processors") or ():
+            yield from _entry("context processor", name, partial(import_string, name), [])
     for names, signal in _signals():
         for receiver in _receivers(signal):
-            yield from _entry("receiver", _dotted(receiver), receiver, names)
+            yield from _entry("receiver", _dotted(receiver), partial(_itself, receiver), names)
+
+
+def _itself(thing: Any) -> Any:
+    return thing
 
 
 def _signals() -> Iterator[tuple[list[str], Any]]:
@@ -119,13 +129,15 @@ def _receivers(signal: Any) -> Iterator[Any]:
                 yield receiver
 
 
-def _entry(role: str, name: str, thing: Any, signals: list[str]) -> Iterator[dict[str, Any]]:
-    source = inspect.unwrap(thing) if callable(thing) else thing
-    if not inspect.isclass(source) and not inspect.isroutine(source):
-        source = type(source)
+def _entry(role: str, name: str, load: Callable[[], Any], signals: list[str]) -> Iterator[dict[str, Any]]:
+    """None where it has no source, or cannot be had: their site may never come to need it."""
     try:
+        thing = load()
+        source = inspect.unwrap(thing) if callable(thing) else thing
+        if not inspect.isclass(source) and not inspect.isroutine(source):
+            source = type(source)
         file, line = inspect.getsourcefile(source), inspect.getsourcelines(source)[1]
-    except (OSError, TypeError):
+    except Exception:  # noqa: BLE001 - theirs may raise anything
         return
     if file:
         yield {"role": role, "name": name, "file": os.path.realpath(file), "line": line, "signals": signals}

@@ -151,6 +151,8 @@ class _Search:
         without = [ruff.missing] if ruff.missing else []
         if beyond:
             without.append(f"{count(beyond, 'more file')} were not looked at")
+        if self._look.sources.cut_short:
+            without.append("the project's folder was too large to be gone through: what it imports was read")
         if self._is_cut_short:
             without.append(f"calls were not followed to their end: that took more than {WITHIN_S:.0f} s")
         read = WhatWasRead(

@@ -177,6 +177,7 @@ HARMLESS = {
         "from openai import AsyncOpenAI\nc = AsyncOpenAI()\nawait c.chat.completions.create()"
     ),
     "what a service sends": "import stripe\nstripe.Webhook.construct_event(1, 2, 3)\nstripe.error.CardError()",
+    "an asynchronous path": "path = request.place\nawait path.read_text()",
     "a client that awaits": "import httpx\nasync with httpx.AsyncClient() as client:\n    await client.get('x')",
     "what is made and not called": "import requests\nrequests.Session()\nrequests.Request('GET', 'x')",
     "a session that was read": "await request.session.aget('a')\nrequest.session['b'] = 1",
