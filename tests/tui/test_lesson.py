@@ -36,7 +36,7 @@ async def test_what_to_watch_for_is_told_when_the_run_has_been_shown_and_not_bef
         await made.until_shown(pilot, 5)
         assert TELLING not in text_of(made)
         await made.to_the_end(pilot)
-        assert "y the lesson" in text_of(made)
+        assert "Next: y lesson" in text_of(made)
         await pilot.press("escape")  # back at the list it has been run all the same
         await pilot.pause()
         assert "The lesson comes with the end of a run" not in text_of(made)

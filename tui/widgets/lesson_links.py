@@ -70,7 +70,9 @@ class LessonLinks:
         if not words:
             return []
         sentence = Content.assemble((WHY, "bold $accent")) + render_inline(words)
-        parts = [_key("y", "the lesson", "lesson"), _key("2", "the code", "mode", "code")]
+        parts = [_key("y", "lesson", "lesson"), _key("2", "code", "mode", "code")]
+        if scenario.name in self.titles:  # a saved run may be of one that is not here any more
+            parts.append(_key("x", "other settings", TRY))
         if self.otherwise:
             parts.append(Content("it is otherwise in ") + self.to_scenario(self.otherwise))
         following = Content.styled("Next: ", "bold $accent") + Content(" · ").join(parts)
