@@ -97,17 +97,10 @@ async def serve(
 ) -> Any:
     """A whole request: the application's call, the start of its response, how it ended."""
     write = recorder.write
-    response_start = lane | RESPONSE_START
-
-    def send_seen(*given: Any, **named: Any) -> Any:
-        if len(given) == 1 and isinstance(given[0], dict) and given[0].get("type") == "http.response.start":
-            write(monotonic_ns(), status_of(given[0]), request, response_start)
-        return send(*given, **named)
-
     token = CURRENT.set(request)
     ending = RETURNED
     try:
-        return await application(scope, receive, send_seen)
+        return await application(scope, receive, partial(send_seen, write, request, lane, send))
     except asyncio.CancelledError:
         ending = CANCELLED
         raise
@@ -119,6 +112,14 @@ async def serve(
         write(monotonic_ns(), 0, request, lane | ending)
         with contextlib.suppress(ValueError):  # in another context (what the loop left behind is closed) it is not ours
             CURRENT.reset(token)
+
+
+def send_seen(write: Write, request: int, lane: int, send: Any, /, *given: Any, **named: Any) -> Any:
+    """The server's `send`. In a partial, not a closure: what an application leaves in cycles keeps it, with all that
+    the collector has to visit then."""
+    if len(given) == 1 and isinstance(given[0], dict) and given[0].get("type") == "http.response.start":
+        write(monotonic_ns(), status_of(given[0]), request, lane | RESPONSE_START)
+    return send(*given, **named)
 
 
 def end_unbegun(request: int, lane: int, write: Write, error: BaseException) -> None:

@@ -172,13 +172,19 @@ typedef struct {
     int place;
 } Schedule;
 
+/* asyncio's own code gives a string that is not interned, the same at every call. */
+static int says_context(PyObject *name) {
+    static PyObject *seen = NULL;
+    if (name == known.str_context || name == seen) return 1;
+    if (PyUnicode_Compare(name, known.str_context)) return 0;
+    Py_XSETREF(seen, Py_NewRef(name));
+    return 1;
+}
+
 /* The `context` that is given by name; borrowed, NULL for none. */
 static PyObject *context_in(PyObject *const *named, PyObject *names) {
-    for (Py_ssize_t at = 0; names && at < PyTuple_GET_SIZE(names); at++) {
-        PyObject *name = PyTuple_GET_ITEM(names, at);
-        if (name == known.str_context || PyUnicode_Compare(name, known.str_context) == 0)
-            return PyContext_CheckExact(named[at]) ? named[at] : NULL;
-    }
+    for (Py_ssize_t at = 0; names && at < PyTuple_GET_SIZE(names); at++)
+        if (says_context(PyTuple_GET_ITEM(names, at))) return PyContext_CheckExact(named[at]) ? named[at] : NULL;
     return NULL;
 }
 

@@ -43,6 +43,11 @@ def kind_of(record: tuple[Any, ...]) -> int:
     return int(record[3] >> 16 & 0xFF)
 
 
+def lane_of(record: tuple[Any, ...]) -> int:
+    """A record's lane."""
+    return int(record[3] & 0xFFFF)
+
+
 def flag_of(record: tuple[Any, ...]) -> int:
     """A record's flag."""
     return int(record[3] >> 24)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import pathlib
 import signal
 import time
 from collections.abc import Callable
@@ -12,10 +13,10 @@ from contextvars import Context
 from itertools import pairwise
 
 import pytest
-from kinds import KINDS, kind_of, on_list
+from kinds import KINDS, kind_of, lane_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
-from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK, Kind
+from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, OWN_WORK, Kind
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOREIGN_FROM, HEADER_ASGI, number_of
 
 uvloop = pytest.importorskip("uvloop")
@@ -26,10 +27,17 @@ SCOPE = {"type": "http", "headers": [(HEADER_ASGI, b"7")]}
 pytestmark = [pytest.mark.parametrize("kind", KINDS), pytest.mark.parametrize("loop", LOOPS)]
 
 
+def ready_ns() -> int:
+    """For how long the calling thread was ready for a core and had none (proc(5), schedstat): what others make last."""
+    with pathlib.Path("/proc/thread-self/schedstat").open() as counts:
+        return int(counts.read().split()[1])
+
+
 class Held:
     """Holds the thread that calls it, and knows when it did."""
 
     def __init__(self) -> None:
+        self._ready_ns = ready_ns()
         self.times: list[tuple[int, int]] = []
         self.done = asyncio.Event()
 
@@ -39,6 +47,10 @@ class Held:
         self.times.append((since_ns, time.monotonic_ns()))
         self.done.set()
         return "held"
+
+    def others_ns(self) -> int:
+        """By how much others on the machine have held up the calling thread since."""
+        return ready_ns() - self._ready_ns
 
     async def task(self, times: int = 1) -> None:
         for _ in range(times):
@@ -76,7 +88,7 @@ def assert_told(records, held: Held, times: int = 1) -> None:
     assert len(held.times) == times
     for since_ns, to_ns in held.times:
         (found,) = [(a, b) for a, b in told if a <= since_ns and to_ns <= b]
-        assert found[1] - found[0] < 1.5 * (to_ns - since_ns)
+        assert found[1] - found[0] < 1.5 * (to_ns - since_ns) + held.others_ns()
 
 
 def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
@@ -300,7 +312,9 @@ def test_another_loop_of_the_same_process_is_left_alone(kind, loop):
 
     records, _ = run(kind, loop, main)
     assert held.times
-    assert not own(records)
+    # On a busy machine this loop's own turn may last as long, too.
+    assert {lane_of(r) for r in records if r[2] == OWN_WORK} <= {MAIN_LOOP_LANE}
+    assert not [(a, b) for a, b in own(records) for since_ns, to_ns in held.times if a <= since_ns and to_ns <= b]
 
 
 def test_no_visitor_is_given_the_number_of_own_work(kind, loop):
