@@ -285,12 +285,14 @@ def _settings_words(project: ServedProject, found: ProjectAnswer) -> Iterator[st
     keeping = [alias for alias, each in project.look.databases.items() if keeps_connections(each)]
     asgi = [server.target for server in found.servers if server.interface == "asgi"]
     counted = {each.target: each.connections_left for each in found.servers if each.connections_left is not None}
-    left = listed(f"{many} at {target}" for target, many in counted.items())
+    left = f" (at the end: {listed(f'{many} at {target}' for target, many in counted.items())})" if counted else ""
+    if any(counted.get(target) == 0 for target in asgi):
+        left = ", though these pages left none"
     if keeping and asgi:
         yield (
             f"CONN_MAX_AGE of database {listed(keeping)} keeps connections, which belong to threads: at {listed(asgi)} "
-            "each request has one of its own, so connections are opened anew and left open"
-            f"{f' (at the end: {left})' if left else ''}. Under ASGI set it to 0."
+            f"each request has one of its own, so connections are opened anew and left open{left}. "
+            "Under ASGI set it to 0."
         )
 
 

@@ -132,7 +132,7 @@ async def _install(names: list[str], into: Path, location: ProjectLocation) -> N
             return
         said = said or _last_line(done.stderr or done.stdout)
     raise RunFailed(
-        f"the project's environment has no {listed(names, 'or')}, and they cannot be fetched: {said}",
+        f"the project's environment has no {listed(names, 'or')}, and none can be fetched: {said}",
         hint=_by_hand(names, location),
     )
 
