@@ -24,6 +24,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
 )
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD
+from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.wording import count, megabytes, number
 from asgi_vs_wsgi.scenarios.wording import share as share_words
 from asgi_vs_wsgi.tui.modes import NAMES
@@ -290,7 +291,15 @@ def tips(sight: ModeContext) -> Content:
     told, untold = _told(sight, width)
     columns = in_columns([*told, *untold], 2 if width < sight.width else 1, width)
     closing = sight.nothing_yet("With a run: the measurements that support or limit each.") if sight.nothing else []
-    return lines([*opening, *reserved_lines(sight), *columns, *closing])
+    return lines([*opening, *_answer(sight), *reserved_lines(sight), *columns, *closing])
+
+
+def _answer(sight: ModeContext) -> list[Content]:
+    """What a run of the user's own project says, which is about no advice but about them."""
+    if sight.result is None or sight.result.answer is None:
+        return []
+    said = [part for words in sight.result.answer.words for part in prose(Content(one_line(words)), sight.width, 2)]
+    return [Content.styled("Your project", "bold"), *said, Content()]
 
 
 def _told(sight: ModeContext, width: int) -> tuple[list[list[Content]], list[list[Content]]]:

@@ -13,6 +13,7 @@ from asgi_vs_wsgi.scenarios.analysis.advice import concurrency, queue, threads
 from asgi_vs_wsgi.scenarios.analysis.web_vitals import GOOD_TTFB_MS
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import TargetResult
+from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, predict, prediction_basis
 from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
@@ -376,3 +377,30 @@ def test_compare_tells_before_a_run_what_a_visitor_holds():
     assert "a worker, and there are 2" in words
     assert "no worker" in words
     assert "gunicorn-sync · WSGI" in words
+
+
+# ---- a project of the user's own
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_lines_of_files_of_a_project_are_shown_with_their_own_numbers_and_marks(name):
+    """What stands for its views is put together; here the file lies five lines further down in it."""
+    sight = after(name, 120)
+    views = sight.scenario.views_py
+    put = "\n" * 5 + f"# views.py:1-{views.count(chr(10)) + 1}\n{views}"
+    moved = dataclasses.replace(sight, scenario=replace(sight.scenario, views_py=put))
+    assert text("code", moved) == text("code", sight)
+    elsewhere = replace(sight.scenario, views_py=put.replace("# views.py", "# shop/views.py"))
+    assert text("code", dataclasses.replace(sight, scenario=elsewhere)) != text("code", sight)
+
+
+def test_what_a_run_says_of_a_project_stands_above_the_tips():
+    sight = after("slow-io", 90)
+    assert sight.result is not None
+    answer = ProjectAnswer(
+        [], [], [], None, 3, ["uvicorn beside gunicorn-sync: \x1b[31mworse\x1b[0m " + "and so on " * 30]
+    )
+    words = text("tips", dataclasses.replace(sight, result=replace(sight.result, answer=answer)))
+    assert words.index("Your project") < words.index("uvicorn beside gunicorn-sync") < words.index("worker")
+    assert "\x1b" not in words
+    assert max(map(len, words.splitlines())) <= 90
