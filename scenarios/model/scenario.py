@@ -301,7 +301,7 @@ class Scenario(Struct, frozen=True):
     modules: dict[str, bytes] = {}
     """Its Python files as they were read, views.py among them: what servers import
     (`scenarios.scenario_files.source_files`); and the files that its visitors send."""
-    paths: dict[str, str] = {}
-    """View to the path that it is asked by, where that is not ours: of a project of the user's own."""
+    paths: dict[str, tuple[str, ...]] = {}
+    """View to the paths that it is asked by in turn, where they are not ours: of a project of the user's own."""
     headers: dict[str, str] = {}
     """What all visitors send; `Host` in place of ours."""

@@ -10,10 +10,15 @@ from urllib.parse import quote
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.limits import refuse_quantity
 from asgi_vs_wsgi.scenarios.project.project_trial import Allowed
+from asgi_vs_wsgi.scenarios.project.traffic import asked_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from asgi_vs_wsgi.scenarios.project.traffic import Traffic
+
+MOST_SEEN = 60
+"""Pages of a file that are tried."""
 AS_IT_IS = "/:@!$&'()*+,;=~%?"
 """Signs of a path that are sent as they are written."""
 
@@ -24,6 +29,8 @@ class Asked:
 
     pages: Mapping[str, float] = field(default_factory=dict)
     """Path, as a browser would send it, to how often it is asked for among the others; none: what is found."""
+    traffic: Traffic | None = None
+    """Of a file, whose pages are asked for as often as it tells."""
     user: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     host: str = ""
@@ -33,6 +40,12 @@ class Asked:
     """Whether a database may be on another machine."""
     allow_as_is: bool = False
     """Whether one that cannot be copied may be used as it is."""
+
+    @property
+    def seen(self) -> dict[str, float]:
+        """Path to how often the file tells of it, of those that it tells of most often."""
+        pages = asked_pages(self.traffic)[:MOST_SEEN] if self.traffic else []
+        return {page.path: float(page.asked) for page in pages}
 
 
 def page_asked(words: str) -> tuple[str, float]:

@@ -73,6 +73,12 @@ def listed_pages(look: ProjectLook) -> tuple[list[ProjectPage], list[LeftOut]]:
     return list(asked.values()), list(left_out.values())
 
 
+def left_by_name(path: str, named: dict[str, Any] | None) -> LeftOut | None:
+    """A page that is not asked for, as far as names tell: its path's, and that of the pattern that answers it."""
+    why = reason_by_name(path, *((named["url_name"], named["view"]) if named else (None, "")))
+    return LeftOut(path, named["view"] if named else "", why) if why else None
+
+
 def page_of(look: ProjectLook, named: dict[str, Any]) -> ProjectPage | None:
     """The pattern of the look that the URLconf says answers a path."""
     same_view = [page for page in look.pages if page.view == named["view"]]
@@ -102,8 +108,8 @@ class Crawl:
         """Whether it is asked for: a pattern answers it, its name is harmless, and few of its shape were asked for."""
         if named is None:
             return False
-        if why := reason_by_name(path, named["url_name"], named["view"]):
-            self.left_out.setdefault(path, LeftOut(path, named["view"], why))
+        if left := left_by_name(path, named):
+            self.left_out.setdefault(path, left)
             return False
         shape = shape_of(path, named["pattern"], catches_all=named["catches_all"])
         self._shapes[shape] += 1

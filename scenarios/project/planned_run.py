@@ -39,7 +39,7 @@ async def plan_run(
     """BadInput tells the first thing that is wrong with what is asked; `refused`: pages that gave none, and why."""
     look = trial.look
     left = structs.replace(trial, pages=[page for page in trial.pages if page.path not in refused])
-    pages = served_pages(left, asked.pages)
+    pages = served_pages(left, asked)
     headers = sent_headers(look, asked.host, asked.headers)
     scenario = as_scenario(location.folder, pages, headers, cores(), database=_counts_connections(look))
     experiment = resolve(structs.replace(options, scenario=scenario.name), Catalog((scenario,), {}), elsewhere=True)

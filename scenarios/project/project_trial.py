@@ -72,7 +72,7 @@ class TriedPage(Struct, frozen=True):
     headers: list[tuple[str, str]]
     """What it was asked with; the cookie of a session that was made for the trial is not among it."""
     found: str
-    """`listed`, `asked`, or the page that names it."""
+    """`listed`, `asked`, `seen` in a file of traffic, or the page that names it."""
     visits: list[Visit]
     page: ProjectPage | None
     """The pattern that answers it; None where none does."""

@@ -41,6 +41,8 @@ class ServedPage:
     """Among the others: how often it is asked for."""
     look: ProjectPage | None
     """What answers it, where the look knows of a pattern for it."""
+    more_paths: tuple[str, ...] = ()
+    """Asked for in turn with it: others of the same view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +64,20 @@ class ServedProject:
     """Path of a page that would have been asked for, to why it is not."""
 
 
-def served_pages(trial: ProjectTrial, asked: Mapping[str, float]) -> tuple[ServedPage, ...]:
-    """Those that were asked for, with how often; without any, the slowest of each view that the trial has chosen.
+def served_pages(trial: ProjectTrial, asked: Asked) -> tuple[ServedPage, ...]:
+    """Those that were asked for, with how often; or those of a file of traffic, those of one view together; else the
+    slowest of each view that the trial has chosen.
 
     BadInput for one that the trial leaves out, with its reason, and where none is left.
     """
     tried = {page.path: page for page in trial.pages}
-    for path in asked:
+    for path in asked.pages:
         if path in tried and (why := tried[path].why):
             raise BadInput(f"--page {path}: left out, since it {why}", hint="--try tells what each page does")
-    taken = asked or dict.fromkeys(_slowest_of_each_view(trial), 1.0)
+    together = _of_one_view(trial, asked.seen)
+    seen = {paths[0]: sum(asked.seen[path] for path in paths) for paths in together}
+    taken = asked.pages or seen or dict.fromkeys(_slowest_of_each_view(trial), 1.0)
+    more = {paths[0]: tuple(paths[1:]) for paths in together}
     if not taken:
         reasons = [f"{page.path} {page.why}" for page in trial.pages[:_MOST_REASONS]]
         raise BadInput(
@@ -80,9 +86,18 @@ def served_pages(trial: ProjectTrial, asked: Mapping[str, float]) -> tuple[Serve
         )
     names = _names(taken)
     return tuple(
-        ServedPage(names[path], path, weight, tried[path].page if path in tried else None)
+        ServedPage(names[path], path, weight, tried[path].page if path in tried else None, more.get(path, ()))
         for path, weight in taken.items()
     )
+
+
+def _of_one_view(trial: ProjectTrial, seen: Mapping[str, float]) -> list[list[str]]:
+    """Of each view the paths that were chosen of those seen, the most often seen first."""
+    views: dict[str, list[str]] = {}
+    for page in sorted(trial.chosen, key=lambda page: -seen.get(page.path, 0.0)):
+        if page.path in seen:
+            views.setdefault(page.page.view if page.page else page.path, []).append(page.path)
+    return list(views.values())
 
 
 def _slowest_of_each_view(trial: ProjectTrial) -> list[str]:

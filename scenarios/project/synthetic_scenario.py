@@ -54,7 +54,7 @@ def as_scenario(
     text = _toml(folder, pages, workers, database)
     toml = checked_toml(folder / "scenario.toml", text, {product.name: product for product in server_specs()})
     lesson = f"# {_title(folder)}\n\nA project of your own: its pages, asked for by as many classes of visitors.\n"
-    paths = {page.name: page.path for page in pages}
+    paths = {page.name: (page.path, *page.more_paths) for page in pages}
     return Scenario(name, folder, toml, lesson, written_views(folder, pages), text, {}, paths, dict(headers))
 
 
@@ -99,7 +99,7 @@ def written_views(folder: Path, pages: Sequence[ServedPage]) -> str:
 
 def _part(folder: Path, page: ServedPage, defined: dict[str, tuple[str, int]]) -> Iterator[str]:
     look = page.look
-    asked = f"GET {page.path}"
+    asked = f"GET {page.path}" + (f" and {len(page.more_paths)} more" if page.more_paths else "")
     place = (look.file, look.line) if look and look.own and look.file else None
     source = source_at(folder / place[0], place[1]) if place else ""
     own_name = _name(source)

@@ -1,26 +1,20 @@
-"""What visitors really asked for, as a file of theirs tells it: requests, each with its time.
-
-asked_pages(traffic)        each page once, the one that was asked for most often first
-busiest(traffic, 60.0)      the minute with most requests
-paced(traffic, 50.0)        the same mix at 50 a second
-"""
+"""What visitors really asked for, as a file tells it: requests, each with its time, and their mix of pages."""
 
 from __future__ import annotations
 
-import random
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.wording import count, thousands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
-_SENT_METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
+_UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _STATIC_SUFFIX = re.compile(r"\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|eot|mp4|webm|mp3)\Z", re.I)
 
 
@@ -30,10 +24,8 @@ class TrafficRules:
 
     static_prefixes: tuple[str, ...] = ("/static/", "/media/")
     """STATIC_URL and MEDIA_URL of the project: a web server sends these."""
-    allow_writes: bool = False
-    """Whether methods that may change something are kept."""
     seed: int = 1
-    """Of the draw that spreads a log's requests over their second, and of the one that thins."""
+    """Of the draw that spreads a log's requests over their second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +39,6 @@ class SeenRequest:
     """With its query, as it was sent."""
     status: int | None = None
     """What it was answered then; None where the file does not know."""
-    body: bytes = b""
-    body_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +68,7 @@ class Traffic:
 class AskedPage:
     """What one or more requests of a file asked for."""
 
-    method: str
     path: str
-    body: bytes
-    body_type: str
     asked: int
     """How often."""
     statuses: Mapping[int, int] = field(default_factory=dict)
@@ -90,43 +77,14 @@ class AskedPage:
 
 def asked_pages(traffic: Traffic) -> list[AskedPage]:
     """Each page once: the one that was asked for most often first, of equals the one that came first."""
-    asked: dict[tuple[str, str, bytes, str], Counter[int | None]] = {}
+    asked: dict[str, Counter[int | None]] = {}
     for each in traffic.requests:
-        key = (each.method, each.path, each.body, each.body_type)
-        asked.setdefault(key, Counter())[each.status] += 1
+        asked.setdefault(each.path, Counter())[each.status] += 1
     pages = [
-        AskedPage(*key, statuses.total(), {status: n for status, n in statuses.items() if status})
-        for key, statuses in asked.items()
+        AskedPage(path, statuses.total(), {status: n for status, n in statuses.items() if status})
+        for path, statuses in asked.items()
     ]
     return sorted(pages, key=lambda page: -page.asked)
-
-
-def busiest(traffic: Traffic, window_s: float) -> Traffic:
-    """The part of it that lasts `window_s` and has most requests; of equals the first."""
-    requests = traffic.requests
-    most, begins, first = 0, 0, 0
-    for last, each in enumerate(requests):
-        while each.at_s - requests[first].at_s > window_s:
-            first += 1
-        if last - first + 1 > most:
-            most, begins = last - first + 1, first
-    return replace(traffic, requests=_from_zero(requests[begins : begins + most]))
-
-
-def paced(traffic: Traffic, rate: float, seed: int = 1) -> Traffic:
-    """The same mix at `rate` requests per second.
-
-    More than that is thinned: each request stays with the same chance, at its own time, so that rushes stay rushes.
-    Fewer are brought nearer together: a file holds no more requests than it does.
-    """
-    if not traffic.rate:
-        return traffic
-    if rate < traffic.rate:
-        draw, chance = random.Random(seed), rate / traffic.rate
-        kept = [each for each in traffic.requests if draw.random() < chance]
-        return replace(traffic, requests=_from_zero(kept or traffic.requests[:1]))
-    nearer = traffic.rate / rate
-    return replace(traffic, requests=tuple(replace(each, at_s=each.at_s * nearer) for each in traffic.requests))
 
 
 def traffic_words(traffic: Traffic) -> str:
@@ -151,12 +109,6 @@ def why_not_sent(method: str, target: str, rules: TrafficRules) -> str:
     path = target.partition("?")[0]
     if path.startswith(tuple(each for each in rules.static_prefixes if len(each) > 1)) or _STATIC_SUFFIX.search(path):
         return "static files"
-    if method not in _SENT_METHODS:
-        return "of other methods"
-    if method not in SAFE_METHODS and not rules.allow_writes:
+    if method in _UNSAFE_METHODS:
         return f"of the method {method}"
-    return ""
-
-
-def _from_zero(requests: Sequence[SeenRequest]) -> tuple[SeenRequest, ...]:
-    return tuple(replace(each, at_s=each.at_s - requests[0].at_s) for each in requests)
+    return "" if method in SAFE_METHODS else "of other methods"

@@ -52,16 +52,10 @@ class _Header(msgspec.Struct):
     value: str
 
 
-class _Body(msgspec.Struct, rename="camel"):
-    mime_type: str = ""
-    text: str = ""
-
-
-class _Request(msgspec.Struct, rename="camel"):
+class _Request(msgspec.Struct):
     method: str
     url: str
     headers: list[_Header] = []
-    post_data: _Body | None = None
 
 
 class _Response(msgspec.Struct):
@@ -212,10 +206,8 @@ def _when(entry: _Entry) -> float:
 
 
 def _seen(entry: _Entry, at_s: float) -> SeenRequest:
-    body = entry.request.post_data or _Body()
-    target = _parts(entry.request.url)[1]
     status = entry.response.status or None  # 0: it got no answer
-    return SeenRequest(at_s, entry.request.method, target, status, body.text.encode(), body.mime_type)
+    return SeenRequest(at_s, entry.request.method, _parts(entry.request.url)[1], status)
 
 
 def _same_headers(requests: Sequence[_Request]) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,7 @@ import msgspec
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in, one_line
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
-from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, listed_pages, page_of
+from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, listed_pages, page_of
 from asgi_vs_wsgi.scenarios.project.project_process import Ended, checked_python, project_process, raised, request_of
 from asgi_vs_wsgi.scenarios.project.project_trial import (
     LeftOut,
@@ -126,6 +126,8 @@ class _Trial:
         if self._asked.pages:
             self._left_out = []
             found = dict.fromkeys(self._asked.pages, "asked")
+        elif self._asked.traffic:
+            found = dict.fromkeys(self._asked.seen, "seen")
         else:
             found = {str(page.path): "listed" for page in known}
         if not found:
@@ -136,8 +138,11 @@ class _Trial:
         crawl = Crawl([*found, *(page.path for page in self._left_out)], self._ready["static"])
         for path, named in names.items():
             crawl.count(path, named)
+        if self._asked.traffic:
+            self._left_out = [page for path, named in names.items() if (page := left_by_name(path, named))]
+            found = {path: how for path, how in found.items() if path not in {page.path for page in self._left_out}}
         await self._try_all(found, names, LISTED_WITHIN_S)
-        if not self._asked.pages:
+        if not self._asked.pages and not self._asked.traffic:
             await self._crawl(crawl)
 
     async def _crawl(self, crawl: Crawl) -> None:

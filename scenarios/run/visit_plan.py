@@ -131,12 +131,13 @@ def _request(scenario: Scenario, target: Target, visitors: Visitors, page: Page 
     view = _view_of(target, visitors, page)
     asked = request_of(target, visitors.client, page, of_view=view == target.view)
     spec = request_spec(asked, path_of(scenario, view), scenario.modules)
+    spec = replace(spec, paths=scenario.paths.get(view, spec.paths))
     return replace(spec, headers=(*scenario.headers.items(), *spec.headers)) if scenario.headers else spec
 
 
 def path_of(scenario: Scenario, view: str) -> str:
-    """By which a view is asked for."""
-    return scenario.paths.get(view, f"/{scenario.name}/{view}")
+    """By which a view is asked for; the first, where there are several."""
+    return scenario.paths.get(view, (f"/{scenario.name}/{view}",))[0]
 
 
 def _behaviour(client: Client | None) -> ClientBehaviour | None:

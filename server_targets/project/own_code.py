@@ -27,7 +27,7 @@ _IS_INSTALLED = re.compile(r"[\\/](?:site|dist)-packages[\\/]")
 
 
 def own_files(folder: str) -> dict[str, Any]:
-    """`files`: path and module of each, first those that are loaded, at most MOST_FILES; `left`: how many more there are.
+    """`files`: path and module of each, first those that are loaded, at most MOST_FILES; `left`: how many are not.
 
     `cut_short`: whether the folder was too large for it.
     """

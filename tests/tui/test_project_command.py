@@ -139,6 +139,27 @@ def test_an_option_that_cannot_be_sent_is_refused_in_one_line(option, words, sho
     assert refused.value.one_line().isprintable()
 
 
+@pytest.mark.parametrize("options", [("--page", "/", "--har"), ("--page", "/", "--log"), ("--log", "har", "--har")])
+def test_only_one_thing_says_which_pages(options, tmp_path):
+    (tmp_path / "har").write_text("")
+    with pytest.raises(BadInput, match="both say which pages"):
+        project_command.main([str(tmp_path), *options, str(tmp_path / "har")], standalone_mode=False)
+
+
+def test_a_log_is_tried_page_by_page_without_what_changes_something_by_its_name(shop, tmp_path):
+    asked = ["/books/search/?q=1", "/account/logout/", "/books/search/?q=2", "/static/a.css", "/nothing/here/"]
+    lines = [f'x - - [27/Nov/2026:20:00:01 +0000] "GET {path} HTTP/1.1" 200 1\n' for path in asked]
+    (tmp_path / "access.log").write_text("".join(lines))
+    done = project(shop, "--try", "--log", tmp_path / "access.log", "--json")
+    assert done.returncode == 0, done.stderr
+    tried = {page["path"]: page for page in json.loads(done.stdout)["pages"] if page.get("found") == "seen"}
+    assert {path: page["chosen"] for path, page in tried.items()} == {
+        "/books/search/?q=1": True, "/books/search/?q=2": True, "/nothing/here/": False
+    }  # fmt: skip
+    assert "access.log: 4 requests for 4 pages" in done.stderr
+    assert "left out: 1 static files" in done.stderr
+
+
 @pytest.mark.parametrize("file", [".", "missing/findings.sarif", "/dev/full"])
 def test_a_file_that_cannot_be_written_is_refused_before_the_project_is_imported(file, tmp_path):
     folder = write_project(tmp_path, shop__settings_py="open('imported', 'w')\n" + SETTINGS)

@@ -12,7 +12,6 @@ from asgi_vs_wsgi.tui.cli.options import (
     json_option,
     keep_option,
     keeps,
-    log_option,
     probe_option,
     requests_option,
     save_option,
@@ -44,6 +43,8 @@ if TYPE_CHECKING:
     metavar="PATH[=WEIGHT]",
     help="A page to ask for, and how often among the others. Repeatable. Default: what look and try find.",
 )
+@click.option("--har", metavar="FILE", help="Ask for what a browser has recorded, as often: DevTools, Save all as HAR.")
+@click.option("--log", metavar="FILE", help="Ask for what a web server has logged (combined format), as often.")
 @click.option("--as", "user", metavar="USER", help="Signed in as USER, in the copy of the database.")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent with each request. Repeatable.")
 @click.option("--host", metavar="NAME", help="The host that is asked for. Default: one of ALLOWED_HOSTS.")
@@ -61,7 +62,6 @@ if TYPE_CHECKING:
 @keep_option
 @probe_option
 @json_option
-@log_option
 @click.pass_context
 def project_command(context: click.Context, /, path: str, look: bool, tries: bool, **chosen: Any) -> int:
     """Would ASGI help your own Django project? Not a line of it is changed.
@@ -79,6 +79,8 @@ def project_command(context: click.Context, /, path: str, look: bool, tries: boo
 
     run: the pages are visited on live servers, WSGI and ASGI, on a copy of its database, and the answer is told: what
     each page computes and waits for, and what each server makes of it.
+
+    For a log of what this program does, name it before the word: asgi-vs-wsgi-tui --log FILE project.
     """
     from asgi_vs_wsgi.tui.commands import project
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.project.asked import Asked, header_asked, host_asked, page_asked
 from asgi_vs_wsgi.scenarios.project.findings.sarif import sarif as sarif_log
 from asgi_vs_wsgi.scenarios.project.location import find_project
@@ -16,6 +17,8 @@ from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
 from asgi_vs_wsgi.scenarios.project.planned_run import plan_run
 from asgi_vs_wsgi.scenarios.project.project_look import document
 from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, trial_document
+from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules, traffic_words
+from asgi_vs_wsgi.scenarios.project.traffic_files import read_access_log, read_har
 from asgi_vs_wsgi.scenarios.project.try_project import try_pages
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.warmup import PagesRefused
@@ -36,20 +39,41 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
     from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial
+    from asgi_vs_wsgi.scenarios.project.traffic import Traffic
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 
 
 def asked_of(chosen: Mapping[str, Any]) -> Asked:
     """The options by their names; BadInput for the first that is wrong."""
+    traffic = _traffic(chosen)
+    headers = dict(map(header_asked, chosen["headers"]))
+    given = {name.lower() for name in headers}
+    recorded = [(name, value) for name, value in (traffic.headers if traffic else ()) if name not in given]
     return Asked(
         pages=dict(map(page_asked, chosen["pages"])),
+        traffic=traffic,
         user=chosen["user"] or "",
-        headers=tuple(map(header_asked, chosen["headers"])),
+        headers=(*recorded, *headers.items()),
         host=host_asked(chosen["host"] or ""),
         allowed=Allowed(writes=chosen["allow_writes"], network=chosen["allow_network"]),
         allow_remote=chosen["remote_database"],
         allow_as_is=chosen["yes"],
     )
+
+
+def _traffic(chosen: Mapping[str, Any]) -> Traffic | None:
+    """Of the file that is named, told on stderr; BadInput where more than one thing says which pages."""
+    said = [option for option in ("har", "log", "pages") if chosen[option]]
+    if "pages" in said[1:]:
+        raise BadInput(f"--page and --{said[0]}: both say which pages", hint="one of them")
+    if said == ["har", "log"]:
+        raise BadInput("--har and --log: both say which pages", hint="one of them")
+    if not said or said == ["pages"]:
+        return None
+    read = read_har if said == ["har"] else read_access_log
+    traffic = read(Path(chosen[said[0]]), TrafficRules())
+    say(traffic_words(traffic), 0)
+    return traffic
 
 
 class Where(NamedTuple):

@@ -11,12 +11,13 @@ from own_project import write_project
 from asgi_vs_wsgi.scenarios.analysis.called_at import line_in, written_lines
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.project.asked import header_asked, page_asked
+from asgi_vs_wsgi.scenarios.project.asked import Asked, header_asked, page_asked
 from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
 from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial, TriedPage, Visit
 from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, allowed_host, sent_headers, served_pages
 from asgi_vs_wsgi.scenarios.project.synthetic_scenario import as_scenario, source_at
 from asgi_vs_wsgi.scenarios.project.toolbox import what_is_missing
+from asgi_vs_wsgi.scenarios.project.traffic import SeenRequest, Traffic
 from asgi_vs_wsgi.scenarios.run.visit_plan import requests_for
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import defined_names
 from asgi_vs_wsgi.server_targets.servers import Socket, server_spec, server_specs
@@ -68,24 +69,40 @@ def test_without_words_the_slowest_page_of_each_view_is_taken_the_project_s_own_
         *(one(f"/more/{number}/", 2 + number / 100) for number in range(7)),
         one("/quick/", 0.1),
     ]
-    served = served_pages(tried(*pages), {})
+    served = served_pages(tried(*pages), Asked())
     assert [each.path for each in served] == ["/docs/long/", *(f"/more/{number}/" for number in range(7))]
     assert {each.weight for each in served} == {1.0}
-    few = [each.path for each in served_pages(tried(*pages[:4], pages[-1]), {})]
+    few = [each.path for each in served_pages(tried(*pages[:4], pages[-1]), Asked())]
     assert few == ["/docs/long/", "/library/", "/quick/"], "in the order in which they were found"
 
 
 def test_pages_that_are_named_are_taken_with_how_often_and_what_answers_them():
     index = page("/", "books.views.index")
-    served = served_pages(tried(one("/", answered_by=index), one("/other/")), {"/": 3.0, "/never-tried/": 1.0})
+    served = served_pages(tried(one("/", answered_by=index), one("/other/")), Asked({"/": 3.0, "/never-tried/": 1.0}))
     assert [(each.path, each.weight, each.look) for each in served] == [
         ("/", 3.0, index), ("/never-tried/", 1.0, None)
     ]  # fmt: skip
 
 
+def test_pages_of_a_file_are_asked_for_as_often_those_of_one_view_in_turn():
+    books = page("/books/<int:pk>/", "book")
+    paths = ["/books/1/", "/", "/books/2/", "/gone/", "/books/2/", "/"]
+    traffic = Traffic("shop.har", tuple(SeenRequest(0.0, "GET", path) for path in paths), {})
+    pages = [one("/books/1/", answered_by=books), one("/books/2/", answered_by=books), one("/")]
+    served = served_pages(tried(*pages, one("/gone/", why="answers 404"), one("/not-seen/")), Asked(traffic=traffic))
+
+    assert [(each.path, each.more_paths, each.weight) for each in served] == [
+        ("/books/2/", ("/books/1/",), 3.0),
+        ("/", (), 2.0),
+    ]
+    scenario = as_scenario(Path("/shop"), served, {}, 2)
+    sent = requests_for(scenario, scenario.toml.targets[0])
+    assert [each.paths for each in sent] == [("/books/2/", "/books/1/"), ("/",)]
+
+
 def test_a_page_that_is_named_and_left_out_is_refused_with_its_reason():
     with pytest.raises(BadInput, match="--page /pay/: left out, since it writes to orders"):
-        served_pages(tried(one("/pay/", why="writes to orders (--allow-writes)")), {"/pay/": 1.0})
+        served_pages(tried(one("/pay/", why="writes to orders (--allow-writes)")), Asked({"/pay/": 1.0}))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +131,7 @@ def test_what_is_no_page_is_refused_in_one_line(words):
 def test_names_of_pages_are_identifiers_and_told_apart():
     paths = ["/", "/all/", "/class/", "/2024/", "/a-b/", "/a/b/", "/größe/", "/?x=1", "/" + "x" * 90, "/" + "x" * 91]
     asked = dict(map(page_asked, paths))
-    names = [each.name for each in served_pages(tried(), asked)]
+    names = [each.name for each in served_pages(tried(), Asked(asked))]
     assert len(set(names)) == len(paths)
     assert all(name.isidentifier() and name != "all" for name in names)
     compile("\n".join(f"{name} = 1" for name in names), "names", "exec")
@@ -122,7 +139,7 @@ def test_names_of_pages_are_identifiers_and_told_apart():
 
 def test_nothing_to_ask_for_is_told():
     with pytest.raises(BadInput) as refusal:
-        served_pages(tried(one("/a/", why="answers 404"), one("/b/", why="redirects to a login, /in/")), {})
+        served_pages(tried(one("/a/", why="answers 404"), one("/b/", why="redirects to a login, /in/")), Asked())
     assert "/a/ answers 404; /b/ redirects to a login, /in/" in refusal.value.one_line()
     assert "--page PATH" in refusal.value.one_line()
 
@@ -185,7 +202,7 @@ def line_of(folder: Path, file: str, words: str) -> int:
 
 def test_every_page_is_a_view_and_a_class_of_visitors_that_asks_for_its_own_path(shop):
     asked = dict(map(page_asked, ["/=3", "/books/?q=1", "/books/list/"]))
-    pages = served_pages(tried(), asked)
+    pages = served_pages(tried(), Asked(asked))
     scenario = scenario_of(shop, *pages)
     names = [each.name for each in pages]
     assert [each.name for each in scenario.toml.visitors] == names
@@ -242,7 +259,7 @@ def test_a_view_whose_source_cannot_be_read_has_a_name_all_the_same(shop):
 def test_a_folder_of_any_name_makes_a_scenario(name, tmp_path):
     folder = tmp_path / name
     folder.mkdir()
-    assert scenario_of(folder, *served_pages(tried(), dict(map(page_asked, ['/"/', "/\\/"])))).toml.title
+    assert scenario_of(folder, *served_pages(tried(), Asked(dict(map(page_asked, ['/"/', "/\\/"]))))).toml.title
 
 
 # ---- server products
