@@ -282,6 +282,8 @@ def _is_as_forecast(page: PageAnswer, at: PageAtServer) -> bool:
 
 
 def _settings_words(project: ServedProject, found: ProjectAnswer) -> Iterator[str]:
+    if project.look.debug:
+        yield "DEBUG is on: every query is kept in memory, and these times are not those of production."
     keeping = [alias for alias, each in project.look.databases.items() if keeps_connections(each)]
     asgi = [server.target for server in found.servers if server.interface == "asgi"]
     counted = {each.target: each.connections_left for each in found.servers if each.connections_left is not None}

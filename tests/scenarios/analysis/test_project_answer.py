@@ -24,8 +24,15 @@ from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
 NAMES = ("gunicorn-sync", "uvicorn")
 
 
-def project(*, hops: int | None = 0, age: Any = 0, weights: tuple[float, ...] = (1, 1), counted: bool = True) -> Any:
-    look = SimpleNamespace(databases={"default": ProjectDatabase(conn_max_age=age)}, hops_counted=counted)
+def project(
+    *,
+    debug: bool = False,
+    hops: int | None = 0,
+    age: Any = 0,
+    weights: tuple[float, ...] = (1, 1),
+    counted: bool = True,
+) -> Any:
+    look = SimpleNamespace(databases={"default": ProjectDatabase(conn_max_age=age)}, hops_counted=counted, debug=debug)
     page = None
     if hops is not None:
         page = ProjectPage("p", "shop.views.page", "def", False, False, False, "shop/views.py", 3, True, hops)
@@ -120,6 +127,11 @@ def test_hops_stand_beside_their_forecast(hops, counted, words):
     assert bool(told) is (hops is not None)
     assert [page.hops_forecast for page in found.pages] == [hops, hops]
     assert {at.hops for page in found.pages for at in page.servers} == {0}
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_debug_is_told_since_times_are_not_those_of_production(debug):
+    assert any("DEBUG" in words for words in answered((100, 100), debug=debug).words) is debug
 
 
 @pytest.mark.parametrize(("age", "told"), [(0, False), (60, True), (None, True)])
