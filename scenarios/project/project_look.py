@@ -93,6 +93,9 @@ class ProjectSources(Struct, frozen=True):
     cut_short: bool = False
     called: list[CalledByDjango] = field(default_factory=list)
     session_engine: str = ""
+    template_folders: list[str] = field(default_factory=list)
+    template_libraries: dict[str, str] = field(default_factory=dict)
+    """What `load` knows, and the module of each."""
 
 
 class ProjectLook(Struct, frozen=True):

@@ -19,7 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.project.entry import Lab, choose_settings, end_at_once, go_to, set_up
-from asgi_vs_wsgi.server_targets.project.own_code import called_by_django, own_files
+from asgi_vs_wsgi.server_targets.project.own_code import called_by_django, own_files, templates
 from asgi_vs_wsgi.server_targets.project.views import is_own
 from asgi_vs_wsgi.server_targets.project.written_files import WrittenFiles
 
@@ -153,7 +153,12 @@ def _tell_sources(folder: str, found: dict[str, Any]) -> None:
     from django.conf import settings
 
     called = list(called_by_django())
-    found["sources"] = {**own_files(folder), "called": called, "session_engine": settings.SESSION_ENGINE}
+    found["sources"] = {
+        **own_files(folder),
+        **templates(),
+        "called": called,
+        "session_engine": settings.SESSION_ENGINE,
+    }
 
 
 def _tell_applications(request: dict[str, Any], found: dict[str, Any], stage: Callable[[str], None]) -> None:

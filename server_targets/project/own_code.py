@@ -27,7 +27,7 @@ _IS_INSTALLED = re.compile(r"[\\/](?:site|dist)-packages[\\/]")
 
 
 def own_files(folder: str) -> dict[str, Any]:
-    """`files`: path and module of each, first those that are loaded, at most MOST_FILES; `left`: how many are not.
+    """`files`: path and module of each, those that are loaded first, at most MOST_FILES; `left`: how many more.
 
     `cut_short`: whether the folder was too large for it.
     """
@@ -105,6 +105,21 @@ def called_by_django() -> Iterator[dict[str, Any]]:
 
 def _itself(thing: Any) -> Any:
     return thing
+
+
+def templates() -> dict[str, Any]:
+    """The folders that Django's own engine looks into, in its order, and its libraries of tags with their modules."""
+    from django.conf import settings
+    from django.template.backends.django import get_installed_libraries
+    from django.template.utils import get_app_template_dirs
+
+    folders: list[str] = []
+    libraries = dict(get_installed_libraries())
+    for engine in settings.TEMPLATES:
+        folders += [str(folder) for folder in engine.get("DIRS") or ()]
+        libraries.update((engine.get("OPTIONS") or {}).get("libraries") or {})
+    folders += [str(folder) for folder in get_app_template_dirs("templates")]
+    return {"template_folders": folders, "template_libraries": {str(k): str(v) for k, v in libraries.items()}}
 
 
 def _signals() -> Iterator[tuple[list[str], Any]]:

@@ -14,7 +14,7 @@ RULES = {
     "middleware": "ASYNC251",
     "sync-middleware": None,
     "signal-receiver": "blocking-sleep",
-    "template-tag": None,
+    "template-tag": "blocking-sleep",
     "serializer": "sync-orm",
     "manager-method": "sync-orm",
     "model-method": "sync-orm",
@@ -41,7 +41,7 @@ class Mark(NamedTuple):
     file: str
     line: int
     place: str
-    """Where it waits, if not on the loop: `thread`, `template`."""
+    """Where it waits, if not on the loop: `thread`."""
 
 
 def marks(kind: str) -> list[Mark]:

@@ -7,8 +7,8 @@ from msgspec import Struct, field
 from asgi_vs_wsgi.scenarios.wording import count
 
 CANNOT_BE_SEEN = (
-    "what libraries do, what is called through names that the text does not tell, templates' own code, code that "
-    "computes for long, and other settings than these"
+    "what libraries do, what is called through names that the text does not tell, what templates ask of rows, "
+    "code that computes for long, and other settings than these"
 )
 
 

@@ -139,11 +139,17 @@ class FunctionBody(NamesInOrder, ast.NodeVisitor):
     def _render(self, node: ast.Call) -> None:
         given = [*node.args, *(each.value for each in node.keywords)]
         for each in given:
-            for value in each.values if isinstance(each, ast.Dict) else ():
+            context = self._assigned(each.id) if isinstance(each, ast.Name) else each
+            for value in context.values if isinstance(context, ast.Dict) else ():
                 if isinstance(self._of(value), Query):
                     self._wait("lazy-template", node, f"{text_of(node.func)} with {text_of(value)}")
-        if any(self._of(each) == OfRequest("request") for each in given):
-            self.acts.append(Rendered(node.lineno))
+        with_request = any(self._of(each) == OfRequest("request") for each in given)
+        named = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        inner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if isinstance(inner, ast.Call):  # get_template("a.html").render(...)
+            given = inner.args
+            named += [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        self.acts.append(Rendered(node.lineno, named[0] if named else "", with_request))
 
     def _answers(self, node: ast.Call, value: Value | None) -> None:
         """Signals, and answers that stream."""

@@ -42,9 +42,12 @@ class Sent(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """A template rendered with a request, for which context processors run."""
+    """A template is rendered: its tags run, and context processors where it gets a request."""
 
     line: int
+    template: str
+    """Empty where the text does not say which."""
+    with_request: bool
 
 
 Act = Wait | Step | Sent | Rendered

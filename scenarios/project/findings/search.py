@@ -15,6 +15,7 @@ from asgi_vs_wsgi.scenarios.project.findings.ruff_rules import RuffAnswer, RuffL
 from asgi_vs_wsgi.scenarios.project.findings.rules import RUFF_FIXES, RULES
 from asgi_vs_wsgi.scenarios.project.findings.source_index import Function, Module, SourceIndex
 from asgi_vs_wsgi.scenarios.project.findings.source_reading import read_sources
+from asgi_vs_wsgi.scenarios.project.findings.templates import TemplateTags
 from asgi_vs_wsgi.scenarios.project.findings.ways import Called, Found, Link, Ways
 from asgi_vs_wsgi.scenarios.wording import count
 
@@ -71,7 +72,9 @@ class _Search:
         files = ((each.file, each.module) for each in self._look.sources.files)
         self._index = read_sources(files, self._until_s, versions)
         bodies = FunctionBodies(self._index)
-        ways = Ways(self._index, bodies, self._called(), self._until_s)
+        sources = self._look.sources
+        tags = TemplateTags(self._index, sources.template_folders, sources.template_libraries)
+        ways = Ways(self._index, bodies, self._called(), tags, self._until_s)
         for found in ways.on_the_loop():
             self._keep_found(found, found.wait.rule)
         self._starts = ways.starts

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
     from asgi_vs_wsgi.scenarios.project.findings.source_index import SourceIndex
+    from asgi_vs_wsgi.scenarios.project.findings.templates import TemplateTags
 
 DEEPEST = 6
 """Calls from where a way begins to the one that waits."""
@@ -70,10 +71,16 @@ class Ways:
     """Over one project."""
 
     def __init__(
-        self, index: SourceIndex, bodies: FunctionBodies, called: Iterable[Called], until_s: float = inf
+        self,
+        index: SourceIndex,
+        bodies: FunctionBodies,
+        called: Iterable[Called],
+        tags: TemplateTags | None = None,
+        until_s: float = inf,
     ) -> None:
         self._index, self._bodies = index, bodies
         self._called = list(called)
+        self._tags = tags
         self._until_s = until_s
         self.is_cut_short = False
         """Whether `until_s` of the monotonic clock came before the end."""
@@ -172,9 +179,12 @@ class Ways:
         if isinstance(act, Step):
             yield act
             return
+        if isinstance(act, Rendered):
+            for function in self._tags.called_by(act.template) if act.template and self._tags else ():
+                yield Step(act.line, function, None)
         role = "receiver" if isinstance(act, Sent) else "context processor"
         for each in self._called:
-            if each.role == role and (isinstance(act, Rendered) or act.signal in each.signals):
+            if each.role == role and (act.with_request if isinstance(act, Rendered) else act.signal in each.signals):
                 for function, owner in self._entered(each):
                     if not function.is_async:
                         yield Step(act.line, function, owner)

@@ -17,7 +17,7 @@ def index(request):
     return HttpResponse("books")
 
 
-def hours(request):
+async def hours(request):
     return render(request, "catalog/hours.html")
 
 

@@ -10,6 +10,7 @@ import pytest
 from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
 from asgi_vs_wsgi.scenarios.project.findings.project_wide import streams, thread_locals
 from asgi_vs_wsgi.scenarios.project.findings.source_reading import read_sources
+from asgi_vs_wsgi.scenarios.project.findings.templates import TemplateTags
 from asgi_vs_wsgi.scenarios.project.findings.ways import DEEPEST, Called, Ways
 
 MODELS = """
@@ -128,6 +129,10 @@ ASKS = {
     "the user": ("request.user.is_staff", "sync-session request.user.is_staff"),
     "the cache": ("cache.set('a', 1)", "sync-cache cache.set"),
     "another cache": ("caches['other'].get('a')", "sync-cache caches['other'].get"),
+    "a template's context with a name": (
+        "books = Book.objects.all()\ncontext = {'books': books}\nrender(request, 'a.html', context)",
+        "lazy-template render with books",
+    ),
     "a template": (
         "render(request, 'a.html', {'books': Book.objects.all()})",
         "lazy-template render with Book.objects.all()",
@@ -330,6 +335,67 @@ def test_what_comes_before_the_handlers_of_an_async_class_runs_on_the_loop(is_as
     assert len(found(tmp_path, [called], views=text)) == many
 
 
+TAGS = """
+    import time
+    from django import template
+
+    register = template.Library()
+
+    @register.simple_tag
+    def hours():
+        time.sleep(1)
+
+    @register.filter(name="slowly")
+    def slow(text):
+        time.sleep(2)
+
+    @register.simple_tag("named")
+    def by_argument():
+        time.sleep(3)
+
+    @register.inclusion_tag("box.html", takes_context=True)
+    def box(context):
+        time.sleep(4)
+"""
+TEMPLATES = {
+    "{% load shop %}{% hours %}": ["hours"],
+    "{% load other shop %}{{ book.title|lower|slowly:2 }}": ["slow"],
+    "{% load named from shop %}{% if a %}{% named b %}{% endif %}": ["by_argument"],
+    "{% load shop %}{% box %}{% for a in b|slowly %}{% endfor %}": ["slow", "box"],
+    "{% hours %}": [],
+    "{% load shop %}hours slowly named": [],
+    "{% extends 'base.html' %}": ["hours"],
+    "{% include 'missing.html' %}{% include 'page.html' %}": [],
+    "": [],
+}
+
+
+@pytest.mark.parametrize("text", TEMPLATES)
+def test_tags_and_filters_of_a_template_run_where_it_is_rendered(text, tmp_path):
+    index = searched(tmp_path, tags=TAGS, views=in_async("render(request, 'page.html')", DJANGOS))
+    (tmp_path / "page.html").write_text(text)
+    (tmp_path / "base.html").write_text("{% load shop %}{% hours %}")
+    tags = TemplateTags(index, ["/nowhere", str(tmp_path)], {"shop": "tags", "i18n": "django.templatetags.i18n"})
+    ways = Ways(index, FunctionBodies(index), (), tags)
+    assert [each.function.node.name for each in ways.on_the_loop()] == TEMPLATES[text]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "render(request, template_name='page.html')",
+        "loader.render_to_string('page.html', {})",
+        "loader.get_template('page.html').render({}, request)",
+    ],
+)
+def test_a_template_is_known_however_it_is_rendered(call, tmp_path):
+    views = in_async(call, DJANGOS + "from django.template import loader\n")
+    index = searched(tmp_path, tags=TAGS, views=views)
+    (tmp_path / "page.html").write_text("{% load shop %}{% hours %}")
+    ways = Ways(index, FunctionBodies(index), (), TemplateTags(index, [str(tmp_path)], {"shop": "tags"}))
+    assert [each.function.node.name for each in ways.on_the_loop()] == ["hours"]
+
+
 MIDDLEWARE = """
     import time
 
@@ -439,7 +505,7 @@ def test_the_time_for_it_is_bounded(tmp_path):
 
 def test_where_time_runs_out_on_a_way_it_is_said(tmp_path):
     index = searched(tmp_path, views="import time\nasync def page(request):\n    time.sleep(1)\n")
-    ways = Ways(index, FunctionBodies(index), (), time.monotonic() - 1)
+    ways = Ways(index, FunctionBodies(index), (), until_s=time.monotonic() - 1)
     assert list(ways.on_the_loop()) == []
     assert ways.is_cut_short
 
