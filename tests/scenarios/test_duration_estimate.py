@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.planning.duration_estimate import (
     Known,
@@ -23,6 +24,7 @@ from asgi_vs_wsgi.scenarios.results import MachineShare, RunResult
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
 BURST = Load(requests=32)
+CATALOG = load_catalog()
 TIMES = st.floats(0.01, 60)
 SAVED = Path(__file__).parents[1] / "tui" / "recordings" / "slow-io.avw"
 
@@ -111,3 +113,39 @@ def test_where_others_take_the_machine_what_is_short_is_measured_twice_and_what_
 
     assert more_s(1.0) == pytest.approx(1.0 + timing_s(0.1))
     assert more_s(SHORT_S) == 0
+
+
+# ---- beside the clock
+
+SERVERS = ("gunicorn-sync", "gunicorn-gthread", "uvicorn", "hypercorn")
+SLOW_IO = Known(
+    {"gunicorn-sync": 3.309, "uvicorn": 0.224}, {"gunicorn-sync": 0.203, "uvicorn": 0.226}, start_s=1.03, busy=True
+)
+CPU_BOUND = Known(
+    {"gunicorn-sync": 1.425, "uvicorn": 0.978}, {"gunicorn-sync": 0.053, "uvicorn": 0.053}, start_s=1.53, busy=True
+)
+STREAMING = Known(
+    {"wsgi-sync": 1.005, "wsgi-async": 1.056, "asgi-sync": 1.005, "asgi-async": 1.005},
+    {"wsgi-sync": 1.003, "wsgi-async": 1.010, "asgi-sync": 1.045, "asgi-async": 1.005},
+    start_s=1.72,
+    busy=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "known", "servers", "took_s"),
+    [
+        ("slow-io", ladder_estimate, SLOW_IO, (), 21.8),
+        ("slow-io", tournament_estimate, SLOW_IO, SERVERS, 72.8),
+        ("cpu-bound", ladder_estimate, CPU_BOUND, (), 11.2),
+        ("cpu-bound", tournament_estimate, CPU_BOUND, SERVERS, 76.3),
+        ("streaming", ladder_estimate, STREAMING, (), 43.8),
+    ],
+)
+def test_what_was_measured_after_a_run_took_about_as_long_as_was_told(name, told, known, servers, took_s):
+    """Timed once, from the command to its end, on two cores with seven to nine programs that wanted them."""
+    toml = CATALOG.find(name).toml
+    names = servers or [target.name for target in toml.targets]
+    assert took_s / 1.5 < told(toml.load, names, known).seconds < took_s * 1.5
+    if servers:
+        assert told(toml.load, names, known).rounds == 3
