@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sysconfig
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
@@ -102,14 +103,9 @@ class NativeRecorder(PythonRecorder):
             failures.note,
             failures.note_leaving,
         )
+        self.steps = partial(native.steps, self._native)  # type: ignore[method-assign]
         if not patched():  # greenlets are known to what is in Python alone
             self.begin_call, self.end_call = self._native.begin_call, self._native.end_call  # type: ignore[method-assign]
-
-    def steps(
-        self, coroutine: Any, request: int, slot: LaneSlot | None = None, unbegun: Unbegun | None = None
-    ) -> Coroutine[Any, Any, Any]:
-        steps: Coroutine[Any, Any, Any] = native.steps(self._native, coroutine, request, slot, unbegun)
-        return steps
 
     def suspended(self) -> list[tuple[int, int, int]]:
         told: list[tuple[int, int, int]] = native.suspended(self._native)

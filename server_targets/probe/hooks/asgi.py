@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from asyncio import _get_running_loop as running_loop  # the public one raises where there is none
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -110,8 +109,10 @@ async def serve(
         raise
     finally:
         write(monotonic_ns(), 0, request, lane | ending)
-        with contextlib.suppress(ValueError):  # in another context (what the loop left behind is closed) it is not ours
+        try:  # noqa: SIM105 - quicker than a context manager's three calls
             CURRENT.reset(token)
+        except ValueError:  # in another context (what the loop left behind is closed) it is not ours
+            pass
 
 
 def send_seen(write: Write, request: int, lane: int, send: Any, /, *given: Any, **named: Any) -> Any:

@@ -53,7 +53,8 @@ def follow_class(threads: Any, recorder: Recorder) -> None:
     """Who is about to run: `start` waits until it does."""
 
     def start_followed(self: Any) -> None:
-        if not CURRENT.get() or _is_bookkeeping(getattr(self, "_target", None)):
+        target = getattr(self, "_target", None)
+        if target is _IN_POOL or not CURRENT.get() or _is_asgirefs(target):
             start(self)
             return
         starting.add(id(self))
@@ -65,10 +66,8 @@ def follow_class(threads: Any, recorder: Recorder) -> None:
     threads.start, threads._bootstrap_inner = start_followed, followed_run(run, starting, recorder)
 
 
-def _is_bookkeeping(target: Any) -> bool:
-    """A thread of an executor, or one that asgiref starts for each request to wait for the end of such."""
-    if target is _IN_POOL:
-        return True
+def _is_asgirefs(target: Any) -> bool:
+    """A thread that asgiref starts for each request to wait for the end of an executor's."""
     module = getattr(target, "__module__", None)
     return isinstance(module, str) and module.startswith("asgiref.")
 
