@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,11 +56,25 @@ SLOW = frozenset(
 """Modules that draw the whole screen again and again, or start many processes: three quarters of all the time."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make quick` leaves these modules out."""
+    """`make quick` leaves these modules out; and what a module's tests share is made once, in one process."""
     for item in items:
         if item.path.stem in SLOW:
             item.add_marker("slow")
+        if not item.get_closest_marker("xdist_group") and _shares_with_its_module(item):
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(Path(__file__).parent))))
+
+
+def _shares_with_its_module(item: pytest.Item) -> bool:
+    asked = getattr(item, "_fixtureinfo", None)  # pytest has no public word for it
+    made = asked.name2fixturedefs.items() if asked else ()
+    return any(each[-1].scope == "module" for name, each in made if name != "anyio_backend")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests are never garbage: no collection looks through them again."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

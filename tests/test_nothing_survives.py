@@ -10,12 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
-from busy_machine import slowness
+from process_family import assert_gone
 
 pytestmark = pytest.mark.live
 
 COMMAND = [sys.executable, "-P", "-m", "asgi_vs_wsgi"]
-WITHIN_S = 2.0
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
 
 
@@ -29,25 +28,6 @@ def descendants(pid: int) -> set[int]:
             continue
         found |= children.union(*(descendants(child) for child in children), set())
     return found
-
-
-def alive(pids: set[int]) -> set[int]:
-    """Those that still run; a zombie has ended."""
-    left = set()
-    for pid in pids:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        except OSError:
-            continue
-        if state != "Z":
-            left.add(pid)
-    return left
-
-
-def assert_all_gone(pids: set[int]) -> None:
-    deadline = time.monotonic() + WITHIN_S * slowness()
-    while left := alive(pids):
-        assert time.monotonic() < deadline, {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in left}
 
 
 def start(*words: str) -> subprocess.Popen[str]:
@@ -75,7 +55,7 @@ def test_a_run_that_is_ended_by_a_signal_leaves_no_process(number):
     with start("run", "slow-io", "--json", "--set", "io_ms=2000") as process:
         pids = until_ready(process, 4)
         process.send_signal(number)
-        assert_all_gone(pids)
+        assert_gone(pids)
         assert process.wait() == (-number if number is signal.SIGKILL else 128 + number)
         assert "Traceback" not in process.stderr.read()
 
@@ -86,7 +66,7 @@ def test_a_served_target_that_is_ended_by_a_signal_leaves_no_process(number):
         pids = until_ready(process, 2)
         assert process.stdout.readline().startswith("http://127.0.0.1:")
         process.send_signal(number)
-        assert_all_gone(pids)
+        assert_gone(pids)
         assert "Traceback" not in process.stderr.read()
 
 
@@ -98,7 +78,7 @@ def test_a_run_killed_while_it_starts_leaves_no_process(delay_s):
         while time.monotonic() < deadline:
             pids |= descendants(process.pid)
         process.kill()
-        assert_all_gone(pids | descendants(process.pid))
+        assert_gone(pids | descendants(process.pid))
 
 
 def test_workers_that_are_stopped_die_with_the_run(tmp_path):
@@ -108,7 +88,7 @@ def test_workers_that_are_stopped_die_with_the_run(tmp_path):
         for pid in workers:
             os.kill(pid, signal.SIGSTOP)
         process.kill()
-        assert_all_gone(everything)
+        assert_gone(everything)
 
 
 def test_a_finished_run_leaves_no_process_and_no_file():
@@ -118,5 +98,5 @@ def test_a_finished_run_leaves_no_process_and_no_file():
         assert list(Path("/dev/shm").glob(own))
         process.communicate(timeout=60)
         assert process.returncode == 0
-        assert_all_gone(pids)
+        assert_gone(pids)
     assert not list(Path("/dev/shm").glob(own))

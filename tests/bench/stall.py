@@ -10,7 +10,7 @@ import anyio
 from figures import Figure
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scenarios"))
-from stalled_run import PARTS, Stalled, stalled_run
+from stalled_run import PARTS, Stalled, stalled_runs
 
 RUN_S = 60.0
 STALL_S = 15.0
@@ -19,10 +19,8 @@ POOL = 10
 
 def measure() -> list[Figure]:
     """The worst of three points, with a connection a visitor and with a pool; and what sends alone would say."""
-    free, pooled = (
-        anyio.run(partial(stalled_run, RUN_S, STALL_S, pool), backend_options={"use_uvloop": True})
-        for pool in (None, POOL)
-    )
+    both = anyio.run(partial(stalled_runs, RUN_S, STALL_S, (None, POOL)), backend_options={"use_uvloop": True})
+    free, pooled = both[None], both[POOL]
     x_s = pooled.stall_s / 4
     unseen = pooled.share_above(pooled.visits.sent_ns, x_s) / pooled.predicted(x_s)
     return [

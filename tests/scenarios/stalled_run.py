@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic_ns
 
@@ -54,24 +55,28 @@ class Stalled:
         return sum((done - start) / 1e9 > x_s for done, start in zip(visits.done_ns, since, strict=True)) / len(visits)
 
 
-async def stalled_run(run_s: float, stall_s: float, max_connections: int | None) -> Stalled:
-    """Run it on live servers; `max_connections` bounds the visitors' pool."""
-    options = Options("slow-io", targets=(f"gunicorn-sync:{WORKERS}",), parameters=(f"io_ms={WAIT_MS}",))
-    experiment = resolve(options, load_catalog())
+async def stalled_runs(run_s: float, stall_s: float, pools: Sequence[int | None]) -> dict[int | None, Stalled]:
+    """On live servers, for each bound of the visitors' pool on servers of their own: at once, as all but wait."""
+    targets = (f"gunicorn-sync:{WORKERS}",) * len(pools)
+    experiment = resolve(Options("slow-io", targets=targets, parameters=(f"io_ms={WAIT_MS}",)), load_catalog())
     with run_folder() as folder:
         collector = Collector(folder / "lab.sock")
         await collector.start()
         async with running_servers(experiment, folder, collector) as fleet:
-            running, pids = fleet.targets[0], [link.pid for link in collector.alive(0)]
-            rate = UTILISATION * await _capacity_of(running)
-            plan = make_plan("constant", rate=rate, duration_s=run_s, max_connections=max_connections)
-            visits = Visits(plan.requests, 1)
+            pids = [link.pid for place in range(len(pools)) for link in collector.alive(place)]
+            rates = [UTILISATION * await _capacity_of(running) for running in fleet.targets]
+            plans = [
+                make_plan("constant", rate=rate, duration_s=run_s, max_connections=pool)
+                for rate, pool in zip(rates, pools, strict=True)
+            ]
+            visits = [Visits(plan.requests, 1) for plan in plans]
             lasted_s: list[float] = []
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_freeze, pids, run_s / 4, stall_s, lasted_s)
-                await drive(plan, running.port, (running.path,), visits)
+                for running, plan, each in zip(fleet.targets, plans, visits, strict=True):
+                    tasks.start_soon(drive, plan, running.port, (running.path,), each)
         await collector.close()
-    return Stalled(visits, run_s, lasted_s[0])
+    return {pool: Stalled(each, run_s, lasted_s[0]) for pool, each in zip(pools, visits, strict=True)}
 
 
 async def _capacity_of(running) -> float:

@@ -113,7 +113,6 @@ AROUND = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv
 NESTED = "subprocess.run([sys.executable, '-c', around, spin])"
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize(("nested", "spun"), [("", 1), (NESTED, 2)])
 def test_what_a_process_has_started_counts_with_it_also_when_it_has_ended(nested: str, spun: int):
     program = f"around = {AROUND!r}" + SPINS_BELOW.format(nested=nested)
@@ -125,7 +124,6 @@ def test_what_a_process_has_started_counts_with_it_also_when_it_has_ended(nested
     assert tree_cpu_ns(parent.pid) == 0
 
 
-@pytest.mark.alone
 def test_a_child_that_still_runs_counts_with_its_parent():
     program = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])"
     with subprocess.Popen([sys.executable, "-c", program], start_new_session=True) as parent:

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-pytestmark = [pytest.mark.live, pytest.mark.alone]
+pytestmark = pytest.mark.live
 
 LAB_MB = 250
 
@@ -38,6 +38,7 @@ def test_thousands_of_requests_are_all_recorded_in_little_memory():
     assert memory_mb < LAB_MB
 
 
+@pytest.mark.alone
 def test_a_thousand_requests_in_flight_at_once_are_all_seen():
     document, _ = run("slow-io", "--target", "uvicorn:2", "--set", "io_ms=3000", "--requests", "1000")
     (target,) = document["targets"]

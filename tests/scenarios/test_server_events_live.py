@@ -125,15 +125,23 @@ def test_workers_are_recycled_before_anything_is_measured_and_the_run_goes_on():
     assert target.requests.completed == 4
 
 
+RELOAD = [PlannedEvent(0.5, "reload")]
+
+
 @pytest.fixture(scope="module")
-def reloaded() -> dict[str, Outcome]:
-    quick = {"granian-wsgi": {"respawn_interval_s": 0.3}}
-    events = [PlannedEvent(0.5, "reload")]
-    others = [server for server in MASTERED if server != "uvicorn"]
-    return {
-        **of_each(experiment(*others, events=events, load=for_a_while(4.0), of_one=quick)),
-        **of_each(experiment("uvicorn", events=events, load=for_a_while(8.0))),  # replaces one worker after the other
+def reloaded_together() -> Outcome:
+    options: dict[str, dict[str, bool | float]] = {
+        "granian-wsgi": {"respawn_interval_s": 0.3},
+        "gunicorn-sync": {"max_requests": 1000},
     }
+    others = [server for server in MASTERED if server != "uvicorn"]
+    return run_quietly(experiment(*others, events=RELOAD, load=for_a_while(4.0), of_one=options))
+
+
+@pytest.fixture(scope="module")
+def reloaded(reloaded_together) -> dict[str, Outcome]:
+    one_after_the_other = of_each(experiment("uvicorn", events=RELOAD, load=for_a_while(8.0)))  # its workers, that is
+    return {**one_by_one(reloaded_together), **one_after_the_other}
 
 
 @pytest.mark.xdist_group("reloaded-servers")
@@ -277,29 +285,28 @@ def test_a_worker_that_crashes_after_a_reload_is_lost_all_the_same():
     assert exit_code(planned, result) == 1
 
 
-def test_events_and_ends_are_kept_with_a_run_and_open_as_they_were(tmp_path):
-    planned = experiment("gunicorn-sync", events=[PlannedEvent(0.5, "reload")], options={"max_requests": 1000})
-    outcome = run_quietly(planned)
+@pytest.mark.xdist_group("reloaded-servers")
+def test_events_and_ends_are_kept_with_a_run_and_open_as_they_were(tmp_path, reloaded_together):
+    outcome = reloaded_together
     file = tmp_path / "run.avw"
-    write_run(file, planned.scenario, outcome)
+    write_run(file, experiment("gunicorn-sync").scenario, outcome)
     saved = read_run(file)
-    (trace,) = saved.traces()
-    assert trace.events == outcome.traces[0].events
-    assert trace.facts.options == {"max_requests": 1000}
-    assert [w.fate for w in trace.workers.values()] == [w.fate for w in outcome.traces[0].workers.values()]
+    assert [trace.facts.options for trace in saved.traces()] == [trace.facts.options for trace in outcome.traces]
+    assert {"max_requests": 1000} in [trace.facts.options for trace in outcome.traces]
+    for trace, before in zip(saved.traces(), outcome.traces, strict=True):
+        assert trace.events == before.events
+        assert [w.fate for w in trace.workers.values()] == [w.fate for w in before.workers.values()]
+        assert {w.fate.ended for w in before.workers.values()} >= {"reloaded"}
     assert saved.result.events == outcome.result.events
+    assert len(outcome.result.events) == len(outcome.traces)
 
 
-@pytest.mark.parametrize("case", ["max-requests", "reload"])
-def test_ends_that_a_server_was_asked_for_by_others_are_told_by_its_own_words(case):
-    """A view sends the signal, or the number of requests is reached: nobody told the lab."""
-    events = {"max-requests": "recycled", "reload": "reloaded"}
-    options = {"max_requests": 10} if case == "max-requests" else {}
-    view = "calls_upstream" if case == "max-requests" else "reloads_its_server_once"
+def test_ends_that_a_server_was_asked_for_by_others_are_told_by_its_own_words():
+    """A view sends the signal: nobody told the lab. That a number of requests is reached is told with the recycled."""
     load = msgspec.structs.replace(FOR_A_WHILE, duration_s=3.0)
-    target, result = result_of(experiment("gunicorn-gthread", view=view, load=load, options=options))
+    target, result = result_of(experiment("gunicorn-gthread", view="reloads_its_server_once", load=load))
     assert_nobody_died(target, result)
-    assert {worker.ended for worker in ended(target)} == {events[case]}
+    assert {worker.ended for worker in ended(target)} == {"reloaded"}
     assert target.requests.failed == 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import anyio
 import pytest
 from msgspec.structs import replace
+from process_family import runs
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
@@ -41,12 +42,6 @@ def cold(planned: Experiment) -> Experiment:
     """The same, asked by nobody before it is measured."""
     scenario = planned.scenario
     return replace(planned, scenario=replace(scenario, toml=replace(scenario.toml, warm=False)))
-
-
-def is_gone(pid: int) -> bool:
-    """Or a zombie that a process not ours has not reaped yet."""
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"
 
 
 class Seen:
@@ -97,7 +92,7 @@ def test_it_serves_everybody_and_nothing_of_it_is_lost_or_made_up(served):
     assert sum(result.states_ms.values()) == pytest.approx(result.latency_ms.mean, rel=1e-6)
     assert sum(worker.requests for worker in result.workers_seen) == VISITORS
     assert len(served.workers) == result.workers
-    assert all(is_gone(worker.pid) for worker in served.workers)
+    assert not any(runs(worker.pid) for worker in served.workers)
     assert result.left_processes == []  # what a server starts itself is not taken for a view's
 
 
@@ -163,4 +158,4 @@ def test_killed_in_mid_run_everybody_is_accounted_for_and_nothing_is_left(name, 
     assert counts.completed + counts.failed == counts.planned == VISITORS
     assert counts.failed >= 1
     assert result.workers_lost >= 1
-    assert all(is_gone(pid) for pid in killer.pids)
+    assert not any(runs(pid) for pid in killer.pids)

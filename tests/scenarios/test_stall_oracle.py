@@ -6,7 +6,7 @@ from functools import partial
 
 import anyio
 import pytest
-from stalled_run import PARTS, WORKERS, stalled_run
+from stalled_run import PARTS, WORKERS, Stalled, stalled_runs
 
 pytestmark = [pytest.mark.live, pytest.mark.alone]
 
@@ -14,10 +14,17 @@ RUN_S = 10.0
 STALL_S = 3.0
 
 
-@pytest.mark.parametrize("max_connections", [None, 10])
-def test_the_share_of_slow_requests_is_what_a_stall_of_that_length_makes_it(max_connections):
-    run = partial(stalled_run, RUN_S, STALL_S, max_connections)
-    stalled = anyio.run(run, backend_options={"use_uvloop": True})
+POOLS = (None, 10)
+
+
+@pytest.fixture(scope="module")
+def stalled_by_pool() -> dict[int | None, Stalled]:
+    return anyio.run(partial(stalled_runs, RUN_S, STALL_S, POOLS), backend_options={"use_uvloop": True})
+
+
+@pytest.mark.parametrize("max_connections", POOLS)
+def test_the_share_of_slow_requests_is_what_a_stall_of_that_length_makes_it(max_connections, stalled_by_pool):
+    stalled = stalled_by_pool[max_connections]
     visits = stalled.visits
     for part in PARTS:
         x_s = part * stalled.stall_s

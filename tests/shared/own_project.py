@@ -167,14 +167,3 @@ def tree_of(folder: Path) -> dict[str, str]:
         str(each.relative_to(folder)): hashlib.sha256(each.read_bytes()).hexdigest() if each.is_file() else "folder"
         for each in sorted(folder.rglob("*"))
     }
-
-
-def runs(pid: str) -> bool:
-    """Whether there is such a process; one that was ended and that nobody has waited for yet is none."""
-    try:
-        return (
-            Path("/proc", pid, "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
-            != "Z"
-        )
-    except OSError:
-        return False

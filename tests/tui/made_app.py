@@ -61,11 +61,11 @@ class MadeApp:
             await pilot.pause(0.01)
         raise AssertionError("it never came to be")
 
-    async def until_shown(self, pilot, seconds: float) -> None:
+    async def until_shown(self, pilot, seconds: float, frame_s: float = 0.1) -> None:
         """Let so much time pass before the screen, in frames: as many as there are before it comes to rest."""
         end_s = self.clock.now_s + seconds
-        for _ in range(int(seconds * 10)):
-            self.clock.now_s += 0.1
+        for _ in range(int(seconds / frame_s)):
+            self.clock.now_s += frame_s
             self.screen.frames.frame()
             if self._nothing_moves():
                 break
@@ -79,7 +79,7 @@ class MadeApp:
 
     async def to_the_end(self, pilot) -> None:
         await self.all_told(pilot)
-        await self.until_shown(pilot, 30)
+        await self.until_shown(pilot, 30, frame_s=0.25)
 
 
 def recorded_race(result=None) -> list[Update]:

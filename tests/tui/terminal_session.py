@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from process_family import runs
+
 
 class TerminalSession:
     """`with TerminalSession() as terminal: terminal.type("stty -a\\n")`."""
@@ -73,14 +75,6 @@ class TerminalSession:
     def until_gone(self, pids: set[int], seconds: float) -> set[int]:
         """Those that are still alive when the time is over."""
         deadline = time.monotonic() + seconds
-        while (left := {pid for pid in pids if _alive(pid)}) and time.monotonic() < deadline:
+        while (left := {pid for pid in pids if runs(pid)}) and time.monotonic() < deadline:
             self.read_some(0.02)
         return left
-
-
-def _alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"

@@ -41,7 +41,7 @@ async def led_on(made: MadeApp, pilot, key: str) -> None:
     """One press of the remote, and the time that it takes."""
     await pilot.press(key)
     await made.all_told(pilot)
-    await made.until_shown(pilot, 30)
+    await made.until_shown(pilot, 30, frame_s=0.25)
 
 
 # ---- the moments of a run

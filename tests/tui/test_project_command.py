@@ -10,7 +10,8 @@ import sys
 
 import pytest
 from command_line import started, until
-from own_project import SETTINGS, runs, tree_of, write_project
+from own_project import SETTINGS, tree_of, write_project
+from process_family import runs
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.tui.cli.project import project_command
@@ -178,4 +179,4 @@ def test_ctrl_c_ends_the_project_too(tmp_path):
         _, words = running.communicate(timeout=LIMIT_S)
     assert running.returncode == 130
     assert "Traceback" not in words
-    assert not runs((folder / "pid").read_text())
+    assert not runs(int((folder / "pid").read_text()))

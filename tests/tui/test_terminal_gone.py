@@ -12,11 +12,11 @@ import struct
 import subprocess
 import sys
 import termios
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from process_family import assert_gone
 
 from asgi_vs_wsgi.server_targets.processes.process_table import below
 
@@ -56,21 +56,6 @@ def a_terminal() -> tuple[int, int]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
     return ours, theirs
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def assert_gone(pids: set[int], within_s: float = 2.0) -> None:
-    wanted = max(1.0, os.getloadavg()[0] / len(os.sched_getaffinity(0)))  # of each core: all takes so much longer
-    deadline = time.monotonic() + within_s * wanted
-    while left := {pid for pid in pids if is_alive(pid)}:
-        assert time.monotonic() < deadline, {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in left}
-        time.sleep(0.01)
 
 
 def until(descriptor: int, words: bytes) -> bytes:

@@ -1,149 +1,32 @@
-"""Why a run came out so: each clause rests on a figure that was measured; where there is no cause, none is told."""
+"""Why a run came out so: each clause rests on a figure that was measured."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from msgspec.structs import fields, replace
+from made_causes import (
+    AWAITING,
+    BLOCKED,
+    COMPUTING,
+    HELD,
+    IN_THREADS,
+    VIEWS,
+    latency,
+    run,
+    said,
+    target,
+    worker,
+)
+from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.cause import NO_CAUSE, cause_of
-from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.analysis.cause import cause_of
 from asgi_vs_wsgi.scenarios.results import (
     AwaitedLine,
     BlockingLine,
     DatabaseConnections,
-    DriverFigures,
     InFlight,
-    Latency,
-    LoadResult,
-    MachineShare,
     RequestCounts,
-    RunResult,
-    TargetResult,
-    Telemetry,
     Unserved,
-    VerdictResult,
-    VisitorClass,
-    WorkerSeen,
 )
-from asgi_vs_wsgi.scenarios.results.metrics import METRICS, figure
-from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
-
-VIEWS = """\
-import time
-from asgi_vs_wsgi.views import parameter, upstream
-from django.http import HttpResponse
-
-
-def page(request):
-    return HttpResponse(upstream.get(parameter("io_ms")))
-
-
-async def async_page(request):
-    time.sleep(parameter("io_ms") / 1000)
-    return HttpResponse(await upstream.aget(parameter("io_ms")))
-"""
-GET = "views/upstream.py:24 get"
-BUSY = DriverFigures(30.0, 0.2, limited=True)
-LATE, QUIET = DriverFigures(500.0, 0.99, limited=True), DriverFigures(0.1, 0.05, limited=False)
-
-
-def latency(value: float) -> Latency:
-    return Latency(value, value, value, value, value, value, value, value)
-
-
-def worker(blocked: float | None = None, held_ms: float | None = None, **more: Any) -> WorkerSeen:
-    return WorkerSeen(
-        1, more.pop("requests", 16), 0.99, blocked, held_ms, more.pop("mb", 40.0), *more.pop("many", (3, None)), **more
-    )
-
-
-def target(
-    name: str = "a", p95_ms: float = 1000.0, states: dict[str, float] | None = None, **changed: Any
-) -> TargetResult:
-    known: dict[str, Any] = {
-        "name": name,
-        "server": name,
-        "label": name,
-        "interface": "wsgi",
-        "version": "1",
-        "workers": 2,
-        "threads": 1,
-        "requests": RequestCounts(32, 32, 0, 0, 0, {"timeout": 0}, {"200": 32}, 0),
-        "makespan_s": p95_ms / 1000,
-        "throughput_rps": 32_000 / p95_ms,
-        "service_s": 0.2,
-        "latency_ms": latency(p95_ms),
-        "states_ms": dict.fromkeys(STATE_NAMES, 0.0) | {key: p95_ms * part for key, part in (states or {}).items()},
-        "in_flight": InFlight(2, 1),
-        "workers_seen": [worker(0.99), worker(0.99)],
-        "workers_lost": 0,
-        "workers_ended": 0,
-        "blame": [],
-        "classes": [VisitorClass("all", RequestCounts(32, 32, 0, 0, 0, {}, {}), None, None)],
-        "checks": [],
-        "driver": QUIET,
-        "telemetry": Telemetry(100, 0),
-        "view": "page",
-        "not_served": [],
-        "options": {},
-    }
-    return TargetResult(**{field.name: None for field in fields(TargetResult)} | known | changed)
-
-
-BLOCKED = target(
-    "sync",
-    3200.0,
-    {"queued": 0.88, "blocked": 0.1},
-    blame=[BlockingLine("views.py:7 page", "blocked", 6400.0, library=GET)],
-)
-AWAITING = target(
-    "loops",
-    220.0,
-    {"awaiting": 0.93, "running": 0.02},
-    interface="asgi",
-    in_flight=InFlight(32, 17),
-    workers_seen=[worker(0.0, 3.0)],
-    awaiting_for=[AwaitedLine("a socket", "views.py:12 async_page", 6000.0)],
-)
-HELD = target(
-    "held",
-    3000.0,
-    {"stalled": 0.6, "queued": 0.24, "blocked": 0.1},
-    interface="asgi",
-    workers_seen=[worker(0.99, 250.0)],
-    blame=[BlockingLine("views.py:11 async_page", "blocked", 3000.0)],
-)
-COMPUTING = target(
-    "computing", 800.0, {"running": 0.1, "queued": 0.88}, blame=[BlockingLine("views.py:7 page", "running", 800.0)]
-)
-IN_THREADS = target(
-    "threads",
-    400.0,
-    {"blocked": 0.96},
-    interface="asgi",
-    in_flight=InFlight(12, 12),
-    workers_seen=[worker(0.9, 4.0, many=(15, None))],
-)
-
-
-def run(
-    *targets: TargetResult,
-    winner: str | None = None,
-    words: str = "",
-    on: str = "latency_ms.p95",
-    mode: str = "measure",
-) -> RunResult:
-    load = LoadResult.from_load(Load(requests=32))
-    verdict = VerdictResult(winner, None, on, words)
-    return RunResult("mine", {}, mode, {}, load, list(targets), verdict, [], [])
-
-
-def said(result: RunResult, views: str = VIEWS) -> str:
-    found = cause_of(result, views)
-    assert found is not None
-    return found.words
 
 
 def test_blocked_workers_and_those_who_awaited_are_told_with_the_call_and_its_line():
@@ -321,116 +204,3 @@ def test_who_had_no_page_and_whose_worker_died_is_told_before_any_time():
 )
 def test_a_figure_that_is_no_time_has_reasons_of_its_own(on, one, expected):
     assert said(run(one, on=on)).startswith(expected)
-
-
-# ---- where no cause may be told
-
-
-@pytest.mark.parametrize(
-    ("one", "why"),
-    [
-        (replace(BLOCKED, driver=LATE), "sync: the load driver itself was the limit"),
-        (
-            replace(BLOCKED, driver=BUSY, machine=MachineShare(0.7, 0.0), states_ms={"late": 400.0, "queued": 2000.0}),
-            "sync: other programs took 70% of the machine, so visitors were sent late",
-        ),
-        (replace(BLOCKED, states_ms=None), "nothing was told of the workers (sync)"),
-        (
-            replace(BLOCKED, states_ms=None, telemetry=Telemetry(9, 0, 9, joined=False)),
-            "the records of their workers do not join",
-        ),
-    ],
-)
-def test_where_the_figures_are_not_the_servers_own_there_is_no_cause(one, why):
-    found = cause_of(run(one, AWAITING), VIEWS)
-    assert found is not None
-    assert found.words.startswith(f"{NO_CAUSE}: ")
-    assert why in found.words
-    assert (found.kind, found.facts) == ("none", [])
-
-
-@pytest.mark.parametrize(("slower_ms", "others"), [(280.0, True), (2800.0, False)])
-def test_what_others_may_have_made_of_a_difference_is_said_first(slower_ms, others):
-    busy = replace(BLOCKED, latency_ms=latency(slower_ms), machine=MachineShare(0.6, 0.0))
-    found = cause_of(run(busy, AWAITING, words="no verdict: …", mode="race"), VIEWS)
-    assert found is not None
-    assert (found.kind == "busy machine") == others
-    opening = "other programs took 60% of the machine, which may be all the difference; measured all the same: "
-    assert found.words.startswith(opening) == others
-    assert "each sync worker was blocked 99%" in found.words
-
-
-def test_a_few_who_were_sent_late_on_a_busy_machine_spoil_no_cause():
-    late = replace(BLOCKED, driver=BUSY, machine=MachineShare(0.7, 0.0))
-    assert said(run(late, AWAITING, words="no verdict: …")).startswith("each sync worker was blocked 99%")
-
-
-@pytest.mark.parametrize(
-    ("words", "mode", "slower_ms", "kind"),
-    [
-        ("no real difference: a, b", "measure", 260.0, "no difference"),
-        ("no verdict from one round: …", "measure", 400.0, "one round"),
-        ("no verdict: in a race …", "race", 230.0, "no difference"),
-        ("no verdict: in a race …", "race", 900.0, "difference"),
-    ],
-)
-def test_without_a_difference_none_is_explained(words, mode, slower_ms, kind):
-    found = cause_of(
-        run(replace(AWAITING, name="other", latency_ms=latency(slower_ms)), AWAITING, words=words, mode=mode)
-    )
-    assert found is not None
-    assert found.kind == kind
-    assert found.words.startswith("no difference to explain in p95 latency: ") == (kind == "no difference")
-    assert found.words.startswith("whether they differ in p95 latency one round cannot tell: ") == (kind == "one round")
-
-
-def test_of_many_targets_the_worst_and_the_best_of_those_compared_are_told():
-    several = run(BLOCKED, COMPUTING, AWAITING, IN_THREADS)
-    several = replace(several, verdict=replace(several.verdict, compared=["computing", "threads", "loops"]))
-    found = cause_of(several)
-    assert found is not None
-    assert found.targets == ["computing", "loops"]
-    assert cause_of(run()) is None
-
-
-@pytest.mark.parametrize("result", [run(BLOCKED, AWAITING), run(HELD, COMPUTING), run(IN_THREADS, AWAITING, BLOCKED)])
-def test_every_fact_is_a_figure_of_the_result_and_every_number_is_one_of_the_facts(result):
-    found = cause_of(result, VIEWS)
-    assert found is not None
-    by_name = {each.name: each for each in result.targets}
-    for fact in found.facts:
-        if fact.figure in METRICS:
-            assert figure(by_name[fact.target], fact.figure) == fact.value
-        else:
-            lines = {"blame": by_name[fact.target].blame, "awaiting_for": by_name[fact.target].awaiting_for}[
-                fact.figure
-            ]
-            assert any((line.where, line.ms) == (fact.where, fact.value) for line in lines or [])
-    assert {fact.target for fact in found.facts} == set(found.targets)
-
-
-# ---- which call it is
-
-
-@pytest.mark.parametrize(
-    ("line", "code", "expected"),
-    [
-        (
-            BlockingLine("views.py:1 page", "blocked", 1.0, library=GET),
-            "HttpResponse(upstream.get(parameter('x')))",
-            "upstream.get",
-        ),
-        (BlockingLine("views.py:1 page", "blocked", 1.0), "time.sleep(parameter('x') / 1000)", "time.sleep"),
-        (BlockingLine("views.py:1 page", "blocked", 1.0), "slow(words.strip())", ""),
-        (BlockingLine("views.py:1 page", "blocked", 1.0, library=GET), "other.get(upstream.get(1))", ""),
-        (BlockingLine("views.py:1 page", "blocked", 1.0, library="x.py:3 read"), "upstream.get(1)", "upstream.get"),
-        (BlockingLine("models.py:1 page", "blocked", 1.0), "time.sleep(1)", ""),
-        (BlockingLine("views.py:1 page", "blocked", 1.0), "time.sleep(", ""),
-        (AwaitedLine("a timer", "views.py:1 page", 1.0), "async def f(): await asyncio.sleep(wait())", "asyncio.sleep"),
-        (AwaitedLine("a timer", "views.py:1 page", 1.0), "async def f(): await one(); await two()", ""),
-    ],
-)
-def test_a_call_is_named_only_where_the_line_leaves_no_doubt(line, code, expected):
-    from asgi_vs_wsgi.scenarios.analysis.called_at import call_at
-
-    assert call_at(code, line) == expected

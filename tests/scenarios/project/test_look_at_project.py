@@ -10,7 +10,8 @@ from functools import partial
 import anyio
 import msgspec
 import pytest
-from own_project import FILES, SETTINGS, VIEWS, runs, tree_of, write_project
+from own_project import FILES, SETTINGS, VIEWS, tree_of, write_project
+from process_family import runs
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
 from asgi_vs_wsgi.scenarios.project import look_at_project
@@ -169,7 +170,7 @@ def test_what_a_project_starts_ends_with_the_look_and_what_it_does_is_told(tmp_p
     )
     folder = write_project(tmp_path, shop__settings_py=starts + SETTINGS, sentry_sdk_py="")
     found = look(folder)
-    assert not runs((folder / "pid").read_text())
+    assert not runs(int((folder / "pid").read_text()))
     assert found.files_written == ["pid"]
     assert found.threads == ["watches"]
     assert found.watchers == ["sentry_sdk"]

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from own_project import BOOK_URLS, VIEWS, runs, tree_of, write_project
+from own_project import BOOK_URLS, VIEWS, tree_of, write_project
+from process_family import runs
 
 from asgi_vs_wsgi.scenarios.analysis.called_at import line_in
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run

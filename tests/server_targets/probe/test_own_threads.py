@@ -2,119 +2,28 @@
 
 from __future__ import annotations
 
-import _thread
 import gc
-import hashlib
 import threading
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from itertools import cycle
-from pathlib import Path
 from time import monotonic_ns, thread_time_ns
-from types import FunctionType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
-from kinds import KINDS, kind_of, on_list
+from kinds import kind_of
+from looking_for_threads import ANY, BOTH, LIMIT_S, READINGS, Looking, a_thread, c_code, computes, sleeps
 
-from asgi_vs_wsgi.server_targets.probe.hooks.own_threads import follow_class
-from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD, Kind, Seen, unpack_call, unpack_sample
-from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, unpack_sample
 from asgi_vs_wsgi.server_targets.probe.sampling import sampler as sampler_module
 from asgi_vs_wsgi.server_targets.probe.sampling.own_threads import EVERY_NS, Tasks, idents_of_threads
-from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
-from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
-from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
-
-LIMIT_S = 20
-READINGS = 3
-BOTH = pytest.mark.parametrize("kind", KINDS)
-ANY = pytest.mark.parametrize("kind", list(KINDS)[-1:])
-"""Where a test has to wait for readings, and nothing of it is compiled but the slots."""
 
 
 @pytest.fixture(autouse=True)
 def _no_vitals(monkeypatch):
     monkeypatch.setattr(sampler_module, "ProcessStats", lambda write: None)
-
-
-class Looking:
-    """A sampler over this process, whose every turn is ours; code of this folder is the user's, or none is."""
-
-    def __init__(self, kind, *, users=True):
-        self.report, self.records = on_list(kind)
-        self.words: dict[int, str] = {}
-        channel = SimpleNamespace(location=self.words.__setitem__)
-        folder = str(Path(__file__).parent) if users else "/nowhere"
-        blame = SourceLocations(channel, folder)  # type: ignore[arg-type]
-        if not users:
-            blame.files[__file__] = False
-        self.sampler = Sampler(self.report, blame, ThreadStates())
-
-    def until(self, done):
-        limit = time.monotonic() + LIMIT_S
-        while not done():
-            assert time.monotonic() < limit, "nothing was told"
-            self.sampler.turn()
-            time.sleep(0.003)
-
-    def readings(self, many=READINGS):
-        end_ns = monotonic_ns() + many * EVERY_NS
-        self.until(lambda: monotonic_ns() > end_ns)
-
-    def own(self, kind):
-        return [record for record in self.records if record[2] == OWN_THREAD and kind_of(record) == kind]
-
-
-@contextmanager
-def a_thread(run, *, known=False):
-    """`run(flags)` on another thread until we are done with it, in Python; `known`: to `threading`."""
-    flags, over = [1], threading.Event()
-
-    def thread():
-        run(flags)
-        over.set()
-
-    if known:
-        threading.Thread(target=thread).start()
-    else:
-        _thread.start_new_thread(thread, ())
-    try:
-        yield
-    finally:
-        flags.clear()
-        over.wait()
-
-
-def computes(flags):
-    while flags:
-        sum(range(1000))
-
-
-def ends_soon():
-    """Flags that are there for longer than what is worth telling takes."""
-    flags = [1]
-    threading.Timer(0.02, flags.clear).start()
-    return flags
-
-
-def sleeps(flags):
-    while flags:
-        time.sleep(0.1)
-
-
-@contextmanager
-def c_code():
-    """A thread that runs no Python: it has not one frame."""
-    flags = [1]
-    hashes = map(partial(hashlib.pbkdf2_hmac, "sha256", b"p", b"s", 20_000), iter(flags.__len__, 0))
-    _thread.start_new_thread(deque, (hashes, 0))
-    try:
-        yield
-    finally:
-        flags.clear()
 
 
 @BOTH
@@ -268,107 +177,6 @@ def test_a_thread_without_python_that_uses_little_may_be_a_servers_that_is_yet_t
     with c_code():
         looking.readings()
     assert not looking.report.lanes.own
-
-
-@pytest.fixture
-def followed(kind):
-    """(a class of threads that is followed, what is recorded of them)."""
-    report, records = on_list(kind)
-    threads = type("Followed", (threading.Thread,), {})
-    follow_class(threads, report)
-    yield threads, report, records
-    assert not report.lanes.own
-
-
-@BOTH
-def test_of_a_thread_that_a_request_starts_all_cpu_is_told_however_short_it_is(kind, followed):
-    threads, _, records = followed
-    spent = []
-
-    def work():
-        since_ns = thread_time_ns()
-        while thread_time_ns() < since_ns + 2_000_000:
-            pass
-        spent.append(thread_time_ns())
-
-    CURRENT.set(7)
-    before_ns = monotonic_ns()
-    for _ in range(3):
-        thread = threads(target=work)
-        thread.start()
-        thread.join()
-    assert [(record[2], kind_of(record)) for record in records] == [(OWN_THREAD, Kind.THREAD)] * 3
-    for record, cpu_ns in zip(records, spent, strict=True):
-        took_ns, used_ns = unpack_call(record[1])
-        assert 2_000_000 <= used_ns < 2 * cpu_ns
-        assert used_ns <= took_ns
-        assert before_ns < record[0] < record[0] + took_ns < monotonic_ns()
-    assert len({record[3] & 0xFFFF for record in records}) == 1  # one lane, used again
-
-
-@BOTH
-def test_what_was_told_by_looks_is_not_told_twice(kind, monkeypatch):
-    looking = Looking(kind)
-    threads = type("Followed", (threading.Thread,), {})
-    follow_class(threads, looking.report)
-    CURRENT.set(7)
-    flags = [1]
-    spent: list[int] = []
-    thread = threads(target=lambda: (computes(flags), spent.append(thread_time_ns())))
-    thread.start()
-    looking.until(lambda: len(looking.own(Kind.SAMPLE)) > 3)
-    flags.clear()
-    thread.join()
-    starts = sorted({(record[0], record[1]) for record in looking.own(Kind.THREAD_START)})  # both may tell of one
-    ends = sorted((record[0], record[1]) for record in looking.own(Kind.THREAD_END))
-    assert len(starts) == len(ends)
-    told = [end - start for (_, start), (_, end) in zip(starts, ends, strict=True)]
-    told += [unpack_call(record[1])[1] for record in looking.own(Kind.THREAD)]
-    assert 0.5 * spent[0] < sum(told) < 1.1 * spent[0] + 1_000_000
-
-
-@BOTH
-@pytest.mark.parametrize("way", ["outside any request", "pool", "asgiref", "broken"])
-def test_threads_of_nobody_and_of_executors_and_those_that_do_not_start_are_left_alone(
-    kind, way, followed, monkeypatch
-):
-    threads, _, records = followed
-    CURRENT.set(0 if way == "outside any request" else 7)
-    if way == "pool":
-        monkeypatch.setattr(threading, "Thread", threads)
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(computes, ends_soon())
-    elif way == "asgiref":  # it ends its pools so, once for each request under ASGI
-        target = FunctionType(computes.__code__, {**computes.__globals__, "__name__": "asgiref.sync"})
-        target.__module__ = "asgiref.sync"
-        thread = threads(target=target, args=(ends_soon(),))
-        thread.start()
-        thread.join()
-    elif way == "broken":
-        thread = threads(target=computes, args=(ends_soon(),))
-        thread.start()
-        thread.join()
-        assert records
-        records.clear()
-        with pytest.raises(RuntimeError):
-            thread.start()
-    else:
-        thread = threads(target=computes, args=(ends_soon(),))
-        thread.start()
-        thread.join()
-    assert not records
-
-
-@BOTH
-def test_an_error_in_an_own_thread_goes_where_it_went(kind, followed, monkeypatch):
-    threads, *_ = followed
-    heard = []
-    monkeypatch.setattr(threading, "excepthook", lambda told: heard.append(told.exc_type))
-    CURRENT.set(7)
-    thread = threads(target=lambda: 1 / 0)
-    thread.start()
-    thread.join()
-    assert heard == [ZeroDivisionError]
 
 
 @ANY

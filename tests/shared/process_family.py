@@ -1,16 +1,36 @@
-"""Finds every process of a command that a test has started, wherever it has gone."""
+"""Whether processes still run; and every process of a command that a test has started, wherever it has gone."""
 
 from __future__ import annotations
 
 import os
 import time
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 
 from busy_machine import slowness
 
 MARK = "TEST_FAMILY"
 WITHIN_S = 2.0
+
+
+def runs(pid: int) -> bool:
+    """Whether there is such a process; one that was ended and that nobody has waited for yet is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def assert_gone(pids: Iterable[int], within_s: float = WITHIN_S) -> None:
+    """All of them, within the time that the product promises on a machine that has a core for it.
+
+    Ending takes processor time; where more want it than there are cores, everything takes as many times as long.
+    """
+    deadline = time.monotonic() + within_s * slowness()
+    while left := {pid for pid in pids if runs(pid)}:
+        assert time.monotonic() < deadline, {pid: _command(pid) for pid in left}
+        time.sleep(0.01)
 
 
 class Family:
@@ -39,10 +59,7 @@ class Family:
         return {pid for pid in seen | marked if table[pid][2] != "Z"} - {os.getpid()}
 
     def assert_gone(self, within_s: float = WITHIN_S) -> None:
-        """All of them, within the time that the product promises on a machine that has a core for it.
-
-        Ending takes processor time; where more want it than there are cores, everything takes as many times as long.
-        """
+        """As of `assert_gone`, also those that are born meanwhile."""
         deadline = time.monotonic() + within_s * slowness()
         while left := self.left():
             assert time.monotonic() < deadline, {pid: _command(pid) for pid in left}

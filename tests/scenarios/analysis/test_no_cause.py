@@ -1,0 +1,139 @@
+"""Where the figures leave a doubt no cause is told, and no call is named; and every fact is a figure of the result."""
+
+from __future__ import annotations
+
+import pytest
+from made_causes import (
+    AWAITING,
+    BLOCKED,
+    BUSY,
+    COMPUTING,
+    GET,
+    HELD,
+    IN_THREADS,
+    LATE,
+    VIEWS,
+    latency,
+    run,
+    said,
+)
+from msgspec.structs import replace
+
+from asgi_vs_wsgi.scenarios.analysis.cause import NO_CAUSE, cause_of
+from asgi_vs_wsgi.scenarios.results import (
+    AwaitedLine,
+    BlockingLine,
+    MachineShare,
+    Telemetry,
+)
+from asgi_vs_wsgi.scenarios.results.metrics import METRICS, figure
+
+
+@pytest.mark.parametrize(
+    ("one", "why"),
+    [
+        (replace(BLOCKED, driver=LATE), "sync: the load driver itself was the limit"),
+        (
+            replace(BLOCKED, driver=BUSY, machine=MachineShare(0.7, 0.0), states_ms={"late": 400.0, "queued": 2000.0}),
+            "sync: other programs took 70% of the machine, so visitors were sent late",
+        ),
+        (replace(BLOCKED, states_ms=None), "nothing was told of the workers (sync)"),
+        (
+            replace(BLOCKED, states_ms=None, telemetry=Telemetry(9, 0, 9, joined=False)),
+            "the records of their workers do not join",
+        ),
+    ],
+)
+def test_where_the_figures_are_not_the_servers_own_there_is_no_cause(one, why):
+    found = cause_of(run(one, AWAITING), VIEWS)
+    assert found is not None
+    assert found.words.startswith(f"{NO_CAUSE}: ")
+    assert why in found.words
+    assert (found.kind, found.facts) == ("none", [])
+
+
+@pytest.mark.parametrize(("slower_ms", "others"), [(280.0, True), (2800.0, False)])
+def test_what_others_may_have_made_of_a_difference_is_said_first(slower_ms, others):
+    busy = replace(BLOCKED, latency_ms=latency(slower_ms), machine=MachineShare(0.6, 0.0))
+    found = cause_of(run(busy, AWAITING, words="no verdict: …", mode="race"), VIEWS)
+    assert found is not None
+    assert (found.kind == "busy machine") == others
+    opening = "other programs took 60% of the machine, which may be all the difference; measured all the same: "
+    assert found.words.startswith(opening) == others
+    assert "each sync worker was blocked 99%" in found.words
+
+
+def test_a_few_who_were_sent_late_on_a_busy_machine_spoil_no_cause():
+    late = replace(BLOCKED, driver=BUSY, machine=MachineShare(0.7, 0.0))
+    assert said(run(late, AWAITING, words="no verdict: …")).startswith("each sync worker was blocked 99%")
+
+
+@pytest.mark.parametrize(
+    ("words", "mode", "slower_ms", "kind"),
+    [
+        ("no real difference: a, b", "measure", 260.0, "no difference"),
+        ("no verdict from one round: …", "measure", 400.0, "one round"),
+        ("no verdict: in a race …", "race", 230.0, "no difference"),
+        ("no verdict: in a race …", "race", 900.0, "difference"),
+    ],
+)
+def test_without_a_difference_none_is_explained(words, mode, slower_ms, kind):
+    found = cause_of(
+        run(replace(AWAITING, name="other", latency_ms=latency(slower_ms)), AWAITING, words=words, mode=mode)
+    )
+    assert found is not None
+    assert found.kind == kind
+    assert found.words.startswith("no difference to explain in p95 latency: ") == (kind == "no difference")
+    assert found.words.startswith("whether they differ in p95 latency one round cannot tell: ") == (kind == "one round")
+
+
+def test_of_many_targets_the_worst_and_the_best_of_those_compared_are_told():
+    several = run(BLOCKED, COMPUTING, AWAITING, IN_THREADS)
+    several = replace(several, verdict=replace(several.verdict, compared=["computing", "threads", "loops"]))
+    found = cause_of(several)
+    assert found is not None
+    assert found.targets == ["computing", "loops"]
+    assert cause_of(run()) is None
+
+
+@pytest.mark.parametrize("result", [run(BLOCKED, AWAITING), run(HELD, COMPUTING), run(IN_THREADS, AWAITING, BLOCKED)])
+def test_every_fact_is_a_figure_of_the_result_and_every_number_is_one_of_the_facts(result):
+    found = cause_of(result, VIEWS)
+    assert found is not None
+    by_name = {each.name: each for each in result.targets}
+    for fact in found.facts:
+        if fact.figure in METRICS:
+            assert figure(by_name[fact.target], fact.figure) == fact.value
+        else:
+            lines = {"blame": by_name[fact.target].blame, "awaiting_for": by_name[fact.target].awaiting_for}[
+                fact.figure
+            ]
+            assert any((line.where, line.ms) == (fact.where, fact.value) for line in lines or [])
+    assert {fact.target for fact in found.facts} == set(found.targets)
+
+
+# ---- which call it is
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "expected"),
+    [
+        (
+            BlockingLine("views.py:1 page", "blocked", 1.0, library=GET),
+            "HttpResponse(upstream.get(parameter('x')))",
+            "upstream.get",
+        ),
+        (BlockingLine("views.py:1 page", "blocked", 1.0), "time.sleep(parameter('x') / 1000)", "time.sleep"),
+        (BlockingLine("views.py:1 page", "blocked", 1.0), "slow(words.strip())", ""),
+        (BlockingLine("views.py:1 page", "blocked", 1.0, library=GET), "other.get(upstream.get(1))", ""),
+        (BlockingLine("views.py:1 page", "blocked", 1.0, library="x.py:3 read"), "upstream.get(1)", "upstream.get"),
+        (BlockingLine("models.py:1 page", "blocked", 1.0), "time.sleep(1)", ""),
+        (BlockingLine("views.py:1 page", "blocked", 1.0), "time.sleep(", ""),
+        (AwaitedLine("a timer", "views.py:1 page", 1.0), "async def f(): await asyncio.sleep(wait())", "asyncio.sleep"),
+        (AwaitedLine("a timer", "views.py:1 page", 1.0), "async def f(): await one(); await two()", ""),
+    ],
+)
+def test_a_call_is_named_only_where_the_line_leaves_no_doubt(line, code, expected):
+    from asgi_vs_wsgi.scenarios.analysis.called_at import call_at
+
+    assert call_at(code, line) == expected
