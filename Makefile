@@ -22,13 +22,13 @@ run: $(VENV)/.run ## open the laboratory (with no terminal: run the default scen
 
 test: $(VENV)/.dev ## lint, types, import contracts and all tests
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint
-	$(BIN)/pytest -q -m "not live and not alone" --numprocesses 2 --dist loadgroup
-	$(BIN)/pytest -q -m "live and not alone" --numprocesses 4 --dist loadgroup
+	$(BIN)/pytest -q -m "not live and not alone" --numprocesses 3 --dist loadgroup
+	$(BIN)/pytest -q -m "live and not alone" --numprocesses 5 --dist loadgroup
 	$(BIN)/pytest -q -m alone
 
 quick: $(VENV)/.dev ## for the loop while writing: ruff, and the tests that start nothing and take no time (under a minute)
 	$(BIN)/ruff check .
-	$(BIN)/pytest -q -m "not live and not alone and not slow" --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest -q -m "not live and not alone and not slow" --numprocesses 3 --dist loadgroup
 
 check: test ## everything that CI does
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -54,6 +55,14 @@ SLOW = frozenset(
     }
 )
 """Modules that draw the whole screen again and again, or start many processes: three quarters of all the time."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where tests of a mark are asked for, a file that does not name it is not imported: half of a process's start."""
+    asked = re.match(r"(live|alone)\b", config.option.markexpr)
+    if asked and collection_path.suffix == ".py" and f"mark.{asked[1]}" not in collection_path.read_text("utf-8"):
+        return True
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
