@@ -49,10 +49,13 @@ class Asked:
 
 
 def page_asked(words: str) -> tuple[str, float]:
-    """`/books/=3`; what follows the last `=` is a weight where it is a number and no part of a query."""
+    """`/books/=3`, `/books/?page=2=3`; what follows the last `=` is a weight where it is a number that no name of a query
+    stands before.
+    """
     path, equals, weight = words.rpartition("=")
     share = _number(weight)
-    if not equals or share is None or "?" in path:
+    last = path.partition("?")[2].rpartition("&")[2]
+    if not equals or share is None or ("?" in path and "=" not in last):
         path, share = words, 1.0
     if not path.startswith("/") or "#" in path:
         raise BadInput(f"--page {words}: no path", hint="--page PATH[=WEIGHT], such as /books/ or /books/=3")

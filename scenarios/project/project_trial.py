@@ -199,7 +199,8 @@ def trial_document(trial: ProjectTrial) -> dict[str, Any]:
     told = document(trial.look)
     tried: dict[str | None, dict[str, Any]] = {each.path: _tried(each) for each in trial.pages if each.method == "GET"}
     nothing = dict.fromkeys(_tried_keys())
-    left_out = {each.path: each.why for each in trial.left_out}
+    left_out: dict[str | None, str] = {each.path: each.why for each in trial.left_out}
+    left_out[None] = "takes arguments: --page PATH"
     listed_paths = {page["path"] for page in told["pages"]}
     pages = [
         {**page, **nothing, **tried.get(page["path"], {"chosen": False, "why": left_out.get(page["path"])})}

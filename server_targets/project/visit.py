@@ -78,7 +78,7 @@ class _Answer:
 
     def __init__(self, method: str, within_s: float) -> None:
         self._is_head = method == "HEAD"
-        self._until = time.monotonic() + within_s
+        self._within_s = within_s
         self._status, self._headers = 0, {}  # type: int, dict[str, str]
         self._kept, self._bytes, self._whole = [], 0, True  # type: list[bytes], int, bool
 
@@ -91,11 +91,13 @@ class _Answer:
     def read(self, body: Iterable[bytes]) -> None:
         """All of it, or as much as anybody waits for."""
         try:
+            until = 0.0
             for part in body:
-                self._took(part)
-                if self._bytes > MOST_BYTES or time.monotonic() > self._until:
+                until = until or time.monotonic() + self._within_s  # a view may take its time for the first part
+                if self._bytes > MOST_BYTES or time.monotonic() > until:
                     self._whole = False
                     break
+                self._took(part)
         finally:
             close = getattr(body, "close", None)
             if close is not None:

@@ -35,7 +35,7 @@ from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpRespons
 NAMES = (
     "counts writes reads_then_writes saves removes saves_elsewhere looks_up connects sends_datagram talks_at_home "
     "forks scratches opens_sqlite leaks starts mails "
-    "raises fails_inside missing away endless silent ends kills exits session who awaits large"
+    "slow raises fails_inside missing away endless silent ends kills exits session who awaits large"
 ).split()
 LINKS = "".join(f'<a href="/books/{number}/">book</a>' for number in range(1, 7))
 OTHERS = (
@@ -196,6 +196,11 @@ def away(request):
 
 def endless(request):
     return StreamingHttpResponse(b"x" * 100 for _ in itertools.count() if not time.sleep(0.01))
+
+
+def slow(request):
+    time.sleep(0.7)
+    return StreamingHttpResponse([b"late, ", b"and whole"])
 
 
 def silent(request):

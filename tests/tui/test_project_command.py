@@ -170,6 +170,25 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_project_is_imported
     assert not (folder / "imported").exists()
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--look", "--as", "ada"],
+        ["--look", "--page", "/"],
+        ["--look", "--allow-writes"],
+        ["--look", "--try", "--header", "A: b"],
+        ["--look", "--requests", "9"],
+        ["--try", "--target", "uvicorn:2"],
+        ["--try", "--rounds", "3"],
+        ["--try", "--save", "x.avw"],
+    ],
+)
+def test_options_of_a_later_step_are_not_passed_over_in_silence(options, tmp_path):
+    refused = next(each for each in options if each not in ("--look", "--try"))
+    with pytest.raises(BadInput, match=f"{refused}: of a (trial|run), which is not reached"):
+        project_command.main([str(tmp_path), *options], standalone_mode=False)
+
+
 def test_ctrl_c_ends_the_project_too(tmp_path):
     waits = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
     folder = write_project(tmp_path, shop__settings_py=waits + SETTINGS)

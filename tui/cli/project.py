@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
+from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.tui.cli.options import (
     TARGET,
     arrivals_options,
@@ -21,6 +23,14 @@ from asgi_vs_wsgi.tui.cli.run import WholeNumbers
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Options
+
+_OF_A_LOOK = frozenset({"path", "look", "tries", "python", "settings", "sarif", "as_json"})
+_OF_A_TRIAL = frozenset(
+    {
+        *("pages", "har", "log", "user", "headers", "host"),
+        *("allow_writes", "allow_network", "remote_database", "yes"),
+    }
+)
 
 
 @click.command("project")
@@ -86,6 +96,7 @@ def project_command(context: click.Context, /, path: str, look: bool, tries: boo
 
     where = project.Where(path, chosen["settings"], chosen["python"], chosen["sarif"])
     as_json = chosen["as_json"]
+    _refuse_later(context, look=look, tries=tries)
     if look:
         return project.look_at_one(where, as_json=as_json)
     asked = project.asked_of(chosen)
@@ -93,6 +104,20 @@ def project_command(context: click.Context, /, path: str, look: bool, tries: boo
         return project.try_one(where, asked, as_json=as_json)
     keep = keeps(context, no_keep=chosen["no_keep"])
     return project.run_one(where, asked, _options(chosen), as_json=as_json, save=chosen["save"], keep=keep)
+
+
+def _refuse_later(context: click.Context, *, look: bool, tries: bool) -> None:
+    """What belongs to a step that is not reached is not passed over in silence."""
+    if not look and not tries:
+        return
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if context.get_parameter_source(name) != ParameterSource.COMMANDLINE or name in _OF_A_LOOK:
+            continue
+        step = "trial" if name in _OF_A_TRIAL else "run"
+        if look or step == "run":
+            stops = "--look" if look else "--try"
+            raise BadInput(f"{parameter.opts[0]}: of a {step}, which is not reached", hint=f"leave out {stops}")
 
 
 def _options(chosen: dict[str, Any]) -> Options:

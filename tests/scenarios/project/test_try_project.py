@@ -51,7 +51,7 @@ def tried(folder, python=None, **options):
 
 def limits(patch):
     """What the pages of the project that have no end are waited for."""
-    patch.setattr(try_project, "VISIT_WITHIN_S", 4.0)
+    patch.setattr(try_project, "VISIT_WITHIN_S", 6.0)
     patch.setattr(try_project, "READ_WITHIN_S", 0.5)
 
 
@@ -81,7 +81,7 @@ LEFT_OUT = {
     "/looks_up/": "calls outside: api.example.com:80 (--allow-network)",
     "/connects/": "calls outside: 192.0.2.7:25 (--allow-network)",
     "/sends_datagram/": "calls outside: 192.0.2.8:8125 (--allow-network)",
-    "/silent/": "has no end: nothing more came within 4 s",
+    "/silent/": "has no end: nothing more came within 6 s",
     "/ends/": "ends the process: it ended with status 3",
     "/kills/": "ends the process: it died of SIGKILL",
     "/exits/": "raises SystemExit: enough",
@@ -224,10 +224,15 @@ def test_pages_that_are_named_are_tried_alone_as_the_user_with_headers_and_a_hos
     assert "sessionid" not in str(trial_document(found)) + str(pages["/who/"].headers)
 
 
-def test_what_is_allowed_is_done_in_the_project_and_taken(shop, tmp_path):
+def test_what_is_allowed_is_done_in_the_project_and_taken_by_https_where_it_wants_that(shop, tmp_path):
     folder = shutil.copytree(shop, tmp_path / "shop")
     before = (folder / "shop.sqlite3").read_bytes()
+    secure = "ALLOWED_HOSTS = ['.example.com']\nSECURE_SSL_REDIRECT = True\n"
+    secure += "SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTOCOL', 'https')\n"
+    with (folder / "shop/settings.py").open("a") as settings:
+        settings.write(secure)
     found = tried(folder, pages=dict.fromkeys(["/saves/", "/writes/", "/starts/"], 1.0), allowed=Allowed(writes=True))
+    assert found.pages[0].headers == [("Host", "example.com"), ("X-Forwarded-Protocol", "https")]
     assert all(page.chosen for page in found.pages)
     assert (folder / "media.txt").read_text() == "saved"
     assert found.changed_files == ["media.txt"]
