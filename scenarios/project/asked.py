@@ -49,7 +49,7 @@ class Asked:
 
 
 def page_asked(words: str) -> tuple[str, float]:
-    """`/books/=3`, `/books/?page=2=3`; what follows the last `=` is a weight where it is a number, and no query's value."""
+    """`/books/=3`, `/books/?page=2=3`; what follows the last `=` is a weight where it is a number and no query's."""
     path, equals, weight = words.rpartition("=")
     share = _number(weight)
     last = path.partition("?")[2].rpartition("&")[2]
