@@ -17,13 +17,15 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in
+from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.server_targets.processes.interpreter import NoInterpreter, ask_python, environment_for
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+    from asgi_vs_wsgi.scenarios.project.asked import Asked
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
 
 OLDEST_PYTHON = (3, 9)
@@ -32,6 +34,7 @@ KNOWS_SAFE_PATH = (3, 11)
 _MOST_BYTES = 32 << 20
 _LAST_WORDS = 6
 _END_LIMIT_S = 5.0
+START_WITHIN_S = 120.0
 _STAGES = {
     "manage.py": "running manage.py up to its command line",
     "settings": "importing its settings",
@@ -192,3 +195,60 @@ def project_environment(location: ProjectLocation, folder: Path) -> dict[str, st
         theirs["VIRTUAL_ENV"] = str(program.parent.parent)
         theirs["PATH"] = os.pathsep.join([str(program.parent), os.environ.get("PATH", os.defpath)])
     return {**theirs, **environment_for(folder / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+# ---- a process that tries pages
+
+
+def trial_request(location: ProjectLocation, folder: Path, changes: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    """What a process that tries pages must know; `changes`: of settings."""
+    return {
+        **request_of(location),
+        "run_folder": str(folder),
+        "changes": changes,
+        "allow_network": asked.allowed.network,
+        "allow_writes": asked.allowed.writes,
+        "host": asked.host,
+    }
+
+
+async def until_ready(
+    process: ProjectProcess,
+    location: ProjectLocation,
+    request: dict[str, Any],
+    on_progress: Callable[[Progress], None],
+) -> dict[str, Any]:
+    """What it knows of the project by then."""
+    try:
+        with anyio.fail_after(START_WITHIN_S):
+            await process.tell(request)
+            while "ready" not in (message := await process.hear()):
+                if "error" in message:
+                    raise raised(location, process.stage, str(message["error"]))
+                on_progress(Progress("starting", f"{location.folder.name}: {process.stage}"))
+    except TimeoutError:
+        raise await process.failure(f"{process.stage} took more than {START_WITHIN_S:.0f} s") from None
+    except Ended as ended:
+        raise await process.failure(f"{ended} while {process.stage}") from None
+    ready: dict[str, Any] = message["ready"]
+    return ready
+
+
+async def signed_in(process: ProjectProcess, user: str) -> str:
+    """The cookie of a session that was made there."""
+    await process.tell({"sign_in": user})
+    answer = await process.hear()
+    if "error" in answer:
+        raise BadInput(f"--as {user}: {answer['error']}", hint="a user of the project's database")
+    return str(answer["signed_in"]["cookie"])
+
+
+async def session_cookie(location: ProjectLocation, asked: Asked, changes: dict[str, Any], folder: Path) -> str:
+    """Of a session of `asked.user`, made in the databases that `changes` name, for visitors of live servers."""
+    knows_safe_path = await anyio.to_thread.run_sync(checked_python, location)
+    async with project_process(location, "trial", folder, knows_safe_path=knows_safe_path) as process:
+        await until_ready(process, location, trial_request(location, folder, changes, asked), lambda _: None)
+        try:
+            return await signed_in(process, asked.user)
+        except Ended as ended:
+            raise await process.failure(f"{ended} while {asked.user} was signed in") from None

@@ -18,7 +18,14 @@ from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in, one_line
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
 from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, listed_pages, page_of
-from asgi_vs_wsgi.scenarios.project.project_process import Ended, checked_python, project_process, raised, request_of
+from asgi_vs_wsgi.scenarios.project.project_process import (
+    Ended,
+    checked_python,
+    project_process,
+    signed_in,
+    trial_request,
+    until_ready,
+)
 from asgi_vs_wsgi.scenarios.project.project_trial import (
     LeftOut,
     ProjectTrial,
@@ -40,7 +47,6 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
     from asgi_vs_wsgi.scenarios.project.project_process import ProjectProcess
 
-START_WITHIN_S = 120.0
 READ_WITHIN_S = 10.0
 """How long a body may go on that sends something all the time."""
 VISIT_WITHIN_S = 20.0
@@ -257,14 +263,14 @@ class _Trial:
         process = await self._stack.enter_async_context(
             project_process(self._location, "trial", self._folder, knows_safe_path=knows_safe_path)
         )
-        self._ready = await _until_ready(process, self._location, self._request(), self._on_progress)
+        self._ready = await until_ready(process, self._location, self._request(), self._on_progress)
         self._process = process
         if self._asked.user:
-            self._cookie = [("Cookie", await _signed_in(process, self._asked.user))]
+            self._cookie = [("Cookie", await signed_in(process, self._asked.user))]
 
     def _request(self) -> dict[str, Any]:
         changes = {"databases": self._copies.changes, "mail_to_memory": True}
-        return _request(self._location, self._folder, changes, self._asked)
+        return trial_request(self._location, self._folder, changes, self._asked)
 
     def result(self, changed_files: list[str]) -> ProjectTrial:
         """With what is to be known."""
@@ -289,59 +295,6 @@ class _Trial:
             more = f" and {count(len(changed_files) - _MOST_NAMED, 'more file')}" if changed_files[_MOST_NAMED:] else ""
             notes.append(f"meanwhile changed in the project's folder: {listed(changed_files[:_MOST_NAMED])}{more}")
         return notes
-
-
-def _request(location: ProjectLocation, folder: Path, changes: dict[str, Any], asked: Asked) -> dict[str, Any]:
-    return {
-        **request_of(location),
-        "run_folder": str(folder),
-        "changes": changes,
-        "allow_network": asked.allowed.network,
-        "allow_writes": asked.allowed.writes,
-        "host": asked.host,
-    }
-
-
-async def _until_ready(
-    process: ProjectProcess,
-    location: ProjectLocation,
-    request: dict[str, Any],
-    on_progress: Callable[[Progress], None],
-) -> dict[str, Any]:
-    """What it knows of the project by then."""
-    try:
-        with anyio.fail_after(START_WITHIN_S):
-            await process.tell(request)
-            while "ready" not in (message := await process.hear()):
-                if "error" in message:
-                    raise raised(location, process.stage, str(message["error"]))
-                on_progress(Progress("starting", f"{location.folder.name}: {process.stage}"))
-    except TimeoutError:
-        raise await process.failure(f"{process.stage} took more than {START_WITHIN_S:.0f} s") from None
-    except Ended as ended:
-        raise await process.failure(f"{ended} while {process.stage}") from None
-    ready: dict[str, Any] = message["ready"]
-    return ready
-
-
-async def _signed_in(process: ProjectProcess, user: str) -> str:
-    """The cookie of a session that was made there."""
-    await process.tell({"sign_in": user})
-    answer = await process.hear()
-    if "error" in answer:
-        raise BadInput(f"--as {user}: {answer['error']}", hint="a user of the project's database")
-    return str(answer["signed_in"]["cookie"])
-
-
-async def session_cookie(location: ProjectLocation, asked: Asked, changes: dict[str, Any], folder: Path) -> str:
-    """Of a session of `asked.user`, made in the databases that `changes` name, for visitors of live servers."""
-    knows_safe_path = await anyio.to_thread.run_sync(checked_python, location)
-    async with project_process(location, "trial", folder, knows_safe_path=knows_safe_path) as process:
-        await _until_ready(process, location, _request(location, folder, changes, asked), lambda _: None)
-        try:
-            return await _signed_in(process, asked.user)
-        except Ended as ended:
-            raise await process.failure(f"{ended} while {asked.user} was signed in") from None
 
 
 def _from(path: str, folder: Path) -> str:

@@ -11,8 +11,7 @@ from msgspec import structs
 
 from asgi_vs_wsgi.scenarios.database import SqliteDatabase, run_database
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
-from asgi_vs_wsgi.scenarios.project.project_process import KNOWS_SAFE_PATH, project_environment
-from asgi_vs_wsgi.scenarios.project.try_project import session_cookie
+from asgi_vs_wsgi.scenarios.project.project_process import KNOWS_SAFE_PATH, project_environment, session_cookie
 from asgi_vs_wsgi.server_targets.processes.interpreter import GIL, environment_for
 from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
