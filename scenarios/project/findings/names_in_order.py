@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import copy
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in
 from asgi_vs_wsgi.scenarios.project.findings.kinds import Code, Instance, OfRequest, Query, Row, Value
 from asgi_vs_wsgi.scenarios.project.findings.rules import runs_elsewhere
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.findings.source_index import Class, Function
     from asgi_vs_wsgi.scenarios.project.findings.values import Values
 
+_SECRET = re.compile(r"passw|secret|token|key|auth|credential", re.IGNORECASE)
 _MOST_LETTERS = 60
 """Of an expression that is told."""
 
@@ -249,6 +253,19 @@ class NamesInOrder(ast.NodeVisitor):
             self.visit(each)
 
 
+class _WithoutSecrets(ast.NodeTransformer):
+    """Of a copy: what is told may be published."""
+
+    def visit_keyword(self, node: ast.keyword) -> ast.keyword:
+        """`password="..."`, and what else is named so."""
+        self.generic_visit(node)
+        return ast.keyword(node.arg, ast.Name("...")) if node.arg and _SECRET.search(node.arg) else node
+
+
 def text_of(node: ast.expr) -> str:
-    text = " ".join(ast.unparse(node).split())
+    """An expression as it is written, in one line and not too long, without passwords."""
+    text = ast.unparse(node)
+    if _SECRET.search(text):
+        text = ast.unparse(_WithoutSecrets().visit(copy.deepcopy(node)))
+    text = hide_passwords_in(" ".join(text.split()))
     return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 1]}…"

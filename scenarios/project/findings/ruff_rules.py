@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -63,8 +64,8 @@ async def ask_ruff(files: Sequence[str]) -> RuffAnswer:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
     try:
         with anyio.fail_after(WITHIN_S):
-            done = await anyio.run_process([program, *_OPTIONS, "--", *files], check=False, cwd="/", env=environment)
-        rows = msgspec.json.decode(done.stdout, type=list[_Row])
+            told = await _told([program, *_OPTIONS, "--", *files], environment)
+        rows = msgspec.json.decode(told, type=list[_Row])
     except (OSError, TimeoutError, msgspec.MsgspecError) as why:
         return RuffAnswer([], f"ruff did not answer ({type(why).__name__}), so its rules were not asked")
     return RuffAnswer(
@@ -74,6 +75,19 @@ async def ask_ruff(files: Sequence[str]) -> RuffAnswer:
             if row.code in RUFF_FIXES
         ]
     )
+
+
+async def _told(command: list[str], environment: dict[str, str]) -> bytes:
+    """What it prints; where nobody waits for it any longer, it is killed."""
+    with anyio.CancelScope(shield=True):  # between its start and its being known it could not be ended
+        process = await anyio.open_process(
+            command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env=environment
+        )
+    async with process:
+        assert process.stdout is not None
+        told = [piece async for piece in process.stdout]
+        await process.wait()
+    return b"".join(told)
 
 
 def _program() -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -14,7 +13,7 @@ from asgi_vs_wsgi.scenarios.project.findings.project_wide import Place, named_in
 from asgi_vs_wsgi.scenarios.project.findings.ruff_rules import RuffAnswer, RuffLine, ask_ruff
 from asgi_vs_wsgi.scenarios.project.findings.rules import RUFF_FIXES, RULES
 from asgi_vs_wsgi.scenarios.project.findings.source_index import Function, Module, SourceIndex
-from asgi_vs_wsgi.scenarios.project.findings.source_reading import read_sources
+from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline, read_sources
 from asgi_vs_wsgi.scenarios.project.findings.templates import TemplateTags
 from asgi_vs_wsgi.scenarios.project.findings.ways import Called, Found, Link, Ways
 from asgi_vs_wsgi.scenarios.wording import count
@@ -41,14 +40,12 @@ async def find_places(look: ProjectLook, folder: Path) -> Findings:
             answers.append(await ask_ruff(files))
 
         tasks.start_soon(ask)
-        search = await anyio.to_thread.run_sync(_searched, look, folder, abandon_on_cancel=True)
+        search = _Search(look, folder)
+        try:
+            await anyio.to_thread.run_sync(search.read, abandon_on_cancel=True)
+        finally:
+            search.deadline.end()  # the thread lives on, and the program would wait for it
     return search.found(answers[0])
-
-
-def _searched(look: ProjectLook, folder: Path) -> _Search:
-    search = _Search(look, folder)
-    search.read()
-    return search
 
 
 class _Search:
@@ -57,7 +54,7 @@ class _Search:
     def __init__(self, look: ProjectLook, folder: Path) -> None:
         self._look = look
         self._folder = os.path.realpath(folder)
-        self._until_s = time.monotonic() + WITHIN_S
+        self.deadline = Deadline(WITHIN_S)
         self._index = SourceIndex()
         self._places: dict[tuple[str, int, str], Finding] = {}
         self._starts: dict[int, str] = {}
@@ -70,11 +67,11 @@ class _Search:
             "sys.version_info": _numbers(self._look.python),
         }
         files = ((each.file, each.module) for each in self._look.sources.files)
-        self._index = read_sources(files, self._until_s, versions)
+        self._index = read_sources(files, self.deadline, versions)
         bodies = FunctionBodies(self._index)
         sources = self._look.sources
         tags = TemplateTags(self._index, sources.template_folders, sources.template_libraries)
-        ways = Ways(self._index, bodies, self._called(), tags, self._until_s)
+        ways = Ways(self._index, bodies, self._called(), tags, self.deadline)
         for found in ways.on_the_loop():
             self._keep_found(found, found.wait.rule)
         self._starts = ways.starts

@@ -26,17 +26,33 @@ _COMPARES: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 }
 
 
+class Deadline:
+    """Until when there is something to do; whoever waits for it no longer ends it."""
+
+    def __init__(self, within_s: float) -> None:
+        self._until_s = time.monotonic() + within_s
+
+    def end(self) -> None:
+        """Now."""
+        self._until_s = 0.0
+
+    @property
+    def has_passed(self) -> bool:
+        """Asked between one file, or one function, and the next."""
+        return time.monotonic() > self._until_s
+
+
 def read_sources(
-    files: Iterable[tuple[str, str]], until_s: float, versions: Mapping[str, tuple[int, ...]] | None = None
+    files: Iterable[tuple[str, str]], deadline: Deadline, versions: Mapping[str, tuple[int, ...]] | None = None
 ) -> SourceIndex:
-    """Of paths and their modules' names; what comes after `until_s` of the monotonic clock is not read.
+    """Of paths and their modules' names; what comes after the deadline is not read.
 
     `versions` are those of `django.VERSION` and `sys.version_info`: code for others is left out.
     """
     index = SourceIndex()
     taken = 0
     for file, name in files:
-        if time.monotonic() > until_s or taken > ALL_BYTES:
+        if deadline.has_passed or taken > ALL_BYTES:
             index.unread.append((file, "the time or the room for reading was used up"))
             continue
         try:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from dataclasses import dataclass
-from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.project.findings.names_in_order import Rendered, Sent, Step, Wait
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
     from asgi_vs_wsgi.scenarios.project.findings.source_index import SourceIndex
+    from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline
     from asgi_vs_wsgi.scenarios.project.findings.templates import TemplateTags
 
 DEEPEST = 6
@@ -76,14 +75,14 @@ class Ways:
         bodies: FunctionBodies,
         called: Iterable[Called],
         tags: TemplateTags | None = None,
-        until_s: float = inf,
+        deadline: Deadline | None = None,
     ) -> None:
         self._index, self._bodies = index, bodies
         self._called = list(called)
         self._tags = tags
-        self._until_s = until_s
+        self._deadline = deadline
         self.is_cut_short = False
-        """Whether `until_s` of the monotonic clock came before the end."""
+        """Whether the deadline came before the end."""
         self._met: set[tuple[int, int]] = set()
         self._in_threads: set[int] = set()
         """Async code of middleware that Django runs in a thread with this chain, by its sync side."""
@@ -156,7 +155,7 @@ class Ways:
                 self._met.add(key)
                 todo.append((seed, ()))
         while todo:
-            if time.monotonic() > self._until_s:
+            if self._deadline is not None and self._deadline.has_passed:
                 self.is_cut_short = True
                 return
             seed, way = todo.popleft()

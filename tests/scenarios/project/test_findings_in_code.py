@@ -9,7 +9,7 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
 from asgi_vs_wsgi.scenarios.project.findings.project_wide import streams, thread_locals
-from asgi_vs_wsgi.scenarios.project.findings.source_reading import read_sources
+from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline, read_sources
 from asgi_vs_wsgi.scenarios.project.findings.templates import TemplateTags
 from asgi_vs_wsgi.scenarios.project.findings.ways import DEEPEST, Called, Ways
 
@@ -56,7 +56,7 @@ def searched(tmp_path, **files):
         paths.append((path, name.removesuffix("__").replace("__", ".")))
     return read_sources(
         [(str(path), module) for path, module in paths],
-        time.monotonic() + 60,
+        Deadline(60),
         {"django.VERSION": (5, 2)},
     )
 
@@ -235,6 +235,22 @@ WAITS = {
 @pytest.mark.parametrize("body", WAITS)
 def test_calls_of_libraries_are_known_by_what_was_imported(body, tmp_path):
     assert found(tmp_path, views=in_async(body)) == [WAITS[body]]
+
+
+SECRETS = """
+import redis
+import psycopg
+redis.Redis(host="h", password="planted-secret").get("x")
+redis.from_url("redis://u:planted-secret@h/0").get("x")
+psycopg.connect(conninfo, api_key="planted-secret").execute("x")
+"""
+
+
+def test_no_password_is_told(tmp_path):
+    told = found(tmp_path, views=in_async(SECRETS))
+    assert len(told) == 4  # psycopg's connect and execute
+    assert "planted-secret" not in str(told)
+    assert "blocking-network redis.Redis(host='h', password=...).get" in told
 
 
 def test_a_way_leads_through_imports_classes_and_bases(tmp_path):
@@ -488,7 +504,7 @@ def test_what_cannot_be_read_is_told_with_why_and_the_rest_is_read(tmp_path):
     (tmp_path / "folder.py").mkdir()
     (tmp_path / "latin.py").write_bytes(b"# coding: latin-1\nname = '\xe9'\n")
     names = ("newer", "zero", "coded", "deep", "long", "folder", "missing", "good", "latin")
-    index = read_sources([(str(tmp_path / f"{name}.py"), name) for name in names], time.monotonic() + 60)
+    index = read_sources([(str(tmp_path / f"{name}.py"), name) for name in names], Deadline(60))
     assert sorted(index.modules) == ["good", "latin"]
     why = {file.rpartition("/")[2]: words for file, words in index.unread}
     assert "newer than that of this program's Python" in why["newer.py"]
@@ -499,13 +515,13 @@ def test_what_cannot_be_read_is_told_with_why_and_the_rest_is_read(tmp_path):
 
 def test_the_time_for_it_is_bounded(tmp_path):
     (tmp_path / "a.py").write_text("a = 1\n")
-    index = read_sources([(str(tmp_path / "a.py"), "a")], time.monotonic() - 1)
+    index = read_sources([(str(tmp_path / "a.py"), "a")], Deadline(-1))
     assert [why for _, why in index.unread] == ["the time or the room for reading was used up"]
 
 
 def test_where_time_runs_out_on_a_way_it_is_said(tmp_path):
     index = searched(tmp_path, views="import time\nasync def page(request):\n    time.sleep(1)\n")
-    ways = Ways(index, FunctionBodies(index), (), until_s=time.monotonic() - 1)
+    ways = Ways(index, FunctionBodies(index), (), deadline=Deadline(-1))
     assert list(ways.on_the_loop()) == []
     assert ways.is_cut_short
 
@@ -565,6 +581,6 @@ else:
     path = tmp_path / "views.py"
     path.write_text(text)
     versions = {"django.VERSION": (5, 2), "sys.version_info": (3, 12)}
-    index = read_sources([(str(path), "views")], time.monotonic() + 60, versions)
+    index = read_sources([(str(path), "views")], Deadline(60), versions)
     left = [each.qualname for each in index.functions()]
     assert left == (["newer", "older"] if runs == "both" else [runs])

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import anyio
 import pytest
+from msgspec.structs import replace
 from own_project import tree_of
 from planted_project import FOLDER, RULES, marks
 
 from asgi_vs_wsgi.scenarios.project.findings import ruff_rules
+from asgi_vs_wsgi.scenarios.project.findings import search as search_module
 from asgi_vs_wsgi.scenarios.project.findings.search import find_places
 from asgi_vs_wsgi.scenarios.project.location import find_project
 from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
@@ -148,3 +150,38 @@ def test_a_ruff_that_does_not_answer_is_said_and_harms_nothing(look, monkeypatch
         found = anyio.run(find_places, look, FOLDER)
         assert len(found.places) == len(look.findings.places)
         assert "ruff did not answer" in found.read.without[0]
+
+
+def test_what_waits_for_nothing_with_these_settings_is_not_told(look):
+    cookies = replace(look.sources, session_engine="django.contrib.sessions.backends.signed_cookies")
+    other = replace(look, caches={"default": "django.core.cache.backends.locmem.LocMemCache"}, sources=cookies)
+    gone = {each.rule for each in look.findings.places} - {
+        each.rule for each in anyio.run(find_places, other, FOLDER).places
+    }
+    assert gone == {"sync-cache", "sync-session"}
+
+
+def test_a_librarys_middleware_is_told_where_the_settings_name_it(look):
+    name = "django.contrib.sessions.middleware.SessionMiddleware"
+    breaking = [replace(each, breaks=each.name == name) for each in look.middleware]
+    found = anyio.run(find_places, replace(look, middleware=breaking), FOLDER)
+    [told] = [each for each in found.places if each.rule == "sync-middleware"]
+    lines = (FOLDER / "store/settings.py").read_text(encoding="utf-8").splitlines()
+    assert (told.file, lines[told.line - 1].strip()) == ("store/settings.py", f'"{name}",')
+    without_async = [replace(page, is_async=False) for page in look.pages]
+    found = anyio.run(find_places, replace(look, middleware=breaking, pages=without_async), FOLDER)
+    assert [each for each in found.places if each.rule == "sync-middleware"] == []
+
+
+def test_a_search_that_nobody_waits_for_ends(look, monkeypatch):
+    searches = []
+    real = search_module._Search
+    monkeypatch.setattr(search_module, "_Search", lambda *given: searches.append(real(*given)) or searches[-1])
+
+    async def cancelled():
+        with anyio.move_on_after(0.01):
+            await find_places(look, FOLDER)
+
+    anyio.run(cancelled)
+    assert all(each.deadline.has_passed for each in searches)
+    assert searches
