@@ -144,7 +144,8 @@ class Ways:
         elif found is not None:
             yield found, found.cls
             if called.role == "middleware":
-                yield from ((each, None) for each in found.inner.values())
+                # by what they stand in: the sync one and the async one of a factory have the same name
+                yield from ((each, None) for each in found.module.functions if each.outer is found)
 
     def _follow(self, seeds: Iterable[_Seed], *, follows_async: bool) -> Iterator[Found]:
         """Breadth first, so that each function is come to by its shortest way; once for each class of its `self`."""
