@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 START_S = 1.0
 """Starting a server of two workers, warming it up and ending it, on two cores with little else to do: 0.9 to 1.2 s."""
+LEAST_START_S = 0.3
+"""No machine starts one sooner: what seems to be less was a round that others disturbed more than the next."""
 STEP_S = 0.05
 """Around each step of a ladder: the server is there already."""
 UNKNOWN_S, UNKNOWN_LONE_S = 2.0, 0.1
@@ -130,7 +132,7 @@ def start_of_run_s(result: RunResult, took_s: float) -> float | None:
         if was_busy(result):  # the first was measured again
             visits_s, lone_s = visits_s + spans[0], lone_s + of_target[result.rounds[0].target]
     ladder_s = sum(STEP_S + (point.p95_ms or 0) / 1000 for point in result.ladder)
-    return max(0.0, took_s - visits_s - lone_s - ladder_s) / len(result.targets)
+    return max(LEAST_START_S, (took_s - visits_s - lone_s - ladder_s) / len(result.targets))
 
 
 def was_busy(result: RunResult) -> bool:
@@ -144,4 +146,4 @@ def start_in_tournament_s(tournament: Tournament, load: LoadResult, measurements
     if not spans or not measurements:
         return None
     each_s = statistics.mean(span_s(load, name, spans) + timing_s(None) for name in spans)
-    return max(0.0, took_s / measurements - each_s)
+    return max(LEAST_START_S, took_s / measurements - each_s)
