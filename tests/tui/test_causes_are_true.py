@@ -54,3 +54,16 @@ def test_the_cause_of_a_saved_run_is_that_of_its_figures(name):
     assert found
     assert found.kind == "difference"
     assert found.targets[-1] == result.verdict.winner
+
+
+def test_what_others_took_of_the_machine_is_one_share_in_verdict_and_cause():
+    """Each target was measured while others took another: of the two that differ less than of the third."""
+    result, _ = saved_run("connections")
+    found = cause_of(result)
+    assert found
+    shares = {share for words in (result.verdict.words, found.words) for share in TAKEN.findall(words)}
+    assert len({target.machine.taken for target in result.targets}) == 3
+    assert shares == {"94%"}
+
+
+TAKEN = re.compile(r"other programs took (\S+) of the machine")
