@@ -7,7 +7,8 @@ sampler has. What that thread, and every other, did meanwhile is told by
     compiled    looks of a thread that needs no GIL (native/pauses.c)
     in Python   what the kernel counted for it: how long it was on the CPU, or ready for it, and how often it was woken.
                 Who waits for the GIL wakes at every switch interval; who does neither waits in a call. The kernel
-                counts how long somebody was ready only once he is on the CPU: of who is ready now, nothing is known.
+                counts how long somebody was ready only once he is on the CPU: of who is ready now, and was not given it
+                meanwhile, nothing is known.
 
 Without a GIL a pause that was too long is the machine's doing, and tells of nobody.
 """
@@ -96,7 +97,7 @@ class CountedPauses:
         for_gil_ns = woken * sys.getswitchinterval() * 1e9
         if not now[0] or asleep_ns < self._waited_ns / 2 or for_gil_ns > asleep_ns / 2:
             return []
-        if self._seen is not None and self._seen(tid) is Seen.RUNNING:
+        if not woken and self._seen is not None and self._seen(tid) is Seen.RUNNING:
             return []
         return [Look(monotonic_ns(), Seen.BLOCKED, now[0])]
 

@@ -109,14 +109,16 @@ def test_a_thread_of_the_server_that_computes_between_requests_is_not_the_views(
 
 @BOTH
 def test_a_thread_that_serves_is_a_requests_and_no_own_one(kind):
-    looking = Looking(kind)
+    looking, there = Looking(kind), threading.Event()
 
     def serves(flags):
         slot = looking.report.lanes.enter(7, monotonic_ns(), thread_time_ns())
+        there.set()
         computes(flags)
         looking.report.lanes.leave(slot)
 
     with a_thread(serves):
+        assert there.wait(20)  # until then it has had no request: on a busy machine that may be seen
         looking.readings()
     assert not looking.own(Kind.SAMPLE)
     assert any(record[2] == 7 and kind_of(record) == Kind.SAMPLE for record in looking.records)

@@ -310,11 +310,15 @@ def test_where_the_kernel_counts_nothing_nothing_is_claimed(kind, monkeypatch):
     assert pauses.looks_at(threading.get_native_id()) == []
 
 
-@pytest.mark.parametrize(("seen", "told"), [(Seen.RUNNING, 0), (Seen.STALLED, 1), (Seen.BLOCKED, 1)])
-def test_who_is_ready_when_a_pause_has_lasted_is_not_told_to_have_waited_in_a_call(kind, seen, told, monkeypatch):
+@pytest.mark.parametrize(
+    ("seen", "woken", "told"), [(Seen.RUNNING, 0, 0), (Seen.RUNNING, 1, 1), (Seen.STALLED, 0, 1), (Seen.BLOCKED, 0, 1)]
+)
+def test_who_has_been_ready_for_all_of_a_pause_is_not_told_to_have_waited_in_a_call(
+    kind, seen, woken, told, monkeypatch
+):
     """The kernel has not yet counted since when."""
     pauses = CountedPauses(lambda tid: seen)
-    monkeypatch.setattr(pauses, "_counts_of", lambda tid: (2_000_000, 0, 1))
+    monkeypatch.setattr(pauses, "_counts_of", lambda tid: (2_000_000, 0, woken))
     pauses._waited_ns, pauses._counts = 10 * LONG_NS, True
     assert len(pauses.looks_at(1)) == told
 
