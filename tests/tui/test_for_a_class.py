@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import pyte
 import pytest
 from command_line import command
 from made_app import MadeApp, recorded_race
@@ -249,21 +247,3 @@ def test_whatever_a_saved_run_is_called_a_file_is_called_harmlessly(name: str):
     assert stem
     assert stem.replace("-", "").replace("_", "").isalnum()
     assert len(stem) <= 60
-
-
-def test_a_recording_says_what_the_lesson_says(tmp_path: Path):
-    run = made_run(tmp_path)
-    out = tmp_path / "lesson.cast"
-    assert command("record", str(run), "-o", str(out), "--size", "80x24").returncode == 0
-    screen = pyte.Screen(80, 24)
-    stream, seen = pyte.Stream(screen), set()
-    for line in out.read_text().splitlines()[1:]:
-        _at_s, kind, what = json.loads(line)
-        if kind == "o":
-            stream.feed(what)
-        elif kind == "m":
-            seen.add(" ".join(" ".join(screen.display).split()))
-    seen.add(" ".join(" ".join(screen.display).split()))
-    assert any("32 visitors at once" in words for words in seen)
-    assert any("On gunicorn sync the lanes of the two workers are full" in words for words in seen)
-    assert any("A sync worker serves a visitor from beginning to end." in words for words in seen)

@@ -67,6 +67,20 @@ def test_it_takes_as_long_as_the_run_is_shown_on_the_screen(once):
     assert len({at_s for at_s, kind, _what in events if kind == "o"}) > 20
 
 
+def test_it_says_what_the_lesson_says(once):
+    screen = pyte.Screen(80, 24)
+    stream, seen = pyte.Stream(screen), set()
+    for _at_s, kind, what in once[1:]:
+        if kind == "o":
+            stream.feed(what)
+        elif kind == "m":
+            seen.add(" ".join(" ".join(screen.display).split()))
+    seen.add(" ".join(" ".join(screen.display).split()))
+    assert any("32 visitors at once" in words for words in seen)
+    assert any("On gunicorn sync the lanes of the two workers are full" in words for words in seen)
+    assert any("A sync worker serves a visitor from beginning to end." in words for words in seen)
+
+
 def test_another_mode_is_another_recording(run, once):
     assert recorded(run, "a.cast", "--mode", "compare") != once
 
