@@ -25,6 +25,7 @@ from asgi_vs_wsgi.scenarios.analysis.called_at import FROM
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.scenario_files.reader import checked_toml
+from asgi_vs_wsgi.scenarios.scenario_files.source_files import source_text
 from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.server_targets.servers import server_specs
 
@@ -126,8 +127,8 @@ def source_at(file: Path, line: int) -> str:
     try:
         if file.stat().st_size > MOST_SOURCE_BYTES:
             return ""
-        lines = file.read_text(encoding="utf-8-sig").splitlines(keepends=True)
-    except (OSError, ValueError):
+        lines = [f"{text}\n" for text in source_text(file.read_bytes()).split("\n")]
+    except OSError:
         return ""
     try:
         block = inspect.getblock(lines[line - 1 :])

@@ -105,12 +105,11 @@ def enough(times_ns: list[int]) -> bool:
 
 
 async def warm_pages(fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float) -> None:
-    """Of a project of the user's own: every page, in every worker as far as chance allows, until two visits are alike
-    enough that the first one's work (templates, images, caches) is done.
-    """
+    """Of a project of the user's own: every page, in every worker as far as chance allows, and once more."""
+    at_once = running.target.workers * (1 if running.product.slot == "worker" else 2)
     for visitors in fleet.experiment.scenario.toml.visitors:
         for _ in range(PAGE_ROUNDS):
-            await _send(fleet, running, _warm_visitors(running), timeout_s, numbers, visitors.name)
+            await _send(fleet, running, at_once, timeout_s, numbers, visitors.name)
 
 
 async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float) -> list[PageAlone]:

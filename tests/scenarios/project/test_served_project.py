@@ -242,6 +242,16 @@ def test_the_source_of_a_view_is_there_once_and_each_of_its_lines_is_known_by_it
     assert "lib.views.page" in text
 
 
+@pytest.mark.parametrize("before", ["x = 1\f\n", "# \u2028\n", "x = 1\r\n", "# -*- coding: latin-1 -*-\n# \xe4\n"])
+def test_lines_are_numbered_as_python_numbers_them(before, tmp_path):
+    text = f"{before}\ndef page(request):\n    return '\xe4'\n"
+    (tmp_path / "views.py").write_bytes(text.encode("latin-1" if "latin" in before else "utf-8"))
+    line = before.count("\n") + 2
+    scenario = scenario_of(tmp_path, served("a", "views.py", line))
+    number = line_in(scenario.views_py, f"views.py:{line + 1} page")
+    assert scenario.views_py.split("\n")[number - 1] == "    return '\xe4'"
+
+
 def test_two_views_of_one_name_are_told_apart(shop):
     one = line_of(shop, "books/views.py", "def index(request):")
     scenario = scenario_of(shop, served("one", "books/views.py", one), served("two", "other/views.py", 1))
