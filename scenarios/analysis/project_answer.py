@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 THROUGHPUT, P95 = "throughput_rps", "latency_ms.p95"
 FIGURES = {THROUGHPUT: "throughput", P95: "p95 latency"}
 MOST = 0.5
-_WAITS = (State.BLOCKED, State.AWAITING)
+_WAITS = (State.BLOCKED, State.STALLED, State.BLOCKED_OR_STALLED, State.AWAITING)
 _JUDGED: dict[Difference, Judged] = {
     Difference.SMALL: "same",
     Difference.OVERLAP: "same",
@@ -55,7 +55,8 @@ class PageAlone(NamedTuple):
     computes_ms: float | None
     """None where no worker was looked into, as is the next."""
     waits_ms: float | None
-    """None also where it cannot be told apart from waiting for the CPU."""
+    """All else that it is in a worker: alone there is nobody to wait for but what the page itself waits for, and what
+    others on the machine take is least in the quickest of a few."""
 
 
 def page_alone(trace: TargetTrace) -> PageAlone:
@@ -65,8 +66,7 @@ def page_alone(trace: TargetTrace) -> PageAlone:
     if one.handling is None:
         return PageAlone(time_ns, None, None)
     waits_ns = sum(one.states_ns[state] for state in _WAITS)
-    told = not one.states_ns[State.BLOCKED_OR_STALLED]
-    return PageAlone(time_ns, one.states_ns[State.RUNNING] / NS_PER_MS, waits_ns / NS_PER_MS if told else None)
+    return PageAlone(time_ns, one.states_ns[State.RUNNING] / NS_PER_MS, waits_ns / NS_PER_MS)
 
 
 def answer(

@@ -24,7 +24,7 @@ class PageAtServer(Struct, frozen=True):
     computes_ms: float | None
     """On the CPU."""
     waits_ms: float | None
-    """Blocked, or suspended: for a database, a network, a lock, a file."""
+    """In a worker and not on the CPU: for a database, a network, a lock, a file."""
     hops: float | None
     """Crossings between the event loop and a thread; 0 under WSGI where nothing crosses."""
 

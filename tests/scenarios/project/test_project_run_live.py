@@ -107,7 +107,7 @@ def test_a_page_that_sleeps_waits_and_one_that_does_nothing_waits_less(run):
     pages = {page["name"]: page for page in run.document["answer"]["pages"]}
     for place in range(2):
         write, plain = (pages[name]["servers"][place] for name in ("books_write", "plain"))
-        assert write["waits_ms"] >= 20
+        assert write["waits_ms"] >= 19  # of 20, less the CPU time of going to sleep
         assert write["p50_ms"] > plain["waits_ms"]
     assert pages["books_write"]["waits_share"] > 0.5
     assert pages["books_write"]["where"].startswith("books/views.py:")
@@ -140,7 +140,7 @@ def test_nobody_wins_and_what_is_told_is_about_the_servers_that_ran(run):
 
 
 def test_connections_that_a_thread_keeps_are_counted_from_outside(run):
-    """CONN_MAX_AGE is 60: under ASGI each request has a thread of its own, and leaves what it opens to the collector."""
+    """CONN_MAX_AGE is 60: under ASGI each request has a thread of its own, which leaves what it opens behind."""
     kept = {name: target["connections"] for name, target in run.targets.items()}
     assert (kept["gunicorn-sync"]["peak"], kept["gunicorn-sync"]["at_end"]) == (1, 1)
     assert kept["uvicorn"]["peak"] > 1
