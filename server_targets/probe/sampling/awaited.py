@@ -101,15 +101,12 @@ KINDS: dict[str, dict[str, Awaited]] = {
 
 
 def _qualified() -> dict[tuple[str, str], str]:
-    """File and last name to the whole name of the one function, or of any of those that wait for the same."""
-    found: dict[tuple[str, str], str] = {}
-    for file, functions in KINDS.items():
-        kinds: dict[str, set[Awaited]] = {}
-        for name, kind in functions.items():
-            kinds.setdefault(name.rpartition(".")[2], set()).add(kind)
-        names = {name.rpartition(".")[2]: name for name in functions if name}
-        found.update({(file, last): name for last, name in names.items() if len(kinds[last]) == 1})
-    return found
+    """File and last name to the whole name, where all functions of that last name wait for the same."""
+    names = [(file, name.rpartition(".")[2], name) for file, functions in KINDS.items() for name in functions if name]
+    kinds = {
+        (file, last): {KINDS[f][n] for f, other, n in names if (f, other) == (file, last)} for file, last, _ in names
+    }
+    return {(file, last): name for file, last, name in names if len(kinds[file, last]) == 1}
 
 
 _QUALIFIED = _qualified()
@@ -229,9 +226,7 @@ def _links() -> Iterator[type]:
 
     made = generator()
     links = [made.asend(None), made.athrow(GeneratorExit)]
-    if hasattr(builtins, "anext"):  # since 3.10
-        links.append(builtins.anext(made, None))
-    for link in links:
+    for link in [*links, builtins.anext(made, None)] if hasattr(builtins, "anext") else links:  # since 3.10
         yield type(link)
         link.close()
     coroutine = asyncio.sleep(0)
@@ -280,8 +275,7 @@ _IN_ANYIOS_THREAD = "AsyncIOBackend.run_sync_in_worker_thread"
 def _named(code: CodeType) -> tuple[str, str]:
     """The file and the function; before 3.11 code knows no more than its last name, which KINDS and such complete."""
     file = library_path(code.co_filename)
-    name = getattr(code, "co_qualname", None)
-    return file, name or _QUALIFIED.get((file, code.co_name), code.co_name)
+    return file, getattr(code, "co_qualname", None) or _QUALIFIED.get((file, code.co_name), code.co_name)
 
 
 def _kind(file: str, name: str) -> Awaited | None:
