@@ -152,7 +152,7 @@ class _Trial:
             await self._crawl(crawl)
 
     async def _crawl(self, crawl: Crawl) -> None:
-        """Breadth first; from pages that have answered."""
+        """Breadth first; from pages that write nothing."""
         tried = 0
         until = anyio.current_time() + CRAWL_WITHIN_S
         waiting: dict[str, str] = {}
@@ -160,6 +160,8 @@ class _Trial:
         read = 0
         while tried < MOST_CRAWLED and anyio.current_time() < until and self._can_start:
             for page in self._pages[read:]:
+                if {*page.most("writes")} - {self._ready["sessions"]}:
+                    continue  # what it has made, a run on another copy will not find
                 links = crawl.new([*page.last.location_here, *page.last.links])
                 new = await self._names(links)
                 names.update(new)

@@ -75,7 +75,7 @@ def counts(request):
 
 def writes(request):
     sql("INSERT INTO visits VALUES (2)")
-    return HttpResponse("written")
+    return HttpResponse('<a href="/site/written/">what was made</a>')
 
 
 first = []

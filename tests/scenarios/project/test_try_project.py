@@ -26,6 +26,9 @@ from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, trial_document
 from asgi_vs_wsgi.scenarios.project.try_project import check_session, try_pages
 from asgi_vs_wsgi.tui.report.project_trial import trial_text
 
+NEVER_WRITTEN = Path.home() / f"asgi-vs-wsgi-{os.getpid()}-never-written"
+"""Neither below the project nor below the temporary folder."""
+
 pytestmark = pytest.mark.xdist_group("try_project")
 
 
@@ -59,9 +62,10 @@ def limits(patch):
 def trial(shop, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         limits(patch)
-        patch.setenv("ELSEWHERE", str(Path.home() / "asgi-vs-wsgi-never-written"))
+        patch.setenv("ELSEWHERE", str(NEVER_WRITTEN))
         patch.setattr(try_project, "MOST_STARTS", 9)
-        return tried(shop, headers=(("X-Kind", "test"),))
+        yield tried(shop, headers=(("X-Kind", "test"),))
+    NEVER_WRITTEN.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +142,8 @@ def test_queries_are_counted_and_timed(pages):
 
 
 def test_files_outside_the_project_are_refused_too(pages):
-    assert "asgi-vs-wsgi-never-written" in pages["/saves_elsewhere/"].why
-    assert not (Path.home() / "asgi-vs-wsgi-never-written").exists()
+    assert NEVER_WRITTEN.name in pages["/saves_elsewhere/"].why
+    assert not NEVER_WRITTEN.exists()
 
 
 def test_what_is_refused_is_refused_as_a_machine_without_it_would(pages):
@@ -171,6 +175,7 @@ def test_pages_that_pages_name_are_found_few_of_a_shape_and_on_this_host_alone(t
     assert [path for path in found if path.startswith("/books/")] == ["/books/1/", "/books/2/", "/books/3/"]
     assert found["/books/1/"] == "/"
     assert {"/site/news/one", "/site/about/", "/site/shop/", "/site/about/deeper/"} <= set(found)
+    assert "/site/written/" not in found  # it is there in this copy alone
     assert not {"/nowhere/", "/static/a.css", "/books/9/"} & set(found)
     assert pages["/books/1/"].page.pattern == "/books/<int:pk>/"
     assert pages["/books/1/"].page.view == "books.views.book"
