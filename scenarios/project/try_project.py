@@ -288,7 +288,7 @@ class _Trial:
         )
 
     def _notes(self, changed_files: list[str]) -> list[str]:
-        notes = []
+        notes = ["DEBUG is on: times are not those of production"] if self._look.debug else []
         if missing := self._ready["migrations_missing"]:
             notes.append(f"database default lacks {missing[0]} of {count(missing[1], 'migration')} (manage.py migrate)")
         if unheard := self._ready["unheard"]:

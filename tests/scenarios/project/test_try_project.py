@@ -212,6 +212,7 @@ def test_the_report_says_of_every_page_whether_it_may_be_taken_and_fits(trial, c
         assert page.chosen or page.why in told
     taken = "\n".join(lines).partition("Tried and left out")[0]
     assert "/session/: writes to django_session" in taken
+    assert "DEBUG is on" in told
     assert "/mails/: sends 1 message" in taken
     assert columns < 80 or all(page.path in taken for page in trial.chosen)
 
