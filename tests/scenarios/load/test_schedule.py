@@ -42,6 +42,7 @@ async def test_a_drive_may_start_at_a_set_time(serving, hello):
     assert min(visits.connect_start_ns) >= start_ns
 
 
+@pytest.mark.alone
 async def test_open_arrivals_are_not_held_to_a_millisecond(serving, hello):
     """The best of five, as the machine may be busy; a grain of 1 ms would make every median about 0.5 ms."""
     medians_ms = []
