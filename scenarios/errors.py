@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LabError(Exception):
-    """The base: `exit_code` is the command's (DESIGN section 6).
+    """The base: `exit_code` is the command's.
 
     Its words pass the gate here: they quote files, arguments and servers, and are shown in many places.
     """

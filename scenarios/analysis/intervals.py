@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from asgi_vs_wsgi.scenarios.load.visits import Visits
+    from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 Interval = tuple[int, int]
 """From and to, nanoseconds of the monotonic clock."""

@@ -1,4 +1,4 @@
-"""The laws of DESIGN section 5: how long a burst must take, predicted from one lone request.
+"""The laws: how long a burst must take, predicted from one lone request.
 
 S service time of a lone request      N requests      w workers      t threads per worker
 c its CPU part                        busiest: the largest measured number of requests on one worker

@@ -10,15 +10,17 @@ from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, Line, blocked_span
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import AwaitedLine, FailureReason
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
-from asgi_vs_wsgi.scenarios.trace.states import Span, State, looks_in, state_totals_ns, states_told
+from asgi_vs_wsgi.scenarios.trace.states import Span, State, looks_in, states_told
+from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised, RequestRecord, WorkerTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised, WorkerTrace
 
 
 STAGES = ("coming in", "in line", "request handling", "response generation", "sending")

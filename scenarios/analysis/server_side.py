@@ -48,8 +48,9 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
+    from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 
 class Joining(NamedTuple):

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.load.request_templates import RequestSpec
     from asgi_vs_wsgi.scenarios.model.experiment import Mode
     from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
+    from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 
 def left_visitors(trace: TargetTrace) -> LeftVisitors:

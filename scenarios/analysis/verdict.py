@@ -1,4 +1,4 @@
-"""Who was better, and whether it may be said at all (DESIGN section 5).
+"""Who was better, and whether it may be said at all.
 
 A winner needs a measurement, a driver that kept its plan, every one of its own requests answered, and a difference
 between the best and the worst that is real (`asgi_vs_wsgi.scenarios.analysis.significant_difference`).

@@ -22,8 +22,9 @@ from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
     from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 

@@ -1,4 +1,4 @@
-"""The bounds of everything a person may ask for (DESIGN section 6), in one place for folders and options."""
+"""The bounds of everything a person may ask for, in one place for folders and options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The document that `run --json` prints (DESIGN section 6, contract). None is `null`: it was not measured."""
+"""The document that `run --json` prints (scripts read it: keys are only added). None is `null`: it was not measured."""
 
 from asgi_vs_wsgi.scenarios.results.client_side import (
     HttpConnections,

@@ -16,15 +16,15 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.laws import parallel_in_worker
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
-from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Sample, Slice
+from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, RequestRecord, Sample, Slice
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from asgi_vs_wsgi.scenarios.analysis.laws import Premises
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 START_NS = 1_000_000_000
 """When the first visitor comes, on a clock of its own."""

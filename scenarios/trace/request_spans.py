@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
     from asgi_vs_wsgi.scenarios.load.visits import Visits
+    from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 
 _UNSETTLED = 3

@@ -7,23 +7,26 @@ request is one such call). Samples taken meanwhile say what the thread did:
       |--running--|--blocked-----|--blocked----|        CPU clock between two looks = the running part,
                                                         what the look saw = the rest of the part
 
-When an event loop was held by the steps of requests, and for how long within any interval.
+When an event loop was held by the steps of requests, and for how long within any interval. One request in its worker.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import sub
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Seen
+from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Awaited, Ending, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 
 Piece = tuple[State, int, int, int]
@@ -206,3 +209,36 @@ class Occupancy:
         """The indexes of the closed steps that touch [from_ns, to_ns]."""
         first = bisect_right(self.ends_ns, from_ns)
         return range(first, max(first, bisect_right(self.starts_ns, to_ns)))
+
+
+class AwaitLook(NamedTuple):
+    """A look at what a suspended request waited for, and which source location (a number) it was at."""
+
+    at_ns: int
+    awaited: Awaited
+    location: int
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """One request inside a worker, from the application's entry to its end (0: not yet)."""
+
+    request: int
+    worker: WorkerTrace
+    begin_ns: int
+    lane: int
+    response_start_ns: int = 0
+    answered_ns: int = 0
+    """When its application had handed over all of the answer to a server that writes it in a greenlet; 0: not known."""
+    end_ns: int = 0
+    ending: Ending = Ending.RETURNED
+    hops: int = 0
+    accepted_ns: int = 0
+    failure: int = 0
+    """The number of the exception that ended it, 0 for none."""
+    slices: list[Slice] = field(default_factory=list)
+    """In the order in which they were told of, which is nearly that of their beginnings."""
+    waits: list[tuple[int, int, int]] = field(default_factory=list)
+    """(lane, from, to): when a thread of it waited for what it had sent to a loop itself; `to` is 0 while it does."""
+    await_looks: list[AwaitLook] = field(default_factory=list)
+    """In order."""

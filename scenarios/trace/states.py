@@ -1,4 +1,4 @@
-"""The nine states that partition a request's life (DESIGN section 4, contract: these names everywhere).
+"""The nine states that partition a request's life, by the same names everywhere: scripts read them.
 
 Where the kernel does not show in which system call a thread is (gVisor), two of them cannot be told apart: such time is
 BLOCKED_OR_STALLED, and no figure of either state alone is known.
@@ -41,8 +41,7 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from asgi_vs_wsgi.scenarios.trace.slices import Slice
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import AwaitLook, RequestRecord
+    from asgi_vs_wsgi.scenarios.trace.slices import AwaitLook, RequestRecord, Slice
 
 
 class State(IntEnum):
@@ -106,7 +105,7 @@ class Span(NamedTuple):
     """One state of one request over an interval of the monotonic clock.
 
     AWAITING spans are raw: where another request's step held the loop meanwhile, that part is STALLED
-    (see `state_totals_ns`). `lane` is -1 outside a worker, `location` is -1 where no sample judged.
+    (see `target_trace.state_totals_ns`). `lane` is -1 outside a worker, `location` is -1 where no sample judged.
     """
 
     state: State
@@ -343,17 +342,3 @@ def _suspended(from_ns: int, to_ns: int, answered_ns: int) -> Iterator[Span]:
         yield Span(State.AWAITING, from_ns, turn_ns)
     if to_ns > turn_ns:
         yield Span(State.SENDING, turn_ns, to_ns)
-
-
-def state_totals_ns(spans: list[Span], handling: RequestRecord | None) -> list[int]:
-    """Nanoseconds spent in each State, in its order; they add up to the spans' whole length."""
-    totals = [0] * len(State)
-    loop = handling.worker.loops.get(handling.lane) if handling else None
-    for span in spans:
-        length_ns = span.end_ns - span.start_ns
-        if span.state is State.AWAITING and loop is not None:
-            held_ns = loop.held_ns(span.start_ns, span.end_ns)
-            totals[State.STALLED] += held_ns
-            length_ns -= held_ns
-        totals[span.state] += length_ns
-    return totals

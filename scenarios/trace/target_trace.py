@@ -13,12 +13,14 @@ from msgspec import Struct, field
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.results.client_side import RequestSent
 from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
-from asgi_vs_wsgi.scenarios.trace.states import Span, Visit, life, state_totals_ns
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+from asgi_vs_wsgi.scenarios.trace.states import Span, State, Visit, life
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
 
 
 class PageFacts(Struct, frozen=True):
@@ -214,3 +216,17 @@ class TargetTrace:
         """Nanoseconds of a finished visitor in each State."""
         spans = self.life(row, self.visits.done_ns[row])
         return state_totals_ns(spans, self.handling(row))
+
+
+def state_totals_ns(spans: list[Span], handling: RequestRecord | None) -> list[int]:
+    """Nanoseconds spent in each State, in its order; they add up to the spans' whole length."""
+    totals = [0] * len(State)
+    loop = handling.worker.loops.get(handling.lane) if handling else None
+    for span in spans:
+        length_ns = span.end_ns - span.start_ns
+        if span.state is State.AWAITING and loop is not None:
+            held_ns = loop.held_ns(span.start_ns, span.end_ns)
+            totals[State.STALLED] += held_ns
+            length_ns -= held_ns
+        totals[span.state] += length_ns
+    return totals

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Sample, Slice
+from asgi_vs_wsgi.scenarios.trace.slices import AwaitLook, Occupancy, RequestRecord, Sample, Slice
 from asgi_vs_wsgi.scenarios.trace.states import ASKED_BY
 from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
@@ -36,39 +35,6 @@ LASTS_NS = 1_000_000
 """A loop's own work that is over sooner is left out: workers tell of none, but for tasks of earlier requests."""
 _LOOP, _WAITS = int(Crossing.LOOP), int(WayBack.WAITS)
 """Plain numbers: there may be a million records, and an enumeration takes its time to be asked."""
-
-
-class AwaitLook(NamedTuple):
-    """A look at what a suspended request waited for, and which source location (a number) it was at."""
-
-    at_ns: int
-    awaited: Awaited
-    location: int
-
-
-@dataclass(slots=True)
-class RequestRecord:
-    """One request inside a worker, from the application's entry to its end (0: not yet)."""
-
-    request: int
-    worker: WorkerTrace
-    begin_ns: int
-    lane: int
-    response_start_ns: int = 0
-    answered_ns: int = 0
-    """When its application had handed over all of the answer to a server that writes it in a greenlet; 0: not known."""
-    end_ns: int = 0
-    ending: Ending = Ending.RETURNED
-    hops: int = 0
-    accepted_ns: int = 0
-    failure: int = 0
-    """The number of the exception that ended it, 0 for none."""
-    slices: list[Slice] = field(default_factory=list)
-    """In the order in which they were told of, which is nearly that of their beginnings."""
-    waits: list[tuple[int, int, int]] = field(default_factory=list)
-    """(lane, from, to): when a thread of it waited for what it had sent to a loop itself; `to` is 0 while it does."""
-    await_looks: list[AwaitLook] = field(default_factory=list)
-    """In order."""
 
 
 class WorkerTrace:

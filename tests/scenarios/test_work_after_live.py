@@ -7,7 +7,7 @@ from folder_runs import run_each
 
 from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
+from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("work-after")]

@@ -21,9 +21,9 @@ from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Visitors
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
 from asgi_vs_wsgi.scenarios.trace.states import Span, State, held_inside
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE
 from asgi_vs_wsgi.server_targets.servers import server_spec
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
 from asgi_vs_wsgi.scenarios.trace.states import Span, State
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
 
 
 def settle(spans: list[Span], handling: RequestRecord | None) -> Iterator[Span]:

@@ -15,9 +15,10 @@ from typing import NamedTuple
 from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Interval, clipped, handlings_of, window_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.run.machine_load import process_cpu_ns
+from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.backends import native
 
 

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.tui.drawing.sentence import Seen as SeenTarget
 from asgi_vs_wsgi.tui.drawing.sentence import sentence
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
 from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
-from asgi_vs_wsgi.tui.modes.tips import evidence
+from asgi_vs_wsgi.tui.modes.tip_evidence import evidence
 from asgi_vs_wsgi.tui.report.findings import blame_table, warnings
 from asgi_vs_wsgi.tui.report.target_tables import workers_table
 

@@ -23,7 +23,7 @@ from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.drawing.visitor_story import story, story_in_short
 from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 from asgi_vs_wsgi.tui.modes.gain_text import gain_text
-from asgi_vs_wsgi.tui.modes.tips import evidence
+from asgi_vs_wsgi.tui.modes.tip_evidence import evidence
 from asgi_vs_wsgi.tui.playback.recording import Recording
 
 STATES = dict.fromkeys(STATE_NAMES, 0.0) | {"queued": 600.0, "blocked": None, "stalled": None}

@@ -1,4 +1,4 @@
-"""The command line (DESIGN section 6): declares commands and options, one command a file, and nothing else.
+"""The command line: declares commands and options, one command a file, and nothing else.
 
 What a command does is imported when it is called, so that `--help` waits for click alone and `list` never for
 Textual or for an event loop.

@@ -14,7 +14,8 @@ from asgi_vs_wsgi.scenarios.analysis.request_figures import awaited_ns, longest_
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS
 from asgi_vs_wsgi.scenarios.trace.request_spans import own_work_line, stalled_behind
-from asgi_vs_wsgi.scenarios.trace.states import FOREVER, Span, State, held_inside, state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER, Span, State, held_inside
+from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns
 from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, listed, nanoseconds, thousands
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import kind_words
@@ -22,8 +23,8 @@ from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import kind_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord
     from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.server_side import in_hands_ns, look_inside
+from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
 from asgi_vs_wsgi.scenarios.trace.states import Span, State, Visit, life
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 
 WORKER = WorkerTrace(1, 1)

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from settled_spans import settle
 
 from asgi_vs_wsgi.scenarios.load.visits import FAILED
-from asgi_vs_wsgi.scenarios.trace.states import Span, State, Visit, life, state_totals_ns
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
+from asgi_vs_wsgi.scenarios.trace.states import Span, State, Visit, life
+from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen
 
 MS = 1_000_000

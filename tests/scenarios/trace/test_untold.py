@@ -10,18 +10,10 @@ from settled_spans import settle
 from asgi_vs_wsgi.scenarios.analysis.intervals import window_of
 from asgi_vs_wsgi.scenarios.analysis.server_side import look_inside
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime
-from asgi_vs_wsgi.scenarios.trace.slices import Sample, Slice
-from asgi_vs_wsgi.scenarios.trace.states import (
-    STATE_NAMES,
-    UNTOLD,
-    State,
-    Visit,
-    inside,
-    life,
-    state_totals_ns,
-    states_told,
-)
-from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord, Sample, Slice
+from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD, State, Visit, inside, life, states_told
+from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns
+from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Seen
 
 UNSEEN = Seen.UNKNOWN

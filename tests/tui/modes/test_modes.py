@@ -20,7 +20,7 @@ from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.law_text import exact
 from asgi_vs_wsgi.tui.modes.layout import prose
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.modes.tips import evidence
+from asgi_vs_wsgi.tui.modes.tip_evidence import evidence
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.what_if import observed
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds

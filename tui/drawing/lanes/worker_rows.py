@@ -23,8 +23,8 @@ from asgi_vs_wsgi.tui.drawing.lanes.beside_rows import ChildProcessRow, OwnThrea
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import LONG_NS, LoopBusyCells, LoopRow, RequestRow
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.trace.slices import Slice
-    from asgi_vs_wsgi.scenarios.trace.worker_trace import RequestRecord, WorkerTrace
+    from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord, Slice
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
     from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
     from asgi_vs_wsgi.tui.drawing.lanes.beside_rows import BesideRow
     from asgi_vs_wsgi.tui.drawing.lanes.row import Selection
