@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 VIEWS = "views.py"
 FROM = "# {file}:{first}-{last}"
 """A line of what stands for a project's `views.py`: the lines below it are those of that file."""
-_FROM = re.compile(r"\s*# (?P<file>\S+):(?P<first>\d+)-(?P<last>\d+)")
+_FROM = re.compile(r"# (?P<file>\S+):(?P<first>\d+)-(?P<last>\d+)$", re.MULTILINE)
 NOBODYS = sys.stdlib_module_names | {
     *("asgiref", "daphne", "django", "granian", "gunicorn", "hypercorn", "uvicorn", "uvloop", "waitress"),
 }
@@ -39,10 +39,12 @@ def written_lines(views: str) -> dict[int, tuple[str, int]]:
     Empty where the views are a file of their own.
     """
     found: dict[int, tuple[str, int]] = {}
-    for number, text in enumerate(views.split("\n"), 1):
-        if start := _FROM.fullmatch(text):
-            first, last = int(start["first"]), min(int(start["last"]), int(start["first"]) + views.count("\n"))
-            found.update({number + 1 + place: (start["file"], first + place) for place in range(last - first + 1)})
+    for start in _FROM.finditer(views):
+        if views[views.rfind("\n", 0, start.start()) + 1 : start.start()].strip():
+            continue  # behind code
+        number = views.count("\n", 0, start.start()) + 1
+        first, last = int(start["first"]), min(int(start["last"]), int(start["first"]) + views.count("\n"))
+        found.update({number + 1 + place: (start["file"], first + place) for place in range(last - first + 1)})
     return found
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.plain_text import split_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -76,7 +78,7 @@ class Module(ast.NodeVisitor):
 
     def __init__(self, name: str, file: str, tree: ast.Module, text: str) -> None:
         self.name, self.file, self.tree = name, file, tree
-        self.lines = text.splitlines()
+        self.lines = split_lines(text)
         self.is_package = Path(file).name == "__init__.py"
         self.is_command = Path(file).parent.parts[-2:] == _OF_COMMANDS
         """Whether it is a command's: what loop it runs is its own, and no server's."""

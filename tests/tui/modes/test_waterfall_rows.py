@@ -49,7 +49,7 @@ async def test_all_parts_of_a_bar_and_the_key_that_sorts_are_told_in_any_room(si
         await pilot.pause()
         words = str(made.screen.query_one("#fall-legend").render())
         assert all(name in words for name, _ in PARTS)
-        assert " k " in words
+        assert " S sorts" in words
         assert words.rstrip().endswith(("by arrival", "sorts"))
 
 
