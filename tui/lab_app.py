@@ -159,10 +159,12 @@ class LabApp(App[int]):
             self._close_messages_no_wait()
 
     async def action_interrupt(self) -> None:
-        """Ctrl+C copies what is selected; else it leaves, when it is pressed twice, as in a shell nobody loses work."""
+        """Copy what is selected, or end what a box is about; else, pressed twice, it leaves: nobody loses work."""
         if selected := self.screen.get_selected_text():
             self.copy_to_clipboard(selected)
             self.screen.clear_selection()
+        elif (ends := getattr(self.screen, "interrupt", None)) and ends():
+            return
         elif self._interrupted.again("interrupt"):
             self.exit()
         else:

@@ -85,6 +85,7 @@ def _on_screen(
         session.show_still(opened(still), still.result)
     app = LabApp(catalog, session, scenario_dirs=scenario_dirs)
     app.on_screen = on_screen.set
+    app.lab_screen.own_project.use(labs.starter, keeps=keep)
     app.use_preferences()
     app.lab_screen.frames.pace.ready = takes_more
     if not session.animated:
@@ -104,21 +105,21 @@ class LabConnections:
     """The way to a lab: one that was started beforehand, or a new one where that is gone."""
 
     def __init__(self, starter: LabSpawner, *, keep: bool) -> None:
-        self._starter = starter
+        self.starter = starter
         self._keep = keep
         """Whether runs are kept."""
         self._early: Future[LabProcess] | None = None
 
     def start_early(self) -> None:
         """It takes some tenths of a second to start: better before Enter is pressed than after."""
-        self._early = self._starter.start()
+        self._early = self.starter.start()
 
     async def connect(self) -> Transport:
         """A lab to talk to."""
         from asgi_vs_wsgi.scenarios.storage.history import history_for
         from asgi_vs_wsgi.tui.lab_client.connection import LabConnection
 
-        lab, self._early = self._early or self._starter.start(), None
+        lab, self._early = self._early or self.starter.start(), None
         return LabConnection(await asyncio.wrap_future(lab), str(history_for(keep=self._keep) or ""))
 
     async def close(self) -> None:
@@ -153,6 +154,7 @@ async def _run(app: LabApp, labs: LabConnections) -> int:
     try:
         await app.run_async()
     finally:
+        await app.lab_screen.own_project.close()
         await app.session.close()
         await labs.close()
     return app.return_code or 0

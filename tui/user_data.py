@@ -1,4 +1,4 @@
-"""What a user has chosen and answered: the theme, and the quiz; each file is written whole or not at all."""
+"""What a user has chosen and answered: theme, own project, quiz; each file is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.validation import ANSWERS
-from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically
+from asgi_vs_wsgi.scenarios.storage.atomic_write import PRIVATE, write_atomically
 from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, data_directory
 
 if TYPE_CHECKING:
@@ -74,6 +74,28 @@ def choose_theme(word: str | None) -> None:
     if word is not None:
         _asked_for.append(theme_named(word))
         keep_preferences(Preferences(theme=word))
+
+
+LONGEST_VALUE = 4000
+"""Letters of a text that somebody has typed into a form."""
+
+
+def read_last_project() -> dict[str, str]:
+    """What the form of the user's own project held when it was used last; empty where nothing of it can be read."""
+    directory = data_directory()
+    try:
+        kept = msgspec.json.decode((directory / "project.json").read_bytes(), type=dict[str, str]) if directory else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return {name: text for name, text in kept.items() if len(text) <= LONGEST_VALUE}
+
+
+def keep_last_project(values: dict[str, str]) -> None:
+    """For the next time, where there is a home to keep it in."""
+    if directory := data_directory():
+        with contextlib.suppress(OSError, BadInput):
+            directory.mkdir(parents=True, exist_ok=True)
+            write_atomically(directory / "project.json", msgspec.json.encode(values), PRIVATE)
 
 
 Answer = Annotated[int, msgspec.Meta(ge=0, lt=ANSWERS.high)]

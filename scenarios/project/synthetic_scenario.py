@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.analysis.called_at import FROM
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.plain_text import one_line
+from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.scenarios.scenario_files.reader import checked_toml
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import source_text
 from asgi_vs_wsgi.scenarios.wording import count
@@ -67,7 +68,7 @@ def _toml(folder: Path, pages: Sequence[ServedPage], workers: int, database: boo
     sizes = {"gunicorn-sync": 1, "gunicorn-gthread": THREADS_FOR_A_WORKER, "uvicorn": 1}
     first = pages[0].name
     views = ", ".join(f"{page.name} = {_text(page.name)}" for page in pages)
-    summary = f"Your own project: {count(len(pages), 'page')}, each with visitors of its own."
+    summary = f"{OWN_PROJECT}: {count(len(pages), 'page')}, each with visitors of its own."
     lines = [f"title = {_text(_title(folder))}", f"summary = {_text(summary)}"]
     lines += ["database = true", ""] if database else [""]
     lines += ["[load]", 'arrivals = "closed"', f"requests = {REQUESTS}"]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, ScenarioToml
 
 DEFAULT_SCENARIO = "slow-io"
+OWN_PROJECT = "Your own project"
+"""The first entry of the list, and how the summary of a run of it begins."""
 LONGEST_GROUP = 100
 """Letters of its name."""
 GROUPS = (
@@ -54,6 +56,11 @@ def place_in_list(scenario: Scenario) -> tuple[bool, int, str, int, str, str]:
     rank = GROUPS.index(name) if name in GROUPS else len(GROUPS) + (not name)
     place = PLACES.index(scenario.toml.lesson[1]) if len(scenario.toml.lesson) > 1 else len(PLACES)
     return scenario.name != DEFAULT_SCENARIO, rank, name, place, scenario.toml.title, scenario.name
+
+
+def is_own_project(scenario: Scenario) -> bool:
+    """Whether it was written of the user's own project, and is in no list."""
+    return scenario.toml.summary.startswith(f"{OWN_PROJECT}:")
 
 
 _ONE_OF_MANY = re.compile(r"(?<![\d.,])\b1 ([a-z]{3,})s\b")

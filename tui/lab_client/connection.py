@@ -51,8 +51,8 @@ class LabConnection:
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         """The last lines that the lab wrote on its stdout and stderr."""
         self._log_lines = LogLines()
-        _follow(lab.news_fd, self._take_news, self._end)
-        _follow(lab.log_fd, self._take_log, lambda: None)
+        follow(lab.news_fd, self._take_news, self._end)
+        follow(lab.log_fd, self._take_log, lambda: None)
 
     @property
     def pid(self) -> int:
@@ -137,7 +137,7 @@ def files_of(scenario: Scenario) -> ScenarioFiles:
     return ScenarioFiles(scenario.name, folder, scenario.toml_text, scenario.lesson_md, scenario.modules)
 
 
-def _follow(descriptor: int, take: Callable[[bytes], None], end: Callable[[], None]) -> None:
+def follow(descriptor: int, take: Callable[[bytes], None], end: Callable[[], None]) -> None:
     """Call `take` with whatever arrives, and `end` once at the end of file."""
     loop = asyncio.get_running_loop()
     os.set_blocking(descriptor, False)

@@ -1,4 +1,4 @@
-"""Starts lab processes at the priority that this process had at first, however low the screen's has become.
+"""Starts processes that measure at the priority that this process had at first, however low the screen's has become.
 
 The kernel gives a child the priority of the thread that forks it, and its parent-death signal comes when that
 thread ends. So one thread is kept for good, is never made `nice`, and does all the starting.
@@ -10,11 +10,17 @@ import os
 import subprocess
 import sys
 from concurrent.futures import Future
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Started = TypeVar("Started")
 
 SCREEN_NICE = 15
 """A frame costs a few milliseconds; they are not to be taken from the servers that are measured."""
@@ -37,20 +43,24 @@ class LabSpawner:
 
     def __init__(self, command: tuple[str, ...] = LAB) -> None:
         self._command = command
-        self._wishes: SimpleQueue[Future[LabProcess]] = SimpleQueue()
+        self._wishes: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
         Thread(target=self._serve, name="lab-starter", daemon=True).start()
 
     def start(self) -> Future[LabProcess]:
         """Ask for a new lab."""
-        wish: Future[LabProcess] = Future()
-        self._wishes.put(wish)
+        return self.call(partial(_start, self._command))
+
+    def call(self, start: Callable[[], Started]) -> Future[Started]:
+        """Have `start` called there, to start something else."""
+        wish: Future[Started] = Future()
+        self._wishes.put((start, wish))
         return wish
 
     def _serve(self) -> None:
         while True:
-            wish = self._wishes.get()
+            start, wish = self._wishes.get()
             try:
-                wish.set_result(_start(self._command))
+                wish.set_result(start())
             except OSError as error:
                 wish.set_exception(error)
 

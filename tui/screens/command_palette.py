@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
+from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT, summary
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 from asgi_vs_wsgi.tui.user_data import THEME_WORDS, THEMES
@@ -43,8 +43,12 @@ class LabCommands(Provider):
         screen = self.screen
         if not isinstance(screen, WatchScreen):
             return
+        ask_for_project = screen.own_project.own_project
+        yield f"{OWN_PROJECT}…", "Would ASGI help it? Look, try, run", ask_for_project
         for binding in screen.BINDINGS:
-            if isinstance(binding, Binding) and screen.check_action(binding.action, ()):
+            if not isinstance(binding, Binding) or binding.id == "own_project":
+                continue
+            if screen.check_action(binding.action, ()):
                 words = f"{binding.description.capitalize()} ({binding.key_display or binding.key.partition(',')[0]})"
                 yield words, binding.tooltip, partial(screen.run_action, binding.action)
         for scenario in screen.runs.catalog.scenarios:

@@ -103,6 +103,7 @@ RUN_KEYS = (
     Key("tournament", "t", "tournament", "tournament", "Measure and rank every installed server"),
     Key("ladder", "l,L", "ladder", "ladder", "Measure latency with ever more visitors", shown_as="l", in_bar=False),
     Key("try", "x", "try_out", "try", "Try it with other settings: targets, visitors, arrivals, parameters, rounds"),
+    Key("own_project", "r", "own_project", "project", "Your own project: open its form", in_bar=False),
     Key("stop", "escape", "stop", "stop", "Stop the run; what is recorded stays", shown_as="esc"),
     Key("undo", "u", "undo", "run before", "Bring back the run that was shown before"),
 )

@@ -12,6 +12,7 @@ from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, MOST_ROUNDS, has_ladder, ladder_steps
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.planning.suggestions import as_changed
+from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.scenarios.scenario_files.reader import read_again
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
@@ -19,6 +20,7 @@ from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.screens.plan import ladder_lines, tournament_lines
+from asgi_vs_wsgi.tui.widgets.scenario_list import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.try_values import Choice
 
 QUIZ = "quiz"
+OF_PROJECT = frozenset({"run", "measure", "try_out"})
+"""Commands that open the form of the user's own project, where that is what is looked at."""
 
 
 class RunHost(Protocol):
@@ -78,6 +82,8 @@ class RunControl:
         """What was chosen with `x`, by scenario: it stays until it is chosen otherwise."""
         self._as_run: Scenario | None = None
         """The one that is run, with what was changed of it."""
+        self.ask_for_project: Callable[[], None] = lambda: None
+        """Opens the form of the user's own project."""
         self.browsing = True
         """Whether the chosen scenario decides what the stage shows, rather than the last run."""
         self.listing = False
@@ -95,6 +101,17 @@ class RunControl:
             return self._as_run or self._written(session.options.scenario)
         choice = self._choices.get(self.chosen)
         return as_changed(choice.experiment) if choice else self._written(self.chosen)
+
+    @property
+    def at_own_project(self) -> bool:
+        """Whether the entry of the user's own project is looked at, and not a run of it."""
+        return self.browsing and self.chosen == OWN
+
+    @property
+    def _shows_project(self) -> bool:
+        """Whether that entry, or a run of the user's own project, is what keys act on."""
+        scenario = self._session.own_scenario
+        return self.at_own_project or (not self.browsing and scenario is not None and is_own_project(scenario))
 
     def _written(self, name: str) -> Scenario | None:
         """As its folder says."""
@@ -134,7 +151,13 @@ class RunControl:
 
     def was_run(self, name: str) -> bool:
         """Whether the session's run, which may still go on, is of this scenario."""
-        return self._session.options is not None and self._session.options.scenario == name
+        return self._session.options is not None and self._name_in_list == name
+
+    @property
+    def _name_in_list(self) -> str:
+        """Of the entry that the session's run is of."""
+        own, options = self._session.own_scenario, self._session.options
+        return OWN if own is not None and is_own_project(own) else options.scenario if options else ""
 
     @property
     def _is_away(self) -> bool:
@@ -153,6 +176,8 @@ class RunControl:
             return self._session.running
         if command in ("undo", "to_run"):
             return self._session.has_before if command == "undo" else self._is_away
+        if self._shows_project:
+            return command in OF_PROJECT
         scenario = self.scenario
         if scenario is None or not self.in_list(scenario.name):
             return False
@@ -162,7 +187,9 @@ class RunControl:
 
     def run(self) -> None:
         """Run the chosen scenario."""
-        if (scenario := self.scenario) and self.in_list(scenario.name) and self.guard.may_end_it("run"):
+        if self._shows_project:
+            self.ask_for_project()
+        elif (scenario := self.scenario) and self.in_list(scenario.name) and self.guard.may_end_it("run"):
             self.run_scenario(scenario.name)
 
     def run_scenario(self, name: str) -> None:
@@ -171,7 +198,9 @@ class RunControl:
 
     def measure(self) -> None:
         """Measure it in rounds."""
-        if (scenario := self.scenario) and self.guard.may_end_it("measure"):
+        if self._shows_project:
+            self.ask_for_project()
+        elif (scenario := self.scenario) and self.guard.may_end_it("measure"):
             name, rounds = scenario.name, LEAST_ROUNDS
             self._begin(name, lambda _: replace(self._options(name), rounds=rounds, most_rounds=MOST_ROUNDS))
 
@@ -216,6 +245,9 @@ class RunControl:
 
         The form and the command line are imported when somebody wants them: the first screen does not wait for them.
         """
+        if self._shows_project:
+            self.ask_for_project()
+            return
         from asgi_vs_wsgi.tui.cli.run_words import options_of
         from asgi_vs_wsgi.tui.screens.try_form import TryScreen
         from asgi_vs_wsgi.tui.screens.try_values import values_of
@@ -255,8 +287,7 @@ class RunControl:
 
     def to_run(self) -> None:
         """From another scenario's words to the run that is there."""
-        if self._session.options and self.in_list(self._session.options.scenario):
-            self._host.highlight(self._session.options.scenario)
+        self._highlight_the_run()
         self.browsing = False
         self._host.turn_to_the_run()
 
@@ -287,9 +318,14 @@ class RunControl:
     def watch_replay(self) -> None:
         """The session has a saved run: show it, and choose its scenario."""
         self._modes.knobs, self._as_run = WhatIfFactors(), None
-        if self._session.options and self.in_list(self._session.options.scenario):
-            self._host.highlight(self._session.options.scenario)
+        self._highlight_the_run()
         self._turn_to_the_run()
+
+    def _highlight_the_run(self) -> None:
+        """In the list, where it has an entry."""
+        name = self._name_in_list
+        if name == OWN or self.in_list(name):
+            self._host.highlight(name)
 
     def _turn_to_the_run(self) -> None:
         self.browsing = self.listing = False

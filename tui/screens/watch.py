@@ -31,6 +31,7 @@ from asgi_vs_wsgi.tui.screens.plan import PlanScreen
 from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
 from asgi_vs_wsgi.tui.screens.playlist import Playlist
 from asgi_vs_wsgi.tui.screens.presentation import Presentation
+from asgi_vs_wsgi.tui.screens.project_control import ProjectControl
 from asgi_vs_wsgi.tui.screens.room_control import RoomControl
 from asgi_vs_wsgi.tui.screens.run_control import RunControl
 from asgi_vs_wsgi.tui.screens.selection_control import SelectionControl
@@ -108,6 +109,7 @@ class WatchScreen(Screen[None]):
         self.frames = FrameLoop(session, clock, self, lambda words: self.notify(words, severity="warning"))
         guard = RunGuard(session, clock, lambda words: self.notify(words, severity="warning"))
         self.runs = RunControl(self, session, self.modes, catalog, scenario_dirs, guard)
+        self.own_project = ProjectControl(self, self.runs)
         self.playhead = PlayheadControl(self)
         self.mode_control = ModeControl(self, self.modes, self._mode_was_chosen, self.notify)
         self.selection_control = SelectionControl(self, self.modes)
@@ -121,7 +123,7 @@ class WatchScreen(Screen[None]):
         self.way_back = WayBack(self, *inner, lambda: self.query_one(ScenarioList))
         self._parts: tuple[Part, ...] = (
             *(self.runs, self.playhead, self.mode_control, self.selection_control, self.room, self.focus_control),
-            *(self.playlist, self.presentation, self.way_back, self.lessons),
+            *(self.playlist, self.presentation, self.way_back, self.lessons, self.own_project),
         )
         self._part_of = {command: part for part in self._parts for command in part.COMMANDS}
 
@@ -226,6 +228,8 @@ class WatchScreen(Screen[None]):
         stage.invite(notes.invitation(scenario) if scenario and still else None)
         if not self.runs.browsing and (note := in_the_way(self.session)):
             stage.say(note)
+        elif self.runs.at_own_project:
+            stage.say(notes.own_project(self.own_project.path), "own project")
         elif scenario is None:
             stage.say(notes.broken(self.runs.catalog.broken.get(self.runs.chosen, notes.UNREADABLE)))
         elif mode == "waterfall" and (show := self.told_of) and show.begun:

@@ -10,7 +10,7 @@ from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure
 from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable, printable_lines, split_lines
-from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, summary
+from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, OWN_PROJECT, summary
 from asgi_vs_wsgi.scenarios.wording import listed, thousands
 from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable
 from asgi_vs_wsgi.tui.report.run_report import setting
@@ -68,6 +68,33 @@ def card(scenario: Scenario) -> Content:
         lesson_later(),
     ]
     return Content("\n\n").join([part for part in parts if part])
+
+
+THREE_STEPS = (
+    ("look", "imports it in its own Python: middleware, pages, and what would hold an event loop; nothing is sent."),
+    ("try", "asks for each of its pages twice, alone, on copies of its databases."),
+    ("run", "visits them on live servers, WSGI and ASGI: lanes, your own lines, and the answer (Tips)."),
+)
+
+UNCHANGED = (
+    "Not a line of it is changed, and nothing of yours: databases are copied, mail goes to memory, files are kept shut."
+)
+
+
+def own_project(path: str) -> Content:
+    """What the first entry of the list does; `path` is the project that was used last, empty where none was."""
+    steps = [Content.assemble((f"{step:<5}", "$primary"), words) for step, words in THREE_STEPS]
+    last = [f"Used last: {path}"] if path else []
+    parts = [
+        Content.styled(OWN_PROJECT, "bold"),
+        Content.assemble(
+            "Would ASGI help your own Django project?\n", ("Enter", "bold $accent"), " to say where it is."
+        ),
+        Content("\n").join([Content.styled("Three steps, as far as you want", "bold"), *steps]),
+        Content(UNCHANGED),
+        *map(Content, last),
+    ]
+    return Content("\n\n").join(parts)
 
 
 def _targets(scenario: Scenario) -> Iterator[Content]:

@@ -1,4 +1,4 @@
-"""The scenarios, in groups; a broken folder is listed with what is wrong with it."""
+"""The user's own project, then the scenarios, in groups; a broken folder is listed with what is wrong with it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.plain_text import printable
-from asgi_vs_wsgi.scenarios.scenario_files.listing import group
+from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT, group
 from asgi_vs_wsgi.tui.widgets.bars import KeyBar
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 
@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.catalog import Catalog
 
 
+OWN = "/own-project"
+"""The option of the user's own project: no folder, and so no scenario, has such a name."""
 WHILE_TYPING = "letters narrow the list   enter takes the scenario   esc clears"
 
 
 class ScenarioList(FilteredList):
-    """Option ids are scenario names."""
+    """Option ids are scenario names, but for OWN."""
 
     HELP = """\
 Up and down, or k and j, choose a scenario, enter runs it; / narrows the list to what is typed. A run that is shown \
 stays: esc goes back to it. Each scenario is a folder with its data, its Django views and its lesson; \
-`--scenarios DIR` adds folders of your own.
+`--scenarios DIR` adds folders of your own. The first entry is your own Django project: enter opens its form.
 """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -69,6 +71,8 @@ stays: esc goes back to it. Each scenario is a folder with its data, its Django 
 
 
 def _options(catalog: Catalog) -> Iterator[Option]:
+    yield _heading("yours")
+    yield Option(Content(f" {OWN_PROJECT}"), id=OWN)
     for name, scenarios in groupby(catalog.scenarios, key=group):
         yield _heading(name or "more")
         for scenario in scenarios:

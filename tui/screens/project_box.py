@@ -1,0 +1,183 @@
+"""What a `project` command says while it works, in a box over the screen; and its report, or why it failed.
+
+╭─ Your own project · run · 12 s ───────────────────────────────────────────╮
+│ shop: reading its URL patterns                                            │
+│ shop: 3 of 8, /books/                                                     │
+│ measuring uvicorn, round 2 of 3                                           │
+╰──────────────────────────────────────────────────────── esc ends it ──────╯
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from asgi_vs_wsgi import PROGRAM
+from asgi_vs_wsgi.scenarios.plain_text import one_line, printable
+from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
+from asgi_vs_wsgi.tui.screens.help import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+
+    from asgi_vs_wsgi.tui.lab_client.project_child import ProjectChild
+
+WORKING, ENDING = "esc ends it", "ending it, and its servers…"
+OVER = "r again   esc back to the form"
+TOLD_EVERY_S = 0.25
+MOST_SHOWN = 200
+"""Of its lines of progress, the last."""
+_FOR_PROGRAMS = re.compile(r"ready \S+ \d+")
+"""Lines that say to a program that a server is there."""
+MINUTE_S = 60
+
+
+class Came(NamedTuple):
+    """How it ended: the box was left, with a saved run where there is one to be shown."""
+
+    saved: bool
+
+
+class ProjectBox(ModalScreen[Came]):
+    """Starts the command, and is not left before that has ended."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "leave", "end it, or back", key_display="esc", tooltip="End it; afterwards: back"),
+        Binding("r", "again", "again", tooltip="The same once more, when it has ended"),
+        Binding("f1,question_mark", "app.help", "help", tooltip="Explain this box"),
+    ]
+
+    def __init__(self, step: str, start: Callable[[], Awaitable[ProjectChild]], run_file: Path) -> None:
+        """`run_file`: where the command saves its run, if it comes to one."""
+        super().__init__()
+        self._step, self._start, self._run_file = step, start, run_file
+        self._child: ProjectChild | None = None
+        self._ending = False
+        self._began_s = time.monotonic()
+        self._took_s: float | None = None
+        self._shown = 0
+        """Lines that it had said when they were last told."""
+
+    def compose(self) -> ComposeResult:
+        """A box in the middle."""
+        with Vertical(id="project-box") as box:
+            box.border_subtitle = WORKING
+            with Text(id="project-text"):
+                yield Static(id="project-words")
+
+    def on_mount(self) -> None:
+        """It begins."""
+        self.query_one(Text).focus()
+        self.set_interval(TOLD_EVERY_S, self._tell)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._child, self._ending, self._took_s, self._shown = None, False, None, -1
+        self._began_s = time.monotonic()
+        self.query_one("#project-box").border_subtitle = WORKING
+        self._tell()
+        self.run_worker(self._work())
+
+    async def _work(self) -> None:
+        try:
+            self._child = await self._start()
+        except OSError as error:
+            self._end([Content.styled(f"✕ it could not be started: {error.strerror}", "bold $error")])
+            return
+        if self._ending:
+            self._child.end()
+        status = await self._child.ended()
+        while self.app.screen is not self:  # help lies over it
+            await asyncio.sleep(TOLD_EVERY_S)
+        if self._run_file.exists():
+            self.dismiss(Came(saved=True))
+        elif self._ending:
+            self.dismiss(Came(saved=False))
+        elif status == 0:
+            self._end([Content(printable(line)) for line in self._child.report])
+        else:
+            self._end(_failure(self._child.words, status))
+
+    def _end(self, lines: Sequence[Content]) -> None:
+        """Its last words, or its report, take the place of its progress."""
+        self._took_s = time.monotonic() - self._began_s
+        self.query_one("#project-box").border_subtitle = OVER
+        self.query_one("#project-words", Static).update(Content("\n").join(lines))
+        self.query_one(Text).scroll_home(animate=False)
+        self._tell()
+
+    def _tell(self) -> None:
+        """How long it has gone on, and what is new."""
+        took_s = time.monotonic() - self._began_s if self._took_s is None else self._took_s
+        title = f"{OWN_PROJECT} · {self._step} · {_clock(took_s)}"
+        self.query_one("#project-box").border_title = Content(title)
+        said = list(_progress(self._child.words)) if self._child else []
+        if self._took_s is None and len(said) != self._shown:
+            self._shown = len(said)
+            self.query_one("#project-words", Static).update(Content("\n").join(map(Content, said[-MOST_SHOWN:])))
+            self.query_one(Text).scroll_end(animate=False)
+
+    @property
+    def works(self) -> bool:
+        """Whether the command runs, or is about to."""
+        return self._took_s is None
+
+    def interrupt(self) -> bool:
+        """Ctrl+C, as in a shell; False where there is nothing to end, or it was asked to already."""
+        if not self.works or self._ending:
+            return False
+        self._ending = True
+        self.query_one("#project-box").border_subtitle = ENDING
+        if self._child is not None:
+            self._child.end()
+        return True
+
+    def action_leave(self) -> None:
+        """End it; where it has ended, back to the form."""
+        if self.works:
+            self.interrupt()
+        elif self.app.screen is self:
+            self.dismiss(Came(saved=False))
+
+    def action_again(self) -> None:
+        """With the same values."""
+        if not self.works:
+            self._begin()
+
+
+def _progress(lines: Iterable[str]) -> list[str]:
+    return [one_line(line) for line in lines if not _FOR_PROGRAMS.fullmatch(line)]
+
+
+def _failure(lines: Iterable[str], status: int) -> list[Content]:
+    """What the command says last: its one line, and below it what a server or the project said."""
+    said = [one_line(line) for line in lines]
+    begins = next((at for at in reversed(range(len(said))) if said[at].startswith(f"{PROGRAM}: ")), None)
+    if begins is None:
+        how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
+        return [Content.styled(f"✕ the command {how}", "bold $error"), *map(Content, said)]
+    first, *rest = said[begins:]
+    before = said[:begins][-MOST_SHOWN:]
+    return [
+        Content.styled(f"✕ {first.removeprefix(f'{PROGRAM}: ')}", "bold $error"),
+        *(Content(line) for line in rest),
+        *([Content(), Content.styled("What came before", "bold")] if before else []),
+        *(Content.styled(line, "$faint") for line in before),
+    ]
+
+
+def _clock(seconds: float) -> str:
+    """`12 s`, `1:05 min`."""
+    whole = int(seconds)
+    return f"{whole} s" if whole < MINUTE_S else f"{whole // MINUTE_S}:{whole % MINUTE_S:02} min"

@@ -1,0 +1,141 @@
+"""The user's own project from the screen: the form, the command that is started from it, and the run that it saves."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.tui.user_data import keep_last_project, read_last_project
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from asgi_vs_wsgi.tui.lab_client.project_child import ProjectChild
+    from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
+    from asgi_vs_wsgi.tui.screens.project_box import Came
+    from asgi_vs_wsgi.tui.screens.project_form import Wanted
+    from asgi_vs_wsgi.tui.screens.run_control import RunControl
+
+AROUND_REPORT = 10
+"""Columns beside the lines of a report in its box."""
+WIDEST_REPORT = 110
+
+
+class ProjectControl:
+    """A part of the screen. What it needs is imported when somebody asks for the form."""
+
+    COMMANDS: ClassVar = frozenset({"own_project"})
+
+    def __init__(self, screen: Screen[Any], runs: RunControl) -> None:
+        self._screen, self._runs = screen, runs
+        self._spawner: LabSpawner | None = None
+        self._keeps = True
+        """Whether what is measured goes to the recent runs."""
+        self._used: dict[str, str] | None = None
+        self._child: ProjectChild | None = None
+        self._folder = ""
+        """In which the command saves its run for the screen."""
+        runs.ask_for_project = self.own_project
+
+    def use(self, spawner: LabSpawner, *, keeps: bool) -> None:
+        """Who starts processes, at a priority that is not the screen's; whether runs are kept."""
+        self._spawner, self._keeps = spawner, keeps
+
+    def may(self, command: str) -> bool:
+        """Whether its key would do something: while its entry of the list is looked at."""
+        return self._runs.at_own_project
+
+    @property
+    def used(self) -> dict[str, str]:
+        """What was used last; empty where there was nothing."""
+        if self._used is None:
+            self._used = read_last_project()
+        return self._used
+
+    @property
+    def path(self) -> str:
+        """The folder that was used last, to be shown."""
+        return printable(self.used.get("path", ""))
+
+    def own_project(self) -> None:
+        """Open the form."""
+        if self._runs.guard.may_end_it("run"):
+            from asgi_vs_wsgi.tui.screens.project_values import values_at_first
+
+            self._ask(values_at_first(self.used, Path.cwd()))
+
+    def _ask(self, values: dict[str, str], *step: str) -> None:
+        from asgi_vs_wsgi.tui.screens.project_form import ProjectForm
+
+        self._screen.app.push_screen(ProjectForm(values, *step), self._begin)
+
+    def _begin(self, wanted: Wanted | None) -> None:
+        """What runs is ended, since it would be measured too."""
+        if wanted is None:
+            return
+        from asgi_vs_wsgi.tui.screens.project_box import ProjectBox
+        from asgi_vs_wsgi.tui.screens.project_values import RUN, arguments, to_be_kept
+
+        self._used = to_be_kept(wanted.values)
+        keep_last_project(self._used)
+        self._runs.stop()
+        self._folder = tempfile.mkdtemp(prefix="asgi-vs-wsgi-own-")
+        run_file = Path(self._folder, "project.avw")
+        words = arguments(self._used, wanted.step)
+        if wanted.step == RUN:
+            words += ["--save", str(run_file), *([] if self._keeps else ["--no-keep"])]
+
+        async def start() -> ProjectChild:
+            return await self._start(words)
+
+        async def over(came: Came | None) -> None:
+            try:
+                await self._end_child()
+                if came and came.saved:
+                    await self._show(run_file)
+                else:
+                    self._ask(wanted.values, wanted.step)
+            finally:
+                self._throw_away()
+
+        self._screen.app.push_screen(ProjectBox(wanted.step, start, run_file), over)
+
+    async def _start(self, words: list[str]) -> ProjectChild:
+        from asgi_vs_wsgi.tui.lab_client.project_child import ProjectChild, start_project
+        from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
+
+        await self._end_child()
+        self._spawner = self._spawner or LabSpawner()
+        columns = min(WIDEST_REPORT, max(60, self._screen.app.size.width - AROUND_REPORT))
+        started = await asyncio.wrap_future(self._spawner.call(lambda: start_project(words, columns)))
+        self._child = ProjectChild(started)
+        return self._child
+
+    async def _show(self, run_file: Path) -> None:
+        """As any saved run."""
+        from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+
+        try:
+            self._runs.open(await asyncio.to_thread(read_run, run_file))
+        except BadInput as error:
+            self._screen.notify(error.one_line(), severity="error")
+
+    async def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            await child.close()
+
+    def _throw_away(self) -> None:
+        """The file that is on the screen, or was never written."""
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def close(self) -> None:
+        """The screen is left: what it has started goes with it."""
+        await self._end_child()
+        self._throw_away()
