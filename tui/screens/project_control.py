@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 AROUND_REPORT = 10
 """Columns beside the lines of a report in its box."""
 WIDEST_REPORT = 110
+ANSWERED = "what this run says of your project stands first in tips: 7"
 
 
 class ProjectControl:
@@ -121,9 +122,13 @@ class ProjectControl:
         from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
         try:
-            self._runs.open(await asyncio.to_thread(read_run, run_file))
+            saved = await asyncio.to_thread(read_run, run_file)
         except BadInput as error:
             self._screen.notify(error.one_line(), severity="error")
+            return
+        self._runs.open(saved)
+        if saved.result.answer is not None:
+            self._screen.notify(ANSWERED)
 
     async def _end_child(self) -> None:
         child, self._child = self._child, None

@@ -13,7 +13,7 @@ import click
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.limits import ROUNDS
+from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, ROUNDS
 from asgi_vs_wsgi.scenarios.project.location import MANAGE_PY, find_project
 from asgi_vs_wsgi.scenarios.project.project_process import checked_python
 from asgi_vs_wsgi.tui.cli.project import project_command
@@ -31,6 +31,9 @@ FIELDS = (
     Field("settings", "settings", "--settings", f"its settings module; empty: what {MANAGE_PY} says"),
     Field("pages", "pages", "--page", "PATH[=WEIGHT], blanks between; empty: what look and try find", many=True),
     Field("user", "as user", "--as", "signed in as this user of it, in the copy of its database; empty: nobody"),
+    Field(
+        "requests", "requests", "--requests", "of each server, in each round; empty: as many as take about five seconds"
+    ),
     Field("rounds", "rounds", "--rounds", "each server is measured so often, the median counts"),
 )
 """In the order of the form."""
@@ -84,8 +87,10 @@ def refusal_of_words(values: Mapping[str, str], step: str) -> Refusal | None:
         return _refusal(error.format_message().rstrip("."))
     except BadInput as error:
         return _refusal(error.one_line())
-    if step == RUN and (reason := ROUNDS.refuse(context.params["rounds"])):
-        return Refusal("rounds", f"--rounds: {reason} (a whole number from {ROUNDS})")
+    for name, limits in (("requests", REQUESTS), ("rounds", ROUNDS)):
+        given = context.params[name]
+        if step == RUN and given is not None and (reason := limits.refuse(given)):
+            return Refusal(name, f"--{name}: {reason} (a whole number from {limits})")
     return None
 
 

@@ -177,7 +177,7 @@ class RunControl:
         if command in ("undo", "to_run"):
             return self._session.has_before if command == "undo" else self._is_away
         if self._shows_project:
-            return command in OF_PROJECT
+            return command in OF_PROJECT and (command != "try_out" or self._modes.mode != QUIZ or self.at_own_project)
         scenario = self.scenario
         if scenario is None or not self.in_list(scenario.name):
             return False

@@ -1,0 +1,342 @@
+"""The user's own project from the screen: the first entry of the list, its form, and the command that it starts."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command_line import until
+from made_app import MadeApp
+from own_project import SETTINGS, write_project
+from process_family import assert_gone, runs
+from seen_screen import choose, text_of
+from textual.widgets import Input, Static
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO
+from asgi_vs_wsgi.scenarios.storage.user_directories import data_directory
+from asgi_vs_wsgi.tui.cli.project import project_command
+from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
+from asgi_vs_wsgi.tui.screens.project_box import ProjectBox
+from asgi_vs_wsgi.tui.screens.project_form import ProjectForm, Steps
+from asgi_vs_wsgi.tui.screens.project_values import (
+    LOOK,
+    RUN,
+    STEPS,
+    TRY,
+    arguments,
+    line_of,
+    refusal_of_project,
+    refusal_of_words,
+    to_be_kept,
+    values_at_first,
+)
+from asgi_vs_wsgi.tui.screens.try_form import Row
+from asgi_vs_wsgi.tui.user_data import keep_last_project, read_last_project
+from asgi_vs_wsgi.tui.widgets.scenario_list import OWN, ScenarioList
+
+pytestmark = pytest.mark.anyio
+NOWHERE = Path("/nonexistent")
+EMPTY = values_at_first({}, NOWHERE)
+FULL = EMPTY | {
+    "path": "/p",
+    "python": "/py",
+    "settings": "a.b",
+    "pages": "/a/=3  /b/",
+    "user": "ada",
+    "requests": "9",
+    "rounds": "5",
+}
+SIZES = [(80, 24), (120, 36), (200, 60)]
+LIMIT_S = 60.0
+
+
+# ---- without the screen
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (LOOK, "/p --look --python /py --settings a.b"),
+        (TRY, "/p --try --python /py --settings a.b --page /a/=3 --page /b/ --as ada"),
+        (RUN, "/p --python /py --settings a.b --page /a/=3 --page /b/ --as ada --requests 9 --rounds 5"),
+    ],
+)
+def test_each_step_is_given_the_options_that_it_takes(step, expected):
+    assert shlex.join(arguments(FULL, step)) == expected
+    assert refusal_of_words(FULL, step) is None
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("path", ["", ".", "-x", "--look", "a b", "~/shop", "/a'b", "$HOME"])
+def test_the_line_is_one_that_a_shell_hands_on_to_the_command_as_it_was_typed(step, path):
+    program, command, *words = shlex.split(line_of(EMPTY | {"path": path}, step))
+    assert (program, command) == ("asgi-vs-wsgi-tui", "project")
+    context = project_command.make_context("project", words)
+    assert context.params["path"] in (path or ".", f"./{path}")
+    assert (context.params["look"], context.params["tries"]) == (step == LOOK, step == TRY)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"pages": "/a/ books"}, "pages"),
+        ({"pages": "/a/=0"}, "pages"),
+        ({"rounds": "many"}, "rounds"),
+        ({"rounds": "0"}, "rounds"),
+        ({"requests": "0"}, "requests"),
+        ({"requests": "1e3"}, "requests"),
+        ({"requests": "1000001"}, "requests"),
+        ({"rounds": "1001"}, "rounds"),
+    ],
+)
+def test_what_the_command_would_refuse_is_told_at_its_field(changed, field):
+    found = refusal_of_words(EMPTY | {"path": "/p"} | changed, RUN)
+    assert found is not None
+    assert found.field == field
+    assert "\n" not in found.words
+
+
+def test_no_folder_and_no_python_are_refused_in_the_words_of_the_command(tmp_path):
+    write_project(tmp_path / "shop")
+    write_project(tmp_path / "blog")
+    for changed, field in [
+        ({"path": ""}, "path"),
+        ({"path": str(tmp_path / "none")}, "path"),
+        ({"path": str(tmp_path)}, "path"),
+        ({"path": str(tmp_path / "shop" / "books")}, "path"),
+        ({"path": str(tmp_path / "shop"), "python": "/nonexistent/python"}, "python"),
+        ({"path": str(tmp_path / "shop"), "python": str(tmp_path)}, "python"),
+    ]:
+        values = EMPTY | changed
+        found = refusal_of_project(values)
+        assert found is not None
+        assert found.field == field
+        if values["path"]:
+            with pytest.raises(BadInput) as refused:
+                project_command.main(arguments(values, LOOK), standalone_mode=False)
+            assert found.words == refused.value.one_line()
+    assert refusal_of_project(EMPTY | {"path": str(tmp_path / "shop")}) is None
+
+
+def test_the_form_begins_with_what_was_used_last_else_with_the_project_that_one_stands_in(tmp_path, monkeypatch):
+    write_project(tmp_path)
+    assert values_at_first({}, tmp_path)["path"] == str(tmp_path)
+    assert values_at_first({}, tmp_path / "books")["path"] == ""
+    monkeypatch.chdir(tmp_path)
+    keep_last_project(to_be_kept(EMPTY | {"path": " . ", "user": "ada"}))
+    assert values_at_first(read_last_project(), NOWHERE) == EMPTY | {"path": str(tmp_path), "user": "ada"}
+
+
+@pytest.mark.parametrize("written", [b"", b"[1]", b'{"path": 1}', b"\xff", b'{"unknown": "x"}', b'{"path": "%s"}'])
+def test_a_kept_form_that_cannot_be_read_is_none(written):
+    directory = data_directory()
+    assert directory is not None
+    directory.mkdir(parents=True)
+    (directory / "project.json").write_bytes(written.replace(b"%s", b"x" * 5000))
+    assert values_at_first(read_last_project(), NOWHERE) == EMPTY
+
+
+# ---- on the screen
+
+
+async def at_entry(made: MadeApp, pilot) -> None:
+    await choose(made, pilot, OWN)
+    await made.until(pilot, lambda: "Three steps" in text_of(made))
+
+
+async def form_opened(made: MadeApp, pilot) -> ProjectForm:
+    await made.until(pilot, lambda: isinstance(made.app.screen, ProjectForm))
+    await pilot.pause()
+    assert isinstance(made.app.screen, ProjectForm)
+    return made.app.screen
+
+
+async def begun(made: MadeApp, pilot, folder: Path, step: str) -> ProjectBox:
+    """The form filled in with that, and begun."""
+    await at_entry(made, pilot)
+    await pilot.press("enter")
+    form = await form_opened(made, pilot)
+    form.query_one("#try-path", Input).value = str(folder)
+    form.query_one(Steps).action_choose(step)
+    await pilot.press("enter")
+    await made.until(pilot, lambda: isinstance(made.app.screen, ProjectBox))
+    assert isinstance(made.app.screen, ProjectBox)
+    return made.app.screen
+
+
+def line_on(form: ProjectForm) -> str:
+    return str(form.query_one("#line", Static).render())
+
+
+def told_at(form: ProjectForm, field: str) -> str:
+    """What is wrong there."""
+    (row,) = (row for row in form.query(Row) if row.field.id == field)
+    wrong = row.query_one(".wrong", Static)
+    return str(wrong.render()) if wrong.display else ""
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_it_is_the_first_entry_and_says_what_it_does_while_the_first_scenario_stays_chosen(size):
+    keep_last_project(EMPTY | {"path": "/home/ada/\x1b]0;x\x07shop"})
+    made = MadeApp()
+    async with made.app.run_test(size=size) as pilot:
+        entries = [option for option in made.screen.query_one(ScenarioList).options if not option.disabled]
+        assert entries[0].id == OWN
+        assert made.screen.runs.chosen == DEFAULT_SCENARIO
+        await at_entry(made, pilot)
+        text = text_of(made)
+        for words in ("Your own project", "look ", "try ", "run ", "Not a line of it is changed", "\\x1b]0;x\\x07shop"):
+            assert words in text
+        for mode in "23456789":
+            await pilot.press(mode)
+        await pilot.press("y", "t", "l", "s", "escape")
+        assert "Three steps" in text_of(made)
+        assert made.link.started == []
+
+
+@pytest.mark.parametrize("key", ["enter", "r", "m", "x"])
+async def test_keys_that_run_a_scenario_open_its_form(key):
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await at_entry(made, pilot)
+        await pilot.press(key)
+        form = await form_opened(made, pilot)
+        for shown in (
+            "folder",
+            "python",
+            "settings",
+            "pages",
+            "as user",
+            "requests",
+            "rounds",
+            "as far as",
+            "esc closes",
+        ):
+            assert shown in text_of(made)
+        await pilot.press("escape")
+        await made.until(pilot, lambda: made.app.screen is not form)
+        await choose(made, pilot, DEFAULT_SCENARIO)
+        await pilot.press("r")
+        await pilot.pause()
+        assert made.app.screen is made.screen
+        assert made.link.started == []
+
+
+async def test_the_palette_opens_the_form_from_anywhere():
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        commands = LabCommands(made.screen)
+        (open_form,) = [hit.command async for hit in commands.discover() if "Your own project" in str(hit.text)]
+        open_form()
+        await form_opened(made, pilot)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_mistake_is_told_at_its_field_before_anything_starts(size, tmp_path):
+    made = MadeApp()
+    write_project(tmp_path / "shop")
+    async with made.app.run_test(size=size) as pilot:
+        await at_entry(made, pilot)
+        await pilot.press("enter")
+        form = await form_opened(made, pilot)
+        form.query_one("#try-pages", Input).value = "books"
+        await made.until(pilot, lambda: "--page books: no path" in text_of(made))
+        form.query_one("#try-pages", Input).value = ""
+        form.query_one("#try-path", Input).value = str(tmp_path / "none")
+        form.query_one("#try-rounds", Input).focus()
+        await pilot.press("enter")
+        await made.until(pilot, lambda: "none: no such folder" in told_at(form, "path"))
+        assert told_at(form, "rounds") == ""
+        await made.until(pilot, lambda: getattr(made.app.focused, "id", "") == "try-path")
+        form.query_one("#try-path", Input).value = str(tmp_path / "shop")
+        form.query_one("#try-python", Input).value = "/nonexistent/python"
+        await pilot.press("enter")
+        await made.until(pilot, lambda: "there is no program" in told_at(form, "python"))
+        assert made.app.screen is form
+        assert read_last_project() == {}
+        await pilot.press("ctrl+y")
+        await made.until(pilot, lambda: made.app.clipboard)
+        assert shlex.split(made.app.clipboard) == shlex.split(line_on(form).replace("\n", " "))
+
+
+async def test_a_look_is_shown_and_leads_back_to_the_form_with_what_was_typed(tmp_path):
+    folder = write_project(tmp_path / "shop")
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        box = await begun(made, pilot, folder, LOOK)
+        await made.until(pilot, lambda: not box.works)
+        await pilot.press("G")
+        await made.until(pilot, lambda: "Not seen: what libraries do" in text_of(made))
+        assert read_last_project()["path"] == str(folder)
+        await pilot.press("escape")
+        form = await form_opened(made, pilot)
+        assert form.values["path"] == str(folder)
+        assert form.step == LOOK
+
+
+async def test_why_it_failed_is_told_in_its_own_words_and_it_can_be_tried_again(tmp_path):
+    settings = "raise ValueError('\\x1b]0;planted\\x07' if open('tries', 'a').write('1') else '')\n"
+    folder = write_project(tmp_path / "shop", shop__settings_py=settings)
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        box = await begun(made, pilot, folder, RUN)
+        await made.until(pilot, lambda: not box.works)
+        assert "✕" in text_of(made)
+        words = str(box.query_one("#project-words", Static).render())
+        assert "its settings failed: ValueError: \\x1b]0;planted" in words.splitlines()[0]
+        tries = (folder / "tries").stat().st_size
+        await pilot.press("r")
+        await made.until(pilot, lambda: (folder / "tries").stat().st_size > tries)
+        await made.until(pilot, lambda: not box.works)
+        await pilot.press("escape")
+        await form_opened(made, pilot)
+
+
+WAITS = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+
+
+def pid_of(folder: Path) -> int:
+    """Of the process in which the project is imported, once it is."""
+    file = folder / "pid"
+    return int(file.read_text() or 0) if file.exists() else 0
+
+
+@pytest.mark.parametrize("way", ["escape", "ctrl+c", "leaves"])
+async def test_what_is_ended_leaves_no_process_behind(way, tmp_path):
+    folder = write_project(tmp_path / "shop", shop__settings_py=WAITS + SETTINGS)
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await begun(made, pilot, folder, LOOK)
+        await made.until(pilot, lambda: pid_of(folder))
+        child = made.screen.own_project._child
+        assert child is not None
+        assert runs(child.pid)
+        if way == "leaves":
+            await made.screen.own_project.close()
+        else:
+            await pilot.press(way)
+            await form_opened(made, pilot)
+        assert_gone({child.pid, pid_of(folder)})
+
+
+def test_a_screen_that_is_killed_takes_the_command_with_it(tmp_path):
+    folder = write_project(tmp_path / "shop", shop__settings_py=WAITS + SETTINGS)
+    code = (
+        "import sys, time; from asgi_vs_wsgi.tui.lab_client.project_child import start_project\n"
+        "print(start_project([sys.argv[1], '--look'], 80).process.pid, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True) as screen:
+        assert screen.stdout is not None
+        command = int(screen.stdout.readline())
+        until(lambda: pid_of(folder), LIMIT_S)
+        screen.send_signal(signal.SIGKILL)
+        deadline_s = time.monotonic() + LIMIT_S
+        while runs(command) or runs(pid_of(folder)):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.01)
