@@ -72,7 +72,7 @@ class ProjectBox(ModalScreen[Came]):
     def compose(self) -> ComposeResult:
         """A box in the middle."""
         with Vertical(id="project-box") as box:
-            box.border_subtitle = WORKING
+            box.border_subtitle = Content(WORKING)
             with Text(id="project-text"):
                 yield Static(id="project-words")
 
@@ -85,7 +85,7 @@ class ProjectBox(ModalScreen[Came]):
     def _begin(self) -> None:
         self._child, self._ending, self._took_s, self._shown = None, False, None, -1
         self._began_s = time.monotonic()
-        self.query_one("#project-box").border_subtitle = WORKING
+        self.query_one("#project-box").border_subtitle = Content(WORKING)
         self._tell()
         self.run_worker(self._work())
 
@@ -112,7 +112,7 @@ class ProjectBox(ModalScreen[Came]):
     def _end(self, lines: Sequence[Content]) -> None:
         """Its last words, or its report, take the place of its progress."""
         self._took_s = time.monotonic() - self._began_s
-        self.query_one("#project-box").border_subtitle = OVER
+        self.query_one("#project-box").border_subtitle = Content(OVER)
         self.query_one("#project-words", Static).update(Content("\n").join(lines))
         self.query_one(Text).scroll_home(animate=False)
         self._tell()
@@ -138,7 +138,7 @@ class ProjectBox(ModalScreen[Came]):
         if not self.works or self._ending:
             return False
         self._ending = True
-        self.query_one("#project-box").border_subtitle = ENDING
+        self.query_one("#project-box").border_subtitle = Content(ENDING)
         if self._child is not None:
             self._child.end()
         return True

@@ -105,9 +105,10 @@ class ProjectForm(ModalScreen[Wanted | None]):
     """Ends with what is to begin, checked; None where it was only looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "close", key_display="esc"),
-        Binding("up", "app.focus_previous", "up", show=False),
-        Binding("down", "app.focus_next", "down", show=False),
+        Binding("escape", "dismiss", "close", key_display="esc", tooltip="Close the form"),
+        Binding("enter", "begin", "begin", tooltip="Begin, if nothing is wrong"),
+        Binding("up", "app.focus_previous", "up", show=False, tooltip="To the field above"),
+        Binding("down", "app.focus_next", "down", show=False, tooltip="To the field below"),
         Binding("f1", "app.help", "help", tooltip="Explain this form"),
         Binding("ctrl+y", "copy_line", "copy", tooltip="Copy the command line"),
         Binding("ctrl+r", "empty", "empty", tooltip="Empty the form"),
@@ -121,7 +122,7 @@ class ProjectForm(ModalScreen[Wanted | None]):
     def compose(self) -> ComposeResult:
         """The folder first, the command line last."""
         with Vertical(id="try") as box:
-            box.border_title = OWN_PROJECT
+            box.border_title = Content(OWN_PROJECT)
             box.border_subtitle = KEYS
             with VerticalScroll(id="try-form", can_focus=False):
                 for field in FIELDS:
@@ -202,6 +203,10 @@ class ProjectForm(ModalScreen[Wanted | None]):
         self._tell_hint()
         self._complain(wrong)
         self.query_one(f"#try-{wrong.field}").focus()
+
+    def action_begin(self) -> None:
+        """Wherever the focus is."""
+        self._begin()
 
     def action_empty(self) -> None:
         """As where nothing was used before."""
