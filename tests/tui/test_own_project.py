@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import signal
 import subprocess
@@ -12,13 +13,16 @@ from pathlib import Path
 import pytest
 from command_line import until
 from made_app import MadeApp
+from msgspec.structs import replace
 from own_project import SETTINGS, write_project
 from process_family import assert_gone, runs
+from saved_runs import FOLDER
 from seen_screen import choose, text_of
 from textual.widgets import Input, Static
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.scenarios.storage.user_directories import data_directory
 from asgi_vs_wsgi.tui.cli.project import project_command
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
@@ -278,6 +282,9 @@ async def test_a_look_is_shown_and_leads_back_to_the_form_with_what_was_typed(tm
         form = await form_opened(made, pilot)
         assert form.values["path"] == str(folder)
         assert form.step == LOOK
+        await pilot.press("escape")
+        await made.until(pilot, lambda: made.app.screen is made.screen)
+        await made.until(pilot, lambda: "Used last:" in text_of(made))
 
 
 async def test_why_it_failed_is_told_in_its_own_words_and_it_can_be_tried_again(tmp_path):
@@ -296,6 +303,31 @@ async def test_why_it_failed_is_told_in_its_own_words_and_it_can_be_tried_again(
         await made.until(pilot, lambda: not box.works)
         await pilot.press("escape")
         await form_opened(made, pilot)
+
+
+@pytest.mark.parametrize("name", ["shop", DEFAULT_SCENARIO])
+async def test_a_run_of_it_belongs_to_its_entry_whatever_its_folder_is_called(name):
+    """Enter at it opens the form, and what is listed under that name is another scenario."""
+    saved = read_run(FOLDER / "streaming.avw")
+    toml = re.sub(r'(?m)^summary = ".*"$', 'summary = "Your own project: 2 pages."', saved.scenario.toml)
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        made.screen.runs.open(replace(saved, scenario=replace(saved.scenario, name=name, toml=toml)))
+        await made.to_the_end(pilot)
+        assert made.screen.runs.chosen == OWN
+        assert made.screen.playing is not None
+        await pilot.press("8", "x")
+        await pilot.pause()
+        assert made.app.screen is made.screen
+        await pilot.press("1", "enter")
+        await form_opened(made, pilot)
+        await pilot.press("escape")
+        await made.until(pilot, lambda: made.app.screen is made.screen)
+        await choose(made, pilot, "blocked-loop")
+        assert made.screen.playing is None
+        await choose(made, pilot, OWN)
+        assert made.screen.playing is not None
+        assert made.link.started == []
 
 
 WAITS = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"

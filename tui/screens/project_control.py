@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.tui.lab_client.project_child import ProjectChild
     from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
+    from asgi_vs_wsgi.tui.screens.keys import Host
     from asgi_vs_wsgi.tui.screens.project_box import Came
     from asgi_vs_wsgi.tui.screens.project_form import Wanted
     from asgi_vs_wsgi.tui.screens.run_control import RunControl
@@ -32,8 +33,8 @@ class ProjectControl:
 
     COMMANDS: ClassVar = frozenset({"own_project"})
 
-    def __init__(self, screen: Screen[Any], runs: RunControl) -> None:
-        self._screen, self._runs = screen, runs
+    def __init__(self, host: Host, screen: Screen[Any], runs: RunControl) -> None:
+        self._host, self._screen, self._runs = host, screen, runs
         self._spawner: LabSpawner | None = None
         self._keeps = True
         """Whether what is measured goes to the recent runs."""
@@ -84,6 +85,7 @@ class ProjectControl:
 
         self._used = to_be_kept(wanted.values)
         keep_last_project(self._used)
+        self._host.redraw()
         self._runs.stop()
         self._folder = tempfile.mkdtemp(prefix="asgi-vs-wsgi-own-")
         run_file = Path(self._folder, "project.avw")

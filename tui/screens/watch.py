@@ -109,7 +109,7 @@ class WatchScreen(Screen[None]):
         self.frames = FrameLoop(session, clock, self, lambda words: self.notify(words, severity="warning"))
         guard = RunGuard(session, clock, lambda words: self.notify(words, severity="warning"))
         self.runs = RunControl(self, session, self.modes, catalog, scenario_dirs, guard)
-        self.own_project = ProjectControl(self, self.runs)
+        self.own_project = ProjectControl(self, self, self.runs)
         self.playhead = PlayheadControl(self)
         self.mode_control = ModeControl(self, self.modes, self._mode_was_chosen, self.notify)
         self.selection_control = SelectionControl(self, self.modes)
