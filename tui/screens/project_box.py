@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.tui.lab_client.project_child import ProjectChild
 
+SAYS = f"{PROGRAM}: "
+"""Begins the line that tells of a failure."""
 WORKING, ENDING = "esc ends it", "ending it, and its servers…"
 OVER = "r again   esc back to the form"
 TOLD_EVERY_S = 0.25
@@ -47,6 +49,8 @@ class Came(NamedTuple):
     """How it ended: the box was left, with a saved run where there is one to be shown."""
 
     saved: bool
+    failure: str = ""
+    """Why the saved run is not whole, or not as it should be; empty where the user has ended it."""
 
 
 class ProjectBox(ModalScreen[Came]):
@@ -101,7 +105,8 @@ class ProjectBox(ModalScreen[Came]):
         while self.app.screen is not self:  # help lies over it
             await asyncio.sleep(TOLD_EVERY_S)
         if self._run_file.exists():
-            self.dismiss(Came(saved=True))
+            failed = status != 0 and not self._ending
+            self.dismiss(Came(saved=True, failure=_last_words(self._child.words) if failed else ""))
         elif self._ending:
             self.dismiss(Came(saved=False))
         elif status == 0:
@@ -160,17 +165,23 @@ def _progress(lines: Iterable[str]) -> list[str]:
     return [one_line(line) for line in lines if not _FOR_PROGRAMS.fullmatch(line)]
 
 
+def _last_words(lines: Iterable[str]) -> str:
+    """The one line that a command says of its failure; empty where it has said none."""
+    said = (one_line(line) for line in lines)
+    return next((line.removeprefix(SAYS) for line in reversed([*said]) if line.startswith(SAYS)), "")
+
+
 def _failure(lines: Iterable[str], status: int) -> list[Content]:
     """What the command says last: its one line, and below it what a server or the project said."""
     said = [one_line(line) for line in lines]
-    begins = next((at for at in reversed(range(len(said))) if said[at].startswith(f"{PROGRAM}: ")), None)
+    begins = next((at for at in reversed(range(len(said))) if said[at].startswith(SAYS)), None)
     if begins is None:
         how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
         return [Content.styled(f"✕ the command {how}", "bold $error"), *map(Content, said)]
     first, *rest = said[begins:]
     before = said[:begins][-MOST_SHOWN:]
     return [
-        Content.styled(f"✕ {first.removeprefix(f'{PROGRAM}: ')}", "bold $error"),
+        Content.styled(f"✕ {first.removeprefix(SAYS)}", "bold $error"),
         *(Content(line) for line in rest),
         *([Content(), Content.styled("What came before", "bold")] if before else []),
         *(Content.styled(line, "$faint") for line in before),

@@ -101,6 +101,8 @@ class ProjectControl:
                 await self._end_child()
                 if came and came.saved:
                     await self._show(run_file)
+                    if came.failure:
+                        self._screen.notify(came.failure, severity="error")
                 else:
                     self._ask(wanted.values, wanted.step)
             finally:
