@@ -102,8 +102,10 @@ class ProjectBox(ModalScreen[Came]):
         if self._ending:
             self._child.end()
         status = await self._child.ended()
-        while self.app.screen is not self:  # help lies over it
+        while self._is_there and self.app.screen is not self:  # help lies over it
             await asyncio.sleep(TOLD_EVERY_S)
+        if not self._is_there:
+            return
         if self._run_file.exists():
             failed = status != 0 and not self._ending
             self.dismiss(Came(saved=True, failure=_last_words(self._child.words) if failed else ""))
@@ -124,6 +126,8 @@ class ProjectBox(ModalScreen[Came]):
 
     def _tell(self) -> None:
         """How long it has gone on, and what is new."""
+        if not self._is_there:
+            return
         took_s = time.monotonic() - self._began_s if self._took_s is None else self._took_s
         title = f"{OWN_PROJECT} · {self._step} · {_clock(took_s)}"
         self.query_one("#project-box").border_title = Content(title)
@@ -132,6 +136,11 @@ class ProjectBox(ModalScreen[Came]):
             self._shown = len(said)
             self.query_one("#project-words", Static).update(Content("\n").join(map(Content, said[-MOST_SHOWN:])))
             self.query_one(Text).scroll_end(animate=False)
+
+    @property
+    def _is_there(self) -> bool:
+        """Whether there is somebody to tell: the program may be on its way out."""
+        return self.app.is_running and bool(self.query("#project-words"))
 
     @property
     def works(self) -> bool:

@@ -77,22 +77,22 @@ THREE_STEPS = (
 )
 
 UNCHANGED = (
-    "Not a line of it is changed, and nothing of yours: databases are copied, mail goes to memory, files are kept shut."
+    "Not a line of it is changed. Its databases are copied, mail goes to memory; pages that "
+    "would write files or call other machines are left out of the run."
 )
 
 
 def own_project(path: str) -> Content:
     """What the first entry of the list does; `path` is the project that was used last, empty where none was."""
     steps = [Content.assemble((f"{step:<5}", "$primary"), words) for step, words in THREE_STEPS]
-    last = [f"Used last: {path}"] if path else []
+    last = f"\nUsed last: {path}" if path else ""
     parts = [
         Content.styled(OWN_PROJECT, "bold"),
         Content.assemble(
-            "Would ASGI help your own Django project?\n", ("Enter", "bold $accent"), " to say where it is."
+            "Would ASGI help your own Django project?\n", ("Enter", "bold $accent"), f" to say where it is.{last}"
         ),
         Content("\n").join([Content.styled("Three steps, as far as you want", "bold"), *steps]),
         Content(UNCHANGED),
-        *map(Content, last),
     ]
     return Content("\n\n").join(parts)
 
