@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.live, pytest.mark.anyio]
 
 async def test_a_run_begun_in_the_form_is_shown_with_its_answer_and_kept_once(tmp_path, monkeypatch):
     (tmp_path / "own").mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "own"))
+    monkeypatch.setattr("asgi_vs_wsgi.scenarios.run.run_directory.SHARED_MEMORY", tmp_path / "own")
     folder = write_project(tmp_path / "shop")
     before = tree_of(folder)
     made = MadeApp()
@@ -63,4 +63,4 @@ async def test_a_run_begun_in_the_form_is_shown_with_its_answer_and_kept_once(tm
     assert_gone({child.pid})
     assert [card.scenario for card in RunHistory(user_history()).cards()[0]] == ["shop"]
     assert tree_of(folder) == before
-    assert list((tmp_path / "own").glob("asgi-vs-wsgi-own-*")) == []
+    assert list((tmp_path / "own").iterdir()) == []

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.plain_text import printable
 from asgi_vs_wsgi.tui.user_data import keep_last_project, read_last_project
 
@@ -40,8 +39,8 @@ class ProjectControl:
         """Whether what is measured goes to the recent runs."""
         self._used: dict[str, str] | None = None
         self._child: ProjectChild | None = None
-        self._folder = ""
-        """In which the command saves its run for the screen."""
+        self._folder = ExitStack()
+        """In which the command saves its run for the screen: held until it is shown."""
         runs.ask_for_project = self.own_project
 
     def use(self, spawner: LabSpawner, *, keeps: bool) -> None:
@@ -80,6 +79,7 @@ class ProjectControl:
         """What runs is ended, since it would be measured too."""
         if wanted is None:
             return
+        from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
         from asgi_vs_wsgi.tui.screens.project_box import ProjectBox
         from asgi_vs_wsgi.tui.screens.project_values import RUN, arguments, to_be_kept
 
@@ -87,13 +87,17 @@ class ProjectControl:
         keep_last_project(self._used)
         self._host.redraw()
         self._runs.stop()
-        self._folder = tempfile.mkdtemp(prefix="asgi-vs-wsgi-own-")
-        run_file = Path(self._folder, "project.avw")
+        try:
+            run_file = self._folder.enter_context(run_folder()) / "project.avw"
+        except RunFailed as error:
+            self._screen.notify(error.one_line(), severity="error")
+            return
         words = arguments(self._used, wanted.step)
         if wanted.step == RUN:
             words += ["--save", str(run_file), *([] if self._keeps else ["--no-keep"])]
 
         async def start() -> ProjectChild:
+            run_file.parent.mkdir(exist_ok=True)  # once more, where somebody has tidied up
             return await self._start(words)
 
         async def over(came: Came | None) -> None:
@@ -106,7 +110,7 @@ class ProjectControl:
                 else:
                     self._ask(wanted.values, wanted.step)
             finally:
-                self._throw_away()
+                self._folder.close()
 
         self._screen.app.push_screen(ProjectBox(wanted.step, start, run_file), over)
 
@@ -139,12 +143,7 @@ class ProjectControl:
         if child is not None:
             await child.close()
 
-    def _throw_away(self) -> None:
-        """The file that is on the screen, or was never written."""
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
     async def close(self) -> None:
         """The screen is left: what it has started goes with it."""
         await self._end_child()
-        self._throw_away()
+        self._folder.close()
