@@ -53,6 +53,18 @@ async def test_y_reads_the_whole_lesson_before_a_run_and_esc_closes_it():
         assert made.app.screen is made.screen
 
 
+@pytest.mark.parametrize(("size", "longer"), [((80, 24), True), ((120, 28), True), (LARGE, False)])
+async def test_a_lesson_that_is_longer_than_its_box_says_that_it_goes_on_until_its_end_is_seen(size, longer):
+    made = MadeApp(catalog=load_catalog())
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("y")
+        await made.until(pilot, lambda: "esc closes" in text_of(made))
+        await made.until(pilot, lambda: ("it goes on" in text_of(made)) is longer)
+        await pilot.press("end")
+        await made.until(pilot, lambda: "it goes on" not in text_of(made))
+        assert "esc closes" in text_of(made)
+
+
 def test_no_page_before_a_run_has_a_line_of_a_lesson_or_another_question_than_the_scenarios_own():
     for scenario in load_catalog().scenarios:
         assert watch_for(scenario).plain

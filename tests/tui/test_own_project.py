@@ -76,7 +76,10 @@ def told_at(form: ProjectForm, field: str) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_it_is_the_first_entry_and_says_what_it_does_while_the_first_scenario_stays_chosen(size):
+async def test_it_is_the_first_entry_and_says_what_it_does_while_the_first_scenario_stays_chosen(
+    size, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)  # `s` saves a picture there
     keep_last_project(EMPTY | {"path": "/home/ada/\x1b]0;x\x07shop"})
     made = MadeApp()
     async with made.app.run_test(size=size) as pilot:

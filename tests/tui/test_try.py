@@ -10,7 +10,7 @@ import click
 import pytest
 from made_app import MadeApp, recorded_race
 from seen_screen import choose, text_of
-from textual.widgets import Input, Static
+from textual.widgets import Input, OptionList, Static
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
@@ -198,6 +198,21 @@ async def test_a_suggestion_of_the_lesson_is_three_keys_away_and_runs(size):
         await made.until(pilot, lambda: made.link.started)
         (options,) = made.link.started
         assert (options.targets, options.race) == (("gunicorn-gthread:2x16", "uvicorn:2"), True)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_down_leads_from_the_suggestions_into_the_fields_and_the_border_says_what_enter_does(size):
+    made = MadeApp(catalog=CATALOG)
+    async with made.app.run_test(size=size) as pilot:
+        form = await opened(made, pilot)
+        await made.until(pilot, lambda: "enter takes it" in text_of(made))
+        for _ in range(form.query_one("#suggested", OptionList).option_count):
+            await pilot.press("down")
+        await made.until(pilot, lambda: form.focused is form.query_one("#try-targets"))
+        await made.until(pilot, lambda: "tab next   enter runs it" in text_of(made))
+        assert "esc closes" in text_of(made)
+        await pilot.press("down")
+        await made.until(pilot, lambda: form.focused is form.query_one("#try-requests"))
 
 
 async def test_the_longest_command_line_and_a_mistake_have_room_in_the_smallest_window():

@@ -29,6 +29,27 @@ Pressed = tuple[str, str]
 """A command of the screen below, and what it is about."""
 
 
+GOES_ON = "↓ it goes on   "
+
+
+class LessonText(VerticalScroll):
+    """Tells whoever reads that it goes on below."""
+
+    def on_resize(self) -> None:
+        """More or less of it is in view, once all of it has been laid out."""
+        self.call_after_refresh(self._tell_rest)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Another part of it is in view."""
+        super().watch_scroll_y(old_value, new_value)
+        self._tell_rest()
+
+    def _tell_rest(self) -> None:
+        screen = self.screen
+        if isinstance(screen, LessonScreen):
+            screen.tell_keys(goes_on=self.max_scroll_y - self.scroll_y >= 1)
+
+
 class LessonScreen(ModalScreen[Pressed | None]):
     """Ends with what was pressed in it, None for nothing."""
 
@@ -46,8 +67,7 @@ class LessonScreen(ModalScreen[Pressed | None]):
         """The text scrolls, what it leads to stays."""
         with Vertical(id="lesson-box") as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = "x tries other settings   esc closes" if self._may_try else "esc closes"
-            with VerticalScroll(id="lesson-text"):
+            with LessonText(id="lesson-text"):
                 yield Words(self._words)
             if self._links.all:
                 yield Static(Content.assemble(*self._leads()), id="lesson-leads")
@@ -55,6 +75,12 @@ class LessonScreen(ModalScreen[Pressed | None]):
     def on_mount(self) -> None:
         """Up and down scroll it at once."""
         self.query_one("#lesson-text").focus()
+        self.tell_keys(goes_on=False)
+
+    def tell_keys(self, *, goes_on: bool) -> None:
+        """In the border, and whether there is more below."""
+        keys = "x tries other settings   esc closes" if self._may_try else "esc closes"
+        self.query_one("#lesson-box").border_subtitle = f"{GOES_ON if goes_on else ''}{keys}"
 
     def _leads(self) -> list[Content]:
         """Every link with its key."""

@@ -7,7 +7,7 @@
 │ requests   32                                                             │
 │ run it     ● race  ○ measure                                              │
 │ asgi-vs-wsgi-tui run slow-io --target gunicorn-gthread:2x16 … --race      │
-╰────────── enter runs it   ctrl+y copies   ctrl+r resets   esc closes ─────╯
+╰──── tab next   enter runs it   ctrl+y copies   ctrl+r resets   esc closes ╯
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ if TYPE_CHECKING:
 ROOM_FOR_SERVERS = 30
 """Lines of a terminal that has room for their names."""
 AS_WRITTEN = "As the scenario says"
-KEYS = "enter runs it   ctrl+y copies   ctrl+r resets   esc closes"
+KEYS = "tab next   enter {enter}   ctrl+y copies   ctrl+r resets   esc closes"
+RUNS, TAKES = "runs it", "takes it"
+"""What enter does in a field, and on a suggestion."""
 
 
 class Manner(Widget, can_focus=True):
@@ -117,6 +119,17 @@ class Row(Vertical):
         place.update(Content.styled(words, "$error"))
 
 
+class Suggested(OptionList):
+    """What a lesson tells to try. Down goes on from the last one to the fields, as it does from field to field."""
+
+    def action_cursor_down(self) -> None:
+        """The next one, or the first field."""
+        if self.highlighted == self.option_count - 1:
+            self.screen.focus_next()
+        else:
+            super().action_cursor_down()
+
+
 class TryScreen(ModalScreen[Choice | None]):
     """Ends with what was chosen, to be run; None where it was only looked at."""
 
@@ -141,12 +154,12 @@ class TryScreen(ModalScreen[Choice | None]):
         """Suggestions first, the command line last."""
         with Vertical(id="try") as box:
             box.border_title = Content(f"Try · {self._scenario.toml.title}")
-            box.border_subtitle = KEYS
+            box.border_subtitle = KEYS.format(enter=RUNS)
             with VerticalScroll(id="try-form", can_focus=False):
                 if self._scenario.toml.suggestions:
                     titles = [each.title for each in self._scenario.toml.suggestions]
                     options = [Option(Content(words)) for words in (*titles, AS_WRITTEN)]
-                    yield OptionList(*options, id="suggested", compact=True)
+                    yield Suggested(*options, id="suggested", compact=True)
                 for field in FIELDS:
                     yield Row(field, self._given[field.id])
                 with Horizontal(classes="row"):
@@ -187,6 +200,8 @@ class TryScreen(ModalScreen[Choice | None]):
 
     def _tell_hint(self) -> None:
         place = getattr(self.focused, "id", None) or ""
+        enter = TAKES if place == "suggested" else RUNS
+        self.query_one("#try").border_subtitle = KEYS.format(enter=enter)
         hint = next((field.hint for field in FIELDS if place == f"try-{field.id}"), "")
         if place == "suggested":
             hint = "what the lesson tells to try: enter puts it into the form"
