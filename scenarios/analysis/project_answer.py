@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.request_counts import latencies_ns, served_rows
 from asgi_vs_wsgi.scenarios.analysis.request_figures import request_figures
-from asgi_vs_wsgi.scenarios.analysis.significant_difference import Comparison, Difference
+from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE, Comparison, Difference
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
 from asgi_vs_wsgi.scenarios.project.project_look import keeps_connections, where
 from asgi_vs_wsgi.scenarios.results.metrics import figure
@@ -198,8 +198,10 @@ def _compared(metric: str, by_target: Sequence[Sequence[TargetResult]], names: S
         comparison = Comparison(metric, [first, other], quiet=quiet)
         difference = comparison.difference(0, 1)
         judged = _JUDGED.get(difference) or ("better" if comparison.is_better(1, 0) else "worse")
-        ratio = median(other) / median(first)
-        yield Compared(metric, names[place], names[0], ratio, min(other) / max(first), max(other) / min(first), judged)
+        ratio, low, high = median(other) / median(first), min(other) / max(first), max(other) / min(first)
+        if judged == "same" and (low < 1 / REAL_DIFFERENCE or high > REAL_DIFFERENCE):
+            judged = "not told"  # rounds that differ so much do not say that servers are alike
+        yield Compared(metric, names[place], names[0], ratio, low, high, judged)
 
 
 # ---- words
@@ -208,17 +210,25 @@ def _compared(metric: str, by_target: Sequence[Sequence[TargetResult]], names: S
 def _words(project: ServedProject, found: ProjectAnswer) -> Iterator[str]:
     if not found.servers:
         return
+    yield from _help_words(found)
+    yield from project.notes
     yield from _pages_words(found.pages, found.servers[0].target)
     for server in found.servers[1:]:
         yield _server_words(server, found)
     yield from _hops_words(found)
-    if found.at_most is not None:
-        yield (
-            "Predicted, not measured: if all that these pages wait for were awaited and cost nothing, a worker that "
-            f"serves one at a time ({found.servers[0].target}) would serve {_times(found.at_most)} as many at most: "
-            "what pages compute stays."
-        )
     yield from _settings_words(project, found)
+
+
+def _help_words(found: ProjectAnswer) -> Iterator[str]:
+    """The question itself, as far as waiting answers it."""
+    if found.at_most is None:
+        return
+    answer = "hardly" if found.at_most < REAL_DIFFERENCE else "it could, where lines that wait can be awaited"
+    yield (
+        f"Would ASGI help these pages? As they wait now, {answer}. Predicted, not measured: a worker that serves one "
+        f"at a time ({found.servers[0].target}) would serve {_times(found.at_most)} as many at most, if all that they "
+        "wait for alone were awaited and cost nothing; what they compute stays."
+    )
 
 
 def _pages_words(pages: Sequence[PageAnswer], target: str) -> Iterator[str]:
@@ -300,7 +310,9 @@ def _settings_words(project: ServedProject, found: ProjectAnswer) -> Iterator[st
 
 def _judged_words(judged: Judged, rounds: int) -> str:
     if judged == "not told":
-        return "which one round cannot tell from chance" if rounds == 1 else "which may be chance"
+        return (
+            "which one round cannot tell from chance" if rounds == 1 else "which these rounds cannot tell from chance"
+        )
     return "no real difference" if judged == "same" else judged
 
 

@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.project.toolbox import tools_for
 from asgi_vs_wsgi.server_targets.servers import server_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
     from asgi_vs_wsgi.scenarios.project.asked import Asked
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial
     from asgi_vs_wsgi.scenarios.run.observer import Progress
 
+_MOST_NAMED = 3
 MEASURES_S = 5.0
 """Each target in each round, where nobody says how many requests."""
 
@@ -48,8 +49,24 @@ async def plan_run(
     nobody_says = options.requests is None and options.duration_s is None and experiment.load.arrivals == "closed"
     left_out = {page.path: page.why for page in trial.pages if page.why}
     measures_s = MEASURES_S if nobody_says else 0.0
-    project = ServedProject(location, look, pages, versions, tools, measures_s, asked, {**left_out, **refused})
+    left_out |= refused
+    notes = (*_notes(trial, asked, left_out),)
+    project = ServedProject(location, look, pages, versions, tools, measures_s, asked, notes, left_out)
     return structs.replace(experiment, project=project, database=None)
+
+
+def _notes(trial: ProjectTrial, asked: Asked, left_out: Mapping[str, str]) -> Iterator[str]:
+    """What a reader of the figures must know of them."""
+    yield from (f"Database {alias}: {words}." for alias, words in trial.databases.items())
+    for note in trial.notes:
+        if not note.startswith("DEBUG"):  # of which the answer has a sentence of its own
+            yield f"To know: {note}."
+    if left_out:
+        examples = "; ".join(f"{path} {why}" for path, why in [*left_out.items()][:_MOST_NAMED])
+        more = f"; and {len(left_out) - _MOST_NAMED} more" if len(left_out) > _MOST_NAMED else ""
+        yield f"Tried and left out: {examples}{more} (--try tells of all)."
+    if not asked.pages and asked.traffic is None:
+        yield "These pages are no traffic of yours, but the slowest of each view: --log, --har or --page say which."
 
 
 def _counts_connections(look: ProjectLook) -> bool:

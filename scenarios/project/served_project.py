@@ -60,6 +60,8 @@ class ServedProject:
     """For how long a target is to be measured, where nobody says how many requests; 0: as the load says."""
     asked: Asked = field(default_factory=Asked)
     """As whom the pages are asked for, and what may be done to its databases."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what the pages stood on and what was left out: they belong before any figure."""
     left_out: dict[str, str] = field(default_factory=dict)
     """Path of a page that would have been asked for, to why it is not."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 AROUND_REPORT = 10
 """Columns beside the lines of a report in its box."""
 WIDEST_REPORT = 110
-ANSWERED = "what this run says of your project stands first in tips: 7"
+ANSWERED = "once the run has been shown (e shows its end), the answer stands first in tips (7)"
 
 
 class ProjectControl:

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.laws import CROWD, LAWS, PARTED, Premises, law_result, side_by_side
+from asgi_vs_wsgi.scenarios.analysis.laws import (
+    CROWD,
+    LAWS,
+    PARTED,
+    Premises,
+    law_result,
+    parallel_in_worker,
+    side_by_side,
+)
 from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
 
 BURST = Premises(requests=32, workers=2, threads=8, cores=2, service_s=0.2, cpu_s=0.002, busiest=20)
@@ -53,6 +61,13 @@ def test_as_many_threads_of_a_worker_compute_at_once_as_its_own_python_lets(
     together = side_by_side(threads, TargetEnvironment(gil=gil))
     one_worker = Premises(16, 1, threads, cores, 0.1, 0.1, 16, together)
     assert LAWS["cpu-shared"](one_worker) == pytest.approx(predicted_s)
+
+
+@pytest.mark.parametrize(("together", "cores", "at_once"), [(8, 2, 2), (2, 8, 2), (1, 8, 1), (8, 0.5, 1)])
+def test_no_more_threads_of_a_worker_compute_at_once_than_there_are_cores(
+    together: int, cores: float, at_once: float
+) -> None:
+    assert parallel_in_worker(Premises(16, 1, 8, cores, 0.1, 0.1, 16, together)) == at_once
 
 
 def test_where_nobody_has_said_there_is_a_gil() -> None:

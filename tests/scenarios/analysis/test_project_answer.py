@@ -31,13 +31,14 @@ def project(
     age: Any = 0,
     weights: tuple[float, ...] = (1, 1),
     counted: bool = True,
+    notes: tuple[str, ...] = (),
 ) -> Any:
     look = SimpleNamespace(databases={"default": ProjectDatabase(conn_max_age=age)}, hops_counted=counted, debug=debug)
     page = None
     if hops is not None:
         page = ProjectPage("p", "shop.views.page", "def", False, False, False, "shop/views.py", 3, True, hops)
     pages = tuple(ServedPage(f"p{place}", f"/p{place}/", weight, page) for place, weight in enumerate(weights))
-    return SimpleNamespace(look=look, pages=pages)
+    return SimpleNamespace(look=look, pages=pages, notes=notes)
 
 
 def rounds_of(*figures: tuple[float, float]) -> list[list[Any]]:
@@ -68,6 +69,7 @@ def answered(
         ([(100, 50), (101, 52), (99, 51)], "worse"),
         ([(100, 200), (101, 190), (99, 210)], "better"),
         ([(100, 101), (99, 100), (101, 98)], "same"),
+        ([(100, 60), (100, 160), (100, 90)], "not told"),
         ([(100, 60)], "not told"),
         ([(100, 20)], "worse"),
     ],
@@ -92,6 +94,15 @@ def test_a_page_waits_as_a_lone_request_did_and_the_bound_is_of_the_mix():
     assert any(words.startswith("/p0/ waits more than it computes: 2 ms") for words in found.words)
     assert any(words.startswith("/p1/ computes more than it waits") for words in found.words)
     assert any("Predicted, not measured" in words for words in found.words)
+
+
+@pytest.mark.parametrize(("waits_ms", "words"), [(0.5, "hardly"), (3.0, "it could, where lines that wait")])
+def test_the_question_is_answered_first_then_what_the_figures_stand_on(waits_ms, words):
+    alone = [[PageAlone(10 * MS, 4.0, waits_ms)] * 2] * 2
+    found = answered((100, 100), alone=alone, notes=("Database default: an empty one in its place.",))
+    assert found.words[0].startswith(f"Would ASGI help these pages? As they wait now, {words}")
+    assert "Predicted, not measured" in found.words[0]
+    assert found.words[1] == "Database default: an empty one in its place."
 
 
 def test_where_waiting_cannot_be_told_nothing_is_said_of_it():

@@ -74,6 +74,18 @@ def test_a_worker_that_dies_is_busy_until_then_and_no_longer(recording: Any) -> 
     assert result.workers_lost == 1
 
 
+def test_a_wsgi_worker_that_dies_is_held_by_its_visitor_until_then_and_no_longer(recording: Any) -> None:
+    rec = recording(requests=2, interface="wsgi", workers=1)
+    rec.visit(0, 40, outcome=FAILED)
+    rec.visit(1, 100)
+    rec.begin(1, 0, 10)
+    rec.wsgi(2, 1, 50, 60, cpu=10)
+    trace = rec.trace()
+    trace.workers[1].died_ns = rec.at(40)
+    dead = figures(rec, trace=trace).workers_seen[0]
+    assert dead.busy_share == pytest.approx(0.3)
+
+
 def test_the_busiest_worker_is_the_one_that_had_most(recording: Any) -> None:
     rec = recording(requests=4, workers=2, service_ms=100)
     for row, pid in enumerate((1, 1, 2, 1)):
