@@ -80,7 +80,7 @@ class LessonScreen(ModalScreen[Pressed | None]):
     def tell_keys(self, *, goes_on: bool) -> None:
         """In the border, and whether there is more below."""
         keys = "x tries other settings   esc closes" if self._may_try else "esc closes"
-        self.query_one("#lesson-box").border_subtitle = f"{GOES_ON if goes_on else ''}{keys}"
+        self.query_one("#lesson-box").border_subtitle = Content(f"{GOES_ON if goes_on else ''}{keys}")
 
     def _leads(self) -> list[Content]:
         """Every link with its key."""

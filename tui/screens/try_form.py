@@ -154,7 +154,7 @@ class TryScreen(ModalScreen[Choice | None]):
         """Suggestions first, the command line last."""
         with Vertical(id="try") as box:
             box.border_title = Content(f"Try · {self._scenario.toml.title}")
-            box.border_subtitle = KEYS.format(enter=RUNS)
+            box.border_subtitle = Content(KEYS.format(enter=RUNS))
             with VerticalScroll(id="try-form", can_focus=False):
                 if self._scenario.toml.suggestions:
                     titles = [each.title for each in self._scenario.toml.suggestions]
@@ -201,7 +201,7 @@ class TryScreen(ModalScreen[Choice | None]):
     def _tell_hint(self) -> None:
         place = getattr(self.focused, "id", None) or ""
         enter = TAKES if place == "suggested" else RUNS
-        self.query_one("#try").border_subtitle = KEYS.format(enter=enter)
+        self.query_one("#try").border_subtitle = Content(KEYS.format(enter=enter))
         hint = next((field.hint for field in FIELDS if place == f"try-{field.id}"), "")
         if place == "suggested":
             hint = "what the lesson tells to try: enter puts it into the form"
