@@ -12,6 +12,7 @@ import msgspec
 from figures import Figure
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
 from terminal_session import TerminalSession
 
 CHILD = Path(__file__).with_name("playing_child.py")

@@ -13,6 +13,7 @@ from pathlib import Path
 from figures import Figure
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
 from terminal_session import TerminalSession
 
 PAIRS = 5
