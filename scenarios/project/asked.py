@@ -10,7 +10,7 @@ from urllib.parse import quote
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.limits import refuse_quantity
 from asgi_vs_wsgi.scenarios.project.project_trial import Allowed
-from asgi_vs_wsgi.scenarios.project.traffic import asked_pages
+from asgi_vs_wsgi.scenarios.project.traffic import AS_IT_IS, asked_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 MOST_SEEN = 60
 """Pages of a file that are tried."""
-AS_IT_IS = "/:@!$&'()*+,;=~%?"
-"""Signs of a path that are sent as they are written."""
 
 
 @dataclass(frozen=True, slots=True)

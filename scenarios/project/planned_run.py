@@ -41,7 +41,7 @@ async def plan_run(
     look = trial.look
     left = structs.replace(trial, pages=[page for page in trial.pages if page.path not in refused])
     pages = served_pages(left, asked)
-    headers = sent_headers(look, asked.host, asked.headers)
+    headers = sent_headers(look, trial.host, asked.headers)
     scenario = as_scenario(location.folder, pages, headers, cores(), database=_counts_connections(look))
     experiment = resolve(structs.replace(options, scenario=scenario.name), Catalog((scenario,), {}), elsewhere=True)
     servers = {target.server: server_spec(target.server) for target in experiment.targets}

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 MOST_PAGES = 8
 """That are chosen where nobody says which."""
 _MOST_REASONS = 3
-LOCALHOST = "localhost"
 _RESERVED = frozenset({"all"})
 """What all visitors together are called."""
 _LONGEST_NAME = 40
@@ -128,22 +127,15 @@ def _names(paths: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def sent_headers(look: ProjectLook, host: str = "", more: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
-    """What each request must say to be let in: a host that the project answers to, and that it came by HTTPS.
+def sent_headers(look: ProjectLook, host: str, more: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
+    """What each request must say to be let in: the host that the trial found to be, and that it came by HTTPS.
 
     `more`: of `--header "NAME: VALUE"`.
     """
-    headers = {"Host": host or allowed_host(look.allowed_hosts)}
+    headers = {"Host": host}
     if look.ssl_redirect:
         headers |= _https(look.ssl_header)
     return headers | dict(more)
-
-
-def allowed_host(allowed: Sequence[str]) -> str:
-    """`localhost` where that will do, else the first that the project names; nothing is allowed under DEBUG alone."""
-    if not allowed or any(each in allowed for each in ("*", LOCALHOST)):
-        return LOCALHOST
-    return allowed[0].lstrip(".")
 
 
 def _https(header: Sequence[str]) -> Mapping[str, str]:

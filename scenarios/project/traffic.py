@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+AS_IT_IS = "/:@!$&'()*+,;=~%?"
+"""Signs of a path that are sent as they are written; all others are quoted."""
 _UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _STATIC_SUFFIX = re.compile(r"\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|eot|mp4|webm|mp3)\Z", re.I)
 
@@ -36,7 +38,7 @@ class SeenRequest:
     """From the first one that was kept."""
     method: str
     path: str
-    """With its query, as it was sent."""
+    """With its query, as a request line may hold it."""
     status: int | None = None
     """What it was answered then; None where the file does not know."""
 

@@ -18,14 +18,21 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
 from asgi_vs_wsgi.scenarios.plain_text import one_line
-from asgi_vs_wsgi.scenarios.project.traffic import SeenRequest, Traffic, TrafficRules, left_out_words, why_not_sent
+from asgi_vs_wsgi.scenarios.project.traffic import (
+    AS_IT_IS,
+    SeenRequest,
+    Traffic,
+    TrafficRules,
+    left_out_words,
+    why_not_sent,
+)
 from asgi_vs_wsgi.scenarios.wording import thousands
 
 if TYPE_CHECKING:
@@ -118,7 +125,7 @@ def read_access_log(path: Path, rules: TrafficRules) -> Traffic:
         if reason := why_not_sent(method, target, rules):
             left_out[reason] += 1
         else:
-            seen.append(SeenRequest(at_s + spread.random(), method, target, int(found["status"])))
+            seen.append(SeenRequest(at_s + spread.random(), method, _quoted(target, "latin-1"), int(found["status"])))
     if not seen and first_strange:
         shown = one_line(first_strange[:_MOST_SHOWN].decode("utf-8", "replace"))
         raise BadInput(
@@ -207,7 +214,12 @@ def _when(entry: _Entry) -> float:
 
 def _seen(entry: _Entry, at_s: float) -> SeenRequest:
     status = entry.response.status or None  # 0: it got no answer
-    return SeenRequest(at_s, entry.request.method, _parts(entry.request.url)[1], status)
+    return SeenRequest(at_s, entry.request.method, _quoted(_parts(entry.request.url)[1]), status)
+
+
+def _quoted(target: str, encoding: str = "utf-8") -> str:
+    """As browsers send it: what is no ASCII would end the request line, and `{n}` would be a visitor's number."""
+    return quote(target, safe=AS_IT_IS, encoding=encoding)
 
 
 def _same_headers(requests: Sequence[_Request]) -> tuple[tuple[str, str], ...]:

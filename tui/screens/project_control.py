@@ -97,7 +97,7 @@ class ProjectControl:
             words += ["--save", str(run_file), *([] if self._keeps else ["--no-keep"])]
 
         async def start() -> ProjectChild:
-            run_file.parent.mkdir(exist_ok=True)  # once more, where somebody has tidied up
+            run_file.parent.mkdir(0o700, exist_ok=True)  # once more, where somebody has tidied up
             return await self._start(words)
 
         async def over(came: Came | None) -> None:

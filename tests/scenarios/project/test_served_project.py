@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.project.asked import Asked, header_asked, page_asked
 from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
 from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial, TriedPage, Visit
-from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, allowed_host, sent_headers, served_pages
+from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, sent_headers, served_pages
 from asgi_vs_wsgi.scenarios.project.synthetic_scenario import as_scenario, source_at
 from asgi_vs_wsgi.scenarios.project.toolbox import what_is_missing
 from asgi_vs_wsgi.scenarios.project.traffic import SeenRequest, Traffic
@@ -150,25 +150,11 @@ def test_nothing_to_ask_for_is_told():
 # ---- what is sent
 
 
-@pytest.mark.parametrize(
-    ("allowed", "host"),
-    [
-        ([], "localhost"),
-        (["*"], "localhost"),
-        (["a.example", "localhost"], "localhost"),
-        ([".a.example"], "a.example"),
-        (["www.a.example", "b"], "www.a.example"),
-    ],
-)
-def test_the_host_is_one_that_the_project_answers_to(allowed, host):
-    assert allowed_host(allowed) == host
-
-
 def test_https_is_said_as_the_project_hears_it_and_a_header_of_the_users_counts_more():
-    assert sent_headers(look()) == {"Host": "localhost"}
+    assert sent_headers(look(), "localhost") == {"Host": "localhost"}
     assert sent_headers(look(ssl_redirect=True), "b.example") == {"Host": "b.example", "X-Forwarded-Proto": "https"}
     own = look(ssl_redirect=True, ssl_header=["HTTP_X_FORWARDED_PROTOCOL", "https"])
-    assert sent_headers(own, "", [header_asked("Cookie: a=b: c")]) == {
+    assert sent_headers(own, "localhost", [header_asked("Cookie: a=b: c")]) == {
         "Host": "localhost",
         "X-Forwarded-Protocol": "https",
         "Cookie": "a=b: c",

@@ -106,6 +106,15 @@ def test_the_project_s_own_static_prefix_counts_and_one_of_everything_does_not(
     assert sorted(each.path for each in read_access_log(file, TrafficRules(prefixes)).requests) == sorted(kept)
 
 
+def test_what_a_request_line_cannot_hold_is_quoted_as_a_browser_would(tmp_path: Path) -> None:
+    traffic = read_har(har(tmp_path, entry("/größe/?q=ß&n={n}")), TrafficRules())
+    assert [each.path for each in traffic.requests] == ["/gr%C3%B6%C3%9Fe/?q=%C3%9F&n=%7Bn%7D"]
+
+    file = tmp_path / "access.log"
+    file.write_bytes(line("/caf\xe9/{n}?a=%20").encode("latin-1"))
+    assert [each.path for each in read_access_log(file, TrafficRules()).requests] == ["/caf%E9/%7Bn%7D?a=%20"]
+
+
 def test_headers_that_all_requests_had_alike_are_kept_and_none_of_the_connection_s(tmp_path: Path) -> None:
     common = [("Cookie", "sessionid=1"), ("Accept", "text/html"), ("Host", "shop.example"), ("Accept-Encoding", "br")]
     file = har(tmp_path, entry("/", headers=common), entry("/b", headers=[*common[:1], ("accept", "*/*")]))
