@@ -25,6 +25,7 @@ from asgi_vs_wsgi.scenarios.plain_text import one_line, split_lines
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.server_targets.processes.server_process import clean_environment
+from asgi_vs_wsgi.server_targets.processes.short_process import run_to_end
 from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
 
 if TYPE_CHECKING:
@@ -119,12 +120,7 @@ async def _install(names: list[str], into: Path, location: ProjectLocation) -> N
     for command in ways:
         try:
             with anyio.fail_after(WITHIN_S):
-                done = await anyio.run_process(
-                    command,
-                    check=False,
-                    cwd="/",
-                    env=_environment(),
-                )
+                done = await run_to_end(command, cwd="/", environment=_environment())
         except (OSError, TimeoutError) as error:
             said = said or str(error) or f"nothing within {WITHIN_S:.0f} s"
             continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from itertools import count
-from subprocess import DEVNULL
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi import PROGRAM
@@ -57,9 +56,12 @@ async def add_png(path: Path) -> str:
     Another process draws it: this one's interpreter, and so the screen, would be held for tenths of a second. It only
     hands over what it drew, so that nothing half-written is left where it is ended early.
     """
-    from anyio import run_process, to_thread  # not needed for the first screen, which is to be there soon
+    # Neither is needed for the first screen, which is to be there soon.
+    from anyio import to_thread
 
-    drawn = await run_process([*PNG_PROGRAM, str(path)], stdin=DEVNULL, check=False)
+    from asgi_vs_wsgi.server_targets.processes.short_process import run_to_end
+
+    drawn = await run_to_end([*PNG_PROGRAM, str(path)])
     words = drawn.stderr.decode("utf-8", errors="replace")
     if drawn.returncode:
         return saved_words(path, "", words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +12,7 @@ import anyio
 import msgspec
 
 from asgi_vs_wsgi.scenarios.project.findings.rules import RUFF_FIXES
+from asgi_vs_wsgi.server_targets.processes.short_process import run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +64,10 @@ async def ask_ruff(files: Sequence[str]) -> RuffAnswer:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
     try:
         with anyio.fail_after(WITHIN_S):
-            told = await _told([program, *_OPTIONS, "--", *files], environment)
-        rows = msgspec.json.decode(told, type=list[_Row])
+            told = await run_to_end(
+                [program, *_OPTIONS, "--", *files], cwd="/", environment=environment, with_stderr=False
+            )
+        rows = msgspec.json.decode(told.stdout, type=list[_Row])
     except (OSError, TimeoutError, msgspec.MsgspecError) as why:
         return RuffAnswer([], f"ruff did not answer ({type(why).__name__}), so its rules were not asked")
     return RuffAnswer(
@@ -75,19 +77,6 @@ async def ask_ruff(files: Sequence[str]) -> RuffAnswer:
             if row.code in RUFF_FIXES
         ]
     )
-
-
-async def _told(command: list[str], environment: dict[str, str]) -> bytes:
-    """What it prints; where nobody waits for it any longer, it is killed."""
-    with anyio.CancelScope(shield=True):  # between its start and its being known it could not be ended
-        process = await anyio.open_process(
-            command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env=environment
-        )
-    async with process:
-        assert process.stdout is not None
-        told = [piece async for piece in process.stdout]
-        await process.wait()
-    return b"".join(told)
 
 
 def _program() -> str | None:
