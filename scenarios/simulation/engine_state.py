@@ -1,0 +1,160 @@
+"""What the engine in Python (event_engine.py) keeps: each request's columns, and each thread, worker and station.
+
+A `Thread` is a request, which computes in a thread of its own (pool, acceptor, off the loop) or through its worker's
+main thread (on the loop); or it is such a main thread, whose row is -1.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict, deque
+from enum import IntEnum
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.simulation.random_numbers import Stream, below, stream_start, unit
+from asgi_vs_wsgi.scenarios.simulation.simulate import NEVER, Detail, State
+from asgi_vs_wsgi.scenarios.simulation.system_model import GivenArrivals, PoissonArrivals
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.simulation.request_scripts import ScriptTable
+    from asgi_vs_wsgi.scenarios.simulation.system_model import Load
+
+
+class Phase(IntEnum):
+    """What a worker's main thread computes for, or waits for the GIL for."""
+
+    STEP = 0
+    POLL = 1
+    ACCEPT = 2
+    REFUSE = 3
+
+
+class Thread:
+    """See above."""
+
+    __slots__ = (
+        "cancelled", "finish", "first", "held", "left_s", "mark_loop", "mark_pc", "on_loop", "pc", "refused", "row",
+        "settled", "since", "slot", "spent", "state", "ticket", "timer", "worker",
+    )  # fmt: skip
+
+    def __init__(self, worker: Worker, row: int, first: int, now: float) -> None:
+        self.worker, self.row = worker, row
+        self.first = self.pc = self.mark_pc = first
+        self.ticket = self.timer = 0
+        """Of its entry among those that compute, and of its timer: an entry with another number is void."""
+        self.left_s = self.finish = 0.0
+        """Of what it computes: what remains while it is on no core, and the virtual time of its end."""
+        self.on_loop = self.mark_loop = self.cancelled = self.settled = self.refused = False
+        self.held = 0
+        """Stations, a bit each."""
+        self.slot = -1
+        self.state, self.since = int(State.STALLED), now
+        self.spent: list[float] = []
+
+
+class Worker:
+    """A process: its main thread, its threads, its GIL."""
+
+    __slots__ = (
+        "batch", "busy", "busy_changed", "connections", "current", "free", "gil_queue", "gil_s", "gil_since", "holder",
+        "idle_at", "idle_ticket", "main", "main_busy", "main_s", "main_since", "number", "own", "phase", "ready",
+        "slot_s", "switch",
+    )  # fmt: skip
+
+    def __init__(self, number: int, threads: int) -> None:
+        self.number = number
+        self.main = Thread(self, -1, 0, 0.0)
+        self.ready: deque[Thread] = deque()
+        self.own: deque[Thread] = deque()
+        """Accepted, without a thread."""
+        self.gil_queue: deque[Thread] = deque()
+        self.holder: Thread | None = None
+        self.current: Thread | None = None
+        """The request whose step the main thread does."""
+        self.phase = Phase.STEP
+        self.free = list(range(threads - 1, -1, -1))
+        self.batch = self.connections = 0
+        """How many callbacks of this turn are left; connections accepted and not closed."""
+        self.switch = 0
+        """The timer's ticket."""
+        self.idle_at, self.idle_ticket = -1, 0
+        self.main_busy, self.main_since, self.main_s = False, 0.0, 0.0
+        self.gil_since = self.gil_s = 0.0
+        self.busy, self.busy_changed, self.slot_s = 0, 0.0, 0.0
+
+    def count_busy(self, change: int, now: float) -> None:
+        """Threads with a request, and their seconds so far."""
+        self.slot_s += (now - self.busy_changed) * self.busy
+        self.busy, self.busy_changed = self.busy + change, now
+
+
+class Place:
+    """A station, or one worker's share of it."""
+
+    __slots__ = ("busy", "changed", "free", "queue", "seconds")
+
+    def __init__(self, places: int) -> None:
+        self.free, self.busy, self.changed, self.seconds = places, 0, 0.0, 0.0
+        self.queue: OrderedDict[Thread, None] = OrderedDict()
+
+    def count_busy(self, change: int, now: float) -> None:
+        """Places in use, and their seconds so far."""
+        self.seconds += (now - self.changed) * self.busy
+        self.busy, self.changed = self.busy + change, now
+
+
+class RequestColumns:
+    """A row for each request, in order of arrival; see simulate.Simulated."""
+
+    def __init__(self, load: Load, seed: int, detail: Detail) -> None:
+        requests = load.arrivals.requests
+        self.random = {stream: stream_start(seed, stream) for stream in Stream}
+        times = (array("d", [NEVER]) * requests for _ in range(5))
+        self.arrival_s, self.accepted_s, self.begin_s, self.first_answer_s, self.done_s = times
+        if isinstance(load.arrivals, GivenArrivals):
+            self.arrival_s = array("d", load.arrivals.times_s)
+        elif isinstance(load.arrivals, PoissonArrivals):
+            self._draw_arrivals(load.arrivals)
+        self.worker, self.slot = (array("i", [-1]) * requests for _ in range(2))
+        self.outcome = array("b", bytes(requests))
+        self.cpu_s = array("d", bytes(8 * requests))
+        waits = requests if detail >= Detail.WAITS else 0
+        self.ended_s = array("d", [NEVER]) * waits
+        self.spent_s = tuple(array("d", bytes(8 * waits)) for _ in State)
+        self.script, self.request_class = self._scripts(load.scripts, load.script_of, requests)
+        self.interval_row, self.interval_step = array("i"), array("i")
+        self.interval_state, self.interval_on_loop = array("b"), array("b")
+        self.interval_begin_s, self.interval_end_s = array("d"), array("d")
+
+    def _draw_arrivals(self, arrivals: PoissonArrivals) -> None:
+        at, mean, start = 0.0, 1.0 / arrivals.rate, self.random[Stream.ARRIVAL]
+        for row in range(arrivals.requests):
+            at += -math.log(unit(start, row)) * mean
+            self.arrival_s[row] = at
+
+    def _scripts(self, table: ScriptTable, given: array[int] | None, requests: int) -> tuple[array[int], array[int]]:
+        starts = table.class_start
+        if given is not None:
+            return array("i", given), array("h", (bisect_right(starts, script) - 1 for script in given))
+        bounds = list(accumulate(table.shares))
+        last = max(number for number, share in enumerate(table.shares) if share > 0)
+        scripts, classes = array("i"), array("h")
+        of_class, of_script = self.random[Stream.CLASS], self.random[Stream.SCRIPT]
+        for row in range(requests):
+            kind = min(last, bisect_right(bounds, unit(of_class, row) * bounds[-1])) if len(bounds) > 1 else 0
+            count = starts[kind + 1] - starts[kind]
+            classes.append(kind)
+            scripts.append(starts[kind] + (below(of_script, row, count) if count > 1 else 0))
+        return scripts, classes
+
+    def add_interval(self, thread: Thread, end_s: float) -> None:
+        """What the thread was in until now."""
+        self.interval_row.append(thread.row)
+        self.interval_step.append(-1 if thread.refused else thread.mark_pc - thread.first)
+        self.interval_state.append(thread.state)
+        self.interval_on_loop.append(thread.mark_loop)
+        self.interval_begin_s.append(thread.since)
+        self.interval_end_s.append(end_s)
