@@ -12,14 +12,13 @@ from bisect import bisect_right
 from collections import OrderedDict, deque
 from enum import IntEnum
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.scenarios.simulation.random_numbers import Stream, below, stream_start, unit
-from asgi_vs_wsgi.scenarios.simulation.simulate import NEVER, Detail, State
+from asgi_vs_wsgi.scenarios.simulation.simulation_result import NEVER, Detail, State
 from asgi_vs_wsgi.scenarios.simulation.system_model import GivenArrivals, PoissonArrivals
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.simulation.request_scripts import ScriptTable
     from asgi_vs_wsgi.scenarios.simulation.system_model import Load
 
 
@@ -107,48 +106,56 @@ class Place:
 
 
 class RequestColumns:
-    """A row for each request, in order of arrival; see simulate.Simulated."""
+    """A row for each request, in order of arrival; see simulation_result.Simulated. Engines fill in what is drawn."""
 
-    def __init__(self, load: Load, seed: int, detail: Detail) -> None:
+    def __init__(self, load: Load, seed: int, accept_seed: int | None, detail: Detail) -> None:
         requests = load.arrivals.requests
         self.random = {stream: stream_start(seed, stream) for stream in Stream}
+        if accept_seed is not None:
+            self.random |= {stream: stream_start(accept_seed, stream) for stream in (Stream.ACCEPT, Stream.HASH)}
         times = (array("d", [NEVER]) * requests for _ in range(5))
         self.arrival_s, self.accepted_s, self.begin_s, self.first_answer_s, self.done_s = times
         if isinstance(load.arrivals, GivenArrivals):
             self.arrival_s = array("d", load.arrivals.times_s)
-        elif isinstance(load.arrivals, PoissonArrivals):
-            self._draw_arrivals(load.arrivals)
         self.worker, self.slot = (array("i", [-1]) * requests for _ in range(2))
         self.outcome = array("b", bytes(requests))
         self.cpu_s = array("d", bytes(8 * requests))
         waits = requests if detail >= Detail.WAITS else 0
         self.ended_s = array("d", [NEVER]) * waits
         self.spent_s = tuple(array("d", bytes(8 * waits)) for _ in State)
-        self.script, self.request_class = self._scripts(load.scripts, load.script_of, requests)
+        self.script = array("i", bytes(4 * requests) if load.script_of is None else load.script_of)
+        self.request_class = array("h", bytes(2 * requests))
         self.interval_row, self.interval_step = array("i"), array("i")
         self.interval_state, self.interval_on_loop = array("b"), array("b")
         self.interval_begin_s, self.interval_end_s = array("d"), array("d")
+
+    def columns(self) -> dict[str, Any]:
+        """By their names."""
+        return {name: column for name, column in vars(self).items() if name != "random"}
+
+    def draw(self, load: Load) -> None:
+        """Arrivals, classes and scripts, as far as they are not given."""
+        starts = load.scripts.class_start
+        if isinstance(load.arrivals, PoissonArrivals):
+            self._draw_arrivals(load.arrivals)
+        if load.script_of is not None:
+            self.request_class = array("h", (bisect_right(starts, script) - 1 for script in self.script))
+            return
+        bounds = list(accumulate(load.scripts.shares))
+        last = max(number for number, share in enumerate(load.scripts.shares) if share > 0)
+        of_class, of_script = self.random[Stream.CLASS], self.random[Stream.SCRIPT]
+        kind, scripts, classes = 0, self.script, self.request_class
+        for row in range(len(scripts)):
+            if last:
+                kind = classes[row] = min(last, bisect_right(bounds, unit(of_class, row) * bounds[-1]))
+            count = starts[kind + 1] - starts[kind]
+            scripts[row] = starts[kind] + (below(of_script, row, count) if count > 1 else 0)
 
     def _draw_arrivals(self, arrivals: PoissonArrivals) -> None:
         at, mean, start = 0.0, 1.0 / arrivals.rate, self.random[Stream.ARRIVAL]
         for row in range(arrivals.requests):
             at += -math.log(unit(start, row)) * mean
             self.arrival_s[row] = at
-
-    def _scripts(self, table: ScriptTable, given: array[int] | None, requests: int) -> tuple[array[int], array[int]]:
-        starts = table.class_start
-        if given is not None:
-            return array("i", given), array("h", (bisect_right(starts, script) - 1 for script in given))
-        bounds = list(accumulate(table.shares))
-        last = max(number for number, share in enumerate(table.shares) if share > 0)
-        scripts, classes = array("i"), array("h")
-        of_class, of_script = self.random[Stream.CLASS], self.random[Stream.SCRIPT]
-        for row in range(requests):
-            kind = min(last, bisect_right(bounds, unit(of_class, row) * bounds[-1])) if len(bounds) > 1 else 0
-            count = starts[kind + 1] - starts[kind]
-            classes.append(kind)
-            scripts.append(starts[kind] + (below(of_script, row, count) if count > 1 else 0))
-        return scripts, classes
 
     def add_interval(self, thread: Thread, end_s: float) -> None:
         """What the thread was in until now."""

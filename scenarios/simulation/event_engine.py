@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.scenarios.simulation.engine_state import Phase, Place, RequestColumns, Thread, Worker
 from asgi_vs_wsgi.scenarios.simulation.random_numbers import Stream, below, unit
 from asgi_vs_wsgi.scenarios.simulation.request_scripts import DRAWN, Op
-from asgi_vs_wsgi.scenarios.simulation.simulate import Detail, Outcome, State
+from asgi_vs_wsgi.scenarios.simulation.simulation_result import Detail, Outcome, State
 from asgi_vs_wsgi.scenarios.simulation.system_model import ClosedVisitors, Pick, WorkerKind
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ WAKE, SWITCH, SYN, COME = range(4)
 class EventEngine:
     """One simulation; see simulate.Engine."""
 
-    def __init__(self, model: SystemModel, load: Load, seed: int, detail: Detail) -> None:
+    def __init__(self, model: SystemModel, load: Load, rows: RequestColumns, detail: Detail) -> None:
         self.machine, self.server, self.backlog = model.machine, model.workers, model.backlog
         self.cores, self.gil = float(model.machine.cores), model.machine.gil
         self.pool, self.loop = (model.workers.kind == kind for kind in (WorkerKind.POOL, WorkerKind.LOOP))
@@ -45,8 +45,8 @@ class EventEngine:
         self.patience_s, self.stop_s, self.worker_of = load.patience_s, load.stop_s, load.worker_of
         self.ops, self.values, self.starts = load.scripts.op, load.scripts.value, load.scripts.start
         self.requests = load.arrivals.requests
-        self.rows = RequestColumns(load, seed, detail)
-        self.random = self.rows.random
+        self.rows, self.random = rows, rows.random
+        rows.draw(load)
         self.recorded, self.logged = detail >= Detail.WAITS, detail >= Detail.INTERVALS
         self.workers = [Worker(number, model.workers.threads) for number in range(model.workers.workers)]
         self.separate = model.workers.hashed or load.worker_of is not None
@@ -622,8 +622,6 @@ class EventEngine:
 
     def columns(self) -> dict[str, Any]:
         """See simulate.Engine."""
-        rows = self.rows
-        told = {name: value for name, value in vars(rows).items() if name != "random"}
         for worker in self.workers:
             worker.count_busy(0, self.now)
             if worker.holder is not None:
@@ -632,7 +630,7 @@ class EventEngine:
                 worker.main_s += self.now - worker.main_since
         for place in (place for places in self.stations for place in places):
             place.count_busy(0, self.now)
-        return told | {
+        return self.rows.columns() | {
             "total_end_s": self.now,
             "total_core_s": self.core_s,
             "total_system_s": self.system_s,
