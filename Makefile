@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NATIVE := $(wildcard server_targets/probe/native/*)
+NATIVE := $(wildcard server_targets/probe/native/* scenarios/simulation/native/*)
 # mypy does not follow setuptools' finder: it is shown the import package as a folder of links.
 NAMES := build/names/asgi_vs_wsgi
 
@@ -51,7 +51,7 @@ coverage: $(VENV)/.dev ## lines that the tests without servers run, child proces
 	$(BIN)/pytest -q -m "not live and not alone" --numprocesses 2 --dist loadgroup --cov --cov-report=
 	$(BIN)/coverage report --sort=cover
 
-sanitize: $(VENV)/.dev ## the probe's tests on its compiled parts built with gcc's address and undefined sanitizers
+sanitize: $(VENV)/.dev ## tests of what is compiled, and 10,000 random models of the simulator, under gcc's sanitizers
 	$(BIN)/python tests/sanitize.py
 
 bench: $(VENV)/.dev ## what the driver and the probe cost, against peers in the same run (minutes; wants the machine)

@@ -99,7 +99,7 @@ class EventEngine:
             if timers and timers[0][0] < at:
                 at, happens = timers[0][0], 1
             if closed:
-                if self.first_wave > self.next_row and at > 0.0:
+                if self.first_wave > self.next_row:
                     at, happens = 0.0, 2
             elif self.next_row < self.requests and arrival[self.next_row] < at:
                 at, happens = arrival[self.next_row], 2
@@ -421,7 +421,8 @@ class EventEngine:
                 self._next_turn(worker)
         else:
             assert current is not None
-            self._settle(current.row, REFUSED, current)
+            if not current.settled:
+                self._settle(current.row, REFUSED, current)
             self._finish(current)
 
     def _to_ready(self, thread: Thread) -> None:

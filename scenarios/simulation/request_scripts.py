@@ -144,6 +144,11 @@ class ScriptTable:
         return cls(names, tuple(float(kind.share) for kind in classes), class_start, start, op, value, stations)
 
     @property
+    def shares_column(self) -> array[float]:
+        """`shares` for the compiled engine."""
+        return array("d", self.shares)
+
+    @property
     def scripts(self) -> int:
         """How many."""
         return len(self.start) - 1

@@ -8,6 +8,9 @@ each column is equal bit for bit, for the same seed.
 from __future__ import annotations
 
 import os
+import sysconfig
+from array import array
+from collections.abc import Callable  # noqa: TC003
 from typing import TYPE_CHECKING, Any, Protocol
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
@@ -17,8 +20,6 @@ from asgi_vs_wsgi.scenarios.simulation.simulation_result import Detail, Interval
 from asgi_vs_wsgi.scenarios.simulation.system_model import check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from asgi_vs_wsgi.scenarios.simulation.system_model import Load, SystemModel
 
 ENGINE_VARIABLE = "ASGI_VS_WSGI_ENGINE"
@@ -70,12 +71,48 @@ def _simulated(columns: dict[str, Any], requests: int, engine: str) -> Simulated
     return Simulated(requests=requests, intervals=intervals, totals=totals, engine=engine, **columns)
 
 
+class NativeEngine:
+    """The compiled one; what is not drawn lies in `rows`, which it fills in."""
+
+    def __init__(self, model: SystemModel, load: Load, rows: RequestColumns, detail: Detail) -> None:
+        self._engine, self._rows = native.Engine(model, load, rows, detail >= Detail.INTERVALS), rows
+        self.advance, self.progress = self._engine.advance, self._engine.progress
+
+    def columns(self) -> dict[str, Any]:
+        """See Engine."""
+        told, columns = self._engine.told(), self._rows.columns()
+        for name, column in columns.items():
+            if name in told:
+                column.frombytes(told.pop(name))
+        for name in ("total_slot_s", "total_gil_s", "total_main_s", "total_station_s"):
+            told[name] = array("d", told[name])
+        columns.update(told)
+        return columns
+
+
+def load_native() -> Any:
+    """The compiled module, None where there is none."""
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return None  # importing it would turn the GIL on
+    try:
+        from asgi_vs_wsgi.scenarios.simulation import _native
+    except ImportError:
+        return None
+    return _native
+
+
+native = load_native()
+ENGINES: dict[str, Callable[[SystemModel, Load, RequestColumns, Detail], Engine]] = {"python": EventEngine}
+if native is not None:
+    ENGINES["native"] = NativeEngine
+
+
 def best_engine() -> str:
     """Which one there is."""
-    return "python"
+    return "native" if "native" in ENGINES else "python"
 
 
 def _engine(name: str) -> Callable[[SystemModel, Load, RequestColumns, Detail], Engine]:
-    if name == "python":
-        return EventEngine
-    raise BadInput(f"engine “{name}”", hint=f"native or python ({ENGINE_VARIABLE})")
+    if name not in ENGINES:
+        raise BadInput(f"no engine “{name}”", hint=f"{ENGINE_VARIABLE} may be: {', '.join(sorted(ENGINES))}")
+    return ENGINES[name]
