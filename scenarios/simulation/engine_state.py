@@ -15,11 +15,18 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.scenarios.simulation.random_numbers import Stream, below, stream_start, unit
-from asgi_vs_wsgi.scenarios.simulation.simulation_result import NEVER, Detail, State
+from asgi_vs_wsgi.scenarios.simulation.simulation_result import NEVER, Detail, Outcome, State
 from asgi_vs_wsgi.scenarios.simulation.system_model import GivenArrivals, PoissonArrivals
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.simulation.system_model import Load
+
+
+# As plain numbers: a comparison with a member of an enumeration costs several times as much.
+KERNEL_QUEUE, WORKER_QUEUE, RUNNING, GIL, STALLED, STATION, BLOCKED, AWAITING = map(int, State)
+IN_SYSTEM, SERVED, TIMED_OUT, REFUSED, UNCONNECTED = map(int, list(Outcome)[1:])
+WAKE, SWITCH, SYN, COME = range(4)
+"""Timers: a wait's end, the GIL's switch interval, a repeated SYN, a closed visitor who has thought."""
 
 
 class Phase(IntEnum):
@@ -88,6 +95,12 @@ class Worker:
         """Threads with a request, and their seconds so far."""
         self.slot_s += (now - self.busy_changed) * self.busy
         self.busy, self.busy_changed = self.busy + change, now
+
+    def totals(self, now: float) -> tuple[float, float, float]:
+        """Seconds until now of its threads with a request, of its GIL, of its main thread."""
+        self.count_busy(0, now)
+        gil_s = self.gil_s + (now - self.gil_since if self.holder is not None else 0.0)
+        return self.slot_s, gil_s, self.main_s + (now - self.main_since if self.main_busy else 0.0)
 
 
 class Place:

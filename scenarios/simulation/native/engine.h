@@ -3,7 +3,8 @@
  * engine.c     time, timers, cores, the GIL; what happens next
  * workers.c    arrivals, acceptance, a loop's turns
  * requests.c   scripts, stations, what becomes of a request
- * module.c     the Python type; checks what could make this read outside of its memory
+ * reading.c    what Python tells: numbers and columns, checked as far as they could lead outside of its memory
+ * module.c     the Python type
  *
  * A thread is a request's (its id is the worker count or more) or a worker's main thread (its id is the worker's
  * number). Ids are given again; tickets never, so a timer or a core's entry whose ticket is not its thread's is void.

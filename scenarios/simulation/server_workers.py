@@ -1,0 +1,265 @@
+"""A server's workers in the engine in Python: the kernel's queue, who accepts, an acceptor's and a loop's turns."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import deque
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.simulation.engine_state import (
+    IN_SYSTEM,
+    REFUSED,
+    STALLED,
+    SYN,
+    UNCONNECTED,
+    WORKER_QUEUE,
+    Phase,
+    RequestColumns,
+    Thread,
+    Worker,
+)
+from asgi_vs_wsgi.scenarios.simulation.random_numbers import Stream, below
+from asgi_vs_wsgi.scenarios.simulation.shared_cores import SharedCores
+from asgi_vs_wsgi.scenarios.simulation.simulation_result import Detail, State
+from asgi_vs_wsgi.scenarios.simulation.system_model import Pick, WorkerKind
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.simulation.system_model import Load, SystemModel
+
+SYN_TRIES = 7
+
+
+class ServerWorkers(SharedCores):
+    """Requests come, are accepted, and get a thread or their loop's turns."""
+
+    def __init__(self, model: SystemModel, load: Load, rows: RequestColumns, detail: Detail) -> None:
+        super().__init__(model.machine)
+        self.server, self.backlog = model.workers, model.backlog
+        self.pool, self.loop = (model.workers.kind == kind for kind in (WorkerKind.POOL, WorkerKind.LOOP))
+        self.worker_of, self.starts = load.worker_of, load.scripts.start
+        self.rows, self.random = rows, rows.random
+        self.recorded, self.logged = detail >= Detail.WAITS, detail >= Detail.INTERVALS
+        self.workers = [Worker(number, model.workers.threads) for number in range(model.workers.workers)]
+        self.separate = model.workers.hashed or load.worker_of is not None
+        self.queues: list[deque[int]] = [deque() for _ in (self.workers if self.separate else (0,))]
+        """The kernel's: rows."""
+        self.resumed: deque[Thread] = deque()
+        """Threads that carry on before time passes."""
+        self.idle: list[Worker] = []
+        """Those that would take a new connection at once."""
+        self.tasks: dict[int, Thread] = {}
+        """Requests that were accepted, by row."""
+        self.accepts = self.most_in_system = self.syn_drops = 0
+        for worker in self.workers:
+            self._set_idle(worker)
+
+    @abstractmethod
+    def _run(self, thread: Thread) -> None:
+        """Carry a request's script on until it has to wait for something."""
+
+    @abstractmethod
+    def _enter(self, thread: Thread, state: int) -> None:
+        """Note a request's state."""
+
+    @abstractmethod
+    def _settle(self, row: int, outcome: int, thread: Thread | None = None) -> None:
+        """Note that a request's client is through."""
+
+    @abstractmethod
+    def _finish(self, thread: Thread) -> None:
+        """Note that a worker is through with a request."""
+
+    # ---- arrivals
+
+    def _arrive(self, row: int, tries: int) -> None:
+        if not tries:
+            self.rows.outcome[row] = IN_SYSTEM
+            if self.rows.arrival_s[row] < 0.0:  # a closed visitor comes when it has thought
+                self.rows.arrival_s[row] = self.now
+            self.in_system += 1
+            if self.in_system > self.most_in_system:
+                self.most_in_system = self.in_system
+        number = 0
+        if self.worker_of is not None:
+            number = self.worker_of[row]
+        elif self.separate:
+            number = below(self.random[Stream.HASH], row, len(self.workers))
+        queue = self.queues[number]
+        if len(queue) >= self.backlog:
+            self.syn_drops += 1
+            if tries + 1 < SYN_TRIES:
+                self._set_timer(float(1 << tries), SYN, row, tries + 1)
+            else:
+                self._settle(row, UNCONNECTED)
+            return
+        queue.append(row)
+        if self.separate:
+            self._wake(self.workers[number])
+        elif self.idle:
+            self._notify()
+
+    def _notify(self) -> None:
+        """Idle workers of somebody in the queue that they share: one takes it."""
+        worker = self._pick()
+        if self.pool or worker.holder is None:
+            self._wake(worker)
+            return
+        free = next((each for each in self.idle if each.holder is None), None)
+        if free is not None:
+            self._wake(free)
+            return
+        while self.idle:  # each wants its GIL; the first to get it takes it
+            self._wake(self.idle[-1])
+
+    # ---- idle workers
+
+    def _pick(self) -> Worker:
+        idle, pick = self.idle, self.server.pick
+        if len(idle) == 1:
+            return idle[0]
+        if pick == Pick.RANDOM:
+            self.accepts += 1
+            return idle[below(self.random[Stream.ACCEPT], self.accepts, len(idle))]
+        if pick == Pick.LONGEST_IDLE:
+            return min(idle, key=lambda worker: worker.idle_ticket)
+        return min(idle, key=lambda worker: worker.number)
+
+    def _set_idle(self, worker: Worker) -> None:
+        if worker.idle_at < 0:
+            self.tickets += 1
+            worker.idle_ticket, worker.idle_at = self.tickets, len(self.idle)
+            self.idle.append(worker)
+
+    def _unset_idle(self, worker: Worker) -> None:
+        at = worker.idle_at
+        if at >= 0:
+            last = self.idle.pop()
+            if last is not worker:
+                self.idle[at], last.idle_at = last, at
+            worker.idle_at = -1
+
+    # ---- acceptance
+
+    def _queue_of(self, worker: Worker) -> deque[int]:
+        return self.queues[worker.number if self.separate else 0]
+
+    def _wake(self, worker: Worker) -> None:
+        """Somebody is in its kernel queue, or ready on its loop."""
+        if self.pool:
+            queue = self._queue_of(worker)
+            while worker.free and queue:
+                self._seat(worker, self._accept(worker, queue.popleft()))
+            if not worker.free:
+                self._unset_idle(worker)
+        elif not worker.main_busy and (self.loop or worker.connections < self.server.most_connections):
+            self._unset_idle(worker)
+            worker.main_busy, worker.main_since = True, self.now
+            worker.batch = 0
+            worker.phase = Phase.POLL if self.loop else Phase.ACCEPT
+            self._compute(worker.main, 0.0 if self.loop else self.server.accept_cpu_s)
+
+    def _accept(self, worker: Worker, row: int) -> Thread:
+        rows, now = self.rows, self.now
+        rows.accepted_s[row], rows.worker[row] = now, worker.number
+        worker.connections += 1
+        thread = self.tasks[row] = Thread(worker, row, self.starts[rows.script[row]], now)
+        if self.recorded:
+            thread.spent = [0.0] * len(State)
+        if rows.outcome[row] != IN_SYSTEM:
+            thread.settled, thread.cancelled = True, self.server.cancels
+        return thread
+
+    def _seat(self, worker: Worker, thread: Thread) -> None:
+        """Give a free thread to a request."""
+        worker.count_busy(1, self.now)
+        thread.slot = self.rows.slot[thread.row] = worker.free.pop()
+        self.resumed.append(thread)
+
+    def _seat_own(self, worker: Worker) -> None:
+        while worker.free and worker.own:
+            self._seat(worker, worker.own.popleft())
+
+    # ---- a main thread's turns
+
+    def _sleep(self, worker: Worker) -> None:
+        """Its main thread has nothing to do."""
+        worker.main_busy = False
+        worker.main_s += self.now - worker.main_since
+        self._let_go(worker.main)
+        if self.loop or worker.connections < self.server.most_connections:
+            self._set_idle(worker)
+
+    def _next_turn(self, worker: Worker) -> None:
+        """The main thread goes on: to the next callback that is ready, to the poll, or to sleep."""
+        queue = self._queue_of(worker)
+        if not self.loop:
+            if queue and worker.connections < self.server.most_connections:
+                worker.phase = Phase.ACCEPT
+                self._compute(worker.main, self.server.accept_cpu_s)
+            else:
+                self._sleep(worker)
+            return
+        if not worker.batch:
+            self._accept_batch(worker, queue)
+            worker.batch = len(worker.ready)
+            if not worker.batch:
+                self._sleep(worker)
+                return
+            if self._give_way(worker):
+                return
+        worker.batch -= 1
+        thread = worker.current = worker.ready.popleft()
+        if thread.refused:
+            worker.phase = Phase.REFUSE
+            self._compute(worker.main, self.server.refusal_cpu_s)
+        else:
+            worker.phase = Phase.STEP
+            self.resumed.append(thread)
+
+    def _accept_batch(self, worker: Worker, queue: deque[int]) -> None:
+        count, limit = len(queue), self.server.limit_concurrency
+        if self.server.accept_batch:
+            count = min(count, self.server.accept_batch)
+        for _ in range(count):
+            thread = self._accept(worker, queue.popleft())
+            thread.on_loop = thread.mark_loop = True
+            if limit and worker.connections >= limit:
+                thread.refused = True
+            worker.ready.append(thread)
+
+    def _give_way(self, worker: Worker) -> bool:
+        """A poll is a system call: whoever waits for the GIL gets it."""
+        main = worker.main
+        if worker.holder is not main or not worker.gil_queue:
+            return False
+        self._let_go(main)
+        worker.phase = Phase.POLL
+        self._compute(main, 0.0)
+        return True
+
+    def _main_computed(self, worker: Worker) -> None:
+        phase, current = worker.phase, worker.current
+        if phase == Phase.STEP:
+            assert current is not None
+            self._run(current)
+        elif phase == Phase.POLL:
+            self._next_turn(worker)
+        elif phase == Phase.ACCEPT:
+            queue = self._queue_of(worker)
+            if queue:
+                thread = self._accept(worker, queue.popleft())
+                self._enter(thread, WORKER_QUEUE)
+                worker.own.append(thread)
+                self._seat_own(worker)
+            if not self._give_way(worker):
+                self._next_turn(worker)
+        else:
+            assert current is not None
+            if not current.settled:
+                self._settle(current.row, REFUSED, current)
+            self._finish(current)
+
+    def _to_ready(self, thread: Thread) -> None:
+        self._enter(thread, STALLED)
+        thread.worker.ready.append(thread)
+        self._wake(thread.worker)
