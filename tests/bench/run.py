@@ -11,6 +11,7 @@ import playing
 import probe_cost
 import scale
 import screen_cost
+import simulation_speed
 import stall
 from figures import Figure
 
@@ -26,6 +27,7 @@ def figures() -> list[Figure]:
         ("whether a stall is seen", stall.measure),
         ("what the screen costs", screen_cost.measure),
         ("what showing a saved run costs", playing.measure),
+        ("how fast the simulator is", simulation_speed.measure),
     ):
         print(f"measuring {words} …", file=sys.stderr)
         found += measure()
