@@ -92,6 +92,15 @@ def test_threads_of_a_process_compute_in_turn_with_a_gil_and_together_without():
     assert max(through(Workers(WorkerKind.POOL, 2, 1), two, machine=Machine(1)).done_s) == pytest.approx(0.1)
 
 
+def test_all_that_compute_share_the_cores_evenly():
+    load = Load(table((cpu(0.05),), (cpu(0.1),)), burst(2), script_of=array("i", [0, 1]))
+    found = through(Workers(WorkerKind.POOL, 2), load, machine=Machine(1))
+    assert found.done_s.tolist() == near(0.1, 0.15)
+    assert found.cpu_s.tolist() == near(0.05, 0.1)
+    half = through(Workers(WorkerKind.POOL, 2), load, machine=Machine(1.5))
+    assert half.done_s.tolist() == near(0.05 / 0.75, 0.05 / 0.75 + 0.05)
+
+
 def test_who_waits_for_the_gil_gets_it_after_the_switch_interval_counted_from_the_first():
     load = Load(table((cpu(1),), (cpu(0.001),)), at(0, 0.001, 0.002, 0.003), script_of=array("i", [0, 1, 1, 1]))
     found = through(Workers(WorkerKind.POOL, 1, 4), load)
@@ -125,6 +134,9 @@ def test_an_acceptor_takes_ahead_of_its_threads_while_another_worker_idles():
     few = through(Workers(WorkerKind.ACCEPTOR, 2, 1, pick=Pick.LOWEST, most_connections=1), load)
     assert few.worker.tolist() == [0, 1, 0]
     assert few.spent_s[State.KERNEL_QUEUE].tolist() == near(0, 0, 0.098)
+    given = Load(load.scripts, load.arrivals, worker_of=array("i", [0, 0, 1]))
+    own = through(Workers(WorkerKind.ACCEPTOR, 2, 1, most_connections=1), given)
+    assert own.spent_s[State.KERNEL_QUEUE].tolist() == near(0, 0.099, 0)
 
 
 def test_a_hash_deals_to_a_busy_worker_while_another_idles_and_given_workers_are_kept():
