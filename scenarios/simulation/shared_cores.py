@@ -8,7 +8,7 @@ the switch interval makes it let go, and it goes to the end of the line.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from heapq import heappush
+from heapq import heapify, heappush
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.scenarios.simulation.engine_state import GIL, RUNNING, SWITCH
@@ -16,6 +16,9 @@ from asgi_vs_wsgi.scenarios.simulation.engine_state import GIL, RUNNING, SWITCH
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.simulation.engine_state import Thread, Worker
     from asgi_vs_wsgi.scenarios.simulation.system_model import Machine
+
+MOST_VOID = 64
+"""Entries of threads that a switch took off their core, besides as many as compute: long pieces leave many."""
 
 
 class SharedCores(ABC):
@@ -111,6 +114,9 @@ class SharedCores(ABC):
         holder.left_s = max(0.0, holder.finish - self.virtual)
         holder.ticket = 0
         self._off_core()
+        if len(self.running) > 2 * self.computing + MOST_VOID:
+            self.running[:] = [entry for entry in self.running if entry[2].ticket == entry[1]]
+            heapify(self.running)
         worker.holder = worker.gil_queue.popleft()
         self._to_core(worker.holder)
         self._await_gil(worker, holder)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import compress
+from operator import and_, sub
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Iterator
 
 NEVER = -1.0
 """In a column of times: it did not happen. In `worker` and `slot`: -1."""
@@ -157,11 +158,7 @@ class Simulated:
 
     def latencies(self, of_class: int | None = None) -> list[float]:
         """Seconds from arrival to answer of those that were answered, sorted; of one class or of all."""
-        rows: Iterator[tuple[float, float, int, int]] = zip(
-            self.arrival_s, self.done_s, self.outcome, self.request_class, strict=True
-        )
-        return sorted(
-            done - arrival
-            for arrival, done, outcome, kind in rows
-            if outcome == Outcome.DONE and of_class in {None, kind}
-        )
+        kept = map(int(Outcome.DONE).__eq__, self.outcome)
+        if of_class is not None:
+            kept = map(and_, kept, map(of_class.__eq__, self.request_class))
+        return sorted(compress(map(sub, self.done_s, self.arrival_s), kept))

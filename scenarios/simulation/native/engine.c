@@ -62,6 +62,27 @@ static inline int ends_before(const Computing *a, const Computing *b) {
     return a->finish < b->finish || (a->finish == b->finish && a->ticket < b->ticket);
 }
 
+/* There is room. */
+static void put_computing(Engine *e, Computing entry) {
+    Computing *heap = e->running;
+    int64_t at = e->entries++;
+    while (at) {
+        int64_t parent = (at - 1) >> 1;
+        if (!ends_before(&entry, &heap[parent])) break;
+        heap[at] = heap[parent];
+        at = parent;
+    }
+    heap[at] = entry;
+}
+
+/* Entries of threads that a switch took off their core are void: long pieces leave many. */
+static void drop_void(Engine *e) {
+    int64_t all = e->entries;
+    e->entries = 0;
+    for (int64_t at = 0; at < all; at++)
+        if (e->threads[e->running[at].thread].ticket == e->running[at].ticket) put_computing(e, e->running[at]);
+}
+
 static void enter_as(Engine *e, int32_t thread, uint8_t state) {
     int32_t request = is_main(e, thread) ? e->workers[thread].current : thread;
     if (request != NONE) enter(e, request, state);
@@ -72,15 +93,7 @@ static void to_core(Engine *e, int32_t thread) {
     Thread *t = &e->threads[thread];
     t->ticket = ++e->tickets;
     t->finish = e->virtual_time + t->left_s;
-    Computing entry = {t->finish, t->ticket, thread}, *heap = e->running;
-    int64_t at = e->entries++;
-    while (at) {
-        int64_t parent = (at - 1) >> 1;
-        if (!ends_before(&entry, &heap[parent])) break;
-        heap[at] = heap[parent];
-        at = parent;
-    }
-    heap[at] = entry;
+    put_computing(e, (Computing){t->finish, t->ticket, thread});
     e->computing++;
     enter_as(e, thread, RUNNING);
 }
@@ -168,6 +181,7 @@ static void switch_holder(Engine *e, Worker *w) {
     t->left_s = t->finish - e->virtual_time > 0 ? t->finish - e->virtual_time : 0;
     t->ticket = 0;
     off_core(e);
+    if (e->entries > 2 * (int64_t)e->computing + 64) drop_void(e);
     w->holder = take_first(e, &w->gil_queue);
     to_core(e, w->holder);
     await_gil(e, w, holder);

@@ -10,6 +10,8 @@ from random_systems import difference, faults
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.simulation import simulate as engines
+from asgi_vs_wsgi.scenarios.simulation.engine_state import RequestColumns
+from asgi_vs_wsgi.scenarios.simulation.event_engine import EventEngine
 from asgi_vs_wsgi.scenarios.simulation.request_scripts import (
     BEGIN,
     DONE,
@@ -107,6 +109,17 @@ def test_who_waits_for_the_gil_gets_it_after_the_switch_interval_counted_from_th
     assert found.done_s.tolist() == near(1.003, 0.007, 0.008, 0.009)
     assert found.totals.gil_switches == 1
     assert found.spent_s[State.GIL].tolist() == near(0.003, 0.005, 0.005, 0.005)
+
+
+def test_pieces_that_are_switched_a_thousand_times_leave_nothing_behind():
+    load, machine = Load(table((cpu(2),)), burst(4)), Machine(8, switch_interval_s=0.001)
+    found = through(Workers(WorkerKind.POOL, 2, 2), load, machine=machine)
+    assert max(found.done_s) == pytest.approx(4)
+    assert found.totals.gil_switches == pytest.approx(8000, rel=0.01)
+    model = SystemModel(machine, Workers(WorkerKind.POOL, 2, 2))
+    engine = EventEngine(model, load, RequestColumns(load, 1, None, Detail.TIMES), Detail.TIMES)
+    engine.advance(6000)
+    assert len(engine.running) < 100
 
 
 def test_a_turn_of_the_loop_lets_others_go_first():
