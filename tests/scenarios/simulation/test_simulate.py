@@ -111,14 +111,21 @@ def test_who_waits_for_the_gil_gets_it_after_the_switch_interval_counted_from_th
     assert found.spent_s[State.GIL].tolist() == near(0.003, 0.005, 0.005, 0.005)
 
 
-def test_pieces_that_are_switched_a_thousand_times_leave_nothing_behind():
-    load, machine = Load(table((cpu(2),)), burst(4)), Machine(8, switch_interval_s=0.001)
-    found = through(Workers(WorkerKind.POOL, 2, 2), load, machine=machine)
-    assert max(found.done_s) == pytest.approx(4)
-    assert found.totals.gil_switches == pytest.approx(8000, rel=0.01)
-    model = SystemModel(machine, Workers(WorkerKind.POOL, 2, 2))
-    engine = EventEngine(model, load, RequestColumns(load, 1, None, Detail.TIMES), Detail.TIMES)
-    engine.advance(6000)
+def test_a_long_piece_that_is_switched_for_each_of_many_short_ones_leaves_nothing_behind():
+    short = [0.002 * k for k in range(1, 501)]
+    load = Load(
+        table((cpu(10),), (cpu(0.0001),)),
+        at(0, 0, *short),
+        script_of=array("i", [0, 0] + [1] * 500),
+        worker_of=array("i", [1] + [0] * 501),
+    )
+    machine, workers = Machine(8, switch_interval_s=0.001), Workers(WorkerKind.POOL, 2, 9)
+    found = through(workers, load, machine=machine)
+    assert found.totals.gil_switches == 500
+    assert found.done_s.tolist() == near(10, 10.05, *(at_s + 0.0011 for at_s in short))
+    engine = EventEngine(SystemModel(machine, workers), load, RequestColumns(load, 1, None, Detail.TIMES), Detail.TIMES)
+    engine.advance(1500)
+    assert engine.gil_switches > 300
     assert len(engine.running) < 100
 
 
