@@ -16,6 +16,7 @@ Passwords in the addresses of databases, hidden wherever an address may be seen.
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,8 @@ def harmless_cells(text: str, cells_of: Callable[[str], int]) -> str:
 
 def harmless_json(document: str) -> str:
     """JSON that says the same, with escapes for what a terminal would obey and JSON may hold as it is."""
-    return _UNESCAPED_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], document)
+    document = _UNESCAPED_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], document)
+    return document.replace("##[", "#\\u0023[") if os.environ.get(IN_A_WORKFLOW) else document
 
 
 def refusal(text: str) -> str:
@@ -119,6 +121,19 @@ def _written(found: re.Match[str]) -> str:
 
 def _code_point(sign: str) -> str:
     return f"U+{ord(sign):04X}"
+
+
+IN_A_WORKFLOW = "GITHUB_ACTIONS"
+"""Set in the environment where GitHub runs us, and takes lines of stdout and stderr for commands."""
+
+
+def no_workflow_command(line: str) -> str:
+    """`line` as nothing that GitHub's runner obeys: `::error::…` at its beginning, `##[error]…` anywhere in it."""
+    if not os.environ.get(IN_A_WORKFLOW):
+        return line
+    body = line.lstrip()
+    line = f"{line[: len(line) - len(body)]}\\{body}" if body.startswith("::") else line
+    return line.replace("##[", "##\\[")
 
 
 _PASSWORD = re.compile(r"((?<=://)[^/:@]*:).*(?=@)|([?&](?:ssl)?password=)[^&]*", re.DOTALL)

@@ -14,7 +14,7 @@ import click
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import LabError, RunFailed
-from asgi_vs_wsgi.scenarios.plain_text import harmless, one_line, split_lines
+from asgi_vs_wsgi.scenarios.plain_text import harmless, no_workflow_command, one_line, split_lines
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_thread, way_out
 from asgi_vs_wsgi.tui.text.plain_signs import PLAIN
 
@@ -78,7 +78,7 @@ def tell(line: str) -> None:
     """On stderr, where it can be written to; the exit code says the rest."""
     _log.info("told: %s", line)
     try:
-        click.echo(harmless(line), err=True)
+        click.echo(no_workflow_command(harmless(line)), err=True)
     except OSError:
         give_up(sys.stderr)
 

@@ -12,19 +12,20 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.cause import cause_of
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
-from asgi_vs_wsgi.scenarios.analysis.unserved import reason_of, without_page
+from asgi_vs_wsgi.scenarios.analysis.unserved import reason_of, sent_late_words, without_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
-from asgi_vs_wsgi.scenarios.model.scenario import read_claim
+from asgi_vs_wsgi.scenarios.assertions.claims import Expectation, read_expectation
 from asgi_vs_wsgi.scenarios.results import (
     CheckResult,
     LadderPoint,
     LoadResult,
     Round,
+    RoundFigures,
     RunResult,
     TargetResult,
     VerdictResult,
 )
-from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure
+from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure, figures_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,6 +59,23 @@ def round_of(result: TargetResult, number: int, metric: str) -> Round:
     """One line of `rounds`; `metric` is the figure that the verdict is on."""
     value = figure(result, metric)
     return Round(result.name, number, result.makespan_s, _p95(result), result.requests.completed, value)
+
+
+def figures_of_rounds(rounds: Sequence[Sequence[TargetResult]], targets: Sequence[Target]) -> list[RoundFigures]:
+    """All that was measured of each target in each round, and what keeps it from being judged."""
+    known = figures_of(result for of_one in rounds for result in of_one)
+    return [
+        RoundFigures(
+            result.name,
+            number,
+            {path: value for path in known if (value := figure(result, path)) is not None},
+            result.machine.taken if result.machine and result.machine.busy else 0.0,
+            sent_late_words(result),
+            reason_of(result, failures_expected=target.failures_expected),
+        )
+        for number, of_one in enumerate(rounds, 1)
+        for result, target in zip(of_one, targets, strict=True)
+    ]
 
 
 def ladder_point(result: TargetResult, visitors: int) -> LadderPoint:
@@ -97,16 +115,16 @@ def _made(
 ) -> CheckResult:
     """It cannot be told where a figure was not measured, or is none of the server's, on either side."""
     measured = figure(result, check.quantity)
-    claim = read_claim(check.expected)
-    assert claim is not None, "the folder was checked"
-    other = by_name.get(claim.target)
-    compared = figure(other, claim.figure) if other else None
-    holds, reason = None, unjudged.get(result.name) or unjudged.get(claim.target)
-    if reason is None and (measured is None or (compared is None and claim.target)):
+    expected = read_expectation(check.expected)
+    assert isinstance(expected, Expectation), "the folder was checked"
+    other = by_name.get(expected.target)
+    bound = expected.bound(check.quantity, figure(other, expected.figure) if other else None)
+    holds, reason = None, unjudged.get(result.name) or unjudged.get(expected.target)
+    if reason is None and (measured is None or bound is None):
         reason = "not measured"
-    elif reason is None and measured is not None:
-        holds = claim.holds(measured, compared)
-    return CheckResult(check.name, check.quantity, check.expected, measured, holds, reason)
+    elif reason is None and measured is not None and bound is not None:
+        holds = expected.holds(measured, bound)
+    return CheckResult(check.name, check.quantity, check.expected, measured, holds, reason, bound)
 
 
 def assemble(

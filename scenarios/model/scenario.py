@@ -1,52 +1,13 @@
-"""What a scenario folder says, as typed data; `asgi_vs_wsgi.scenarios.scenario_files.reader` reads and checks one.
-
-What a check expects, as a scenario writes it: `>= 2`, or `< 0.5 * gunicorn-sync/latency_ms.p95`.
-"""
+"""What a scenario folder says, as typed data; `asgi_vs_wsgi.scenarios.scenario_files.reader` reads and checks one."""
 
 from __future__ import annotations
 
-import operator
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
 from asgi_vs_wsgi.scenarios.model.limits import Arrivals
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-OPERATORS: dict[str, Callable[[float, float], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    "==": operator.eq,
-    ">=": operator.ge,
-    ">": operator.gt,
-}
-_SHAPE = re.compile(r"(<=|>=|==|<|>)\s*(\d+(?:\.\d+)?)(?:\s*\*\s*([^\s/]+)/(\S+))?")
-
-
-class Expectation(NamedTuple):
-    """`OP FACTOR` or `OP FACTOR * TARGET/FIGURE`."""
-
-    comparison: str
-    factor: float
-    target: str
-    figure: str
-
-    def holds(self, measured: float, other: float | None) -> bool:
-        """Whether `measured` is as expected; `other` is the figure of the target that the claim names."""
-        right = self.factor if other is None else self.factor * other
-        return OPERATORS[self.comparison](measured, right)
-
-
-def read_claim(expected: str) -> Expectation | None:
-    """None for what is no claim."""
-    found = _SHAPE.fullmatch(expected.strip())
-    return Expectation(found[1], float(found[2]), found[3] or "", found[4] or "") if found else None
-
 
 EVERYBODY = "all"
 """The class of visitors where a scenario has none."""
@@ -142,8 +103,8 @@ class Visitors(Struct, frozen=True, forbid_unknown_fields=True):
 class Check(Struct, frozen=True, forbid_unknown_fields=True):
     """A claim: a figure of the target's result, and what is expected of it.
 
-    `expected` is `OP NUMBER`, or `OP NUMBER * TARGET/FIGURE` for a ratio to another target of the run; OP is one of
-    `<`, `<=`, `==`, `>=`, `>`.
+    `expected` is `OP NUMBER[UNIT]`, or `OP [NUMBER *] TARGET/FIGURE` for a ratio to another target of the run
+    (`asgi_vs_wsgi.scenarios.assertions.claims`).
     """
 
     name: str

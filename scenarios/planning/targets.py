@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.assertions.claims import Expectation, read_expectation
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.scenario import read_claim
 from asgi_vs_wsgi.scenarios.planning.interpreters import refuse_missing_parts, with_gils, with_pythons
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.validation import size_faults
@@ -130,5 +130,6 @@ def _comparable(targets: Sequence[Target]) -> Iterator[Target]:
     """Without the checks that compare with a target that is not in this run."""
     names = {"", *(target.name for target in targets)}
     for target in targets:
-        checks = [check for check in target.checks if (claim := read_claim(check.expected)) and claim.target in names]
+        expected = [(check, read_expectation(check.expected)) for check in target.checks]
+        checks = [check for check, each in expected if isinstance(each, Expectation) and each.target in names]
         yield replace(target, checks=checks)

@@ -17,6 +17,7 @@ from asgi_vs_wsgi.scenarios.results.client_side import (
 from asgi_vs_wsgi.scenarios.results.document import (
     BUSY,
     SCHEMA,
+    AssertResult,
     CauseFact,
     CauseResult,
     CheckResult,
@@ -27,6 +28,7 @@ from asgi_vs_wsgi.scenarios.results.document import (
     LoadResult,
     MachineShare,
     Round,
+    RoundFigures,
     RunResult,
     TargetResult,
     VerdictResult,
@@ -48,6 +50,7 @@ from asgi_vs_wsgi.scenarios.results.server_side import (
 __all__ = [
     "BUSY",
     "SCHEMA",
+    "AssertResult",
     "AwaitedLine",
     "BlockingLine",
     "CauseFact",
@@ -74,6 +77,7 @@ __all__ = [
     "RequestCounts",
     "RequestSent",
     "Round",
+    "RoundFigures",
     "RunResult",
     "Spread",
     "TargetEnvironment",

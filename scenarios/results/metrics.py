@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import fields
 
-from asgi_vs_wsgi.scenarios.model.scenario import Expectation, read_claim
+from asgi_vs_wsgi.scenarios.assertions.claims import BASELINE, Expectation, in_unit_of, parts_of, read_expectation
 from asgi_vs_wsgi.scenarios.results import (
     ChildProcesses,
     HttpConnections,
@@ -85,6 +85,12 @@ def metrics_with(classes: Iterable[str], pages: Mapping[str, Sequence[str]] | No
         for path in (*_OF_VISITS, *(f"pages.{page}.{path}" for page in of_one for path in _OF_CLASS))
     )
     return (*METRICS, *(f"classes.{name}.{path}" for name in classes for path in _OF_CLASS), *of_pages)
+
+
+def figures_of(targets: Iterable[TargetResult]) -> tuple[str, ...]:
+    """METRICS, and those of the classes and pages that these targets were asked by."""
+    classes = {each.name: [page.name for page in each.pages] for target in targets for each in target.classes}
+    return metrics_with(classes, {name: pages for name, pages in classes.items() if pages})
 
 
 def figure(result: TargetResult, path: str) -> float | None:
@@ -231,7 +237,7 @@ def is_sampled(path: str) -> bool:
 
 def is_time(path: str) -> bool:
     """Whether the figure is a time, or a number in a time."""
-    return any(part.endswith(("_ms", "_s", "_rps")) for part in path.split("."))
+    return any(part.endswith(("_ms", "_s", "_rps")) for part in parts_of(path))
 
 
 def in_words(path: str, value: float, beside: Collection[float] = ()) -> str:
@@ -239,7 +245,7 @@ def in_words(path: str, value: float, beside: Collection[float] = ()) -> str:
 
     With more digits where it would look like one that stands `beside` it and is another.
     """
-    key = next((part for part in path.split(".") if part.endswith(_UNITS)), "")
+    key = next((part for part in parts_of(path) if part.endswith(_UNITS)), "")
     words = _plainly(key, value)
     alike = any(other != value and _plainly(key, other) == words for other in beside)
     return _exactly(key, value) if alike else words
@@ -286,49 +292,53 @@ _COMPARED = {"<": "below", "<=": "at most", "==": "exactly", ">=": "at least", "
 
 def check_words(check: CheckResult, name: str, result: RunResult) -> str:
     """What was measured on the target of that name beside what was expected."""
-    claim = read_claim(check.expected)
-    bound = _bound(claim, result) if claim else None
-    beside = [] if bound is None else [bound]
-    measured = in_words(check.quantity, check.measured, beside) if check.measured is not None else "was not measured"
-    beside = [] if check.measured is None else [check.measured]
-    told = "" if bound is None else in_words(check.quantity, bound, beside)
-    expected = _claimed(check.quantity, claim, name, told) if claim else check.expected
-    return f"{metric_words(check.quantity)} {measured}, expected {expected}"
+    expected = read_expectation(check.expected)
+    if not isinstance(expected, Expectation):
+        return f"{metric_words(check.quantity)} as expected: {check.expected}"
+    bound = check.bound
+    if bound is None and (other := _other(expected, result)) is not None:
+        # Saved before bounds were: numbers were compared then, seconds with milliseconds too.
+        bound = expected.number * other
+        expected = expected._replace(number=expected.number / in_unit_of(expected.figure, check.quantity))
+    return expected_words(check.quantity, check.measured, expected, bound, name)
 
 
-def _claimed(quantity: str, claim: Expectation, name: str, bound: str) -> str:
-    """`bound`: what that came to in this run."""
-    compared = _COMPARED[claim.comparison]
-    if not claim.target:
+def expected_words(
+    quantity: str, measured: float | None, expected: Expectation, bound: float | None, name: str = ""
+) -> str:
+    """`p95 latency 0.23 s, expected below 0.5 × that of “gunicorn-sync” (1.61 s)`; `bound`: what that came to.
+
+    `name`: of the target whose figure it is.
+    """
+    bound = expected.bound(quantity, None) if bound is None and not expected.target else bound
+    told = "was not measured" if measured is None else in_words(quantity, measured, [] if bound is None else [bound])
+    beside = [] if measured is None else [measured]
+    bound_words = "" if bound is None else in_words(quantity, bound, beside)
+    return f"{metric_words(quantity)} {told}, expected {_expected(quantity, expected, name, bound_words)}"
+
+
+def _expected(quantity: str, expected: Expectation, name: str, bound: str) -> str:
+    compared = _COMPARED[expected.comparison]
+    if not expected.target:
         return f"{compared} {bound}"
-    factor = claim.factor * _in_unit_of(claim.figure, quantity)
-    times = "" if factor == 1 else f"{factor:g} × "
-    return f"{compared} {times}{_whose(quantity, claim, name)}{f' ({bound})' if bound else ''}"
+    times = "" if expected.number == 1 else f"{expected.number:g} × "
+    return f"{compared} {times}{_whose(quantity, expected, name)}{f' ({bound})' if bound else ''}"
 
 
-def _whose(quantity: str, claim: Expectation, name: str) -> str:
-    if claim.target == name:
-        return f"its {metric_words(claim.figure)}"
-    what = "that" if claim.figure == quantity else f"the {metric_words(claim.figure)}"
-    return f"{what} of “{claim.target}”"
+def _whose(quantity: str, expected: Expectation, name: str) -> str:
+    if expected.target == name:
+        return f"its {metric_words(expected.figure)}"
+    what = "that" if expected.figure == quantity else f"the {metric_words(expected.figure)}"
+    return f"{what} of {target_words(expected.target)}"
 
 
-def _in_unit_of(figure_: str, quantity: str) -> float:
-    """What turns a factor between paths of different units into one between times: 400 * seconds, in ms, is 0.4 ×."""
-    units = [_unit_s(path) for path in (quantity, figure_)]
-    return units[0] / units[1] if all(units) else 1.0
+def target_words(name: str) -> str:
+    """`“uvicorn”`, `“uvicorn” in the baseline`."""
+    baseline = name.removeprefix(BASELINE)
+    return f"“{name}”" if baseline == name else f"“{baseline}” in the baseline"
 
 
-def _unit_s(path: str) -> float:
-    """In seconds; 0 for what is no time."""
-    parts = path.split(".")
-    return 0.001 if any(part.endswith("_ms") for part in parts) else float(any(part.endswith("_s") for part in parts))
-
-
-def _bound(claim: Expectation, result: RunResult) -> float | None:
-    """What the quantity is compared with, as far as it was measured."""
-    if not claim.target:
-        return claim.factor
-    other = next((target for target in result.targets if target.name == claim.target), None)
-    compared = figure(other, claim.figure) if other else None
-    return None if compared is None else claim.factor * compared
+def _other(expected: Expectation, result: RunResult) -> float | None:
+    """The figure that it compares with, as far as it was measured."""
+    target = next((target for target in result.targets if target.name == expected.target), None)
+    return figure(target, expected.figure) if target else None

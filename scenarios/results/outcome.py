@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.scenarios.results import RoundFigures, RunResult
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
@@ -45,3 +45,5 @@ class Outcome:
     """Where it was stopped before its end; the result then has no targets unless a round is whole."""
     took_s: float | None = None
     """From before its servers were started until they were gone; None of one that was stopped."""
+    rounds: list[RoundFigures] = field(default_factory=list)
+    """Of all whole rounds."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.build_document import assemble, medians_of
+from asgi_vs_wsgi.scenarios.analysis.build_document import assemble, figures_of_rounds, medians_of
 from asgi_vs_wsgi.scenarios.analysis.environment import environment, of_workers
 from asgi_vs_wsgi.scenarios.analysis.project_answer import answer, in_short
 from asgi_vs_wsgi.scenarios.analysis.target_figures import events_of
@@ -44,7 +44,8 @@ def whole(
     traces = [rounds[median][index][1] for index, median in enumerate(medians)]
     events = [event for trace in traces for event in events_of(trace)]
     result = replace(assemble(experiment, results, ladder), events=events)
-    return Outcome(_of_project(experiment.project, result, results, traces, pages_alone), traces)
+    told = _of_project(experiment.project, result, results, traces, pages_alone)
+    return Outcome(told, traces, rounds=figures_of_rounds(results, experiment.targets))
 
 
 def _of_project(
@@ -84,7 +85,7 @@ def cut_off(
         if len(rounds) == of_rounds and steps == of_steps:
             return outcome
         stopped = PartialRun(len(rounds), of_rounds, steps, of_steps, at_ns)
-        return Outcome(outcome.result, outcome.traces, stopped)
+        return Outcome(outcome.result, outcome.traces, stopped, rounds=outcome.rounds)
     if not any(trace.visits.started for trace in recording):
         return None
     visitors = [

@@ -32,7 +32,7 @@ def suggest(word: str, known: Iterable[str]) -> str:
     """What would be right instead of `word`: those that begin with it, else the nearest known word, else all."""
     words = sorted(known)
     begun = [each for each in words if len(word) >= SHORTEST_BEGINNING and each.startswith(word)]
-    if len(begun) > 1:
+    if begun:
         return f"did you mean {listed((f'`{each}`' for each in begun), 'or')}?"
     if same := [each for each in words if each.lower() == word.lower()]:
         return f"did you mean `{same[0]}`?"

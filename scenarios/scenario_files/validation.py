@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.assertions.claims import Fault, expectation_faults, quantity_fault, read_expectation
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.load.plan_validation import ARRIVALS, LoadNumbers, PlanError, faults_of
 from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS, Limits, is_finite, refuse_quantity
-from asgi_vs_wsgi.scenarios.model.scenario import read_claim
 from asgi_vs_wsgi.scenarios.plain_text import refusal
 from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.event_validation import events_faults
@@ -262,8 +262,8 @@ def size_faults(product: ServerSpec, workers: int, threads: int) -> Iterator[Pro
 
 
 def _metric_faults(key: str, metric: str, known: tuple[str, ...]) -> Iterator[Problem]:
-    if metric not in known:
-        yield Problem(key, f"`{metric}` is no figure of a target's result", suggest(metric, known))
+    if fault := quantity_fault(metric, known):
+        yield Problem(key, *fault)
 
 
 def _compare_faults(compare: list[str], names: list[str]) -> Iterator[Problem]:
@@ -284,17 +284,17 @@ def _checks_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Probl
             key = f"targets[{number}].checks[{index}]"
             yield from _text_faults(f"{key}.name", check.name)
             yield from _metric_faults(f"{key}.quantity", check.quantity, known)
-            yield from _claim_faults(f"{key}.expected", check.expected, names, known)
+            yield from _claim_faults(f"{key}.expected", check.quantity, check.expected, names, known)
 
 
-def _claim_faults(key: str, expected: str, names: list[str], known: tuple[str, ...]) -> Iterator[Problem]:
-    claim = read_claim(expected)
-    if claim is None:
-        yield Problem(key, f"`{expected}` is no claim", "such as `>= 2` or `< 0.5 * uvicorn/latency_ms.p95`")
-    elif claim.target:
-        if claim.target not in names:
-            yield Problem(key, f"no target is called `{claim.target}`", suggest(claim.target, names))
-        yield from _metric_faults(key, claim.figure, known)
+def _claim_faults(
+    key: str, quantity: str, expected: str, names: list[str], known: tuple[str, ...]
+) -> Iterator[Problem]:
+    expectation = read_expectation(expected)
+    if isinstance(expectation, Fault):
+        yield Problem(key, *expectation)
+    else:
+        yield from (Problem(key, *fault) for fault in expectation_faults(quantity, expectation, names, known))
 
 
 def _question_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Problem]:

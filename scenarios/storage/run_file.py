@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from asgi_vs_wsgi.scenarios.load.visits import Visits
-from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
+from asgi_vs_wsgi.scenarios.results import LoadResult, RoundFigures, RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
@@ -113,6 +113,8 @@ class SavedRun(Struct, frozen=True):
     scenario: SavedScenario
     targets: list[SavedTarget]
     stopped: PartialRun | None = None
+    rounds: list[RoundFigures] = []
+    """Of all whole rounds; empty in runs that were saved before they were told."""
 
     @property
     def has_figures(self) -> bool:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.assertions.claims import Expectation, read_expectation
+from asgi_vs_wsgi.scenarios.assertions.thresholds import faults_of_asserts
 from asgi_vs_wsgi.scenarios.load.pieces import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
 from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS
-from asgi_vs_wsgi.scenarios.model.scenario import EventKind, LawName, read_claim
-from asgi_vs_wsgi.scenarios.results.metrics import METRICS, metrics_with
+from asgi_vs_wsgi.scenarios.model.scenario import EventKind, LawName
+from asgi_vs_wsgi.scenarios.results.metrics import METRICS, figures_of
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
 from asgi_vs_wsgi.scenarios.storage.run_file import (
     CODES,
@@ -115,6 +117,8 @@ def _faults(saved: SavedRun) -> Iterator[str]:
     for target in saved.targets:
         yield from (f"target {target.facts.name!r}: {fault}" for fault in _target_faults(target))
     yield from _result_faults(saved.result, [target.facts.name for target in saved.targets])
+    yield from faults_of_asserts(saved.result, saved.rounds, figures_of(saved.result.targets))
+    yield from figure_faults(saved.rounds, "a round")
     if fault := fault_of_stop(saved.stopped):
         yield fault
 
@@ -289,9 +293,7 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
     winner = [result.verdict.winner] if result.verdict.winner else []
     if not {target.name for target in result.targets}.issuperset([*spoken_of, *winner]):
         yield "its rounds, its ladder or its verdict speak of other targets"
-    of_targets = [each for target in result.targets for each in target.classes]
-    classes = {each.name for each in of_targets}
-    known = metrics_with(classes, {each.name: [page.name for page in each.pages] for each in of_targets if each.pages})
+    known = figures_of(result.targets)
     if result.verdict.on not in known:
         yield f"its verdict is on {result.verdict.on!r}"
     cores = result.environment.get("cores", 1)
@@ -299,8 +301,9 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
         yield f"it ran on {cores} cores"
     for target in result.targets:
         yield from (f"the result of {target.name!r}: {fault}" for fault in _facts_faults(target))
-        claims = [claim for check in target.checks if (claim := read_claim(check.expected)) and claim.target]
-        figures = [*(check.quantity for check in target.checks), *(claim.figure for claim in claims)]
+        expected = [read_expectation(check.expected) for check in target.checks]
+        figures = [check.quantity for check in target.checks]
+        figures += [each.figure for each in expected if isinstance(each, Expectation) and each.target]
         if not {*known}.issuperset(figures):
             yield f"the result of {target.name!r}: a check of no figure"
         counts = [target.requests, *(each.requests for each in target.classes)]

@@ -14,7 +14,7 @@ from asgi_vs_wsgi.tui.cli.laboratory import cli, replay_command
 from asgi_vs_wsgi.tui.cli.pictures import record_command, screenshot_command
 from asgi_vs_wsgi.tui.cli.process_title import blank_passwords
 from asgi_vs_wsgi.tui.cli.project import project_command
-from asgi_vs_wsgi.tui.cli.run import run_command
+from asgi_vs_wsgi.tui.cli.run import check_command, run_command
 from asgi_vs_wsgi.tui.cli.serve import serve_command
 from asgi_vs_wsgi.tui.cli.tournament import tournament_command
 from asgi_vs_wsgi.tui.errors import hide_ignored_exceptions
@@ -26,6 +26,7 @@ for command in (
     list_command,
     servers_command,
     run_command,
+    check_command,
     tournament_command,
     project_command,
     serve_command,

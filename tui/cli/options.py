@@ -121,6 +121,26 @@ def probe_option(command: Decorated) -> Decorated:
     return click.option("--no-probe", is_flag=True, help="Do not look inside the workers.")(command)
 
 
+def threshold_options(command: Decorated) -> Decorated:
+    """What a run is held to: `--assert`, `--strict`, `--junit`, `--baseline`."""
+    claim = (
+        "What is to hold of its figures, in quotes: '[TARGET/]FIGURE OP NUMBER[UNIT]' or "
+        "'[TARGET/]FIGURE OP [NUMBER *] TARGET/FIGURE', such as 'uvicorn/latency_ms.p95 < 200ms' or "
+        "'uvicorn/latency_ms.p95 < 0.5 * gunicorn-sync/latency_ms.p95'. OP: < <= == >= >. UNIT: us ms s min KiB MiB "
+        "GiB % /s. FIGURE: as --json tells it. Exit status 3 where one does not hold. Repeatable."
+    )
+    strict = "Exit status 3 also where one is undecided, and where the scenario's own laws and checks do not hold."
+    baseline = "An earlier run, for claims about `baseline:TARGET/FIGURE`."
+    for option in (
+        click.option("--baseline", metavar="OLD.avw", help=baseline),
+        click.option("--junit", metavar="FILE", help="Write what became of the claims as JUnit XML."),
+        click.option("--strict", is_flag=True, help=strict),
+        click.option("--assert", "claims", multiple=True, metavar="CLAIM", help=claim),
+    ):
+        command = option(command)
+    return command
+
+
 THEMES_WORDS = "lab-dark, lab-light, lab-high-contrast or lab-colour-blind"
 
 

@@ -17,6 +17,7 @@ from asgi_vs_wsgi.tui.cli.options import (
     probe_option,
     requests_option,
     save_option,
+    threshold_options,
     timeout_option,
 )
 from asgi_vs_wsgi.tui.cli.run import WholeNumbers
@@ -68,6 +69,7 @@ _OF_A_TRIAL = frozenset(
 @click.option("--rounds", type=int, default=3, metavar="N", help="Measure so often; the median counts. Default: 3.")
 @click.option("--ladder", type=WholeNumbers(), default=(), help="Repeat with so many visitors: a curve.")
 @timeout_option
+@threshold_options
 @save_option
 @keep_option
 @probe_option
@@ -93,6 +95,7 @@ def project_command(context: click.Context, /, path: str, look: bool, tries: boo
     For a log of what this program does, name it before the word: asgi-vs-wsgi-tui --log FILE project.
     """
     from asgi_vs_wsgi.tui.commands import project
+    from asgi_vs_wsgi.tui.commands.check import asked_of
 
     where = project.Where(path, chosen["settings"], chosen["python"], chosen["sarif"])
     as_json = chosen["as_json"]
@@ -103,7 +106,8 @@ def project_command(context: click.Context, /, path: str, look: bool, tries: boo
     if tries:
         return project.try_one(where, asked, as_json=as_json)
     keep = keeps(context, no_keep=chosen["no_keep"])
-    return project.run_one(where, asked, _options(chosen), as_json=as_json, save=chosen["save"], keep=keep)
+    held_to = asked_of(chosen)
+    return project.run_one(where, asked, _options(chosen), held_to, as_json=as_json, save=chosen["save"], keep=keep)
 
 
 def _refuse_later(context: click.Context, *, look: bool, tries: bool) -> None:

@@ -1,4 +1,4 @@
-"""`run SCENARIO [...]`."""
+"""`run SCENARIO [...]`, and `check FILE --assert CLAIM` for a run that was saved."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from asgi_vs_wsgi.tui.cli.options import (
     requests_option,
     save_option,
     scenarios_option,
+    threshold_options,
     timeout_option,
 )
 
@@ -52,6 +53,7 @@ class WholeNumbers(click.ParamType[tuple[int, ...]]):
 @click.option("--rounds", type=int, default=1, metavar="N", help="Measure so often; the median counts. Default: 1.")
 @click.option("--ladder", type=WholeNumbers(), default=(), help="Repeat with so many visitors: a curve.")
 @timeout_option
+@threshold_options
 @save_option
 @keep_option
 @log_option
@@ -66,10 +68,27 @@ def run_command(context: click.Context, /, as_json: bool, save: str | None, no_k
 
     What is left out is as the scenario says. Progress goes to stderr, the report to stdout.
     """
+    from asgi_vs_wsgi.tui.commands.check import asked_of
     from asgi_vs_wsgi.tui.commands.run import run
 
-    options = run_options(chosen, context.obj)
-    return run(options, as_json=as_json, save=save, keep=keeps(context, no_keep=no_keep))
+    options, keep = run_options(chosen, context.obj), keeps(context, no_keep=no_keep)
+    return run(options, as_json=as_json, save=save, keep=keep, asked=asked_of(chosen))
+
+
+@click.command("check")
+@click.argument("file", metavar="FILE")
+@threshold_options
+@json_option
+def check_command(file: str, as_json: bool, **chosen: Any) -> int:
+    """Judge a saved run: do these claims hold of it?
+
+    FILE is what `run --save FILE` wrote. Without --assert, the claims that it was saved with are judged again.
+    With three rounds and more a claim that some of them bear out and others do not is undecided, and so is one that
+    may hold, or not, only because of what others did on the machine meanwhile.
+    """
+    from asgi_vs_wsgi.tui.commands.check import asked_of, check
+
+    return check(file, asked_of(chosen), as_json=as_json)
 
 
 def run_options(chosen: dict[str, Any], scenario_dirs: tuple[str, ...]) -> Options:

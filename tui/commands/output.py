@@ -16,7 +16,7 @@ import click
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import NotWritten
-from asgi_vs_wsgi.scenarios.plain_text import harmless, harmless_json, one_line
+from asgi_vs_wsgi.scenarios.plain_text import harmless, harmless_json, no_workflow_command, one_line
 from asgi_vs_wsgi.tui.errors import give_up
 from asgi_vs_wsgi.tui.terminal.tty import updates_lines
 
@@ -39,13 +39,21 @@ def print_json(document: Any) -> None:
 def print_lines(lines: list[str]) -> None:
     """Lines for people, without blanks at their ends."""
     with _on_stdout():
-        click.echo("\n".join(harmless(line.rstrip()) for line in lines))
+        click.echo("\n".join(no_workflow_command(harmless(line.rstrip())) for line in lines))
 
 
 def print_line(line: str) -> None:
     """One line, at once: somebody waits for it."""
     with _on_stdout():
-        click.echo(harmless(line))
+        click.echo(no_workflow_command(harmless(line)))
+
+
+def print_workflow_command(line: str) -> None:
+    """One for GitHub's runner, on stderr, where it is read as well: stdout may hold a document."""
+    try:
+        click.echo(harmless(line), err=True)
+    except OSError:
+        give_up(sys.stderr)
 
 
 @contextmanager
@@ -84,7 +92,7 @@ class ProgressLines:
 
     def progress(self, progress: Progress) -> None:
         """What the lab does now, told when it changes."""
-        words = one_line(progress.words)
+        words = no_workflow_command(one_line(progress.words))
         if words == self._words:
             return
         self._words = words
@@ -98,7 +106,7 @@ class ProgressLines:
     def line(self, words: str) -> None:
         """A whole line that stays."""
         clear, again = (CLEAR, f"{self._words} …") if self._updates and self._words else ("", "")
-        self._write(f"{clear}{harmless(words)}\n{again}")
+        self._write(f"{clear}{no_workflow_command(harmless(words))}\n{again}")
 
     def _write(self, text: str) -> None:
         """A run that nobody is told the progress of any more (a full disk, a reader that has left) is a run."""

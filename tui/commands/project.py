@@ -23,6 +23,8 @@ from asgi_vs_wsgi.scenarios.project.try_project import try_pages
 from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.warmup import PagesRefused
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
+from asgi_vs_wsgi.tui.commands.check import Asked as HeldTo
+from asgi_vs_wsgi.tui.commands.check import Thresholds
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
 from asgi_vs_wsgi.tui.commands.run import exit_code, report_run, run_and_autosave
 from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage, report_then_store
@@ -105,8 +107,11 @@ def try_one(where: Where, asked: Asked, *, as_json: bool) -> int:
     return 0
 
 
-def run_one(where: Where, asked: Asked, options: Options, *, as_json: bool, save: str | None, keep: bool) -> int:
-    """Look, try, run, report, save, keep."""
+def run_one(
+    where: Where, asked: Asked, options: Options, held_to: HeldTo, *, as_json: bool, save: str | None, keep: bool
+) -> int:
+    """Look, try, run, report, save, keep, judge."""
+    thresholds = Thresholds(held_to)
     if save is not None:
         check_writable(SAVE, Path(save))
     location, look = _looked_at(where)
@@ -114,11 +119,15 @@ def run_one(where: Where, asked: Asked, options: Options, *, as_json: bool, save
 
     def plan(refused: dict[str, str]) -> Experiment:
         with ProgressLines(sys.stderr) as lines:
-            return until_signal(plan_run, location, trial, asked, options, lines.progress, refused)
+            experiment = until_signal(plan_run, location, trial, asked, options, lines.progress, refused)
+        thresholds.check_for(experiment)
+        return experiment
 
     experiment, outcome, storage = _run(plan, named=bool(asked.pages), keep=keep, save=save)
+    outcome = thresholds.judge_outcome(outcome)
     stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json), storage, outcome)
-    return exit_code(experiment, outcome.result) or stored
+    judged = thresholds.tell(outcome.result)
+    return exit_code(experiment, outcome.result) or stored or judged
 
 
 def _looked_at(where: Where) -> tuple[ProjectLocation, ProjectLook]:

@@ -12,6 +12,7 @@ from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO
+from asgi_vs_wsgi.tui.commands.check import Asked, Thresholds
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 
@@ -40,18 +41,23 @@ def run_and_autosave(experiment: Experiment, storage: Storage) -> Outcome:
         raise
 
 
-def run(options: Options, *, as_json: bool, save: str | None = None, keep: bool = True) -> int:
-    """Check, run, report, save, keep. A law that does not hold is a finding, not a failure: exit 0."""
+def run(
+    options: Options, *, as_json: bool, save: str | None = None, keep: bool = True, asked: Asked | None = None
+) -> int:
+    """Check, run, report, save, keep, judge. A law that does not hold is a finding, not a failure: exit 0."""
     experiment = resolve(options, load_catalog(options.scenario_dirs))
+    thresholds = Thresholds(asked or Asked())
+    thresholds.check_for(experiment)
     from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable  # after the check: bad input is told at once
     from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage, report_then_store
 
     if save is not None:
         check_writable(SAVE, Path(save))
     storage = Storage(experiment.scenario, keep=keep, save=save)
-    outcome = run_and_autosave(experiment, storage)
+    outcome = thresholds.judge_outcome(run_and_autosave(experiment, storage))
     stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json), storage, outcome)
-    return exit_code(experiment, outcome.result) or stored
+    judged = thresholds.tell(outcome.result)
+    return exit_code(experiment, outcome.result) or stored or judged
 
 
 def report_run(experiment: Experiment, outcome: Outcome, *, as_json: bool) -> None:

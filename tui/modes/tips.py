@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis import advice
+from asgi_vs_wsgi.scenarios.assertions.thresholds import assert_words
 from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable, column_width, faint, in_columns, lines, prose
@@ -96,7 +97,7 @@ def tips(sight: ModeContext) -> Content:
     told, untold = _told(sight, width)
     columns = in_columns([*told, *untold], 2 if width < sight.width else 1, width)
     closing = sight.nothing_yet("With a run: the measurements that support or limit each.") if sight.nothing else []
-    return lines([*opening, *_answer(sight), *reserved_lines(sight), *columns, *closing])
+    return lines([*opening, *_answer(sight), *_claims(sight), *reserved_lines(sight), *columns, *closing])
 
 
 def _answer(sight: ModeContext) -> list[Content]:
@@ -105,6 +106,17 @@ def _answer(sight: ModeContext) -> list[Content]:
         return []
     said = [part for words in sight.result.answer.words for part in prose(Content(one_line(words)), sight.width, 2)]
     return [Content.styled("Your project", "bold"), *said, Content()]
+
+
+def _claims(sight: ModeContext) -> list[Content]:
+    """What was claimed of the run when it was saved, and what became of it."""
+    told = sight.result.asserts if sight.result is not None else []
+    said = [
+        part
+        for each in told
+        for part in prose(Content.styled(one_line(assert_words(each)), SIGNS[each.holds][1]), sight.width, 2)
+    ]
+    return [Content.styled("Claims of this run", "bold"), *said, Content()] if said else []
 
 
 def _told(sight: ModeContext, width: int) -> tuple[list[list[Content]], list[list[Content]]]:

@@ -15,6 +15,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import (
     unserved_words,
     whose_times,
 )
+from asgi_vs_wsgi.scenarios.assertions.thresholds import assert_words
 from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words, taken_words
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
 from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import (
         AwaitedLine,
         BlockingLine,
+        CheckResult,
         EventResult,
         FailureReason,
         LawResult,
@@ -47,15 +49,16 @@ LINES_OF_BLAME = 3
 
 
 def law_lines(result: RunResult) -> Iterator[str]:
-    """What each law predicted, from what, and what was measured."""
+    """Of each target that has one."""
     for target in result.targets:
         if target.law:
             served = all_served(target.requests) or target.law.holds is None
             unserved = "" if served else ", since not all were served"
-            yield f"{target.name}: {_law_words(target.law)}{unserved}"
+            yield f"{target.name}: {law_words(target.law)}{unserved}"
 
 
-def _law_words(law: LawResult) -> str:
+def law_words(law: LawResult) -> str:
+    """What it predicted, from what, and what was measured."""
     premises = f"S = {seconds(law.service_s)}"
     if law.cpu_s and law.name == "all-at-once":
         premises += f" of which {seconds(law.cpu_s)} CPU"
@@ -72,9 +75,19 @@ def check_lines(result: RunResult) -> Iterator[str]:
     """Each check, what was expected and what was measured."""
     for target in result.targets:
         for check in target.checks:
-            untold = f"cannot be told{f' ({check.reason})' if check.reason else ''}"
-            ends = {True: "holds", False: "DOES NOT HOLD", None: untold}[check.holds]
-            yield f"{target.name}: {check.name}: {check_words(check, target.name, result)}: {ends}"
+            yield f"{target.name}: {check.name}: {check_text(check, target.name, result)}"
+
+
+def check_text(check: CheckResult, name: str, result: RunResult) -> str:
+    """Without its own name; `name` is the target's."""
+    untold = f"cannot be told{f' ({check.reason})' if check.reason else ''}"
+    ends = {True: "holds", False: "DOES NOT HOLD", None: untold}[check.holds]
+    return f"{check_words(check, name, result)}: {ends}"
+
+
+def claim_lines(result: RunResult) -> Iterator[str]:
+    """What was claimed of the run, what was measured, and whether it holds."""
+    yield from map(assert_words, result.asserts)
 
 
 def verdict_words(result: RunResult) -> str:

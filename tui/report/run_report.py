@@ -38,6 +38,7 @@ from asgi_vs_wsgi.tui.report.findings import (
     blame_table,
     cause_words,
     check_lines,
+    claim_lines,
     connection_lines,
     event_lines,
     failure_lines,
@@ -237,6 +238,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield _titled("Ladder", ladder_table(result, width))
     if result.answer:
         yield _titled(TITLE, answer_lines(result.answer, width))
+    yield _titled("Claims", [line for words in claim_lines(result) for line in _wrapped(words, width)])
     yield _findings(result, width, _left_out(experiment), experiment.scenario)
     yield _wrapped(environment_line(result), width)
 
