@@ -71,6 +71,12 @@ def with_target(result: RunResult, name: str, **changed: object) -> RunResult:
     return replace(result, targets=targets)
 
 
+@pytest.fixture(autouse=True)
+def _not_on_github(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests run there, too."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+
+
 @pytest.fixture(scope="module")
 def noisy(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Four rounds; uvicorn's p95 is 0.22 s in all but the second, in which it is twice as long."""

@@ -181,6 +181,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_project_is_imported
         ["--try", "--target", "uvicorn:2"],
         ["--try", "--rounds", "3"],
         ["--try", "--save", "x.avw"],
+        ["--try", "--assert", "uvicorn/requests.failed == 0"],
     ],
 )
 def test_options_of_a_later_step_are_not_passed_over_in_silence(options, tmp_path):

@@ -13,6 +13,7 @@ from process_family import runs
 
 from asgi_vs_wsgi.scenarios.analysis.called_at import line_in
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.tui.commands.check import Asked, check
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("own-project")]
 
@@ -49,6 +50,7 @@ class Run:
         words += ["--allow-writes"]
         words += ["--target", "gunicorn-sync:1", "--target", "uvicorn:1", "--requests", 60, "--concurrency", 2]
         words += ["--rounds", 1, "--json", "--save", self.saved, "--no-keep"]
+        words += ["--assert", "uvicorn/classes.plain.requests.failed == 0"]
         self.done = subprocess.run(
             [sys.executable, "-m", "asgi_vs_wsgi", *map(str, words)],
             capture_output=True,
@@ -124,6 +126,13 @@ def test_the_line_that_holds_a_visitor_is_the_projects_own(run):
     saved = read_run(run.saved)
     views = saved.scenario.views
     assert views.split("\n")[line_in(views, worst["where"]) - 1].strip() == "time.sleep(0.02)"
+
+
+def test_a_claim_about_a_page_is_judged_and_judged_again_of_the_saved_run(run, capsys):
+    (told,) = run.document["asserts"]
+    assert (told["claim"], told["measured"], told["holds"]) == ("uvicorn/classes.plain.requests.failed == 0", 0, True)
+    assert check(str(run.saved), Asked(("uvicorn/classes.plain.requests.failed > 0",)), as_json=False) == 3
+    assert "failed requests of “plain” visitors 0, expected above 0: DOES NOT HOLD" in capsys.readouterr().out
 
 
 def test_nobody_wins_and_what_is_told_is_about_the_servers_that_ran(run):
