@@ -7,7 +7,8 @@ One or two rounds are judged by their median. Of three and more each is judged b
     some do                    undecided
     others on the machine      a round is left out where its times, without what others took, would say otherwise; where
                                fewer than three remain, it is undecided
-    a figure is missing        does not hold, and says that it was not measured
+    a figure is missing        in any round: does not hold, and says that it was not measured; so where a server turned
+                               most of its visitors away, for its times are of the others
 """
 
 from __future__ import annotations
@@ -128,18 +129,25 @@ def measured_of(result: RunResult, rounds: Sequence[RoundFigures]) -> Measured:
 
 
 def _told_rounds(result: RunResult) -> list[RoundFigures]:
+    """What speaks against the median round is taken for what speaks against all."""
     paths = ("makespan_s", "latency_ms.p95", "requests.completed", result.verdict.on)
-    unjudged = {target.name: reason_of(target) for target in result.targets}
+    targets = {target.name: target for target in result.targets}
     return [
         RoundFigures(
             each.target,
             each.round,
             {path: value for path, value in zip(paths, told, strict=True) if value is not None},
-            unjudged=unjudged.get(each.target, ""),
+            _taken(targets[each.target]),
+            sent_late_words(targets[each.target]),
+            reason_of(targets[each.target]),
         )
         for each in result.rounds
         for told in [(each.makespan_s, each.p95_ms, float(each.completed), each.value)]
     ]
+
+
+def _taken(target: TargetResult) -> float:
+    return target.machine.taken if target.machine and target.machine.busy else 0.0
 
 
 class _Value(NamedTuple):
@@ -174,9 +182,8 @@ def _side(target: str, path: str, run: Measured, baseline: Measured | None) -> _
     result, rounds = measured.targets[name], measured.rounds[name]
     value = figure(result, path)
     unjudged = rounds[0].unjudged if rounds and all(each.unjudged for each in rounds) else ""
-    taken = result.machine.taken if result.machine and result.machine.busy else 0.0
-    late = sent_late_words(result)
-    median = RoundFigures(name, 0, {} if value is None else {path: value}, taken, late, unjudged)
+    told = {} if value is None else {path: value}
+    median = RoundFigures(name, 0, told, _taken(result), sent_late_words(result), unjudged)
     values = [_value(path, each, race=measured.race) for each in rounds]
     return _Side(target, _value(path, median, race=measured.race), values if any(values) else [])
 
@@ -218,7 +225,7 @@ def judged(claim: Claim, run: Measured, baseline: Measured | None) -> AssertResu
     untold += ["not measured"] * (len(pairs) - len(whole))
     if untold:
         reason = f"in {len(untold)} of {count(len(pairs), 'round')}: {untold[0]}"
-        return replace(told, holds=None, reason=reason, rounds=0)
+        return replace(told, reason=reason, rounds=0)
     at_the_median = _vote(claim, own.median, other.median if other else None)
     if len(pairs) < FEW_ROUNDS:
         holds, reason = at_the_median

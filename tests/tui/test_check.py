@@ -84,8 +84,12 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    return called(capsys, "check", *arguments)
+
+
+def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     before = dict(os.environ)
-    code = run_command(cli, ["check", *arguments])
+    code = run_command(cli, arguments)
     os.environ.update(before)  # it drops what Textual reads, the picture tests' own too
     out, err = capsys.readouterr()
     return code, out, err
@@ -267,13 +271,21 @@ def test_the_times_of_a_server_that_served_hardly_anybody_bear_nothing_out(tmp_p
     assert (few["holds"], few["measured"], few["reason"]) == (False, 30, None)
 
 
-def test_a_round_without_the_figure_leaves_it_undecided(tmp_path, capsys):
+def test_a_round_without_the_figure_is_as_none(tmp_path, capsys):
     rounds = rounds_of(recorded(), {}, {}, {}, {})
     lost = {path: value for path, value in rounds[-1].figures.items() if path != P95}
     told = told_of(
         capsys, tmp_path, recorded(), [*rounds[:-1], replace(rounds[-1], figures=lost)], f"uvicorn/{P95} < 1s"
     )
-    assert (told["holds"], told["reason"]) == (None, "in 1 of 4 rounds: not measured")
+    assert (told["holds"], told["reason"]) == (False, "in 1 of 4 rounds: not measured")
+
+
+def test_one_round_in_which_hardly_anybody_was_served_is_no_noise(tmp_path, capsys):
+    rounds = rounds_of(recorded(), {}, {}, {}, {})
+    unserved = "most requests were not served: 2 of 32 were"
+    rounds = [replace(each, unjudged=unserved) if each.round == 2 else each for each in rounds]
+    told = told_of(capsys, tmp_path, recorded(), rounds, f"uvicorn/{P95} < 1s")
+    assert (told["holds"], told["reason"]) == (False, f"in 1 of 4 rounds: {unserved}")
 
 
 # ---- an earlier run
@@ -309,6 +321,18 @@ def test_what_is_wrong_beside_the_claims_is_one_line_too(capsys, arguments, said
     code, out, err = check(capsys, str(RECORDED), *arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert said in err
+
+
+def test_a_run_and_its_junit_file_are_two(tmp_path, capsys):
+    file = str(tmp_path / "x")
+    code, _, err = called(capsys, "run", "slow-io", "--save", file, "--junit", f"{tmp_path}/./x", "--strict")
+    assert (code, err.count("the run is to be saved there")) == (2, 1)
+
+
+def test_a_run_that_was_stopped_after_whole_rounds_is_judged_by_them_and_says_so(tmp_path, capsys):
+    file = saved(tmp_path, recorded(), rounds_of(recorded(), {}, {}, {}), PartialRun(3, 5))
+    code, out, _ = check(capsys, file, "--assert", HOLDS[0])
+    assert (code, "stopped in round 4 of 5: the figures are of 3 rounds" in out) == (0, True)
 
 
 def test_a_run_without_figures_is_refused(tmp_path, capsys):

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.results import RoundFigures, RunResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome as RunOutcome
+    from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 
 JUNIT, STRICT = "--junit", "--strict"
@@ -65,7 +66,7 @@ def asked_of(chosen: Mapping[str, object]) -> Asked:
 class Thresholds:
     """What a run is held to: checked before it, judged after it."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, save: str | None = None) -> None:
         """BadInput for what is wrong whatever the run: the form of a claim, a file that cannot be read or written."""
         self._asked = asked
         self._claims: list[Claim] = []
@@ -73,6 +74,8 @@ class Thresholds:
         well_formed(asked.claims)
         if asked.junit is not None:
             check_writable(JUNIT, Path(asked.junit))
+            if save is not None and Path(save).resolve() == Path(asked.junit).resolve():
+                raise BadInput(f"{JUNIT} {asked.junit}: the run is to be saved there", hint="name another file")
             if not asked.claims and not asked.strict:
                 raise BadInput(f"{JUNIT}: nothing is claimed that could be written", hint=f"add {OPTION} or {STRICT}")
         if asked.baseline is not None and not any(BASELINE in claim for claim in asked.claims):
@@ -175,20 +178,21 @@ def check(file: str, asked: Asked, *, as_json: bool) -> int:
     thresholds.check(known_of(saved.result))
     result = thresholds.judge(saved.result, saved.rounds)
     try:
-        print_json(result) if as_json else print_lines(_report(result, strict=asked.strict))
+        print_json(result) if as_json else print_lines(_report(result, saved.stopped, strict=asked.strict))
     finally:
         code = thresholds.tell(result)
     return code
 
 
-def _report(result: RunResult, *, strict: bool) -> list[str]:
+def _report(result: RunResult, stopped: PartialRun | None, *, strict: bool) -> list[str]:
     """What was run, and a paragraph for each."""
     from asgi_vs_wsgi.tui.report.findings import check_lines, claim_lines, law_lines
-    from asgi_vs_wsgi.tui.report.run_report import WIDTH_ELSEWHERE, load_line
+    from asgi_vs_wsgi.tui.report.run_report import WIDTH_ELSEWHERE, load_line, stopped_words
     from asgi_vs_wsgi.tui.terminal.tty import output_columns
     from asgi_vs_wsgi.tui.text.text_width import wrap
 
     wrapped = partial(wrap, cells=output_columns(WIDTH_ELSEWHERE), indent="  ")
-    told = [f"{result.scenario} · {load_line(result)}", *claim_lines(result)]
+    told = [f"{result.scenario} · {load_line(result)}", *(stopped_words(stopped)[:1] if stopped else []), ""]
+    told += claim_lines(result)
     told += [*law_lines(result), *check_lines(result)] if strict else []
-    return [line for words in told for line in wrapped(words)]
+    return [line for words in told for line in wrapped(words) or [""]]

@@ -111,7 +111,7 @@ def run_one(
     where: Where, asked: Asked, options: Options, held_to: HeldTo, *, as_json: bool, save: str | None, keep: bool
 ) -> int:
     """Look, try, run, report, save, keep, judge."""
-    thresholds = Thresholds(held_to)
+    thresholds = Thresholds(held_to, save)
     if save is not None:
         check_writable(SAVE, Path(save))
     location, look = _looked_at(where)

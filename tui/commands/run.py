@@ -46,7 +46,7 @@ def run(
 ) -> int:
     """Check, run, report, save, keep, judge. A law that does not hold is a finding, not a failure: exit 0."""
     experiment = resolve(options, load_catalog(options.scenario_dirs))
-    thresholds = Thresholds(asked or Asked())
+    thresholds = Thresholds(asked or Asked(), save)
     thresholds.check_for(experiment)
     from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable  # after the check: bad input is told at once
     from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage, report_then_store
