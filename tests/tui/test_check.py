@@ -240,6 +240,23 @@ def test_a_round_that_others_disturbed_is_left_out_where_three_remain(tmp_path, 
     ]
     told = told_of(capsys, tmp_path, recorded(), rounds, f"uvicorn/{P95} < 500ms")
     assert (told["holds"], told["rounds"]) == (True, 3)
+    fewer = [each for each in rounds if each.round != 3]
+    told = told_of(capsys, tmp_path, recorded(), fewer, f"uvicorn/{P95} < 500ms")
+    assert (told["holds"], told["reason"]) == (
+        None,
+        "in 1 of 3 rounds others took 90% of the machine, which may be why",
+    )
+
+
+def test_of_a_run_of_before_all_rounds_were_as_disturbed_as_the_one_that_is_told(tmp_path, capsys):
+    busy = with_target(recorded(), "uvicorn", machine=MachineShare(0.5, 0.0))
+    assert told_of(capsys, tmp_path, busy, [], f"uvicorn/{P95} < 200ms")["holds"] is None
+
+
+def test_where_the_rounds_and_what_is_told_of_them_do_not_agree_nothing_is_decided(tmp_path, capsys):
+    rounds = rounds_of(recorded(), *[{P95: 0.1}] * 3)
+    told = told_of(capsys, tmp_path, recorded(), rounds, f"uvicorn/{P95} < 100ms")
+    assert (told["holds"], told["reason"]) == (None, "3 of 3 rounds bear it out, and the medians say otherwise")
 
 
 def test_times_that_the_driver_or_a_race_may_have_made_decide_nothing(tmp_path, capsys):
@@ -307,6 +324,13 @@ def test_a_run_is_compared_with_an_earlier_one_and_what_else_differs_is_told(tmp
     assert "the baseline ran otherwise: io_ms 300 instead of 200" in err
 
 
+def test_rounds_of_the_earlier_run_have_their_say(tmp_path, capsys, noisy):
+    file = saved(tmp_path, recorded(), rounds_of(recorded(), {}, {}, {}))
+    claim = f"baseline:uvicorn/{P95} > 1.5 * uvicorn/{P95}"  # as it is in one of its rounds
+    code, out, _ = check(capsys, file, "--assert", claim, "--baseline", noisy)
+    assert (code, "UNDECIDED: 1 of 7 rounds bear it out" in out.replace("\n  ", " ")) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -369,6 +393,7 @@ def test_junit_is_read_by_another_reader_and_tells_failures_from_errors(noisy, c
     check(capsys, noisy, *arguments, "--junit", str(file), "--strict")
     (suite,) = JUnitXml.fromfile(str(file))
     assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (6, 2, 1, 0)
+    assert [type(each) for case in suite for each in case.result] == [Failure, Failure, Error]
     assert [case.name for case in suite][4:] == ["law one-per-worker", "law all-at-once"]
 
 
