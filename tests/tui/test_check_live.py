@@ -11,9 +11,9 @@ from junitparser import JUnitXml
 
 pytestmark = pytest.mark.live
 
-CLAIMS = (
+CLAIMS = (  # of what is no time: a machine that is busy with other tests leaves times undecided
     "uvicorn/requests.failed == 0",
-    "gunicorn-sync/latency_ms.min < 1us",
+    "gunicorn-sync/requests.completed > uvicorn/requests.planned",
     "gunicorn-sync/connections.peak < 4",
 )
 
