@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,20 @@ class PartialRun(Struct, frozen=True):
     """Of the unfinished round, where that is what is kept."""
 
 
+class ClockPair(Struct, frozen=True):
+    """One moment on two clocks: what is recorded is monotonic, and other tools want times of day."""
+
+    wall_ns: int
+    """Since 1970, UTC."""
+    monotonic_ns: int
+
+    @classmethod
+    def now(cls) -> ClockPair:
+        """Read together, to within what the two readings take."""
+        before_ns, wall_ns = time.monotonic_ns(), time.time_ns()
+        return cls(wall_ns, (before_ns + time.monotonic_ns()) // 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`traces` are those of each target's median round, in the order of the run's targets."""
@@ -47,3 +62,5 @@ class Outcome:
     """From before its servers were started until they were gone; None of one that was stopped."""
     rounds: list[RoundFigures] = field(default_factory=list)
     """Of all whole rounds."""
+    clock: ClockPair = field(default_factory=ClockPair.now)
+    """Read when the run had ended, by the process that recorded it."""

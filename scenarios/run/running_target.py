@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.collector.collector import Collector
     from asgi_vs_wsgi.scenarios.model.scenario import Target
-    from asgi_vs_wsgi.scenarios.results import TargetEnvironment
+    from asgi_vs_wsgi.scenarios.results import RequestSent, TargetEnvironment
     from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
     from asgi_vs_wsgi.server_targets.servers import ServerSpec
 
@@ -46,6 +46,8 @@ class RunningTarget:
     """Class of visitors to the statuses that are its pages."""
     pages: dict[str, list[PageFacts]] = field(default_factory=dict)
     """Class of visitors to the pages that each of them asks for."""
+    requests: dict[str, RequestSent] = field(default_factory=dict)
+    """Class of visitors to what they ask for; of several pages, the first."""
     environment: TargetEnvironment | None = None
     """As the first of its workers said."""
     warm: bool = False
@@ -78,6 +80,8 @@ class RunningTarget:
             dict(t.options),
             self.pages,
             self.environment,
+            self.port,
+            self.requests,
         )
 
 

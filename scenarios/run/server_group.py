@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, tree_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget, did_not_start, until_ready
-from asgi_vs_wsgi.scenarios.run.visit_plan import pages_for, path_of
+from asgi_vs_wsgi.scenarios.run.visit_plan import pages_for, path_of, requests_by_class
 from asgi_vs_wsgi.scenarios.run.worker_configs import config_of
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
 from asgi_vs_wsgi.scenarios.trace.worker_fate import RECYCLED, RELOADED, STOPPED
@@ -142,13 +142,13 @@ class ServerGroup:
         process.on_line = lambda line: self._hear_line(index, line)
         tasks.start_soon(process.drain)
         tasks.start_soon(self._refuse_when_dead, index, process, listener)
-        path = path_of(self.experiment.scenario, target.view)
-        counted = self.database.vendor if self.experiment.scenario.toml.database else None
+        scenario = self.experiment.scenario
+        path, counted = path_of(scenario, target.view), self.database.vendor if scenario.toml.database else None
         reads_lines = self.experiment.probe and self.experiment.lines
-        expect = expected_statuses(self.experiment.scenario.toml, target)
-        pages = pages_for(self.experiment.scenario, target)
+        expect = expected_statuses(scenario.toml, target)
+        pages, asked = pages_for(scenario, target), requests_by_class(scenario, target)
         return RunningTarget(
-            index, target, chosen, listener, process, where.port, path, counted, reads_lines, expect, pages
+            index, target, chosen, listener, process, where.port, path, counted, reads_lines, expect, pages, asked
         )
 
     def _told(self, index: int, chosen: ServerSpec) -> str:

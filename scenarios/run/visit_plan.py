@@ -82,6 +82,12 @@ def pages_for(scenario: Scenario, target: Target) -> dict[str, list[PageFacts]]:
     }
 
 
+def requests_by_class(scenario: Scenario, target: Target) -> dict[str, RequestSent]:
+    """Class of visitors to what each of them asks a target for; of several pages, the first."""
+    names = (visitors.name for visitors in _ordered(scenario.toml.visitors))
+    return dict(zip(names, map(sent, requests_for(scenario, target)), strict=True))
+
+
 def sent(spec: RequestSpec) -> RequestSent:
     """For the result."""
     return RequestSent(spec.method, [*spec.paths], len(spec.body))

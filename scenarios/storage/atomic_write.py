@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 PRIVATE = 0o600
@@ -47,8 +47,8 @@ def check_writable(option: str, file: Path) -> None:
         raise BadInput(f"{option} {file}: nothing can be written in {file.parent}", hint="name a folder of yours")
 
 
-def write_atomically(file: Path, data: bytes, mode: int | None = None) -> None:
-    """Replace what is there; NotWritten where that fails.
+def write_atomically(file: Path, data: bytes | Iterable[bytes], mode: int | None = None) -> None:
+    """Replace what is there; NotWritten where that fails. Of data in parts, what making one raises comes out.
 
     The file has `mode`; where none is given, that of the file that it replaces, or of any new file of this user's.
     """
@@ -72,14 +72,14 @@ def write_new(file: Path, data: bytes) -> None:
 
 
 @contextmanager
-def _written_beside(file: Path, data: bytes, mode: int | None) -> Iterator[Path]:
+def _written_beside(file: Path, data: bytes | Iterable[bytes], mode: int | None) -> Iterator[Path]:
     """A whole file in the same folder, under a name of ours; it is gone afterwards unless it got another name."""
     neighbour = file.with_name(f".asgi-vs-wsgi-{secrets.token_hex(8)}.part")
     try:
         with open(neighbour, "xb", opener=_opener(mode)) as temporary:
             if mode is not None:
                 os.fchmod(temporary.fileno(), mode)
-            temporary.write(data)
+            temporary.writelines([data] if isinstance(data, bytes) else data)
             temporary.flush()
             os.fsync(temporary.fileno())
         yield neighbour

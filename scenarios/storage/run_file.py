@@ -23,7 +23,7 @@ from msgspec import Struct, field
 
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.results import LoadResult, RoundFigures, RunResult
-from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
+from asgi_vs_wsgi.scenarios.results.outcome import ClockPair, PartialRun
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent, TargetFacts, TargetTrace
@@ -115,6 +115,8 @@ class SavedRun(Struct, frozen=True):
     stopped: PartialRun | None = None
     rounds: list[RoundFigures] = []
     """Of all whole rounds; empty in runs that were saved before they were told."""
+    clock: ClockPair | None = None
+    """None in runs that were saved before it was kept."""
 
     @property
     def has_figures(self) -> bool:

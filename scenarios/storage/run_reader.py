@@ -140,4 +140,6 @@ def write_run(file: Path, scenario: Scenario, outcome: Outcome, mode: int | None
 def saved_run(scenario: Scenario, outcome: Outcome) -> SavedRun:
     """A run as it is saved."""
     targets = [saved_target(trace) for trace in outcome.traces]
-    return SavedRun(outcome.result, saved_scenario(scenario), targets, outcome.stopped, outcome.rounds)
+    return SavedRun(
+        outcome.result, saved_scenario(scenario), targets, outcome.stopped, rounds=outcome.rounds, clock=outcome.clock
+    )

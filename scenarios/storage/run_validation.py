@@ -10,8 +10,7 @@ from math import isfinite
 from operator import ge, gt
 from typing import TYPE_CHECKING, Any, get_args
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, structs
 
 from asgi_vs_wsgi.scenarios.assertions.claims import Expectation, read_expectation
 from asgi_vs_wsgi.scenarios.assertions.thresholds import faults_of_asserts
@@ -60,8 +59,7 @@ MOST_TARGETS = 1000
 _FREE = frozenset({"parameters", "environment", "measured", "over_time", "seed"})
 """Figures that may be below zero, and as large as they like."""
 _SIZES = {"q": 8, "i": 4}
-_KIND_AT = RECORD.pack(0, 0, 0, 0, 0xFF, 0, 0).index(0xFF)
-"""Its flag is the next byte."""
+_KIND_AT = RECORD.pack(0, 0, 0, 0, 0xFF, 0, 0).index(0xFF)  # its flag is the next byte
 _FLAGS: dict[Kind, type[Awaited | Ending | Seen | Vital]] = {
     Kind.END: Ending,
     Kind.SAMPLE: Seen,
@@ -86,7 +84,7 @@ def fault_of_stop(stopped: PartialRun | None) -> str:
         return ""
     if not 0 <= stopped.at_ns < LATEST_NS:
         return "it was stopped at no time"
-    return next(figure_faults(replace(stopped, at_ns=0), "its stop"), "")
+    return next(figure_faults(structs.replace(stopped, at_ns=0), "its stop"), "")
 
 
 def fault_of_ranking(kept: KeptTournament) -> str:
@@ -121,6 +119,8 @@ def _faults(saved: SavedRun) -> Iterator[str]:
     yield from figure_faults(saved.rounds, "a round")
     if fault := fault_of_stop(saved.stopped):
         yield fault
+    if saved.clock and not (0 <= min(structs.astuple(saved.clock)) <= max(structs.astuple(saved.clock)) < LATEST_NS):
+        yield "its clocks are at no time"
 
 
 # ---- what was recorded
@@ -155,6 +155,8 @@ def _facts_faults(facts: TargetFacts | TargetResult | Standing) -> Iterator[str]
         yield f"its interface is {facts.interface!r}"
     if isinstance(facts, TargetFacts) and facts.slot not in ("worker", "thread", "none"):
         yield f"it is limited by {facts.slot!r}"
+    if isinstance(facts, TargetFacts) and (facts.port >> 16 or not all(each.paths for each in facts.requests.values())):
+        yield "its port, or what its visitors ask for, is none"
     if isinstance(facts, TargetFacts) and facts.law is not None and facts.law not in get_args(LawName):
         yield f"there is no law {facts.law!r}"
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import DecodeError, Struct, toml
@@ -52,6 +53,16 @@ def without_secrets(text: str) -> str:
         if isinstance(each.get(table), dict | list)
     ]
     return _written(document) if any(found) else text
+
+
+_PARAMETER = re.compile(r"(?<=[?&])([^=&]*)=([^&]+)")
+
+
+@lru_cache(maxsize=4096)
+def without_secret_values(path: str) -> str:
+    """A path as it is handed on: in its query, the value of what is called a secret is HIDDEN."""
+    hidden = HIDDEN.replace(" ", "-")
+    return _PARAMETER.sub(lambda each: f"{each[1]}={hidden}" if _LETS_IN.search(each[1]) else each[0], path)
 
 
 def _tables(value: Any) -> list[dict[str, Any]]:

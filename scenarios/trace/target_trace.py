@@ -64,6 +64,10 @@ class TargetFacts(Struct, frozen=True):
     """Class of visitors to the pages that each of them asks for, one after another; of none: one page."""
     environment: TargetEnvironment | None = None
     """As its workers say; None in runs that were saved before they did."""
+    port: int = 0
+    """On 127.0.0.1; 0 in runs that were saved before it was told."""
+    requests: dict[str, RequestSent] = {}
+    """Class of visitors to what each of them asks for (of several pages, the first); of runs of before, nothing."""
 
 
 class ServerEvent(Struct, frozen=True):

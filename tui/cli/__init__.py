@@ -10,6 +10,7 @@ import logging
 import sys
 
 from asgi_vs_wsgi.tui.cli.catalog import list_command, new_command, servers_command
+from asgi_vs_wsgi.tui.cli.export import export_command
 from asgi_vs_wsgi.tui.cli.laboratory import cli, replay_command
 from asgi_vs_wsgi.tui.cli.pictures import record_command, screenshot_command
 from asgi_vs_wsgi.tui.cli.process_title import blank_passwords
@@ -33,6 +34,7 @@ for command in (
     replay_command,
     screenshot_command,
     record_command,
+    export_command,
     new_command,
 ):
     cli.add_command(command)

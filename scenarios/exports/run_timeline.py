@@ -1,0 +1,243 @@
+"""The timeline of a saved run: the one place that knows both runs and what exports need of them."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi import PROGRAM
+from asgi_vs_wsgi.scenarios.analysis.server_side import joining
+from asgi_vs_wsgi.scenarios.exports.request_states import seen_by_client, told_by_worker
+from asgi_vs_wsgi.scenarios.exports.timeline import Event, Request, StateSpan, Target, Timeline
+from asgi_vs_wsgi.scenarios.exports.tracks import target_events
+from asgi_vs_wsgi.scenarios.load.request_templates import NUMBER
+from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, Visits
+from asgi_vs_wsgi.scenarios.results.client_side import RequestSent
+from asgi_vs_wsgi.scenarios.storage.saved_scenario import without_secret_values
+from asgi_vs_wsgi.scenarios.trace.states import Span, life, states_told
+from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns
+from asgi_vs_wsgi.scenarios.wording import count
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+Tell = Callable[[int, int], None]
+"""How many requests have been read, of how many."""
+TELL_EVERY = 500
+MOST_HOLDS = 100_000
+"""Of event loops, that waiting requests would be drawn with: each step of a neighbour cuts every wait."""
+LEAST_HOLD_NS = 1_000_000
+"""Where there are more, a shorter hold is drawn as awaiting; what a request carries as figures stays exact."""
+
+
+def timeline_of(
+    run: SavedRun,
+    traces: Sequence[TargetTrace],
+    *,
+    saved_ns: int = 0,
+    title: str = "",
+    tell: Tell = lambda done, total: None,
+) -> Timeline:
+    """Of the decoded `traces` of a run, or of some of them; `saved_ns`: when its file was written, for runs without a
+    clock of their own."""
+    last_ns = max((max(trace.visits.done_ns, default=0) for trace in traces), default=0)
+    offset_ns = run.clock.wall_ns - run.clock.monotonic_ns if run.clock else max(0, saved_ns - last_ns)
+    progress = _Progress(sum(len(trace.visits) for trace in traces), tell)
+    readers, flows = [], 0
+    for place, trace in enumerate(traces):
+        readers.append(_Reader(trace, run, place, flows, progress))
+        flows += len(trace.visits)
+    return Timeline(
+        run.scenario.name,
+        title or run.scenario.name,
+        [reader.target() for reader in readers],
+        offset_ns,
+        run.clock is not None,
+        version(PROGRAM),
+        [*_notes(run, readers)],
+        [*_drawing_notes(readers)],
+    )
+
+
+def _notes(run: SavedRun, readers: Sequence[_Reader]) -> Iterator[str]:
+    if run.clock is None:
+        yield "this run was saved before runs kept the time of day: times of day are guessed from its file"
+    if not all(reader.trace.facts.port for reader in readers):
+        yield "this run was saved before runs kept ports: addresses have none"
+    if without := [reader.trace.facts.name for reader in readers if not reader.joined]:
+        yield f"no worker was looked into ({', '.join(without)}): what the client saw is all there is"
+    if unfinished := sum(not done_ns for reader in readers for done_ns in reader.trace.visits.done_ns):
+        yield f"this run was stopped: {count(unfinished, 'request')} did not end, and formats of ended ones lack them"
+
+
+def _drawing_notes(readers: Sequence[_Reader]) -> Iterator[str]:
+    if drawn := [reader.trace.facts.name for reader in readers if reader.least_hold_ns]:
+        yield f"event loops held for under 1 ms are drawn as awaiting ({', '.join(drawn)}); figures are exact"
+
+
+@dataclass(slots=True)
+class _Progress:
+    total: int
+    tell: Tell
+    done: int = 0
+
+    def one(self) -> None:
+        self.done += 1
+        if not self.done % TELL_EVERY:
+            self.tell(self.done, self.total)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One target's trace, read as requests and as events."""
+
+    trace: TargetTrace
+    run: SavedRun
+    place: int
+    flows_before: int
+    progress: _Progress
+    handlings: dict[int, RequestRecord] = field(default_factory=dict)
+    joined: bool = False
+    least_hold_ns: int = 0
+    now_ns: int = 0
+    """What had not ended by then is cut off there."""
+    _asked: list[RequestSent] = field(default_factory=list)
+    """By class."""
+    _places: Sequence[int] = ()
+    """Row to its place among those of its class."""
+
+    def __post_init__(self) -> None:
+        trace, stopped = self.trace, self.run.stopped
+        self.handlings = {r: each for worker in trace.workers.values() for r, each in worker.handlings.items()}
+        self.joined = bool(trace.workers) and trace.looked_into and not joining(trace).failed
+        told_ns = max((worker.told_ns for worker in trace.workers.values()), default=0)
+        self.now_ns = (stopped.at_ns if stopped else 0) or max(max(trace.visits.done_ns, default=0), told_ns)
+        if self.joined and self._holds() > MOST_HOLDS:
+            self.least_hold_ns = LEAST_HOLD_NS
+        self._asked = [self._asked_by(name) for name in trace.classes]
+        pages = (page.request for pages in trace.facts.pages.values() for page in pages if page.request)
+        if any(len(each.paths) > 1 for each in (*self._asked, *pages)):
+            self._places = _places(trace)
+
+    def _holds(self) -> int:
+        found = 0
+        for handling in self.handlings.values():
+            if loop := handling.worker.loops.get(handling.lane):
+                found += len(loop.steps_between(handling.begin_ns, handling.end_ns or self.now_ns))
+        return found
+
+    def _asked_by(self, name: str) -> RequestSent:
+        """Of runs that did not keep it, from their figures, or as our own scenarios are asked for."""
+        facts = self.trace.facts
+        if sent := facts.requests.get(name):
+            return sent
+        results = [each for each in self.run.result.targets if each.name == facts.name]
+        sent = next((each.request for result in results for each in result.classes if each.name == name), None)
+        return sent or RequestSent("GET", [f"/{self.run.scenario.name}/{facts.view}"], 0)
+
+    def target(self) -> Target:
+        facts, visits = self.trace.facts, self.trace.visits
+        return Target(
+            facts.name,
+            facts.label,
+            facts.interface,
+            facts.server,
+            facts.version,
+            facts.port,
+            min(filter(None, visits.intended_ns), default=visits.start_ns),
+            max(visits.done_ns, default=0) or self.now_ns,
+            len(visits),
+            self.requests,
+            self.events,
+        )
+
+    def events(self) -> Iterator[Event]:
+        """What trace viewers draw."""
+        handlings = self.handlings if self.joined else None
+        return target_events(self.trace, handlings, self.request, self.place, self.flows_before, self.now_ns)
+
+    # ---- requests
+
+    def requests(self, spans: bool) -> Iterator[Request]:
+        """In the order of their numbers."""
+        for row in range(len(self.trace.visits)):
+            yield self.request(row, spans=spans)
+
+    def request(self, row: int, *, spans: bool) -> Request:
+        """One of them."""
+        self.progress.one()
+        trace = self.trace
+        v: Visits = trace.visits
+        handling = self.handlings.get(v.first_id + row) if self.joined else None
+        done_ns = v.done_ns[row]
+        lived = (
+            life(trace.visit(row), handling, done_ns or self.now_ns, shows_accept=trace.facts.shows_accept)
+            if (v.intended_ns[row] and self.joined)
+            else []
+        )
+        page, number, turn, sent = self._sent(row)
+        failure = handling.failure if handling else 0
+        raised = handling.worker.raised.get(failure, ("",)) if handling and failure else ("",)
+        return Request(
+            row + 1,
+            v.first_id + row,
+            trace.classes[trace.class_number(row)],
+            page,
+            sent.method,
+            _path(sent, number, turn),
+            sent.body_bytes,
+            v.intended_ns[row],
+            v.connect_start_ns[row],
+            v.connected_ns[row],
+            v.reused(row),
+            v.sent_ns[row],
+            v.first_byte_ns[row],
+            done_ns,
+            v.status[row],
+            v.bytes_received[row],
+            OUTCOMES[v.outcome[row]],
+            ERROR_KINDS[v.error[row]],
+            handling.worker.index if handling else 0,
+            handling.worker.pid if handling else 0,
+            handling.accepted_ns if handling else 0,
+            handling.begin_ns if handling else 0,
+            handling.end_ns if handling else 0,
+            handling.hops if handling else 0,
+            raised[0],
+            states_told(state_totals_ns(lived, handling)) if done_ns and self.joined else None,  # type: ignore[arg-type]
+            self._spans(row, lived, handling) if spans else (),
+        )
+
+    def _spans(self, row: int, lived: Sequence[Span], handling: RequestRecord | None) -> Sequence[StateSpan]:
+        if not self.joined:
+            return [*seen_by_client(self.trace.visits, row, self.now_ns)]
+        return told_by_worker(lived, handling, self.least_hold_ns, self.now_ns)
+
+    def _sent(self, row: int) -> tuple[str, int, int, RequestSent]:
+        """The page's own name, its visitor's number and place among those of its class, and what was asked for."""
+        turn = self._places[row] if self._places else 0
+        if self.trace.facts.pages and (found := self.trace.page_of(row)):
+            place, page = found
+            pages = len(self.trace.facts.pages[self.trace.classes[self.trace.class_number(row)]])
+            sent = page.request or RequestSent("GET", [f"/{self.run.scenario.name}/{page.view}"], 0)
+            return page.name, row - place + 1, turn // pages, sent
+        return "", row + 1, turn, self._asked[self.trace.class_number(row)]
+
+
+def _path(sent: RequestSent, number: int, turn: int) -> str:
+    path = without_secret_values(sent.paths[turn % len(sent.paths)])
+    return path.replace(NUMBER, str(number)) if NUMBER in path else path
+
+
+def _places(trace: TargetTrace) -> Sequence[int]:
+    seen, places = [0] * len(trace.classes), array("I")
+    for row in range(len(trace.visits)):
+        number = trace.class_number(row)
+        places.append(seen[number])
+        seen[number] += 1
+    return places

@@ -1,0 +1,43 @@
+"""`export [SOURCE] -o OUT [...]`."""
+
+from __future__ import annotations
+
+import click
+
+from asgi_vs_wsgi.tui.cli.options import keep_option, keeps, scenarios_option
+
+ENDINGS = ".har, .pftrace, .trace.json, .csv, .vegeta.json, .hgrm or .otlp.jsonl"
+
+
+@click.command("export")
+@click.argument("source", required=False)
+@click.option("-o", "--output", "out", metavar="OUT", help=f"The file; its ending tells the format: {ENDINGS}.")
+@click.option(
+    "--format", "format_name", metavar="NAME", help="The format, whatever OUT ends in: har, pftrace, trace.json, …"
+)
+@click.option("--target", "targets", multiple=True, metavar="NAME", help="Only this target of the run. Repeatable.")
+@keep_option
+@scenarios_option
+@click.pass_context
+def export_command(
+    context: click.Context,
+    source: str | None,
+    out: str | None,
+    format_name: str | None,
+    targets: tuple[str, ...],
+    directories: tuple[str, ...],
+    *,
+    no_keep: bool,
+) -> int:
+    """Write a run as a file that your own tools open.
+
+    SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first; without it, the newest of the recent
+    runs is taken.
+
+    .har opens in the Network panel of a browser's DevTools; .pftrace in ui.perfetto.dev; .trace.json in DevTools'
+    Performance panel and in vizviewer; .csv in pandas, DuckDB and spreadsheets; .vegeta.json in vegeta; .hgrm (one
+    target) in HdrHistogram's plotters; .otlp.jsonl in whatever takes OpenTelemetry's traces.
+    """
+    from asgi_vs_wsgi.tui.commands.export import export
+
+    return export(source, out, format_name, targets, context.obj + directories, keep=keeps(context, no_keep=no_keep))
