@@ -8,7 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.exports.chrome_trace import chrome_trace
+from asgi_vs_wsgi.scenarios.exports.har import har
 from asgi_vs_wsgi.scenarios.exports.load_tools import hgrm, requests_csv, vegeta
+from asgi_vs_wsgi.scenarios.exports.otlp import otlp
+from asgi_vs_wsgi.scenarios.exports.perfetto import perfetto
 from asgi_vs_wsgi.scenarios.exports.run_timeline import Tell, timeline_of
 from asgi_vs_wsgi.scenarios.wording import listed
 
@@ -65,9 +69,13 @@ def encoded(encoder: Callable[[Timeline], Iterator[bytes]]) -> Callable[[Source]
 
 
 FORMATS: tuple[Format, ...] = (
+    Format(".har", "the Network panel of a browser's DevTools", encoded(har)),
+    Format(".pftrace", "ui.perfetto.dev", encoded(perfetto), draws=True),
+    Format(".trace.json", "DevTools' Performance panel, and vizviewer", encoded(chrome_trace), draws=True),
     Format(".csv", "pandas, DuckDB and spreadsheets", encoded(requests_csv)),
     Format(".vegeta.json", "vegeta report, plot and encode", encoded(vegeta)),
     Format(".hgrm", "HdrHistogram's plotter and hdr-plot", encoded(hgrm), one_target=True),
+    Format(".otlp.jsonl", "collectors of OpenTelemetry's traces, Jaeger and Tempo", encoded(otlp), draws=True),
 )
 
 

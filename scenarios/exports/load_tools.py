@@ -86,15 +86,15 @@ def _error(r: Request) -> str:
     """Empty for success, as vegeta has it."""
     if r.outcome == "done":
         return ""
-    return status_words(r.status) if r.error == "status" else r.error or r.outcome
+    return f"{r.status} {reason_phrase(r.status)}".strip() if r.error == "status" else r.error or r.outcome
 
 
-def status_words(status: int) -> str:
-    """`503 Service Unavailable`; the number alone where it is none that is known."""
+def reason_phrase(status: int) -> str:
+    """`Service Unavailable`; nothing for a status that is not known, or none."""
     try:
-        return f"{status} {HTTPStatus(status).phrase}"
+        return HTTPStatus(status).phrase
     except ValueError:
-        return str(status)
+        return ""
 
 
 def hgrm(timeline: Timeline) -> Iterator[bytes]:

@@ -49,8 +49,11 @@ def timeline_of(
     offset_ns = run.clock.wall_ns - run.clock.monotonic_ns if run.clock else max(0, saved_ns - last_ns)
     progress = _Progress(sum(len(trace.visits) for trace in traces), tell)
     readers, flows = [], 0
+    labels = [trace.facts.label for trace in traces]
     for place, trace in enumerate(traces):
-        readers.append(_Reader(trace, run, place, flows, progress))
+        facts = trace.facts
+        label = facts.label if labels.count(facts.label) == 1 else f"{facts.label} ({facts.name})"
+        readers.append(_Reader(trace, run, place, label, flows, progress))
         flows += len(trace.visits)
     return Timeline(
         run.scenario.name,
@@ -99,6 +102,8 @@ class _Reader:
     trace: TargetTrace
     run: SavedRun
     place: int
+    label: str
+    """Of no other target: viewers make one of two groups of the same name."""
     flows_before: int
     progress: _Progress
     handlings: dict[int, RequestRecord] = field(default_factory=dict)
@@ -144,7 +149,7 @@ class _Reader:
         facts, visits = self.trace.facts, self.trace.visits
         return Target(
             facts.name,
-            facts.label,
+            self.label,
             facts.interface,
             facts.server,
             facts.version,
@@ -159,7 +164,9 @@ class _Reader:
     def events(self) -> Iterator[Event]:
         """What trace viewers draw."""
         handlings = self.handlings if self.joined else None
-        return target_events(self.trace, handlings, self.request, self.place, self.flows_before, self.now_ns)
+        return target_events(
+            self.trace, self.label, handlings, self.request, self.place, self.flows_before, self.now_ns
+        )
 
     # ---- requests
 

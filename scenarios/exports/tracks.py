@@ -63,6 +63,7 @@ class RequestOf(Protocol):
 
 def target_events(
     trace: TargetTrace,
+    label: str,
     handlings: Mapping[int, RequestRecord] | None,
     request_of: RequestOf,
     place: int,
@@ -75,7 +76,7 @@ def target_events(
     """
     facts = trace.facts
     new = partial(next, iter(range(place * _TRACKS_EACH + 1, (place + 1) * _TRACKS_EACH)))
-    root = Track(new(), 0, facts.label, "group", about=f"{facts.name}: {facts.server} {facts.version}".strip())
+    root = Track(new(), 0, label, "group", about=f"{facts.name}: {facts.server} {facts.version}".strip())
     yield root
     yield from _counters(trace, handlings, root.id, new, now_ns)
     yield from _lanes(trace, request_of, root.id, new, flows_before, now_ns)

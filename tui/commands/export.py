@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.errors import BadInput, Interrupted
 from asgi_vs_wsgi.scenarios.exports.formats import FORMATS, Format, Source, format_named, format_of
 from asgi_vs_wsgi.scenarios.run.observer import Progress
@@ -56,7 +57,7 @@ def export(
         lines.progress(Progress("reading", f"reading {source or 'the newest run'}"))
         opened = _opened(source, scenario_dirs, keep=keep)
         try:
-            with _interruptible():
+            with _interruptible(), gc_paused():
                 notes = _write(file, chosen, opened, targets, lines)
         finally:
             stored = opened.store()

