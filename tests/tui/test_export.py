@@ -1,0 +1,214 @@
+"""`export`: files whole or not at all, one clear line for what is wrong, and nothing private in any format."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from command_line import command
+from made_runs import made_run
+from msgspec.structs import replace
+
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.exports import run_timeline
+from asgi_vs_wsgi.scenarios.exports.formats import Source, format_named
+from asgi_vs_wsgi.scenarios.results.client_side import RequestSent
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.tui.cli import cli
+from asgi_vs_wsgi.tui.commands import export as command_module
+from asgi_vs_wsgi.tui.commands.export import TABLE
+from asgi_vs_wsgi.tui.errors import say_error
+
+RECORDINGS = Path(__file__).parent / "recordings"
+SLOW_IO = str(RECORDINGS / "slow-io.avw")
+LEAVES = pytest.mark.parametrize("name", [each.name for each in TABLE])
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def exits(*arguments: str) -> int:
+    try:
+        return cli.main(["export", *arguments], standalone_mode=False)
+    except LabError as error:
+        return say_error(error)
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+WRONG = {
+    "an ending with a typing error": (
+        [SLOW_IO, "-o", "a.csw"],
+        "a.csw: its ending tells no format (did you mean .csv?",
+    ),
+    "a part of an ending": ([SLOW_IO, "-o", "a.json"], "did you mean"),
+    "an older name of it": ([SLOW_IO, "-o", "a.perfetto"], "its ending tells no format"),
+    "no ending": ([SLOW_IO, "-o", "a"], "known are .har, .pftrace"),
+    "an unknown format": (
+        [SLOW_IO, "-o", "a.csv", "--format", "hra"],
+        "--format hra: there is no such format (did you",
+    ),
+    "no file": ([SLOW_IO], "to which file? (-o FILE, which ends in .har"),
+    "no such folder": ([SLOW_IO, "-o", "nope/a.csv"], "there is no folder nope"),
+    "a folder": ([SLOW_IO, "-o", "folder.csv"], "this is a folder"),
+    "a target that is not there": ([SLOW_IO, "-o", "a.csv", "--target", "uvicron"], "did you mean `uvicorn`?"),
+    "too many targets": ([SLOW_IO, "-o", "a.hgrm"], "room for one target (add --target gunicorn-sync or uvicorn)"),
+    "a file that is no run": ([__file__, "-o", "a.csv"], "is no saved run"),
+    "a run that is not there": (["nope.avw", "-o", "a.csv"], "cannot be read: No such file"),
+    "neither a scenario nor a run": (
+        ["slow-oi", "-o", "a.csv"],
+        "no scenario `slow-oi`, and no saved run of that name",
+    ),
+    "nothing kept": (["-o", "a.csv"], "no run is kept yet"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), WRONG.values(), ids=WRONG.keys())
+def test_what_is_wrong_is_one_line_and_nothing_is_left(
+    arguments: list[str], said: str, here: Path, capsys: pytest.CaptureFixture[str]
+):
+    (here / "folder.csv").mkdir()
+    assert exits(*arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("asgi-vs-wsgi-tui: ")
+    assert said in err
+    assert files(here) == ["folder.csv"]
+
+
+def test_the_command_writes_a_run_and_says_where_and_what_it_lacks(here: Path):
+    done = command("export", SLOW_IO, "-o", "a.csv", "--target", "uvicorn", cwd=here)
+    assert (done.returncode, done.stdout) == (0, "")
+    *notes, last = done.stderr.splitlines()
+    assert last == "saved a.csv"
+    assert [note.partition(": ")[2].partition(":")[0] for note in notes] == [
+        "this run was saved before runs kept the time of day",
+        "this run was saved before runs kept ports",
+    ]
+    assert {row["target"] for row in csv.DictReader((here / "a.csv").read_text().split("\n"))} == {"uvicorn"}
+
+
+def test_the_format_can_be_said_whatever_the_file_is_called(here: Path):
+    assert exits(SLOW_IO, "-o", "a.txt", "--format", "har") == 0
+    assert json.loads((here / "a.txt").read_text())["log"]["version"] == "1.2"
+
+
+def test_without_a_source_the_newest_kept_run_is_taken_and_files_are_named_after_their_run(here: Path):
+    run = read_run(Path(SLOW_IO))
+    history = RunHistory(user_history())
+    for parameter in (100, 300):
+        result = replace(run.result, parameters={"io_ms": parameter})
+        history.keep(load_catalog().find("slow-io"), Outcome(result, run.traces()), 10**18 + parameter)
+    assert exits("--format", "csv") == 0
+    assert files(here) == ["run.csv"]
+    assert exits(SLOW_IO, "--format", "csv", "--target", "uvicorn") == 0
+    assert exits(SLOW_IO, "--format", "csv", "--target", "uvicorn") == 0
+    assert files(here) == ["run.csv", "slow-io-2.csv", "slow-io.csv"]
+
+
+@LEAVES
+@pytest.mark.parametrize("name_of_run", ["worker-crash", "gevent"])
+def test_runs_of_older_versions_are_exported(name: str, name_of_run: str, here: Path):
+    file = RECORDINGS / f"{name_of_run}.avw"
+    target = read_run(file).targets[0].facts.name
+    assert exits(str(file), "-o", "out", "--format", name, "--target", target) == 0
+    assert (here / "out").stat().st_size > 500
+
+
+def test_a_new_run_keeps_a_pair_of_clocks_so_that_nothing_is_guessed(here: Path):
+    file = made_run(here)
+    clock = read_run(file).clock
+    assert clock is not None
+    assert clock.wall_ns > 1_700_000_000_000_000_000 > clock.monotonic_ns
+    run = read_run(file)
+    source = Source(run, run.traces(), 0, "", lambda done, total: None)
+    assert not any("time of day" in note for note in source.timeline.notes)
+
+
+def test_progress_is_told_when_it_takes_longer(here: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setattr(command_module, "TELL_AFTER_S", 0)
+    monkeypatch.setattr(run_timeline, "TELL_EVERY", 16)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert exits(SLOW_IO, "-o", "a.csv") == 0
+    told = capsys.readouterr().err
+    assert [share for share in ("25%", "50%", "75%", "100%") if f"exporting a.csv: {share}" in told] == [
+        "25%",
+        "50%",
+        "75%",
+        "100%",
+    ]
+
+
+def test_a_signal_or_a_full_disk_leaves_the_file_as_it_was(here: Path, monkeypatch: pytest.MonkeyPatch):
+    (here / "a.csv").write_text("before")
+    handler = signal.getsignal(signal.SIGTERM)
+
+    def ends(self: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(run_timeline._Progress, "one", ends)
+    assert exits(SLOW_IO, "-o", "a.csv") == 128 + signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) is handler
+
+    def full(self: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run_timeline._Progress, "one", full)
+    assert exits(SLOW_IO, "-o", "a.csv") == 1
+    assert files(here) == ["a.csv"]
+    assert (here / "a.csv").read_text() == "before"
+
+
+PLANTED = "planted-4711"
+
+
+@LEAVES
+def test_nothing_private_is_in_any_export(name: str, here: Path, monkeypatch: pytest.MonkeyPatch):
+    """What was sent as a secret, set in the environment, or told by an exception is nobody else's business."""
+    monkeypatch.setenv("DJANGO_SECRET_KEY", PLANTED)
+    run = read_run(RECORDINGS / "worker-crash.avw")
+    headers = f'{{Cookie = "sessionid={PLANTED}", Authorization = "{PLANTED}"}}'
+    toml = f"{run.scenario.toml}\n[secret]\nheaders = {headers}\n"
+    scenario = replace(run.scenario, toml=toml, views=f"PASSWORD = '{PLANTED}'", lesson=PLANTED)
+    sent = RequestSent("POST", [f"/page?token={PLANTED}&page=7", f"/page?api_key={PLANTED}&q=1&password={PLANTED}"], 9)
+    targets = [
+        replace(
+            target,
+            facts=replace(target.facts, requests=dict.fromkeys(target.classes, sent)),
+            workers=[replace(each, raised={1: ("ValueError", PLANTED, "views.py:1 page")}) for each in target.workers],
+        )
+        for target in run.targets
+    ]
+    result = replace(run.result, environment=run.result.environment | {"DATABASE_URL": PLANTED})
+    planted = replace(run, scenario=scenario, targets=targets, result=result)
+    traces = planted.traces()[:1]
+    for worker in traces[0].workers.values():
+        for handling in worker.handlings.values():
+            handling.failure = 1
+    source = Source(planted, traces, 0, "", lambda done, total: None)
+    data = b"".join(format_named(name, TABLE).parts(source))
+    assert PLANTED.encode() not in data
+    if name == "csv":
+        assert b"page=7" in data
+        assert b"ValueError" in data
+        assert b"token=not-saved" in data
+
+
+def test_the_table_of_formats_and_the_help_say_the_same(here: Path, capsys: pytest.CaptureFixture[str]):
+    assert exits("--help") == 0
+    told = capsys.readouterr().out
+    assert all(each.ending in told for each in TABLE)
