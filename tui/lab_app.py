@@ -22,6 +22,14 @@ from asgi_vs_wsgi.tui.capture.svg import svg
 from asgi_vs_wsgi.tui.errors import TRACEBACK, our_own_words
 from asgi_vs_wsgi.tui.playback.clock import Clock, wall_clock
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
+from asgi_vs_wsgi.tui.screens.export_choice import (
+    Exportable,
+    ExportScreen,
+    files_for,
+    kept_run,
+    shown_run,
+    write_export,
+)
 from asgi_vs_wsgi.tui.screens.help import SUSPEND, TWICE, HelpScreen
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 from asgi_vs_wsgi.tui.screens.leaving import SecondPress
@@ -38,6 +46,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
+    from asgi_vs_wsgi.scenarios.exports.formats import Format
     from asgi_vs_wsgi.scenarios.storage.history_entry import HistoryEntry
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.terminal.driver import TerminalDriver
@@ -245,6 +254,46 @@ class LabApp(App[int]):
             self.lab_screen.runs.open(RunHistory(user_history()).read(card))
         except BadInput as error:
             self.notify(error.one_line(), severity="error")
+
+    def may_export(self) -> bool:
+        """Whether a run is shown that is over."""
+        session = self.session
+        return session.options is not None and session.show is not None and not session.running
+
+    async def action_export(self) -> None:
+        """The run that is shown, as a file for other tools. To find its file takes a moment, in which others draw."""
+        playlist = self.lab_screen.playlist
+        opened = playlist.files[playlist.at] if playlist.files else None
+        self.run_worker(self._export(lambda: shown_run(self.session, opened)))
+
+    def export_recent(self, card: HistoryEntry) -> None:
+        """One of the recent runs."""
+        self.run_worker(self._export(lambda: kept_run(card)))
+
+    async def _export(self, find: Callable[[], Exportable]) -> None:
+        try:
+            run = await asyncio.to_thread(find)
+            from asgi_vs_wsgi.tui.commands.export import TABLE
+
+            if chosen := await self.push_screen_wait(ExportScreen(run.title, TABLE)):
+                for file, targets in files_for(run, chosen, Path.cwd()):
+                    await self._write_export(run, chosen, file, targets)
+        except (OSError, BadInput) as error:
+            reason = error.one_line() if isinstance(error, BadInput) else str(error.strerror)
+            self.notify(reason, severity="error")
+
+    async def _write_export(self, run: Exportable, chosen: Format, file: Path, targets: Sequence[str]) -> None:
+        exporting = f"exporting {file.name}…"
+        self.notify(exporting, timeout=SAVING_TIMEOUT_S)
+        written, told = await write_export(run, chosen, file, targets)
+        for each in [each for each in self._notifications if each.message == exporting]:
+            self._unnotify(each)
+        for words in told[:-1]:
+            self.notify(words, severity="warning")
+        if written:
+            self.notify(f"saved {file.name} in {file.parent}")
+        else:
+            self.notify(told[-1], severity="error")
 
     def action_help(self) -> None:
         """Explain the widget that has the focus, and all keys."""

@@ -30,7 +30,8 @@ def replay(
     """Check the files, or find the newest recent run, then open the screen; BadInput for what is no saved run."""
     if len(files) > MOST_FILES:
         raise BadInput(f"replay: {len(files)} files", hint=f"at most {MOST_FILES}")
-    opened = [OpenedFile(Path(file).name, read_run(Path(file))) for file in files] or [OpenedFile("", _newest())]
+    paths = [Path(file) for file in files]
+    opened = [OpenedFile(path.name, read_run(path), path) for path in paths] or [OpenedFile("", _newest())]
     if (obstacle := screen_obstacle()) == NO_TERMINAL:
         raise BadInput("replay: there is no terminal to show it on", hint="run it in a terminal")
     if obstacle:

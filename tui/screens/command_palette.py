@@ -55,6 +55,12 @@ class LabCommands(Provider):
             yield f"Run {scenario.toml.title}", summary(scenario.toml), partial(screen.runs.run_scenario, scenario.name)
         for place in range(len(screen.playlist.files)):
             yield f"Show {screen.playlist.words(place)}", "An opened file", partial(screen.playlist.go_to, place)
+        if (export := getattr(self.app, "may_export", None)) and export():
+            yield (
+                "Export this run…",
+                "For DevTools, Perfetto, pandas and others",
+                partial(self.app.run_action, "export"),
+            )
         for card in self._recent:
             when = time.strftime("%d %b %H:%M", time.localtime(card.kept_s))
             yield f"Open {card.title}, {card.mode} of {when}", "A recent run", partial(self._open, card)

@@ -3,7 +3,7 @@
 ╭─ Recent runs ─────────────────────────────────────────────────────────────╮
 │ 24 Nov 09:15   Slow I/O        race      32 visitors · 200 ms             │
 │                gunicorn-sync 3.24 s · uvicorn 0.26 s                      │
-╰──────────────────────────────── enter opens   d throws away   esc closes ─╯
+╰────────────────────── enter opens   e exports   d throws away   esc closes ─╯
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.storage.history import RunHistory
     from asgi_vs_wsgi.tui.screens.playlist import Playlist
 
-KEYS = "enter opens   / narrows   d throws away   esc closes"
+KEYS = "enter opens   / narrows   e exports   d throws away   esc closes"
 SURE = "d again throws this run away   enter opens   esc closes"
 WIDEST, AROUND = 84, 7
 """Columns of the box at most (of the window, 95 of 100), and those beside the words in it."""
@@ -54,6 +54,7 @@ class RecentsScreen(ModalScreen[HistoryEntry | int | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,o,q", "dismiss", "close", key_display="esc"),
+        Binding("e", "export", "export", tooltip="Export the run: for DevTools, Perfetto, pandas and others"),
         Binding("d,delete", "delete", "throw away", tooltip="Throw the run away"),
         Binding("question_mark,f1", "app.help", "help", tooltip="Explain this list"),
     ]
@@ -123,6 +124,15 @@ class RecentsScreen(ModalScreen[HistoryEntry | int | None]):
     def _doom(self, name: str | None) -> None:
         self._doomed = name
         self.query_one("#recents").border_subtitle = KEYS if name is None else SURE
+
+    def action_export(self) -> None:
+        """Write the one under the cursor as a file for other tools."""
+        option = self.query_one("#runs", OptionList).highlighted_option
+        card = next((card for card in self._cards if option is not None and card.name == option.id), None)
+        export = getattr(self.app, "export_recent", None)
+        if card is not None and export is not None:
+            self._doom(None)
+            export(card)
 
     def action_delete(self) -> None:
         """Throw the one under the cursor away, when asked twice."""

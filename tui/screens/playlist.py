@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament, SavedRun
 
@@ -15,6 +16,8 @@ class OpenedFile(NamedTuple):
 
     name: str
     kept: SavedRun | KeptTournament
+    file: Path | None = None
+    """None for one of the recent runs."""
 
 
 class Playlist:
