@@ -26,5 +26,5 @@ def test_the_example_of_a_scenario_is_a_scenario(tmp_path):
 def test_its_pictures_are_there_and_none_is_left_over():
     named = set(re.findall(r"\((tests/pictures/\S+)\)", README.read_text()))
     folder = README.parent / "tests" / "pictures"
-    assert named == {f"tests/pictures/{path.name}" for path in folder.glob("*.svg")}
+    assert named == {f"tests/pictures/{path.name}" for ending in ("svg", "png") for path in folder.glob(f"*.{ending}")}
     assert "tests/pictures/slow-io.svg" in named

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,16 @@ def test_of_a_stopped_run_ended_requests_are_exported_and_the_others_are_told_of
     unfinished = [row for row in rows if row["outcome"] == "pending"]
     assert len(unfinished) == 10
     assert not any(row["done_ms"] or row["latency_ms"] or row["queued_ms"] for row in unfinished)
+
+
+def test_a_sync_worker_serves_one_after_another_and_a_loop_all_at_once():
+    rows = rows_of(kept("slow-io"))
+    for target, together in (("gunicorn-sync", False), ("uvicorn", True)):
+        for worker in ("1", "2"):
+            served = sorted(
+                (float(row["begin_ms"]), float(row["end_ms"]))
+                for row in rows
+                if (row["target"], row["worker"]) == (target, worker)
+            )
+            assert len(served) > 3
+            assert all((later[0] < before[1]) is together for before, later in pairwise(served))
