@@ -72,10 +72,11 @@ def _notes(run: SavedRun, readers: Sequence[_Reader]) -> Iterator[str]:
         yield "this run was saved before runs kept the time of day: times of day are guessed from its file"
     if not all(reader.trace.facts.port for reader in readers):
         yield "this run was saved before runs kept ports: addresses have none"
-    if without := [reader.trace.facts.name for reader in readers if not reader.joined]:
+    if without := [reader.trace.facts.name for reader in readers if not reader.joined and reader.trace.visits.started]:
         yield f"no worker was looked into ({', '.join(without)}): what the client saw is all there is"
     if unfinished := sum(not done_ns for reader in readers for done_ns in reader.trace.visits.done_ns):
-        yield f"this run was stopped: {count(unfinished, 'request')} did not end, and formats of ended ones lack them"
+        stopped = " before the run was stopped" if run.stopped else ""
+        yield f"{count(unfinished, 'request')} did not end{stopped}: formats of ended ones lack them"
 
 
 def _drawing_notes(readers: Sequence[_Reader]) -> Iterator[str]:
@@ -184,7 +185,7 @@ class _Reader:
         done_ns = v.done_ns[row]
         lived = (
             life(trace.visit(row), handling, done_ns or self.now_ns, shows_accept=trace.facts.shows_accept)
-            if (v.intended_ns[row] and self.joined)
+            if self.joined and 0 < v.intended_ns[row] < self.now_ns
             else []
         )
         page, number, turn, sent = self._sent(row)

@@ -102,7 +102,7 @@ def _counters(
         handling = handlings.get(first + row)
         waiting += in_line(v, row, min(handling.begin_ns if handling else now_ns, done_ns or now_ns))
     inside = [
-        (each.begin_ns, each.end_ns or each.worker.died_ns or now_ns)
+        (each.begin_ns, max(each.begin_ns, each.end_ns or each.worker.died_ns or now_ns))
         for request, each in handlings.items()
         if first <= request < first + len(v)
     ]
@@ -129,7 +129,7 @@ def _lanes(
     lanes: list[int] = []
     busy: list[tuple[int, int]] = []
     free: list[int] = []
-    for row in sorted((r for r in range(len(v)) if v.intended_ns[r]), key=v.intended_ns.__getitem__):
+    for row in sorted((r for r in range(len(v)) if 0 < v.intended_ns[r] < now_ns), key=v.intended_ns.__getitem__):
         start_ns, end_ns = v.intended_ns[row], v.done_ns[row] or now_ns
         while busy and busy[0][0] <= start_ns:
             heappush(free, heappop(busy)[1])
@@ -209,11 +209,13 @@ def _lasting(
         if 0 <= row < count:
             name, flow = f"visitor {row + 1}", 0 if flows_before is None else flows_before + row + 1
             for stay in sorted(handling.slices, key=lambda each: each.start_ns):
-                lanes.setdefault(stay.lane, []).append((stay.start_ns, stay.end_ns or now_ns, name, flow, stay))
+                lanes.setdefault(stay.lane, []).append(
+                    (stay.start_ns, stay.end_ns or max(now_ns, stay.start_ns), name, flow, stay)
+                )
                 flow = 0
     for handling, name in ((worker.own_work, OWN_WORK), (worker.own_threads, OWN_THREAD)):
         for stay in handling.slices:
-            if (end_ns := stay.end_ns or now_ns) > since_ns:
+            if (end_ns := stay.end_ns or max(now_ns, stay.start_ns)) > since_ns:
                 lanes.setdefault(stay.lane, []).append((max(stay.start_ns, since_ns), end_ns, name, 0, stay))
     for lasting in lanes.values():
         lasting.sort(key=lambda each: (each[0], -each[1]))

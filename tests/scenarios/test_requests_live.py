@@ -54,6 +54,13 @@ def class_of(told: Told, server: str, name: str) -> VisitorClass:
 
 
 @on_each_server
+def test_where_and_what_each_class_has_asked_is_kept_for_exports(served, server):
+    result, trace = served[server]
+    assert 0 < trace.facts.port < 65536
+    assert trace.facts.requests == {each.name: each.request for each in result.classes}
+
+
+@on_each_server
 def test_a_body_that_nobody_reads_is_answered_all_the_same(served, server):
     unread = class_of(served, server, "unread")
     assert unread.requests.statuses == {"200": unread.requests.planned}

@@ -155,6 +155,12 @@ WRONG = {
     "a negative first number": everywhere("first_id", -5),
     "a negative service time": everywhere("service_ns", -1),
     "billions of workers": lambda document: document["targets"][0]["facts"].update(workers=2**31),
+    "no such port": lambda document: document["targets"][0]["facts"].update(port=70_000),
+    "a port below zero": lambda document: document["targets"][0]["facts"].update(port=-1),
+    "visitors who ask for nothing": lambda document: document["targets"][0]["facts"].update(
+        requests={"all": {"method": "GET", "paths": [], "body_bytes": 0}}
+    ),
+    "a clock before 1970": lambda document: document["clock"].update(wall_ns=-1),
     "no such law": lambda document: document["targets"][0]["facts"].update(law="ohm"),
     "no such interface": lambda document: document["targets"][0]["facts"].update(interface="rsgi"),
     "nan": figure("latency_ms.p95", float("nan")),

@@ -107,17 +107,17 @@ def test_the_format_can_be_said_whatever_the_file_is_called(here: Path):
     assert json.loads((here / "a.txt").read_text())["log"]["version"] == "1.2"
 
 
-def test_without_a_source_the_newest_kept_run_is_taken_and_files_are_named_after_their_run(here: Path):
+def test_without_a_source_the_newest_kept_run_is_taken_and_no_other_file_is_overwritten(here: Path):
     run = read_run(Path(SLOW_IO))
     history = RunHistory(user_history())
     for parameter in (100, 300):
         result = replace(run.result, parameters={"io_ms": parameter})
         history.keep(load_catalog().find("slow-io"), Outcome(result, run.traces()), 10**18 + parameter)
     assert exits("--format", "csv") == 0
-    assert files(here) == ["run.csv"]
+    assert files(here) == ["slow-io.csv"]
     assert exits(SLOW_IO, "--format", "csv", "--target", "uvicorn") == 0
     assert exits(SLOW_IO, "--format", "csv", "--target", "uvicorn") == 0
-    assert files(here) == ["run.csv", "slow-io-2.csv", "slow-io.csv"]
+    assert files(here) == ["slow-io-2.csv", "slow-io-3.csv", "slow-io.csv"]
 
 
 @LEAVES

@@ -15,6 +15,8 @@ from asgi_vs_wsgi.scenarios.exports.formats import FORMATS, Format, Source, form
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
+from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
+from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry
 from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.tui.capture.picture_files import free_file
 from asgi_vs_wsgi.tui.commands.output import ProgressLines
@@ -51,7 +53,7 @@ def export(
 ) -> int:
     """Check everything, have the run, write the file. What is wrong is told before anything is run."""
     chosen = _format(out, format_name)
-    file = Path(out) if out is not None else free_file(Path(), Path(source).stem if source else "run", chosen.ending)
+    file = Path(out) if out is not None else free_file(Path(), _stem(source), chosen.ending)
     check_writable("-o", file)
     with ProgressLines(sys.stderr if sys.stderr and sys.stderr.isatty() else None) as lines:
         lines.progress(Progress("reading", f"reading {source or 'the newest run'}"))
@@ -65,6 +67,11 @@ def export(
         say(note, 0)
     tell(f"saved {file}")
     return opened.code or stored
+
+
+def _stem(source: str | None) -> str:
+    """As the file of the run is called, or its scenario."""
+    return Path(source).stem if source else _newest_card()[1].scenario
 
 
 def _format(out: str | None, format_name: str | None) -> Format:
@@ -123,17 +130,19 @@ def _opened(source: str | None, scenario_dirs: tuple[str, ...], *, keep: bool) -
 
 
 def _newest() -> _Opened:
-    """Of the recent runs; a tournament has no requests."""
-    from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
-    from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT
     from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
+    history, card = _newest_card()
+    return _Opened(read_run(history.file(card)), _written_ns(history.file(card)))
+
+
+def _newest_card() -> tuple[RunHistory, HistoryEntry]:
+    """Of the recent runs; a tournament has no requests."""
     history = RunHistory(user_history())
     card = next((card for card in history.cards()[0] if card.mode != TOURNAMENT), None)
     if card is None:
         raise BadInput("export: no run is kept yet", hint="name a file that `run --save` wrote, or a scenario")
-    file = history.file(card)
-    return _Opened(read_run(file), _written_ns(file))
+    return history, card
 
 
 def _written_ns(file: Path) -> int:

@@ -19,6 +19,7 @@ from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
 TESTS = Path(__file__).parents[2]
 FILES = {file.stem: file for file in sorted((TESTS / "tui/recordings").glob("*.avw"))}
+FILES["of the first screen"] = TESTS.parent / "tui/recorded/slow-io.avw"
 NAMES = [each.name for each in FORMATS]
 SAVED_NS = 1_764_000_000_000_000_000
 
@@ -60,6 +61,9 @@ def stopped(run: SavedRun, unfinished: int) -> SavedRun:
         for row in late:
             done[row] = columns["first_byte_ns"][row] = 0
             columns["outcome"][row] = PENDING
+        columns["intended_ns"][late[-1]] = stop_ns + 10**12  # and one had not come yet
+        for name in ("connect_start_ns", "connected_ns", "sent_ns"):
+            columns[name][late[-1]] = 0
         targets.append(replace(target, columns={name: bytes(column) for name, column in columns.items()}))
     partial = PartialRun(0, 1, at_ns=stop_ns)
     return replace(run, targets=targets, result=replace(run.result, targets=[]), stopped=partial)

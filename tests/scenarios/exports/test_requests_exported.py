@@ -209,7 +209,7 @@ def test_of_a_run_without_probe_there_is_what_the_client_saw_and_it_is_said(name
 
 def test_of_a_stopped_run_ended_requests_are_exported_and_the_others_are_told_of():
     run = stopped(kept("slow-io"), 5)
-    assert any("stopped: 10 requests did not end" in note for note in source(run).timeline.notes)
+    assert any("10 requests did not end before the run was stopped" in note for note in source(run).timeline.notes)
     assert len(json.loads(exported(run, "har"))["log"]["entries"]) == 64 - 10
     assert len(exported(run, "vegeta.json").splitlines()) == 64 - 10
     rows = rows_of(run)

@@ -201,6 +201,6 @@ def test_what_had_not_ended_when_a_run_was_stopped_ends_there():
     read = read_perfetto(exported(run, "pftrace"))
     visits = [each for each in read.slices if each.path[-1] == "requests" and each.depth == 0]
     pending = [each for each in visits if each.args["outcome"] == "pending"]
-    assert (len(visits), len(pending)) == (64, 10)
+    assert (len(visits), len(pending)) == (62, 8)  # two had not come
     assert {each.end_ns for each in pending} == {run.stopped.at_ns}
     assert all(each.end_ns >= each.start_ns for each in read.slices)
