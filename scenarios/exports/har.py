@@ -13,7 +13,7 @@ DevTools shows them nowhere else. No server has sent that header, so each metric
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -64,7 +64,7 @@ def _page(timeline: Timeline, target: Target) -> dict[str, Any]:
 
 def _entry(timeline: Timeline, target: Target, r: Request) -> dict[str, Any]:
     timings = _timings(r)
-    query = urlsplit(r.path).query
+    query = r.path.partition("?")[2].partition("#")[0]
     entry = {
         "pageref": target.name,
         "startedDateTime": timeline.iso(r.intended_ns),

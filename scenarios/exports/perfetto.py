@@ -31,6 +31,7 @@ BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
 PART_BYTES = 1_000_000
 _UUID = 1 << 40
 _TIME_BYTES = 10
+_64_BITS = (1 << 64) - 1
 
 
 def perfetto(timeline: Timeline) -> Iterator[bytes]:
@@ -161,7 +162,7 @@ class _Packets:
         upper = self._upper.get(at_ns >> 28)
         if upper is None:
             left = [at_ns >> shift & 127 | 128 for shift in range(28, 63, 7)]
-            upper = self._upper[at_ns >> 28] = bytes((*left, at_ns >> 63))
+            upper = self._upper[at_ns >> 28] = bytes((*left, at_ns >> 63 & 1))
         return self._low[at_ns & 16383] + self._low[at_ns >> 14 & 16383] + upper
 
     def _packet(self, told: bytes) -> None:
@@ -171,6 +172,8 @@ class _Packets:
 
 @lru_cache(maxsize=1 << 16)
 def _varint(number: int) -> bytes:
+    """Of a whole number; one below zero takes ten bytes, as protobuf writes it."""
+    number &= _64_BITS
     if number < 128:
         return bytes((number,))
     out = bytearray()

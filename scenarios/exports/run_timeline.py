@@ -144,7 +144,7 @@ class _Reader:
             return sent
         results = [each for each in self.run.result.targets if each.name == facts.name]
         sent = next((each.request for result in results for each in result.classes if each.name == name), None)
-        return sent or RequestSent("GET", [f"/{self.run.scenario.name}/{facts.view}"], 0)
+        return sent if sent and sent.paths else RequestSent("GET", [f"/{self.run.scenario.name}/{facts.view}"], 0)
 
     def target(self) -> Target:
         facts, visits = self.trace.facts, self.trace.visits
@@ -232,7 +232,11 @@ class _Reader:
         if self.trace.facts.pages and (found := self.trace.page_of(row)):
             place, page = found
             pages = len(self.trace.facts.pages[self.trace.classes[self.trace.class_number(row)]])
-            sent = page.request or RequestSent("GET", [f"/{self.run.scenario.name}/{page.view}"], 0)
+            sent = (
+                page.request
+                if page.request and page.request.paths
+                else RequestSent("GET", [f"/{self.run.scenario.name}/{page.view}"], 0)
+            )
             return page.name, row - place + 1, turn // pages, sent
         return "", row + 1, turn, self._asked[self.trace.class_number(row)]
 

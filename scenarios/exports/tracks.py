@@ -279,6 +279,6 @@ def _readings(worker: WorkerTrace, parent: int, new: Callable[[], int], since_ns
         track = Track(new(), parent, "loop lag", "counter", unit="ms")
         yield track
         for at_ns, late_ns in beats:
-            yield Count(track.id, at_ns - late_ns, 0.0)
+            yield Count(track.id, max(0, at_ns - late_ns), 0.0)
             yield Count(track.id, at_ns, late_ns / NS_PER_MS)
             yield Count(track.id, at_ns + 1_000, 0.0)

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from command_line import command
+from made_mutants import mutant
 from made_runs import made_run
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.errors import LabError
+from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
 from asgi_vs_wsgi.scenarios.exports import run_timeline
 from asgi_vs_wsgi.scenarios.exports.formats import Source, format_named
 from asgi_vs_wsgi.scenarios.results.client_side import RequestSent
@@ -212,3 +213,19 @@ def test_the_table_of_formats_and_the_help_say_the_same(here: Path, capsys: pyte
     assert exits("--help") == 0
     told = capsys.readouterr().out
     assert all(each.ending in told for each in TABLE)
+
+
+def test_a_run_that_was_changed_at_random_is_refused_or_exported(tmp_path: Path):
+    """A file may come from anywhere: what is opened is written in every format without a fault of ours."""
+    data, written = made_run(tmp_path).read_bytes(), 0
+    for seed in range(60):
+        (tmp_path / "a.avw").write_bytes(mutant(data, seed))
+        try:
+            run = read_run(tmp_path / "a.avw")
+        except BadInput:
+            continue
+        for each in TABLE:
+            traces = run.traces()[:1] if each.one_target else run.traces()
+            source = Source(run, traces, 0, "", lambda done, total: None)
+            written += sum(map(len, each.parts(source))) > 0
+    assert written > 10 * len(TABLE)
