@@ -120,10 +120,10 @@ def percentile_table(ordered_ms: Sequence[float]) -> str:
         value = ordered_ms[rank - 1]
         while rank < total and ordered_ms[rank] == value:
             rank += 1
-        if rank >= total:
-            lines.append(f"{ordered_ms[-1]:14.6f} {1.0:14.12f} {total:10d}")
-            break
         lines.append(f"{value:14.6f} {share:14.12f} {rank:10d} {1 / (1 - share):16.2f}")
+        if rank >= total:  # the longest stands twice, as in HdrHistogram's own: some plotters skip a line without odds
+            lines.append(f"{value:14.6f} {1.0:14.12f} {total:10d}")
+            break
         share += 1 / (TICKS * 2 ** (int(math.log2(1 / (1 - share))) + 1))
     mean, spread = (statistics.fmean(ordered_ms), statistics.pstdev(ordered_ms)) if total else (0.0, 0.0)
     most = ordered_ms[-1] if total else 0.0
