@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,20 @@ async def test_a_run_that_is_shown_is_found_among_the_recent_ones_by_its_figures
         await made.all_told(pilot)
         await made.app.action_export()
         await until(pilot, lambda: chooses(made))
+
+
+async def test_who_leaves_while_one_is_written_leaves_nothing_behind(here: Path, monkeypatch: pytest.MonkeyPatch):
+    keep()
+    rooms = here / "rooms"
+    rooms.mkdir()
+    stays = ("-c", "import sys, time; open(sys.argv[3], 'w').write('half'); time.sleep(600)")
+    monkeypatch.setattr("tempfile.tempdir", str(rooms))
+    monkeypatch.setattr("asgi_vs_wsgi.tui.screens.export_choice.PROGRAM", (sys.executable, *stays))
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("o", "e")
+        await until(pilot, lambda: chooses(made))
+        await pilot.press("enter")
+        await until(pilot, lambda: [*rooms.glob("*/export.har")])
+    assert not [*rooms.iterdir()]
+    assert [each.name for each in here.iterdir()] == ["rooms"]

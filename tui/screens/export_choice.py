@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import sys
 from array import array
-from subprocess import DEVNULL, PIPE
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
@@ -23,6 +24,7 @@ from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.plain_text import printable, split_lines
+from asgi_vs_wsgi.scenarios.storage.atomic_write import write_new
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
@@ -31,7 +33,6 @@ from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from textual.app import ComposeResult
 
@@ -144,11 +145,21 @@ def files_for(run: Exportable, chosen: Format, folder: Path) -> list[tuple[Path,
 
 
 async def write_export(run: Exportable, chosen: Format, file: Path, targets: Sequence[str]) -> tuple[bool, list[str]]:
-    """Whether it was written, and what is to be said of it; ended early, it leaves nothing behind."""
-    from anyio import run_process  # not needed for the first screen, which is to be there soon
+    """Whether it was written, and what is to be said of it.
+
+    The other process writes into a folder of ours, for it is killed where the screen is left meanwhile.
+    """
+    # Neither is needed for the first screen, which is to be there soon.
+    from anyio import to_thread
+
+    from asgi_vs_wsgi.server_targets.processes.short_process import run_to_end
 
     only = [word for target in targets for word in ("--target", target)]
-    command = [*PROGRAM, str(run.file), "-o", str(file), "--format", chosen.name, *only]
-    done = await run_process(command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, check=False)
+    with TemporaryDirectory(prefix="asgi-vs-wsgi-export-") as folder:
+        made = Path(folder) / f"export{chosen.ending}"
+        done = await run_to_end([*PROGRAM, str(run.file), "-o", str(made), "--format", chosen.name, *only])
+        if not done.returncode:
+            data = await to_thread.run_sync(made.read_bytes)
+            await to_thread.run_sync(write_new, file, data)
     told = [line.partition(": ")[2] or line for line in split_lines(done.stderr.decode("utf-8", errors="replace"))]
     return done.returncode == 0, told or [f"{file.name}: it ended with status {done.returncode}"]
