@@ -110,6 +110,11 @@ class IntervalCounter:
             self._sort_in()
         return bisect_right(self._came_ns, at_ns) - bisect_right(self._left_ns, at_ns)
 
+    def came_and_left(self) -> tuple[Sequence[int], Sequence[int]]:
+        """When somebody came, and when somebody left, each in order: FOREVER of whoever is still there."""
+        self._sort_in()
+        return self._came_ns, self._left_ns
+
     def most(self, from_ns: int, to_ns: int) -> int:
         """The largest count within [from_ns, to_ns): it is reached when somebody has just come."""
         self._sort_in()

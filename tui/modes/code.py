@@ -61,7 +61,7 @@ class Run(NamedTuple):
 def code(sight: ModeContext) -> Content:
     """A block for each view; targets that run the same one share it."""
     source = sight.scenario.views_py
-    views = _views(sight)
+    views = views_of(sight)
     texts = {view: view_lines(source, view) for view in views}
     longest = max((width_of(text) for numbered in texts.values() for _, text in numbered), default=0)
     least = min(MOST_LEAST, longest + GUTTER)
@@ -80,7 +80,7 @@ def _opening(sight: ModeContext) -> list[Content]:
     return sight.so_far("Times on lines are those of visits that have ended.")
 
 
-def _views(sight: ModeContext) -> dict[str, list[TargetOfView]]:
+def views_of(sight: ModeContext) -> dict[str, list[TargetOfView]]:
     """Each view and who runs it, in the order of the targets."""
     views: dict[str, list[TargetOfView]] = {}
     for runner in _runners(sight):
@@ -130,12 +130,12 @@ def _asked(view: str, others: dict[str, str], classes: Sequence[str]) -> dict[st
 def _head(sight: ModeContext, view: str, runners: list[TargetOfView], width: int) -> list[Content]:
     by = ", ".join(f"{runner.name} ({runner.interface.upper()})" for runner in runners)
     parts = prose(Content.assemble((view, "bold $primary"), (f"  on {by}", "$faint")), width)
-    for run in _runs(sight, view, runners):
+    for run in runs_of(sight, view, runners):
         parts += _gain(run, sight, width, named=len(runners) > 1)
     return parts
 
 
-def _runs(sight: ModeContext, view: str, runners: list[TargetOfView]) -> list[Run]:
+def runs_of(sight: ModeContext, view: str, runners: list[TargetOfView]) -> list[Run]:
     """The figures of each target that runs the view, of those who asked for it."""
     classes = {runner.name: runner.views[view] for runner in runners}
     seen = {each.trace.facts.name: each for each in sight.seen}
@@ -180,12 +180,9 @@ def _code(
     sight: ModeContext, view: str, source: str, numbered: list[Line], runners: list[TargetOfView], width: int
 ) -> list[Content]:
     coloured = python_lines(source) if numbered else ()
-    results = [run.target for run in _runs(sight, view, runners)]
-    held = _held(results, source, named=len(runners) > 1)
-    for line_number, (state, words) in _awaited(results, source, named=len(runners) > 1).items():
-        blamed = held.get(line_number)
-        held[line_number] = (blamed[0], f"{blamed[1]}, {words}") if blamed else (state, words)
-    raising = {line_in(source, each.where) for result in results for each in result.failures or []}
+    results = [run.target for run in runs_of(sight, view, runners)]
+    held = marked_lines(results, source, named=len(runners) > 1)
+    raising = raising_lines(results, source)
     parts: list[Content] = [] if numbered else prose(Content.styled(why_no_code(source), "$faint"), width)
     written = written_lines(source)
     for number, _ in numbered[:MOST_LINES]:
@@ -195,6 +192,20 @@ def _code(
     if more := len(numbered[MOST_LINES:]):
         parts += prose(Content.styled(f"… and {thousands(more)} lines more", "$faint"), width, GUTTER)
     return [*parts, *_elsewhere(results, source, width), *_raised(results, width)]
+
+
+def marked_lines(targets: list[TargetResult], source: str, *, named: bool) -> dict[int, tuple[str, str]]:
+    """Line number to (state, words) of what requests did there for long; `named`: the words say on which target."""
+    held = _held(targets, source, named=named)
+    for line_number, (state, words) in _awaited(targets, source, named=named).items():
+        blamed = held.get(line_number)
+        held[line_number] = (blamed[0], f"{blamed[1]}, {words}") if blamed else (state, words)
+    return held
+
+
+def raising_lines(targets: list[TargetResult], source: str) -> set[int]:
+    """The numbers of the lines that have raised."""
+    return {line_in(source, each.where) for target in targets for each in target.failures or []}
 
 
 def _raised(targets: list[TargetResult], width: int) -> list[Content]:
@@ -288,17 +299,22 @@ def _why(blame: BlockingLine) -> str:
 def _elsewhere(targets: list[TargetResult], source: str, width: int) -> list[Content]:
     """What held requests outside this file."""
     parts: list[Content] = []
+    for state, words in lines_elsewhere(targets, source):
+        parts += prose(Content.styled(words, STYLE.get(state, "$accent")), width, GUTTER)
+    return [Content(), *parts] if parts else []
+
+
+def lines_elsewhere(targets: list[TargetResult], source: str) -> Iterator[tuple[str, str]]:
+    """(state, words) of what held requests outside this file."""
     for target in targets:
         whole = sum(blame.ms for blame in target.blame)
         for blame in target.blame:
             if not line_in(source, blame.where) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
                 held = f"{_time_words(blame)} in all{whose_line(blame, target)}"
-                words = f"{target.name}: {held} at {blame.where}{_why(blame)}{_inside(blame)}"
-                parts += prose(Content.styled(words, STYLE.get(blame.state, "$accent")), width, GUTTER)
+                yield blame.state, f"{target.name}: {held} at {blame.where}{_why(blame)}{_inside(blame)}"
         awaited = target.awaiting_for or []
         whole = sum(line.ms for line in awaited)
         for line in awaited:
             if not line_in(source, line.where) and line.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
-                words = f"{target.name}: {_awaited_words(line)}{f' at {line.where}' if line.where else ''}"
-                parts += prose(Content.styled(words, STYLE[State.AWAITING.label]), width, GUTTER)
-    return [Content(), *parts] if parts else []
+                at = f" at {line.where}" if line.where else ""
+                yield State.AWAITING.label, f"{target.name}: {_awaited_words(line)}{at}"

@@ -106,29 +106,47 @@ def cause_words(result: RunResult, views: str) -> str:
 
 def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     """The source lines that held threads longest, over all requests."""
-    rows = [
+    return _line_table(blame_rows(targets), width)
+
+
+LineRow = tuple["BlockingLine | AwaitedLine", list[str]]
+"""A line of code, and the cells beside it: the time, what it was, whose."""
+
+
+def blame_rows(targets: Sequence[TargetResult]) -> list[LineRow]:
+    """The same as cells."""
+    return [
         (line, [milliseconds(line.ms), f"{line.state.replace('_', ' ')}{whose_line(line, target)}", target.name])
         for target in targets
         for line in target.blame[:LINES_OF_BLAME]
     ]
-    return _line_table(rows, width)
 
 
 def awaited_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     """What suspended requests waited for longest, over all of them, and at which lines."""
-    rows = [
+    return _line_table(awaited_rows(targets), width)
+
+
+def awaited_rows(targets: Sequence[TargetResult]) -> list[LineRow]:
+    """The same as cells."""
+    return [
         (line, [milliseconds(line.ms), line.what, target.name])
         for target in targets
         for line in (target.awaiting_for or [])[:LINES_OF_BLAME]
     ]
-    return _line_table(rows, width)
 
 
-def _line_table(rows: Sequence[tuple[BlockingLine | AwaitedLine, list[str]]], width: int) -> list[str]:
+def line_cells(row: LineRow) -> list[str]:
+    """With the line of the library that waits for it."""
+    line, told = row
+    return [f"{line.where}{BESIDE}{line.library}" if line.library else line.where, *told]
+
+
+def _line_table(rows: Sequence[LineRow], width: int) -> list[str]:
     """Each line of code with that of the library which waits for it, where there is room for them in one table."""
     if not rows:
         return []
-    beside = [[f"{line.where}{BESIDE}{line.library}" if line.library else line.where, *told] for line, told in rows]
+    beside = [line_cells(row) for row in rows]
     whole = table(beside, width)
     if len(whole) == len(rows) and max(map(cells, whole)) <= width:
         return whole

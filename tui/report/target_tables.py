@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise
@@ -13,7 +14,7 @@ from asgi_vs_wsgi.tui.report.figures import heading, in_seconds, milliseconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from asgi_vs_wsgi.scenarios.results import (
         Latency,
@@ -31,8 +32,21 @@ IN_COLUMNS = ("makespan_s", "latency_ms.p95", "requests.completed")
 """The figures of every round that have a column of their own."""
 
 
+Rows = list[Sequence[str]]
+"""A head and a row for each; none where there is nothing to tell."""
+
+
+def _table(rows: Rows, width: int) -> list[str]:
+    return table(rows, width) if rows else []
+
+
 def rounds_table(result: RunResult, width: int) -> list[str]:
     """Every round, where there was more than one."""
+    return _table(rounds_rows(result), width)
+
+
+def rounds_rows(result: RunResult) -> Rows:
+    """The same as cells."""
     if max((one.round for one in result.rounds), default=0) < 2:
         return []
     metric = result.verdict.on
@@ -47,11 +61,16 @@ def rounds_table(result: RunResult, width: int) -> list[str]:
         ]
         for one in sorted(result.rounds, key=lambda one: [t.name for t in result.targets].index(one.target))
     ]
-    return table([["", "makespan", "latency p95", "completed", *own], *rows], width)
+    return [["", "makespan", "latency p95", "completed", *own], *rows]
 
 
 def ladder_table(result: RunResult, width: int) -> list[str]:
     """Latency and throughput against the number of visitors."""
+    return _table(ladder_rows(result), width)
+
+
+def ladder_rows(result: RunResult) -> Rows:
+    """The same as cells."""
     if not result.ladder:
         return []
     names = [target.name for target in result.targets]
@@ -68,7 +87,7 @@ def ladder_table(result: RunResult, width: int) -> list[str]:
     ]
     head = ["", "visitors", "latency p50", "latency p95", "throughput", "without a page"]
     told = len(head) if any(point.without_page for point in result.ladder) else len(head) - 1
-    return table([row[:told] for row in (head, *rows)], width)
+    return [row[:told] for row in (head, *rows)]
 
 
 WORKERS_HEADER = ("", "requests", "busy", "blocked", "loop held", "own work", "memory", "threads", "CPU")
@@ -78,11 +97,16 @@ OWN_WORK_FROM_MS = 20.0
 
 def workers_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     """One row for each worker; a column that nothing was measured in is left out."""
+    return _table(workers_rows(targets), width)
+
+
+def workers_rows(targets: Sequence[TargetResult]) -> Rows:
+    """The same as cells."""
     rows = [_row(target, number, worker) for target in targets for number, worker in enumerate(target.workers_seen, 1)]
     if not rows:
         return []
     known = [column for column in range(len(WORKERS_HEADER)) if any(row[column] != NOT_MEASURED for row in rows)]
-    return table([[row[column] for column in known] for row in (WORKERS_HEADER, *rows)], width)
+    return [[row[column] for column in known] for row in (WORKERS_HEADER, *rows)]
 
 
 def _row(target: TargetResult, number: int, worker: WorkerSeen) -> tuple[str, ...]:
@@ -124,11 +148,16 @@ NO_PAGE = CLASSES_HEADER.index("no page")
 
 def classes_table(targets: Sequence[TargetResult], width: int) -> list[str]:
     """One row for each class, with one for each of its pages; nothing where there is but one of one page."""
+    return _table(classes_rows(targets), width)
+
+
+def classes_rows(targets: Sequence[TargetResult]) -> Rows:
+    """The same as cells."""
     if all(len(target.classes) < 2 and not any(each.pages for each in target.classes) for target in targets):
         return []
     rows = [row for target in targets for each in target.classes for row in _class_rows(target, each)]
     told = [at for at in range(len(CLASSES_HEADER)) if at != NO_PAGE or any(row[at] != "0" for row in rows)]
-    return table([[row[at] for at in told] for row in (CLASSES_HEADER, *rows)], width)
+    return [[row[at] for at in told] for row in (CLASSES_HEADER, *rows)]
 
 
 def left_lines(targets: Sequence[TargetResult]) -> list[str]:

@@ -54,9 +54,15 @@ NOT_MEASURED = "–"
 
 def figures_table(targets: Sequence[TargetResult], figures: Sequence[Figure], width: int) -> list[str]:
     """A row for each figure that says something of any target, a column for each target."""
+    rows = figures_rows(targets, figures)
+    return table(rows, width) if rows else []
+
+
+def figures_rows(targets: Sequence[TargetResult], figures: Sequence[Figure]) -> list[Row]:
+    """The same as cells, the targets' names first; none where nothing is said."""
     rows = [(label, *(of(target) for target in targets)) for label, of in figures]
     rows = [row for row in rows if any(cell not in ("", NOT_MEASURED) for cell in row[1:])]
-    return table([("", *(target.name for target in targets)), *rows], width) if rows else []
+    return [("", *(target.name for target in targets)), *rows] if rows else []
 
 
 def table(rows: Sequence[Row], width: int) -> list[str]:

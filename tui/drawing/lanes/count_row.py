@@ -88,11 +88,11 @@ class CountRow(FiguredRow):
 
     def __init__(self, name: str, crowd: IntervalCounter, role: Role) -> None:
         super().__init__(name)
+        self.counter = crowd
         self.figure = 0
         """The count at the playhead."""
         self.peak = 0
         """The most at any moment until then."""
-        self._crowd = crowd
         self._role = role
         self._counts: list[int] = []
         self._scale = LEAST_SCALE
@@ -100,8 +100,8 @@ class CountRow(FiguredRow):
     def show(self, window: Window, playhead_ns: int) -> None:
         """Bring the blocks and the figure up to the playhead."""
         begun = playhead_ns > window.start_ns
-        self.figure = self._crowd.count(playhead_ns) if begun else 0
-        self.peak = self._crowd.peak(playhead_ns) if begun else 0
+        self.figure = self.counter.count(playhead_ns) if begun else 0
+        self.peak = self.counter.peak(playhead_ns) if begun else 0
         super().show(window, playhead_ns)
 
     @property
@@ -130,7 +130,7 @@ class CountRow(FiguredRow):
     def _of_column(self, column: int, until_ns: int) -> int:
         """The count in the middle of what is seen of a column; where that is none, the most."""
         from_ns, to_ns = self.window.at(column * SUBS), min(until_ns, self.window.at((column + 1) * SUBS))
-        return self._crowd.count((from_ns + to_ns) // 2) or self._crowd.most(from_ns, to_ns)
+        return self.counter.count((from_ns + to_ns) // 2) or self.counter.most(from_ns, to_ns)
 
     def _fill(self, first: int, last: int) -> None:
         window, scale = self.window, self._scale

@@ -1,0 +1,229 @@
+"""One run as one HTML file: what the report and the screen tell of it, in their words, with lanes that can be moved.
+
+Nothing is loaded by it and nothing leaves it: its style and its script stand in it, and it forbids the browser every
+other source. Texts pass the gate of `markup.shown` and are escaped by the template.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from asgi_vs_wsgi import PROGRAM
+from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
+from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
+from asgi_vs_wsgi.scenarios.storage.history_entry import beside
+from asgi_vs_wsgi.tui.drawing.glyphs import legend
+from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
+from asgi_vs_wsgi.tui.html_report.lane_pack import ROLES, LanePack, TargetLanes, roles
+from asgi_vs_wsgi.tui.html_report.markup import lesson_html, questions_of, shown, views_code, with_code
+from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
+from asgi_vs_wsgi.tui.playback.loader import scenario_of
+from asgi_vs_wsgi.tui.report.figures import (
+    CONNECTIONS_NOTE,
+    FIGURES,
+    LATENCY_NOTE,
+    MAKESPAN_NOTE,
+    STATES,
+    WORKERS_NOTE,
+    verdict_figure,
+)
+from asgi_vs_wsgi.tui.report.findings import (
+    awaited_rows,
+    beside_lines,
+    blame_rows,
+    cause_words,
+    check_lines,
+    connection_lines,
+    event_lines,
+    failure_lines,
+    law_lines,
+    left_process_lines,
+    line_cells,
+    option_lines,
+    verdict_words,
+    warnings,
+)
+from asgi_vs_wsgi.tui.report.run_report import NOT_LOOKED_INTO, environment_line, load_line, stopped_words
+from asgi_vs_wsgi.tui.report.target_tables import (
+    classes_rows,
+    ladder_rows,
+    left_lines,
+    rounds_rows,
+    visit_lines,
+    workers_rows,
+)
+from asgi_vs_wsgi.tui.text.columns import figures_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+PARTS = "asgi_vs_wsgi.tui.html_report"
+SIMULATED = "simulated, not measured"
+"""Over every block of figures, and on the lanes, of a run whose document says `simulated`."""
+TEXT_COLUMNS = 100
+"""Of the lanes as text."""
+
+
+def report_page(saved: SavedRun, kept_s: float | None = None) -> str:
+    """The whole page; `kept_s`: when it was kept, in seconds since 1970, where that is known."""
+    with gc_paused():
+        return rendered("report.html", {**_context(saved, saved.traces()), "kept": day(kept_s)})
+
+
+def day(kept_s: float | None) -> str:
+    """`2026-11-28 00:12 UTC`; "" where it is not known."""
+    return "" if kept_s is None else f"{datetime.fromtimestamp(kept_s, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _context(saved: SavedRun, traces: Sequence[TargetTrace]) -> dict[str, Any]:
+    result, scenario = saved.result, scenario_of(saved.scenario)
+    simulated = SIMULATED if getattr(result, "simulated", False) else ""
+    looked_into = any(trace.workers for trace in traces)
+    lanes = [TargetLanes(trace, saved.stopped.at_ns if saved.stopped else 0) for trace in traces] if looked_into else []
+    pack = LanePack(lanes, {"simulated": simulated})
+    sight = _sight(scenario, result, lanes) if scenario and lanes else None
+    return {
+        "title": shown(scenario.toml.title if scenario else saved.scenario.name),
+        "summary": shown(_summary(scenario, result)),
+        "load": shown(load_line(result, beside(scenario) if scenario else 0)),
+        "stopped": shown(stopped_words(saved.stopped)[0]) if saved.stopped else "",
+        "simulated": simulated,
+        "verdict": shown(verdict_words(result)) if result.targets else "",
+        "why": with_code(cause_words(result, saved.scenario.views)),
+        "findings": [*_judged(law_lines(result)), *_judged(check_lines(result))],
+        "warnings": _shown(warnings(result)),
+        "legend": _legend(pack) if lanes else [],
+        "lanes": [_figure(index, each) for index, each in enumerate(lanes)],
+        "no_lanes": "" if lanes else NOT_LOOKED_INTO,
+        "lanes_text": "\n".join(map(shown, lanes_text(traces, TEXT_COLUMNS))) if looked_into else "",
+        "tables": [*_tables(result)],
+        "remarks": _shown(_remarks(result)),
+        "views": views_code(sight) if sight else [],
+        "lesson": lesson_html(saved.scenario.lesson),
+        "questions": [*questions_of(scenario, result)] if scenario else [],
+        "environment": shown(environment_line(result)),
+        "pack": pack.text,
+    }
+
+
+def _summary(scenario: Scenario | None, result: RunResult) -> str:
+    if scenario is None:
+        return ""
+    return summary(scenario.toml, result.load, result.parameters)  # type: ignore[arg-type]
+
+
+def _sight(scenario: Scenario, result: RunResult, lanes: Sequence[TargetLanes]) -> ModeContext:
+    """What mode Code looks at, at the end of the run."""
+    seen = [TargetView(ProgressiveFigures(each.trace), each.span.end_ns, each.layout) for each in lanes]
+    return ModeContext(scenario, result, seen, TEXT_COLUMNS)
+
+
+def _shown(lines: Iterable[str]) -> list[str]:
+    return [shown(line) for line in lines]
+
+
+def _judged(lines: Iterable[str]) -> list[tuple[str, str]]:
+    """(holds, fails or untold; the line)"""
+    ends = {": holds": "holds", ": DOES NOT HOLD": "fails"}
+    return [(next((kind for end, kind in ends.items() if end in line), "untold"), shown(line)) for line in lines]
+
+
+def _figure(index: int, lanes: TargetLanes) -> dict[str, str]:
+    return {"index": str(index), "name": shown(lanes.trace.facts.name), "title": shown(lanes.head["title"])}
+
+
+def _legend(pack: LanePack) -> list[tuple[str, str, str]]:
+    """(class of its colour, sign, words) of what is drawn, and of the main states."""
+    known = [each for each in legend(pack.drawn) if each[0] in ROLES]
+    return [(f"k-{ROLES.index(role)}", sign, words) for role, sign, words in known]
+
+
+def _tables(result: RunResult) -> Iterator[dict[str, Any]]:
+    targets = result.targets
+    note = [MAKESPAN_NOTE, LATENCY_NOTE] if any(target.latency_ms for target in targets) else []
+    note += [CONNECTIONS_NOTE] if any(target.connections for target in targets) else []
+    blamed = [["", "held", "", "target"], *(line_cells(row) for row in blame_rows(targets))]
+    awaited = [["", "awaited", "", "target"], *(line_cells(row) for row in awaited_rows(targets))]
+    sampled = any(worker.rss_peak_mb is not None for target in targets for worker in target.workers_seen)
+    told: list[tuple[str, Sequence[Sequence[str]], list[str]]] = [
+        ("Figures", figures_rows(targets, [*FIGURES, *verdict_figure(result.verdict.on)]), note),
+        ("Mean time of a request in each state", figures_rows(targets, STATES), []),
+        ("Classes of visitors", classes_rows(targets), []),
+        ("Workers", workers_rows(targets), [WORKERS_NOTE] if sampled else []),
+        ("Held by these lines", blamed if len(blamed) > 1 else [], []),
+        ("Awaited at these lines", awaited if len(awaited) > 1 else [], []),
+        ("Rounds", rounds_rows(result), []),
+        ("Ladder", ladder_rows(result), []),
+    ]
+    for title, rows, notes in told:
+        if rows:
+            cells = [_shown(row) for row in rows]
+            yield {"title": title, "head": cells[0], "rows": cells[1:], "notes": notes}
+
+
+def _remarks(result: RunResult) -> Iterator[str]:
+    yield from failure_lines(result)
+    yield from visit_lines(result.targets)
+    yield from left_lines(result.targets)
+    yield from option_lines(result)
+    yield from event_lines(result)
+    yield from connection_lines(result)
+    yield from beside_lines(result)
+    yield from left_process_lines(result)
+
+
+# ---- the file
+
+
+def part(name: str) -> str:
+    """A file that comes with the package."""
+    return files(PARTS).joinpath(name).read_text("utf-8")
+
+
+@cache
+def _style() -> str:
+    """With the colours of the lanes' legend, which are those of the screen."""
+    rules = [part("report.css")]
+    for theme, around in (("light", "{}"), ("dark", "@media screen and (prefers-color-scheme:dark){{{}}}")):
+        keys = "".join(
+            f".k-{number},.m-{role['name']}{{--k:{role[theme][0]};--g:{role[theme][2]}}}"
+            for number, role in enumerate(roles())
+        )
+        rules.append(around.format(keys))
+    return "\n".join(rules).strip()
+
+
+@cache
+def _script() -> str:
+    return f"{part('handling.js')}\n{part('lanes.js')}".strip()
+
+
+def _hash(text: str) -> str:
+    """Of a style or script that the page allows: nothing else in it is obeyed."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def rendered(template: str, context: dict[str, Any]) -> str:
+    """A template of ours with texts; every value in it is escaped that is not marked as HTML of our own making."""
+    from django.template import Context, Engine
+
+    style, script = _style(), _script()
+    policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:"
+    ours = {
+        "program": PROGRAM,
+        "style": style,
+        "script": script,
+        "policy": f"{policy}; base-uri 'none'; form-action 'none'",
+    }
+    return str(Engine(autoescape=True).from_string(part(template)).render(Context({**context, **ours})))
