@@ -56,6 +56,8 @@ class Format(NamedTuple):
     """Whether there is no room in it for more."""
     draws: bool = False
     """Whether it shows states over time, and not figures alone."""
+    tells_itself: bool = False
+    """Whether what is missing is told in the file, in words, and need not be told beside it."""
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ import click
 
 from asgi_vs_wsgi.tui.cli.options import keep_option, keeps, scenarios_option
 
-ENDINGS = ".har, .pftrace, .trace.json, .csv, .vegeta.json, .hgrm or .otlp.jsonl"
+ENDINGS = ".html, .har, .pftrace, .trace.json, .csv, .vegeta.json, .hgrm or .otlp.jsonl"
 
 
 @click.command("export")
@@ -16,6 +16,7 @@ ENDINGS = ".har, .pftrace, .trace.json, .csv, .vegeta.json, .hgrm or .otlp.jsonl
     "--format", "format_name", metavar="NAME", help="The format, whatever OUT ends in: har, pftrace, trace.json, …"
 )
 @click.option("--target", "targets", multiple=True, metavar="NAME", help="Only this target of the run. Repeatable.")
+@click.option("--all", "gallery", metavar="DIR", help="Every recent run as a page in DIR, with an index.")
 @keep_option
 @scenarios_option
 @click.pass_context
@@ -25,6 +26,7 @@ def export_command(
     out: str | None,
     format_name: str | None,
     targets: tuple[str, ...],
+    gallery: str | None,
     directories: tuple[str, ...],
     *,
     no_keep: bool,
@@ -34,10 +36,17 @@ def export_command(
     SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first; without it, the newest of the recent
     runs is taken.
 
-    .har opens in the Network panel of a browser's DevTools; .pftrace in ui.perfetto.dev; .trace.json in DevTools'
-    Performance panel and in vizviewer; .csv in pandas, DuckDB and spreadsheets; .vegeta.json in vegeta; .hgrm (one
-    target) in HdrHistogram's plotters; .otlp.jsonl in whatever takes OpenTelemetry's traces.
-    """
-    from asgi_vs_wsgi.tui.commands.export import export
+    .html is a page that any browser opens without a network: lanes to zoom into, figures, code, lesson. .har opens in
+    the Network panel of a browser's DevTools; .pftrace in ui.perfetto.dev; .trace.json in DevTools' Performance panel
+    and in vizviewer; .csv in pandas, DuckDB and spreadsheets; .vegeta.json in vegeta; .hgrm (one target) in
+    HdrHistogram's plotters; .otlp.jsonl in whatever takes OpenTelemetry's traces.
 
+    --all DIR makes a folder for any web host: a page for every recent run, and an index of them.
+    """
+    from asgi_vs_wsgi.tui.commands.export import export, export_all
+
+    if gallery is not None:
+        if source or out or format_name or targets:
+            raise click.UsageError("--all takes every recent run: leave out SOURCE, -o, --format and --target")
+        return export_all(gallery)
     return export(source, out, format_name, targets, context.obj + directories, keep=keeps(context, no_keep=no_keep))

@@ -82,6 +82,12 @@ def save_option(command: Decorated) -> Decorated:
     return click.option("--save", metavar="FILE", help=text)(command)
 
 
+def html_option(command: Decorated) -> Decorated:
+    """`--html FILE`."""
+    text = "Write the run as one page, FILE.html, that any browser opens without a network."
+    return click.option("--html", metavar="FILE", help=text)(command)
+
+
 def timeout_option(command: Decorated) -> Decorated:
     """`--timeout S`."""
     text = "The time limit of a request, in seconds. Default: 60."

@@ -10,6 +10,7 @@ from asgi_vs_wsgi.tui.cli.options import (
     TARGET,
     arrivals_options,
     database_option,
+    html_option,
     json_option,
     keep_option,
     keeps,
@@ -55,6 +56,7 @@ class WholeNumbers(click.ParamType[tuple[int, ...]]):
 @timeout_option
 @threshold_options
 @save_option
+@html_option
 @keep_option
 @log_option
 @database_option
@@ -63,7 +65,9 @@ class WholeNumbers(click.ParamType[tuple[int, ...]]):
 @json_option
 @scenarios_option
 @click.pass_context
-def run_command(context: click.Context, /, as_json: bool, save: str | None, no_keep: bool, **chosen: Any) -> int:
+def run_command(
+    context: click.Context, /, as_json: bool, save: str | None, html: str | None, no_keep: bool, **chosen: Any
+) -> int:
     """Run SCENARIO without a screen; `list` tells the names.
 
     What is left out is as the scenario says. Progress goes to stderr, the report to stdout.
@@ -72,7 +76,7 @@ def run_command(context: click.Context, /, as_json: bool, save: str | None, no_k
     from asgi_vs_wsgi.tui.commands.run import run
 
     options, keep = run_options(chosen, context.obj), keeps(context, no_keep=no_keep)
-    return run(options, as_json=as_json, save=save, keep=keep, asked=asked_of(chosen))
+    return run(options, as_json=as_json, save=save, html=html, keep=keep, asked=asked_of(chosen))
 
 
 @click.command("check")

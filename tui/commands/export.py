@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry
-from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.scenarios.wording import count, listed
 from asgi_vs_wsgi.tui.capture.picture_files import free_file
 from asgi_vs_wsgi.tui.commands.output import ProgressLines
 from asgi_vs_wsgi.tui.errors import say, tell
@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 
-TABLE: tuple[Format, ...] = (*FORMATS,)
+
+def _html(source: Source) -> Iterator[bytes]:
+    from asgi_vs_wsgi.tui.html_report.page import html_parts
+
+    return html_parts(source)
+
+
+HTML = Format(".html", "any browser, without a network", _html, draws=True, tells_itself=True)
+TABLE: tuple[Format, ...] = (*FORMATS, HTML)
 """All formats; those that need words of the screen's are added here."""
 TELL_AFTER_S = 1.0
 
@@ -74,6 +82,26 @@ def _stem(source: str | None) -> str:
     return Path(source).stem if source else _newest_card()[1].scenario
 
 
+def export_all(directory: str) -> int:
+    """Every run that is kept as a page, with an index: a folder for any static host."""
+    from asgi_vs_wsgi.tui.html_report.gallery import INDEX, check_gallery, write_gallery
+
+    folder = Path(directory)
+    check_gallery(folder)
+    with ProgressLines(sys.stderr) as lines, _interruptible():
+        written = write_gallery(
+            folder,
+            RunHistory(user_history()),
+            lambda number, total, name: lines.progress(
+                Progress("exporting", f"page {number} of {total}: {name}", number - 1, total)
+            ),
+        )
+    for words in written.left_out:
+        say(words, 0)
+    tell(f"saved {count(written.pages, 'page')} in {folder}: open {folder / INDEX}")
+    return 0
+
+
 def _format(out: str | None, format_name: str | None) -> Format:
     if format_name is not None:
         return format_named(format_name, TABLE)
@@ -98,6 +126,8 @@ def _write(file: Path, chosen: Format, opened: _Opened, targets: Sequence[str], 
         trace.decode()
     source = Source(run, traces, opened.saved_ns, _title(run), told)
     write_atomically(file, chosen.parts(source))
+    if chosen.tells_itself:
+        return []
     timeline = source.timeline
     return [*timeline.notes, *(timeline.drawing_notes if chosen.draws else ())]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
@@ -42,18 +41,22 @@ def run_and_autosave(experiment: Experiment, storage: Storage) -> Outcome:
 
 
 def run(
-    options: Options, *, as_json: bool, save: str | None = None, keep: bool = True, asked: Asked | None = None
+    options: Options,
+    *,
+    as_json: bool,
+    save: str | None = None,
+    html: str | None = None,
+    keep: bool = True,
+    asked: Asked | None = None,
 ) -> int:
     """Check, run, report, save, keep, judge. A law that does not hold is a finding, not a failure: exit 0."""
     experiment = resolve(options, load_catalog(options.scenario_dirs))
     thresholds = Thresholds(asked or Asked(), save)
     thresholds.check_for(experiment)
-    from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable  # after the check: bad input is told at once
-    from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage, report_then_store
+    from asgi_vs_wsgi.tui.commands.save_run import Storage, check_files, report_then_store  # bad input is told at once
 
-    if save is not None:
-        check_writable(SAVE, Path(save))
-    storage = Storage(experiment.scenario, keep=keep, save=save)
+    check_files(save, html)
+    storage = Storage(experiment.scenario, keep=keep, save=save, html=html)
     outcome = thresholds.judge_outcome(run_and_autosave(experiment, storage))
     stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json), storage, outcome)
     judged = thresholds.tell(outcome.result)

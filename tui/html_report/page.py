@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
@@ -63,10 +65,12 @@ from asgi_vs_wsgi.tui.text.columns import figures_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from asgi_vs_wsgi.scenarios.exports.formats import Source
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.tui.html_report.lane_pack import Tell
 
 PARTS = "asgi_vs_wsgi.tui.html_report"
 SIMULATED = "simulated, not measured"
@@ -75,23 +79,55 @@ TEXT_COLUMNS = 100
 """Of the lanes as text."""
 
 
-def report_page(saved: SavedRun, kept_s: float | None = None) -> str:
-    """The whole page; `kept_s`: when it was kept, in seconds since 1970, where that is known."""
+def report_page(
+    saved: SavedRun,
+    traces: Sequence[TargetTrace] | None = None,
+    saved_ns: int = 0,
+    tell: Tell = lambda done, total: None,
+) -> str:
+    """The whole page.
+
+    `traces`: decoded, of the targets that it is to be about; of all where none are given. `saved_ns`: when the run was
+    saved, in nanoseconds since 1970, for one that does not say itself when it was.
+    """
     with gc_paused():
-        return rendered("report.html", {**_context(saved, saved.traces()), "kept": day(kept_s)})
+        told = saved.traces() if traces is None else traces
+        at_ns = saved.clock.wall_ns if saved.clock else saved_ns
+        return rendered("report.html", {**_context(_only(saved, told), told, tell), "kept": day(at_ns / 1e9)})
 
 
-def day(kept_s: float | None) -> str:
-    """`2026-11-28 00:12 UTC`; "" where it is not known."""
-    return "" if kept_s is None else f"{datetime.fromtimestamp(kept_s, UTC):%Y-%m-%d %H:%M} UTC"
+def html_parts(source: Source) -> Iterator[bytes]:
+    """The format `.html` of `export`."""
+    yield report_page(source.run, source.traces, source.saved_ns, source.tell).encode()
 
 
-def _context(saved: SavedRun, traces: Sequence[TargetTrace]) -> dict[str, Any]:
+def _only(saved: SavedRun, traces: Sequence[TargetTrace]) -> SavedRun:
+    """The run as if these had been its targets; its verdict is that of all."""
+    names = {trace.facts.name for trace in traces}
+    result = saved.result
+    if names >= {target.name for target in result.targets}:
+        return saved
+    result = replace(
+        result,
+        targets=[each for each in result.targets if each.name in names],
+        rounds=[each for each in result.rounds if each.target in names],
+        ladder=[each for each in result.ladder if each.target in names],
+        events=[each for each in result.events if each.target in names],
+    )
+    return replace(saved, result=result)
+
+
+def day(kept_s: float) -> str:
+    """`2026-11-28 00:12 UTC`; "" where it is not known (0)."""
+    return "" if not kept_s else f"{datetime.fromtimestamp(kept_s, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _context(saved: SavedRun, traces: Sequence[TargetTrace], tell: Tell) -> dict[str, Any]:
     result, scenario = saved.result, scenario_of(saved.scenario)
     simulated = SIMULATED if getattr(result, "simulated", False) else ""
     looked_into = any(trace.workers for trace in traces)
     lanes = [TargetLanes(trace, saved.stopped.at_ns if saved.stopped else 0) for trace in traces] if looked_into else []
-    pack = LanePack(lanes, {"simulated": simulated})
+    pack = LanePack(lanes, {"simulated": simulated}, tell)
     sight = _sight(scenario, result, lanes) if scenario and lanes else None
     return {
         "title": shown(scenario.toml.title if scenario else saved.scenario.name),
