@@ -64,8 +64,8 @@ class Storage:
     def store(self, outcome: Outcome) -> None:
         """What fails is remembered: it takes nothing from what does not."""
         self._not_saved = self._save(outcome)
-        self._no_page = self._write_page(outcome)
         self._not_kept = autosave_run(self._shelf, self._scenario, outcome) or self._not_kept
+        self._no_page = self._write_page(outcome)
 
     def _save(self, outcome: Outcome) -> str:
         if self._file is None:

@@ -58,7 +58,7 @@ function startHandling({head, figures, view, whole, words, after, again, relay, 
 
   function tell(who, figure, {follow = false} = {}) {
     choose(who, figure);
-    told.textContent = '';
+    told.textContent = ''; told.classList.toggle('on', !!who);
     if (asked.value !== String(who || '')) asked.value = who || '';
     if (!who) { told.textContent = told.dataset.hint; return; }
     const order = figure ? [figure, ...figures.filter(each => each !== figure)] : figures;

@@ -125,7 +125,7 @@ class TargetLanes:
             elif row is layout.aside:
                 yield LaneRow({"kind": "suspended", "label": row.label(end_ns), "most": layout.aside.peak})
             else:
-                yield LaneRow({"kind": "lost", "label": row.label(end_ns)})
+                yield LaneRow({"kind": "lost", "label": row.label(end_ns), "told": layout.lost.words(end_ns).strip()})
 
     def _bars(self) -> Iterator[LaneRow]:
         for place, group in enumerate(self.layout.groups):

@@ -226,7 +226,7 @@
         if (row.most) texts.push([`most ${row.most}`, figure.tops[index] + figure.heights[index] / 2]);
       } else if (row.kind === 'lost') {
         for (const at of row.at) { const x = Math.min(columns - 1, (at - view.from) * scale | 0); if (x >= 0) for (let y = 0; y < height; y++) for (let more = 0; more < cell; more++) buffer[(top + y) * columns + Math.min(columns - 1, x + more)] = faint; }
-        texts.push([`${row.at.length}`, figure.tops[index] + figure.heights[index] / 2]);
+        texts.push([row.told, figure.tops[index] + figure.heights[index] / 2]);
       } else {
         row.shown = [];
         const roomy = figure.heights[index] >= 11;

@@ -140,7 +140,8 @@ def _load_words(load: LoadResult) -> Iterator[str]:
 def environment_line(result: RunResult) -> str:
     """`Python 3.11.7 with a GIL, Django 5.2.19, …`."""
     known = result.environment
-    machine = [count(known["cores"], "core"), str(known["platform"])]
+    machine = [count(known["cores"], "core")] if isinstance(known.get("cores"), int) else []
+    machine += [str(known["platform"])] if known.get("platform") else []  # a saved run may hold any environment
     told = {name: [*_told(result, name)] for name in _COMPARED}
     if any(len({*values}) > 1 for values in told.values()):
         each = (f"{target.name} {_version(target)}{_on_what(target)}" for target in result.targets)

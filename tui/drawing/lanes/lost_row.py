@@ -62,10 +62,15 @@ class LostRow(FiguredRow):
     def _until(self, at_ns: int) -> tuple[int, int]:
         return bisect_right(self._failed_ns, at_ns), bisect_right(self._left_ns, at_ns)
 
-    def _words(self, playhead_ns: int) -> str:
-        failed, left = self._told
+    def words(self, playhead_ns: int) -> str:
+        """`3 failed · 1 left`: how many until then."""
+        failed, left = self._until(playhead_ns)
         told = [f"{failed} failed"] * bool(failed) + [f"{left} left"] * bool(left)
-        return f" {' · '.join(told)}" if told else ""
+        return " · ".join(told)
+
+    def _words(self, playhead_ns: int) -> str:
+        words = self.words(playhead_ns)
+        return f" {words}" if words else ""
 
     def _draw(self, from_sub: int, shown: int) -> None:
         self._fill(from_sub // SUBS, -(-shown // SUBS))

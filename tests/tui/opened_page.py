@@ -1,0 +1,134 @@
+"""A page of a run as a browser and a reader take it: its elements, its tables, and its lanes unpacked."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any, NamedTuple
+
+from asgi_vs_wsgi.tui.html_report.lane_pack import ROLES
+
+
+class Bar(NamedTuple):
+    """Whose it is, and (role, from, to) of its pieces in nanoseconds since the target's start."""
+
+    number: int
+    pieces: list[tuple[int, int, int]]
+
+
+class Page(HTMLParser):
+    """Every element with its attributes, every text, and the cells of every table by the heading before it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.html = html
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.tables: dict[str, list[list[str]]] = {}
+        self._open: list[str] = []
+        self._heading = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in ("meta", "link", "input", "br"):
+            self._open.append(tag)
+        if tag == "h2":
+            self._heading = ""
+        if tag == "table":
+            self.tables[self._heading] = []
+        if tag == "tr":
+            self.tables[self._heading].append([])
+        if tag in ("th", "td"):
+            self.tables[self._heading][-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        inside = self._open[-1] if self._open else ""
+        self.texts.append((inside, data))
+        if inside == "h2":
+            self._heading += data
+        if inside in ("th", "td"):
+            self.tables[self._heading][-1][-1] += data
+
+    @property
+    def words(self) -> str:
+        """What is read, without style and script."""
+        return "".join(text for inside, text in self.texts if inside not in ("style", "script"))
+
+    @property
+    def pack(self) -> Pack:
+        """Its lanes."""
+        text = next(text for inside, text in self.texts if inside == "script")
+        return Pack(zlib.decompress(base64.b64decode(text)))
+
+
+class Pack:
+    """The columns read again, by the words of their description."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        size = int.from_bytes(raw[:4], "little")
+        self.head = json.loads(raw[4 : 4 + size])
+        self._at = 4 + size
+        self.rows: list[list[tuple[dict[str, Any], Any]]] = [
+            [(row, self._row(row)) for row in target["rows"]] for target in self.head["targets"]
+        ]
+        self.stories = [self._take(size).decode().split("\n") for size in self.head["stories"]]
+        assert self._at == len(raw), "nothing is left over"
+
+    def _take(self, size: int) -> bytes:
+        self._at += size
+        return self.raw[self._at - size : self._at]
+
+    def _row(self, row: dict[str, Any]) -> Any:
+        columns = [self._take(size) for size in row["columns"]]
+        if row["kind"] in ("bars", "loop", "beside"):
+            return list(self._bars(*columns))
+        if row["kind"] == "count":
+            return self._counts(columns[0])
+        return columns
+
+    def _bars(self, gap: bytes, who: bytes, pieces: bytes, role: bytes, length: bytes) -> Iterator[Bar]:
+        unit, at, number = self.head["unit_ns"], 0, 0
+        roles, lengths = iter(role), numbers(length)
+        for gap_, who_, many in zip(numbers(gap), numbers(who), numbers(pieces), strict=True):
+            at, number, told = at + signed(gap_), number + signed(who_), []
+            for _ in range(many):
+                took = next(lengths)
+                told.append((ROLES[next(roles)], at * unit, (at + took) * unit))
+                at += took
+            yield Bar(number, told)
+
+    def _counts(self, changes: bytes) -> list[tuple[int, int]]:
+        """(from when, how many)"""
+        at = count = 0
+        told = []
+        for change in numbers(changes):
+            at, count = at + (change >> 1), count + (1 if change & 1 else -1)
+            told.append((at * self.head["unit_ns"], count))
+        return told
+
+
+def numbers(data: bytes) -> Iterator[int]:
+    """Of varints."""
+    value = shift = 0
+    for byte in data:
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            yield value
+            value = shift = 0
+
+
+def signed(number: int) -> int:
+    """Of zigzag."""
+    return number >> 1 if number % 2 == 0 else -(number + 1 >> 1)

@@ -1,0 +1,330 @@
+"""A run as one page: its figures are the document's, its rows the screen's, and nothing leads out of it or into it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pytest
+from hostile_runs import hostile_run
+from made_result import made_result
+from made_traces import on_loops, on_threads
+from msgspec.structs import replace
+from opened_page import Page
+from saved_runs import FOLDER, RUNS
+
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.results import FailureReason, RunResult
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, saved_run
+from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
+from asgi_vs_wsgi.tui.commands.save_run import Storage, check_files
+from asgi_vs_wsgi.tui.drawing.glyphs import code
+from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
+from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
+from asgi_vs_wsgi.tui.drawing.plain_text import time_span
+from asgi_vs_wsgi.tui.drawing.visitor_story import story
+from asgi_vs_wsgi.tui.html_report.page import SIMULATED, report_page
+from asgi_vs_wsgi.tui.playback.loader import scenario_of
+
+
+@cache
+def recorded(name: str) -> SavedRun:
+    return read_run(FOLDER / f"{name}.avw")
+
+
+@cache
+def page(name: str) -> Page:
+    return Page(report_page(recorded(name)))
+
+
+def made() -> SavedRun:
+    return saved_run(load_catalog().find("slow-io"), Outcome(made_result(), [on_threads(4), on_loops(4)]))
+
+
+# ---- figures
+
+
+UNITS = {"ms": 1, "s": 1000}
+PATHS = {
+    "makespan": lambda target: target["makespan_s"] * 1000,
+    "a lone request": lambda target: target["service_s"] * 1000,
+    "first byte p75": lambda target: target["ttfb_ms"]["p75"],
+    "in line p50": lambda target: target["queue_ms"]["p50"],
+    "in line p95": lambda target: target["queue_ms"]["p95"],
+} | {f"latency {name}": lambda target, name=name: target["latency_ms"][name] for name in ("p50", "p95", "p99", "max")}
+STATES = {state.words: state.label for state in State}
+
+
+def is_written(cell: str, ms: float) -> bool:
+    """Whether a cell says this time, to the digits that it has."""
+    found = re.match(r"(<?)([\d.]+) (ms|s)", cell)
+    assert found, cell
+    value = float(found[2]) * UNITS[found[3]]
+    digits = len(found[2].partition(".")[2])
+    return ms < value if found[1] else abs(ms - value) <= 0.5001 * 10**-digits * UNITS[found[3]]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_figures_of_the_page_are_those_of_the_json(name: str):
+    document = json.loads(msgspec.json.encode(recorded(name).result))
+    head, *rows = page(name).tables["Figures"]
+    assert head[1:] == [target["name"] for target in document["targets"]]
+    told = {row[0]: row[1:] for row in rows}
+    checked = [
+        is_written(cell, of(target))
+        for label, of in PATHS.items()
+        for cell, target in zip(told.get(label, ()), document["targets"], strict=False)
+        if cell != "–"
+    ]
+    assert len(checked) >= 6 * len(document["targets"])
+    assert all(checked)
+    assert told["completed"] == [
+        f"{target['requests']['completed']}/{target['requests']['planned']}" for target in document["targets"]
+    ]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_states_of_the_page_are_those_of_the_json(name: str):
+    document = json.loads(msgspec.json.encode(recorded(name).result))
+    rows = page(name).tables["Mean time of a request in each state"][1:]
+    checked = [
+        is_written(cell, target["states_ms"][STATES[label]])
+        for label, *cells in rows
+        for cell, target in zip(cells, document["targets"], strict=True)
+        if label in STATES and cell not in ("", "–")
+    ]
+    assert len(checked) > 4
+    assert all(checked)
+
+
+def test_a_wrong_figure_would_be_found():
+    assert is_written("3.24 s", 3238.1)
+    assert not is_written("3.24 s", 3246.0)
+    assert is_written("<0.1 ms", 0.04)
+    assert not is_written("4.2 ms", 4.3)
+
+
+def test_verdict_laws_checks_and_lesson_stand_in_it():
+    words, result = page("slow-io").words, recorded("slow-io").result
+    assert result.verdict.words in words
+    assert all(check.name in words for target in result.targets for check in target.checks)
+    assert "When it does not apply" in words
+    assert "def sync_page" in words.replace("\n", " ")
+    assert "the last of them have a page?" in words, "the questions of the scenario"
+
+
+# ---- lanes
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_its_rows_are_those_of_the_screen(name: str):
+    pack = page(name).pack
+    for rows, trace in zip(pack.rows, recorded(name).traces(), strict=True):
+        layout, span = LaneLayout(trace), time_span(trace)
+        layout.update_rows(
+            sorted(range(len(trace.visits)), key=lambda row: h.begin_ns if (h := trace.handling(row)) else 0)
+        )
+        screen: list[BarRow] = [row for group in layout.groups for row in (*group.fixed, *group.lines)]
+        bars = [(head, told) for head, told in rows if head["kind"] in ("bars", "loop", "beside")]
+        assert [head["label"] for head, _ in bars] == [row.label(span.end_ns).strip() for row in screen]
+        for (_head, told), row in zip(bars, screen, strict=True):
+            drawn = [index for index, at_ns in enumerate(row.starts_ns) if at_ns < span.end_ns]
+            assert [bar.number for bar in told] == [row.number(index) for index in drawn]
+            for bar, index in zip(told, drawn, strict=True):
+                start_ns = row.starts_ns[index] - span.start_ns
+                assert abs(bar.pieces[0][1] - start_ns) <= pack.head["unit_ns"]
+                for state in (State.BLOCKED, State.RUNNING):
+                    pieces = row.pieces(index, 0, FOREVER)
+                    screen_ns = sum(
+                        min(to_ns, span.end_ns) - from_ns
+                        for each, from_ns, to_ns in pieces
+                        if each is state and from_ns < span.end_ns
+                    )
+                    page_ns = sum(to_ns - from_ns for role, from_ns, to_ns in bar.pieces if role == code(state))
+                    many = len(bar.pieces) + 1
+                    if all(role <= 2 * len(State) for role, _, _ in bar.pieces):
+                        assert abs(screen_ns - page_ns) <= many * pack.head["unit_ns"]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_line_is_as_long_as_on_the_screen(name: str):
+    pack = page(name).pack
+    for rows, trace in zip(pack.rows, recorded(name).traces(), strict=True):
+        layout, span = LaneLayout(trace), time_span(trace)
+        layout.update_rows(range(len(trace.visits)))
+        changes = next(told for head, told in rows if head["label"] == "in line")
+        seen = 0
+        for (at_ns, count), (next_ns, _) in zip(changes, [*changes[1:], (span.length_ns, 0)], strict=True):
+            if next_ns - at_ns > 4 * pack.head["unit_ns"]:  # between two changes, away from either
+                assert layout.in_line(span.start_ns + (at_ns + next_ns) // 2) == count
+                seen += 1
+        assert seen >= 2
+
+
+def test_a_visitor_is_told_of_in_the_words_of_the_screen():
+    pack = page("blocked-loop").pack
+    for stories, trace in zip(pack.stories, recorded("blocked-loop").traces(), strict=True):
+        end_ns = time_span(trace).end_ns
+        assert stories == [story(trace, row, end_ns) for row in range(len(trace.visits))]
+
+
+# ---- what it must not be
+
+
+ATTACK = "</script></style></textarea><script>alert(1)</script><img src=x onerror=alert(2)>"
+ATTACK += "'\"><svg/onload=alert(3)>{{ title }}"
+
+
+def expect_harmless(html: str, scripts: int = 2) -> Page:
+    told = Page(html)
+    names = [tag for tag, _ in told.elements]
+    assert not {"img", "svg", "iframe", "object", "embed", "form", "base", "video", "audio"} & set(names)
+    assert names.count("script") == scripts
+    assert names.count("style") == 1
+    assert not [key for _, attributes in told.elements for key in attributes if key.startswith("on") or key == "style"]
+    loaded = [value for _, attributes in told.elements for key, value in attributes.items() if key in ("src", "href")]
+    assert loaded == ["data:,"]
+    return told
+
+
+def test_hostile_texts_are_texts(tmp_path: Path):
+    html = report_page(read_run(hostile_run(tmp_path, ATTACK)))
+    told = expect_harmless(html)
+    assert "alert(2)" in told.words, "they are shown all the same"
+    assert "{{ title }}" in told.words
+    assert "\x1b" not in html
+
+
+def test_the_title_and_the_words_of_an_exception_are_escaped():
+    saved = made()
+    toml = saved.scenario.toml.replace('title = "Slow I/O"', f"title = '''{ATTACK}'''")
+    failure = [FailureReason(exception="ValueError", words=ATTACK, count=3, where="views.py:9 sync_page")]
+    targets = [replace(target, failures=failure) for target in saved.result.targets]
+    saved = replace(saved, result=replace(saved.result, targets=targets), scenario=replace(saved.scenario, toml=toml))
+    told = expect_harmless(report_page(saved))
+    assert told.words.count("<img src=x onerror=alert(2)>") >= 3
+    assert "<img" not in told.html
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_nothing_leads_out_of_it_and_it_allows_nothing_else(name: str):
+    told = expect_harmless(page(name).html)
+    assert not re.findall(r"\w+://|url\(|@import|fetch\(|XMLHttpRequest|WebSocket|sendBeacon|import\(", told.html)
+    policy = next(each["content"] for tag, each in told.elements if each.get("http-equiv"))
+    assert policy.startswith("default-src 'none'; ")
+    script = [text for inside, text in told.texts if inside == "script"][-1]
+    style = next(text for inside, text in told.texts if inside == "style")
+    for kind, text in (("script", script), ("style", style)):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in policy
+
+
+def test_nothing_private_is_in_it(monkeypatch: pytest.MonkeyPatch):
+    planted = "hunter2-planted-secret"
+    monkeypatch.setenv("SECRET_OF_MINE", planted)
+    saved = made()
+    toml = saved.scenario.toml.replace(
+        'view = "async_page"',
+        f'view = "async_page"\nrequest = {{ headers = {{ Authorization = "{planted}" }},'
+        f' cookies = {{ session = "{planted}" }} }}\ndjango = {{ AUTH_PASSWORD = "{planted}" }}',
+    )
+    where = f"could not connect to postgres://me:{planted}@db/shop"
+    failure = [FailureReason(exception="OperationalError", words=where, count=3, where="views.py:9 sync_page")]
+    targets = [replace(target, failures=failure) for target in saved.result.targets]
+    view = saved.targets[0].facts.view
+    views = saved.scenario.views + f'\n\ndef {view}(request):\n    connect("postgres://me:{planted}@db/shop")\n'
+    lesson = f"# X\n\nRun it on postgres://me:{planted}@db/shop\n"
+    scenario = replace(saved.scenario, toml=toml, views=views, lesson=lesson)
+    environment = saved.result.environment | {"variables": dict(os.environ)}
+    result = replace(saved.result, targets=targets, environment=environment)
+    assert scenario_of(scenario), "it is read, and not left out"
+    told = Page(report_page(replace(saved, result=result, scenario=scenario)))
+    assert "OperationalError" in told.words
+    assert "connect(" in told.words
+    assert planted not in told.html
+    assert planted.encode() not in told.pack.raw
+
+
+class Simulated(RunResult, frozen=True):
+    simulated: bool = True
+
+
+def test_what_is_simulated_says_so_over_every_block_of_figures_and_on_the_lanes():
+    saved = made()
+    known = {name: getattr(saved.result, name) for name in saved.result.__struct_fields__}
+    told = Page(report_page(replace(saved, result=Simulated(**known))))
+    assert told.pack.head["simulated"] == SIMULATED
+    signs = told.html.count(f">{SIMULATED}<")
+    assert signs >= len(told.tables) + 3, "and the verdict, the lanes, the code"
+    assert "Measured:" not in told.words
+    assert SIMULATED not in report_page(saved)
+
+
+# ---- runs that lack something
+
+
+def test_a_run_that_was_stopped_before_its_end_has_a_page_without_figures():
+    saved = made()
+    stopped = PartialRun(0, 1, at_ns=0, visitors=[PartialTarget("gunicorn-sync", 2, 4)])
+    told = Page(report_page(replace(saved, result=replace(saved.result, targets=[], rounds=[]), stopped=stopped)))
+    assert "no figures; served: gunicorn-sync 2 of 4" in told.words
+    assert "Figures" not in told.tables
+    assert told.pack.stories
+
+
+def test_a_scenario_that_this_version_cannot_read_has_a_page_all_the_same():
+    saved = made()
+    told = Page(report_page(replace(saved, scenario=replace(saved.scenario, toml="title = 3"))))
+    assert "slow-io" in told.words
+    assert told.tables["Figures"]
+
+
+def test_without_a_look_into_workers_no_lanes_are_made_up():
+    saved = made()
+    blind = replace(saved, targets=[replace(target, workers=[]) for target in saved.targets])
+    told = Page(report_page(blind))
+    assert "not looked into" in told.words
+    assert not [tag for tag, _ in told.elements if tag == "canvas"]
+
+
+def test_a_page_of_one_target_is_about_that_one():
+    saved = recorded("slow-io")
+    (trace,) = [trace for trace in saved.traces() if trace.facts.name == "uvicorn"]
+    told = Page(report_page(saved, [trace]))
+    assert told.tables["Figures"][0] == ["", "uvicorn"]
+    assert [target["name"] for target in told.pack.head["targets"]] == ["uvicorn"]
+
+
+# ---- the option of `run`
+
+
+def stored(tmp_path: Path, html: Path) -> int:
+    storage = Storage(load_catalog().find("slow-io"), keep=False, save=str(tmp_path / "run.avw"), html=str(html))
+    storage.store(Outcome(made_result(), [on_threads(4), on_loops(4)]))
+    return storage.tell()
+
+
+def test_run_writes_the_page_beside_the_file_of_the_run(tmp_path: Path):
+    assert stored(tmp_path, tmp_path / "run.html") == 0
+    assert Page((tmp_path / "run.html").read_text("utf-8")).tables["Figures"]
+    assert read_run(tmp_path / "run.avw").result == made_result()
+
+
+def test_a_page_that_cannot_be_written_takes_nothing_from_the_run(tmp_path: Path, capsys):
+    assert stored(tmp_path, tmp_path / "gone" / "run.html") == 1
+    assert "--html: " in capsys.readouterr().err
+    assert [file.name for file in tmp_path.iterdir()] == ["run.avw"]
+
+
+@pytest.mark.parametrize("name", ["run.avw", "run", "run.html.gz"])
+def test_a_page_that_no_browser_would_open_is_refused_before_the_run(tmp_path: Path, name: str):
+    with pytest.raises(Exception, match=r"a page ends in \.html"):
+        check_files(None, str(tmp_path / name))
