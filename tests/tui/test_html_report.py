@@ -241,6 +241,7 @@ def test_nothing_private_is_in_it(monkeypatch: pytest.MonkeyPatch):
     targets = [replace(target, failures=failure) for target in saved.result.targets]
     view = saved.targets[0].facts.view
     views = saved.scenario.views + f'\n\ndef {view}(request):\n    connect("postgres://me:{planted}@db/shop")\n'
+    views += f'    login(PASSWORD="{planted}", user="me", headers={{"X-Api-Key": "{planted}"}})\n'
     lesson = f"# X\n\nRun it on postgres://me:{planted}@db/shop\n"
     scenario = replace(saved.scenario, toml=toml, views=views, lesson=lesson)
     environment = saved.result.environment | {"variables": dict(os.environ)}
@@ -249,6 +250,7 @@ def test_nothing_private_is_in_it(monkeypatch: pytest.MonkeyPatch):
     told = Page(report_page(replace(saved, result=result, scenario=scenario)))
     assert "OperationalError" in told.words
     assert "connect(" in told.words
+    assert 'login(PASSWORD="***", user="me"' in told.words
     assert planted not in told.html
     assert planted.encode() not in told.pack.raw
 

@@ -40,6 +40,11 @@ if TYPE_CHECKING:
 
 MOST_LESSON_LINES = 1000
 """Of a lesson that are shown; a saved run may hold any text."""
+_SECRET_LITERAL = re.compile(
+    r"""([\w-]*(?:PASS|SECRET|TOKEN|API[_-]?KEY|SIGNATURE|CREDENTIAL)[\w-]*["']?\s*[=:]\s*[rbuf]*)(["'])(?:(?!\2)[^\\\n]|\\.)+\2""",
+    re.IGNORECASE,
+)
+"""`PASSWORD = "…"`, `"api_key": "…"`, `login(token="…")` in a view: a page goes to more people than the code does."""
 _TITLE = re.compile(r"\A\s*# .*\n")
 
 
@@ -99,7 +104,7 @@ class ViewCode(NamedTuple):
 
 def views_code(sight: ModeContext) -> list[ViewCode]:
     """In the order of the targets, as mode Code shows them."""
-    source = hide_passwords_in(sight.scenario.views_py)
+    source = _SECRET_LITERAL.sub(r"\1\2***\2", hide_passwords_in(sight.scenario.views_py))
     coloured, written = _coloured(source), written_lines(source)
     found: list[ViewCode] = []
     for view, runners in views_of(sight).items():
