@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 MOST_LESSON_LINES = 1000
 """Of a lesson that are shown; a saved run may hold any text."""
 _SECRET_LITERAL = re.compile(
-    r"""([\w-]*(?:PASS|SECRET|TOKEN|API[_-]?KEY|SIGNATURE|CREDENTIAL)[\w-]*["']?\s*[=:]\s*[rbuf]*)(["'])(?:(?!\2)[^\\\n]|\\.)+\2""",
+    r"""((?:PASS|SECRET|TOKEN|API[_-]?KEY|SIGNATURE|CREDENTIAL)[\w-]{0,40}["']?\s*[=:]\s*[rbuf]*)(["'])(?:(?!\2)[^\\\n]|\\.)+\2""",
     re.IGNORECASE,
 )
 """`PASSWORD = "…"`, `"api_key": "…"`, `login(token="…")` in a view: a page goes to more people than the code does."""
