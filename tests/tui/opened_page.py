@@ -7,16 +7,18 @@ import json
 import zlib
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from asgi_vs_wsgi.tui.html_report.lane_pack import ROLES
 
 
 class Bar(NamedTuple):
-    """Whose it is, and (role, from, to) of its pieces in nanoseconds since the target's start."""
+    """Whose it is, (role, from, to) of its pieces, and when an answer's pieces came, in ns since the target's start."""
 
     number: int
     pieces: list[tuple[int, int, int]]
+    ticks: list[int]
 
 
 class Page(HTMLParser):
@@ -97,16 +99,25 @@ class Pack:
             return self._counts(columns[0])
         return columns
 
-    def _bars(self, gap: bytes, who: bytes, pieces: bytes, role: bytes, length: bytes) -> Iterator[Bar]:
+    def _bars(self, gap: bytes, who: bytes, pieces: bytes, role: bytes, length: bytes, ticks: bytes) -> Iterator[Bar]:
         unit, at, number = self.head["unit_ns"], 0, 0
+        ticked = self._ticks(list(numbers(ticks)))
         roles, lengths = iter(role), numbers(length)
-        for gap_, who_, many in zip(numbers(gap), numbers(who), numbers(pieces), strict=True):
+        for bar, (gap_, who_, many) in enumerate(zip(numbers(gap), numbers(who), numbers(pieces), strict=True)):
             at, number, told = at + signed(gap_), number + signed(who_), []
             for _ in range(many):
                 took = next(lengths)
                 told.append((ROLES[next(roles)], at * unit, (at + took) * unit))
                 at += took
-            yield Bar(number, told)
+            yield Bar(number, told, ticked.get(bar, []))
+
+    def _ticks(self, told: list[int]) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        while told:
+            bar, many, *told = told
+            found[bar] = [at * self.head["unit_ns"] for at in accumulate(told[:many])]
+            told = told[many:]
+        return found
 
     def _counts(self, changes: bytes) -> list[tuple[int, int]]:
         """(from when, how many)"""

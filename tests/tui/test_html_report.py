@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+from array import array
 from functools import cache
 from pathlib import Path
 
@@ -152,6 +153,19 @@ def test_its_rows_are_those_of_the_screen(name: str):
                     many = len(bar.pieces) + 1
                     if all(role <= 2 * len(State) for role, _, _ in bar.pieces):
                         assert abs(screen_ns - page_ns) <= many * pack.head["unit_ns"]
+
+
+def test_the_pieces_of_an_answer_stand_on_its_bar_when_they_came():
+    trace = on_threads(4)
+    begin_ns, done_ns = trace.visits.sent_ns[2], trace.visits.done_ns[2]
+    times_ns = [begin_ns + (done_ns - begin_ns) * part // 4 for part in range(1, 5)]
+    trace.visits.pieces.put(2, 4, array("q", times_ns))
+    told = Page(report_page(saved_run(load_catalog().find("slow-io"), Outcome(made_result(), [trace, on_loops(4)]))))
+    pack, start_ns = told.pack, time_span(trace).start_ns
+    bars = {bar.number: bar for head, bars in pack.rows[0] if head["kind"] == "bars" for bar in bars}
+    assert [number for number, bar in bars.items() if bar.ticks] == [3]
+    assert [round(at_ns / 1000) for at_ns in bars[3].ticks] == [(at_ns - start_ns) // 1000 for at_ns in times_ns]
+    assert "piece of an answer" in told.words
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -12,6 +12,7 @@ byte, the lowest first), signed ones zigzag; times are counted in units from the
              pieces  how many pieces the bar has
              role    a byte for each piece: an index into ROLES
              length  of each piece; pieces follow one another without gap
+             ticks   where answers came in pieces: the bar, how many times, and the times, each less the one before
     counts   change  twice the time since the last change, plus 1 where one came, 0 where one left
     lost     at, who, failed
 
@@ -24,7 +25,8 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE
@@ -38,6 +40,7 @@ from asgi_vs_wsgi.tui.drawing.glyphs import (
     GRAIN,
     LOOPS_OWN,
     OWN_THREAD,
+    PIECE,
     WORDS,
     code,
     glyph,
@@ -52,7 +55,7 @@ from asgi_vs_wsgi.tui.drawing.visitor_story import story
 from asgi_vs_wsgi.tui.theme import LANES_DARK, LANES_LIGHT, lane_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from asgi_vs_wsgi.scenarios.analysis.interval_counter import IntervalCounter
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -94,8 +97,17 @@ class LaneRow(NamedTuple):
     counter: IntervalCounter | None = None
 
 
-Bars = list[tuple[int, list[tuple[int, int, int]]]]
-"""Of each bar, the visitor's number and its pieces: (role, from, to), absolute."""
+class Bar(NamedTuple):
+    """A request in its row, or a step of a loop; times are absolute."""
+
+    number: int
+    """The visitor's; 0: nobody's."""
+    pieces: list[tuple[int, int, int]]
+    """(role, from, to), without gap."""
+    ticks: Sequence[int] = ()
+    """When the pieces of its answer came."""
+
+
 Tell = Callable[[int, int], None]
 """Told of progress: how many of how many."""
 
@@ -136,9 +148,10 @@ class TargetLanes:
                 head = {"kind": kind, "label": row.label(self.span.end_ns).strip(), "group": place}
                 yield LaneRow(head | {"first": row is group.first, "held": held}, bars=row)
 
-    def bars(self, row: BarRow) -> Bars:
-        """Their pieces are without gap, and go up to the recording's end at most."""
-        end_ns, bars = self.span.end_ns, []
+    def bars(self, row: BarRow) -> list[Bar]:
+        """Up to the recording's end at most."""
+        end_ns = self.span.end_ns
+        bars: list[Bar] = []
         for index, start_ns in enumerate(row.starts_ns):
             bar_end_ns = min(row.end_ns(index), end_ns)
             if bar_end_ns <= start_ns:
@@ -153,7 +166,8 @@ class TargetLanes:
             if isinstance(row, RequestRow) and left_ns < bar_end_ns:
                 told.append((ANSWERED if row.stays[index].answered else GONE, left_ns, bar_end_ns))
             if told:
-                bars.append((row.number(index), told))
+                ticks = row.stays[index].pieces_ns if isinstance(row, RequestRow) else ()
+                bars.append(Bar(row.number(index), told, [at_ns for at_ns in ticks if at_ns <= end_ns]))
         return bars
 
     def _role_of(self, row: BarRow, index: int) -> int:
@@ -208,10 +222,11 @@ class LanePack:
     ) -> None:
         """`more`: what else the script is to know, put into the head."""
         all_bars = [[lanes.bars(row.bars) if row.bars else [] for row in lanes.rows] for lanes in targets]
-        self.pieces = sum(len(pieces) for rows in all_bars for bars in rows for _number, pieces in bars)
+        self.pieces = sum(len(bar.pieces) for rows in all_bars for bars in rows for bar in bars)
         self.unit_ns = FINE_NS if self.pieces <= MANY_PIECES else COARSE_NS
         self._columns: list[bytes] = []
         self._drawn: set[int] = set()
+        self._ticked = False
         heads = [
             lanes.head | {"rows": [self._row(lanes, *each) for each in zip(lanes.rows, rows, strict=True)]}
             for lanes, rows in zip(targets, all_bars, strict=True)
@@ -228,7 +243,7 @@ class LanePack:
         }
         self._columns += stories
 
-    def _row(self, lanes: TargetLanes, row: LaneRow, bars: Bars) -> dict[str, Any]:
+    def _row(self, lanes: TargetLanes, row: LaneRow, bars: list[Bar]) -> dict[str, Any]:
         """Its head, once its columns are among all columns."""
         start_ns, columns = lanes.span.start_ns, []
         if row.bars is not None:
@@ -240,7 +255,7 @@ class LanePack:
         self._columns += columns
         return row.head | {"columns": [len(column) for column in columns]}
 
-    def _bars(self, bars: Bars, start_ns: int) -> list[bytes]:
+    def _bars(self, bars: list[Bar], start_ns: int) -> list[bytes]:
         unit_ns = self.unit_ns
         gaps: list[int] = []
         who: list[int] = []
@@ -248,7 +263,7 @@ class LanePack:
         lengths: list[int] = []
         said = bytearray()
         before = reached = 0
-        for number, pieces in bars:
+        for number, pieces, _ticks in bars:
             at = (pieces[0][1] - start_ns) // unit_ns
             gaps.append(zigzag(at - reached))
             reached, many, last = at, 0, -1
@@ -265,7 +280,17 @@ class LanePack:
             counts.append(many)
             before = number
         self._drawn.update(said)
-        return [varints(gaps), varints(who), varints(counts), bytes(said), varints(lengths)]
+        columns = [varints(gaps), varints(who), varints(counts), bytes(said), varints(lengths)]
+        return [*columns, self._ticks(bars, start_ns)]
+
+    def _ticks(self, bars: list[Bar], start_ns: int) -> bytes:
+        told: list[int] = []
+        for place, bar in enumerate(bars):
+            if bar.ticks:
+                self._ticked = True
+                times = sorted(max(0, (at_ns - start_ns) // self.unit_ns) for at_ns in bar.ticks)
+                told += [place, len(times), times[0], *(after - before for before, after in pairwise(times))]
+        return varints(told)
 
     def _changes(self, counter: IntervalCounter, start_ns: int, end_ns: int) -> bytes:
         came_ns, left_ns = counter.came_and_left()
@@ -290,8 +315,8 @@ class LanePack:
 
     @property
     def drawn(self) -> set[int]:
-        """The roles of all pieces."""
-        return {ROLES[number] for number in self._drawn}
+        """The roles of all pieces, and PIECE where any answer came in pieces."""
+        return {ROLES[number] for number in self._drawn} | ({PIECE} if self._ticked else set())
 
     @property
     def text(self) -> str:

@@ -24,7 +24,7 @@
   const read = (data, signed = false) => numbers(data, many(data), signed);
 
   function readBars(row) {
-    const [gap, who, pieces, role, length] = row.columns.map(column);
+    const [gap, who, pieces, role, length, ticks] = row.columns.map(column);
     const gaps = read(gap, true), steps = read(who, true), counts = read(pieces), lengths = read(length);
     const bars = counts.length;
     Object.assign(row, {who: new Int32Array(bars), first: new Int32Array(bars + 1), leads: row.first, role,
@@ -36,6 +36,13 @@
         row.start[piece] = at; at += lengths[piece]; row.end[piece] = at;
       }
       row.first[bar + 1] = piece;
+    }
+    row.ticks = new Map();                           // of a bar, when the pieces of its answer came
+    const told = read(ticks);
+    for (let index = 0; index < told.length;) {
+      const bar = told[index++], times = new Float64Array(told[index++]);
+      for (let place = 0, at = 0; place < times.length; place++) times[place] = at += told[index++];
+      row.ticks.set(bar, times);
     }
   }
 
@@ -208,7 +215,7 @@
     const image = ctx.createImageData(columns, high), buffer = new Uint32Array(image.data.buffer);
     const ground = pixel(ink.ground) >>> 0, faint = pixel(ink.faint) >>> 0, line = new Uint16Array(columns);
     buffer.fill(ground);
-    const held = new Map(), texts = [];
+    const held = new Map(), texts = [], ticked = [];
     for (const row of target.rows) if (row.kind === 'loop') held.set(row.group, heldPixels(row, columns, scale));
     const cell = Math.max(1, Math.round(ratio));
     target.rows.forEach((row, index) => {
@@ -234,6 +241,7 @@
           let last = row.first[bar + 1] - 1;
           while (last > row.first[bar] && AFTER.has(row.role[last])) last--;   // who is gone has no number any more
           const from = row.start[row.first[bar]], to = row.end[last], who = row.who[bar];
+          if (row.ticks.has(bar)) ticked.push([index, row.ticks.get(bar)]);
           if (who === chosen && who) row.shown.push([from, to, who]);
           else if (roomy && who && (to - from) * scale > 16 * ratio) row.shown.push([from, to, who]);
         });
@@ -247,10 +255,10 @@
     ctx.fillStyle = theme() === 'dark' ? '#0D1117' : '#FFFFFF'; ctx.fillRect(0, 0, wide, high);
     ctx.putImageData(image, Math.round(left * ratio), 0, 0, Math.round(AXIS * ratio), columns, high);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    write(figure, ink, columns / ratio, scale / ratio, texts);
+    write(figure, ink, columns / ratio, scale / ratio, texts, ticked);
   }
 
-  function write(figure, ink, width, scale, texts) {
+  function write(figure, ink, width, scale, texts, ticked) {
     const {ctx, target, left} = figure, x = at => left + (at - view.from) * scale;
     ctx.textBaseline = 'middle'; ctx.font = '11px system-ui, sans-serif';
     const unit = 1e9 / head.unit_ns;
@@ -259,6 +267,11 @@
     for (let at = Math.ceil(view.from / step) * step; at <= view.to; at += step) {
       ctx.globalAlpha = .4; ctx.fillRect(x(at), 13, 1, figure.height); ctx.globalAlpha = 1;
       if (x(at) < left + width - 34) ctx.fillText(words(seconds(at)), x(at) + 3, 9);
+    }
+    ctx.fillStyle = ink.bar;
+    for (const [index, times] of ticked) {           // where the scale has room for them, as on the screen
+      if (figure.heights[index] < 4 || (times.length > 1 && (times.at(-1) - times[0]) * scale / (times.length - 1) < 6)) continue;
+      for (const at of times) if (at >= view.from && at <= view.to) ctx.fillRect(x(at), figure.tops[index], 2, figure.heights[index] - 1);
     }
     const limit = left < 70 ? 8 : 13;
     target.rows.forEach((row, index) => {

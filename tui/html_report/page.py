@@ -181,8 +181,10 @@ def _figure(index: int, lanes: TargetLanes) -> dict[str, str]:
 
 def _legend(pack: LanePack) -> list[tuple[str, str, str]]:
     """(class of its colour, sign, words) of what is drawn, and of the main states."""
-    known = [each for each in legend(pack.drawn) if each[0] in ROLES]
-    return [(f"k-{ROLES.index(role)}", sign, words) for role, sign, words in known]
+    return [
+        (f"k-{ROLES.index(role)}" if role in ROLES else "plain", sign, words)
+        for role, sign, words in legend(pack.drawn)
+    ]
 
 
 def _tables(result: RunResult) -> Iterator[dict[str, Any]]:
