@@ -100,17 +100,22 @@
     answered: (x, y) => y === 4 && x % 4 < 3, 'own-work': (x, y) => x % 4 === 0 || y % 4 === 0,
     'own-thread': (x, y) => x % 2 === 0, 'child-process': (x, y) => y % 2 === 0, running: () => false,
   };
-  const pixel = hex => 0xff000000 | parseInt(hex.slice(5, 7), 16) << 16 | parseInt(hex.slice(3, 5), 16) << 8 | parseInt(hex.slice(1, 3), 16);
-  const palettes = Object.fromEntries(['light', 'dark'].map(theme => [theme, head.roles.map(role => {
-    const texture = TEXTURES[role.name] ?? TEXTURES[role.name.replaceAll('-', '_')] ?? TEXTURES.running;
-    return [0, 1].map(shade => Uint32Array.from({length: 64}, (_, at) =>
-      pixel(role[theme][texture(at % 8, at >> 3) ? 2 : shade]) >>> 0));
-  })]));
+  const pixel = hex => (0xff000000 | parseInt(hex.slice(5, 7), 16) << 16 | parseInt(hex.slice(3, 5), 16) << 8 | parseInt(hex.slice(1, 3), 16)) >>> 0;
+  const inks = {light: {ground: '#E3E8EE', text: '#1F2630', faint: '#565F6A', bar: '#FFFFFF', mark: '#000000'},
+    dark: {ground: '#171D26', text: '#D5DBE3', faint: '#A0A9B4', bar: '#0B0F14', mark: '#FFFFFF'}};
+  const palettes = Object.fromEntries(['light', 'dark'].map(theme => {
+    // 64 pixels of the ground, then of each role in both of its shades: what `out` of paintBars counts
+    const flat = new Uint32Array(64 * (1 + 2 * head.roles.length)).fill(pixel(inks[theme].ground), 0, 64);
+    head.roles.forEach((role, index) => {
+      const texture = TEXTURES[role.name] ?? TEXTURES.running;
+      for (const shade of [0, 1]) for (let at = 0; at < 64; at++)
+        flat[64 * (1 + 2 * index + shade) + at] = pixel(role[theme][texture(at % 8, at >> 3) ? 2 : shade]);
+    });
+    return [theme, flat];
+  }));
   const dark = matchMedia('(prefers-color-scheme: dark)');
   let printing = false;
   const theme = () => dark.matches && !printing ? 'dark' : 'light';
-  const inks = {light: {ground: '#E3E8EE', text: '#1F2630', faint: '#565F6A', bar: '#FFFFFF', mark: '#000000'},
-    dark: {ground: '#171D26', text: '#D5DBE3', faint: '#A0A9B4', bar: '#0B0F14', mark: '#FFFFFF'}};
 
   // ---- figures
 
@@ -213,11 +218,11 @@
     if (canvas.width !== wide || canvas.height !== high) { canvas.width = wide; canvas.height = high; }
     const columns = Math.max(1, Math.round((width - left) * ratio)), scale = columns / (view.to - view.from);
     const image = ctx.createImageData(columns, high), buffer = new Uint32Array(image.data.buffer);
-    const ground = pixel(ink.ground) >>> 0, faint = pixel(ink.faint) >>> 0, line = new Uint16Array(columns);
+    const ground = pixel(ink.ground), faint = pixel(ink.faint), line = new Uint16Array(columns);
     buffer.fill(ground);
     const held = new Map(), texts = [], ticked = [];
     for (const row of target.rows) if (row.kind === 'loop') held.set(row.group, heldPixels(row, columns, scale));
-    const cell = Math.max(1, Math.round(ratio));
+    const cell = Math.max(1, Math.round(ratio)), across = Uint8Array.from({length: columns}, (_, x) => (x / cell | 0) % 8);
     target.rows.forEach((row, index) => {
       const top = Math.round(figure.tops[index] * ratio), height = Math.max(1, Math.round(figure.heights[index] * ratio) - (figure.heights[index] > 4 ? cell : 0));
       line.fill(0);
@@ -226,9 +231,9 @@
         const loops = row.kind === 'suspended' ? [...held.values()] : [];
         for (let x = 0; x < columns; x++) if (line[x]) {
           const stalled = loops.length && loops.reduce((sum, each) => sum + each[x], 0) > loops.length / 2;
-          const colours = palette[row.kind === 'count' ? QUEUED : stalled ? STALLED : AWAITING][0];
+          const colours = 64 + 128 * (row.kind === 'count' ? QUEUED : stalled ? STALLED : AWAITING);
           for (let y = height - Math.max(cell, Math.round(line[x] / steps * height)); y < height; y++)
-            buffer[(top + y) * columns + x] = colours[((y / cell | 0) % 8) * 8 + (x / cell | 0) % 8];
+            buffer[(top + y) * columns + x] = palette[colours + ((y / cell | 0) % 8) * 8 + across[x]];
         }
         if (row.most) texts.push([`most ${row.most}`, figure.tops[index] + figure.heights[index] / 2]);
       } else if (row.kind === 'lost') {
@@ -246,8 +251,8 @@
           else if (roomy && who && (to - from) * scale > 16 * ratio) row.shown.push([from, to, who]);
         });
         for (let y = 0; y < height; y++) {
-          const at = (top + y) * columns, across = ((y / cell | 0) % 8) * 8;
-          for (let x = 0; x < columns; x++) if (line[x]) buffer[at + x] = palette[line[x] - 1 >> 1][line[x] - 1 & 1][across + (x / cell | 0) % 8];
+          const at = (top + y) * columns, down = ((y / cell | 0) % 8) * 8;
+          for (let x = 0; x < columns; x++) buffer[at + x] = palette[line[x] * 64 + down + across[x]];
         }
       }
     });
@@ -315,9 +320,15 @@
 
   let asked = false;
   const lanes = window.lanes = {shownMs: 0, drawMs: 0, view, head, drawAll() {
-    const from = performance.now(); figures.forEach(draw); lanes.drawMs = performance.now() - from;
+    figures.forEach(figure => { figure.stale = true; }); lanes.drawStale(() => true);
+  }, drawStale(wanted) {
+    const from = performance.now();
+    for (const figure of figures) if (figure.stale && wanted(figure)) { figure.stale = false; draw(figure); }
+    lanes.drawMs = performance.now() - from;
   }};
-  const again = () => { if (!asked) { asked = true; requestAnimationFrame(() => { asked = false; lanes.drawAll(); }); } };
+  const inSight = ({canvas}) => { const {top, bottom} = canvas.getBoundingClientRect(); return bottom > -50 && top < innerHeight + 50; };
+  const soon = () => { if (!asked) { asked = true; requestAnimationFrame(() => { asked = false; lanes.drawStale(inSight); }); } };
+  const again = () => { figures.forEach(figure => { figure.stale = true; }); soon(); };   // the others when they are scrolled to
   const relay = () => { figures.forEach(lay); again(); };
 
   lanes.parts = {head, figures, view, whole, seconds, words, after, again, relay, printed: on => { printing = on; figures.forEach(lay); lanes.drawAll(); },
@@ -328,4 +339,5 @@
   lanes.shownMs = performance.now() - begun;
   dark.addEventListener('change', relay);
   addEventListener('resize', relay);
+  addEventListener('scroll', soon, {passive: true});
 })();
