@@ -8,19 +8,23 @@ import json
 import os
 import re
 from array import array
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 import msgspec
 import pytest
 from hostile_runs import hostile_run
+from made_mutants import mutant
 from made_result import made_result
+from made_runs import made_run
 from made_traces import on_loops, on_threads
 from msgspec.structs import replace
 from opened_page import Page
 from saved_runs import FOLDER, RUNS
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results import FailureReason, RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
@@ -317,6 +321,18 @@ def test_a_page_of_one_target_is_about_that_one():
     told = Page(report_page(saved, [trace]))
     assert told.tables["Figures"][0] == ["", "uvicorn"]
     assert [target["name"] for target in told.pack.head["targets"]] == ["uvicorn"]
+
+
+def test_a_run_that_was_changed_at_random_has_a_page_or_is_refused(tmp_path: Path):
+    data, pages = made_run(tmp_path).read_bytes(), 0
+    for seed in range(24):
+        file = tmp_path / f"{seed}.avw"
+        file.write_bytes(mutant(data, seed))
+        with suppress(BadInput):
+            told = Page(report_page(read_run(file)))
+            assert "canvas" not in [tag for tag, _ in told.elements] or told.pack.stories
+            pages += 1
+    assert 0 < pages < 24
 
 
 # ---- the option of `run`

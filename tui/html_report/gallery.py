@@ -95,10 +95,10 @@ def write_gallery(folder: Path, history: RunHistory, tell: Callable[[int, int, s
             name = _name(card, names)
             names.add(name)
             page = report_page(saved, saved_ns=round(card.kept_s * 1e9))
-            (part / name).write_text(page, "utf-8")
+            (part / name).write_text(page, encoding="utf-8")
             entries.append(_run_entry(card, saved, name))
         index = rendered("gallery.html", {"entries": entries, "pages": count(len(names), "run")})
-        (part / INDEX).write_text(index, "utf-8")
+        (part / INDEX).write_text(index, encoding="utf-8")
     left = [f"{count(len(unread), 'run')} could not be read and {_is(len(unread))} left out"] if unread else []
     left += [f"{count(damaged, 'file')} of kept runs {_is(damaged)} damaged and left out"] if damaged else []
     return Written(len(names), left)
