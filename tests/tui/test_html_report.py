@@ -27,6 +27,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results import FailureReason, RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
+from asgi_vs_wsgi.scenarios.results.project_answer import PageAnswer, PageAtServer, ProjectAnswer
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, saved_run
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
@@ -271,6 +272,19 @@ def test_nothing_private_is_in_it(monkeypatch: pytest.MonkeyPatch):
     assert 'login(PASSWORD="***", user="me"' in told.words
     assert planted not in told.html
     assert planted.encode() not in told.pack.raw
+
+
+def test_the_answer_for_ones_own_project_comes_first_and_hands_on_no_token():
+    saved = made()
+    servers = [PageAtServer("gunicorn-sync", 32, 3230.0, 3230.0, 1.2, 200.0, 0.0)]
+    asked = PageAnswer("cart", "/cart/?token=hunter2&page=7", "shop.cart", "shop/views.py:9", 3, False, 0.9, servers)
+    words = ["uvicorn beside gunicorn-sync: better"]
+    answer = ProjectAnswer([asked], [], [], None, 3, words)
+    told = Page(report_page(replace(saved, result=replace(saved.result, answer=answer))))
+    assert next(iter(told.tables)).startswith("Your project")
+    assert "/cart/?token=not-saved&page=7" in told.words
+    assert "hunter2" not in told.html
+    assert words[0] in told.words
 
 
 class Simulated(RunResult, frozen=True):

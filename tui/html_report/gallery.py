@@ -21,7 +21,7 @@ from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run
 from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.capture.picture_files import file_stem
 from asgi_vs_wsgi.tui.html_report.markup import shown
-from asgi_vs_wsgi.tui.html_report.page import SIMULATED, TEXT_COLUMNS, day, rendered, report_page
+from asgi_vs_wsgi.tui.html_report.page import TEXT_COLUMNS, day, rendered, report_page, simulated_words
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.findings import verdict_words
 from asgi_vs_wsgi.tui.report.run_report import load_line, stopped_words
@@ -142,7 +142,7 @@ def _run_entry(card: HistoryEntry, saved: SavedRun, name: str) -> dict[str, Any]
         "page": name,
         "when": day(card.kept_s),
         "load": shown(load_line(result, card.beside)),
-        "simulated": SIMULATED if getattr(result, "simulated", False) else "",
+        "simulated": simulated_words(result),
         "words": shown(verdict_words(result)) if result.targets else "",
         "stopped": shown(stopped_words(saved.stopped)[0]) if saved.stopped else "",
         "figures": figures,

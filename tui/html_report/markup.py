@@ -17,6 +17,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import Predict
 from asgi_vs_wsgi.scenarios.plain_text import first_lines, harmless, hide_passwords_in, printable, split_lines
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import LONGEST_LESSON
+from asgi_vs_wsgi.scenarios.storage.saved_scenario import without_secret_values
 from asgi_vs_wsgi.tui.modes.code import (
     MOST_LINES,
     MOST_REASONS,
@@ -45,12 +46,17 @@ _SECRET_LITERAL = re.compile(
     re.IGNORECASE,
 )
 """`PASSWORD = "…"`, `"api_key": "…"`, `login(token="…")` in a view: a page goes to more people than the code does."""
+_WORD = re.compile(r"\S+")
 _TITLE = re.compile(r"\A\s*# .*\n")
 
 
 def shown(text: str) -> str:
-    """A text that is not ours, for a place in the page that escapes it: no sign that is obeyed, no password."""
-    return hide_passwords_in(harmless(text))
+    """A text that is not ours, for a place in the page that escapes it: no sign that is obeyed, no password or token."""
+    return _WORD.sub(_without_secrets, hide_passwords_in(harmless(text)))
+
+
+def _without_secrets(word: re.Match[str]) -> str:
+    return without_secret_values(word[0]) if "?" in word[0] else word[0]
 
 
 def with_code(text: str) -> str:

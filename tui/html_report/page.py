@@ -51,6 +51,7 @@ from asgi_vs_wsgi.tui.report.findings import (
     verdict_words,
     warnings,
 )
+from asgi_vs_wsgi.tui.report.project_answer import TITLE, answer_rows
 from asgi_vs_wsgi.tui.report.run_report import NOT_LOOKED_INTO, environment_line, load_line, stopped_words
 from asgi_vs_wsgi.tui.report.target_tables import (
     classes_rows,
@@ -124,7 +125,7 @@ def day(kept_s: float) -> str:
 
 def _context(saved: SavedRun, traces: Sequence[TargetTrace], tell: Tell) -> dict[str, Any]:
     result, scenario = saved.result, scenario_of(saved.scenario)
-    simulated = SIMULATED if getattr(result, "simulated", False) else ""
+    simulated = simulated_words(result)
     looked_into = any(trace.workers for trace in traces)
     lanes = [TargetLanes(trace, saved.stopped.at_ns if saved.stopped else 0) for trace in traces] if looked_into else []
     pack = LanePack(lanes, {"simulated": simulated}, tell)
@@ -151,6 +152,14 @@ def _context(saved: SavedRun, traces: Sequence[TargetTrace], tell: Tell) -> dict
         "environment": shown(environment_line(result)),
         "pack": pack.text,
     }
+
+
+def simulated_words(result: RunResult) -> str:
+    """What stands over every block of figures where any of them was not measured; else "".
+
+    Documents of measured runs have no such key.
+    """
+    return SIMULATED if any(getattr(each, "simulated", None) is True for each in (result, *result.targets)) else ""
 
 
 def _summary(scenario: Scenario | None, result: RunResult) -> str:
@@ -194,7 +203,9 @@ def _tables(result: RunResult) -> Iterator[dict[str, Any]]:
     blamed = [["", "held", "", "target"], *(line_cells(row) for row in blame_rows(targets))]
     awaited = [["", "awaited", "", "target"], *(line_cells(row) for row in awaited_rows(targets))]
     sampled = any(worker.rss_peak_mb is not None for target in targets for worker in target.workers_seen)
+    answer = result.answer
     told: list[tuple[str, Sequence[Sequence[str]], list[str]]] = [
+        (TITLE, answer_rows(answer, TEXT_COLUMNS) if answer else [], answer.words if answer else []),
         ("Figures", figures_rows(targets, [*FIGURES, *verdict_figure(result.verdict.on)]), note),
         ("Mean time of a request in each state", figures_rows(targets, STATES), []),
         ("Classes of visitors", classes_rows(targets), []),
@@ -207,7 +218,7 @@ def _tables(result: RunResult) -> Iterator[dict[str, Any]]:
     for title, rows, notes in told:
         if rows:
             cells = [_shown(row) for row in rows]
-            yield {"title": title, "head": cells[0], "rows": cells[1:], "notes": notes}
+            yield {"title": title, "head": cells[0], "rows": cells[1:], "notes": _shown(notes)}
 
 
 def _remarks(result: RunResult) -> Iterator[str]:

@@ -25,10 +25,14 @@ _HEAD = ("page", "", "p50", "p95", "CPU alone", "waits", "hops")
 
 def answer_lines(answer: ProjectAnswer, width: int) -> list[str]:
     """No line is wider than `width`; the table is cut where a terminal is narrow."""
-    room = max(LEAST_PATH, width - BESIDE_PATH)
-    rows = [_HEAD, *(row for page in answer.pages for row in _rows(answer, page, room))]
+    rows = answer_rows(answer, max(LEAST_PATH, width - BESIDE_PATH))
     table = [shortened(line, width) for line in aligned(rows, left=(0, 1, 6))]
     return [*table, *(line for words in answer.words for line in _sentence(words, width))]
+
+
+def answer_rows(answer: ProjectAnswer, path_columns: int) -> list[tuple[str, ...]]:
+    """The table as cells, a head first; paths take so many columns at most."""
+    return [_HEAD, *(row for page in answer.pages for row in _rows(answer, page, path_columns))]
 
 
 def _rows(answer: ProjectAnswer, page: PageAnswer, room: int) -> Iterator[tuple[str, ...]]:
