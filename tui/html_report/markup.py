@@ -51,7 +51,7 @@ _TITLE = re.compile(r"\A\s*# .*\n")
 
 
 def shown(text: str) -> str:
-    """A text that is not ours, for a place in the page that escapes it: no sign that is obeyed, no password or token."""
+    """A text that is not ours, for a place that escapes it: no sign that is obeyed, no password, no token."""
     return _WORD.sub(_without_secrets, hide_passwords_in(harmless(text)))
 
 
