@@ -18,19 +18,21 @@ from hostile_runs import hostile_run
 from made_mutants import mutant
 from made_result import made_result
 from made_runs import made_run
-from made_traces import on_loops, on_threads
+from made_traces import MS, on_loops, on_threads
 from msgspec.structs import replace
 from opened_page import Page
 from saved_runs import FOLDER, RUNS
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.results import FailureReason, RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
 from asgi_vs_wsgi.scenarios.results.project_answer import PageAnswer, PageAtServer, ProjectAnswer
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, saved_run
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.commands.save_run import Storage, check_files
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
@@ -306,12 +308,18 @@ def test_what_is_simulated_says_so_over_every_block_of_figures_and_on_the_lanes(
 
 
 def test_a_run_that_was_stopped_before_its_end_has_a_page_without_figures():
-    saved = made()
-    stopped = PartialRun(0, 1, at_ns=0, visitors=[PartialTarget("gunicorn-sync", 2, 4)])
-    told = Page(report_page(replace(saved, result=replace(saved.result, targets=[], rounds=[]), stopped=stopped)))
+    trace, nobody = on_threads(4), on_loops(4)
+    nobody = TargetTrace(nobody.facts, Visits(4, first_id=100))
+    nobody.add_worker(7)
+    end_ns = time_span(trace).end_ns + 100 * MS
+    stopped = PartialRun(0, 1, at_ns=end_ns, visitors=[PartialTarget("gunicorn-sync", 2, 4)])
+    outcome = Outcome(replace(made_result(), targets=[], rounds=[]), [trace, nobody], stopped)
+    told = Page(report_page(saved_run(load_catalog().find("slow-io"), outcome)))
     assert "no figures; served: gunicorn-sync 2 of 4" in told.words
     assert "Figures" not in told.tables
-    assert told.pack.stories
+    head = told.pack.head
+    assert head["extent"] * head["unit_ns"] == end_ns - time_span(trace).start_ns, "nobody came to the other target"
+    assert told.pack.stories[1] == [f"Visitor {number} has not come yet." for number in range(1, 5)]
 
 
 def test_a_scenario_that_this_version_cannot_read_has_a_page_all_the_same():

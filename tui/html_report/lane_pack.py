@@ -119,7 +119,7 @@ class TargetLanes:
         """`until_ns`: when the recording ends, where it ends before or after the last visitor's end."""
         self.trace = trace
         span = time_span(trace)
-        self.span: TimeSpan = span._replace(end_ns=max(span.end_ns, until_ns))
+        self.span: TimeSpan = span._replace(end_ns=max(span.end_ns, until_ns)) if span.start_ns else span
         self.layout = LaneLayout(trace)
         self.layout.update_rows(_as_begun(trace))
         self.rows: list[LaneRow] = []
@@ -189,7 +189,7 @@ class TargetLanes:
             "name": self.trace.facts.name,
             "title": pane_title(self.trace),
             "visitors": len(self.trace.visits),
-            "nothing": UNJOINED if self.trace.answered_unseen else "",
+            "nothing": UNJOINED if self.trace.answered_unseen else "" if start_ns else "Nobody had come yet.",
             "marks": [[(at_ns - start_ns) / 1e9, word] for at_ns, word in happened(self.trace)],
         }
 

@@ -218,7 +218,13 @@ def _tables(result: RunResult) -> Iterator[dict[str, Any]]:
     for title, rows, notes in told:
         if rows:
             cells = [_shown(row) for row in rows]
-            yield {"title": title, "head": cells[0], "rows": cells[1:], "notes": _shown(notes)}
+            yield {
+                "title": title,
+                "head": cells[0],
+                "rows": cells[1:],
+                "notes": _shown(notes),
+                "style": "" if title == TITLE else "note",
+            }
 
 
 def _remarks(result: RunResult) -> Iterator[str]:
