@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from command_line import command
 from made_result import made_result
 from made_traces import on_loops, on_threads
 from opened_page import Page
 from test_html_report import ATTACK
+from test_mutants import ranking
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput, Interrupted
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
+from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.tui.html_report.gallery import INDEX, check_gallery, write_gallery
 
 
@@ -49,6 +52,17 @@ def test_every_run_has_a_page_that_the_index_leads_to(tmp_path: Path, history: R
     assert [number for number, _, _ in told] == [1, 2, 3]
     assert index.words.count("14 times better") == 3
     assert sorted(file.name for file in tmp_path.iterdir()) == ["gallery", "runs"]
+
+
+def test_a_tournament_stands_in_the_index_with_its_ranking(tmp_path: Path, history: RunHistory):
+    kept = msgspec.json.decode(ranking(), type=KeptTournament)
+    history.keep_tournament(load_catalog().find("slow-io"), kept, time.time_ns())
+    folder = tmp_path / "gallery"
+    assert write_gallery(folder, history, quietly) == (3, [])
+    index = Page((folder / INDEX).read_text("utf-8"))
+    assert "Slow I/O: a tournament" in index.words
+    assert "uvicorn is first." in index.words
+    assert "daphne: not installed" in index.words
 
 
 def test_a_gallery_is_made_anew_in_its_own_folder(tmp_path: Path, history: RunHistory):
