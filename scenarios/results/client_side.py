@@ -3,7 +3,7 @@ what came when."""
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 
 class RequestSent(Struct, frozen=True):
@@ -71,6 +71,10 @@ class Latency(Struct, frozen=True):
     p99: float
     max: float
     mean: float
+    interval: list[float] | UnsetType = UNSET
+    """Of p95, over the replications of a simulation; of what was measured there is none, as of the next."""
+    intervals: dict[str, list[float]] | UnsetType = UNSET
+    """The same of p50, p95 and p99."""
 
 
 class RequestCounts(Struct, frozen=True):
@@ -131,6 +135,7 @@ class VisitorClass(Struct, frozen=True):
     visits: VisitFigures | None = None
     """None where each visitor asks for one page."""
     pages: list[PageFigures] = []
+    simulated: bool | UnsetType = UNSET
 
 
 class LeftVisitors(Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from asgi_vs_wsgi.scenarios.results.client_side import (
     HttpConnections,
@@ -29,6 +29,7 @@ from asgi_vs_wsgi.scenarios.results.server_side import (
     Telemetry,
     WorkerSeen,
 )
+from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, Configuration, Sizing, TargetSimulation
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Load
@@ -158,6 +159,7 @@ class Round(Struct, frozen=True):
     completed: int
     value: float | None = None
     """The figure that the verdict is on."""
+    simulated: bool | UnsetType = UNSET
 
 
 class RoundFigures(Struct, frozen=True):
@@ -312,6 +314,9 @@ class TargetResult(Identity, frozen=True):
     """Of its own interpreter, as its workers said; None in runs that were saved before they did."""
     websockets: int | None = None
     """How many were opened while visitors came; they are counted, not looked into. None where nobody counts them."""
+    simulated: bool | UnsetType = UNSET
+    """True where no server has run; of what was measured it does not stand there at all, as the next."""
+    simulation: TargetSimulation | UnsetType = UNSET
 
 
 class EventResult(Struct, frozen=True):
@@ -354,3 +359,10 @@ class RunResult(Struct, frozen=True):
     answer: ProjectAnswer | None = None
     asserts: list[AssertResult] = []
     """What was claimed of it."""
+    simulated: bool | UnsetType = UNSET
+    """True where nothing of it was measured; no key of these stands in a document of a measured run."""
+    calibration: CalibrationResult | UnsetType = UNSET
+    """Of that target whose own run is reproduced worst; each target has its own."""
+    sizing: Sizing | UnsetType = UNSET
+    configurations: list[Configuration] | UnsetType = UNSET
+    """Cheapest first, those that hold before those that do not."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 _TIMES = ("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "queue_ms", "accepted_ms")
+_OF_LATENCY = tuple(each.name for each in fields(Latency) if not each.name.startswith("interval"))
 _COUNTS = ("planned", "completed", "failed", "cancelled", "dropped")
 
 _OF_WORKERS = ("max", "min", "sum")
@@ -46,7 +47,7 @@ METRICS: tuple[str, ...] = (
     "workers_lost",
     "workers_ended",
     "websockets",
-    *(f"{times}.{figure.name}" for times in _TIMES for figure in fields(Latency)),
+    *(f"{times}.{name}" for times in _TIMES for name in _OF_LATENCY),
     *(f"states_ms.{state}" for state in STATE_NAMES),
     *(f"in_flight.{figure.name}" for figure in fields(InFlight)),
     *(f"requests.{count}" for count in _COUNTS),
@@ -64,14 +65,14 @@ METRICS: tuple[str, ...] = (
 """Paths into a TargetResult that lead to a number (or to null, where it was not measured)."""
 
 _OF_CLASS = (
-    *(f"{times}.{figure.name}" for times in ("latency_ms", "ttfb_ms") for figure in fields(Latency)),
+    *(f"{times}.{name}" for times in ("latency_ms", "ttfb_ms") for name in _OF_LATENCY),
     *(f"requests.{count}" for count in _COUNTS),
 )
 
 MORE_IS_BETTER = frozenset({"throughput_rps", "requests.completed"})
 
 
-_OF_VISITS = ("visits.visitors", "visits.completed", *(f"visits.latency_ms.{each.name}" for each in fields(Latency)))
+_OF_VISITS = ("visits.visitors", "visits.completed", *(f"visits.latency_ms.{name}" for name in _OF_LATENCY))
 
 
 def metrics_with(classes: Iterable[str], pages: Mapping[str, Sequence[str]] | None = None) -> tuple[str, ...]:

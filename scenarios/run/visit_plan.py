@@ -68,6 +68,16 @@ def visiting(scenario: Scenario, target: Target, load: Load) -> Visiting:
     )
 
 
+def planned_visits(scenario: Scenario, load: Load) -> tuple[Plan, tuple[str, ...]]:
+    """Without what they ask for: who comes when, and the names of the classes that its paths are numbers of."""
+    classes = _ordered(scenario.toml.visitors)
+    try:
+        plan = mix(_parts(classes, load))
+    except PlanError as error:
+        raise BadInput(str(error), hint="change --requests, --rate or --duration") from None
+    return plan, tuple(visitors.name for visitors in classes)
+
+
 def pages_for(scenario: Scenario, target: Target) -> dict[str, list[PageFacts]]:
     """Class of visitors to the pages that they ask a target for, of those who ask for several."""
     return {

@@ -56,7 +56,10 @@ LARGEST = 1e15
 LATEST_NS = 2**62
 """On a clock that counts from the machine's start: 146 years."""
 MOST_TARGETS = 1000
-_FREE = frozenset({"parameters", "environment", "measured", "over_time", "seed"})
+_FREE = frozenset(
+    {"parameters", "environment", "measured", "over_time", "seed"}
+    | {"tuned_ms", "reproduces_p50_error", "reproduces_p95_error"}
+)
 """Figures that may be below zero, and as large as they like."""
 _SIZES = {"q": 8, "i": 4}
 _KIND_AT = RECORD.pack(0, 0, 0, 0, 0xFF, 0, 0).index(0xFF)  # its flag is the next byte
@@ -287,7 +290,7 @@ def _moment_faults(records: bytes) -> Iterator[str]:
 
 def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
     """A run that was stopped in its first round has figures of no target; any other of all."""
-    if result.mode not in ("race", "measure"):
+    if result.mode not in ("race", "measure", "simulate"):
         yield f"its mode is {result.mode!r}"
     if result.targets and [target.name for target in result.targets] != names:
         yield "its result speaks of other targets"

@@ -41,6 +41,10 @@ def waterfall(sight: ModeContext) -> Content:
     )
 
 
+SIMULATED = (
+    "This run is simulated. What-if holds what a law predicts beside what was measured, and here nothing was: open the "
+    "run that it was calibrated from, or simulate that one with other numbers."
+)
 PLAIN = {
     "code": code,
     "compare": compare,
@@ -68,5 +72,7 @@ def mode_words(
     if mode == "quiz":
         return quiz(sight, answers, score, asked, held)
     if mode == "what-if":
+        if sight.result is not None and sight.result.simulated:
+            return lines(prose(SIMULATED, sight.width))
         return what_if(sight, knobs)
     return PLAIN[mode](sight)

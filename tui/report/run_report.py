@@ -110,7 +110,11 @@ def parameter_words(values: Mapping[str, int | float]) -> Iterator[str]:
         yield words if plain != name and len(values) == 1 else f"{plain.replace('_', ' ')} {words}"
 
 
-MODES = {"race": "a race: all targets at once, the numbers are indicative", "measure": "measured one after another"}
+MODES = {
+    "race": "a race: all targets at once, the numbers are indicative",
+    "measure": "measured one after another",
+    "simulate": "simulated: nothing of it was run",
+}
 
 
 def load_line(result: RunResult, others: int = 0) -> str:

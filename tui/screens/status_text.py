@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.wording import nanoseconds, speed
 from asgi_vs_wsgi.tui.drawing.sentence import sentence
 from asgi_vs_wsgi.tui.playback.session import Phase
@@ -17,7 +18,6 @@ from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-    from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.terminal.output_rate import OutputRateLimiter
@@ -47,12 +47,25 @@ Ends = tuple[list[Content], list[Content]]
 def head_line(scenario: Scenario | None, show: Playback | None, *, still: bool, as_run: Set | None = None) -> Ends:
     """Which scenario, and what it is that one sees; `still` for a picture of an earlier run.
 
-    The settings are those `as_run`, where that is known, else the scenario's own.
+    The settings are those `as_run`, where that is known, else the scenario's own. What was simulated says so first, at
+    any width.
     """
     name = Content.styled(f" {TITLE}   ", "bold")
     subject = _subject(scenario, as_run)
     short = Content.styled(f" {scenario.toml.title}", "bold") if scenario else Content()
-    return [name + subject, Content(" ") + subject, short], [*_shown(show, still=still), Content()]
+    left = [name + subject, Content(" ") + subject, short]
+    if is_simulated(as_run):
+        left = [Content.assemble(SIMULATED_MARK, each) for each in left]
+    return left, [*_shown(show, still=still), Content()]
+
+
+SIMULATED_MARK = (" SIMULATED ", "bold reverse $accent")
+"""Over everything that is shown of a run that no server has served, as PREDICTED stands over what a law says."""
+
+
+def is_simulated(as_run: object) -> bool:
+    """Whether nothing of that run was measured."""
+    return isinstance(as_run, RunResult) and bool(as_run.simulated)
 
 
 def _subject(scenario: Scenario | None, as_run: Set | None) -> Content:
@@ -72,9 +85,10 @@ def _shown(show: Playback | None, *, still: bool) -> list[Content]:
 
 def _of_show(show: Playback) -> list[str]:
     time = nanoseconds(show.position_ns)
-    source = "a saved run" if show.replayed else "recorded live"
+    source = "simulated" if show.simulated else "a saved run" if show.replayed else "recorded live"
     if show.at_end:
-        return [f"{source if show.replayed else 'recorded'} · shown to its end · {time}", f"recorded · {time}"]
+        short = "simulated" if show.simulated else "recorded"
+        return [f"{source if show.replayed else 'recorded'} · shown to its end · {time}", f"{short} · {time}"]
     shown = "paused" if show.paused else "shown live" if show.keeps_up else f"shown at {speed(show.speed)}"
     return [f"{source} · {shown} · {time}", f"{shown} · {time}", time]
 
@@ -119,5 +133,6 @@ def _doing(session: Session, *, may_end: bool) -> list[str]:
     if session.running and session.progress is not None:
         return [f"{session.progress.words} ", f"{session.progress.phase} "]
     if session.phase is Phase.OVER and session.result_due is None and may_end:
-        return ["recorded; e shows the end ", "recorded "]
+        short = "simulated" if session.show is not None and session.show.simulated else "recorded"
+        return [f"{short}; e shows the end ", f"{short} "]
     return [""]

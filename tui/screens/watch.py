@@ -35,7 +35,7 @@ from asgi_vs_wsgi.tui.screens.project_control import ProjectControl
 from asgi_vs_wsgi.tui.screens.room_control import RoomControl
 from asgi_vs_wsgi.tui.screens.run_control import RunControl
 from asgi_vs_wsgi.tui.screens.selection_control import SelectionControl
-from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, status_line
+from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, is_simulated, status_line
 from asgi_vs_wsgi.tui.screens.way_back import STEPS, WayBack
 from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowCompositor
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
@@ -188,12 +188,13 @@ class WatchScreen(Screen[None]):
         self.room.show()
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
-        told = session.result_due if seen and watching and not self.presentation.on else None
-        stage.tell(told, self.lessons.why)
+        due = seen and watching and not self.presentation.on
+        stage.tell(session.result_due if due else None, self.lessons.why)
         stage.tell_story()
         self.query_one(ModeBar).show_mode(self.modes.mode)
         shown = seen if watching else self.told_of
         self.query_one("#head", EdgeLine).say(*self._head(shown))
+        self.set_class(self.playing is not None and is_simulated(self.session.result), "-simulated")
         may_end = self.playhead.may("to_end")
         self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.frames.pace, may_end=may_end))
         self.query_one(LegendLine).tell(stage.drawn_roles if seen else frozenset())

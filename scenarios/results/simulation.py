@@ -1,0 +1,141 @@
+"""The parts of the document that a simulation adds: what it rests on, how sure it is, and what it would take to hold.
+
+They stand in no document of a run that was measured, and `simulated` is true wherever figures are not measured.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class CalibrationResult(Struct, frozen=True):
+    """Which measured run a simulated target rests on, and how well the simulator reproduces that run itself."""
+
+    run: str
+    """The file, or the scenario that was measured first."""
+    saved: str | None
+    """When the file was written, by the clock of its machine."""
+    target: str
+    """Of that run."""
+    server: str
+    version: str
+    python: str | None
+    gil: bool | None
+    django: str | None
+    cores: int
+    taken_share: float | None
+    """Of that machine, by other programs, while it was measured; None where it is not known."""
+    arrivals: str
+    visitors: int
+    """Whose slices are resampled."""
+    in_flight: int
+    """The most at once."""
+    workers: int
+    threads: int
+    cpu_ms: float
+    """Of a request, all in all, as calibrated."""
+    overhead_ms: float
+    """Of it, what the server needs outside the application."""
+    overhead_from: str
+    tuned_ms: float
+    """What was added to each request, or taken away, for the run itself to come out."""
+    tuned_by: str
+    """`CPU`, or `time without CPU` that holds a worker or a loop, where all CPU is known."""
+    tuned_on: str
+    measured_p50_ms: float
+    measured_p95_ms: float
+    reproduced_p50_ms: float
+    reproduced_p95_ms: float
+    reproduces_p50_error: float
+    """Simulated against measured, of the same arrivals: 0.02 is 2 % too slow."""
+    reproduces_p95_error: float
+    rss_mb: float | None
+    """The largest worker's peak; None where it was not sampled."""
+
+
+class InUse(Struct, frozen=True):
+    """How full everything is that may be scarce, from 0 to 1; None where there is no such thing."""
+
+    cores: float
+    slots: float | None
+    """Workers, or threads, that serve somebody."""
+    loops: float | None
+    """Event loops that are held."""
+    gil: float | None
+    """Of the busiest process."""
+
+
+class Theory(Struct, frozen=True):
+    """What queueing theory, or a law, says of it, where it has an answer."""
+
+    name: str
+    words: str
+    quantity: str | None = None
+    """`mean time in line` or `makespan`; None where no time is said."""
+    says_ms: float | None = None
+    simulated_ms: float | None = None
+
+
+class TargetSimulation(Struct, frozen=True):
+    """What stands beside a simulated target's figures."""
+
+    calibration: CalibrationResult
+    replications: int
+    """Of the figures: arrivals the same, who accepts and whose slices are resampled drawn anew."""
+    in_use: InUse
+    scarce: str
+    """What ends first when more come: `workers`, `threads`, `the event loops`, `the GIL`, `the cores`, `the pool`."""
+    beyond: list[str]
+    """In words: what was not calibrated and is extrapolated, and what cannot be known."""
+    theory: list[Theory] = []
+
+
+class Configuration(Struct, frozen=True):
+    """One that was tried for a target that is to be held."""
+
+    target: str
+    """As `--target` takes it."""
+    server: str
+    workers: int
+    threads: int
+    pool: int | None
+    holds: bool
+    p95_ms: float | None
+    """The median of the replications; None where it was not simulated: its line would grow without end."""
+    interval: list[float] | None
+    """The least and the most of them."""
+    memory_mb: float | None
+    """Workers × the peak of the largest that was measured; None where no memory was."""
+    memory_at_least: bool
+    """Whether it has more threads than the measured worker had: what these take is not in it."""
+    breaks_at_rps: float | None
+    """The least rate that was tried and broke the target; None where it was held at every rate that was."""
+    holds_at_rps: float | None
+    """The largest rate that was tried and held it; None where none did."""
+    wanted: float
+    """Slots, or loops, in use on average by Little's law, of `slots`."""
+    slots: int
+    in_use: InUse
+    scarce: str
+    why: str
+    """Why it does not hold; "" where it does."""
+    simulated: bool = True
+
+
+class Sizing(Struct, frozen=True):
+    """What was asked for."""
+
+    rate: float
+    p95_ms: float
+    of: str
+    """The class of visitors, or `all`."""
+    headroom: float
+    """It is to be held at so many times the rate."""
+    cores: float
+    seconds: float
+    """Of visitors, in each replication."""
+    replications: int
+    little: str
+    """What Little's law says, and why that is not enough."""
+    sure: str
+    """How sure all this is, and of what nobody can be."""

@@ -1,0 +1,132 @@
+"""A server product, as many workers and threads of it, on a machine, as the model that is simulated; and its scripts.
+
+gunicorn-sync    whoever is idle takes the next from the kernel's queue
+gunicorn-gthread, waitress   a main thread accepts ahead, into a line of its own
+uvicorn, hypercorn, daphne, gunicorn-asgi, gunicorn-gevent, granian-asgi   an event loop takes who waits: some one at a
+time, some all
+granian          the kernel deals connections by chance: a worker may have a line while another is idle
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from random import Random
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from asgi_vs_wsgi.scenarios.simulation.request_scripts import (
+    BEGIN,
+    DONE,
+    LOOP,
+    THREAD,
+    RequestClass,
+    ScriptTable,
+    acquire,
+    cpu,
+    hold,
+    release,
+    wait,
+)
+from asgi_vs_wsgi.scenarios.simulation.system_model import Machine, Pick, Station, SystemModel, WorkerKind, Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.simulation.request_scripts import Step
+    from asgi_vs_wsgi.scenarios.simulation.scripts import Script, Scripts
+
+ACCEPT_S = 0.25e-3
+"""Of a main thread that accepts ahead, for each connection."""
+GEVENT_BATCH = 100
+ON_UVLOOP = frozenset({"uvicorn", "gunicorn-asgi"})
+"""libuv accepts one connection and lets other processes have the next: bursts come out shared evenly, as measured."""
+KERNEL_BACKLOG = 2048
+PROVED = frozenset({"gunicorn-sync", "gunicorn-gthread", "uvicorn"})
+"""Servers whose model was held against live runs under other loads; that of the others reproduces the run it is of."""
+
+
+class Setup(Struct, frozen=True):
+    """How a server is run."""
+
+    server: str
+    slot: str
+    """What limits it: `worker`, `thread` or `none`."""
+    workers: int
+    threads: int
+    cores: float
+    gil: bool = True
+    pool: int | None = None
+    """Places that those who wait need one of, in each worker."""
+    options: Mapping[str, bool | int | float] = {}
+
+    @property
+    def slots(self) -> int:
+        """How many visitors are served at once; of event loops, how many may compute at once."""
+        return self.workers * (self.threads if self.slot == "thread" else 1)
+
+    @property
+    def label(self) -> str:
+        """As `--target` takes it: `gunicorn-gthread:2x8`."""
+        return f"{self.server}:{self.workers}" + (f"x{self.threads}" if self.slot == "thread" else "")
+
+
+def system_model(setup: Setup, *, pick: Pick = Pick.RANDOM, refusal_s: float = 0.0) -> SystemModel:
+    """`pick`: who of several idle workers accepts; it is the part that no measurement tells of another machine."""
+    stations = (Station(setup.pool, "pool", per_worker=True),) if setup.pool else ()
+    backlog = int(setup.options.get("backlog", KERNEL_BACKLOG))
+    return SystemModel(Machine(setup.cores, setup.gil), _workers(setup, pick, refusal_s), stations, backlog)
+
+
+def _workers(setup: Setup, pick: Pick, refusal_s: float) -> Workers:
+    many, dealt = setup.workers, setup.server.startswith("granian")
+    if setup.slot == "worker":
+        return Workers(WorkerKind.POOL, many, 1, pick=pick)
+    if setup.slot == "thread" and dealt:
+        return Workers(WorkerKind.POOL, many, setup.threads, hashed=True)
+    if setup.slot == "thread":
+        most = max(setup.threads, int(setup.options.get("worker_connections", 1000)))
+        return Workers(
+            WorkerKind.ACCEPTOR, many, setup.threads, pick=pick, accept_cpu_s=ACCEPT_S, most_connections=most
+        )
+    return Workers(
+        WorkerKind.LOOP,
+        many,
+        hashed=dealt,
+        pick=pick,
+        accept_batch=1 if setup.server in ON_UVLOOP else GEVENT_BATCH if setup.server == "gunicorn-gevent" else 0,
+        limit_concurrency=int(setup.options.get("limit_concurrency", 0)),
+        refusal_cpu_s=refusal_s,
+    )
+
+
+def script_table(scripts: Scripts, mix: Mapping[str, float]) -> ScriptTable:
+    """Made once for all simulations of them; `mix` is the share of each class."""
+    return ScriptTable.of(
+        [RequestClass(name, [_steps(script) for script in of_class], mix[name]) for name, of_class in scripts.items()]
+    )
+
+
+def _steps(script: Script) -> list[Step]:
+    return [_step(word, value) for word, value in script]
+
+
+MARKS = {"thread": THREAD, "loop": LOOP, "begin": BEGIN, "done": DONE}
+TIMED = {"cpu": cpu, "wait": wait, "hold": hold}
+
+
+def _step(word: str, value: float) -> Step:
+    if word in TIMED:
+        return TIMED[word](value)
+    if word in MARKS:
+        return MARKS[word]
+    return acquire(int(value)) if word == "acq" else release(int(value))
+
+
+def draw_scripts(table: ScriptTable, classes: Sequence[str], seed: int) -> array[int]:
+    """A script of its class for each visitor; the same visitors get the same whatever they are served by."""
+    draw = Random(f"{seed} scripts")
+    ranges = dict(zip(table.names, zip(table.class_start, table.class_start[1:], strict=False), strict=True))
+    spans = [ranges[name] for name in classes]
+    return array("i", [first + int(draw.random() * (beyond - first)) for first, beyond in spans])

@@ -1,0 +1,84 @@
+"""`simulate SOURCE [...]` and `size SOURCE --rate R --p95 T [...]`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from asgi_vs_wsgi.tui.cli.options import (
+    TARGET,
+    arrivals_options,
+    json_option,
+    keep_option,
+    keeps,
+    log_option,
+    requests_option,
+    scenarios_option,
+    timeout_option,
+)
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions
+    from asgi_vs_wsgi.tui.cli.options import Decorated
+
+
+def server_options(command: Decorated) -> Decorated:
+    """As what the targets are simulated."""
+    pool = "Places that a worker has for those who wait, such as database connections: one is held from the first wait."
+    times = (
+        "A parameter in ms changes the steps that were as long as it; wait=2 and cpu=0.5 scale all that waits or "
+        "computes. Repeatable."
+    )
+    target = "One of the run's, or another server. Repeatable."
+    for option in (
+        click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", help=times),
+        click.option("--pool", type=int, metavar="N", help=pool),
+        click.option("--gil/--no-gil", "gil", default=None, help="With a GIL, or free-threaded. Default: as measured."),
+        click.option("--cores", type=float, metavar="N", help="Of the machine. Default: as many as were measured on."),
+        click.option("--threads", type=int, metavar="N", help="Of each worker, where its server has threads."),
+        click.option("--workers", type=int, metavar="N", help="Of each target."),
+        click.option("--target", "targets", multiple=True, metavar=TARGET, help=target),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("simulate")
+@click.argument("source")
+@server_options
+@requests_option
+@arrivals_options
+@timeout_option
+@click.option(
+    "--save", metavar="FILE", help="Keep it in FILE, for `replay` and pictures: marked as simulated everywhere."
+)
+@keep_option
+@log_option
+@json_option
+@scenarios_option
+@click.pass_context
+def simulate_command(
+    context: click.Context, /, source: str, as_json: bool, save: str | None, no_keep: bool, **chosen: Any
+) -> int:
+    """Ask a measured run what would be with other numbers.
+
+    SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first as `run` would. A discrete-event
+    simulation replays the measured requests' own slices on other workers, threads, cores and arrivals. First it must
+    reproduce the run itself; each figure comes with its interval, and says that it is simulated.
+    """
+    from asgi_vs_wsgi.tui.commands.simulate import simulate
+
+    keep = keeps(context, no_keep=no_keep)
+    return simulate(source, simulation_options(chosen, context.obj), as_json=as_json, save=save, keep=keep)
+
+
+def simulation_options(chosen: dict[str, Any], scenario_dirs: tuple[str, ...]) -> SimulationOptions:
+    """What the parsed options ask for."""
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
+    from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions
+
+    given = {name: chosen[name] for name in Options.__struct_fields__ if name in chosen}
+    load = Options("", **given, scenario_dirs=scenario_dirs + chosen["directories"])
+    own = {name: chosen[name] for name in ("workers", "threads", "cores", "gil", "pool")}
+    return SimulationOptions(load, **own)

@@ -1,0 +1,212 @@
+"""The plain-text report of a simulation: each block says that it is simulated, and what it rests on.
+
+SIMULATED · Slow I/O                          title, load, from which run
+Simulated figures                             a column for each target, intervals
+Simulated: how full everything is             what ends first
+Theory beside it                              where it has an answer
+Calibrated from                               the run, and how well that is reproduced
+How far this can be believed                  what is extrapolated, what nobody can know
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.results.metrics import figure
+from asgi_vs_wsgi.scenarios.storage.history_entry import beside
+from asgi_vs_wsgi.scenarios.wording import count, megabytes, per_second, share
+from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
+from asgi_vs_wsgi.tui.report.figures import STATES, in_seconds, milliseconds
+from asgi_vs_wsgi.tui.report.run_report import NARROWEST, WIDEST, WIDTH_ELSEWHERE, load_line
+from asgi_vs_wsgi.tui.report.target_tables import classes_table
+from asgi_vs_wsgi.tui.terminal.tty import output_columns
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, Figure, figures_table, table
+from asgi_vs_wsgi.tui.text.text_width import width as cells
+from asgi_vs_wsgi.tui.text.text_width import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, TargetSimulation
+
+LANES = "Simulated lanes: no server has run."
+TOO_MANY = "Simulated: so many visitors that no lanes are drawn."
+
+
+def report_width(width: int | None) -> int:
+    """Columns of a report: the terminal's, within bounds."""
+    return min(WIDEST, max(NARROWEST, width or output_columns(WIDTH_ELSEWHERE)))
+
+
+def simulation_report(experiment: Experiment, outcome: Outcome, width: int | None = None) -> list[str]:
+    """The whole report as lines of at most `width` columns."""
+    return blocks(_sections(experiment, outcome, report_width(width)))
+
+
+def blocks(sections: Iterator[list[str]]) -> list[str]:
+    """With an empty line between two."""
+    lines: list[str] = []
+    for section in sections:
+        if section:
+            lines += [*([""] if lines else []), *section]
+    return lines
+
+
+def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[list[str]]:
+    result, targets = outcome.result, outcome.result.targets
+    title = f"SIMULATED · {experiment.scenario.toml.title}"
+    yield [title, *wrap(load_line(result, beside(experiment.scenario)), width, indent="  ")]
+    drawn = all(trace.looked_into for trace in outcome.traces)
+    yield [LANES, *lanes_text(outcome.traces, width, cells=cells)] if drawn else [TOO_MANY]
+    note = wrap(NOTE, width, indent="  ")
+    yield [
+        "Simulated figures, and in brackets the least and the most of the replications",
+        *figures_table(targets, SIMULATED, width),
+        *note,
+    ]
+    yield _titled("Simulated mean time of a request in each state", figures_table(targets, STATES, width))
+    yield _titled("Simulated classes of visitors", classes_table(targets, width))
+    yield _titled("Simulated: how full everything is, on average", figures_table(targets, IN_USE, width))
+    yield _paragraphs("Theory beside what is simulated", _theory(targets), width)
+    yield ["Calibrated from measured runs, which the simulator reproduces first", *calibration_table(targets, width)]
+    yield _paragraphs("How far what is simulated can be believed", beyond_lines(targets), width)
+    yield wrap(result.verdict.words, width, indent="  ")
+
+
+def _titled(title: str, lines: list[str]) -> list[str]:
+    return [title, *lines] if lines else []
+
+
+def _paragraphs(title: str, words: Sequence[str], width: int) -> list[str]:
+    return [title, *(line for each in words for line in wrap(each, width, indent="  "))] if words else []
+
+
+def _simulation(target: TargetResult) -> TargetSimulation:
+    assert target.simulation, "it was simulated"
+    return target.simulation
+
+
+def _with_interval(name: str) -> Callable[[TargetResult], str]:
+    def of(target: TargetResult) -> str:
+        latency = target.latency_ms
+        if latency is None:
+            return NOT_MEASURED
+        low, high = (milliseconds(each) for each in (latency.intervals or {}).get(name, [None, None]))
+        return f"{milliseconds(getattr(latency, name))} ({low} to {high})"
+
+    return of
+
+
+def _others(target: TargetResult) -> str:
+    failed = target.requests.failed
+    return str(failed) if failed else ""
+
+
+SIMULATED: tuple[Figure, ...] = (
+    (
+        "simulated as",
+        lambda target: (
+            f"{count(target.workers, 'worker')} × {target.threads}"
+            if target.threads > 1
+            else count(target.workers, "worker")
+        ),
+    ),
+    ("completed", lambda target: f"{target.requests.completed}/{target.requests.planned}"),
+    ("failed", _others),
+    ("makespan", lambda target: in_seconds(target.makespan_s)),
+    ("throughput", lambda target: NOT_MEASURED if target.throughput_rps is None else per_second(target.throughput_rps)),
+    ("a lone request", lambda target: in_seconds(target.service_s)),
+    *((f"latency {name}", _with_interval(name)) for name in ("p50", "p95", "p99")),
+    ("in line p95", lambda target: milliseconds(figure(target, "queue_ms.p95"))),
+    ("in flight at most", lambda target: NOT_MEASURED if target.in_flight is None else str(target.in_flight.max)),
+    ("replications", lambda target: str(_simulation(target).replications)),
+)
+
+
+def _part(name: str) -> Figure:
+    def of(target: TargetResult) -> str:
+        part = getattr(_simulation(target).in_use, name)
+        return NOT_MEASURED if part is None else share(part)
+
+    return {"cores": "cores", "slots": "workers or threads", "loops": "event loops", "gil": "busiest GIL"}[name], of
+
+
+IN_USE: tuple[Figure, ...] = (
+    *(_part(name) for name in ("cores", "slots", "loops", "gil")),
+    ("what ends first", lambda target: _simulation(target).scarce),
+)
+
+
+NOTE = (
+    "The arrivals are the same in all replications; whose measured slices a visitor gets, and which idle worker "
+    "accepts it, is drawn anew. Lanes and states are of the replication in the middle."
+)
+
+
+def _theory(targets: Sequence[TargetResult]) -> list[str]:
+    lines = []
+    for target in targets:
+        for theory in _simulation(target).theory:
+            beside = f"; simulated: {milliseconds(theory.simulated_ms)}" if theory.simulated_ms is not None else ""
+            lines.append(f"{target.name}: {theory.name}: {theory.words}{beside}.")
+    return lines
+
+
+# ---- what it rests on
+
+
+def calibration_table(targets: Sequence[TargetResult], width: int) -> list[str]:
+    """A column for each measured target, and how well its own run is reproduced."""
+    told = {_simulation(target).calibration.target: _simulation(target).calibration for target in targets}
+    return calibrations_table(list(told.values()), width)
+
+
+def calibrations_table(told: Sequence[CalibrationResult], width: int) -> list[str]:
+    """The same of these."""
+    rows = [
+        ("", *(each.target for each in told)),
+        ("run", *(_run(each) for each in told)),
+        ("on", *(_on_what(each) for each in told)),
+        ("with", *(f"{each.arrivals}, {count(each.visitors, 'visitor')}, {each.in_flight} in flight" for each in told)),
+        (
+            "p50 reproduced",
+            *(_again(each.reproduced_p50_ms, each.measured_p50_ms, each.reproduces_p50_error) for each in told),
+        ),
+        (
+            "p95 reproduced",
+            *(_again(each.reproduced_p95_ms, each.measured_p95_ms, each.reproduces_p95_error) for each in told),
+        ),
+        ("CPU of a request", *(milliseconds(each.cpu_ms) for each in told)),
+        ("  of it the server", *(milliseconds(each.overhead_ms) for each in told)),
+        ("tuned by", *(f"{each.tuned_ms:+.2f} ms of {each.tuned_by}" for each in told)),
+        ("others took", *(NOT_MEASURED if each.taken_share is None else share(each.taken_share) for each in told)),
+        ("largest worker", *(NOT_MEASURED if each.rss_mb is None else megabytes(each.rss_mb) for each in told)),
+    ]
+    notes = {f"{each.target}: the server's CPU is of {each.overhead_from}; tuned on {each.tuned_on}." for each in told}
+    return [*table(rows, width), *(line for note in sorted(notes) for line in wrap(note, width, indent="  "))]
+
+
+def _run(told: CalibrationResult) -> str:
+    return f"{told.run} ({told.saved})" if told.saved else told.run
+
+
+def _on_what(told: CalibrationResult) -> str:
+    parts = [f"{told.server} {told.version}", f"Python {told.python}" if told.python else "", count(told.cores, "core")]
+    return ", ".join(filter(None, parts))
+
+
+def _again(reproduced_ms: float, measured_ms: float, error: float) -> str:
+    return f"{milliseconds(reproduced_ms)}, measured {milliseconds(measured_ms)} ({error:+.1%})"
+
+
+def beyond_lines(targets: Sequence[TargetResult]) -> list[str]:
+    """What is true of all in one line, of some with their names."""
+    names: dict[str, list[str]] = {}
+    for target in targets:
+        for words in _simulation(target).beyond:
+            names.setdefault(words, []).append(target.name)
+    every = len(targets)
+    return [f"{'' if len(of) == every > 1 else ', '.join(of) + ': '}{words}." for words, of in names.items()]
