@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.simulation.scripts import Script, Scripts
     from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
-    from asgi_vs_wsgi.scenarios.simulation.simulate import Simulated
+    from asgi_vs_wsgi.scenarios.simulation.simulation_result import Simulated
 
 
 def use_of(found: Simulated, setup: Setup) -> InUse:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.simulation.capacity import scarce, use_of
 from asgi_vs_wsgi.scenarios.simulation.service_model import draw_scripts, script_table, system_model
-from asgi_vs_wsgi.scenarios.simulation.simulate import Detail, Outcome, Simulated, best_engine, simulate
+from asgi_vs_wsgi.scenarios.simulation.simulate import best_engine, simulate
+from asgi_vs_wsgi.scenarios.simulation.simulation_result import Detail, Outcome, Simulated
 from asgi_vs_wsgi.scenarios.simulation.system_model import Arrivals, ClosedVisitors, GivenArrivals, Load, Pick
 
 if TYPE_CHECKING:

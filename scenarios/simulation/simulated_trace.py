@@ -18,8 +18,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, STATUS, TIMEOUT, Visits
-from asgi_vs_wsgi.scenarios.simulation.simulate import Outcome
-from asgi_vs_wsgi.scenarios.simulation.simulate import State as Simulated_State
+from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome
+from asgi_vs_wsgi.scenarios.simulation.simulation_result import State as EngineState
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Crossing, Kind, Seen, pack_sample
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.simulation.replications import Coming
     from asgi_vs_wsgi.scenarios.simulation.request_scripts import ScriptTable
-    from asgi_vs_wsgi.scenarios.simulation.simulate import Simulated
+    from asgi_vs_wsgi.scenarios.simulation.simulation_result import Simulated
 
 START_NS = 1_000_000_000
 """When the first visitor comes, on a clock of its own."""
@@ -45,10 +45,10 @@ Event = tuple[int, int, int, int, int, int]
 """As a record but for its number: time, value, request, lane, kind, flag."""
 
 SEEN = {
-    Simulated_State.RUNNING: Seen.RUNNING,
-    Simulated_State.GIL: Seen.STALLED,
-    Simulated_State.BLOCKED: Seen.BLOCKED,
-    Simulated_State.STATION: Seen.BLOCKED,
+    EngineState.RUNNING: Seen.RUNNING,
+    EngineState.GIL: Seen.STALLED,
+    EngineState.BLOCKED: Seen.BLOCKED,
+    EngineState.STATION: Seen.BLOCKED,
 }
 
 
@@ -115,18 +115,18 @@ def _stretches(found: Simulated, table: ScriptTable) -> dict[int, list[Stretch]]
     all_ = found.intervals
     computed: dict[tuple[int, int], float] = {}
     for row, step, state, begin_s, end_s in zip(all_.row, all_.step, all_.state, all_.begin_s, all_.end_s, strict=True):
-        if state == Simulated_State.RUNNING:
+        if state == EngineState.RUNNING:
             computed[row, step] = computed.get((row, step), 0.0) + end_s - begin_s
     of_rows: dict[int, list[Stretch]] = {}
     for at, row in enumerate(all_.row):
-        state, step = Simulated_State(all_.state[at]), all_.step[at]
+        state, step = EngineState(all_.state[at]), all_.step[at]
         if state not in SEEN or step < 0 or all_.begin_s[at] < found.begin_s[row] - 1e-12:
             continue
         from_ns, to_ns, looped = at_ns(all_.begin_s[at]), at_ns(all_.end_s[at]), bool(all_.on_loop[at])
-        if state is Simulated_State.STATION and looped:
+        if state is EngineState.STATION and looped:
             continue
         of_row = of_rows.setdefault(row, [])
-        if state is Simulated_State.RUNNING and not looped:
+        if state is EngineState.RUNNING and not looped:
             whole_s = table.value[table.start[found.script[row]] + step]
             part = min(1.0, whole_s / computed[row, step]) if computed[row, step] else 1.0
             turn_ns = from_ns + round((to_ns - from_ns) * part)
