@@ -40,7 +40,8 @@ class CalibrationResult(Struct, frozen=True):
     tuned_ms: float
     """What was added to each request, or taken away, for the run itself to come out."""
     tuned_by: str
-    """`CPU`, or `time without CPU` that holds a worker or a loop, where all CPU is known."""
+    """`CPU`; where all of that is known, `time without CPU` that holds a worker or a loop, or `CPU, to after the
+    answer`."""
     tuned_on: str
     measured_p50_ms: float
     measured_p95_ms: float
@@ -119,6 +120,8 @@ class Configuration(Struct, frozen=True):
     scarce: str
     why: str
     """Why it does not hold; "" where it does."""
+    screened: bool = True
+    """Simulated with few visitors, and at no other rate: others are cheaper, or nearer."""
     simulated: bool = True
 
 

@@ -291,7 +291,7 @@ def _with_costs(
         told,
         cpu_ms=cpu_of(scripts) * 1000,
         tuned_ms=tuned_s * 1000,
-        tuned_by="CPU" if word == "cpu" or tuned_s < 0 else "time without CPU",
+        tuned_by="CPU" if word == "cpu" else "time without CPU" if tuned_s >= 0 else "CPU, to after the answer",
         tuned_on=f"how long a burst of {crowd}, took" if burst else f"the latencies of {crowd}",
     )
 

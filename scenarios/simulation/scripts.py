@@ -63,6 +63,12 @@ class Sums:
         self.cpu_s, self.wait_s, self.hold_s = (sum(s for word, s in script if word == kind) for kind in TIMES)
 
 
+def until_done_s(script: Script) -> float:
+    """How long it takes alone, until its client has the answer."""
+    done = next((at for at, (word, _) in enumerate(script) if word == "done"), len(script))
+    return sum(s for word, s in script[:done] if word in TIMES)
+
+
 def cpu_of(scripts: Scripts) -> float:
     """Mean CPU of a request, in seconds."""
     every = [Sums(script).cpu_s for each in scripts.values() for script in each]
@@ -236,12 +242,25 @@ def scaled(scripts: Scripts, *, wait: float = 1.0, cpu: float = 1.0) -> Scripts:
 
 
 def longer(scripts: Scripts, by_s: float, word: str = "cpu") -> Scripts:
-    """Each request computes (or holds its worker or loop) so much longer, before it begins; or it computes less, all
-    along, down to a part of it."""
-    if by_s < 0:
-        whole_s = cpu_of(scripts)
-        return scaled(scripts, cpu=max(LEAST_CPU, 1 + by_s / whole_s)) if whole_s else scripts
-    return changed(scripts, lambda script: (script[0], (word, by_s), *script[1:]))
+    """Each request computes, or holds its worker or loop, so much longer before it begins.
+
+    Less than nothing: where all CPU is known (`word` is `hold`) so much of it comes after the answer, else it computes
+    less all along; down to a part of it.
+    """
+    if by_s >= 0:
+        return changed(scripts, lambda script: (script[0], (word, by_s), *script[1:]))
+    if not (whole_s := cpu_of(scripts)):
+        return scripts
+    part = max(LEAST_CPU, 1 + by_s / whole_s)
+    return scaled(scripts, cpu=part) if word == "cpu" else changed(scripts, lambda script: _sooner(script, part))
+
+
+def _sooner(script: Script, part: float) -> Script:
+    done = next((at for at, (word, _) in enumerate(script) if word == "done"), len(script))
+    before = tuple((word, s * part if word == "cpu" else s) for word, s in script[:done])
+    moved_s = sum(s for word, s in script[:done] if word == "cpu") * (1 - part)
+    *after, (last, last_s) = script[done:]
+    return (*before, *after, (last, last_s + moved_s))
 
 
 def with_pool(scripts: Scripts, station: int = 0) -> Scripts:

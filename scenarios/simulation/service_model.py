@@ -130,3 +130,8 @@ def draw_scripts(table: ScriptTable, classes: Sequence[str], seed: int) -> array
     ranges = dict(zip(table.names, zip(table.class_start, table.class_start[1:], strict=False), strict=True))
     spans = [ranges[name] for name in classes]
     return array("i", [first + int(draw.random() * (beyond - first)) for first, beyond in spans])
+
+
+def draw_classes(mix: Mapping[str, float], visitors: int, seed: int) -> list[str]:
+    """A class for each of so many, by their shares."""
+    return Random(f"{seed} classes").choices(list(mix), list(mix.values()), k=visitors)

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, TargetS
 from asgi_vs_wsgi.scenarios.simulation.calibration import LONE
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, theory_of
 from asgi_vs_wsgi.scenarios.simulation.replications import Replications, replicate
-from asgi_vs_wsgi.scenarios.simulation.scripts import Sums
+from asgi_vs_wsgi.scenarios.simulation.scripts import Sums, until_done_s
 from asgi_vs_wsgi.scenarios.simulation.service_model import PROVED
 from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
@@ -114,8 +114,7 @@ def lone_request(scripts: Scripts, mix: dict[str, float]) -> tuple[int, int]:
     for name, of_class in scripts.items():
         for script in of_class:
             part = mix[name] / len(of_class)
-            done = next((at for at, (word, _) in enumerate(script) if word == "done"), len(script))
-            whole += part * sum(s for word, s in script[:done] if word in ("cpu", "wait", "hold"))
+            whole += part * until_done_s(script)
             cpu += part * Sums(script).cpu_s
     return round(whole * 1e9), round(cpu * 1e9)
 

@@ -17,7 +17,7 @@ from asgi_vs_wsgi.tui.cli.process_title import blank_passwords
 from asgi_vs_wsgi.tui.cli.project import project_command
 from asgi_vs_wsgi.tui.cli.run import check_command, run_command
 from asgi_vs_wsgi.tui.cli.serve import serve_command
-from asgi_vs_wsgi.tui.cli.simulate import simulate_command
+from asgi_vs_wsgi.tui.cli.simulate import simulate_command, size_command
 from asgi_vs_wsgi.tui.cli.tournament import tournament_command
 from asgi_vs_wsgi.tui.errors import hide_ignored_exceptions
 from asgi_vs_wsgi.tui.errors import run_command as at_the_edge
@@ -32,6 +32,7 @@ for command in (
     tournament_command,
     project_command,
     simulate_command,
+    size_command,
     serve_command,
     replay_command,
     screenshot_command,

@@ -73,6 +73,50 @@ def simulate_command(
     return simulate(source, simulation_options(chosen, context.obj), as_json=as_json, save=save, keep=keep)
 
 
+@click.command("size")
+@click.argument("source")
+@click.option("--rate", type=float, required=True, metavar="R", help="Visitors per second that come.")
+@click.option("--p95", required=True, metavar="TIME", help="What 95% of them may wait at most: 500ms, 0.5s.")
+@click.option("--class", "of", default="all", metavar="NAME", help="Of one class of visitors. Default: all of them.")
+@click.option("--headroom", type=float, default=1.0, metavar="X", help="Hold it at X times the rate. Default: 1.")
+@server_options
+@click.option("--arrivals", metavar="poisson|constant", help="By chance, or one after another. Default: poisson.")
+@click.option("--duration", "duration_s", type=float, metavar="S", help="For so many seconds, in each replication.")
+@requests_option
+@timeout_option
+@click.option("--save", metavar="FILE", help="Keep the cheapest in FILE, for `replay`: marked as simulated everywhere.")
+@keep_option
+@log_option
+@json_option
+@scenarios_option
+@click.pass_context
+def size_command(
+    context: click.Context,
+    /,
+    source: str,
+    rate: float,
+    p95: str,
+    of: str,
+    headroom: float,
+    as_json: bool,
+    save: str | None,
+    no_keep: bool,
+    **chosen: Any,
+) -> int:
+    """Which workers and threads hold a latency at a rate?
+
+    SOURCE is what `run --save FILE` wrote, such as a run of your own project, or a scenario, which is measured first.
+    Each server of it (or those that --target names) is simulated with more and more workers and threads, all with the
+    same visitors. The cheapest that hold it are told with their memory, what ends first, at what rate they break, what
+    Little's law says and why that is not enough, and how sure all of it is. Exits with 1 where nothing holds it.
+    """
+    from asgi_vs_wsgi.tui.commands.simulate import SizeOptions, size
+
+    keep = keeps(context, no_keep=no_keep)
+    asked_for = SizeOptions(simulation_options(chosen, context.obj), rate, p95, of, headroom)
+    return size(source, asked_for, as_json=as_json, save=save, keep=keep)
+
+
 def simulation_options(chosen: dict[str, Any], scenario_dirs: tuple[str, ...]) -> SimulationOptions:
     """What the parsed options ask for."""
     from asgi_vs_wsgi.scenarios.model.experiment import Options

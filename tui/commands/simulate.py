@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import structs
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, refuse_quantity
+from asgi_vs_wsgi.scenarios.model.scenario import EVERYBODY, Load
 from asgi_vs_wsgi.scenarios.planning.simulation import (
     SimulationOptions,
     changes,
@@ -21,15 +27,19 @@ from asgi_vs_wsgi.scenarios.planning.simulation import (
 )
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
+from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, Source, calibrate
 from asgi_vs_wsgi.scenarios.simulation.replications import coming
-from asgi_vs_wsgi.scenarios.simulation.simulated_run import simulate_one, simulated_run
+from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation, simulate_one, simulated_run
+from asgi_vs_wsgi.scenarios.simulation.sizing import coming_at
+from asgi_vs_wsgi.scenarios.simulation.sizing import size as find_sizes
+from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, refuse_goal, sizing, usual_visitors
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
 from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
 from asgi_vs_wsgi.tui.commands.save_run import SAVE
-from asgi_vs_wsgi.tui.errors import say
+from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 from asgi_vs_wsgi.tui.playback.loader import scenario_of
 
 if TYPE_CHECKING:
@@ -39,6 +49,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.planning.simulation import Wanted
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.results.simulation import Configuration
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
@@ -165,3 +176,132 @@ def _report(experiment: Experiment, outcome: Outcome, *, as_json: bool) -> None:
         from asgi_vs_wsgi.tui.report.simulation import simulation_report
 
         print_lines(simulation_report(experiment, outcome))
+
+
+# ---- size
+
+
+class SizeOptions(NamedTuple):
+    """What is to be held, unchecked; `options` as for a simulation."""
+
+    options: SimulationOptions
+    rate: float
+    p95: str
+    of: str
+    headroom: float
+
+
+def size(words: str, asked_for: SizeOptions, *, as_json: bool, save: str | None = None, keep: bool = True) -> int:
+    """Check, have the run, calibrate, search, report. 1 where nothing holds what is asked for."""
+    options = asked_for.options
+    p95_s, arrivals = _checked_goal(asked_for)
+    have = measured(words, _of_source(options), keep=keep)
+    if save is not None:
+        check_writable(SAVE, Path(save))
+    of = have()
+    with ProgressLines(sys.stderr) as lines:
+        asked = _asked(of, options, lines)
+        known = [EVERYBODY, *asked[0].calibration.mix]
+        if asked_for.of not in known:
+            raise BadInput(f"--class: no visitors of “{asked_for.of}” in this run", hint=suggest(asked_for.of, known))
+        visitors = usual_visitors(options.load.duration_s, options.load.requests, asked_for.rate)
+        timeout_s = options.load.timeout_s or of.run.load.timeout_s
+        goal = Goal(asked_for.rate, p95_s, asked_for.of, asked_for.headroom, arrivals, visitors, timeout_s)
+        refuse_goal(asked, goal)
+        found = find_sizes(asked, goal, _teller(lines, "simulating workers and threads"))
+        experiment, outcome = _best_simulated(of, asked, goal, found, lines)
+    told = sizing(asked, goal, found)
+    outcome = replace(outcome, result=structs.replace(outcome.result, sizing=told, configurations=found))
+    try:
+        if as_json:
+            print_json(outcome.result)
+        else:
+            from asgi_vs_wsgi.tui.report.simulation import size_report
+
+            print_lines(size_report(experiment, outcome))
+    finally:
+        stored = of.store()
+    if save is not None:
+        write_run(Path(save), experiment.scenario, outcome)
+    if not found[0].holds:
+        return say(f"no configuration that was tried holds p95 {asked_for.p95} at {asked_for.rate:g}/s", RUN_FAILED)
+    return stored
+
+
+def _of_source(options: SimulationOptions) -> SimulationOptions:
+    """Without who comes: a scenario's own load is measured, whatever is to be held."""
+    plain = structs.replace(options.load, arrivals=None, rate=None, duration_s=None, requests=None)
+    return structs.replace(options, load=plain)
+
+
+def _checked_goal(asked_for: SizeOptions) -> tuple[float, str]:
+    """p95 in seconds, and the arrivals."""
+    load = asked_for.options.load
+    for name, value in (("--rate", asked_for.rate), ("--headroom", asked_for.headroom)):
+        if reason := refuse_quantity(value):
+            raise BadInput(f"{name}: {reason}", hint="a number above 0")
+    for name, limits, number in (("--requests", REQUESTS, load.requests),):
+        if number is not None and (reason := limits.refuse(number)):
+            raise BadInput(f"{name}: {reason}", hint=f"a whole number from {limits}")
+    for name, seconds in (("--duration", load.duration_s), ("--timeout", load.timeout_s)):
+        if seconds is not None and (reason := refuse_quantity(seconds)):
+            raise BadInput(f"{name}: {reason}", hint="seconds, above 0 and finite")
+    if (load.duration_s or 0) * asked_for.rate > MOST_SIZED:
+        raise BadInput(
+            f"--duration: {load.duration_s:g} s at {asked_for.rate:g}/s", hint=f"at most {MOST_SIZED:,} visitors"
+        )
+    arrivals = load.arrivals or "poisson"
+    if arrivals not in ("poisson", "constant"):
+        raise BadInput(f"--arrivals: {arrivals} arrivals have no rate to be held", hint="poisson or constant")
+    return duration_s("--p95", asked_for.p95), arrivals
+
+
+MOST_SIZED = 200_000
+_UNITS = {"ms": 1e-3, "s": 1.0, "": 1.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|)")
+
+
+def duration_s(option: str, words: str) -> float:
+    """`500ms`, `0.5s` or `0.5`, in seconds."""
+    found = _DURATION.fullmatch(words.strip())
+    value = float(found[1]) * _UNITS[found[2]] if found else 0.0
+    if refuse_quantity(value):
+        raise BadInput(f"{option}: `{words}` is no time above 0", hint="for example 500ms or 0.5s")
+    return value
+
+
+def _asked(of: Measured, options: SimulationOptions, lines: ProgressLines) -> list[Asked]:
+    """Every target of the run, or those that are asked for, with the numbers that are fixed."""
+    wanted = wanted_targets(options, [trace.facts for trace in of.traces.values()])
+    changed = changes(options, of.scenario, of.run)
+    known = calibrated(of, wanted, lines)
+    asked: list[Asked] = []
+    for each in wanted:
+        if each.of.name not in known or each.target.server in {one.server for one in asked}:
+            continue
+        chosen = simulation(each, known[each.of.name], options, changed)
+        fixed = options.workers, options.threads if each.target.threads == options.threads else None
+        asked.append(Asked(chosen.calibration, chosen.target, chosen.scripts, *fixed, chosen.setup))
+    return asked
+
+
+MOST_TOLD = 3
+"""Configurations that are simulated whole, with lanes and all figures."""
+
+
+def _best_simulated(
+    of: Measured, asked: Sequence[Asked], goal: Goal, found: Sequence[Configuration], lines: ProgressLines
+) -> tuple[Experiment, Outcome]:
+    """The cheapest that hold it; where none does, those that come nearest."""
+    holding = [one for one in found if one.holds] or [one for one in found if one.p95_ms is not None]
+    results, targets = [], []
+    load = Load(goal.arrivals, requests=goal.visitors, rate=goal.rate, timeout_s=goal.timeout_s)  # type: ignore[arg-type]  # checked
+    for one in holding[:MOST_TOLD]:
+        each = next(each for each in asked if each.server == one.server)
+        target = structs.replace(each.target, name=one.target, workers=one.workers, threads=one.threads)
+        setup = structs.replace(each.setup, workers=one.workers, threads=one.threads)
+        whole = Simulation(target, each.calibration, setup, each.scripts, [])
+        results.append(simulate_one(whole, coming_at(goal, each), load, _teller(lines, f"simulating {one.target}")))
+        targets.append(target)
+    experiment = Experiment(of.scenario, tuple(targets), load, of.run.parameters)
+    return experiment, simulated_run(experiment, results, of.run.environment)
