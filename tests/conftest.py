@@ -61,6 +61,8 @@ SLOW = frozenset(
         "test_screen_obstacle",
         "test_screenshot",
         "test_sentences_are_true",
+        "test_simulate_command",
+        "test_simulated_screen",
         "test_terminal_gone",
         "test_too_small",
         "test_troubles",

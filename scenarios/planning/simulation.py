@@ -145,12 +145,13 @@ def _wanted(word: str, facts: Sequence[TargetFacts]) -> Wanted:
         what = f"--target {word}: not of the form NAME[:WORKERS[xTHREADS]]"
         raise BadInput(what, hint="for example uvicorn:2 or gunicorn-gthread:2x8")
     name = found["name"]
-    own = next((each for each in facts if each.name == name), None) or next(
-        (each for each in facts if each.server == name), None
-    )
+    own = next((each for each in facts if each.name == name), None)
+    as_server = next((each for each in facts if each.server == name), None)
     sizes = {key: int(found[key]) for key in ("workers", "threads") if found[key]}
     if own:
         return Wanted(replace(_as_measured(own), **sizes), own)
+    if as_server:
+        return Wanted(replace(_as_measured(as_server), name=name, **sizes), as_server)
     if name not in {spec.name for spec in server_specs()}:
         right = suggest(name, [*(each.name for each in facts), *(spec.name for spec in server_specs())])
         raise BadInput(f"--target {word}: no target of the run, and no server `{name}`", hint=right)

@@ -60,7 +60,14 @@ class Pieces(Struct, frozen=True):
     """From one piece to the next of the same answer; None where every body came at once."""
 
 
-class Latency(Struct, frozen=True):
+class _Simulated(Struct, frozen=True, kw_only=True):
+    interval: list[float] | UnsetType = UNSET
+    """Of p95, over the replications of a simulation; of what was measured there is none, as of the next."""
+    intervals: dict[str, list[float]] | UnsetType = UNSET
+    """The same of p50, p95 and p99."""
+
+
+class Latency(_Simulated, frozen=True):
     """Exact figures of a set of times, in milliseconds; percentiles are nearest rank on every sample."""
 
     min: float
@@ -71,10 +78,6 @@ class Latency(Struct, frozen=True):
     p99: float
     max: float
     mean: float
-    interval: list[float] | UnsetType = UNSET
-    """Of p95, over the replications of a simulation; of what was measured there is none, as of the next."""
-    intervals: dict[str, list[float]] | UnsetType = UNSET
-    """The same of p50, p95 and p99."""
 
 
 class RequestCounts(Struct, frozen=True):

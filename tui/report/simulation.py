@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
     from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, Configuration, TargetSimulation
 
-CALIBRATED = "Calibrated from measured runs, which the simulator reproduces first"
+CALIBRATED = "What is simulated is calibrated from measured runs"
 LANES = "Simulated lanes: no server has run."
 TOO_MANY = "Simulated: so many visitors that no lanes are drawn."
 
@@ -64,7 +64,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield [LANES, *lanes_text(outcome.traces, width, cells=cells)] if drawn else [TOO_MANY]
     note = wrap(NOTE, width, indent="  ")
     yield [
-        "Simulated figures, and in brackets the least and the most of the replications",
+        "Simulated figures",
         *figures_table(targets, SIMULATED, width),
         *note,
     ]
@@ -142,8 +142,9 @@ IN_USE: tuple[Figure, ...] = (
 
 
 NOTE = (
-    "The arrivals are the same in all replications; whose measured slices a visitor gets, and which idle worker "
-    "accepts it, is drawn anew. Lanes and states are of the replication in the middle."
+    "In brackets: the least and the most of the replications. Who comes when is the same in all of them; whose "
+    "measured slices a visitor gets, and which idle worker accepts it, is drawn anew. Lanes and states are of the one "
+    "in the middle. Calibrated: the simulator must reproduce the measured run itself, or nothing is told."
 )
 
 
@@ -169,8 +170,6 @@ def calibrations_table(told: Sequence[CalibrationResult], width: int) -> list[st
     """The same of these."""
     rows = [
         ("", *(each.target for each in told)),
-        ("run", *(_run(each) for each in told)),
-        ("on", *(_on_what(each) for each in told)),
         ("with", *(f"{each.arrivals}, {count(each.visitors, 'visitor')}, {each.in_flight} in flight" for each in told)),
         (
             "p50 reproduced",
@@ -186,8 +185,13 @@ def calibrations_table(told: Sequence[CalibrationResult], width: int) -> list[st
         ("others took", *(NOT_MEASURED if each.taken_share is None else share(each.taken_share) for each in told)),
         ("largest worker", *(NOT_MEASURED if each.rss_mb is None else megabytes(each.rss_mb) for each in told)),
     ]
-    notes = {f"{each.target}: the server's CPU is of {each.overhead_from}; tuned on {each.tuned_on}." for each in told}
-    return [*table(rows, width), *(line for note in sorted(notes) for line in wrap(note, width, indent="  "))]
+    notes = [_note(each) for each in told]
+    return [*table(rows, width), *(line for note in notes for line in wrap(note, width, indent="  "))]
+
+
+def _note(told: CalibrationResult) -> str:
+    costs = f"the server's CPU is of {told.overhead_from}; tuned on {told.tuned_on}"
+    return f"{told.target}: from {_run(told)}, {_on_what(told)}; {costs}."
 
 
 def _run(told: CalibrationResult) -> str:
@@ -242,7 +246,7 @@ def _size_sections(experiment: Experiment, outcome: Outcome, width: int) -> Iter
     reasons = [_why_not(one) for one in failing[:MOST_ROWS]]
     yield _paragraphs("Simulated not to hold it, the nearest first", reasons, width)
     yield wrap(MEMORY_NOTE, width, indent="  ")
-    yield wrap(goal.little, width, indent="  ")
+    yield _paragraphs("Theory beside what is simulated", [goal.little], width)
     yield _paragraphs("How sure what is simulated is", [goal.sure, *beyond_lines(result.targets)], width)
     yield [CALIBRATED, *calibration_table(result.targets, width)]
 
@@ -250,7 +254,7 @@ def _size_sections(experiment: Experiment, outcome: Outcome, width: int) -> Iter
 MOST_ROWS = 8
 SIZE_HEADER = ("", "p95 (least to most)", "ends first", "in use", "holds to", "breaks at", "memory")
 MEMORY_NOTE = (
-    "Memory: workers × the peak of the largest that was measured; “at least” where there are more threads than that "
+    "Memory: workers × the peak of the largest that was measured; “from” where there are more threads than that "
     "one had. Workers share pages, so together they take less. In use: of what ends first, on average, simulated."
 )
 
@@ -273,7 +277,7 @@ def _size_row(one: Configuration) -> tuple[str, ...]:
 def _memory(one: Configuration) -> str:
     if one.memory_mb is None:
         return NOT_MEASURED
-    return f"{'at least ' * one.memory_at_least}{megabytes(one.memory_mb)}"
+    return f"{'from ' * one.memory_at_least}{megabytes(one.memory_mb)}"
 
 
 def _left(more: int) -> list[str]:

@@ -1,0 +1,179 @@
+"""A calibration finds what requests cost, reproduces the run that it is of, and refuses what it cannot know."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from simulated_runs import IN_THREAD, MS, ON_LOOP, SOURCE, Known, known_run, measured_run
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.results import Telemetry
+from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
+from asgi_vs_wsgi.scenarios.simulation.scripts import (
+    Script,
+    Sums,
+    cpu_of,
+    longer,
+    merged,
+    scaled,
+    with_parameter,
+    with_pool,
+)
+from asgi_vs_wsgi.scenarios.storage.run_file import saved_target
+
+KNOWN = {
+    "a pool": ("gunicorn-sync", IN_THREAD, 2, 1),
+    "threads": ("gunicorn-gthread", IN_THREAD, 1, 4),
+    "loops": ("uvicorn", ON_LOOP, 2, 1),
+}
+LOADS = {
+    "a burst": {"arrivals": "burst", "requests": 40},
+    "by chance": {"arrivals": "poisson", "rate": 30.0, "requests": 150},
+}
+
+
+@pytest.mark.parametrize("load", LOADS.values(), ids=LOADS)
+@pytest.mark.parametrize("known", KNOWN.values(), ids=KNOWN)
+def test_what_requests_of_a_known_script_cost_is_found_in_their_slices(known, load):
+    server, script, workers, threads = known
+    run, trace, _ = known_run(server, (script,), workers, threads, **load)
+    found = calibrate(trace, run, SOURCE)
+    for each in found.scripts["all"]:
+        assert Sums(each).wait_s == pytest.approx(50 * MS, abs=3 * MS)
+    assert cpu_of(found.scripts) == pytest.approx(Sums(script).cpu_s, abs=0.9 * MS)
+    assert abs(found.told.reproduces_p95_error) < 0.05
+
+
+@pytest.mark.parametrize("name", ["gunicorn-sync", "uvicorn"])
+def test_a_measured_run_is_reproduced(name: str):
+    of = measured_run()
+    told = calibrate(of.traces[name], of.run, SOURCE).told
+    assert abs(told.reproduces_p50_error) < 0.03
+    assert abs(told.reproduces_p95_error) < 0.03
+    assert told.measured_p95_ms == pytest.approx(
+        next(target.latency_ms.p95 for target in of.run.targets if target.name == name and target.latency_ms)
+    )
+
+
+def test_the_overhead_of_a_busy_worker_is_not_that_of_a_lone_request():
+    """A lone request of this run used 1.75 ms of CPU, of which 0.9 ms were the application's."""
+    of = measured_run()
+    told = calibrate(of.traces["gunicorn-sync"], of.run, SOURCE).told
+    assert "busy workers" in told.overhead_from
+    assert 0.2 < told.overhead_ms < 0.6
+
+
+def test_a_loop_that_was_held_by_others_is_no_wait():
+    """Each visitor of this burst was set aside while those before it held the loop for 50 ms each."""
+    held: Script = (*ON_LOOP[:4], ("hold", 50 * MS), ("cpu", 0.5 * MS), ("done", 0.0), ("cpu", 0.4 * MS))
+    run, trace, _ = known_run("uvicorn", (held,), 1, arrivals="burst", requests=10)
+    for each in calibrate(trace, run, SOURCE).scripts["all"]:
+        assert Sums(each).hold_s == pytest.approx(50 * MS, abs=MS)
+        assert Sums(each).wait_s < 2 * MS
+
+
+# ---- what is refused
+
+
+def known() -> Known:
+    return known_run("gunicorn-sync", (IN_THREAD,), 2, arrivals="burst", requests=40)
+
+
+def test_a_run_that_is_not_reproduced_predicts_nothing():
+    """Who would have the answers of other visitors."""
+    run, _, _ = known()
+    slower = tuple((word, s * 9 if word == "wait" else s) for word, s in IN_THREAD)
+    other = known_run("gunicorn-sync", (slower,), 2, arrivals="burst", requests=40)
+    trace = saved_trace(other.trace)
+    trace.workers.clear()
+    for pid, worker in saved_trace(known().trace).workers.items():
+        trace.workers[pid] = worker
+    with pytest.raises(BadInput, match="does not reproduce the run itself, and so predicts nothing"):
+        calibrate(trace, run, SOURCE)
+
+
+def saved_trace(trace):
+    from asgi_vs_wsgi.scenarios.storage.run_file import _trace
+
+    again = _trace(saved_target(trace))
+    again.decode()
+    return again
+
+
+def changed_target(**changes):
+    run, trace, _ = known()
+    return replace(run, targets=[replace(run.targets[0], **changes)]), trace
+
+
+REFUSED = {
+    "records are missing": ({"telemetry": Telemetry(10, 3)}, "records of its workers are missing"),
+    "workers were lost": ({"workers_lost": 1}, "workers ended during the run"),
+    "workers were recycled": ({"workers_ended": 2}, "workers ended during the run"),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_was_not_seen_whole_is_refused(changes, words):
+    run, trace = changed_target(**changes)
+    with pytest.raises(BadInput, match=words) as refused:
+        calibrate(trace, run, SOURCE)
+    assert "\n" not in refused.value.one_line()
+
+
+def test_a_run_without_slices_is_refused():
+    run, trace, _ = known()
+    blind = saved_trace(trace)
+    blind.workers.clear()
+    with pytest.raises(BadInput, match="there are no slices to simulate from") as refused:
+        calibrate(blind, run, SOURCE)
+    assert "without --no-probe" in refused.value.one_line()
+
+
+def test_a_class_that_hardly_anybody_is_of_is_refused():
+    run, trace, _ = known()
+    thin = saved_trace(trace)
+    thin.classes = ("many", "few")
+    thin.class_of.extend([0] * 39 + [1])
+    with pytest.raises(BadInput, match="fewer than 2 visitors of “few”"):
+        calibrate(thin, run, SOURCE)
+
+
+# ---- scripts with other numbers
+
+
+def test_a_look_parts_no_wait():
+    assert merged([("cpu", 0.001), ("wait", 0.196), ("cpu", 0.0005), ("wait", 0.004)]) == [
+        ("cpu", 0.001),
+        ("wait", pytest.approx(0.2)),
+        ("cpu", 0.0005),
+    ]
+    two_waits = [("wait", 0.2), ("cpu", 0.0005), ("wait", 0.2)]
+    assert merged(two_waits) == two_waits
+
+
+def test_a_parameter_changes_the_steps_that_are_as_long_as_it():
+    scripts = {"all": [IN_THREAD]}
+    after = with_parameter(scripts, 50 * MS, 80 * MS)
+    assert after is not None
+    assert Sums(after["all"][0]).wait_s == pytest.approx(80 * MS)
+    assert Sums(after["all"][0]).cpu_s == Sums(IN_THREAD).cpu_s
+    assert with_parameter(scripts, 200 * MS, 80 * MS) is None
+
+
+def test_waits_and_cpu_are_scaled_apart():
+    (scaled_one,) = scaled({"all": [IN_THREAD]}, wait=2.0)["all"]
+    assert (Sums(scaled_one).wait_s, Sums(scaled_one).cpu_s) == (2 * Sums(IN_THREAD).wait_s, Sums(IN_THREAD).cpu_s)
+
+
+def test_known_cpu_is_moved_and_not_taken_away():
+    (less,) = longer({"all": [IN_THREAD]}, -0.2 * MS, "hold")["all"]
+    assert Sums(less).cpu_s == pytest.approx(Sums(IN_THREAD).cpu_s)
+    assert less[-1][1] > IN_THREAD[-1][1]
+    (cheaper,) = longer({"all": [IN_THREAD]}, -0.2 * MS)["all"]
+    assert Sums(cheaper).cpu_s == pytest.approx(Sums(IN_THREAD).cpu_s - 0.2 * MS)
+
+
+def test_a_place_of_a_pool_is_held_from_the_first_wait_to_the_last():
+    (pooled,) = with_pool({"all": [IN_THREAD]})["all"]
+    words = [word for word, _ in pooled]
+    assert words[words.index("acq") : words.index("rel") + 1] == ["acq", "wait", "rel"]
