@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
     from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
-LEAST_REQUESTS = 2
-"""Of a class: its scripts are resampled, and of one there is nothing to choose."""
 WAITED_NS = 2_000_000
 """Who came so long before the one before had ended was waiting: the worker went from one to the other without rest."""
 LEAST_TURNS = 4
@@ -155,9 +153,9 @@ def _refuse_what_was_not_seen(trace: TargetTrace, figures: TargetResult, run: Ru
         raise BadInput(f"{name}: workers ended during the run, which is not simulated", hint="choose another run")
     if any(at_ns and handling.end_ns < at_ns for handling in served_of_all(trace) for at_ns in [handling.begin_ns]):
         raise BadInput(f"{name}: a request ends before it begins", hint="run it again")
-    thin = [name for name, of_class in served_by_class(trace).items() if len(of_class) < LEAST_REQUESTS]
-    if thin:
-        what = f"{name}: fewer than {LEAST_REQUESTS} visitors of “{thin[0]}” were served and looked into"
+    missing = [each for each, of_class in served_by_class(trace).items() if not of_class]
+    if missing:
+        what = f"{name}: no visitor of “{missing[0]}” was served and looked into"
         raise BadInput(what, hint="run it with more visitors")
 
 

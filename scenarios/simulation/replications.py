@@ -101,7 +101,8 @@ class Replications:
     even_p95_ms: float | None
     """If idle workers took turns; None where who accepts makes no difference."""
     uneven_p95_ms: float | None
-    """If one took whoever it could."""
+    """If one took whoever it could. Who comes in a crowd to workers that accept ahead of their threads may be shared in
+    any way between the two: then both ends are in the intervals."""
 
 
 def replicate(
@@ -112,8 +113,11 @@ def replicate(
     names = [come.classes[number] for number in come.class_of]
     many = max(LEAST, min(MOST, BUDGET[best_engine()] // max(1, come.visitors)))
 
-    def one(seed: int, pick: Pick = Pick.RANDOM, detail: Detail = Detail.TIMES) -> Simulated:
-        load = Load(table, come.arrivals, come.patience_s, draw_scripts(table, names, seed), stop_s=come.stop_s)
+    def one(
+        seed: int, pick: Pick = Pick.RANDOM, detail: Detail = Detail.TIMES, workers: array[int] | None = None
+    ) -> Simulated:
+        chosen = draw_scripts(table, names, seed)
+        load = Load(table, come.arrivals, come.patience_s, chosen, workers, come.stop_s)
         return simulate(system_model(setup, pick=pick, refusal_s=refusal_s), load, seed=seed, detail=detail)
 
     figures: list[tuple[float, int, dict[str, list[float]]]] = []
@@ -126,10 +130,14 @@ def replicate(
     detail = Detail.INTERVALS if come.visitors <= MOST_DRAWN else Detail.WAITS
     middle = one(middle_seed, detail=detail)
     races = setup.workers > 1 and setup.slot != "worker"
-    even, uneven = (_percentiles(one(middle_seed, pick), come)["all"][1] if races else None for pick in EXTREMES)
+    ahead = setup.slot == "thread" and not come.rate
+    at_one = array("i", bytes(4 * come.visitors)) if ahead else None
+    ends = [one(middle_seed, Pick.LONGEST_IDLE), one(middle_seed, Pick.LOWEST, workers=at_one)] if races else []
+    even, uneven = [_percentiles(found, come) for found in ends] or (None, None)
     progress(1.0)
     kinds = figures[0][2].keys()
-    of_all = {kind: list(zip(*(percents[kind] for _, _, percents in figures), strict=True)) for kind in kinds}
+    told = [percents for _, _, percents in figures] + [each for each in (even, uneven) if each and ahead]
+    of_all = {kind: list(zip(*(percents[kind] for percents in told), strict=True)) for kind in kinds}
     labels = [f"p{percent}" for percent in PERCENTS]
     in_use = use_of(middle, setup)
     return Replications(
@@ -140,12 +148,9 @@ def replicate(
         {k: {p: median(v) for p, v in zip(labels, values, strict=True)} for k, values in of_all.items()},
         in_use,
         scarce(in_use, setup),
-        even,
-        uneven,
+        even["all"][1] if even else None,
+        uneven["all"][1] if uneven else None,
     )
-
-
-EXTREMES = (Pick.LONGEST_IDLE, Pick.LOWEST)
 
 
 def _percentiles(found: Simulated, come: Coming) -> dict[str, list[float]]:

@@ -117,7 +117,7 @@ def _asgi_body(
         elif not slice_.on_loop:
             steps += [("thread", 0.0), ("cpu", hop_s)] if not in_thread else [("wait", gap_s)] * (gap_s >= GAP_S)
             in_thread = True
-        pieces = merged(_slice_steps(slice_, slice_.end_ns or handling.end_ns))
+        pieces = merged(_slice_steps(slice_, max(at_ns, slice_.start_ns), slice_.end_ns or handling.end_ns))
         if slice_ is leaving:
             pieces, told = _with_done(pieces, max(0, answered_ns - slice_.start_ns) / 1e9), True
         steps += pieces
@@ -147,9 +147,12 @@ def _with_done(pieces: Sequence[Step], after_s: float) -> list[Step]:
     return [*steps, ("done", 0.0)]
 
 
-def _slice_steps(slice_: Slice, end_ns: int) -> Iterable[Step]:
+def _slice_steps(slice_: Slice, start_ns: int, end_ns: int) -> Iterable[Step]:
+    """From then on: what went on beside another thread of the same request takes no time of its own."""
     for state, from_ns, to_ns, _ in slice_.pieces(end_ns):
-        seconds = (to_ns - from_ns) / 1e9
+        seconds = (to_ns - max(from_ns, start_ns)) / 1e9
+        if seconds <= 0:
+            continue
         if state is State.RUNNING:
             yield "cpu", seconds
         elif state is State.STALLED:

@@ -40,6 +40,8 @@ SIMULATED = "simulated"
 MODE = "simulate"
 BUSY, NEARLY_FULL, LOOP_PROVED, CROWD = 0.15, 0.9, 0.6, 10
 """Shares of a machine, of what is scarce, of the cores; times as many in flight."""
+LEAST_SCRIPTS = 2
+"""Of a class: of one there is nothing to choose."""
 
 
 class Simulation(NamedTuple):
@@ -204,6 +206,11 @@ def beyond(each: Simulation, of_all: Replications, load: Load) -> list[str]:
             f"{most} visitors are served at once, and it is calibrated with at most {told.in_flight} in flight: what a "
             "request costs may grow with the crowd"
         )
+    words += [
+        f"of “{name}” only {count(len(of_class), 'visitor')} was measured: all are taken to be like that one"
+        for name, of_class in each.scripts.items()
+        if len(of_class) < LEAST_SCRIPTS
+    ]
     words += _unsure(each, of_all, at_a_rate=load.rate is not None)
     if each.setup.slot == "none" and of_all.in_use.cores > LOOP_PROVED:
         words.append(f"event loops take {share(of_all.in_use.cores)} of the cores: not proved beyond {LOOP_PROVED:.0%}")

@@ -129,12 +129,12 @@ def test_a_run_without_slices_is_refused():
     assert "without --no-probe" in refused.value.one_line()
 
 
-def test_a_class_that_hardly_anybody_is_of_is_refused():
+def test_a_class_that_nobody_was_served_of_is_refused():
     run, trace, _ = known()
     thin = saved_trace(trace)
     thin.classes = ("many", "few")
-    thin.class_of.extend([0] * 39 + [1])
-    with pytest.raises(BadInput, match="fewer than 2 visitors of “few”"):
+    thin.class_of.extend([0] * 40)
+    with pytest.raises(BadInput, match="no visitor of “few” was served"):
         calibrate(thin, run, SOURCE)
 
 
