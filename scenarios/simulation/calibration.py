@@ -131,7 +131,7 @@ def _tuned(
     found = []
     for have in {float(cores), left}:
         setup = Setup(facts.server, facts.slot, facts.workers, facts.threads, have, _has_gil(figures, run))
-        replay = Replay(trace, setup)
+        replay = Replay(trace, setup, run.load.concurrency if run.load.arrivals == "closed" else None)
         tuned_s, word = replay.tune(untuned, known=known), "hold" if known else "cpu"
         scripts = longer(untuned, tuned_s, word)
         tried = _with_costs(replay.compared(scripts, told), scripts, tuned_s, word, burst=replay.burst)

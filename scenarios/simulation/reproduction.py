@@ -6,7 +6,7 @@ A calibration is tuned on it, with each visitor's own script, and then held agai
 from __future__ import annotations
 
 from array import array
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.simulation.replications import rank
 from asgi_vs_wsgi.scenarios.simulation.scripts import LEAST_CPU, Scripts, cpu_of, longer
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup, draw_scripts, script_table, system_model
 from asgi_vs_wsgi.scenarios.simulation.simulate import simulate
-from asgi_vs_wsgi.scenarios.simulation.system_model import GivenArrivals, Load
+from asgi_vs_wsgi.scenarios.simulation.system_model import Arrivals, ClosedVisitors, GivenArrivals, Load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,24 +56,31 @@ def served_by_class(trace: TargetTrace) -> dict[str, list[RequestRecord]]:
 
 
 class Replay:
-    """The measured arrivals once more; visitors of loops and threads come to those workers that served them."""
+    """The measured arrivals once more; visitors of loops and threads come to those workers that served them.
 
-    def __init__(self, trace: TargetTrace, setup: Setup) -> None:
+    Where each waits for an answer before the next comes, `at_a_time` of them do so again: at the measured times a
+    server that is a little slower would be overrun.
+    """
+
+    def __init__(self, trace: TargetTrace, setup: Setup, at_a_time: int | None = None) -> None:
         visits = trace.visits
         rows = [row for row in range(len(visits)) if visits.outcome[row] == DONE and visits.intended_ns[row]]
         rows = sorted(rows, key=lambda row: visits.connected_ns[row] or visits.intended_ns[row])[:MOST_REPLAYED]
         first_ns = min(visits.intended_ns[row] for row in rows)
         came_ns = [visits.connected_ns[row] or visits.intended_ns[row] for row in rows]
-        self._arrivals = GivenArrivals(array("d", [(at_ns - first_ns) / 1e9 for at_ns in came_ns]))
+        self._closed = at_a_time is not None
+        self._arrivals: Arrivals = GivenArrivals(array("d", [(at_ns - first_ns) / 1e9 for at_ns in came_ns]))
+        if at_a_time is not None:
+            self._arrivals = ClosedVisitors(min(at_a_time, len(rows)), len(rows))
         self._late_s = [(at_ns - visits.intended_ns[row]) / 1e9 for at_ns, row in zip(came_ns, rows, strict=True)]
         self.measured_s = [(visits.done_ns[row] - visits.intended_ns[row]) / 1e9 for row in rows]
         self._last_s = max(visits.done_ns[row] - first_ns for row in rows) / 1e9
         self._classes = [trace.classes[trace.class_number(row)] for row in rows]
         self._places = self._places_of(trace, rows)
-        self._workers = self._served_by(trace, rows)
+        self._workers = None if self._closed else self._served_by(trace, rows)
         self._model = system_model(setup)
         self._mix = dict.fromkeys(trace.classes, 1.0)
-        self.burst = max(came_ns) - min(came_ns) < TOGETHER_NS
+        self.burst = not self._closed and max(came_ns) - min(came_ns) < TOGETHER_NS
 
     @staticmethod
     def _places_of(trace: TargetTrace, rows: Sequence[int]) -> list[int]:
@@ -104,11 +111,16 @@ class Replay:
 
     def _too_long(self, scripts: Scripts) -> float:
         """By how much the last of a burst had an answer too late; else how much too long a visitor was there, as a
-        median. Each has the script that is its own: chance has no part in it, but for who accepts."""
+        median, or on average where others had to wait for its answer.
+
+        Each has the script that is its own: chance has no part in it, but for who accepts.
+        """
         table = script_table(scripts, self._mix)
         runs = [self._run(table, self._own(table), seed) for seed in SEEDS[:TUNING_SEEDS]]
         if self.burst:
             return median(last_s for _, last_s in runs) - self._last_s
+        if self._closed:
+            return median(fmean(times) for times, _ in runs) - fmean(self.measured_s)
         return median(
             median(again_s - real_s for again_s, real_s in zip(times, self.measured_s, strict=True))
             for times, _ in runs

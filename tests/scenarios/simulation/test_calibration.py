@@ -29,6 +29,7 @@ KNOWN = {
 LOADS = {
     "a burst": {"arrivals": "burst", "requests": 40},
     "by chance": {"arrivals": "poisson", "rate": 30.0, "requests": 150},
+    "each after another's answer": {"arrivals": "closed", "concurrency": 6, "requests": 120},
 }
 
 
