@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.model.scenario import Load
@@ -48,7 +49,8 @@ def made_target(name: str, p95_ms: float, makespan_s: float, law: str, predicted
         "not_served": [],
     }
     # Figures that the board does not show are as if they had not been measured.
-    return TargetResult(**{field.name: None for field in fields(TargetResult)} | known)
+    nothing = {each.name: None for each in fields(TargetResult) if each.default is not UNSET}
+    return TargetResult(**nothing | known)
 
 
 def made_result() -> RunResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import fields
 
 from asgi_vs_wsgi.scenarios.analysis.cause import cause_of
@@ -84,7 +85,8 @@ def target(
         "not_served": [],
         "options": {},
     }
-    return TargetResult(**{field.name: None for field in fields(TargetResult)} | known | changed)
+    nothing = {each.name: None for each in fields(TargetResult) if each.default is not UNSET}
+    return TargetResult(**nothing | known | changed)
 
 
 BLOCKED = target(
