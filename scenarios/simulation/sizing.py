@@ -229,8 +229,13 @@ class _Trial(NamedTuple):
             holds_at_rps=rate if holds else None,
             in_use=use,
             scarce=scarce(use, self.setup),
-            why="" if holds else f"p95 is up to {seconds(p95[-1] / 1000)}, {seconds(self.goal.p95_s)} is asked for",
+            why="" if holds else self._too_slow(p95[-1] / 1000),
         )
+
+    def _too_slow(self, p95_s: float) -> str:
+        if p95_s >= self.goal.timeout_s:
+            return "more than one visitor in twenty gets no page: refused, or given up after the time limit"
+        return f"p95 is up to {seconds(p95_s)}, {seconds(self.goal.p95_s)} is asked for"
 
     def told(self, screened: Configuration) -> Configuration:
         """The same by all visitors, and at what rate it breaks, or would hold after all."""

@@ -199,6 +199,7 @@ def size(words: str, asked_for: SizeOptions, *, as_json: bool, save: str | None 
     if save is not None:
         check_writable(SAVE, Path(save))
     of = have()
+    refuse_options(_of_source(options), of.scenario, run_load(of.run.load))
     with ProgressLines(sys.stderr) as lines:
         asked = _asked(of, options, lines)
         known = [EVERYBODY, *asked[0].calibration.mix]
