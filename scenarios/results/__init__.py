@@ -1,5 +1,6 @@
 """The document that `run --json` prints (scripts read it: keys are only added). None is `null`: it was not measured."""
 
+from asgi_vs_wsgi.scenarios.results.assertion import AssertResult, RoundFigures
 from asgi_vs_wsgi.scenarios.results.client_side import (
     HttpConnections,
     Latency,
@@ -17,7 +18,6 @@ from asgi_vs_wsgi.scenarios.results.client_side import (
 from asgi_vs_wsgi.scenarios.results.document import (
     BUSY,
     SCHEMA,
-    AssertResult,
     CauseFact,
     CauseResult,
     CheckResult,
@@ -28,7 +28,6 @@ from asgi_vs_wsgi.scenarios.results.document import (
     LoadResult,
     MachineShare,
     Round,
-    RoundFigures,
     RunResult,
     TargetResult,
     VerdictResult,
