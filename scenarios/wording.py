@@ -9,6 +9,7 @@ Figures as people read them.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,6 +61,14 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`; or with another word before the last."""
     *first, end = [*words] or [""]
     return f"{', '.join(first)} {last} {end}" if first else end
+
+
+_READS_AS_A_WORD = re.compile(r"\w+ing|\w+ed|waits|late|none|limit")
+
+
+def named(target: str) -> str:
+    """`uvicorn`, but `“blocking”`: a target's name in a sentence that would say something else with it as a word."""
+    return f"“{target}”" if _READS_AS_A_WORD.fullmatch(target) else target
 
 
 NS_PER_S = 1_000_000_000

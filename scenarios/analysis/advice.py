@@ -12,6 +12,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     at_once,
     computes,
     if_doubled,
+    is_loop_its_own,
     is_scarce,
     longest_hold_ms,
     own_work_holds,
@@ -169,7 +170,7 @@ def _waits(target: TargetResult) -> bool:
 
 
 def _is_held_long(target: TargetResult) -> bool:
-    return (longest_hold_ms(target) or 0.0) >= LOOP_HELD_MS
+    return (longest_hold_ms(target) or 0.0) >= LOOP_HELD_MS and is_loop_its_own(target)
 
 
 def loop(target: TargetResult) -> Bearing | None:

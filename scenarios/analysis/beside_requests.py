@@ -75,7 +75,7 @@ class BesideRequests:
         lines: dict[Line, list[Interval]] = {}
         for worker, state, from_ns, to_ns, location in pieces:
             if state in TOLD and location > 0 and (where := worker.line_at(location)):
-                lines.setdefault((where, state, worker.library_at(location)), []).append((from_ns, to_ns))
+                lines.setdefault((where, state, worker.library_at(location), False), []).append((from_ns, to_ns))
         self._lines = {line: Summed(clipped(intervals, window)) for line, intervals in lines.items()}
         self._children = list(_readings(workers, window[0]))
 

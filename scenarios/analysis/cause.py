@@ -20,7 +20,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import no_verdict_reason, sent_lat
 from asgi_vs_wsgi.scenarios.analysis.verdict import ONE_ROUND_TELLS_NONE, finds_no_difference
 from asgi_vs_wsgi.scenarios.results import CauseFact, CauseResult
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure, metric_words, taken_words
-from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.scenarios.wording import listed, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +33,11 @@ OPENING = {
     DIFFERENCE: "",
     SAME: "no difference to explain in {on}: ",
     ONE_ROUND: "whether they differ in {on} one round cannot tell: ",
-    BUSY: "{taken}, which may be all the difference; measured all the same: ",
+    BUSY: "",
 }
 """What is said before the clauses."""
+RESERVATION = "but {taken} meanwhile, which may be all the difference"
+"""What is said after them of a machine that was busy: first what was seen, then how far it is to be trusted."""
 
 
 def cause_of(result: RunResult, views: str = "") -> CauseResult | None:
@@ -53,8 +55,9 @@ def cause_of(result: RunResult, views: str = "") -> CauseResult | None:
     facts += _compared_facts(result, about)
     taken = _taken_by_others(result, about)
     kind = BUSY if taken else _kind(result, about)
-    opening = OPENING[kind].format(on=metric_words(result.verdict.on), taken=taken)
-    return CauseResult(opening + "; ".join(each.words for each in clauses), kind, facts, names)
+    opening = OPENING[kind].format(on=metric_words(result.verdict.on))
+    reserved = [RESERVATION.format(taken=taken)] * bool(taken)
+    return CauseResult(opening + "; ".join([*(each.words for each in clauses), *reserved]), kind, facts, names)
 
 
 def _about(result: RunResult) -> list[TargetResult]:
@@ -87,14 +90,18 @@ def _untellable(result: RunResult, about: Sequence[TargetResult]) -> str:
     """What keeps the figures from being the servers' own, or from being there at all."""
     if unsent := no_verdict_reason(about):
         return unsent
-    late = [f"{target.name}: {words}" for target in about if (words := sent_late_words(target)) and _is_spoilt(target)]
+    late = [
+        f"{named(target.name)}: {words}"
+        for target in about
+        if (words := sent_late_words(target)) and _is_spoilt(target)
+    ]
     if late:
         return "; ".join(late)
     dark = [target.name for target in about if target.states_ms is None and not without_page(target.requests)]
     if dark:
         unjoined = any(target.telemetry and not target.telemetry.joined for target in about)
         why = "the records of their workers do not join the visitors" if unjoined else "nothing was told of the workers"
-        return f"{why} ({listed(dark)})"
+        return f"{why} ({listed(map(named, dark))})"
     return ""
 
 

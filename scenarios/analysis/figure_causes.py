@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.analysis.called_at import place_of
 from asgi_vs_wsgi.scenarios.analysis.time_causes import Clause, facts_of, time_clause, unserved
 from asgi_vs_wsgi.scenarios.results import CauseFact
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, is_time
-from asgi_vs_wsgi.scenarios.wording import count, listed, megabytes, number, seconds, thousands
+from asgi_vs_wsgi.scenarios.wording import count, listed, megabytes, named, number, seconds, thousands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,12 +34,14 @@ def first_byte(target: TargetResult) -> Clause | None:
     facts = facts_of(target, "ttfb_ms.p95", "latency_ms.p95", "pieces.count.p50")
     first, last = in_words("ttfb_ms.p95", ttfb.p95, [latency.p95]), in_words("latency_ms.p95", latency.p95)
     if ttfb.p95 >= WITH_THE_LAST * latency.p95:
-        words = f"{target.name} sent nothing before the whole answer was there (first byte after {first} of {last})"
+        words = (
+            f"{named(target.name)} sent nothing before the whole answer was there (first byte after {first} of {last})"
+        )
         return Clause(words, facts)
     many = target.pieces.count.p50 if target.pieces else 1
     if ttfb.p95 <= EARLY * latency.p95:
         what = f"the first of {thousands(many)} pieces" if many > 1 else "its first byte"
-        words = f"{target.name} sent {what} after {first}, the last after {last}"
+        words = f"{named(target.name)} sent {what} after {first}, the last after {last}"
         return Clause(words, facts)
     return None
 
@@ -50,7 +52,7 @@ def hops(target: TargetResult) -> Clause | None:
         return None
     facts = facts_of(target, "hops_per_request")
     many = number(target.hops_per_request)
-    return Clause(f"a request of {target.name} made {many} hops between event loop and thread", facts)
+    return Clause(f"a request of {named(target.name)} made {many} hops between event loop and thread", facts)
 
 
 def connections(target: TargetResult) -> Clause | None:
@@ -61,14 +63,12 @@ def connections(target: TargetResult) -> Clause | None:
     most, facts = target.in_flight.max, facts_of(target, "connections.peak", "in_flight.max")
     slots = target.workers * target.threads
     if found.peak > most:
-        words = (
-            f"{target.name} had {count(found.peak, 'connection')} open for {count(most, 'request')} in flight at most"
-        )
+        words = f"{named(target.name)} had {count(found.peak, 'connection')} open for {count(most, 'request')} in flight at most"
         return Clause(f"{words}: {thousands(found.peak - most)} more than one for each", facts)
     if target.interface == "wsgi" and found.peak <= slots:
-        words = f"{target.name} had {count(found.peak, 'connection')}, no more than its {count(slots, 'thread')}"
+        words = f"{named(target.name)} had {count(found.peak, 'connection')}, no more than its {count(slots, 'thread')}"
         return Clause(words, facts)
-    words = f"{target.name} had {count(found.peak, 'connection')} for up to {count(most, 'request')} in flight"
+    words = f"{named(target.name)} had {count(found.peak, 'connection')} for up to {count(most, 'request')} in flight"
     return Clause(words, facts)
 
 
@@ -78,7 +78,7 @@ def memory(target: TargetResult) -> Clause | None:
     threads = figure(target, "workers_seen.max.threads_peak")
     if size is None or threads is None or target.in_flight is None:
         return None
-    words = f"{target.name} had {count(round(threads), 'thread')} in one worker ({megabytes(size)})"
+    words = f"{named(target.name)} had {count(round(threads), 'thread')} in one worker ({megabytes(size)})"
     words += f" for {count(target.in_flight.max_per_worker, 'request')} in flight there"
     paths = ("workers_seen.max.rss_peak_mb", "workers_seen.max.threads_peak", "in_flight.max_per_worker")
     return Clause(words, facts_of(target, *paths))
@@ -92,7 +92,9 @@ def shares_of_workers(target: TargetResult) -> Clause | None:
     even = sum(served) / len(served)
     facts = facts_of(target, "workers_seen.max.requests", "workers_seen.min.requests", "workers_seen.sum.requests")
     evenly = " evenly" if max(served) < UNEVEN * even else ""
-    divided = f"{target.name} divided {thousands(sum(served))} visitors{evenly} among {count(len(served), 'worker')}"
+    divided = (
+        f"{named(target.name)} divided {thousands(sum(served))} visitors{evenly} among {count(len(served), 'worker')}"
+    )
     return Clause(f"{divided} ({listed(map(thousands, sorted(served, reverse=True)))})", facts)
 
 
@@ -101,7 +103,7 @@ def lost(target: TargetResult) -> Clause | None:
     if found := unserved(target):
         return found
     facts = facts_of(target, "requests.planned", "requests.completed")
-    return Clause(f"{target.name} served all {thousands(target.requests.planned)}", facts)
+    return Clause(f"{named(target.name)} served all {thousands(target.requests.planned)}", facts)
 
 
 def alone(target: TargetResult) -> Clause | None:
@@ -113,7 +115,7 @@ def alone(target: TargetResult) -> Clause | None:
     most = [line for line in lines if line.ms >= lines[0].ms / 2]
     places = dict.fromkeys(place_of(line.where) for line in most)
     facts += tuple(CauseFact(target.name, "awaiting_for", line.ms, line.where) for line in most)
-    words = f"a lone request of {target.name} lasted {seconds(target.service_s)} in view {target.view}"
+    words = f"a lone request of {named(target.name)} lasted {seconds(target.service_s)} in view {target.view}"
     return Clause(words + (f", where visitors were awaiting at {listed(places)}" if places else ""), facts)
 
 
@@ -133,9 +135,9 @@ def replaced_workers(target: TargetResult) -> Clause | None:
     ) + facts_of(target, "latency_ms.max")
     if ready_s > gone_s:
         gap = seconds(ready_s - gone_s)
-        words = f"the old workers of {target.name} were gone {gap} before the first new one was ready"
+        words = f"the old workers of {named(target.name)} were gone {gap} before the first new one was ready"
         return Clause(words + (f" (the longest wait: {longest})" if longest else ""), facts)
-    return Clause(f"a new worker of {target.name} was ready before the last old one was gone", facts)
+    return Clause(f"a new worker of {named(target.name)} was ready before the last old one was gone", facts)
 
 
 OF_FIGURE: dict[str, Callable[[TargetResult], Clause | None]] = {

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, Line, blocked_spans, with_library
+from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, Line, blocked_spans, is_beside_loop, with_library
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import AwaitedLine, FailureReason
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
@@ -94,7 +94,8 @@ def _blame(spans: list[Span], handling: RequestRecord) -> Iterator[tuple[Line, i
     worker = handling.worker
     for span in spans:
         if span.location >= 0 and span.state in HELD and (where := worker.line_at(span.location)):
-            yield (where, span.state, worker.library_at(span.location)), span.end_ns - span.start_ns
+            beside = is_beside_loop(handling, span.lane)
+            yield (where, span.state, worker.library_at(span.location), beside), span.end_ns - span.start_ns
 
 
 AwaitedAt = tuple[Awaited, str, str]

@@ -12,8 +12,10 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     MOST,
     at_once,
     computes,
+    is_loop_its_own,
     is_scarce,
     longest_hold_ms,
+    loop_lines,
     own_work_holds,
     own_work_share,
     own_work_where,
@@ -27,7 +29,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import met_by_all, without_page
 from asgi_vs_wsgi.scenarios.results import CauseFact
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
-from asgi_vs_wsgi.scenarios.wording import count, number, seconds, thousands
+from asgi_vs_wsgi.scenarios.wording import count, named, number, seconds, thousands
 from asgi_vs_wsgi.scenarios.wording import share as share_words
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ def unserved(target: TargetResult, _views: str = "") -> Clause | None:
     missing = without_page(target.requests)
     if not missing:
         return None
-    words = f"{target.name} left {thousands(missing)} of {thousands(target.requests.planned)} without a page"
+    words = f"{named(target.name)} left {thousands(missing)} of {thousands(target.requests.planned)} without a page"
     words += f" ({met_by_all(target)})"
     facts = facts_of(target, "requests.planned", "requests.failed", "requests.dropped")
     if target.workers_lost:
@@ -116,7 +118,7 @@ def quick(target: TargetResult, _views: str = "") -> Clause | None:
     mean_ms = target.latency_ms.mean if target.latency_ms else SHORT_MS
     if mean_ms >= SHORT_MS or (longest_hold_ms(target) or 0.0) >= LOOP_HELD_MS:
         return None
-    words = f"a visit of {target.name} lasted {seconds(mean_ms / 1000)} in the mean"
+    words = f"a visit of {named(target.name)} lasted {seconds(mean_ms / 1000)} in the mean"
     return Clause(words, facts_of(target, "latency_ms.mean"))
 
 
@@ -128,7 +130,7 @@ def own_work(target: TargetResult, _views: str = "") -> Clause | None:
     held = f"{share_words(own_work_share(target))} of the run by work outside any request"
     held += f", most of it at {place_of(where)}" if where else ""
     facts = facts_of(target, "workers_seen.max.own_work_ms", HELD_MAX)
-    return Clause(f"the event loop of {target.name} was held for {held}", facts)
+    return Clause(f"the event loop of {named(target.name)} was held for {held}", facts)
 
 
 def held_loop(target: TargetResult, views: str) -> Clause | None:
@@ -140,11 +142,15 @@ def held_loop(target: TargetResult, views: str) -> Clause | None:
         return None
     if held_ms < MOST * spent_ms(target, "blocked", "running"):
         return None  # what they are blocked in is a thread of their own
-    states = (UNTOLD, "blocked", "running")
-    line = max((each for state in states if (each := longest_line(target, state))), key=_length, default=None)
+    if not is_loop_its_own(target):
+        return None
+    held_in = (UNTOLD, "blocked", "running")
+    line = next((each for each in loop_lines(target) if each.state in held_in), None)
     at, where = _at(target, line, views)
     doing = f"a visitor {line.state.replace('_', ' ')}{at}" if line else "one visitor"
-    words = f"{target.name}: {doing} held the event loop (for up to {seconds(held_ms / 1000)}), so the others were"
+    words = (
+        f"{named(target.name)}: {doing} held the event loop (for up to {seconds(held_ms / 1000)}), so the others were"
+    )
     words += f" {_others(target)}"
     facts = facts_of(target, HELD_MAX) + _states(target, "stalled", "queued")
     return Clause(words, facts + where)
@@ -161,11 +167,13 @@ def computing(target: TargetResult, views: str) -> Clause | None:
     """The CPU is what they wait for: no interface changes that."""
     if not computes(target) or share(target, "running") < WORTH_SAYING / 2:
         return None
-    at, where = _at(target, longest_line(target, "running"), views)
+    line = longest_line(target, "running")
+    at, where = _at(target, line, views)
     held_ms = longest_hold_ms(target) or 0.0
-    looped = target.interface == "asgi" or bool(target.loop)
+    in_threads = line is not None and line.beside_loop
+    looped = (target.interface == "asgi" or bool(target.loop)) and is_loop_its_own(target)
     held = f", the event loop held for up to {seconds(held_ms / 1000)}" if looped and held_ms >= LOOP_HELD_MS else ""
-    words = f"{target.name}: pages compute (running{at}{held})"
+    words = f"{named(target.name)}: pages compute{' in threads' if in_threads else ''} (running{at}{held})"
     if share(target, "stalled", "queued") >= WORTH_SAYING:
         words += f", so the others were {_others(target)}"
     facts = _states(target, "running", "queued", "stalled") + (facts_of(target, HELD_MAX) if held else ())
@@ -194,20 +202,20 @@ def _who_was_taken(target: TargetResult, holding: str) -> str:
     slots, most = target.workers * target.threads, target.in_flight.max if target.in_flight else 0
     state = holding.replace("_", " ")
     if target.threads == 1 and holding == "blocked" and shares and min(shares) >= MOSTLY:
-        whose = f"each {target.name} worker" if target.workers > 1 else f"the worker of {target.name}"
+        whose = f"each {named(target.name)} worker" if target.workers > 1 else f"the worker of {named(target.name)}"
         return f"{whose} was blocked {share_words(min(shares))} of the time"
     if holding in ("receiving", "sending"):
         whom = "from slow senders" if holding == "receiving" else "to slow readers"
-        return f"{target.name} was {state} {whom}"
+        return f"{named(target.name)} was {state} {whom}"
     if most >= slots > 1:
         what = "threads" if target.threads > 1 else "workers"
         every = "both" if slots == 2 else f"all {thousands(slots)}"
-        return f"{every} {what} of {target.name} had a visitor at once, {state}"
+        return f"{every} {what} of {named(target.name)} had a visitor at once, {state}"
     busiest = max((each.requests for each in target.workers_seen), default=0)
     if target.workers > 1 and target.threads > 1 and busiest > target.threads:
         shared = f"{thousands(busiest)} of {thousands(target.requests.planned)} visitors"
-        return f"one {target.name} worker took {shared} for its {count(target.threads, 'thread')}, {state}"
-    return f"{target.name} was {state}"
+        return f"one {named(target.name)} worker took {shared} for its {count(target.threads, 'thread')}, {state}"
+    return f"{named(target.name)} was {state}"
 
 
 def awaiting(target: TargetResult, views: str) -> Clause | None:
@@ -236,7 +244,7 @@ def awaiting(target: TargetResult, views: str) -> Clause | None:
 def _taken_in(target: TargetResult) -> str:
     most = target.in_flight.max if target.in_flight else 0
     many = f"{thousands(most)} visitors in flight at once" if most > 1 else "one visitor in flight at a time"
-    return f"{target.name} had {many}"
+    return f"{named(target.name)} had {many}"
 
 
 def blocked(target: TargetResult, views: str) -> Clause | None:
@@ -262,7 +270,11 @@ def mixed(target: TargetResult, _views: str = "") -> Clause:
     parts = sorted(((share(target, state), state) for state in told), reverse=True)
     much = [(part, state) for part, state in parts if part >= WORTH_SAYING]
     listed = ", ".join(f"{share_words(part)} {STATE_WORDS.get(state, state)}" for part, state in much)
-    words = f"a visit of {target.name} was {listed}" if listed else f"a visit of {target.name} was short in every state"
+    words = (
+        f"a visit of {named(target.name)} was {listed}"
+        if listed
+        else f"a visit of {named(target.name)} was short in every state"
+    )
     facts = _states(target, *(state for _, state in much)) + facts_of(target, *_hops_path(target))
     return Clause(words + _hops_words(target), facts)
 

@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import reservations
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.results import LawResult, TargetResult
+    from asgi_vs_wsgi.scenarios.results import BlockingLine, LawResult, TargetResult
 
 
 MOST = 0.5
@@ -101,6 +101,20 @@ def longest_hold_ms(target: TargetResult) -> float | None:
     """Of any worker's event loop; None where no loop was looked into."""
     held = [each.loop_held_max_ms for each in target.workers_seen if each.loop_held_max_ms is not None]
     return max(held, default=None)
+
+
+def loop_lines(target: TargetResult) -> list[BlockingLine]:
+    """The lines that were on an event loop, or on the one thread of a worker, and not beside it; the longest first."""
+    return [line for line in target.blame if not line.own_thread and not line.beside_loop]
+
+
+def is_loop_its_own(target: TargetResult) -> bool:
+    """Whether what held its loop longest was on it: a step also takes long while threads beside it have the CPU.
+
+    So it was not where lines of threads were seen, and those on the loop together did not last for most of the hold.
+    """
+    in_threads = any(line.beside_loop for line in target.blame)
+    return not in_threads or sum(line.ms for line in loop_lines(target)) >= MOST * (longest_hold_ms(target) or 0.0)
 
 
 def most_awaited(target: TargetResult) -> tuple[str, float] | None:

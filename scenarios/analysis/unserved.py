@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAI
 from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult, Unserved
 from asgi_vs_wsgi.scenarios.results.metrics import in_words, taken_words
 from asgi_vs_wsgi.scenarios.results.statistics import latency_of
-from asgi_vs_wsgi.scenarios.wording import count, thousands
+from asgi_vs_wsgi.scenarios.wording import count, named, thousands
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -218,7 +218,7 @@ def no_verdict_reason(results: Iterable[TargetResult]) -> str:
     words: dict[str, str] = {}
     for result in results:
         if client_limited(result.requests):
-            words.setdefault(result.name, f"{result.name}: {not_sent_words(result.requests)}")
+            words.setdefault(result.name, f"{named(result.name)}: {not_sent_words(result.requests)}")
     return "; ".join(words.values())
 
 
@@ -228,7 +228,7 @@ def mostly_unserved_words(results: Iterable[TargetResult]) -> str:
     for result in results:
         if mostly_unserved(result.requests):
             served = f"{with_page(result.requests)} of {result.requests.planned}"
-            words.setdefault(result.name, f"{result.name} served {served} ({met_by_all(result)})")
+            words.setdefault(result.name, f"{named(result.name)} served {served} ({met_by_all(result)})")
     return ", ".join(words.values())
 
 

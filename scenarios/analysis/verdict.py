@@ -37,7 +37,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import (
 )
 from asgi_vs_wsgi.scenarios.results import TargetResult, VerdictResult
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure, in_words, is_time, metric_words
-from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.scenarios.wording import listed, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 ROUNDS_TO_MEASURE = 5
 """That are offered where one was too few."""
 NO_REAL_DIFFERENCE = "no real difference"
+NO_WINNER_OF_RACES = "no winner is named"
 ONE_ROUND_TELLS_NONE = "no verdict from one round"
 
 
@@ -73,7 +74,7 @@ def verdict(metric: str, rounds: Sequence[Sequence[TargetResult]], medians: Sequ
     if len(measured) < len(contenders):
         missing = [of_one[0].name for of_one, known in zip(rounds, contenders, strict=True) if known is None]
         return VerdictResult(
-            None, None, metric, f"no verdict: {metric_words(metric)} was not measured on {listed(missing)}"
+            None, None, metric, f"no verdict: {metric_words(metric)} was not measured on {listed(map(named, missing))}"
         )
     return _compare(metric, sorted(measured, key=lambda c: c.figure, reverse=metric in MORE_IS_BETTER))
 
@@ -86,7 +87,9 @@ def finds_no_difference(found: VerdictResult) -> bool:
 def _refusal(metric: str, rounds: Sequence[Sequence[TargetResult]], mode: str) -> str:
     """Why there can be no verdict, whatever the figures."""
     if mode == "race":
-        return "no verdict: in a race the targets share the machine, so its numbers are indicative; measure for one"
+        return (
+            f"{NO_WINNER_OF_RACES}: all ran at once and shared the machine; measured one after another they are judged"
+        )
     if len(rounds) < 2:
         return "no verdict: there is nothing to compare with"
     if unsent := no_verdict_reason(result for of_one in rounds for result in of_one):
@@ -99,7 +102,7 @@ def _refusal(metric: str, rounds: Sequence[Sequence[TargetResult]], mode: str) -
         if words := sent_late_words(result):
             late.setdefault(result.name, words)
     if late:
-        return "no verdict: " + "; ".join(f"{name}: {words}" for name, words in sorted(late.items()))
+        return "no verdict: " + "; ".join(f"{named(name)}: {words}" for name, words in sorted(late.items()))
     return ""
 
 
@@ -123,7 +126,7 @@ def _compare(metric: str, ranked: Sequence[Contender]) -> VerdictResult:
         others = f"others took up to {taken:.0%} of the machine meanwhile, which may be all the difference"
         refusal = f"no verdict: {others} ({_figures(metric, ranked)})"
     if not refusal and best.lost:
-        refusal = f"no verdict: {best.name}: {best.lost}"
+        refusal = f"no verdict: {named(best.name)}: {best.lost}"
     if refusal := refusal or _chance(metric, ranked, difference, known_spread(metric, quiet=quiet)):
         return VerdictResult(None, times, metric, refusal)
     return VerdictResult(best.name, times, metric, _words(metric, ranked, comparison))
@@ -153,11 +156,11 @@ def _words(metric: str, ranked: Sequence[Contender], comparison: Comparison) -> 
     best, worst = ranked[0], ranked[-1]
     times = ratio(best.figure, worst.figure)
     better = f"{_number(times)} times better than" if times is not None else "better than"
-    parts = [f"{best.name} is {better} {worst.name}: {_figures(metric, ranked)}"]
+    parts = [f"{named(best.name)} is {better} {named(worst.name)}: {_figures(metric, ranked)}"]
     inner = {contender.name: comparison.difference(0, place) for place, contender in enumerate(ranked[1:-1], 1)}
     for words, kinds in ((NO_REAL_DIFFERENCE, NO_DIFFERENCE), ("not told apart", NOT_TOLD_APART)):
         if names := [name for name, difference in inner.items() if difference in kinds]:
-            parts.append(f"{listed(names)} {words} from {best.name}")
+            parts.append(f"{listed(map(named, names))} {words} from {named(best.name)}")
     if len(best.rounds) == 1:
         parts.append("one round, but beyond any spread seen")
     return "; ".join(parts)
@@ -168,7 +171,7 @@ def _number(times: float) -> str:
 
 
 def _figures(metric: str, ranked: Sequence[Contender]) -> str:
-    return ", ".join(f"{contender.name} {in_words(metric, contender.figure)}" for contender in ranked)
+    return ", ".join(f"{named(contender.name)} {in_words(metric, contender.figure)}" for contender in ranked)
 
 
 def right_answer(question: Predict, toml: ScenarioToml, result: RunResult | None) -> int | None:

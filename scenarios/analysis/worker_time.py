@@ -38,17 +38,24 @@ def handled(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> list[I
 
 
 HELD = (State.RUNNING, State.BLOCKED, State.BLOCKED_OR_STALLED)
-Line = tuple[str, State, str]
-"""A source line, the state in which it held a request, and the line of a library that waited for it, "" for none."""
+Line = tuple[str, State, str, bool]
+"""A source line, the state in which it held a request, the line of a library that waited for it ("" for none), and
+whether that was in a thread beside an event loop."""
 
 
 def blocking_lines(sums_ns: Mapping[Line, int]) -> list[BlockingLine]:
     """The longest first; of several lines of libraries for one of the user's, that of most time."""
-    together = with_library(((where, state), library, sum_ns) for (where, state, library), sum_ns in sums_ns.items())
+    together = with_library(((where, state, beside), lib, ns) for (where, state, lib, beside), ns in sums_ns.items())
     return longest_first(
-        BlockingLine(where, state.label, ns / NS_PER_MS, library=library)
-        for (where, state), (ns, library) in together.items()
+        BlockingLine(where, state.label, ns / NS_PER_MS, library=library, beside_loop=beside)
+        for (where, state, beside), (ns, library) in together.items()
     )
+
+
+def is_beside_loop(handling: RequestRecord, lane: int) -> bool:
+    """Whether a request of an event loop was in a thread there, which does not hold its loop."""
+    loops = handling.worker.loops
+    return handling.lane in loops and lane not in loops
 
 
 def longest_first(lines: Iterable[BlockingLine]) -> list[BlockingLine]:
@@ -313,7 +320,8 @@ class WorkerTime:
         lines: dict[Line, list[Interval]] = {}
         for span in spans:
             if span.state in HELD and span.location >= 0 and (where := self._worker.line_at(span.location)):
-                line = (where, span.state, self._worker.library_at(span.location))
+                beside = is_beside_loop(self._worker.own_work, span.lane)
+                line = (where, span.state, self._worker.library_at(span.location), beside)
                 lines.setdefault(line, []).append((span.start_ns, span.end_ns))
         return {line: Summed(intervals) for line, intervals in lines.items()}
 

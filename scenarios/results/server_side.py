@@ -39,6 +39,8 @@ class BlockingLine(Struct, frozen=True):
     """No request was there, but a thread that a view's own code had started."""
     library: str | None = None
     """The line of a library that waited for it there longest: `sqlite3/base.py:359 execute`; None where none did."""
+    beside_loop: bool = False
+    """In a thread of a worker that has an event loop, which went on meanwhile: this line did not hold it."""
 
 
 class OwnThreads(Struct, frozen=True):

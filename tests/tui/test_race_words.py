@@ -6,7 +6,7 @@ from made_result import made_result
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.results import RequestCounts, RunResult, VerdictResult
-from asgi_vs_wsgi.tui.report.figures import NO_VERDICT_OF_RACES, seen_in_race
+from asgi_vs_wsgi.tui.report.figures import NO_WINNER_OF_RACES, seen_in_race
 from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS, whole
 
 
@@ -23,7 +23,7 @@ def test_what_was_seen_is_bold_and_why_it_is_no_verdict_is_not():
     board = whole(race(), 200)
     bold = "".join(board.plain[span.start : span.end] for span in board.spans if span.style == "bold")
     assert bold == "uvicorn was done first: makespan 0.25 s, gunicorn-sync 3.24 s"
-    assert board.plain.endswith(f"{bold} · {NO_VERDICT_OF_RACES}")
+    assert board.plain.endswith(f"{bold} · {NO_WINNER_OF_RACES}")
 
 
 def test_who_did_not_answer_everybody_was_not_done_first():

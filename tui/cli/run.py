@@ -50,7 +50,7 @@ class WholeNumbers(click.ParamType[tuple[int, ...]]):
 @requests_option
 @arrivals_options
 @parameter_option
-@click.option("--race", is_flag=True, help="All targets at once: for the eye, gives no verdict.")
+@click.option("--race", is_flag=True, help="All targets at once, for the eye: no winner is named.")
 @click.option("--rounds", type=int, default=1, metavar="N", help="Measure so often; the median counts. Default: 1.")
 @click.option("--ladder", type=WholeNumbers(), default=(), help="Repeat with so many visitors: a curve.")
 @timeout_option

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
-from asgi_vs_wsgi.scenarios.wording import nanoseconds
+from asgi_vs_wsgi.scenarios.wording import named, nanoseconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ def _numbers(holders: Sequence[int]) -> str:
 
 
 def _name(seen: Seen) -> str:
-    return seen.book.trace.facts.name
+    return named(seen.book.trace.facts.name)
 
 
 def _in_line(seen: Seen) -> int:

@@ -116,7 +116,7 @@ def views_code(sight: ModeContext) -> list[ViewCode]:
     for view, runners in views_of(sight).items():
         runs, named = runs_of(sight, view, runners), len(runners) > 1
         results = [run.target for run in runs]
-        marked, raising = marked_lines(results, source, named=named), raising_lines(results, source)
+        marked, raising = marked_lines(results, source, by_name=named), raising_lines(results, source)
         numbered = view_lines(source, view)
         lines = []
         for number, _text in numbered[:MOST_LINES]:

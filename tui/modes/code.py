@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import gain
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.wording import listed, thousands
+from asgi_vs_wsgi.scenarios.wording import listed, named, thousands
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.servers import server_specs
 from asgi_vs_wsgi.tui.modes.gain_text import PLAIN, gain_label, gain_text
@@ -128,10 +128,10 @@ def _asked(view: str, others: dict[str, str], classes: Sequence[str]) -> dict[st
 
 
 def _head(sight: ModeContext, view: str, runners: list[TargetOfView], width: int) -> list[Content]:
-    by = ", ".join(f"{runner.name} ({runner.interface.upper()})" for runner in runners)
+    by = ", ".join(f"{named(runner.name)} ({runner.interface.upper()})" for runner in runners)
     parts = prose(Content.assemble((view, "bold $primary"), (f"  on {by}", "$faint")), width)
     for run in runs_of(sight, view, runners):
-        parts += _gain(run, sight, width, named=len(runners) > 1)
+        parts += _gain(run, sight, width, by_name=len(runners) > 1)
     return parts
 
 
@@ -153,10 +153,10 @@ def runs_of(sight: ModeContext, view: str, runners: list[TargetOfView]) -> list[
     return runs
 
 
-def _gain(run: Run, sight: ModeContext, width: int, *, named: bool) -> list[Content]:
+def _gain(run: Run, sight: ModeContext, width: int, *, by_name: bool) -> list[Content]:
     target = run.target
     found = gain(target)
-    whose = [target.name] * named + [f"“{run.whose}” visitors"] * bool(run.whose)
+    whose = [named(target.name)] * by_name + [f"“{run.whose}” visitors"] * bool(run.whose)
     name = f"{', '.join(whose)}: " if whose else ""
     if found is None:
         return prose(Content.styled(f"{name}{_nothing(target, over=sight.over)}", "$faint"), width)
@@ -181,7 +181,7 @@ def _code(
 ) -> list[Content]:
     coloured = python_lines(source) if numbered else ()
     results = [run.target for run in runs_of(sight, view, runners)]
-    held = marked_lines(results, source, named=len(runners) > 1)
+    held = marked_lines(results, source, by_name=len(runners) > 1)
     raising = raising_lines(results, source)
     parts: list[Content] = [] if numbered else prose(Content.styled(why_no_code(source), "$faint"), width)
     written = written_lines(source)
@@ -194,10 +194,10 @@ def _code(
     return [*parts, *_elsewhere(results, source, width), *_raised(results, width)]
 
 
-def marked_lines(targets: list[TargetResult], source: str, *, named: bool) -> dict[int, tuple[str, str]]:
-    """Line number to (state, words) of what requests did there for long; `named`: the words say on which target."""
-    held = _held(targets, source, named=named)
-    for line_number, (state, words) in _awaited(targets, source, named=named).items():
+def marked_lines(targets: list[TargetResult], source: str, *, by_name: bool) -> dict[int, tuple[str, str]]:
+    """Line number to (state, words) of what requests did there for long; `by_name`: the words say on which target."""
+    held = _held(targets, source, by_name=by_name)
+    for line_number, (state, words) in _awaited(targets, source, by_name=by_name).items():
         blamed = held.get(line_number)
         held[line_number] = (blamed[0], f"{blamed[1]}, {words}") if blamed else (state, words)
     return held
@@ -213,11 +213,11 @@ def _raised(targets: list[TargetResult], width: int) -> list[Content]:
     parts: list[Content] = []
     for target in targets:
         for words in failure_words(target.failures or [], MOST_REASONS):
-            parts += prose(Content.styled(f"✕ {target.name}: {words}", "$error"), width, GUTTER)
+            parts += prose(Content.styled(f"✕ {named(target.name)}: {words}", "$error"), width, GUTTER)
     return [Content(), *parts] if parts else []
 
 
-def _held(targets: list[TargetResult], source: str, *, named: bool) -> dict[int, tuple[str, str]]:
+def _held(targets: list[TargetResult], source: str, *, by_name: bool) -> dict[int, tuple[str, str]]:
     """Line number to (state, words) of what held requests there; the longest of each target."""
     held: dict[int, tuple[str, str]] = {}
     for target in targets:
@@ -228,13 +228,13 @@ def _held(targets: list[TargetResult], source: str, *, named: bool) -> dict[int,
                 continue
             seen.add(number)
             held_for = f"{_time_words(blame)} in all{whose_line(blame, target)}"
-            words = f"{held_for}{f' on {target.name}' if named else ''}{_inside(blame)}"
+            words = f"{held_for}{f' on {named(target.name)}' if by_name else ''}{_inside(blame)}"
             state, others = held.get(number, (blame.state, ""))
             held[number] = (state, f"{others}, {words}" if others else words)
     return held
 
 
-def _awaited(targets: list[TargetResult], source: str, *, named: bool) -> dict[int, tuple[str, str]]:
+def _awaited(targets: list[TargetResult], source: str, *, by_name: bool) -> dict[int, tuple[str, str]]:
     """Line number to (state, words) of what requests waited for there while they were suspended."""
     awaited: dict[int, tuple[str, str]] = {}
     for target in targets:
@@ -242,7 +242,7 @@ def _awaited(targets: list[TargetResult], source: str, *, named: bool) -> dict[i
             number = line_in(source, line.where)
             if not number or line.ms < MARKED_FROM_MS:
                 continue
-            words = _awaited_words(line) + (f" on {target.name}" if named else "")
+            words = _awaited_words(line) + (f" on {named(target.name)}" if by_name else "")
             others = awaited.get(number, ("", ""))[1]
             awaited[number] = (State.AWAITING.label, f"{others}, {words}" if others else words)
     return awaited
@@ -311,10 +311,10 @@ def lines_elsewhere(targets: list[TargetResult], source: str) -> Iterator[tuple[
         for blame in target.blame:
             if not line_in(source, blame.where) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
                 held = f"{_time_words(blame)} in all{whose_line(blame, target)}"
-                yield blame.state, f"{target.name}: {held} at {blame.where}{_why(blame)}{_inside(blame)}"
+                yield blame.state, f"{named(target.name)}: {held} at {blame.where}{_why(blame)}{_inside(blame)}"
         awaited = target.awaiting_for or []
         whole = sum(line.ms for line in awaited)
         for line in awaited:
             if not line_in(source, line.where) and line.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
                 at = f" at {line.where}" if line.where else ""
-                yield State.AWAITING.label, f"{target.name}: {_awaited_words(line)}{at}"
+                yield State.AWAITING.label, f"{named(target.name)}: {_awaited_words(line)}{at}"

@@ -11,6 +11,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     Spent,
     at_once,
     computes,
+    is_loop_its_own,
     longest_hold_ms,
     most_blocked_share,
     share,
@@ -108,7 +109,7 @@ def _what_is_blocked(target: TargetResult) -> str:
     if target.interface == "wsgi" and not target.loop:
         return "its worker" if target.threads == 1 else "a thread"
     held_ms, blocked_ms = longest_hold_ms(target) or 0.0, spent_ms(target, "blocked")
-    return "the event loop" if held_ms >= MOST * blocked_ms > 0 else "a thread"
+    return "the event loop" if held_ms >= MOST * blocked_ms > 0 and is_loop_its_own(target) else "a thread"
 
 
 def _blocked_or_stalled(target: TargetResult) -> str:

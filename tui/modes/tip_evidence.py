@@ -10,6 +10,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     computes,
     if_doubled,
     longest_hold_ms,
+    loop_lines,
     own_work_share,
     own_work_where,
     share,
@@ -134,7 +135,7 @@ def _held(target: TargetResult) -> str:
 
 
 def _held_long(target: TargetResult) -> str:
-    most = next((each for each in target.blame if each.state in HELD_LABELS and not each.own_thread), None)
+    most = next((each for each in loop_lines(target) if each.state in HELD_LABELS), None)
     if most is None:
         return _held(target)
     own = bool(whose_line(most, target))

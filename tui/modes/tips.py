@@ -13,6 +13,7 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.analysis import advice
 from asgi_vs_wsgi.scenarios.assertions.thresholds import assert_words
 from asgi_vs_wsgi.scenarios.plain_text import one_line
+from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable, column_width, faint, in_columns, lines, prose
 from asgi_vs_wsgi.tui.modes.tip_evidence import Evidence, evidence
@@ -171,5 +172,5 @@ HANGING = 14
 def _line(each: Evidence, width: int, *, judged: bool) -> list[Content]:
     sign, style = SIGNS[each.supports if judged else None]
     said = (f"  {sign} {SAYS[each.supports] if judged else SO_FAR:<9} ", style)
-    first, *rest = prose(Content.assemble((each.name, "$primary"), f": {each.words}"), width - HANGING)
+    first, *rest = prose(Content.assemble((named(each.name), "$primary"), f": {each.words}"), width - HANGING)
     return [Content.assemble(said, first), *(Content(" " * HANGING) + line for line in rest)]

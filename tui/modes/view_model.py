@@ -11,7 +11,7 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
 from asgi_vs_wsgi.scenarios.analysis.unserved import reservations, whose_times, with_page, without_page
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
-from asgi_vs_wsgi.scenarios.wording import NS_PER_S, nanoseconds, number
+from asgi_vs_wsgi.scenarios.wording import NS_PER_S, named, nanoseconds, number
 from asgi_vs_wsgi.tui.modes.layout import prose
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class ModeContext:
         """While a run is shown: how far it has come, and what only its end can tell; nothing once it is over."""
         if self.result is not None or self.nothing:
             return []
-        served = ", ".join(f"{each.name} {_served(each)}" for each in self.targets)
+        served = ", ".join(f"{named(each.name)} {_served(each)}" for each in self.targets)
         ends = f"The run {self.cut_off}: its end, and with it a verdict, will not come." if self.cut_off else missing
         words = f"So far, at {nanoseconds(self.position_ns)}: served {served}. {ends}"
         return [*prose(Content.styled(words, "$accent"), self.width), Content()]
@@ -129,11 +129,11 @@ def reserved_lines(sight: ModeContext) -> list[Content]:
     for target in sight.targets:
         if against := list(reservations(target)):
             against += [whose] if (whose := whose_times(target)) else []
-            words = Content.assemble((target.name, "bold $primary"), (f": {'; '.join(against)}.", "$accent"))
+            words = Content.assemble((named(target.name), "bold $primary"), (f": {'; '.join(against)}.", "$accent"))
             parts += prose(words, sight.width)
     left = [each for each in sight.targets if each.requests.cancelled]
     if left:
-        counts = ", ".join(f"{number(each.requests.cancelled)} of {each.name}" for each in left)
+        counts = ", ".join(f"{number(each.requests.cancelled)} of {named(each.name)}" for each in left)
         parts += prose(Content.styled(f"Visitors who left on purpose are in no mean: {counts}.", "$faint"), sight.width)
     return [*parts, Content()] if parts else []
 

@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import UNFINISHED, is_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import order_of_ends
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, STATE_WORDS, UNTOLD
-from asgi_vs_wsgi.scenarios.wording import number, per_second, seconds
+from asgi_vs_wsgi.scenarios.wording import named, number, per_second, seconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, Figure
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def told_of_each(result: RunResult, besides: Collection[str]) -> Sequence[str]:
     known = [(value, target) for target in result.targets if (value := figure(target, metric)) is not None]
     if metric in besides or not known:
         return []
-    each = ", ".join(f"{target.name} {in_words(metric, value)}" for value, target in known)
+    each = ", ".join(f"{named(target.name)} {in_words(metric, value)}" for value, target in known)
     ends = [pick(known, key=lambda pair: pair[0]) for pick in (min, max)]
-    low, high = (f"{in_words(metric, value)} ({target.name})" for value, target in ends)
+    low, high = (f"{in_words(metric, value)} ({named(target.name)})" for value, target in ends)
     return [f"{heading(metric)}: {each}", *([f"{heading(metric)}: {low} to {high}"] if low != high else [])]
 
 
@@ -214,7 +214,7 @@ STATES: tuple[Figure, ...] = (
 )
 
 
-NO_VERDICT_OF_RACES = "no verdict: in a race they share the machine; m measures one after another"
+NO_WINNER_OF_RACES = "all ran at once, so no winner is named; m measures one after another"
 
 
 def seen_in_race(result: RunResult, plain: Collection[str]) -> str:
@@ -229,5 +229,5 @@ def seen_in_race(result: RunResult, plain: Collection[str]) -> str:
     if not (took := order_of_ends(result.targets)):
         return ""
     (first_s, first), *others = took
-    later = ", ".join(f"{name} {in_seconds(time_s)}" for time_s, name in others)
-    return f"{first} was done first: makespan {in_seconds(first_s)}, {later}"
+    later = ", ".join(f"{named(name)} {in_seconds(time_s)}" for time_s, name in others)
+    return f"{named(first)} was done first: makespan {in_seconds(first_s)}, {later}"

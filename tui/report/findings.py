@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.assertions.thresholds import assert_words
 from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words, taken_words
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
 from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED
-from asgi_vs_wsgi.scenarios.wording import count, seconds, share
+from asgi_vs_wsgi.scenarios.wording import count, named, seconds, share
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.processes.crash import crash_words
 from asgi_vs_wsgi.tui.report.figures import milliseconds
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         WorkerSeen,
     )
 
-NO_VERDICT = "no verdict: "
+NO_VERDICT, NO_WINNER = "no verdict: ", "no winner is named: "
 WHY = "Why: "
 LINES_OF_BLAME = 3
 """For each target; the JSON has them all."""
@@ -54,7 +54,7 @@ def law_lines(result: RunResult) -> Iterator[str]:
         if target.law:
             served = all_served(target.requests) or target.law.holds is None
             unserved = "" if served else ", since not all were served"
-            yield f"{target.name}: {law_words(target.law)}{unserved}"
+            yield f"{named(target.name)}: {law_words(target.law)}{unserved}"
 
 
 def law_words(law: LawResult) -> str:
@@ -75,7 +75,7 @@ def check_lines(result: RunResult) -> Iterator[str]:
     """Each check, what was expected and what was measured."""
     for target in result.targets:
         for check in target.checks:
-            yield f"{target.name}: {check.name}: {check_text(check, target.name, result)}"
+            yield f"{named(target.name)}: {check.name}: {check_text(check, target.name, result)}"
 
 
 def check_text(check: CheckResult, name: str, result: RunResult) -> str:
@@ -93,6 +93,8 @@ def claim_lines(result: RunResult) -> Iterator[str]:
 def verdict_words(result: RunResult) -> str:
     """The verdict, with the figure that it is about."""
     on, words = metric_words(result.verdict.on), result.verdict.words
+    if words.startswith(NO_WINNER):
+        return f"No winner is named on {on}: {words.removeprefix(NO_WINNER)}"
     if words.startswith(NO_VERDICT):
         return f"No verdict on {on}: {words.removeprefix(NO_VERDICT)}"
     return f"Verdict on {on}: {words}"
@@ -157,6 +159,8 @@ def whose_line(line: BlockingLine, target: TargetResult) -> str:
     """Where it is no request's, or not a request's alone."""
     if line.own_thread:
         return ", in a thread of the view's own"
+    if line.beside_loop:
+        return ", in a thread beside the loop"
     own_ms = sum(
         own.ms
         for worker in target.workers_seen
@@ -173,7 +177,7 @@ REASONS = 3
 def failure_lines(result: RunResult) -> Iterator[str]:
     """What the requests of each target raised."""
     for target in result.targets:
-        yield from (f"{target.name}: {words}" for words in failure_words(target.failures or [], REASONS))
+        yield from (f"{named(target.name)}: {words}" for words in failure_words(target.failures or [], REASONS))
 
 
 def failure_words(reasons: Sequence[FailureReason], most: int) -> list[str]:
@@ -206,7 +210,7 @@ def event_lines(result: RunResult) -> Iterator[str]:
         ]
         more = [f"and {len(ended) - MOST_WORKERS_TOLD} more"] if len(ended) > MOST_WORKERS_TOLD else []
         if words := "; ".join([*done, *ended[:MOST_WORKERS_TOLD], *more]):
-            yield f"{target.name}: {words}"
+            yield f"{named(target.name)}: {words}"
 
 
 def _event_words(event: EventResult) -> str:
@@ -228,7 +232,7 @@ def option_lines(result: RunResult) -> Iterator[str]:
     for target in result.targets:
         if target.options:
             set_to = ", ".join(f"{name} = {_value(value)}" for name, value in target.options.items())
-            yield f"{target.name} ran with {set_to}"
+            yield f"{named(target.name)} ran with {set_to}"
 
 
 def _value(value: bool | float) -> str:
@@ -239,7 +243,7 @@ def beside_lines(result: RunResult) -> Iterator[str]:
     """A line for each target whose views had threads or processes of their own at work."""
     for target in result.targets:
         if words := beside_words(target.own_threads, target.child_processes):
-            yield f"{target.name}: {words}"
+            yield f"{named(target.name)}: {words}"
 
 
 def left_process_lines(result: RunResult) -> Iterator[str]:
@@ -261,14 +265,14 @@ def connection_lines(result: RunResult) -> Iterator[str]:
     """A line for each target whose visitors kept their connections, and why some found no place."""
     for target in result.targets:
         if target.http_connections is not None:
-            yield f"{target.name}: connections: {connection_words(target.http_connections)}"
+            yield f"{named(target.name)}: connections: {connection_words(target.http_connections)}"
 
 
 def kept_places_lines(result: RunResult) -> Iterator[str]:
     """A line for each target whose places were filled by kept connections."""
     for target in result.targets:
         if words := kept_places_words(target):
-            yield f"{target.name}: {words}"
+            yield f"{named(target.name)}: {words}"
 
 
 def warnings(result: RunResult) -> Iterator[str]:
@@ -277,38 +281,39 @@ def warnings(result: RunResult) -> Iterator[str]:
         yield f"Note: {NOT_SHOWN}"
     for target in result.targets:
         if unsent := not_sent_words(target.requests):
-            yield f"Warning: {target.name}: {unsent}"
+            yield f"Warning: {named(target.name)}: {unsent}"
         if target.files_limit is not None:
             allowed = f"`ulimit -n` allows {target.files_limit:,} here and in its workers: raise it"
-            yield f"Warning: {target.name}: the server says that it may open no more files; {allowed}"
+            yield f"Warning: {named(target.name)}: the server says that it may open no more files; {allowed}"
         if target.driver.limited:
-            yield f"Warning: {target.name}: {_driver_words(target)}"
+            yield f"Warning: {named(target.name)}: {_driver_words(target)}"
         if target.telemetry and target.telemetry.lost != 0:
             lost = target.telemetry.lost
             many = "an unknown number of events" if lost is None else count(lost, "event")
-            yield f"Warning: {target.name}: {many} of its workers {'is' if lost == 1 else 'are'} missing"
+            yield f"Warning: {named(target.name)}: {many} of its workers {'is' if lost == 1 else 'are'} missing"
         if target.telemetry and not target.telemetry.joined:
-            yield f"Warning: {target.name}: {_unjoined_words(target)}"
+            yield f"Warning: {named(target.name)}: {_unjoined_words(target)}"
         if untold := _late_untold_words(target):
-            yield f"Warning: {target.name}: {untold}"
+            yield f"Warning: {named(target.name)}: {untold}"
         if target.receiving_since == SINCE_FIRST_BYTE and target.states_ms and target.states_ms["receiving"]:
-            yield f"Note: {target.name} does not show when it accepts: receiving is from the first byte that was sent"
+            unseen = "does not show when it accepts: receiving is from the first byte that was sent"
+            yield f"Note: {named(target.name)} {unseen}"
         if target.machine and target.machine.busy:
             taken = taken_words(target.machine)
-            yield f"Warning: {target.name}: {taken} while it was measured; its times may tell of that"
+            yield f"Warning: {named(target.name)}: {taken} while it was measured; its times may tell of that"
         if target.workers_lost:
-            yield f"Warning: {target.name}: {count(target.workers_lost, 'worker')} died during the run"
+            yield f"Warning: {named(target.name)}: {count(target.workers_lost, 'worker')} died during the run"
         if words := unserved_words(target):
-            yield f"Warning: {target.name}: {words}; {whose_times(target)}"
+            yield f"Warning: {named(target.name)}: {words}; {whose_times(target)}"
         if why := kept_places_words(target):
-            yield f"Warning: {target.name}: {why}"
+            yield f"Warning: {named(target.name)}: {why}"
         for each in target.classes:
             if each.request and each.request.body_bytes and each.request.method in ("GET", "HEAD"):
                 what = f"“{each.name}” visitors send a body with {each.request.method}"
-                yield f"Note: {target.name}: {what}, which has no meaning in HTTP: a server may leave it unread"
+                yield f"Note: {named(target.name)}: {what}, which has no meaning in HTTP: a server may leave it unread"
         if target.crash:
             reads_lines = target.telemetry is not None and target.telemetry.reads_lines
-            yield f"Warning: {target.name}: {crash_words(target.crash, reads_lines=reads_lines)}"
+            yield f"Warning: {named(target.name)}: {crash_words(target.crash, reads_lines=reads_lines)}"
 
 
 LATE_UNTOLD_SHARE, LATE_UNTOLD_MS = 0.1, 100.0

@@ -111,7 +111,7 @@ def parameter_words(values: Mapping[str, int | float]) -> Iterator[str]:
 
 
 MODES = {
-    "race": "a race: all targets at once, the numbers are indicative",
+    "race": "a race: all targets at once, for the eye",
     "measure": "measured one after another",
     "simulate": "simulated: nothing of it was run",
 }

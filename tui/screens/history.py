@@ -21,7 +21,7 @@ from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.plain_text import printable
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry, RunOutline
-from asgi_vs_wsgi.scenarios.wording import count, thousands
+from asgi_vs_wsgi.scenarios.wording import count, named, thousands
 from asgi_vs_wsgi.tui.report.figures import in_seconds
 from asgi_vs_wsgi.tui.report.run_report import parameter_words, stopped_words, visitor_words
 from asgi_vs_wsgi.tui.text.text_width import wrap
@@ -186,11 +186,11 @@ def _took(target: RunOutline) -> str:
     """How long, and of how many where that is not all: who turns visitors away is done sooner."""
     if target.without_page and target.planned:
         served = f"{thousands(target.planned - target.without_page)} of {thousands(target.planned)} served"
-        return f"{target.name} {in_seconds(target.makespan_s)} ({served})"
-    return f"{target.name} {in_seconds(target.makespan_s)}"
+        return f"{named(target.name)} {in_seconds(target.makespan_s)} ({served})"
+    return f"{named(target.name)} {in_seconds(target.makespan_s)}"
 
 
 def _ranks(card: HistoryEntry) -> str:
     done, total = card.measured or (0, 0)
-    ranks = [f"{target.rank} {target.name}" for target in card.targets if target.rank]
+    ranks = [f"{target.rank} {named(target.name)}" for target in card.targets if target.rank]
     return " · ".join([*([f"stopped after {done} of {count(total, 'measurement')}"] if done < total else []), *ranks])

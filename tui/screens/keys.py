@@ -98,7 +98,7 @@ CLASS_KEYS = (
 )
 """Before all others: while something is presented these keys are the remote's."""
 RUN_KEYS = (
-    Key("run", "enter", "run", "run", "Run the chosen scenario: a race where it may be raced"),
+    Key("run", "enter", "run", "run", "Run the chosen scenario: its servers at once, where the scenario allows it"),
     Key("measure", "m", "measure", "measure", "Measure: one target after another, in rounds"),
     Key("tournament", "t", "tournament", "tournament", "Measure and rank every installed server"),
     Key("ladder", "l,L", "ladder", "ladder", "Measure latency with ever more visitors", shown_as="l", in_bar=False),

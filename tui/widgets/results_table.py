@@ -11,9 +11,9 @@ from textual.widget import Widget
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
 from asgi_vs_wsgi.scenarios.results.metrics import check_words, is_sampled, metric_words
-from asgi_vs_wsgi.scenarios.wording import per_second, seconds
+from asgi_vs_wsgi.scenarios.wording import named, per_second, seconds
 from asgi_vs_wsgi.tui.report.figures import (
-    NO_VERDICT_OF_RACES,
+    NO_WINNER_OF_RACES,
     figure_words,
     heading,
     in_seconds,
@@ -151,10 +151,10 @@ def _checks(target: TargetResult) -> str:
 
 def _broken(result: RunResult) -> list[str]:
     """Who had no page, where the verdict does not tell it, why a law cannot be told, and what checks did not hold."""
-    missing = [(target.name, unserved_words(target)) for target in result.targets]
+    missing = [(named(target.name), unserved_words(target)) for target in result.targets]
     unserved = [f"{name}: {words}" for name, words in missing if words and words not in result.verdict.words]
     untold = [
-        f"{UNTOLD}: {target.name}: {target.law.name}{f' ({target.law.reason})' if target.law.reason else ''}"
+        f"{UNTOLD}: {named(target.name)}: {target.law.name}{f' ({target.law.reason})' if target.law.reason else ''}"
         for target in result.targets
         if target.law and target.law.holds is None
     ]
@@ -163,7 +163,7 @@ def _broken(result: RunResult) -> list[str]:
         + [*kept_places_lines(result)]
         + untold
         + [
-            f"does not hold: {target.name}: {check.name} ({check_words(check, target.name, result)})"
+            f"does not hold: {named(target.name)}: {check.name} ({check_words(check, target.name, result)})"
             for target in result.targets
             for check in target.checks
             if check.holds is False
@@ -182,7 +182,7 @@ def _verdict(result: RunResult) -> str:
     rounds = max((one.round for one in result.rounds), default=1)
     on = "" if result.verdict.on == PLAIN else f"{metric_words(result.verdict.on)}: "
     if result.mode == "race":
-        return on + NO_VERDICT_OF_RACES
+        return on + NO_WINNER_OF_RACES
     return on + result.verdict.words + (f" (median of {rounds} rounds)" if rounds > 1 else "")
 
 

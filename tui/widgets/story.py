@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
+from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.drawing.visitor_story import end_in_short, story, story_in_short
 from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 
@@ -77,7 +78,7 @@ class StorySubject:
 
 
 def _name(target: TargetPlayback) -> Content:
-    return Content.styled(f"{target.trace.facts.name}  ", "$primary")
+    return Content.styled(f"{named(target.trace.facts.name)}  ", "$primary")
 
 
 PADDING = 4

@@ -56,7 +56,7 @@ def test_the_worse_one_comes_first_whatever_their_order(order):
         ),
         (
             COMPUTING,
-            "computing: pages compute (running at views.py:7), so the others were in line for 88% of their time",
+            "“computing”: pages compute (running at views.py:7), so the others were in line for 88% of their time",
         ),
         (
             IN_THREADS,
@@ -137,6 +137,35 @@ def test_a_target_is_told_by_the_first_condition_that_its_figures_meet(one, expe
     found = cause_of(run(one), VIEWS)
     assert found is not None
     assert (found.words, found.kind, found.targets) == (expected, "one target", [one.name])
+
+
+CROWDED = replace(
+    HELD, workers_seen=[worker(0.0, 90.0)], blame=[BlockingLine("views.py:7 page", "running", 480.0, beside_loop=True)]
+)
+"""Sync views under ASGI: their threads have the CPU in turns, and a step of the loop takes long meanwhile."""
+ON_LOOP = BlockingLine("views.py:11 async_page", "blocked", 95.0)
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (
+            replace(CROWDED, states_ms={"running": 300.0, "stalled": 2500.0}),
+            "held: pages compute in threads (running at views.py:7), so the others were stalled for 83% of their time",
+        ),
+        (
+            replace(CROWDED, states_ms={"blocked": 400.0, "stalled": 1200.0, "awaiting": 1400.0}),
+            "a visit of held was 47% awaiting, 40% stalled, 13% blocked",
+        ),
+        (
+            replace(CROWDED, states_ms={"blocked": 50.0, "stalled": 2500.0}, blame=[*CROWDED.blame, ON_LOOP]),
+            "held: a visitor blocked in `time.sleep` at views.py:11 held the event loop (for up to 90 ms), so the "
+            "others were stalled for 83% of their time",
+        ),
+    ],
+)
+def test_a_line_that_ran_in_a_thread_is_not_said_to_have_held_the_loop(one, expected):
+    assert said(run(one)) == expected
 
 
 def test_who_had_no_page_and_whose_worker_died_is_told_before_any_time():

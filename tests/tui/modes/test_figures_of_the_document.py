@@ -26,7 +26,7 @@ from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.scenarios.wording import megabytes, number, per_second, seconds
+from asgi_vs_wsgi.scenarios.wording import megabytes, named, number, per_second, seconds
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext
@@ -120,7 +120,7 @@ async def test_the_figures_that_a_run_is_told_by_are_on_the_screen(texts, docume
             assert texts["what-if"].count(seconds(target["law"]["predicted_makespan_s"])) > 0
             assert seconds(target["law"]["predicted_makespan_s"]) in texts["watch"]
         if target["interface"] == "asgi" and target["hops_per_request"]:
-            assert f"{target['name']}: {number(target['hops_per_request'])} hops" in texts["tips"]
+            assert f"{named(target['name'])}: {number(target['hops_per_request'])} hops" in texts["tips"]
             assert megabytes(max(each["rss_peak_mb"] for each in target["workers_seen"])) in texts["tips"]
     assert document["verdict"]["words"].removeprefix("no verdict: ") in " ".join(texts["compare"].split())
 

@@ -169,12 +169,12 @@ def test_code_has_the_bare_callables_of_hello_world():
     [
         ("slow-io", "WSGI blocks", "+ supported gunicorn-sync"),
         ("slow-io", "Use ASGI for high", "+ supported uvicorn"),
-        ("blocked-loop", "Use ASGI for high", "− limited   blocking"),
-        ("blocked-loop", "Never hold the event loop", "+ supported blocking"),
+        ("blocked-loop", "Use ASGI for high", "− limited   “blocking”"),
+        ("blocked-loop", "Never hold the event loop", "+ supported “blocking”"),
         ("streaming", "WSGI blocks", "− limited   wsgi-sync"),
         ("slow-io", "stand in line", "before 2 workers; with twice the workers, by the law that held here"),
-        ("blocked-loop", "bring a thread each", "· measured  blocking"),
-        ("blocked-loop", "await whatever waits", "+ supported blocking: not done here, and"),
+        ("blocked-loop", "bring a thread each", "· measured  “blocking”"),
+        ("blocked-loop", "await whatever waits", "+ supported “blocking”: not done here, and"),
     ],
 )
 def test_a_tip_is_supported_or_limited_by_what_this_run_measured(name, tip, says):
