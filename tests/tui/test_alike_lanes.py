@@ -155,6 +155,26 @@ def test_nothing_is_folded_where_nobody_asks():
     assert not pane.folds
 
 
+TRACES = (on_loops(32), on_loops(40, workers=4), on_loops(9, workers=1), on_threads(40, workers=8), on_held_loop(8))
+
+
+@pytest.mark.parametrize("height", [3, 4, 6, 8, 10, 13, 20, 40])
+@pytest.mark.parametrize("trace", [*TRACES, _with_dead_worker(8)], ids=range(len(TRACES) + 1))
+def test_unfolding_never_shows_fewer_visitors_lanes(trace: TargetTrace, height: int):
+    pane, window = folded_pane(trace), window_until(end_of(trace), COLUMNS)
+    folded = in_sight(pane.frame(window, end_of(trace), height))
+    pane.fold(0, lanes_first=pane.unfolded > height)
+    assert len(in_sight(pane.frame(window, end_of(trace), height))) >= len(folded)
+
+
+def test_lanes_that_are_unfolded_have_the_room_of_counts():
+    pane, window = folded_pane(on_loops(32)), window_until(end_of(on_loops(32)), COLUMNS)
+    pane.fold(0)
+    before = in_sight(pane.frame(window, end_of(pane.book.trace), 10))
+    pane.fold(0, lanes_first=True)
+    assert len(in_sight(pane.frame(window, end_of(pane.book.trace), 10))) == len(before) + len(pane.book.counts)
+
+
 def test_a_frame_in_which_nothing_is_new_compares_no_lanes(monkeypatch):
     """The work is that of the recording's news, and not of every frame."""
     pane = folded_pane(on_loops(64))

@@ -43,6 +43,31 @@ async def test_at_the_end_of_a_run_it_says_why_and_the_key_of_the_lesson_is_in_t
 
 
 @pytest.mark.parametrize("size", SIZES)
+async def test_lanes_are_unfolded_in_the_place_of_figures_where_there_is_no_room_for_both(size):
+    result, _ = saved_run("slow-io")
+    made = MadeApp(recorded_race(result), catalog=CATALOG)
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        folded = visitors_lanes(made)
+        if not made.screen.check_action("press", ("fold",)):
+            assert size == SIZES[-1]  # all have room
+            return
+        await pilot.press("z")
+        await pilot.pause()
+        await pilot.pause()
+        made.screen.redraw()
+        assert len(visitors_lanes(made)) > len(folded)
+        await pilot.press("z")
+        await made.until(pilot, lambda: "Why:" in text_of(made))
+        assert visitors_lanes(made) == folded
+
+
+def visitors_lanes(made: MadeApp) -> list[str]:
+    return [line for line in text_of(made).splitlines() if re.search(r" {6,}\d+ {3}\S* *[\d▏▎▍▌▋▊▉█░]", line)]
+
+
+@pytest.mark.parametrize("size", SIZES)
 async def test_where_it_is_otherwise_is_told_however_little_room_there_is(size):
     result, _ = saved_run("slow-io")
     made = MadeApp(recorded_race(result), catalog=CATALOG)

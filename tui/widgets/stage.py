@@ -95,6 +95,8 @@ class Stage(Vertical):
         """The pane that somebody has gone to; which has the focus by itself tells nothing."""
         self.unfolded = False
         """Whether somebody wants to see every lane, whatever the room."""
+        self._result: RunResult | None = None
+        """What was told of last."""
 
     def compose(self) -> ComposeResult:
         """Everything but the panes, which come with a recording."""
@@ -160,11 +162,22 @@ class Stage(Vertical):
         return frozenset().union(*(pane.drawn_roles for pane in self._panes))
 
     def tell(self, result: RunResult | None, explain: Explain) -> None:
-        """The figures, or none yet; where there is little room, a story takes their place."""
-        crowded = self.tells_story and not self.story_beside and self.size.height < ROOM_FOR_BOTH
+        """The figures, or none yet; where there is little room, a story takes their place, or lanes that are unfolded.
+
+        At the end of a run these are folded again: first it says what came of it.
+        """
         board = self.query_one(ResultsTable)
         gutter = board.styles.gutter
-        room = self.size.height - RULER - sum(BORDERS + _least(pane) for pane in self._panes) - gutter.height
+        room = self.size.height - RULER - gutter.height
+        if result is not None and result is not self._result:
+            self.unfolded = False
+        self._result = result
+        crowded = self.tells_story and not self.story_beside and self.size.height < ROOM_FOR_BOTH
+        if self.unfolded and self.shows == LANES:
+            room -= sum(BORDERS + pane.target.pane.unfolded for pane in self._panes)
+            crowded = crowded or room < 1
+        else:
+            room -= sum(BORDERS + _least(pane) for pane in self._panes)
         board.tell(None if crowded else result, explain, room=room, width=self.size.width - gutter.width)
 
     # ---- whose story is told
@@ -247,7 +260,8 @@ class Stage(Vertical):
         crowded = sum(BORDERS + pane.target.pane.unfolded for pane in self._panes) > height
         for pane in self._panes:
             column_ns = max(1, (stretch[1] - stretch[0]) // pane.columns)
-            pane.target.pane.fold(column_ns if crowded and not self.unfolded else 0)
+            folds = crowded and not self.unfolded
+            pane.target.pane.fold(column_ns if folds else 0, lanes_first=crowded and self.unfolded)
 
     def fit(self, stretch: tuple[int, int]) -> None:
         """Divide the height among the panes."""

@@ -48,10 +48,19 @@ class Pane:
         self.scroll = 0
         self._folding = Folding(book.groups, book.chosen, book.kind_of)
         self._column_ns = 0
+        self._lanes_first = False
 
-    def fold(self, column_ns: int) -> None:
-        """From now on lanes that look alike on a scale of so many nanoseconds to a column are one; 0: none are."""
-        self._column_ns = column_ns
+    def fold(self, column_ns: int, *, lanes_first: bool = False) -> None:
+        """From now on lanes that look alike on a scale of so many nanoseconds to a column are one; 0: none are.
+
+        `lanes_first`: somebody wants to see lanes, and counts get what these leave.
+        """
+        self._column_ns, self._lanes_first = column_ns, lanes_first
+
+    @property
+    def unfolds(self) -> bool:
+        """Whether somebody has unfolded lanes for which there is no room at once."""
+        return self._lanes_first
 
     @property
     def folds(self) -> bool:
@@ -92,7 +101,7 @@ class Pane:
         """How many counts are in view: as many as leave room for all lines, else for every worker and a line."""
         parts = self._parts(height)
         fixed, lines = (sum(map(len, rows)) for rows in zip(*parts, strict=True)) if parts else (0, 0)
-        least = lines if fixed + lines <= height else min(1, lines)
+        least = lines if fixed + lines <= height or self._lanes_first else min(1, lines)
         return max(0, min(len(self.book.counts), height - fixed - least))
 
     def _parts(self, height: int) -> list[Part]:
