@@ -47,6 +47,27 @@ def with_shipped_run() -> MadeApp:
     return made
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_the_first_screen_says_why_the_picture_came_out_so(size):
+    made = with_shipped_run()
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.pause()
+        text = " ".join(text_of(made).split())
+        assert "Why: each gunicorn-sync worker was blocked 99% of the" in " ".join(words(made, "#board").split())
+        assert "event loop free for others." in text
+        assert "Enter to run. ASGI is not always first: try Blocked" in text
+        assert "When does the last of them" not in text  # the picture tells it
+        assert all(f"worker {number}" in text for number in (1, 2))
+        assert text.count("32/32 done") == 2
+        await choose(made, pilot, "blocked-loop")
+        assert "Why:" not in text_of(made)
+        await choose(made, pilot, "slow-io")
+        assert "Why:" in text_of(made)
+        await pilot.press("2")
+        await made.until(pilot, lambda: "sync_page" in text_of(made))
+        assert "Why:" not in text_of(made)
+
+
 @pytest.mark.parametrize("mode", [name for name in NAMES[1:] if name != "quiz"])
 async def test_every_mode_is_about_the_picture_before_anything_was_run(mode):
     made = with_shipped_run()

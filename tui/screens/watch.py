@@ -188,8 +188,9 @@ class WatchScreen(Screen[None]):
         self.room.show()
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
-        due = seen and watching and not self.presentation.on
-        stage.tell(session.result_due if due else None, self.lessons.why)
+        due = session.still_result if self.runs.browsing else session.result_due
+        told = due if seen and watching and not self.presentation.on else None
+        stage.tell(told, self.lessons.why)
         stage.tell_story()
         self.query_one(ModeBar).show_mode(self.modes.mode)
         shown = seen if watching else self.told_of
@@ -226,7 +227,7 @@ class WatchScreen(Screen[None]):
         """Lanes, the waterfall, or words."""
         scenario, seen, mode = self.scenario, self.runs.seen, self.modes.mode
         still = seen and self.runs.browsing and mode == NAMES[0] and not self.presentation.on
-        stage.invite(notes.invitation(scenario) if scenario and still else None)
+        stage.invite(notes.invitation(scenario, answered=bool(self.session.still_result)) if scenario and still else None)
         if not self.runs.browsing and (note := in_the_way(self.session)):
             stage.say(note)
         elif self.runs.at_own_project:

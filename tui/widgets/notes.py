@@ -38,9 +38,9 @@ NOT_ALWAYS, OTHERWISE = "ASGI is not always first: try", ("blocked-loop", "Block
 """Beside the scenario that is seen first, so that nobody takes it for the rule."""
 
 
-def invitation(scenario: Scenario) -> Content:
-    """What will happen, the key, and a question to guess at."""
-    parts = [_first_words(scenario), Content(" "), question(scenario)]
+def invitation(scenario: Scenario, *, answered: bool = False) -> Content:
+    """What will happen, the key, and a question to guess at, unless what is shown beside it tells the answer."""
+    parts = [_first_words(scenario), *([] if answered else [Content(" "), question(scenario)])]
     if scenario.name == DEFAULT_SCENARIO:
         name, title = OTHERWISE
         parts += [Content(f" {NOT_ALWAYS} "), clickable(Content.styled(title, LINK), GO_TO, name), Content(".")]

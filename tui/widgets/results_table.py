@@ -84,7 +84,7 @@ def fitting_words(result: RunResult, why: Sequence[Content], room: int, width: i
     """
     table, brief = whole(result, width), _brief(result, width)
     wordings = [*(joined(table, each) for each in why), table] if not why else [joined(table, each) for each in why]
-    wordings += [joined(brief, each) for each in why] + ([brief] if not why else [])
+    wordings += [*(joined(brief, each) for each in why), why[-1]] if why else [brief]
     return next((words for words in wordings if _lines(words, width) <= room), wordings[-1])
 
 

@@ -168,7 +168,7 @@ class Stage(Vertical):
         """
         board = self.query_one(ResultsTable)
         gutter = board.styles.gutter
-        room = self.size.height - RULER - gutter.height
+        room = self.size.height - RULER - gutter.height - self._invitation_lines
         if result is not None and result is not self._result:
             self.unfolded = False
         self._result = result
@@ -179,6 +179,15 @@ class Stage(Vertical):
         else:
             room -= sum(BORDERS + _least(pane) for pane in self._panes)
         board.tell(None if crowded else result, explain, room=room, width=self.size.width - gutter.width)
+
+    @property
+    def _invitation_lines(self) -> int:
+        """What is said above the panes takes, with what is blank below it."""
+        place = self.query_one("#invitation", Static)
+        if not place.display or not isinstance(place.content, Content):
+            return 0
+        gutter = place.styles.gutter
+        return len(place.content.wrap(max(1, self.size.width - gutter.width))) + gutter.height
 
     # ---- whose story is told
 
