@@ -13,6 +13,7 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.analysis import advice
 from asgi_vs_wsgi.scenarios.assertions.thresholds import assert_words
 from asgi_vs_wsgi.scenarios.plain_text import one_line
+from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable, column_width, faint, in_columns, lines, prose
@@ -92,21 +93,28 @@ LEAST = 72
 
 def tips(sight: ModeContext) -> Content:
     """Each tip with a line for every target whose figures say something of it; then those of which they say nothing."""
+    if is_own_project(sight.scenario):
+        return _of_own_project(sight)
     opening = sight.so_far("The end of the run judges; loops, hops and threads are told then.")
     width = column_width(2, sight.width)
     width = width if width >= LEAST else sight.width
     told, untold = _told(sight, width)
     columns = in_columns([*told, *untold], 2 if width < sight.width else 1, width)
     closing = sight.nothing_yet("With a run: the measurements that support or limit each.") if sight.nothing else []
-    return lines([*opening, *_answer(sight), *_claims(sight), *reserved_lines(sight), *columns, *closing])
+    return lines([*opening, *_claims(sight), *reserved_lines(sight), *columns, *closing])
 
 
-def _answer(sight: ModeContext) -> list[Content]:
-    """What a run of the user's own project says, which is about no advice but about them."""
+NO_ADVICE = "No general advice is given here: what was measured of your pages stands above, and speaks of them alone."
+ANSWER_LATER = "What this says of your project is told at the end of the run."
+
+
+def _of_own_project(sight: ModeContext) -> Content:
+    """The answer alone: what is true of servers in general may be otherwise of these pages, and contradict it."""
     if sight.result is None or sight.result.answer is None:
-        return []
+        return lines(sight.nothing_yet(ANSWER_LATER) if sight.nothing else sight.so_far(ANSWER_LATER))
     said = [part for words in sight.result.answer.words for part in prose(Content(one_line(words)), sight.width, 2)]
-    return [Content.styled("Your project", "bold"), *said, Content()]
+    answer = [Content.styled("Your project", "bold"), *said, Content()]
+    return lines([*answer, *_claims(sight), *reserved_lines(sight), *prose(faint(NO_ADVICE), sight.width)])
 
 
 def _claims(sight: ModeContext) -> list[Content]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.tips import named_scenarios
 from asgi_vs_wsgi.tui.screens.keys import Host
@@ -45,8 +46,13 @@ class LessonControl:
     def may(self, command: str) -> bool:
         """Whether there is a lesson; whether a scenario that it names is here, `go_to` finds out."""
         if command == "advised":
-            return self._modes.mode == "tips"
+            return self._modes.mode == "tips" and self._gives_advice
         return command == "go_to" or self._host.scenario is not None
+
+    @property
+    def _gives_advice(self) -> bool:
+        scenario = self._host.scenario
+        return scenario is not None and not is_own_project(scenario)
 
     def lesson(self) -> None:
         """The whole of it, whenever somebody wants to read it."""

@@ -14,6 +14,7 @@ from asgi_vs_wsgi.scenarios.analysis.web_vitals import GOOD_TTFB_MS
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
+from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, predict, prediction_basis
 from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
@@ -21,6 +22,7 @@ from asgi_vs_wsgi.tui.modes.law_text import exact
 from asgi_vs_wsgi.tui.modes.layout import prose
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.tip_evidence import evidence
+from asgi_vs_wsgi.tui.modes.tips import TIPS
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.what_if import observed
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
@@ -394,13 +396,27 @@ def test_lines_of_files_of_a_project_are_shown_with_their_own_numbers_and_marks(
     assert text("code", dataclasses.replace(sight, scenario=elsewhere)) != text("code", sight)
 
 
-def test_what_a_run_says_of_a_project_stands_above_the_tips():
-    sight = after("slow-io", 90)
+def of_own_project(sight: ModeContext) -> ModeContext:
+    toml = replace(sight.scenario.toml, summary=f"{OWN_PROJECT}: shop")
+    return dataclasses.replace(sight, scenario=replace(sight.scenario, toml=toml))
+
+
+def test_beside_what_a_run_says_of_a_project_no_tip_may_say_otherwise():
+    sight = of_own_project(after("slow-io", 90))
     assert sight.result is not None
     answer = ProjectAnswer(
         [], [], [], None, 3, ["uvicorn beside gunicorn-sync: \x1b[31mworse\x1b[0m " + "and so on " * 30]
     )
     words = text("tips", dataclasses.replace(sight, result=replace(sight.result, answer=answer)))
-    assert words.index("Your project") < words.index("uvicorn beside gunicorn-sync") < words.index("worker")
+    assert words.index("Your project") < words.index("uvicorn beside gunicorn-sync") < words.index("No general advice")
+    assert not re.search("supported|limited|measured  ", words)
+    assert not any(tip.advice in words for tip in TIPS)
     assert "\x1b" not in words
     assert max(map(len, words.splitlines())) <= 90
+
+
+@pytest.mark.parametrize("sight", [before("slow-io", 90), during("slow-io", 50_000_000, 90)], ids=["before", "during"])
+def test_before_a_project_has_its_answer_tips_say_when_it_comes(sight):
+    words = text("tips", of_own_project(sight))
+    assert "told at the end of the run" in " ".join(words.split())
+    assert not any(tip.advice in words for tip in TIPS)
