@@ -63,7 +63,9 @@ def connections(target: TargetResult) -> Clause | None:
     most, facts = target.in_flight.max, facts_of(target, "connections.peak", "in_flight.max")
     slots = target.workers * target.threads
     if found.peak > most:
-        words = f"{named(target.name)} had {count(found.peak, 'connection')} open for {count(most, 'request')} in flight"
+        words = (
+            f"{named(target.name)} had {count(found.peak, 'connection')} open for {count(most, 'request')} in flight"
+        )
         return Clause(f"{words} at most: {thousands(found.peak - most)} more than one for each", facts)
     if target.interface == "wsgi" and found.peak <= slots:
         words = f"{named(target.name)} had {count(found.peak, 'connection')}, no more than its {count(slots, 'thread')}"

@@ -100,8 +100,8 @@ def test_the_report_has_the_line_of_the_library_beside_the_users_where_there_is_
 def test_the_code_has_the_line_of_the_library_after_the_time():
     number = line_of_the_view("async_page") + 1
     lines = " ".join(seen_in("code", [], blame=[HELD, replace(HELD, where=f"views.py:{number} async_page")]))
-    assert "▲ blocked 0.90 s in all (<- sqlite3/base.py:359 execute)" in lines
-    assert "blocked 0.90 s in all at models.py:147 get_tags (<- sqlite3/base.py:359 execute)" in lines
+    assert "▲ blocked 0.90 s over 32 visitors (<- sqlite3/base.py:359 execute)" in lines
+    assert "blocked 0.90 s over 32 visitors at models.py:147 get_tags (<- sqlite3/base.py:359 execute)" in lines
 
 
 def line_of_the_view(function: str) -> int:
@@ -112,18 +112,18 @@ def line_of_the_view(function: str) -> int:
 def test_the_code_has_it_below_the_line_with_its_time():
     number = line_of_the_view("async_page") + 1
     lines = seen_in("code", [AwaitedLine("a socket", f"views.py:{number} async_page", 6400.0)])
-    marked = next(at for at, line in enumerate(lines) if line.endswith("▐ ▲ awaiting a socket 6.40 s in all"))
+    marked = next(at for at, line in enumerate(lines) if line.endswith("▐ ▲ awaiting a socket 6.40 s over 32 visitors"))
     assert f"{number}▐ " in lines[marked - 1]
 
 
 def test_a_line_that_is_not_the_views_is_told_below_the_code():
     lines = seen_in("code", [AwaitedLine("a pool", "models.py:7 load", 900.0)])
-    assert "uvicorn: awaiting a pool 0.90 s in all at models.py:7 load" in lines
+    assert "uvicorn: awaiting a pool 0.90 s over 32 visitors at models.py:7 load" in lines
 
 
 def test_the_comparison_has_what_was_awaited_longest_whatever_the_line():
     lines = [AwaitedLine("a lock", "views.py:1 a", 700.0), AwaitedLine("a lock", "views.py:2 b", 700.0)]
     words = " ".join(seen_in("compare", [AwaitedLine("a timer", "views.py:3 c", 1000.0), *lines]))
-    assert "awaited a lock 1.40 s in all" in " ".join(words.split())
+    assert "awaited a lock 1.40 s over 32 visitors" in " ".join(words.split())
     assert "Awaited: what suspended requests waited for longest" in words
     assert "awaited" not in " ".join(seen_in("compare", None)).lower()

@@ -18,7 +18,7 @@ from asgi_vs_wsgi.tui.modes.gain_text import PLAIN, gain_label, gain_text
 from asgi_vs_wsgi.tui.modes.layout import column_count, column_width, lines, prose, side_by_side
 from asgi_vs_wsgi.tui.modes.source_lines import Line, python_lines, view_lines, why_no_code, wrap_code_line
 from asgi_vs_wsgi.tui.report.figures import milliseconds
-from asgi_vs_wsgi.tui.report.findings import failure_words, whose_line
+from asgi_vs_wsgi.tui.report.findings import failure_words, over_whom
 from asgi_vs_wsgi.tui.text.text_width import width as width_of
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def _held(targets: list[TargetResult], source: str, *, by_name: bool) -> dict[in
             if not number or number in seen or blame.ms < MARKED_FROM_MS:
                 continue
             seen.add(number)
-            held_for = f"{_time_words(blame)} in all{whose_line(blame, target)}"
+            held_for = f"{_time_words(blame)}{over_whom(target, blame)}"
             words = f"{held_for}{f' on {named(target.name)}' if by_name else ''}{_inside(blame)}"
             state, others = held.get(number, (blame.state, ""))
             held[number] = (state, f"{others}, {words}" if others else words)
@@ -242,14 +242,14 @@ def _awaited(targets: list[TargetResult], source: str, *, by_name: bool) -> dict
             number = line_in(source, line.where)
             if not number or line.ms < MARKED_FROM_MS:
                 continue
-            words = _awaited_words(line) + (f" on {named(target.name)}" if by_name else "")
+            words = _awaited_words(line, target) + (f" on {named(target.name)}" if by_name else "")
             others = awaited.get(number, ("", ""))[1]
             awaited[number] = (State.AWAITING.label, f"{others}, {words}" if others else words)
     return awaited
 
 
-def _awaited_words(line: AwaitedLine) -> str:
-    return f"awaiting {line.what} {milliseconds(line.ms)} in all"
+def _awaited_words(line: AwaitedLine, target: TargetResult) -> str:
+    return f"awaiting {line.what} {milliseconds(line.ms)}{over_whom(target)}"
 
 
 def _inside(line: BlockingLine) -> str:
@@ -310,11 +310,11 @@ def lines_elsewhere(targets: list[TargetResult], source: str) -> Iterator[tuple[
         whole = sum(blame.ms for blame in target.blame)
         for blame in target.blame:
             if not line_in(source, blame.where) and blame.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
-                held = f"{_time_words(blame)} in all{whose_line(blame, target)}"
+                held = f"{_time_words(blame)}{over_whom(target, blame)}"
                 yield blame.state, f"{named(target.name)}: {held} at {blame.where}{_why(blame)}{_inside(blame)}"
         awaited = target.awaiting_for or []
         whole = sum(line.ms for line in awaited)
         for line in awaited:
             if not line_in(source, line.where) and line.ms >= max(MARKED_FROM_MS, ELSEWHERE_FROM * whole):
                 at = f" at {line.where}" if line.where else ""
-                yield State.AWAITING.label, f"{named(target.name)}: {_awaited_words(line)}{at}"
+                yield State.AWAITING.label, f"{named(target.name)}: {_awaited_words(line, target)}{at}"

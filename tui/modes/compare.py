@@ -26,7 +26,7 @@ from asgi_vs_wsgi.tui.modes.ladder_curve import ladder
 from asgi_vs_wsgi.tui.modes.layout import GAP, column_count, column_width, faint, heading, lines, lines_of_parts, prose
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
-from asgi_vs_wsgi.tui.report.findings import verdict_words
+from asgi_vs_wsgi.tui.report.findings import over_whom, verdict_words
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, aligned
 from asgi_vs_wsgi.tui.text.short_names import short_name
 
@@ -190,7 +190,7 @@ def _blocking(sight: ModeContext, target: TargetResult) -> Parts:
     if held_ms is not None and (target.interface == "asgi" or target.loop):
         parts.append(f"loop held {milliseconds(held_ms)}")
     if awaited := most_awaited(target):
-        parts.append(f"awaited {awaited[0]} {milliseconds(awaited[1])} in all")
+        parts.append(f"awaited {awaited[0]} {milliseconds(awaited[1])}{over_whom(target)}")
     return parts or [NOT_MEASURED]
 
 

@@ -170,6 +170,16 @@ def whose_line(line: BlockingLine, target: TargetResult) -> str:
     return ", outside any request" if own_ms > line.ms / 2 else ""
 
 
+def over_whom(target: TargetResult, line: BlockingLine | None = None) -> str:
+    """` over 32 visitors`: of whom a time is the sum, which may be longer than the run; whose it is, where no request's."""
+    if line and (whose := whose_line(line, target)) and not line.beside_loop:
+        return f" in all{whose}"
+    many = sum(worker.requests for worker in target.workers_seen)
+    alike = len(target.classes) <= 1
+    over = (f" over {count(many, 'visitor')}" if alike else " over its visitors together") if many > 1 else ""
+    return f"{over}{whose_line(line, target) if line else ''}"
+
+
 REASONS = 3
 """For each target; the JSON has them all."""
 

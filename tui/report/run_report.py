@@ -237,8 +237,8 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     workers = workers_table(result.targets, width)
     sampled = any(worker.rss_peak_mb is not None for target in result.targets for worker in target.workers_seen)
     yield _titled("Workers", [*workers, *(_wrapped(WORKERS_NOTE, width) if sampled else [])])
-    yield _titled("Held by these lines", blame_table(result.targets, width))
-    yield _titled("Awaited at these lines", awaited_table(result.targets, width))
+    yield _titled("Held by these lines (all visitors together)", blame_table(result.targets, width))
+    yield _titled("Awaited at these lines (all visitors together)", awaited_table(result.targets, width))
     yield _titled("Rounds", rounds_table(result, width))
     yield _titled("Ladder", ladder_table(result, width))
     if result.answer:

@@ -227,7 +227,9 @@ class WatchScreen(Screen[None]):
         """Lanes, the waterfall, or words."""
         scenario, seen, mode = self.scenario, self.runs.seen, self.modes.mode
         still = seen and self.runs.browsing and mode == NAMES[0] and not self.presentation.on
-        stage.invite(notes.invitation(scenario, answered=bool(self.session.still_result)) if scenario and still else None)
+        stage.invite(
+            notes.invitation(scenario, answered=bool(self.session.still_result)) if scenario and still else None
+        )
         if not self.runs.browsing and (note := in_the_way(self.session)):
             stage.say(note)
         elif self.runs.at_own_project:

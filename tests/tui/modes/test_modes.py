@@ -26,6 +26,7 @@ from asgi_vs_wsgi.tui.modes.tips import TIPS
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.what_if import observed
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
+from asgi_vs_wsgi.tui.report.findings import over_whom
 
 MS = 1_000_000
 WIDTHS = (46, 74, 86, 164)
@@ -137,7 +138,7 @@ def test_code_marks_the_line_that_was_blamed_with_its_time():
     result, _ = saved_run("slow-io")
     (blame,) = [each for each in result.targets[0].blame if each.state == "blocked" and "views.py" in each.where]
     marked = [line.strip() for line in text("code", after("slow-io")).splitlines() if "▲" in line]
-    assert marked == [f"▐ ▲ blocked {milliseconds(blame.ms)} in all"]
+    assert marked == [f"▐ ▲ blocked {milliseconds(blame.ms)} over 32 visitors"]
 
 
 def test_code_shows_what_a_view_calls_and_what_held_it_elsewhere():
@@ -399,6 +400,21 @@ def test_lines_of_files_of_a_project_are_shown_with_their_own_numbers_and_marks(
 def of_own_project(sight: ModeContext) -> ModeContext:
     toml = replace(sight.scenario.toml, summary=f"{OWN_PROJECT}: shop")
     return dataclasses.replace(sight, scenario=replace(sight.scenario, toml=toml))
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({}, " over 32 visitors"),
+        ({"beside_loop": True}, " over 32 visitors, in a thread beside the loop"),
+        ({"own_thread": True}, " in all, in a thread of the view's own"),
+    ],
+)
+def test_a_time_that_is_a_sum_over_visitors_says_so(changed, words):
+    target = saved_run("slow-io")[0].targets[0]
+    assert over_whom(target, replace(target.blame[0], **changed)) == words
+    several = replace(target, classes=[*target.classes, target.classes[0]])
+    assert over_whom(several, target.blame[0]) == " over its visitors together"
 
 
 def test_beside_what_a_run_says_of_a_project_no_tip_may_say_otherwise():
