@@ -28,7 +28,7 @@ from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.project_box import ProjectBox, _last_words
 from asgi_vs_wsgi.tui.screens.project_form import ProjectForm, Steps
 from asgi_vs_wsgi.tui.screens.project_values import LOOK, RUN, values_at_first
-from asgi_vs_wsgi.tui.screens.try_form import Row
+from asgi_vs_wsgi.tui.screens.try_form import Flag, Row
 from asgi_vs_wsgi.tui.user_data import keep_last_project, read_last_project
 from asgi_vs_wsgi.tui.widgets.scenario_list import OWN, ScenarioList
 
@@ -109,7 +109,13 @@ async def test_keys_that_run_a_scenario_open_its_form(key):
             "python",
             "settings",
             "pages",
+            "HAR file",
+            "log file",
             "as user",
+            "headers",
+            "host",
+            "writes     ○ not allowed",
+            "network    ○ not allowed",
             "requests",
             "rounds",
             "as far as",
@@ -134,6 +140,24 @@ async def test_the_palette_opens_the_form_from_anywhere():
         await form_opened(made, pilot)
 
 
+@pytest.mark.parametrize("size", [(60, 16), *SIZES])
+async def test_what_is_allowed_is_turned_over_by_a_blank_and_the_foot_of_the_form_stays_in_sight(size):
+    made = MadeApp()
+    async with made.app.run_test(size=size) as pilot:
+        await at_entry(made, pilot)
+        await pilot.press("enter")
+        form = await form_opened(made, pilot)
+        form.query_one("#try-allow_network", Flag).focus()
+        await pilot.press("space")
+        await made.until(pilot, lambda: line_on(form).endswith("--allow-network"))
+        assert "network    ● allowed" in text_of(made)
+        assert "space allows it" in text_of(made)
+        assert "--allow-network" in text_of(made)
+        assert "as far as" in text_of(made)
+        await pilot.press("space")
+        await made.until(pilot, lambda: "--allow-network" not in line_on(form))
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_mistake_is_told_at_its_field_before_anything_starts(size, tmp_path):
     made = MadeApp()
@@ -143,7 +167,7 @@ async def test_a_mistake_is_told_at_its_field_before_anything_starts(size, tmp_p
         await pilot.press("enter")
         form = await form_opened(made, pilot)
         form.query_one("#try-pages", Input).value = "books"
-        await made.until(pilot, lambda: "--page books: no path" in text_of(made))
+        await made.until(pilot, lambda: "books: no path (PATH[=WEIGHT]" in text_of(made))
         form.query_one("#try-pages", Input).value = ""
         form.query_one("#try-path", Input).value = str(tmp_path / "none")
         form.query_one("#try-rounds", Input).focus()

@@ -63,17 +63,22 @@ def asked_of(chosen: Mapping[str, Any]) -> Asked:
     )
 
 
-def _traffic(chosen: Mapping[str, Any]) -> Traffic | None:
-    """Of the file that is named, told on stderr; BadInput where more than one thing says which pages."""
+def source_of_pages(chosen: Mapping[str, Any]) -> str:
+    """`har`, `log` or `pages`, empty where nothing says which; BadInput where more than one thing does."""
     said = [option for option in ("har", "log", "pages") if chosen[option]]
     if "pages" in said[1:]:
         raise BadInput(f"--page and --{said[0]}: both say which pages", hint="one of them")
     if said == ["har", "log"]:
         raise BadInput("--har and --log: both say which pages", hint="one of them")
-    if not said or said == ["pages"]:
+    return said[0] if said else ""
+
+
+def _traffic(chosen: Mapping[str, Any]) -> Traffic | None:
+    """Of the file that is named, told on stderr."""
+    source = source_of_pages(chosen)
+    if source not in ("har", "log"):
         return None
-    read = read_har if said == ["har"] else read_access_log
-    traffic = read(Path(chosen[said[0]]), TrafficRules())
+    traffic = (read_har if source == "har" else read_access_log)(Path(chosen[source]), TrafficRules())
     say(traffic_words(traffic), 0)
     return traffic
 

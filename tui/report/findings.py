@@ -171,7 +171,7 @@ def whose_line(line: BlockingLine, target: TargetResult) -> str:
 
 
 def over_whom(target: TargetResult, line: BlockingLine | None = None) -> str:
-    """` over 32 visitors`: of whom a time is the sum, which may be longer than the run; whose it is, where no request's."""
+    """` over 32 visitors`: of whom a time is the sum, which may be longer than the run; else whose it is."""
     if line and (whose := whose_line(line, target)) and not line.beside_loop:
         return f" in all{whose}"
     many = sum(worker.requests for worker in target.workers_seen)

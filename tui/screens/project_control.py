@@ -81,10 +81,10 @@ class ProjectControl:
             return
         from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
         from asgi_vs_wsgi.tui.screens.project_box import ProjectBox
-        from asgi_vs_wsgi.tui.screens.project_values import RUN, arguments, to_be_kept
+        from asgi_vs_wsgi.tui.screens.project_values import RUN, arguments, to_be_kept, to_be_written
 
         self._used = to_be_kept(wanted.values)
-        keep_last_project(self._used)
+        keep_last_project(to_be_written(self._used))
         self._host.redraw()
         self._runs.stop()
         try:

@@ -35,7 +35,7 @@ from asgi_vs_wsgi.tui.screens.project_values import (
     refusal_of_words,
     values_at_first,
 )
-from asgi_vs_wsgi.tui.screens.try_form import Row
+from asgi_vs_wsgi.tui.screens.try_form import Flag, Row, value_at
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -124,12 +124,12 @@ class ProjectForm(ModalScreen[Wanted | None]):
         with Vertical(id="try") as box:
             box.border_title = Content(OWN_PROJECT)
             box.border_subtitle = KEYS
-            with VerticalScroll(id="try-form", can_focus=False):
+            with VerticalScroll(id="try-form", classes="-leaves-room", can_focus=False):
                 for field in FIELDS:
                     yield Row(field, printable(self._given[field.id]))
-                with Horizontal(classes="row"):
-                    yield Static(Content("as far as"), classes="label")
-                    yield Steps(self._step)
+            with Horizontal(classes="row"):
+                yield Static(Content("as far as"), classes="label")
+                yield Steps(self._step)
             yield Static(id="hint")
             yield Static(id="line")
 
@@ -141,7 +141,7 @@ class ProjectForm(ModalScreen[Wanted | None]):
     @property
     def values(self) -> Values:
         """The texts of all fields."""
-        return {field.id: self.query_one(f"#try-{field.id}", Input).value for field in FIELDS}
+        return {field.id: value_at(self, field) for field in FIELDS}
 
     @property
     def step(self) -> str:
@@ -173,11 +173,13 @@ class ProjectForm(ModalScreen[Wanted | None]):
         self._tell_hint()
 
     @on(Input.Changed)
+    @on(Flag.Changed)
     @on(Steps.Changed)
     def _changed(self) -> None:
         self._look()
 
     @on(Input.Submitted)
+    @on(Flag.Submitted)
     @on(Steps.Submitted)
     def _begin(self) -> None:
         if self._checking:
@@ -211,7 +213,9 @@ class ProjectForm(ModalScreen[Wanted | None]):
     def action_empty(self) -> None:
         """As where nothing was used before."""
         for name, value in values_at_first({}, Path.cwd()).items():
-            self.query_one(f"#try-{name}", Input).value = value
+            place = self.query_one(f"#try-{name}")
+            if isinstance(place, (Input, Flag)):
+                place.value = value
         self._look()
 
     def action_copy_line(self) -> None:

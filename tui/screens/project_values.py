@@ -16,28 +16,59 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, ROUNDS
 from asgi_vs_wsgi.scenarios.project.location import MANAGE_PY, find_project
 from asgi_vs_wsgi.scenarios.project.project_process import checked_python
+from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules
+from asgi_vs_wsgi.scenarios.project.traffic_files import read_access_log, read_har
 from asgi_vs_wsgi.tui.cli.project import project_command
-from asgi_vs_wsgi.tui.commands.project import asked_of
-from asgi_vs_wsgi.tui.screens.try_values import Field, Refusal, Values
+from asgi_vs_wsgi.tui.commands.project import asked_of, source_of_pages
+from asgi_vs_wsgi.tui.screens.try_values import Field, Refusal, Values, in_words_of_form, refusal_at_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 COMMAND = "project"
+BETWEEN_HEADERS = "|"
 LOOK, TRY, RUN = STEPS = ("look", "try", "run")
 FIELDS = (
     Field("path", "folder", "", f"of your Django project: the one that holds its {MANAGE_PY}"),
     Field("python", "python", "--python", "its own Python, or its environment's folder; empty: the one beside it"),
     Field("settings", "settings", "--settings", f"its settings module; empty: what {MANAGE_PY} says"),
-    Field("pages", "pages", "--page", "PATH[=WEIGHT], blanks between; empty: what look and try find", many=True),
+    Field(
+        *("pages", "pages", "--page"),
+        "blanks between, each with how often among the others: `/=3 /books/` asks for `/` three times for each "
+        "`/books/`; empty: what look and try find",
+        many=True,
+    ),
+    Field("har", "HAR file", "--har", "instead of pages: what a browser recorded (DevTools, Save all as HAR)"),
+    Field("log", "log file", "--log", "instead of pages: what a web server logged (combined format), as often"),
     Field("user", "as user", "--as", "signed in as this user of it, in the copy of its database; empty: nobody"),
+    Field(
+        *("headers", "headers", "--header"),
+        f"NAME: VALUE, sent with each request; several: `{BETWEEN_HEADERS}` between; not kept for the next time",
+        many=True,
+        between=BETWEEN_HEADERS,
+    ),
+    Field("host", "host", "--host", "the host that is asked for; empty: one of its ALLOWED_HOSTS"),
+    Field(
+        "allow_writes",
+        "writes",
+        "--allow-writes",
+        "space allows it: pages that write, files too, are taken all the same",
+        flag=True,
+    ),
+    Field(
+        *("allow_network", "network", "--allow-network"),
+        "space allows it: pages that call other machines are taken all the same",
+        flag=True,
+    ),
     Field(
         "requests", "requests", "--requests", "of each server, in each round; empty: as many as take about five seconds"
     ),
     Field("rounds", "rounds", "--rounds", "each server is measured so often, the median counts"),
 )
 """In the order of the form."""
-OF_A_STEP = {LOOK: {"python", "settings"}, TRY: {"python", "settings", "pages", "user"}}
+_OF_A_LOOK = {"python", "settings"}
+_OF_A_TRIAL = {"pages", "har", "log", "user", "headers", "host", "allow_writes", "allow_network"}
+OF_A_STEP = {LOOK: _OF_A_LOOK, TRY: _OF_A_LOOK | _OF_A_TRIAL}
 """The options that it takes; a run takes all."""
 ROUNDS_AT_FIRST = next(str(each.default) for each in project_command.params if each.name == "rounds")
 
@@ -69,7 +100,10 @@ def _options(values: Mapping[str, str], step: str) -> Iterator[str]:
         unsaid = not text or (field.id == "rounds" and text == ROUNDS_AT_FIRST)
         if not field.option or unsaid or field.id not in OF_A_STEP.get(step, {field.id}):
             continue
-        for word in text.split() if field.many else [text]:
+        if field.flag:
+            yield field.option
+            continue
+        for word in field.words_of(text):
             yield from (field.option, word)
 
 
@@ -82,15 +116,16 @@ def refusal_of_words(values: Mapping[str, str], step: str) -> Refusal | None:
     """The first thing that the command would refuse of the texts alone: quick enough for every key."""
     try:
         context = project_command.make_context(COMMAND, arguments(values, step))
-        asked_of(context.params)
+        source_of_pages(context.params)
+        asked_of(context.params | {"har": None, "log": None})  # what is in a file is read once, at the end
     except click.ClickException as error:
-        return _refusal(error.format_message().rstrip("."))
+        return refusal_at_field(error.format_message().rstrip("."), FIELDS, or_else="path")
     except BadInput as error:
-        return _refusal(error.one_line())
+        return refusal_at_field(error.one_line(), FIELDS, or_else="path")
     for name, limits in (("requests", REQUESTS), ("rounds", ROUNDS)):
         given = context.params[name]
         if step == RUN and given is not None and (reason := limits.refuse(given)):
-            return Refusal(name, f"--{name}: {reason} (a whole number from {limits})")
+            return Refusal(name, f"“{name}”: {reason} (a whole number from {limits})")
     return None
 
 
@@ -102,17 +137,31 @@ def refusal_of_project(values: Mapping[str, str]) -> Refusal | None:
     try:
         find_project(path, settings or None)
     except BadInput as error:
-        return Refusal("path", error.one_line())
+        return Refusal("path", in_words_of_form(error.one_line(), FIELDS))
     except OSError as error:
         return Refusal("path", f"{path}: {error.strerror}")
+    if wrong := _refusal_of_traffic(values):
+        return wrong
     try:
         checked_python(find_project(path, settings or None, python or None))
     except BadInput as error:
-        return Refusal("python", error.one_line())
+        return Refusal("python", in_words_of_form(error.one_line(), FIELDS))
     return None
 
 
-def _refusal(words: str) -> Refusal:
-    """At the field whose option the words name."""
-    named = [(words.find(field.option), field.id) for field in FIELDS if field.option and field.option in words]
-    return Refusal(min(named, default=(0, "path"))[1], words)
+def _refusal_of_traffic(values: Mapping[str, str]) -> Refusal | None:
+    for name, read in (("har", read_har), ("log", read_access_log)):
+        if file := values[name].strip():
+            try:
+                read(Path(file), TrafficRules())
+            except BadInput as error:
+                return Refusal(name, in_words_of_form(error.one_line(), FIELDS))
+    return None
+
+
+NOT_KEPT = frozenset({"headers", "allow_writes", "allow_network"})
+
+
+def to_be_written(values: Mapping[str, str]) -> Values:
+    """What may be kept in a file: a header may be a key or a cookie, and what is allowed is asked for anew."""
+    return {name: text for name, text in values.items() if name not in NOT_KEPT}

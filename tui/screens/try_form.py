@@ -12,14 +12,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -28,6 +28,7 @@ from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.server_targets.servers import server_specs
 from asgi_vs_wsgi.tui.screens.try_values import (
     FIELDS,
+    YES,
     Choice,
     Field,
     Refusal,
@@ -98,6 +99,58 @@ class Manner(Widget, can_focus=True):
         self.action_turn()
 
 
+class Flag(Widget, can_focus=True):
+    """A field that is said or not; a blank turns it over."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,left,right", "turn", "the other", show=False),
+        Binding("enter", "submit", "begin", show=False),
+    ]
+
+    class Changed(Message):
+        """It was turned over."""
+
+    class Submitted(Message):
+        """As enter in a field."""
+
+    def __init__(self, place: str, value: str) -> None:
+        super().__init__(id=place, classes="flag")
+        self._value = value
+
+    @property
+    def value(self) -> str:
+        """YES or nothing."""
+        return self._value
+
+    @value.setter
+    def value(self, value: str) -> None:
+        self._value = value
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def render(self) -> Content:
+        """How it stands."""
+        return Content("● allowed" if self._value else "○ not allowed")
+
+    def action_turn(self) -> None:
+        """The other one."""
+        self.value = "" if self._value else YES
+
+    def action_submit(self) -> None:
+        """Begin."""
+        self.post_message(self.Submitted())
+
+    def on_click(self) -> None:
+        """The other one."""
+        self.action_turn()
+
+
+def value_at(screen: Screen[Any], field: Field) -> str:
+    """What stands in it."""
+    place = screen.query_one(f"#try-{field.id}")
+    return place.value if isinstance(place, (Input, Flag)) else ""
+
+
 class Row(Vertical):
     """A field: its label, its text, and below what is wrong with it."""
 
@@ -109,7 +162,10 @@ class Row(Vertical):
         """Label and text in a line."""
         with Horizontal():
             yield Static(Content(self.field.label), classes="label")
-            yield Input(self._value, id=f"try-{self.field.id}", compact=True, select_on_focus=False)
+            if self.field.flag:
+                yield Flag(f"try-{self.field.id}", self._value)
+            else:
+                yield Input(self._value, id=f"try-{self.field.id}", compact=True, select_on_focus=False)
         yield Static(classes="wrong")
 
     def complain(self, words: str) -> None:
@@ -177,7 +233,7 @@ class TryScreen(ModalScreen[Choice | None]):
     @property
     def values(self) -> Values:
         """The texts of all fields."""
-        return {field.id: self.query_one(f"#try-{field.id}", Input).value for field in FIELDS}
+        return {field.id: value_at(self, field) for field in FIELDS}
 
     @property
     def _is_race(self) -> bool:

@@ -5,6 +5,7 @@ values ──► arguments of `run` ──► Options ──► Experiment      
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
@@ -18,11 +19,14 @@ from asgi_vs_wsgi.tui.cli.options import TARGET
 from asgi_vs_wsgi.tui.cli.run_words import command_line, options_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario, Suggestion, Target
+
+
+YES = "yes"
 
 
 class Field(NamedTuple):
@@ -34,6 +38,14 @@ class Field(NamedTuple):
     hint: str
     many: bool = False
     """Whether each word is an option of its own."""
+    between: str | None = None
+    """What stands between these; None: blanks."""
+    flag: bool = False
+    """Whether it is said or not, and has no text; its value is YES or nothing."""
+
+    def words_of(self, text: str) -> list[str]:
+        """What is said in it, each for an option of its own."""
+        return [word.strip() for word in text.split(self.between) if word.strip()] if self.many else [text.strip()]
 
 
 FIELDS = (
@@ -47,7 +59,6 @@ FIELDS = (
     Field("rounds", "rounds", "--rounds", "measured so often, the median counts; not of a race"),
 )
 """In the order of the form."""
-BY_OPTION = {field.option: field.id for field in FIELDS}
 Values = dict[str, str]
 """By a field's id."""
 
@@ -170,11 +181,31 @@ def chosen(scenario: Scenario, values: Mapping[str, str], catalog: Catalog, *, r
         options = options_of(arguments(scenario, values, race=race))
         experiment = resolve(options, catalog)
     except BadInput as error:
-        return Refusal(_field_of(error.what), error.one_line())
+        return refusal_at_field(error.one_line(), FIELDS, or_else="")
     return Choice(changes(scenario, values), race, options, experiment)
 
 
-def _field_of(words: str) -> str:
-    """The field whose option the words name."""
-    named = [(words.find(option), field) for option, field in BY_OPTION.items() if option in words]
-    return min(named, default=(0, ""))[1]
+def refusal_at_field(words: str, fields: Sequence[Field], or_else: str) -> Refusal:
+    """What the command refuses, at the field whose option its words name first, and in the words of the form."""
+    named = [(words.find(field.option), field.id) for field in fields if field.option and field.option in words]
+    return Refusal(min(named, default=(0, or_else))[1], in_words_of_form(words, fields))
+
+
+_SAID_BY_CLICK = {"is not a valid float": "is no number", "is not a valid integer": "is no whole number"}
+
+
+def in_words_of_form(words: str, fields: Sequence[Field]) -> str:
+    """`--rate: burst arrivals have none (add --arrivals constant)` with the labels that somebody sees:
+    `“rate”: burst arrivals have none (set “arrivals” to constant)`."""
+    for said, instead in _SAID_BY_CLICK.items():
+        words = words.replace(said, instead)
+    for field in sorted(fields, key=lambda field: -len(field.option)):
+        if not field.option:
+            continue
+        option, label = rf"{field.option}(?![\w-])", f"“{field.label}”"
+        words = re.sub(f"Invalid value for '{option}'", label, words)
+        words = re.sub(rf"add {option} (\w+)", rf"set {label} to \1", words)
+        if field.many:
+            words = re.sub(rf"(^|\(){option} (?!and\b)", r"\1", words)  # what follows is what stands in the field
+        words = re.sub(rf"{option}(?: [A-Z]+\b)?", label, words)
+    return words
