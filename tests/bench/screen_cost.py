@@ -1,4 +1,9 @@
-"""What the screen costs: p95 of `slow-io` measured by the open TUI, against the same measured headless, in turn."""
+"""What the screen costs: p95 of `slow-io` measured by the open TUI, against the same measured headless, in turn.
+
+    python tests/bench/screen_cost.py [PAIRS]
+
+About 25 seconds a run, two runs a pair: five pairs take four minutes, and each run is told on stderr as it ends.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +33,14 @@ def measure(pairs: int = PAIRS) -> list[Figure]:
     """The ratio of the medians for each target; within 2 % is no difference."""
     screen: list[dict[str, float]] = []
     headless: list[dict[str, float]] = []
+    began_s = time.monotonic()
     for pair in range(pairs):
-        for one, into in ((_screen, screen), (_headless, headless))[:: 1 if pair % 2 else -1]:
+        for what, one, into in (("screen", _screen, screen), ("headless", _headless, headless))[
+            :: 1 if pair % 2 else -1
+        ]:
             into.append(one())
+            told = ", ".join(f"{name} {p95_ms:.0f} ms" for name, p95_ms in into[-1].items())
+            print(f"  pair {pair + 1} of {pairs}, {what}: {told} ({time.monotonic() - began_s:.0f} s)", file=sys.stderr)
     return [
         Figure(f"screen, {name}", _median(screen, name) / _median(headless, name), 1.02, WHAT, at_most=True)
         for name in headless[0]
@@ -66,5 +76,5 @@ def _screen() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    for figure in measure():
+    for figure in measure(int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS):
         print(figure)

@@ -247,7 +247,19 @@ OWN_KEYS: dict[str, tuple[Binding, ...]] = {
 
 
 BAR_ORDER: dict[str, tuple[str, ...]] = {
-    "choose": ("run", "to_run", "lesson", "measure", "tournament", "filter", "undo", "recents", "next_file", "picture"),
+    "choose": (
+        "run",
+        "to_run",
+        "lesson",
+        "measure",
+        "try",
+        "tournament",
+        "filter",
+        "undo",
+        "recents",
+        "next_file",
+        "picture",
+    ),
     "running": (
         "stop",
         "clear",
@@ -263,8 +275,21 @@ BAR_ORDER: dict[str, tuple[str, ...]] = {
         "undo",
     ),
     "shown": (
-        *("clear", "lesson", "next_file", "next", "run", "to_watch", "back", "again", "measure", "undo", "pause"),
-        *("worker", "tournament", "earlier", "next_event", "end", "fit", "recents", "picture"),
+        *(
+            "clear",
+            "lesson",
+            "try",
+            "next_file",
+            "next",
+            "to_watch",
+            "back",
+            "run",
+            "measure",
+            "again",
+            "undo",
+            "pause",
+        ),
+        *("worker", "fold", "tournament", "earlier", "next_event", "end", "fit", "recents", "picture"),
     ),
 }
 """In order of use, after the mode's own: before a run, while one goes on, and over what was recorded."""

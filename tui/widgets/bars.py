@@ -29,7 +29,7 @@ NEEDED = (
 """Those of every mode, from the one that is needed most; the others follow, and what does not fit is left out."""
 LEAVING = ("stop", "clear", "back")
 """The same of the way out, while they do something."""
-NAMED = ("lesson", "measure", "again", "tournament")
+NAMED = ("lesson", "try", "measure", "again", "tournament")
 """What the texts on the screen ask somebody to press: they say what it does, so that the key alone is enough."""
 GAPS = (3, 2)
 """Blanks between keys."""

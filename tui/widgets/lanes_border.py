@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HOLDS = {"worker": "one visitor per worker", "thread": "one visitor per thread", "none": "one event loop each"}
 """Where visitors can be in a worker."""
-SCROLLS = "page down"
+FOLDS, SCROLLS = "z folds", "page down"
 UNFOLDS = "z unfolds"
 _COUNTED = re.compile(r"(\d+) [a-z]+")
 """A number and what it counts."""
@@ -89,7 +89,7 @@ def rest_wordings(pane: Pane, rows: int) -> list[str]:
     """What is out of view, and how to see what is folded away; the fullest first, and last nothing."""
     hidden = [words for words in hidden_words(pane.hidden(rows)) if words]
     with_key = [f"{words} · {UNFOLDS}" for words in hidden] or [UNFOLDS]
-    with_page = [f"{words} · {SCROLLS}" for words in hidden]
+    with_page = [f"{words} · {each}" for words in hidden for each in (f"{FOLDS} · {SCROLLS}", SCROLLS)]
     return [*(with_key if pane.folds else with_page if pane.unfolds else []), *hidden, ""]
 
 
