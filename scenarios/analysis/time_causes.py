@@ -12,6 +12,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     MOST,
     at_once,
     computes,
+    computes_in_threads,
     is_loop_its_own,
     is_scarce,
     longest_hold_ms,
@@ -24,6 +25,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     spent_ms,
     timed_alone,
     untold,
+    wants_cpu,
 )
 from asgi_vs_wsgi.scenarios.analysis.unserved import met_by_all, without_page
 from asgi_vs_wsgi.scenarios.results import CauseFact
@@ -165,7 +167,9 @@ def _others(target: TargetResult) -> str:
 
 def computing(target: TargetResult, views: str) -> Clause | None:
     """The CPU is what they wait for: no interface changes that."""
-    if not computes(target) or share(target, "running") < WORTH_SAYING / 2:
+    in_line_for_it = share(target, "queued") >= WORTH_SAYING and wants_cpu(target)
+    much = share(target, "running") >= WORTH_SAYING / 2 or in_line_for_it
+    if not (computes(target) and much) and not computes_in_threads(target):
         return None
     line = longest_line(target, "running")
     at, where = _at(target, line, views)
@@ -187,7 +191,8 @@ def in_line(target: TargetResult, views: str) -> Clause | None:
         return None
     states = ("blocked", "receiving", "sending", UNTOLD)
     holding = max(states, key=lambda state: spent_ms(target, state))
-    if not spent_ms(target, holding) or share(target, holding) < share(target, "awaiting"):
+    least = max(WORTH_SAYING * spent_ms(target, "running", "stalled"), spent_ms(target, "awaiting"))
+    if not spent_ms(target, holding) or spent_ms(target, holding) < least:
         return None
     at, where = _at(target, longest_line(target, holding), views)
     words = f"{_who_was_taken(target, holding)}{at}, so visitors were in line for {share_words(queued)} of their time"

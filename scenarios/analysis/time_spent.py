@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.called_at import is_known_code
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, side_by_side
 from asgi_vs_wsgi.scenarios.analysis.unserved import reservations
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 
 MOST = 0.5
+MUCH_OF_A_RUN = 0.2
 BOTH = ("blocked", "stalled")
 """What some kernels do not tell apart."""
 INSIDE = ("receiving", "running", *BOTH, "awaiting", UNTOLD)
@@ -104,8 +106,29 @@ def longest_hold_ms(target: TargetResult) -> float | None:
 
 
 def loop_lines(target: TargetResult) -> list[BlockingLine]:
-    """The lines that were on an event loop, or on the one thread of a worker, and not beside it; the longest first."""
-    return [line for line in target.blame if not line.own_thread and not line.beside_loop]
+    """The lines that were on an event loop, or on the one thread of a worker, and not beside it; the longest first.
+
+    Where threads have the CPU beside it, its own library waits to hand them work, and is held as its requests are.
+    """
+    lines = [line for line in target.blame if not line.own_thread and not line.beside_loop]
+    return [line for line in lines if is_known_code(line.where)] if _has_threads(target) else lines
+
+
+def _has_threads(target: TargetResult) -> bool:
+    return any(line.beside_loop for line in target.blame)
+
+
+def computes_in_threads(target: TargetResult) -> bool:
+    """Whether threads beside its loops computed more than they waited, and for much of the run."""
+    running_ms = sum(line.ms for line in target.blame if line.beside_loop and line.state == "running")
+    waited_ms = sum(line.ms for line in target.blame if line.beside_loop and line.state != "running")
+    return running_ms > waited_ms and running_ms >= MUCH_OF_A_RUN * (target.makespan_s or 0.0) * 1000 * target.workers
+
+
+def wants_cpu(target: TargetResult) -> bool:
+    """Whether those in a worker were most of that time on the CPU, or wanted it, however long others stood in line."""
+    inside_ms = spent_ms(target, *INSIDE, "sending")
+    return computes(target) and spent_ms(target, "running", "stalled") >= MOST * inside_ms > 0
 
 
 def is_loop_its_own(target: TargetResult) -> bool:
@@ -113,8 +136,8 @@ def is_loop_its_own(target: TargetResult) -> bool:
 
     So it was not where lines of threads were seen, and those on the loop together did not last for most of the hold.
     """
-    in_threads = any(line.beside_loop for line in target.blame)
-    return not in_threads or sum(line.ms for line in loop_lines(target)) >= MOST * (longest_hold_ms(target) or 0.0)
+    held_ms = longest_hold_ms(target) or 0.0
+    return not _has_threads(target) or sum(line.ms for line in loop_lines(target)) >= MOST * held_ms
 
 
 def most_awaited(target: TargetResult) -> tuple[str, float] | None:

@@ -139,6 +139,40 @@ def test_a_target_is_told_by_the_first_condition_that_its_figures_meet(one, expe
     assert (found.words, found.kind, found.targets) == (expected, "one target", [one.name])
 
 
+def test_threads_that_compute_for_most_of_the_run_are_the_cause_and_not_the_loop_that_waits_to_hand_them_work():
+    """As measured of 16 sync views of 50 ms CPU each at one uvicorn worker."""
+    lines = [
+        BlockingLine("views.py:24 _compute", "running", 741.0, beside_loop=True),
+        BlockingLine("views.py:23 _compute", "running", 61.0, beside_loop=True),
+        BlockingLine("threading.py:327 wait", "blocked", 45.0),
+    ]
+    states = {"queued": 151.0, "running": 51.0, "stalled": 228.0, "awaiting": 271.0}
+    crowd = target("uvicorn", 700.0, interface="asgi", workers=1, workers_seen=[worker(0.1, 78.0)], blame=lines)
+    assert said(run(replace(crowd, states_ms=states, makespan_s=0.9))) == (
+        "uvicorn: pages compute in threads (running at views.py:24), so the others were stalled or in line for 54% of "
+        "their time"
+    )
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        (
+            {"queued": 1662.1, "running": 50.4, "blocked": 0.7, "stalled": 115.3, "sending": 1.4},
+            "stalled or in line for 97%",
+        ),
+        ({"queued": 1780.0, "running": 50.0, "blocked": 0.7, "sending": 1.4}, "in line for 97%"),
+    ],
+)
+def test_a_trifle_is_not_what_visitors_stand_in_line_for_where_pages_compute(states, words):
+    """As measured beside others on the machine: 1.4 ms of sending made them slow readers."""
+    lines = [BlockingLine("views.py:24 _compute", "running", 767.0)]
+    one = target("sync", 1832.0, workers=1, workers_seen=[worker(0.02)], blame=lines)
+    assert said(run(replace(one, states_ms=states))) == (
+        f"sync: pages compute (running at views.py:24), so the others were {words} of their time"
+    )
+
+
 CROWDED = replace(
     HELD, workers_seen=[worker(0.0, 90.0)], blame=[BlockingLine("views.py:7 page", "running", 480.0, beside_loop=True)]
 )
