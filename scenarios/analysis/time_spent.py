@@ -118,6 +118,12 @@ def _has_threads(target: TargetResult) -> bool:
     return any(line.beside_loop for line in target.blame)
 
 
+def blocks_threads(target: TargetResult) -> bool:
+    """Whether those who were blocked longest were so in threads beside an event loop, which went on."""
+    blocked = [line for line in target.blame if line.state in ("blocked", UNTOLD) and not line.own_thread]
+    return bool(blocked) and blocked[0].beside_loop
+
+
 def computes_in_threads(target: TargetResult) -> bool:
     """Whether threads beside its loops computed more than they waited, and for much of the run."""
     running_ms = sum(line.ms for line in target.blame if line.beside_loop and line.state == "running")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.time_spent import longest_hold_ms, most_awaited, most_blocked_share
+from asgi_vs_wsgi.scenarios.analysis.time_spent import blocks_threads, longest_hold_ms, most_awaited, most_blocked_share
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import Place, rank
 from asgi_vs_wsgi.scenarios.wording import count, share, thousands
@@ -136,8 +136,8 @@ LEFT = frozenset(range(len(HEAD)))
 RESTS_ON = (
     "p95: 95 of 100 of those who were served had their page no later. In flight: the most requests that were inside the"
     " application at once, those included whose visitor has the answer and whose worker is not done. Blocked: the part"
-    " of that time for which the most blocked worker was held by a request that waits. Loop held: the longest time for"
-    " which nobody else on an event loop could go on. A lone request: timed right before the run."
+    " of that time for which the most blocked worker, or a thread of it, was held by a request that waits. Loop held:"
+    " the longest time for which nobody else on an event loop could go on. A lone request: timed right before the run."
 )
 
 AWAITED = " Awaited: what suspended requests waited for longest, whatever the line."
@@ -186,7 +186,9 @@ def _in_flight(target: TargetResult) -> Parts:
 
 def _blocking(sight: ModeContext, target: TargetResult) -> Parts:
     blocked, held_ms = most_blocked_share(target), longest_hold_ms(target)
-    parts = [] if blocked is None else [f"blocked {share(blocked)} of {in_seconds(sight.elapsed_s(target))}"]
+    in_threads = " (threads)" if blocks_threads(target) else ""
+    of = in_seconds(sight.elapsed_s(target))
+    parts = [] if blocked is None else [f"blocked {share(blocked)} of {of}{in_threads}"]
     if held_ms is not None and (target.interface == "asgi" or target.loop):
         parts.append(f"loop held {milliseconds(held_ms)}")
     if awaited := most_awaited(target):

@@ -10,6 +10,7 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     Gain,
     Spent,
     at_once,
+    blocks_threads,
     computes,
     is_loop_its_own,
     longest_hold_ms,
@@ -91,7 +92,8 @@ def _waiting(target: TargetResult) -> str:
     run = "the run" if target.makespan_s is not None else "the run so far"
     held = ", while others were running" if computes(target) else ""
     if blocked is not None and blocked > MOST:
-        held = f", while a worker was blocked for {share_words(blocked)} of {run}"
+        who = "threads beside an event loop were" if blocks_threads(target) else "a worker was"
+        held = f", while {who} blocked for {share_words(blocked)} of {run}"
     return f"visitors were {' and '.join(parts)}{held}"
 
 

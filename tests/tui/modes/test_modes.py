@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from saved_runs import RUNS, after, before, during, saved_run
 
 from asgi_vs_wsgi.scenarios.analysis.advice import concurrency, queue, threads
+from asgi_vs_wsgi.scenarios.analysis.time_spent import gain
 from asgi_vs_wsgi.scenarios.analysis.web_vitals import GOOD_TTFB_MS
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import TargetResult
@@ -18,6 +19,7 @@ from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, predict, prediction_basis
 from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
+from asgi_vs_wsgi.tui.modes.gain_text import gain_text
 from asgi_vs_wsgi.tui.modes.law_text import exact
 from asgi_vs_wsgi.tui.modes.layout import prose
 from asgi_vs_wsgi.tui.modes.registry import mode_words
@@ -395,6 +397,15 @@ def test_lines_of_files_of_a_project_are_shown_with_their_own_numbers_and_marks(
     assert text("code", moved) == text("code", sight)
     elsewhere = replace(sight.scenario, views_py=put.replace("# views.py", "# shop/views.py"))
     assert text("code", dataclasses.replace(sight, scenario=elsewhere)) != text("code", sight)
+
+
+@pytest.mark.parametrize(("beside", "who"), [(True, "threads beside an event loop were"), (False, "a worker was")])
+def test_who_was_blocked_while_others_stood_in_line_is_told_as_it_was_measured(beside, who):
+    target = saved_run("slow-io")[0].targets[0]
+    changed = replace(target, blame=[replace(line, beside_loop=beside) for line in target.blame])
+    found = gain(changed)
+    assert found
+    assert f"while {who} blocked for 99" in gain_text(found, changed, "latency_ms.p95")
 
 
 def of_own_project(sight: ModeContext) -> ModeContext:
