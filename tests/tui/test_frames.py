@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations, product
+from pathlib import Path
 
 import pytest
 from frame_rules import cut_words, figures_of, known_words, second_names, text_of, told_twice, unreadable
 from made_app import MadeApp
 from screen_frames import MOMENTS, RUNS, SIZES, Asked, frames, grounds_of, saved
 
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.playback.loader import opened
+from asgi_vs_wsgi.tui.recorded import first_run
+from asgi_vs_wsgi.tui.screens.project_form import ProjectForm
+from asgi_vs_wsgi.tui.screens.project_values import values_at_first
 from asgi_vs_wsgi.tui.user_data import THEMES
 
 pytestmark = pytest.mark.anyio
@@ -56,6 +62,29 @@ async def test_words_can_be_read_none_is_cut_no_box_is_empty_and_a_thing_has_one
         found += [*second_names(text), *told_twice(text, figures)]
         wrong += [(seen.asked, fault) for fault in found]
     assert not wrong
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_first_screen_and_the_form_of_ones_own_project_can_be_read_and_no_word_is_cut(size: tuple[int, int]):
+    made, still = MadeApp(catalog=load_catalog()), first_run()
+    assert still
+    assert still.result
+    made.session.show_still(opened(still), still.result)
+    known = known_words(still.result)
+    async with made.app.run_test(size=size) as pilot:
+        for theme in THEMES if size == SIZES[0] else THEMES[:1]:
+            made.app.theme = theme
+            made.screen.redraw()
+            await made.until(pilot, lambda: "Why: " in "\n".join(text_of(capture(made.app))))
+            frame = capture(made.app)
+            assert not unreadable(frame, grounds_of(made)), theme
+            assert not cut_words(frame, known)
+            assert not second_names("\n".join(text_of(frame)))
+            made.app.push_screen(ProjectForm(values_at_first({}, Path("/nonexistent"))))
+            await made.until(pilot, lambda: "as far as" in "\n".join(text_of(capture(made.app))))
+            assert not unreadable(capture(made.app), grounds_of(made)), theme
+            await pilot.press("escape")
+            await made.until(pilot, lambda: made.app.screen is made.screen)
 
 
 @pytest.mark.parametrize("theme", THEMES)
