@@ -86,6 +86,14 @@ async def test_every_mode_is_about_the_picture_before_anything_was_run(mode):
         assert not any(f"{each:.2f} s" in text_of(made) for each in p95_s)
 
 
+async def test_words_of_a_mode_take_the_room_that_the_list_has_left():
+    made = with_shipped_run()
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("7")
+        await made.until(pilot, lambda: "16 in flight in one worker, p95 0.22 s, a lone" in text_of(made))
+
+
 async def test_a_quiz_before_a_run_tells_nothing_of_the_picture():
     made = with_shipped_run()
     async with made.app.run_test(size=WIDE) as pilot:

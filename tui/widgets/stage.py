@@ -112,6 +112,10 @@ class Stage(Vertical):
         yield Lesson()
         yield ResultsTable()
 
+    def on_resize(self) -> None:
+        """The list has gone, or has come back: words are broken anew."""
+        self.post_message(Panes.Resized())
+
     def invite(self, words: Content | None) -> None:
         """A few lines above the panes."""
         place = self.query_one("#invitation", Static)
