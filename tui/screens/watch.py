@@ -189,8 +189,7 @@ class WatchScreen(Screen[None]):
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
         due = session.still_result if self.runs.browsing else session.result_due
-        told = due if seen and watching and not self.presentation.on else None
-        stage.tell(told, self.lessons.why)
+        stage.tell(due if seen and watching and not self.presentation.on else None, self.lessons.why)
         stage.tell_story()
         self.query_one(ModeBar).show_mode(self.modes.mode)
         shown = seen if watching else self.told_of
@@ -227,9 +226,8 @@ class WatchScreen(Screen[None]):
         """Lanes, the waterfall, or words."""
         scenario, seen, mode = self.scenario, self.runs.seen, self.modes.mode
         still = seen and self.runs.browsing and mode == NAMES[0] and not self.presentation.on
-        stage.invite(
-            notes.invitation(scenario, answered=bool(self.session.still_result)) if scenario and still else None
-        )
+        told = bool(self.session.still_result)
+        stage.invite(notes.invitation(scenario, answered=told) if scenario and still else None)
         if not self.runs.browsing and (note := in_the_way(self.session)):
             stage.say(note)
         elif self.runs.at_own_project:
