@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual._compositor import Compositor
+from textual.css.stylesheet import Stylesheet
+from textual.pilot import Pilot
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from textual.app import App
+    from textual.css.model import RuleSet
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -33,3 +42,57 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.004)
     monkeypatch.setattr("textual._wait.SLEEP_IDLE", 0.0004)
     monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 0.002)
+
+
+@pytest.fixture(autouse=True)
+def _frames_are_rendered_when_looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third of these tests' time was Textual's rendering of every frame, which an app without a terminal drops.
+
+    Here the frames between two looks are rendered as one, when `pilot.press()` and `pilot.pause()` end: what widgets
+    show is still rendered, and what they raise still fails the test. Tests of the frames ask for `every_frame`.
+    """
+    if "every_frame" in request.fixturenames:
+        return
+    at_once, press, pause = Compositor.render_update, Pilot.press, Pilot.pause
+
+    def later(self: Compositor, full: bool = False, **how: Any) -> RenderableType | None:
+        return at_once(self, full, **how) if full else None
+
+    def look(app: App[Any]) -> None:
+        if app.is_running:
+            at_once(app.screen._compositor, screen_stack=app._background_screens)
+
+    async def pressed(self: Pilot[Any], *keys: str) -> None:
+        await press(self, *keys)
+        look(self.app)
+
+    async def settled(self: Pilot[Any], delay: float | None = None) -> None:
+        await pause(self, delay)
+        if delay is None:
+            look(self.app)
+
+    monkeypatch.setattr(Compositor, "render_update", later)
+    monkeypatch.setattr(Pilot, "press", pressed)
+    monkeypatch.setattr(Pilot, "pause", settled)
+
+
+@pytest.fixture
+def every_frame() -> None:
+    """What is rendered of each frame is what the test is about."""
+
+
+_PARSED: dict[object, list[RuleSet]] = {}
+
+
+@pytest.fixture(autouse=True)
+def _styles_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each app parses all its styles anew, twice; they are the same in every test."""
+    parse = Stylesheet._parse_rules
+
+    def once(self: Stylesheet, *args: object, **named: object) -> list[RuleSet]:
+        asked = (*sorted(self._variables.items()), *args, *sorted(named.items()))
+        if asked not in _PARSED:
+            _PARSED[asked] = parse(self, *args, **named)
+        return _PARSED[asked]
+
+    monkeypatch.setattr(Stylesheet, "_parse_rules", once)

@@ -61,10 +61,16 @@ class MadeApp:
             await pilot.pause(0.01)
         raise AssertionError("it never came to be")
 
-    async def until_shown(self, pilot, seconds: float, frame_s: float = 0.1) -> None:
-        """Let so much time pass before the screen, in frames: as many as there are before it comes to rest."""
+    async def until_shown(self, pilot, seconds: float, frame_s: float = 0.1, *, dropped: int = 0) -> None:
+        """Let so much time pass before the screen, in frames: as many as there are before it comes to rest.
+
+        Between two that are drawn, so many are `dropped`, as on a machine that is too busy to draw them.
+        """
         end_s = self.clock.now_s + seconds
-        for _ in range(int(seconds / frame_s)):
+        for _ in range(int(seconds / frame_s / (1 + dropped))):
+            if show := self.session.show:
+                for _ in range(dropped):
+                    show.advance(frame_s)
             self.clock.now_s += frame_s
             self.screen.frames.frame()
             if self._nothing_moves():
@@ -79,7 +85,7 @@ class MadeApp:
 
     async def to_the_end(self, pilot) -> None:
         await self.all_told(pilot)
-        await self.until_shown(pilot, 30, frame_s=0.25)
+        await self.until_shown(pilot, 30, frame_s=0.25, dropped=4)
 
 
 def recorded_race(result=None) -> list[Update]:

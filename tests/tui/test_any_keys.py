@@ -13,7 +13,7 @@ from textual.command import CommandPalette
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("every_frame")]
 NEVER = ("q", "s")
 """Leaves; writes a file where the tests are run."""
 PRESSES = 120

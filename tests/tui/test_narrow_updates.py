@@ -10,7 +10,7 @@ from textual.strip import Strip
 from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowUpdate
 from asgi_vs_wsgi.tui.widgets.story import Story
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("every_frame")]
 LAYOUTS = 6
 """One of the stage, one of its panes, and what they ask for afterwards."""
 
