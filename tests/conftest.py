@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -26,16 +27,21 @@ SLOW = frozenset(
         "test_chosen_visitor",
         "test_cli",
         "test_clients",
+        "test_closed_streams",
         "test_encodings",
+        "test_figures_of_the_document",
         "test_for_a_class",
         "test_frames",
+        "test_guardian",
         "test_hands",
         "test_hops_forecast",
         "test_hostile_screen",
         "test_hostile_terminal",
+        "test_interpreter",
         "test_kept_screen",
         "test_lanes_on_screen",
         "test_leaving_a_run",
+        "test_lesson",
         "test_lines",
         "test_list_beside_a_run",
         "test_look_at_project",
@@ -47,6 +53,7 @@ SLOW = frozenset(
         "test_odd_environment",
         "test_output_fails",
         "test_own_keys",
+        "test_own_project",
         "test_picture_key",
         "test_pictures",
         "test_playhead",
@@ -67,12 +74,24 @@ SLOW = frozenset(
         "test_too_small",
         "test_troubles",
         "test_try",
+        "test_try_project",
         "test_waterfall_rows",
         "test_ways_out",
         "test_why",
     }
 )
 """Modules that draw the whole screen again and again, or start many processes: three quarters of all the time."""
+LONG = frozenset(
+    {
+        "test_any_keys_live",
+        "test_cli_live",
+        "test_own_project_live",
+        "test_reader_gone_live",
+        "test_scale",
+        "test_tournament_live",
+    }
+)
+"""Modules with live tests of ten seconds and more that share nothing: begun last, one of them would be waited for."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -86,6 +105,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`make quick` leaves these modules out; and what a module's tests share is made once, in one process."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
     for item in items:
         if item.path.stem in SLOW:
             item.add_marker("slow")
@@ -104,10 +124,18 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder that is not there yet, each time: `mktemp` looks for a free number among all the folders it has made."""
+    above = tmp_path_factory.mktemp("homes")
+    return (above / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def _own_directories(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_directories(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """What the program keeps for its user is not the tests' to touch; what they start inherits this."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(_homes)
+    home.mkdir()
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
 
