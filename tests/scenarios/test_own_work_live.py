@@ -98,10 +98,11 @@ def stalled_share(target):
 
 
 def test_a_loop_that_only_serves_is_hardly_ever_at_work_of_its_own(server, outcomes):
-    """Of itself, and beside one that is held."""
+    """Of itself, and beside one that is held. The more others take the machine, the more alike the two are."""
     (result,), (held,) = (outcomes[f"{name}-{server}"].result.targets for name in ("nothing", "timer"))
     (seen,), (held_seen,) = result.workers_seen, held.workers_seen
-    assert seen.own_work_ms / result.makespan_s < 0.5 * held_seen.own_work_ms / held.makespan_s
+    others = slowness()
+    assert seen.own_work_ms / result.makespan_s < (1 - 0.5 / others) * held_seen.own_work_ms / held.makespan_s
     assert seen.blocked_share < 0.4 * held_seen.blocked_share
-    assert stalled_share(result) < 0.7 * stalled_share(held)
+    assert stalled_share(result) < (1 - 0.3 / others) * stalled_share(held)
     assert not any(line.where.startswith("views.py") for line in seen.own_work)
