@@ -57,6 +57,7 @@ async def test_a_run_that_was_stopped_opens_as_far_as_it_came(size):
     async with made.app.run_test(size=size, notifications=True) as pilot:
         made.screen.runs.open(saved)
         await made.all_told(pilot)
+        await made.until(pilot, lambda: list(made.app._notifications))
         (note,) = made.app._notifications
         assert note.message == f"this run was {stopped_words(saved.stopped)[0]}"
         await pilot.press("e")
