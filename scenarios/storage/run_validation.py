@@ -120,8 +120,7 @@ def _faults(saved: SavedRun) -> Iterator[str]:
     yield from _result_faults(saved.result, [target.facts.name for target in saved.targets])
     yield from faults_of_asserts(saved.result, saved.rounds, figures_of(saved.result.targets))
     yield from figure_faults(saved.rounds, "a round")
-    if fault := fault_of_stop(saved.stopped):
-        yield fault
+    yield from filter(None, [fault_of_stop(saved.stopped)])
     if saved.clock and not (0 <= min(structs.astuple(saved.clock)) <= max(structs.astuple(saved.clock)) < LATEST_NS):
         yield "its clocks are at no time"
 
@@ -294,15 +293,13 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
         yield f"its mode is {result.mode!r}"
     if result.targets and [target.name for target in result.targets] != names:
         yield "its result speaks of other targets"
-    spoken_of = [*(one.target for one in result.rounds), *(point.target for point in result.ladder)]
-    winner = [result.verdict.winner] if result.verdict.winner else []
-    if not {target.name for target in result.targets}.issuperset([*spoken_of, *winner]):
+    spoken_of = [result.verdict.winner, *(one.target for one in result.rounds), *(one.target for one in result.ladder)]
+    if not {target.name for target in result.targets}.issuperset(filter(None, spoken_of)):
         yield "its rounds, its ladder or its verdict speak of other targets"
     known = figures_of(result.targets)
     if result.verdict.on not in known:
         yield f"its verdict is on {result.verdict.on!r}"
-    cores = result.environment.get("cores", 1)
-    if not isinstance(cores, int) or cores < 1:
+    if not isinstance(cores := result.environment.get("cores", 1), int) or cores < 1:
         yield f"it ran on {cores} cores"
     for target in result.targets:
         yield from (f"the result of {target.name!r}: {fault}" for fault in _facts_faults(target))

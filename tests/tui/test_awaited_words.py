@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited, Kind
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
 from asgi_vs_wsgi.tui.modes.registry import mode_words
-from asgi_vs_wsgi.tui.report.findings import LINES_OF_BLAME, awaited_table, blame_table
+from asgi_vs_wsgi.tui.report.target_tables import LINES_OF_BLAME, awaited_table, blame_table
 
 LOCK = AwaitedLine("a lock", "views.py:12 page", 1500.0)
 LATER = START + 60_000 * MS

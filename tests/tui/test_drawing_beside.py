@@ -18,7 +18,8 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES, Kin
 from asgi_vs_wsgi.tui.drawing.glyphs import CHILD_PROCESS, OWN_GLYPHS, OWN_THREAD, legend_text
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
-from asgi_vs_wsgi.tui.report.findings import beside_lines, blame_table
+from asgi_vs_wsgi.tui.report.findings import beside_lines
+from asgi_vs_wsgi.tui.report.target_tables import blame_table
 
 PID, CPU_NS = 51, 1_000_000
 END = START + 400 * MS

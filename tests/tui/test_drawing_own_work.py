@@ -20,8 +20,8 @@ from asgi_vs_wsgi.tui.drawing.sentence import sentence
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
 from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 from asgi_vs_wsgi.tui.modes.tip_evidence import evidence
-from asgi_vs_wsgi.tui.report.findings import blame_table, warnings
-from asgi_vs_wsgi.tui.report.target_tables import workers_table
+from asgi_vs_wsgi.tui.report.findings import warnings
+from asgi_vs_wsgi.tui.report.target_tables import blame_table, workers_table
 
 HELD_FROM, HELD_TO = START + 20 * MS, START + 220 * MS
 MIDDLE = START + 120 * MS

@@ -36,9 +36,7 @@ from asgi_vs_wsgi.tui.report.figures import (
     verdict_figure,
 )
 from asgi_vs_wsgi.tui.report.findings import (
-    awaited_rows,
     beside_lines,
-    blame_rows,
     cause_words,
     check_lines,
     connection_lines,
@@ -46,7 +44,6 @@ from asgi_vs_wsgi.tui.report.findings import (
     failure_lines,
     law_lines,
     left_process_lines,
-    line_cells,
     option_lines,
     verdict_words,
     warnings,
@@ -54,9 +51,12 @@ from asgi_vs_wsgi.tui.report.findings import (
 from asgi_vs_wsgi.tui.report.project_answer import TITLE, answer_rows
 from asgi_vs_wsgi.tui.report.run_report import NOT_LOOKED_INTO, environment_line, load_line, stopped_words
 from asgi_vs_wsgi.tui.report.target_tables import (
+    awaited_rows,
+    blame_rows,
     classes_rows,
     ladder_rows,
     left_lines,
+    line_cells,
     rounds_rows,
     visit_lines,
     workers_rows,

@@ -26,7 +26,8 @@ from asgi_vs_wsgi.tui.modes.ladder_curve import ladder
 from asgi_vs_wsgi.tui.modes.layout import GAP, column_count, column_width, faint, heading, lines, lines_of_parts, prose
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
-from asgi_vs_wsgi.tui.report.findings import over_whom, verdict_words
+from asgi_vs_wsgi.tui.report.findings import verdict_words
+from asgi_vs_wsgi.tui.report.target_tables import over_whom
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, aligned
 from asgi_vs_wsgi.tui.text.short_names import short_name
 

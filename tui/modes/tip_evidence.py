@@ -22,7 +22,7 @@ from asgi_vs_wsgi.scenarios.wording import count, megabytes, number
 from asgi_vs_wsgi.scenarios.wording import share as share_words
 from asgi_vs_wsgi.tui.modes.gain_text import latency_words, scarcity_text
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
-from asgi_vs_wsgi.tui.report.findings import whose_line
+from asgi_vs_wsgi.tui.report.target_tables import whose_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -33,9 +33,7 @@ from asgi_vs_wsgi.tui.report.figures import (
     verdict_figure,
 )
 from asgi_vs_wsgi.tui.report.findings import (
-    awaited_table,
     beside_lines,
-    blame_table,
     cause_words,
     check_lines,
     claim_lines,
@@ -50,6 +48,8 @@ from asgi_vs_wsgi.tui.report.findings import (
 )
 from asgi_vs_wsgi.tui.report.project_answer import TITLE, answer_lines
 from asgi_vs_wsgi.tui.report.target_tables import (
+    awaited_table,
+    blame_table,
     classes_table,
     ladder_table,
     left_lines,

@@ -1,4 +1,4 @@
-"""The tables of a report with a row for each target: rounds, ladder, workers, classes of visitors."""
+"""The tables of a report with a row for each target: rounds, ladder, workers, classes of visitors, blamed lines."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from asgi_vs_wsgi.scenarios.planning.requests import request_words
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
 from asgi_vs_wsgi.scenarios.wording import count, megabytes, per_second, thousands
 from asgi_vs_wsgi.scenarios.wording import share as share_words
+from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.tui.report.figures import heading, in_seconds, milliseconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
+from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from asgi_vs_wsgi.scenarios.results import (
+        AwaitedLine,
+        BlockingLine,
         Latency,
         LeftVisitors,
         PageFigures,
@@ -243,3 +247,81 @@ def _is_one_page(paths: Sequence[str]) -> bool:
 
 def _request_words(request: RequestSent) -> str:
     return f"{request_words(request.method, request.body_bytes)}: {', '.join(request.paths)}"
+
+
+LINES_OF_BLAME = 3
+"""For each target; the JSON has them all."""
+
+
+def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:
+    """The source lines that held threads longest, over all requests."""
+    return _line_table(blame_rows(targets), width)
+
+
+LineRow = tuple["BlockingLine | AwaitedLine", list[str]]
+"""A line of code, and the cells beside it: the time, what it was, whose."""
+
+
+def blame_rows(targets: Sequence[TargetResult]) -> list[LineRow]:
+    """The same as cells."""
+    return [
+        (line, [milliseconds(line.ms), f"{line.state.replace('_', ' ')}{whose_line(line, target)}", target.name])
+        for target in targets
+        for line in target.blame[:LINES_OF_BLAME]
+    ]
+
+
+def awaited_table(targets: Sequence[TargetResult], width: int) -> list[str]:
+    """What suspended requests waited for longest, over all of them, and at which lines."""
+    return _line_table(awaited_rows(targets), width)
+
+
+def awaited_rows(targets: Sequence[TargetResult]) -> list[LineRow]:
+    """The same as cells."""
+    return [
+        (line, [milliseconds(line.ms), line.what, target.name])
+        for target in targets
+        for line in (target.awaiting_for or [])[:LINES_OF_BLAME]
+    ]
+
+
+def line_cells(row: LineRow) -> list[str]:
+    """With the line of the library that waits for it."""
+    line, told = row
+    return [f"{line.where}{BESIDE}{line.library}" if line.library else line.where, *told]
+
+
+def _line_table(rows: Sequence[LineRow], width: int) -> list[str]:
+    """Each line of code with that of the library which waits for it, where there is room for them in one table."""
+    if not rows:
+        return []
+    beside = [line_cells(row) for row in rows]
+    whole = table(beside, width)
+    if len(whole) == len(rows) and max(map(cells, whole)) <= width:
+        return whole
+    return table([[line.where, *told] for line, told in rows], width)
+
+
+def whose_line(line: BlockingLine, target: TargetResult) -> str:
+    """Where it is no request's, or not a request's alone."""
+    if line.own_thread:
+        return ", in a thread of the view's own"
+    if line.beside_loop:
+        return ", in a thread beside the loop"
+    own_ms = sum(
+        own.ms
+        for worker in target.workers_seen
+        for own in worker.own_work
+        if (own.where, own.state) == (line.where, line.state)
+    )
+    return ", outside any request" if own_ms > line.ms / 2 else ""
+
+
+def over_whom(target: TargetResult, line: BlockingLine | None = None) -> str:
+    """` over 32 visitors`: of whom a time is the sum, which may be longer than the run; else whose it is."""
+    if line and (whose := whose_line(line, target)) and not line.beside_loop:
+        return f" in all{whose}"
+    many = sum(worker.requests for worker in target.workers_seen)
+    alike = len(target.classes) <= 1
+    over = (f" over {count(many, 'visitor')}" if alike else " over its visitors together") if many > 1 else ""
+    return f"{over}{whose_line(line, target) if line else ''}"

@@ -224,9 +224,8 @@ class WatchScreen(Screen[None]):
 
     def _fill(self, stage: Stage) -> None:
         """Lanes, the waterfall, or words."""
-        scenario, seen, mode = self.scenario, self.runs.seen, self.modes.mode
+        scenario, seen, mode, told = self.scenario, self.runs.seen, self.modes.mode, bool(self.session.still_result)
         still = seen and self.runs.browsing and mode == NAMES[0] and not self.presentation.on
-        told = bool(self.session.still_result)
         stage.invite(notes.invitation(scenario, answered=told) if scenario and still else None)
         if not self.runs.browsing and (note := in_the_way(self.session)):
             stage.say(note)
@@ -241,8 +240,7 @@ class WatchScreen(Screen[None]):
             self._say_mode(stage, scenario)
         elif seen is not None:
             stage.set_show(seen)
-            words = self.lessons.watch_for(scenario, due=self.session.result_due is not None)
-            stage.query_one(Lesson).teach(*words)
+            stage.query_one(Lesson).teach(*self.lessons.watch_for(scenario, due=self.session.result_due is not None))
         elif self.runs.browsing:
             stage.say(notes.card(scenario))
         else:

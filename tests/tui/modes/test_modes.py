@@ -28,7 +28,7 @@ from asgi_vs_wsgi.tui.modes.tips import TIPS
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.what_if import observed
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
-from asgi_vs_wsgi.tui.report.findings import over_whom
+from asgi_vs_wsgi.tui.report.target_tables import over_whom
 
 MS = 1_000_000
 WIDTHS = (46, 74, 86, 164)
