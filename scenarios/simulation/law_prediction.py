@@ -34,21 +34,37 @@ if TYPE_CHECKING:
 FACTORS = ("workers", "threads", "visitors", "wait")
 LIMITS: dict[str, Limits] = {"workers": WORKERS, "threads": THREADS, "visitors": REQUESTS}
 """Of the factors that change a number."""
+POOLS = (1, 2, 4, 8, 16, 32, 0)
+"""The last is none: all who wait have a place."""
 MOST_TIMES = 64
 """As much as a factor changes anything by."""
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIfFactors:
-    """Factors, and not numbers, so that one setting fits every target."""
+    """Factors, and not numbers, so that one setting fits every target; laws know those of `FACTORS` alone."""
 
     workers: float = 1.0
     threads: float = 1.0
     visitors: float = 1.0
+    """Or the rate at which they come."""
     wait: float = 1.0
+    cpu: float = 1.0
+    cores: float = 1.0
+    other_gil: bool = False
+    """Without a GIL where the run had one, and the other way round."""
+    pool: int = 0
+    """Places of each worker for those who wait; 0: as many as want one."""
+    arrivals: str = ""
+    """Other than the run's; "": as it was run."""
 
     def changed(self, name: str, steps: int) -> WhatIfFactors:
-        """One of them doubled or halved, within 1/64 and 64."""
+        """One of them doubled or halved, within 1/64 and 64; of what is no factor the next, or the one before."""
+        if name == "gil":
+            return replace(self, other_gil=not self.other_gil)
+        if name == "pool":
+            at = POOLS.index(self.pool) + steps
+            return replace(self, pool=POOLS[max(0, min(len(POOLS) - 1, at))])
         factor = min(float(MOST_TIMES), max(1 / MOST_TIMES, getattr(self, name) * 2.0**steps))
         return replace(self, **{name: factor})
 

@@ -106,12 +106,21 @@ class Replications:
 
 
 def replicate(
-    setup: Setup, scripts: Scripts, come: Coming, *, refusal_s: float, progress: Progress = lambda part: None
+    setup: Setup,
+    scripts: Scripts,
+    come: Coming,
+    *,
+    refusal_s: float,
+    progress: Progress = lambda part: None,
+    most: int = MOST,
 ) -> Replications:
-    """So many times as the time allows."""
+    """So many times as the time allows, and no more often than `most`.
+
+    Of fewer than `LEAST` the last one is the middle, and nothing is told of who accepts.
+    """
     table = script_table(scripts, dict.fromkeys(scripts, 1.0))
     names = [come.classes[number] for number in come.class_of]
-    many = max(LEAST, min(MOST, BUDGET[best_engine()] // max(1, come.visitors)))
+    many = min(most, max(LEAST, min(MOST, BUDGET[best_engine()] // max(1, come.visitors))))
 
     def one(
         seed: int, pick: Pick = Pick.RANDOM, detail: Detail = Detail.TIMES, workers: array[int] | None = None
@@ -121,19 +130,20 @@ def replicate(
         return simulate(system_model(setup, pick=pick, refusal_s=refusal_s), load, seed=seed, detail=detail)
 
     figures: list[tuple[float, int, dict[str, list[float]]]] = []
+    hurried = many < LEAST
     for number in range(many):
         found = one(FIRST_SEED + number)
-        percents = _percentiles(found, come)
+        percents = percentiles_ms(found, come)
         figures.append((percents["all"][1], FIRST_SEED + number, percents))
         progress((number + 1) / (many + 2))
     middle_seed = sorted(figures)[(many - 1) // 2][1]
     detail = Detail.INTERVALS if come.visitors <= MOST_DRAWN else Detail.WAITS
-    middle = one(middle_seed, detail=detail)
-    races = setup.workers > 1 and setup.slot != "worker"
+    middle = found if hurried else one(middle_seed, detail=detail)
+    races = setup.workers > 1 and setup.slot != "worker" and not hurried
     ahead = setup.slot == "thread" and not come.rate
     at_one = array("i", bytes(4 * come.visitors)) if ahead else None
     ends = [one(middle_seed, Pick.LONGEST_IDLE), one(middle_seed, Pick.LOWEST, workers=at_one)] if races else []
-    even, uneven = [_percentiles(found, come) for found in ends] or (None, None)
+    even, uneven = [percentiles_ms(end, come) for end in ends] or (None, None)
     progress(1.0)
     kinds = figures[0][2].keys()
     told = [percents for _, _, percents in figures] + [each for each in (even, uneven) if each and ahead]
@@ -153,7 +163,7 @@ def replicate(
     )
 
 
-def _percentiles(found: Simulated, come: Coming) -> dict[str, list[float]]:
+def percentiles_ms(found: Simulated, come: Coming) -> dict[str, list[float]]:
     """Of all and of each class, in ms; 0 where nobody was answered."""
     of: dict[str, list[float]] = {"all": []}
     since_s = come.intended_s or found.arrival_s

@@ -62,7 +62,7 @@ def simulate_one(
     """Its figures, with their intervals, and the trace of its middle replication."""
     refusal_s = each.calibration.told.overhead_ms / 1000
     of_all = replicate(each.setup, each.scripts, come, refusal_s=refusal_s, progress=progress)
-    facts = _facts(each)
+    facts = simulated_facts(each)
     trace = simulated_trace(facts, of_all.middle, of_all.table, come)
     trace.service_ns, trace.service_cpu_ns = lone_request(each.scripts, each.calibration.mix)
     drawn = len(of_all.middle.intervals) > 0
@@ -121,7 +121,8 @@ def lone_request(scripts: Scripts, mix: dict[str, float]) -> tuple[int, int]:
     return round(whole * 1e9), round(cpu * 1e9)
 
 
-def _facts(each: Simulation) -> TargetFacts:
+def simulated_facts(each: Simulation) -> TargetFacts:
+    """Of a simulated target: its label says so."""
     spec, told = server_spec(each.setup.server), each.calibration.told
     return TargetFacts(
         name=each.target.name,

@@ -84,6 +84,8 @@ class AppDriver:
     async def seen(self) -> Frame:
         """What the screen shows once everything is laid out: nothing differs any more, however often it is drawn."""
         frame, same = await self._drawn(), 0
+        while self._app.lab_screen.modes.simulation.busy:
+            await asyncio.sleep(0.01)
         for _ in range(_MOST_DRAWINGS):
             before, frame = frame, await self._drawn()
             same = same + 1 if frame == before else 0

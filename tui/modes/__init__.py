@@ -15,5 +15,5 @@ TOOLTIPS = (
     "What browsers measure, and a server's part in it",
     "Advice, and what this run says of it",
     "A prediction, and questions",
-    "What the law says of other numbers",
+    "Other numbers: simulated from the run, or by a law, beside what was measured",
 )

@@ -102,11 +102,25 @@ def _title(seen: TargetView, predicted: Prediction, width: int) -> list[Content]
     return prose(Content.assemble((seen.trace.facts.name, "bold $primary"), words), width)
 
 
+def told_by_laws(sight: ModeContext, told: Sequence[PredictedLanes]) -> list[Content]:
+    """The same without lanes: which law, what it predicts, and what was measured."""
+    parts: list[Content] = []
+    for seen, predicted in told:
+        if isinstance(predicted, Prediction):
+            parts += [*_title(seen, predicted, sight.width), *_predicted_title(predicted, sight.width)]
+            parts += prose(_measured_title(sight, seen), sight.width)
+    return parts
+
+
+def _predicted_title(predicted: Prediction, width: int) -> list[Content]:
+    label = ("PREDICTED", "bold reverse $accent")
+    worked_out = (working_out(predicted.basis.law, predicted.premises), "$faint")
+    return prose(Content.assemble(label, f"  {seconds(predicted.time_s)}   ", worked_out), width)
+
+
 def _predicted(seen: TargetView, predicted: Prediction, window: Window, rows: int, width: int) -> list[Content]:
     law, premises, time_s = predicted.basis.law, predicted.premises, predicted.time_s
-    label = ("PREDICTED", "bold reverse $accent")
-    worked_out = (working_out(law, premises), "$faint")
-    title = prose(Content.assemble(label, f"  {seconds(time_s)}   ", worked_out), width)
+    title = _predicted_title(predicted, width)
     if premises.requests > MOST_DRAWN:
         return [*title, faint(f"  more than {MOST_DRAWN} visitors are not drawn")]
     trace = predicted_trace(law, premises, seen.trace.facts, time_s, in_threads=predicted.in_threads)
@@ -116,15 +130,19 @@ def _predicted(seen: TargetView, predicted: Prediction, window: Window, rows: in
 
 
 def _measured(sight: ModeContext, seen: TargetView, extent_ns: int, columns: int, rows: int) -> list[Content]:
-    facts, start_ns = seen.trace.facts, _start_ns(seen)
+    start_ns = _start_ns(seen)
     if not start_ns:
         return [Content.assemble(("MEASURED", "bold"), ("  not yet", "$faint"))]
+    window = Window(start_ns, start_ns + extent_ns, columns)
+    return [_measured_title(sight, seen), *drawn_lanes(seen.book, window, start_ns + _measured_ns(sight, seen), rows)]
+
+
+def _measured_title(sight: ModeContext, seen: TargetView) -> Content:
+    facts = seen.trace.facts
     time = nanoseconds(_measured_ns(sight, seen)) + ("" if sight.result else " so far")
     threads = f" × {count(facts.threads, 'thread')}" if facts.threads > 1 else ""
     words = f"{count(len(seen.trace.visits), 'visitor')}, {count(facts.workers, 'worker')}{threads}"
-    title = Content.assemble(("MEASURED ", "bold"), f"  {time}   ", (words + _told(sight, facts.name), "$faint"))
-    window = Window(start_ns, start_ns + extent_ns, columns)
-    return [title, *drawn_lanes(seen.book, window, start_ns + _measured_ns(sight, seen), rows)]
+    return Content.assemble(("MEASURED ", "bold"), f"  {time}   ", (words + _told(sight, facts.name), "$faint"))
 
 
 def _told(sight: ModeContext, name: str) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
     from asgi_vs_wsgi.tui.modes.view_model import ModeContext
+    from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
+    from asgi_vs_wsgi.tui.playback.background_simulation import Answer
 
 
 def waterfall(sight: ModeContext) -> Content:
@@ -64,15 +66,17 @@ def mode_words(
     score: tuple[int, int],
     asked: int | None = None,
     held: int | None = None,
+    answer: Answer | None = None,
+    promise: Promise | None = None,
 ) -> Content:
     """What `mode` says of what there is to be seen; `asked` is the question that the quiz is at.
 
-    `held` is the one whose answer it holds back.
+    `held` is the one whose answer it holds back. `answer` is the simulator's, and `promise` what it had said before.
     """
     if mode == "quiz":
         return quiz(sight, answers, score, asked, held)
     if mode == "what-if":
         if sight.result is not None and sight.result.simulated:
             return lines(prose(SIMULATED, sight.width))
-        return what_if(sight, knobs)
+        return what_if(sight, knobs, answer, promise)
     return PLAIN[mode](sight)

@@ -59,6 +59,12 @@ def rated(sight: ModeContext, chosen: WhatIfFactors) -> list[Content]:
     return [*knob_lines(chosen, sight.width, numbers, idle), Content(), *parts, *law]
 
 
+def told_by_little(sight: ModeContext, chosen: WhatIfFactors) -> list[Content]:
+    """The pairs alone, where something else is said above them."""
+    parts = [line for one in _sized(sight, chosen) for line in _pair(one, sight.width)]
+    return [*parts, *prose(faint(LITTLE), sight.width)] if parts else []
+
+
 def _not_yet(sight: ModeContext) -> list[Content]:
     if sight.nothing:
         return sight.nothing_yet("With a run: how many workers or threads the visitors hold at once, and of how many.")

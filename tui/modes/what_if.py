@@ -1,4 +1,6 @@
-"""What-if: what the targets' laws say of other numbers, as the same lanes, beside what was measured.
+"""What-if: what the simulator says of other numbers, or else the targets' laws, as lanes beside those measured.
+
+By a law, where a run cannot be simulated from:
 
 w W workers 2 → 4   h H threads 1   v V visitors 32   i I wait ×1   w half, W twice
 gunicorn-sync   each worker takes the next visitor when it is free (one-per-worker)
@@ -29,24 +31,56 @@ from asgi_vs_wsgi.scenarios.simulation.law_prediction import (
 )
 from asgi_vs_wsgi.tui.modes.law_text import FORMULAS, MEANINGS, SYMBOLS, no_burst_text, no_prediction_text
 from asgi_vs_wsgi.tui.modes.layout import faint, heading, lines, prose
-from asgi_vs_wsgi.tui.modes.predicted_lanes import PredictedLanes, foretold_lanes
-from asgi_vs_wsgi.tui.modes.sizing import rated
+from asgi_vs_wsgi.tui.modes.predicted_lanes import PredictedLanes, foretold_lanes, told_by_laws
+from asgi_vs_wsgi.tui.modes.sizing import rated, told_by_little
 from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_lines, knob_numbers
+from asgi_vs_wsgi.tui.modes.what_if_simulated import is_refused, simulated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from asgi_vs_wsgi.scenarios.results import TargetResult
     from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
+    from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
+    from asgi_vs_wsgi.tui.playback.background_simulation import Answer
 
+BY_LAWS = "By a law alone, not simulated"
 CLOSING = "Nothing of what is predicted was run: a law works it out from"
 ALONE = "the time of one lone request."
 RACE = "the shortest stay in a worker, for a race times no lone request; m measures one."
 UNNAMED = "Where the scenario names no law, that of the server's kind is used, as it told this run's makespan."
 
 
-def what_if(sight: ModeContext, chosen: WhatIfFactors) -> Content:
-    """The knobs, and a pair of pictures for every target that can be predicted."""
+def what_if(
+    sight: ModeContext, chosen: WhatIfFactors, answer: Answer | None = None, promise: Promise | None = None
+) -> Content:
+    """The knobs, and a pair of pictures for every target that can be predicted: simulated, or by a law."""
+    at_a_rate = has_rate(sight.scenario.toml.load)
+    if answer is not None and not is_refused(answer):
+        told = simulated(sight, answer, knob_numbers(sight, at_a_rate=at_a_rate), promise)
+        return lines([*told, *_laws_beside(sight, chosen)])
+    by_law = _by_law(sight, chosen)
+    return lines([by_law, Content(), *_not_simulated(answer, sight.width)]) if answer else by_law
+
+
+def _laws_beside(sight: ModeContext, chosen: WhatIfFactors) -> list[Content]:
+    """What laws say of the same numbers, where they know these."""
+    known = WhatIfFactors(chosen.workers, chosen.threads, chosen.visitors, chosen.wait)
+    if known != chosen:
+        return []
+    told = (
+        told_by_little(sight, chosen)
+        if has_rate(sight.scenario.toml.load)
+        else told_by_laws(sight, _teller(sight)(chosen))
+    )
+    return [Content(), heading(BY_LAWS), *told] if told else []
+
+
+def _not_simulated(answer: Answer, width: int) -> list[Content]:
+    return prose(faint(f"Nothing is simulated here, and a law is all that is asked: {answer.refusal}."), width)
+
+
+def _by_law(sight: ModeContext, chosen: WhatIfFactors) -> Content:
     if has_rate(sight.scenario.toml.load):
         return lines(rated(sight, chosen))
     told, numbers = _teller(sight), knob_numbers(sight, at_a_rate=False)

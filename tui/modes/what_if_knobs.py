@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.planning.load import WITH_A_NUMBER
+from asgi_vs_wsgi.scenarios.planning.what_if import had_gil, run_cores
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import FACTORS, LIMITS, MOST_TIMES, WhatIfFactors, changed_number
 from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.modes.layout import clickable, faint, prose
 
 if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 
 KEYS = tuple(zip("whvi", FACTORS, strict=True))
+SIMULATED_KEYS = (("b", "cpu"), ("c", "cores"), ("d", "pool"))
+"""Of what only the simulator knows; `a` and `n` change arrivals and the GIL."""
 Numbers = Mapping[str, Sequence[int]]
 """Knob to the different numbers of the targets, the smallest first; a knob without any is a mere factor."""
 
@@ -83,6 +88,40 @@ def _span(values: Sequence[int]) -> str:
 
 
 HOW = "w half, W twice"
+SIMULATED_HOW = "a other arrivals, n with or without a GIL"
+
+
+def simulated_knob_lines(chosen: WhatIfFactors, width: int, numbers: Numbers, run: RunResult | None) -> list[Content]:
+    """Those of laws, and those of the simulator, in as many lines as they need."""
+    at_a_rate = (chosen.arrivals or (run.load.arrivals if run else "")) not in WITH_A_NUMBER
+    cores = run_cores(run) if run else 1
+    said = {
+        "visitors": f"rate ×{chosen.visitors:g}" if at_a_rate or chosen.arrivals else "",
+        "cpu": f"CPU {told(chosen, 'cpu', {})}",
+        "cores": f"cores {cores}" + ("" if chosen.cores == 1 else f" → {chosen.cores * cores:g}"),
+        "pool": f"pool {chosen.pool or 'none'}",
+    }
+    if chosen.arrivals and not at_a_rate:
+        said["visitors"] = f"visitors ×{chosen.visitors:g}"
+    knobs = [
+        _knob(key, name, chosen, numbers, idle=False, said=said.get(name, "")) for key, name in KEYS + SIMULATED_KEYS
+    ]
+    gil = had_gil(run) != chosen.other_gil if run else True
+    knobs += [
+        _switch("a", "arrivals", f"arrivals {chosen.arrivals or 'as measured'}"),
+        _switch("n", "gil", f"GIL {'yes' if gil else 'no'}"),
+    ]
+    return [*Content("   ").join([*knobs, faint(HOW)]).wrap(width), *_ends_line(chosen, numbers, width)]
+
+
+def _ends_line(chosen: WhatIfFactors, numbers: Numbers, width: int) -> list[Content]:
+    said = ends(chosen, numbers)
+    return prose(faint(f"{'. '.join(said)}."), width) if said else []
+
+
+def _switch(key: str, name: str, words: str) -> Content:
+    letter = clickable(Content.styled(key, "bold $accent"), "knob_simulated", name, 1)
+    return letter + Content(f" {words}".replace(" ", "\u00a0"))
 
 
 def knob_lines(
@@ -97,11 +136,12 @@ def knob_lines(
     return [*line, *(prose(faint(f"{'. '.join(said)}."), width) if said else ())]
 
 
-def _knob(key: str, name: str, chosen: WhatIfFactors, numbers: Numbers, *, idle: bool) -> Content:
+def _knob(key: str, name: str, chosen: WhatIfFactors, numbers: Numbers, *, idle: bool, said: str = "") -> Content:
     style = "$faint" if idle else "bold $accent"
     signs = ((key, -1), (key.upper(), 1))
-    less, more = (clickable(Content.styled(sign, style), "knob", name, steps) for sign, steps in signs)
-    words = f" {name} {told(chosen, name, numbers)}".replace(" ", "\u00a0")
+    command = "knob" if name in FACTORS else "knob_simulated"
+    less, more = (clickable(Content.styled(sign, style), command, name, steps) for sign, steps in signs)
+    words = f" {said or f'{name} {told(chosen, name, numbers)}'}".replace(" ", "\u00a0")
     return Content("").join([less, Content("\u00a0"), more, Content.styled(words, "$faint" if idle else "")])
 
 

@@ -7,11 +7,14 @@ change before somebody presses a key, there are no frames.
 from __future__ import annotations
 
 import time
+from asyncio import get_running_loop
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from asgi_vs_wsgi.tui.terminal.output_rate import RATES, STILL, FrameBudget, OutputRateLimiter
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
     from collections.abc import Callable
 
     from textual.screen import Screen
@@ -49,10 +52,11 @@ class FrameLoop:
         self._budget = FrameBudget(lambda: time.thread_time() - session.ahead_cpu_s)
         self.pace = OutputRateLimiter() if session.animated else OutputRateLimiter(STILL)
         self._timer: Timer | None = None
+        self._loop: AbstractEventLoop | None = None
 
     def mount(self, screen: Screen[None]) -> None:
         """Time stands still until something runs."""
-        self._timer = screen.set_interval(1 / RATES[0], self.frame, pause=True)
+        self._timer, self._loop = screen.set_interval(1 / RATES[0], self.frame, pause=True), get_running_loop()
 
     def frame(self) -> None:
         """Take in what is new, let the playhead move, draw if anything differs and a frame is due."""
@@ -97,3 +101,9 @@ class FrameLoop:
         """The next frame shows what a hand did, and comes at once after a rest: a hand moves faster than a screen."""
         self._asked = True
         self.wake()
+
+    def ask_from_thread(self) -> None:
+        """What a thread has worked out is to be shown; nothing where the screen has gone meanwhile."""
+        if self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self.ask)

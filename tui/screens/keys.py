@@ -19,6 +19,7 @@ from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.quiz import LETTERS
 from asgi_vs_wsgi.tui.modes.tips import LETTERS as LETTERS_OF_TIPS
 from asgi_vs_wsgi.tui.modes.what_if_knobs import KEYS as FACTORS
+from asgi_vs_wsgi.tui.modes.what_if_knobs import SIMULATED_KEYS
 from asgi_vs_wsgi.tui.widgets.bars import MANY
 
 if TYPE_CHECKING:
@@ -183,6 +184,17 @@ MODE_KEYS = (
     _hidden("forget_all", "X", "forget_answers", ("all",), "Quiz: forget the answers of all scenarios"),
     *(_hidden(f"half_{name}", key, "knob", (name, -1), f"What-if: half the {name}") for key, name in FACTORS),
     *(_hidden(f"twice_{name}", key.upper(), "knob", (name, 1), f"What-if: twice the {name}") for key, name in FACTORS),
+    *(
+        _hidden(f"{word}_{name}", sign, "knob_simulated", (name, steps), f"What-if, simulated: {word} the {name}")
+        for key, name in SIMULATED_KEYS
+        for sign, steps, word in (
+            (key, -1, "less" if name == "pool" else "half"),
+            (key.upper(), 1, "more" if name == "pool" else "twice"),
+        )
+    ),
+    _hidden("other_arrivals", "a", "knob_simulated", ("arrivals", 1), "What-if, simulated: other arrivals"),
+    _hidden("other_gil", "n", "knob_simulated", ("gil", 1), "What-if, simulated: with or without a GIL"),
+    Key("measure_this", "M", "measure_this", "measure this", "What-if: measure just this, beside what is predicted"),
 )
 OTHER_KEYS = (
     Key("lesson", "y", "lesson", "lesson", f"Read the lesson: {LESSON_PARTS}"),
@@ -217,7 +229,7 @@ OWN_COMMANDS: dict[str, frozenset[str]] = {
     "waterfall": frozenset({"order", "visitor"}),
     "tips": frozenset({"advised"}),
     "quiz": frozenset({"answer", "reveal", "question", "hold_back", "forget_answers"}),
-    "what-if": frozenset({"knob"}),
+    "what-if": frozenset({"knob", "knob_simulated", "measure_this"}),
 }
 """By mode: their keys stand first in help."""
 
@@ -241,7 +253,12 @@ OWN_KEYS: dict[str, tuple[Binding, ...]] = {
         _in_bar("question", "question", "n p"),
         _in_bar("anew", "anew"),
     ),
-    "what-if": (_many("half_workers", "w h v i", "half"), _many("twice_workers", "W H V I", "twice")),
+    "what-if": (
+        _many("half_workers", "w h v i", "half"),
+        _many("twice_workers", "W H V I", "twice"),
+        _in_bar("measure_this"),
+        _many("half_cpu", "b c d a n", "CPU, cores, pool, arrivals, GIL"),
+    ),
 }
 """By mode, as the key bar shows them: first."""
 

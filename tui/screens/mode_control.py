@@ -5,12 +5,14 @@ Which mode is on, what it needs to remember, and its words.
 
 from __future__ import annotations
 
+import dataclasses
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.planning.load import has_rate
+from asgi_vs_wsgi.scenarios.planning.what_if import next_arrivals
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES
@@ -18,6 +20,8 @@ from asgi_vs_wsgi.tui.modes.quiz import choices_now, place_of, score_of
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if_knobs import Numbers, knob_numbers, turned
+from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
+from asgi_vs_wsgi.tui.playback.background_simulation import BackgroundSimulation, Subject
 from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.tui.playback.background_simulation import Answer
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.screens.keys import Host
@@ -44,6 +49,11 @@ class Modes:
     def __init__(self, book: QuizAnswers) -> None:
         self.mode = NAMES[0]
         self.knobs = WhatIfFactors()
+        self.simulation = BackgroundSimulation()
+        self.predicted: Answer | None = None
+        """Of the simulator, to the knobs as they are; None where nothing was measured."""
+        self.promise: Promise | None = None
+        """What was predicted of the settings that are measured now."""
         self._numbers: Numbers = {}
         """What the knobs change."""
         self.book = book
@@ -66,6 +76,8 @@ class Modes:
 
     def obeys(self, command: str) -> bool:
         """Whether a command of a mode would do something in the mode that is on."""
+        if command in ("knob_simulated", "measure_this"):
+            return self.mode == "what-if" and self.predicted is not None and not self.predicted.never
         if command in ONLY_IN:
             return self.mode == ONLY_IN[command]
         if command == "answer":
@@ -75,8 +87,28 @@ class Modes:
         return self.mode != NAMES[0] if command == "page" else self.mode == "quiz"
 
     def draws_lanes(self, scenario: Scenario | None) -> bool:
-        """Whether the words of the mode that is on have lanes among them: where visitors come at a rate, bars."""
-        return self.mode == "what-if" and scenario is not None and not has_rate(scenario.toml.load)
+        """Whether the mode that is on has lanes among its words: by a law, none where visitors come at a rate."""
+        if self.mode != "what-if" or scenario is None:
+            return False
+        return self.simulates or not has_rate(scenario.toml.load)
+
+    @property
+    def simulates(self) -> bool:
+        """Whether What-if tells what is simulated."""
+        return self.mode == "what-if" and self.predicted is not None and not self.predicted.never
+
+    @property
+    def predicts(self) -> Promise | None:
+        """What is predicted now, for it to be measured."""
+        subject = self.simulation.subject
+        return Promise(subject, self.predicted) if subject and self.predicted else None
+
+    def _ask_simulator(self, sight: ModeContext) -> Answer | None:
+        """What is known by now; nobody is asked before a run is over, or of what is itself simulated."""
+        run = sight.result
+        if self.mode != "what-if" or run is None or run.simulated or not sight.seen:
+            return None
+        return self.simulation.ask(Subject(run, sight.scenario, [each.trace for each in sight.seen]), self.knobs)
 
     def next_order(self) -> None:
         """Of the waterfall."""
@@ -107,12 +139,22 @@ class Modes:
         moment = None if sight.result else (sight.doing, sight.cut_off, *(each.playhead_ns for each in sight.seen))
         subject = (self.mode, sight.scenario.name, id(self._show), id(sight.result), moment)
         asked = (tuple(answers), len(self.book.all), self._asked, self._held)
-        key = (*subject, sight.width, sight.height, self.knobs, *asked)
+        self.predicted = self._ask_simulator(sight)
+        simulated = (id(self.predicted), id(self.promise))
+        key = (*subject, sight.width, sight.height, self.knobs, *asked, *simulated)
         if key != self._key:
             self._key = key
             score = score_of(catalog, self.book.all)
             self._words = mode_words(
-                self.mode, sight, knobs=self.knobs, answers=answers, score=score, asked=self._asked, held=self._held
+                self.mode,
+                sight,
+                knobs=self.knobs,
+                answers=answers,
+                score=score,
+                asked=self._asked,
+                held=self._held,
+                answer=self.predicted,
+                promise=self.promise,
             )
             self._numbers = knob_numbers(sight, at_a_rate=has_rate(sight.scenario.toml.load))
             self._place = place_of(sight, answers, self._asked) if self.mode == "quiz" else 0
@@ -122,6 +164,14 @@ class Modes:
     def turn(self, name: str, steps: int) -> None:
         """A knob of What-if, as far as it goes."""
         self.knobs = turned(self.knobs, name, steps, self._numbers)
+
+    def turn_simulated(self, name: str, steps: int, run: RunResult) -> None:
+        """A knob of which laws know nothing."""
+        if name == "arrivals":
+            following = next_arrivals(self.knobs.arrivals, run)
+            self.knobs = dataclasses.replace(self.knobs, arrivals=following, visitors=1.0)
+        else:
+            self.knobs = self.knobs.changed(name, steps)
 
     def answer(self, scenario: Scenario, choice: int) -> None:
         """Give an answer to the question that is shown, if it has none and that choice; it stays, to be explained."""
@@ -171,7 +221,19 @@ class ModeControl:
     """A part of the screen."""
 
     COMMANDS: ClassVar = frozenset(
-        {"mode", "to_watch", "page", "order", "answer", "reveal", "hold_back", "question", "forget_answers", "knob"}
+        {
+            "mode",
+            "to_watch",
+            "page",
+            "order",
+            "answer",
+            "reveal",
+            "hold_back",
+            "question",
+            "forget_answers",
+            "knob",
+            "knob_simulated",
+        }
     )
 
     def __init__(self, host: Host, modes: Modes, turned_to: Callable[[str], None], tell: Callable[[str], None]) -> None:
@@ -243,3 +305,9 @@ class ModeControl:
         """Change what would be, in What-if."""
         self._modes.turn(name, steps)
         self._host.redraw()
+
+    def knob_simulated(self, name: str, steps: int) -> None:
+        """The same, of what only the simulator knows."""
+        if self._modes.simulation.subject is not None:
+            self._modes.turn_simulated(name, steps, self._modes.simulation.subject.run)
+            self._host.redraw()

@@ -23,6 +23,7 @@ from asgi_vs_wsgi.scenarios.planning.load import ladder_steps
 from asgi_vs_wsgi.scenarios.results import LoadResult
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.wording import count, listed
+from asgi_vs_wsgi.tui.modes.what_if_simulated import load_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Options
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.storage.history_entry import HistoryEntry
+    from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
 
 KEYS = "enter begins   esc leaves it"
 MINUTE_S = 60
@@ -96,6 +98,26 @@ def ladder_lines(scenario: Scenario) -> list[str]:
     estimate = ladder_estimate(load, targets, known_durations(scenario))
     steps = listed(map(str, ladder_steps(load)))
     return [f"{scenario.toml.title} with {steps} visitors, on {listed(targets)}.", "", *_how_long(estimate)]
+
+
+def measure_lines(promise: Promise, scenario: Scenario) -> list[str]:
+    """Of what What-if has predicted; BadInput where that cannot be run."""
+    answer, options = promise.answer, promise.options(scenario)
+    slowest_s = sum(one.makespan_s for one in answer.targets)
+    words = f"about {about(slowest_s + START_S * len(answer.targets))} in one round, as it is simulated to take."
+    return [
+        f"{load_words(answer.load)[:1].upper()}{load_words(answer.load)[1:]}, live." if answer.load else "Live.",
+        f"Targets: {' '.join(options.targets)}",
+        *([f"Parameters: {' '.join(options.parameters)}"] if options.parameters else []),
+        "",
+        f"{count(len(options.targets), 'measurement')}: {words}",
+        ALONE,
+        "The result stands beside what is PREDICTED now.",
+    ]
+
+
+START_S = 2.0
+"""That a server takes to start, roughly."""
 
 
 def _how_long(estimate: Estimate) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from shlex import split
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -19,7 +20,7 @@ from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.session import Phase
-from asgi_vs_wsgi.tui.screens.plan import ladder_lines, tournament_lines
+from asgi_vs_wsgi.tui.screens.plan import ladder_lines, measure_lines, tournament_lines
 from asgi_vs_wsgi.tui.widgets.scenario_list import OWN
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.screens.leaving import RunGuard
@@ -62,7 +64,9 @@ class RunHost(Protocol):
 class RunControl:
     """A part of the screen. While the user browses, it is about what is chosen in the list; else about the last run."""
 
-    COMMANDS: ClassVar = frozenset({"run", "measure", "tournament", "ladder", "stop", "undo", "to_run", "try_out"})
+    COMMANDS: ClassVar = frozenset(
+        {"run", "measure", "tournament", "ladder", "stop", "undo", "to_run", "try_out", "measure_this"}
+    )
 
     def __init__(
         self,
@@ -174,6 +178,8 @@ class RunControl:
         """Whether a key would do something."""
         if command == "stop":
             return self._session.running
+        if command == "measure_this" and not self._modes.obeys(command):
+            return False
         if command in ("undo", "to_run"):
             return self._session.has_before if command == "undo" else self._is_away
         if self._shows_project:
@@ -203,6 +209,17 @@ class RunControl:
         elif (scenario := self.scenario) and self.guard.may_end_it("measure"):
             name, rounds = scenario.name, LEAST_ROUNDS
             self._begin(name, lambda _: replace(self._options(name), rounds=rounds, most_rounds=MOST_ROUNDS))
+
+    def measure_this(self) -> None:
+        """What What-if has predicted, live, once it was told how long that takes."""
+        if (scenario := self.scenario) and (promise := self._modes.predicts):
+            begin = partial(self._keep, promise, scenario)
+            self._plan("Measure this", partial(measure_lines, promise, scenario), begin)
+
+    def _keep(self, promise: Promise, scenario: Scenario) -> None:
+        self._modes.knobs = WhatIfFactors()
+        self._begin(scenario.name, lambda _: promise.options(scenario), "what-if")
+        self._modes.promise = promise
 
     def tournament(self) -> None:
         """Rank every installed server, once it was told how long that takes; those chosen with `x` do not matter."""
@@ -302,6 +319,7 @@ class RunControl:
             self._host.complain(error.one_line())
             return
         self._modes.mode = mode or self._modes.mode
+        self._modes.promise = None
         self.catalog, self._as_run = catalog, as_run
         self.guard.began()
         self._session.begin(replace(options, scenario_dirs=self._scenario_dirs), scenario)
@@ -317,7 +335,7 @@ class RunControl:
 
     def watch_replay(self) -> None:
         """The session has a saved run: show it, and choose its scenario."""
-        self._modes.knobs, self._as_run = WhatIfFactors(), None
+        self._modes.knobs, self._modes.promise, self._as_run = WhatIfFactors(), None, None
         self._highlight_the_run()
         self._turn_to_the_run()
 

@@ -44,21 +44,32 @@ Ends = tuple[list[Content], list[Content]]
 """Wordings for the left and the right end of a line, the fullest first."""
 
 
-def head_line(scenario: Scenario | None, show: Playback | None, *, still: bool, as_run: Set | None = None) -> Ends:
+def head_line(
+    scenario: Scenario | None,
+    show: Playback | None,
+    *,
+    still: bool,
+    as_run: Set | None = None,
+    predicts: bool = False,
+) -> Ends:
     """Which scenario, and what it is that one sees; `still` for a picture of an earlier run.
 
     The settings are those `as_run`, where that is known, else the scenario's own. What was simulated says so first, at
-    any width.
+    any width; so does what is simulated beside what was measured.
     """
     name = Content.styled(f" {TITLE}   ", "bold")
     subject = _subject(scenario, as_run)
     short = Content.styled(f" {scenario.toml.title}", "bold") if scenario else Content()
     left = [name + subject, Content(" ") + subject, short]
+    if predicts:
+        left = [Content.assemble(PREDICTED_MARK, each) for each in left]
     if is_simulated(as_run):
         left = [Content.assemble(SIMULATED_MARK, each) for each in left]
     return left, [*_shown(show, still=still), Content()]
 
 
+PREDICTED_MARK = (" PREDICTED beside MEASURED ", "bold reverse $accent")
+"""Over What-if, wherever it is scrolled to."""
 SIMULATED_MARK = (" SIMULATED ", "bold reverse $accent")
 """Over everything that is shown of a run that no server has served, as PREDICTED stands over what a law says."""
 

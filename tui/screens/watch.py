@@ -166,6 +166,7 @@ class WatchScreen(Screen[None]):
     def on_mount(self) -> None:
         """The list has the focus, and time stands still until something runs."""
         self.frames.mount(self)
+        self.modes.simulation.tell = self.frames.ask_from_thread
         self.highlight(self.runs.chosen)
         self.focus_control.to_list()
 
@@ -194,7 +195,7 @@ class WatchScreen(Screen[None]):
         self.query_one(ModeBar).show_mode(self.modes.mode)
         shown = seen if watching else self.told_of
         self.query_one("#head", EdgeLine).say(*self._head(shown))
-        self.set_class(self.playing is not None and is_simulated(self.session.result), "-simulated")
+        self.set_class(self.modes.simulates or is_simulated(self.playing and self.session.result), "-simulated")
         may_end = self.playhead.may("to_end")
         self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.frames.pace, may_end=may_end))
         self.query_one(LegendLine).tell(stage.drawn_roles if seen else frozenset())
@@ -214,7 +215,8 @@ class WatchScreen(Screen[None]):
     def _head(self, seen: Playback | None) -> Ends:
         run = self.session.result if self.playing else None
         as_run = run or (None if self.runs.browsing else self.session.kept_tournament)
-        return head_line(self.scenario, seen, still=self.runs.browsing, as_run=as_run)
+        predicts = self.modes.simulates
+        return head_line(self.scenario, seen, still=self.runs.browsing, as_run=as_run, predicts=predicts)
 
     def draw_lanes(self) -> None:
         """One frame of the panes."""

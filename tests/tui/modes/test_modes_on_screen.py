@@ -152,11 +152,14 @@ async def test_the_legend_of_the_lanes_is_there_only_where_lanes_are():
         assert {name for name, area in shown.items() if area} == {"watch", "what-if"}
 
 
-async def test_where_visitors_come_at_a_rate_what_if_has_no_lanes_and_no_legend():
-    async with on_screen("connections") as (made, pilot):
+async def test_where_visitors_come_at_a_rate_what_if_has_no_lanes_and_no_legend_before_it_can_simulate():
+    async with on_screen("connections", seconds=0.5) as (made, pilot):
         await pilot.press("9")
         await pilot.pause()
         assert made.screen.query_one(LegendLine).region.area == 0
+        made.session.show.to_end()
+        made.screen.frames.ask()
+        await made.until(pilot, lambda: made.screen.query_one(LegendLine).region.area)
 
 
 async def test_the_legend_is_whole_on_a_small_terminal():

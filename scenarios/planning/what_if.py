@@ -1,0 +1,178 @@
+"""What What-if's keys ask the simulator for, as the options of `simulate`, and of `run` where it is to be measured.
+
+WhatIfFactors ─► SimulationOptions ─► the same answer as `simulate RUN.avw …` with these words
+             └─► Options ─► the same settings, run live; BadInput for what no run can be given
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.model.experiment import Options
+from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
+from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.planning.load import chosen_load
+from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions, run_load
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, changed_number
+from asgi_vs_wsgi.server_targets.servers import server_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
+
+KINDS = ("burst", "poisson", "constant", "closed")
+"""Of arrivals, as a key goes through them."""
+USUAL_LOAD = 0.7
+"""Of what the slowest target served: the rate that other arrivals begin with."""
+USUAL_VISITORS, USUAL_AT_ONCE = 1000, 16
+"""Where a burst becomes a stream, enough for a p99; where it becomes closed."""
+
+
+def what_if_options(chosen: WhatIfFactors, run: RunResult, facts: Sequence[TargetFacts]) -> SimulationOptions:
+    """Of `simulate`, for a run with these targets."""
+    times = (("wait", chosen.wait), ("cpu", chosen.cpu))
+    parameters = tuple(f"{name}={factor:g}" for name, factor in times if factor != 1)
+    targets = tuple(_word(each, chosen) for each in facts) if (chosen.workers, chosen.threads) != (1, 1) else ()
+    load = Options("", targets=targets, parameters=parameters, **_changed_load(chosen, run))  # type: ignore[arg-type]  # fields of it
+    gil = not had_gil(run) if chosen.other_gil else None
+    cores = chosen.cores * run_cores(run) if chosen.cores != 1 else None
+    return SimulationOptions(load, cores=cores, gil=gil, pool=chosen.pool or None)
+
+
+def had_gil(run: RunResult) -> bool:
+    """Whether its targets' Python had one; where they differ, the first's."""
+    told = next((target.environment.gil for target in run.targets if target.environment is not None), None)
+    return bool(run.environment.get("gil", True)) if told is None else told
+
+
+def run_cores(run: RunResult) -> int:
+    """Of the machine on which it was run."""
+    known = run.environment.get("cores")
+    return known if isinstance(known, int) else 1
+
+
+def _word(facts: TargetFacts, chosen: WhatIfFactors) -> str:
+    threads = changed_number("threads", facts.threads, chosen)
+    sized = f"{facts.name}:{changed_number('workers', facts.workers, chosen)}"
+    return f"{sized}x{threads}" if server_spec(facts.server).max_threads > 1 else sized
+
+
+def _changed_load(chosen: WhatIfFactors, run: RunResult) -> dict[str, object]:
+    """What differs from the run's: other arrivals begin at what is usual, and the factor is of that."""
+    load, times = run.load, chosen.visitors
+    arrivals = chosen.arrivals or load.arrivals
+    other = arrivals != load.arrivals
+    if not other and times == 1:
+        return {}
+    found: dict[str, object] = {"arrivals": arrivals} if other else {}
+    planned = min(max(target.requests.planned for target in run.targets), USUAL_VISITORS)
+    if arrivals == "burst":
+        return found | {"requests": _within(times * (planned if other else load.requests or planned))}
+    if arrivals == "closed":
+        at_once = USUAL_AT_ONCE if other else load.concurrency or USUAL_AT_ONCE
+        found |= {"concurrency": _within(times * at_once)}
+        return found if load.duration_s else found | {"requests": _within(max(1.0, times) * (load.requests or planned))}
+    rate = usual_rate(run) if other or load.rate is None else load.rate
+    found |= {"rate": float(f"{rate * times:.4g}")}
+    return found | {"requests": max(USUAL_VISITORS, load.requests or 0)} if other else found
+
+
+def _within(value: float) -> int:
+    return max(1, min(REQUESTS.high, round(value)))
+
+
+def usual_rate(run: RunResult) -> float:
+    """A second, with two digits: some 70 % of what the slowest target has served."""
+    served = [target.throughput_rps for target in run.targets if target.throughput_rps]
+    return float(f"{USUAL_LOAD * min(served, default=10.0):.2g}")
+
+
+def next_arrivals(now: str, run: RunResult) -> str:
+    """The kind after `now`; "" where that is the run's own."""
+    following = KINDS[(KINDS.index(now or run.load.arrivals) + 1) % len(KINDS)]
+    return "" if following == run.load.arrivals else following
+
+
+def command_words(options: SimulationOptions) -> list[str]:
+    """Of the command that answers the same of the run, once that is saved as RUN.avw."""
+    words = ["simulate", "RUN.avw"]
+    for target in options.load.targets:
+        words += ["--target", target]
+    for option in ("arrivals", "rate", "requests", "concurrency"):
+        if (value := getattr(options.load, option)) is not None:
+            words += [f"--{option}", f"{value:g}" if isinstance(value, float) else str(value)]
+    for given in options.load.parameters:
+        words += ["--set", given]
+    for option in ("cores", "pool"):
+        if (value := getattr(options, option)) is not None:
+            words += [f"--{option}", f"{value:g}"]
+    return words + ([] if options.gil is None else ["--gil" if options.gil else "--no-gil"])
+
+
+# ---- live
+
+
+CPU = "cpu"
+
+
+def live_options(chosen: WhatIfFactors, run: RunResult, facts: Sequence[TargetFacts], scenario: Scenario) -> Options:
+    """Of `run`, one round of the same settings; BadInput names what cannot be had on this machine."""
+    only = [
+        word
+        for word, changed in (
+            ("other cores", chosen.cores != 1),
+            ("another GIL", chosen.other_gil),
+            ("a pool", chosen.pool != 0),
+        )
+        if changed
+    ]
+    if only:
+        what = f"{' and '.join(only)} can be simulated, and not measured here"
+        raise BadInput(what, hint="turn back what is so, and M measures the rest")
+    asked = what_if_options(chosen, run, facts).load
+    targets = asked.targets or tuple(_word(each, chosen) for each in facts)
+    parameters = {**run.parameters, **_times(chosen, run, scenario)}
+    load = chosen_load(run_load(run.load), asked)
+    return Options(
+        scenario.name,
+        targets=targets,
+        requests=load.requests,
+        concurrency=load.concurrency,
+        arrivals=load.arrivals,
+        rate=load.rate,
+        duration_s=load.duration_s,
+        seed=load.seed,
+        timeout_s=load.timeout_s,
+        parameters=tuple(f"{name}={value:g}" for name, value in parameters.items()),
+    )
+
+
+def _times(chosen: WhatIfFactors, run: RunResult, scenario: Scenario) -> dict[str, float]:
+    """The parameters in ms that make pages wait or compute so many times as long."""
+    found: dict[str, float] = {}
+    for name, factor in (("wait", chosen.wait), (CPU, chosen.cpu)):
+        if factor == 1:
+            continue
+        of = [p for p in run.parameters if p.endswith("_ms") and (CPU in p) == (name == CPU)]
+        if not of:
+            what = f"nothing in {scenario.name} sets how long its pages {'wait' if name == 'wait' else 'compute'}"
+            raise BadInput(what, hint=f"turn {name} back to ×1, and M measures the rest")
+        for each in of:
+            known, value = scenario.toml.parameters[each], run.parameters[each] * factor
+            if not known.min <= value <= known.max:
+                raise BadInput(f"{each} would be {value:g}, out of bounds", hint=f"from {known.min} to {known.max}")
+            found[each] = value
+    return found
+
+
+KNEE_VISITORS = 600
+
+
+def knee_load(run: RunResult) -> Callable[[float], Load]:
+    """Poisson arrivals at so many a second, for the curve of latency against rate."""
+    load = run.load
+    return lambda rate: Load("poisson", requests=KNEE_VISITORS, rate=rate, seed=load.seed, timeout_s=load.timeout_s)

@@ -1,0 +1,178 @@
+"""One target with other numbers, as What-if tells of it: the figures of `simulate`, sooner, and without a document.
+
+Some replications at once, so that an answer is there while a key is held, and all of them after that. Lanes are drawn
+of so few visitors that somebody could tell them apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.simulation.capacity import demand, units
+from asgi_vs_wsgi.scenarios.simulation.replications import LEAST, MOST, PERCENTS, percentiles_ms, replicate
+from asgi_vs_wsgi.scenarios.simulation.scripts import TIMES
+from asgi_vs_wsgi.scenarios.simulation.simulated_run import beyond, simulated_facts
+from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace
+from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Load
+    from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, InUse
+    from asgi_vs_wsgi.scenarios.simulation.replications import Coming, Replications
+    from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
+    from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+MOST_LANES = 2000
+"""Visitors; the lanes of more would be a grey wall, and take their time."""
+AT_ONCE, AT_ONCE_THRICE = 400, 4000
+"""Visitors who are simulated in all replications, or in the least number of them, before anything is told."""
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A simulated target. Figures are those of its middle replication, as in the document of `simulate`."""
+
+    of: str
+    """The measured target whose slices are played."""
+    setup: Setup
+    latency_ms: dict[str, float]
+    """`p50`, `p95` and `p99`; empty where nobody was answered."""
+    intervals_ms: dict[str, list[float]]
+    """The least and the most of the replications."""
+    makespan_s: float
+    throughput_rps: float
+    answered: int
+    visitors: int
+    rate: float
+    """At which they come; 0 of a burst and of closed arrivals."""
+    wanted: float
+    """Slots, or event loops, in use on average by Little's law; 0 without a rate."""
+    units: str
+    pool_use: float
+    """Of the places of the pool, how many are held on average, from 0 to 1."""
+    in_use: InUse
+    scarce: str
+    replications: int
+    whole: bool
+    """Whether these are all replications."""
+    beyond: list[str]
+    told: CalibrationResult
+    trace: TargetTrace | None
+    """Of so many that lanes can be drawn."""
+
+    @property
+    def overloaded(self) -> bool:
+        """More is wanted than there is: the line grows for as long as they come, and so do the figures."""
+        return self.wanted >= self.setup.slots
+
+
+def first_answer(each: Simulation, come: Coming, load: Load) -> Foreseen:
+    """Of few replications, without lanes; of few visitors all that can be told."""
+    if come.visitors <= AT_ONCE:
+        return whole_answer(each, come, load, lambda part: None)
+    many = LEAST if come.visitors <= AT_ONCE_THRICE else 1
+    return _answer(each, come, load, _replicated(each, come, lambda part: None, many), whole=False)
+
+
+def whole_answer(each: Simulation, come: Coming, load: Load, progress: Callable[[float], object]) -> Foreseen:
+    """Of all replications, with lanes; what `progress` raises ends it."""
+    return _answer(each, come, load, _replicated(each, come, progress, MOST), whole=True)
+
+
+def _replicated(each: Simulation, come: Coming, progress: Callable[[float], object], most: int) -> Replications:
+    refusal_s = each.calibration.told.overhead_ms / 1000
+    return replicate(each.setup, each.scripts, come, refusal_s=refusal_s, progress=progress, most=most)
+
+
+def _answer(each: Simulation, come: Coming, load: Load, found: Replications, *, whole: bool) -> Foreseen:
+    middle, labels = found.middle, [f"p{percent}" for percent in PERCENTS]
+    percents = percentiles_ms(middle, come)["all"]
+    answered = middle.counts()[Outcome.DONE]
+    begun_s = min(come.intended_s or middle.arrival_s, default=0.0)
+    makespan_s = max(0.0, max(middle.done_s, default=0.0) - begun_s)
+    hold_s = demand(each.scripts, each.calibration.mix, each.setup)[1]
+    lanes = whole and len(middle.intervals) > 0 and come.visitors <= MOST_LANES
+    pool_s, throughput = pool_held_s(each), answered / makespan_s if makespan_s else 0.0
+    pool_use = min(1.0, throughput * pool_s / (each.setup.workers * each.setup.pool)) if each.setup.pool else 0.0
+    return Foreseen(
+        each.calibration.name,
+        each.setup,
+        dict(zip(labels, percents, strict=True)) if answered else {},
+        found.intervals["all"],
+        makespan_s,
+        throughput,
+        answered,
+        come.visitors,
+        come.rate,
+        come.rate * hold_s,
+        units(each.setup),
+        pool_use,
+        found.in_use,
+        "the pool" if pool_use > _fullest(found.in_use) else found.scarce,
+        found.count,
+        whole,
+        beyond(each, found, load),
+        each.calibration.told,
+        simulated_trace(simulated_facts(each), middle, found.table, come) if lanes else None,
+    )
+
+
+def _fullest(use: InUse) -> float:
+    return max(part for part in (use.cores, use.slots, use.loops, use.gil) if part is not None)
+
+
+def pool_held_s(each: Simulation) -> float:
+    """For how long a visitor has a place of the pool, on average, where nobody has to wait for one."""
+    held_s = 0.0
+    for name, of_class in each.scripts.items():
+        for script in of_class:
+            words = [word for word, _ in script]
+            if "acq" in words:
+                part = each.calibration.mix[name] / len(of_class)
+                inside = script[words.index("acq") : len(words) - words[::-1].index("rel")]
+                held_s += part * sum(s for word, s in inside if word in TIMES)
+    return held_s
+
+
+# ---- the knee
+
+
+KNEE_SHARES = (0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97)
+"""Of the rate at which all that is scarce would be in use all of the time."""
+
+
+@dataclass(frozen=True)
+class Knee:
+    """p95 against the rate of Poisson arrivals, of one target."""
+
+    of: str
+    setup: Setup
+    limit_rps: float
+    """All slots, or all cores, in use all of the time; beyond it the line grows without end."""
+    rates: list[float]
+    p95_ms: list[float]
+    """The median of the replications."""
+    intervals_ms: list[list[float]]
+
+
+def knee(each: Simulation, come_at: Callable[[float], Coming], progress: Callable[[float], object]) -> Knee:
+    """`come_at` makes so many a second; what `progress` raises ends it."""
+    cpu_s, hold_s = demand(each.scripts, each.calibration.mix, each.setup)
+    limit = min(each.setup.slots / max(hold_s, 1e-6), each.setup.cores / max(cpu_s, 1e-6))
+    if each.setup.pool and (pool_s := pool_held_s(each)):
+        limit = min(limit, each.setup.workers * each.setup.pool / pool_s)
+    rates = [limit * part for part in KNEE_SHARES]
+    p95_ms, intervals = [], []
+    for at, rate in enumerate(rates):
+        found = _replicated(each, come_at(rate), lambda part: None, KNEE_REPLICATIONS)
+        p95_ms.append(found.medians["all"]["p95"])
+        intervals.append(found.intervals["all"]["p95"])
+        progress((at + 1) / len(rates))
+    return Knee(each.calibration.name, each.setup, limit, rates, p95_ms, intervals)
+
+
+KNEE_REPLICATIONS = 5
