@@ -49,7 +49,7 @@ def curves(series: Sequence[Sequence[float | None]], columns: int, rows: int) ->
     most = max((value for one in series for value in one if value is not None), default=0.0) or 1.0
     grid: list[list[Cell]] = [[(" ", NOBODY)] * columns for _ in range(rows)]
     for number, one in enumerate(series):
-        _draw(grid, number, list(_points(one, columns, rows, most)))
+        draw_line(grid, number, list(_points(one, columns, rows, most)))
     return grid
 
 
@@ -65,7 +65,8 @@ def _points(one: Sequence[float | None], columns: int, rows: int, most: float) -
             yield 2 * place_of(index, len(one), columns), round((1 - value / most) * (2 * rows - 1))
 
 
-def _draw(grid: list[list[Cell]], number: int, points: Sequence[tuple[int, int]]) -> None:
+def draw_line(grid: list[list[Cell]], number: int, points: Sequence[tuple[int, int]]) -> None:
+    """From point to point, in quarters of a cell from the upper left; the points have the series' mark."""
     quarters: dict[tuple[int, int], int] = {}
     for start, end in pairwise(points):
         for x, y in _line(start, end):

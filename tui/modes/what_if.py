@@ -12,6 +12,7 @@ gunicorn-sync   each worker takes the next visitor when it is free (one-per-work
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -29,6 +30,7 @@ from asgi_vs_wsgi.scenarios.simulation.law_prediction import (
     predict,
     prediction_basis,
 )
+from asgi_vs_wsgi.tui.modes.knee_curve import knees
 from asgi_vs_wsgi.tui.modes.law_text import FORMULAS, MEANINGS, SYMBOLS, no_burst_text, no_prediction_text
 from asgi_vs_wsgi.tui.modes.layout import faint, heading, lines, prose
 from asgi_vs_wsgi.tui.modes.predicted_lanes import PredictedLanes, foretold_lanes, told_by_laws
@@ -58,7 +60,9 @@ def what_if(
     at_a_rate = has_rate(sight.scenario.toml.load)
     if answer is not None and not is_refused(answer):
         told = simulated(sight, answer, knob_numbers(sight, at_a_rate=at_a_rate), promise)
-        return lines([*told, *_laws_beside(sight, chosen)])
+        as_run = replace(chosen, visitors=1.0, arrivals="") == WhatIfFactors()
+        curves = knees(answer.knees, sight.result, sight.width, as_measured=as_run)
+        return lines([*told, *([Content(), *curves] if curves else []), *_laws_beside(sight, chosen)])
     by_law = _by_law(sight, chosen)
     return lines([by_law, Content(), *_not_simulated(answer, sight.width)]) if answer else by_law
 
