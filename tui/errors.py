@@ -124,7 +124,7 @@ def _our_own(error: Exception) -> int:
     error = cause
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
-        if not where and not _flushes(sys.stdout):
+        if not where and (_was_printing(error) or not _flushes(sys.stdout)):
             where = "stdout: "
             give_up(sys.stdout)
         limit = " (`ulimit -n` tells how many may be open)" if error.errno in (errno.EMFILE, errno.ENFILE) else ""
@@ -146,6 +146,14 @@ def _flushes(stream: TextIO) -> bool:
     except OSError:
         return False
     return True
+
+
+def _was_printing(error: OSError) -> bool:
+    """What is longer than stdout's buffer is written past it, and leaves nothing that a flush would stumble over."""
+    raised = error.__traceback__
+    while raised is not None and raised.tb_next is not None:
+        raised = raised.tb_next
+    return raised is not None and raised.tb_frame.f_globals.get("__name__") == click.echo.__module__
 
 
 def our_own_words(error: BaseException | None) -> str:
