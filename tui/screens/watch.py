@@ -215,8 +215,7 @@ class WatchScreen(Screen[None]):
     def _head(self, seen: Playback | None) -> Ends:
         run = self.session.result if self.playing else None
         as_run = run or (None if self.runs.browsing else self.session.kept_tournament)
-        predicts = self.modes.simulates
-        return head_line(self.scenario, seen, still=self.runs.browsing, as_run=as_run, predicts=predicts)
+        return head_line(self.scenario, seen, still=self.runs.browsing, as_run=as_run, predicts=self.modes.simulates)
 
     def draw_lanes(self) -> None:
         """One frame of the panes."""
@@ -347,6 +346,5 @@ class WatchScreen(Screen[None]):
             return False
         if command in STEPS and self.way_back.step != command and not self.has_class(TooSmall.SHOWN):
             return False
-        if part := self._part_of.get(command):
-            return part.may(command)
-        return True
+        part = self._part_of.get(command)
+        return part.may(command) if part else True
