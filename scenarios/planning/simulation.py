@@ -106,7 +106,10 @@ def wanted_targets(options: SimulationOptions, facts: Sequence[TargetFacts]) -> 
     else:
         wanted = [_wanted(word, facts) for word in options.load.targets]
     found: list[Wanted] = []
+    known = {spec.name for spec in server_specs()}
     for target, of in wanted:
+        if target.server not in known:  # of a saved run of another version
+            raise BadInput(f"{target.name}: no server `{target.server}` is known here", hint="run it again")
         spec = server_spec(target.server)
         changes = {"workers": options.workers} if options.workers is not None else {}
         if options.threads is not None and (spec.max_threads > 1 or options.load.targets):

@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.planning.load import chosen_load
 from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions, run_load
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, changed_number
-from asgi_vs_wsgi.server_targets.servers import server_spec
+from asgi_vs_wsgi.server_targets.servers import server_specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,7 +58,8 @@ def run_cores(run: RunResult) -> int:
 def _word(facts: TargetFacts, chosen: WhatIfFactors) -> str:
     threads = changed_number("threads", facts.threads, chosen)
     sized = f"{facts.name}:{changed_number('workers', facts.workers, chosen)}"
-    return f"{sized}x{threads}" if server_spec(facts.server).max_threads > 1 else sized
+    most = next((spec.max_threads for spec in server_specs() if spec.name == facts.server), 1)
+    return f"{sized}x{threads}" if most > 1 else sized
 
 
 def _changed_load(chosen: WhatIfFactors, run: RunResult) -> dict[str, object]:
@@ -76,9 +77,10 @@ def _changed_load(chosen: WhatIfFactors, run: RunResult) -> dict[str, object]:
         at_once = USUAL_AT_ONCE if other else load.concurrency or USUAL_AT_ONCE
         found |= {"concurrency": _within(times * at_once)}
         return found if load.duration_s else found | {"requests": _within(max(1.0, times) * (load.requests or planned))}
-    rate = usual_rate(run) if other or load.rate is None else load.rate
-    found |= {"rate": float(f"{rate * times:.4g}")}
-    return found | {"requests": max(USUAL_VISITORS, load.requests or 0)} if other else found
+    if load.rate is not None:  # as long as before, or as many
+        return found if times == 1 else found | {"rate": float(f"{load.rate * times:.4g}")}
+    rate = float(f"{usual_rate(run) * times:.4g}")
+    return found | {"rate": rate, "requests": max(USUAL_VISITORS, load.requests or 0)}
 
 
 def _within(value: float) -> int:

@@ -87,7 +87,9 @@ def _asked(answer: Answer, sight: ModeContext) -> list[Content]:
     doing = f" · {answer.doing} …" if answer.doing else ""
     changed = answer.chosen.arrivals or answer.chosen.visitors != 1
     was = f"; measured: {load_words(sight.result.load)}" if changed and sight.result and load else ""
-    line = Content.assemble((words, "bold"), (f"{was}. M measures just this.{doing}", "$faint"))
+    may = not sight.titles or sight.scenario.name in sight.titles  # a user's own project has a form for it
+    measures = " M measures just this." if may else ""
+    line = Content.assemble((words, "bold"), (f"{was}.{measures}{doing}", "$faint"))
     return [*prose(line, sight.width), *prose(faint(join(command_words(answer.options))), sight.width)]
 
 

@@ -142,6 +142,10 @@ class _Work:
                 self._told(refusal=error.one_line(), never=never, doing="")
         except _SupersededError:
             pass
+        finally:
+            if self._answer.doing:  # nobody is to wait for what will not come
+                with suppress(_SupersededError):
+                    self._told(refusal=self._answer.refusal or "the simulator broke off", doing="")
 
     def _told(self, **news: object) -> None:
         after = replace(self._answer, **news)  # type: ignore[arg-type]  # fields of it

@@ -130,6 +130,16 @@ def test_what_is_measured_is_what_was_predicted():
     assert stream.concurrency is stream.duration_s is None
 
 
+def test_another_stream_comes_at_the_rate_of_the_run():
+    about = subject()
+    load = structs.replace(about.run.load, arrivals="poisson", requests=None, rate=17.5, duration_s=6.0)
+    run, facts = structs.replace(about.run, load=load), [trace.facts for trace in about.traces]
+    for times, rate in ((1.0, 17.5), (2.0, 35.0)):
+        chosen = WhatIfFactors(arrivals="constant", visitors=times)
+        asked = live_options(chosen, run, facts, about.scenario)
+        assert (asked.arrivals, asked.rate, asked.duration_s, asked.requests) == ("constant", rate, 6.0, None)
+
+
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [
@@ -229,3 +239,11 @@ async def test_measure_this_begins_the_settings_once_it_is_told_how_long_that_ta
         ).plain
         assert "PREDICTED before this run was measured" in told
         assert "PREDICTED, simulated" in told
+
+
+def test_a_server_that_this_version_does_not_know_is_told_and_no_traceback():
+    about = subject()
+    trace = about.traces[0]
+    strange = replace(trace, facts=structs.replace(trace.facts, server="[red]elsewhere"))
+    answer = answered(WhatIfFactors(workers=2.0), about._replace(traces=[strange]))[-1]
+    assert "no server `[red]elsewhere` is known here" in answer.refusal
