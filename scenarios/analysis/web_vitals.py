@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import may_be_judged
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, nearest_rank
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.results.browser import Measured, Vitals
 
 GOOD_TTFB_MS = 800.0
 """web.dev/ttfb: "a good user experience" up to here, at the 75th percentile."""
@@ -38,3 +42,79 @@ def rate_first_byte(target: TargetResult) -> Rating | None:
 def paint_budget_share(first_byte_ms: float) -> float:
     """What a first byte takes of the time in which the largest contentful paint should come."""
     return first_byte_ms / GOOD_LCP_MS
+
+
+GOOD_FCP_MS, GOOD_INP_MS = 1800.0, 200.0
+"""web.dev/fcp and web.dev/inp."""
+STEP_MS = 8.0
+"""Browsers round paints and interactions to these: two values a step apart may be equal."""
+LEAST_SAMPLES = 3
+LEAST_CHANGE = 0.2
+CLICKS = {
+    "fetch": "a click that fetches",
+    "compute": "a click that computes",
+    "sync_xhr": "a click that asks by synchronous XHR",
+    "navigate": "a click that navigates",
+}
+LABELS = {click: click.replace("sync_xhr", "synchronous XHR") for click in CLICKS}
+
+
+def spread(of: Measured) -> tuple[float, float]:
+    """The middle half of what was measured, in milliseconds."""
+    ordered = sorted(round(each * NS_PER_MS) for each in of.samples)
+    return nearest_rank(ordered, 25) / NS_PER_MS, nearest_rank(ordered, 75) / NS_PER_MS
+
+
+def moved(one: Measured, other: Measured) -> bool | None:
+    """Whether two targets differ by more than their spread; None where too few visits tell.
+
+    Their middle halves do not overlap, and their p75 are apart by more than two steps and a fifth.
+    """
+    if min(len(one.samples), len(other.samples)) < LEAST_SAMPLES:
+        return None
+    (low, high), (other_low, other_high) = spread(one), spread(other)
+    apart = high < other_low or other_high < low
+    change = abs(one.p75 - other.p75)
+    return apart and change > max(2 * STEP_MS, LEAST_CHANGE * min(one.p75, other.p75))
+
+
+class Guided(NamedTuple):
+    """One measure of every target."""
+
+    label: str
+    """`TTFB`, `INP, fetch`."""
+    name: str
+    """The same in a sentence: `INP of a click that fetches`."""
+    good_ms: float | None
+    """web.dev's guide value, for the 75th percentile; None of what is no Web Vital."""
+    of: list[Measured | None]
+    """Of each target, in the order of the run."""
+
+    @property
+    def moved(self) -> bool | None:
+        """Between any two targets; None where it was not measured of two, or of too few visits."""
+        known = [each for each in self.of if each]
+        found = [moved(one, other) for at, one in enumerate(known) for other in known[:at]]
+        return None if not found or None in found else any(found)
+
+
+def guided(targets: Sequence[TargetResult]) -> list[Guided]:
+    """What a browser measured, each against its guide value; nothing where none did."""
+    if not any(target.vitals for target in targets):
+        return []
+
+    def of_each(pick: Callable[[Vitals], Measured | None]) -> list[Measured | None]:
+        return [pick(target.vitals) if target.vitals else None for target in targets]
+
+    measures = [
+        Guided("TTFB", "TTFB", GOOD_TTFB_MS, of_each(lambda vitals: vitals.ttfb_ms)),
+        Guided("FCP", "FCP", GOOD_FCP_MS, of_each(lambda vitals: vitals.fcp_ms)),
+        Guided("LCP", "LCP", GOOD_LCP_MS, of_each(lambda vitals: vitals.lcp_ms)),
+    ]
+    for click, words in CLICKS.items():
+        inp = of_each(lambda vitals, click=click: vitals.inp_ms.get(click))  # type: ignore[misc]
+        measures.append(Guided(f"INP, {LABELS[click]}", f"INP of {words}", GOOD_INP_MS, inp))
+    for click, words in CLICKS.items():
+        answers = of_each(lambda vitals, click=click: vitals.answer_ms.get(click))  # type: ignore[misc]
+        measures.append(Guided(f"answer shown, {LABELS[click]}", f"the time to the answer of {words}", None, answers))
+    return [measure for measure in measures if any(measure.of)]

@@ -136,6 +136,7 @@ async def drive(
     start_ns: int | None = None,
     behaviours: Sequence[ClientBehaviour | None] = (),
     journeys: Sequence[Journey | None] = (),
+    until: asyncio.Event | None = None,
 ) -> DriverReport:
     """Carry out `plan` against http://host:port and write what happens into `visits` as it happens.
 
@@ -143,7 +144,8 @@ async def drive(
     the visits that have not ended stay PENDING. Several drives may share a loop; those of a race get the
     same `start_ns` (monotonic clock; default: now). `requests` has an entry for each of the plan's paths (a path alone
     is a GET), and `behaviours` and `journeys` too: how those who ask for it differ from the crowd, and the pages of
-    those who ask for several, each with a row of its own; their rows must be the plan's last (see mix).
+    those who ask for several, each with a row of its own; their rows must be the plan's last (see mix). Once `until`
+    is set, nobody comes any more (closed arrivals with a duration).
 
     Raises ValueError for an address that is not loopback, for a path or header that HTTP cannot carry, or when
     `visits` or `requests` do not fit the plan.
@@ -163,12 +165,20 @@ async def drive(
                     tasks.create_task(_beside(client, crowd))
                 for visitor in visitors:
                     tasks.create_task(visitor.run(alarm, partial(_page_ended, crowd, visits)))
+                stopping = tasks.create_task(_stop(crowd, until)) if until else None
                 await _until_all_have_ended(crowd)
+                if stopping:
+                    stopping.cancel()
     finally:
         crowd.close()
     retried = crowd.retried + sum(visitor.connection.retried for visitor in visitors)
     closed = crowd.closed_by_server + sum(visitor.connection.closed_by_server for visitor in visitors)
     return replace(watch.report(crowd.late_ns), retried=retried, closed_by_server=closed + retried)
+
+
+async def _stop(crowd: LoadGenerator, until: asyncio.Event) -> None:
+    await until.wait()
+    crowd.stop()
 
 
 async def _beside(client: SlowClient, crowd: LoadGenerator) -> None:

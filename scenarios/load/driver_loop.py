@@ -162,8 +162,6 @@ class LoadGenerator:
             self._wake()
         return len(columns.finished) - self.ended_beside >= arrivals.last_row
 
-    # Answers that are not whole, not known, or not there
-
     def _nothing_read(self, fd: int, problem: OSError) -> None:
         row = self._doing[fd]
         if isinstance(problem, BlockingIOError):
@@ -290,8 +288,6 @@ class LoadGenerator:
         if self._pool_full:
             self._freed_ns, self._wake_ns = now_ns, 0
 
-    # Beginning, and giving up
-
     def _wake(self) -> None:
         """Do what is due by now, and set the timer for what is due next."""
         now_ns = monotonic_ns()
@@ -339,6 +335,10 @@ class LoadGenerator:
             self._oldest_row = len(self._columns.outcome)
             return now_ns
         return self._columns.intended_ns[self._oldest_row] or now_ns
+
+    def stop(self) -> None:
+        """Nobody comes any more (closed arrivals alone); who is there is still answered."""
+        self._arrivals.stop()
 
     def close(self) -> None:
         """Hang up on everybody. Where that cuts visits off, they stay PENDING: they neither failed nor left."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, Struct, UnsetType, field
 
 from asgi_vs_wsgi.scenarios.results.assertion import AssertResult
+from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts, Vitals
 from asgi_vs_wsgi.scenarios.results.client_side import (
     HttpConnections,
     Latency,
@@ -279,6 +280,8 @@ class TargetResult(Identity, frozen=True):
     simulated: bool | UnsetType = UNSET
     """True where no server has run; of what was measured it does not stand there at all, as the next."""
     simulation: TargetSimulation | UnsetType = UNSET
+    vitals: Vitals | None = None
+    """What a real browser measured of its page, over all rounds; None where none did."""
 
 
 class EventResult(Struct, frozen=True):
@@ -328,3 +331,5 @@ class RunResult(Struct, frozen=True):
     sizing: Sizing | UnsetType = UNSET
     configurations: list[Configuration] | UnsetType = UNSET
     """Cheapest first, those that hold before those that do not."""
+    browser: BrowserFacts | None = None
+    """That measured `vitals`; None where none did."""

@@ -39,6 +39,16 @@ _ENDS = ("ended", "told_s", "gone_s", "replaced_s")
 """Of a worker: told of those that ended, and no figure of all."""
 _FIGURES_OF_WORKER = tuple(each.name for each in fields(WorkerSeen) if each.name not in ("own_work", *_ENDS))
 
+_CLICKS = ("fetch", "compute", "sync_xhr", "navigate")
+_VITALS = {
+    "ttfb_ms": "time to the first byte in a browser",
+    "fcp_ms": "first contentful paint",
+    "lcp_ms": "largest contentful paint",
+    **{f"inp_ms.{click}": f"INP of the click “{click.replace('_', ' ')}”" for click in _CLICKS},
+    **{f"answer_ms.{click}": f"time from the click “{click.replace('_', ' ')}” to its answer" for click in _CLICKS[:3]},
+}
+_OF_MEASURED = ("p75", "min", "max")
+
 METRICS: tuple[str, ...] = (
     "makespan_s",
     "throughput_rps",
@@ -61,6 +71,8 @@ METRICS: tuple[str, ...] = (
     "own_threads.cpu_ms",
     *(f"child_processes.{figure.name}" for figure in fields(ChildProcesses)),
     *(f"workers_seen.{of}.{figure}" for of in _OF_WORKERS for figure in _FIGURES_OF_WORKER),
+    *(f"vitals.{vital}.{of}" for vital in _VITALS for of in _OF_MEASURED),
+    "vitals.driver_ttfb_ms",
 )
 """Paths into a TargetResult that lead to a number (or to null, where it was not measured)."""
 
@@ -147,6 +159,7 @@ _PLAIN = {
     "workers_lost": "workers lost",
     "workers_ended": "workers that ended as they were told to",
     "websockets": "WebSockets opened",
+    "vitals.driver_ttfb_ms": "p75 time to the first byte of those beside a browser",
     "in_flight.max": "most requests in flight",
     "in_flight.max_per_worker": "most requests in flight in one worker",
     "connections.peak": "most connections seen open",
@@ -198,6 +211,9 @@ def metric_words(path: str) -> str:
     """`classes.fast.latency_ms.p95` is `p95 latency of “fast” visitors`; a path that has no words stays as it is."""
     if path in _PLAIN:
         return _PLAIN[path]
+    if path.startswith("vitals."):
+        vital, _, of = path.removeprefix("vitals.").rpartition(".")
+        return f"{_WHICH.get(of, of)} {_VITALS[vital]}" if vital in _VITALS else path
     first, _, rest = path.partition(".")
     if first == "pieces":
         first, _, rest = path.rpartition(".")

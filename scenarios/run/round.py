@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
@@ -111,14 +112,28 @@ def _add_worker(trace: TargetTrace, link: WorkerLink) -> WorkerTrace:
     return worker
 
 
+class Meanwhile(Protocol):
+    """Somebody who visits the target while the plan's visitors come, and for as long as whom they come."""
+
+    async def __call__(self, trace: TargetTrace) -> None:
+        """Once the visitors are on their way."""
+
+    def cpu_ns(self) -> int:
+        """The processor time of the processes that it has started, which are ours."""
+
+
 async def record(
     fleet: ServerGroup,
     running: RunningTarget,
     visiting: Visiting,
     trace: TargetTrace,
     events: Sequence[PlannedEvent] = (),
+    meanwhile: Meanwhile | None = None,
 ) -> Recorded:
-    """Send the plan's visitors to one target; its trace grows meanwhile and is whole on return."""
+    """Send the plan's visitors to one target; its trace grows meanwhile and is whole on return.
+
+    With `meanwhile` the plan is closed, and ends when that does.
+    """
     report: DriverReport
     counts = fleet.experiment.scenario.toml.database
     read_rings(fleet.collector, running.index, trace)
@@ -128,7 +143,8 @@ async def record(
         await count_connections(fleet.database, trace)
     children = ChildWatch(trace)
     children.read_now()
-    machine = MachineWatch(fleet.cpu_ns)
+    machine = MachineWatch(lambda: fleet.cpu_ns() + (meanwhile.cpu_ns() if meanwhile else 0))
+    over = asyncio.Event() if meanwhile else None
     said_before = running.process.out_of_files
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_keep_reading, fleet.collector, running.index, trace)
@@ -138,6 +154,8 @@ async def record(
         if events:
             first_ns = min(visiting.plan.offsets_ns, default=0)
             tasks.start_soon(EventRunner(events, running, fleet.collector).run, trace, first_ns)
+        if meanwhile and over:
+            tasks.start_soon(_until_over, meanwhile, trace, over)
         report = await drive(
             visiting.plan,
             running.port,
@@ -145,6 +163,7 @@ async def record(
             trace.visits,
             behaviours=visiting.behaviours,
             journeys=visiting.journeys,
+            until=over,
         )
         tasks.cancel_scope.cancel()
     shares = machine.shares()
@@ -157,6 +176,11 @@ async def record(
     crash = await running.process.heard_crash() if lost else None
     ran_out = running.process.out_of_files > said_before
     return Recorded(trace, report, None if lost else shares, crash, open_files_limit() if ran_out else None)
+
+
+async def _until_over(meanwhile: Meanwhile, trace: TargetTrace, over: asyncio.Event) -> None:
+    await meanwhile(trace)
+    over.set()
 
 
 def _read_vitals(trace: TargetTrace) -> None:

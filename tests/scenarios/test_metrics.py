@@ -19,6 +19,7 @@ from asgi_vs_wsgi.scenarios.results import (
     TargetResult,
     WorkerSeen,
 )
+from asgi_vs_wsgi.scenarios.results.browser import Vitals
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, MORE_IS_BETTER, in_words, metric_words, metrics_with
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 from asgi_vs_wsgi.scenarios.wording import megabytes, per_second, seconds
@@ -45,6 +46,8 @@ def test_every_metric_is_a_key_of_the_result(path: str) -> None:
     elif outer == "pieces":
         figure, _, inner = inner.partition(".")
         assert inner in {field.name for field in fields({"count": PieceCount, "gap_ms": Spread}[figure])}
+    elif outer == "vitals":
+        assert inner.split(".")[0] in {field.name for field in fields(Vitals)}
     elif inner:
         inner = inner.removeprefix("max.").removeprefix("min.").removeprefix("sum.")
         assert inner in {field.name for field in fields(INNER[outer])}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 
+from asgi_vs_wsgi.tui.cli.browse import browse_command
 from asgi_vs_wsgi.tui.cli.catalog import list_command, new_command, servers_command
 from asgi_vs_wsgi.tui.cli.export import export_command
 from asgi_vs_wsgi.tui.cli.laboratory import cli, replay_command
@@ -34,6 +35,7 @@ for command in (
     simulate_command,
     size_command,
     serve_command,
+    browse_command,
     replay_command,
     screenshot_command,
     record_command,

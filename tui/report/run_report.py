@@ -23,6 +23,7 @@ from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.scenarios.wording import count, per_second
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
+from asgi_vs_wsgi.tui.report.browser import browser_lines
 from asgi_vs_wsgi.tui.report.figures import (
     CONNECTIONS_NOTE,
     FIGURES,
@@ -129,7 +130,9 @@ def load_line(result: RunResult, others: int = 0) -> str:
 
 
 def _load_words(load: LoadResult) -> Iterator[str]:
-    if load.concurrency is not None:
+    if load.concurrency is not None and load.requests is load.duration_s is None:
+        yield f"{count(load.concurrency, 'visitor')} at a time, for as long as the browser was there"
+    elif load.concurrency is not None:
         yield f"{count(load.concurrency, 'visitor')} at a time, each waits for its answer,"
     elif load.rate is not None:
         yield f"{load.arrivals} arrivals, {per_second(load.rate)},"
@@ -221,8 +224,8 @@ def report(experiment: Experiment, outcome: Outcome, width: int | None = None) -
 def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[list[str]]:
     result = outcome.result
     toml = experiment.scenario.toml
-    words = summary(toml, experiment.load, experiment.parameters)
-    yield [toml.title, *_wrapped(words, width), *_wrapped(load_line(result, beside(experiment.scenario)), width)]
+    words = [] if result.browser else _wrapped(summary(toml, experiment.load, experiment.parameters), width)
+    yield [toml.title, *words, *_wrapped(load_line(result, beside(experiment.scenario)), width)]
     yield lanes_text(outcome.traces, width, cells=cells) if experiment.probe else [NOT_LOOKED_INTO]
     note = [MAKESPAN_NOTE, LATENCY_NOTE] if any(target.latency_ms for target in result.targets) else []
     note += _wrapped(CONNECTIONS_NOTE, width) if any(target.connections for target in result.targets) else []
@@ -239,6 +242,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield _titled("Workers", [*workers, *(_wrapped(WORKERS_NOTE, width) if sampled else [])])
     yield _titled("Held by these lines (all visitors together)", blame_table(result.targets, width))
     yield _titled("Awaited at these lines (all visitors together)", awaited_table(result.targets, width))
+    yield _titled("In a real browser", browser_lines(result, width))
     yield _titled("Rounds", rounds_table(result, width))
     yield _titled("Ladder", ladder_table(result, width))
     if result.answer:

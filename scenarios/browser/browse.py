@@ -1,0 +1,355 @@
+"""A scenario's page in a real browser on each target in turn, under load from our driver: rounds, figures, records.
+
+round 1   gunicorn-sync: visitors come ─► a visit for each kind of click ─► nobody comes any more
+          uvicorn:       the same
+round 2   uvicorn first
+
+Everybody who comes beside the browser asks for the target's own view and comes again once it is answered, for as long
+as the browser is there: a burst would be over before a page is loaded.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+
+import anyio
+import msgspec
+
+from asgi_vs_wsgi.scenarios.analysis.request_counts import first_bytes_ns, served_rows
+from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
+from asgi_vs_wsgi.scenarios.browser.chromium import Chromium, started_chromium
+from asgi_vs_wsgi.scenarios.browser.page_visit import KINDS, Asked, PageVisit, visit_page
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.errors import RunFailed, unwrap_lab_error
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts, BrowserRequest, Measured, Vitals
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, NS_PER_S, nearest_rank
+from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
+from asgi_vs_wsgi.scenarios.run.ground import room_needed
+from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
+from asgi_vs_wsgi.scenarios.run.partial_result import cut_off, whole
+from asgi_vs_wsgi.scenarios.run.round import Numbers, new_trace, record
+from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
+from asgi_vs_wsgi.scenarios.run.running_target import check_alive
+from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
+from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, lone_visit
+from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, warm_up
+from asgi_vs_wsgi.scenarios.trace.states import Visit, life, states_told
+from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+
+PAGE = "page.html"
+"""In a scenario's folder: the target's own view answers with it, and it has the four buttons."""
+MOST_BESIDE = 64
+BESIDE = 16
+"""Where the scenario's visitors come at a rate, whatever the servers do."""
+LONGEST_S = 600.0
+"""Of one target in one round; whoever comes beside the browser comes no longer."""
+SETTLED_S = 5.0
+"""At most so long the browser waits until everybody beside it has been answered once."""
+MOST_REQUESTS = 10_000
+"""Of the browser at one target in one round."""
+_PROFILE_BYTES = 32_000_000
+
+
+def beside_load(load: Load, concurrency: int | None) -> Load:
+    """Who comes beside the browser: as many at a time as the scenario's load says, or as the user does."""
+    own = {"closed": load.concurrency, "burst": load.requests}.get(load.arrivals)
+    at_once = concurrency or min(own or BESIDE, MOST_BESIDE)
+    return Load("closed", concurrency=at_once, duration_s=LONGEST_S, timeout_s=load.timeout_s)
+
+
+async def browse(experiment: Experiment, path: str, watcher: Watcher) -> Outcome:
+    """Measure every target's page with the browser at `path` (see chromium.find_browser).
+
+    The experiment's load is that of `beside_load`. RunFailed where the browser or a page is lost.
+    Cancelling it stops everything; the watcher is told what was measured until then.
+    """
+    check_client(experiment)
+    await check_loopback()
+    since_ns = monotonic_ns()
+    rounds: _Rounds | None = None
+    try:
+        with limits_told(), run_folder(rings_of(experiment), room_needed(experiment) + _PROFILE_BYTES) as folder:
+            collector = Collector(folder / "lab.sock")
+            collector.on_hello = lambda link: watcher.ready(experiment.targets[link.target].name, link.pid)
+            await collector.start()
+            try:
+                watcher.progress(Progress("starting", "starting Chromium and the servers"))
+                with unwrap_lab_error():
+                    # The browser first: what the servers leave behind is told from what was there before them.
+                    async with (
+                        started_chromium(path, folder) as browser,
+                        running_servers(experiment, folder, collector) as fleet,
+                    ):
+                        rounds = _Rounds(fleet, browser, watcher, BrowserFacts(browser.product, path, 0))
+                        await rounds.measure()
+                        watcher.progress(Progress("stopping", "stopping the servers"))
+            finally:
+                await collector.close()
+    except BaseException:
+        with suppress(Exception):  # the first is what is told
+            if rounds and (so_far := rounds.cut_off()):
+                watcher.cut_off(so_far)
+        raise
+    watcher.progress(Progress("finished", "finished"))
+    return replace(rounds.outcome(), took_s=(monotonic_ns() - since_ns) / NS_PER_S)
+
+
+@dataclass(slots=True)
+class _OfTarget:
+    """What was measured of one target so far."""
+
+    page: str
+    visits: list[PageVisit] = field(default_factory=list)
+    requests: list[BrowserRequest] = field(default_factory=list)
+    first_bytes_ns: list[int] = field(default_factory=list)
+    """Of the driver's visitors."""
+    lone: tuple[int, int] | None = None
+    """S and c (see warmup.lone_figures)."""
+
+
+class _Rounds:
+    def __init__(self, fleet: ServerGroup, browser: Chromium, watcher: Watcher, facts: BrowserFacts) -> None:
+        self._fleet, self._browser, self._watcher = fleet, browser, watcher
+        self._experiment = fleet.experiment
+        self._numbers = Numbers()
+        self._own_page = (self._experiment.scenario.folder / PAGE).is_file() and not self._experiment.project
+        self._of = [_OfTarget(running.path) for running in fleet.targets]
+        self._whole: list[list[tuple[TargetResult, TargetTrace]]] = []
+        self._facts = msgspec.structs.replace(facts, beside=self._experiment.load.concurrency or 0)
+
+    async def measure(self) -> None:
+        """All rounds."""
+        if self._experiment.scenario.toml.warm:
+            self._watcher.progress(Progress("warming", "warming up"))
+            for running in self._fleet.targets:
+                await warm_up(self._fleet, running, self._numbers, self._experiment.load.timeout_s)
+        for running in self._fleet.targets:
+            await check_alive(running, self._fleet.collector)
+        for number in range(1, self._experiment.rounds + 1):
+            results = {}
+            traces = [self._new_trace(running) for running in self._fleet.targets]
+            self._watcher.recording(traces, number)
+            for running in self._fleet.targets if number % 2 else self._fleet.targets[::-1]:
+                results[running.index] = await self._one(running, traces[running.index], number)
+            self._whole.append([results[running.index] for running in self._fleet.targets])
+
+    async def _one(self, running: RunningTarget, trace: TargetTrace, number: int) -> tuple[TargetResult, TargetTrace]:
+        """One target in one round."""
+        of, load = self._of[running.index], self._experiment.load
+        if of.lone is None and self._experiment.scenario.toml.warm:
+            await time_lone_requests(self._fleet, running, self._numbers, load.timeout_s, trace)
+            of.lone = trace.service_ns, trace.service_cpu_ns
+        trace.service_ns, trace.service_cpu_ns = of.lone or (0, 0)
+        visits = _Visits(self._browser, running, self, number)
+        with unwrap_lab_error():
+            recorded = await record(self._fleet, running, self._visiting(running), trace, meanwhile=visits)
+        if len(visits.done) < len(KINDS) and not visits.over:
+            raise RunFailed(f"{running.target.name}: those beside the browser did not come for as long as it was there")
+        trace.decode()
+        of.visits += visits.done
+        for visit in visits.done:
+            first = len(of.visits) - len(visits.done) + 1
+            at = first + visits.done.index(visit)
+            of.requests += [row for each in visit.requests if (row := _row(each, at, trace))]
+        of.first_bytes_ns += first_bytes_ns(trace.visits, served_rows(trace.visits, range(len(trace.visits))))
+        result = analyse_target(
+            trace,
+            running.target,
+            load,
+            "measure",
+            recorded.report,
+            probe=self._experiment.probe,
+            machine=recorded.machine,
+            crash=recorded.crash,
+            files_limit=recorded.files_limit,
+            requests=self._visiting(running).requests,
+        )
+        return result, trace
+
+    def first_number(self, running: RunningTarget) -> int:
+        """Of the browser's own requests in one round."""
+        return self._numbers.next_first_id(running.index, MOST_REQUESTS)
+
+    def say(self, running: RunningTarget, number: int, click: str) -> None:
+        """What is done now."""
+        words = f"{running.target.name}, round {number} of {self._experiment.rounds}: the page, and a click “{click}”"
+        self._watcher.progress(Progress("running", words, number, self._experiment.rounds))
+
+    @property
+    def own_page(self) -> bool:
+        """Whether the scenario brings one."""
+        return self._own_page
+
+    @property
+    def beside(self) -> int:
+        """Visitors at a time."""
+        return self._facts.beside
+
+    @property
+    def timeout_s(self) -> float:
+        """Of a page, as of any request."""
+        return self._experiment.load.timeout_s
+
+    def _visiting(self, running: RunningTarget) -> Visiting:
+        load = self._experiment.load
+        one = lone_visit(self._experiment.scenario, running.target, 1, load.timeout_s)
+        plan = make_plan(
+            "closed", concurrency=load.concurrency, duration_s=load.duration_s, timeout_s=load.timeout_s, seed=load.seed
+        )
+        return replace(one, plan=plan)
+
+    def _new_trace(self, running: RunningTarget) -> TargetTrace:
+        coming = self._visiting(running)
+        first_id = self._numbers.next_first_id(running.index, coming.plan.requests)
+        return new_trace(running, coming, first_id, self._fleet.collector)
+
+    def outcome(self) -> Outcome:
+        """Of the rounds that are whole."""
+        return self._with_browser(whole(self._experiment, self._with_vitals(), []))
+
+    def cut_off(self) -> Outcome | None:
+        """The same of a run that was stopped; None before its first round was whole."""
+        if not self._whole:
+            return None
+        rounds, stopped_ns = self._with_vitals(), monotonic_ns()
+        found = cut_off(self._experiment, self._experiment.rounds, rounds, [], [], stopped_ns)
+        return self._with_browser(found) if found else None
+
+    def _with_vitals(self) -> list[list[tuple[TargetResult, TargetTrace]]]:
+        """Those of all rounds with each target: one visit is no percentile."""
+        vitals = [_vitals(of, own_page=self._own_page) for of in self._of]
+        return [
+            [
+                (msgspec.structs.replace(result, vitals=vitals[at]), trace)
+                for at, (result, trace) in enumerate(of_one_round)
+            ]
+            for of_one_round in self._whole
+        ]
+
+    def _with_browser(self, outcome: Outcome) -> Outcome:
+        targets = [
+            msgspec.structs.replace(target, left_processes=self._fleet.left_processes(index))
+            for index, target in enumerate(outcome.result.targets)
+        ]
+        load = msgspec.structs.replace(outcome.result.load, duration_s=None)  # theirs was the browser's
+        result = msgspec.structs.replace(outcome.result, targets=targets, browser=self._facts, load=load)
+        return replace(outcome, result=result)
+
+
+class _Visits:
+    """The browser's visits to one target in one round, one for each kind of click."""
+
+    def __init__(self, browser: Chromium, running: RunningTarget, rounds: _Rounds, number: int) -> None:
+        self._browser, self._running, self._rounds, self._number = browser, running, rounds, number
+        self._first = self._next = rounds.first_number(running)
+        self.done: list[PageVisit] = []
+        self.over = False
+
+    def cpu_ns(self) -> int:
+        """See round.Meanwhile."""
+        return self._browser.cpu_ns()
+
+    async def __call__(self, trace: TargetTrace) -> None:
+        """Once everybody beside has been answered once: the first are answered while nobody is in line yet."""
+        with anyio.move_on_after(SETTLED_S):
+            while len(trace.visits.finished) < self._rounds.beside:
+                await anyio.sleep(0.01)
+        for click in KINDS:
+            self._rounds.say(self._running, self._number, click)
+            visit = await visit_page(
+                self._browser,
+                f"http://127.0.0.1:{self._running.port}",
+                self._running.path,
+                click,
+                own_page=self._rounds.own_page,
+                next_number=self._number_of_request,
+                timeout_s=self._rounds.timeout_s,
+                whose=self._running.target.name,
+            )
+            self.done.append(visit)
+        self.over = True
+
+    def _number_of_request(self) -> int:
+        self._next += 1
+        return self._first + (self._next - self._first) % MOST_REQUESTS
+
+
+def _measured(samples: Sequence[float | None]) -> Measured | None:
+    known = [each for each in samples if each is not None]
+    if not known:
+        return None
+    ordered_ns = sorted(round(each * NS_PER_MS) for each in known)
+    return Measured(nearest_rank(ordered_ns, 75) / NS_PER_MS, min(known), max(known), known)
+
+
+def _vitals(of: _OfTarget, *, own_page: bool) -> Vitals:
+    by_click = {kind.replace("-", "_"): [each for each in of.visits if each.click == kind] for kind in KINDS}
+    inp = {kind: _measured([each.inp_ms for each in visits]) for kind, visits in by_click.items()}
+    answers = {kind: _measured([each.answer_ms for each in visits]) for kind, visits in by_click.items()}
+    return Vitals(
+        of.page,
+        own_page,
+        _measured([each.ttfb_ms for each in of.visits]),
+        _measured([each.fcp_ms for each in of.visits]),
+        _measured([each.lcp_ms for each in of.visits]),
+        {kind: measured for kind, measured in inp.items() if measured},
+        {kind: measured for kind, measured in answers.items() if measured},
+        nearest_rank(sorted(of.first_bytes_ns), 75) / NS_PER_MS if of.first_bytes_ns else None,
+        of.requests,
+    )
+
+
+def _row(asked: Asked, visit: int, trace: TargetTrace) -> BrowserRequest | None:
+    """The browser's side and the worker's; None of a request that was never answered."""
+    timing = asked.timing
+    if timing is None:
+        return None
+    at_s: float = timing["requestTime"]
+    sent_ns, first_ns = (round((at_s + timing[key] / 1000) * NS_PER_S) for key in ("sendEnd", "receiveHeadersEnd"))
+    begun_ns, done_ns = round(asked.started_s * NS_PER_S), max(first_ns, round(asked.ended_s * NS_PER_S))
+    connects = timing.get("connectStart", -1) >= 0
+    connect_ms = timing["connectEnd"] - timing["connectStart"] if connects else None
+    free_ms = timing["connectStart"] if connects else timing["sendStart"]
+    row = BrowserRequest(
+        visit,
+        asked.path,
+        asked.kind,
+        asked.status,
+        asked.mime_type,
+        asked.bytes_received,
+        begun_ns,
+        max(0.0, (at_s - asked.started_s) * 1000 + free_ms),
+        connect_ms,
+        timing["sendEnd"] - timing["sendStart"],
+        (first_ns - sent_ns) / NS_PER_MS,
+        (done_ns - first_ns) / NS_PER_MS,
+    )
+    found = next((w.handlings[asked.number] for w in trace.workers.values() if asked.number in w.handlings), None)
+    if found is None or not found.end_ns:
+        return row
+    connected_ns = round((at_s + timing["connectStart"] / 1000) * NS_PER_S) if connects else sent_ns
+    spans = life(Visit(begun_ns, connected_ns, sent_ns, done_ns), found, done_ns, shows_accept=trace.facts.shows_accept)
+    return msgspec.structs.replace(
+        row,
+        worker=found.worker.index,
+        in_line_ms=max(0, found.begin_ns - sent_ns) / NS_PER_MS,
+        in_worker_ms=(found.end_ns - found.begin_ns) / NS_PER_MS,
+        states_ms={
+            name: None if value is None else value / NS_PER_MS
+            for name, value in states_told(state_totals_ns(spans, found)).items()
+        },
+    )

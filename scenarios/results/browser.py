@@ -1,0 +1,75 @@
+"""What a real browser measured of a target's page, in the document: nothing of it is ever worked out without one."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+
+class Measured(Struct, frozen=True):
+    """Of a set of visits, in milliseconds, as Web Vitals are judged: at the 75th percentile."""
+
+    p75: float
+    min: float
+    max: float
+    samples: list[float]
+    """Each as the browser said it, in the order of the visits."""
+
+
+class BrowserRequest(Struct, frozen=True):
+    """One request of the browser's, as its own Network panel tells it, and what the worker did meanwhile."""
+
+    visit: int
+    """Number of the visit at this target, from 1."""
+    path: str
+    kind: str
+    """`Document`, `Script`, `Stylesheet`, `Image`, `Fetch`, `XHR`, …"""
+    status: int
+    """0: no answer."""
+    mime_type: str
+    bytes_received: int
+    started_ns: int
+    """On the recording's own clock (`time.monotonic_ns`), which is the browser's too."""
+    blocked_ms: float
+    """In the browser, before it was sent: for a connection, and for us who give it its number."""
+    connect_ms: float | None
+    """None on a connection that was kept."""
+    send_ms: float
+    wait_ms: float
+    """From sent to the first byte."""
+    receive_ms: float
+    worker: int | None = None
+    """Number of the worker that took it; None where no worker told of it."""
+    in_line_ms: float | None = None
+    """Of `wait_ms`: until a worker began it."""
+    in_worker_ms: float | None = None
+    """From begun to ended in the application."""
+    states_ms: dict[str, float | None] | None = None
+
+
+class Vitals(Struct, frozen=True):
+    """Of one target's page, over all rounds."""
+
+    page: str
+    """Its path."""
+    own_page: bool
+    """Whether the scenario brings the page; else its view's answer is shown, with four buttons added beneath it."""
+    ttfb_ms: Measured | None
+    fcp_ms: Measured | None
+    lcp_ms: Measured | None
+    inp_ms: dict[str, Measured]
+    """By kind of click: `fetch`, `compute`, `sync_xhr`, `navigate`; those that the page has a button for."""
+    answer_ms: dict[str, Measured] = field(default_factory=dict)
+    """From a click until its answer was shown. It is no Web Vital; it is what a person waits for."""
+    driver_ttfb_ms: float | None = None
+    """p75 of what the driver's visitors waited for the first byte meanwhile, over all rounds."""
+    requests: list[BrowserRequest] = field(default_factory=list)
+
+
+class BrowserFacts(Struct, frozen=True):
+    """The browser that measured."""
+
+    product: str
+    """`Chrome/150.0.7871.100`, as it says itself."""
+    path: str
+    beside: int
+    """Visitors of the driver's at a time, each of whom comes again when it has its answer."""

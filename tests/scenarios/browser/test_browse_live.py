@@ -1,0 +1,214 @@
+"""A real Chromium: its figures are those of Google's web-vitals, a bad INP is seen, and what goes wrong is one line."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import anyio
+import pytest
+from browser_pipe import browser_path
+
+from asgi_vs_wsgi.scenarios.browser import page_visit
+from asgi_vs_wsgi.scenarios.browser.chromium import Chromium, find_browser, started_chromium
+from asgi_vs_wsgi.scenarios.browser.page_visit import PageVisit, Tab, visit_page
+from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
+
+pytestmark = pytest.mark.live
+needs_browser = pytest.mark.skipif(browser_path() is None, reason="there is no Chromium here (apt install chromium)")
+PAGE = """<!doctype html><title>t</title><link rel=icon href="data:,"><h1>Shop</h1>
+<button id=compute onclick="const u=performance.now()+300;while(performance.now()<u);
+requestAnimationFrame(()=>setTimeout(()=>performance.mark('answer')))">compute</button>
+<button id=fetch onclick="fetch('/slow').then(()=>performance.mark('answer'))">fetch</button>"""
+
+
+class Pages(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if self.path == "/never":
+            self.server.over.wait(20)  # type: ignore[attr-defined]
+            return
+        if self.path == "/slow":
+            self.server.over.wait(0.5)  # type: ignore[attr-defined]
+        self.send_response(500 if self.path == "/broken" else 200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(PAGE.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    server.over = threading.Event()  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.over.set()  # type: ignore[attr-defined]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def in_browser(tmp_path: Path, use: Callable[[Chromium], Awaitable[object]]) -> None:
+    async def main() -> None:
+        async with started_chromium(find_browser(), tmp_path) as browser:
+            await use(browser)
+
+    try:
+        anyio.run(main, backend_options={"use_uvloop": True})
+    finally:
+        assert left(tmp_path) == [], "nothing of it is left"
+        assert not (tmp_path / "profile").exists()
+
+
+def left(folder: Path) -> list[str]:
+    """Processes that have the profile in their command line."""
+    lines = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if str(folder / "profile").encode() in file.read_bytes():
+                lines.append(str(file))
+        except OSError:
+            pass
+    return lines
+
+
+async def visit(browser: Chromium, origin: str, path: str, click: str, timeout_s: float = 20.0) -> PageVisit:
+    numbers = itertools.count(1)
+    return await visit_page(
+        browser, origin, path, click, own_page=True, next_number=lambda: next(numbers), timeout_s=timeout_s, whose="it"
+    )
+
+
+@needs_browser
+def test_a_script_that_blocks_is_a_bad_inp_and_a_slow_answer_is_none(tmp_path: Path, origin: str):
+    async def use(browser: Chromium) -> None:
+        blocked, fetched = [await visit(browser, origin, "/", click) for click in ("compute", "fetch")]
+        assert blocked.inp_ms is not None
+        assert blocked.inp_ms >= 300
+        assert fetched.inp_ms is None or fetched.inp_ms < 0.7 * blocked.inp_ms
+        assert fetched.answer_ms is not None
+        assert fetched.answer_ms >= 500
+        assert [each.path for each in fetched.requests] == ["/", "/slow"]
+        assert fetched.ttfb_ms < fetched.fcp_ms <= fetched.lcp_ms
+
+    in_browser(tmp_path, use)
+
+
+@needs_browser
+def test_what_goes_wrong_is_one_line_and_leaves_nothing(tmp_path: Path, origin: str):
+    async def never(browser: Chromium) -> None:
+        with pytest.raises(RunFailed, match=r"it: the page /never did not load in Chromium within 0\.5 s"):
+            await visit(browser, origin, "/never", "fetch", timeout_s=0.5)
+        with pytest.raises(RunFailed, match="it: the page /broken was answered 500"):
+            await visit(browser, origin, "/broken", "fetch")
+        with pytest.raises(RunFailed, match=r"it: Chromium could not load the page /: net::ERR"):
+            await visit(browser, "http://127.0.0.1:1", "/", "fetch")
+
+        async def kill() -> None:
+            await anyio.sleep(0.2)
+            os.kill(browser.pid, signal.SIGKILL)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(kill)
+            with pytest.raises(RunFailed, match="Chromium ended by itself"):
+                await visit(browser, origin, "/never", "fetch")
+
+    in_browser(tmp_path, never)
+
+
+def program(folder: Path, script: str) -> str:
+    file = folder / "chromium"
+    file.write_text(f"#!/usr/bin/env python3\n{script}\n", "utf-8")
+    file.chmod(file.stat().st_mode | stat.S_IXUSR)
+    return str(file)
+
+
+OLD = """import json, os
+data = b""
+while not data.endswith(b"\\0"):
+    data += os.read(3, 1000)
+answer = {"id": json.loads(data[:-1])["id"], "result": {"product": "HeadlessChrome/90.0.1"}}
+os.write(4, json.dumps(answer).encode() + b"\\0")
+while os.read(3, 1000):
+    pass"""
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (OLD, r"is too old \(HeadlessChrome/90.0.1\): 115 or newer is needed"),
+        ("raise SystemExit(1)", "did not start: it is no Chromium, or too old"),
+        (None, "there is no program"),
+    ],
+)
+def test_a_browser_that_cannot_be_used_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, words: str
+):
+    path = program(tmp_path, script) if script else str(tmp_path / "none")
+    monkeypatch.setenv("ASGI_VS_WSGI_BROWSER", path)
+
+    async def nothing(browser: Chromium) -> None:
+        raise AssertionError
+
+    with pytest.raises(LabError, match=words):
+        in_browser(tmp_path, nothing)
+    monkeypatch.delenv("ASGI_VS_WSGI_BROWSER")
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    with pytest.raises(BadInput, match="no Chromium found"):
+        find_browser()
+
+
+@pytest.fixture(scope="module")
+def web_vitals(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Google's library, from npm."""
+    if shutil.which("npm") is None:
+        pytest.skip("needs npm, for web-vitals")
+    folder = tmp_path_factory.mktemp("npm")
+    install = ["npm", "install", "--no-audit", "--no-fund", "--no-save", "--prefix", str(folder), "web-vitals@5"]
+    done = subprocess.run(install, capture_output=True, text=True, timeout=60)
+    file = folder / "node_modules/web-vitals/dist/web-vitals.iife.js"
+    if done.returncode or not file.exists():
+        pytest.skip(f"npm does not give us web-vitals: {done.stderr.strip()[-200:]}")
+    return file.read_text("utf-8")
+
+
+THEIRS = """;for (const name of ['TTFB', 'FCP', 'LCP', 'INP'])
+webVitals['on' + name](m => window.__avw(JSON.stringify({name: 'their ' + m.name, value: m.value})),
+  {reportAllChanges: true, durationThreshold: 16});"""
+
+
+@needs_browser
+def test_our_figures_are_those_of_web_vitals(
+    tmp_path: Path, origin: str, web_vitals: str, monkeypatch: pytest.MonkeyPatch
+):
+    idle = "window.requestIdleCallback = undefined;"  # it tells an INP when the page is idle, which may be long after
+    monkeypatch.setattr(page_visit, "OBSERVER", f"{idle}{web_vitals}{THEIRS}{page_visit.OBSERVER}")
+    told: list[dict[str, float]] = []
+
+    class Kept(Tab):
+        async def click(self, kind: str, visit: PageVisit) -> None:
+            await super().click(kind, visit)
+            await self.until(lambda: self.last("their INP"), 5.0)
+            told.append({name: self.last(name) or 0.0 for name in ("TTFB", "FCP", "LCP", "INP")})
+            told.append({name: self.last(f"their {name}") or 0.0 for name in ("TTFB", "FCP", "LCP", "INP")})
+
+    monkeypatch.setattr(page_visit, "Tab", Kept)
+
+    async def use(browser: Chromium) -> None:
+        await visit(browser, origin, "/", "compute")
+
+    in_browser(tmp_path, use)
+    ours, theirs = told
+    assert min(ours.values()) > 0
+    assert ours == pytest.approx(theirs, abs=0.2)

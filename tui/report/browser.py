@@ -1,0 +1,96 @@
+"""What a real browser measured, as text: a table beside the guide values, and the sentences that it supports.
+
+                              good up to   gunicorn-sync          uvicorn
+TTFB                              800 ms   866 ms (840–891)       120 ms (110–128)     differs
+INP of a click that fetches       200 ms   16 ms (8–16)           16 ms (8–16)         no difference
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_vs_wsgi.scenarios.analysis.web_vitals import Guided, guided, spread
+from asgi_vs_wsgi.scenarios.wording import count, listed, seconds
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
+from asgi_vs_wsgi.tui.text.text_width import wrap
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
+    from asgi_vs_wsgi.scenarios.results.browser import Measured
+
+SAID = {True: "differs", False: "no difference", None: ""}
+
+
+def measured_words(of: Measured | None) -> str:
+    """`866 ms (840–891 ms)`: p75, and the middle half."""
+    if of is None:
+        return NOT_MEASURED
+    low, high = spread(of)
+    return f"{seconds(of.p75 / 1000)} ({seconds(low / 1000)} to {seconds(high / 1000)})"
+
+
+def browser_lines(result: RunResult, width: int) -> list[str]:
+    """The table, who measured, and the sentences; nothing where no browser did."""
+    measures = guided(result.targets)
+    if not measures or result.browser is None:
+        return []
+    rows = [["p75 (middle half)", "good up to", *(target.name for target in result.targets), ""]]
+    for each in measures:
+        good = seconds(each.good_ms / 1000) if each.good_ms else NOT_MEASURED
+        rows.append([each.label, good, *map(measured_words, each.of), SAID[each.moved]])
+    paragraphs = [*sentences(result, measures), who_measured(result)]
+    return [*table(rows, width), *(line for words in paragraphs for line in wrap(words, width, indent="  "))]
+
+
+def who_measured(result: RunResult) -> str:
+    """Which browser, how often, beside whom."""
+    assert result.browser is not None
+    page = next(target.vitals for target in result.targets if target.vitals)
+    visits = max(len(t.vitals.ttfb_ms.samples) for t in result.targets if t.vitals and t.vitals.ttfb_ms)
+    what = "the scenario's own page" if page.own_page else "the view's answer, with four buttons of ours beneath it"
+    return (
+        f"Measured by {result.browser.product} in {count(visits, 'visit')} to each target, beside "
+        f"{count(result.browser.beside, 'visitor')} at a time: {what}. Browser and servers are on one machine."
+    )
+
+
+def sentences(result: RunResult, measures: list[Guided]) -> list[str]:
+    """What the measurement supports, and no more."""
+    found = []
+    if loading := _of(measures, ("TTFB", "LCP")):
+        found.append(_told("What a visitor waits for", loading, result.targets))
+    of_clicks = [each for each in measures if each.label.startswith("INP")]
+    still = [each.name.removeprefix("INP of ") for each in of_clicks if each.moved is False]
+    moving = [each for each in of_clicks if each.moved]
+    if still:
+        found.append(f"INP did not move with the server for {listed(still, 'or')}.")
+    if moving:
+        found.append(_told("INP moved with the server", moving, result.targets))
+    if any(each.moved is None for each in measures if len(result.targets) > 1):
+        found.append("Too few visits to tell a difference from chance: --rounds 3 or more.")
+    return [*found, *_queue_words(result.targets)]
+
+
+def _of(measures: list[Guided], names: tuple[str, ...]) -> list[Guided]:
+    return [each for each in measures if each.name in names and each.moved is not None]
+
+
+def _told(about: str, measures: list[Guided], targets: list[TargetResult]) -> str:
+    """`What a visitor waits for: TTFB differs, 866 ms at gunicorn-sync, 120 ms at uvicorn; LCP …`."""
+    parts = []
+    for each in measures:
+        of_each = ", ".join(
+            f"{seconds(of.p75 / 1000)} at {target.name}" for target, of in zip(targets, each.of, strict=True) if of
+        )
+        parts.append(f"{each.name} {'differs' if each.moved else 'does not differ by more than its spread'}, {of_each}")
+    return f"{about}: {'; '.join(parts)}."
+
+
+def _queue_words(targets: list[TargetResult]) -> list[str]:
+    """The browser is one visitor more: what it waits for is what the others wait for."""
+    told = [
+        f"{seconds(vitals.ttfb_ms.p75 / 1000)} and {seconds(vitals.driver_ttfb_ms / 1000)} at {target.name}"
+        for target in targets
+        if (vitals := target.vitals) and vitals.ttfb_ms and vitals.driver_ttfb_ms
+    ]
+    return [f"First byte, p75, of the browser and of those beside it: {', '.join(told)}."] if told else []
