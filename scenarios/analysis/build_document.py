@@ -121,7 +121,8 @@ def _made(
     bound = expected.bound(check.quantity, figure(other, expected.figure) if other else None)
     holds, reason = None, unjudged.get(result.name) or unjudged.get(expected.target)
     if reason is None and (measured is None or bound is None):
-        reason = "not measured"
+        by_browser = check.quantity.startswith("vitals.") and result.vitals is None
+        reason = "no browser measured it: `browse` does" if by_browser else "not measured"
     elif reason is None and measured is not None and bound is not None:
         holds = expected.holds(measured, bound)
     return CheckResult(check.name, check.quantity, check.expected, measured, holds, reason, bound)
