@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import reason_of, sent_late_words
+from asgi_vs_wsgi.scenarios.assertions.claim_words import expected_words, target_words
 from asgi_vs_wsgi.scenarios.assertions.claims import (
     BASELINE,
     Claim,
@@ -32,7 +33,7 @@ from asgi_vs_wsgi.scenarios.assertions.claims import (
 )
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results import AssertResult, RoundFigures
-from asgi_vs_wsgi.scenarios.results.metrics import expected_words, figure, figures_of, is_time, target_words
+from asgi_vs_wsgi.scenarios.results.metrics import figure, figures_of, is_time
 from asgi_vs_wsgi.scenarios.wording import count, listed, share
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from asgi_vs_wsgi.scenarios.assertions.claim_words import check_words
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import CheckResult
-from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words
+from asgi_vs_wsgi.scenarios.results.metrics import metric_words
 
 
 def told(quantity: str, expected: str, measured: float | None, name: str = "sync", **other: float) -> str:

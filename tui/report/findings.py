@@ -15,8 +15,9 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import (
     unserved_words,
     whose_times,
 )
+from asgi_vs_wsgi.scenarios.assertions.claim_words import check_words
 from asgi_vs_wsgi.scenarios.assertions.thresholds import assert_words
-from asgi_vs_wsgi.scenarios.results.metrics import check_words, metric_words, taken_words
+from asgi_vs_wsgi.scenarios.results.metrics import metric_words, taken_words
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
 from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED
 from asgi_vs_wsgi.scenarios.wording import count, named, seconds, share

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
-from asgi_vs_wsgi.scenarios.results.metrics import check_words, is_sampled, metric_words
+from asgi_vs_wsgi.scenarios.assertions.claim_words import check_words
+from asgi_vs_wsgi.scenarios.results.metrics import is_sampled, metric_words
 from asgi_vs_wsgi.scenarios.wording import named, per_second, seconds
 from asgi_vs_wsgi.tui.report.figures import (
     NO_WINNER_OF_RACES,
