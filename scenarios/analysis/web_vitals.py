@@ -78,6 +78,17 @@ def moved(one: Measured, other: Measured) -> bool | None:
     return apart and change > max(2 * STEP_MS, LEAST_CHANGE * min(one.p75, other.p75))
 
 
+POOR_MS = {GOOD_TTFB_MS: POOR_TTFB_MS, GOOD_LCP_MS: 4000.0, GOOD_FCP_MS: 3000.0, GOOD_INP_MS: 500.0}
+"""By the value up to which it is good: above this one it is poor, as web.dev says."""
+
+
+def rate_against(p75_ms: float, good_ms: float) -> Rating:
+    """Of one measure."""
+    if p75_ms <= good_ms:
+        return Rating.GOOD
+    return Rating.NEEDS_IMPROVEMENT if p75_ms <= POOR_MS[good_ms] else Rating.POOR
+
+
 class Guided(NamedTuple):
     """One measure of every target."""
 

@@ -278,7 +278,7 @@ def test_a_screen_that_is_killed_takes_the_command_with_it(tmp_path):
     folder = write_project(tmp_path / "shop", shop__settings_py=WAITS + SETTINGS)
     code = (
         "import sys, time; from asgi_vs_wsgi.tui.lab_client.project_child import start_project\n"
-        "print(start_project([sys.argv[1], '--look'], 80).process.pid, flush=True); time.sleep(600)"
+        "print(start_project(['project', sys.argv[1], '--look'], 80).process.pid, flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True) as screen:
         assert screen.stdout is not None
@@ -305,7 +305,7 @@ async def test_a_run_is_kept_where_the_screen_keeps_its_own(keeps, said, tmp_pat
 
     def start(words, columns):
         given.append(list(words))
-        return started([str(NOWHERE)], columns)
+        return started(["project", str(NOWHERE)], columns)
 
     monkeypatch.setattr(project_child, "start_project", start)
     made = MadeApp()
@@ -317,3 +317,20 @@ async def test_a_run_is_kept_where_the_screen_keeps_its_own(keeps, said, tmp_pat
         await pilot.press("escape")
         await form_opened(made, pilot)
     assert (given[0].count("--save"), given[0].count("--no-keep")) == (1, said)
+
+
+async def test_b_in_vitals_asks_a_real_browser_and_says_why_there_is_none(monkeypatch):
+    monkeypatch.setenv("ASGI_VS_WSGI_BROWSER", str(NOWHERE))
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        assert not made.screen.own_project.may("browse")
+        await pilot.press("6")
+        assert made.screen.own_project.may("browse")
+        await pilot.press("b")
+        await made.until(pilot, lambda: isinstance(made.app.screen, ProjectBox))
+        box = made.app.screen_stack[-1]
+        assert isinstance(box, ProjectBox)
+        await made.until(pilot, lambda: not box.works)
+        assert "there is no program" in str(box.query_one("#project-words", Static).render())
+        await pilot.press("escape")
+        await made.until(pilot, lambda: not isinstance(made.app.screen, ProjectBox))

@@ -1,4 +1,4 @@
-"""A `project` command that the screen has started: its words as they come, and its end. It is never left behind.
+"""A `project` or `browse` command that the screen has started: its words as they come, its end. None is left behind.
 
 screen ◄── stdout ── the command     its report; whoever reads it is gone: it ends as for any closed pipe,
 screen ◄── stderr ── the command     also where the screen was killed. Its progress, and why it failed
@@ -21,7 +21,7 @@ from asgi_vs_wsgi.tui.lab_client.connection import follow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMAND = (sys.executable, "-P", "-m", "asgi_vs_wsgi", "project")
+COMMAND = (sys.executable, "-P", "-m", "asgi_vs_wsgi")
 MOST_LINES = 2000
 """Of what it prints, as far as anybody reads."""
 PATIENCE_S = 10.0
@@ -39,7 +39,10 @@ class StartedProject(NamedTuple):
 
 
 def start_project(arguments: Sequence[str], columns: int) -> StartedProject:
-    """In a group of its own: the terminal's Ctrl+C is for the screen. Its report fits into so many columns."""
+    """In a group of its own: the terminal's Ctrl+C is for the screen. `arguments` begin with the command.
+
+    Its report fits into so many columns.
+    """
     report_in, report_out = os.pipe()
     words_in, words_out = os.pipe()
     try:

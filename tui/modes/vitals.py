@@ -11,23 +11,29 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.analysis.web_vitals import (
     GOOD_LCP_MS,
     GOOD_TTFB_MS,
     Rating,
+    guided,
     paint_budget_share,
+    rate_against,
     rate_first_byte,
+    spread,
 )
 from asgi_vs_wsgi.scenarios.wording import share
-from asgi_vs_wsgi.tui.modes.layout import EIGHTHS, faint, lines, prose
+from asgi_vs_wsgi.tui.modes.layout import EIGHTHS, bar, faint, lines, prose
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
+from asgi_vs_wsgi.tui.report.browser import sentences, who_measured
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.short_names import short_name
 from asgi_vs_wsgi.tui.text.text_width import pad_right
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
+    from asgi_vs_wsgi.scenarios.results.browser import Measured
 
 LEAST_LABEL = 16
 FIGURES = 44
@@ -42,13 +48,15 @@ WHY = (
     "pictures, fonts and scripts of the page: bar and last column show how much of those 2.5 s the first byte takes. "
     "The LCP itself was not measured: that needs a browser.",
     "Interaction to next paint (INP) is not a server's number. It is measured in the browser, from a click to the next "
-    "frame, and what delays it is mostly the page's own JavaScript. So “ASGI reduces input delay” is not what this or "
-    "any load run can show, and there is no INP figure here.",
+    "frame, and what delays it is mostly the page's own JavaScript. So “ASGI reduces input delay” is not what a load "
+    "run can show, and there is no INP figure here.",
 )
 
 
 def vitals(sight: ModeContext) -> Content:
-    """TTFB at p75 against its guide value, and what it leaves of the LCP budget."""
+    """What a browser measured, where one did; else TTFB at p75 against its guide value, and what it leaves for LCP."""
+    if sight.result is not None and sight.result.browser is not None:
+        return _measured(sight, sight.result)
     why = [line for words in WHY for line in (*prose(faint(words), sight.width), Content())]
     if sight.nothing:
         what = "With a run: TTFB at the 75th percentile against its guide value, and what it leaves for LCP."
@@ -58,6 +66,7 @@ def vitals(sight: ModeContext) -> Content:
     most = max([GOOD_LCP_MS, *(target.ttfb_ms.p75 for target in sight.targets if target.ttfb_ms)])
     parts = [
         Content.styled("Time to first byte, 75th percentile", "bold"),
+        faint("as the load driver measured it: no browser was there"),
         *sight.so_far("The percentile is over those."),
         faint(" " * label + _scale(most, room)),
         *(
@@ -66,9 +75,62 @@ def vitals(sight: ModeContext) -> Content:
             for line in _target(target, _short(target, sight, label), most, room, over=sight.over)
         ),
         Content(),
+        *prose(ask_browser(sight.scenario.name), sight.width),
+        Content(),
         *reserved_lines(sight),
     ]
     return lines([*parts, *why])
+
+
+def ask_browser(scenario: str) -> Content:
+    """How a browser comes to measure it."""
+    words = f"{PROGRAM} browse {scenario}"
+    return Content.assemble(
+        ("b", "bold $accent"),
+        " asks a real browser (",
+        (words, "bold"),
+        "): it needs a Chromium (Debian: apt install chromium).",
+    )
+
+
+def _measured(sight: ModeContext, result: RunResult) -> Content:
+    """Of each measure a line for each target: p75, its middle half on one scale, and the guide value."""
+    measures = guided(result.targets)
+    parts: list[Content] = [Content.styled("As a real browser measured it, 75th percentile and middle half", "bold")]
+    label = min(max(cells(target.name) for target in result.targets), max(LEAST_LABEL, sight.width // 3)) + 1
+    room = max(12, min(60, sight.width - label - FIGURES))
+    for each in measures:
+        good = f"good up to {milliseconds(each.good_ms)}" if each.good_ms else "what a person waits for; no Web Vital"
+        said = {True: " · differs", False: " · no difference", None: ""}[each.moved]
+        parts.append(Content.assemble((each.label, "bold"), (f"  {good}{said}", "$faint")))
+        most = max([each.good_ms or 0.0, *(of.p75 for of in each.of if of)])
+        for target, of in zip(result.targets, each.of, strict=True):
+            parts.append(_short(target, sight, label) + _against(of, each.good_ms, most, room))
+    parts.append(Content())
+    for words in (*sentences(result, measures), who_measured(result)):
+        parts += [*prose(words, sight.width), Content()]
+    again = Content.assemble(("b", "bold $accent"), " asks the browser again.")
+    return lines([*parts, *reserved_lines(sight), *prose(again, sight.width)])
+
+
+def _against(of: Measured | None, good_ms: float | None, most: float, room: int) -> Content:
+    if of is None:
+        return faint("the browser told none")
+    low, high = spread(of)
+    judged, style = ("", "$faint") if good_ms is None else rate(of.p75, good_ms)
+    figures = (f" {milliseconds(of.p75):>7}  ", (f"{judged:<18}", f"bold {style}"))
+    span = (f"{milliseconds(low)} to {milliseconds(high)}", "$faint")
+    return Content.assemble(_padded(bar(of.p75, most, room, "$figure"), room), *figures, span)
+
+
+def _padded(words: Content, room: int) -> Content:
+    return words + Content(" " * (room - cells(words.plain)))
+
+
+def rate(p75_ms: float, good_ms: float) -> tuple[str, str]:
+    """In the words of web.dev, and their colour."""
+    rating = rate_against(p75_ms, good_ms)
+    return rating.value, STYLES[rating]
 
 
 def _column(value_ms: float, most: float, room: int) -> int:

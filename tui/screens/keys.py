@@ -171,6 +171,7 @@ MODE_KEYS = (
         _hidden(f"advised_{letter}", letter, "advised", (at,), f"Tips: to the scenario with [{letter}]")
         for at, letter in enumerate(LETTERS_OF_TIPS)
     ),
+    _hidden("browse", "b", "browse", (), "Vitals: ask a real browser (Chromium), under load"),
     _hidden("order", "S,k", "order", (), f"Waterfall: sort by {listed(ORDERS, 'or')}"),
     *(
         _hidden(f"answer_{letter}", letter, "answer", (at,), f"Quiz: answer {letter}")
@@ -226,6 +227,7 @@ _BY_ID = {key.id: key for key in KEYS}
 OWN_COMMANDS: dict[str, frozenset[str]] = {
     "watch": frozenset({"pause", "visitor", "worker", "fold", "beside"}),
     "compare": frozenset({"ladder"}),
+    "vitals": frozenset({"browse"}),
     "waterfall": frozenset({"order", "visitor"}),
     "tips": frozenset({"advised"}),
     "quiz": frozenset({"answer", "reveal", "question", "hold_back", "forget_answers"}),
@@ -245,6 +247,7 @@ def _many(ids: str, shown_as: str, label: str) -> Binding:
 
 OWN_KEYS: dict[str, tuple[Binding, ...]] = {
     "compare": (_in_bar("ladder"),),
+    "vitals": (_in_bar("browse", "browser", "b"),),
     "waterfall": (_in_bar("order", "sort", "S"), _in_bar("next")),
     "tips": (_many("advised_A", f"{LETTERS_OF_TIPS[0]}-{LETTERS_OF_TIPS[-1]}", "scenario"),),
     "quiz": (

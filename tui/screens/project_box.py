@@ -1,4 +1,4 @@
-"""What a `project` command says while it works, in a box over the screen; and its report, or why it failed.
+"""What a `project` or `browse` command says while it works, in a box over the screen; and its report, or why it failed.
 
 ╭─ Your own project · run · 12 s ───────────────────────────────────────────╮
 │ shop: reading its URL patterns                                            │
@@ -22,7 +22,6 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.plain_text import one_line, printable
-from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.tui.screens.help import Text
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 SAYS = f"{PROGRAM}: "
 """Begins the line that tells of a failure."""
 WORKING, ENDING = "esc ends it", "ending it, and its servers…"
-OVER = "r again   esc back to the form"
+OVER = "r again   esc back"
 TOLD_EVERY_S = 0.25
 MOST_SHOWN = 200
 """Of its lines of progress, the last."""
@@ -62,10 +61,10 @@ class ProjectBox(ModalScreen[Came]):
         Binding("f1,question_mark", "app.help", "help", tooltip="Explain this box"),
     ]
 
-    def __init__(self, step: str, start: Callable[[], Awaitable[ProjectChild]], run_file: Path) -> None:
+    def __init__(self, title: str, start: Callable[[], Awaitable[ProjectChild]], run_file: Path) -> None:
         """`run_file`: where the command saves its run, if it comes to one."""
         super().__init__()
-        self._step, self._start, self._run_file = step, start, run_file
+        self._title, self._start, self._run_file = title, start, run_file
         self._child: ProjectChild | None = None
         self._ending = False
         self._began_s = time.monotonic()
@@ -129,7 +128,7 @@ class ProjectBox(ModalScreen[Came]):
         if not self._is_there:
             return
         took_s = time.monotonic() - self._began_s if self._took_s is None else self._took_s
-        title = f"{OWN_PROJECT} · {self._step} · {_clock(took_s)}"
+        title = f"{printable(self._title)} · {_clock(took_s)}"
         self.query_one("#project-box").border_title = Content(title)
         said = list(_progress(self._child.words)) if self._child else []
         if self._took_s is None and len(said) != self._shown:

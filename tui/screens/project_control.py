@@ -1,4 +1,7 @@
-"""The user's own project from the screen: the form, the command that is started from it, and the run that it saves."""
+"""Commands that the screen starts in a box of their own, and the runs that they save.
+
+The user's own project, from its form; and a scenario's page in a real browser, from mode Vitals.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.tui.user_data import keep_last_project, read_last_project
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.screen import Screen
 
     from asgi_vs_wsgi.tui.lab_client.project_child import ProjectChild
@@ -30,7 +36,7 @@ ANSWERED = "once the run has been shown (e shows its end), the answer stands fir
 class ProjectControl:
     """A part of the screen. What it needs is imported when somebody asks for the form."""
 
-    COMMANDS: ClassVar = frozenset({"own_project"})
+    COMMANDS: ClassVar = frozenset({"own_project", "browse"})
 
     def __init__(self, host: Host, screen: Screen[Any], runs: RunControl) -> None:
         self._host, self._screen, self._runs = host, screen, runs
@@ -48,8 +54,8 @@ class ProjectControl:
         self._spawner, self._keeps = spawner, keeps
 
     def may(self, command: str) -> bool:
-        """Whether its key would do something: while its entry of the list is looked at."""
-        return self._runs.at_own_project
+        """Whether its key would do something: while its entry of the list is looked at, or Vitals."""
+        return self._runs.may_browse if command == "browse" else self._runs.at_own_project
 
     @property
     def used(self) -> dict[str, str]:
@@ -79,22 +85,38 @@ class ProjectControl:
         """What runs is ended, since it would be measured too."""
         if wanted is None:
             return
-        from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
-        from asgi_vs_wsgi.tui.screens.project_box import ProjectBox
         from asgi_vs_wsgi.tui.screens.project_values import RUN, arguments, to_be_kept, to_be_written
 
         self._used = to_be_kept(wanted.values)
         keep_last_project(to_be_written(self._used))
         self._host.redraw()
+        words = ["project", *arguments(self._used, wanted.step)]
+        saves = wanted.step == RUN
+        self._in_box(
+            f"{OWN_PROJECT} · {wanted.step}", words, lambda: self._ask(wanted.values, wanted.step), saves=saves
+        )
+
+    def browse(self) -> None:
+        """Measure what is looked at in a real browser; what runs is ended."""
+        scenario = self._host.scenario
+        if scenario is None or not self._runs.guard.may_end_it("run"):
+            return
+        words = ["browse", scenario.name, *self._runs.scenarios_words]
+        self._in_box(f"{scenario.toml.title} · a real browser", words, self._host.redraw, saves=True)
+
+    def _in_box(self, title: str, words: list[str], otherwise: Callable[[], None], *, saves: bool) -> None:
+        """Start a command and show its run, if it comes to one; else `otherwise`, once the box is left."""
+        from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
+        from asgi_vs_wsgi.tui.screens.project_box import ProjectBox
+
         self._runs.stop()
         try:
-            run_file = self._folder.enter_context(run_folder()) / "project.avw"
+            run_file = self._folder.enter_context(run_folder()) / "run.avw"
         except RunFailed as error:
             self._screen.notify(error.one_line(), severity="error")
             return
-        words = arguments(self._used, wanted.step)
-        if wanted.step == RUN:
-            words += ["--save", str(run_file), *([] if self._keeps else ["--no-keep"])]
+        if saves:
+            words = [*words, "--save", str(run_file), *([] if self._keeps else ["--no-keep"])]
 
         async def start() -> ProjectChild:
             run_file.parent.mkdir(0o700, exist_ok=True)  # once more, where somebody has tidied up
@@ -108,11 +130,11 @@ class ProjectControl:
                     if came.failure:
                         self._screen.notify(came.failure, severity="error")
                 else:
-                    self._ask(wanted.values, wanted.step)
+                    otherwise()
             finally:
                 self._folder.close()
 
-        self._screen.app.push_screen(ProjectBox(wanted.step, start, run_file), over)
+        self._screen.app.push_screen(ProjectBox(title, start, run_file), over)
 
     async def _start(self, words: list[str]) -> ProjectChild:
         from asgi_vs_wsgi.tui.lab_client.project_child import ProjectChild, start_project

@@ -112,6 +112,17 @@ class RunControl:
         return self.browsing and self.chosen == OWN
 
     @property
+    def may_browse(self) -> bool:
+        """Whether a real browser may be asked about what is looked at: in mode Vitals, of what is in the list."""
+        scenario = None if self._shows_project else self.scenario
+        return self._modes.mode == "vitals" and scenario is not None and self.in_list(scenario.name)
+
+    @property
+    def scenarios_words(self) -> list[str]:
+        """What tells a command where scenarios are, beside ours."""
+        return [word for folder in self._scenario_dirs for word in ("--scenarios", folder)]
+
+    @property
     def _shows_project(self) -> bool:
         """Whether that entry, or a run of the user's own project, is what keys act on."""
         scenario = self._session.own_scenario
