@@ -43,6 +43,8 @@ class Foreseen:
     """`p50`, `p95` and `p99`; empty where nobody was answered."""
     intervals_ms: dict[str, list[float]]
     """The least and the most of the replications."""
+    classes: dict[str, tuple[dict[str, float], dict[str, list[float]]]]
+    """The same two of each class, where there are several."""
     makespan_s: float
     throughput_rps: float
     answered: int
@@ -90,7 +92,7 @@ def _replicated(each: Simulation, come: Coming, progress: Callable[[float], obje
 
 def _answer(each: Simulation, come: Coming, load: Load, found: Replications, *, whole: bool) -> Foreseen:
     middle, labels = found.middle, [f"p{percent}" for percent in PERCENTS]
-    percents = percentiles_ms(middle, come)["all"]
+    percents = {name: dict(zip(labels, ms, strict=True)) for name, ms in percentiles_ms(middle, come).items()}
     answered = middle.counts()[Outcome.DONE]
     begun_s = min(come.intended_s or middle.arrival_s, default=0.0)
     makespan_s = max(0.0, max(middle.done_s, default=0.0) - begun_s)
@@ -101,8 +103,9 @@ def _answer(each: Simulation, come: Coming, load: Load, found: Replications, *, 
     return Foreseen(
         each.calibration.name,
         each.setup,
-        dict(zip(labels, percents, strict=True)) if answered else {},
+        percents["all"] if answered else {},
         found.intervals["all"],
+        {name: (ms, found.intervals[name]) for name, ms in percents.items() if name != "all" and answered},
         makespan_s,
         throughput,
         answered,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.model.experiment import Options
     from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario
-    from asgi_vs_wsgi.scenarios.results import LoadResult, TargetResult
+    from asgi_vs_wsgi.scenarios.results import Latency, LoadResult, TargetResult
     from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult
     from asgi_vs_wsgi.scenarios.simulation.what_if_answer import Foreseen
     from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
@@ -142,15 +142,22 @@ def _name(one: Foreseen) -> Content:
 
 
 def _figures(one: Foreseen, width: int) -> list[Content]:
-    told = "   ".join(_with_interval(one, name) for name in PERCENTS) if one.latency_ms else "nobody is answered"
+    told = _with_intervals(one.latency_ms, one.intervals_ms) if one.latency_ms else "nobody is answered"
     lost = f"   {count(one.visitors - one.answered, 'visitor')} not answered" if one.answered < one.visitors else ""
     runs = count(one.replications, "replication") + ("" if one.whole else " so far")
     first = Content.assemble(PREDICTED, f"  simulated: {told}", (f"   done in {seconds(one.makespan_s)}{lost}", ""))
-    return [*prose(first, width), *prose(faint(f"{in_use_words(one)}. {runs}."), width, indent=2)]
+    kinds = [
+        line
+        for name, (latency_ms, intervals_ms) in one.classes.items()
+        for line in prose(f"PREDICTED  {name}: {_with_intervals(latency_ms, intervals_ms)}", width, indent=2)
+    ]
+    return [*prose(first, width), *kinds, *prose(faint(f"{in_use_words(one)}. {runs}."), width, indent=2)]
 
 
-def _with_interval(one: Foreseen, name: str) -> str:
-    return f"{name} {milliseconds(one.latency_ms[name])} ({span_words(one.intervals_ms[name])})"
+def _with_intervals(latency_ms: Mapping[str, float], intervals_ms: Mapping[str, Sequence[float]]) -> str:
+    return "   ".join(
+        f"{name} {milliseconds(latency_ms[name])} ({span_words(intervals_ms[name])})" for name in PERCENTS
+    )
 
 
 def span_words(both_ms: Sequence[float]) -> str:
@@ -193,11 +200,21 @@ def _predicted_lanes(one: Foreseen, extent_ns: int, columns: int, rows: int) -> 
 
 def _measured(target: TargetResult, visitors: int, width: int) -> list[Content]:
     latency = target.latency_ms
-    told = "   ".join(f"{name} {milliseconds(getattr(latency, name))}" for name in PERCENTS) if latency else ""
+    told = _percents(latency) if latency else ""
     done = f"   done in {seconds(target.makespan_s)}" if target.makespan_s is not None else ""
     threads = f" × {count(target.threads, 'thread')}" if target.threads > 1 else ""
     how = f"   {count(visitors, 'visitor')}, {count(target.workers, 'worker')}{threads}"
-    return prose(Content.assemble(MEASURED, f"  {told}{done}", (how, "$faint")), width)
+    kinds = [
+        line
+        for each in target.classes
+        if each.latency_ms and len(target.classes) > 1
+        for line in prose(f"MEASURED   {each.name}: {_percents(each.latency_ms)}", width, indent=2)
+    ]
+    return [*prose(Content.assemble(MEASURED, f"  {told}{done}", (how, "$faint")), width), *kinds]
+
+
+def _percents(latency: Latency) -> str:
+    return "   ".join(f"{name} {milliseconds(getattr(latency, name))}" for name in PERCENTS)
 
 
 def _measured_lanes(sight: ModeContext, seen: TargetView, extent_ns: int, columns: int, rows: int) -> list[Content]:
@@ -247,7 +264,7 @@ def kept_promise(promise: Promise, targets: Sequence[TargetResult], width: int) 
         for name in PERCENTS if one.latency_ms else ():
             now_ms = getattr(latency, name) if latency else None
             apart = NOT_MEASURED if not now_ms else f"{one.latency_ms[name] / now_ms - 1:+.1%}"
-            words = _with_interval(one, name).partition(" ")[2]
+            words = f"{milliseconds(one.latency_ms[name])} ({span_words(one.intervals_ms[name])})"
             rows.append((one.of if name == PERCENTS[0] else "", name, words, milliseconds(now_ms), apart))
     table = aligned(rows, gap="  ")
     title = heading("PREDICTED before this run was measured")
