@@ -111,11 +111,14 @@ def simulated_knob_lines(chosen: WhatIfFactors, width: int, numbers: Numbers, ru
         _switch("a", "arrivals", f"arrivals {chosen.arrivals or 'as measured'}"),
         _switch("n", "gil", f"GIL {'yes' if gil else 'no'}"),
     ]
-    return [*Content("   ").join([*knobs, faint(HOW)]).wrap(width), *_ends_line(chosen, numbers, width)]
+    return [
+        *Content("   ").join([*knobs, faint(HOW)]).wrap(width),
+        *_ends_line(chosen, numbers, width, at_a_rate=at_a_rate),
+    ]
 
 
-def _ends_line(chosen: WhatIfFactors, numbers: Numbers, width: int) -> list[Content]:
-    said = ends(chosen, numbers)
+def _ends_line(chosen: WhatIfFactors, numbers: Numbers, width: int, *, at_a_rate: bool) -> list[Content]:
+    said = [words.replace("visitors ×", "rate ×") if at_a_rate else words for words in ends(chosen, numbers)]
     return prose(faint(f"{'. '.join(said)}."), width) if said else []
 
 

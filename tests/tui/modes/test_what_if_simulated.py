@@ -12,7 +12,9 @@ from saved_runs import after, seen
 from simulated_runs import RECORDED, measured_run
 from textual.widgets import Static
 
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.planning.what_if import live_options, next_arrivals, what_if_options
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
@@ -124,6 +126,9 @@ def test_what_is_measured_is_what_was_predicted():
     options = live_options(chosen, about.run, facts, about.scenario)
     assert options.targets == ("gunicorn-sync:4", "uvicorn:4")
     assert (options.arrivals, options.requests, options.parameters) == ("burst", 64, ("io_ms=100",))
+    experiment = resolve(options, load_catalog())
+    assert [target.workers for target in experiment.targets] == [4, 4]
+    assert (experiment.load.requests, experiment.parameters["io_ms"], experiment.mode) == (64, 100, "measure")
     stream = live_options(WhatIfFactors(arrivals="poisson"), about.run, facts, about.scenario)
     predicted = what_if_options(WhatIfFactors(arrivals="poisson"), about.run, facts).load
     assert (stream.arrivals, stream.rate, stream.requests) == ("poisson", predicted.rate, predicted.requests)
