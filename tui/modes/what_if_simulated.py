@@ -1,10 +1,10 @@
 """What-if by the simulator: knobs, figures with their intervals and lanes that are PREDICTED, beside those MEASURED.
 
 gunicorn-sync   4 workers
- PREDICTED  simulated: p50 0.81 s (0.80 to 0.82 s)   p95 1.62 s (1.61 to 1.63 s)   …   done in 1.62 s
+ PREDICTED  simulated: p50 0.81 s (0.80 to 0.82 s)   p95 1.62 s (1.61 to 1.63 s)   …   makespan 1.62 s
             workers 98% in use: they end first; cores 2%
   worker 1  ▓▓1▓▓▓5▓▓▓9
- MEASURED   p50 1.61 s   p95 3.23 s   p99 3.23 s   done in 3.23 s   32 visitors, 2 workers
+ MEASURED   p50 1.61 s   p95 3.23 s   p99 3.23 s   makespan 3.23 s   32 visitors, 2 workers
   worker 1  ▓▓1▓▓▓4▓▓▓5▓▓▓8▓▓▓9▓▓
 """
 
@@ -145,7 +145,7 @@ def _figures(one: Foreseen, width: int) -> list[Content]:
     told = _with_intervals(one.latency_ms, one.intervals_ms) if one.latency_ms else "nobody is answered"
     lost = f"   {count(one.visitors - one.answered, 'visitor')} not answered" if one.answered < one.visitors else ""
     runs = count(one.replications, "replication") + ("" if one.whole else " so far")
-    first = Content.assemble(PREDICTED, f"  simulated: {told}", (f"   done in {seconds(one.makespan_s)}{lost}", ""))
+    first = Content.assemble(PREDICTED, f"  simulated: {told}", (f"   makespan {seconds(one.makespan_s)}{lost}", ""))
     kinds = [
         line
         for name, (latency_ms, intervals_ms) in one.classes.items()
@@ -201,7 +201,7 @@ def _predicted_lanes(one: Foreseen, extent_ns: int, columns: int, rows: int) -> 
 def _measured(target: TargetResult, visitors: int, width: int) -> list[Content]:
     latency = target.latency_ms
     told = _percents(latency) if latency else ""
-    done = f"   done in {seconds(target.makespan_s)}" if target.makespan_s is not None else ""
+    done = f"   makespan {seconds(target.makespan_s)}" if target.makespan_s is not None else ""
     threads = f" × {count(target.threads, 'thread')}" if target.threads > 1 else ""
     how = f"   {count(visitors, 'visitor')}, {count(target.workers, 'worker')}{threads}"
     kinds = [

@@ -215,7 +215,8 @@ class WatchScreen(Screen[None]):
     def _head(self, seen: Playback | None) -> Ends:
         run = self.session.result if self.playing else None
         as_run = run or (None if self.runs.browsing else self.session.kept_tournament)
-        return head_line(self.scenario, seen, still=self.runs.browsing, as_run=as_run, predicts=self.modes.simulates)
+        predicts = self.modes.simulates and self.told_of is not None
+        return head_line(self.scenario, seen, still=self.runs.browsing, as_run=as_run, predicts=predicts)
 
     def draw_lanes(self) -> None:
         """One frame of the panes."""
