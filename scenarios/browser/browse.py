@@ -11,7 +11,7 @@ as the browser is there: a burst would be over before a page is loaded.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,14 @@ import msgspec
 from asgi_vs_wsgi.scenarios.analysis.request_counts import first_bytes_ns, served_rows
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.browser.chromium import Chromium, started_chromium
-from asgi_vs_wsgi.scenarios.browser.page_visit import KINDS, Asked, PageVisit, visit_page
+from asgi_vs_wsgi.scenarios.browser.page_visit import KINDS, PageVisit, visit_page
+from asgi_vs_wsgi.scenarios.browser.visit_figures import TargetVisits, browser_request, vitals_of
 from asgi_vs_wsgi.scenarios.collector.collector import Collector
 from asgi_vs_wsgi.scenarios.errors import RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.model.scenario import Load
-from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts, BrowserRequest, Measured, Vitals
-from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, NS_PER_S, nearest_rank
+from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts
+from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
 from asgi_vs_wsgi.scenarios.run.ground import room_needed
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
@@ -38,12 +39,8 @@ from asgi_vs_wsgi.scenarios.run.running_target import check_alive
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, lone_visit
 from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, warm_up
-from asgi_vs_wsgi.scenarios.trace.states import Visit, life, states_told
-from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.results import TargetResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
@@ -108,26 +105,13 @@ async def browse(experiment: Experiment, path: str, watcher: Watcher) -> Outcome
     return replace(rounds.outcome(), took_s=(monotonic_ns() - since_ns) / NS_PER_S)
 
 
-@dataclass(slots=True)
-class _OfTarget:
-    """What was measured of one target so far."""
-
-    page: str
-    visits: list[PageVisit] = field(default_factory=list)
-    requests: list[BrowserRequest] = field(default_factory=list)
-    first_bytes_ns: list[int] = field(default_factory=list)
-    """Of the driver's visitors."""
-    lone: tuple[int, int] | None = None
-    """S and c (see warmup.lone_figures)."""
-
-
 class _Rounds:
     def __init__(self, fleet: ServerGroup, browser: Chromium, watcher: Watcher, facts: BrowserFacts) -> None:
         self._fleet, self._browser, self._watcher = fleet, browser, watcher
         self._experiment = fleet.experiment
         self._numbers = Numbers()
         self._own_page = (self._experiment.scenario.folder / PAGE).is_file() and not self._experiment.project
-        self._of = [_OfTarget(running.path) for running in fleet.targets]
+        self._of = [TargetVisits(running.path) for running in fleet.targets]
         self._whole: list[list[tuple[TargetResult, TargetTrace]]] = []
         self._facts = msgspec.structs.replace(facts, beside=self._experiment.load.concurrency or 0)
 
@@ -164,7 +148,7 @@ class _Rounds:
         for visit in visits.done:
             first = len(of.visits) - len(visits.done) + 1
             at = first + visits.done.index(visit)
-            of.requests += [row for each in visit.requests if (row := _row(each, at, trace))]
+            of.requests += [row for each in visit.requests if (row := browser_request(each, at, trace))]
         of.first_bytes_ns += first_bytes_ns(trace.visits, served_rows(trace.visits, range(len(trace.visits))))
         result = analyse_target(
             trace,
@@ -231,7 +215,7 @@ class _Rounds:
 
     def _with_vitals(self) -> list[list[tuple[TargetResult, TargetTrace]]]:
         """Those of all rounds with each target: one visit is no percentile."""
-        vitals = [_vitals(of, own_page=self._own_page) for of in self._of]
+        vitals = [vitals_of(of, own_page=self._own_page) for of in self._of]
         return [
             [
                 (msgspec.structs.replace(result, vitals=vitals[at]), trace)
@@ -286,70 +270,3 @@ class _Visits:
     def _number_of_request(self) -> int:
         self._next += 1
         return self._first + (self._next - self._first) % MOST_REQUESTS
-
-
-def _measured(samples: Sequence[float | None]) -> Measured | None:
-    known = [each for each in samples if each is not None]
-    if not known:
-        return None
-    ordered_ns = sorted(round(each * NS_PER_MS) for each in known)
-    return Measured(nearest_rank(ordered_ns, 75) / NS_PER_MS, min(known), max(known), known)
-
-
-def _vitals(of: _OfTarget, *, own_page: bool) -> Vitals:
-    by_click = {kind.replace("-", "_"): [each for each in of.visits if each.click == kind] for kind in KINDS}
-    inp = {kind: _measured([each.inp_ms for each in visits]) for kind, visits in by_click.items()}
-    answers = {kind: _measured([each.answer_ms for each in visits]) for kind, visits in by_click.items()}
-    return Vitals(
-        of.page,
-        own_page,
-        _measured([each.ttfb_ms for each in of.visits]),
-        _measured([each.fcp_ms for each in of.visits]),
-        _measured([each.lcp_ms for each in of.visits]),
-        {kind: measured for kind, measured in inp.items() if measured},
-        {kind: measured for kind, measured in answers.items() if measured},
-        nearest_rank(sorted(of.first_bytes_ns), 75) / NS_PER_MS if of.first_bytes_ns else None,
-        of.requests,
-    )
-
-
-def _row(asked: Asked, visit: int, trace: TargetTrace) -> BrowserRequest | None:
-    """The browser's side and the worker's; None of a request that was never answered."""
-    timing = asked.timing
-    if timing is None:
-        return None
-    at_s: float = timing["requestTime"]
-    sent_ns, first_ns = (round((at_s + timing[key] / 1000) * NS_PER_S) for key in ("sendEnd", "receiveHeadersEnd"))
-    begun_ns, done_ns = round(asked.started_s * NS_PER_S), max(first_ns, round(asked.ended_s * NS_PER_S))
-    connects = timing.get("connectStart", -1) >= 0
-    connect_ms = timing["connectEnd"] - timing["connectStart"] if connects else None
-    free_ms = timing["connectStart"] if connects else timing["sendStart"]
-    row = BrowserRequest(
-        visit,
-        asked.path,
-        asked.kind,
-        asked.status,
-        asked.mime_type,
-        asked.bytes_received,
-        begun_ns,
-        max(0.0, (at_s - asked.started_s) * 1000 + free_ms),
-        connect_ms,
-        timing["sendEnd"] - timing["sendStart"],
-        (first_ns - sent_ns) / NS_PER_MS,
-        (done_ns - first_ns) / NS_PER_MS,
-    )
-    found = next((w.handlings[asked.number] for w in trace.workers.values() if asked.number in w.handlings), None)
-    if found is None or not found.end_ns:
-        return row
-    connected_ns = round((at_s + timing["connectStart"] / 1000) * NS_PER_S) if connects else sent_ns
-    spans = life(Visit(begun_ns, connected_ns, sent_ns, done_ns), found, done_ns, shows_accept=trace.facts.shows_accept)
-    return msgspec.structs.replace(
-        row,
-        worker=found.worker.index,
-        in_line_ms=max(0, found.begin_ns - sent_ns) / NS_PER_MS,
-        in_worker_ms=(found.end_ns - found.begin_ns) / NS_PER_MS,
-        states_ms={
-            name: None if value is None else value / NS_PER_MS
-            for name, value in states_told(state_totals_ns(spans, found)).items()
-        },
-    )

@@ -23,9 +23,13 @@ from asgi_vs_wsgi.tui.modes.what_if_knobs import SIMULATED_KEYS
 from asgi_vs_wsgi.tui.widgets.bars import MANY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
+    from asgi_vs_wsgi.tui.screens.try_form import TryScreen
+    from asgi_vs_wsgi.tui.screens.try_values import Choice
     from asgi_vs_wsgi.tui.widgets.stage import Stage
 
 
@@ -54,6 +58,25 @@ class Host(Protocol):
 
     def redraw(self) -> None:
         """One frame of everything, from what is known now."""
+
+
+class RunHost(Protocol):
+    """What of the screen a run needs."""
+
+    def highlight(self, name: str) -> None:
+        """Choose it in the list, whatever the stage shows."""
+
+    def turn_to_the_run(self) -> None:
+        """The session has another run: show it."""
+
+    def complain(self, words: str) -> None:
+        """Tell why it could not be begun."""
+
+    def plan(self, title: str, lines: list[str], begin: Callable[[], None]) -> None:
+        """Tell how long it will take; `begin` where the user wants it."""
+
+    def ask_what_to_try(self, form: TryScreen, then: Callable[[Choice | None], None]) -> None:
+        """Open the form; `then` is told of what was chosen in it."""
 
 
 class Part(Protocol):

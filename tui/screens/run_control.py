@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from shlex import split
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 
@@ -32,33 +32,14 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
+    from asgi_vs_wsgi.tui.screens.keys import RunHost
     from asgi_vs_wsgi.tui.screens.leaving import RunGuard
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
-    from asgi_vs_wsgi.tui.screens.try_form import TryScreen
     from asgi_vs_wsgi.tui.screens.try_values import Choice
 
 QUIZ = "quiz"
 OF_PROJECT = frozenset({"run", "measure", "try_out"})
 """Commands that open the form of the user's own project, where that is what is looked at."""
-
-
-class RunHost(Protocol):
-    """What of the screen a run needs."""
-
-    def highlight(self, name: str) -> None:
-        """Choose it in the list, whatever the stage shows."""
-
-    def turn_to_the_run(self) -> None:
-        """The session has another run: show it."""
-
-    def complain(self, words: str) -> None:
-        """Tell why it could not be begun."""
-
-    def plan(self, title: str, lines: list[str], begin: Callable[[], None]) -> None:
-        """Tell how long it will take; `begin` where the user wants it."""
-
-    def ask_what_to_try(self, form: TryScreen, then: Callable[[Choice | None], None]) -> None:
-        """Open the form; `then` is told of what was chosen in it."""
 
 
 class RunControl:

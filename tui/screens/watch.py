@@ -213,8 +213,8 @@ class WatchScreen(Screen[None]):
         return "running" if self.session.running else "choose" if self.runs.browsing else "shown"
 
     def _head(self, seen: Playback | None) -> Ends:
-        run = self.session.result if self.playing else None
-        as_run = run or (None if self.runs.browsing else self.session.kept_tournament)
+        ranking = None if self.runs.browsing else self.session.kept_tournament
+        as_run = (self.session.result if self.playing else None) or ranking
         predicts = self.modes.simulates and self.told_of is not None
         return head_line(self.scenario, seen, still=self.runs.browsing, as_run=as_run, predicts=predicts)
 
