@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asgi_vs_wsgi.scenarios.exports.timeline import Request, Target, Timeline
+    from asgi_vs_wsgi.scenarios.results.browser import BrowserRequest
 
 BY_CLIENT = frozenset({"late", "connecting", "queued"})
 """States that the visitor saw begin; the worker tells where the last of them ends."""
@@ -41,7 +42,10 @@ def har(timeline: Timeline) -> Iterator[bytes]:
         "version": "1.2",
         "creator": {"name": PROGRAM, "version": timeline.version},
         "comment": f"{timeline.title}: one page for each target, one entry for each request{words}",
-        "pages": [_page(timeline, target) for target in timeline.targets],
+        "pages": [
+            *(_page(timeline, target) for target in timeline.targets),
+            *(page for target in timeline.targets for page in _browser_pages(timeline, target)),
+        ],
     }
     yield b'{"log":' + msgspec.json.encode(log)[:-1] + b',"entries":['
     before = b""
@@ -50,6 +54,9 @@ def har(timeline: Timeline) -> Iterator[bytes]:
             if request.ended:
                 yield before + msgspec.json.encode(_entry(timeline, target, request))
                 before = b",\n"
+        for asked in target.browser:
+            yield before + msgspec.json.encode(_browser_entry(timeline, target, asked))
+            before = b",\n"
     yield b"]}}\n"
 
 
@@ -59,6 +66,67 @@ def _page(timeline: Timeline, target: Target) -> dict[str, Any]:
         "id": target.name,
         "title": target.label,
         "pageTimings": {"onContentLoad": NO_TIME, "onLoad": (target.end_ns - target.start_ns) / NS_PER_MS},
+    }
+
+
+def _visit_id(target: Target, asked: BrowserRequest) -> str:
+    return f"{target.name}: the browser's visit {asked.visit}"
+
+
+def _browser_pages(timeline: Timeline, target: Target) -> Iterator[dict[str, Any]]:
+    """One for each visit of a real browser."""
+    first: dict[int, BrowserRequest] = {}
+    for asked in target.browser:
+        first.setdefault(asked.visit, asked)
+    for asked in first.values():
+        yield {
+            "startedDateTime": timeline.iso(asked.started_ns),
+            "id": _visit_id(target, asked),
+            "title": f"{target.origin}{asked.path} ({target.label})",
+            "pageTimings": {"onContentLoad": NO_TIME, "onLoad": NO_TIME},
+        }
+
+
+def _browser_entry(timeline: Timeline, target: Target, asked: BrowserRequest) -> dict[str, Any]:
+    """As the browser's own Network panel told it; the states are told by the worker."""
+    phases = {"blocked": asked.blocked_ms, "connect": NO_TIME if asked.connect_ms is None else asked.connect_ms}
+    phases |= {"send": asked.send_ms, "wait": asked.wait_ms, "receive": asked.receive_ms}
+    states = asked.states_ms or {}
+    metrics = [
+        f'{state};dur={ms:.3f};desc="{state}, told by the {_teller(state)}"' for state, ms in states.items() if ms
+    ]
+    headers = [{"name": "Server-Timing", "value": ", ".join(metrics), "comment": COMMENT}] if metrics else []
+    return {
+        "pageref": _visit_id(target, asked),
+        "startedDateTime": timeline.iso(asked.started_ns),
+        "time": sum(ms for ms in phases.values() if ms > 0),
+        "request": {
+            "method": "GET",
+            "url": f"{target.origin}{asked.path}",
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": [],
+            "queryString": [],
+            "headersSize": NO_TIME,
+            "bodySize": 0,
+        },
+        "response": {
+            "status": asked.status,
+            "statusText": reason_phrase(asked.status),
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": headers,
+            "content": {"size": asked.bytes_received, "mimeType": asked.mime_type},
+            "redirectURL": "",
+            "headersSize": NO_TIME,
+            "bodySize": NO_TIME,
+            "_transferSize": asked.bytes_received,
+        },
+        "cache": {},
+        "timings": {**phases, "dns": NO_TIME, "ssl": NO_TIME},
+        "serverIPAddress": HOST,
+        "comment": f"a real browser: worker {asked.worker}" if asked.worker else "a real browser: no worker told of it",
+        "_resourceType": asked.kind.lower(),
     }
 
 

@@ -160,6 +160,7 @@ class _Reader:
             len(visits),
             self.requests,
             self.events,
+            next((r.vitals.requests for r in self.run.result.targets if r.name == facts.name and r.vitals), ()),
         )
 
     def events(self) -> Iterator[Event]:

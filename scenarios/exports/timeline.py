@@ -13,9 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results.browser import BrowserRequest
 
 HOST = "127.0.0.1"
 NS_PER_S = 1_000_000_000
@@ -147,6 +150,8 @@ class Target:
     """In the order of their numbers; with their spans, if asked so."""
     events: Callable[[], Iterator[Event]]
     """Ids of tracks and numbers of flows are those of no other target."""
+    browser: Sequence[BrowserRequest] = ()
+    """What a real browser asked for, where one measured its page."""
 
     @property
     def origin(self) -> str:

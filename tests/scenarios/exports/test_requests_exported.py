@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 from exported import FILES, SAVED_NS, exported, kept, rows_of, source, stopped, without_probe
 from jsonschema import Draft6Validator
@@ -19,6 +20,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT6
 
 from asgi_vs_wsgi.scenarios.exports.load_tools import percentile_table
+from asgi_vs_wsgi.scenarios.results.browser import BrowserRequest, Vitals
 from asgi_vs_wsgi.scenarios.results.client_side import RequestSent
 from asgi_vs_wsgi.scenarios.results.outcome import ClockPair
 from asgi_vs_wsgi.scenarios.results.statistics import latency_of
@@ -114,6 +116,25 @@ def test_the_har_is_valid_and_has_the_figures_of_the_document(name: str):
         phases = [ms for phase, ms in each["timings"].items() if ms > 0 and not phase.startswith("_")]
         assert sum(phases) == pytest.approx(each["time"], abs=1e-5)
     assert [page["id"] for page in document["log"]["pages"]] == [target.facts.name for target in kept(name).targets]
+
+
+def test_what_a_real_browser_asked_for_has_pages_of_its_own_in_the_har():
+    run = kept("slow-io")
+    asked = [
+        BrowserRequest(
+            visit, "/slow-io/x", "Document", 200, "text/html", 99, 10**9, 1.0, None, 0.5, 100.0, 2.0, 2, 60.0
+        )
+        for visit in (1, 1, 2)
+    ]
+    vitals = Vitals("/slow-io/x", False, None, None, None, {}, requests=asked)
+    first, *others = run.result.targets
+    result = msgspec.structs.replace(run.result, targets=[msgspec.structs.replace(first, vitals=vitals), *others])
+    log = json.loads(exported(msgspec.structs.replace(run, result=result), "har"))["log"]
+    assert [error.message for error in HAR.iter_errors({"log": log})] == []
+    browsers = [each for each in log["entries"] if "browser" in each["comment"]]
+    assert [each["time"] for each in browsers] == [103.5] * 3
+    assert len({each["pageref"] for each in browsers}) == 2
+    assert {each["pageref"] for each in browsers} < {page["id"] for page in log["pages"]}
 
 
 def test_a_wrong_har_is_not_valid():
