@@ -347,5 +347,4 @@ class WatchScreen(Screen[None]):
             return False
         if command in STEPS and self.way_back.step != command and not self.has_class(TooSmall.SHOWN):
             return False
-        part = self._part_of.get(command)
-        return part.may(command) if part else True
+        return self._part_of[command].may(command) if command in self._part_of else True
