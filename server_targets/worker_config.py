@@ -79,7 +79,7 @@ class ProjectConfig:
     settings: str
     """The module that the user has named."""
     changes: dict[str, Any]
-    """Of its settings, in these processes alone (server_targets.project.changed_settings)."""
+    """Of its settings, in these processes alone (server_targets.project.entry)."""
 
 
 @dataclass(frozen=True)

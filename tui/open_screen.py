@@ -76,7 +76,7 @@ def _on_screen(
     terminal_rules()
     labs = LabConnections(LabSpawner(), keep=keep)
     from asgi_vs_wsgi.tui.lab_app import LabApp
-    from asgi_vs_wsgi.tui.playback.loader import opened
+    from asgi_vs_wsgi.tui.playback.recording import opened
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.recorded import first_run
 
@@ -117,7 +117,7 @@ class LabConnections:
     async def connect(self) -> Transport:
         """A lab to talk to."""
         from asgi_vs_wsgi.scenarios.storage.history import history_for
-        from asgi_vs_wsgi.tui.lab_client.connection import LabConnection
+        from asgi_vs_wsgi.tui.lab_client.client import LabConnection
 
         lab, self._early = self._early or self.starter.start(), None
         return LabConnection(await asyncio.wrap_future(lab), str(history_for(keep=self._keep) or ""))

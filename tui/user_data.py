@@ -11,8 +11,7 @@ from msgspec import Struct
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.validation import ANSWERS
-from asgi_vs_wsgi.scenarios.storage.atomic_write import PRIVATE, write_atomically
-from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, data_directory
+from asgi_vs_wsgi.scenarios.storage.user_files import PRIVATE, config_directory, data_directory, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

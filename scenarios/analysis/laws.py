@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.results import LawResult
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
+    from asgi_vs_wsgi.scenarios.results.target_parts import TargetEnvironment
 
 SHARE = 0.15
 SLACK_S = 0.020

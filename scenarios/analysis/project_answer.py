@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.request_counts import latencies_ns, served_rows
+from asgi_vs_wsgi.scenarios.analysis.client_side import latencies_ns, served_rows
 from asgi_vs_wsgi.scenarios.analysis.request_figures import request_figures
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE, Comparison, Difference
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page

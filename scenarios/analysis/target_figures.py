@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.client_side import http_connections, pieces
-from asgi_vs_wsgi.scenarios.analysis.environment import cores
-from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, window_of
-from asgi_vs_wsgi.scenarios.analysis.laws import Premises, law_result, side_by_side
-from asgi_vs_wsgi.scenarios.analysis.request_counts import (
+from asgi_vs_wsgi.scenarios.analysis.client_side import (
     first_bytes_ns,
+    http_connections,
     latencies_ns,
+    pieces,
     request_counts,
     served_rows,
     uncorrected_latencies_ns,
     visitor_classes,
     websockets,
 )
+from asgi_vs_wsgi.scenarios.analysis.environment import cores
+from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, window_of
+from asgi_vs_wsgi.scenarios.analysis.laws import Premises, law_result, side_by_side
 from asgi_vs_wsgi.scenarios.analysis.server_side import Inside, look_inside
 from asgi_vs_wsgi.scenarios.analysis.unserved import all_served, client_limited, unjudged_reason, unserved, with_page
 from asgi_vs_wsgi.scenarios.analysis.worker_time import workers_ended, workers_lost
@@ -41,7 +42,7 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Vital
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
+    from asgi_vs_wsgi.scenarios.load.driver import DriverReport
     from asgi_vs_wsgi.scenarios.load.request_templates import RequestSpec
     from asgi_vs_wsgi.scenarios.model.experiment import Mode
     from asgi_vs_wsgi.scenarios.model.scenario import Load, Target

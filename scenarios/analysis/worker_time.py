@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import BlockingLine, WorkerSeen
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, NS_PER_S
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, Span, State, held_inside, life
-from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED
+from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

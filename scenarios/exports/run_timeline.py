@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.exports.timeline import Event, Request, StateSpan, T
 from asgi_vs_wsgi.scenarios.exports.tracks import target_events
 from asgi_vs_wsgi.scenarios.load.request_templates import NUMBER
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, Visits
-from asgi_vs_wsgi.scenarios.results.client_side import RequestSent
+from asgi_vs_wsgi.scenarios.results.target_parts import RequestSent
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import without_secret_values
 from asgi_vs_wsgi.scenarios.trace.states import Span, life, states_told
 from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns

@@ -31,7 +31,7 @@ from asgi_vs_wsgi.scenarios.exports.timeline import (
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.trace.request_spans import in_line
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED
+from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.scenario_files.reader import scenario_of_files
 from asgi_vs_wsgi.scenarios.storage.history import autosave_run, autosave_tournament
 from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress, entrants, run_tournament
-from asgi_vs_wsgi.server_targets.processes.crash import crash_words
+from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable

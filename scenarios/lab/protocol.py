@@ -22,8 +22,7 @@ from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent, TargetFacts
-from asgi_vs_wsgi.scenarios.trace.worker_fate import Fate
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate, Raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, TypeVar
 
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure, RecordingStarted, TraceDelta, Update, VisitRow
-from asgi_vs_wsgi.scenarios.load.pieces import MOST_OF_ONE
+from asgi_vs_wsgi.scenarios.load.http_messages import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.run.observer import Progress
-from asgi_vs_wsgi.scenarios.trace.worker_fate import Fate
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -13,8 +13,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS, Limits, refuse_quantity
-from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
+from asgi_vs_wsgi.scenarios.model.scenario import THREADS, WORKERS, Limits, Load, Target, refuse_quantity
 from asgi_vs_wsgi.scenarios.planning.load import chosen_load
 from asgi_vs_wsgi.scenarios.planning.targets import LAWS_OF_WAITING, SHAPE
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest

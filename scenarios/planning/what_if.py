@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
-from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS, Load
 from asgi_vs_wsgi.scenarios.planning.load import chosen_load
 from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions, run_load
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, changed_number

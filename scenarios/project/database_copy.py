@@ -43,7 +43,7 @@ class DatabaseCopies:
     """What stands for each database while the context lasts."""
 
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """By alias, what is changed of it (server_targets.project.changed_settings). Passwords are not among it."""
+    """By alias, what is changed of it (server_targets.project.entry). Passwords are not among it."""
     told: dict[str, str] = field(default_factory=dict)
     """By alias, what was done, for people."""
     not_copied: set[str] = field(default_factory=set)

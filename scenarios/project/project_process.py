@@ -25,8 +25,8 @@ from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from asgi_vs_wsgi.scenarios.project.asked import Asked
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
+    from asgi_vs_wsgi.scenarios.project.page_choice import Asked
 
 OLDEST_PYTHON = (3, 9)
 KNOWS_SAFE_PATH = (3, 11)

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.project.asked import Asked
+from asgi_vs_wsgi.scenarios.project.page_choice import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from asgi_vs_wsgi.scenarios.project.asked import Asked
     from asgi_vs_wsgi.scenarios.project.database_copy import DatabaseCopies
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
+    from asgi_vs_wsgi.scenarios.project.page_choice import Asked
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
     from asgi_vs_wsgi.scenarios.project.project_process import ProjectProcess
 

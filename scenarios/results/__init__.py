@@ -1,20 +1,6 @@
 """The document that `run --json` prints (scripts read it: keys are only added). None is `null`: it was not measured."""
 
 from asgi_vs_wsgi.scenarios.results.assertion import AssertResult, RoundFigures
-from asgi_vs_wsgi.scenarios.results.client_side import (
-    HttpConnections,
-    Latency,
-    LeftVisitors,
-    PageFigures,
-    PieceCount,
-    Pieces,
-    RequestCounts,
-    RequestSent,
-    Spread,
-    Unserved,
-    VisitFigures,
-    VisitorClass,
-)
 from asgi_vs_wsgi.scenarios.results.document import (
     BUSY,
     SCHEMA,
@@ -32,17 +18,29 @@ from asgi_vs_wsgi.scenarios.results.document import (
     TargetResult,
     VerdictResult,
 )
-from asgi_vs_wsgi.scenarios.results.server_side import (
+from asgi_vs_wsgi.scenarios.results.target_parts import (
     AwaitedLine,
     BlockingLine,
     ChildProcesses,
     DatabaseConnections,
     FailureReason,
+    HttpConnections,
     InFlight,
+    Latency,
     LeftProcess,
+    LeftVisitors,
     OwnThreads,
+    PageFigures,
+    PieceCount,
+    Pieces,
+    RequestCounts,
+    RequestSent,
+    Spread,
     TargetEnvironment,
     Telemetry,
+    Unserved,
+    VisitFigures,
+    VisitorClass,
     WorkerSeen,
 )
 

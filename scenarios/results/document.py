@@ -8,30 +8,28 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from asgi_vs_wsgi.scenarios.results.assertion import AssertResult
 from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts, Vitals
-from asgi_vs_wsgi.scenarios.results.client_side import (
-    HttpConnections,
-    Latency,
-    LeftVisitors,
-    Pieces,
-    RequestCounts,
-    Unserved,
-    VisitorClass,
-)
 from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
-from asgi_vs_wsgi.scenarios.results.server_side import (
+from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, Configuration, Sizing, TargetSimulation
+from asgi_vs_wsgi.scenarios.results.target_parts import (
     AwaitedLine,
     BlockingLine,
     ChildProcesses,
     DatabaseConnections,
     FailureReason,
+    HttpConnections,
     InFlight,
+    Latency,
     LeftProcess,
+    LeftVisitors,
     OwnThreads,
+    Pieces,
+    RequestCounts,
     TargetEnvironment,
     Telemetry,
+    Unserved,
+    VisitorClass,
     WorkerSeen,
 )
-from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, Configuration, Sizing, TargetSimulation
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Load

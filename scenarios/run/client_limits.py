@@ -1,7 +1,7 @@
 """What a run needs of this machine beyond its servers: open files, local ports, a loopback that answers.
 
 A client that runs out of them fails by itself, and looks in every figure as if its server had failed. So what can be
-known is told before anything is started; what cannot goes by the name of its errno (scenarios.load.client_errors).
+known is told before anything is started; what cannot goes by the name of its errno (scenarios.load.visits).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
-from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_error, raise_open_files
-from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
+from asgi_vs_wsgi.scenarios.load.visits import ADVICE, client_error, raise_open_files
+from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS
 from asgi_vs_wsgi.scenarios.planning.load import ladder_load
 from asgi_vs_wsgi.scenarios.run.process_limit import check_threads
 from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK, listen

@@ -1,29 +1,35 @@
-"""What the servers of a run stand on: our interpreter and the run's folder, or a stranger's interpreter and project."""
+"""What the servers of a run stand on: our interpreter and the run's folder, or a stranger's interpreter and project.
+
+What the workers of each target are told, from the experiment and from where its run takes place.
+"""
 
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from asgi_vs_wsgi.scenarios.database import SqliteDatabase, run_database
+from asgi_vs_wsgi.scenarios.database import Database, SqliteDatabase, run_database, target_settings
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
 from asgi_vs_wsgi.scenarios.project.project_process import KNOWS_SAFE_PATH, project_environment, session_cookie
+from asgi_vs_wsgi.scenarios.scenario_files.source_files import STARTUP
 from asgi_vs_wsgi.server_targets.processes.interpreter import GIL, environment_for
 from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
-from asgi_vs_wsgi.server_targets.worker_config import TOOLS
+from asgi_vs_wsgi.server_targets.worker_config import TOOLS, ProbeConfig, ProjectConfig, SiteConfig, WorkerConfig
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
-    from asgi_vs_wsgi.scenarios.database import Database
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Target
+    from asgi_vs_wsgi.scenarios.project.served_project import ServedProject
+    from asgi_vs_wsgi.server_targets.servers import ServerSpec
 
 START_LIMIT_S = 30.0
 PROJECT_START_LIMIT_S = 120.0
@@ -98,3 +104,62 @@ async def signed_in(experiment: Experiment, folder: Path, changes: dict[str, Any
     cookie = await session_cookie(project.location, project.asked, changes, folder)
     headers = {**experiment.scenario.headers, "Cookie": cookie}
     return structs.replace(experiment, scenario=structs.replace(experiment.scenario, headers=headers))
+
+
+PROJECT = "asgi_vs_wsgi.server_targets.project.application:{}"
+BEGIN_WORKER = "asgi_vs_wsgi.server_targets.site.scenario_package:begin_worker"
+
+
+def config_of(
+    experiment: Experiment,
+    index: int,
+    server: ServerSpec,
+    *,
+    source: Path,
+    lab_socket: Path,
+    ring_capacity: int,
+    upstream_port: int,
+    database: Database,
+    changes: Mapping[str, Any],
+) -> WorkerConfig:
+    """Of the target with that index; `source` holds the scenario's files as they were read.
+
+    `changes`: of the settings of a project of the user's own.
+    """
+    target, project = experiment.targets[index], experiment.project
+    lifespan = bool(target.options.get("lifespan"))
+    probe = ProbeConfig(
+        lab_socket=str(lab_socket),
+        target=index,
+        application=PROJECT.format(server.interface) if project else _of_ours(target, server),
+        records=experiment.probe,
+        user_folder=f"{project.location.folder}/" if project else str(source),
+        ring_capacity=ring_capacity,
+        reads_lines=experiment.lines,
+        preloads=bool(target.options.get("preload")),
+        startup=BEGIN_WORKER if STARTUP in experiment.scenario.modules else "",
+        lifespan=lifespan,
+        server=server.module,
+        distribution=server.distribution if target.python or project else "",
+    )
+    site = SiteConfig(
+        scenario=experiment.scenario.name,
+        scenario_folder=str(source),
+        view=target.view,
+        parameters=experiment.parameters,
+        upstream_port=upstream_port,
+        secret_key=secrets.token_urlsafe(32),
+        database=target_settings(database, target.database),
+        settings=target.django,
+        lifespan=lifespan,
+    )
+    return WorkerConfig(probe, site, _of_project(project, changes) if project else None)
+
+
+def _of_ours(target: Target, server: ServerSpec) -> str:
+    return f"asgi_vs_wsgi.server_targets.site.{'bare' if target.bare else server.interface}:application"
+
+
+def _of_project(project: ServedProject, changes: Mapping[str, Any]) -> ProjectConfig:
+    where = project.location
+    return ProjectConfig(str(where.folder), str(where.manage_py or ""), where.settings, dict(changes))

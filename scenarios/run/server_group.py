@@ -11,21 +11,20 @@ import anyio
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.model.scenario import expected_statuses
 from asgi_vs_wsgi.scenarios.results import LeftProcess
-from asgi_vs_wsgi.scenarios.run.ground import databases_of, ground_of, signed_in, start_limit_s
+from asgi_vs_wsgi.scenarios.run.ground import config_of, databases_of, ground_of, signed_in, start_limit_s
 from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, tree_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget, did_not_start, until_ready
 from asgi_vs_wsgi.scenarios.run.visit_plan import pages_for, path_of, requests_by_class
-from asgi_vs_wsgi.scenarios.run.worker_configs import config_of
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
-from asgi_vs_wsgi.scenarios.trace.worker_fate import RECYCLED, RELOADED, STOPPED
+from asgi_vs_wsgi.scenarios.trace.worker_trace import RECYCLED, RELOADED, STOPPED
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import LEAST_CAPACITY
 from asgi_vs_wsgi.server_targets.processes.log_lines import killed_in_line
-from asgi_vs_wsgi.server_targets.processes.reaper_report import started_by_views
+from asgi_vs_wsgi.server_targets.processes.process_tree import Orphans, orphans_adopted
+from asgi_vs_wsgi.server_targets.processes.reaper import started_by_views
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.processes.sockets import keep_port, listen
-from asgi_vs_wsgi.server_targets.processes.termination import Orphans, orphans_adopted
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, Socket, server_spec
 from asgi_vs_wsgi.server_targets.worker_config import VARIABLE
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
-    from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
+    from asgi_vs_wsgi.scenarios.collector import Collector, WorkerLink
     from asgi_vs_wsgi.scenarios.database import Database
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Target

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.load.journey import Journey
-from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, make_plan, mix, with_pages
-from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
+from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, PlanError, make_plan, mix, with_pages
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
 from asgi_vs_wsgi.scenarios.model.scenario import (
     EVERYBODY,
@@ -20,9 +19,9 @@ from asgi_vs_wsgi.scenarios.model.scenario import (
     Visitors,
     page_expects,
 )
-from asgi_vs_wsgi.scenarios.planning.requests import request_of, request_spec
+from asgi_vs_wsgi.scenarios.planning.load import request_of, request_spec
 from asgi_vs_wsgi.scenarios.results import RequestSent
-from asgi_vs_wsgi.scenarios.scenario_files.page_validation import names_of
+from asgi_vs_wsgi.scenarios.scenario_files.requests import names_of
 from asgi_vs_wsgi.scenarios.trace.target_trace import PageFacts
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.model.limits import is_finite
+from asgi_vs_wsgi.scenarios.model.scenario import is_finite
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 
 if TYPE_CHECKING:

@@ -18,9 +18,8 @@ from msgspec import DecodeError, ValidationError, convert, toml
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario, ScenarioToml
-from asgi_vs_wsgi.scenarios.planning.suggestions import suggestion_faults
+from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES, MOST_LESSON_BYTES, Scenario, ScenarioToml
+from asgi_vs_wsgi.scenarios.planning.resolve import suggestion_faults
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, type_fault
 from asgi_vs_wsgi.scenarios.scenario_files.requests import read_sent_files
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import (

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge, side_by_side
 from asgi_vs_wsgi.scenarios.analysis.time_spent import share, spent_ms
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
-from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, THREADS, WORKERS, Limits
+from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS, THREADS, WORKERS, Limits
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.server_targets.servers import server_specs
 

@@ -27,11 +27,10 @@ from asgi_vs_wsgi.scenarios.results.outcome import ClockPair, PartialRun
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
 from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent, TargetFacts, TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_fate import Fate
-from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate, Raised
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.load.pieces import AnswerPieces
+    from asgi_vs_wsgi.scenarios.load.http_messages import AnswerPieces
 
 MAGIC = b"AVWRUN\r\n"
 VERSION = 1

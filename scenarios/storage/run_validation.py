@@ -14,10 +14,9 @@ from msgspec import Struct, structs
 
 from asgi_vs_wsgi.scenarios.assertions.claims import Expectation, read_expectation
 from asgi_vs_wsgi.scenarios.assertions.thresholds import faults_of_asserts
-from asgi_vs_wsgi.scenarios.load.pieces import MOST_OF_ONE
+from asgi_vs_wsgi.scenarios.load.http_messages import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
-from asgi_vs_wsgi.scenarios.model.limits import THREADS, WORKERS
-from asgi_vs_wsgi.scenarios.model.scenario import EventKind, LawName
+from asgi_vs_wsgi.scenarios.model.scenario import THREADS, WORKERS, EventKind, LawName
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, figures_of
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
 from asgi_vs_wsgi.scenarios.storage.run_file import (
@@ -31,7 +30,7 @@ from asgi_vs_wsgi.scenarios.storage.run_file import (
 )
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
-from asgi_vs_wsgi.scenarios.trace.worker_fate import ENDS
+from asgi_vs_wsgi.scenarios.trace.worker_trace import ENDS
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     AWAITED_WORDS,
     RECORD,

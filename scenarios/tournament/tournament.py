@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
-from asgi_vs_wsgi.scenarios.planning.interpreters import words_for
 from asgi_vs_wsgi.scenarios.planning.load import TOURNAMENT_BUDGET_S, round_count
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.planning.targets import words_for
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment

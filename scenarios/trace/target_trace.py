@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
-from asgi_vs_wsgi.scenarios.results.client_side import RequestSent
-from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
+from asgi_vs_wsgi.scenarios.results.target_parts import RequestSent, TargetEnvironment
 from asgi_vs_wsgi.scenarios.trace.states import Span, State, Visit, life
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD_BYTES

@@ -1,12 +1,16 @@
-"""What one worker reported: its event records, turned into slices, requests and readings as they arrive."""
+"""What one worker reported: its event records, turned into slices, requests and readings as they arrive.
+
+How a worker ends, and what the lab knows of its life beside the records that it writes itself.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from asgi_vs_wsgi.scenarios.trace.slices import AwaitLook, Occupancy, RequestRecord, Sample, Slice
 from asgi_vs_wsgi.scenarios.trace.states import ASKED_BY
-from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     CPU_UNKNOWN,
@@ -27,6 +31,21 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+RECYCLED, RELOADED, STOPPED, DIED = ENDS = ("recycled", "reloaded", "stopped", "died")
+"""How a worker ends: the first three because it was told to."""
+
+
+class Fate(Struct, frozen=True):
+    """What the lab knows of a worker's life beside its records; 0 and "" where there was no such thing."""
+
+    hello_ns: int = 0
+    """When it was ready."""
+    told_ns: int = 0
+    """When it was told to end."""
+    ended: str = ""
+    """`recycled`, `reloaded`, `stopped` or `died`; of runs that were saved before it was told, every end is a death."""
+
 
 Raised = tuple[str, str, str]
 """An exception's type, its words, and the source line: `views.py:12 page`."""

@@ -2,6 +2,8 @@
 
 What to do is in the worker's configuration (server_targets.worker_config). Servers import `wsgi_entry:application`
 or `asgi_entry:application`, which call `load`.
+
+What a worker runs on, as it says itself: of what is imported there already, so that nothing is imported for it.
 """
 
 from __future__ import annotations
@@ -17,18 +19,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.backends import best_recorder, native
-from asgi_vs_wsgi.server_targets.probe.environment import worker_environment
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import follow_accepts
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
 from asgi_vs_wsgi.server_targets.probe.hooks.failures import follow_django
-from asgi_vs_wsgi.server_targets.probe.hooks.own_threads import follow_own_threads
+from asgi_vs_wsgi.server_targets.probe.hooks.own_work import follow_own_threads
 from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
 from asgi_vs_wsgi.server_targets.probe.sampling.await_looks import AwaitLooks
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
-from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations, has_gil
 from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 from asgi_vs_wsgi.server_targets.worker_config import (
     NotStarted,
@@ -40,6 +41,37 @@ from asgi_vs_wsgi.server_targets.worker_config import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+def worker_environment(probe: ProbeConfig) -> dict[str, str | bool | None]:
+    """Versions, and whether there is a GIL; None for what is not there, or does not say."""
+    return {
+        "python": sys.version.split()[0],
+        "implementation": sys.implementation.name,
+        "gil": has_gil(),
+        "django": _version_of("django"),
+        "asgiref": _version_of("asgiref"),
+        "server": _version_of(probe.server) or _installed(probe.distribution),
+        "probe": ("python" if native is None else "compiled") if probe.records else None,
+    }
+
+
+def _version_of(module: str) -> str | None:
+    version = getattr(sys.modules.get(module), "__version__", None)
+    return version if isinstance(version, str) else None
+
+
+def _installed(distribution: str) -> str | None:
+    """From the metadata: asked for where the server's package does not say, and only in another interpreter."""
+    if not distribution:
+        return None
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
 
 BOOT_FAILED = 3
 """The exit status by which gunicorn knows that starting the worker again would not help."""

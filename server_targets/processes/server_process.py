@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from asgi_vs_wsgi.server_targets.processes.crash import FAULT_HANDLER, crash_in_line, crash_in_status
-from asgi_vs_wsgi.server_targets.processes.log_lines import LogLines
-from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
-from asgi_vs_wsgi.server_targets.processes.reaper_report import ReaperReport
+from asgi_vs_wsgi.server_targets.processes.log_lines import FAULT_HANDLER, LogLines, crash_in_line, crash_in_status
+from asgi_vs_wsgi.server_targets.processes.process_tree import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes.reaper import ReaperReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -3,6 +3,8 @@
 An audit hook hears of files, sockets and processes, and refuses what was not allowed in the way in which a machine
 would refuse it: without a network, and with a file system that is for reading alone. A wrapper around every database
 connection hears of queries. What goes past Python (a C library's own sockets) is not heard of.
+
+Which files this process opens for writing or removes: what a project does to itself while it is imported.
 """
 
 from __future__ import annotations
@@ -18,14 +20,58 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.project.written_files import written_path
+MOST_FILES = 200
+_FOR_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink", "shutil.rmtree")
+_MAKES = "os.mkdir"
+_MADE = ("os.rename", "os.link", "os.symlink")
+"""Of which it is the second path that is written."""
+
+
+class WrittenFiles:
+    """Listens from now on, for as long as the process lives: an audit hook cannot be taken back."""
+
+    def __init__(self) -> None:
+        self._paths: dict[str, None] = {}
+        self._begun = True
+        sys.addaudithook(self._heard)
+
+    def end(self) -> list[str]:
+        """Those heard of until now, each once; more than MOST are not kept."""
+        self._begun = False
+        return list(self._paths)
+
+    def _heard(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if self._begun and len(self._paths) < MOST_FILES:
+            path = written_path(event, arguments)
+            if path is not None:
+                self._paths[os.path.join(os.getcwd(), path)] = None  # noqa: PTH109, PTH118 - the process is theirs
+
+
+def written_path(event: str, arguments: tuple[Any, ...]) -> str | None:
+    """The file that an audited event writes, makes or removes; None where it is none, or one of the kernel's."""
+    if event == "open":
+        path, _, flags = arguments
+        if not isinstance(flags, int) or not flags & _FOR_WRITING:
+            return None
+    elif event in _CHANGES:
+        path = arguments[event in _MADE]
+        if event == _MAKES and os.path.isdir(path):  # noqa: PTH112 - who asks for one that is there makes none
+            return None
+    else:
+        return None
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        return None
+    name = os.fsdecode(path)
+    return None if name.startswith(("/dev/", "/proc/")) else name
+
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Handler = Callable[[str, "tuple[Any, ...]"], OSError | None]
 
-MOST = 50
+MOST_EFFECTS = 50
 """Different files, hosts or tables that are told of one visit."""
 UNHEARD = ("pycurl", "grpc")
 """Libraries whose sockets are not Python's."""
@@ -196,7 +242,7 @@ class _Visit:
 
 
 def _add(counts: Counter[str], name: str) -> None:
-    if name in counts or len(counts) < MOST:
+    if name in counts or len(counts) < MOST_EFFECTS:
         counts[name] += 1
 
 

@@ -18,10 +18,10 @@ import traceback
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from asgi_vs_wsgi.server_targets.project.effects import WrittenFiles
 from asgi_vs_wsgi.server_targets.project.entry import Lab, choose_settings, end_at_once, go_to, set_up
 from asgi_vs_wsgi.server_targets.project.own_code import called_by_django, own_files, templates
-from asgi_vs_wsgi.server_targets.project.views import is_own
-from asgi_vs_wsgi.server_targets.project.written_files import WrittenFiles
+from asgi_vs_wsgi.server_targets.project.url_patterns import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,7 +162,7 @@ def _tell_sources(folder: str, found: dict[str, Any]) -> None:
 
 
 def _tell_applications(request: dict[str, Any], found: dict[str, Any], stage: Callable[[str], None]) -> None:
-    from asgi_vs_wsgi.server_targets.project.applications import find_application
+    from asgi_vs_wsgi.server_targets.project.application import find_application
 
     for interface in ("wsgi", "asgi"):
         stage(interface)

@@ -20,7 +20,7 @@ import sys
 import traceback
 from typing import Any
 
-from asgi_vs_wsgi.server_targets.project.applications import find_application
+from asgi_vs_wsgi.server_targets.project.application import find_application
 from asgi_vs_wsgi.server_targets.project.effects import UNHEARD, Effects
 from asgi_vs_wsgi.server_targets.project.entry import Lab, end_at_once, enter_changed
 from asgi_vs_wsgi.server_targets.project.visit import Visitor, same_host, view_at

@@ -7,8 +7,7 @@ from asgi_vs_wsgi.server_targets.servers.granian import GRANIAN_ASGI, GRANIAN_WS
 from asgi_vs_wsgi.server_targets.servers.gunicorn import GUNICORN_ASGI, GUNICORN_GEVENT, GUNICORN_GTHREAD, GUNICORN_SYNC
 from asgi_vs_wsgi.server_targets.servers.hypercorn import HYPERCORN
 from asgi_vs_wsgi.server_targets.servers.runserver import RUNSERVER
-from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, Value
-from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import Number, Option, ServerSpec, Socket, Value
 from asgi_vs_wsgi.server_targets.servers.uvicorn import UVICORN, UVICORN_H11
 from asgi_vs_wsgi.server_targets.servers.waitress import WAITRESS
 from asgi_vs_wsgi.server_targets.servers.wsgiref import WSGIREF

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.server_options import Option, seconds
-from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import Option, ServerSpec, Socket, seconds
 
 OPTIONS: dict[str, Option] = {
     "http_timeout_s": seconds("--http-timeout", "a request that takes longer is ended"),

@@ -8,8 +8,17 @@ from __future__ import annotations
 
 import signal
 
-from asgi_vs_wsgi.server_targets.servers.server_options import LIFESPAN, Number, Option, Switch, backlog, seconds
-from asgi_vs_wsgi.server_targets.servers.server_spec import EndingLines, ServerSpec, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import (
+    LIFESPAN,
+    EndingLines,
+    Number,
+    Option,
+    ServerSpec,
+    Socket,
+    Switch,
+    backlog,
+    seconds,
+)
 
 OPTIONS: dict[str, Option] = {
     "backlog": backlog(low=128),

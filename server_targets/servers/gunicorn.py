@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 import signal
 
-from asgi_vs_wsgi.server_targets.servers.server_options import LIFESPAN, Number, Option, Switch, backlog, seconds
-from asgi_vs_wsgi.server_targets.servers.server_spec import EndingLines, ServerSpec, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import (
+    LIFESPAN,
+    EndingLines,
+    Number,
+    Option,
+    ServerSpec,
+    Socket,
+    Switch,
+    backlog,
+    seconds,
+)
 
 OPTIONS: dict[str, Option] = {
     "timeout_s": seconds("--timeout", "a worker that is silent for so long is killed and replaced"),

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import signal
 
-from asgi_vs_wsgi.server_targets.servers.server_options import LIFESPAN, Number, Option, Switch, backlog, seconds
-from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import (
+    LIFESPAN,
+    Number,
+    Option,
+    ServerSpec,
+    Socket,
+    Switch,
+    backlog,
+    seconds,
+)
 
 OPTIONS: dict[str, Option] = {
     "max_requests": Number("--max-requests", "a worker ends after more than so many requests and is replaced"),

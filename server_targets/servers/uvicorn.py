@@ -6,8 +6,17 @@ import re
 import signal
 from dataclasses import replace
 
-from asgi_vs_wsgi.server_targets.servers.server_options import LIFESPAN, Number, Option, Switch, backlog, seconds
-from asgi_vs_wsgi.server_targets.servers.server_spec import EndingLines, ServerSpec, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import (
+    LIFESPAN,
+    EndingLines,
+    Number,
+    Option,
+    ServerSpec,
+    Socket,
+    Switch,
+    backlog,
+    seconds,
+)
 
 OPTIONS: dict[str, Option] = {
     "limit_concurrency": Number("--limit-concurrency", "connections and tasks beyond it are answered 503 at once"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.server_targets.servers.server_options import Number, Option, backlog, seconds
-from asgi_vs_wsgi.server_targets.servers.server_spec import ServerSpec, Socket
+from asgi_vs_wsgi.server_targets.servers.server_spec import Number, Option, ServerSpec, Socket, backlog, seconds
 
 OWN_THREADS = 4
 OPTIONS: dict[str, Option] = {

@@ -1,6 +1,8 @@
 """The scenario's folder as the package `scenario`: views, settings, models, middleware and whatever else lies there.
 
 `views` goes by a second name too, `scenario_my_page` for the folder `my-page`, by which settings may name it.
+
+Django imports its URLs and views at the first request; here they are imported before the worker says hello.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import django
+from django.urls import get_resolver
 
 from asgi_vs_wsgi.server_targets.worker_config import NotStarted, worker_config
 from asgi_vs_wsgi.views import parameters, upstream
@@ -105,3 +110,12 @@ def _alias_former_imports() -> None:
     sys.modules.update(
         {site.__name__: site, f"{site.__name__}.parameters": parameters, f"{site.__name__}.upstream": upstream}
     )
+
+
+def import_urls() -> None:
+    """Import the URLconf and the views; what is wrong with them shows now.
+
+    To be called before the application is made, so that MIDDLEWARE may name a middleware of the scenario's own.
+    """
+    django.setup(set_prefix=False)  # views may define models
+    get_resolver().url_patterns  # noqa: B018 - the property does the importing

@@ -24,7 +24,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import TargetResult
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 HELD_WITHIN, RUNNING_WITHIN = 0.01, 0.05

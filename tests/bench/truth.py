@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
 from planted import NOBODY, PLANTED, causes_on, experiment, findings, told_at
 
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 
 SERVERS = (
     *("gunicorn-sync", "gunicorn-gthread", "gunicorn-gevent", "granian-wsgi", "waitress"),

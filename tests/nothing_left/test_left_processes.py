@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from process_family import Family, children_of, command_of
 
-from asgi_vs_wsgi.server_targets.processes.reaper_report import EndedProcess, started_by_views
+from asgi_vs_wsgi.server_targets.processes.reaper import EndedProcess, started_by_views
 
 FOLDER = Path(__file__).parent
 COMMAND = [sys.executable, "-P", "-m", "asgi_vs_wsgi", "--scenarios", str(FOLDER)]

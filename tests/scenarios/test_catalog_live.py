@@ -28,7 +28,7 @@ from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import CheckResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 
 pytestmark = pytest.mark.live
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from obeyed_signs import obeyed
 from test_folder import KNOWN, TOML, VIEWS, told
 
-from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES, MOST_LESSON_BYTES
+from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES, MOST_LESSON_BYTES
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_folder
 from asgi_vs_wsgi.scenarios.scenario_files.validation import MOST_LETTERS
 from asgi_vs_wsgi.tui.modes.source_lines import view_lines

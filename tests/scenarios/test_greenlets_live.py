@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, clipped, handling
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 from asgi_vs_wsgi.scenarios.trace.request_spans import stalled_behind
 from asgi_vs_wsgi.scenarios.trace.states import State, inside
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK

@@ -15,8 +15,8 @@ from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import MachineShare
 from asgi_vs_wsgi.scenarios.results.metrics import taken_words
+from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, process_cpu_ns, read_counts, tree_cpu_ns
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 
 STAT = """\
 cpu  30 5 30 900 1 2 3 9 0 0

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted, TraceDelta
 from asgi_vs_wsgi.scenarios.lab.publisher import TraceCursor
-from asgi_vs_wsgi.scenarios.load.pieces import MOST_OF_ONE
+from asgi_vs_wsgi.scenarios.load.http_messages import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedTarget, _trace, saved_target
 from asgi_vs_wsgi.scenarios.storage.run_validation import _target_faults
 from asgi_vs_wsgi.tui.playback.recording import Recording as ScreenRecording

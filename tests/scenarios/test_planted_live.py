@@ -14,7 +14,7 @@ from planted import IN_CALLS, IN_DJANGO, Finding, experiment, findings
 from sums import CpuWatch, held, states_off_ns
 
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 from asgi_vs_wsgi.scenarios.trace.states import State
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("planted")]

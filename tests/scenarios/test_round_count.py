@@ -8,7 +8,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, TOURNAMENT_BUDGET_S, round_count
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 
 
 @pytest.mark.parametrize(("first_round_s", "rounds"), [(0.3, 7), (2.0, 7), (2.9, 5), (3.3, 3), (8.0, 3), (60.0, 3)])

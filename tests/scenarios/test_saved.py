@@ -18,7 +18,7 @@ pytestmark = pytest.mark.live
 def outcome():
     from asgi_vs_wsgi.scenarios.model.experiment import Options
     from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-    from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+    from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 
     experiment = resolve(Options("slow-io", requests=8, parameters=("io_ms=20",)), load_catalog())
     return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)

@@ -17,8 +17,8 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
 from asgi_vs_wsgi.server_targets.servers import server_spec, server_specs
 from asgi_vs_wsgi.server_targets.worker_config import VARIABLE
 

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, clipped, handling
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.server_targets.servers import server_specs
 

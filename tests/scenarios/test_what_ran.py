@@ -117,7 +117,7 @@ def test_a_folder_that_leads_into_itself_or_is_crowded_is_laid_out(tmp_path: Pat
 
 
 def test_the_lab_runs_what_the_screen_has_read_and_not_the_folder(folder: Path, scenario: Scenario):
-    from asgi_vs_wsgi.tui.lab_client.connection import files_of
+    from asgi_vs_wsgi.tui.lab_client.client import files_of
 
     files = files_of(scenario)
     shutil.rmtree(folder)
@@ -132,7 +132,7 @@ def test_a_folder_whose_path_is_not_utf_8_can_be_run(tmp_path: Path):
 
     from asgi_vs_wsgi.scenarios.lab.protocol import Unpacker, pack
     from asgi_vs_wsgi.scenarios.model.experiment import Options
-    from asgi_vs_wsgi.tui.lab_client.connection import files_of
+    from asgi_vs_wsgi.tui.lab_client.client import files_of
 
     place = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
     shutil.copytree(OURS / "slow-io", place / "mine")

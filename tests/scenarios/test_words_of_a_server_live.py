@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.catalog import OURS, load_catalog
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 
 FAILS = """
 print("\\x1b]0;OWNED\\x07\\x1b[2J" + "x" * 5_000_000, flush=True)

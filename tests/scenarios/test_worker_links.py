@@ -11,11 +11,11 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
-from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
+from asgi_vs_wsgi.scenarios.collector import Collector, WorkerLink
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES
+from asgi_vs_wsgi.server_targets.probe.protocol.ring import RingReader
 
 pytestmark = pytest.mark.anyio
 

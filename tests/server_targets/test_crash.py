@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.server_targets.processes.crash import (
+from asgi_vs_wsgi.server_targets.processes.log_lines import (
     CRASHES,
     FAULT_HANDLER,
     crash_in_line,

@@ -16,9 +16,8 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Target
-from asgi_vs_wsgi.scenarios.planning.interpreters import refuse_missing_parts, with_pythons
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.planning.targets import target_of
+from asgi_vs_wsgi.scenarios.planning.targets import refuse_missing_parts, target_of, with_pythons
 from asgi_vs_wsgi.scenarios.tournament.tournament import entrants
 from asgi_vs_wsgi.server_targets.processes.interpreter import (
     GIL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from asgi_vs_wsgi.server_targets.processes.reaper_report import EndedProcess, ReaperReport, started_by_views
+from asgi_vs_wsgi.server_targets.processes.reaper import EndedProcess, ReaperReport, started_by_views
 
 REAPER, SERVER, WORKER, OTHER_WORKER = 9, 10, 11, 12
 

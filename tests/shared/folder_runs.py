@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import run_headless
+from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 
 FOLDERS = Path(__file__).parents[1] / "scenarios" / "folders"
 

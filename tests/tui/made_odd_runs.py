@@ -13,7 +13,7 @@ from saved_runs import scenario, seen
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import assemble
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
-from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
+from asgi_vs_wsgi.scenarios.load.driver import DriverReport
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, CLOSED, DONE, FAILED, REFUSED, RESET, STATUS, TIMEOUT
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, Target, Visitors

@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.planning.load import has_rate
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament, SavedRun
-from asgi_vs_wsgi.tui.drawing.sentence import score_text, sentence
+from asgi_vs_wsgi.tui.drawing.plain_text import score_text, sentence
 from asgi_vs_wsgi.tui.drawing.time_axis import Window
 from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS, WaterfallOrder, bar, how_long, who
 from asgi_vs_wsgi.tui.modes import NAMES
@@ -23,9 +23,8 @@ from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.report.run_report import report
 from asgi_vs_wsgi.tui.report.tournament import tournament_report
 from asgi_vs_wsgi.tui.screens.status_text import head_line, status_line
-from asgi_vs_wsgi.tui.terminal.output_rate import OutputRateLimiter
-from asgi_vs_wsgi.tui.widgets.note_view import tournament_note
-from asgi_vs_wsgi.tui.widgets.notes import card, invitation, lesson, watch_for
+from asgi_vs_wsgi.tui.terminal.repaint import OutputRateLimiter
+from asgi_vs_wsgi.tui.widgets.notes import card, invitation, lesson, tournament_note, watch_for
 from asgi_vs_wsgi.tui.widgets.results_table import whole
 from asgi_vs_wsgi.tui.widgets.story import StorySubject
 

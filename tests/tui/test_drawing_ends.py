@@ -13,7 +13,7 @@ from screen_frames import saved
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED, STATUS, TIMEOUT
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.scenarios.trace.worker_fate import Fate
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
 from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, DIED, ENDED, GONE, WORDS, legend_text
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import LoopRow, RequestRow

@@ -8,7 +8,7 @@ from made_traces import FIRST_ID, MS, START, on_held_loop, on_loops
 from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import LONG_NS
-from asgi_vs_wsgi.tui.drawing.sentence import Seen, sentence
+from asgi_vs_wsgi.tui.drawing.plain_text import Seen, sentence
 from asgi_vs_wsgi.tui.drawing.time_axis import Window
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from made_traces import START, on_loops, on_threads
 
 from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent
-from asgi_vs_wsgi.scenarios.trace.worker_fate import Fate
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 from asgi_vs_wsgi.tui.drawing.events import Moments
 
 

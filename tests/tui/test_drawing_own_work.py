@@ -15,8 +15,8 @@ from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK, Kind, Seen
 from asgi_vs_wsgi.tui.drawing.glyphs import LOOPS_OWN, OWN_GLYPHS, legend_text
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
-from asgi_vs_wsgi.tui.drawing.sentence import Seen as SeenTarget
-from asgi_vs_wsgi.tui.drawing.sentence import sentence
+from asgi_vs_wsgi.tui.drawing.plain_text import Seen as SeenTarget
+from asgi_vs_wsgi.tui.drawing.plain_text import sentence
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
 from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 from asgi_vs_wsgi.tui.modes.tip_evidence import evidence

@@ -6,9 +6,8 @@ import pytest
 from drawn import frame, window_until
 from made_traces import MS, START, on_loops
 
-from asgi_vs_wsgi.tui.drawing.glyphs import PIECE, legend_text
+from asgi_vs_wsgi.tui.drawing.glyphs import FIRST, LATER, PIECE, legend_text, ticks_of
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
-from asgi_vs_wsgi.tui.drawing.ticks import FIRST, LATER, ticks_of
 from asgi_vs_wsgi.tui.drawing.time_axis import SUBS, Window
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
 from asgi_vs_wsgi.tui.drawing.waterfall import bar

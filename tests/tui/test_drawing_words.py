@@ -16,8 +16,7 @@ from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.wording import count, per_second, seconds, speed
 from asgi_vs_wsgi.tui.drawing.glyphs import code, legend, legend_text
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Need, fair_shares, pane_heights
-from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER, lanes_text
-from asgi_vs_wsgi.tui.drawing.sentence import MAKESPAN, Seen, score_text, sentence
+from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER, MAKESPAN, Seen, lanes_text, score_text, sentence
 from asgi_vs_wsgi.tui.drawing.time_axis import Window, ruler_text, step_ns
 
 

@@ -6,7 +6,7 @@ import pytest
 from made_traces import MS, START, on_held_loop, on_loops, on_threads
 from saved_runs import RUNS, saved_run
 
-from asgi_vs_wsgi.scenarios.trace.worker_fate import Fate
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 from asgi_vs_wsgi.scenarios.wording import share as share_words
 from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 

@@ -19,8 +19,8 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
 from asgi_vs_wsgi.scenarios.exports import run_timeline
 from asgi_vs_wsgi.scenarios.exports.formats import Source, format_named
-from asgi_vs_wsgi.scenarios.results.client_side import RequestSent
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.results.target_parts import RequestSent
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.cli import cli

@@ -17,12 +17,12 @@ def imported_by(statement: str) -> set[str]:
 
 def test_the_screen_needs_no_server_no_site_and_no_charts():
     unwanted = {"django", "uvicorn", "gunicorn", "textual_plotext", "plotext", "uvloop", "anyio"}
-    screen = ("open_screen", "lab_app", "lab_client.connection", "recorded")
+    screen = ("open_screen", "lab_app", "lab_client.client", "recorded")
     assert not imported_by("; ".join(f"import asgi_vs_wsgi.tui.{each}" for each in screen)) & unwanted
 
 
 def test_drawing_knows_no_terminal():
-    drawing = ("plain_text", "lanes.pane", "sentence")
+    drawing = ("plain_text", "lanes.pane")
     assert not imported_by("; ".join(f"import asgi_vs_wsgi.tui.drawing.{each}" for each in drawing)) & {
         "textual",
         "rich",

@@ -20,8 +20,8 @@ from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
 from asgi_vs_wsgi.scenarios.tournament.standings import SCHEMA, Missing, Standing, Tournament
 from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.report.run_report import stopped_words
-from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine
 from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
+from asgi_vs_wsgi.tui.widgets.ruler import EdgeLine
 
 pytestmark = pytest.mark.anyio
 SCENARIO = load_catalog().find("slow-io")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.tui.lab_client.connection import LabConnection, LabDied
+from asgi_vs_wsgi.tui.lab_client.client import LabConnection, LabDied
 from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
 
 pytestmark = pytest.mark.anyio
@@ -74,7 +74,7 @@ async def _until_dead(link: LabConnection, question: asyncio.Task) -> None:
 
 
 async def test_a_lab_that_does_not_listen_is_made_to_go(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("asgi_vs_wsgi.tui.lab_client.connection.PATIENCE_S", 0.2)
+    monkeypatch.setattr("asgi_vs_wsgi.tui.lab_client.client.PATIENCE_S", 0.2)
     link = await link_to("deaf")
     await link.close()
     assert gone(link.pid)

@@ -9,7 +9,7 @@ from made_app import MadeApp, recorded_race
 from seen_screen import WIDE, styles_of, text_of, until_settled
 
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine
+from asgi_vs_wsgi.tui.widgets.ruler import EdgeLine
 
 pytestmark = pytest.mark.anyio
 

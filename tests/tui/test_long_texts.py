@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from seen_screen import text_of, until_settled
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES, Scenario
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.wording import thousands
 from asgi_vs_wsgi.tui.modes.code import LONGEST_LINE, MOST_LINES

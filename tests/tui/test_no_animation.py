@@ -9,7 +9,7 @@ from saved_runs import FOLDER
 
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.terminal.tty import may_animate
-from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine
+from asgi_vs_wsgi.tui.widgets.ruler import EdgeLine
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ from rich.color import Color, ColorSystem
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui.drawing.glyphs import GRAIN, INK, code
 from asgi_vs_wsgi.tui.theme import OURS
-from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
+from asgi_vs_wsgi.tui.widgets.lane_lines import Palette
 
 GRAINED = [state for state in State if state is not State.RUNNING]
 """A running bar is solid."""

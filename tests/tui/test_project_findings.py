@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asgi_vs_wsgi.scenarios.project.findings.finding import Findings, WhatWasRead, finding
-from asgi_vs_wsgi.tui.report.project_findings import MOST_OF_A_RULE, findings_text
+from asgi_vs_wsgi.tui.report.project_look import MOST_OF_A_RULE, findings_text
 
 READ = WhatWasRead(12, 30, 4)
 

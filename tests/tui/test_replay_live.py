@@ -10,9 +10,9 @@ from made_app import MadeApp
 
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
-from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine
-from asgi_vs_wsgi.tui.widgets.note_view import Note
+from asgi_vs_wsgi.tui.widgets.notes import Note
 from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
+from asgi_vs_wsgi.tui.widgets.ruler import EdgeLine
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 

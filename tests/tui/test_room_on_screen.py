@@ -22,7 +22,7 @@ from asgi_vs_wsgi.tui.screens.room_control import CODE, LESSON, NOTHING, STORY
 from asgi_vs_wsgi.tui.theme import OURS
 from asgi_vs_wsgi.tui.widgets.lanes_view import GOING, LanesView
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
-from asgi_vs_wsgi.tui.widgets.side_pane import SidePane
+from asgi_vs_wsgi.tui.widgets.story import SidePane
 
 pytestmark = pytest.mark.anyio
 LARGE = (200, 60)

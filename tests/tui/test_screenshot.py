@@ -11,7 +11,7 @@ import pytest
 from command_line import command
 from made_runs import made_run
 
-from asgi_vs_wsgi.tui.capture.fonts import FOLDERS_VARIABLE
+from asgi_vs_wsgi.tui.capture.png import FOLDERS_VARIABLE
 
 SVG = "{http://www.w3.org/2000/svg}"
 

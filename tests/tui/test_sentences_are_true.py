@@ -24,7 +24,7 @@ from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, FAILED
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.drawing.sentence import score_text, sentence
+from asgi_vs_wsgi.tui.drawing.plain_text import score_text, sentence
 from asgi_vs_wsgi.tui.drawing.visitor_story import story, story_in_short
 from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 from asgi_vs_wsgi.tui.modes import NAMES
@@ -309,7 +309,7 @@ def test_the_score_on_the_border_tells_answers_that_are_no_page():
 
 def test_a_point_of_the_ladder_at_which_visitors_had_no_page_is_marked_and_others_are_not():
     from asgi_vs_wsgi.scenarios.results import LadderPoint
-    from asgi_vs_wsgi.tui.modes.ladder_curve import NOT_OF_ALL, ladder
+    from asgi_vs_wsgi.tui.modes.compare_charts import NOT_OF_ALL, ladder
     from asgi_vs_wsgi.tui.report.target_tables import ladder_table
 
     result = made_result()

@@ -13,12 +13,11 @@ from test_report import EXPERIMENT, outcome, target
 from textual.content import Content
 
 import asgi_vs_wsgi.scenarios.catalog
+from asgi_vs_wsgi.tui.cells import aligned, cut, pad_left, pad_right, shortened, signs_that_fit, table, width, wrap
+from asgi_vs_wsgi.tui.cells import fitting as fitting_columns
 from asgi_vs_wsgi.tui.modes.layout import lines_of_parts
 from asgi_vs_wsgi.tui.modes.source_lines import wrap_code_line
 from asgi_vs_wsgi.tui.report.run_report import report
-from asgi_vs_wsgi.tui.text.columns import aligned, table
-from asgi_vs_wsgi.tui.text.columns import fitting as fitting_columns
-from asgi_vs_wsgi.tui.text.text_width import cut, fitting, pad_left, pad_right, shortened, width, wrap
 
 SIGNS = [*"ab-é", *"同期サ", "👩‍💻", "❤️", "e\u0301", "नि"]
 WORD = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=12).map("".join)
@@ -51,7 +50,7 @@ def test_what_is_cut_fits_and_no_sign_is_cut_in_two(text, cells):
 
 @given(WORD, st.integers(2, 20))
 def test_so_many_signs_fit_and_one_more_does_not(word, cells):
-    taken = fitting(word, cells)
+    taken = signs_that_fit(word, cells)
     assert width(word[:taken]) <= cells
     following = [end for _, end, _ in split_graphemes(word)[0] if end > taken]
     assert not following or width(word[: following[0]]) > cells

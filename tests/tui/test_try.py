@@ -15,10 +15,9 @@ from textual.widgets import Input, OptionList, Static
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.planning.suggestions import as_changed
+from asgi_vs_wsgi.scenarios.planning.resolve import as_changed, resolve
 from asgi_vs_wsgi.tui.cli import cli
-from asgi_vs_wsgi.tui.cli.run_words import options_of
+from asgi_vs_wsgi.tui.cli.run import options_of
 from asgi_vs_wsgi.tui.errors import usage
 from asgi_vs_wsgi.tui.screens.try_form import Manner, TryScreen
 from asgi_vs_wsgi.tui.screens.try_values import (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.limits import Limits
+from asgi_vs_wsgi.scenarios.model.scenario import Limits
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.user_data import theme_named

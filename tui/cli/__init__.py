@@ -12,14 +12,11 @@ import sys
 from asgi_vs_wsgi.tui.cli.browse import browse_command
 from asgi_vs_wsgi.tui.cli.catalog import list_command, new_command, servers_command
 from asgi_vs_wsgi.tui.cli.export import export_command
-from asgi_vs_wsgi.tui.cli.laboratory import cli, replay_command
-from asgi_vs_wsgi.tui.cli.pictures import record_command, screenshot_command
-from asgi_vs_wsgi.tui.cli.process_title import blank_passwords
+from asgi_vs_wsgi.tui.cli.laboratory import cli, record_command, replay_command, screenshot_command
+from asgi_vs_wsgi.tui.cli.options import blank_passwords
 from asgi_vs_wsgi.tui.cli.project import project_command
-from asgi_vs_wsgi.tui.cli.run import check_command, run_command
-from asgi_vs_wsgi.tui.cli.serve import serve_command
+from asgi_vs_wsgi.tui.cli.run import check_command, run_command, serve_command, tournament_command
 from asgi_vs_wsgi.tui.cli.simulate import simulate_command, size_command
-from asgi_vs_wsgi.tui.cli.tournament import tournament_command
 from asgi_vs_wsgi.tui.errors import hide_ignored_exceptions
 from asgi_vs_wsgi.tui.errors import run_command as at_the_edge
 

@@ -1,4 +1,7 @@
-"""The command without a command, which opens the laboratory, and `replay [FILE ...]`."""
+"""The command without a command, which opens the laboratory, and `replay [FILE ...]`.
+
+`screenshot SOURCE [-o OUT] [...]`, `record SOURCE [-o OUT.cast] [...]`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import click
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.tui.cli.options import (
     animation_option,
+    framing_options,
     keep_option,
     keeps,
     log_option,
@@ -40,7 +44,7 @@ def replay_command(
     FILE is what `run --save FILE` wrote; without it, the newest of the recent runs is opened (`o` lists the others).
     Of several files `>` and `<` show the next and the one before, and `o` lists them.
     """
-    from asgi_vs_wsgi.tui.commands.replay import replay
+    from asgi_vs_wsgi.tui.commands.pictures import replay
     from asgi_vs_wsgi.tui.user_data import choose_theme
 
     outer = context.find_root().params
@@ -86,3 +90,69 @@ def cli(
     from asgi_vs_wsgi.tui.open_screen import open_tui
 
     return open_tui(directories, animated=not no_animation, keep=not no_keep, present=presentation)
+
+
+@click.command("screenshot")
+@click.argument("source")
+@click.option("-o", "--output", "out", metavar="OUT", help="OUT.svg or OUT.png. Default: named after the scenario.")
+@framing_options
+@click.option("--at", "at_s", type=float, metavar="SECONDS", help="After the first visitor. Default: the end.")
+@keep_option
+@scenarios_option
+@click.pass_context
+def screenshot_command(
+    context: click.Context,
+    source: str,
+    out: str | None,
+    size: str,
+    mode: str,
+    theme: str,
+    at_s: float | None,
+    directories: tuple[str, ...],
+    *,
+    plain: bool,
+    title: str,
+    no_keep: bool,
+) -> int:
+    """Draw a run as a picture for a slide.
+
+    SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first. An SVG needs nothing but a
+    browser; a PNG is drawn in a font that comes with us.
+    """
+    from asgi_vs_wsgi.tui.capture.frame import framing
+    from asgi_vs_wsgi.tui.commands.pictures import screenshot
+
+    frame = framing(size, mode, theme, context.obj + directories, plain=plain, title=title)
+    return screenshot(source, out, frame, at_s, keep=keeps(context, no_keep=no_keep))
+
+
+@click.command("record")
+@click.argument("source")
+@click.option("-o", "--output", "out", metavar="OUT", help="OUT.cast. Default: named after the scenario.")
+@framing_options
+@keep_option
+@scenarios_option
+@click.pass_context
+def record_command(
+    context: click.Context,
+    source: str,
+    out: str | None,
+    size: str,
+    mode: str,
+    theme: str,
+    directories: tuple[str, ...],
+    *,
+    plain: bool,
+    title: str,
+    no_keep: bool,
+) -> int:
+    """Record a run as it is shown, for a class.
+
+    SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first. OUT.cast is an asciinema
+    recording: `asciinema play OUT.cast`. At the moments of the lesson it has captions, and markers to jump to.
+    """
+    from asgi_vs_wsgi.tui.capture.frame import framing
+    from asgi_vs_wsgi.tui.commands.pictures import record
+
+    frame = framing(size, mode, theme, context.obj + directories, plain=plain, title=title)
+    return record(source, out, frame, keep=keeps(context, no_keep=no_keep))

@@ -1,11 +1,23 @@
-"""`run SCENARIO [...]`, and `check FILE --assert CLAIM` for a run that was saved."""
+"""`run SCENARIO [...]`, and `check FILE --assert CLAIM` for a run that was saved.
+
+`run` as words: the command line that says what was chosen on the screen, and what words for it would mean.
+
+Both ways go through the command itself, so that the screen refuses what the command refuses, in its words.
+
+`serve SCENARIO [...]`.
+
+`tournament SCENARIO [...]`.
+"""
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from asgi_vs_wsgi import PROGRAM
+from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.tui.cli.options import (
     TARGET,
     arrivals_options,
@@ -26,6 +38,8 @@ from asgi_vs_wsgi.tui.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from asgi_vs_wsgi.scenarios.model.experiment import Options
 
 
@@ -102,3 +116,102 @@ def run_options(chosen: dict[str, Any], scenario_dirs: tuple[str, ...]) -> Optio
     given = {name: chosen[name] for name in Options.__struct_fields__ if name in chosen}
     dirs = scenario_dirs + chosen["directories"]
     return Options(**given, probe=not chosen["no_probe"], lines=not chosen["no_lines"], scenario_dirs=dirs)
+
+
+COMMAND = "run"
+
+
+def options_of(arguments: Sequence[str]) -> Options:
+    """What `run ARGUMENTS` would be asked for; BadInput in the command's own words where it would refuse them."""
+    try:
+        context = run_command.make_context(COMMAND, list(arguments))
+    except click.ClickException as error:
+        raise BadInput(error.format_message().rstrip(".")) from None
+    return run_options(context.params, ())
+
+
+def command_line(arguments: Sequence[str]) -> str:
+    """To be copied into a shell."""
+    return shlex.join([PROGRAM, COMMAND, *arguments])
+
+
+@click.command("serve")
+@click.argument("scenario")
+@click.option("--target", metavar=TARGET, help="Instead of the scenario's first.")
+@click.option("--port", type=int, metavar="N", help="On 127.0.0.1. Default: a free one.")
+@parameter_option
+@log_option
+@database_option
+@probe_option
+@python_option
+@scenarios_option
+@click.pass_obj
+def serve_command(
+    outer: tuple[str, ...],
+    directories: tuple[str, ...],
+    scenario: str,
+    target: str | None,
+    port: int | None,
+    parameters: tuple[str, ...],
+    database_url: str | None,
+    no_probe: bool,
+    no_lines: bool,
+    pythons: tuple[str, ...],
+) -> int:
+    """Start one target of SCENARIO until Ctrl+C.
+
+    For a browser or a load generator of your own. The first line on stdout is the URL of its page.
+    """
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
+    from asgi_vs_wsgi.tui.commands.serve import serve_one
+
+    targets = (target,) if target is not None else ()
+    dirs = outer + directories
+    options = Options(
+        scenario,
+        targets,
+        parameters=parameters,
+        probe=not no_probe,
+        lines=not no_lines,
+        database_url=database_url,
+        scenario_dirs=dirs,
+        pythons=pythons,
+    )
+    return serve_one(options, port)
+
+
+@click.command("tournament")
+@click.argument("scenario")
+@click.option("--target", "targets", multiple=True, metavar=TARGET, help="Only these servers. Repeatable.")
+@requests_option
+@click.option("--rounds", type=int, metavar="N", help="Measure each so often. Default: 3, or up to 7 short ones.")
+@timeout_option
+@parameter_option
+@keep_option
+@log_option
+@database_option
+@probe_option
+@python_option
+@json_option
+@scenarios_option
+@click.pass_context
+def tournament_command(
+    context: click.Context,
+    /,
+    directories: tuple[str, ...],
+    as_json: bool,
+    no_probe: bool,
+    no_lines: bool,
+    no_keep: bool,
+    rounds: int | None,
+    **chosen: Any,
+) -> int:
+    """Measure SCENARIO on every installed server, and rank them.
+
+    Two workers each, where a server can have them. Progress goes to stderr, the table to stdout.
+    """
+    from asgi_vs_wsgi.scenarios.model.experiment import Options
+    from asgi_vs_wsgi.tui.commands.tournament import tournament
+
+    options = Options(**chosen, probe=not no_probe, lines=not no_lines, scenario_dirs=context.obj + directories)
+    return tournament(options, rounds=rounds, as_json=as_json, keep=keeps(context, no_keep=no_keep))

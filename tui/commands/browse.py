@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
-from asgi_vs_wsgi.scenarios.model.limits import CONCURRENCY
+from asgi_vs_wsgi.scenarios.model.scenario import CONCURRENCY
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.tui.commands.output import ProgressLines
 from asgi_vs_wsgi.tui.commands.run import exit_code, report_run
@@ -29,9 +29,9 @@ def browse_scenario(
     experiment = resolve(options, load_catalog(options.scenario_dirs))
     from asgi_vs_wsgi.scenarios.browser.browse import beside_load, browse  # bad input is told at once
     from asgi_vs_wsgi.scenarios.browser.chromium import find_browser
+    from asgi_vs_wsgi.scenarios.run.foreground import until_signal
     from asgi_vs_wsgi.scenarios.run.observer import Callbacks
-    from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
-    from asgi_vs_wsgi.tui.commands.save_run import Storage, check_files, report_then_store
+    from asgi_vs_wsgi.tui.commands.run import Storage, check_files, report_then_store
 
     browser = find_browser()
     check_files(save, html)

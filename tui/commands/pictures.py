@@ -1,4 +1,7 @@
-"""`screenshot` and `record`: a run's screen as a picture or a recording; a signal leaves nothing half-made."""
+"""`screenshot` and `record`: a run's screen as a picture or a recording; a signal leaves nothing half-made.
+
+`replay`: saved runs on the screen, with everything but the servers.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,20 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.run.observer import Progress
-from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.scenarios.storage.user_files import check_writable, write_atomically
 from asgi_vs_wsgi.tui.capture.asciicast import Scene, asciicast_lines
 from asgi_vs_wsgi.tui.capture.picture_files import free_file
 from asgi_vs_wsgi.tui.commands.output import ProgressLines
-from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
+from asgi_vs_wsgi.tui.commands.run import resolve_run_source
 from asgi_vs_wsgi.tui.errors import say, tell
+from asgi_vs_wsgi.tui.screens.playlist import OpenedFile
+from asgi_vs_wsgi.tui.terminal.tty import NO_TERMINAL, screen_obstacle
 
 if TYPE_CHECKING:
-    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from collections.abc import Sequence
+
+    from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament, SavedRun
     from asgi_vs_wsgi.tui.capture.frame import Frame, Framing
 
 ENDINGS = (".svg", ".png")
@@ -104,3 +112,39 @@ def _played(run: SavedRun, framing: Framing) -> list[Scene]:
         return run_offscreen(
             film(run, framing, lambda share: lines.progress(Progress("drawing", f"drawing the recording: {share:.0%}")))
         )
+
+
+MOST_FILES = 100
+
+
+def replay(
+    files: Sequence[str],
+    scenario_dirs: tuple[str, ...],
+    *,
+    animated: bool = True,
+    keep: bool = True,
+    present: bool = False,
+) -> int:
+    """Check the files, or find the newest recent run, then open the screen; BadInput for what is no saved run."""
+    if len(files) > MOST_FILES:
+        raise BadInput(f"replay: {len(files)} files", hint=f"at most {MOST_FILES}")
+    paths = [Path(file) for file in files]
+    opened = [OpenedFile(path.name, read_run(path), path) for path in paths] or [OpenedFile("", _newest())]
+    if (obstacle := screen_obstacle()) == NO_TERMINAL:
+        raise BadInput("replay: there is no terminal to show it on", hint="run it in a terminal")
+    if obstacle:
+        raise BadInput(f"replay: {obstacle}", hint="`screenshot` draws it as a picture")
+    from asgi_vs_wsgi.tui.open_screen import open_replay
+
+    return open_replay(opened, scenario_dirs, animated=animated, keep=keep, present=present)
+
+
+def _newest() -> SavedRun | KeptTournament:
+    from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
+
+    shelf = RunHistory(user_history())
+    cards, damaged = shelf.cards()
+    if cards:
+        return shelf.read(cards[0])
+    there = f"{damaged} in {user_history()} cannot be read" if damaged else "none is kept yet"
+    raise BadInput(f"replay: no recent run: {there}", hint="run a scenario, or name a file that `run --save` wrote")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.limits import PORT
+from asgi_vs_wsgi.scenarios.model.scenario import PORT
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_line
 from asgi_vs_wsgi.tui.errors import say
@@ -23,7 +23,7 @@ def serve_one(options: Options, port: int | None) -> int:
     if port is not None and (reason := PORT.refuse(port)):
         raise BadInput(f"--port: {reason}", hint=f"a whole number from {PORT}")
     experiment = resolve(options, load_catalog(options.scenario_dirs), one_target=True)
-    from asgi_vs_wsgi.scenarios.run.serve import serve  # after the check: bad input is told at once
+    from asgi_vs_wsgi.scenarios.run.foreground import serve  # after the check: bad input is told at once
 
     left: list[LeftProcess] = []
     try:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
-from asgi_vs_wsgi.scenarios.model.limits import ROUNDS
+from asgi_vs_wsgi.scenarios.model.scenario import ROUNDS
 from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, MOST_ROUNDS
+from asgi_vs_wsgi.scenarios.run.foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks
-from asgi_vs_wsgi.scenarios.run.run_in_foreground import until_signal
 from asgi_vs_wsgi.scenarios.storage.history import autosave_tournament, history_for, no_place_words
 from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress, run_tournament
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
-from asgi_vs_wsgi.tui.commands.save_run import how_to_open, say_why_not
+from asgi_vs_wsgi.tui.commands.run import how_to_open, say_why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

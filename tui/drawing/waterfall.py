@@ -23,9 +23,8 @@ from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.scenarios.wording import nanoseconds
-from asgi_vs_wsgi.tui.drawing.glyphs import FIRST_BYTE, IN_LINE, LAST_BYTE, Cell, cells_of, code
+from asgi_vs_wsgi.tui.drawing.glyphs import FIRST_BYTE, IN_LINE, LAST_BYTE, Cell, cells_of, code, put_ticks, ticks_of
 from asgi_vs_wsgi.tui.drawing.lanes.pane import fair_shares
-from asgi_vs_wsgi.tui.drawing.ticks import put_ticks, ticks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

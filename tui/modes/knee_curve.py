@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.wording import per_second
-from asgi_vs_wsgi.tui.modes.ladder_curve import AXIS, NOBODY, draw_line
+from asgi_vs_wsgi.tui.modes.compare_charts import AXIS, NO_CURVE, draw_line
 from asgi_vs_wsgi.tui.modes.layout import faint, heading, prose, side_by_side
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.scenarios.simulation.what_if_answer import Knee
-    from asgi_vs_wsgi.tui.modes.ladder_curve import Cell
+    from asgi_vs_wsgi.tui.modes.compare_charts import Cell
 
 ROWS = 7
 LEAST_COLUMNS, MOST_COLUMNS = 48, 70
 CURVE, INTERVAL, POINT = 0, 1, 2
-STYLES = {NOBODY: "", CURVE: "$accent", INTERVAL: "$faint", POINT: "bold $success"}
+STYLES = {NO_CURVE: "", CURVE: "$accent", INTERVAL: "$faint", POINT: "bold $success"}
 SHADE, MEASURED, ABOVE = "░", "◆", "▲"
 TOP = 1.25
 """Of the curve's highest point: what was measured above that stands at the upper edge."""
@@ -81,7 +81,7 @@ def _picture(one: Knee, points: Sequence[Measured], width: int) -> list[Content]
     columns = max(20, width - AXIS - 2)
     most_ms = TOP * max(high for _, high in one.intervals_ms) or 1.0
     most_rate = max([one.limit_rps, *(point.rate for point in points)])
-    grid: list[list[Cell]] = [[(" ", NOBODY)] * columns for _ in range(ROWS)]
+    grid: list[list[Cell]] = [[(" ", NO_CURVE)] * columns for _ in range(ROWS)]
 
     def x(rate: float) -> int:
         return round(rate / most_rate * (columns - 1))

@@ -11,9 +11,9 @@ from pygments.token import Token
 from textual.content import Content
 from textual.highlight import HighlightTheme, highlight
 
-from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES
+from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES
 from asgi_vs_wsgi.scenarios.plain_text import printable_lines
-from asgi_vs_wsgi.tui.text.text_width import fitting
+from asgi_vs_wsgi.tui.cells import signs_that_fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +105,7 @@ def _blanks(plain: str) -> int:
 
 def _cut(plain: str, room: int) -> int:
     """How many signs stand on the first line."""
-    fit = fitting(plain, room)
+    fit = signs_that_fit(plain, room)
     if fit >= len(plain):
         return len(plain)
     places = [(depth, -at) for depth, at in _places(plain, fit) if at > _blanks(plain)]

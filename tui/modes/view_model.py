@@ -10,7 +10,7 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
 from asgi_vs_wsgi.scenarios.analysis.unserved import reservations, whose_times, with_page, without_page
-from asgi_vs_wsgi.scenarios.model.limits import REQUESTS
+from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS
 from asgi_vs_wsgi.scenarios.wording import NS_PER_S, named, nanoseconds, number
 from asgi_vs_wsgi.tui.modes.layout import prose
 

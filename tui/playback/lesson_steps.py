@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable_lines
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, NS_PER_S, count, nanoseconds
 from asgi_vs_wsgi.tui.drawing.events import server_moments
-from asgi_vs_wsgi.tui.drawing.sentence import Seen, sentence
+from asgi_vs_wsgi.tui.drawing.plain_text import Seen, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -19,9 +19,9 @@ from asgi_vs_wsgi.scenarios.assertions.claim_words import check_words
 from asgi_vs_wsgi.scenarios.assertions.thresholds import assert_words
 from asgi_vs_wsgi.scenarios.results.metrics import metric_words, taken_words
 from asgi_vs_wsgi.scenarios.trace.states import NOT_SHOWN
-from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED
+from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED
 from asgi_vs_wsgi.scenarios.wording import count, named, seconds, share
-from asgi_vs_wsgi.server_targets.processes.crash import crash_words
+from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 
 if TYPE_CHECKING:

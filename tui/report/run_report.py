@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.catalog import names_beside
-from asgi_vs_wsgi.scenarios.planning.requests import asked_words
+from asgi_vs_wsgi.scenarios.planning.load import asked_words
 from asgi_vs_wsgi.scenarios.results import TargetEnvironment
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import where_otherwise
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.scenarios.wording import count, per_second
+from asgi_vs_wsgi.tui.cells import figures_table, wrap
+from asgi_vs_wsgi.tui.cells import width as cells
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.report.browser import browser_lines
 from asgi_vs_wsgi.tui.report.figures import (
@@ -47,7 +49,7 @@ from asgi_vs_wsgi.tui.report.findings import (
     verdict_words,
     warnings,
 )
-from asgi_vs_wsgi.tui.report.project_answer import TITLE, answer_lines
+from asgi_vs_wsgi.tui.report.project_trial import TITLE, answer_lines
 from asgi_vs_wsgi.tui.report.target_tables import (
     awaited_table,
     blame_table,
@@ -60,9 +62,6 @@ from asgi_vs_wsgi.tui.report.target_tables import (
     workers_table,
 )
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
-from asgi_vs_wsgi.tui.text.columns import figures_table
-from asgi_vs_wsgi.tui.text.text_width import width as cells
-from asgi_vs_wsgi.tui.text.text_width import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 from textual.binding import Binding
 
 from asgi_vs_wsgi.scenarios.wording import listed
-from asgi_vs_wsgi.tui.action_text import press
 from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS
+from asgi_vs_wsgi.tui.markup import press
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.quiz import LETTERS
 from asgi_vs_wsgi.tui.modes.tips import LETTERS as LETTERS_OF_TIPS
@@ -148,7 +148,7 @@ MOVES = (
     ("g G", "To its beginning, to its end"),
     ("ctrl+d u", "Half a page down, or up"),
 )
-"""What widgets do themselves, wherever they have the focus (`asgi_vs_wsgi.tui.widgets.moving`), as help tells it. Of
+"""What widgets do themselves, wherever they have the focus (filtered_list), as help tells it. Of
 the screen's keys `j`, `k`, `h` and `l` these take the place there; N, S and L mean the same as those do anywhere."""
 PLAYHEAD_KEYS = (
     Key("pause", "space", "pause", "pause", "Hold or release the playhead; recording goes on"),

@@ -1,26 +1,124 @@
-"""The lesson of a scenario, what it, a tip and a result's cause lead to, and the way there."""
+"""The lesson of a scenario, what it, a tip and a result's cause lead to, and the way there.
+
+The lesson in a box over the screen; what it names is pressed with a number, or with a click.
+
+╭─ Slow I/O ─────────────────────────────────────────────────────────╮
+│ When it does not apply                                             │
+│ • The page does not wait. (see CPU bound [1])                      │
+│ 1 CPU bound   2 Blocked loop   3 try --target gunicorn-gthread:2x16│
+╰──────────────────────────────────── x try something   esc closes ──╯
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
 from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.tips import named_scenarios
 from asgi_vs_wsgi.tui.screens.keys import Host
-from asgi_vs_wsgi.tui.screens.lesson import LessonScreen
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.lesson_links import TRY, LessonLinks
+from asgi_vs_wsgi.tui.widgets.notes import Words
 
 if TYPE_CHECKING:
-    from textual.content import Content
+    from textual.app import ComposeResult
     from textual.screen import Screen
 
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results import RunResult
-    from asgi_vs_wsgi.tui.screens.focus_control import FocusControl
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
     from asgi_vs_wsgi.tui.screens.run_control import RunControl
+    from asgi_vs_wsgi.tui.screens.selection_control import FocusControl
+
+MOST = 9
+"""As many as there are keys."""
+Pressed = tuple[str, str]
+"""A command of the screen below, and what it is about."""
+
+
+GOES_ON = "↓ it goes on   "
+
+
+class LessonText(VerticalScroll):
+    """Tells whoever reads that it goes on below."""
+
+    def on_resize(self) -> None:
+        """More or less of it is in view, once all of it has been laid out."""
+        self.call_after_refresh(self._tell_rest)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Another part of it is in view."""
+        super().watch_scroll_y(old_value, new_value)
+        self._tell_rest()
+
+    def _tell_rest(self) -> None:
+        screen = self.screen
+        if isinstance(screen, LessonScreen):
+            screen.tell_keys(goes_on=self.max_scroll_y - self.scroll_y >= 1)
+
+
+class LessonScreen(ModalScreen[Pressed | None]):
+    """Ends with what was pressed in it, None for nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,y,q", "dismiss", "close", key_display="esc"),
+        Binding("x", f"press('{TRY}', '')", "try something", tooltip="Try it with other settings"),
+        *(Binding(str(key), f"follow({key})", "follow", show=False) for key in range(1, MOST + 1)),
+    ]
+
+    def __init__(self, words: Content, title: str, links: LessonLinks, *, may_try: bool) -> None:
+        super().__init__()
+        self._words, self._title, self._links, self._may_try = words, title, links, may_try
+
+    def compose(self) -> ComposeResult:
+        """The text scrolls, what it leads to stays."""
+        with Vertical(id="lesson-box") as box:
+            box.border_title = Content(self._title)
+            with LessonText(id="lesson-text"):
+                yield Words(self._words)
+            if self._links.all:
+                yield Static(Content.assemble(*self._leads()), id="lesson-leads")
+
+    def on_mount(self) -> None:
+        """Up and down scroll it at once."""
+        self.query_one("#lesson-text").focus()
+        self.tell_keys(goes_on=False)
+
+    def tell_keys(self, *, goes_on: bool) -> None:
+        """In the border, and whether there is more below."""
+        keys = "x tries other settings   esc closes" if self._may_try else "esc closes"
+        self.query_one("#lesson-box").border_subtitle = Content(f"{GOES_ON if goes_on else ''}{keys}")
+
+    def _leads(self) -> list[Content]:
+        """Every link with its key."""
+        return [
+            Content.assemble(
+                (f"{key} ", "bold $accent"),
+                self._links.link(named, f"{'' if named.is_scenario else 'try '}{self._links.words(named)}"),
+                "   ",
+            )
+            for key, named in enumerate(self._links.all[:MOST], 1)
+        ]
+
+    def action_follow(self, key: int) -> None:
+        """Go where the link of that key leads."""
+        if key <= len(self._links.all):
+            self.action_press(*self._links.press(self._links.all[key - 1]))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be tried of a scenario that is not here any more."""
+        return self._may_try or not (action == "press" and TRY in parameters)
+
+    def action_press(self, command: str, about: str = "") -> None:
+        """A key or a click: the screen below does it."""
+        self.dismiss((command, about))
 
 
 class LessonHost(Host, Protocol):

@@ -18,11 +18,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.tui.markup import render_inline
 from asgi_vs_wsgi.tui.playback.lesson_steps import Step, lesson_steps, step_at
 from asgi_vs_wsgi.tui.report.run_report import setting
-from asgi_vs_wsgi.tui.text.inline_markup import render_inline
-from asgi_vs_wsgi.tui.widgets.note_view import update_if_changed
-from asgi_vs_wsgi.tui.widgets.notes import question
+from asgi_vs_wsgi.tui.widgets.notes import question, update_if_changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +29,9 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from asgi_vs_wsgi.tui.playback.playback import Playback
-    from asgi_vs_wsgi.tui.screens.focus_control import FocusControl
     from asgi_vs_wsgi.tui.screens.keys import Host
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
+    from asgi_vs_wsgi.tui.screens.selection_control import FocusControl
 
 BARE, CAPTIONED = "-bare", "-captioned"
 """Classes of the screen: without chrome, with the sentences of a moment."""

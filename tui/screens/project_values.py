@@ -13,11 +13,10 @@ import click
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.limits import REQUESTS, ROUNDS
+from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS, ROUNDS
 from asgi_vs_wsgi.scenarios.project.location import MANAGE_PY, find_project
 from asgi_vs_wsgi.scenarios.project.project_process import checked_python
-from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules
-from asgi_vs_wsgi.scenarios.project.traffic_files import read_access_log, read_har
+from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules, read_access_log, read_har
 from asgi_vs_wsgi.tui.cli.project import project_command
 from asgi_vs_wsgi.tui.commands.project import asked_of, source_of_pages
 from asgi_vs_wsgi.tui.screens.try_values import Field, Refusal, Values, in_words_of_form, refusal_at_field

@@ -10,8 +10,8 @@ from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.screens.mode_control import Modes, ModeSights
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
-from asgi_vs_wsgi.tui.widgets.side_pane import BORDERS, COLUMNS, LEAST_STAGE, SidePane
 from asgi_vs_wsgi.tui.widgets.stage import LANES
+from asgi_vs_wsgi.tui.widgets.story import BORDERS, COLUMNS, LEAST_STAGE, SidePane
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.keys import Host

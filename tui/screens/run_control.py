@@ -11,8 +11,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, MOST_ROUNDS, has_ladder, ladder_steps
-from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.planning.suggestions import as_changed
+from asgi_vs_wsgi.scenarios.planning.resolve import as_changed, resolve
 from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.scenarios.scenario_files.reader import read_again
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
@@ -257,7 +256,7 @@ class RunControl:
         if self._shows_project:
             self.ask_for_project()
             return
-        from asgi_vs_wsgi.tui.cli.run_words import options_of
+        from asgi_vs_wsgi.tui.cli.run import options_of
         from asgi_vs_wsgi.tui.screens.try_form import TryScreen
         from asgi_vs_wsgi.tui.screens.try_values import values_of
 

@@ -1,4 +1,12 @@
-"""Which visitor or worker is chosen, whose story is told beside the lanes."""
+"""Which visitor or worker is chosen, whose story is told beside the lanes.
+
+Which pane has the focus, which decides what arrows, letters and the wheel move.
+
+the list ──enter, a mode──► what is shown beside it ──esc──► the list
+                tab, shift+tab: from one pane to the next
+
+A run, a mode or a picture that takes another widget's place takes its focus too: keys act on what is looked at.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +15,13 @@ from typing import TYPE_CHECKING, ClassVar
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import next_number
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+    from textual.widget import Widget
+
     from asgi_vs_wsgi.tui.screens.keys import Host
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
     from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
+    from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
     from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 TELL_STORIES = ("watch", "waterfall")
@@ -66,3 +78,75 @@ class SelectionControl:
             return
         if self._host.stage.turn_to(pane.target):
             self._host.redraw()
+
+
+class FocusControl:
+    """A part of the screen."""
+
+    COMMANDS: ClassVar = frozenset({"pane"})
+
+    def __init__(self, host: Host, screen: Screen[None], scenarios: type[ScenarioList]) -> None:
+        self._host, self._screen, self._scenarios = host, screen, scenarios
+        self._on_stage = False
+        """Whether what is looked at is beside the list."""
+        self._follows = False
+        """Whether we give the focus ourselves, which says nothing of what somebody means."""
+        self.nowhere = False
+        """Whether nothing has the focus: every key is the screen's."""
+
+    @property
+    def _list(self) -> ScenarioList:
+        return self._screen.query_one(self._scenarios)
+
+    @property
+    def in_list(self) -> bool:
+        """Whether the list has it."""
+        return self._list.has_focus
+
+    def _panes(self) -> list[Widget]:
+        return [pane for pane in (self._list, *self._host.stage.moved_in) if _is_shown(pane)]
+
+    def may(self, command: str) -> bool:
+        """Whether tab would do something."""
+        return not self.nowhere and len(self._panes()) > 1
+
+    def pane(self, steps: int) -> None:
+        """To the next pane, or to the one before."""
+        panes, focused = self._panes(), self._screen.focused
+        at = panes.index(focused) + steps if focused in panes else 0
+        to = panes[at % len(panes)]
+        self._screen.set_focus(to)
+
+    def to_stage(self) -> None:
+        """What is shown beside the list is looked at."""
+        self._on_stage = True
+        self.follow()
+
+    def to_list(self) -> None:
+        """The list is."""
+        self._on_stage = False
+        self.follow()
+
+    def was_given_to(self, widget: Widget) -> None:
+        """By a key or the mouse, or by us."""
+        self._host.stage.gone_to = None if self._follows else widget
+        if widget in self._panes():
+            self._on_stage = widget is not self._list
+
+    def follow(self) -> None:
+        """What is shown, or whether there is a list, may have changed."""
+        if self.nowhere:
+            wanted: list[Widget] = []
+        else:
+            beside = [pane for pane in self._host.stage.moved_in if _is_shown(pane)]
+            wanted = beside if self._on_stage or not _is_shown(self._list) else [self._list]
+        if not wanted and self.nowhere and self._screen.focused is not None:
+            self._screen.set_focus(None)
+        elif wanted and self._screen.focused not in wanted:
+            self._follows = True
+            self._screen.set_focus(wanted[0], scroll_visible=False)
+            self._follows = False
+
+
+def _is_shown(pane: Widget) -> bool:
+    return pane.is_attached and pane.display and pane.focusable

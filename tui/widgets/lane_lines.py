@@ -1,11 +1,16 @@
 """The lines of a pane as strips, in chunks: a frame makes anew only what has changed.
 
 A lane may be several lines tall; its number and its label stand on the middle one.
+
+From the colour codes of a cell to a style of the terminal, through the theme's variables.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -15,17 +20,37 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Spacing
 from textual.strip import Strip
 
-from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, EMPTY, FAINT, GRAIN, INK, LABEL, MARK_GROUND, MARK_INK, Cell, glyph
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.tui.cells import cut
+from asgi_vs_wsgi.tui.drawing.glyphs import (
+    ALL_CODES,
+    ANSWERED,
+    BAR_CODES,
+    BLANK,
+    EMPTY,
+    FAINT,
+    GONE,
+    GRAIN,
+    INK,
+    LABEL,
+    MARK_GROUND,
+    MARK_INK,
+    Cell,
+    code,
+    glyph,
+    name_of,
+)
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
-from asgi_vs_wsgi.tui.terminal.partial_repaint import HarmlessCells
-from asgi_vs_wsgi.tui.text.text_width import cut
+from asgi_vs_wsgi.tui.terminal.repaint import HarmlessCells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from rich.color import Color as RichColor
+    from textual.app import App
+
+    from asgi_vs_wsgi.tui.drawing.lanes.bars import Row
     from asgi_vs_wsgi.tui.drawing.lanes.pane import Line
-    from asgi_vs_wsgi.tui.drawing.lanes.row import Row
-    from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
 
 CHUNK = 16
 NUMBERS = (INK, MARK_INK)
@@ -257,3 +282,56 @@ class LaneLines:
             ground = next((style for _text, style, _control in self.frame[y] if style), Style())
             self._label_styles[paint] = Style.from_color(self._palette.style((paint, EMPTY)).color, ground.bgcolor)
         return self._label_styles[paint]
+
+
+_colours = itemgetter(1, 2)
+_GREY_GRAIN = 0.3
+_SOLID = frozenset({code(State.RUNNING), code(State.RUNNING, 1), GONE, ANSWERED})
+
+
+class Palette:
+    """Styles for cells under one theme; made anew when the theme changes."""
+
+    def __init__(self, variables: Mapping[str, str], *, grey: bool = False, few: bool = False) -> None:
+        colors = {role: Color.parse(variables[f"lane-{name_of(role)}"]) for role in ALL_CODES}
+        if grey:
+            # With no colours to tell states apart, their glyphs must stand out from their bars.
+            colors |= {r + GRAIN: colors[r].darken(_GREY_GRAIN) for r in BAR_CODES if r not in _SOLID}
+        if few:
+            # Of sixteen colours a glyph and its bar would often get the same one; the ink of numbers never does.
+            colors |= {r + GRAIN: colors[INK] for r in BAR_CODES if r not in _SOLID}
+        self._colors = {role: color.rich_color for role, color in colors.items()}
+        self._styles: dict[tuple[int, int], Style] = {}
+
+    @classmethod
+    def for_app(cls, app: App[Any]) -> Palette:
+        """Under the app's theme; NO_COLOR is honoured, and so is a terminal of sixteen colours."""
+        return cls(app.theme_variables, grey=app.no_color, few=_has_few_colours(app))
+
+    def style(self, colours: tuple[int, int]) -> Style:
+        """The style of (paint, ground)."""
+        style = self._styles.get(colours)
+        if style is None:
+            paint, ground = colours
+            style = self._styles[colours] = _style(
+                self._colors[paint], self._colors[ground], bold=paint in (INK, MARK_INK)
+            )
+        return style
+
+    def segments(self, cells: Sequence[Cell]) -> list[Segment]:
+        """Neighbours of the same colours in one segment."""
+        return [
+            Segment("".join([cell[0] for cell in run]), self.style(colours))
+            for colours, run in groupby(cells, _colours)
+        ]
+
+
+@lru_cache(maxsize=1 << 12)
+def _style(paint: RichColor, ground: RichColor, *, bold: bool) -> Style:
+    """One for all palettes: of equal styles Textual keeps the escape codes with the first, and looks up the others'."""
+    return Style(color=paint, bgcolor=ground, bold=bold or None)
+
+
+def _has_few_colours(app: App[Any]) -> bool:
+    """A picture has all of them, wherever it is made."""
+    return not app.is_headless and app.console.color_system == "standard"

@@ -17,13 +17,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.drawing.glyphs import PIECE, SHORT, WORDS, glyph, name_of
-from asgi_vs_wsgi.tui.drawing.ticks import TICKS
+from asgi_vs_wsgi.tui.drawing.glyphs import PIECE, SHORT, TICKS, WORDS, glyph, name_of
 from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
-from asgi_vs_wsgi.tui.widgets.lane_colors import Palette
-from asgi_vs_wsgi.tui.widgets.legend_line import EdgeLine
-from asgi_vs_wsgi.tui.widgets.moving import moving
-from asgi_vs_wsgi.tui.widgets.ruler import Ruler
+from asgi_vs_wsgi.tui.widgets.filtered_list import moving
+from asgi_vs_wsgi.tui.widgets.lane_lines import Palette
+from asgi_vs_wsgi.tui.widgets.ruler import EdgeLine, Ruler
 from asgi_vs_wsgi.tui.widgets.waterfall_lines import Place, Ranked, Shown, WaterfallLines, WaterfallPlaces, is_chosen
 
 if TYPE_CHECKING:

@@ -1,28 +1,101 @@
-"""From a look at a project to the places in its code that would hold its event loop."""
+"""From a look at a project to the places in its code that would hold its event loop.
+
+What ruff knows of calls that hold an event loop (its rules ASYNC2xx), asked of the project's own files.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import shutil
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
+import anyio
 import anyio.to_thread
+import msgspec
 
 from asgi_vs_wsgi.scenarios.project.findings.finding import Finding, Findings, WhatWasRead, finding
 from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
 from asgi_vs_wsgi.scenarios.project.findings.project_wide import Place, named_in_a_list, streams, thread_locals
-from asgi_vs_wsgi.scenarios.project.findings.ruff_rules import RuffAnswer, RuffLine, ask_ruff
 from asgi_vs_wsgi.scenarios.project.findings.rules import RUFF_FIXES, RULES
 from asgi_vs_wsgi.scenarios.project.findings.source_index import Function, Module, SourceIndex
-from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline, read_sources
-from asgi_vs_wsgi.scenarios.project.findings.templates import TemplateTags
+from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline, TemplateTags, read_sources
 from asgi_vs_wsgi.scenarios.project.findings.ways import Called, Found, Link, Ways
 from asgi_vs_wsgi.scenarios.wording import count
+from asgi_vs_wsgi.server_targets.processes.short_process import run_to_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
+
+RUFF_WITHIN_S = 20.0
+_OPTIONS = (
+    "check",
+    "--isolated",
+    "--no-cache",
+    "--select",
+    "ASYNC",
+    "--output-format",
+    "json",
+    "--exit-zero",
+    "--quiet",
+)
+
+
+class RuffLine(NamedTuple):
+    """One of its findings."""
+
+    rule: str
+    file: str
+    line: int
+    words: str
+
+
+class RuffAnswer(NamedTuple):
+    """All of them, or why there are none."""
+
+    lines: list[RuffLine]
+    missing: str = ""
+
+
+class _Row(msgspec.Struct):
+    code: str | None
+    filename: str
+    message: str
+    location: dict[str, int]
+
+
+async def ask_ruff(files: Sequence[str]) -> RuffAnswer:
+    """Nothing of the project's own configuration of it is read, and nothing is written."""
+    program = _program()
+    if program is None:
+        return RuffAnswer([], "ruff is not installed beside this program, so its rules were not asked")
+    if not files:
+        return RuffAnswer([])
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}
+    try:
+        with anyio.fail_after(RUFF_WITHIN_S):
+            told = await run_to_end(
+                [program, *_OPTIONS, "--", *files], cwd="/", environment=environment, with_stderr=False
+            )
+        rows = msgspec.json.decode(told.stdout, type=list[_Row])
+    except (OSError, TimeoutError, msgspec.MsgspecError) as why:
+        return RuffAnswer([], f"ruff did not answer ({type(why).__name__}), so its rules were not asked")
+    return RuffAnswer(
+        [
+            RuffLine(row.code, row.filename, row.location.get("row", 0), row.message)
+            for row in rows
+            if row.code in RUFF_FIXES
+        ]
+    )
+
+
+def _program() -> str | None:
+    beside = Path(sysconfig.get_path("scripts")) / "ruff"
+    return str(beside) if beside.is_file() else shutil.which("ruff")
+
 
 WITHIN_S = 20.0
 _WAIT_FOR_NOTHING = ("locmem.LocMemCache", "dummy.DummyCache")

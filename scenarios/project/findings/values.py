@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.project.findings.kinds import (
     Code,
     Instance,
+    Models,
     Named,
     Names,
     OfRequest,
@@ -18,7 +19,6 @@ from asgi_vs_wsgi.scenarios.project.findings.kinds import (
     Value,
     runs_generator,
 )
-from asgi_vs_wsgi.scenarios.project.findings.models import Models
 from asgi_vs_wsgi.scenarios.project.findings.rules import ROWS
 from asgi_vs_wsgi.scenarios.project.findings.source_index import Class, Function, Module
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
     from asgi_vs_wsgi.scenarios.project.findings.source_index import SourceIndex
-    from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline
-    from asgi_vs_wsgi.scenarios.project.findings.templates import TemplateTags
+    from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline, TemplateTags
 
 DEEPEST = 6
 """Calls from where a way begins to the one that waits."""

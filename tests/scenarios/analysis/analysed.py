@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
-from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
+from asgi_vs_wsgi.scenarios.load.driver import DriverReport
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
 from asgi_vs_wsgi.scenarios.results import TargetResult
 

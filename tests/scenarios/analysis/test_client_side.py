@@ -10,11 +10,11 @@ from asgi_vs_wsgi.scenarios.analysis.client_side import (
     http_connections,
     kept_places_words,
     pieces,
+    request_counts,
 )
 from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
-from asgi_vs_wsgi.scenarios.analysis.request_counts import request_counts
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved
-from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
+from asgi_vs_wsgi.scenarios.load.driver import DriverReport
 from asgi_vs_wsgi.scenarios.load.visits import FAILED, REFUSED, TIMEOUT
 from asgi_vs_wsgi.scenarios.results import HttpConnections
 from asgi_vs_wsgi.scenarios.results.metrics import figure

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from analysed import figures
 
-from asgi_vs_wsgi.scenarios.load.driver_health import DriverReport
+from asgi_vs_wsgi.scenarios.load.driver import DriverReport
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.analysis.laws import (
     parallel_in_worker,
     side_by_side,
 )
-from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
+from asgi_vs_wsgi.scenarios.results.target_parts import TargetEnvironment
 
 BURST = Premises(requests=32, workers=2, threads=8, cores=2, service_s=0.2, cpu_s=0.002, busiest=20)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from test_verdict import result
 
-from asgi_vs_wsgi.scenarios.analysis.request_counts import request_counts, visitor_classes
+from asgi_vs_wsgi.scenarios.analysis.client_side import request_counts, visitor_classes
 from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter
 from asgi_vs_wsgi.scenarios.analysis.unserved import (
     is_page,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.analysis.unserved import reservations
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
 from asgi_vs_wsgi.scenarios.results import TargetEnvironment
-from asgi_vs_wsgi.scenarios.trace.worker_fate import Fate
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK, Crossing, Kind, Seen, Vital
 
 

@@ -21,9 +21,9 @@ from referencing.jsonschema import DRAFT6
 
 from asgi_vs_wsgi.scenarios.exports.load_tools import percentile_table
 from asgi_vs_wsgi.scenarios.results.browser import BrowserRequest, Vitals
-from asgi_vs_wsgi.scenarios.results.client_side import RequestSent
 from asgi_vs_wsgi.scenarios.results.outcome import ClockPair
 from asgi_vs_wsgi.scenarios.results.statistics import latency_of
+from asgi_vs_wsgi.scenarios.results.target_parts import RequestSent
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 
 SCHEMAS = json.loads(Path(__file__).with_name("har_schema.json").read_text("utf-8"))

@@ -7,7 +7,7 @@ from typing import Any
 from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted
 from asgi_vs_wsgi.scenarios.lab.publisher import TraceCursor
 from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent
-from asgi_vs_wsgi.scenarios.trace.worker_fate import Fate
+from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
 from asgi_vs_wsgi.tui.playback.recording import Recording
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.scenarios.load import cookies
-from asgi_vs_wsgi.scenarios.load.cookies import MOST, CookieJar
+from asgi_vs_wsgi.scenarios.load import journey
+from asgi_vs_wsgi.scenarios.load.journey import MOST, CookieJar
 
 YESTERDAY, TOMORROW = (
     format_datetime(datetime.now(UTC) + timedelta(days=days), usegmt=True).encode() for days in (-1, 1)
@@ -105,10 +105,10 @@ def test_a_visitor_keeps_no_more_than_a_browser():
     ids=["max-age", "expires", "session"],
 )
 def test_a_cookie_ends_while_its_visitor_thinks(monkeypatch, line, lives_s):
-    now_s = cookies.time()
+    now_s = journey.time()
     jar = CookieJar("127.0.0.1")
     jar.take([line], "/")
-    monkeypatch.setattr(cookies, "time", lambda: now_s + 0.9 * lives_s)
+    monkeypatch.setattr(journey, "time", lambda: now_s + 0.9 * lives_s)
     assert jar.header("/") == b"a=1"
-    monkeypatch.setattr(cookies, "time", lambda: now_s + 1.1 * lives_s)
+    monkeypatch.setattr(journey, "time", lambda: now_s + 1.1 * lives_s)
     assert jar.header("/") == (b"a=1" if line == b"a=1" else b"")

@@ -9,8 +9,7 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.load.driver import drive
 from asgi_vs_wsgi.scenarios.load.journey import Journey
-from asgi_vs_wsgi.scenarios.load.plan import MixPart, make_plan, mix, with_pages
-from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
+from asgi_vs_wsgi.scenarios.load.plan import MixPart, PlanError, make_plan, mix, with_pages
 from asgi_vs_wsgi.scenarios.load.request_templates import RequestSpec
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
 from asgi_vs_wsgi.scenarios.load.visits import CLOSED, DONE, FAILED, STATUS, TIMEOUT, Visits

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from asgi_vs_wsgi.scenarios.load.driver import drive
-from asgi_vs_wsgi.scenarios.load.pieces import MOST_OF_ONE
+from asgi_vs_wsgi.scenarios.load.http_messages import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
 from asgi_vs_wsgi.scenarios.load.visits import Visits

@@ -7,8 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, make_plan, mix
-from asgi_vs_wsgi.scenarios.load.plan_validation import PlanError
+from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, PlanError, make_plan, mix
 from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.scenario_files.validation import load_faults
 

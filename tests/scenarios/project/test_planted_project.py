@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from own_project import tree_of
 from planted_project import FOLDER, RULES, marks
 
-from asgi_vs_wsgi.scenarios.project.findings import ruff_rules
+from asgi_vs_wsgi.scenarios.project.findings import search
 from asgi_vs_wsgi.scenarios.project.findings import search as search_module
 from asgi_vs_wsgi.scenarios.project.findings.search import find_places
 from asgi_vs_wsgi.scenarios.project.location import find_project
@@ -131,7 +131,7 @@ def test_its_pages_are_told(look):
 
 
 def test_without_ruff_the_same_lines_are_found_and_it_is_said(look, monkeypatch):
-    monkeypatch.setattr(ruff_rules, "_program", lambda: None)
+    monkeypatch.setattr(search, "_program", lambda: None)
     found = anyio.run(find_places, look, FOLDER)
     assert [(each.file, each.line) for each in found.places] == [
         (each.file, each.line) for each in look.findings.places
@@ -146,7 +146,7 @@ def test_a_ruff_that_does_not_answer_is_said_and_harms_nothing(look, monkeypatch
     broken.write_text("#!/bin/sh\necho '{'\n")
     broken.chmod(0o755)
     for program in (str(broken), str(tmp_path / "none"), "/bin/true"):
-        monkeypatch.setattr(ruff_rules, "_program", lambda program=program: program)
+        monkeypatch.setattr(search, "_program", lambda program=program: program)
         found = anyio.run(find_places, look, FOLDER)
         assert len(found.places) == len(look.findings.places)
         assert "ruff did not answer" in found.read.without[0]

@@ -11,11 +11,11 @@ from own_project import write_project
 from asgi_vs_wsgi.scenarios.analysis.called_at import line_in, written_lines
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-from asgi_vs_wsgi.scenarios.project.asked import Asked, header_asked, page_asked
+from asgi_vs_wsgi.scenarios.project.page_choice import Asked, header_asked, page_asked
+from asgi_vs_wsgi.scenarios.project.planned_run import as_scenario, source_at
 from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
 from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial, TriedPage, Visit
 from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, sent_headers, served_pages
-from asgi_vs_wsgi.scenarios.project.synthetic_scenario import as_scenario, source_at
 from asgi_vs_wsgi.scenarios.project.toolbox import what_is_missing
 from asgi_vs_wsgi.scenarios.project.traffic import SeenRequest, Traffic
 from asgi_vs_wsgi.scenarios.run.visit_plan import requests_for

@@ -13,9 +13,10 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.project.traffic import (
     TrafficRules,
     asked_pages,
+    read_access_log,
+    read_har,
     traffic_words,
 )
-from asgi_vs_wsgi.scenarios.project.traffic_files import read_access_log, read_har
 
 if TYPE_CHECKING:
     from collections.abc import Callable

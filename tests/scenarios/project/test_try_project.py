@@ -18,10 +18,10 @@ from tried_project import VIEWS, write_tried_project
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.project import try_project
-from asgi_vs_wsgi.scenarios.project.asked import Asked
 from asgi_vs_wsgi.scenarios.project.database_copy import READ_ONLY, DatabaseCopies
 from asgi_vs_wsgi.scenarios.project.location import find_project
 from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
+from asgi_vs_wsgi.scenarios.project.page_choice import Asked
 from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, trial_document
 from asgi_vs_wsgi.scenarios.project.try_project import check_session, try_pages
 from asgi_vs_wsgi.tui.report.project_trial import trial_text

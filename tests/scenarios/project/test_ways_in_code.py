@@ -9,8 +9,7 @@ from small_code import DJANGOS, found, in_async, searched
 
 from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
 from asgi_vs_wsgi.scenarios.project.findings.project_wide import streams, thread_locals
-from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline, read_sources
-from asgi_vs_wsgi.scenarios.project.findings.templates import TemplateTags
+from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline, TemplateTags, read_sources
 from asgi_vs_wsgi.scenarios.project.findings.ways import DEEPEST, Called, Ways
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from kinds import KINDS
 
-from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
 from asgi_vs_wsgi.scenarios.trace.states import State, inside
 from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK, RECORD, Ending
+from asgi_vs_wsgi.server_targets.probe.protocol.ring import RingReader
 
 pytest.importorskip("gevent")
 PROGRAM = Path(__file__).with_name("greenlet_cases.py")

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kinds import KINDS, on_ring
 
-from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES, Kind, pack_header
+from asgi_vs_wsgi.server_targets.probe.protocol.ring import RingReader
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 

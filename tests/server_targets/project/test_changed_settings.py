@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from own_project import SETTINGS, tree_of, write_project
 
-from asgi_vs_wsgi.server_targets.project.changed_settings import MAIL_BACKEND, change_settings
+from asgi_vs_wsgi.server_targets.project.entry import MAIL_BACKEND, change_settings
 
 ENTERS = """
 import json, os, sys, warnings

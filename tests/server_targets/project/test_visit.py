@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from asgi_vs_wsgi.server_targets.project.effects import is_here, written_table
+from asgi_vs_wsgi.server_targets.project.effects import is_here, written_path, written_table
 from asgi_vs_wsgi.server_targets.project.visit import environ_of, links_of
-from asgi_vs_wsgi.server_targets.project.written_files import written_path
 
 LINKS = {
     '<a href="/b/?x=1&amp;y=2#part">': ["/b/?x=1&y=2"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_fonts import in_collection, made_font
 
-from asgi_vs_wsgi.tui.capture.fonts import FontFile, helping_files
+from asgi_vs_wsgi.tui.capture.png import FontFile, helping_files
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from asgi_vs_wsgi.tui.capture.fonts import BOLD, FOLDERS_VARIABLE, REGULAR, FontFile, fonts_for
+from asgi_vs_wsgi.tui.capture.png import BOLD, FOLDERS_VARIABLE, REGULAR, FontFile, fonts_for
 
 LETTERS = string.ascii_letters + string.digits + string.punctuation
 SIGNS = "·…×→►–▸←↑↓‹›”“✕■−●▲◄◂•◆▶≤’‘—"
@@ -20,7 +20,7 @@ def test_ours_has_what_the_screen_shows_but_a_tick():
 
 
 def test_for_these_signs_the_machine_is_not_looked_at(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("asgi_vs_wsgi.tui.capture.fonts.font_paths", lambda: pytest.fail("it was"))
+    monkeypatch.setattr("asgi_vs_wsgi.tui.capture.png.font_paths", lambda: pytest.fail("it was"))
     assert fonts_for(SIGNS).files == (REGULAR, BOLD)
 
 

@@ -8,8 +8,7 @@ import pytest
 from made_frames import PAGE, made_frame
 from pixels import Pixels, changes
 
-from asgi_vs_wsgi.tui.capture.fonts import FOLDERS_VARIABLE
-from asgi_vs_wsgi.tui.capture.png import main, png
+from asgi_vs_wsgi.tui.capture.png import FOLDERS_VARIABLE, main, png
 from asgi_vs_wsgi.tui.capture.svg import svg
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from saved_runs import after
 from test_modes import text
 
-from asgi_vs_wsgi.scenarios.model.limits import MOST_CODE_BYTES
+from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES
 from asgi_vs_wsgi.scenarios.results import BlockingLine
 from asgi_vs_wsgi.tui.modes.source_lines import python_lines, source_lines, view_lines, why_no_code
 

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.tui.drawing.glyphs import BLANK, EMPTY, FAINT
+from asgi_vs_wsgi.tui.drawing.lanes.bars import Row
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
-from asgi_vs_wsgi.tui.drawing.lanes.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
-    from asgi_vs_wsgi.tui.drawing.lanes.row import Selection
+    from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Selection
     from asgi_vs_wsgi.tui.drawing.lanes.worker_rows import WorkerRows
     from asgi_vs_wsgi.tui.drawing.time_axis import Window
 

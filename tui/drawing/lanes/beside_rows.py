@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.trace.slices import Slice
     from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
-    from asgi_vs_wsgi.tui.drawing.lanes.bars import Piece
-    from asgi_vs_wsgi.tui.drawing.lanes.row import Selection
+    from asgi_vs_wsgi.tui.drawing.lanes.bars import Piece, Selection
 
 
 LONGEST_LABEL = 10

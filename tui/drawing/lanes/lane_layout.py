@@ -19,10 +19,9 @@ from asgi_vs_wsgi.scenarios.analysis.interval_counter import IntervalCounter, La
 from asgi_vs_wsgi.scenarios.trace.request_spans import in_line, suspensions
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.tui.drawing.glyphs import IN_LINE, code
-from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow, FiguredRow, SuspendedRow
-from asgi_vs_wsgi.tui.drawing.lanes.lost_row import LostRow
+from asgi_vs_wsgi.tui.drawing.lanes.bars import Selection
+from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow, FiguredRow, LostRow, SuspendedRow
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
-from asgi_vs_wsgi.tui.drawing.lanes.row import Selection
 from asgi_vs_wsgi.tui.drawing.lanes.worker_rows import LoopGroup, ThreadGroup, WorkerRows
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ from asgi_vs_wsgi.tui.drawing.lanes.alike import Folding, Part
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from asgi_vs_wsgi.tui.drawing.lanes.bars import Row
     from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
-    from asgi_vs_wsgi.tui.drawing.lanes.row import Row
     from asgi_vs_wsgi.tui.drawing.time_axis import Window
 
 

@@ -16,17 +16,15 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.scenarios.wording import NS_PER_MS
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
-from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE, LOOPS_OWN, PIECE, code
-from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Piece
-from asgi_vs_wsgi.tui.drawing.lanes.row import NO_WINDOW
-from asgi_vs_wsgi.tui.drawing.ticks import put_ticks, ticks_of
+from asgi_vs_wsgi.tui.drawing.glyphs import ANSWERED, GONE, LOOPS_OWN, PIECE, code, put_ticks, ticks_of
+from asgi_vs_wsgi.tui.drawing.lanes.bars import NO_WINDOW, BarRow, Piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asgi_vs_wsgi.scenarios.trace.request_spans import RequestSpans
     from asgi_vs_wsgi.scenarios.trace.slices import Occupancy, Slice
-    from asgi_vs_wsgi.tui.drawing.lanes.row import Selection
+    from asgi_vs_wsgi.tui.drawing.lanes.bars import Selection
     from asgi_vs_wsgi.tui.drawing.time_axis import Window
 
 

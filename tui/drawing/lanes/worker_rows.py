@@ -25,9 +25,8 @@ from asgi_vs_wsgi.tui.drawing.lanes.request_row import LONG_NS, LoopBusyCells, L
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord, Slice
     from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
-    from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
+    from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Selection
     from asgi_vs_wsgi.tui.drawing.lanes.beside_rows import BesideRow
-    from asgi_vs_wsgi.tui.drawing.lanes.row import Selection
 
 ROOM_FOR_MARK = 8
 """Letters of a name that leave room for a blank and a mark."""

@@ -1,4 +1,7 @@
-"""Listens for workers, knows which live, and hands out what they recorded: a hello and a ring for each."""
+"""Listens for workers, knows which live, and hands out what they recorded: a hello and a ring for each.
+
+The lab's end of the recording: workers say hello here, and their rings are read.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from asgi_vs_wsgi.scenarios.collector.ring_reader import RingReader
 from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in, one_line, printable
-from asgi_vs_wsgi.scenarios.results.server_side import TargetEnvironment
+from asgi_vs_wsgi.scenarios.results.target_parts import TargetEnvironment
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
-from asgi_vs_wsgi.scenarios.trace.worker_fate import DIED, STOPPED, Fate
+from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED, STOPPED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
-from asgi_vs_wsgi.server_targets.processes.process_table import killed_by
+from asgi_vs_wsgi.server_targets.probe.protocol.ring import RingReader
+from asgi_vs_wsgi.server_targets.processes.process_tree import killed_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,1 +1,0 @@
-"""Text in cells: widths, columns, numbers, signs."""
