@@ -88,7 +88,7 @@ class Tab:
         self._failure: RunFailed | None = None
         self.changed = asyncio.Event()
 
-    async def open(self) -> str:
+    async def open_page(self) -> str:
         """Returns the id of its context."""
         call = self._browser.call
         context: str = (await call("Target.createBrowserContext", disposeOnDetach=True))["browserContextId"]
@@ -267,7 +267,7 @@ async def visit_page(
     """
     tab, visit = Tab(browser, origin, next_number, timeout_s), PageVisit(click)
     with browser.listening(tab.hear, tab.lose):
-        context = await tab.open()
+        context = await tab.open_page()
         await tab.load(path, whose)
         visit.ttfb_ms, visit.fcp_ms, visit.lcp_ms = tab.last("TTFB"), tab.last("FCP"), tab.last("LCP")
         if not own_page:

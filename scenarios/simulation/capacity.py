@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.results.simulation import InUse, Theory
+from asgi_vs_wsgi.scenarios.simulation.queueing_theory import erlang_c
 from asgi_vs_wsgi.scenarios.simulation.scripts import TIMES, Sums
 from asgi_vs_wsgi.scenarios.wording import per_second, seconds
 
@@ -88,19 +89,3 @@ def _spread(scripts: Scripts, mix: Mapping[str, float], mean_s: float) -> float:
 
 def _held_s(script: Script) -> float:
     return sum(seconds_ for word, seconds_ in script if word in TIMES)
-
-
-def erlang_b(servers: int, load: float) -> float:
-    """The share of Poisson arrivals that find all servers taken and go away (A. K. Erlang, 1917); `load` in Erlang."""
-    blocked = 1.0
-    for number in range(1, servers + 1):
-        blocked = load * blocked / (number + load * blocked)
-    return blocked
-
-
-def erlang_c(servers: int, load: float) -> float:
-    """The share of Poisson arrivals that have to wait in M/M/c; all of them from `load` = `servers` on."""
-    if load >= servers:
-        return 1.0
-    blocked = erlang_b(servers, load)
-    return blocked / (1 - load / servers * (1 - blocked))

@@ -11,7 +11,11 @@ from textual._compositor import Compositor
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
+from asgi_vs_wsgi.tui.widgets.ruler import LegendLine
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import RenderableType
     from textual.app import App
     from textual.css.model import RuleSet
@@ -96,3 +100,32 @@ def _styles_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _PARSED[asked]
 
     monkeypatch.setattr(Stylesheet, "_parse_rules", once)
+
+
+@pytest.fixture
+def snap_compare(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
+    """Textual's, of a screen at rest: what a pane draws decides what the legend says, a frame after it has its size."""
+
+    def compare(app: App[Any], *, press: tuple[str, ...] = (), run_before: Any = None, **how: Any) -> bool:
+        async def to_rest(pilot: Pilot[Any]) -> None:
+            if run_before is not None:
+                await run_before(pilot)
+            await pilot.press(*press)
+            await at_rest(pilot)
+
+        return snap_compare(app, run_before=to_rest, **how)
+
+    return compare
+
+
+async def at_rest(pilot: Pilot[Any]) -> None:
+    """Three looks in a row find every widget where it was, and the same signs explained."""
+    looks: list[object] = []
+    for _ in range(200):
+        await pilot.pause()
+        screen = pilot.app.screen
+        signs = [str(each.render()) for each in screen.query(LegendLine)]
+        looks = [*looks[-2:], [*signs, *(each.region for each in screen.query("*"))]]
+        if len(looks) == 3 and looks[0] == looks[1] == looks[2]:
+            return
+    raise AssertionError("the screen never comes to rest")

@@ -11,7 +11,7 @@ import pytest
 from simulated_runs import IN_THREAD, MS, ON_LOOP, from_the_recorded_run, known_run
 from sums import states_off_ns
 
-from asgi_vs_wsgi.scenarios.simulation.capacity import erlang_c
+from asgi_vs_wsgi.scenarios.simulation.queueing_theory import erlang_c
 from asgi_vs_wsgi.scenarios.simulation.scripts import Script
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
 

@@ -23,6 +23,7 @@ PRESSED_IN_TEXTS = {"go_to"}
 FIRST = {
     "watch": "y lesson x try esc list enter run",
     "compare": "l ladder",
+    "vitals": "b browser",
     "waterfall": "S sort n p visitor",
     "tips": "A-K scenario",
     "quiz": "a-d answer n p question x anew",
