@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_vs_wsgi.tui import errors
-from asgi_vs_wsgi.tui.drawing.glyphs import EIGHTHS, LEVELS, OWN_GLYPHS
+from asgi_vs_wsgi.tui.drawing.glyphs import EIGHTHS, GLYPHS, LEVELS, OWN_GLYPHS
 from asgi_vs_wsgi.tui.terminal.tty import NO_TERMINAL, SIGNS
 
 ASK = """
@@ -96,11 +96,15 @@ def test_any_text_can_be_written_anywhere_and_keeps_its_columns(text: str, encod
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_states_stay_apart_where_their_signs_are_lacking(encoding: str):
-    states = [*dict.fromkeys("·█▓▚░")]
+    states = [*GLYPHS.values(), *OWN_GLYPHS.values()]
     written = [state.encode(encoding, errors.PLAIN) for state in states]
     assert len(set(written)) == len(states)
     assert b"?" not in written
 
 
 def test_every_sign_that_is_drawn_has_a_likeness():
-    assert not {sign for sign in {*EIGHTHS, *LEVELS, *OWN_GLYPHS.values(), *SIGNS} - {" "} if sign not in errors.SIGNS}
+    assert not {
+        sign
+        for sign in {*EIGHTHS, *LEVELS, *OWN_GLYPHS.values(), *GLYPHS.values(), *SIGNS} - {" "}
+        if sign not in errors.SIGNS
+    }
