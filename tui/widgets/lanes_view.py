@@ -91,6 +91,9 @@ the process between two readings a tenth of a second apart; `×3` is the most at
 it: who waits for them is blocked.
 """
 
+    class DrawnAgain(Message):
+        """Between frames: by another size, scrolled, or in other colours."""
+
     class Picked(Message):
         """Somebody points at a visitor, by number; 0: at nobody."""
 
@@ -160,9 +163,10 @@ it: who waits for them is blocked.
         return bool(words)
 
     def draw_again(self) -> None:
-        """The same moment once more."""
+        """The same moment once more; whoever explains what is drawn is told, since other rows may be in view."""
         if self._stretch is not None:
             self.draw(self._stretch)
+            self.post_message(self.DrawnAgain())
 
     def _room(self) -> int:
         """How many rows there is room for, counting a tall lane as one."""

@@ -115,6 +115,10 @@ class Stage(Vertical):
         """The list has gone, or has come back: words are broken anew."""
         self.post_message(Panes.Resized())
 
+    def on_lanes_view_drawn_again(self) -> None:
+        """The legend is to speak of what is in view now."""
+        self.post_message(Panes.Resized())
+
     def invite(self, words: Content | None) -> None:
         """A few lines above the panes."""
         place = self.query_one("#invitation", Static)
