@@ -42,7 +42,6 @@ SLOW = frozenset(
         "test_lanes_on_screen",
         "test_leaving_a_run",
         "test_lesson",
-        "test_lines",
         "test_list_beside_a_run",
         "test_look_at_project",
         "test_main",

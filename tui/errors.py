@@ -1,11 +1,7 @@
-"""Where errors become words: one line on stderr and an exit code, never a traceback.
-
-What stands for a sign that an output's character set lacks: one for one, so that columns and states stay apart.
-"""
+"""Where errors become words: one line on stderr and an exit code, never a traceback."""
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import errno
 import logging
@@ -20,59 +16,18 @@ from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import LabError, RunFailed
 from asgi_vs_wsgi.scenarios.plain_text import harmless, no_workflow_command, one_line, split_lines
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_thread, way_out
+from asgi_vs_wsgi.tui.text.plain_signs import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PLAIN = "asgi-vs-wsgi-plain"
-"""The name that a stream's `errors` are given."""
-_LIKENESS = {
-    "█▉▊▋▌▇▆▛▜▟": "#",
-    "▙": "!",
-    "▓": "%",
-    "▒": "$",
-    "▸": "}",
-    "‹": "(",
-    "›": ")",
-    "░": ":",
-    "▚▞": "*",
-    "┄": "~",
-    "╪": "/",
-    "═": "=",
-    "╫": "&",
-    "╬": "@",
-    "·•": ".",
-    "×": "x",
-    "✕": "X",
-    "■": "o",
-    "…": ".",
-    "▏▎▍│▐": "|",
-    "▁▂▃▄▅▖▗": "_",
-    "▘▝▀": "^",
-    "─–—": "-",
-    "╭╮╰╯├┤┬┴┼": "+",
-    "→►▶": ">",
-    "←◄": "<",
-    "“”": '"',
-    "‘’": "'",
-}
-SIGNS = {sign: plain for signs, plain in _LIKENESS.items() for sign in signs}
-
-
-def _replaced(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    lacking = error.object[error.start : error.end]
-    return "".join(SIGNS.get(sign, "?") for sign in lacking), error.end
-
-
-codecs.register_error(PLAIN, _replaced)
-
 
 _log = logging.getLogger(__name__)
 
+
 TRACEBACK = "ASGI_VS_WSGI_TRACEBACK"
 """Set in the environment, an error of our own making is raised with its traceback."""
+
 
 OF_TEXTUAL = {
     "TEXTUAL_ANIMATIONS": ("none", "basic", "full"),
@@ -80,6 +35,7 @@ OF_TEXTUAL = {
     "TEXTUAL_DISABLE_KITTY_KEY": ("1",),
 }
 """Its settings for a user, and what may be said there."""
+
 
 RUN_FAILED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 

@@ -34,7 +34,7 @@ from asgi_vs_wsgi.tui.screens.help import SUSPEND, TWICE, HelpScreen
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 from asgi_vs_wsgi.tui.screens.leaving import SecondPress
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
-from asgi_vs_wsgi.tui.terminal.repaint import HARMLESS_CELLS
+from asgi_vs_wsgi.tui.terminal.partial_repaint import HARMLESS_CELLS
 from asgi_vs_wsgi.tui.theme import DARK, OURS, variable_defaults
 from asgi_vs_wsgi.tui.user_data import Preferences, QuizAnswers, keep_preferences, read_preferences
 

@@ -76,7 +76,7 @@ def _on_screen(
     terminal_rules()
     labs = LabConnections(LabSpawner(), keep=keep)
     from asgi_vs_wsgi.tui.lab_app import LabApp
-    from asgi_vs_wsgi.tui.playback.recording import opened
+    from asgi_vs_wsgi.tui.playback.loader import opened
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.recorded import first_run
 

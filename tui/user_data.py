@@ -11,7 +11,8 @@ from msgspec import Struct
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.validation import ANSWERS
-from asgi_vs_wsgi.scenarios.storage.user_files import PRIVATE, config_directory, data_directory, write_atomically
+from asgi_vs_wsgi.scenarios.storage.atomic_write import PRIVATE, write_atomically
+from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, data_directory
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,10 +1,8 @@
-"""What the client alone can tell of a target: its connections, and in which pieces answers came.
+"""What the client saw of a target: its connections, in which pieces answers came, and who was served.
 
 A server that lets so many connections in as it has places, and no more until one of them is closed, leaves newcomers in
 line behind connections on which nobody asks for anything. That is seen from outside: who came on a new connection heard
 nothing, and others who asked later, on connections that were kept, were answered meanwhile.
-
-What the client saw: who was served, failed, left or was dropped, and how long those waited who were served.
 
 Every request is accounted for: planned = completed + failed + cancelled + dropped; also for each class of visitors.
 """

@@ -2,22 +2,19 @@
 
 What only the end of a run can tell (law, checks, peaks of memory) is None, as it is where it was not measured.
 A visit is worked out once, when the playhead first passes it; its sums are then there for any moment.
-
-For work whose results are all kept: looking for garbage among them takes longer than the work.
 """
 
 from __future__ import annotations
 
-import gc
 from bisect import bisect_right
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.beside_requests import BesideRequests
 from asgi_vs_wsgi.scenarios.analysis.client_side import first_bytes_ns, latencies_ns, pieces, request_counts, websockets
+from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak, PrefixSums
 from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     BEGUN,
@@ -57,17 +54,6 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
     from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
-
-
-@contextmanager
-def gc_paused() -> Iterator[None]:
-    """Nothing that is made meanwhile is garbage before another run is opened."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 MANY = 500

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.load.visits import ADVICE, CANCELLED, DONE, ERROR_KINDS, FAILED, STATUS, client_errors
+from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_errors
+from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE, ERROR_KINDS, FAILED, STATUS
 from asgi_vs_wsgi.scenarios.results import RequestCounts, TargetResult, Unserved
 from asgi_vs_wsgi.scenarios.results.metrics import in_words, taken_words
 from asgi_vs_wsgi.scenarios.results.statistics import latency_of

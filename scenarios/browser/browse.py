@@ -23,7 +23,7 @@ from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.browser.chromium import Chromium, started_chromium
 from asgi_vs_wsgi.scenarios.browser.page_visit import KINDS, PageVisit, visit_page
 from asgi_vs_wsgi.scenarios.browser.visit_figures import TargetVisits, browser_request, vitals_of
-from asgi_vs_wsgi.scenarios.collector import Collector
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
 from asgi_vs_wsgi.scenarios.errors import RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.model.scenario import Load

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
-from asgi_vs_wsgi.server_targets.probe.lanes import HEADER_NAME
+from asgi_vs_wsgi.server_targets.probe.request_context import HEADER_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.scenario_files.listing import place_in_list
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_folder
-from asgi_vs_wsgi.scenarios.storage.user_files import config_directory, is_directory
+from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, is_directory
 from asgi_vs_wsgi.server_targets.servers import server_specs
 
 if TYPE_CHECKING:

@@ -16,10 +16,11 @@ from operator import sub
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
+from asgi_vs_wsgi.scenarios.load.client_errors import raise_open_files
 from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
 from asgi_vs_wsgi.scenarios.load.driver import DriverHealth, DriverReport, new_crowd
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
-from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, Visits, raise_open_files
+from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, Visits
 from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
 

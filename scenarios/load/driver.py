@@ -177,7 +177,7 @@ async def drive(
     the visits that have not ended stay PENDING. Several drives may share a loop; those of a race get the
     same `start_ns` (monotonic clock; default: now). `requests` has an entry for each of the plan's paths (a path alone
     is a GET), and `behaviours` and `journeys` too: how those who ask for it differ from the crowd, and the pages of
-    those who ask for several, each with a row of its own; their rows must be the plan's last (see mix). Once `until`
+    those who ask for several, each with a row of its own; their rows must be the plan's last (`mix`). Once `until`
     is set, nobody comes any more (closed arrivals with a duration).
 
     Raises ValueError for an address that is not loopback, for a path or header that HTTP cannot carry, or when

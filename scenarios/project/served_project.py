@@ -46,7 +46,7 @@ class ServedPage:
 
 @dataclass(frozen=True, slots=True)
 class ServedProject:
-    """What a run needs to know of it beside the scenario that is written of it (project.synthetic_scenario)."""
+    """What a run needs to know of it beside the scenario that is written of it (project.planned_run)."""
 
     location: ProjectLocation
     look: ProjectLook

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
-from asgi_vs_wsgi.scenarios.load.visits import ADVICE, client_error, raise_open_files
+from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, client_error, raise_open_files
 from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS
 from asgi_vs_wsgi.scenarios.planning.load import ladder_load
 from asgi_vs_wsgi.scenarios.run.process_limit import check_threads

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 import msgspec
 
-from asgi_vs_wsgi.scenarios.collector import Collector
+from asgi_vs_wsgi.scenarios.collector.collector import Collector
 from asgi_vs_wsgi.scenarios.errors import Interrupted, RunFailed, unwrap_lab_error
-from asgi_vs_wsgi.scenarios.load.visits import check_open_files, raise_open_files
+from asgi_vs_wsgi.scenarios.load.client_errors import check_open_files, raise_open_files
 from asgi_vs_wsgi.scenarios.results import FailureReason
 from asgi_vs_wsgi.scenarios.run.client_limits import check_loopback
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks, Progress
@@ -29,7 +29,7 @@ from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from asgi_vs_wsgi.scenarios.collector import WorkerLink
+    from asgi_vs_wsgi.scenarios.collector.collector import WorkerLink
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.results import LeftProcess
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome

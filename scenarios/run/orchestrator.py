@@ -18,7 +18,7 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import ladder_point
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
-from asgi_vs_wsgi.scenarios.collector import Collector, WorkerLink
+from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.scenarios.errors import unwrap_lab_error
 from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, SHORT_S, ladder_load, round_count
 from asgi_vs_wsgi.scenarios.results.metrics import taken_words

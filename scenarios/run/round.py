@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
+from asgi_vs_wsgi.scenarios.load.client_errors import open_files_limit
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
-from asgi_vs_wsgi.scenarios.load.visits import Visits, open_files_limit
-from asgi_vs_wsgi.scenarios.run.machine_load import ChildWatch, MachineWatch, worker_cpu_ns
-from asgi_vs_wsgi.scenarios.run.running_target import EventRunner
+from asgi_vs_wsgi.scenarios.load.visits import Visits
+from asgi_vs_wsgi.scenarios.run.child_processes import ChildWatch
+from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, worker_cpu_ns
+from asgi_vs_wsgi.scenarios.run.server_events import EventRunner
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.server_targets.probe.lanes import FOREIGN_FROM
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind, Vital
+from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import read_vitals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_vs_wsgi.scenarios.collector import Collector, WorkerLink
+    from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
     from asgi_vs_wsgi.scenarios.database import Database
     from asgi_vs_wsgi.scenarios.model.scenario import PlannedEvent
     from asgi_vs_wsgi.scenarios.results import MachineShare

@@ -21,10 +21,10 @@ from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RECYCLED, RELOADED, STOPPED
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import LEAST_CAPACITY
 from asgi_vs_wsgi.server_targets.processes.log_lines import killed_in_line
-from asgi_vs_wsgi.server_targets.processes.process_tree import Orphans, orphans_adopted
 from asgi_vs_wsgi.server_targets.processes.reaper import started_by_views
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.processes.sockets import keep_port, listen
+from asgi_vs_wsgi.server_targets.processes.termination import Orphans, orphans_adopted
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, Socket, server_spec
 from asgi_vs_wsgi.server_targets.worker_config import VARIABLE
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
-    from asgi_vs_wsgi.scenarios.collector import Collector, WorkerLink
+    from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
     from asgi_vs_wsgi.scenarios.database import Database
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Target

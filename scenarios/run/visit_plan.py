@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import (
     Visitors,
     page_expects,
 )
-from asgi_vs_wsgi.scenarios.planning.load import request_of, request_spec
+from asgi_vs_wsgi.scenarios.planning.requests import request_of, request_spec
 from asgi_vs_wsgi.scenarios.results import RequestSent
 from asgi_vs_wsgi.scenarios.scenario_files.requests import names_of
 from asgi_vs_wsgi.scenarios.trace.target_trace import PageFacts

@@ -15,7 +15,8 @@ from asgi_vs_wsgi.scenarios.analysis.project_answer import PageAlone, page_alone
 from asgi_vs_wsgi.scenarios.analysis.unserved import kind_of
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.run.machine_load import read_children, worker_cpu_ns
+from asgi_vs_wsgi.scenarios.run.child_processes import read_children
+from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit, path_of
 from asgi_vs_wsgi.scenarios.wording import listed

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
-from asgi_vs_wsgi.scenarios.storage.user_files import way_out
+from asgi_vs_wsgi.scenarios.storage.atomic_write import way_out
 
 STARTER = Path(__file__).parents[1] / "starter"
 FILES = ("scenario.toml", "views.py", "lesson.md")

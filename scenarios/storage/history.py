@@ -25,6 +25,7 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results import LoadResult
+from asgi_vs_wsgi.scenarios.storage.atomic_write import PRIVATE, is_neighbour, write_atomically
 from asgi_vs_wsgi.scenarios.storage.history_entry import (
     TOURNAMENT,
     HistoryEntry,
@@ -35,14 +36,7 @@ from asgi_vs_wsgi.scenarios.storage.history_entry import (
 from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run, write_run
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
-from asgi_vs_wsgi.scenarios.storage.user_files import (
-    NO_HOME,
-    PRIVATE,
-    SET_ONE,
-    data_directory,
-    is_neighbour,
-    write_atomically,
-)
+from asgi_vs_wsgi.scenarios.storage.user_directories import NO_HOME, SET_ONE, data_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,6 +11,7 @@ import msgspec
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
+from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically
 from asgi_vs_wsgi.scenarios.storage.run_file import (
     HEAD,
     MAGIC,
@@ -23,7 +24,6 @@ from asgi_vs_wsgi.scenarios.storage.run_file import (
 )
 from asgi_vs_wsgi.scenarios.storage.run_validation import fault_of_ranking, fault_of_run
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario, with_harmless_strings
-from asgi_vs_wsgi.scenarios.storage.user_files import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,18 +3,14 @@
 A lane is a place where one request at a time can be: lane 0 the worker's event loop, every other one a thread
 that serves requests, or a one-off loop. They are lent for a call, or while the loop runs, and used again: a record has
 16 bits for a lane.
-
-Which request the running code belongs to, and the number that a request goes by.
 """
 
 from __future__ import annotations
 
 import itertools
-from contextvars import ContextVar
-from typing import Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident, get_native_id
-from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, OWN_THREAD, OWN_WORK
+from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, OWN_WORK
 
 
 class LaneSlot:
@@ -164,26 +160,3 @@ def _take_out(innermost: LaneSlot | None, slot: LaneSlot) -> None:
         innermost = innermost.outer
     if innermost is not None:
         innermost.outer = slot.outer
-
-
-HEADER_NAME = "X-Request-Id"
-HEADER_ASGI = HEADER_NAME.lower().encode()
-HEADER_WSGI = "HTTP_" + HEADER_NAME.upper().replace("-", "_")
-
-CURRENT: ContextVar[int] = ContextVar("asgi_vs_wsgi_request", default=0)
-"""The request of this context, 0 outside any."""
-
-FOREIGN_FROM = 0xE000_0000
-"""Requests that are not the driver's (a browser's) are numbered from here; a record has 32 bits for the number."""
-_FOREIGN_NUMBERS = OWN_THREAD - FOREIGN_FROM - 1
-
-_foreign = itertools.count()
-
-
-def number_of(header: Any) -> int:
-    """The driver's number for a request, or one of our own for a visitor who brings none (or a strange one)."""
-    try:
-        number = int(header) if header else 0
-    except (ValueError, TypeError, OverflowError):
-        number = 0
-    return number if 0 < number < FOREIGN_FROM else FOREIGN_FROM + 1 + next(_foreign) % _FOREIGN_NUMBERS

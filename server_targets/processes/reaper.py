@@ -21,7 +21,8 @@ import signal
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from asgi_vs_wsgi.server_targets.processes.process_tree import ProcessEntry, below, end_all
+from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, below
+from asgi_vs_wsgi.server_targets.processes.termination import end_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -1,6 +1,6 @@
 """One server process of ours: started by the lab, its words kept, ended for certain.
 
-Must be started from the main thread: the kernel's parent-death signal goes by thread (see probe.lifetime).
+Must be started from the main thread: the kernel's parent-death signal goes by thread (see probe.parent_death).
 A server has a reaper between itself and the lab (processes.reaper), which is the process that the lab starts and ends.
 """
 
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from asgi_vs_wsgi.server_targets.processes.log_lines import FAULT_HANDLER, LogLines, crash_in_line, crash_in_status
-from asgi_vs_wsgi.server_targets.processes.process_tree import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
 from asgi_vs_wsgi.server_targets.processes.reaper import ReaperReport
 
 if TYPE_CHECKING:

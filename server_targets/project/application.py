@@ -1,11 +1,9 @@
-"""The project's own WSGI or ASGI application, as a look finds it: what the workers of a run serve.
+"""The project's own WSGI or ASGI application: where it is, or what Django makes where there is none.
 
     asgi_vs_wsgi.server_targets.project.application:wsgi      or :asgi
 
-The project is entered as its manage.py goes, with the settings changed that the worker's configuration names. The
-application is made when it is asked for: importing this does nothing.
-
-The project's own WSGI and ASGI applications: where they are, or what Django makes where there is none.
+A look finds it, and the workers of a run serve it. The project is entered as its manage.py goes, with the settings
+changed that the worker's configuration names. The application is made when it is asked for: an import does nothing.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.run import orchestrator as experiment_run
 from asgi_vs_wsgi.scenarios.run.round import Numbers
-from asgi_vs_wsgi.server_targets.probe.lanes import FOREIGN_FROM
+from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
 from asgi_vs_wsgi.tui.report.findings import warnings
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("late-numbers")]

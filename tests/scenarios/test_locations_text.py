@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from obeyed_signs import obeyed
 
-from asgi_vs_wsgi.scenarios.collector import LONGEST_WORDS, Collector, WorkerLink
+from asgi_vs_wsgi.scenarios.collector.collector import LONGEST_WORDS, Collector, WorkerLink
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
 
 ANY = st.text(st.characters(exclude_categories=()), min_size=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.planning.load import asked_words
+from asgi_vs_wsgi.scenarios.planning.requests import asked_words
 from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit, visiting
 from asgi_vs_wsgi.scenarios.scenario_files.reader import read_folder, scenario_of_files
 from asgi_vs_wsgi.server_targets.servers import server_specs

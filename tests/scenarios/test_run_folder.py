@@ -247,7 +247,7 @@ def test_a_place_that_cannot_be_written_to_is_not_taken(places, monkeypatch):
 def test_a_socket_can_be_reached_however_long_the_path_of_its_folder_is(tmp_path, depth):
     import anyio
 
-    from asgi_vs_wsgi.scenarios.collector import Collector
+    from asgi_vs_wsgi.scenarios.collector.collector import Collector
 
     folder = tmp_path.joinpath(*["d" * 100] * depth)
     folder.mkdir(parents=True, exist_ok=True)

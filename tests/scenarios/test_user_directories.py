@@ -12,7 +12,7 @@ import pytest
 from asgi_vs_wsgi.scenarios.catalog import load_catalog, users_folder
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, history_for, user_history
-from asgi_vs_wsgi.scenarios.storage.user_files import config_directory, data_directory, is_directory
+from asgi_vs_wsgi.scenarios.storage.user_directories import config_directory, data_directory, is_directory
 from asgi_vs_wsgi.tui.user_data import Preferences, QuizAnswers, keep_preferences, read_preferences
 
 VARIABLES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
-from asgi_vs_wsgi.scenarios.storage.user_files import check_writable, is_neighbour, write_atomically, write_new
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, is_neighbour, write_atomically, write_new
 
 
 def test_what_was_there_is_replaced_and_nothing_is_left_beside_it(tmp_path):
@@ -99,7 +99,7 @@ def test_a_file_that_ulimit_forbids_is_told_so_and_leaves_nothing(tmp_path):
 def write_elsewhere(file: Path, *before: str, **given) -> str:
     code = (
         "import sys\nfrom pathlib import Path\nfrom asgi_vs_wsgi.scenarios.errors import NotWritten\n"
-        "from asgi_vs_wsgi.scenarios.storage.user_files import write_atomically\n"
+        "from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically\n"
         "try:\n    write_atomically(Path(sys.argv[1]), bytes(100_000))\n"
         "except NotWritten as error:\n    print(error.exit_code, error.one_line())"
     )

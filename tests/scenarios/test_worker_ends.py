@@ -10,9 +10,10 @@ import time
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.collector import SETTLED_NS, WorkerLink
+from asgi_vs_wsgi.scenarios.collector.collector import SETTLED_NS, WorkerLink
 from asgi_vs_wsgi.server_targets.processes.log_lines import killed_in_line
-from asgi_vs_wsgi.server_targets.processes.process_tree import ProcessHandle, is_below, killed_by, read_entry
+from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes.process_table import is_below, killed_by, read_entry
 from asgi_vs_wsgi.server_targets.servers import server_spec
 
 NOW_NS = time.monotonic_ns

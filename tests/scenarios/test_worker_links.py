@@ -11,7 +11,7 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from asgi_vs_wsgi.scenarios.collector import Collector, WorkerLink
+from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, RECORD_BYTES

@@ -12,15 +12,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from asgi_vs_wsgi.server_targets.processes import process_tree
-from asgi_vs_wsgi.server_targets.processes.process_tree import (
-    ProcessEntry,
-    ProcessHandle,
-    below,
-    end_all,
-    read_entry,
-    read_table,
-)
+from asgi_vs_wsgi.server_targets.processes import process_handle
+from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
+from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, below, read_entry, read_table
+from asgi_vs_wsgi.server_targets.processes.termination import end_all
 
 RUNNER = """
 import os, time
@@ -51,7 +46,7 @@ def kernel(request, monkeypatch):
         def refuse(pid: int, flags: int = 0) -> int:
             raise OSError(38, "Function not implemented")
 
-        monkeypatch.setattr(process_tree.os, "pidfd_open", refuse)
+        monkeypatch.setattr(process_handle.os, "pidfd_open", refuse)
 
 
 def test_a_process_gets_its_signal_and_one_that_ended_gets_none(kernel):
@@ -83,7 +78,7 @@ def test_without_pidfds_a_handle_sends_nothing_to_another_process_that_was_given
     def refuse(pid: int, flags: int = 0) -> int:
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr(process_tree.os, "pidfd_open", refuse)
+    monkeypatch.setattr(process_handle.os, "pidfd_open", refuse)
     with running("sleep", "60") as process:
         held = ProcessHandle(process.pid)
         held._started -= 1  # as if the one that was held had been started earlier, and ended since
@@ -136,8 +131,8 @@ def test_one_that_is_never_the_same_pid_for_long_is_ended():
     code = f"""
 import os, subprocess, sys, time
 from asgi_vs_wsgi.server_targets.probe.parent_death import adopt_orphans
-from asgi_vs_wsgi.server_targets.processes.process_tree import end_all
-from asgi_vs_wsgi.server_targets.processes.process_tree import below
+from asgi_vs_wsgi.server_targets.processes.termination import end_all
+from asgi_vs_wsgi.server_targets.processes.process_table import below
 adopt_orphans()
 subprocess.Popen([sys.executable, "-S", "-c", {RUNNER!r}]).wait()
 def reap():

@@ -10,13 +10,13 @@ import pytest
 
 LAB = """
 import json, os, subprocess, sys, time
-from asgi_vs_wsgi.server_targets.processes import process_tree
-from asgi_vs_wsgi.server_targets.processes.process_tree import orphans_adopted
-from asgi_vs_wsgi.server_targets.processes.process_tree import below, read_entry
+from asgi_vs_wsgi.server_targets.processes import process_table, termination
+from asgi_vs_wsgi.server_targets.processes.termination import orphans_adopted
+from asgi_vs_wsgi.server_targets.processes.process_table import below, read_entry
 
 if not QUICK:  # as on a kernel without these lists
-    process_tree._children = lambda pid: []
-    process_tree.lists_children = lambda: False
+    process_table._children = lambda pid: []
+    termination.lists_children = lambda: False
 
 before = subprocess.Popen(["sleep", "60"])
 started = []

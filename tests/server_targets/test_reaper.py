@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from asgi_vs_wsgi.server_targets.processes.process_tree import below, read_entry
+from asgi_vs_wsgi.server_targets.processes.process_table import below, read_entry
 from asgi_vs_wsgi.server_targets.processes.reaper import ReaperReport
 
 SERVER = """
@@ -112,7 +112,7 @@ def test_an_orphan_that_ends_is_not_taken_for_the_server(tmp_path):
     """It comes to the reaper as the server does, and its status is its own."""
     body = """
     subprocess.run(["sh", "-c", "(sleep 0.05; exit 5) &"])
-    from asgi_vs_wsgi.server_targets.processes.process_tree import below
+    from asgi_vs_wsgi.server_targets.processes.process_table import below
     while len(below(os.getppid(), thorough=True)) > 1:
         time.sleep(0.005)
     return 3

@@ -23,8 +23,9 @@ from asgi_vs_wsgi.tui.playback.session import Session
 from asgi_vs_wsgi.tui.report.run_report import report
 from asgi_vs_wsgi.tui.report.tournament import tournament_report
 from asgi_vs_wsgi.tui.screens.status_text import head_line, status_line
-from asgi_vs_wsgi.tui.terminal.repaint import OutputRateLimiter
-from asgi_vs_wsgi.tui.widgets.notes import card, invitation, lesson, tournament_note, watch_for
+from asgi_vs_wsgi.tui.terminal.output_rate import OutputRateLimiter
+from asgi_vs_wsgi.tui.widgets.note_view import tournament_note
+from asgi_vs_wsgi.tui.widgets.notes import card, invitation, lesson, watch_for
 from asgi_vs_wsgi.tui.widgets.results_table import whole
 from asgi_vs_wsgi.tui.widgets.story import StorySubject
 

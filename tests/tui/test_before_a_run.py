@@ -10,10 +10,10 @@ from seen_screen import WIDE, choose, text_of, words
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.playback.recording import opened
+from asgi_vs_wsgi.tui.playback.loader import opened
 from asgi_vs_wsgi.tui.recorded import first_run
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.notes import Note
+from asgi_vs_wsgi.tui.widgets.note_view import Note
 
 pytestmark = pytest.mark.anyio
 

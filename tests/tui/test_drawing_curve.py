@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.tui.modes.compare_charts import BLOCKS, MARKS, curves, place_of
+from asgi_vs_wsgi.tui.modes.ladder_curve import BLOCKS, MARKS, curves, place_of
 
 
 def text(series, columns=9, rows=4) -> list[str]:

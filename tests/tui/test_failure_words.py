@@ -13,11 +13,11 @@ from saved_runs import after
 
 from asgi_vs_wsgi.scenarios.results import FailureReason, RequestCounts, RunResult
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
-from asgi_vs_wsgi.tui.cells import figures_table
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 from asgi_vs_wsgi.tui.report.figures import FIGURES
 from asgi_vs_wsgi.tui.report.findings import failure_lines
+from asgi_vs_wsgi.tui.text.columns import figures_table
 from asgi_vs_wsgi.tui.widgets.results_table import SAMPLED, whole
 
 CLOSED = FailureReason("RuntimeError", "Event loop is closed", "views.py:12 get", 7)

@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.capture.picture_files import file_stem
 from asgi_vs_wsgi.tui.playback.lesson_steps import lesson_sections, lesson_steps, said_of, step_at
-from asgi_vs_wsgi.tui.playback.recording import opened
+from asgi_vs_wsgi.tui.playback.loader import opened
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 from asgi_vs_wsgi.tui.screens.playlist import OpenedFile
 

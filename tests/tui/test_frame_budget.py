@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asgi_vs_wsgi.tui.terminal.repaint import MOST, RATES, FrameBudget
+from asgi_vs_wsgi.tui.terminal.output_rate import MOST, RATES, FrameBudget
 
 
 @pytest.mark.parametrize(("cost_s", "rate"), [(0.002, 30), (0.009, 24), (0.0105, 20), (0.2, 10)])

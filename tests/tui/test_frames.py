@@ -17,7 +17,7 @@ from screen_frames import MOMENTS, RUNS, SIZES, Asked, frames, grounds_of, saved
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.playback.recording import opened
+from asgi_vs_wsgi.tui.playback.loader import opened
 from asgi_vs_wsgi.tui.recorded import first_run
 from asgi_vs_wsgi.tui.screens.project_form import ProjectForm
 from asgi_vs_wsgi.tui.screens.project_values import values_at_first

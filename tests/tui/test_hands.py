@@ -16,7 +16,7 @@ from asgi_vs_wsgi.tui.screens.help import HelpScreen
 from asgi_vs_wsgi.tui.screens.plan import PlanScreen
 from asgi_vs_wsgi.tui.widgets.bars import KeyBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.notes import Note
+from asgi_vs_wsgi.tui.widgets.note_view import Note
 from asgi_vs_wsgi.tui.widgets.scenario_list import OWN, ScenarioList
 from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 

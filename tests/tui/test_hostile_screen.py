@@ -29,7 +29,7 @@ from asgi_vs_wsgi.tui.capture.frame import Frame
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.capture.svg import svg
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.terminal.repaint import HARMLESS_CELLS
+from asgi_vs_wsgi.tui.terminal.partial_repaint import HARMLESS_CELLS
 
 ANY = st.text(st.characters(exclude_categories=())) | st.text(st.sampled_from("[/] @=ab\x1b\x9b\n\r\x00\u202e\u2028同"))
 ROOT = Path(__file__).parents[2]

@@ -33,14 +33,14 @@ from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, saved_run
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-from asgi_vs_wsgi.tui.commands.run import Storage, check_files
+from asgi_vs_wsgi.tui.commands.save_run import Storage, check_files
 from asgi_vs_wsgi.tui.drawing.glyphs import code
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.plain_text import time_span
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
 from asgi_vs_wsgi.tui.html_report.page import SIMULATED, report_page
-from asgi_vs_wsgi.tui.playback.recording import scenario_of
+from asgi_vs_wsgi.tui.playback.loader import scenario_of
 
 
 @cache

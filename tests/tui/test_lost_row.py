@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.time_axis import SUBS
-from asgi_vs_wsgi.tui.errors import PLAIN
+from asgi_vs_wsgi.tui.text.plain_signs import PLAIN
 
 LOST = {FAILED: "✕", CANCELLED: "→"}
 

@@ -7,7 +7,7 @@ from made_app import MadeApp, recorded_race
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
-from asgi_vs_wsgi.tui.terminal.repaint import NarrowUpdate
+from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowUpdate
 from asgi_vs_wsgi.tui.widgets.story import Story
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("every_frame")]

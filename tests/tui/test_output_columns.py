@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_report_tournament import ran
 
-from asgi_vs_wsgi.tui.cells import width
 from asgi_vs_wsgi.tui.report.tournament import NARROWEST, tournament_report
+from asgi_vs_wsgi.tui.text.text_width import width
 
 ROOT = Path(__file__).parents[2]
 ASK = "from asgi_vs_wsgi.tui.terminal.tty import output_columns; print('columns', output_columns(77), 'end')"

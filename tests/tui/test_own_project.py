@@ -22,7 +22,7 @@ from textual.widgets import Input, Static
 
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.tui.lab_client import spawner
+from asgi_vs_wsgi.tui.lab_client import project_child
 from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.project_box import ProjectBox, _last_words
@@ -277,7 +277,7 @@ async def test_what_is_ended_leaves_no_process_behind(way, tmp_path):
 def test_a_screen_that_is_killed_takes_the_command_with_it(tmp_path):
     folder = write_project(tmp_path / "shop", shop__settings_py=WAITS + SETTINGS)
     code = (
-        "import sys, time; from asgi_vs_wsgi.tui.lab_client.spawner import start_project\n"
+        "import sys, time; from asgi_vs_wsgi.tui.lab_client.project_child import start_project\n"
         "print(start_project(['project', sys.argv[1], '--look'], 80).process.pid, flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True) as screen:
@@ -301,13 +301,13 @@ def test_the_line_of_a_failure_is_found_among_what_servers_said():
 @pytest.mark.parametrize(("keeps", "said"), [(True, 0), (False, 1)])
 async def test_a_run_is_kept_where_the_screen_keeps_its_own(keeps, said, tmp_path, monkeypatch):
     given: list[list[str]] = []
-    started = spawner.start_project
+    started = project_child.start_project
 
     def start(words, columns):
         given.append(list(words))
         return started(["project", str(NOWHERE)], columns)
 
-    monkeypatch.setattr(spawner, "start_project", start)
+    monkeypatch.setattr(project_child, "start_project", start)
     made = MadeApp()
     made.screen.own_project.use(LabSpawner(), keeps=keeps)
     async with made.app.run_test(size=(120, 36)) as pilot:

@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
-from asgi_vs_wsgi.tui.playback.recording import RunLoader, scenario_of
+from asgi_vs_wsgi.tui.playback.loader import RunLoader, scenario_of
 from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler

@@ -10,7 +10,7 @@ from made_app import MadeApp
 
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
-from asgi_vs_wsgi.tui.widgets.notes import Note
+from asgi_vs_wsgi.tui.widgets.note_view import Note
 from asgi_vs_wsgi.tui.widgets.results_table import ResultsTable
 from asgi_vs_wsgi.tui.widgets.ruler import EdgeLine
 

@@ -12,9 +12,9 @@ from bare_terminal import TTY, BareTerminal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.tui import errors
 from asgi_vs_wsgi.tui.drawing.glyphs import EIGHTHS, GLYPHS, LEVELS, OWN_GLYPHS
 from asgi_vs_wsgi.tui.terminal.tty import NO_TERMINAL, SIGNS
+from asgi_vs_wsgi.tui.text import plain_signs
 
 ASK = """
 import os, sys
@@ -91,13 +91,13 @@ def test_the_locale_c_is_utf_8_as_python_takes_it_unless_told_not_to(tmp_path: P
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(["ascii", "latin-1", "koi8-r", "utf-8"]))
 def test_any_text_can_be_written_anywhere_and_keeps_its_columns(text: str, encoding: str):
-    assert len(text.encode(encoding, errors.PLAIN).decode(encoding)) == len(text)
+    assert len(text.encode(encoding, plain_signs.PLAIN).decode(encoding)) == len(text)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_states_stay_apart_where_their_signs_are_lacking(encoding: str):
     states = [*GLYPHS.values(), *OWN_GLYPHS.values()]
-    written = [state.encode(encoding, errors.PLAIN) for state in states]
+    written = [state.encode(encoding, plain_signs.PLAIN) for state in states]
     assert len(set(written)) == len(states)
     assert b"?" not in written
 
@@ -106,5 +106,5 @@ def test_every_sign_that_is_drawn_has_a_likeness():
     assert not {
         sign
         for sign in {*EIGHTHS, *LEVELS, *OWN_GLYPHS.values(), *GLYPHS.values(), *SIGNS} - {" "}
-        if sign not in errors.SIGNS
+        if sign not in plain_signs.SIGNS
     }

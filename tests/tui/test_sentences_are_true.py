@@ -309,7 +309,7 @@ def test_the_score_on_the_border_tells_answers_that_are_no_page():
 
 def test_a_point_of_the_ladder_at_which_visitors_had_no_page_is_marked_and_others_are_not():
     from asgi_vs_wsgi.scenarios.results import LadderPoint
-    from asgi_vs_wsgi.tui.modes.compare_charts import NOT_OF_ALL, ladder
+    from asgi_vs_wsgi.tui.modes.ladder_curve import NOT_OF_ALL, ladder
     from asgi_vs_wsgi.tui.report.target_tables import ladder_table
 
     result = made_result()

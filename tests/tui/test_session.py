@@ -12,7 +12,7 @@ from made_traces import MS, on_loops, on_threads
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure, Update
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.run.observer import Progress
-from asgi_vs_wsgi.tui.playback import recording
+from asgi_vs_wsgi.tui.playback import loader
 from asgi_vs_wsgi.tui.playback.session import Phase, Session
 from asgi_vs_wsgi.tui.recorded import first_run
 
@@ -156,7 +156,7 @@ async def test_later_rounds_wait_until_the_earlier_one_has_been_shown(result):
 
 def test_a_still_picture_is_shown_at_its_end():
     session = Session(no_lab)
-    session.show_still(recording.opened(first_run()))
+    session.show_still(loader.opened(first_run()))
     assert session.phase is Phase.STILL
     assert session.show.at_end
     assert session.idle

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.tui.cells import shared_ends, short_name, width
+from asgi_vs_wsgi.tui.text.short_names import shared_ends, short_name
+from asgi_vs_wsgi.tui.text.text_width import width
 
 WORKERS = ["gunicorn-sync-2-workers", "gunicorn-sync-4-workers", "gunicorn-sync-16-workers"]
 

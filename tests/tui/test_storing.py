@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.errors import Interrupted, RunFailed
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.tui.commands.run import Storage, report_then_store
+from asgi_vs_wsgi.tui.commands.save_run import Storage, report_then_store
 
 
 def outcome() -> Outcome:

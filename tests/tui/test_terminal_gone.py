@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from process_family import assert_gone
 
-from asgi_vs_wsgi.server_targets.processes.process_tree import below
+from asgi_vs_wsgi.server_targets.processes.process_table import below
 
 ROOT = Path(__file__).parents[2]
 SCREEN = f"""

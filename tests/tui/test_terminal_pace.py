@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asgi_vs_wsgi.tui.terminal.repaint import ANIMATED, STILL, OutputRateLimiter
+from asgi_vs_wsgi.tui.terminal.output_rate import ANIMATED, STILL, OutputRateLimiter
 
 TICK_S = 1 / ANIMATED[0]
 

@@ -13,11 +13,12 @@ from test_report import EXPERIMENT, outcome, target
 from textual.content import Content
 
 import asgi_vs_wsgi.scenarios.catalog
-from asgi_vs_wsgi.tui.cells import aligned, cut, pad_left, pad_right, shortened, signs_that_fit, table, width, wrap
-from asgi_vs_wsgi.tui.cells import fitting as fitting_columns
 from asgi_vs_wsgi.tui.modes.layout import lines_of_parts
 from asgi_vs_wsgi.tui.modes.source_lines import wrap_code_line
 from asgi_vs_wsgi.tui.report.run_report import report
+from asgi_vs_wsgi.tui.text.columns import aligned, table
+from asgi_vs_wsgi.tui.text.columns import fitting as fitting_columns
+from asgi_vs_wsgi.tui.text.text_width import cut, pad_left, pad_right, shortened, signs_that_fit, width, wrap
 
 SIGNS = [*"ab-é", *"同期サ", "👩‍💻", "❤️", "e\u0301", "नि"]
 WORD = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=12).map("".join)

@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.analysis.advice import queue
 from asgi_vs_wsgi.scenarios.analysis.verdict import untold_reason
 from asgi_vs_wsgi.scenarios.results import CheckResult, Round, RunResult, VerdictResult
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
-from asgi_vs_wsgi.tui.modes.compare_charts import rounds
+from asgi_vs_wsgi.tui.modes.distribution import rounds
 from asgi_vs_wsgi.tui.modes.tip_evidence import evidence
 from asgi_vs_wsgi.tui.report.findings import law_lines
 from asgi_vs_wsgi.tui.report.target_tables import rounds_table

@@ -3,5 +3,5 @@
     the app's screen ──► Frame ──► svg ──► png       (one frame)
                            └─────► cast              (many, one after the other)
 
-Pure but for `fonts`, which looks at the machine for signs that our font lacks; `screen_frame` alone knows Textual.
+Pure but for `png`, which looks at the machine for signs that our font lacks; `screen_frame` alone knows Textual.
 """

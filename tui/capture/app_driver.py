@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import Interrupted, LabError
-from asgi_vs_wsgi.scenarios.load.visits import check_open_files
+from asgi_vs_wsgi.scenarios.load.client_errors import check_open_files
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.lab_app import LabApp
 from asgi_vs_wsgi.tui.playback.session import Session

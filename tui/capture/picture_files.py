@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.plain_text import split_lines
-from asgi_vs_wsgi.scenarios.storage.user_files import write_atomically, write_new
+from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically, write_new
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.tui.cli.browse import browse_command
 from asgi_vs_wsgi.tui.cli.catalog import list_command, new_command, servers_command
 from asgi_vs_wsgi.tui.cli.export import export_command
 from asgi_vs_wsgi.tui.cli.laboratory import cli, record_command, replay_command, screenshot_command
-from asgi_vs_wsgi.tui.cli.options import blank_passwords
+from asgi_vs_wsgi.tui.cli.process_title import blank_passwords
 from asgi_vs_wsgi.tui.cli.project import project_command
 from asgi_vs_wsgi.tui.cli.run import check_command, run_command, serve_command, tournament_command
 from asgi_vs_wsgi.tui.cli.simulate import simulate_command, size_command

@@ -31,7 +31,7 @@ def browse_scenario(
     from asgi_vs_wsgi.scenarios.browser.chromium import find_browser
     from asgi_vs_wsgi.scenarios.run.foreground import until_signal
     from asgi_vs_wsgi.scenarios.run.observer import Callbacks
-    from asgi_vs_wsgi.tui.commands.run import Storage, check_files, report_then_store
+    from asgi_vs_wsgi.tui.commands.save_run import Storage, check_files, report_then_store
 
     browser = find_browser()
     check_files(save, html)

@@ -29,8 +29,8 @@ from asgi_vs_wsgi.scenarios.model.scenario import EVERYBODY
 from asgi_vs_wsgi.scenarios.plain_text import IN_A_WORKFLOW
 from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.requests import page_names
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.scenarios.storage.user_files import check_writable, write_atomically
 from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines, print_workflow_command
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
@@ -186,10 +186,10 @@ def check(file: str, asked: Asked, *, as_json: bool) -> int:
 
 def _report(result: RunResult, stopped: PartialRun | None, *, strict: bool) -> list[str]:
     """What was run, and a paragraph for each."""
-    from asgi_vs_wsgi.tui.cells import wrap
     from asgi_vs_wsgi.tui.report.findings import check_lines, claim_lines, law_lines
     from asgi_vs_wsgi.tui.report.run_report import WIDTH_ELSEWHERE, load_line, stopped_words
     from asgi_vs_wsgi.tui.terminal.tty import output_columns
+    from asgi_vs_wsgi.tui.text.text_width import wrap
 
     wrapped = partial(wrap, cells=output_columns(WIDTH_ELSEWHERE), indent="  ")
     told = [f"{result.scenario} · {load_line(result)}", *(stopped_words(stopped)[:1] if stopped else []), ""]

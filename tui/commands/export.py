@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.figures_so_far import gc_paused
+from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.errors import BadInput, Interrupted
 from asgi_vs_wsgi.scenarios.exports.formats import FORMATS, Format, Source, format_named, format_of
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry
-from asgi_vs_wsgi.scenarios.storage.user_files import check_writable, write_atomically
 from asgi_vs_wsgi.scenarios.wording import count, listed
 from asgi_vs_wsgi.tui.capture.picture_files import free_file
 from asgi_vs_wsgi.tui.commands.output import ProgressLines
@@ -144,7 +144,7 @@ def _targets(run: SavedRun, asked: Sequence[str], chosen: Format) -> list[str]:
 
 
 def _title(run: SavedRun) -> str:
-    from asgi_vs_wsgi.tui.playback.recording import scenario_of
+    from asgi_vs_wsgi.tui.playback.loader import scenario_of
 
     scenario = scenario_of(run.scenario)
     return scenario.toml.title if scenario else run.scenario.name
@@ -153,7 +153,7 @@ def _title(run: SavedRun) -> str:
 def _opened(source: str | None, scenario_dirs: tuple[str, ...], *, keep: bool) -> _Opened:
     if source is None:
         return _newest()
-    from asgi_vs_wsgi.tui.commands.run import resolve_run_source
+    from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
 
     sourced = resolve_run_source(source, scenario_dirs, keep=keep)()
     return _Opened(sourced.run, _written_ns(Path(source)), sourced.code, sourced.store)

@@ -11,9 +11,9 @@ from asgi_vs_wsgi.scenarios.catalog import Catalog, load_catalog
 from asgi_vs_wsgi.scenarios.scenario_files.listing import group, summary
 from asgi_vs_wsgi.scenarios.scenario_files.scaffold import new_folder
 from asgi_vs_wsgi.server_targets.servers import Number, Option, ServerSpec, server_specs
-from asgi_vs_wsgi.tui.cells import aligned
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
 from asgi_vs_wsgi.tui.errors import say_error
+from asgi_vs_wsgi.tui.text.columns import aligned
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario

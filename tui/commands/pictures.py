@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.run.observer import Progress
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.scenarios.storage.user_files import check_writable, write_atomically
 from asgi_vs_wsgi.tui.capture.asciicast import Scene, asciicast_lines
 from asgi_vs_wsgi.tui.capture.picture_files import free_file
 from asgi_vs_wsgi.tui.commands.output import ProgressLines
-from asgi_vs_wsgi.tui.commands.run import resolve_run_source
+from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
 from asgi_vs_wsgi.tui.errors import say, tell
 from asgi_vs_wsgi.tui.screens.playlist import OpenedFile
 from asgi_vs_wsgi.tui.terminal.tty import NO_TERMINAL, screen_obstacle

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.project.findings.finding import sarif as sarif_log
+from asgi_vs_wsgi.scenarios.project.findings.sarif import sarif as sarif_log
 from asgi_vs_wsgi.scenarios.project.location import find_project
 from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
 from asgi_vs_wsgi.scenarios.project.page_choice import Asked, header_asked, host_asked, page_asked
@@ -21,11 +21,12 @@ from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules, read_access_log
 from asgi_vs_wsgi.scenarios.project.try_project import try_pages
 from asgi_vs_wsgi.scenarios.run.foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.warmup import PagesRefused
-from asgi_vs_wsgi.scenarios.storage.user_files import check_writable, write_atomically
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.tui.commands.check import Asked as HeldTo
 from asgi_vs_wsgi.tui.commands.check import Thresholds
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
-from asgi_vs_wsgi.tui.commands.run import SAVE, Storage, exit_code, report_run, report_then_store, run_and_autosave
+from asgi_vs_wsgi.tui.commands.run import exit_code, report_run, run_and_autosave
+from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage, report_then_store
 from asgi_vs_wsgi.tui.errors import say
 from asgi_vs_wsgi.tui.report.project_look import look_text
 from asgi_vs_wsgi.tui.report.project_trial import trial_text

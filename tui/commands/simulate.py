@@ -33,12 +33,13 @@ from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation, simulate
 from asgi_vs_wsgi.scenarios.simulation.sizing import coming_at
 from asgi_vs_wsgi.scenarios.simulation.sizing import size as find_sizes
 from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, refuse_goal, sizing, usual_visitors
+from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
-from asgi_vs_wsgi.scenarios.storage.user_files import check_writable
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
-from asgi_vs_wsgi.tui.commands.run import SAVE, resolve_run_source
+from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
+from asgi_vs_wsgi.tui.commands.save_run import SAVE
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
-from asgi_vs_wsgi.tui.playback.recording import scenario_of
+from asgi_vs_wsgi.tui.playback.loader import scenario_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

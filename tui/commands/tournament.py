@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.run.observer import Callbacks
 from asgi_vs_wsgi.scenarios.storage.history import autosave_tournament, history_for, no_place_words
 from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress, run_tournament
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
-from asgi_vs_wsgi.tui.commands.run import how_to_open, say_why_not
+from asgi_vs_wsgi.tui.commands.save_run import how_to_open, say_why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
+from asgi_vs_wsgi.scenarios.storage.atomic_write import way_out
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run
-from asgi_vs_wsgi.scenarios.storage.user_files import way_out
 from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.capture.picture_files import file_stem
 from asgi_vs_wsgi.tui.html_report.markup import shown

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from asgi_vs_wsgi import PROGRAM
-from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures, gc_paused
+from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
+from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
-from asgi_vs_wsgi.tui.cells import figures_rows
 from asgi_vs_wsgi.tui.drawing.glyphs import legend
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.html_report.lane_pack import ROLES, LanePack, TargetLanes, roles
 from asgi_vs_wsgi.tui.html_report.markup import lesson_html, questions_of, shown, views_code, with_code
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
-from asgi_vs_wsgi.tui.playback.recording import scenario_of
+from asgi_vs_wsgi.tui.playback.loader import scenario_of
 from asgi_vs_wsgi.tui.report.figures import (
     CONNECTIONS_NOTE,
     FIGURES,
@@ -61,6 +61,7 @@ from asgi_vs_wsgi.tui.report.target_tables import (
     visit_lines,
     workers_rows,
 )
+from asgi_vs_wsgi.tui.text.columns import figures_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Transport(Protocol):
-    """The way to a lab (asgi_vs_wsgi.tui.lab_client.client, or a fake one)."""
+    """The way to a lab (`LabConnection`, or a fake one)."""
 
     def start(self, options: Options, scenario: Scenario | None = None) -> None:
         """Run this; `scenario` is what it is of, as it was read."""

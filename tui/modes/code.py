@@ -14,13 +14,13 @@ from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.wording import listed, named, thousands
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.servers import server_specs
-from asgi_vs_wsgi.tui.cells import width as width_of
 from asgi_vs_wsgi.tui.modes.gain_text import PLAIN, gain_label, gain_text
 from asgi_vs_wsgi.tui.modes.layout import column_count, column_width, lines, prose, side_by_side
 from asgi_vs_wsgi.tui.modes.source_lines import Line, python_lines, view_lines, why_no_code, wrap_code_line
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.findings import failure_words
 from asgi_vs_wsgi.tui.report.target_tables import over_whom
+from asgi_vs_wsgi.tui.text.text_width import width as width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

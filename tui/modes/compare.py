@@ -20,14 +20,16 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import Place, rank
 from asgi_vs_wsgi.scenarios.wording import count, share, thousands
 from asgi_vs_wsgi.server_targets.servers import server_spec
-from asgi_vs_wsgi.tui.cells import NOT_MEASURED, aligned, short_name
-from asgi_vs_wsgi.tui.modes.compare_charts import distribution, ladder, rounds
+from asgi_vs_wsgi.tui.modes.distribution import distribution, rounds
 from asgi_vs_wsgi.tui.modes.gain_text import latency_parts
+from asgi_vs_wsgi.tui.modes.ladder_curve import ladder
 from asgi_vs_wsgi.tui.modes.layout import GAP, column_count, column_width, faint, heading, lines, lines_of_parts, prose
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.findings import verdict_words
 from asgi_vs_wsgi.tui.report.target_tables import over_whom
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, aligned
+from asgi_vs_wsgi.tui.text.short_names import short_name
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Target

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.wording import per_second
-from asgi_vs_wsgi.tui.modes.compare_charts import AXIS, NO_CURVE, draw_line
+from asgi_vs_wsgi.tui.modes.ladder_curve import AXIS, NO_CURVE, draw_line
 from asgi_vs_wsgi.tui.modes.layout import faint, heading, prose, side_by_side
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.scenarios.simulation.what_if_answer import Knee
-    from asgi_vs_wsgi.tui.modes.compare_charts import Cell
+    from asgi_vs_wsgi.tui.modes.ladder_curve import Cell
 
 ROWS = 7
 LEAST_COLUMNS, MOST_COLUMNS = 48, 70

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.style import Style
 
-from asgi_vs_wsgi.tui.cells import width as cells
-from asgi_vs_wsgi.tui.cells import wrap
-from asgi_vs_wsgi.tui.markup import press
+from asgi_vs_wsgi.tui.action_text import press
+from asgi_vs_wsgi.tui.text.text_width import width as cells
+from asgi_vs_wsgi.tui.text.text_width import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

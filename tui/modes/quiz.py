@@ -26,10 +26,11 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written, right_answer, untold_reason
 from asgi_vs_wsgi.scenarios.model.scenario import Predict, Quiz, Scenario
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
-from asgi_vs_wsgi.tui.cells import pad_left, pad_right, short_name
-from asgi_vs_wsgi.tui.cells import width as cells
-from asgi_vs_wsgi.tui.markup import render_inline
 from asgi_vs_wsgi.tui.modes.layout import bar, clickable, faint, heading, lines, prose
+from asgi_vs_wsgi.tui.text.inline_markup import render_inline
+from asgi_vs_wsgi.tui.text.short_names import short_name
+from asgi_vs_wsgi.tui.text.text_width import pad_left, pad_right
+from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,11 +15,11 @@ from asgi_vs_wsgi.scenarios.assertions.thresholds import assert_words
 from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.scenarios.wording import named
-from asgi_vs_wsgi.tui.markup import render_inline
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable, column_width, faint, in_columns, lines, prose
 from asgi_vs_wsgi.tui.modes.tip_evidence import Evidence, evidence
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
+from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -25,7 +25,6 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.planning.load import has_rate
-from asgi_vs_wsgi.scenarios.simulation.closed_form import Crowding, SlotUse, SlotUses, is_looped, slot_uses
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import (
     FACTORS,
     Basis,
@@ -38,6 +37,7 @@ from asgi_vs_wsgi.scenarios.simulation.law_prediction import (
     predict,
     prediction_basis,
 )
+from asgi_vs_wsgi.scenarios.simulation.slot_use import Crowding, SlotUse, SlotUses, is_looped, slot_uses
 from asgi_vs_wsgi.scenarios.wording import count, per_second
 from asgi_vs_wsgi.tui.modes.knee_curve import knees
 from asgi_vs_wsgi.tui.modes.law_text import FORMULAS, MEANINGS, SYMBOLS, exact, no_burst_text, no_prediction_text

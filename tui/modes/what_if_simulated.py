@@ -17,7 +17,6 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.planning.what_if import command_words, live_options
 from asgi_vs_wsgi.scenarios.wording import count, per_second, seconds, share
-from asgi_vs_wsgi.tui.cells import NOT_MEASURED, aligned
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.time_axis import Window, ruler_text
@@ -25,6 +24,7 @@ from asgi_vs_wsgi.tui.modes.layout import faint, heading, prose
 from asgi_vs_wsgi.tui.modes.predicted_lanes import BESIDE_LANES, ROWS, drawn_lanes
 from asgi_vs_wsgi.tui.modes.what_if_knobs import simulated_knob_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, aligned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.web_vitals import Guided, guided, spread
 from asgi_vs_wsgi.scenarios.wording import count, listed, seconds
-from asgi_vs_wsgi.tui.cells import NOT_MEASURED, table, wrap
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
+from asgi_vs_wsgi.tui.text.text_width import wrap
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.analysis.verdict import order_of_ends
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, STATE_WORDS, UNTOLD
 from asgi_vs_wsgi.scenarios.wording import named, number, per_second, seconds
-from asgi_vs_wsgi.tui.cells import NOT_MEASURED, Figure
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, Figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -13,7 +13,8 @@ from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.findings.finding import read_in_words
 from asgi_vs_wsgi.scenarios.project.project_look import warnings, where
 from asgi_vs_wsgi.scenarios.wording import count
-from asgi_vs_wsgi.tui.cells import aligned, shortened, wrap
+from asgi_vs_wsgi.tui.text.columns import aligned
+from asgi_vs_wsgi.tui.text.text_width import shortened, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.project_look import where
 from asgi_vs_wsgi.scenarios.wording import count, listed, number, seconds
-from asgi_vs_wsgi.tui.cells import aligned, shortened, wrap
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.project_look import sections_text
+from asgi_vs_wsgi.tui.text.columns import aligned
+from asgi_vs_wsgi.tui.text.text_width import shortened, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

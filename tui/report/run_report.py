@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.catalog import names_beside
-from asgi_vs_wsgi.scenarios.planning.load import asked_words
+from asgi_vs_wsgi.scenarios.planning.requests import asked_words
 from asgi_vs_wsgi.scenarios.results import TargetEnvironment
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import where_otherwise
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.scenarios.wording import count, per_second
-from asgi_vs_wsgi.tui.cells import figures_table, wrap
-from asgi_vs_wsgi.tui.cells import width as cells
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.report.browser import browser_lines
 from asgi_vs_wsgi.tui.report.figures import (
@@ -62,6 +60,9 @@ from asgi_vs_wsgi.tui.report.target_tables import (
     workers_table,
 )
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
+from asgi_vs_wsgi.tui.text.columns import figures_table
+from asgi_vs_wsgi.tui.text.text_width import width as cells
+from asgi_vs_wsgi.tui.text.text_width import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.scenarios.wording import count, megabytes, per_second, share
-from asgi_vs_wsgi.tui.cells import NOT_MEASURED, Figure, figures_table, table, wrap
-from asgi_vs_wsgi.tui.cells import width as cells
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.report.figures import STATES, in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.run_report import NARROWEST, WIDEST, WIDTH_ELSEWHERE, load_line
 from asgi_vs_wsgi.tui.report.target_tables import classes_table
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, Figure, figures_table, table
+from asgi_vs_wsgi.tui.text.text_width import width as cells
+from asgi_vs_wsgi.tui.text.text_width import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

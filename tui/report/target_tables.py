@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise
-from asgi_vs_wsgi.scenarios.planning.load import request_words
+from asgi_vs_wsgi.scenarios.planning.requests import request_words
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
 from asgi_vs_wsgi.scenarios.wording import count, megabytes, per_second, thousands
 from asgi_vs_wsgi.scenarios.wording import share as share_words
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
-from asgi_vs_wsgi.tui.cells import NOT_MEASURED, table
-from asgi_vs_wsgi.tui.cells import width as cells
 from asgi_vs_wsgi.tui.report.figures import heading, in_seconds, milliseconds
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
+from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE
 from asgi_vs_wsgi.scenarios.results.metrics import in_words, metric_words
 from asgi_vs_wsgi.scenarios.wording import count, listed, per_second
-from asgi_vs_wsgi.tui.cells import NOT_MEASURED, fitting, wrap
-from asgi_vs_wsgi.tui.cells import width as cells
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.findings import left_process_line
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
+from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, fitting
+from asgi_vs_wsgi.tui.text.text_width import width as cells
+from asgi_vs_wsgi.tui.text.text_width import wrap
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.tournament.standings import Standing, Tournament

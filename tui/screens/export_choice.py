@@ -24,10 +24,10 @@ from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.plain_text import printable, split_lines
+from asgi_vs_wsgi.scenarios.storage.atomic_write import write_new
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
-from asgi_vs_wsgi.scenarios.storage.user_files import write_new
 from asgi_vs_wsgi.tui.capture.picture_files import file_stem, free_file
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 

@@ -11,7 +11,7 @@ from asyncio import get_running_loop
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from asgi_vs_wsgi.tui.terminal.repaint import RATES, STILL, FrameBudget, OutputRateLimiter
+from asgi_vs_wsgi.tui.terminal.output_rate import RATES, STILL, FrameBudget, OutputRateLimiter
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop

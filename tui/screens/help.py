@@ -10,9 +10,11 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from asgi_vs_wsgi.tui.markup import command_of, render_inline
+from asgi_vs_wsgi.tui.action_text import command_of
 from asgi_vs_wsgi.tui.screens.keys import LAST_IN_HELP, MOVES
-from asgi_vs_wsgi.tui.widgets.filtered_list import TEXT_MOVES, Typed, TypedFilter
+from asgi_vs_wsgi.tui.text.inline_markup import render_inline
+from asgi_vs_wsgi.tui.widgets.filtered_list import Typed, TypedFilter
+from asgi_vs_wsgi.tui.widgets.moving import TEXT_MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

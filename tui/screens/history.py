@@ -22,9 +22,9 @@ from textual.widgets.option_list import Option
 from asgi_vs_wsgi.scenarios.plain_text import printable
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry, RunOutline
 from asgi_vs_wsgi.scenarios.wording import count, named, thousands
-from asgi_vs_wsgi.tui.cells import wrap
 from asgi_vs_wsgi.tui.report.figures import in_seconds
 from asgi_vs_wsgi.tui.report.run_report import parameter_words, stopped_words, visitor_words
+from asgi_vs_wsgi.tui.text.text_width import wrap
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 
 if TYPE_CHECKING:

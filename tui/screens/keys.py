@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 from textual.binding import Binding
 
 from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.tui.action_text import press
 from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS
-from asgi_vs_wsgi.tui.markup import press
 from asgi_vs_wsgi.tui.modes import NAMES, TOOLTIPS
 from asgi_vs_wsgi.tui.modes.quiz import LETTERS
 from asgi_vs_wsgi.tui.modes.tips import LETTERS as LETTERS_OF_TIPS

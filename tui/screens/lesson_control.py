@@ -25,7 +25,7 @@ from asgi_vs_wsgi.tui.modes.tips import named_scenarios
 from asgi_vs_wsgi.tui.screens.keys import Host
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.lesson_links import TRY, LessonLinks
-from asgi_vs_wsgi.tui.widgets.notes import Words
+from asgi_vs_wsgi.tui.widgets.note_view import Words
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

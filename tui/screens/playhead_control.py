@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from asgi_vs_wsgi.tui.playback.playback import Viewport
+from asgi_vs_wsgi.tui.playback.viewport import Viewport
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.playback.playback import Playback, TargetPlayback

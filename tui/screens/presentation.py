@@ -18,10 +18,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.plain_text import printable
-from asgi_vs_wsgi.tui.markup import render_inline
 from asgi_vs_wsgi.tui.playback.lesson_steps import Step, lesson_steps, step_at
 from asgi_vs_wsgi.tui.report.run_report import setting
-from asgi_vs_wsgi.tui.widgets.notes import question, update_if_changed
+from asgi_vs_wsgi.tui.text.inline_markup import render_inline
+from asgi_vs_wsgi.tui.widgets.note_view import update_if_changed
+from asgi_vs_wsgi.tui.widgets.notes import question
 
 if TYPE_CHECKING:
     from collections.abc import Callable

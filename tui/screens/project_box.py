@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from asgi_vs_wsgi.tui.lab_client.spawner import ProjectChild
+    from asgi_vs_wsgi.tui.lab_client.project_child import ProjectChild
 
 SAYS = f"{PROGRAM}: "
 """Begins the line that tells of a failure."""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
-    from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner, ProjectChild
+    from asgi_vs_wsgi.tui.lab_client.project_child import ProjectChild
+    from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
     from asgi_vs_wsgi.tui.screens.keys import Host
     from asgi_vs_wsgi.tui.screens.project_box import Came
     from asgi_vs_wsgi.tui.screens.project_form import Wanted
@@ -136,7 +137,8 @@ class ProjectControl:
         self._screen.app.push_screen(ProjectBox(title, start, run_file), over)
 
     async def _start(self, words: list[str]) -> ProjectChild:
-        from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner, ProjectChild, start_project
+        from asgi_vs_wsgi.tui.lab_client.project_child import ProjectChild, start_project
+        from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
 
         await self._end_child()
         self._spawner = self._spawner or LabSpawner()

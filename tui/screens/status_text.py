@@ -13,14 +13,14 @@ from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.report.figures import told_of_each
 from asgi_vs_wsgi.tui.report.run_report import Set, setting, stopped_words
 from asgi_vs_wsgi.tui.widgets import notes
-from asgi_vs_wsgi.tui.widgets.notes import tournament_note
+from asgi_vs_wsgi.tui.widgets.note_view import tournament_note
 from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
-    from asgi_vs_wsgi.tui.terminal.repaint import OutputRateLimiter
+    from asgi_vs_wsgi.tui.terminal.output_rate import OutputRateLimiter
 
 
 def in_the_way(session: Session) -> Content | None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
-from asgi_vs_wsgi.scenarios.load.visits import check_open_files
+from asgi_vs_wsgi.scenarios.load.client_errors import check_open_files
 from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 from asgi_vs_wsgi.tui.errors import TRACEBACK, our_own_words, say
 from asgi_vs_wsgi.tui.terminal.tty import Terminal, ignore_background_stops, wait_for_foreground

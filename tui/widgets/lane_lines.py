@@ -21,7 +21,6 @@ from textual.geometry import Region, Spacing
 from textual.strip import Strip
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.tui.cells import cut
 from asgi_vs_wsgi.tui.drawing.glyphs import (
     ALL_CODES,
     ANSWERED,
@@ -41,7 +40,8 @@ from asgi_vs_wsgi.tui.drawing.glyphs import (
     name_of,
 )
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
-from asgi_vs_wsgi.tui.terminal.repaint import HarmlessCells
+from asgi_vs_wsgi.tui.terminal.partial_repaint import HarmlessCells
+from asgi_vs_wsgi.tui.text.text_width import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

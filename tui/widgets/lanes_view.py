@@ -20,16 +20,16 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from asgi_vs_wsgi.tui.cells import pad_right, width, wrap
+from asgi_vs_wsgi.tui.action_text import press
 from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT
 from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import on_next_lane
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.time_axis import Window
-from asgi_vs_wsgi.tui.markup import press
-from asgi_vs_wsgi.tui.widgets.filtered_list import moving
+from asgi_vs_wsgi.tui.text.text_width import pad_right, width, wrap
 from asgi_vs_wsgi.tui.widgets.lane_lines import LaneLines, Palette
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_rest, border_score, border_title, empty_words, tight_line
+from asgi_vs_wsgi.tui.widgets.moving import moving
 
 if TYPE_CHECKING:
     from textual import events

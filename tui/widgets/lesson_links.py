@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import Named, kind_of, named_in, where_otherwise
-from asgi_vs_wsgi.tui.markup import as_code, render_inline
 from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable
 from asgi_vs_wsgi.tui.report.findings import WHY, cause_words
+from asgi_vs_wsgi.tui.text.inline_markup import as_code, render_inline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

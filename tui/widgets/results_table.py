@@ -13,7 +13,6 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words, with_page
 from asgi_vs_wsgi.scenarios.assertions.claim_words import check_words
 from asgi_vs_wsgi.scenarios.results.metrics import is_sampled, metric_words
 from asgi_vs_wsgi.scenarios.wording import named, per_second, seconds
-from asgi_vs_wsgi.tui.cells import fitting, short_name
 from asgi_vs_wsgi.tui.report.figures import (
     NO_WINNER_OF_RACES,
     figure_words,
@@ -23,6 +22,8 @@ from asgi_vs_wsgi.tui.report.figures import (
     seen_in_race,
 )
 from asgi_vs_wsgi.tui.report.findings import connection_lines, failure_lines, kept_places_lines, left_process_lines
+from asgi_vs_wsgi.tui.text.columns import fitting
+from asgi_vs_wsgi.tui.text.short_names import short_name
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import LawResult, RunResult, TargetResult

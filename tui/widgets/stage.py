@@ -30,7 +30,7 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.drawing.lanes.pane import BORDERS, TIGHT_BORDERS, Need, is_tight, pane_heights
 from asgi_vs_wsgi.tui.widgets.lanes_view import GOING, LanesView
-from asgi_vs_wsgi.tui.widgets.notes import Lesson, Note, Words, update_if_changed
+from asgi_vs_wsgi.tui.widgets.note_view import Lesson, Note, Words, update_if_changed
 from asgi_vs_wsgi.tui.widgets.results_table import Explain, ResultsTable
 from asgi_vs_wsgi.tui.widgets.ruler import Ruler
 from asgi_vs_wsgi.tui.widgets.story import SidePane, Story, StorySubject

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in_scope, tell_accept
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import follow_own_work
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT, HEADER_ASGI, number_of
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, Vital, pack_header
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_ASGI, number_of
 from asgi_vs_wsgi.server_targets.probe.sampling.heartbeat import start_heartbeat
 
 if TYPE_CHECKING:

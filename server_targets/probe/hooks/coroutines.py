@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import LASTS_NS, STEP, end_step, pause_own_work
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.lanes import LaneSlot

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident, patched
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import follow_own_work, pause_own_work
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     LONGEST_CALL_NS,
     OWN_THREAD,
@@ -33,6 +32,7 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     pack_call,
     pack_header,
 )
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import tell_call
 
 if TYPE_CHECKING:

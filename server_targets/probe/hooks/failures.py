@@ -16,8 +16,8 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, pack_header
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 if TYPE_CHECKING:
     from types import TracebackType

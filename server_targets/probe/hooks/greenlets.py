@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import LASTS_NS, end_step, pause_own_work
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, OWN_WORK
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 from asgi_vs_wsgi.server_targets.probe.sampling.heartbeat import BEAT_S, start_heartbeat
 
 if TYPE_CHECKING:

@@ -24,7 +24,6 @@ from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     LONGEST_CALL_NS,
     OWN_THREAD,
@@ -34,6 +33,7 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     pack_call,
     pack_header,
 )
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import tell_call
 
 if TYPE_CHECKING:

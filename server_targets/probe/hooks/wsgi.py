@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in, tell_accept
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT, HEADER_WSGI, number_of
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Ending, Kind, pack_header
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_WSGI, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -53,9 +53,9 @@ static PyObject *found(const char *module, const char *name) {
 }
 
 static int find_known(void) {
-    return (known.current = found("asgi_vs_wsgi.server_targets.probe.lanes", "CURRENT")) &&
-                   (known.number_of = found("asgi_vs_wsgi.server_targets.probe.lanes", "number_of")) &&
-                   (known.header_wsgi = found("asgi_vs_wsgi.server_targets.probe.lanes", "HEADER_WSGI")) &&
+    return (known.current = found("asgi_vs_wsgi.server_targets.probe.request_context", "CURRENT")) &&
+                   (known.number_of = found("asgi_vs_wsgi.server_targets.probe.request_context", "number_of")) &&
+                   (known.header_wsgi = found("asgi_vs_wsgi.server_targets.probe.request_context", "HEADER_WSGI")) &&
                    (known.accepted_ns = found("asgi_vs_wsgi.server_targets.probe.hooks.accept", "accepted_ns")) &&
                    (known.wrap_body = found("asgi_vs_wsgi.server_targets.probe.hooks.wsgi", "with_close")) &&
                    (known.task = found("asyncio", "Task")) &&

@@ -88,7 +88,7 @@ class Channel:
         `watcher`: the same of the thread that looks for the sampler where that has to wait, None for none.
         `shows_calls`: the kernel shows in which system call a thread is. `reads_lines`: blame is recorded.
         `sees_awaits`: so is what suspended requests wait for. `environment`: the interpreter, and the versions of what
-        serves (`probe.environment`).
+        serves (`probe.entry.worker_environment`).
         """
         words: dict[str, Any] = {"target": target, "pid": os.getpid(), "ring": ring}
         words |= {"sampler": sampler, "watcher": watcher}

@@ -6,7 +6,7 @@
 A killed worker loses nothing, since what it wrote is in the page cache, and nothing needs flushing. The writer
 never waits for the reader; a reader that was lapped sees it from the sequence numbers and counts the loss.
 
-Reads a worker's ring file (asgi_vs_wsgi.server_targets.probe.protocol.ring) while the worker writes it.
+The reader takes what is there while the worker writes on.
 """
 
 from __future__ import annotations

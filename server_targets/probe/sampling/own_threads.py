@@ -3,7 +3,7 @@
 The kernel lists all threads of the process (/proc/self/task), and has a CPU clock for each. One that used CPU between
 two readings, and had no request, is the view's own where
 
-    a request's code has started it                 hooks.own_threads says so
+    a request's code has started it                 hooks.own_work says so
     the user's code is on its stack                 a thread from the import of a module, or started by another
     it runs no Python, and no server brought it     C code that the project has loaded: from before the server began to
                                                     serve, or from after its first request

@@ -15,8 +15,9 @@ from asgi_vs_wsgi.scenarios.analysis.build_document import with_checks
 from asgi_vs_wsgi.scenarios.analysis.client_side import request_counts
 from asgi_vs_wsgi.scenarios.analysis.target_figures import driver_figures
 from asgi_vs_wsgi.scenarios.analysis.unserved import client_limited, mostly_unserved, not_sent_words, unjudged_reason
+from asgi_vs_wsgi.scenarios.load.client_errors import CLIENT_ERRORS
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport
-from asgi_vs_wsgi.scenarios.load.visits import CLIENT, CLIENT_ERRORS, DONE, ERROR_KINDS, FAILED, REFUSED, Visits
+from asgi_vs_wsgi.scenarios.load.visits import CLIENT, DONE, ERROR_KINDS, FAILED, REFUSED, Visits
 from asgi_vs_wsgi.scenarios.model.scenario import Check, Target
 from asgi_vs_wsgi.scenarios.results import DriverFigures, RequestCounts
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from own_network import NOT_ALLOWED
 
 from asgi_vs_wsgi.scenarios.load import sender
+from asgi_vs_wsgi.scenarios.load.client_errors import ADVICE, CLIENT_ERRORS, client_error, client_errors
 from asgi_vs_wsgi.scenarios.load.driver import drive
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
-from asgi_vs_wsgi.scenarios.load.visits import ADVICE, CLIENT_ERRORS, ERROR_KINDS, Visits, client_error, client_errors
+from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, Visits
 
 pytestmark = pytest.mark.anyio
 EARLIER = ("", "timeout", "refused", "reset", "closed", "protocol", "status", "connect")

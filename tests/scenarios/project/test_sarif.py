@@ -9,8 +9,9 @@ from urllib.parse import unquote
 import pytest
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.project.findings.finding import Findings, WhatWasRead, finding, sarif
+from asgi_vs_wsgi.scenarios.project.findings.finding import Findings, WhatWasRead, finding
 from asgi_vs_wsgi.scenarios.project.findings.rules import RULES
+from asgi_vs_wsgi.scenarios.project.findings.sarif import sarif
 
 READ = WhatWasRead(2, 3, 1, ["shop/newer.py: line 1: its syntax"], ["ruff is not installed"])
 NAMES = ("shop/views.py", "shop/a b#ü%.py", "/opt/other/views.py", "shop/\udcff.py")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.run.machine_load import ChildWatch, read_children
+from asgi_vs_wsgi.scenarios.run.child_processes import ChildWatch, read_children
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 LIMIT_S = 20
@@ -116,7 +116,7 @@ def test_a_clock_that_falls_back_to_a_tick_never_goes_back(recording, monkeypatc
     trace.add_worker(1)
     readings = iter([(0, 0, 0), (1, 10, 23_000_000), (0, 0, 20_000_000), (1, 10, 25_000_000)])
     monkeypatch.setattr(
-        "asgi_vs_wsgi.scenarios.run.machine_load.read_children",
+        "asgi_vs_wsgi.scenarios.run.child_processes.read_children",
         lambda worker, workers: type(read_children(os.getpid()))(*next(readings)),
     )
     watch = ChildWatch(trace)

@@ -12,7 +12,7 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
-from asgi_vs_wsgi.scenarios.load.visits import MOST, raise_open_files
+from asgi_vs_wsgi.scenarios.load.client_errors import MOST, raise_open_files
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.run import client_limits

@@ -11,7 +11,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS, ROUNDS, WORKERS
 from asgi_vs_wsgi.scenarios.planning.load import STEPS
 from asgi_vs_wsgi.scenarios.run.round import Numbers
 from asgi_vs_wsgi.scenarios.run.warmup import MOST_LONE_REQUESTS, WARM_ROUNDS
-from asgi_vs_wsgi.server_targets.probe.lanes import FOREIGN_FROM
+from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
 
 PHASES = st.lists(st.tuples(st.integers(0, 12), st.integers(REQUESTS.low, REQUESTS.high)), max_size=200)
 

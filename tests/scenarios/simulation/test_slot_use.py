@@ -6,8 +6,8 @@ import pytest
 from made_targets import MS, facts, figures
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.simulation.closed_form import Crowding, slot_uses
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
+from asgi_vs_wsgi.scenarios.simulation.slot_use import Crowding, slot_uses
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
 
 COME = [1 + row * 100 * MS for row in range(16)]

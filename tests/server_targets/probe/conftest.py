@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 sys.path.insert(0, str(Path(__file__).parent))
 

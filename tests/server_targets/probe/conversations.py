@@ -12,8 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from kinds import flag_of, kind_of
 
-from asgi_vs_wsgi.server_targets.probe.lanes import FOREIGN_FROM
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM
 
 MANY = settings(max_examples=int(os.environ.get("ASGI_VS_WSGI_EXAMPLES", "40")), deadline=None)
 HEADERS = st.one_of(

@@ -32,8 +32,8 @@ from kinds import on_list, on_ring
 
 from asgi_vs_wsgi.server_targets.probe.backends import native
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
-from asgi_vs_wsgi.server_targets.probe.lanes import HEADER_WSGI
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
+from asgi_vs_wsgi.server_targets.probe.request_context import HEADER_WSGI
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
 from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates

@@ -10,9 +10,9 @@ import pytest
 from kinds import KINDS, flag_of, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
-from asgi_vs_wsgi.server_targets.probe.lanes import HEADER_ASGI
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited, Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import HEADER_ASGI
 from asgi_vs_wsgi.server_targets.probe.sampling import await_looks
 from asgi_vs_wsgi.server_targets.probe.sampling.await_looks import AwaitLooks
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations

@@ -8,8 +8,8 @@ import pytest
 from kinds import KINDS, flag_of, kind_of, of_requests, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT, FOREIGN_FROM, HEADER_ASGI
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, Vital
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOREIGN_FROM, HEADER_ASGI
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 SCOPE = {"type": "http", "headers": [(b"host", b"x"), (HEADER_ASGI, b"7")], "client": ["127.0.0.1", 4000]}

@@ -15,7 +15,7 @@ from kinds import KINDS, of_requests, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
-from asgi_vs_wsgi.server_targets.probe.lanes import HEADER_ASGI
+from asgi_vs_wsgi.server_targets.probe.request_context import HEADER_ASGI
 
 MESSAGES = st.one_of(
     st.fixed_dictionaries(

@@ -14,7 +14,7 @@ from awaiting_views import of_a_timer
 from looked_requests import Looked, both, ended
 
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import _on_its_loop
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT, HEADER_ASGI
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_ASGI
 from asgi_vs_wsgi.server_targets.probe.sampling import await_looks
 
 

@@ -16,9 +16,9 @@ from kinds import kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.backends import native
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
-from asgi_vs_wsgi.server_targets.probe.lanes import HEADER_WSGI
 from asgi_vs_wsgi.server_targets.probe.protocol import records
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import HEADER_WSGI
 
 pytestmark = pytest.mark.skipif(native is None, reason="nothing was compiled")
 ROOT = Path(records.__file__).parents[2]

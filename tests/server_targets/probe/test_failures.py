@@ -18,8 +18,8 @@ from kinds import KINDS, kind_of
 
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
 from asgi_vs_wsgi.server_targets.probe.hooks.failures import LONGEST, LONGEST_NAME, MOST, Failure, Failures
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT, HEADER_ASGI, HEADER_WSGI
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_ASGI, HEADER_WSGI
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles
 
 by_kind = pytest.mark.parametrize("kind", KINDS)

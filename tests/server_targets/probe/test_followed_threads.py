@@ -12,8 +12,8 @@ from kinds import kind_of, on_list
 from looking_for_threads import BOTH, Looking, computes, ends_soon
 
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import follow_class
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD, Kind, unpack_call
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 from asgi_vs_wsgi.server_targets.probe.sampling import sampler as sampler_module
 
 

@@ -15,8 +15,8 @@ from asgiref.sync import AsyncToSync
 from kinds import KINDS, flag_of, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import _follow_ways_back, followed_submit
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, Kind, WayBack
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 uvloop = pytest.importorskip("uvloop")
 pytestmark = pytest.mark.parametrize("kind", KINDS)

@@ -16,8 +16,8 @@ import pytest
 from kinds import KINDS, kind_of, lane_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT, FOREIGN_FROM, HEADER_ASGI, number_of
 from asgi_vs_wsgi.server_targets.probe.protocol.records import MAIN_LOOP_LANE, OWN_WORK, Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOREIGN_FROM, HEADER_ASGI, number_of
 
 uvloop = pytest.importorskip("uvloop")
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}

@@ -10,7 +10,6 @@ from kinds import kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks import executors
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import followed_submit
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     LONGEST_CALL_NS,
     Kind,
@@ -19,6 +18,7 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     unpack_call,
     unpack_sample,
 )
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 U64 = 1 << 64
 

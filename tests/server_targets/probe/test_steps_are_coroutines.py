@@ -11,8 +11,8 @@ from coroutines import returns
 from kinds import KINDS, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 

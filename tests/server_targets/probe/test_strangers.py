@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from asgi_vs_wsgi.server_targets.probe import lanes as current
-from asgi_vs_wsgi.server_targets.probe.lanes import FOREIGN_FROM, number_of
+from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM, number_of
 
 
 def test_numbers_for_strangers_never_leave_the_32_bits_of_a_record(monkeypatch):

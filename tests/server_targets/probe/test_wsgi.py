@@ -8,8 +8,8 @@ import pytest
 from kinds import KINDS, flag_of, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT, FOREIGN_FROM, HEADER_WSGI
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOREIGN_FROM, HEADER_WSGI
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 LIFE = [Kind.BEGIN, Kind.RESPONSE_START, Kind.END]

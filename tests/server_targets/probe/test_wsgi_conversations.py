@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kinds import KINDS, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns
-from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT, HEADER_WSGI
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_WSGI
 
 PORTS = st.one_of(
     st.sampled_from(["4000", " 4000 ", "", "none", "-1", "4e3", None, 4000, 4000.5, b"4000", "\ud800", [], "9" * 5000])

@@ -13,7 +13,7 @@ from textual.actions import parse
 from textual.binding import Binding
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.tui.markup import command_of
+from asgi_vs_wsgi.tui.action_text import command_of
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.screens.keys import KEYS, OWN_COMMANDS, OWN_KEYS
 from asgi_vs_wsgi.tui.widgets.bars import KeyBar

@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts, Measured, Vital
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.vitals import vitals
-from asgi_vs_wsgi.tui.playback.recording import scenario_of
+from asgi_vs_wsgi.tui.playback.loader import scenario_of
 from asgi_vs_wsgi.tui.report.browser import browser_lines
 
 SLOW, QUICK, STILL = [870.0, 850.0, 890.0], [120.0, 118.0, 125.0], [16.0, 8.0, 16.0]

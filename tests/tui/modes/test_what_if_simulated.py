@@ -24,7 +24,7 @@ from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.what_if import BY_LAWS
 from asgi_vs_wsgi.tui.modes.what_if_simulated import command_words
 from asgi_vs_wsgi.tui.playback.background_simulation import Answer, BackgroundSimulation, Subject
-from asgi_vs_wsgi.tui.widgets.notes import Note
+from asgi_vs_wsgi.tui.widgets.note_view import Note
 
 PATIENCE_S = 60.0
 

@@ -1,7 +1,4 @@
-"""Listens for workers, knows which live, and hands out what they recorded: a hello and a ring for each.
-
-The lab's end of the recording: workers say hello here, and their rings are read.
-"""
+"""Listens for workers, knows which live, and hands out what they recorded: a hello and a ring for each."""
 
 from __future__ import annotations
 
@@ -21,19 +18,25 @@ from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED, STOPPED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import RingReader
-from asgi_vs_wsgi.server_targets.processes.process_tree import killed_by
+from asgi_vs_wsgi.server_targets.processes.process_table import killed_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from asgi_vs_wsgi.scenarios.trace.worker_trace import Raised
 
+
 _log = logging.getLogger(__name__)
+
 
 LONGEST_WORDS = 300
 """Letters of an exception's words."""
+
+
 SETTLED_NS = 100_000_000
 """What a server says of an end comes through another pipe than the end itself: for so long it is waited for."""
+
+
 _IN_ORDER = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP})
 """Signals by which a worker may end that does as it was told: uvicorn's send themselves once more what they got."""
 

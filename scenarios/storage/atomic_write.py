@@ -1,7 +1,4 @@
-"""Writes a file whole or not at all: whoever opens it sees the old one or the new one.
-
-A user's own directories (XDG): None where there is no home, as for a uid without a name.
-"""
+"""Writes a file whole or not at all: whoever opens it sees the old one or the new one."""
 
 from __future__ import annotations
 
@@ -13,17 +10,19 @@ from contextlib import contextmanager, suppress
 from stat import S_IFREG, S_IMODE, S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING
 
-from platformdirs import user_config_path, user_data_path
-
-from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+
 PRIVATE = 0o600
+
+
 _NEIGHBOUR = re.compile(r"\.asgi-vs-wsgi-[0-9a-f]{16}\.part")
+
+
 _WAYS_OUT = {
     errno.ENOSPC: "make room, or choose another disk",
     errno.EDQUOT: "your share of it is used up: make room, or choose another disk",
@@ -112,36 +111,3 @@ def way_out(error: OSError, otherwise: str) -> str:
 def is_neighbour(name: str) -> bool:
     """Whether a file of that name is one of ours on its way to another name."""
     return _NEIGHBOUR.fullmatch(name) is not None
-
-
-NO_HOME = "there is no home directory"
-SET_ONE = "set HOME, or XDG_DATA_HOME and XDG_CONFIG_HOME, to a directory of yours"
-
-
-def config_directory() -> Path | None:
-    """For preferences and the user's own scenarios; it need not exist."""
-    try:
-        return _absolute(user_config_path(PROGRAM, appauthor=False))
-    except RuntimeError:  # platformdirs, of a home that is not known
-        return None
-
-
-def data_directory() -> Path | None:
-    """For recent runs and answers; it need not exist."""
-    try:
-        return _absolute(user_data_path(PROGRAM, appauthor=False))
-    except RuntimeError:
-        return None
-
-
-def is_directory(path: Path) -> bool:
-    """Whether it can be seen to be one: behind a closed door (`sudo -u` keeps another's HOME) there is none for us."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
-
-
-def _absolute(path: Path) -> Path | None:
-    """Earlier versions of platformdirs leave a `~` that they cannot resolve, or a relative XDG path, as it is."""
-    return path if path.is_absolute() else None

@@ -1,0 +1,1 @@
+"""Text in cells: widths, columns, numbers, signs."""
