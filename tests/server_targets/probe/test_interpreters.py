@@ -26,7 +26,7 @@ REPORTER = """
     from asgi_vs_wsgi.server_targets.probe.protocol import ring
     from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
     from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
-    from asgi_vs_wsgi.server_targets.probe.lanes import CURRENT
+    from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
     from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
     from asgi_vs_wsgi.server_targets.probe.backends import native, native_recorder
     from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind

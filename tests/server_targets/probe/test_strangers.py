@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from asgi_vs_wsgi.server_targets.probe import lanes as current
+from asgi_vs_wsgi.server_targets.probe import request_context as current
 from asgi_vs_wsgi.server_targets.probe.request_context import FOREIGN_FROM, number_of
 
 
