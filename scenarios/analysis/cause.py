@@ -14,6 +14,7 @@ what its visitors spent their time in is told (`time_causes`).
 
 from __future__ import annotations
 
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,13 @@ from asgi_vs_wsgi.scenarios.analysis.called_at import place_of
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE, ratio
 from asgi_vs_wsgi.scenarios.analysis.time_causes import WORTH_SAYING, Clause, facts_of, time_clause, unserved
 from asgi_vs_wsgi.scenarios.analysis.time_spent import share
-from asgi_vs_wsgi.scenarios.analysis.unserved import no_verdict_reason, sent_late_words, without_page
+from asgi_vs_wsgi.scenarios.analysis.unserved import (
+    all_served,
+    no_verdict_reason,
+    sent_late_words,
+    with_page,
+    without_page,
+)
 from asgi_vs_wsgi.scenarios.analysis.verdict import ONE_ROUND_TELLS_NONE, finds_no_difference
 from asgi_vs_wsgi.scenarios.results import CauseFact, CauseResult
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure, in_words, is_time, metric_words, taken_words
@@ -44,9 +51,12 @@ def first_byte(target: TargetResult) -> Clause | None:
     ttfb, latency = target.ttfb_ms, target.latency_ms
     if ttfb is None or latency is None or not latency.p95:
         return None
-    facts = facts_of(target, "ttfb_ms.p95", "latency_ms.p95", "pieces.count.p50")
-    first, last = in_words("ttfb_ms.p95", ttfb.p95, [latency.p95]), in_words("latency_ms.p95", latency.p95)
-    if ttfb.p95 >= WITH_THE_LAST * latency.p95:
+    facts = facts_of(target, "ttfb_ms.p95", "latency_ms.p95", "pieces.count.p50", "pieces.count.max")
+    first = in_words("ttfb_ms.p95", ttfb.p95, [latency.p95])
+    last = in_words("latency_ms.p95", latency.p95, [ttfb.p95])
+    # Pieces that come after a long wait come late all the same: that wait is what is to be told then.
+    in_pieces = target.pieces is not None and target.pieces.count.max > 1
+    if ttfb.p95 >= WITH_THE_LAST * latency.p95 and not in_pieces:
         words = (
             f"{named(target.name)} sent nothing before the whole answer was there (first byte after {first} of {last})"
         )
@@ -87,16 +97,22 @@ def connections(target: TargetResult) -> Clause | None:
     return Clause(words, facts)
 
 
-def memory(target: TargetResult) -> Clause | None:
-    """What a worker holds grows with its threads."""
-    size = figure(target, "workers_seen.max.rss_peak_mb")
-    threads = figure(target, "workers_seen.max.threads_peak")
-    if size is None or threads is None or target.in_flight is None:
+def memory(target: TargetResult, of: str = "rss_peak_mb") -> Clause | None:
+    """What a worker holds grows with its threads; told of the one with the largest `of`."""
+    known = [each for each in target.workers_seen if each.rss_peak_mb is not None and each.threads_peak is not None]
+    largest = max(known, key=attrgetter(of), default=None)
+    if largest is None or target.in_flight is None:
         return None
-    words = f"{named(target.name)} had {count(round(threads), 'thread')} in one worker ({megabytes(size)})"
-    words += f" for {count(target.in_flight.max_per_worker, 'request')} in flight there"
-    paths = ("workers_seen.max.rss_peak_mb", "workers_seen.max.threads_peak", "in_flight.max_per_worker")
-    return Clause(words, facts_of(target, *paths))
+    words = f"{named(target.name)} had {count(largest.threads_peak or 0, 'thread')} in one worker"
+    words += f" ({megabytes(largest.rss_peak_mb or 0.0)})"
+    in_flight = count(target.in_flight.max_per_worker, "request")
+    alone = len(target.workers_seen) == 1
+    words += f" for {in_flight} in flight there" if alone else f", with up to {in_flight} in flight in a worker"
+    facts = tuple(
+        CauseFact(target.name, f"workers_seen.{what}", getattr(largest, what), f"pid {largest.pid}")
+        for what in ("rss_peak_mb", "threads_peak")
+    )
+    return Clause(words, facts + facts_of(target, "in_flight.max_per_worker"))
 
 
 def shares_of_workers(target: TargetResult) -> Clause | None:
@@ -117,8 +133,12 @@ def lost(target: TargetResult) -> Clause | None:
     """Who had no page, and who had."""
     if found := unserved(target):
         return found
-    facts = facts_of(target, "requests.planned", "requests.completed")
-    return Clause(f"{named(target.name)} served all {thousands(target.requests.planned)}", facts)
+    counts, facts = target.requests, facts_of(target, "requests.planned", "requests.completed")
+    if all_served(counts):
+        return Clause(f"{named(target.name)} served all {thousands(counts.planned)}", facts)
+    words = f"{named(target.name)} served {thousands(with_page(counts))} of {thousands(counts.planned)}"
+    words += f", {thousands(counts.cancelled)} left before that"
+    return Clause(words, facts + facts_of(target, "requests.cancelled"))
 
 
 def alone(target: TargetResult) -> Clause | None:
@@ -150,9 +170,16 @@ def replaced_workers(target: TargetResult) -> Clause | None:
     ) + facts_of(target, "latency_ms.max")
     if ready_s > gone_s:
         gap = seconds(ready_s - gone_s)
-        words = f"the old workers of {named(target.name)} were gone {gap} before the first new one was ready"
+        words = f"{_old_workers(target, len(told))} gone {gap} before the first new one was ready"
         return Clause(words + (f" (the longest wait: {longest})" if longest else ""), facts)
     return Clause(f"a new worker of {named(target.name)} was ready before the last old one was gone", facts)
+
+
+def _old_workers(target: TargetResult, ended: int) -> str:
+    """Those that stay take visitors in meanwhile."""
+    if ended < target.workers:
+        return f"{ended} of {count(target.workers, 'worker')} of {named(target.name)} {'was' if ended == 1 else 'were'}"
+    return f"the old {'worker' if ended == 1 else 'workers'} of {named(target.name)} {'was' if ended == 1 else 'were'}"
 
 
 OF_FIGURE: dict[str, Callable[[TargetResult], Clause | None]] = {
@@ -163,7 +190,7 @@ OF_FIGURE: dict[str, Callable[[TargetResult], Clause | None]] = {
     "requests.failed": lost,
     "requests.completed": lost,
     "workers_seen.max.rss_peak_mb": memory,
-    "workers_seen.max.threads_peak": memory,
+    "workers_seen.max.threads_peak": partial(memory, of="threads_peak"),
     "workers_seen.max.requests": shares_of_workers,
     "latency_ms.max": replaced_workers,
 }

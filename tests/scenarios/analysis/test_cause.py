@@ -24,7 +24,10 @@ from asgi_vs_wsgi.scenarios.results import (
     BlockingLine,
     DatabaseConnections,
     InFlight,
+    PieceCount,
+    Pieces,
     RequestCounts,
+    Spread,
     Unserved,
 )
 
@@ -202,6 +205,29 @@ def test_a_line_that_ran_in_a_thread_is_not_said_to_have_held_the_loop(one, expe
     assert said(run(one)) == expected
 
 
+def pieces(most):
+    return Pieces(PieceCount(1, most, most), Spread(20.0, 20.0, 20.0) if most > 1 else None)
+
+
+REPLACED = worker(told_s=1.0, gone_s=1.1, replaced_s=1.7, ended="reloaded")
+LARGE, CROWDED_WORKER = worker(mb=90.0, many=(4, None)), replace(worker(mb=50.0, many=(17, None)), pid=2)
+
+
+@pytest.mark.parametrize(
+    ("on", "seen", "words", "pid"),
+    [
+        ("rss_peak_mb", [CROWDED_WORKER, LARGE], "4 threads in one worker (90 MB), with up to 9 requests in", "pid 1"),
+        ("threads_peak", [LARGE, CROWDED_WORKER], "17 threads in one worker (50 MB), with up to 9 requests", "pid 2"),
+        ("rss_peak_mb", [CROWDED_WORKER], "17 threads in one worker (50 MB) for 9 requests in flight there", "pid 2"),
+    ],
+)
+def test_threads_and_memory_of_one_worker_are_of_the_same(on, seen, words, pid):
+    found = cause_of(run(replace(BLOCKED, workers_seen=seen, in_flight=InFlight(12, 9)), on=f"workers_seen.max.{on}"))
+    assert found is not None
+    assert found.words.startswith(f"sync had {words}")
+    assert {fact.where for fact in found.facts if fact.figure.startswith("workers_seen.")} == {pid}
+
+
 def test_who_had_no_page_and_whose_worker_died_is_told_before_any_time():
     counts = RequestCounts(21, 9, 12, 0, 0, {"closed": 12}, {"200": 9}, 0)
     lost = replace(
@@ -229,6 +255,13 @@ def test_who_had_no_page_and_whose_worker_died_is_told_before_any_time():
         ),
         ("ttfb_ms.p95", replace(BLOCKED, ttfb_ms=latency(2000.0)), "each sync worker"),
         (
+            "ttfb_ms.p95",
+            replace(BLOCKED, ttfb_ms=latency(56.3), latency_ms=latency(56.4)),
+            "sync sent nothing before the whole answer was there (first byte after 56.3 ms of 56.4 ms)",
+        ),
+        ("ttfb_ms.p95", replace(BLOCKED, ttfb_ms=latency(3000.0), pieces=pieces(10)), "each sync worker was blocked"),
+        ("ttfb_ms.p95", replace(BLOCKED, ttfb_ms=latency(3190.0), pieces=pieces(1)), "sync sent nothing before"),
+        (
             "hops_per_request",
             replace(AWAITING, hops_per_request=15.0),
             "a request of loops made 15 hops between event loop and thread",
@@ -255,8 +288,23 @@ def test_who_had_no_page_and_whose_worker_died_is_told_before_any_time():
         ),
         (
             "latency_ms.max",
-            replace(BLOCKED, workers_seen=[worker(told_s=1.0, gone_s=1.1, replaced_s=1.7, ended="reloaded")]),
-            ("the old workers of sync were gone 0.60 s before the first new one was ready (the longest wait: 3.20 s)"),
+            replace(BLOCKED, workers_seen=[REPLACED, REPLACED, worker()]),
+            "the old workers of sync were gone 0.60 s before the first new one was ready (the longest wait: 3.20 s)",
+        ),
+        (
+            "latency_ms.max",
+            replace(BLOCKED, workers=1, workers_seen=[REPLACED, worker()]),
+            "the old worker of sync was gone 0.60 s before the first new one was ready",
+        ),
+        (
+            "latency_ms.max",
+            replace(BLOCKED, workers_seen=[REPLACED, worker(), worker()]),
+            "1 of 2 workers of sync was gone 0.60 s before the first new one was ready",
+        ),
+        (
+            "requests.completed",
+            replace(BLOCKED, requests=RequestCounts(32, 20, 0, 12, 0, {}, {"200": 20}, 0)),
+            "sync served 20 of 32, 12 left before that",
         ),
         (
             "latency_ms.max",
