@@ -39,6 +39,7 @@ from asgi_vs_wsgi.scenarios.run.running_target import check_alive
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, lone_visit
 from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, warm_up
+from asgi_vs_wsgi.scenarios.wording import named
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
@@ -142,7 +143,8 @@ class _Rounds:
         with unwrap_lab_error():
             recorded = await record(self._fleet, running, self._visiting(running), trace, meanwhile=visits)
         if len(visits.done) < len(KINDS) and not visits.over:
-            raise RunFailed(f"{running.target.name}: those beside the browser did not come for as long as it was there")
+            name = named(running.target.name)
+            raise RunFailed(f"{name}: those beside the browser did not come for as long as it was there")
         trace.decode()
         of.visits += visits.done
         for visit in visits.done:
@@ -170,7 +172,8 @@ class _Rounds:
 
     def say(self, running: RunningTarget, number: int, click: str) -> None:
         """What is done now."""
-        words = f"{running.target.name}, round {number} of {self._experiment.rounds}: the page, and a click “{click}”"
+        of_round = f"{named(running.target.name)}, round {number} of {self._experiment.rounds}"
+        words = f"{of_round}: the page, and a click “{click}”"
         self._watcher.progress(Progress("running", words, number, self._experiment.rounds))
 
     @property

@@ -20,6 +20,7 @@ from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.scenario_files.reader import scenario_of_files
 from asgi_vs_wsgi.scenarios.storage.history import autosave_run, autosave_tournament
 from asgi_vs_wsgi.scenarios.tournament.tournament import TournamentProgress, entrants, run_tournament
+from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ class LabController:
 def _crashes(result: RunResult, *, lines: bool) -> str:
     """Of the first target that had one; empty where nothing crashed."""
     return next(
-        (f"{each.name}: {crash_words(each.crash, reads_lines=lines)}" for each in result.targets if each.crash), ""
+        (f"{named(each.name)}: {crash_words(each.crash, reads_lines=lines)}" for each in result.targets if each.crash),
+        "",
     )
 
 

@@ -14,6 +14,7 @@ from asgi_vs_wsgi.scenarios.lab.protocol import Failure, RecordingStarted, Trace
 from asgi_vs_wsgi.scenarios.load.http_messages import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.trace.worker_trace import Fate
+from asgi_vs_wsgi.scenarios.wording import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -190,7 +191,7 @@ class UpdatePublisher:
 
     def ready(self, target: str, pid: int) -> None:
         """Watcher: a worker has said hello."""
-        self._progress = Progress("starting", f"{target}: worker {pid} is ready")
+        self._progress = Progress("starting", f"{named(target)}: worker {pid} is ready")
 
     def recording(self, traces: list[TargetTrace], round_number: int) -> None:
         """Watcher: these traces are what the screen shows from now on; round 0 is the choice of median rounds."""

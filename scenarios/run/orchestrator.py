@@ -33,7 +33,7 @@ from asgi_vs_wsgi.scenarios.run.running_target import check_alive
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, requests_for, visiting
 from asgi_vs_wsgi.scenarios.run.warmup import sized_load, time_lone_requests, time_pages, warm_pages, warm_up
-from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.scenarios.wording import listed, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,7 +197,7 @@ class _Rounds:
         if project is None:
             return
         for running in self._fleet.targets:
-            self._watcher.progress(Progress("lone", f"each page alone at {running.target.name}"))
+            self._watcher.progress(Progress("lone", f"each page alone at {named(running.target.name)}"))
             self._pages_alone.append(await time_pages(self._fleet, running, self._numbers, load.timeout_s))
         sized = sized_load(load, project, self._pages_alone, self._experiment.targets)
         self._experiment = msgspec.structs.replace(self._experiment, load=sized)
@@ -268,7 +268,7 @@ class _Rounds:
         order = self._fleet.targets if number % 2 else self._fleet.targets[::-1]
         results = {}
         for running in order:
-            words = f"measuring {running.target.name}"
+            words = f"measuring {named(running.target.name)}"
             if self._rounds > 1:
                 words += f", round {number} of {self._rounds}"
             self._watcher.progress(Progress("running", words, number, self._rounds))
@@ -287,7 +287,7 @@ class _Rounds:
         short = monotonic_ns() - since_ns < SHORT_S * NS_PER_S
         if not (self._again and short and recorded.machine and recorded.machine.busy):
             return recorded
-        words = f"{taken_words(recorded.machine)}: measuring {running.target.name} again"
+        words = f"{taken_words(recorded.machine)}: measuring {named(running.target.name)} again"
         self._watcher.progress(Progress("running", words, number, self._rounds))
         await self._make_ready(running)
         traces[running.index] = self._new_trace(running, load)
@@ -307,7 +307,7 @@ class _Rounds:
         load = ladder_load(self._experiment.load, visitors)
         traces = self._new_traces(load)
         for running in self._fleet.targets:
-            words = f"ladder: {visitors} visitors at {running.target.name}"
+            words = f"ladder: {visitors} visitors at {named(running.target.name)}"
             self._watcher.progress(Progress("running", words))
             await self._make_ready(running)
             recorded = await record(self._fleet, running, self._visiting(running, load), traces[running.index])

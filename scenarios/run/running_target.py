@@ -13,6 +13,7 @@ import anyio
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.run.process_limit import tells_of_no_process, way_out
 from asgi_vs_wsgi.scenarios.trace.target_trace import PageFacts, TargetFacts
+from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
 from asgi_vs_wsgi.server_targets.processes.sockets import BACKLOG, listeners_at
 
@@ -131,7 +132,7 @@ def did_not_start(running: RunningTarget, why: str) -> RunFailed:
     """With the server's last words."""
     words = running.process.last_words()
     return RunFailed(
-        f"{running.target.name} did not start: it {why}",
+        f"{named(running.target.name)} did not start: it {why}",
         detail=words,
         hint=_crash_hint(running)
         or (way_out() if tells_of_no_process(words) else "")
@@ -150,7 +151,7 @@ async def check_alive(running: RunningTarget, collector: Collector) -> None:
     await collector.settled(running.index)
     if collector.has_lost(running.index):
         raise RunFailed(
-            f"{running.target.name} lost a worker while it was warmed up",
+            f"{named(running.target.name)} lost a worker while it was warmed up",
             detail=running.process.last_words(),
             hint=_crash_hint(running) or "the lines above are the server's own; does the view end its process?",
         )

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.run.child_processes import read_children
 from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit, path_of
-from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.scenarios.wording import listed, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,7 +164,7 @@ class PagesRefused(RunFailed):
         self.refused = refused
         told = listed(f"{path} ({kind})" for path, kind in refused.items())
         super().__init__(
-            f"no pages at {target}: {told}",
+            f"no pages at {named(target)}: {told}",
             hint="leave them out, or say what they want: --header 'Cookie: …', --host NAME",
         )
 

@@ -23,7 +23,7 @@ from asgi_vs_wsgi.scenarios.simulation.scripts import Sums, until_done_s
 from asgi_vs_wsgi.scenarios.simulation.service_model import PROVED
 from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
-from asgi_vs_wsgi.scenarios.wording import count, seconds, share
+from asgi_vs_wsgi.scenarios.wording import count, named, seconds, share
 from asgi_vs_wsgi.server_targets.servers import server_spec
 
 if TYPE_CHECKING:
@@ -178,7 +178,11 @@ def _calibration(target: TargetResult) -> CalibrationResult:
 
 
 def _no_verdict(targets: Sequence[TargetResult], metric: str) -> str:
-    told = [f"{each.name} {in_words(metric, value)}" for each in targets if (value := figure(each, metric)) is not None]
+    told = [
+        f"{named(each.name)} {in_words(metric, value)}"
+        for each in targets
+        if (value := figure(each, metric)) is not None
+    ]
     return (
         f"Simulated, and so no verdict, which comes from measurements alone. {metric_words(metric)}: {', '.join(told)}."
     )

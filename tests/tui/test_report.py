@@ -7,6 +7,7 @@ import pytest
 from made_result import made_result
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.lab.controller import _crashes
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, ScenarioToml, Target
 from asgi_vs_wsgi.scenarios.results import (
@@ -17,6 +18,8 @@ from asgi_vs_wsgi.scenarios.results import (
     LadderPoint,
     Latency,
     LawResult,
+    LeftProcess,
+    LeftVisitors,
     LoadResult,
     RequestCounts,
     Round,
@@ -25,6 +28,8 @@ from asgi_vs_wsgi.scenarios.results import (
     TargetResult,
     Telemetry,
     VerdictResult,
+    VisitFigures,
+    VisitorClass,
     WorkerSeen,
 )
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
@@ -234,3 +239,21 @@ def test_what_targets_ran_on_is_told_once_or_of_each_where_they_differ(environme
 
 def test_of_a_run_that_was_saved_before_it_was_told_the_programs_own_is_known() -> None:
     assert ran_on(None, None) == "Python 3.11.1 with a GIL, Django 5.1, asgiref 3.7, uvicorn 0.5, 2 cores, here"
+
+
+@pytest.mark.parametrize("name", ["blocking", "late"])
+def test_a_targets_name_that_reads_as_a_word_stands_in_quotes_in_every_sentence(name) -> None:
+    counts, latency = RequestCounts(32, 20, 0, 12, 0, {}, {"200": 20}), target("a").latency_ms
+    one = target(
+        name,
+        left=LeftVisitors(12, 12, 3.0),
+        left_processes=[LeftProcess("sleep", 1)],
+        classes=[VisitorClass("buyers", counts, latency, latency, visits=VisitFigures(8, 6, latency))],
+        crash="SIGSEGV",
+    )
+    lines = [line.removeprefix("Warning: ").strip() for line in told(one, target("a"), width=300).splitlines()]
+    named = [line for line in lines if line.startswith(f"“{name}”: ")]
+    assert not [line for line in lines if line.startswith(f"{name}: ")]
+    for words in ("12 visitors left", "6 of 8 “buyers” visitors got all", "1 process", "a worker crashed"):
+        assert any(words in line for line in named), words
+    assert _crashes(outcome(one).result, lines=True).startswith(f"“{name}”: ")

@@ -35,6 +35,7 @@ from asgi_vs_wsgi.scenarios.simulation.sizing import size as find_sizes
 from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, refuse_goal, sizing, usual_visitors
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
+from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
 from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
 from asgi_vs_wsgi.tui.commands.save_run import SAVE
@@ -103,7 +104,7 @@ def calibrated(of: Measured, wanted: Sequence[Wanted], lines: ProgressLines) -> 
     found: dict[str, Calibration] = {}
     refused: list[BadInput] = []
     for facts in distinct_facts(wanted):
-        lines.progress(Progress("calibrating", f"calibrating {facts.name} from its own run"))
+        lines.progress(Progress("calibrating", f"calibrating {named(facts.name)} from its own run"))
         try:
             found[facts.name] = calibrate(of.traces[facts.name], of.run, of.source)
         except BadInput as error:
@@ -145,7 +146,7 @@ def _simulated(of: Measured, options: SimulationOptions) -> tuple[Experiment, Ou
         for each in chosen:
             least_s = min(sum(s for _, s in script) for scripts in each.scripts.values() for script in scripts)
             come = coming(plan, classes, least_s, each.calibration.spacing_s)
-            found.append(simulate_one(each, come, load, _teller(lines, f"simulating {each.target.name}")))
+            found.append(simulate_one(each, come, load, _teller(lines, f"simulating {named(each.target.name)}")))
     targets = tuple(each.target for each in chosen)
     experiment = Experiment(of.scenario, targets, load, changed.parameters)
     return experiment, simulated_run(experiment, found, of.run.environment)

@@ -18,6 +18,7 @@ from asgi_vs_wsgi.scenarios.plain_text import first_lines, harmless, hide_passwo
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import LONGEST_LESSON
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import without_secret_values
+from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.modes.code import (
     MOST_LINES,
     MOST_REASONS,
@@ -114,9 +115,9 @@ def views_code(sight: ModeContext) -> list[ViewCode]:
     coloured, written = _coloured(source), written_lines(source)
     found: list[ViewCode] = []
     for view, runners in views_of(sight).items():
-        runs, named = runs_of(sight, view, runners), len(runners) > 1
+        runs, by_name = runs_of(sight, view, runners), len(runners) > 1
         results = [run.target for run in runs]
-        marked, raising = marked_lines(results, source, by_name=named), raising_lines(results, source)
+        marked, raising = marked_lines(results, source, by_name=by_name), raising_lines(results, source)
         numbered = view_lines(source, view)
         lines = []
         for number, _text in numbered[:MOST_LINES]:
@@ -128,18 +129,18 @@ def views_code(sight: ModeContext) -> list[ViewCode]:
         remarks += [(state, shown(words)) for state, words in lines_elsewhere(results, source)]
         for target in results:
             reasons = failure_words(target.failures or [], MOST_REASONS)
-            remarks += [("raised", shown(f"{target.name}: {words}")) for words in reasons]
-        by = ", ".join(f"{runner.name} ({runner.interface.upper()})" for runner in runners)
-        gains = [told for run in runs if (told := _gain(run.target, run.whose, sight.metric, named=named))]
+            remarks += [("raised", shown(f"{named(target.name)}: {words}")) for words in reasons]
+        by = ", ".join(f"{named(runner.name)} ({runner.interface.upper()})" for runner in runners)
+        gains = [told for run in runs if (told := _gain(run.target, run.whose, sight.metric, by_name=by_name))]
         found.append(ViewCode(shown(view), shown(by), gains, lines, remarks))
     return found
 
 
-def _gain(target: Any, whose: str, metric: str, *, named: bool) -> tuple[str, str] | None:
+def _gain(target: Any, whose: str, metric: str, *, by_name: bool) -> tuple[str, str] | None:
     found = gain(target)
     if found is None:
         return None
-    name = ", ".join([target.name] * named + [f"“{whose}” visitors"] * bool(whose))
+    name = ", ".join([named(target.name)] * by_name + [f"“{whose}” visitors"] * bool(whose))
     words = f"{gain_label(found)}: {gain_text(found, target, PLAIN if whose else metric)}"
     good = {True: "good", False: "bad", None: "neither"}[found.good]
     return good, shown(f"{name}: {words}" if name else words)
@@ -194,7 +195,7 @@ def _measured(asked: Predict | Quiz, result: RunResult) -> str:
     if not isinstance(asked, Predict) or not asked.quantity:
         return ""
     known = [(each.name, figure(each, asked.quantity)) for each in result.targets]
-    told = ", ".join(f"{name} {in_words(asked.quantity, value)}" for name, value in known if value is not None)
+    told = ", ".join(f"{named(name)} {in_words(asked.quantity, value)}" for name, value in known if value is not None)
     return shown(f"{metric_words(asked.quantity)}: {told}") if told else ""
 
 

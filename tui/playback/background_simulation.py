@@ -27,6 +27,7 @@ from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, Source, calibrate
 from asgi_vs_wsgi.scenarios.simulation.replications import coming
 from asgi_vs_wsgi.scenarios.simulation.what_if_answer import Foreseen, Knee, first_answer, knee, whole_answer
+from asgi_vs_wsgi.scenarios.wording import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -207,14 +208,14 @@ class _Work:
     ) -> None:
         for at, (each, coming_) in enumerate(zip(chosen, come, strict=True)):
             if not found[at].whole:
-                words = f"simulating {each.target.name} more often"
+                words = f"simulating {named(each.target.name)} more often"
                 found[at] = whole_answer(each, coming_, load, self._teller(words))
                 self._told(targets=tuple(found))
 
     def _knees(self, chosen: Sequence[Simulation]) -> None:
         load = knee_load(self._subject.run)
         for each in chosen:
-            words = f"simulating {each.target.name} at ever higher rates"
+            words = f"simulating {named(each.target.name)} at ever higher rates"
             curve = knee(each, lambda rate, each=each: self._coming(each, load(rate)), self._teller(words))  # type: ignore[misc]  # each is bound
             self._told(knees=(*self._answer.knees, curve))
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.target_score import ScoreCounter, TargetScore
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import likely_makespan_ns
+from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.drawing.events import Event, Moments, happened
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
@@ -292,7 +293,7 @@ class Playback:
             return False
         when_ns, target, moment = (min if direction > 0 else max)(found, key=itemgetter(0))
         self.go_to(when_ns + 1)
-        self.event = f"{target.trace.facts.name}: {moment.words}"
+        self.event = f"{named(target.trace.facts.name)}: {moment.words}"
         return True
 
     def work_ahead(self) -> Iterator[None]:

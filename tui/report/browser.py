@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.web_vitals import Guided, guided, spread
-from asgi_vs_wsgi.scenarios.wording import count, listed, seconds
+from asgi_vs_wsgi.scenarios.wording import count, listed, named, seconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
 from asgi_vs_wsgi.tui.text.text_width import wrap
 
@@ -80,7 +80,9 @@ def _told(about: str, measures: list[Guided], targets: list[TargetResult]) -> st
     parts = []
     for each in measures:
         of_each = ", ".join(
-            f"{seconds(of.p75 / 1000)} at {target.name}" for target, of in zip(targets, each.of, strict=True) if of
+            f"{seconds(of.p75 / 1000)} at {named(target.name)}"
+            for target, of in zip(targets, each.of, strict=True)
+            if of
         )
         parts.append(f"{each.name} {'differs' if each.moved else 'does not differ by more than its spread'}, {of_each}")
     return f"{about}: {'; '.join(parts)}."
@@ -89,7 +91,7 @@ def _told(about: str, measures: list[Guided], targets: list[TargetResult]) -> st
 def _queue_words(targets: list[TargetResult]) -> list[str]:
     """The browser is one visitor more: what it waits for is what the others wait for."""
     told = [
-        f"{seconds(vitals.ttfb_ms.p75 / 1000)} and {seconds(vitals.driver_ttfb_ms / 1000)} at {target.name}"
+        f"{seconds(vitals.ttfb_ms.p75 / 1000)} and {seconds(vitals.driver_ttfb_ms / 1000)} at {named(target.name)}"
         for target in targets
         if (vitals := target.vitals) and vitals.ttfb_ms and vitals.driver_ttfb_ms
     ]

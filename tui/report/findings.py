@@ -188,7 +188,7 @@ def left_process_line(target: str, left: Sequence[LeftProcess]) -> str:
     many = sum(each.count for each in left)
     what = "1 process" if many == 1 else f"{many} processes"
     names = ", ".join(each.command if each.count == 1 else f"{each.command} ({each.count})" for each in left)
-    return f"{target}: its views had started {what} that still ran at the end and had to be killed: {names}"
+    return f"{named(target)}: its views had started {what} that still ran at the end and had to be killed: {names}"
 
 
 def connection_lines(result: RunResult) -> Iterator[str]:

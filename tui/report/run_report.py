@@ -21,7 +21,7 @@ from asgi_vs_wsgi.scenarios.results import TargetEnvironment
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import where_otherwise
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
-from asgi_vs_wsgi.scenarios.wording import count, per_second
+from asgi_vs_wsgi.scenarios.wording import count, named, per_second
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.report.browser import browser_lines
 from asgi_vs_wsgi.tui.report.figures import (
@@ -255,10 +255,10 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
 def _left_out(experiment: Experiment) -> list[str]:
     """The scenario's targets that another database, or another Python, would be needed for."""
     left = [] if experiment.database is not None else [each for each in _written(experiment) if each.needs_database]
-    lines = [f"Left out: {target.name} needs a PostgreSQL (--database-url)." for target in left]
+    lines = [f"Left out: {named(target.name)} needs a PostgreSQL (--database-url)." for target in left]
     run = {target.gil for target in experiment.targets}
     gilless = [target for target in _written(experiment) if target.gil == "off" and "off" not in run]
-    return lines + [f"Left out: {target.name} needs a free-threaded Python (--python)." for target in gilless]
+    return lines + [f"Left out: {named(target.name)} needs a free-threaded Python (--python)." for target in gilless]
 
 
 def _written(experiment: Experiment) -> list[Target]:

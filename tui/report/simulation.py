@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
-from asgi_vs_wsgi.scenarios.wording import count, megabytes, per_second, share
+from asgi_vs_wsgi.scenarios.wording import count, megabytes, named, per_second, share
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.report.figures import STATES, in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.run_report import NARROWEST, WIDEST, WIDTH_ELSEWHERE, load_line
@@ -153,7 +153,7 @@ def _theory(targets: Sequence[TargetResult]) -> list[str]:
     for target in targets:
         for theory in _simulation(target).theory:
             beside = f"; simulated: {milliseconds(theory.simulated_ms)}" if theory.simulated_ms is not None else ""
-            lines.append(f"{target.name}: {theory.name}: {theory.words}{beside}.")
+            lines.append(f"{named(target.name)}: {theory.name}: {theory.words}{beside}.")
     return lines
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.scenarios.analysis.unserved import answered_otherwise
 from asgi_vs_wsgi.scenarios.planning.requests import request_words
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
-from asgi_vs_wsgi.scenarios.wording import count, megabytes, per_second, thousands
+from asgi_vs_wsgi.scenarios.wording import count, megabytes, named, per_second, thousands
 from asgi_vs_wsgi.scenarios.wording import share as share_words
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.tui.report.figures import heading, in_seconds, milliseconds
@@ -166,7 +166,9 @@ def classes_rows(targets: Sequence[TargetResult]) -> Rows:
 
 def left_lines(targets: Sequence[TargetResult]) -> list[str]:
     """One line for each target whose visitors left before their answer."""
-    return [f"{target.name}: {_left_words(left)}" for target in targets if (left := target.left) and left.requests]
+    return [
+        f"{named(target.name)}: {_left_words(left)}" for target in targets if (left := target.left) and left.requests
+    ]
 
 
 def _left_words(left: LeftVisitors) -> str:
@@ -189,7 +191,7 @@ def _class_rows(target: TargetResult, each: VisitorClass) -> Iterator[tuple[str,
 def visit_lines(targets: Sequence[TargetResult]) -> list[str]:
     """How long visitors of several pages waited in all."""
     return [
-        f"{target.name}: {_visit_words(each.name, visits)}"
+        f"{named(target.name)}: {_visit_words(each.name, visits)}"
         for target in targets
         for each in target.classes
         if (visits := each.visits)
