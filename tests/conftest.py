@@ -93,6 +93,10 @@ LONG = frozenset(
 """Modules with live tests of ten seconds and more that share nothing: begun last, one of them would be waited for."""
 
 
+TEST_MODULES = {file.stem for file in Path(__file__).parent.rglob("test_*.py")}
+assert TEST_MODULES >= SLOW | LONG, f"no such modules: {sorted((SLOW | LONG) - TEST_MODULES)}"
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Where tests of a mark are asked for, a file that does not name it is not imported: half of a process's start."""
     asked = re.match(r"(live|alone)\b", config.option.markexpr)

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 from browser_pipe import browser_path
 
@@ -31,8 +32,12 @@ requestAnimationFrame(()=>setTimeout(()=>performance.mark('answer')))">compute</
 
 
 class Pages(BaseHTTPRequestHandler):
+    asked = threading.Event()
+    """For the page that never comes."""
+
     def do_GET(self) -> None:
         if self.path == "/never":
+            self.asked.set()
             self.server.over.wait(20)  # type: ignore[attr-defined]
             return
         if self.path == "/slow":
@@ -116,9 +121,10 @@ def test_what_goes_wrong_is_one_line_and_leaves_nothing(tmp_path: Path, origin: 
             await visit(browser, "http://127.0.0.1:1", "/", "fetch")
 
         async def kill() -> None:
-            await anyio.sleep(0.2)
+            assert await anyio.to_thread.run_sync(Pages.asked.wait, 10)
             os.kill(browser.pid, signal.SIGKILL)
 
+        Pages.asked.clear()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(kill)
             with pytest.raises(RunFailed, match="Chromium ended by itself"):

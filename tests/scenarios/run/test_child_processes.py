@@ -90,19 +90,23 @@ def test_nothing_is_recorded_where_no_worker_has_a_child(watched):
     assert not trace.raw[pid]
 
 
-def test_from_the_first_child_on_every_reading_is_recorded_with_the_one_before_which_had_none(recording, start):
-    trace = recording().trace()
-    trace.add_worker(os.getpid())
-    watch = ChildWatch(trace)
-    number = read_children(os.getpid()).number
-    if number:
-        pytest.skip("this process has children of its own")
-    watch.read_now()
-    start(0.1)
-    for _ in range(2):
+def test_from_the_first_child_on_every_reading_is_recorded_with_the_one_before_which_had_none(recording):
+    words = [sys.executable, "-S", "-c", f"input()\n{STARTS}", SPENDS.format(0.1)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        trace = recording().trace()
+        trace.add_worker(worker.pid)
+        watch = ChildWatch(trace)
         watch.read_now()
+        worker.stdin.write(b"\n")
+        worker.stdin.flush()
+        worker.stdout.readline()
+        for _ in range(2):
+            watch.read_now()
+        worker.communicate(b"\n")
     trace.decode()
-    vitals = trace.workers[os.getpid()].vitals
+    vitals = trace.workers[worker.pid].vitals
     assert [value for _, value in vitals[Vital.CHILDREN]] == [0, 1, 1]
     times = [at_ns for at_ns, _ in vitals[Vital.CHILDREN]]
     assert times == sorted(times)
