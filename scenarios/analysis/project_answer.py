@@ -15,6 +15,7 @@ from asgi_vs_wsgi.scenarios.analysis.client_side import latencies_ns, served_row
 from asgi_vs_wsgi.scenarios.analysis.request_figures import request_figures
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE, Comparison, Difference
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.analysis.verdict import NO_WINNER
 from asgi_vs_wsgi.scenarios.project.project_look import keeps_connections, where
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.results.project_answer import (
@@ -97,7 +98,7 @@ def in_short(found: ProjectAnswer) -> str:
         for each in found.compared
         if each.ratio is not None
     ]
-    return "; ".join([*told, "no winner is named"])
+    return "; ".join([*told, NO_WINNER])
 
 
 # ---- pages

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 ROUNDS_TO_MEASURE = 5
 """That are offered where one was too few."""
 NO_REAL_DIFFERENCE = "no real difference"
-NO_WINNER_OF_RACES = "no winner is named"
+NO_WINNER = "no winner is named"
 ONE_ROUND_TELLS_NONE = "no verdict from one round"
 
 
@@ -87,9 +87,7 @@ def finds_no_difference(found: VerdictResult) -> bool:
 def _refusal(metric: str, rounds: Sequence[Sequence[TargetResult]], mode: str) -> str:
     """Why there can be no verdict, whatever the figures."""
     if mode == "race":
-        return (
-            f"{NO_WINNER_OF_RACES}: all ran at once and shared the machine; measured one after another they are judged"
-        )
+        return f"{NO_WINNER}: all ran at once and shared the machine; measured one after another they are judged"
     if len(rounds) < 2:
         return "no verdict: there is nothing to compare with"
     if unsent := no_verdict_reason(result for of_one in rounds for result in of_one):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.load.arrivals import Alarm
 
-MOST = 180
+MOST_COOKIES = 180
 """Of one visitor, as browsers allow a site; the oldest go."""
 
 
@@ -57,7 +57,7 @@ class CookieJar:
         self._kept.pop(key, None)
         if ends_s > time():
             self._kept[key] = value, ends_s
-            if len(self._kept) > MOST:
+            if len(self._kept) > MOST_COOKIES:
                 del self._kept[next(iter(self._kept))]
 
     def header(self, path: str, own: str = "") -> bytes:

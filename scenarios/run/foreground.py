@@ -21,10 +21,10 @@ from asgi_vs_wsgi.scenarios.run.client_limits import check_loopback
 from asgi_vs_wsgi.scenarios.run.observer import Callbacks, Progress
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
+from asgi_vs_wsgi.scenarios.run.running_target import crash_hint
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
 from asgi_vs_wsgi.scenarios.trace.worker_trace import failures_in
 from asgi_vs_wsgi.scenarios.wording import named
-from asgi_vs_wsgi.server_targets.processes.log_lines import crash_words
 from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK
 
 if TYPE_CHECKING:
@@ -162,9 +162,9 @@ async def _until_it_ends(fleet: ServerGroup, on_failure: Callable[[FailureReason
             untold += [(link, number) for number in failures_in(link.read())]
         untold = [each for each in untold if not _tell(*each, on_failure)]
         await anyio.sleep(READ_EVERY_S)
-    crash = running.process.crash
-    hint = crash_words(crash, reads_lines=running.reads_lines) if crash else ""
-    raise RunFailed(f"{named(running.target.name)} ended by itself", detail=running.process.last_words(), hint=hint)
+    raise RunFailed(
+        f"{named(running.target.name)} ended by itself", detail=running.process.last_words(), hint=crash_hint(running)
+    )
 
 
 def _tell(link: WorkerLink, number: int, on_failure: Callable[[FailureReason], None]) -> bool:

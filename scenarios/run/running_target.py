@@ -134,13 +134,13 @@ def did_not_start(running: RunningTarget, why: str) -> RunFailed:
     return RunFailed(
         f"{named(running.target.name)} did not start: it {why}",
         detail=words,
-        hint=_crash_hint(running)
+        hint=crash_hint(running)
         or (way_out() if tells_of_no_process(words) else "")
         or "the lines above are the server's own; mend what they name and run again",
     )
 
 
-def _crash_hint(running: RunningTarget) -> str:
+def crash_hint(running: RunningTarget) -> str:
     """Empty where nothing has crashed, as far as the lab has heard."""
     crash = running.process.crash
     return crash_words(crash, reads_lines=running.reads_lines) if crash else ""
@@ -153,5 +153,5 @@ async def check_alive(running: RunningTarget, collector: Collector) -> None:
         raise RunFailed(
             f"{named(running.target.name)} lost a worker while it was warmed up",
             detail=running.process.last_words(),
-            hint=_crash_hint(running) or "the lines above are the server's own; does the view end its process?",
+            hint=crash_hint(running) or "the lines above are the server's own; does the view end its process?",
         )

@@ -65,7 +65,6 @@ FAULT_HANDLER = {"PYTHONFAULTHANDLER": "1"}
 """For a server's environment: a process that dies of a signal of its own says of which."""
 _OF_FAULT_HANDLER = {"Segmentation fault": "SIGSEGV", "Bus error": "SIGBUS", "Aborted": "SIGABRT"}
 _FATAL = re.compile(r"^Fatal Python error: (Segmentation fault|Bus error|Aborted)")
-_TOLD_BY_MASTER = re.compile(r"Worker \(pid:\d+\) was sent (SIGSEGV|SIGBUS|SIGABRT)!")
 CRASHES = frozenset(_OF_FAULT_HANDLER.values())
 """Signals that a process gets from a fault inside it, not from anybody who ends it."""
 
@@ -74,13 +73,17 @@ def crash_in_line(line: str) -> str | None:
     """The signal's name in a line of a server's words: `SIGSEGV`; None in any other line."""
     if found := _FATAL.search(line):
         return _OF_FAULT_HANDLER[found[1]]
-    found = _TOLD_BY_MASTER.search(line)
-    return found[1] if found else None
+    killed = killed_in_line(line)
+    return _if_crash(killed[1]) if killed else None
 
 
 def crash_in_status(returncode: int | None) -> str | None:
     """The same from the exit status of our own child."""
-    name = next((each.name for each in signal.Signals if returncode == -each), None)
+    return _if_crash(-returncode) if returncode else None
+
+
+def _if_crash(number: int) -> str | None:
+    name = next((each.name for each in signal.Signals if each == number), None)
     return name if name in CRASHES else None
 
 

@@ -13,12 +13,10 @@ from asgi_vs_wsgi.scenarios.scenario_files.scaffold import new_folder
 from asgi_vs_wsgi.server_targets.servers import Number, Option, ServerSpec, server_specs
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines
 from asgi_vs_wsgi.tui.errors import say_error
-from asgi_vs_wsgi.tui.text.columns import aligned
+from asgi_vs_wsgi.tui.text.columns import NARROW_GAP, aligned
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-
-GAP = "  "
 
 
 def list_scenarios(directories: tuple[str, ...], *, as_json: bool) -> int:
@@ -50,7 +48,7 @@ def scenario_entry(scenario: Scenario) -> dict[str, Any]:
 def scenarios_text(catalog: Catalog) -> list[str]:
     """Group by group, a name and a summary on each line."""
     rows = [(f"  {scenario.name}", summary(scenario.toml)) for scenario in catalog.scenarios]
-    names = iter(aligned(rows, left=(0, 1), gap=GAP) if rows else [])
+    names = iter(aligned(rows, left=(0, 1), gap=NARROW_GAP) if rows else [])
     lines = []
     for title, scenarios in groupby(catalog.scenarios, group):
         lines.append(title.capitalize() or "More")
@@ -97,7 +95,7 @@ def option_entry(name: str, option: Option) -> dict[str, Any]:
 def servers_text(known: tuple[ServerSpec, ...]) -> list[str]:
     """A table: name, interface, and the version or the command that installs it; below, what can be set of each."""
     rows = [("server", "interface", "version"), *(_row(product) for product in known)]
-    return [*aligned(rows, left=(0, 1, 2), gap=GAP), "", *options_text(known)]
+    return [*aligned(rows, left=(0, 1, 2), gap=NARROW_GAP), "", *options_text(known)]
 
 
 def options_text(known: tuple[ServerSpec, ...]) -> list[str]:

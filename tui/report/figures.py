@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import UNFINISHED, is_page
-from asgi_vs_wsgi.scenarios.analysis.verdict import order_of_ends
+from asgi_vs_wsgi.scenarios.analysis.verdict import NO_WINNER, order_of_ends
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, STATE_WORDS, UNTOLD
 from asgi_vs_wsgi.scenarios.wording import named, number, per_second, seconds
@@ -214,7 +214,7 @@ STATES: tuple[Figure, ...] = (
 )
 
 
-NO_WINNER_OF_RACES = "all ran at once, so no winner is named; m measures one after another"
+NO_WINNER_OF_RACES = f"all ran at once, so {NO_WINNER}; m measures one after another"
 
 
 def seen_in_race(result: RunResult, plain: Collection[str]) -> str:

@@ -15,6 +15,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import (
     unserved_words,
     whose_times,
 )
+from asgi_vs_wsgi.scenarios.analysis.verdict import NO_WINNER
 from asgi_vs_wsgi.scenarios.assertions.claim_words import check_words
 from asgi_vs_wsgi.scenarios.assertions.thresholds import assert_words
 from asgi_vs_wsgi.scenarios.results.metrics import metric_words, taken_words
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
         WorkerSeen,
     )
 
-NO_VERDICT, NO_WINNER = "no verdict: ", "no winner is named: "
+NO_VERDICT, NOBODY_WINS = "no verdict: ", f"{NO_WINNER}: "
 WHY = "Why: "
 
 
@@ -87,8 +88,8 @@ def claim_lines(result: RunResult) -> Iterator[str]:
 def verdict_words(result: RunResult) -> str:
     """The verdict, with the figure that it is about."""
     on, words = metric_words(result.verdict.on), result.verdict.words
-    if words.startswith(NO_WINNER):
-        return f"No winner is named on {on}: {words.removeprefix(NO_WINNER)}"
+    if words.startswith(NOBODY_WINS):
+        return f"{NO_WINNER.capitalize()} on {on}: {words.removeprefix(NOBODY_WINS)}"
     if words.startswith(NO_VERDICT):
         return f"No verdict on {on}: {words.removeprefix(NO_VERDICT)}"
     return f"Verdict on {on}: {words}"

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.findings.finding import read_in_words
 from asgi_vs_wsgi.scenarios.project.project_look import warnings, where
 from asgi_vs_wsgi.scenarios.wording import count
-from asgi_vs_wsgi.tui.text.columns import aligned
+from asgi_vs_wsgi.tui.text.columns import NARROW_GAP, aligned
 from asgi_vs_wsgi.tui.text.text_width import shortened, wrap
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectDatabase, ProjectLook, ProjectPage
 
 MOST_OF_A_RULE = 12
-_GAP = "  "
 
 
 def findings_text(findings: Findings | None) -> Iterator[str]:
@@ -47,7 +46,7 @@ def _of_rule(rule: str, places: list[Finding]) -> Iterator[str]:
     rows = [
         (one_line(f"{each.file}:{each.line}"), one_line(each.call), _from(each)) for each in places[:MOST_OF_A_RULE]
     ]
-    yield from (f"  {line}" for line in aligned(rows, left=(0, 1, 2), gap=_GAP))
+    yield from (f"  {line}" for line in aligned(rows, left=(0, 1, 2), gap=NARROW_GAP))
     if places[MOST_OF_A_RULE:]:
         yield f"  and {count(len(places) - MOST_OF_A_RULE, 'more place')}: --json and --sarif tell all"
 
@@ -62,7 +61,6 @@ def _from(place: Finding) -> str:
 
 MOST_PAGES = 40
 MOST_LIBRARIES = 8
-GAP = "  "
 _RUNS = {True: "on the loop", False: "in a thread"}
 _DJANGOS = "django.core."
 _POINT = "  - "
@@ -103,7 +101,7 @@ def _ground(location: ProjectLocation, look: ProjectLook) -> Iterator[str]:
         ("ASGI", _application(look.asgi)),
         *((f"database {alias}", _database(each)) for alias, each in look.databases.items()),
     ]
-    yield from aligned([(f"  {name}", one_line(words)) for name, words in rows], left=(0, 1), gap=GAP)
+    yield from aligned([(f"  {name}", one_line(words)) for name, words in rows], left=(0, 1), gap=NARROW_GAP)
 
 
 def _application(where_: str) -> str:
@@ -160,7 +158,7 @@ def _pages(look: ProjectLook) -> Iterator[str]:
 
 def _table(rows: list[tuple[str, str, str, str]]) -> Iterator[str]:
     """A number, then words; what is longest comes last, where a narrow terminal cuts."""
-    yield from (f"  {line}" for line in aligned(rows, left=(1, 2, 3), gap=GAP))
+    yield from (f"  {line}" for line in aligned(rows, left=(1, 2, 3), gap=NARROW_GAP))
 
 
 def _library(page: ProjectPage) -> str:

@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.project.project_look import where
 from asgi_vs_wsgi.scenarios.wording import count, listed, number, seconds
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.project_look import sections_text
-from asgi_vs_wsgi.tui.text.columns import aligned
+from asgi_vs_wsgi.tui.text.columns import NARROW_GAP, NOT_MEASURED, aligned
 from asgi_vs_wsgi.tui.text.text_width import shortened, wrap
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 MOST_PAGES = 60
 MOST_NAMED = 10
 WIDEST_PATH = 40
-_GAP = "  "
 _POINT = "  - "
 
 
@@ -54,7 +53,7 @@ def _chosen(trial: ProjectTrial) -> Iterator[str]:
     yield "Pages that a run may take"
     rows = [("status", "first", "then", "queries", "in them", "page", "view")]
     rows += [_row(page) for page in trial.chosen[:MOST_PAGES]]
-    yield from (f"  {line}" for line in aligned(rows, left=(5, 6), gap=_GAP))
+    yield from (f"  {line}" for line in aligned(rows, left=(5, 6), gap=NARROW_GAP))
     for page in trial.chosen[:MOST_PAGES]:
         if does := _does(page):
             yield f"{_POINT}{one_line(page.path)}: {does}"
@@ -133,7 +132,6 @@ def _to_know(trial: ProjectTrial) -> Iterator[str]:
 
 
 TITLE = "Your project: what each page does, and what each server makes of it"
-NOT_MEASURED = "–"
 LEAST_PATH, BESIDE_PATH = 12, 74
 """Columns of a path, and of all that stands beside it."""
 _ANSWER_POINT = "- "

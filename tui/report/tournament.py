@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.wording import count, listed, per_second
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.findings import left_process_line
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
-from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, fitting
+from asgi_vs_wsgi.tui.text.columns import NARROW_GAP, NOT_MEASURED, fitting
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 from asgi_vs_wsgi.tui.text.text_width import wrap
 
@@ -38,7 +38,6 @@ FIGURE = 3
 WORDS_IN_HEAD = 24
 SPARE = (5, 8, 6, 10, 9, 7, 4)
 """Columns that are left out where there is no room, in this order."""
-GAP = "  "
 NARROWEST = 60
 WIDTH_ELSEWHERE = 120
 """Columns where there is no terminal."""
@@ -103,7 +102,7 @@ def ranking_table(tournament: Tournament, width: int) -> list[str]:
     figure = metric_words(tournament.metric)
     head = [figure if at == FIGURE and cells(figure) <= WORDS_IN_HEAD else words for at, words in enumerate(HEAD)]
     rows = [head, *(standing_cells(each, tournament.metric) for each in tournament.standings)]
-    return fitting(rows, width, SPARE, LEFT, GAP)
+    return fitting(rows, width, SPARE, LEFT, NARROW_GAP)
 
 
 def out_lines(tournament: Tournament) -> list[str]:

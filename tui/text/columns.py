@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.tui.text.text_width import pad_left, pad_right, width
 
-GAP = "   "
+GAP, NARROW_GAP = "   ", "  "
 
 
 FIRST = frozenset({0})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_vs_wsgi.scenarios.load import journey
-from asgi_vs_wsgi.scenarios.load.journey import MOST, CookieJar
+from asgi_vs_wsgi.scenarios.load.journey import MOST_COOKIES, CookieJar
 
 YESTERDAY, TOMORROW = (
     format_datetime(datetime.now(UTC) + timedelta(days=days), usegmt=True).encode() for days in (-1, 1)
@@ -93,10 +93,10 @@ def test_whatever_a_server_sets_a_header_stays_one_line(lines):
 
 
 def test_a_visitor_keeps_no_more_than_a_browser():
-    header = after(*(b"c%d=x" % number for number in range(MOST + 20)))
-    assert header.count("=") == MOST
+    header = after(*(b"c%d=x" % number for number in range(MOST_COOKIES + 20)))
+    assert header.count("=") == MOST_COOKIES
     assert "c0=" not in header
-    assert f"c{MOST + 19}=" in header
+    assert f"c{MOST_COOKIES + 19}=" in header
 
 
 @pytest.mark.parametrize(
