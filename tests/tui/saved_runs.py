@@ -11,9 +11,11 @@ from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.results import RunResult
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
+from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
 
 FOLDER = Path(__file__).parent / "recordings"
@@ -58,3 +60,8 @@ def during(name: str, after_ns: int, width: int = 90) -> ModeContext:
 def after(name: str, width: int = 90) -> ModeContext:
     result, traces = saved_run(name)
     return ModeContext(as_it_ran(name), result, [seen(trace) for trace in traces], width)
+
+
+def mode_text(mode: str, seen: ModeContext, knobs: WhatIfFactors | None = None, answers=()) -> str:
+    """All that a mode says."""
+    return mode_words(mode, seen, knobs=knobs or WhatIfFactors(), answers=answers, score=(1, 2)).plain

@@ -4,71 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import sys
-from functools import cache
-from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pytest
 import saved_runs
-from junitparser import Error, Failure, JUnitXml, Skipped
+from checked_runs import (
+    FAILS,
+    HOLDS,
+    P95,
+    RECORDED,
+    UNDECIDED,
+    UNMEASURED,
+    called,
+    check,
+    recorded,
+    rounds_of,
+    saved,
+    with_target,
+)
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.build_document import figures_of_rounds
-from asgi_vs_wsgi.scenarios.assertions.junit import Case, junit, workflow_commands
-from asgi_vs_wsgi.scenarios.assertions.junit import Outcome as Ends
 from asgi_vs_wsgi.scenarios.assertions.thresholds import checked_claims, judged, known_of, measured_of
-from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import (
     AssertResult,
     DriverFigures,
-    FailureReason,
     MachineShare,
     RequestCounts,
-    RoundFigures,
     RunResult,
     VerdictResult,
 )
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun
-from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
-from asgi_vs_wsgi.tui.cli import cli
-from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_line, print_lines
-from asgi_vs_wsgi.tui.errors import run_command, say, tell
+from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.tui.modes.tips import tips
 
-RECORDED = Path(__file__).parent / "recordings" / "slow-io.avw"
-"""Three rounds, saved before each round's figures were."""
 NOBODY = VerdictResult(None, None, "latency_ms.p95", "no verdict: the run was stopped")
-SCENARIO = load_catalog().find("slow-io")
-P95 = "latency_ms.p95"
-
-
-@cache
-def recorded() -> RunResult:
-    return read_run(RECORDED).result
-
-
-def saved(folder: Path, result: RunResult, rounds: list[RoundFigures], stopped: PartialRun | None = None) -> str:
-    file = folder / "run.avw"
-    write_run(file, SCENARIO, Outcome(result, read_run(RECORDED).undecoded(), stopped, rounds=rounds))
-    return str(file)
-
-
-def rounds_of(result: RunResult, *changes: dict[str, float], **marks: object) -> list[RoundFigures]:
-    """A round for each of `changes`, which say of `uvicorn` how many times its figure of the run a figure was."""
-    made = []
-    for number, change in enumerate(changes, 1):
-        for each in figures_of_rounds([result.targets], SCENARIO.toml.targets):
-            times = change if each.target == "uvicorn" else {}
-            figures = {path: value * times.get(path, 1) for path, value in each.figures.items()}
-            made.append(replace(each, round=number, figures=figures, **marks))
-    return made
-
-
-def with_target(result: RunResult, name: str, **changed: object) -> RunResult:
-    targets = [replace(each, **changed) if each.name == name else each for each in result.targets]
-    return replace(result, targets=targets)
 
 
 @pytest.fixture(autouse=True)
@@ -83,48 +50,6 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> str:
     return saved(tmp_path_factory.mktemp("noisy"), recorded(), rounds_of(recorded(), {}, {P95: 2}, {}, {}))
 
 
-def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    return called(capsys, "check", *arguments)
-
-
-def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    before = dict(os.environ)
-    code = run_command(cli, arguments)
-    os.environ.update(before)  # it drops what Textual reads, the picture tests' own too
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
-HOLDS = (
-    "uvicorn/latency_ms.p95 < 0.5 * gunicorn-sync/latency_ms.p95",
-    "uvicorn/latency_ms.p95 < 50% * gunicorn-sync/latency_ms.p95",
-    "uvicorn/latency_ms.max <= gunicorn-sync/latency_ms.max",
-    "uvicorn/latency_ms.p95 < 1s",
-    "gunicorn-sync/makespan_s > 3s",
-    "gunicorn-sync/makespan_s > 3",
-    "gunicorn-sync/latency_ms.max <= 1.1 * gunicorn-sync/makespan_s",
-    "uvicorn/requests.failed == 0",
-    "uvicorn/requests.completed == gunicorn-sync/requests.planned",
-    "uvicorn/throughput_rps > 50/s",
-    "uvicorn/workers_seen.max.rss_peak_mb < 1GiB",
-    "gunicorn-sync/workers_seen.min.blocked_share > 80%",
-    "uvicorn/classes.all.latency_ms.p50 < 1s",
-)
-FAILS = (
-    "uvicorn/latency_ms.p95 > gunicorn-sync/latency_ms.p95",
-    "uvicorn/latency_ms.p95 < 100ms",
-    "uvicorn/makespan_s >= 1_000ms",
-    "uvicorn/requests.failed > 0",
-    "gunicorn-sync/throughput_rps >= 2 * uvicorn/throughput_rps",
-    "uvicorn/workers_seen.max.rss_peak_mb < 1KiB",
-)
-UNDECIDED = (
-    "uvicorn/latency_ms.p95 < 300ms",
-    "uvicorn/latency_ms.p95 > 300ms",
-    "uvicorn/latency_ms.p95 < 0.1 * gunicorn-sync/latency_ms.p95",
-    "gunicorn-sync/latency_ms.p95 > 10 * uvicorn/latency_ms.p95",
-)
-UNMEASURED = ("uvicorn/connections.peak < 4", "uvicorn/requests.completed <= 2 * uvicorn/http_connections.made")
 REFUSED = {
     "uvicron/latency_ms.p95 < 1s": "did you mean `uvicorn`? there are gunicorn-sync and uvicorn",
     "granian-asgi/latency_ms.p95 < 1s": "gunicorn-sync",
@@ -374,95 +299,6 @@ def test_a_run_keeps_its_claims_and_they_are_judged_again(tmp_path, capsys):
     assert "expected below 1.00 s: holds in all 3 rounds" in out.replace("\n  ", " ")
     wrong = replace(kept, asserts=[AssertResult(**(told | {"claim": "nonsense"}))])
     assert "is wrong inside: what is claimed is no claim" in check(capsys, saved(tmp_path, wrong, rounds))[2]
-
-
-# ---- for machines
-
-
-def test_junit_is_read_by_another_reader_and_tells_failures_from_errors(noisy, capsys, tmp_path):
-    file = tmp_path / "claims.xml"
-    claims = [HOLDS[0], FAILS[0], UNDECIDED[0], UNMEASURED[0]]
-    arguments = [word for claim in claims for word in ("--assert", claim)]
-    assert check(capsys, noisy, *arguments, "--junit", str(file))[0] == 3
-    (suite,) = JUnitXml.fromfile(str(file))
-    assert (suite.name, suite.tests, suite.failures, suite.errors, suite.skipped) == ("slow-io", 4, 1, 1, 1)
-    cases = list(suite)
-    assert [case.name for case in cases] == claims
-    assert [[type(each) for each in case.result] for case in cases] == [[], [Failure], [Skipped], [Error]]
-    assert "expected above that of “gunicorn-sync”" in cases[1].result[0].message
-    check(capsys, noisy, *arguments, "--junit", str(file), "--strict")
-    (suite,) = JUnitXml.fromfile(str(file))
-    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (6, 2, 1, 0)
-    assert [type(each) for case in suite for each in case.result] == [Failure, Failure, Error]
-    assert [case.name for case in suite][4:] == ["law one-per-worker", "law all-at-once"]
-
-
-HOSTILE = "\x1b]0;x\x07\x00\ud800]]>&<a>\n::error::owned ##[error]owned ::stop-commands::x %0A"
-
-
-def hostile_run(folder: Path) -> str:
-    text = HOSTILE.replace("\ud800", "")  # no file of ours can hold it
-    raised = [FailureReason("ValueError", text, "views.py:1 page", 3)]
-    result = with_target(recorded(), "uvicorn", failures=raised, crash=None)
-    return saved(folder, replace(result, environment=result.environment | {"platform": text}), [])
-
-
-def test_what_an_exception_says_breaks_no_xml(tmp_path, capsys):
-    result = replace(recorded(), scenario=HOSTILE, environment={HOSTILE: HOSTILE})
-    cases = [Case(HOSTILE, HOSTILE, Ends.FAILS, HOSTILE)]
-    document = ET.fromstring(junit(result, cases, [HOSTILE], strict=False))
-    assert "::error::owned" in (document.findtext(".//system-out") or "")
-    file = tmp_path / "j.xml"
-    check(capsys, hostile_run(tmp_path), "--strict", "--junit", str(file))
-    assert len(list(JUnitXml.fromfile(str(file)))) == 1
-    assert "3 requests raised ValueError: \\x1b]0;x" in (ET.parse(file).findtext(".//system-out") or "")
-
-
-def test_a_file_that_could_not_be_written_is_exit_1_and_nothing_is_left(noisy, capsys, tmp_path, monkeypatch):
-    def full(*arguments: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    (tmp_path / "j.xml").write_text("old")
-    monkeypatch.setattr(os, "fsync", full)
-    code, out, err = check(capsys, noisy, "--assert", HOLDS[0], "--junit", str(tmp_path / "j.xml"))
-    assert (code, bool(out)) == (1, True)
-    assert "--junit: " in err
-    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("j.xml", "old")]
-
-
-@pytest.mark.parametrize("as_json", [False, True])
-def test_github_gets_annotations_and_no_command_from_text_that_is_not_ours(
-    noisy, tmp_path, capsys, monkeypatch, as_json
-):
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    arguments = [word for claim in (HOLDS[0], FAILS[0], UNDECIDED[0]) for word in ("--assert", claim)]
-    _, out, err = check(capsys, noisy, *arguments, *(["--json"] if as_json else []))
-    commands = [line for line in err.splitlines() if line.startswith("::")]
-    assert len(commands) == 2
-    assert commands[0].startswith(f"::error title={FAILS[0]}::“uvicorn”: p95 latency 0.22 s, expected above")
-    assert commands[1].startswith("::warning title=uvicorn/latency_ms.p95 < 300ms::")
-    assert not [line for line in out.splitlines() if line.lstrip().startswith("::")]
-
-
-def test_github_obeys_nothing_that_an_exception_or_a_claim_says(tmp_path, capsys, monkeypatch):
-    (line,) = workflow_commands([Case("a", "x:y,z\n100%", Ends.FAILS, "50%\r\n::error::owned")], strict=False)
-    assert line == "::error title=x%3Ay%2Cz 100%25::50%25%0A::error::owned"
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    for words in ("::error::owned", "  ::stop-commands::x", "a ##[error]owned"):
-        print_lines([words])
-        print_line(words)
-        tell(words)
-        say(words, 0)
-        ProgressLines(sys.stderr).line(words)
-    print_json({"::a": ["##[error]owned", "::b"]})
-    out, err = capsys.readouterr()
-    assert "##[" not in out + err
-    assert not [line for line in (out + err).splitlines() if line.lstrip().startswith("::")]
-    assert json.loads(out[out.index("{") :]) == {"::a": ["##[error]owned", "::b"]}
-    claim = "uvicorn/requests.failed == 0"  # holds: no annotation
-    for arguments in (["--json"], []):
-        _, out, err = check(capsys, hostile_run(tmp_path), "--strict", "--assert", claim, *arguments)
-        assert not [line for line in (out + err).splitlines() if "##[" in line or line.lstrip().startswith("::")]
 
 
 def test_the_claims_of_a_saved_run_are_in_its_tips():

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from saved_runs import after
-from test_modes import text
+from saved_runs import after, mode_text
 
 from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES
 from asgi_vs_wsgi.scenarios.results import BlockingLine
@@ -44,7 +43,7 @@ def test_a_measured_time_stands_at_the_line_that_was_measured(place: str, sign: 
     result = replace(sight.result, targets=[target, *sight.result.targets[1:]])
     sight = dataclasses.replace(sight, scenario=scenario, result=result)
     try:
-        shown = text("code", sight).split("\n")
+        shown = mode_text("code", sight).split("\n")
     finally:
         sight.seen[0].trace.facts = facts
     at = next(at for at, line in enumerate(shown) if "▲ blocked 6.40 s" in line)

@@ -1,0 +1,129 @@
+"""What-if by the laws: what is predicted of a run with other numbers, from what, and why at times nothing is."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from msgspec.structs import replace
+from saved_runs import after, before, mode_text, saved_run
+
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, predict, prediction_basis
+from asgi_vs_wsgi.scenarios.wording import seconds
+from asgi_vs_wsgi.tui.modes.law_text import exact
+from asgi_vs_wsgi.tui.modes.what_if import observed
+
+
+def test_what_if_names_the_knobs_that_change_nothing():
+    assert "Twice or half the threads changes nothing in this run." in mode_text("what-if", after("slow-io"))
+    more = mode_text("what-if", after("slow-io"), WhatIfFactors().changed("threads", 2))
+    assert "threads 1 → 4" in more.replace("\u00a0", " ")
+    assert "thread" not in more.partition("PREDICTED")[2].partition("MEASURED")[0]
+
+
+def test_what_if_with_nothing_changed_predicts_what_the_law_did():
+    result, _ = saved_run("slow-io")
+    words = mode_text("what-if", after("slow-io"))
+    for target in result.targets:
+        assert f"PREDICTED  {seconds(target.law.predicted_makespan_s)} " in words
+        assert f"MEASURED   {seconds(target.law.measured_makespan_s)} " in words
+
+
+def test_what_if_draws_the_line_that_it_predicts():
+    words = mode_text("what-if", after("slow-io"))
+    predicted, measured = (words.partition(label)[2].partition("worker 1")[0] for label in ("PREDICTED", "MEASURED"))
+    assert "most 30" in predicted
+    assert "most 31" in measured
+
+
+def test_what_if_takes_the_cores_of_the_machine_on_which_it_was_run():
+    sight = after("slow-io")
+    assert sight.cores == sight.result.environment["cores"]
+
+
+def test_what_if_cannot_predict_what_was_never_timed():
+    words = mode_text("what-if", before("slow-io"))
+    assert "ceil(N / w) · S" in words
+    assert "PREDICTED" not in words
+
+
+def test_what_if_uses_the_law_of_the_servers_kind_where_the_scenario_names_none_and_it_held(monkeypatch):
+    sight = after("slow-io")
+    for each in sight.seen:
+        monkeypatch.setattr(each.trace, "facts", replace(each.trace.facts, law=None))
+    words = " ".join(mode_text("what-if", sight).split())
+    assert "PREDICTED" in words
+    assert "the law of its kind" in words
+    slower = [replace(target, makespan_s=target.makespan_s * 2) for target in sight.result.targets]
+    words = " ".join(
+        mode_text("what-if", dataclasses.replace(sight, result=replace(sight.result, targets=slower))).split()
+    )
+    assert "PREDICTED" not in words
+    assert "It does not hold here, so nothing is predicted." in words
+    assert "No knob changes anything in this run." in words
+
+
+def test_what_if_predicts_nothing_from_a_law_that_too_few_visitors_could_tell():
+    """Two visitors of two workers: nobody takes turns, whatever the server."""
+    words = " ".join(mode_text("what-if", after("streaming")).split())
+    assert "PREDICTED" not in words
+    assert "too short to tell from" in words
+
+    sight = after("slow-io")
+    short = replace(sight.result.targets[0].law, holds=None, reason="too short to tell: under 150 ms …")
+    targets = [replace(sight.result.targets[0], law=short), sight.result.targets[1]]
+    words = " ".join(
+        mode_text("what-if", dataclasses.replace(sight, result=replace(sight.result, targets=targets))).split()
+    )
+    assert "one-per-worker: too short to tell: under 150 ms …" in words
+
+
+def test_what_if_predicts_from_the_shortest_stay_where_nobody_was_timed_alone():
+    sight = after("slow-io")
+    for each in sight.seen:
+        each.trace.service_ns, kept = 0, each.trace.service_ns
+        words = " ".join(mode_text("what-if", sight).split())
+        each.trace.service_ns = kept
+        assert "PREDICTED" in words
+        assert "the shortest stay in a worker" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("gone-client", "several kinds (impatient, patient)"), ("hello-world", "8 at a time")]
+)
+def test_what_if_says_why_nothing_can_be_predicted(name, why):
+    words = " ".join(mode_text("what-if", before(name)).split())
+    assert "Nothing can be predicted here." in words
+    assert why in words
+
+
+def test_more_visitors_are_shared_as_unevenly_as_they_were_measured():
+    sight = after("blocked-loop")
+    target = next(each for each in sight.targets if each.name == "blocking")
+    seen = next(each for each in sight.seen if each.trace.facts.name == "blocking")
+    known = observed(sight, seen, target)
+    found = prediction_basis(sight.scenario.toml, known)
+    twice = predict(found, known, WhatIfFactors().changed("visitors", 1))  # type: ignore[arg-type]
+    assert twice.time_s == pytest.approx(2 * target.law.predicted_makespan_s)
+    uneven = replace(target, law=replace(target.law, busiest=target.law.busiest // 2))
+    four = predict(found, known._replace(figures=uneven), WhatIfFactors().changed("workers", 2))  # type: ignore[arg-type]
+    assert four.premises.busiest >= 3
+
+
+def test_how_a_law_comes_to_its_time_can_be_worked_out_again():
+    result, _ = saved_run("slow-io")
+    law = result.targets[0].law
+    assert f"32 visitors / 2 workers = 16 turns of {exact(law.service_s)}" in mode_text("what-if", after("slow-io"))
+    words = mode_text("what-if", after("slow-io"), WhatIfFactors().changed("workers", 1))
+    assert f"32 visitors / 4 workers = 8 turns of {exact(law.service_s)}" in words
+
+
+def test_the_figures_change_with_the_run():
+    wait = WhatIfFactors().changed("wait", 1)
+    assert mode_text("what-if", after("slow-io"), wait) != mode_text("what-if", after("slow-io"))
+    assert f"{seconds(0.4)}"[:3] in mode_text("what-if", after("slow-io"), wait)
+
+
+def test_a_knob_has_an_end_on_both_sides():
+    assert WhatIfFactors().changed("workers", 100).workers == 64
+    assert WhatIfFactors().changed("wait", -100).wait == 1 / 64
