@@ -6,11 +6,21 @@ import base64
 import json
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from made_result import made_result
+from made_traces import on_loops, on_threads
+from saved_runs import FOLDER
+
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, saved_run
 from asgi_vs_wsgi.tui.html_report.lane_pack import ROLES
+from asgi_vs_wsgi.tui.html_report.page import report_page
 
 
 class Bar(NamedTuple):
@@ -143,3 +153,17 @@ def numbers(data: bytes) -> Iterator[int]:
 def signed(number: int) -> int:
     """Of zigzag."""
     return number >> 1 if number % 2 == 0 else -(number + 1 >> 1)
+
+
+@cache
+def recorded(name: str) -> SavedRun:
+    return read_run(FOLDER / f"{name}.avw")
+
+
+@cache
+def page(name: str) -> Page:
+    return Page(report_page(recorded(name)))
+
+
+def made() -> SavedRun:
+    return saved_run(load_catalog().find("slow-io"), Outcome(made_result(), [on_threads(4), on_loops(4)]))

@@ -11,7 +11,7 @@ from command_line import command
 from made_result import made_result
 from made_traces import on_loops, on_threads
 from opened_page import Page
-from test_html_report import ATTACK
+from test_html_is_harmless import ATTACK
 from test_mutants import ranking
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
