@@ -13,6 +13,7 @@ from asgi_vs_wsgi.scenarios.scenario_files.validation import load_faults
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Options
     from asgi_vs_wsgi.scenarios.model.scenario import Load
+    from asgi_vs_wsgi.scenarios.results import LoadResult
 
 
 LEAST_ROUNDS, MOST_ROUNDS = 3, 7
@@ -53,7 +54,7 @@ def has_ladder(load: Load) -> bool:
     return load.arrivals in WITH_A_NUMBER
 
 
-def has_rate(load: Load) -> bool:
+def has_rate(load: Load | LoadResult) -> bool:
     """Whether visitors come at a rate, whatever the servers do."""
     return load.arrivals not in WITH_A_NUMBER
 

@@ -64,6 +64,13 @@ class InUse(Struct, frozen=True):
     """Event loops that are held."""
     gil: float | None
     """Of the busiest process."""
+    pool: float | None = None
+    """Places of all workers' pools that are held."""
+
+    @property
+    def fullest(self) -> float:
+        """How full that is which runs out first."""
+        return max(part for part in (self.cores, self.slots, self.loops, self.gil, self.pool) if part is not None)
 
 
 class Theory(Struct, frozen=True):
@@ -85,7 +92,8 @@ class TargetSimulation(Struct, frozen=True):
     """Of the figures: arrivals the same, who accepts and whose slices are resampled drawn anew."""
     in_use: InUse
     scarce: str
-    """What ends first when more come: `workers`, `threads`, `the event loops`, `the GIL`, `the cores`, `the pool`."""
+    """What runs out first when more come: `workers`, `threads`, `the event loops`, `the GIL`, `the cores` or
+    `the pool`."""
     beyond: list[str]
     """In words: what was not calibrated and is extrapolated, and what cannot be known."""
     theory: list[Theory] = []
@@ -114,7 +122,7 @@ class Configuration(Struct, frozen=True):
     holds_at_rps: float | None
     """The largest rate that was tried and held it; None where none did."""
     wanted: float
-    """Slots, or loops, in use on average by Little's law, of `slots`."""
+    """Slots, or loops, wanted on average by Little's law, of `slots`: with the headroom."""
     slots: int
     in_use: InUse
     scarce: str

@@ -80,7 +80,10 @@ def simulate_one(
             of_all.in_use,
             of_all.scarce,
             beyond(each, of_all, load),
-            [*theory_of(each.scripts, mix, each.setup, come.rate, of_all.middle), *_law(each, trace, found, load)],
+            [
+                *theory_of(each.scripts, mix, each.setup, come.rate, load.arrivals, of_all.middle),
+                *_law(each, trace, found, load),
+            ],
         ),
         **dict.fromkeys(NOT_SIMULATED),
     ), trace
@@ -224,12 +227,11 @@ def beyond(each: Simulation, of_all: Replications, load: Load) -> list[str]:
 
 def _unsure(each: Simulation, of_all: Replications, *, at_a_rate: bool) -> list[str]:
     told, words = each.calibration.told, []
-    use = of_all.in_use
-    fullest = max(part for part in (use.cores, use.slots, use.loops, use.gil) if part is not None)
+    fullest = of_all.in_use.fullest
     if fullest > NEARLY_FULL and at_a_rate:
         times = min(50, 1 / max(0.02, 1 - fullest))
         words.append(
-            f"{of_all.scarce} are {share(fullest)} full: an error of 1% in a request's time is {times:.0f}% in line"
+            f"{of_all.scarce}: {share(fullest)} in use: an error of 1% in a request's time is {times:.0f}% in line"
         )
     if told.taken_share is None:
         words.append("whether others used the machine while it was calibrated is not known")

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results.simulation import Configuration, InUse
-from asgi_vs_wsgi.scenarios.simulation.capacity import demand, scarce, units, use_of
+from asgi_vs_wsgi.scenarios.simulation.capacity import beyond_capacity, demand, scarce, use_of
 from asgi_vs_wsgi.scenarios.simulation.replications import Coming, rank
 from asgi_vs_wsgi.scenarios.simulation.service_model import (
     Setup,
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.simulation.request_scripts import ScriptTable
 
-MOST_CORES, MOST_SLOTS = 0.95, 0.98
-"""Shares that are wanted on average: beyond, the line grows without end, or as good as."""
 LEAST, FEW = 3, 1500
 """Replications, and visitors in each, by which candidates are chosen; the figures of those that are told have more."""
 UP = (1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
@@ -178,15 +176,7 @@ class _Trial(NamedTuple):
 
     def _beyond(self, rate: float) -> str:
         """Why it cannot serve so many, however long they wait; "" where it can."""
-        cpu_s, hold_s = demand(self.asked.scripts, self.asked.calibration.mix, self.setup)
-        setup, of_gil = self.setup, self.setup.workers if self.setup.gil else math.inf
-        if rate * cpu_s > MOST_CORES * setup.cores:
-            return f"{rate * cpu_s:.1f} of {setup.cores:g} cores wanted: the line grows without end"
-        if rate * hold_s > MOST_SLOTS * setup.slots:
-            return f"{rate * hold_s:.1f} of {setup.slots} {units(setup)} wanted: the line grows without end"
-        if rate * cpu_s > MOST_CORES * of_gil:
-            return f"{rate * cpu_s:.1f} of {setup.workers} GILs wanted: the line grows without end"
-        return ""
+        return beyond_capacity(self.asked.scripts, self.asked.calibration.mix, self.setup, rate)
 
     def _holds(self, rate: float) -> bool:
         return not self._beyond(rate) and self._p95(rate, self.crowds.few)[0][-1] <= self.goal.p95_s * 1000

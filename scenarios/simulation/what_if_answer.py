@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.simulation.capacity import demand, units
+from asgi_vs_wsgi.scenarios.simulation.capacity import demand, limit_rps, units
 from asgi_vs_wsgi.scenarios.simulation.replications import LEAST, MOST, PERCENTS, percentiles_ms, replicate
-from asgi_vs_wsgi.scenarios.simulation.scripts import TIMES
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import beyond, simulated_facts
 from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome
@@ -54,8 +53,6 @@ class Foreseen:
     wanted: float
     """Slots, or event loops, in use on average by Little's law; 0 without a rate."""
     units: str
-    pool_use: float
-    """Of the places of the pool, how many are held on average, from 0 to 1."""
     in_use: InUse
     scarce: str
     replications: int
@@ -98,8 +95,6 @@ def _answer(each: Simulation, come: Coming, load: Load, found: Replications, *, 
     makespan_s = max(0.0, max(middle.done_s, default=0.0) - begun_s)
     hold_s = demand(each.scripts, each.calibration.mix, each.setup)[1]
     lanes = whole and len(middle.intervals) > 0 and come.visitors <= MOST_LANES
-    pool_s, throughput = pool_held_s(each), answered / makespan_s if makespan_s else 0.0
-    pool_use = min(1.0, throughput * pool_s / (each.setup.workers * each.setup.pool)) if each.setup.pool else 0.0
     return Foreseen(
         each.calibration.name,
         each.setup,
@@ -107,38 +102,20 @@ def _answer(each: Simulation, come: Coming, load: Load, found: Replications, *, 
         found.intervals["all"],
         {name: (ms, found.intervals[name]) for name, ms in percents.items() if name != "all" and answered},
         makespan_s,
-        throughput,
+        answered / makespan_s if makespan_s else 0.0,
         answered,
         come.visitors,
         come.rate,
         come.rate * hold_s,
         units(each.setup),
-        pool_use,
         found.in_use,
-        "the pool" if pool_use > _fullest(found.in_use) else found.scarce,
+        found.scarce,
         found.count,
         whole,
         beyond(each, found, load),
         each.calibration.told,
         simulated_trace(simulated_facts(each), middle, found.table, come) if lanes else None,
     )
-
-
-def _fullest(use: InUse) -> float:
-    return max(part for part in (use.cores, use.slots, use.loops, use.gil) if part is not None)
-
-
-def pool_held_s(each: Simulation) -> float:
-    """For how long a visitor has a place of the pool, on average, where nobody has to wait for one."""
-    held_s = 0.0
-    for name, of_class in each.scripts.items():
-        for script in of_class:
-            words = [word for word, _ in script]
-            if "acq" in words:
-                part = each.calibration.mix[name] / len(of_class)
-                inside = script[words.index("acq") : len(words) - words[::-1].index("rel")]
-                held_s += part * sum(s for word, s in inside if word in TIMES)
-    return held_s
 
 
 # ---- the knee
@@ -155,7 +132,7 @@ class Knee:
     of: str
     setup: Setup
     limit_rps: float
-    """All slots, or all cores, in use all of the time; beyond it the line grows without end."""
+    """All slots, cores, GILs or places of pools in use all of the time; beyond it the line grows without end."""
     rates: list[float]
     p95_ms: list[float]
     """The median of the replications."""
@@ -164,10 +141,7 @@ class Knee:
 
 def knee(each: Simulation, come_at: Callable[[float], Coming], progress: Callable[[float], object]) -> Knee:
     """`come_at` makes so many a second; what `progress` raises ends it."""
-    cpu_s, hold_s = demand(each.scripts, each.calibration.mix, each.setup)
-    limit = min(each.setup.slots / max(hold_s, 1e-6), each.setup.cores / max(cpu_s, 1e-6))
-    if each.setup.pool and (pool_s := pool_held_s(each)):
-        limit = min(limit, each.setup.workers * each.setup.pool / pool_s)
+    limit = limit_rps(each.scripts, each.calibration.mix, each.setup)
     rates = [limit * part for part in KNEE_SHARES]
     p95_ms, intervals = [], []
     for at, rate in enumerate(rates):

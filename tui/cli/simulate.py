@@ -107,8 +107,8 @@ def size_command(
 
     SOURCE is what `run --save FILE` wrote, such as a run of your own project, or a scenario, which is measured first.
     Each server of it (or those that --target names) is simulated with more and more workers and threads, all with the
-    same visitors. The cheapest that hold it are told with their memory, what ends first, at what rate they break, what
-    Little's law says and why that is not enough, and how sure all of it is. Exits with 1 where nothing holds it.
+    same visitors. The cheapest that hold it are told with their memory, what runs out first, at what rate they break,
+    what Little's law says and why that is not enough, and how sure all of it is. Exits with 1 where nothing holds it.
     """
     from asgi_vs_wsgi.tui.commands.simulate import SizeOptions, size
 

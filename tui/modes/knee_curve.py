@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.planning.load import has_rate
 from asgi_vs_wsgi.scenarios.wording import per_second
 from asgi_vs_wsgi.tui.modes.ladder_curve import AXIS, NO_CURVE, draw_line
 from asgi_vs_wsgi.tui.modes.layout import faint, heading, prose, side_by_side
@@ -36,11 +37,13 @@ TOP = 1.25
 TITLE = "The knee: latency (p95) against rate, PREDICTED"
 HOW = (
     "● PREDICTED: simulated, visitors who come by chance (Poisson) at ever higher rates; ░ from the least to the most "
-    "of the replications. Full: all workers, threads, loops or cores are in use all of the time."
+    "of the replications. Full: all workers, threads, loops, cores, GILs or places of the pool are in use all of the "
+    "time."
 )
-ON_IT = (
-    f"{MEASURED} MEASURED on it: this run at its own rate, and the steps of its ladder at the rate at which those were "
-    f"served; these came together or in turn, and so wait longer at the same rate. {ABOVE}: higher than the picture."
+AT_ITS_RATE = f"{MEASURED} MEASURED on it: this run at its own rate. {ABOVE}: higher than the picture."
+ITS_LADDER = (
+    f"{MEASURED} MEASURED on it: the steps of this run's ladder, each at the rate at which it was served; these "
+    f"visitors came together or in turn, and so wait longer at the same rate. {ABOVE}: higher than the picture."
 )
 OTHERS = "What was measured belongs to other settings, and is not on it."
 
@@ -60,7 +63,9 @@ def knees(found: Sequence[Knee], run: RunResult | None, width: int, *, as_measur
     blocks = [
         _picture(one, points[one.of], min(MOST_COLUMNS, max(LEAST_COLUMNS, width // 2 - 2), width)) for one in found
     ]
-    on_it = ON_IT if any(points.values()) else "" if as_measured else OTHERS
+    on_it = "" if as_measured else OTHERS
+    if run and any(points.values()):
+        on_it = AT_ITS_RATE if has_rate(run.load) else ITS_LADDER
     return [
         *prose(heading(TITLE), width),
         *side_by_side(blocks, width, LEAST_COLUMNS),

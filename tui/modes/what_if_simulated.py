@@ -2,7 +2,7 @@
 
 gunicorn-sync   4 workers
  PREDICTED  simulated: p50 0.81 s (0.80 to 0.82 s)   p95 1.62 s (1.61 to 1.63 s)   …   makespan 1.62 s
-            workers 98% in use: they end first; cores 2%
+            runs out first: workers 98% in use; cores 2%
   worker 1  ▓▓1▓▓▓5▓▓▓9
  MEASURED   p50 1.61 s   p95 3.23 s   p99 3.23 s   makespan 3.23 s   32 visitors, 2 workers
   worker 1  ▓▓1▓▓▓4▓▓▓5▓▓▓8▓▓▓9▓▓
@@ -170,16 +170,16 @@ def span_words(both_ms: Sequence[float]) -> str:
 
 
 def in_use_words(one: Foreseen) -> str:
-    """What is full, what ends first, and Little's law where they come at a rate."""
+    """What is full, what runs out first, and Little's law where they come at a rate."""
     use = one.in_use
     parts = {
         "threads" if one.setup.slot == "thread" else "workers": use.slots,
         "the event loops": use.loops,
         "the GIL": use.gil,
-        "the pool": one.pool_use or None,
+        "the pool": use.pool,
         "the cores": use.cores,
     }
-    first = f"{one.scarce} {share(parts[one.scarce] or 0)} in use: they end first"
+    first = f"runs out first: {one.scarce} {share(parts[one.scarce] or 0)} in use"
     others = [f"{name} {share(part)}" for name, part in parts.items() if part is not None and name != one.scarce]
     told = "; ".join([first.replace("the pool", "the pool's places"), *others])
     if not one.rate:

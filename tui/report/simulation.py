@@ -2,7 +2,7 @@
 
 SIMULATED · Slow I/O                          title, load, from which run
 Simulated figures                             a column for each target, intervals
-Simulated: how full everything is             what ends first
+Simulated: how full everything is             what runs out first
 Theory beside it                              where it has an answer
 Calibrated from                               the run, and how well that is reproduced
 How far this can be believed                  what is extrapolated, what nobody can know
@@ -127,17 +127,26 @@ SIMULATED: tuple[Figure, ...] = (
 )
 
 
+PARTS = {
+    "cores": "cores",
+    "slots": "workers or threads",
+    "loops": "event loops",
+    "gil": "busiest GIL",
+    "pool": "places of pools",
+}
+
+
 def _part(name: str) -> Figure:
     def of(target: TargetResult) -> str:
         part = getattr(_simulation(target).in_use, name)
         return NOT_MEASURED if part is None else share(part)
 
-    return {"cores": "cores", "slots": "workers or threads", "loops": "event loops", "gil": "busiest GIL"}[name], of
+    return PARTS[name], of
 
 
 IN_USE: tuple[Figure, ...] = (
-    *(_part(name) for name in ("cores", "slots", "loops", "gil")),
-    ("what ends first", lambda target: _simulation(target).scarce),
+    *(_part(name) for name in PARTS),
+    ("what runs out first", lambda target: _simulation(target).scarce),
 )
 
 
@@ -252,22 +261,20 @@ def _size_sections(experiment: Experiment, outcome: Outcome, width: int) -> Iter
 
 
 MOST_ROWS = 8
-SIZE_HEADER = ("", "p95 (least to most)", "ends first", "in use", "holds to", "breaks at", "memory")
+SIZE_HEADER = ("", "p95 (least to most)", "runs out first", "in use", "holds to", "breaks at", "memory")
 MEMORY_NOTE = (
     "Memory: workers × the peak of the largest that was measured; “from” where there are more threads than that "
-    "one had. Workers share pages, so together they take less. In use: of what ends first, on average, simulated."
+    "one had. Workers share pages, so together they take less. In use: of what runs out first, on average, simulated."
 )
 
 
 def _size_row(one: Configuration) -> tuple[str, ...]:
-    use = one.in_use
-    in_use = [each for each in (use.cores, use.slots, use.loops, use.gil) if each is not None]
     between = " to ".join(milliseconds(each) for each in one.interval or [])
     return (
         one.target,
         f"{milliseconds(one.p95_ms)} ({between})",
         one.scarce,
-        share(max(in_use, default=0.0)),
+        share(one.in_use.fullest),
         NOT_MEASURED if one.screened or one.holds_at_rps is None else per_second(one.holds_at_rps),
         NOT_MEASURED if one.screened or one.breaks_at_rps is None else per_second(one.breaks_at_rps),
         _memory(one),

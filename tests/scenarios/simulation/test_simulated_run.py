@@ -80,7 +80,7 @@ def _slower() -> tuple[Script, ...]:
 def test_theory_stands_beside_what_is_simulated():
     run, _, _ = known_run("gunicorn-sync", (IN_THREAD, *_slower()), 2, 1, arrivals="poisson", rate=25.0, requests=4000)
     little, erlang = run.targets[0].simulation.theory
-    assert "of 2 workers in use on average" in little.words
+    assert "of 2 workers wanted on average" in little.words
     assert erlang.simulated_ms == pytest.approx(erlang.says_ms, rel=0.25)
     assert erlang_c(14, 10) == pytest.approx(0.17413193, abs=1e-8)  # as pyworkforce's documentation says
 

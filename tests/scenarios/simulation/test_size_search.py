@@ -39,7 +39,7 @@ def test_the_cheapest_that_hold_it_come_first_and_the_others_say_why_not():
     assert all(one.why for one in found if not one.holds)
     assert all(one.simulated for one in found)
     by_target = {one.target: one for one in found}
-    assert by_target["gunicorn-sync:2"].why == "3.1 of 2 workers wanted: the line grows without end"
+    assert by_target["gunicorn-sync:2"].why == "3.08 of 2 workers wanted: the line grows without end"
     assert by_target["gunicorn-sync:4"].p95_ms > 80.0, "enough on average, and not enough by chance"
 
 

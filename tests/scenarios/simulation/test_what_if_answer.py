@@ -65,7 +65,8 @@ def test_a_pool_that_is_full_is_what_ends_first_and_moves_the_knee():
     pooled = asked(pool=1)
     answer = whole_answer(pooled, coming_at(36.0), LOAD, lambda part: None)
     assert answer.scarce == "the pool"
-    assert answer.pool_use > 0.9
+    assert answer.in_use.fullest == answer.in_use.pool > 0.9
+    assert simulate_one(pooled, coming_at(36.0), LOAD, lambda part: None)[0].simulation.scarce == "the pool"
     free, held = (knee(each, lambda rate: coming_at(rate, 200), lambda part: None) for each in (asked(), pooled))
     assert held.limit_rps == pytest.approx(1 / 0.0275, rel=0.05)
     assert free.limit_rps > 3 * held.limit_rps

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 from saved_runs import saved_run, scenario
 from simulated_runs import from_the_recorded_run
 from test_what_if_simulated import answered, subject
@@ -12,7 +13,17 @@ from test_what_if_simulated import answered, subject
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.simulation.what_if_answer import KNEE_SHARES, Knee
-from asgi_vs_wsgi.tui.modes.knee_curve import ABOVE, MEASURED, OTHERS, SHADE, TITLE, knees, measured_points
+from asgi_vs_wsgi.tui.modes.knee_curve import (
+    ABOVE,
+    AT_ITS_RATE,
+    ITS_LADDER,
+    MEASURED,
+    OTHERS,
+    SHADE,
+    TITLE,
+    knees,
+    measured_points,
+)
 from asgi_vs_wsgi.tui.playback.background_simulation import Subject
 
 
@@ -78,3 +89,13 @@ def test_points_that_were_measured_with_other_settings_are_not_on_it():
 def test_a_run_without_a_ladder_and_without_a_rate_has_no_points():
     assert measured_points(subject().run, "gunicorn-sync") == []
     assert knees([], None, 80, as_measured=True) == []
+
+
+def test_only_points_that_are_on_it_are_named():
+    result, found = with_a_ladder()
+    load = replace(result.load, arrivals="poisson", rate=5.0, requests=32)
+    at_a_rate = replace(result, load=load, ladder=None)
+    for run, words, others in ((result, ITS_LADDER, "its own rate"), (at_a_rate, AT_ITS_RATE, "ladder")):
+        told = " ".join(plain(knees(found, run, 90, as_measured=True)).split())
+        assert words in told
+        assert others not in told
