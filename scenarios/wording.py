@@ -36,6 +36,11 @@ def count(how_many: int, noun: str) -> str:
     return f"{thousands(how_many)} {noun}{'' if how_many == 1 else 's'}"
 
 
+def cores_words(cores: float) -> str:
+    """`1 core`, `1.5 cores`, `8 cores`."""
+    return f"{cores:g} core{'' if cores == 1 else 's'}"
+
+
 def share(part: float) -> str:
     """`97%`; not quite all is `99.9%` and not `100%`, and hardly any is `<1%` and not `0%`."""
     if 0 < part < 0.01:

@@ -20,7 +20,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from asgi_vs_wsgi.scenarios.model.scenario import CONCURRENCY, REQUESTS, SEED, Arrivals, refuse_quantity
-from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.scenarios.wording import count, listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -76,6 +76,7 @@ def faults_of(load: LoadNumbers) -> Iterator[LoadFault]:
     yield from _out_of_place(load)
     yield from _missing(load)
     yield from _too_many(load)
+    yield from _too_long(load)
 
 
 def _out_of_bounds(load: LoadNumbers) -> Iterator[LoadFault]:
@@ -110,6 +111,23 @@ def _too_many(load: LoadNumbers) -> Iterator[LoadFault]:
         return
     if load.rate * load.duration_s > REQUESTS.high:
         yield too_many(load.rate, load.duration_s)
+
+
+LONGEST_S = 1e8
+"""Three years: of a plan that goes on for longer the times in nanoseconds would not fit."""
+
+
+def _too_long(load: LoadNumbers) -> Iterator[LoadFault]:
+    if load.duration_s is not None and load.duration_s > LONGEST_S:
+        yield LoadFault("duration_s", f"{load.duration_s:g} s is years", f"at most {LONGEST_S:g} s")
+    elif load.rate is not None and load.duration_s is None and (load.requests or 1) / LONGEST_S > load.rate:
+        yield too_slow(load.rate, load.requests or 1)
+
+
+def too_slow(rate: float, requests: int) -> LoadFault:
+    """So few come a second that a number of them takes years."""
+    reason = f"{count(requests, 'visitor')} at {rate:g} per second would take years"
+    return LoadFault("rate", reason, "a higher rate, or fewer requests")
 
 
 def too_many(rate: float, duration_s: float) -> LoadFault:

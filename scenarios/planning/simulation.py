@@ -21,15 +21,15 @@ from asgi_vs_wsgi.scenarios.scenario_files.validation import size_faults
 from asgi_vs_wsgi.scenarios.simulation.scripts import Scripts, scaled, with_parameter, with_pool
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation
+from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_spec, server_specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.model.scenario import LawName, Scenario
-    from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
+    from asgi_vs_wsgi.scenarios.results import LoadResult
     from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
-    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 
 POOL = Limits(1, 10_000)
 MOST_CORES, MOST_TIMES = 1024, 1000
@@ -125,6 +125,26 @@ def wanted_targets(options: SimulationOptions, facts: Sequence[TargetFacts]) -> 
     return found
 
 
+def planned_facts(target: Target) -> TargetFacts:
+    """Of a target that will be measured: what is known of it before."""
+    spec = server_spec(target.server)
+    return TargetFacts(
+        name=target.name,
+        server=spec.name,
+        label=spec.label(target.workers, target.threads),
+        interface=spec.interface,
+        version="",
+        workers=target.workers,
+        threads=target.threads,
+        view=target.view,
+        law=target.law,
+        loop=spec.loop,
+        http=spec.http,
+        slot=spec.slot,
+        options=dict(target.options),
+    )
+
+
 def _as_measured(facts: TargetFacts) -> Target:
     return Target(
         server=facts.server,
@@ -187,9 +207,10 @@ class Changes(NamedTuple):
     words: list[str]
 
 
-def changes(options: SimulationOptions, scenario: Scenario, run: RunResult) -> Changes:
-    """`wait=2` and `cpu=0.5` scale what was measured; a parameter in ms changes the steps that are as long as it."""
-    parameters, words = dict(run.parameters), []
+def changes(options: SimulationOptions, scenario: Scenario, as_run: Mapping[str, int | float]) -> Changes:
+    """Of a run with these parameters: `wait=2` and `cpu=0.5` scale what was measured; a parameter in ms changes the
+    steps that are as long as it."""
+    parameters, words = dict(as_run), []
     times = {"wait": 1.0, "cpu": 1.0}
     stretched: list[tuple[str, float, float]] = []
     for given in options.load.parameters:
@@ -246,6 +267,9 @@ def _parameter(
     if not name.endswith("_ms"):
         what = f"--set {given}: what it does to a request is not known from a run with {name}={parameters[name]:g}"
         raise BadInput(what, hint="wait=2 or cpu=2 scale all that waits or computes")
+    if not parameters[name] and value:
+        what = f"--set {given}: it was 0 in this run, so which step would take so long is not known"
+        raise BadInput(what, hint=f"measure a run with a {name} above 0, and ask that")
     return parameters[name]
 
 

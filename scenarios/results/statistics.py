@@ -5,7 +5,7 @@ Percentiles of measured samples.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from asgi_vs_wsgi.scenarios.results import Latency
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-def nearest_rank(ordered: Sequence[int], percent: int) -> int:
+Number = TypeVar("Number", int, float)
+
+
+def nearest_rank(ordered: Sequence[Number], percent: int) -> Number:
     """The smallest of the ascending samples that at least `percent` % of them do not exceed.
 
     Whole-number arithmetic: 7 % of 100 samples is the 7th, which 0.07 * 100 would miss.

@@ -75,6 +75,11 @@ class Calibration:
     spacing_s: float
     """Between two connections of those who came at once: what its client needs for one."""
 
+    @property
+    def refusal_s(self) -> float:
+        """What a 503 costs: what the server needs without the application."""
+        return self.told.overhead_ms / 1000
+
 
 class _Overhead(NamedTuple):
     seconds: float

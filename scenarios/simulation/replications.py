@@ -13,11 +13,20 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
 from asgi_vs_wsgi.scenarios.simulation.capacity import scarce, use_of
+from asgi_vs_wsgi.scenarios.simulation.scripts import until_done_s
 from asgi_vs_wsgi.scenarios.simulation.service_model import draw_scripts, script_table, system_model
 from asgi_vs_wsgi.scenarios.simulation.simulate import best_engine, simulate
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Detail, Outcome, Simulated
-from asgi_vs_wsgi.scenarios.simulation.system_model import Arrivals, ClosedVisitors, GivenArrivals, Load, Pick
+from asgi_vs_wsgi.scenarios.simulation.system_model import (
+    Arrivals,
+    ClosedVisitors,
+    GivenArrivals,
+    Load,
+    Pick,
+    WorkerKind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,8 +76,8 @@ class Coming:
 def coming(plan: Plan, classes: Sequence[str], least_s: float, spacing_s: float) -> Coming:
     """As the plan of a run says.
 
-    `least_s`: the shortest that a request may take, for closed arrivals with an end. `spacing_s`: what a client needs
-    for a connection: who come at once connect one after another, and several workers may take of them.
+    `least_s`: the shortest that a visitor may wait for its answer, for closed arrivals with an end. `spacing_s`: what a
+    client needs for a connection: who come at once connect one after another, and several workers may take of them.
     """
     if plan.arrivals == "closed":
         visitors = plan.concurrency or 1
@@ -84,6 +93,11 @@ def coming(plan: Plan, classes: Sequence[str], least_s: float, spacing_s: float)
         connected.append(max(at_s, free_s))
         free_s = connected[-1] + spacing_s
     return Coming(GivenArrivals(connected), tuple(classes), plan.path, plan.timeout_s, intended)
+
+
+def shortest_s(scripts: Scripts) -> float:
+    """The least that a visitor waits for an answer: no sooner does it come again."""
+    return min(until_done_s(script) for of_class in scripts.values() for script in of_class)
 
 
 @dataclass(frozen=True)
@@ -127,20 +141,24 @@ def replicate(
     ) -> Simulated:
         chosen = draw_scripts(table, names, seed)
         load = Load(table, come.arrivals, come.patience_s, chosen, workers, come.stop_s)
-        return simulate(system_model(setup, pick=pick, refusal_s=refusal_s), load, seed=seed, detail=detail)
+        model = system_model(setup, pick=pick, refusal_s=refusal_s)
+        return simulate(model, load, seed=seed, detail=detail, progress=lambda part: progress((done + part) / every))
 
+    done, every = 0, many + 2
     figures: list[tuple[float, int, dict[str, list[float]]]] = []
     hurried = many < LEAST
     for number in range(many):
         found = one(FIRST_SEED + number)
         percents = percentiles_ms(found, come)
         figures.append((percents["all"][1], FIRST_SEED + number, percents))
-        progress((number + 1) / (many + 2))
+        done = number + 1
+        progress(done / every)
     middle_seed = sorted(figures)[(many - 1) // 2][1]
     detail = Detail.INTERVALS if come.visitors <= MOST_DRAWN else Detail.WAITS
     middle = found if hurried else one(middle_seed, detail=detail)
-    races = setup.workers > 1 and setup.slot != "worker" and not hurried
-    ahead = setup.slot == "thread" and not come.rate
+    workers = system_model(setup).workers
+    races = setup.workers > 1 and workers.kind is not WorkerKind.POOL and not workers.hashed and not hurried
+    ahead = shared_ahead(setup, at_a_rate=bool(come.rate))
     at_one = array("i", bytes(4 * come.visitors)) if ahead else None
     ends = [one(middle_seed, Pick.LONGEST_IDLE), one(middle_seed, Pick.LOWEST, workers=at_one)] if races else []
     even, uneven = [percentiles_ms(end, come) for end in ends] or (None, None)
@@ -163,6 +181,11 @@ def replicate(
     )
 
 
+def shared_ahead(setup: Setup, *, at_a_rate: bool) -> bool:
+    """Whether workers accept a crowd ahead of their threads, and may share it in any way."""
+    return setup.workers > 1 and system_model(setup).workers.kind is WorkerKind.ACCEPTOR and not at_a_rate
+
+
 def percentiles_ms(found: Simulated, come: Coming) -> dict[str, list[float]]:
     """Of all and of each class, in ms; 0 where nobody was answered."""
     of: dict[str, list[float]] = {"all": []}
@@ -175,9 +198,5 @@ def percentiles_ms(found: Simulated, come: Coming) -> dict[str, list[float]]:
                 of.setdefault(come.classes[come.class_of[row]], []).append(took_s)
     for name in come.classes if len(come.classes) > 1 else ():
         of.setdefault(name, [])
-    return {name: [rank(sorted(times), percent) * 1000 for percent in PERCENTS] for name, times in of.items()}
-
-
-def rank(ordered: Sequence[float], percent: int) -> float:
-    """The smallest that at least so many percent do not exceed; 0 of none."""
-    return ordered[max(0, (percent * len(ordered) + 99) // 100 - 1)] if ordered else 0.0
+    ordered = {name: sorted(times) or [0.0] for name, times in of.items()}
+    return {name: [nearest_rank(times, percent) * 1000 for percent in PERCENTS] for name, times in ordered.items()}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.simulation.replications import rank
+from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
 from asgi_vs_wsgi.scenarios.simulation.scripts import LEAST_CPU, Scripts, cpu_of, longer
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup, draw_scripts, script_table, system_model
 from asgi_vs_wsgi.scenarios.simulation.simulate import simulate
@@ -146,9 +146,9 @@ class Replay:
         table = script_table(scripts, self._mix)
         chosen = [(draw_scripts(table, self._classes, seed), seed + 100) for seed in SEEDS]
         draws = [sorted(self._run(table, scripts_of, seed)[0]) for scripts_of, seed in chosen]
-        p50, p95 = (median(rank(draw, percent) for draw in draws) for percent in (50, 95))
+        p50, p95 = (median(nearest_rank(draw, percent) for draw in draws) for percent in (50, 95))
         real = sorted(self.measured_s)
-        real50, real95 = rank(real, 50), rank(real, 95)
+        real50, real95 = nearest_rank(real, 50), nearest_rank(real, 95)
         return replace(
             told,
             measured_p50_ms=real50 * 1000,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.analysis.build_document import assemble
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
-from asgi_vs_wsgi.scenarios.results import Latency, TargetResult, VerdictResult, VisitorClass
+from asgi_vs_wsgi.scenarios.results import BUSY, Latency, TargetResult, VerdictResult, VisitorClass
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, TargetSimulation, Theory
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 SIMULATED = "simulated"
 MODE = "simulate"
-BUSY, NEARLY_FULL, LOOP_PROVED, CROWD = 0.15, 0.9, 0.6, 10
-"""Shares of a machine, of what is scarce, of the cores; times as many in flight."""
+NEARLY_FULL, LOOP_PROVED, CROWD = 0.9, 0.6, 10
+"""Shares of what is scarce, of the cores; times as many in flight."""
 LEAST_SCRIPTS = 2
 """Of a class: of one there is nothing to choose."""
 
@@ -60,8 +60,7 @@ def simulate_one(
     each: Simulation, come: Coming, load: Load, progress: Callable[[float], object]
 ) -> tuple[TargetResult, TargetTrace]:
     """Its figures, with their intervals, and the trace of its middle replication."""
-    refusal_s = each.calibration.told.overhead_ms / 1000
-    of_all = replicate(each.setup, each.scripts, come, refusal_s=refusal_s, progress=progress)
+    of_all = replicate(each.setup, each.scripts, come, refusal_s=each.calibration.refusal_s, progress=progress)
     facts = simulated_facts(each)
     trace = simulated_trace(facts, of_all.middle, of_all.table, come)
     trace.service_ns, trace.service_cpu_ns = lone_request(each.scripts, each.calibration.mix)
@@ -186,9 +185,8 @@ def _no_verdict(targets: Sequence[TargetResult], metric: str) -> str:
         for each in targets
         if (value := figure(each, metric)) is not None
     ]
-    return (
-        f"Simulated, and so no verdict, which comes from measurements alone. {metric_words(metric)}: {', '.join(told)}."
-    )
+    figures = f"{metric_words(metric)}: {', '.join(told)}" if told else "Nobody is answered"
+    return f"Simulated, and so no verdict, which comes from measurements alone. {figures}."
 
 
 # ---- how far it can be believed

@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.model.scenario import EVERYBODY
 from asgi_vs_wsgi.scenarios.results.simulation import Configuration, InUse
+from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
 from asgi_vs_wsgi.scenarios.simulation.capacity import beyond_capacity, demand, scarce, use_of
-from asgi_vs_wsgi.scenarios.simulation.replications import Coming, rank
+from asgi_vs_wsgi.scenarios.simulation.replications import Coming
 from asgi_vs_wsgi.scenarios.simulation.service_model import (
     Setup,
     draw_classes,
@@ -34,7 +36,7 @@ from asgi_vs_wsgi.scenarios.simulation.simulate import simulate
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome
 from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, candidates, replications
 from asgi_vs_wsgi.scenarios.simulation.system_model import GivenArrivals, Load
-from asgi_vs_wsgi.scenarios.wording import per_second, seconds
+from asgi_vs_wsgi.scenarios.wording import count, per_second, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 
 LEAST, FEW = 3, 1500
 """Replications, and visitors in each, by which candidates are chosen; the figures of those that are told have more."""
+FEW_OF_CLASS = 60
+"""Visitors of the class that the goal is about, among those by which candidates are chosen."""
 UP = (1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 DOWN = (0.9, 0.75, 0.6, 0.5, 0.4, 0.25, 0.1, 0.05)
 """Times the rate, at which a configuration is tried to break, or to hold after all."""
@@ -110,7 +114,8 @@ def size(
 
 def _crowds(each: Asked, goal: Goal) -> _Crowds:
     table, mix = script_table(each.scripts, dict.fromkeys(each.scripts, 1.0)), each.calibration.mix
-    few = min(goal.visitors, FEW)
+    part = 1.0 if goal.of == EVERYBODY else mix[goal.of] / sum(mix.values())
+    few = min(goal.visitors, max(FEW, round(FEW_OF_CLASS / part)))
     return _Crowds(
         table,
         [_visitors(goal, mix, table, few, number) for number in range(LEAST)],
@@ -126,7 +131,11 @@ def _visitors(goal: Goal, mix: dict[str, float], table: ScriptTable, many: int, 
     for _ in range(many):
         at_s += -math.log(1.0 - draw.random()) if goal.arrivals == "poisson" else 1.0
         times.append(at_s)
-    counted = [row for row in range(round(WARM_SHARE * many), many) if goal.of in ("all", classes[row])]
+    counted = [row for row in range(round(WARM_SHARE * many), many) if goal.of in (EVERYBODY, classes[row])]
+    if not counted:
+        raise BadInput(
+            f"--class: among {count(many, 'visitor')} of a replication is none of “{goal.of}”", hint="more --requests"
+        )
     return _Visitors(times, counted, draw_scripts(table, classes, seed), seed)
 
 
@@ -161,8 +170,9 @@ class _Trial(NamedTuple):
     crowds: _Crowds
 
     def _p95(self, rate: float, crowd: list[_Visitors]) -> tuple[list[float], InUse]:
-        """Of each replication, in ms, ascending; and how full the middle one was."""
-        found, model = [], system_model(self.setup)
+        """Of each replication, in ms, ascending, endless where more than one in twenty get no page; and how full the
+        middle one was."""
+        found, model = [], system_model(self.setup, refusal_s=self.asked.calibration.refusal_s)
         for visitors in crowd:
             times = GivenArrivals(array("d", [at_s / rate for at_s in visitors.times_s]))
             load = Load(self.crowds.table, times, self.goal.timeout_s, visitors.scripts)
@@ -170,7 +180,7 @@ class _Trial(NamedTuple):
             done, outcome = Outcome.DONE, result.outcome
             came_s, done_s = result.arrival_s, result.done_s
             waited = sorted(done_s[row] - came_s[row] if outcome[row] == done else math.inf for row in visitors.counted)
-            found.append((min(rank(waited, 95), self.goal.timeout_s) * 1000, use_of(result, self.setup)))
+            found.append((nearest_rank(waited, 95) * 1000, use_of(result, self.setup)))
         found.sort(key=itemgetter(0))
         return [p95_ms for p95_ms, _ in found], found[len(found) // 2][1]
 
@@ -199,7 +209,7 @@ class _Trial(NamedTuple):
             memory_at_least=setup.threads > told.threads,
             breaks_at_rps=rate,
             holds_at_rps=None,
-            wanted=goal.rate * hold_s,
+            wanted=rate * hold_s,
             slots=setup.slots,
             in_use=InUse(min(1.0, rate * cpu_s / setup.cores), None, None, None),
             scarce="",
@@ -208,8 +218,9 @@ class _Trial(NamedTuple):
         return configuration if configuration.why else self._with_figures(configuration, rate, self.crowds.few)
 
     def _with_figures(self, one: Configuration, rate: float, crowd: list[_Visitors]) -> Configuration:
-        p95, use = self._p95(rate, crowd)
-        holds = p95[-1] <= self.goal.p95_s * 1000
+        endless, use = self._p95(rate, crowd)
+        holds = endless[-1] <= self.goal.p95_s * 1000
+        p95 = [min(p95_ms, self.goal.timeout_s * 1000) for p95_ms in endless]
         return replace(
             one,
             holds=holds,
@@ -219,11 +230,11 @@ class _Trial(NamedTuple):
             holds_at_rps=rate if holds else None,
             in_use=use,
             scarce=scarce(use, self.setup),
-            why="" if holds else self._too_slow(p95[-1] / 1000),
+            why="" if holds else self._too_slow(endless[-1] / 1000),
         )
 
     def _too_slow(self, p95_s: float) -> str:
-        if p95_s >= self.goal.timeout_s:
+        if p95_s == math.inf:
             return "more than one visitor in twenty gets no page: refused, or given up after the time limit"
         return f"p95 is up to {seconds(p95_s)}, {seconds(self.goal.p95_s)} is asked for"
 
@@ -231,7 +242,7 @@ class _Trial(NamedTuple):
         """The same by all visitors, and at what rate it breaks, or would hold after all."""
         rate = self.goal.rate * self.goal.headroom
         one = replace(self._with_figures(screened, rate, self.crowds.all), screened=False)
-        tried = [round(rate * factor, 6) for factor in (UP if one.holds else DOWN)]
+        tried = [float(f"{rate * factor:.6g}") for factor in (UP if one.holds else DOWN)]
         low, high = -1, len(tried)  # of those below it holds, of those from it on it does not; or the other way round
         while high - low > 1:
             middle = (low + high) // 2

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.results import BUSY
 from asgi_vs_wsgi.scenarios.results.simulation import Sizing
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, units
 from asgi_vs_wsgi.scenarios.simulation.scripts import Scripts, until_done_s
 from asgi_vs_wsgi.scenarios.simulation.simulate import best_engine
-from asgi_vs_wsgi.scenarios.wording import per_second, seconds, share
+from asgi_vs_wsgi.scenarios.wording import number, per_second, seconds, share
 from asgi_vs_wsgi.server_targets.servers import server_spec
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ THREADS = (2, 4, 8, 16, 32, 64)
 REPLICATIONS = {"python": 3, "native": 5}
 VISITORS = {"python": 1500, "native": 4000}
 """In each replication, where nobody says."""
-BUSY = 0.15
-"""Of the machine, by others, while it was measured."""
 
 
 def replications() -> int:
@@ -50,6 +49,16 @@ class Goal(NamedTuple):
     visitors: int
     """In each replication."""
     timeout_s: float
+
+    @property
+    def held_rate(self) -> float:
+        """A second, with the headroom: at which it is to be held."""
+        return self.rate * self.headroom
+
+    @property
+    def lasts_s(self) -> float:
+        """How long the visitors of a replication come."""
+        return self.visitors / self.held_rate
 
 
 class Asked(NamedTuple):
@@ -122,7 +131,7 @@ def sizing(asked: Sequence[Asked], goal: Goal, found: Sequence[Configuration]) -
         goal.of,
         goal.headroom,
         asked[0].setup.cores,
-        goal.visitors / goal.rate,
+        goal.lasts_s,
         replications(),
         _little(asked, goal, found),
         _sure(asked, goal),
@@ -134,13 +143,14 @@ def _little(asked: Sequence[Asked], goal: Goal, found: Sequence[Configuration]) 
     for each in asked:
         setup = next(candidates(each))
         _, hold_s = demand(each.scripts, each.calibration.mix, setup)
-        product = f"{per_second(goal.rate)} × {seconds(hold_s)} = {goal.rate * hold_s:.2g} {units(setup)}"
+        product = f"{per_second(goal.held_rate)} × {seconds(hold_s)} = {number(goal.held_rate * hold_s)} {units(setup)}"
         parts.append(f"{each.server}: {product}")
-    words = f"Little's law: in use on average, {'; '.join(parts)}. "
-    words += "That is not enough: it is a mean, and visitors come by chance several at once."
+    words = f"Little's law: wanted on average, {'; '.join(parts)}. That is not enough: it is a mean, and "
+    chance = goal.arrivals == "poisson"
+    words += "visitors come by chance several at once." if chance else "some visitors take longer than others."
     if short := next((one for one in found if not one.holds and one.p95_ms is not None), None):
         part = share(min(1.0, short.wanted / short.slots))
-        words += f" {short.target} has {short.slots}, {part} in use on average, and does not hold it: {short.why}."
+        words += f" {short.target} has {short.slots}, {part} wanted on average, and does not hold it: {short.why}."
     return words
 
 
@@ -149,7 +159,7 @@ def _sure(asked: Sequence[Asked], goal: Goal) -> str:
     worst = max(abs(each.reproduces_p95_error) for each in told)
     words = (
         f"Intervals: the least and the most of {replications()} replications of {goal.visitors} visitors each "
-        f"({seconds(goal.visitors / goal.rate)}); a shorter time may be better or worse by chance. The measured runs "
+        f"({seconds(goal.lasts_s)}); a shorter time may be better or worse by chance. The measured runs "
         f"are reproduced within {worst:.1%} in p95; where nearly all is in use, an error in a request's time counts "
         "many times in line. Which idle worker accepts is drawn by chance; a real server may be less even."
     )

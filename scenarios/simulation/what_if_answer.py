@@ -7,12 +7,13 @@ of so few visitors that somebody could tell them apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, limit_rps, units
 from asgi_vs_wsgi.scenarios.simulation.replications import LEAST, MOST, PERCENTS, percentiles_ms, replicate
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import beyond, simulated_facts
-from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace
+from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace, whole_rows
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome
 
 if TYPE_CHECKING:
@@ -69,12 +70,14 @@ class Foreseen:
         return self.wanted >= self.setup.slots
 
 
-def first_answer(each: Simulation, come: Coming, load: Load) -> Foreseen:
-    """Of few replications, without lanes; of few visitors all that can be told."""
+def first_answer(
+    each: Simulation, come: Coming, load: Load, progress: Callable[[float], object] = lambda part: None
+) -> Foreseen:
+    """Of few replications, without lanes; of few visitors all that can be told. What `progress` raises ends it."""
     if come.visitors <= AT_ONCE:
-        return whole_answer(each, come, load, lambda part: None)
+        return whole_answer(each, come, load, progress)
     many = LEAST if come.visitors <= AT_ONCE_THRICE else 1
-    return _answer(each, come, load, _replicated(each, come, lambda part: None, many), whole=False)
+    return _answer(each, come, load, _replicated(each, come, progress, many), whole=False)
 
 
 def whole_answer(each: Simulation, come: Coming, load: Load, progress: Callable[[float], object]) -> Foreseen:
@@ -83,15 +86,16 @@ def whole_answer(each: Simulation, come: Coming, load: Load, progress: Callable[
 
 
 def _replicated(each: Simulation, come: Coming, progress: Callable[[float], object], most: int) -> Replications:
-    refusal_s = each.calibration.told.overhead_ms / 1000
+    refusal_s = each.calibration.refusal_s
     return replicate(each.setup, each.scripts, come, refusal_s=refusal_s, progress=progress, most=most)
 
 
 def _answer(each: Simulation, come: Coming, load: Load, found: Replications, *, whole: bool) -> Foreseen:
     middle, labels = found.middle, [f"p{percent}" for percent in PERCENTS]
     percents = {name: dict(zip(labels, ms, strict=True)) for name, ms in percentiles_ms(middle, come).items()}
-    answered = middle.counts()[Outcome.DONE]
-    begun_s = min(come.intended_s or middle.arrival_s, default=0.0)
+    answered, since_s = middle.counts()[Outcome.DONE], come.intended_s or middle.arrival_s
+    through = whole_rows(middle)  # of closed arrivals with a duration fewer come than there is room for
+    begun_s = min((since_s[row] for row in through), default=0.0)
     makespan_s = max(0.0, max(middle.done_s, default=0.0) - begun_s)
     hold_s = demand(each.scripts, each.calibration.mix, each.setup)[1]
     lanes = whole and len(middle.intervals) > 0 and come.visitors <= MOST_LANES
@@ -104,7 +108,7 @@ def _answer(each: Simulation, come: Coming, load: Load, found: Replications, *, 
         makespan_s,
         answered / makespan_s if makespan_s else 0.0,
         answered,
-        come.visitors,
+        len(through),
         come.rate,
         come.rate * hold_s,
         units(each.setup),
@@ -145,11 +149,16 @@ def knee(each: Simulation, come_at: Callable[[float], Coming], progress: Callabl
     rates = [limit * part for part in KNEE_SHARES]
     p95_ms, intervals = [], []
     for at, rate in enumerate(rates):
-        found = _replicated(each, come_at(rate), lambda part: None, KNEE_REPLICATIONS)
+        found = _replicated(
+            each, come_at(rate), partial(_told_part, progress, at / len(rates), len(rates)), KNEE_REPLICATIONS
+        )
         p95_ms.append(found.medians["all"]["p95"])
         intervals.append(found.intervals["all"]["p95"])
-        progress((at + 1) / len(rates))
     return Knee(each.calibration.name, each.setup, limit, rates, p95_ms, intervals)
 
 
 KNEE_REPLICATIONS = 5
+
+
+def _told_part(progress: Callable[[float], object], so_far: float, of: int, part: float) -> None:
+    progress(so_far + part / of)

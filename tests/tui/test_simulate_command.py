@@ -13,12 +13,13 @@ from simulated_runs import RECORDED, from_the_recorded_run, measured_run
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions
+from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions, changes
 from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
 from asgi_vs_wsgi.tui.cli.simulate import simulate_command, simulation_options, size_command
 from asgi_vs_wsgi.tui.commands import simulate as commands
+from asgi_vs_wsgi.tui.commands.run_source import Sourced
 from asgi_vs_wsgi.tui.report.simulation import simulation_report
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -158,6 +159,8 @@ REFUSED = {
     "a shape of a target": ([R, "--target", "uvicorn:2y"], "not of the form"),
     "a pool of nothing": ([R, "--pool", "0"], "--pool: 0 is out of bounds"),
     "a rate of a burst": ([R, "--rate", "5"], "burst arrivals have none"),
+    "a rate that takes years": ([R, *POISSON, "--rate", "1e-9"], "--rate: 32 visitors at 1e-09 per second"),
+    "a duration of years": ([R, *POISSON, "--rate", "1e-9", "--duration", "1e12"], "--duration: 1e+12 s is years"),
     "more visitors than can be": ([R, *POISSON, "--rate", "1e9", "--duration", "10"], "--rate"),
 }
 
@@ -178,6 +181,16 @@ SIZES_REFUSED = {
     "a negative rate": (["--rate", "-5", "--p95", "1s"], "--rate: -5 is not above 0"),
     "a class that there is not": (["--rate", "5", "--p95", "1s", "--class", "slow"], "no visitors of “slow”"),
     "a burst": (["--rate", "5", "--p95", "1s", "--arrivals", "burst"], "have no rate to be held"),
+    "a rate that takes years": (["--rate", "1e-9", "--p95", "1s"], "at 1e-09 per second would take years"),
+    "a rate without end": (["--rate", "1e308", "--headroom", "10", "--p95", "1s"], "--rate: inf per second"),
+    "a number of workers that is looked for": (
+        ["--rate", "5", "--p95", "1s", "--target", "gunicorn-sync:3"],
+        "--target gunicorn-sync:3: how many workers",
+    ),
+    "two numbers of visitors": (
+        ["--rate", "5", "--p95", "1s", "--duration", "5", "--requests", "9"],
+        "--duration and --requests: each says how many",
+    ),
     "no headroom": (["--rate", "5", "--p95", "1s", "--headroom", "0"], "--headroom: 0 is not above 0"),
 }
 
@@ -227,3 +240,71 @@ def test_more_visitors_than_are_drawn_are_still_counted(tmp_path: Path):
     assert any("Simulated: so many visitors" in line for line in simulation_report(experiment, outcome, 100))
     write_run(tmp_path / "large.avw", experiment.scenario, outcome)
     assert read_run(tmp_path / "large.avw").result.simulated is True
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--target", "nothing"], "no server `nothing`"),
+        (["--set", "rows=5"], "has no such parameter"),
+        (["--class", "slow"], "no visitors of “slow”"),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_is_measured(
+    words: list[str], told: str, monkeypatch: pytest.MonkeyPatch
+):
+    measured: list[str] = []
+    monkeypatch.setattr(commands, "resolve_run_source", lambda words, *_, **__: lambda: measured.append(words))
+    with pytest.raises(BadInput, match=told):
+        size("slow-io", "--rate", "5", "--p95", "1s", *words)
+    assert measured == []
+
+
+@pytest.mark.parametrize("ask", [run, lambda source: size(source, "--rate", "5", "--p95", "1s")], ids=["run", "size"])
+@pytest.mark.parametrize("what", [{"mode": "race"}, {"targets": []}], ids=["no ground", "no calibration"])
+def test_what_was_measured_is_kept_where_it_cannot_be_simulated_from(
+    ask, what: dict[str, object], monkeypatch: pytest.MonkeyPatch
+):
+    saved, stored = read_run(RECORDED), []
+    lost = [replace(each, workers_ended=True) for each in saved.result.targets]
+    result = replace(saved.result, **({"targets": lost} if "targets" in what else what))
+    sourced = Sourced(replace(saved, result=result), 0, lambda: stored.append(True) or 0)
+    monkeypatch.setattr(commands, "resolve_run_source", lambda *_, **__: lambda: sourced)
+    with pytest.raises(BadInput):
+        ask("slow-io")
+    assert stored == [True]
+
+
+def test_a_second_target_of_one_server_is_named(capsys: pytest.CaptureFixture[str]):
+    of = measured_run()
+    asked = SimulationOptions(Options("", targets=("gunicorn-sync", "gunicorn-sync")))
+    with commands.ProgressLines(commands.sys.stderr) as lines:
+        assert len(commands._asked(of, asked, lines)) == 1
+    assert "not sized: gunicorn-sync-2: gunicorn-sync is sized as gunicorn-sync already" in capsys.readouterr().err
+
+
+def test_a_parameter_that_was_nothing_says_of_no_step_how_long_it_takes():
+    of = measured_run()
+    asked = SimulationOptions(Options("", parameters=("io_ms=5",)))
+    with pytest.raises(BadInput, match="it was 0 in this run"):
+        changes(asked, of.scenario, {"io_ms": 0})
+
+
+def test_a_simulation_in_which_nobody_is_answered_says_so():
+    _, outcome = from_the_recorded_run(targets=("gunicorn-sync",), timeout_s=0.01)
+    assert "Nobody is answered" in outcome.result.verdict.words
+
+
+@pytest.mark.parametrize(
+    ("load", "ends", "closed"),
+    [
+        ({"targets": ("gunicorn-gthread:2x4",)}, True, False),
+        ({"targets": ("granian-wsgi:2x4",)}, False, False),
+        ({"targets": ("gunicorn-sync:2",), "arrivals": "closed", "concurrency": 4, "requests": 40}, False, True),
+    ],
+)
+def test_the_note_tells_what_intervals_are_of(load: dict[str, object], ends: bool, closed: bool):
+    told = " ".join(" ".join(simulation_report(*from_the_recorded_run(**load), 100)).split())
+    assert ("the most even and the most uneven" in told) is ends
+    assert ("Who comes when is the same" in told) is not closed
+    assert ("comes again once it has its answer" in told) is closed

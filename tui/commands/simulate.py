@@ -13,12 +13,15 @@ from msgspec import structs
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+from asgi_vs_wsgi.scenarios.load.plan import LONGEST_S, too_slow
+from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
 from asgi_vs_wsgi.scenarios.model.scenario import EVERYBODY, REQUESTS, Load, refuse_quantity
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.planning.simulation import (
     SimulationOptions,
     changes,
     distinct_facts,
+    planned_facts,
     refuse_options,
     run_load,
     simulation,
@@ -28,7 +31,7 @@ from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, Source, calibrate
-from asgi_vs_wsgi.scenarios.simulation.replications import coming
+from asgi_vs_wsgi.scenarios.simulation.replications import coming, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation, simulate_one, simulated_run
 from asgi_vs_wsgi.scenarios.simulation.sizing import coming_at
 from asgi_vs_wsgi.scenarios.simulation.sizing import size as find_sizes
@@ -64,25 +67,40 @@ class Measured(NamedTuple):
     store: Callable[[], int]
 
 
-def measured(words: str, options: SimulationOptions, *, keep: bool) -> Callable[[], Measured]:
+def measured(words: str, options: SimulationOptions, *, keep: bool, of: str = EVERYBODY) -> Callable[[], Measured]:
     """A saved run is read and checked at once; a scenario is measured when it is asked for. BadInput for what cannot be
-    calibrated from, or asked, as far as it is known before."""
+    calibrated from, or asked, as far as it is known before; `of` is the class of visitors that is asked about."""
     having = resolve_run_source(words, options.load.scenario_dirs, keep=keep)
-    file, named = Path(words), load_catalog(options.load.scenario_dirs).scenarios
-    if own := next((scenario for scenario in named if scenario.name == words), None):
-        refuse_options(options, own, own.toml.load)
+    file, catalog = Path(words), load_catalog(options.load.scenario_dirs)
+    own = next((scenario for scenario in catalog.scenarios if scenario.name == words), None)
+    if own:
+        plain = resolve(Options(words, scenario_dirs=options.load.scenario_dirs), catalog)
+        refuse_options(options, own, plain.load)
+        wanted_targets(options, [planned_facts(target) for target in plain.targets])
+        changes(options, own, plain.parameters)
+        _refuse_class(of, planned_visits(own, plain.load)[1])
     when = None if own else file.stat().st_mtime
 
     def have() -> Measured:
         saved, _, store = having()
         at = time.localtime(when if when is not None else time.time())
         source = Source(f"{words}, measured now" if own else words, time.strftime("%Y-%m-%d %H:%M", at))
-        return _checked(saved, words, source, store)
+        try:
+            return _checked(saved, words, source, store)
+        except BadInput:
+            store()  # what was measured is not lost for that
+            raise
 
     if when is not None:
         found = have()
         return lambda: found
     return have
+
+
+def _refuse_class(of: str, classes: Sequence[str]) -> None:
+    known = list(dict.fromkeys((EVERYBODY, *classes)))
+    if of not in known:
+        raise BadInput(f"--class: no visitors of “{of}” in this run", hint=suggest(of, known))
 
 
 def _checked(saved: SavedRun, words: str, source: Source, store: Callable[[], int]) -> Measured:
@@ -124,8 +142,8 @@ def simulate(
     if save is not None:
         check_writable(SAVE, Path(save))
     of = have()
-    experiment, outcome = _simulated(of, options)
     try:
+        experiment, outcome = _simulated(of, options)
         _report(experiment, outcome, as_json=as_json)
     finally:
         stored = of.store()
@@ -137,15 +155,14 @@ def simulate(
 def _simulated(of: Measured, options: SimulationOptions) -> tuple[Experiment, Outcome]:
     load = refuse_options(options, of.scenario, run_load(of.run.load))
     wanted = wanted_targets(options, [trace.facts for trace in of.traces.values()])
-    changed = changes(options, of.scenario, of.run)
+    changed = changes(options, of.scenario, of.run.parameters)
     plan, classes = planned_visits(of.scenario, load)
     with ProgressLines(sys.stderr) as lines:
         known = calibrated(of, wanted, lines)
         chosen = [simulation(each, known[each.of.name], options, changed) for each in wanted if each.of.name in known]
         found = []
         for each in chosen:
-            least_s = min(sum(s for _, s in script) for scripts in each.scripts.values() for script in scripts)
-            come = coming(plan, classes, least_s, each.calibration.spacing_s)
+            come = coming(plan, classes, shortest_s(each.scripts), each.calibration.spacing_s)
             found.append(simulate_one(each, come, load, _teller(lines, f"simulating {named(each.target.name)}")))
     targets = tuple(each.target for each in chosen)
     experiment = Experiment(of.scenario, targets, load, changed.parameters)
@@ -195,25 +212,12 @@ def size(words: str, asked_for: SizeOptions, *, as_json: bool, save: str | None 
     """Check, have the run, calibrate, search, report. 1 where nothing holds what is asked for."""
     options = asked_for.options
     p95_s, arrivals = _checked_goal(asked_for)
-    have = measured(words, _of_source(options), keep=keep)
+    have = measured(words, _of_source(options), keep=keep, of=asked_for.of)
     if save is not None:
         check_writable(SAVE, Path(save))
     of = have()
-    refuse_options(_of_source(options), of.scenario, run_load(of.run.load))
-    with ProgressLines(sys.stderr) as lines:
-        asked = _asked(of, options, lines)
-        known = [EVERYBODY, *asked[0].calibration.mix]
-        if asked_for.of not in known:
-            raise BadInput(f"--class: no visitors of “{asked_for.of}” in this run", hint=suggest(asked_for.of, known))
-        visitors = usual_visitors(options.load.duration_s, options.load.requests, asked_for.rate)
-        timeout_s = options.load.timeout_s or of.run.load.timeout_s
-        goal = Goal(asked_for.rate, p95_s, asked_for.of, asked_for.headroom, arrivals, visitors, timeout_s)
-        refuse_goal(asked, goal)
-        found = find_sizes(asked, goal, _teller(lines, "simulating workers and threads"))
-        experiment, outcome = _best_simulated(of, asked, goal, found, lines)
-    told = sizing(asked, goal, found)
-    outcome = replace(outcome, result=structs.replace(outcome.result, sizing=told, configurations=found))
     try:
+        experiment, outcome, found = _sized(of, asked_for, p95_s, arrivals)
         if as_json:
             print_json(outcome.result)
         else:
@@ -227,6 +231,30 @@ def size(words: str, asked_for: SizeOptions, *, as_json: bool, save: str | None 
     if not found[0].holds:
         return say(f"no configuration that was tried holds p95 {asked_for.p95} at {asked_for.rate:g}/s", RUN_FAILED)
     return stored
+
+
+def _sized(
+    of: Measured, asked_for: SizeOptions, p95_s: float, arrivals: str
+) -> tuple[Experiment, Outcome, list[Configuration]]:
+    options = asked_for.options
+    refuse_options(_of_source(options), of.scenario, run_load(of.run.load))
+    with ProgressLines(sys.stderr) as lines:
+        asked = _asked(of, options, lines)
+        _refuse_class(asked_for.of, list(asked[0].calibration.mix))
+        timeout_s = options.load.timeout_s or of.run.load.timeout_s
+        goal = Goal(asked_for.rate, p95_s, asked_for.of, asked_for.headroom, arrivals, _visitors(asked_for), timeout_s)
+        refuse_goal(asked, goal)
+        found = find_sizes(asked, goal, _teller(lines, "simulating workers and threads"))
+        experiment, outcome = _best_simulated(of, asked, goal, found, lines)
+    told = sizing(asked, goal, found)
+    outcome = replace(outcome, result=structs.replace(outcome.result, sizing=told, configurations=found))
+    return experiment, outcome, found
+
+
+def _visitors(asked_for: SizeOptions) -> int:
+    """In each replication."""
+    load = asked_for.options.load
+    return usual_visitors(load.duration_s, load.requests, asked_for.rate * asked_for.headroom)
 
 
 def _of_source(options: SimulationOptions) -> SimulationOptions:
@@ -247,17 +275,28 @@ def _checked_goal(asked_for: SizeOptions) -> tuple[float, str]:
     for name, seconds in (("--duration", load.duration_s), ("--timeout", load.timeout_s)):
         if seconds is not None and (reason := refuse_quantity(seconds)):
             raise BadInput(f"{name}: {reason}", hint="seconds, above 0 and finite")
-    if (load.duration_s or 0) * asked_for.rate > MOST_SIZED:
-        raise BadInput(
-            f"--duration: {load.duration_s:g} s at {asked_for.rate:g}/s", hint=f"at most {MOST_SIZED:,} visitors"
-        )
+    held_rate = asked_for.rate * asked_for.headroom
+    if held_rate > MOST_RATE:
+        raise BadInput(f"--rate: {held_rate:g} per second, with the headroom", hint=f"at most {MOST_RATE:,}")
+    if load.duration_s is not None and load.requests is not None:
+        raise BadInput("--duration and --requests: each says how many visitors come", hint="give one of them")
+    if (load.duration_s or 0) * held_rate > MOST_SIZED:
+        raise BadInput(f"--duration: {load.duration_s:g} s at {held_rate:g}/s", hint=f"at most {MOST_SIZED:,} visitors")
+    if _visitors(asked_for) / LONGEST_S > held_rate:
+        fault = too_slow(held_rate, _visitors(asked_for))
+        raise BadInput(f"--rate: {fault.reason}", hint=fault.right)
+    for word in load.targets:
+        if ":" in word:
+            what = f"--target {word}: how many workers and threads is what is looked for"
+            raise BadInput(what, hint=f"--target {word.partition(':')[0]}, with --workers or --threads to fix a number")
     arrivals = load.arrivals or "poisson"
     if arrivals not in ("poisson", "constant"):
         raise BadInput(f"--arrivals: {arrivals} arrivals have no rate to be held", hint="poisson or constant")
     return duration_s("--p95", asked_for.p95), arrivals
 
 
-MOST_SIZED = 200_000
+MOST_SIZED, MOST_RATE = 200_000, 1_000_000
+"""Visitors in a replication, and a second."""
 _UNITS = {"ms": 1e-3, "s": 1.0, "": 1.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|)")
 
@@ -274,11 +313,14 @@ def duration_s(option: str, words: str) -> float:
 def _asked(of: Measured, options: SimulationOptions, lines: ProgressLines) -> list[Asked]:
     """Every target of the run, or those that are asked for, with the numbers that are fixed."""
     wanted = wanted_targets(options, [trace.facts for trace in of.traces.values()])
-    changed = changes(options, of.scenario, of.run)
+    changed = changes(options, of.scenario, of.run.parameters)
     known = calibrated(of, wanted, lines)
     asked: list[Asked] = []
     for each in wanted:
-        if each.of.name not in known or each.target.server in {one.server for one in asked}:
+        if each.of.name not in known:
+            continue
+        if same := next((one for one in asked if one.server == each.target.server), None):
+            say(f"not sized: {each.target.name}: {same.server} is sized as {same.target.name} already", 0)
             continue
         chosen = simulation(each, known[each.of.name], options, changed)
         fixed = options.workers, options.threads if each.target.threads == options.threads else None

@@ -25,7 +25,7 @@ from asgi_vs_wsgi.scenarios.planning.simulation import (
 from asgi_vs_wsgi.scenarios.planning.what_if import knee_load, what_if_options
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, Source, calibrate
-from asgi_vs_wsgi.scenarios.simulation.replications import coming
+from asgi_vs_wsgi.scenarios.simulation.replications import coming, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.what_if_answer import Foreseen, Knee, first_answer, knee, whole_answer
 from asgi_vs_wsgi.scenarios.wording import named
 
@@ -75,6 +75,15 @@ class Answer:
     """What the simulator is at; "" when it is done."""
 
 
+class _Calibrations:
+    """Of one subject, by target: each is made once, whoever asks first, while the others wait for it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.known: dict[str, Calibration | str] = {}
+        """Or why there is none."""
+
+
 class _SupersededError(Exception):
     """Somebody has asked something else meanwhile."""
 
@@ -88,7 +97,7 @@ class BackgroundSimulation:
         self._lock = Lock()
         self.subject: Subject | None = None
         """The run that was asked last."""
-        self._known: dict[str, Calibration | str] = {}
+        self._known = _Calibrations()
         self._answer: Answer | None = None
 
     @property
@@ -101,7 +110,7 @@ class BackgroundSimulation:
         if subject.is_that_of(self.subject) and self._answer is not None and self._answer.chosen == chosen:
             return self._answer
         if not subject.is_that_of(self.subject):
-            self.subject, self._known = subject, {}
+            self.subject, self._known = subject, _Calibrations()
         options = what_if_options(chosen, subject.run, [trace.facts for trace in subject.traces])
         with self._lock:
             begun = self._answer = Answer(chosen, options, doing="calibrating from this run")
@@ -126,10 +135,11 @@ class _Work:
         self,
         subject: Subject,
         begun: Answer,
-        known: dict[str, Calibration | str],
+        calibrations: _Calibrations,
         take: Callable[[Answer, Answer], None],
     ) -> None:
-        self._subject, self._answer, self._known, self._take = subject, begun, known, take
+        self._subject, self._answer, self._take = subject, begun, take
+        self._calibrations, self._known = calibrations, calibrations.known
 
     def work(self) -> None:
         """To its end, or to the next question."""
@@ -167,7 +177,7 @@ class _Work:
         options = self._answer.options
         load = refuse_options(options, scenario, run_load(run.load))
         wanted = wanted_targets(options, [trace.facts for trace in traces])
-        changed = changes(options, scenario, run)
+        changed = changes(options, scenario, run.parameters)
         refused = {name: known for name, known in self._known.items() if isinstance(known, str)}
         calibrated = {name: known for name, known in self._known.items() if isinstance(known, Calibration)}
         self._told(load=load, refused=refused, doing="simulating")
@@ -179,8 +189,7 @@ class _Work:
         come = [self._coming(each, load) for each in chosen]
         found: list[Foreseen] = []
         for each, coming_ in zip(chosen, come, strict=True):
-            found.append(first_answer(each, coming_, load))
-            self._told(targets=self._answer.targets)  # another question may have come
+            found.append(first_answer(each, coming_, load, lambda part: self._told()))  # another question may have come
         self._told(targets=tuple(found))
         self._all_replications(chosen, come, load, found)
         self._knees(chosen)
@@ -189,19 +198,19 @@ class _Work:
     def _calibrate(self) -> None:
         for trace in self._subject.traces:
             name = trace.facts.name
-            if name not in self._known:
-                try:
-                    self._known[name] = calibrate(trace, self._subject.run, HERE)
-                except BadInput as error:
-                    self._known[name] = error.one_line()
-                self._told(doing=f"calibrated {name}")
+            with self._calibrations.lock:
+                self._told(doing=f"calibrating {name}")  # another question may have come
+                if name not in self._known:
+                    try:
+                        self._known[name] = calibrate(trace, self._subject.run, HERE)
+                    except BadInput as error:
+                        self._known[name] = error.one_line()
         if not any(isinstance(known, Calibration) for known in self._known.values()):
             raise BadInput("; ".join(known for known in self._known.values() if isinstance(known, str)))
 
     def _coming(self, each: Simulation, load: Load) -> Coming:
         plan, classes = planned_visits(self._subject.scenario, load)
-        least_s = min(sum(s for _, s in script) for scripts in each.scripts.values() for script in scripts)
-        return coming(plan, classes, least_s, each.calibration.spacing_s)
+        return coming(plan, classes, shortest_s(each.scripts), each.calibration.spacing_s)
 
     def _all_replications(
         self, chosen: Sequence[Simulation], come: Sequence[Coming], load: Load, found: list[Foreseen]

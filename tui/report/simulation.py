@@ -12,9 +12,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.planning.load import has_rate
 from asgi_vs_wsgi.scenarios.results.metrics import figure
+from asgi_vs_wsgi.scenarios.simulation.replications import shared_ahead
+from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
-from asgi_vs_wsgi.scenarios.wording import count, megabytes, named, per_second, share
+from asgi_vs_wsgi.scenarios.wording import cores_words, count, megabytes, named, per_second, share
+from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.report.figures import STATES, in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.run_report import NARROWEST, WIDEST, WIDTH_ELSEWHERE, load_line
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
-    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
     from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, Configuration, TargetSimulation
 
@@ -62,7 +66,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield [title, *wrap(load_line(result, beside(experiment.scenario)), width, indent="  ")]
     drawn = all(trace.looked_into for trace in outcome.traces)
     yield [LANES, *lanes_text(outcome.traces, width, cells=cells)] if drawn else [TOO_MANY]
-    note = wrap(NOTE, width, indent="  ")
+    note = wrap(_note_of_figures(result), width, indent="  ")
     yield [
         "Simulated figures",
         *figures_table(targets, SIMULATED, width),
@@ -151,10 +155,22 @@ IN_USE: tuple[Figure, ...] = (
 
 
 NOTE = (
-    "In brackets: the least and the most of the replications. Who comes when is the same in all of them; whose "
-    "measured slices a visitor gets, and which idle worker accepts it, is drawn anew. Lanes and states are of the one "
-    "in the middle. Calibrated: the simulator must reproduce the measured run itself, or nothing is told."
+    "In brackets: the least and the most of the replications{ends}. {same} whose measured slices a visitor gets, and "
+    "which idle worker accepts it, is drawn anew. Lanes and states are of the one in the middle. Calibrated: the "
+    "simulator must reproduce the measured run itself, or nothing is told."
 )
+ENDS = ", and where workers accept a crowd ahead of their threads of the most even and the most uneven sharing, too"
+SAME = {False: "Who comes when is the same in all of them;", True: "A visitor comes again once it has its answer;"}
+
+
+def _accepts_ahead(target: TargetResult, result: RunResult) -> bool:
+    setup = Setup(target.server, server_spec(target.server).slot, target.workers, target.threads, 1.0)
+    return shared_ahead(setup, at_a_rate=has_rate(result.load))
+
+
+def _note_of_figures(result: RunResult) -> str:
+    has_ends = any(_accepts_ahead(target, result) for target in result.targets)
+    return NOTE.format(ends=ENDS if has_ends else "", same=SAME[result.load.arrivals == "closed"])
 
 
 def _theory(targets: Sequence[TargetResult]) -> list[str]:
@@ -241,7 +257,9 @@ def _size_sections(experiment: Experiment, outcome: Outcome, width: int) -> Iter
     assert every, "something was tried"
     whose = "of all visitors" if goal.of == "all" else f"of “{goal.of}” visitors"
     more = f", and at {goal.headroom:g} times as many" if goal.headroom != 1 else ""
-    asked = f"p95 {whose} within {milliseconds(goal.p95_ms)} at {per_second(goal.rate)}{more}, on {goal.cores:g} cores"
+    asked = (
+        f"p95 {whose} within {milliseconds(goal.p95_ms)} at {per_second(goal.rate)}{more}, on {cores_words(goal.cores)}"
+    )
     yield [f"SIMULATED · {experiment.scenario.toml.title} · sizing", *wrap(asked, width, indent="  ")]
     holding = [one for one in every if one.holds]
     rows = [one for one in holding if not one.screened] or holding[:MOST_ROWS]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from msgspec import structs
 from simulated_runs import IN_THREAD, MS, ON_LOOP, known_calibration
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
@@ -57,13 +60,13 @@ def test_what_holds_it_holds_it_for_other_visitors_too_and_breaks_where_it_says(
 def test_headroom_asks_for_more():
     plain, roomy = (size([BOTH[0]], goal(60.0, 80.0, headroom))[0] for headroom in (1.0, 2.0))
     assert roomy.workers > plain.workers
-    assert roomy.wanted == plain.wanted, "Little's law is of the rate that was asked for"
+    assert roomy.wanted == pytest.approx(2 * plain.wanted), "Little's law is of the rate at which it is to be held"
 
 
 def test_the_ground_stands_beside_the_answer():
     asked_for = goal(60.0, 80.0)
     told = sizing(BOTH, asked_for, size(BOTH, asked_for))
-    assert "60.0/s × 51 ms = 3.1 workers" in told.little
+    assert "60.0/s × 51 ms = 3.08 workers" in told.little
     assert "That is not enough" in told.little
     assert "replications of 1500 visitors" in told.sure
 
@@ -79,3 +82,51 @@ def test_what_a_visitor_takes_alone_no_worker_makes_shorter():
     ):
         refuse_goal([BOTH[0]], goal(10.0, 40.0))
     refuse_goal([BOTH[0]], goal(10.0, 60.0))
+
+
+def test_what_gives_nobody_a_page_holds_nothing_however_short_the_time_limit():
+    impatient = goal(18.0, 1000.0)._replace(timeout_s=0.06)
+    one, *_ = size([BOTH[0]._replace(workers=1)], impatient)
+    assert not one.holds
+    assert one.p95_ms == pytest.approx(60.0)
+    assert "gets no page" in one.why
+    assert size([BOTH[0]._replace(workers=8)], impatient)[0].holds, "all get theirs within the limit"
+
+
+def test_a_class_of_which_nobody_came_is_refused_and_a_rare_one_has_visitors_to_choose_by():
+    base = known_calibration("gunicorn-sync", [IN_THREAD])
+    rare = replace(base, scripts={"all": [IN_THREAD], "rare": [IN_THREAD]}, mix={"all": 1 - 1e-3, "rare": 1e-3})
+    each = BOTH[0]._replace(calibration=rare, scripts=rare.scripts, workers=4)
+    with pytest.raises(BadInput, match="none of “rare”") as refused:
+        size([each], goal(30.0, 80.0)._replace(of="rare", visitors=20))
+    assert "more --requests" in refused.value.one_line()
+    few = search._crowds(each, goal(30.0, 80.0)._replace(of="rare", visitors=20_000)).few
+    assert all(len(visitors.counted) >= 5 for visitors in few)
+
+
+def test_words_are_of_the_arrivals_and_of_the_rate_at_which_it_is_to_be_held():
+    steady = goal(60.0, 80.0, headroom=2.0)._replace(arrivals="constant")
+    told = sizing(BOTH, steady, ())
+    assert "by chance" not in told.little
+    assert "120/s × 51 ms = 6.16 workers" in told.little
+    assert "1500 visitors each (12.5 s)" in told.sure
+    assert told.seconds == 12.5
+    assert "wanted on average" in told.little
+    assert "923 workers" in sizing(BOTH, goal(18_000.0, 80.0), ()).little, "no power of ten"
+
+
+def test_a_refusal_costs_what_it_costs_in_a_simulation():
+    """At most two are served at once; whoever else comes gets a 503."""
+    setup = structs.replace(BOTH[1].setup, options={"limit_concurrency": 2})
+    used = []
+    for overhead_ms in (0.0, 5.0):
+        calibration = BOTH[1].calibration
+        costly = replace(calibration, told=structs.replace(calibration.told, overhead_ms=overhead_ms))
+        each = BOTH[1]._replace(calibration=costly, setup=setup, workers=1)
+        used.append(size([each], goal(60.0, 80.0))[0].in_use.loops)
+    assert used[1] > used[0] + 0.1
+
+
+@pytest.mark.parametrize("rate", [1e-6, 1e-4])
+def test_a_rate_at_which_hardly_anybody_comes_is_held(rate: float):
+    assert size([BOTH[0]._replace(workers=1)], goal(rate, 80.0))[0].holds

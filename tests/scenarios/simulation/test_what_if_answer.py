@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 from simulated_runs import IN_THREAD, MS, known_calibration
 
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
-from asgi_vs_wsgi.scenarios.simulation.replications import Coming
+from asgi_vs_wsgi.scenarios.simulation.replications import Coming, coming, replicate, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.scripts import Script, with_pool
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation, simulate_one
@@ -75,3 +76,42 @@ def test_a_pool_that_is_full_is_what_ends_first_and_moves_the_knee():
 def test_more_than_can_be_served_is_said_to_be_so():
     assert whole_answer(asked(), coming_at(400.0), LOAD, lambda part: None).overloaded
     assert not whole_answer(asked(), coming_at(20.0), LOAD, lambda part: None).overloaded
+
+
+AFTERWARDS: Script = (*IN_THREAD[:-1], ("cpu", 200 * MS))
+
+
+def test_closed_visitors_come_for_as_long_as_they_are_to_and_no_others_are_counted():
+    """One at a time; the answer takes 51 ms, and work goes on after it on another of many threads."""
+    scripts = {"all": [AFTERWARDS]}
+    calibration = replace(known_calibration("gunicorn-gthread", [AFTERWARDS]), scripts=scripts, slot="thread")
+    setup = Setup("gunicorn-gthread", "thread", 4, 8, 8.0)
+    each = Simulation(Target("gunicorn-gthread", "page", 4, 8, name="a"), calibration, setup, scripts, [])
+    load = Load("closed", concurrency=1, duration_s=5.0)
+    plan = make_plan("closed", concurrency=1, duration_s=5.0)
+    answer = whole_answer(each, coming(plan, ("all",), shortest_s(scripts), 0.0), load, lambda part: None)
+    assert answer.makespan_s == pytest.approx(5.0, rel=0.1), "to the end of the duration"
+    assert answer.visitors == answer.answered > 60, "who had not come is nobody"
+
+
+@pytest.mark.parametrize(
+    ("server", "slot", "ends"), [("gunicorn-gthread", "thread", True), ("granian-wsgi", "thread", False)]
+)
+def test_extremes_are_of_servers_whose_workers_accept(server: str, slot: str, ends: bool):
+    times = array("d", bytes(8 * 40))
+    come = Coming(GivenArrivals(times), ("all",), [0] * 40, 60.0, times)
+    found = replicate(Setup(server, slot, 2, 4, 2.0), {"all": [IN_THREAD]}, come, refusal_s=0.0)
+    assert (found.uneven_p95_ms is not None) is ends
+
+
+def test_what_progress_raises_ends_a_replication_before_its_end():
+    told: list[float] = []
+
+    def progress(part: float) -> None:
+        told.append(part)
+        raise InterruptedError
+
+    each = asked()
+    with pytest.raises(InterruptedError):
+        first_answer(each, coming_at(20.0, 60_000), LOAD, progress)
+    assert told[0] < 0.3
