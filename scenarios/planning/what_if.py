@@ -55,10 +55,12 @@ def run_cores(run: RunResult) -> int:
 
 
 def _word(facts: TargetFacts, chosen: WhatIfFactors) -> str:
-    threads = changed_number("threads", facts.threads, chosen)
-    sized = f"{facts.name}:{changed_number('workers', facts.workers, chosen)}"
-    most = next((spec.max_threads for spec in server_specs() if spec.name == facts.server), 1)
-    return f"{sized}x{threads}" if most > 1 else sized
+    spec = next((spec for spec in server_specs() if spec.name == facts.server), None)
+    workers, threads = (changed_number(name, getattr(facts, name), chosen) for name in ("workers", "threads"))
+    if spec is None:
+        return f"{facts.name}:{workers}"
+    sized = f"{facts.name}:{min(workers, spec.max_workers)}"
+    return f"{sized}x{min(threads, spec.max_threads)}" if spec.max_threads > 1 else sized
 
 
 def _changed_load(chosen: WhatIfFactors, run: RunResult) -> dict[str, object]:
@@ -148,7 +150,7 @@ def live_options(chosen: WhatIfFactors, run: RunResult, facts: Sequence[TargetFa
         duration_s=load.duration_s,
         seed=load.seed,
         timeout_s=load.timeout_s,
-        parameters=tuple(f"{name}={value:g}" for name, value in parameters.items()),
+        parameters=tuple(f"{name}={value:.15g}" for name, value in parameters.items()),
     )
 
 

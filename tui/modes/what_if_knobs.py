@@ -28,13 +28,16 @@ Numbers = Mapping[str, Sequence[int]]
 
 
 def knob_numbers(sight: ModeContext, *, at_a_rate: bool) -> Numbers:
-    """Of the run; before one there are none. Twice the visitors who come at a rate are not more of them, but denser."""
+    """Of the run; before one there are none. Twice the visitors who come at a rate are not more of them, but denser; of
+    closed arrivals it is how many there are at a time."""
     facts = [seen.trace.facts for seen in sight.seen]
+    load = sight.result.load if sight.result else sight.scenario.toml.load
+    at_a_time = load.concurrency if load.arrivals == "closed" else None
     limited = [each.threads for each in facts if each.slot == "thread"]
     found = {
         "workers": [each.workers for each in facts],
         "threads": limited or [each.threads for each in facts],
-        "visitors": [] if at_a_rate else [len(seen.trace.visits) for seen in sight.seen],
+        "visitors": [] if at_a_rate else [at_a_time or len(seen.trace.visits) for seen in sight.seen],
     }
     return {name: sorted(set(values)) for name, values in found.items() if values}
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.planning.what_if import command_words, live_options
-from asgi_vs_wsgi.scenarios.wording import count, per_second, seconds, share
+from asgi_vs_wsgi.scenarios.wording import cores_words, count, per_second, seconds, share
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.time_axis import Window, ruler_text
@@ -87,10 +88,19 @@ def _asked(answer: Answer, sight: ModeContext) -> list[Content]:
     doing = f" · {answer.doing} …" if answer.doing else ""
     changed = answer.chosen.arrivals or answer.chosen.visitors != 1
     was = f"; measured: {load_words(sight.result.load)}" if changed and sight.result and load else ""
-    may = not sight.titles or sight.scenario.name in sight.titles  # a user's own project has a form for it
-    measures = " M measures just this." if may else ""
+    measures = " M measures just this." if _can_be_measured(answer, sight) else ""
     line = Content.assemble((words, "bold"), (f"{was}.{measures}{doing}", "$faint"))
     return [*prose(line, sight.width), *prose(faint(join(command_words(answer.options))), sight.width)]
+
+
+def _can_be_measured(answer: Answer, sight: ModeContext) -> bool:
+    if sight.result is None or (sight.titles and sight.scenario.name not in sight.titles):
+        return False  # a user's own project has a form for it
+    try:
+        live_options(answer.chosen, sight.result, [each.trace.facts for each in sight.seen], sight.scenario)
+    except BadInput:
+        return False
+    return True
 
 
 def load_words(load: Load | LoadResult) -> str:
@@ -136,7 +146,7 @@ def _pictures(sight: ModeContext, answer: Answer) -> list[Content]:
 def _name(one: Foreseen) -> Content:
     threads = f" × {count(one.setup.threads, 'thread')}" if one.setup.slot == "thread" else ""
     pool = f", a pool of {one.setup.pool} each" if one.setup.pool else ""
-    words = f"   {count(one.setup.workers, 'worker')}{threads}{pool}, {one.setup.cores:g} cores"
+    words = f"   {count(one.setup.workers, 'worker')}{threads}{pool}, {cores_words(one.setup.cores)}"
     gil = "" if one.setup.gil else ", no GIL"
     return Content.assemble((one.of, "bold $primary"), (words + gil, "$faint"))
 

@@ -15,14 +15,18 @@ from textual.widgets import Static
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
+from asgi_vs_wsgi.scenarios.planning.simulation import wanted_targets
 from asgi_vs_wsgi.scenarios.planning.what_if import live_options, next_arrivals, what_if_options
+from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.cli.simulate import simulate_command, simulation_options
 from asgi_vs_wsgi.tui.commands import simulate as command
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.what_if import BY_LAWS
+from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers
 from asgi_vs_wsgi.tui.modes.what_if_simulated import command_words
+from asgi_vs_wsgi.tui.playback import background_simulation
 from asgi_vs_wsgi.tui.playback.background_simulation import Answer, BackgroundSimulation, Subject
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 
@@ -116,6 +120,44 @@ def test_a_run_that_cannot_be_simulated_from_has_its_law_and_says_why():
     assert "Nothing is simulated here, and a law is all that is asked: this run is a race" in " ".join(words.split())
 
 
+def test_each_target_is_calibrated_once_however_quickly_keys_are_pressed(monkeypatch: pytest.MonkeyPatch):
+    made: list[str] = []
+
+    def counted(trace, *rest):
+        made.append(trace.facts.name)
+        return calibrate(trace, *rest)
+
+    monkeypatch.setattr(background_simulation, "calibrate", counted)
+    simulation, about = BackgroundSimulation(), subject()
+    for workers in (1.0, 2.0, 4.0, 8.0):
+        simulation.ask(about, WhatIfFactors(workers=workers))
+    wait_for(simulation)
+    assert sorted(made) == sorted(trace.facts.name for trace in about.traces)
+
+
+@pytest.mark.parametrize(("chosen", "may"), [(WhatIfFactors(workers=2.0), True), (WhatIfFactors(pool=2), False)])
+def test_that_it_can_be_measured_is_said_only_where_it_can_be(chosen: WhatIfFactors, may: bool):
+    sight = after("slow-io")
+    answer = answered(chosen, Subject(sight.result, sight.scenario, [each.trace for each in sight.seen]))[-1]
+    told = mode_words("what-if", sight, knobs=chosen, answers=(), score=(0, 0), answer=answer).plain
+    assert ("M measures just this." in " ".join(told.split())) is may
+
+
+def test_visitors_of_closed_arrivals_are_those_at_a_time():
+    sight = after("slow-io")
+    load = structs.replace(sight.result.load, arrivals="closed", concurrency=7, requests=300)
+    closed = replace(sight, result=structs.replace(sight.result, load=load))
+    assert knob_numbers(closed, at_a_rate=False)["visitors"] == [7]
+
+
+def test_a_server_of_one_worker_stays_so_while_others_are_doubled():
+    about = subject()
+    one = structs.replace(about.traces[0].facts, name="waitress", server="waitress", workers=1, threads=4)
+    options = what_if_options(WhatIfFactors(workers=2.0), about.run, [one, about.traces[1].facts])
+    assert options.load.targets == ("waitress:1x4", "uvicorn:4")
+    assert len(wanted_targets(options, [one, about.traces[1].facts])) == 2
+
+
 # ---- measured live
 
 
@@ -143,6 +185,13 @@ def test_another_stream_comes_at_the_rate_of_the_run():
         chosen = WhatIfFactors(arrivals="constant", visitors=times)
         asked = live_options(chosen, run, facts, about.scenario)
         assert (asked.arrivals, asked.rate, asked.duration_s, asked.requests) == ("constant", rate, 6.0, None)
+
+
+def test_a_parameter_of_many_digits_is_measured_as_it_was():
+    about = subject()
+    run = structs.replace(about.run, parameters=about.run.parameters | {"rows": 1_234_567})
+    asked = live_options(WhatIfFactors(), run, [trace.facts for trace in about.traces], about.scenario)
+    assert "rows=1234567" in asked.parameters
 
 
 @pytest.mark.parametrize(
