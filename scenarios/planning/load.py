@@ -56,7 +56,12 @@ def has_ladder(load: Load) -> bool:
 
 def has_rate(load: Load | LoadResult) -> bool:
     """Whether visitors come at a rate, whatever the servers do."""
-    return load.arrivals not in WITH_A_NUMBER
+    return come_at_a_rate(load.arrivals)
+
+
+def come_at_a_rate(arrivals: str) -> bool:
+    """The same of a kind of arrivals."""
+    return arrivals not in WITH_A_NUMBER
 
 
 def ladder_steps(load: Load) -> tuple[int, ...]:

@@ -32,6 +32,8 @@ START_NS = 1_000_000_000
 
 
 FIRST_ID = 1
+MOST_LANES = 2000
+"""Visitors; the lanes of more would be a grey wall, and take their time."""
 
 
 class ServiceInterval(NamedTuple):

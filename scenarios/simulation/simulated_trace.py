@@ -18,6 +18,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, STATUS, TIMEOUT, Visits
+from asgi_vs_wsgi.scenarios.simulation.closed_form import FIRST_ID, START_NS
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import State as EngineState
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.simulation.request_scripts import ScriptTable
     from asgi_vs_wsgi.scenarios.simulation.simulation_result import Simulated
 
-START_NS = 1_000_000_000
-"""When the first visitor comes, on a clock of its own."""
-FIRST_ID = 1
 NO_LINE = (1 << 24) - 1
 CLOCK = 1
 """Of a thread's CPU, where a slice begins: it is not read on, for each stretch says its own state."""

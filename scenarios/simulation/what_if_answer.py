@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, limit_rps, units
+from asgi_vs_wsgi.scenarios.simulation.closed_form import MOST_LANES
 from asgi_vs_wsgi.scenarios.simulation.replications import LEAST, MOST, PERCENTS, percentiles_ms, replicate
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import beyond, simulated_facts
 from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace, whole_rows
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
-MOST_LANES = 2000
-"""Visitors; the lanes of more would be a grey wall, and take their time."""
 AT_ONCE, AT_ONCE_THRICE = 400, 4000
 """Visitors who are simulated in all replications, or in the least number of them, before anything is told."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.simulation.closed_form import START_NS, predicted_trace
+from asgi_vs_wsgi.scenarios.simulation.closed_form import MOST_LANES, START_NS, predicted_trace
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import Prediction
 from asgi_vs_wsgi.scenarios.wording import count, nanoseconds, seconds
 from asgi_vs_wsgi.tui.drawing.glyphs import INK, Cell, name_of
@@ -59,8 +59,6 @@ ROWS = (4, 12)
 """Of each picture of lanes, at least and at most; their number depends on the room."""
 BESIDE_LANES = 6
 """Lines of a mode that are not those of targets, and of a target that are not lanes: half as many."""
-MOST_DRAWN = 2000
-"""Visitors; the lanes of more would be a grey wall, and take their time."""
 
 
 class PredictedLanes(NamedTuple):
@@ -121,8 +119,8 @@ def _predicted_title(predicted: Prediction, width: int) -> list[Content]:
 def _predicted(seen: TargetView, predicted: Prediction, window: Window, rows: int, width: int) -> list[Content]:
     law, premises, time_s = predicted.basis.law, predicted.premises, predicted.time_s
     title = _predicted_title(predicted, width)
-    if premises.requests > MOST_DRAWN:
-        return [*title, faint(f"  more than {MOST_DRAWN} visitors are not drawn")]
+    if premises.requests > MOST_LANES:
+        return [*title, faint(f"  more than {MOST_LANES} visitors are not drawn")]
     trace = predicted_trace(law, premises, seen.trace.facts, time_s, in_threads=predicted.in_threads)
     book = LaneLayout(trace)
     book.update_rows(range(len(trace.visits)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.planning.load import WITH_A_NUMBER
+from asgi_vs_wsgi.scenarios.planning.load import come_at_a_rate
 from asgi_vs_wsgi.scenarios.planning.what_if import had_gil, run_cores
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import FACTORS, LIMITS, MOST_TIMES, WhatIfFactors, changed_number
 from asgi_vs_wsgi.scenarios.wording import count
@@ -96,7 +96,7 @@ SIMULATED_HOW = "a other arrivals, n with or without a GIL"
 
 def simulated_knob_lines(chosen: WhatIfFactors, width: int, numbers: Numbers, run: RunResult | None) -> list[Content]:
     """Those of laws, and those of the simulator, in as many lines as they need."""
-    at_a_rate = (chosen.arrivals or (run.load.arrivals if run else "")) not in WITH_A_NUMBER
+    at_a_rate = come_at_a_rate(chosen.arrivals or (run.load.arrivals if run else ""))
     cores = run_cores(run) if run else 1
     said = {
         "visitors": f"rate ×{chosen.visitors:g}" if at_a_rate or chosen.arrivals else "",

@@ -212,10 +212,18 @@ NOT_LOOKED_INTO = "The workers were not looked into (--no-probe), so there are n
 
 def report(experiment: Experiment, outcome: Outcome, width: int | None = None) -> list[str]:
     """The whole report as lines of at most `width` columns (default: the terminal's)."""
-    columns = width or output_columns(WIDTH_ELSEWHERE)
-    columns = min(WIDEST, max(NARROWEST, columns))
+    return blocks(_sections(experiment, outcome, report_width(width)))
+
+
+def report_width(width: int | None) -> int:
+    """Columns of a report: the terminal's, within bounds."""
+    return min(WIDEST, max(NARROWEST, width or output_columns(WIDTH_ELSEWHERE)))
+
+
+def blocks(sections: Iterator[list[str]]) -> list[str]:
+    """With an empty line between two."""
     lines: list[str] = []
-    for section in _sections(experiment, outcome, columns):
+    for section in sections:
         if section:
             lines += [*([""] if lines else []), *section]
     return lines

@@ -21,9 +21,8 @@ from asgi_vs_wsgi.scenarios.wording import cores_words, count, megabytes, named,
 from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.report.figures import STATES, in_seconds, milliseconds
-from asgi_vs_wsgi.tui.report.run_report import NARROWEST, WIDEST, WIDTH_ELSEWHERE, load_line
+from asgi_vs_wsgi.tui.report.run_report import blocks, load_line, report_width
 from asgi_vs_wsgi.tui.report.target_tables import classes_table
-from asgi_vs_wsgi.tui.terminal.tty import output_columns
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, Figure, figures_table, table
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 from asgi_vs_wsgi.tui.text.text_width import wrap
@@ -41,23 +40,9 @@ LANES = "Simulated lanes: no server has run."
 TOO_MANY = "Simulated: so many visitors that no lanes are drawn."
 
 
-def report_width(width: int | None) -> int:
-    """Columns of a report: the terminal's, within bounds."""
-    return min(WIDEST, max(NARROWEST, width or output_columns(WIDTH_ELSEWHERE)))
-
-
 def simulation_report(experiment: Experiment, outcome: Outcome, width: int | None = None) -> list[str]:
     """The whole report as lines of at most `width` columns."""
     return blocks(_sections(experiment, outcome, report_width(width)))
-
-
-def blocks(sections: Iterator[list[str]]) -> list[str]:
-    """With an empty line between two."""
-    lines: list[str] = []
-    for section in sections:
-        if section:
-            lines += [*([""] if lines else []), *section]
-    return lines
 
 
 def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[list[str]]:

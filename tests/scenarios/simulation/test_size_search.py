@@ -127,6 +127,6 @@ def test_a_refusal_costs_what_it_costs_in_a_simulation():
     assert used[1] > used[0] + 0.1
 
 
-@pytest.mark.parametrize("rate", [1e-6, 1e-4])
+@pytest.mark.parametrize("rate", [1e-7, 1e-4])
 def test_a_rate_at_which_hardly_anybody_comes_is_held(rate: float):
     assert size([BOTH[0]._replace(workers=1)], goal(rate, 80.0))[0].holds
