@@ -175,7 +175,7 @@ def _wanted(word: str, facts: Sequence[TargetFacts]) -> Wanted:
     if as_server:
         return Wanted(replace(_as_measured(as_server), name=name, **sizes), as_server)
     if name not in {spec.name for spec in server_specs()}:
-        right = suggest(name, [*(each.name for each in facts), *(spec.name for spec in server_specs())])
+        right = suggest(name, sorted({each.name for each in facts} | {spec.name for spec in server_specs()}))
         raise BadInput(f"--target {word}: no target of the run, and no server `{name}`", hint=right)
     spec = server_spec(name)
     alike = [each for each in facts if each.interface == spec.interface]

@@ -114,7 +114,7 @@ def size(
 
 def _crowds(each: Asked, goal: Goal) -> _Crowds:
     table, mix = script_table(each.scripts, dict.fromkeys(each.scripts, 1.0)), each.calibration.mix
-    part = 1.0 if goal.of == EVERYBODY else mix[goal.of] / sum(mix.values())
+    part = 1.0 if goal.of == EVERYBODY else mix[goal.of] / sum(mix.values()) or 1e-9
     few = min(goal.visitors, max(FEW, round(FEW_OF_CLASS / part)))
     return _Crowds(
         table,

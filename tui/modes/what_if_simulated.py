@@ -17,6 +17,7 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.planning.what_if import command_words, live_options
+from asgi_vs_wsgi.scenarios.simulation.replications import shared_ahead
 from asgi_vs_wsgi.scenarios.wording import cores_words, count, per_second, seconds, share
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
@@ -43,8 +44,9 @@ PREDICTED, MEASURED = ("PREDICTED", "bold reverse $accent"), ("MEASURED ", "bold
 PERCENTS = ("p50", "p95", "p99")
 NOTHING_RUN = (
     "PREDICTED: simulated from the measured requests' own slices; no server has run it. In brackets: the least and the "
-    "most of the replications, in which whose slices a visitor gets and who accepts is drawn anew."
+    "most of the replications{ends}, in which whose slices a visitor gets and who accepts is drawn anew."
 )
+ENDS = " and, where workers accept a crowd ahead of their threads, of the most even and the most uneven sharing"
 
 
 class Promise(NamedTuple):
@@ -242,7 +244,8 @@ def _measured_ns(sight: ModeContext, seen: TargetView) -> int:
 
 
 def _ground(answer: Answer, width: int) -> list[Content]:
-    parts = [*prose(faint(NOTHING_RUN), width)]
+    ends = any(shared_ahead(one.setup, at_a_rate=one.rate > 0) for one in answer.targets)
+    parts = [*prose(faint(NOTHING_RUN.format(ends=ENDS if ends else "")), width)]
     for one in answer.targets:
         parts += prose(faint(f"{one.of}: {calibrated_words(one.told)}"), width)
     beyond: dict[str, list[str]] = {}

@@ -143,6 +143,16 @@ def test_that_it_can_be_measured_is_said_only_where_it_can_be(chosen: WhatIfFact
     assert ("M measures just this." in " ".join(told.split())) is may
 
 
+@pytest.mark.parametrize(("server", "ends"), [("gunicorn-gthread", True), ("gunicorn-sync", False)])
+def test_what_intervals_are_of_is_said_of_servers_that_share_a_crowd(server: str, ends: bool):
+    sight, answer = after("slow-io"), answered(WhatIfFactors())[-1]
+    one, *others = answer.targets
+    sharing = replace(one, setup=structs.replace(one.setup, server=server, slot="thread", threads=4), scarce="threads")
+    asked = replace(answer, targets=(sharing if ends else one, *others))
+    told = mode_words("what-if", sight, knobs=WhatIfFactors(), answers=(), score=(0, 0), answer=asked).plain
+    assert ("the most even and the most uneven" in " ".join(told.split())) is ends
+
+
 def test_visitors_of_closed_arrivals_are_those_at_a_time():
     sight = after("slow-io")
     load = structs.replace(sight.result.load, arrivals="closed", concurrency=7, requests=300)
