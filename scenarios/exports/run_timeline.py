@@ -16,7 +16,6 @@ from asgi_vs_wsgi.scenarios.exports.tracks import target_events
 from asgi_vs_wsgi.scenarios.load.request_templates import NUMBER
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, Visits
 from asgi_vs_wsgi.scenarios.results.target_parts import RequestSent
-from asgi_vs_wsgi.scenarios.storage.saved_scenario import without_secret_values
 from asgi_vs_wsgi.scenarios.trace.states import Span, life, states_told
 from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns
 from asgi_vs_wsgi.scenarios.wording import count
@@ -243,7 +242,7 @@ class _Reader:
 
 
 def _path(sent: RequestSent, number: int, turn: int) -> str:
-    path = without_secret_values(sent.paths[turn % len(sent.paths)])
+    path = sent.paths[turn % len(sent.paths)]
     return path.replace(NUMBER, str(number)) if NUMBER in path else path
 
 

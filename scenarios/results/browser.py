@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from msgspec import Struct, field
+from msgspec.structs import force_setattr
+
+from asgi_vs_wsgi.scenarios.secret_values import without_secret_values
 
 
 class Measured(Struct, frozen=True):
@@ -21,6 +24,7 @@ class BrowserRequest(Struct, frozen=True):
     visit: int
     """Number of the visit at this target, from 1."""
     path: str
+    """Without the secrets of its query."""
     kind: str
     """`Document`, `Script`, `Stylesheet`, `Image`, `Fetch`, `XHR`, …"""
     status: int
@@ -45,12 +49,16 @@ class BrowserRequest(Struct, frozen=True):
     """From begun to ended in the application."""
     states_ms: dict[str, float | None] | None = None
 
+    def __post_init__(self) -> None:
+        """No result, and no file of one, hands a secret on."""
+        force_setattr(self, "path", without_secret_values(self.path))
+
 
 class Vitals(Struct, frozen=True):
     """Of one target's page, over all rounds."""
 
     page: str
-    """Its path."""
+    """Its path, without the secrets of its query."""
     own_page: bool
     """Whether the scenario brings the page; else its view's answer is shown, with four buttons added beneath it."""
     ttfb_ms: Measured | None
@@ -63,6 +71,10 @@ class Vitals(Struct, frozen=True):
     driver_ttfb_ms: float | None = None
     """p75 of what the driver's visitors waited for the first byte meanwhile, over all rounds."""
     requests: list[BrowserRequest] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """As of its requests."""
+        force_setattr(self, "page", without_secret_values(self.page))
 
 
 class BrowserFacts(Struct, frozen=True):

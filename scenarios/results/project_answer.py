@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from asgi_vs_wsgi.scenarios.secret_values import without_secret_values
 
 Judged = Literal["better", "worse", "same", "not told"]
 
@@ -42,6 +45,10 @@ class PageAnswer(Struct, frozen=True):
     waits_share: float | None
     """Of the time that it computes or waits alone, at the first target."""
     servers: list[PageAtServer]
+
+    def __post_init__(self) -> None:
+        """No result, and no file of one, hands a secret on."""
+        force_setattr(self, "path", without_secret_values(self.path))
 
 
 class Compared(Struct, frozen=True):

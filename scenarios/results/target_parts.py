@@ -7,14 +7,24 @@ The parts of the document that workers and their servers tell: what went on in t
 from __future__ import annotations
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import force_setattr
+
+from asgi_vs_wsgi.scenarios.secret_values import without_secret_values
 
 
 class RequestSent(Struct, frozen=True):
-    """What a class of visitors asked for; in `paths`, which are taken in turn, `{n}` is the visitor's number."""
+    """What a class of visitors asked for; in `paths`, which are taken in turn, `{n}` is the visitor's number.
+
+    Whatever is called a secret in their queries is hidden, also in runs that were saved with it.
+    """
 
     method: str
     paths: list[str]
     body_bytes: int
+
+    def __post_init__(self) -> None:
+        """No result, and no file of one, hands a secret on."""
+        force_setattr(self, "paths", [without_secret_values(path) for path in self.paths])
 
 
 class HttpConnections(Struct, frozen=True):

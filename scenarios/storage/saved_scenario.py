@@ -11,31 +11,32 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import DecodeError, Struct, toml
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.plain_text import harmless
+from asgi_vs_wsgi.scenarios.secret_values import (
+    HIDDEN,
+    SECRET_NAME,
+    SENT_SECRET_NAME,
+    without_secret_literals,
+    without_secret_values,
+)
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 
 
-HIDDEN = "not saved"
-_SECRET_NAME = re.compile("API|TOKEN|KEY|SECRET|PASS|SIGNATURE", re.IGNORECASE)
-"""What Django's own reports hide (django.views.debug.SafeExceptionReporterFilter)."""
-_LETS_IN = re.compile(f"{_SECRET_NAME.pattern}|AUTHORIZATION|SESSION", re.IGNORECASE)
-"""The same of what visitors send."""
 _SECRET_IN_TEXT = re.compile(r"://[^/\s]*:[^/\s]*@|\bpassword\s*=", re.IGNORECASE)
 """A URL with a password, or the keywords of a connection to PostgreSQL."""
 _TABLES = (
-    ("targets", "database", _SECRET_NAME),
-    ("targets", "django", _SECRET_NAME),
-    ("targets", "request", _LETS_IN),
-    ("visitors", "client", _LETS_IN),
-    ("visitors", "pages", _LETS_IN),
+    ("targets", "database", SECRET_NAME),
+    ("targets", "django", SECRET_NAME),
+    ("targets", "request", SENT_SECRET_NAME),
+    ("visitors", "client", SENT_SECRET_NAME),
+    ("visitors", "pages", SENT_SECRET_NAME),
 )
 """Of each target what goes to Django, and what is sent; and which names in it are of secrets."""
 
@@ -55,16 +56,6 @@ def without_secrets(text: str) -> str:
     return _written(document) if any(found) else text
 
 
-_PARAMETER = re.compile(r"(?<=[?&])([^=&]*)=([^&]+)")
-
-
-@lru_cache(maxsize=4096)
-def without_secret_values(path: str) -> str:
-    """A path as it is handed on: in its query, the value of what is called a secret is HIDDEN."""
-    hidden = HIDDEN.replace(" ", "-")
-    return _PARAMETER.sub(lambda each: f"{each[1]}={hidden}" if _LETS_IN.search(each[1]) else each[0], path)
-
-
 def _tables(value: Any) -> list[dict[str, Any]]:
     """Of a list of tables, those that are any."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
@@ -78,9 +69,17 @@ def _hide(settings: Any, names: re.Pattern[str]) -> bool:
         if secret or (isinstance(value, str) and _SECRET_IN_TEXT.search(value)):
             settings[key] = HIDDEN
             found = True
+        elif isinstance(value, str) and (shown := _without_tokens(value)) != value:
+            settings[key] = shown
+            found = True
         elif isinstance(value, dict | list):
             found |= _hide(value, names)
     return found
+
+
+def _without_tokens(value: str) -> str:
+    """A path with a query, a form, or JSON."""
+    return without_secret_literals(without_secret_values(f"&{value}")[1:])
 
 
 def _written(document: dict[str, Any]) -> str:

@@ -24,7 +24,8 @@ from asgi_vs_wsgi.scenarios.scenario_files.reader import (
     scenario_of_files,
 )
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import MOST_FILES, lay_out, source_text
-from asgi_vs_wsgi.scenarios.storage.saved_scenario import HIDDEN, saved_scenario, without_secrets
+from asgi_vs_wsgi.scenarios.secret_values import HIDDEN
+from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario, without_secrets
 from asgi_vs_wsgi.server_targets.servers import server_specs
 
 KNOWN = {product.name: product for product in server_specs()}
@@ -196,6 +197,9 @@ SENT = (
     '[[visitors]]\nname = "a"\nshare = 1\npages = [{ headers = { Authorization = "hunter2" } }, { path = "b" }]\n',
     '[[visitors]]\nname = "a"\nshare = 1\npages = [{ body = "user=a&password=hunter2" }]\n',
     '[[visitors]]\nname = "a"\nshare = 1\nclient.body = "user=a&password=hunter2"\n',
+    '[[visitors]]\nname = "a"\nshare = 1\nclient = { method = "POST", body = "token=hunter2&user=a" }\n',
+    '[[visitors]]\nname = "a"\nshare = 1\nclient = { method = "POST", body = \'{"api_key": "hunter2"}\' }\n',
+    'request = { headers = { Cookie = "sessionid=hunter2" } }\n',
 )
 
 
@@ -206,6 +210,15 @@ def test_what_lets_a_visitor_in_is_never_saved_and_the_rest_still_opens(words: s
     before, after = (checked_toml(Path("scenario.toml"), text, KNOWN) for text in (TARGET + words, saved))
     assert before != after
     assert [each.name for each in before.visitors] == [each.name for each in after.visitors]
+
+
+@pytest.mark.parametrize(
+    "words", ['request.path = "/x?token=hunter2&page=7"\n', 'request = { path = "x?page=7&api_key=hunter2" }\n']
+)
+def test_a_token_in_a_path_is_not_saved_and_the_rest_of_the_path_is(words: str):
+    saved = without_secrets(TARGET + words)
+    assert "hunter2" not in saved
+    assert "page=7" in saved
 
 
 def test_a_text_without_secrets_is_saved_to_the_letter():

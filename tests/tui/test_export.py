@@ -19,6 +19,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
 from asgi_vs_wsgi.scenarios.exports import run_timeline
 from asgi_vs_wsgi.scenarios.exports.formats import Source, format_named
+from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts, BrowserRequest, Measured, Vitals
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.results.target_parts import RequestSent
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
@@ -175,6 +176,26 @@ def test_a_signal_or_a_full_disk_leaves_the_file_as_it_was(here: Path, monkeypat
 
 
 PLANTED = "planted-4711"
+LITERALS = f"""
+DB_PASS: str = "{PLANTED}"
+PASSWORD = '''{PLANTED}
+  {PLANTED}'''
+TOKEN = (
+    "{PLANTED}" "{PLANTED}"
+    f"{PLANTED}"
+)
+SECRETS = {{"me": "{PLANTED}", "you": ["{PLANTED}"]}}
+os.environ.setdefault("API_TOKEN", "{PLANTED}")
+KEY = os.environ.get("API_KEY", '{PLANTED}') or "{PLANTED}"
+send({{"Authorization": "Bearer {PLANTED}", "sessionid": "{PLANTED}", "harmless": "kept-8"}})
+call("Authorization: Bearer {PLANTED}", get("/x?page=7&token={PLANTED}&q=kept-9"), "postgres://me:{PLANTED}@db/shop")
+password = unwrap("{PLANTED}") if token == "{PLANTED}" else f"{PLANTED}"
+"""
+SHELL = f"""
+Open `/x?token={PLANTED}`, then:
+
+    DJANGO_SECRET_KEY={PLANTED} curl -H "Authorization: Bearer {PLANTED}" postgres://me:{PLANTED}@db/shop
+"""
 
 
 @LEAVES
@@ -183,19 +204,29 @@ def test_nothing_private_is_in_any_export(name: str, here: Path, monkeypatch: py
     monkeypatch.setenv("DJANGO_SECRET_KEY", PLANTED)
     run = read_run(RECORDINGS / "worker-crash.avw")
     headers = f'{{Cookie = "sessionid={PLANTED}", Authorization = "{PLANTED}"}}'
-    toml = f"{run.scenario.toml}\n[secret]\nheaders = {headers}\n"
-    lesson = "" if name == "html" else PLANTED  # the page is there to show the lesson
-    scenario = replace(run.scenario, toml=toml, views=f"PASSWORD = '{PLANTED}'", lesson=lesson)
+    toml = run.scenario.toml if name == "html" else f"{run.scenario.toml}\n[secret]\nheaders = {headers}\n"  # no code
+    body = LITERALS.replace("\n", "\n    ")
+    views = f"{LITERALS}\n\ndef {run.targets[0].facts.view}(request):\n    pass{body}\n"
+    scenario = replace(run.scenario, toml=toml, views=views, lesson=f"# X\n{SHELL}\n```python{LITERALS}```\n")
     sent = RequestSent("POST", [f"/page?token={PLANTED}&page=7", f"/page?api_key={PLANTED}&q=1&password={PLANTED}"], 9)
+    words = f"no postgres://me:{PLANTED}@db/shop" if name == "html" else PLANTED  # the page tells why requests failed
     targets = [
         replace(
             target,
             facts=replace(target.facts, requests=dict.fromkeys(target.classes, sent)),
-            workers=[replace(each, raised={1: ("ValueError", PLANTED, "views.py:1 page")}) for each in target.workers],
+            workers=[replace(each, raised={1: ("ValueError", words, "views.py:1 page")}) for each in target.workers],
         )
         for target in run.targets
     ]
-    result = replace(run.result, environment=run.result.environment | {"DATABASE_URL": PLANTED})
+    path = f"/page?token={PLANTED}&page=8"
+    asked = BrowserRequest(1, path, "Document", 200, "text/html", 9, 10**9, 0.0, None, 0.1, 1.0, 0.1)
+    vitals = Vitals(path, True, Measured(9.0, 9.0, 9.0, [9.0]), None, None, {}, requests=[asked])
+    result = replace(
+        run.result,
+        environment=run.result.environment | {"DATABASE_URL": PLANTED},
+        targets=[replace(each, vitals=vitals) for each in run.result.targets],
+        browser=BrowserFacts("Chrome", "/chrome", 2),
+    )
     planted = replace(run, scenario=scenario, targets=targets, result=result)
     traces = planted.traces()[:1]
     for worker in traces[0].workers.values():
@@ -203,7 +234,11 @@ def test_nothing_private_is_in_any_export(name: str, here: Path, monkeypatch: py
             handling.failure = 1
     source = Source(planted, traces, 0, "", lambda done, total: None)
     data = b"".join(format_named(name, TABLE).parts(source))
-    assert PLANTED.encode() not in data
+    assert not [line for line in data.split(b"\n") if PLANTED.encode() in line]
+    if name == "html":
+        assert data.count(b"kept-8") == data.count(b"kept-9") == 2, "the view and the lesson"
+    if name == "har":
+        assert b"/page?token=not-saved&page=8" in data
     if name == "csv":
         assert b"page=7" in data
         assert b"ValueError" in data

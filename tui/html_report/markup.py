@@ -14,10 +14,10 @@ from asgi_vs_wsgi.scenarios.analysis.called_at import written_lines
 from asgi_vs_wsgi.scenarios.analysis.time_spent import gain
 from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written, right_answer
 from asgi_vs_wsgi.scenarios.model.scenario import Predict
-from asgi_vs_wsgi.scenarios.plain_text import first_lines, harmless, hide_passwords_in, printable, split_lines
+from asgi_vs_wsgi.scenarios.plain_text import first_lines, harmless, printable, split_lines
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import LONGEST_LESSON
-from asgi_vs_wsgi.scenarios.storage.saved_scenario import without_secret_values
+from asgi_vs_wsgi.scenarios.secret_values import without_passwords_and_tokens, without_secret_literals
 from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.modes.code import (
     MOST_LINES,
@@ -42,22 +42,12 @@ if TYPE_CHECKING:
 
 MOST_LESSON_LINES = 1000
 """Of a lesson that are shown; a saved run may hold any text."""
-_SECRET_LITERAL = re.compile(
-    r"""((?:PASS|SECRET|TOKEN|API[_-]?KEY|SIGNATURE|CREDENTIAL)[\w-]{0,40}["']?\s*[=:]\s*[rbuf]*)(["'])(?:(?!\2)[^\\\n]|\\.)+\2""",
-    re.IGNORECASE,
-)
-"""`PASSWORD = "…"`, `"api_key": "…"`, `login(token="…")` in a view: a page goes to more people than the code does."""
-_WORD = re.compile(r"\S+")
 _TITLE = re.compile(r"\A\s*# .*\n")
 
 
 def shown(text: str) -> str:
     """A text that is not ours, for a place that escapes it: no sign that is obeyed, no password, no token."""
-    return _WORD.sub(_without_secrets, hide_passwords_in(harmless(text)))
-
-
-def _without_secrets(word: re.Match[str]) -> str:
-    return without_secret_values(word[0]) if "?" in word[0] else word[0]
+    return without_passwords_and_tokens(harmless(text))
 
 
 def with_code(text: str) -> str:
@@ -69,13 +59,17 @@ def lesson_html(lesson: str) -> str:
     """Markdown without its title, which stands above the page."""
     from markdown_it import MarkdownIt
 
-    text = hide_passwords_in(first_lines(lesson, MOST_LESSON_LINES)[:LONGEST_LESSON])
+    text = _without_secrets(first_lines(lesson, MOST_LESSON_LINES)[:LONGEST_LESSON])
     text = "\n".join(harmless(line) for line in split_lines(_TITLE.sub("", text)))
     parser = MarkdownIt("commonmark", {"html": False})
     parser.add_render_rule("link_open", _nothing)
     parser.add_render_rule("link_close", _nothing)
     parser.add_render_rule("image", _picture)
     return str(parser.render(text))
+
+
+def _without_secrets(text: str) -> str:
+    return without_secret_literals(without_passwords_and_tokens(text))
 
 
 def _nothing(*_: Any) -> str:
@@ -111,7 +105,7 @@ class ViewCode(NamedTuple):
 
 def views_code(sight: ModeContext) -> list[ViewCode]:
     """In the order of the targets, as mode Code shows them."""
-    source = _SECRET_LITERAL.sub(r"\1\2***\2", hide_passwords_in(sight.scenario.views_py))
+    source = _without_secrets(sight.scenario.views_py)
     coloured, written = _coloured(source), written_lines(source)
     found: list[ViewCode] = []
     for view, runners in views_of(sight).items():
