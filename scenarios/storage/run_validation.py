@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import accumulate, compress, pairwise
 from math import isfinite
 from operator import ge, gt
+from sys import float_info
 from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec import Struct, structs
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1e15
 """Of any figure: a thousand times all that a run can come to."""
+LARGEST_FREE = float_info.max
 LATEST_NS = 2**62
 """On a clock that counts from the machine's start: 146 years."""
 MOST_TARGETS = 1000
@@ -334,7 +336,9 @@ def figure_faults(value: Any, where: str, *, free: bool = False) -> Iterator[str
         case bool() | None | str():
             return
         case int() | float():
-            if not isfinite(value) or not (free or abs(value) <= LARGEST) or (not free and value < 0):
+            if not -LARGEST_FREE <= value <= LARGEST_FREE:  # also what is no number, or an integer beyond all floats
+                yield f"{where} holds {value:g}" if isinstance(value, float) else f"{where} holds too large a number"
+            elif not free and not 0 <= value <= LARGEST:
                 yield f"{where} holds {value:g}"
         case Struct():
             for name in value.__struct_fields__:

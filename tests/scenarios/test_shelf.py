@@ -38,6 +38,18 @@ def test_a_kept_run_is_told_of_and_read_back(tmp_path: Path):
     assert read_run(shelf.file(card)).result == made_result()
 
 
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400, "1e400"])
+def test_a_card_with_a_number_beyond_all_is_passed_over_and_the_others_are_told_of(tmp_path: Path, number: str):
+    shelf = RunHistory(tmp_path)
+    keep(shelf, 5_000_000_000, 6_000_000_000)
+    file = max(tmp_path.glob("*.json"))
+    card = msgspec.json.decode(file.read_bytes())
+    card["parameters"] = {"io_ms": "HERE"}
+    file.write_text(msgspec.json.encode(card).decode().replace('"HERE"', number))
+    cards, damaged = shelf.cards()
+    assert ([each.kept_s for each in cards], damaged) == ([5.0], 1)
+
+
 def test_the_oldest_go_when_there_are_too_many(tmp_path: Path):
     shelf = RunHistory(tmp_path, most_runs=3)
     keep(shelf, 1, 2, 3, 4, 5)
