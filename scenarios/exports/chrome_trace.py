@@ -29,6 +29,8 @@ _NAME = "request"
 def chrome_trace(timeline: Timeline) -> Iterator[bytes]:
     """One document, a few thousand events at a time."""
     about = {"program": f"{PROGRAM} {timeline.version}", "scenario": timeline.scenario}
+    if timeline.simulated:
+        about["simulated"] = "no server has run"
     if timeline.clock_kept:
         about["wall_clock_minus_ts_us"] = str(timeline.wall_offset_ns // 1000)
     head = {"displayTimeUnit": "ms", "otherData": about}

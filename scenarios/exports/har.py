@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 BY_CLIENT = frozenset({"late", "connecting", "queued"})
 """States that the visitor saw begin; the worker tells where the last of them ends."""
 COMMENT = "not sent by the server: what the load driver and the workers told, written by the export"
+SIMULATED = "simulated: "
 NO_TIME = -1
 """For a phase that there was not."""
 
@@ -38,6 +39,7 @@ NO_TIME = -1
 def har(timeline: Timeline) -> Iterator[bytes]:
     """One document, an entry at a time."""
     words = "" if timeline.clock_kept else ". Times of day are guessed from the file of the run"
+    words += ". Simulated, not measured: no server has run" if timeline.simulated else ""
     log = {
         "version": "1.2",
         "creator": {"name": PROGRAM, "version": timeline.version},
@@ -61,11 +63,12 @@ def har(timeline: Timeline) -> Iterator[bytes]:
 
 
 def _page(timeline: Timeline, target: Target) -> dict[str, Any]:
+    lasted_ms = (target.end_ns - target.start_ns) / NS_PER_MS
     return {
         "startedDateTime": timeline.iso(target.start_ns),
         "id": target.name,
         "title": target.label,
-        "pageTimings": {"onContentLoad": NO_TIME, "onLoad": (target.end_ns - target.start_ns) / NS_PER_MS},
+        "pageTimings": {"onContentLoad": NO_TIME, "onLoad": lasted_ms or NO_TIME},
     }
 
 
@@ -151,7 +154,7 @@ def _entry(timeline: Timeline, target: Target, r: Request) -> dict[str, Any]:
         "cache": {},
         "timings": {**timings, "_blocked_queueing": timings["blocked"]},
         "serverIPAddress": HOST,
-        "comment": _served_by(r),
+        "comment": f"{SIMULATED}{_served_by(r)}" if timeline.simulated else _served_by(r),
         "_resourceType": "fetch",
         "_initiator": {"type": "other"},
     }
@@ -172,7 +175,7 @@ def _timings(r: Request) -> dict[str, float]:
     timings: dict[str, float] = {"blocked": NO_TIME, "dns": NO_TIME, "connect": NO_TIME}
     timings |= {"send": 0.0, "wait": 0.0, "receive": 0.0, "ssl": NO_TIME}
     for (name, from_ns), to_ns in zip(marks, [*(at_ns for _, at_ns in marks[1:]), r.done_ns], strict=True):
-        timings[name] = (to_ns - from_ns) / NS_PER_MS
+        timings[name] = max(0, to_ns - from_ns) / NS_PER_MS
     return timings
 
 

@@ -29,8 +29,10 @@ COLUMNS = (
     *(f"{name}_ms" for name in TIMES),
     *("latency_ms", "uncorrected_latency_ms", "ttfb_ms", "status", "bytes", "outcome", "error", "raised", "hops"),
     *(f"{state}_ms" for state in STATES),
+    "kind",
 )
-"""Times are counted from the first visitor of their target; what did not happen, or is not known, is empty."""
+"""Times are counted from the first visitor of their target; what did not happen, or is not known, is empty. `kind` is
+`measured` or `simulated`."""
 
 
 def requests_csv(timeline: Timeline) -> Iterator[bytes]:
@@ -39,7 +41,7 @@ def requests_csv(timeline: Timeline) -> Iterator[bytes]:
     part: Sequence[Sequence[Any]] = [COLUMNS]
     while part:
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(part)
+        csv.writer(text, lineterminator="\n").writerows(map(_cell, row) for row in part)
         yield text.getvalue().encode()
         part = list(islice(rows, ROWS_AT_ONCE))
 
@@ -58,15 +60,27 @@ def _row(timeline: Timeline, target: Target, r: Request) -> list[Any]:
         *(r.status or None, r.bytes_received, r.outcome, r.error or None, r.raised or None),
         r.hops if r.worker else None,
         *(None if (time_ns := states.get(state)) is None else time_ns / NS_PER_MS for state in STATES),
+        timeline.kind,
     ]
 
 
+def _cell(value: Any) -> Any:
+    """No text of a run is a formula to a spreadsheet: https://owasp.org/www-community/attacks/CSV_Injection."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_BEGIN_FORMULAS) else value
+
+
+_BEGIN_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
 def vegeta(timeline: Timeline) -> Iterator[bytes]:
-    """A JSON object a line, as `vegeta encode` writes it; its latency counts from when the visitor meant to come."""
+    """A JSON object a line, as `vegeta encode` writes it; its latency counts from when the visitor meant to come.
+
+    Of a simulated run the attack is called so: there is no other field for a word.
+    """
     for target in timeline.targets:
         for sequence, r in enumerate(each for each in target.requests(False) if each.ended):
             hit = {
-                "attack": target.name,
+                "attack": f"simulated {target.name}" if timeline.simulated else target.name,
                 "seq": sequence,
                 "code": r.status,
                 "timestamp": timeline.iso(r.intended_ns),
@@ -105,6 +119,8 @@ def hgrm(timeline: Timeline) -> Iterator[bytes]:
     (target,) = timeline.targets
     answered = (r for r in target.requests(False) if r.outcome == "done")
     yield percentile_table(sorted((r.done_ns - r.intended_ns) / NS_PER_MS for r in answered)).encode()
+    if timeline.simulated:
+        yield b"#[Simulated, not measured]\n"
 
 
 TICKS = 5

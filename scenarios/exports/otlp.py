@@ -62,7 +62,8 @@ def _resources(timeline: Timeline, target: Target, requests: list[Request]) -> l
 
 def _resource(timeline: Timeline, spans: list[dict[str, Any]], about: dict[str, int | str]) -> dict[str, Any]:
     scope = {"name": PROGRAM, "version": timeline.version}
-    return {"resource": {"attributes": _attributes(about)}, "scopeSpans": [{"scope": scope, "spans": spans}]}
+    told = _attributes(about | {"run.kind": timeline.kind})
+    return {"resource": {"attributes": told}, "scopeSpans": [{"scope": scope, "spans": spans}]}
 
 
 def _client_span(timeline: Timeline, target: Target, r: Request, trace_id: str, span_id: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from asgi_vs_wsgi.scenarios.exports.timeline import Event, Request, StateSpan, T
 from asgi_vs_wsgi.scenarios.exports.tracks import target_events
 from asgi_vs_wsgi.scenarios.load.request_templates import NUMBER
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, Visits
+from asgi_vs_wsgi.scenarios.results.document import is_simulated
 from asgi_vs_wsgi.scenarios.results.target_parts import RequestSent
 from asgi_vs_wsgi.scenarios.trace.states import Span, life, states_told
 from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns
@@ -30,6 +30,7 @@ Tell = Callable[[int, int], None]
 TELL_EVERY = 500
 MOST_HOLDS = 100_000
 """Of event loops, that waiting requests would be drawn with: each step of a neighbour cuts every wait."""
+SIMULATED = "simulated"
 LEAST_HOLD_NS = 1_000_000
 """Where there are more, a shorter hold is drawn as awaiting; what a request carries as figures stays exact."""
 
@@ -45,34 +46,52 @@ def timeline_of(
     """Of the decoded `traces` of a run, or of some of them; `saved_ns`: when its file was written, for runs without a
     clock of their own."""
     last_ns = max((max(trace.visits.done_ns, default=0) for trace in traces), default=0)
-    offset_ns = run.clock.wall_ns - run.clock.monotonic_ns if run.clock else max(0, saved_ns - last_ns)
+    offset_ns = _clock_offset_ns(run, traces) if run.clock else max(0, saved_ns - last_ns)
     progress = _Progress(sum(len(trace.visits) for trace in traces), tell)
+    starts_ns = [ns for trace in traces for ns in (trace.visits.start_ns, *trace.visits.intended_ns) if ns]
+    earliest_ns = min(starts_ns, default=run.clock.monotonic_ns if run.clock else 0)
     readers, flows = [], 0
     labels = [trace.facts.label for trace in traces]
     for place, trace in enumerate(traces):
         facts = trace.facts
         label = facts.label if labels.count(facts.label) == 1 else f"{facts.label} ({facts.name})"
+        if is_simulated(run.result) and SIMULATED not in label:
+            label = f"{SIMULATED}, {label}"
         readers.append(_Reader(trace, run, place, label, flows, progress))
         flows += len(trace.visits)
     return Timeline(
         run.scenario.name,
         title or run.scenario.name,
-        [reader.target() for reader in readers],
+        [reader.target(earliest_ns) for reader in readers],
         offset_ns,
         run.clock is not None,
         version(PROGRAM),
         [*_notes(run, readers)],
         [*_drawing_notes(readers)],
+        is_simulated(run.result),
     )
 
 
+def _clock_offset_ns(run: SavedRun, traces: Sequence[TargetTrace]) -> int:
+    """To be added to a monotonic time. A simulation's first visitor comes when it was made, on a clock of its own, also
+    where it was saved with this machine's."""
+    assert run.clock is not None, "it was asked for"
+    simulated_ns = min((trace.visits.start_ns for trace in traces), default=0)
+    return run.clock.wall_ns - (simulated_ns if is_simulated(run.result) else run.clock.monotonic_ns)
+
+
 def _notes(run: SavedRun, readers: Sequence[_Reader]) -> Iterator[str]:
-    if run.clock is None:
+    if is_simulated(run.result):
+        yield "simulated, not measured: no server has run, and times of day are those of the simulation"
+    elif run.clock is None:
         yield "this run was saved before runs kept the time of day: times of day are guessed from its file"
-    if not all(reader.trace.facts.port for reader in readers):
+    if not is_simulated(run.result) and not all(reader.trace.facts.port for reader in readers):
         yield "this run was saved before runs kept ports: addresses have none"
-    if without := [reader.trace.facts.name for reader in readers if not reader.joined and reader.trace.visits.started]:
-        yield f"no worker was looked into ({', '.join(without)}): what the client saw is all there is"
+    without = [reader.trace for reader in readers if not reader.joined and reader.trace.visits.started]
+    if blind := [trace.facts.name for trace in without if not any(w.events for w in trace.workers.values())]:
+        yield f"no worker was looked into ({', '.join(blind)}): what the client saw is all there is"
+    if alien := [trace.facts.name for trace in without if trace.facts.name not in blind]:
+        yield f"workers told of other requests than these ({', '.join(alien)}): what the client saw is all there is"
     if unfinished := sum(not done_ns for reader in readers for done_ns in reader.trace.visits.done_ns):
         stopped = " before the run was stopped" if run.stopped else ""
         yield f"{count(unfinished, 'request')} did not end{stopped}: formats of ended ones lack them"
@@ -127,7 +146,7 @@ class _Reader:
         self._asked = [self._asked_by(name) for name in trace.classes]
         pages = (page.request for pages in trace.facts.pages.values() for page in pages if page.request)
         if any(len(each.paths) > 1 for each in (*self._asked, *pages)):
-            self._places = _places(trace)
+            self._places = trace.places()
 
     def _holds(self) -> int:
         found = 0
@@ -145,8 +164,11 @@ class _Reader:
         sent = next((each.request for result in results for each in result.classes if each.name == name), None)
         return sent if sent and sent.paths else RequestSent("GET", [f"/{self.run.scenario.name}/{facts.view}"], 0)
 
-    def target(self) -> Target:
+    def target(self, earliest_ns: int) -> Target:
+        """Of one to which nobody came, the times are those of the others."""
         facts, visits = self.trace.facts, self.trace.visits
+        start_ns = min(filter(None, visits.intended_ns), default=visits.start_ns or earliest_ns)
+        end_ns = max(visits.done_ns, default=0) or (self.now_ns if visits.started else start_ns)
         return Target(
             facts.name,
             self.label,
@@ -154,8 +176,8 @@ class _Reader:
             facts.server,
             facts.version,
             facts.port,
-            min(filter(None, visits.intended_ns), default=visits.start_ns),
-            max(visits.done_ns, default=0) or self.now_ns,
+            start_ns,
+            max(start_ns, end_ns),
             len(visits),
             self.requests,
             self.events,
@@ -188,6 +210,11 @@ class _Reader:
             if self.joined and 0 < v.intended_ns[row] < self.now_ns
             else []
         )
+
+        def within(at_ns: int) -> int:
+            """In the visit: what a file of a run says may lie before it or behind it."""
+            return max(v.intended_ns[row], min(at_ns, done_ns)) if at_ns and done_ns else at_ns
+
         page, number, turn, sent = self._sent(row)
         failure = handling.failure if handling else 0
         raised = handling.worker.raised.get(failure, ("",)) if handling and failure else ("",)
@@ -200,11 +227,11 @@ class _Reader:
             _path(sent, number, turn),
             sent.body_bytes,
             v.intended_ns[row],
-            v.connect_start_ns[row],
-            v.connected_ns[row],
+            within(v.connect_start_ns[row]),
+            within(v.connected_ns[row]),
             v.reused(row),
-            v.sent_ns[row],
-            v.first_byte_ns[row],
+            within(v.sent_ns[row]),
+            within(v.first_byte_ns[row]),
             done_ns,
             v.status[row],
             v.bytes_received[row],
@@ -244,12 +271,3 @@ class _Reader:
 def _path(sent: RequestSent, number: int, turn: int) -> str:
     path = sent.paths[turn % len(sent.paths)]
     return path.replace(NUMBER, str(number)) if NUMBER in path else path
-
-
-def _places(trace: TargetTrace) -> Sequence[int]:
-    seen, places = [0] * len(trace.classes), array("I")
-    for row in range(len(trace.visits)):
-        number = trace.class_number(row)
-        places.append(seen[number])
-        seen[number] += 1
-    return places

@@ -144,7 +144,7 @@ class Target:
     start_ns: int
     """When its first visitor was to come."""
     end_ns: int
-    """When its last visit ended."""
+    """When its last visit ended; `start_ns` where nobody came."""
     planned: int
     requests: Callable[[bool], Iterator[Request]]
     """In the order of their numbers; with their spans, if asked so."""
@@ -176,6 +176,13 @@ class Timeline:
     """What the run does not tell, a sentence each."""
     drawing_notes: Sequence[str] = field(default_factory=list)
     """What is drawn otherwise than it was told."""
+    simulated: bool = False
+    """Whether no server has run: every format says so."""
+
+    @property
+    def kind(self) -> str:
+        """`measured` or `simulated`, as formats with room for a word have it."""
+        return "simulated" if self.simulated else "measured"
 
     def wall_ns(self, at_ns: int) -> int:
         """Nanoseconds since 1970."""

@@ -331,3 +331,8 @@ class RunResult(Struct, frozen=True):
     """Cheapest first, those that hold before those that do not."""
     browser: BrowserFacts | None = None
     """That measured `vitals`; None where none did."""
+
+
+def is_simulated(result: RunResult) -> bool:
+    """Whether any figure of it was not measured."""
+    return result.simulated is True or any(target.simulated is True for target in result.targets)

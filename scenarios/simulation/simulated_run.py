@@ -5,6 +5,7 @@ calibration of each target ─► setup and scripts with other numbers ─► re
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.results import BUSY, Latency, TargetResult, VerdictResult, VisitorClass
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.results.outcome import ClockPair, Outcome
 from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, TargetSimulation, Theory
 from asgi_vs_wsgi.scenarios.simulation.calibration import LONE
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, theory_of
@@ -171,7 +172,9 @@ def simulated_run(
         verdict=VerdictResult(None, None, metric, _no_verdict(targets, metric)),
         cause=None,
     )
-    return Outcome(result, [trace for _, trace in found])
+    begins_ns = min((trace.visits.start_ns for _, trace in found), default=0)
+    clock = ClockPair(time.time_ns(), begins_ns)  # the simulation's own clock begins now
+    return Outcome(result, [trace for _, trace in found], clock=clock)
 
 
 def _calibration(target: TargetResult) -> CalibrationResult:

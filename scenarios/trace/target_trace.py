@@ -187,11 +187,12 @@ class TargetTrace:
         if not pages:
             return None
         if len(self._place_of) != len(self.visits):
-            self._place_of = self._places()
+            self._place_of = self.places()
         place = self._place_of[row] % len(pages)
         return place, pages[place]
 
-    def _places(self) -> array[int]:
+    def places(self) -> array[int]:
+        """Row to its place among those of its class."""
         seen = [0] * len(self.classes)
         places = array("I")
         for number in self.class_of if len(self.classes) > 1 else bytes(len(self.visits)):

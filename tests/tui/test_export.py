@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,7 @@ from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts, BrowserRequest,
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.results.target_parts import RequestSent
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
-from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, saved_run
 from asgi_vs_wsgi.tui.cli import cli
 from asgi_vs_wsgi.tui.commands import export as command_module
 from asgi_vs_wsgi.tui.commands.export import TABLE
@@ -243,6 +245,33 @@ def test_nothing_private_is_in_any_export(name: str, here: Path, monkeypatch: py
         assert b"page=7" in data
         assert b"ValueError" in data
         assert b"token=not-saved" in data
+
+
+@LEAVES
+def test_a_simulated_run_says_so_in_every_format_and_came_when_it_was_made(name: str, here: Path):
+    from simulated_runs import from_the_recorded_run
+
+    experiment, outcome = from_the_recorded_run(targets=("uvicorn",), requests=6)
+    run = saved_run(experiment.scenario, outcome)
+    source = Source(run, run.traces(), 0, "Title", lambda done, total: None)
+    data = b"".join(format_named(name, TABLE).parts(source))
+    assert b"simulated" in data.lower()
+    if name == "csv":
+        rows = list(csv.DictReader(data.decode().splitlines()))
+        assert {row["kind"] for row in rows} == {"simulated"}
+        age_s = time.time() - datetime.fromisoformat(rows[0]["intended_at"][:26]).replace(tzinfo=UTC).timestamp()
+        assert 0 <= age_s < 600
+    if name in ("vegeta.json", "otlp.jsonl"):
+        assert all(b"simulated" in line for line in data.splitlines())
+    notes = source.timeline.notes
+    assert any(note.startswith("simulated, not measured") for note in notes)
+    assert not any("was saved before" in note for note in notes)
+    assert b"simulated" not in b"".join(format_named("csv").parts(made_source(here)))
+
+
+def made_source(folder: Path) -> Source:
+    run = read_run(made_run(folder))
+    return Source(run, run.traces(), 0, "", lambda done, total: None)
 
 
 def test_the_table_of_formats_and_the_help_say_the_same(here: Path, capsys: pytest.CaptureFixture[str]):

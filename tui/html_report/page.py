@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
+from asgi_vs_wsgi.scenarios.results.document import is_simulated
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.tui.drawing.glyphs import legend
@@ -155,11 +156,8 @@ def _context(saved: SavedRun, traces: Sequence[TargetTrace], tell: Tell) -> dict
 
 
 def simulated_words(result: RunResult) -> str:
-    """What stands over every block of figures where any of them was not measured; else "".
-
-    Documents of measured runs have no such key.
-    """
-    return SIMULATED if any(getattr(each, "simulated", None) is True for each in (result, *result.targets)) else ""
+    """What stands over every block of figures where any of them was not measured; else ""."""
+    return SIMULATED if is_simulated(result) else ""
 
 
 def _summary(scenario: Scenario | None, result: RunResult) -> str:

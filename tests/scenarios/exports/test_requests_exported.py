@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from array import array
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -227,6 +228,47 @@ def test_of_a_run_without_probe_there_is_what_the_client_saw_and_it_is_said(name
         assert figures([float(row["latency_ms"]) for row in rows[:32]]) == told("slow-io")["gunicorn-sync"]
     else:
         assert "queued" not in text
+
+
+def test_workers_that_told_of_others_are_not_said_to_have_told_nothing():
+    run = kept("slow-io")
+    targets = [replace(target, first_id=target.first_id + 10**6) for target in run.targets]
+    notes = source(replace(run, targets=targets)).timeline.notes
+    assert any("workers told of other requests than these (gunicorn-sync, uvicorn)" in note for note in notes)
+    assert not any("no worker was looked into" in note for note in notes)
+
+
+def test_a_target_to_which_nobody_came_has_a_page_of_the_run_s_day():
+    """Its times are those of the others; no page loads for less than no time."""
+    run = kept("slow-io")
+    first, second = run.targets
+    nothing = {name: bytes(len(column)) for name, column in second.columns.items()}
+    never = replace(second, columns=nothing, workers=[], start_ns=0)
+    log = json.loads(exported(replace(run, targets=[first, never]), "har"))["log"]
+    assert [error.message for error in HAR.iter_errors({"log": log})] == []
+    came, nobody = log["pages"]
+    assert nobody["startedDateTime"] == came["startedDateTime"]
+    assert nobody["pageTimings"]["onLoad"] == -1
+
+
+def test_no_phase_is_shorter_than_nothing_whatever_a_file_says():
+    run = kept("slow-io")
+    first, *others = run.targets
+    sent_ns = array("q", first.columns["sent_ns"])
+    sent_ns[3] = array("q", first.columns["done_ns"])[3] + 10**9
+    changed = replace(first, columns=first.columns | {"sent_ns": sent_ns.tobytes()})
+    log = json.loads(exported(replace(run, targets=[changed, *others]), "har"))["log"]
+    assert [error.message for error in HAR.iter_errors({"log": log})] == []
+    assert all(min(each["timings"].values()) >= -1 for each in log["entries"])
+    assert all(each["timings"]["wait"] >= 0 for each in log["entries"])
+
+
+@pytest.mark.parametrize("begin", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)"])
+def test_no_name_of_a_run_is_a_formula_to_a_spreadsheet(begin: str):
+    run = kept("slow-io")
+    targets = [replace(target, facts=replace(target.facts, name=begin)) for target in run.targets[:1]]
+    rows = rows_of(replace(run, targets=targets))
+    assert {row["target"] for row in rows} == {f"'{begin}"}
 
 
 def test_of_a_stopped_run_ended_requests_are_exported_and_the_others_are_told_of():
