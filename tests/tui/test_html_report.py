@@ -21,7 +21,10 @@ from saved_runs import RUNS
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.load.visits import Visits
-from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
+from asgi_vs_wsgi.scenarios.results.assertion import AssertResult
+from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts, Measured, Vitals
+from asgi_vs_wsgi.scenarios.results.outcome import ClockPair, Outcome, PartialRun, PartialTarget
+from asgi_vs_wsgi.scenarios.results.target_parts import RequestSent
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, saved_run
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -31,7 +34,11 @@ from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.plain_text import time_span
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
+from asgi_vs_wsgi.tui.html_report.markup import with_code
 from asgi_vs_wsgi.tui.html_report.page import SIMULATED, report_page
+from asgi_vs_wsgi.tui.playback.loader import scenario_of
+from asgi_vs_wsgi.tui.report.browser import BROWSER_TITLE
+from asgi_vs_wsgi.tui.report.findings import cause_words, claim_lines
 
 # ---- figures
 
@@ -222,6 +229,55 @@ def test_a_page_of_one_target_is_about_that_one():
     told = Page(report_page(saved, [trace]))
     assert told.tables["Figures"][0] == ["", "uvicorn"]
     assert [target["name"] for target in told.pack.head["targets"]] == ["uvicorn"]
+
+
+def test_a_page_of_one_target_says_why_in_the_words_of_the_whole_run():
+    """The verdict is of all, and so are what is said for it, what is warned of, and the answers of the questions."""
+    saved = recorded("slow-io")
+    (trace,) = [trace for trace in saved.traces() if trace.facts.name == "uvicorn"]
+    html = report_page(saved, [trace])
+    why = with_code(cause_words(saved.result, saved.scenario.views))
+    assert why
+    assert why in html
+    questions = [words for words in page("slow-io").words.split("\n") if "Measured:" in words]
+    assert questions
+    assert [words for words in Page(html).words.split("\n") if "Measured:" in words] == questions
+
+
+def test_what_a_browser_measured_what_was_claimed_and_what_was_asked_for_are_on_the_page():
+    saved = recorded("slow-io")
+
+    def measured(ms: float) -> Measured:
+        return Measured(ms, ms, ms, [ms])
+
+    targets = [
+        replace(
+            target,
+            vitals=Vitals("/x", True, measured(866.0 * place), None, None, {}),
+            classes=[replace(each, request=RequestSent("POST", ["/slow-io/x?page=7"], 9)) for each in target.classes],
+        )
+        for place, target in enumerate(saved.result.targets, 1)
+    ]
+    claim = AssertResult("uvicorn/latency_ms.p95 < 200ms", "uvicorn", "latency_ms.p95", 230.0, 200.0, holds=False)
+    browser = BrowserFacts("Chrome/150", "/chrome", 4)
+    result = replace(saved.result, targets=targets, browser=browser, asserts=[claim])
+    told = Page(report_page(replace(saved, result=result)))
+    assert told.tables[BROWSER_TITLE][1][2:4] == ["0.87 s (0.87 s to 0.87 s)", "1.73 s (1.73 s to 1.73 s)"]
+    assert "Measured by Chrome/150 in 1 visit to each target, beside 4 visitors at a time" in told.words
+    assert next(claim_lines(result)) in told.words
+    assert "DOES NOT HOLD" in told.words
+    assert "/slow-io/x?page=7" in told.words
+    summary = scenario_of(saved.scenario).toml.summary.rpartition("}")[2]
+    assert len(summary) > 5
+    assert summary in page("slow-io").words
+    assert summary not in told.words, "it tells of another load"
+
+
+@pytest.mark.parametrize("clock", [None, ClockPair(1_764_000_000_000_000_000, 1)])
+def test_a_date_that_is_guessed_is_said_to_be(clock: ClockPair | None):
+    words = Page(report_page(replace(made(), clock=clock), saved_ns=1_764_000_000_000_000_000)).words
+    assert "2025-11-24 16:00 UTC" in words
+    assert ("when its file was written" in words) is (clock is None)
 
 
 def test_a_run_that_was_changed_at_random_has_a_page_or_is_refused(tmp_path: Path):

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_vs_wsgi import PROGRAM
+from asgi_vs_wsgi.scenarios.analysis.gc_pause import free_last_run
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
 from asgi_vs_wsgi.scenarios.storage.atomic_write import way_out
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT
@@ -84,6 +85,7 @@ def write_gallery(folder: Path, history: RunHistory, tell: Callable[[int, int, s
     with _made_beside(folder) as part:
         for number, card in enumerate(cards, 1):
             tell(number, len(cards), card.scenario)
+            free_last_run()
             try:
                 if card.mode == TOURNAMENT:
                     entries.append(_tournament_entry(card, read_ranking(history.file(card))))

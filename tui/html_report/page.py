@@ -27,6 +27,7 @@ from asgi_vs_wsgi.tui.html_report.lane_pack import ROLES, LanePack, TargetLanes,
 from asgi_vs_wsgi.tui.html_report.markup import lesson_html, questions_of, shown, views_code, with_code
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.playback.loader import scenario_of
+from asgi_vs_wsgi.tui.report.browser import BROWSER_TITLE, browser_table
 from asgi_vs_wsgi.tui.report.figures import (
     CONNECTIONS_NOTE,
     FIGURES,
@@ -40,6 +41,7 @@ from asgi_vs_wsgi.tui.report.findings import (
     beside_lines,
     cause_words,
     check_lines,
+    claim_lines,
     connection_lines,
     event_lines,
     failure_lines,
@@ -58,6 +60,7 @@ from asgi_vs_wsgi.tui.report.target_tables import (
     ladder_rows,
     left_lines,
     line_cells,
+    request_lines,
     rounds_rows,
     visit_lines,
     workers_rows,
@@ -77,6 +80,7 @@ if TYPE_CHECKING:
 PARTS = "asgi_vs_wsgi.tui.html_report"
 SIMULATED = "simulated, not measured"
 """Over every block of figures, and on the lanes, of a run whose document says `simulated`."""
+GUESSED = " (when its file was written: the run itself was saved before runs kept the time of day)"
 TEXT_COLUMNS = 100
 """Of the lanes as text."""
 
@@ -94,8 +98,10 @@ def report_page(
     """
     with gc_paused():
         told = saved.traces() if traces is None else traces
-        at_ns = saved.clock.wall_ns if saved.clock else saved_ns
-        return rendered("report.html", {**_context(_only(saved, told), told, tell), "kept": day(at_ns / 1e9)})
+        kept = day((saved.clock.wall_ns if saved.clock else saved_ns) / 1e9)
+        kept += GUESSED if kept and not saved.clock else ""
+        context = _context(_only(saved, told), saved.result, told, tell)
+        return rendered("report.html", {**context, "kept": kept})
 
 
 def html_parts(source: Source) -> Iterator[bytes]:
@@ -124,7 +130,8 @@ def day(kept_s: float) -> str:
     return "" if not kept_s else f"{datetime.fromtimestamp(kept_s, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _context(saved: SavedRun, traces: Sequence[TargetTrace], tell: Tell) -> dict[str, Any]:
+def _context(saved: SavedRun, whole: RunResult, traces: Sequence[TargetTrace], tell: Tell) -> dict[str, Any]:
+    """`whole`: the result of all targets, of which verdict, cause, warnings and answers speak."""
     result, scenario = saved.result, scenario_of(saved.scenario)
     simulated = simulated_words(result)
     looked_into = any(trace.workers for trace in traces)
@@ -137,10 +144,10 @@ def _context(saved: SavedRun, traces: Sequence[TargetTrace], tell: Tell) -> dict
         "load": shown(load_line(result, beside(scenario) if scenario else 0)),
         "stopped": shown(stopped_words(saved.stopped)[0]) if saved.stopped else "",
         "simulated": simulated,
-        "verdict": shown(verdict_words(result)) if result.targets else "",
-        "why": with_code(cause_words(result, saved.scenario.views)),
-        "findings": [*_judged(law_lines(result)), *_judged(check_lines(result))],
-        "warnings": _shown(warnings(result)),
+        "verdict": shown(verdict_words(whole)) if result.targets else "",
+        "why": with_code(cause_words(whole, saved.scenario.views)),
+        "findings": _judged([*law_lines(result), *check_lines(result), *claim_lines(result)]),
+        "warnings": _shown(warnings(whole)),
         "legend": _legend(pack) if lanes else [],
         "lanes": [_figure(index, each) for index, each in enumerate(lanes)],
         "no_lanes": "" if lanes else NOT_LOOKED_INTO,
@@ -149,7 +156,7 @@ def _context(saved: SavedRun, traces: Sequence[TargetTrace], tell: Tell) -> dict
         "remarks": _shown(_remarks(result)),
         "views": views_code(sight) if sight else [],
         "lesson": lesson_html(saved.scenario.lesson),
-        "questions": [*questions_of(scenario, result)] if scenario else [],
+        "questions": [*questions_of(scenario, whole)] if scenario else [],
         "environment": shown(environment_line(result)),
         "pack": pack.text,
     }
@@ -161,7 +168,7 @@ def simulated_words(result: RunResult) -> str:
 
 
 def _summary(scenario: Scenario | None, result: RunResult) -> str:
-    if scenario is None:
+    if scenario is None or result.browser:  # a browser's run has another load than the scenario's words tell of
         return ""
     return summary(scenario.toml, result.load, result.parameters)  # type: ignore[arg-type]
 
@@ -210,6 +217,7 @@ def _tables(result: RunResult) -> Iterator[dict[str, Any]]:
         ("Workers", workers_rows(targets), [WORKERS_NOTE] if sampled else []),
         ("Held by these lines", blamed if len(blamed) > 1 else [], []),
         ("Awaited at these lines", awaited if len(awaited) > 1 else [], []),
+        (BROWSER_TITLE, *browser_table(result)),
         ("Rounds", rounds_rows(result), []),
         ("Ladder", ladder_rows(result), []),
     ]
@@ -229,6 +237,7 @@ def _remarks(result: RunResult) -> Iterator[str]:
     yield from failure_lines(result)
     yield from visit_lines(result.targets)
     yield from left_lines(result.targets)
+    yield from (f"Requests of {words}" for words in request_lines(result.targets))
     yield from option_lines(result)
     yield from event_lines(result)
     yield from connection_lines(result)

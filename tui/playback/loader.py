@@ -8,12 +8,11 @@ says how far it is.
 
 from __future__ import annotations
 
-import gc
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
+from asgi_vs_wsgi.scenarios.analysis.gc_pause import free_last_run, gc_paused
 from asgi_vs_wsgi.scenarios.lab.protocol import RecordingStarted
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, checked_toml
@@ -136,8 +135,7 @@ class BackgroundLoader:
 
     def sweep(self) -> None:
         """The run before is full of circles."""
-        gc.unfreeze()
-        gc.collect()
+        free_last_run()
 
     def begin(self, saved: SavedRun) -> None:
         """Read this from now on."""

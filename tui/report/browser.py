@@ -29,17 +29,26 @@ def measured_words(of: Measured | None) -> str:
     return f"{seconds(of.p75 / 1000)} ({seconds(low / 1000)} to {seconds(high / 1000)})"
 
 
+BROWSER_TITLE = "In a real browser"
+
+
 def browser_lines(result: RunResult, width: int) -> list[str]:
     """The table, who measured, and the sentences; nothing where no browser did."""
+    rows, paragraphs = browser_table(result)
+    lines = [line for words in paragraphs for line in wrap(words, width, indent="  ")]
+    return [*table(rows, width), *lines] if rows else []
+
+
+def browser_table(result: RunResult) -> tuple[list[list[str]], list[str]]:
+    """The same as rows of cells, a head first, and as paragraphs; none of either where no browser measured."""
     measures = guided(result.targets)
     if not measures or result.browser is None:
-        return []
+        return [], []
     rows = [["p75 (middle half)", "good up to", *(target.name for target in result.targets), ""]]
     for each in measures:
         good = seconds(each.good_ms / 1000) if each.good_ms else NOT_MEASURED
         rows.append([each.label, good, *map(measured_words, each.of), SAID[each.moved]])
-    paragraphs = [*sentences(result, measures), who_measured(result)]
-    return [*table(rows, width), *(line for words in paragraphs for line in wrap(words, width, indent="  "))]
+    return rows, [*sentences(result, measures), who_measured(result)]
 
 
 def who_measured(result: RunResult) -> str:

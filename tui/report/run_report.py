@@ -23,7 +23,7 @@ from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.scenarios.wording import count, named, per_second
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
-from asgi_vs_wsgi.tui.report.browser import browser_lines
+from asgi_vs_wsgi.tui.report.browser import BROWSER_TITLE, browser_lines
 from asgi_vs_wsgi.tui.report.figures import (
     CONNECTIONS_NOTE,
     FIGURES,
@@ -250,7 +250,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield _titled("Workers", [*workers, *(_wrapped(WORKERS_NOTE, width) if sampled else [])])
     yield _titled("Held by these lines (all visitors together)", blame_table(result.targets, width))
     yield _titled("Awaited at these lines (all visitors together)", awaited_table(result.targets, width))
-    yield _titled("In a real browser", browser_lines(result, width))
+    yield _titled(BROWSER_TITLE, browser_lines(result, width))
     yield _titled("Rounds", rounds_table(result, width))
     yield _titled("Ladder", ladder_table(result, width))
     if result.answer:
