@@ -61,12 +61,13 @@ async def run_to_end(
     except BaseException:
         unwanted.set()
         for process in running:
-            _kill(process)
+            if not gone.is_set():
+                _kill(process)
             gone.wait(GONE_WITHIN_S)
         raise
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    """With its children, also those that have outlived it: they hold its pipes."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -61,6 +61,24 @@ async def test_who_waits_no_longer_leaves_neither_it_nor_its_children(tmp_path: 
     await until(lambda: not alive(int(told.read_text())))
 
 
+async def test_children_of_one_that_has_ended_are_gone_as_well(tmp_path: Path):
+    """They hold its pipes, so that it is still waited for."""
+    told = tmp_path / "pid"
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run_to_end, ["sh", "-c", f"sleep 600 & echo $! $$ > {told}; exit 0"])
+        await until(lambda: told.exists() and told.read_text().strip())
+        child, shell = map(int, told.read_text().split())
+        await until(lambda: state(shell) == "Z")
+        tasks.cancel_scope.cancel()
+    await until(lambda: not alive(child) or state(child) == "Z")
+
+
+def state(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return "Z"
+
+
 @pytest.mark.parametrize("turns", [0, 1, 2, 3, 50])
 def test_the_end_of_the_loop_leaves_no_process_and_no_warning_however_early(turns: int):
     """As a screen does that is left while it draws: its worker is cancelled, then every task of the loop."""
