@@ -25,9 +25,9 @@ from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.export_choice import (
     Exportable,
     ExportScreen,
-    files_for,
     kept_run,
     shown_run,
+    stems_for,
     write_export,
 )
 from asgi_vs_wsgi.tui.screens.help import SUSPEND, TWICE, HelpScreen
@@ -276,21 +276,21 @@ class LabApp(App[int]):
             from asgi_vs_wsgi.tui.commands.export import TABLE
 
             if chosen := await self.push_screen_wait(ExportScreen(run.title, TABLE)):
-                for file, targets in files_for(run, chosen, Path.cwd()):
-                    await self._write_export(run, chosen, file, targets)
+                for stem, targets in stems_for(run, chosen):
+                    await self._write_export(run, chosen, stem, targets)
         except (OSError, BadInput) as error:
             reason = error.one_line() if isinstance(error, BadInput) else str(error.strerror)
             self.notify(reason, severity="error")
 
-    async def _write_export(self, run: Exportable, chosen: Format, file: Path, targets: Sequence[str]) -> None:
-        exporting = f"exporting {file.name}…"
+    async def _write_export(self, run: Exportable, chosen: Format, stem: str, targets: Sequence[str]) -> None:
+        exporting = f"exporting {stem}{chosen.ending}…"
         self.notify(exporting, timeout=SAVING_TIMEOUT_S)
-        written, told = await write_export(run, chosen, file, targets)
+        file, told = await write_export(run, chosen, Path.cwd(), stem, targets)
         for each in [each for each in self._notifications if each.message == exporting]:
             self._unnotify(each)
         for words in told[:-1]:
             self.notify(words, severity="warning")
-        if written:
+        if file is not None:
             self.notify(f"saved {file.name} in {file.parent}")
         else:
             self.notify(told[-1], severity="error")

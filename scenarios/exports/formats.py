@@ -58,6 +58,8 @@ class Format(NamedTuple):
     """Whether it shows states over time, and not figures alone."""
     tells_itself: bool = False
     """Whether what is missing is told in the file, in words, and need not be told beside it."""
+    also: tuple[str, ...] = ()
+    """Other endings that a file of it may have."""
 
     @property
     def name(self) -> str:
@@ -90,7 +92,7 @@ def format_named(name: str, formats: Sequence[Format] = FORMATS) -> Format:
 def format_of(file_name: str, formats: Sequence[Format] = FORMATS) -> Format:
     """What the longest ending of the name says; BadInput with a guess."""
     lower = file_name.lower()
-    found = [each for each in formats if lower.endswith(each.ending)]
+    found = [each for each in formats if lower.endswith((each.ending, *each.also))]
     if found:
         return max(found, key=lambda each: len(each.ending))
     return _refuse(f"-o {file_name}: its ending tells no format", lower.partition(".")[2] or lower, formats)

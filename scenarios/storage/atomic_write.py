@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 from contextlib import contextmanager, suppress
+from itertools import chain
 from stat import S_IFREG, S_IMODE, S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING
 
@@ -67,13 +68,34 @@ def write_atomically(file: Path, data: bytes | Iterable[bytes], mode: int | None
 def write_new(file: Path, data: bytes) -> None:
     """The same, and never over what is there: FileExistsError; NotWritten for whatever else fails."""
     with _written_beside(file, data, None) as neighbour:
-        try:
-            os.link(neighbour, file)
-        except FileExistsError:
-            raise
-        except OSError:  # some file systems have no links
-            with file.open("xb"):
+        _name_new(neighbour, file)
+
+
+def write_first_free(files: Iterable[Path], data: bytes | Iterable[bytes]) -> Path:
+    """The same under the first of these names, all of one folder, that nobody has when the data is there; BadInput
+    where there is none."""
+    names = iter(files)
+    file = next(names)
+    with _written_beside(file, data, None) as neighbour:
+        for name in chain([file], names):
+            with suppress(FileExistsError):
+                _name_new(neighbour, name)
+                return name
+    raise BadInput(f"{file}: all names of its kind are taken", hint="remove some, or name a file")
+
+
+def _name_new(neighbour: Path, file: Path) -> None:
+    try:
+        os.link(neighbour, file)
+    except FileExistsError:
+        raise
+    except OSError:  # some file systems have no links
+        with file.open("xb"):
+            try:
                 os.replace(neighbour, file)  # noqa: PTH105
+            except OSError:
+                file.unlink(missing_ok=True)  # it is ours, and empty
+                raise
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import subprocess
@@ -79,6 +80,17 @@ def test_a_new_file_is_written_where_there_are_no_links(tmp_path, monkeypatch):
     with pytest.raises(FileExistsError):
         write_new(tmp_path / "a", b"two")
     assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("a", b"one")]
+
+
+def test_nothing_empty_is_left_where_a_new_file_cannot_get_its_name(tmp_path, monkeypatch):
+    def fails(*paths) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "link", fails)
+    monkeypatch.setattr(os, "replace", fails)
+    with pytest.raises(NotWritten):
+        write_new(tmp_path / "a", b"one")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_gone_is_told_by_name(tmp_path):

@@ -26,10 +26,14 @@ from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.results.target_parts import RequestSent
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, saved_run
+from asgi_vs_wsgi.tui.capture import picture_files
 from asgi_vs_wsgi.tui.cli import cli
 from asgi_vs_wsgi.tui.commands import export as command_module
+from asgi_vs_wsgi.tui.commands import run_source
 from asgi_vs_wsgi.tui.commands.export import TABLE
+from asgi_vs_wsgi.tui.commands.save_run import check_files
 from asgi_vs_wsgi.tui.errors import say_error
+from asgi_vs_wsgi.tui.screens.export_choice import Exportable, stems_for
 
 RECORDINGS = Path(__file__).parent / "recordings"
 SLOW_IO = str(RECORDINGS / "slow-io.avw")
@@ -141,6 +145,71 @@ def test_a_new_run_keeps_a_pair_of_clocks_so_that_nothing_is_guessed(here: Path)
     run = read_run(file)
     source = Source(run, run.traces(), 0, "", lambda done, total: None)
     assert not any("time of day" in note for note in source.timeline.notes)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "a.csv", "--target", "uvicron"], "did you mean `uvicorn`?"),
+        (["-o", "a.hgrm"], "room for one target (add --target gunicorn-sync or uvicorn)"),
+        (["-o", "nope/a.csv"], "there is no folder nope"),
+    ],
+)
+def test_what_is_wrong_with_the_export_of_a_scenario_is_told_before_it_is_measured(
+    arguments: list[str], said: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def measure(*_: object, **__: object) -> None:
+        raise AssertionError("it was measured")
+
+    monkeypatch.setattr(run_source, "_run", measure)
+    assert exits("slow-io", *arguments) == 2
+    assert said in capsys.readouterr().err
+    assert files(here) == []
+
+
+def test_a_page_may_end_as_that_of_run_may(here: Path):
+    check_files(None, "x.htm")
+    assert exits(SLOW_IO, "-o", "x.htm") == 0
+    assert (here / "x.htm").read_bytes().startswith(b"<!doctype html>")
+
+
+def test_a_name_that_was_not_given_is_not_told_as_if_it_had_been(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert exits(SLOW_IO, "--format", "csv") == 2
+    err = capsys.readouterr().err
+    assert "export: slow-io.csv: nothing can be written" in err
+    assert "-o" not in err
+
+
+def test_a_file_that_came_while_a_run_was_read_is_not_overwritten(here: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    def comes(self: object) -> None:
+        (here / "slow-io.csv").write_text("another's")
+
+    monkeypatch.setattr(run_timeline._Progress, "one", comes)
+    assert exits(SLOW_IO, "--format", "csv") == 0
+    assert (here / "slow-io.csv").read_text() == "another's"
+    assert (here / "slow-io-2.csv").stat().st_size > 500
+    assert "saved slow-io-2.csv" in capsys.readouterr().err
+
+
+def test_where_all_names_are_taken_that_is_said(here: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setattr(picture_files, "MOST_PICTURES", 3)
+    for name in ("slow-io.csv", "slow-io-2.csv"):
+        (here / name).write_text("before")
+    assert exits(SLOW_IO, "--format", "csv") == 2
+    assert "are taken" in capsys.readouterr().err
+    assert {(here / name).read_text() for name in files(here)} == {"before"}
+
+
+def test_targets_of_one_stem_and_long_names_have_files_of_their_own(here: Path):
+    """Of a format for one target, each of them is written after the other."""
+    run = Exportable(here / "x.avw", "", "s" * 80, ["uvicorn", "uvicorn_", "u/vicorn", "u vicorn"])
+    stems = [stem for stem, _ in stems_for(run, format_named("hgrm"))]
+    written = [picture_files.write_free(here, stem, ".hgrm", b"x") for stem in stems]
+    assert len({*written}) == 4
+    assert "uvicorn" in written[0].name
 
 
 def test_progress_is_told_when_it_takes_longer(here: Path, monkeypatch: pytest.MonkeyPatch, capsys):

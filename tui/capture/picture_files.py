@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.plain_text import split_lines
-from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically, write_new
+from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically, write_first_free, write_new
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 PNG_PROGRAM = (sys.executable, "-P", "-m", "asgi_vs_wsgi.tui.capture.png")
@@ -29,10 +30,23 @@ def file_stem(scenario: str) -> str:
 
 
 def free_file(folder: Path, scenario: str, ending: str) -> Path:
-    """`slow-io.png`, or the first number that makes it free."""
+    """`slow-io.png`, or the first number that makes it free; BadInput where all of them are taken."""
+    for path in _names(folder, scenario, ending):
+        if not path.exists():
+            return path
+    taken = f"{folder / file_stem(scenario)}{ending} and the {MOST_PICTURES - 2:,} names after it are taken"
+    raise BadInput(taken, hint="remove some, or name a file")
+
+
+def write_free(folder: Path, scenario: str, ending: str, data: bytes | Iterable[bytes]) -> Path:
+    """Write to what is free then, never over another file that came meanwhile; returns where. BadInput as above."""
+    return write_first_free(_names(folder, scenario, ending), data)
+
+
+def _names(folder: Path, scenario: str, ending: str) -> Iterator[Path]:
     stem = file_stem(scenario)
-    names = (f"{stem}{ending}", *(f"{stem}-{number}{ending}" for number in range(2, MOST_PICTURES)))
-    return next((folder / name for name in names if not (folder / name).exists()), folder / names[-1])
+    yield folder / f"{stem}{ending}"
+    yield from (folder / f"{stem}-{number}{ending}" for number in range(2, MOST_PICTURES))
 
 
 def save_picture(svg: str, folder: Path, scenario: str) -> Path:

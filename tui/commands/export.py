@@ -7,7 +7,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.errors import BadInput, Interrupted
@@ -16,17 +16,18 @@ from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
-from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry
+from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT
 from asgi_vs_wsgi.scenarios.wording import count, listed
-from asgi_vs_wsgi.tui.capture.picture_files import free_file
+from asgi_vs_wsgi.tui.capture.picture_files import free_file, write_free
 from asgi_vs_wsgi.tui.commands.output import ProgressLines
 from asgi_vs_wsgi.tui.errors import say, tell
 from asgi_vs_wsgi.tui.terminal.supervisor import EXIT_SIGNALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+    from asgi_vs_wsgi.tui.commands.run_source import RunSource
 
 
 def _html(source: Source) -> Iterator[bytes]:
@@ -35,19 +36,10 @@ def _html(source: Source) -> Iterator[bytes]:
     return html_parts(source)
 
 
-HTML = Format(".html", "any browser, without a network", _html, draws=True, tells_itself=True)
+HTML = Format(".html", "any browser, without a network", _html, draws=True, tells_itself=True, also=(".htm",))
 TABLE: tuple[Format, ...] = (*FORMATS, HTML)
 """All formats; those that need words of the screen's are added here."""
 TELL_AFTER_S = 1.0
-
-
-class _Opened(NamedTuple):
-    """A run to be exported, the exit code of having it, and what remains to be done afterwards."""
-
-    run: SavedRun
-    saved_ns: int
-    code: int = 0
-    store: Callable[[], int] = lambda: 0
 
 
 def export(
@@ -61,25 +53,27 @@ def export(
 ) -> int:
     """Check everything, have the run, write the file. What is wrong is told before anything is run."""
     chosen = _format(out, format_name)
-    file = Path(out) if out is not None else free_file(Path(), _stem(source), chosen.ending)
-    check_writable("-o", file)
     with ProgressLines(sys.stderr if sys.stderr and sys.stderr.isatty() else None) as lines:
         lines.progress(Progress("reading", f"reading {source or 'the newest run'}"))
-        opened = _opened(source, scenario_dirs, keep=keep)
+        having, stem = _source(source, scenario_dirs, keep=keep)
+        taken = _targets(having.targets, targets, chosen)
+        file = Path(out) if out is not None else free_file(Path(), stem, chosen.ending)
+        check_writable("-o" if out is not None else "export:", file)
+        sourced = having()
         try:
             with _interruptible(), gc_paused():
-                notes = _write(file, chosen, opened, targets, lines)
+                parts, notes = _encoded(sourced.run, having.saved_ns, chosen, taken, file.name, lines)
+                if out is None:
+                    file = write_free(Path(), stem, chosen.ending, parts)
+                else:
+                    write_atomically(file, parts)
+                told = notes()
         finally:
-            stored = opened.store()
-    for note in notes:
+            stored = sourced.store()
+    for note in told:
         say(note, 0)
     tell(f"saved {file}")
-    return opened.code or stored
-
-
-def _stem(source: str | None) -> str:
-    """As the file of the run is called, or its scenario."""
-    return Path(source).stem if source else _newest_card()[1].scenario
+    return sourced.code or stored
 
 
 def export_all(directory: str) -> int:
@@ -111,29 +105,32 @@ def _format(out: str | None, format_name: str | None) -> Format:
     return format_of(Path(out).name, TABLE)
 
 
-def _write(file: Path, chosen: Format, opened: _Opened, targets: Sequence[str], lines: ProgressLines) -> Sequence[str]:
-    """Returns what is to be said of it."""
+def _encoded(
+    run: SavedRun, saved_ns: int, chosen: Format, names: Sequence[str], name: str, lines: ProgressLines
+) -> tuple[Iterable[bytes], Callable[[], Sequence[str]]]:
+    """The file, piece by piece, and what is to be said of it once it is written."""
     begun_s = time.monotonic()
 
     def told(done: int, total: int) -> None:
         if time.monotonic() - begun_s >= TELL_AFTER_S:
-            lines.progress(Progress("exporting", f"exporting {file.name}: {done / total:.0%}", done, total))
+            lines.progress(Progress("exporting", f"exporting {name}: {done / total:.0%}", done, total))
 
-    run = opened.run
-    chosen_targets = _targets(run, targets, chosen)
-    traces = [trace for trace in run.undecoded() if trace.facts.name in chosen_targets]
+    traces = [trace for trace in run.undecoded() if trace.facts.name in names]
     for trace in traces:
         trace.decode()
-    source = Source(run, traces, opened.saved_ns, _title(run), told)
-    write_atomically(file, chosen.parts(source))
-    if chosen.tells_itself:
-        return []
-    timeline = source.timeline
-    return [*timeline.notes, *(timeline.drawing_notes if chosen.draws else ())]
+    source = Source(run, traces, saved_ns, _title(run), told)
+
+    def notes() -> Sequence[str]:
+        if chosen.tells_itself:
+            return []
+        timeline = source.timeline
+        return [*timeline.notes, *(timeline.drawing_notes if chosen.draws else ())]
+
+    return chosen.parts(source), notes
 
 
-def _targets(run: SavedRun, asked: Sequence[str], chosen: Format) -> list[str]:
-    names = [target.facts.name for target in run.targets]
+def _targets(names: Sequence[str], asked: Sequence[str], chosen: Format) -> list[str]:
+    """Those of a run that are to be exported."""
     for name in asked:
         if name not in names:
             raise BadInput(f"--target {name}: not in this run", hint=suggest(name, names))
@@ -150,36 +147,17 @@ def _title(run: SavedRun) -> str:
     return scenario.toml.title if scenario else run.scenario.name
 
 
-def _opened(source: str | None, scenario_dirs: tuple[str, ...], *, keep: bool) -> _Opened:
-    if source is None:
-        return _newest()
-    from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
+def _source(words: str | None, scenario_dirs: tuple[str, ...], *, keep: bool) -> tuple[RunSource, str]:
+    """With what a file of it is called; without words the newest of the recent runs: a tournament has no requests."""
+    from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source, saved_run_source
 
-    sourced = resolve_run_source(source, scenario_dirs, keep=keep)()
-    return _Opened(sourced.run, _written_ns(Path(source)), sourced.code, sourced.store)
-
-
-def _newest() -> _Opened:
-    from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-
-    history, card = _newest_card()
-    return _Opened(read_run(history.file(card)), _written_ns(history.file(card)))
-
-
-def _newest_card() -> tuple[RunHistory, HistoryEntry]:
-    """Of the recent runs; a tournament has no requests."""
+    if words is not None:
+        return resolve_run_source(words, scenario_dirs, keep=keep), Path(words).stem
     history = RunHistory(user_history())
     card = next((card for card in history.cards()[0] if card.mode != TOURNAMENT), None)
     if card is None:
         raise BadInput("export: no run is kept yet", hint="name a file that `run --save` wrote, or a scenario")
-    return history, card
-
-
-def _written_ns(file: Path) -> int:
-    try:
-        return file.stat().st_mtime_ns
-    except (OSError, ValueError):  # a scenario, which has just been run
-        return time.time_ns()
+    return saved_run_source(history.file(card)), card.scenario
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.capture.asciicast import Scene, asciicast_lines
-from asgi_vs_wsgi.tui.capture.picture_files import free_file
+from asgi_vs_wsgi.tui.capture.picture_files import free_file, write_free
 from asgi_vs_wsgi.tui.commands.output import ProgressLines
 from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source
 from asgi_vs_wsgi.tui.errors import say, tell
@@ -34,13 +34,13 @@ ENDINGS = (".svg", ".png")
 def screenshot(words: str, out: str | None, framing: Framing, at_s: float | None, *, keep: bool = True) -> int:
     """Check everything, have the run, draw it, write the file. What is wrong is told before anything is run."""
     file = Path(out) if out is not None else _named_after(words, ".png")
-    _check(file, at_s)
+    _check(file, at_s, "-o" if out is not None else "screenshot:")
     run, code, store = resolve_run_source(words, framing.scenario_dirs, keep=keep)()
     from asgi_vs_wsgi.tui.capture.app_driver import run_offscreen
 
     try:
         frame = run_offscreen(_seen(run, framing, at_s))
-        write_atomically(file, _drawn(frame, file.suffix.lower()))
+        file = _write(_drawn(frame, file.suffix.lower()), file, words if out is None else None)
         tell(f"saved {file}")
     finally:
         stored = store()
@@ -52,13 +52,21 @@ def _named_after(source: str, ending: str) -> Path:
     return free_file(Path(), Path(source).stem, ending)
 
 
-def _check(file: Path, at_s: float | None) -> None:
+def _write(data: bytes, file: Path, named_after: str | None) -> Path:
+    """Over what is there where the user named the file, and over nothing where we did."""
+    if named_after is not None:
+        return write_free(Path(), Path(named_after).stem, file.suffix, data)
+    write_atomically(file, data)
+    return file
+
+
+def _check(file: Path, at_s: float | None, option: str) -> None:
     ending = file.suffix.lower()
     if ending not in ENDINGS:
         raise BadInput(f"-o {file}: a picture ends in .svg or .png", hint="e.g. picture.svg")
     if at_s is not None and not (math.isfinite(at_s) and at_s >= 0):
         raise BadInput(f"--at: {at_s:g} is no moment of a run", hint="seconds from its start, e.g. 0.5")
-    check_writable("-o", file)
+    check_writable(option, file)
 
 
 async def _seen(run: SavedRun, framing: Framing, at_s: float | None) -> Frame:
@@ -93,10 +101,11 @@ def record(words: str, out: str | None, framing: Framing, *, keep: bool = True) 
     file = Path(out) if out is not None else _named_after(words, CAST_ENDING)
     if file.suffix.lower() != CAST_ENDING:
         raise BadInput(f"-o {file}: a recording ends in {CAST_ENDING}", hint="e.g. lesson.cast")
-    check_writable("-o", file)
+    check_writable("-o" if out is not None else "record:", file)
     run, code, store = resolve_run_source(words, framing.scenario_dirs, keep=keep)()
     try:
-        write_atomically(file, "".join(asciicast_lines(_played(run, framing))).encode("utf-8"))
+        data = "".join(asciicast_lines(_played(run, framing))).encode("utf-8")
+        file = _write(data, file, words if out is None else None)
         tell(f"saved {file}")
     finally:
         stored = store()

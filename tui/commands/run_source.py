@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +16,8 @@ from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 
 
@@ -30,18 +33,40 @@ class Sourced(NamedTuple):
     """Keeps it; returns an exit code."""
 
 
-Source = Callable[[], Sourced]
-"""Gives the run; whatever is wrong with the user's words was said before."""
+@dataclass(frozen=True)
+class RunSource:
+    """Called, it gives the run; whatever is wrong with the user's words was said before."""
+
+    have: Callable[[], Sourced]
+    targets: Sequence[str]
+    """Names of its targets, or those that it will have."""
+    saved_ns: int = 0
+    """When its file was written; 0: it is run now."""
+
+    def __call__(self) -> Sourced:
+        """Reads or runs it."""
+        return self.have()
 
 
-def resolve_run_source(words: str, directories: tuple[str, ...], *, keep: bool) -> Source:
+def saved_run_source(file: Path) -> RunSource:
+    """Of a file; BadInput where it cannot be read."""
+    saved = read_run(file)
+    with suppress(OSError):  # it has been removed since
+        return RunSource(lambda: Sourced(saved, 0), _names(saved), file.stat().st_mtime_ns)
+    return RunSource(lambda: Sourced(saved, 0), _names(saved))
+
+
+def _names(saved: SavedRun) -> list[str]:
+    return [target.facts.name for target in saved.targets]
+
+
+def resolve_run_source(words: str, directories: tuple[str, ...], *, keep: bool) -> RunSource:
     """A scenario of that name comes first, then a file; BadInput for what is neither."""
     catalog = load_catalog(directories)
     if not _is_scenario(words, catalog) and _is_file(words):
-        saved = read_run(Path(words))
-        return lambda: Sourced(saved, 0)
+        return saved_run_source(Path(words))
     experiment = _experiment(words, catalog, directories)
-    return lambda: _run(experiment, keep=keep)
+    return RunSource(partial(_run, experiment, keep=keep), [target.name for target in experiment.targets])
 
 
 def _is_scenario(words: str, catalog: Catalog) -> bool:

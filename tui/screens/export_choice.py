@@ -24,11 +24,10 @@ from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.plain_text import printable, split_lines
-from asgi_vs_wsgi.scenarios.storage.atomic_write import write_new
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
-from asgi_vs_wsgi.tui.capture.picture_files import file_stem, free_file
+from asgi_vs_wsgi.tui.capture.picture_files import LONGEST_NAME, file_stem, write_free
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 
 if TYPE_CHECKING:
@@ -134,18 +133,20 @@ def _told(each: Format) -> Content:
     return Content.assemble((f"{each.ending:<{NAMED}}", "bold"), (each.opens_in, "$faint"))
 
 
-def files_for(run: Exportable, chosen: Format, folder: Path) -> list[tuple[Path, Sequence[str]]]:
-    """Where it goes, never over another file, and of which targets: one by one where there is no room for more."""
-    if not chosen.one_target:
-        return [(free_file(folder, run.scenario, chosen.ending), ())]
-    if not run.targets:  # of one that was stopped before it had figures: the command says which there are
-        return [(free_file(folder, run.scenario, chosen.ending), ())]
-    stems = [(f"{file_stem(run.scenario)}-{target}", target) for target in run.targets]
-    return [(free_file(folder, stem, chosen.ending), (target,)) for stem, target in stems]
+def stems_for(run: Exportable, chosen: Format) -> list[tuple[str, Sequence[str]]]:
+    """What its files are called after, and of which targets: one by one where there is no room for more."""
+    if (
+        not chosen.one_target or not run.targets
+    ):  # of one stopped before it had figures the command says which there are
+        return [(run.scenario, ())]
+    scenario = file_stem(run.scenario)[: LONGEST_NAME // 2]  # what a target is called should be seen as well
+    return [(f"{scenario}-{target}", (target,)) for target in run.targets]
 
 
-async def write_export(run: Exportable, chosen: Format, file: Path, targets: Sequence[str]) -> tuple[bool, list[str]]:
-    """Whether it was written, and what is to be said of it.
+async def write_export(
+    run: Exportable, chosen: Format, folder: Path, stem: str, targets: Sequence[str]
+) -> tuple[Path | None, list[str]]:
+    """Where it was written, never over another file, and what is to be said of it; None where it was not.
 
     The other process writes into a folder of ours, for it is killed where the screen is left meanwhile.
     """
@@ -155,11 +156,12 @@ async def write_export(run: Exportable, chosen: Format, file: Path, targets: Seq
     from asgi_vs_wsgi.server_targets.processes.short_process import run_to_end
 
     only = [word for target in targets for word in ("--target", target)]
-    with TemporaryDirectory(prefix="asgi-vs-wsgi-export-") as folder:
-        made = Path(folder) / f"export{chosen.ending}"
+    written = None
+    with TemporaryDirectory(prefix="asgi-vs-wsgi-export-") as ours:
+        made = Path(ours) / f"export{chosen.ending}"
         done = await run_to_end([*PROGRAM, str(run.file), "-o", str(made), "--format", chosen.name, *only])
         if not done.returncode:
             data = await to_thread.run_sync(made.read_bytes)
-            await to_thread.run_sync(write_new, file, data)
+            written = await to_thread.run_sync(write_free, folder, stem, chosen.ending, data)
     told = [line.partition(": ")[2] or line for line in split_lines(done.stderr.decode("utf-8", errors="replace"))]
-    return done.returncode == 0, told or [f"{file.name}: it ended with status {done.returncode}"]
+    return written, told or [f"{stem}{chosen.ending}: it ended with status {done.returncode}"]
