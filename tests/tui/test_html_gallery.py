@@ -104,6 +104,20 @@ def test_a_gallery_is_made_anew_in_its_own_folder(tmp_path: Path, history: RunHi
     assert "Blocked loop" in (folder / INDEX).read_text("utf-8")
 
 
+def test_pages_of_runs_that_are_no_longer_kept_go_and_nothing_else_does(tmp_path: Path, history: RunHistory):
+    folder = tmp_path / "gallery"
+    write_gallery(folder, history, quietly)
+    page = next(folder.glob("cpu-bound-*.html"))
+    mine = {"my-own.html": page.read_bytes(), "notes-2026-11-28-0012.html": b"<p>mine</p>", "a.css": b"x"}
+    for name, data in mine.items():
+        (folder / name).write_bytes(data)
+    history.delete(next(card for card in history.cards()[0] if card.scenario == "cpu-bound"))
+    assert write_gallery(folder, history, quietly).pages == 2
+    assert not page.exists()
+    assert {name: (folder / name).read_bytes() for name in mine} == mine
+    assert len(list(folder.glob("slow-io-*.html"))) == 2
+
+
 def test_what_is_stopped_in_its_middle_leaves_what_was_there(tmp_path: Path, history: RunHistory):
     def stop(number: int, total: int, name: str) -> None:
         if number == 3:

@@ -84,6 +84,19 @@ def test_hover_keys_wheel_and_drag(tab: BrowserTab, page: Path):
     assert tab.until(f"lanes.view.to - lanes.view.from === {whole}")
 
 
+def test_a_browser_that_cannot_unpack_the_lanes_shows_them_as_text_and_says_so(tab: BrowserTab, page: Path):
+    source = "delete window.DecompressionStream"
+    added = tab.call("Page.addScriptToEvaluateOnNewDocument", source=source)
+    try:
+        tab.open(page.as_uri(), "!!document.querySelector('details[open]')", width=1280, height=844, theme="light")
+        assert "cannot unpack the lanes" in tab.run("document.getElementById('story').innerText")
+        assert "worker 1" in tab.run("document.querySelector('details pre').innerText")
+        assert tab.run("document.querySelectorAll('canvas').length") == 0
+        assert not tab.told("Runtime.exceptionThrown")
+    finally:
+        tab.call("Page.removeScriptToEvaluateOnNewDocument", identifier=added["identifier"])
+
+
 def test_what_is_put_into_it_is_not_obeyed(tab: BrowserTab, page: Path):
     open_page(tab, page)
     tab.run(

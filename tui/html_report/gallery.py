@@ -1,13 +1,14 @@
 """All runs that are kept as pages in one folder, with an index: ready for any static host.
 
 The pages are made beside the folder and moved into it when all are there, the index last: whoever serves the folder
-meanwhile serves what was there before. An earlier gallery is replaced page by page; a folder with anything else in it
-is refused.
+meanwhile serves what was there before. An earlier gallery is replaced page by page, and its pages of runs that are no
+longer kept go; whatever else has come into it stays. A folder without an index of ours that is not empty is refused.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from contextlib import contextmanager, suppress
@@ -29,7 +30,7 @@ from asgi_vs_wsgi.tui.report.run_report import load_line, stopped_words
 from asgi_vs_wsgi.tui.report.tournament import tournament_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from asgi_vs_wsgi.scenarios.storage.history import RunHistory
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament, SavedRun
 
 INDEX = "index.html"
+PAGE_OF_OURS = f'<meta name="generator" content="{PROGRAM}">'
+_PAGE_NAME = re.compile(r"[A-Za-z0-9_-]+-\d{4}-\d\d-\d\d-\d{4}(?:-\d+)?\.html")
+"""As `_name` has it."""
 OURS = f'<meta name="generator" content="{PROGRAM} gallery">'
 """In the index: a folder that has one is a gallery of ours."""
 _BEGINNING = 4000
@@ -52,7 +56,7 @@ class Written(NamedTuple):
 
 
 def check_gallery(folder: Path) -> None:
-    """BadInput for a folder that cannot be one, or holds what is not ours."""
+    """BadInput for a folder that cannot be one, or holds something and no index of ours."""
     if folder.is_dir():
         names = [each.name for each in folder.iterdir()]
         if names and not _is_ours(folder):
@@ -120,13 +124,25 @@ def _made_beside(folder: Path) -> Iterator[Path]:
         if not folder.exists():
             part.rename(folder)
             return
+        names = {file.name for file in part.iterdir()}
         for file in sorted(part.iterdir(), key=lambda each: each.name == INDEX):
             os.replace(file, folder / file.name)  # noqa: PTH105
+        _remove_pages(folder, but=names)
     except OSError as error:
         hint = way_out(error, "name a folder of yours")
         raise NotWritten(f"{folder} could not be written: {error.strerror}", hint=hint) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _remove_pages(folder: Path, but: Collection[str]) -> None:
+    """Pages of an earlier gallery that the index no longer leads to: they are called as ours are, and say so inside."""
+    for file in folder.iterdir():
+        if file.name not in but and _PAGE_NAME.fullmatch(file.name) and file.is_file() and not file.is_symlink():
+            with file.open("rb") as page:
+                ours = PAGE_OF_OURS.encode() in page.read(_BEGINNING)
+            if ours:
+                file.unlink(missing_ok=True)
 
 
 def _name(card: HistoryEntry, taken: set[str]) -> str:

@@ -1,6 +1,13 @@
 // The lanes of a run: packed columns (see lane_pack.py) become rows of bars, drawn anew for each view of them.
 (async () => {
   const begun = performance.now();
+  if (!window.DecompressionStream) {  // Safari before 16.4, Firefox before 113
+    const text = document.querySelector('.text-lanes');
+    document.querySelectorAll('figure').forEach(each => each.remove());
+    document.getElementById('story').textContent = 'This browser cannot unpack the lanes: they stand here as text.';
+    text.classList.remove('text-lanes');  // it is printed as well
+    return void (text.open = true);
+  }
   const bytes = Uint8Array.from(atob(document.getElementById('pack').textContent.trim()), c => c.charCodeAt(0));
   const raw = new Uint8Array(await new Response(
     new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))).arrayBuffer());
