@@ -34,7 +34,7 @@ from asgi_vs_wsgi.scenarios.storage.history_entry import (
     read_card,
 )
 from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
-from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run, write_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_ranking, read_run, saved_run, write_saved_run
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario
 from asgi_vs_wsgi.scenarios.storage.user_directories import NO_HOME, SET_ONE, data_directory
 
@@ -70,13 +70,16 @@ class RunHistory:
         self._most_runs = most_runs
         self._most_bytes = most_bytes
 
-    def keep(self, scenario: Scenario, outcome: Outcome, at_ns: int) -> None:
-        """Keep a run, and throw away the oldest where there are too many; BadInput or OSError where it cannot be."""
+    def keep(self, scenario: Scenario, outcome: Outcome, at_ns: int, saved: SavedRun | None = None) -> None:
+        """Keep a run, and throw away the oldest where there are too many; BadInput or OSError where it cannot be.
+
+        `saved`: the same run, where it has been put together for another file.
+        """
         with self._alone():
             number = self._next(at_ns)
             told_ns = at_ns if at_ns != number else None
             card = card_of_run(number, scenario, outcome.result, outcome.stopped, told_ns, outcome.took_s)
-            write_run(self.file(card), scenario, outcome, PRIVATE)
+            write_saved_run(self.file(card), saved or saved_run(scenario, outcome), PRIVATE)
             self._put(card)
 
     def keep_tournament(
@@ -227,12 +230,12 @@ def _wanted(*, keep: bool) -> bool:
     return keep and not os.environ.get(NO_KEEP)
 
 
-def autosave_run(folder: Path | None, scenario: Scenario, outcome: Outcome) -> str:
-    """Why the run could not be kept; empty where it was, or was not to be (`folder` is None)."""
+def autosave_run(folder: Path | None, scenario: Scenario, outcome: Outcome, saved: SavedRun | None = None) -> str:
+    """Why the run could not be kept; empty where it was, or was not to be (`folder` is None). `saved` as of `keep`."""
     if folder is None:
         return ""
     try:
-        RunHistory(folder).keep(scenario, outcome, time.time_ns())
+        RunHistory(folder).keep(scenario, outcome, time.time_ns(), saved)
     except (OSError, BadInput) as error:
         return _why("run", error)
     return ""

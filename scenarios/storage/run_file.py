@@ -3,8 +3,7 @@
 The file (all numbers little endian):
 
     offset  0          8            12              20           28
-            "AVWRUN
-" version u32  body bytes u64  CRC-32 u64   body: zlib of msgpack of SavedRun
+            "AVWRUN\\r\\n"  version u32  body bytes u64  CRC-32 u64   body: zlib of msgpack of SavedRun
 
 Version 1. Columns of visits are raw arrays as in scenarios.load.visits (`q` eight bytes, `i` four); event records are
 those of asgi_vs_wsgi.server_targets.probe.protocol.records, in the order in which each worker wrote them.

@@ -126,8 +126,13 @@ QUICK = 3
 
 
 def write_run(file: Path, scenario: Scenario, outcome: Outcome, mode: int | None = None) -> None:
-    """Save a run to `file`, replacing what is there; NotWritten where it cannot be. For `mode` see `write_whole`."""
-    encoded = msgspec.msgpack.encode(saved_run(scenario, outcome))
+    """Save a run to `file`, replacing what is there; NotWritten where it cannot be. `mode` as of `write_atomically`."""
+    write_saved_run(file, saved_run(scenario, outcome), mode)
+
+
+def write_saved_run(file: Path, saved: SavedRun, mode: int | None = None) -> None:
+    """The same of a run that has been put together."""
+    encoded = msgspec.msgpack.encode(saved)
     if len(encoded) > MOST_UNPACKED:
         size = f"its {len(encoded) / 1e9:.1f} GB are more than the {MOST_UNPACKED / 1e9:.1f} GB that can be opened"
         raise NotWritten(f"{file} was not written: {size}", hint="run it with fewer requests, or with --no-probe")

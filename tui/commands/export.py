@@ -53,7 +53,7 @@ def export(
 ) -> int:
     """Check everything, have the run, write the file. What is wrong is told before anything is run."""
     chosen = _format(out, format_name)
-    with ProgressLines(sys.stderr if sys.stderr and sys.stderr.isatty() else None) as lines:
+    with ProgressLines.for_people() as lines:
         lines.progress(Progress("reading", f"reading {source or 'the newest run'}"))
         having, stem = _source(source, scenario_dirs, keep=keep)
         taken = _targets(having.targets, targets, chosen)

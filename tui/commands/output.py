@@ -76,6 +76,11 @@ CLEAR = "\r\x1b[K"
 class ProgressLines:
     """A context: on leaving it the updated line is gone from the terminal."""
 
+    @classmethod
+    def for_people(cls) -> ProgressLines:
+        """Of what is quick and nobody's script waits for: on a terminal alone."""
+        return cls(sys.stderr if sys.stderr and sys.stderr.isatty() else None)
+
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self._updates = updates_lines(stream)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,7 +116,7 @@ def _played(run: SavedRun, framing: Framing) -> list[Scene]:
     from asgi_vs_wsgi.tui.capture.app_driver import run_offscreen
     from asgi_vs_wsgi.tui.capture.film import film
 
-    with ProgressLines(sys.stderr if sys.stderr and sys.stderr.isatty() else None) as lines:
+    with ProgressLines.for_people() as lines:
         return run_offscreen(
             film(run, framing, lambda share: lines.progress(Progress("drawing", f"drawing the recording: {share:.0%}")))
         )

@@ -6,7 +6,6 @@ measured of it is stored all the same.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.scenarios.storage.history import autosave_run, history_for, no_place_words
-from asgi_vs_wsgi.scenarios.storage.run_reader import saved_run, write_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import saved_run, write_saved_run
 from asgi_vs_wsgi.tui.commands.output import ProgressLines
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 
 
 def say_why_not(reason: str) -> None:
@@ -63,28 +63,31 @@ class Storage:
 
     def store(self, outcome: Outcome) -> None:
         """What fails is remembered: it takes nothing from what does not."""
-        self._not_saved = self._save(outcome)
-        self._not_kept = autosave_run(self._shelf, self._scenario, outcome) or self._not_kept
-        self._no_page = self._write_page(outcome)
+        if self._file is None and self._page is None and self._shelf is None:
+            return
+        saved = saved_run(self._scenario, outcome)
+        self._not_saved = self._save(saved)
+        self._not_kept = autosave_run(self._shelf, self._scenario, outcome, saved) or self._not_kept
+        self._no_page = self._write_page(saved)
 
-    def _save(self, outcome: Outcome) -> str:
+    def _save(self, saved: SavedRun) -> str:
         if self._file is None:
             return ""
         try:
-            write_run(self._file, self._scenario, outcome)
+            write_saved_run(self._file, saved)
         except BadInput as error:
             return f"{SAVE}: {error.one_line()}"
         return ""
 
-    def _write_page(self, outcome: Outcome) -> str:
+    def _write_page(self, saved: SavedRun) -> str:
         if self._page is None:
             return ""
         from asgi_vs_wsgi.tui.html_report.page import report_page
 
-        with ProgressLines(sys.stderr if sys.stderr and sys.stderr.isatty() else None) as lines:
+        with ProgressLines.for_people() as lines:
             lines.progress(Progress("exporting", f"writing {self._page.name}"))
             try:
-                write_atomically(self._page, report_page(saved_run(self._scenario, outcome)).encode())
+                write_atomically(self._page, report_page(saved).encode())
             except BadInput as error:
                 return f"{HTML}: {error.one_line()}"
         return ""
