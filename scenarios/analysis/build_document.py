@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.analysis.cause import cause_of
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
 from asgi_vs_wsgi.scenarios.analysis.unserved import reason_of, sent_late_words, without_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
-from asgi_vs_wsgi.scenarios.assertions.claims import Expectation, read_expectation
+from asgi_vs_wsgi.scenarios.assertions.claims import Expectation, is_of_browser, needs_browser, read_expectation
 from asgi_vs_wsgi.scenarios.results import (
     CheckResult,
     LadderPoint,
@@ -24,6 +24,7 @@ from asgi_vs_wsgi.scenarios.results import (
     RunResult,
     TargetResult,
     VerdictResult,
+    share_taken,
 )
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure, figures_of
 
@@ -63,13 +64,13 @@ def round_of(result: TargetResult, number: int, metric: str) -> Round:
 
 def figures_of_rounds(rounds: Sequence[Sequence[TargetResult]], targets: Sequence[Target]) -> list[RoundFigures]:
     """All that was measured of each target in each round, and what keeps it from being judged."""
-    known = figures_of(result for of_one in rounds for result in of_one)
+    known = [path for path in figures_of(each for of_one in rounds for each in of_one) if not is_of_browser(path)]
     return [
         RoundFigures(
             result.name,
             number,
             {path: value for path in known if (value := figure(result, path)) is not None},
-            result.machine.taken if result.machine and result.machine.busy else 0.0,
+            share_taken(result.machine),
             sent_late_words(result),
             reason_of(result, failures_expected=target.failures_expected),
         )
@@ -121,7 +122,7 @@ def _made(
     bound = expected.bound(check.quantity, figure(other, expected.figure) if other else None)
     holds, reason = None, unjudged.get(result.name) or unjudged.get(expected.target)
     if reason is None and (measured is None or bound is None):
-        by_browser = check.quantity.startswith("vitals.") and result.vitals is None
+        by_browser = needs_browser(check.quantity, check.expected) and result.vitals is None
         reason = "no browser measured it: `browse` does" if by_browser else "not measured"
     elif reason is None and measured is not None and bound is not None:
         holds = expected.holds(measured, bound)

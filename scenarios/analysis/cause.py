@@ -30,8 +30,9 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import (
     without_page,
 )
 from asgi_vs_wsgi.scenarios.analysis.verdict import ONE_ROUND_TELLS_NONE, finds_no_difference
+from asgi_vs_wsgi.scenarios.assertions.claims import is_time
 from asgi_vs_wsgi.scenarios.results import CauseFact, CauseResult
-from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure, in_words, is_time, metric_words, taken_words
+from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure, in_words, metric_words, taken_words
 from asgi_vs_wsgi.scenarios.wording import count, listed, megabytes, named, number, seconds, thousands
 
 if TYPE_CHECKING:

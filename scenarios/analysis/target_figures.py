@@ -34,6 +34,7 @@ from asgi_vs_wsgi.scenarios.results import (
     MachineShare,
     RequestCounts,
     TargetResult,
+    share_taken,
 )
 from asgi_vs_wsgi.scenarios.results.document import identity
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, NS_PER_S, latency_of
@@ -226,7 +227,7 @@ def _law(
         busiest,
         side_by_side(trace.facts.threads, trace.facts.environment),
     )
-    taken = machine.taken if machine and machine.busy else 0.0
+    taken = share_taken(machine)
     law = law_result(name, premises, makespan_s, everybody_served=all_served(counts), taken=taken)
     unjudged = unjudged or (f"a lone request was answered {trace.lone_unserved}" if trace.lone_unserved else "")
     return replace(law, holds=None, reason=unjudged) if law and unjudged else law

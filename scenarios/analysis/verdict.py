@@ -35,8 +35,9 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import (
     sent_late_words,
     without_page,
 )
-from asgi_vs_wsgi.scenarios.results import TargetResult, VerdictResult
-from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure, in_words, is_time, metric_words
+from asgi_vs_wsgi.scenarios.assertions.claims import is_time
+from asgi_vs_wsgi.scenarios.results import TargetResult, VerdictResult, share_taken
+from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.wording import listed, named
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _contender(metric: str, rounds: Sequence[TargetResult], median: int) -> Cont
     figures = [value for result in rounds if (value := figure(result, metric)) is not None]
     if len(figures) < len(rounds):
         return None
-    taken = max((result.machine.taken for result in rounds if result.machine and result.machine.busy), default=0.0)
+    taken = max((share_taken(result.machine) for result in rounds), default=0.0)
     return Contender(rounds[median].name, figures[median], figures, no_winner_words(rounds), taken)
 
 

@@ -49,7 +49,7 @@ UNITS = {
     "%": Unit(_SHARE, 1, "50%"),
     "/s": Unit(_RATE, 1, "100/s"),
 }
-_OF_FIGURES = {
+FIGURE_UNITS = {
     "_ms": UNITS["ms"],
     "_s": UNITS["s"],
     "_mb": UNITS["MiB"],
@@ -71,8 +71,22 @@ def parts_of(figure: str) -> list[str]:
 
 def unit_of(figure: str) -> Unit:
     """In which a figure is told."""
-    found = (unit for part in parts_of(figure) for end, unit in _OF_FIGURES.items() if part.endswith(end))
-    return next(found, Unit(_COUNT, 1, "10"))
+    return FIGURE_UNITS.get(unit_suffix(figure), Unit(_COUNT, 1, "10"))
+
+
+def unit_suffix(figure: str) -> str:
+    """The one of FIGURE_UNITS that the unit is told by; empty of what is counted."""
+    return next((end for part in parts_of(figure) for end in FIGURE_UNITS if part.endswith(end)), "")
+
+
+def is_time(figure: str) -> bool:
+    """Whether the figure is a time, or a number in a time."""
+    return unit_of(figure).kind in (_TIME, _RATE)
+
+
+def is_of_browser(figure: str) -> bool:
+    """Whether only `browse` measures it: over the visits of all rounds, which are too few in one for a percentile."""
+    return figure.startswith("vitals.")
 
 
 def in_unit_of(figure: str, other: str) -> float:
@@ -191,9 +205,19 @@ def _unit_fault(unit: str) -> Fault | None:
 # ---- names and kinds
 
 
+def needs_browser(quantity: str, expected: str) -> bool:
+    """Whether on either side of a check stands what only a browser measures."""
+    read = read_expectation(expected)
+    return is_of_browser(quantity) or (isinstance(read, Expectation) and is_of_browser(read.figure))
+
+
 def quantity_fault(figure: str, known: Sequence[str]) -> Fault | None:
     """Where a target's result has no such figure: with those that may be meant."""
-    return None if figure in known else Fault(f"`{figure}` is no figure of a target's result", _meant(figure, known))
+    if figure in known:
+        return None
+    if is_of_browser(figure) and not any(map(is_of_browser, known)):
+        return Fault(f"`{figure}` is measured by a browser, and `run` has none", "`browse --save FILE`, then `check`")
+    return Fault(f"`{figure}` is no figure of a target's result", _meant(figure, known))
 
 
 MOST_MEANT = 4

@@ -26,14 +26,16 @@ from asgi_vs_wsgi.scenarios.assertions.claims import (
     Claim,
     Fault,
     expectation_faults,
+    is_of_browser,
+    is_time,
     parts_of,
     quantity_fault,
     read_claim,
     target_fault,
 )
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.results import AssertResult, RoundFigures
-from asgi_vs_wsgi.scenarios.results.metrics import figure, figures_of, is_time
+from asgi_vs_wsgi.scenarios.results import AssertResult, RoundFigures, share_taken
+from asgi_vs_wsgi.scenarios.results.metrics import figure, figures_of
 from asgi_vs_wsgi.scenarios.wording import count, listed, share
 
 if TYPE_CHECKING:
@@ -138,17 +140,13 @@ def _told_rounds(result: RunResult) -> list[RoundFigures]:
             each.target,
             each.round,
             {path: value for path, value in zip(paths, told, strict=True) if value is not None},
-            _taken(targets[each.target]),
+            share_taken(targets[each.target].machine),
             sent_late_words(targets[each.target]),
             reason_of(targets[each.target]),
         )
         for each in result.rounds
         for told in [(each.makespan_s, each.p95_ms, float(each.completed), each.value)]
     ]
-
-
-def _taken(target: TargetResult) -> float:
-    return target.machine.taken if target.machine and target.machine.busy else 0.0
 
 
 class _Value(NamedTuple):
@@ -184,8 +182,8 @@ def _side(target: str, path: str, run: Measured, baseline: Measured | None) -> _
     value = figure(result, path)
     unjudged = rounds[0].unjudged if rounds and all(each.unjudged for each in rounds) else ""
     told = {} if value is None else {path: value}
-    median = RoundFigures(name, 0, told, _taken(result), sent_late_words(result), unjudged)
-    values = [_value(path, each, race=measured.race) for each in rounds]
+    median = RoundFigures(name, 0, told, share_taken(result.machine), sent_late_words(result), unjudged)
+    values = [] if is_of_browser(path) else [_value(path, each, race=measured.race) for each in rounds]
     return _Side(target, _value(path, median, race=measured.race), values if any(values) else [])
 
 

@@ -17,6 +17,7 @@ from asgi_vs_wsgi.scenarios.results.document import (
     RunResult,
     TargetResult,
     VerdictResult,
+    share_taken,
 )
 from asgi_vs_wsgi.scenarios.results.target_parts import (
     AwaitedLine,
@@ -85,4 +86,5 @@ __all__ = [
     "VisitFigures",
     "VisitorClass",
     "WorkerSeen",
+    "share_taken",
 ]

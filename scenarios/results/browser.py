@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct, field
 from msgspec.structs import force_setattr
 
 from asgi_vs_wsgi.scenarios.secret_values import without_secret_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 class Measured(Struct, frozen=True):
@@ -85,3 +90,14 @@ class BrowserFacts(Struct, frozen=True):
     path: str
     beside: int
     """Visitors of the driver's at a time, each of whom comes again when it has its answer."""
+
+
+def faults_of_browser(browser: BrowserFacts | None, of_targets: Sequence[Vitals | None]) -> Iterator[str]:
+    """What is wrong with a saved run's, which may come from anywhere; numbers are looked at elsewhere."""
+    if any((vitals is None) != (browser is None) for vitals in of_targets):
+        yield "its browser, or what that measured of a target, is missing"
+    for vitals in filter(None, of_targets):
+        loading = [vitals.ttfb_ms, vitals.fcp_ms, vitals.lcp_ms]
+        measured = [*loading, *vitals.inp_ms.values(), *vitals.answer_ms.values()]
+        if not all(each.samples for each in measured if each):
+            yield "a measure of its browser is of no visit"

@@ -216,6 +216,11 @@ class MachineShare(Struct, frozen=True):
         return max(0.1, cores * (1 - self.taken)) if self.busy else cores
 
 
+def share_taken(machine: MachineShare | None) -> float:
+    """What others took, as far as times may tell of it; 0 where that is too little to matter, or nobody looked."""
+    return machine.taken if machine and machine.busy else 0.0
+
+
 class TargetResult(Identity, frozen=True):
     """All figures of one target's median round."""
 

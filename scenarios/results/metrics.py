@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import fields
 
-from asgi_vs_wsgi.scenarios.assertions.claims import parts_of
+from asgi_vs_wsgi.scenarios.assertions.claims import unit_suffix
 from asgi_vs_wsgi.scenarios.results import (
     ChildProcesses,
     HttpConnections,
@@ -37,7 +37,7 @@ _COUNTS = ("planned", "completed", "failed", "cancelled", "dropped")
 _OF_WORKERS = ("max", "min", "sum")
 _ENDS = ("ended", "told_s", "gone_s", "replaced_s")
 """Of a worker: told of those that ended, and no figure of all."""
-_FIGURES_OF_WORKER = tuple(each.name for each in fields(WorkerSeen) if each.name not in ("own_work", *_ENDS))
+_FIGURES_OF_WORKER = tuple(each.name for each in fields(WorkerSeen) if each.name not in ("pid", "own_work", *_ENDS))
 
 _CLICKS = ("fetch", "compute", "sync_xhr", "navigate")
 _VITALS = {
@@ -104,6 +104,11 @@ def figures_of(targets: Iterable[TargetResult]) -> tuple[str, ...]:
     """METRICS, and those of the classes and pages that these targets were asked by."""
     classes = {each.name: [page.name for page in each.pages] for target in targets for each in target.classes}
     return metrics_with(classes, {name: pages for name, pages in classes.items() if pages})
+
+
+def saved_figures_of(targets: Iterable[TargetResult]) -> tuple[str, ...]:
+    """The same, and what runs that were saved once may tell of: a worker's pid was among them."""
+    return (*figures_of(targets), *(f"workers_seen.{of}.pid" for of in _OF_WORKERS))
 
 
 def figure(result: TargetResult, path: str) -> float | None:
@@ -204,8 +209,6 @@ _OF_WORKER = {
 _VISITORS = {"visits.visitors": "", "visits.completed": " with all their pages"}
 _REDUCED = {"max": "largest", "min": "smallest", "sum": "sum of every"}
 
-_UNITS = ("_rps", "_ms", "_s", "_mb", "_share")
-
 
 def metric_words(path: str) -> str:
     """`classes.fast.latency_ms.p95` is `p95 latency of “fast” visitors`; a path that has no words stays as it is."""
@@ -252,17 +255,12 @@ def is_sampled(path: str) -> bool:
     return sampled or path.endswith(("rss_peak_mb", "threads_peak", "connections_open_peak"))
 
 
-def is_time(path: str) -> bool:
-    """Whether the figure is a time, or a number in a time."""
-    return any(part.endswith(("_ms", "_s", "_rps")) for part in parts_of(path))
-
-
 def in_words(path: str, value: float, beside: Collection[float] = ()) -> str:
     """The number with its unit, in the one form of its kind: `42 ms`, `3.26 s`, `98.7/s`, `42 MB`, `97%`, `16`.
 
     With more digits where it would look like one that stands `beside` it and is another.
     """
-    key = next((part for part in parts_of(path) if part.endswith(_UNITS)), "")
+    key = unit_suffix(path)
     words = _plainly(key, value)
     alike = any(other != value and _plainly(key, other) == words for other in beside)
     return _exactly(key, value) if alike else words

@@ -8,7 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.assertions.claims import Fault, expectation_faults, quantity_fault, read_expectation
+from asgi_vs_wsgi.scenarios.assertions.claims import (
+    Fault,
+    expectation_faults,
+    is_of_browser,
+    quantity_fault,
+    read_expectation,
+)
 from asgi_vs_wsgi.scenarios.load.plan import ARRIVALS, LoadNumbers, PlanError, faults_of, make_plan
 from asgi_vs_wsgi.scenarios.model.scenario import THREADS, WORKERS, Limits, is_finite, refuse_quantity
 from asgi_vs_wsgi.scenarios.plain_text import refusal
@@ -136,7 +142,7 @@ def scenario_faults(toml: ScenarioToml, products: Mapping[str, ServerSpec]) -> I
         yield from request_faults(key, request)
     yield from events_faults(toml, products)
     known = metrics_with((visitors.name for visitors in toml.visitors), page_names(toml))
-    yield from _metric_faults("verdict.metric", toml.verdict.metric, known)
+    yield from _run_metric_faults("verdict.metric", toml.verdict.metric, known)
     yield from _compare_faults(toml.verdict.compare, [target.name for target in toml.targets])
     yield from _checks_faults(toml, known)
     yield from _question_faults(toml, known)
@@ -264,6 +270,13 @@ def _metric_faults(key: str, metric: str, known: tuple[str, ...]) -> Iterator[Pr
         yield Problem(key, *fault)
 
 
+def _run_metric_faults(key: str, metric: str, known: tuple[str, ...]) -> Iterator[Problem]:
+    """The same of a figure that every run must have."""
+    yield from _metric_faults(key, metric, known)
+    if metric in known and is_of_browser(metric):
+        yield Problem(key, "only `browse` measures it, and no run", "a figure that any run has; checks may be on this")
+
+
 def _compare_faults(compare: list[str], names: list[str]) -> Iterator[Problem]:
     for index, name in enumerate(compare):
         key = f"verdict.compare[{index}]"
@@ -302,7 +315,7 @@ def _question_faults(toml: ScenarioToml, known: tuple[str, ...]) -> Iterator[Pro
         if toml.predict.right is not None:
             yield from _right_faults("predict", toml.predict.right, toml.predict.answers)
         if toml.predict.quantity:
-            yield from _metric_faults("predict.quantity", toml.predict.quantity, known)
+            yield from _run_metric_faults("predict.quantity", toml.predict.quantity, known)
     for index, quiz in enumerate(toml.quiz):
         yield from _quiz_faults(f"quiz[{index}]", quiz)
 

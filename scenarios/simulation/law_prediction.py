@@ -20,6 +20,7 @@ from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, judge, side_by_
 from asgi_vs_wsgi.scenarios.analysis.time_spent import share, spent_ms
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
 from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS, THREADS, WORKERS, Limits
+from asgi_vs_wsgi.scenarios.results import share_taken
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.server_targets.servers import server_specs
 
@@ -221,7 +222,7 @@ def _if_it_holds(found: Basis, figures: TargetResult, cores: float) -> Basis | U
         return Unpredicted(Why.NOT_MEASURED, found.law)
     if figures.driver.limited:
         return Unpredicted(Why.DRIVER_LIMITED, found.law)
-    taken = figures.machine.taken if figures.machine and figures.machine.busy else 0.0
+    taken = share_taken(figures.machine)
     holds, reason = judge(found.law, at_once, says_s, measured_s, taken)
     if holds:
         return found

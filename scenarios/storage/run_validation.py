@@ -18,7 +18,8 @@ from asgi_vs_wsgi.scenarios.assertions.thresholds import faults_of_asserts
 from asgi_vs_wsgi.scenarios.load.http_messages import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
 from asgi_vs_wsgi.scenarios.model.scenario import THREADS, WORKERS, EventKind, LawName
-from asgi_vs_wsgi.scenarios.results.metrics import METRICS, figures_of
+from asgi_vs_wsgi.scenarios.results.browser import faults_of_browser
+from asgi_vs_wsgi.scenarios.results.metrics import METRICS, saved_figures_of
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
 from asgi_vs_wsgi.scenarios.storage.run_file import (
     CODES,
@@ -119,7 +120,7 @@ def _faults(saved: SavedRun) -> Iterator[str]:
     for target in saved.targets:
         yield from (f"target {target.facts.name!r}: {fault}" for fault in _target_faults(target))
     yield from _result_faults(saved.result, [target.facts.name for target in saved.targets])
-    yield from faults_of_asserts(saved.result, saved.rounds, figures_of(saved.result.targets))
+    yield from faults_of_asserts(saved.result, saved.rounds, saved_figures_of(saved.result.targets))
     yield from figure_faults(saved.rounds, "a round")
     yield from filter(None, [fault_of_stop(saved.stopped)])
     if saved.clock and not (0 <= min(structs.astuple(saved.clock)) <= max(structs.astuple(saved.clock)) < LATEST_NS):
@@ -297,7 +298,7 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
     spoken_of = [result.verdict.winner, *(one.target for one in result.rounds), *(one.target for one in result.ladder)]
     if not {target.name for target in result.targets}.issuperset(filter(None, spoken_of)):
         yield "its rounds, its ladder or its verdict speak of other targets"
-    known = figures_of(result.targets)
+    known = saved_figures_of(result.targets)
     if result.verdict.on not in known:
         yield f"its verdict is on {result.verdict.on!r}"
     if not isinstance(cores := result.environment.get("cores", 1), int) or cores < 1:
@@ -323,6 +324,7 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
             yield f"the result of {target.name!r}: it awaits what is not known"
         if target.law is not None and target.law.name not in get_args(LawName):
             yield f"the result of {target.name!r}: there is no law {target.law.name!r}"
+    yield from faults_of_browser(result.browser, [target.vitals for target in result.targets])
     yield from figure_faults(result, "the result")
 
 
@@ -349,5 +351,3 @@ def figure_faults(value: Any, where: str, *, free: bool = False) -> Iterator[str
         case list() | tuple():
             for each in value:
                 yield from figure_faults(each, where, free=free)
-        case _:
-            return

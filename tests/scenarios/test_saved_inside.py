@@ -112,6 +112,25 @@ def with_pages(of: str, many: int):
     return lambda document: document["targets"][0]["facts"].update(pages={of: pages})
 
 
+VITALS = {"page": "/x", "own_page": True, "ttfb_ms": None, "fcp_ms": None, "lcp_ms": None, "inp_ms": {}}
+_OF_NO_VISIT = {"p75": 1.0, "min": 1.0, "max": 1.0, "samples": []}
+ODD_VITALS: dict[str, dict[str, object]] = {
+    "a paint of no visit": {"lcp_ms": _OF_NO_VISIT},
+    "a click of no visit": {"inp_ms": {"fetch": _OF_NO_VISIT}},
+    "an answer of no visit": {"answer_ms": {"fetch": _OF_NO_VISIT}},
+    "no figures of its": {},
+}
+
+
+def browsed(**measured: object):
+    def changed(document) -> None:
+        document["result"]["browser"] = {"product": "Chrome/150", "path": "/chromium", "beside": 16}
+        for target in document["result"]["targets"]:
+            target["vitals"] = VITALS | measured if measured else None
+
+    return changed
+
+
 WRONG = {
     **{f"no {name}": without(name) for name in (*COLUMNS, *CODES)},
     **{f"{name} a row short": column(name, lambda data: data[:-8]) for name in ("done_ns", "status", "outcome")},
@@ -194,6 +213,8 @@ WRONG = {
     "no such mode": result(mode="dream"),
     "a name that leads away": lambda document: document["scenario"].update(name="../../etc"),
     "too deep": lambda document: document["result"].update(environment=deep(10_000)),
+    **{f"a browser and {what}": browsed(**measured) for what, measured in ODD_VITALS.items()},
+    "a browser's figures and no browser": figure("vitals", VITALS),
     "of another type": lambda document: document["result"].update(targets={"a": 1}),
 }
 

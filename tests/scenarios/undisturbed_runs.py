@@ -12,6 +12,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
+from asgi_vs_wsgi.scenarios.assertions.claims import needs_browser
 from asgi_vs_wsgi.scenarios.model.experiment import Target
 from asgi_vs_wsgi.scenarios.results import CheckResult, TargetResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
@@ -64,7 +65,7 @@ def broken(results: Sequence[TargetResult]) -> list[str]:
 
 
 def _of_browser(check: CheckResult) -> bool:
-    return check.quantity.startswith("vitals.")
+    return needs_browser(check.quantity, check.expected)
 
 
 def proofs(results: Sequence[TargetResult], before: Sequence[TargetResult]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.assertions.claims import BASELINE
+from asgi_vs_wsgi.scenarios.assertions.claims import BASELINE, is_of_browser, needs_browser
 from asgi_vs_wsgi.scenarios.assertions.junit import Case, Outcome, breaks, junit, workflow_commands
 from asgi_vs_wsgi.scenarios.assertions.thresholds import (
     OPTION,
@@ -92,7 +92,8 @@ class Thresholds:
         """The same before a run."""
         toml = experiment.scenario.toml
         classes = [visitors.name for visitors in toml.visitors] or [EVERYBODY]
-        self.check(Known([target.name for target in experiment.targets], metrics_with(classes, page_names(toml))))
+        figures = [path for path in metrics_with(classes, page_names(toml)) if not is_of_browser(path)]
+        self.check(Known([target.name for target in experiment.targets], figures))
 
     def judge(self, result: RunResult, rounds: Sequence[RoundFigures]) -> RunResult:
         """The same result, with what became of the claims."""
@@ -152,6 +153,8 @@ def _cases(result: RunResult, *, strict: bool) -> Iterator[Case]:
         if target.law is not None:
             yield Case(target.name, f"law {target.law.name}", ends[target.law.holds], law_words(target.law))
         for check in target.checks:
+            if result.browser is None and needs_browser(check.quantity, check.expected):
+                continue  # no `run` can make it
             outcome = Outcome.UNMEASURED if check.measured is None else ends[check.holds]
             yield Case(target.name, check.name, outcome, check_text(check, target.name, result))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 from pathlib import Path
 
@@ -14,12 +15,13 @@ from asgi_vs_wsgi.scenarios.assertions.claims import (
     Expectation,
     Fault,
     expectation_faults,
+    is_time,
     read_claim,
     read_expectation,
     unit_of,
 )
 from asgi_vs_wsgi.scenarios.catalog import OURS
-from asgi_vs_wsgi.scenarios.results.metrics import METRICS, in_words, is_time
+from asgi_vs_wsgi.scenarios.results.metrics import METRICS, in_words
 from asgi_vs_wsgi.scenarios.scenario_files.reader import BrokenFolder, read_folder
 from asgi_vs_wsgi.server_targets.servers import server_specs
 
@@ -130,6 +132,18 @@ def test_a_folder_may_use_units_and_a_figure_without_a_factor(tmp_path: Path):
     for expected in ("< 200ms", "< gunicorn-sync/latency_ms.p95", "< 2 * gunicorn-sync/makespan_s"):
         scenario = read_folder(_folder(tmp_path, expected), {product.name: product for product in server_specs()})
         assert scenario.toml.targets[-1].checks[-1].expected == expected
+
+
+@pytest.mark.parametrize("table", ["verdict", "predict"])
+def test_what_only_a_browser_measures_decides_nothing_about_a_run(tmp_path: Path, table: str):
+    folder = _folder(tmp_path, "< 200ms")
+    toml = (folder / "scenario.toml").read_text()
+    key = {"verdict": "metric", "predict": "quantity"}[table]
+    head, _, rest = toml.partition(f"[{table}]")
+    rest = re.sub(rf"(?m)^{key} = .*$", "", rest, count=1)
+    (folder / "scenario.toml").write_text(f'{head}\n[{table}]\n{key} = "vitals.ttfb_ms.p75"\n{rest}')
+    with pytest.raises(BrokenFolder, match="only `browse` measures it, and no run"):
+        read_folder(folder, {product.name: product for product in server_specs()})
 
 
 def _folder(where: Path, expected: str) -> Path:
