@@ -6,10 +6,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import may_be_judged
+from asgi_vs_wsgi.scenarios.results.browser import CLICKS
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, nearest_rank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.results import TargetResult
     from asgi_vs_wsgi.scenarios.results.browser import Measured, Vitals
@@ -34,9 +35,7 @@ def rate_first_byte(target: TargetResult) -> Rating | None:
     """Of the 75th percentile; None where it was not measured, or may not be judged."""
     if target.ttfb_ms is None or not may_be_judged(target):
         return None
-    if target.ttfb_ms.p75 <= GOOD_TTFB_MS:
-        return Rating.GOOD
-    return Rating.NEEDS_IMPROVEMENT if target.ttfb_ms.p75 <= POOR_TTFB_MS else Rating.POOR
+    return rate_against(target.ttfb_ms.p75, GOOD_TTFB_MS)
 
 
 def paint_budget_share(first_byte_ms: float) -> float:
@@ -46,16 +45,10 @@ def paint_budget_share(first_byte_ms: float) -> float:
 
 GOOD_FCP_MS, GOOD_INP_MS = 1800.0, 200.0
 """web.dev/fcp and web.dev/inp."""
-STEP_MS = 8.0
-"""Browsers round paints and interactions to these: two values a step apart may be equal."""
+FRAME_STEP_MS, TIME_STEP_MS = 8.0, 0.1
+"""To what browsers round paints and interactions, and any other time: two values a step apart may be equal."""
 LEAST_SAMPLES = 3
 LEAST_CHANGE = 0.2
-CLICKS = {
-    "fetch": "a click that fetches",
-    "compute": "a click that computes",
-    "sync_xhr": "a click that asks by synchronous XHR",
-    "navigate": "a click that navigates",
-}
 LABELS = {click: click.replace("sync_xhr", "synchronous XHR") for click in CLICKS}
 
 
@@ -65,17 +58,17 @@ def spread(of: Measured) -> tuple[float, float]:
     return nearest_rank(ordered, 25) / NS_PER_MS, nearest_rank(ordered, 75) / NS_PER_MS
 
 
-def moved(one: Measured, other: Measured) -> bool | None:
-    """Whether two targets differ by more than their spread; None where too few visits tell.
+def moved(one: Measured, other: Measured, step_ms: float) -> bool | None:
+    """Whether two targets differ by more than chance would have it; None where too few visits tell.
 
-    Their middle halves do not overlap, and their p75 are apart by more than two steps and a fifth.
+    Their middle halves do not overlap, and their p75 are apart by more than two steps of the clock and a fifth.
     """
     if min(len(one.samples), len(other.samples)) < LEAST_SAMPLES:
         return None
     (low, high), (other_low, other_high) = spread(one), spread(other)
     apart = high < other_low or other_high < low
     change = abs(one.p75 - other.p75)
-    return apart and change > max(2 * STEP_MS, LEAST_CHANGE * min(one.p75, other.p75))
+    return apart and change > max(2 * step_ms, LEAST_CHANGE * min(one.p75, other.p75))
 
 
 POOR_MS = {GOOD_TTFB_MS: POOR_TTFB_MS, GOOD_LCP_MS: 4000.0, GOOD_FCP_MS: 3000.0, GOOD_INP_MS: 500.0}
@@ -98,6 +91,8 @@ class Guided(NamedTuple):
     """The same in a sentence: `INP of a click that fetches`."""
     good_ms: float | None
     """web.dev's guide value, for the 75th percentile; None of what is no Web Vital."""
+    step_ms: float
+    """To what the browser rounds it."""
     of: list[Measured | None]
     """Of each target, in the order of the run."""
 
@@ -105,8 +100,13 @@ class Guided(NamedTuple):
     def moved(self) -> bool | None:
         """Between any two targets; None where it was not measured of two, or of too few visits."""
         known = [each for each in self.of if each]
-        found = [moved(one, other) for at, one in enumerate(known) for other in known[:at]]
+        found = [moved(one, other, self.step_ms) for at, one in enumerate(known) for other in known[:at]]
         return None if not found or None in found else any(found)
+
+    @property
+    def places(self) -> list[int]:
+        """The targets at which it was measured."""
+        return [place for place, each in enumerate(self.of) if each]
 
 
 def guided(targets: Sequence[TargetResult]) -> list[Guided]:
@@ -117,15 +117,18 @@ def guided(targets: Sequence[TargetResult]) -> list[Guided]:
     def of_each(pick: Callable[[Vitals], Measured | None]) -> list[Measured | None]:
         return [pick(target.vitals) if target.vitals else None for target in targets]
 
+    def of_click(click: str, pick: Callable[[Vitals], Mapping[str, Measured]]) -> list[Measured | None]:
+        return of_each(lambda vitals: pick(vitals).get(click))
+
     measures = [
-        Guided("TTFB", "TTFB", GOOD_TTFB_MS, of_each(lambda vitals: vitals.ttfb_ms)),
-        Guided("FCP", "FCP", GOOD_FCP_MS, of_each(lambda vitals: vitals.fcp_ms)),
-        Guided("LCP", "LCP", GOOD_LCP_MS, of_each(lambda vitals: vitals.lcp_ms)),
+        Guided("TTFB", "TTFB", GOOD_TTFB_MS, TIME_STEP_MS, of_each(lambda vitals: vitals.ttfb_ms)),
+        Guided("FCP", "FCP", GOOD_FCP_MS, FRAME_STEP_MS, of_each(lambda vitals: vitals.fcp_ms)),
+        Guided("LCP", "LCP", GOOD_LCP_MS, FRAME_STEP_MS, of_each(lambda vitals: vitals.lcp_ms)),
     ]
     for click, words in CLICKS.items():
-        inp = of_each(lambda vitals, click=click: vitals.inp_ms.get(click))  # type: ignore[misc]
-        measures.append(Guided(f"INP, {LABELS[click]}", f"INP of {words}", GOOD_INP_MS, inp))
+        inp = of_click(click, lambda vitals: vitals.inp_ms)
+        measures.append(Guided(f"INP, {LABELS[click]}", f"INP of {words}", GOOD_INP_MS, FRAME_STEP_MS, inp))
     for click, words in CLICKS.items():
-        answers = of_each(lambda vitals, click=click: vitals.answer_ms.get(click))  # type: ignore[misc]
-        measures.append(Guided(f"answer shown, {LABELS[click]}", f"the time to the answer of {words}", None, answers))
+        answers, name = of_click(click, lambda vitals: vitals.answer_ms), f"the time to the answer of {words}"
+        measures.append(Guided(f"answer shown, {LABELS[click]}", name, None, TIME_STEP_MS, answers))
     return [measure for measure in measures if any(measure.of)]

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+CLICKS = {
+    "fetch": "a click that fetches",
+    "compute": "a click that computes",
+    "sync_xhr": "a click that asks by synchronous XHR",
+    "navigate": "a click that navigates",
+}
+"""Kinds of click; a scenario's page has buttons with these ids, a hyphen in the place of the underscore."""
+
+
 class Measured(Struct, frozen=True):
     """Of a set of visits, in milliseconds, as Web Vitals are judged: at the 75th percentile."""
 
@@ -70,7 +79,7 @@ class Vitals(Struct, frozen=True):
     fcp_ms: Measured | None
     lcp_ms: Measured | None
     inp_ms: dict[str, Measured]
-    """By kind of click: `fetch`, `compute`, `sync_xhr`, `navigate`; those that the page has a button for."""
+    """By kind of click (CLICKS); those that the page has a button for."""
     answer_ms: dict[str, Measured] = field(default_factory=dict)
     """From a click until its answer was shown. It is no Web Vital; it is what a person waits for."""
     driver_ttfb_ms: float | None = None

@@ -21,6 +21,7 @@ from asgi_vs_wsgi.scenarios.results import (
     TargetResult,
     WorkerSeen,
 )
+from asgi_vs_wsgi.scenarios.results.browser import CLICKS
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, STATE_WORDS
 from asgi_vs_wsgi.scenarios.wording import megabytes, number, per_second, seconds, share
 
@@ -39,13 +40,16 @@ _ENDS = ("ended", "told_s", "gone_s", "replaced_s")
 """Of a worker: told of those that ended, and no figure of all."""
 _FIGURES_OF_WORKER = tuple(each.name for each in fields(WorkerSeen) if each.name not in ("pid", "own_work", *_ENDS))
 
-_CLICKS = ("fetch", "compute", "sync_xhr", "navigate")
 _VITALS = {
     "ttfb_ms": "time to the first byte in a browser",
     "fcp_ms": "first contentful paint",
     "lcp_ms": "largest contentful paint",
-    **{f"inp_ms.{click}": f"INP of the click “{click.replace('_', ' ')}”" for click in _CLICKS},
-    **{f"answer_ms.{click}": f"time from the click “{click.replace('_', ' ')}” to its answer" for click in _CLICKS[:3]},
+    **{f"inp_ms.{click}": f"INP of the click “{click.replace('_', ' ')}”" for click in CLICKS},
+    **{
+        f"answer_ms.{click}": f"time from the click “{click.replace('_', ' ')}” to its answer"
+        for click in CLICKS
+        if click != "navigate"
+    },
 }
 _OF_MEASURED = ("p75", "min", "max")
 

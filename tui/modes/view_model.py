@@ -11,6 +11,7 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
 from asgi_vs_wsgi.scenarios.analysis.unserved import reservations, whose_times, with_page, without_page
 from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS
+from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.scenarios.wording import NS_PER_S, named, nanoseconds, number
 from asgi_vs_wsgi.tui.modes.layout import prose
 
@@ -96,6 +97,11 @@ class ModeContext:
     def over(self) -> bool:
         """Whether nothing more will come: the run has ended, or was cut off."""
         return self.result is not None or bool(self.cut_off)
+
+    @property
+    def may_browse(self) -> bool:
+        """Whether a real browser may be asked about it: it can be run as it stands in the list."""
+        return self.scenario.name in self.titles and not is_own_project(self.scenario)
 
     @property
     def nothing(self) -> bool:

@@ -1,7 +1,7 @@
 """Vitals: what of a browser's measures of a page a server has a part in.
 
              0                800 ms                                2.5 s
-gunicorn-sync ████████████████│███████████████████████████████████  │  2.42 s  poor               97% of LCP
+gunicorn-sync ████████████████│███████████████████████████████████  │  2.42 s  poor               97% of 2.5 s
 uvicorn       ████            │                                     │  0.22 s  good                9% of 2.5 s
 """
 
@@ -25,7 +25,7 @@ from asgi_vs_wsgi.scenarios.analysis.web_vitals import (
 from asgi_vs_wsgi.scenarios.wording import share
 from asgi_vs_wsgi.tui.modes.layout import EIGHTHS, bar, faint, lines, prose
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
-from asgi_vs_wsgi.tui.report.browser import sentences, who_measured
+from asgi_vs_wsgi.tui.report.browser import SAID, sentences, who_measured
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.short_names import short_name
 from asgi_vs_wsgi.tui.text.text_width import pad_right
@@ -75,8 +75,7 @@ def vitals(sight: ModeContext) -> Content:
             for line in _target(target, _short(target, sight, label), most, room, over=sight.over)
         ),
         Content(),
-        *prose(ask_browser(sight.scenario.name), sight.width),
-        Content(),
+        *([*prose(ask_browser(sight.scenario.name), sight.width), Content()] if sight.may_browse else []),
         *reserved_lines(sight),
     ]
     return lines([*parts, *why])
@@ -101,7 +100,7 @@ def _measured(sight: ModeContext, result: RunResult) -> Content:
     room = max(12, min(60, sight.width - label - FIGURES))
     for each in measures:
         good = f"good up to {milliseconds(each.good_ms)}" if each.good_ms else "what a person waits for; no Web Vital"
-        said = {True: " · differs", False: " · no difference", None: ""}[each.moved]
+        said = f" · {SAID[each.moved]}" if SAID[each.moved] else ""
         parts.append(Content.assemble((each.label, "bold"), (f"  {good}{said}", "$faint")))
         most = max([each.good_ms or 0.0, *(of.p75 for of in each.of if of)])
         for target, of in zip(result.targets, each.of, strict=True):
@@ -110,7 +109,7 @@ def _measured(sight: ModeContext, result: RunResult) -> Content:
     for words in (*sentences(result, measures), who_measured(result)):
         parts += [*prose(words, sight.width), Content()]
     again = Content.assemble(("b", "bold $accent"), " asks the browser again.")
-    return lines([*parts, *reserved_lines(sight), *prose(again, sight.width)])
+    return lines([*parts, *reserved_lines(sight), *(prose(again, sight.width) if sight.may_browse else [])])
 
 
 def _against(of: Measured | None, good_ms: float | None, most: float, room: int) -> Content:

@@ -1,28 +1,28 @@
 """What a real browser measured, as text: a table beside the guide values, and the sentences that it supports.
 
-                              good up to   gunicorn-sync          uvicorn
-TTFB                              800 ms   866 ms (840–891)       120 ms (110–128)     differs
-INP of a click that fetches       200 ms   16 ms (8–16)           16 ms (8–16)         no difference
+p75 (middle half)  good up to  gunicorn-sync              uvicorn
+TTFB               0.80 s      0.87 s (0.84 s to 0.89 s)  0.12 s (0.11 s to 0.13 s)  differs
+INP, fetch         0.20 s      16 ms (8 ms to 16 ms)      16 ms (8 ms to 16 ms)      no difference that counts
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.web_vitals import Guided, guided, spread
+from asgi_vs_wsgi.scenarios.analysis.web_vitals import LEAST_SAMPLES, Guided, guided, spread
 from asgi_vs_wsgi.scenarios.wording import count, listed, named, seconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
 from asgi_vs_wsgi.tui.text.text_width import wrap
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
-    from asgi_vs_wsgi.scenarios.results.browser import Measured
+    from asgi_vs_wsgi.scenarios.results.browser import Measured, Vitals
 
-SAID = {True: "differs", False: "no difference", None: ""}
+SAID = {True: "differs", False: "no difference that counts", None: ""}
 
 
 def measured_words(of: Measured | None) -> str:
-    """`866 ms (840–891 ms)`: p75, and the middle half."""
+    """`0.87 s (0.84 s to 0.89 s)`: p75, and the middle half."""
     if of is None:
         return NOT_MEASURED
     low, high = spread(of)
@@ -54,13 +54,24 @@ def browser_table(result: RunResult) -> tuple[list[list[str]], list[str]]:
 def who_measured(result: RunResult) -> str:
     """Which browser, how often, beside whom."""
     assert result.browser is not None
-    page = next(target.vitals for target in result.targets if target.vitals)
-    visits = max(len(t.vitals.ttfb_ms.samples) for t in result.targets if t.vitals and t.vitals.ttfb_ms)
-    what = "the scenario's own page" if page.own_page else "the view's answer, with four buttons of ours beneath it"
+    pages = [target.vitals for target in result.targets if target.vitals]
+    visits = [_visits(vitals) for vitals in pages]
+    least, most = min(visits), max(visits)
+    to_each = f"{count(most, 'visit')} to each target" if least == most else f"{least} to {most} visits to a target"
+    what = "the view's answer, with four buttons of ours beneath it"
+    if pages[0].own_page:
+        what = "the scenario's own page"
+    elif not any(vitals.inp_ms or vitals.answer_ms for vitals in pages):
+        what = "the view's answer, where nothing could be clicked"
     return (
-        f"Measured by {result.browser.product} in {count(visits, 'visit')} to each target, beside "
+        f"Measured by {result.browser.product} in {to_each}, beside "
         f"{count(result.browser.beside, 'visitor')} at a time: {what}. Browser and servers are on one machine."
     )
+
+
+def _visits(vitals: Vitals) -> int:
+    """The browser may tell nothing of one measure in a visit, hardly of all."""
+    return max((len(each.samples) for each in (vitals.ttfb_ms, vitals.fcp_ms, vitals.lcp_ms) if each), default=0)
 
 
 def sentences(result: RunResult, measures: list[Guided]) -> list[str]:
@@ -75,9 +86,25 @@ def sentences(result: RunResult, measures: list[Guided]) -> list[str]:
         found.append(f"INP did not move with the server for {listed(still, 'or')}.")
     if moving:
         found.append(_told("INP moved with the server", moving, result.targets))
-    if any(each.moved is None for each in measures if len(result.targets) > 1):
-        found.append("Too few visits to tell a difference from chance: --rounds 3 or more.")
-    return [*found, *_queue_words(result.targets)]
+    return [*found, *_untold(result, measures), *_queue_words(result.targets)]
+
+
+def _untold(result: RunResult, measures: list[Guided]) -> list[str]:
+    """Of what a difference between targets cannot be told, and why."""
+    if len(result.targets) < 2:
+        return []
+    few = [each.name for each in measures if len(each.places) > 1 and each.moved is None]
+    found = []
+    if few:
+        rounds = max((each.round for each in result.rounds), default=0)
+        better = (
+            f"--rounds {LEAST_SAMPLES} or more" if rounds < LEAST_SAMPLES else "in the others the browser told none"
+        )
+        found.append(f"Too few visits told {listed(few)} for a difference to be told from chance: {better}.")
+    for place, target in enumerate(result.targets):
+        if alone := [each.name for each in measures if each.places == [place]]:
+            found.append(f"At {target.name} alone the browser told {listed(alone)}.")
+    return found
 
 
 def _of(measures: list[Guided], names: tuple[str, ...]) -> list[Guided]:
@@ -93,7 +120,7 @@ def _told(about: str, measures: list[Guided], targets: list[TargetResult]) -> st
             for target, of in zip(targets, each.of, strict=True)
             if of
         )
-        parts.append(f"{each.name} {'differs' if each.moved else 'does not differ by more than its spread'}, {of_each}")
+        parts.append(f"{each.name} {'differs' if each.moved else 'shows no difference that counts'}, {of_each}")
     return f"{about}: {'; '.join(parts)}."
 
 
