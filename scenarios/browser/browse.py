@@ -26,7 +26,6 @@ from asgi_vs_wsgi.scenarios.browser.visit_figures import TargetVisits, browser_r
 from asgi_vs_wsgi.scenarios.collector.collector import Collector
 from asgi_vs_wsgi.scenarios.errors import RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
-from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
@@ -50,11 +49,6 @@ if TYPE_CHECKING:
 
 PAGE = "page.html"
 """In a scenario's folder: the target's own view answers with it, and it has the four buttons."""
-MOST_BESIDE = 64
-BESIDE = 16
-"""Where the scenario's visitors come at a rate, whatever the servers do."""
-LONGEST_S = 600.0
-"""Of one target in one round; whoever comes beside the browser comes no longer."""
 SETTLED_S = 5.0
 """At most so long the browser waits until everybody beside it has been answered once."""
 MOST_REQUESTS = 10_000
@@ -62,17 +56,10 @@ MOST_REQUESTS = 10_000
 _PROFILE_BYTES = 32_000_000
 
 
-def beside_load(load: Load, concurrency: int | None) -> Load:
-    """Who comes beside the browser: as many at a time as the scenario's load says, or as the user does."""
-    own = {"closed": load.concurrency, "burst": load.requests}.get(load.arrivals)
-    at_once = concurrency or min(own or BESIDE, MOST_BESIDE)
-    return Load("closed", concurrency=at_once, duration_s=LONGEST_S, timeout_s=load.timeout_s)
-
-
 async def browse(experiment: Experiment, path: str, watcher: Watcher) -> Outcome:
     """Measure every target's page with the browser at `path` (see chromium.find_browser).
 
-    The experiment's load is that of `beside_load`. RunFailed where the browser or a page is lost.
+    The experiment's load is that of planning.load.beside_load. RunFailed where the browser or a page is lost.
     Cancelling it stops everything; the watcher is told what was measured until then.
     """
     check_client(experiment)

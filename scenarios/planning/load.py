@@ -31,6 +31,23 @@ TOURNAMENT_BUDGET_S = 60.0
 """That measuring may take where the least number of rounds takes less; a round of all servers takes some 40 s."""
 
 
+MOST_BESIDE_BROWSER, BESIDE_BROWSER = 64, 16
+"""Visitors at a time, at most; and where the scenario's come at a rate, whatever the servers do."""
+LONGEST_BESIDE_S = 600.0
+"""Of one target in one round; whoever comes beside the browser comes no longer."""
+
+
+def beside_load(load: Load, concurrency: int | None) -> Load:
+    """Who comes beside a browser: as many at a time as the scenario's load says, or as the user does, and as it does.
+
+    They come again until the browser is done.
+    """
+    own = {"closed": load.concurrency, "burst": load.requests}.get(load.arrivals)
+    at_once = concurrency or min(own or BESIDE_BROWSER, MOST_BESIDE_BROWSER)
+    how: dict[str, Any] = {name: getattr(load, name) for name in ("timeout_s", "keep_alive", "seed")}
+    return type(load)("closed", concurrency=at_once, duration_s=LONGEST_BESIDE_S, **how)
+
+
 def round_count(first_round_s: float, least: int, most: int, budget_s: float) -> int:
     """As many as fit into the time, between `least` and `most`; an odd number, which has a round in its middle."""
     if first_round_s * most <= budget_s:

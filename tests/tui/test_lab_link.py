@@ -6,12 +6,14 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.tui.lab_client.client import LabConnection, LabDied
+from asgi_vs_wsgi.tui.lab_client.project_child import start_project
 from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
 
 pytestmark = pytest.mark.anyio
@@ -91,3 +93,29 @@ async def test_labs_are_started_by_a_thread_that_is_never_nice():
 async def test_a_command_that_is_not_there_is_an_error():
     with pytest.raises(OSError, match="no-such-lab"):
         await asyncio.wrap_future(LabSpawner(("/no-such-lab",)).start())
+
+
+def descriptors() -> set[str]:
+    return {each.name for each in Path("/proc/self/fd").iterdir()}
+
+
+async def test_what_cannot_be_started_leaves_no_pipe_open():
+    starter, before = LabSpawner(("/no-such-lab",)), descriptors()
+    with pytest.raises(OSError, match="no-such-lab"):
+        await asyncio.wrap_future(starter.start())
+    with pytest.raises(ValueError, match="null byte"):
+        await asyncio.wrap_future(starter.call(lambda: start_project(["project", "a\0b"], 80)))
+    assert descriptors() <= before
+
+
+async def test_a_start_that_fails_or_is_given_up_keeps_nobody_waiting():
+    starter, busy = LabSpawner(), threading.Event()
+    first = starter.call(busy.wait)
+    given_up = starter.call(lambda: "nobody waits for it")
+    assert given_up.cancel()
+    busy.set()
+    failed = starter.call(lambda: {}["x"])
+    with pytest.raises(KeyError):
+        await asyncio.wrap_future(failed)
+    assert await asyncio.wait_for(asyncio.wrap_future(first), 5)
+    assert await asyncio.wait_for(asyncio.wrap_future(starter.call(lambda: "served")), 5) == "served"

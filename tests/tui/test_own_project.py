@@ -20,15 +20,19 @@ from saved_runs import FOLDER
 from seen_screen import choose, text_of
 from textual.widgets import Input, Static
 
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.tui.cli.browse import browse_command
 from asgi_vs_wsgi.tui.lab_client import project_child
 from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.project_box import ProjectBox, _last_words
+from asgi_vs_wsgi.tui.screens.project_control import browse_words
 from asgi_vs_wsgi.tui.screens.project_form import ProjectForm, Steps
 from asgi_vs_wsgi.tui.screens.project_values import LOOK, RUN, values_at_first
 from asgi_vs_wsgi.tui.screens.try_form import Flag, Row
+from asgi_vs_wsgi.tui.screens.try_values import Choice, as_written, chosen
 from asgi_vs_wsgi.tui.user_data import keep_last_project, read_last_project
 from asgi_vs_wsgi.tui.widgets.scenario_list import OWN, ScenarioList
 
@@ -334,3 +338,81 @@ async def test_b_in_vitals_asks_a_real_browser_and_says_why_there_is_none(monkey
         assert "there is no program" in str(box.query_one("#project-words", Static).render())
         await pilot.press("escape")
         await made.until(pilot, lambda: not isinstance(made.app.screen, ProjectBox))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, []),
+        ({"parameters": "io_ms=150"}, ["--set", "io_ms=150"]),
+        ({"targets": "uvicorn:1 gunicorn-sync:3"}, ["--target", "uvicorn:1", "--target", "gunicorn-sync:3"]),
+        ({"requests": "7"}, ["--concurrency", "7"]),
+        ({"arrivals": "closed", "concurrency": "5", "requests": "50"}, ["--concurrency", "5"]),
+        ({"rounds": "7"}, ["--rounds", "7"]),
+    ],
+)
+async def test_what_was_changed_are_options_of_browse(values, expected):
+    assert browse_words(changed_to(values)) == expected
+    browse_command.make_context("browse", ["slow-io", *expected], obj=())  # it has these options
+
+
+def changed_to(values: dict[str, str]) -> Choice:
+    catalog = load_catalog()
+    scenario = catalog.find("slow-io")
+    choice = chosen(scenario, as_written(scenario) | values, catalog, race=False)
+    assert isinstance(choice, Choice)
+    return choice
+
+
+async def test_b_measures_what_was_changed_and_tells_of_a_zero_byte(monkeypatch):
+    given: list[list[str]] = []
+
+    def start(words, columns):
+        given.append(list(words))
+        raise ValueError("embedded null byte")
+
+    monkeypatch.setattr(project_child, "start_project", start)
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        made.screen.runs._choices["slow-io"] = changed_to({"parameters": "io_ms=150"})
+        await choose(made, pilot, "slow-io")
+        await pilot.press("6", "b")
+        await made.until(pilot, lambda: isinstance(made.app.screen, ProjectBox))
+        box = made.app.screen_stack[-1]
+        assert isinstance(box, ProjectBox)
+        await made.until(pilot, lambda: not box.works)
+        assert "it could not be started: embedded null byte" in str(box.query_one("#project-words", Static).render())
+    assert given[0][:4] == ["browse", "slow-io", "--set", "io_ms=150"]
+
+
+TALKATIVE = """import os, sys, time
+print(*range(2000), sep="\\n", file=sys.stderr, flush=True)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
+print("the last word", file=sys.stderr, flush=True)
+while True:
+    time.sleep(0.01)"""
+
+
+async def test_progress_goes_on_after_more_lines_than_are_kept(tmp_path: Path, monkeypatch):
+    go, made = tmp_path / "go", MadeApp()
+    monkeypatch.setattr(project_child, "COMMAND", (sys.executable, "-c", TALKATIVE))
+
+    async def start() -> project_child.ProjectChild:
+        return project_child.ProjectChild(project_child.start_project([str(go)], 80))
+
+    box = ProjectBox("talks", start, tmp_path / "none.avw")
+
+    def shown() -> str:
+        return str(box.query_one("#project-words", Static).render())
+
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await made.app.push_screen(box)
+        await made.until(pilot, lambda: "1999" in shown())
+        go.touch()
+        await made.until(pilot, lambda: "the last word" in shown())
+        child = box._child
+        assert child
+        assert child.words_told == child.words.maxlen + 1
+        box.interrupt()
+        await child.close()

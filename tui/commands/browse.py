@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
 from asgi_vs_wsgi.scenarios.model.scenario import CONCURRENCY
+from asgi_vs_wsgi.scenarios.planning.load import beside_load
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.tui.commands.output import ProgressLines
 from asgi_vs_wsgi.tui.commands.run import exit_code, report_run
@@ -27,7 +28,7 @@ def browse_scenario(
     if concurrency is not None and (reason := CONCURRENCY.refuse(concurrency)):
         raise BadInput(f"--concurrency: {reason}", hint=f"a whole number from {CONCURRENCY}")
     experiment = resolve(options, load_catalog(options.scenario_dirs))
-    from asgi_vs_wsgi.scenarios.browser.browse import beside_load, browse  # bad input is told at once
+    from asgi_vs_wsgi.scenarios.browser.browse import browse  # bad input is told at once
     from asgi_vs_wsgi.scenarios.browser.chromium import find_browser
     from asgi_vs_wsgi.scenarios.run.foreground import until_signal
     from asgi_vs_wsgi.scenarios.run.observer import Callbacks

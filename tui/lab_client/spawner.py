@@ -10,7 +10,9 @@ import os
 import subprocess
 import sys
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from asgi_vs_wsgi.server_targets.processes.process_handle import ProcessHandle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 Started = TypeVar("Started")
@@ -63,21 +65,34 @@ class LabSpawner:
     def _serve(self) -> None:
         while True:
             start, wish = self._wishes.get()
+            if not wish.set_running_or_notify_cancel():
+                continue
             try:
-                wish.set_result(start())
-            except OSError as error:
+                started = start()
+            except Exception as error:  # noqa: BLE001 - whoever asked is told, and the next is served
                 wish.set_exception(error)
+            else:
+                wish.set_result(started)
+
+
+@contextmanager
+def open_pipes(number: int) -> Iterator[list[tuple[int, int]]]:
+    """So many, to read and to write; where what is done with them fails, none is left open."""
+    pipes: list[tuple[int, int]] = []
+    try:
+        for _ in range(number):
+            pipes.append(os.pipe())  # noqa: PERF401 - those before one that fails are known
+        yield pipes
+    except BaseException:
+        for descriptor in chain.from_iterable(pipes):
+            os.close(descriptor)
+        raise
 
 
 def _start(command: tuple[str, ...]) -> LabProcess:
-    commands_in, commands_out = os.pipe()
-    news_in, news_out = os.pipe()
-    log_in, log_out = os.pipe()
-    theirs = (commands_in, news_out, log_out)
-    arguments = ["--parent", str(os.getpid()), "--in", str(commands_in), "--out", str(news_out)]
-    try:
+    with open_pipes(3) as ((commands_in, commands_out), (news_in, news_out), (log_in, log_out)):
         process = subprocess.Popen(
-            [*command, *arguments],
+            [*command, "--parent", str(os.getpid()), "--in", str(commands_in), "--out", str(news_out)],
             stdin=subprocess.DEVNULL,
             stdout=log_out,
             stderr=log_out,
@@ -85,9 +100,8 @@ def _start(command: tuple[str, ...]) -> LabProcess:
             env=os.environ | {"PYTHONIOENCODING": "utf-8:backslashreplace"},
             process_group=0,  # not a session: see parent_death.leave_foreground
         )
-    finally:
-        for descriptor in theirs:
-            os.close(descriptor)
+    for descriptor in (commands_in, news_out, log_out):
+        os.close(descriptor)
     return LabProcess(process, ProcessHandle(process.pid), commands_out, news_in, log_in)
 
 

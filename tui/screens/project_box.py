@@ -70,7 +70,7 @@ class ProjectBox(ModalScreen[Came]):
         self._began_s = time.monotonic()
         self._took_s: float | None = None
         self._shown = 0
-        """Lines that it had said when they were last told."""
+        """How many lines it had said when they were last told."""
 
     def compose(self) -> ComposeResult:
         """A box in the middle."""
@@ -95,8 +95,9 @@ class ProjectBox(ModalScreen[Came]):
     async def _work(self) -> None:
         try:
             self._child = await self._start()
-        except OSError as error:
-            self._end([Content.styled(f"✕ it could not be started: {error.strerror}", "bold $error")])
+        except (OSError, ValueError) as error:  # a ValueError: a zero byte in what was typed
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else one_line(str(error))
+            self._end([Content.styled(f"✕ it could not be started: {reason}", "bold $error")])
             return
         if self._ending:
             self._child.end()
@@ -130,9 +131,10 @@ class ProjectBox(ModalScreen[Came]):
         took_s = time.monotonic() - self._began_s if self._took_s is None else self._took_s
         title = f"{printable(self._title)} · {_clock(took_s)}"
         self.query_one("#project-box").border_title = Content(title)
-        said = list(_progress(self._child.words)) if self._child else []
-        if self._took_s is None and len(said) != self._shown:
-            self._shown = len(said)
+        told = self._child.words_told if self._child else 0
+        if self._took_s is None and told != self._shown:
+            self._shown = told
+            said = _progress(self._child.words) if self._child else []
             self.query_one("#project-words", Static).update(Content("\n").join(map(Content, said[-MOST_SHOWN:])))
             self.query_one(Text).scroll_end(animate=False)
 

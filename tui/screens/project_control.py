@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.scenarios.planning.load import beside_load
 from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.tui.user_data import keep_last_project, read_last_project
 
@@ -26,11 +27,24 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.project_box import Came
     from asgi_vs_wsgi.tui.screens.project_form import Wanted
     from asgi_vs_wsgi.tui.screens.run_control import RunControl
+    from asgi_vs_wsgi.tui.screens.try_values import Choice
 
 AROUND_REPORT = 10
 """Columns beside the lines of a report in its box."""
 WIDEST_REPORT = 110
 ANSWERED = "once the run has been shown (e shows its end), the answer stands first in tips (7)"
+
+
+def browse_words(choice: Choice) -> list[str]:
+    """What was chosen for a scenario, as options of `browse`: who comes at a rate, and a race, are nothing to it."""
+    options, load = choice.options, choice.experiment.load
+    words = [word for target in options.targets for word in ("--target", target)]
+    words += [word for value in options.parameters for word in ("--set", value)]
+    if load != choice.experiment.scenario.toml.load:
+        words += ["--concurrency", str(beside_load(load, None).concurrency)]
+    if options.timeout_s is not None:
+        words += ["--timeout", f"{options.timeout_s:g}"]
+    return [*words, "--rounds", str(options.rounds)] if "rounds" in choice.changed else words
 
 
 class ProjectControl:
@@ -101,7 +115,8 @@ class ProjectControl:
         scenario = self._host.scenario
         if scenario is None or not self._runs.guard.may_end_it("run"):
             return
-        words = ["browse", scenario.name, *self._runs.scenarios_words]
+        choice = self._runs.choice_of(scenario.name)
+        words = ["browse", scenario.name, *(browse_words(choice) if choice else []), *self._runs.scenarios_words]
         self._in_box(f"{scenario.toml.title} · a real browser", words, self._host.redraw, saves=True)
 
     def _in_box(self, title: str, words: list[str], otherwise: Callable[[], None], *, saves: bool) -> None:

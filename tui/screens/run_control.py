@@ -97,6 +97,10 @@ class RunControl:
         scenario = None if self._shows_project else self.scenario
         return self._modes.mode == "vitals" and scenario is not None and self.in_list(scenario.name)
 
+    def choice_of(self, name: str) -> Choice | None:
+        """What was chosen for a scenario; None: as it is written."""
+        return self._choices.get(name)
+
     @property
     def scenarios_words(self) -> list[str]:
         """What tells a command where scenarios are, beside ours."""
