@@ -12,32 +12,36 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 import anyio
 import msgspec
 
-from asgi_vs_wsgi.scenarios.analysis.client_side import first_bytes_ns, served_rows
-from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.browser.chromium import Chromium, started_chromium
-from asgi_vs_wsgi.scenarios.browser.page_visit import KINDS, PageVisit, visit_page
-from asgi_vs_wsgi.scenarios.browser.visit_figures import TargetVisits, browser_request, vitals_of
-from asgi_vs_wsgi.scenarios.collector.collector import Collector
+from asgi_vs_wsgi.scenarios.browser.page_visit import PageVisit, visit_page
+from asgi_vs_wsgi.scenarios.browser.visit_figures import TargetVisits, vitals_of
 from asgi_vs_wsgi.scenarios.errors import RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
-from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts
+from asgi_vs_wsgi.scenarios.results.browser import CLICKS, BrowserFacts
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
-from asgi_vs_wsgi.scenarios.run.ground import room_needed
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
 from asgi_vs_wsgi.scenarios.run.partial_result import cut_off, whole
 from asgi_vs_wsgi.scenarios.run.round import Numbers, new_trace, record
-from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
-from asgi_vs_wsgi.scenarios.run.running_target import check_alive
-from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
+from asgi_vs_wsgi.scenarios.run.round_steps import (
+    analysed,
+    collecting,
+    in_order,
+    let_go,
+    make_ready,
+    warm_all,
+    with_left_processes,
+)
+from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, lone_visit
-from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests, warm_up
+from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests
 from asgi_vs_wsgi.scenarios.wording import named
 
 if TYPE_CHECKING:
@@ -50,7 +54,7 @@ if TYPE_CHECKING:
 PAGE = "page.html"
 """In a scenario's folder: the target's own view answers with it, and it has the four buttons."""
 SETTLED_S = 5.0
-"""At most so long the browser waits until everybody beside it has been answered once."""
+"""At most so long the browser waits for as many answers as there are visitors beside it."""
 MOST_REQUESTS = 10_000
 """Of the browser at one target in one round."""
 _PROFILE_BYTES = 32_000_000
@@ -67,11 +71,8 @@ async def browse(experiment: Experiment, path: str, watcher: Watcher) -> Outcome
     since_ns = monotonic_ns()
     rounds: _Rounds | None = None
     try:
-        with limits_told(), run_folder(rings_of(experiment), room_needed(experiment) + _PROFILE_BYTES) as folder:
-            collector = Collector(folder / "lab.sock")
-            collector.on_hello = lambda link: watcher.ready(experiment.targets[link.target].name, link.pid)
-            await collector.start()
-            try:
+        with limits_told():
+            async with collecting(experiment, watcher, _PROFILE_BYTES) as (folder, collector):
                 watcher.progress(Progress("starting", "starting Chromium and the servers"))
                 with unwrap_lab_error():
                     # The browser first: what the servers leave behind is told from what was there before them.
@@ -82,8 +83,6 @@ async def browse(experiment: Experiment, path: str, watcher: Watcher) -> Outcome
                         rounds = _Rounds(fleet, browser, watcher, BrowserFacts(browser.product, path, 0))
                         await rounds.measure()
                         watcher.progress(Progress("stopping", "stopping the servers"))
-            finally:
-                await collector.close()
     except BaseException:
         with suppress(Exception):  # the first is what is told
             if rounds and (so_far := rounds.cut_off()):
@@ -100,67 +99,56 @@ class _Rounds:
         self._numbers = Numbers()
         self._own_page = (self._experiment.scenario.folder / PAGE).is_file() and not self._experiment.project
         self._of = [TargetVisits(running.path) for running in fleet.targets]
+        self._coming = [self._visiting(running) for running in fleet.targets]
+        """Beside the browser, at each target."""
+        self._lone: dict[int, tuple[int, int]] = {}
+        """S and c (see warmup.lone_figures)."""
         self._whole: list[list[tuple[TargetResult, TargetTrace]]] = []
         self._facts = msgspec.structs.replace(facts, beside=self._experiment.load.concurrency or 0)
 
     async def measure(self) -> None:
         """All rounds."""
-        if self._experiment.scenario.toml.warm:
-            self._watcher.progress(Progress("warming", "warming up"))
-            for running in self._fleet.targets:
-                await warm_up(self._fleet, running, self._numbers, self._experiment.load.timeout_s)
-        for running in self._fleet.targets:
-            await check_alive(running, self._fleet.collector)
+        await warm_all(self._fleet, self._watcher, self._numbers)
         for number in range(1, self._experiment.rounds + 1):
-            results = {}
             traces = [self._new_trace(running) for running in self._fleet.targets]
             self._watcher.recording(traces, number)
-            for running in self._fleet.targets if number % 2 else self._fleet.targets[::-1]:
-                results[running.index] = await self._one(running, traces[running.index], number)
+            results: dict[int, tuple[TargetResult, TargetTrace]] = {}
+            visits: dict[int, list[PageVisit]] = {}
+            for running in in_order(self._fleet.targets, number):
+                await make_ready(self._fleet, running, self._numbers)
+                trace = traces[running.index]
+                results[running.index], visits[running.index] = await self._one(running, trace, number)
+                await let_go(self._fleet, running)
             self._whole.append([results[running.index] for running in self._fleet.targets])
+            for running in self._fleet.targets:
+                self._of[running.index].add_round(visits[running.index], results[running.index][1])
 
-    async def _one(self, running: RunningTarget, trace: TargetTrace, number: int) -> tuple[TargetResult, TargetTrace]:
+    async def _one(
+        self, running: RunningTarget, trace: TargetTrace, number: int
+    ) -> tuple[tuple[TargetResult, TargetTrace], list[PageVisit]]:
         """One target in one round."""
-        of, load = self._of[running.index], self._experiment.load
-        if of.lone is None and self._experiment.scenario.toml.warm:
+        load = self._experiment.load
+        if running.index not in self._lone and self._experiment.scenario.toml.warm:
             await time_lone_requests(self._fleet, running, self._numbers, load.timeout_s, trace)
-            of.lone = trace.service_ns, trace.service_cpu_ns
-        trace.service_ns, trace.service_cpu_ns = of.lone or (0, 0)
+            self._lone[running.index] = trace.service_ns, trace.service_cpu_ns
+        trace.service_ns, trace.service_cpu_ns = self._lone.get(running.index, (0, 0))
         visits = _Visits(self._browser, running, self, number)
+        coming = self._coming[running.index]
         with unwrap_lab_error():
-            recorded = await record(self._fleet, running, self._visiting(running), trace, meanwhile=visits)
-        if len(visits.done) < len(KINDS) and not visits.over:
+            recorded = await record(self._fleet, running, coming, trace, meanwhile=visits)
+        if not visits.over:
             name = named(running.target.name)
             raise RunFailed(f"{name}: those beside the browser did not come for as long as it was there")
         trace.decode()
-        of.visits += visits.done
-        for visit in visits.done:
-            first = len(of.visits) - len(visits.done) + 1
-            at = first + visits.done.index(visit)
-            of.requests += [row for each in visit.requests if (row := browser_request(each, at, trace))]
-        of.first_bytes_ns += first_bytes_ns(trace.visits, served_rows(trace.visits, range(len(trace.visits))))
-        result = analyse_target(
-            trace,
-            running.target,
-            load,
-            "measure",
-            recorded.report,
-            probe=self._experiment.probe,
-            machine=recorded.machine,
-            crash=recorded.crash,
-            files_limit=recorded.files_limit,
-            requests=self._visiting(running).requests,
-        )
-        return result, trace
+        return analysed(self._experiment, running, recorded, load, coming.requests), visits.done
 
     def first_number(self, running: RunningTarget) -> int:
         """Of the browser's own requests in one round."""
         return self._numbers.next_first_id(running.index, MOST_REQUESTS)
 
-    def say(self, running: RunningTarget, number: int, click: str) -> None:
+    def say(self, running: RunningTarget, number: int, what: str) -> None:
         """What is done now."""
-        of_round = f"{named(running.target.name)}, round {number} of {self._experiment.rounds}"
-        words = f"{of_round}: the page, and a click “{click}”"
+        words = f"{named(running.target.name)}, round {number} of {self._experiment.rounds}: {what}"
         self._watcher.progress(Progress("running", words, number, self._experiment.rounds))
 
     @property
@@ -182,12 +170,17 @@ class _Rounds:
         load = self._experiment.load
         one = lone_visit(self._experiment.scenario, running.target, 1, load.timeout_s)
         plan = make_plan(
-            "closed", concurrency=load.concurrency, duration_s=load.duration_s, timeout_s=load.timeout_s, seed=load.seed
+            "closed",
+            concurrency=load.concurrency,
+            duration_s=load.duration_s,
+            timeout_s=load.timeout_s,
+            seed=load.seed,
+            keep_alive=load.keep_alive,
         )
         return replace(one, plan=plan)
 
     def _new_trace(self, running: RunningTarget) -> TargetTrace:
-        coming = self._visiting(running)
+        coming = self._coming[running.index]
         first_id = self._numbers.next_first_id(running.index, coming.plan.requests)
         return new_trace(running, coming, first_id, self._fleet.collector)
 
@@ -215,12 +208,9 @@ class _Rounds:
         ]
 
     def _with_browser(self, outcome: Outcome) -> Outcome:
-        targets = [
-            msgspec.structs.replace(target, left_processes=self._fleet.left_processes(index))
-            for index, target in enumerate(outcome.result.targets)
-        ]
+        outcome = with_left_processes(outcome, self._fleet)
         load = msgspec.structs.replace(outcome.result.load, duration_s=None)  # theirs was the browser's
-        result = msgspec.structs.replace(outcome.result, targets=targets, browser=self._facts, load=load)
+        result = msgspec.structs.replace(outcome.result, browser=self._facts, load=load)
         return replace(outcome, result=result)
 
 
@@ -238,12 +228,12 @@ class _Visits:
         return self._browser.cpu_ns()
 
     async def __call__(self, trace: TargetTrace) -> None:
-        """Once everybody beside has been answered once: the first are answered while nobody is in line yet."""
+        """Once there were as many answers as visitors beside: the first come while nobody is in line yet."""
         with anyio.move_on_after(SETTLED_S):
             while len(trace.visits.finished) < self._rounds.beside:
                 await anyio.sleep(0.01)
-        for click in KINDS:
-            self._rounds.say(self._running, self._number, click)
+        for click in CLICKS:
+            self._say("the page")
             visit = await visit_page(
                 self._browser,
                 f"http://127.0.0.1:{self._running.port}",
@@ -253,9 +243,13 @@ class _Visits:
                 next_number=self._number_of_request,
                 timeout_s=self._rounds.timeout_s,
                 whose=self._running.target.name,
+                on_click=partial(self._say, CLICKS[click]),
             )
             self.done.append(visit)
         self.over = True
+
+    def _say(self, what: str) -> None:
+        self._rounds.say(self._running, self._number, what)
 
     def _number_of_request(self) -> int:
         self._next += 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from asgi_vs_wsgi.scenarios.errors import RunFailed
+from asgi_vs_wsgi.scenarios.results.browser import CLICKS
 from asgi_vs_wsgi.server_targets.probe.request_context import HEADER_NAME
 
 if TYPE_CHECKING:
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.browser.chromium import Chromium, Message
 
-KINDS = ("fetch", "compute", "sync-xhr", "navigate")
-"""The ids of a page's buttons."""
+BUTTON_IDS = {click: click.replace("_", "-") for click in CLICKS}
+"""By kind of click: of the buttons of a scenario's page."""
+OURS = "avw-"
+"""Before the ids of buttons that we add to another page, and before the mark that their answer is shown."""
 WIDTH, HEIGHT = 1280, 800
 REST_S = 0.25
 """Without a new largest paint after the load: what a page paints then is painted."""
@@ -41,7 +45,7 @@ _PLACE = """(() => {
   const at = button.getBoundingClientRect();
   return JSON.stringify([at.x + at.width / 2, at.y + at.height / 2]);
 })()"""
-_PRESENT = "JSON.stringify(%s.filter(id => document.getElementById(id)))"
+_PRESENT = "document.getElementById(%s) !== null"
 
 
 @dataclass(slots=True)
@@ -58,7 +62,6 @@ class Asked:
     mime_type: str = ""
     ended_s: float = 0.0
     bytes_received: int = 0
-    reused: bool = False
 
 
 @dataclass(slots=True)
@@ -87,6 +90,8 @@ class Tab:
         self._loads = 0
         self._failure: RunFailed | None = None
         self.changed = asyncio.Event()
+        self._ours = ""
+        """What the ids of its buttons begin with."""
 
     async def open_page(self) -> str:
         """Returns the id of its context."""
@@ -107,6 +112,11 @@ class Tab:
     async def call(self, method: str, **parameters: Any) -> Message:
         """One command to this tab."""
         return await self._browser.call(method, self._session, **parameters)
+
+    async def add_buttons(self) -> None:
+        """Four of ours, beneath what the page shows; none where it is no HTML page."""
+        self._ours = OURS
+        await self.evaluate(BUTTONS)
 
     async def evaluate(self, script: str) -> Any:
         """What a script in the page comes to; RunFailed where it throws."""
@@ -144,9 +154,13 @@ class Tab:
         self._post("Fetch.continueRequest", requestId=told["requestId"], headers=headers)
 
     def _post(self, method: str, **parameters: Any) -> None:
-        """Nobody waits for the answer: a request that is gone meanwhile is refused, and that is all the same."""
-        answer = self._browser.post(method, self._session, **parameters)
-        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+        """Nobody waits for the answer: a request that is gone meanwhile is refused, and that is all the same.
+
+        So is a browser that is gone: we are in its reader's callback, and `lose` tells whoever waits.
+        """
+        with suppress(RunFailed):
+            answer = self._browser.post(method, self._session, **parameters)
+            answer.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def _on_Network_requestWillBeSent(self, told: Message) -> None:  # noqa: N802
         url, request = told["request"]["url"], told["requestId"]
@@ -159,7 +173,7 @@ class Tab:
         if asked := self._asked.get(told["requestId"]):
             response = told["response"]
             asked.timing, asked.status = response.get("timing"), response["status"]
-            asked.mime_type, asked.reused = response.get("mimeType", ""), response.get("connectionReused", False)
+            asked.mime_type = response.get("mimeType", "")
 
     def _on_Network_loadingFinished(self, told: Message) -> None:  # noqa: N802
         if asked := self._asked.get(told["requestId"]):
@@ -223,15 +237,17 @@ class Tab:
         """What the observer told last under that name."""
         return next((each["value"] for each in reversed(self.told[since:]) if each["name"] == name), None)
 
-    async def buttons(self) -> list[str]:
-        """Those of KINDS that the page has."""
-        found: list[str] = json.loads(await self.evaluate(_PRESENT % json.dumps(KINDS)))
-        return found
+    def _button(self, kind: str) -> str:
+        return json.dumps(f"{self._ours}{BUTTON_IDS[kind]}")
+
+    async def has_button(self, kind: str) -> bool:
+        """Whether the page has one for that kind of click."""
+        return bool(await self.evaluate(_PRESENT % self._button(kind)))
 
     async def click(self, kind: str, visit: PageVisit) -> None:
         """With the mouse, as a person does; then until what it came to was told."""
-        since, loads = len(self.told), self._loads
-        place = json.loads(await self.evaluate(_PLACE % json.dumps(kind)))
+        since, loads, answer = len(self.told), self._loads, f"{self._ours}answer".upper()
+        place = json.loads(await self.evaluate(_PLACE % self._button(kind)))
         for what in ("mousePressed", "mouseReleased"):
             at = {"type": what, "x": place[0], "y": place[1], "button": "left", "clickCount": 1}
             done = await self.call_within(self._timeout_s, "Input.dispatchMouseEvent", **at)
@@ -240,8 +256,8 @@ class Tab:
         if kind == "navigate":
             await self.until(lambda: self._loads > loads, self._timeout_s)
         else:
-            await self.until(lambda: self.last("ANSWER", since) is not None, self._timeout_s)
-            visit.answer_ms = self.last("ANSWER", since)
+            await self.until(lambda: self.last(answer, since) is not None, self._timeout_s)
+            visit.answer_ms = self.last(answer, since)
         await self.until(lambda: any(each.get("event") == "click" for each in self.told[since:]), SHORT_CLICK_S)
         visit.inp_ms = self.last("INP", since)
 
@@ -260,10 +276,12 @@ async def visit_page(
     next_number: Callable[[], int],
     timeout_s: float,
     whose: str,
+    on_click: Callable[[], None] = lambda: None,
 ) -> PageVisit:
-    """Load `path` of `origin`, click the button of that id, and return what the browser measured.
+    """Load `path` of `origin`, click the button of that kind (CLICKS), and return what the browser measured.
 
-    `next_number` deals out the numbers of its requests. RunFailed where the page does not load or the browser is lost.
+    `next_number` deals out the numbers of its requests; `on_click` is called where there is such a button, before it is
+    clicked. RunFailed where the page does not load or the browser is lost.
     """
     tab, visit = Tab(browser, origin, next_number, timeout_s), PageVisit(click)
     with browser.listening(tab.hear, tab.lose):
@@ -271,8 +289,9 @@ async def visit_page(
         await tab.load(path, whose)
         visit.ttfb_ms, visit.fcp_ms, visit.lcp_ms = tab.last("TTFB"), tab.last("FCP"), tab.last("LCP")
         if not own_page:
-            await tab.evaluate(BUTTONS)
-        if click in await tab.buttons():
+            await tab.add_buttons()
+        if await tab.has_button(click):
+            on_click()
             await tab.click(click, visit)
         visit.requests = tab.requests()
         await browser.call("Target.disposeBrowserContext", browserContextId=context)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from asgi_vs_wsgi.scenarios.browser.page_visit import KINDS, Asked, PageVisit
-from asgi_vs_wsgi.scenarios.results.browser import BrowserRequest, Measured, Vitals
+from asgi_vs_wsgi.scenarios.analysis.client_side import first_bytes_ns, served_rows
+from asgi_vs_wsgi.scenarios.results.browser import CLICKS, BrowserRequest, Measured, Vitals
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, NS_PER_S, nearest_rank
 from asgi_vs_wsgi.scenarios.trace.states import Visit, life, states_told
 from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns
@@ -16,20 +16,26 @@ from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from asgi_vs_wsgi.scenarios.browser.page_visit import Asked, PageVisit
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 @dataclass(slots=True)
 class TargetVisits:
-    """What was measured of one target so far."""
+    """What was measured of one target in whole rounds so far."""
 
     page: str
     visits: list[PageVisit] = field(default_factory=list)
     requests: list[BrowserRequest] = field(default_factory=list)
     first_bytes_ns: list[int] = field(default_factory=list)
     """Of the driver's visitors."""
-    lone: tuple[int, int] | None = None
-    """S and c (see warmup.lone_figures)."""
+
+    def add_round(self, visits: Sequence[PageVisit], trace: TargetTrace) -> None:
+        """A round that is whole at every target."""
+        for number, visit in enumerate(visits, len(self.visits) + 1):
+            self.requests += [row for each in visit.requests if (row := browser_request(each, number, trace))]
+        self.visits += visits
+        self.first_bytes_ns += first_bytes_ns(trace.visits, served_rows(trace.visits, range(len(trace.visits))))
 
 
 def _measured(samples: Sequence[float | None]) -> Measured | None:
@@ -41,7 +47,7 @@ def _measured(samples: Sequence[float | None]) -> Measured | None:
 
 
 def vitals_of(of: TargetVisits, *, own_page: bool) -> Vitals:
-    by_click = {kind.replace("-", "_"): [each for each in of.visits if each.click == kind] for kind in KINDS}
+    by_click = {kind: [each for each in of.visits if each.click == kind] for kind in CLICKS}
     inp = {kind: _measured([each.inp_ms for each in visits]) for kind, visits in by_click.items()}
     answers = {kind: _measured([each.answer_ms for each in visits]) for kind, visits in by_click.items()}
     return Vitals(

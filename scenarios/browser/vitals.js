@@ -25,6 +25,6 @@
   watch('first-input', interaction);  // told however short it was
   let clicked = 0;
   addEventListener('click', e => { clicked = e.timeStamp; }, true);
-  watch('mark', e => e.name === 'answer' && clicked && tell('ANSWER', e.startTime - clicked));
+  watch('mark', e => clicked && /^(avw-)?answer$/.test(e.name) && tell(e.name.toUpperCase(), e.startTime - clicked));
   addEventListener('pagehide', () => readers.forEach(read => read()));  // a click that navigates takes the page with it
 })();

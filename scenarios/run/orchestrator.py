@@ -17,27 +17,29 @@ import anyio
 import msgspec
 
 from asgi_vs_wsgi.scenarios.analysis.build_document import ladder_point
-from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
-from asgi_vs_wsgi.scenarios.collector.collector import Collector, WorkerLink
 from asgi_vs_wsgi.scenarios.errors import unwrap_lab_error
 from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, SHORT_S, ladder_load, round_count
 from asgi_vs_wsgi.scenarios.results.metrics import taken_words
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
-from asgi_vs_wsgi.scenarios.run.ground import room_needed
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
 from asgi_vs_wsgi.scenarios.run.partial_result import cut_off, whole
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
-from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
-from asgi_vs_wsgi.scenarios.run.running_target import check_alive
-from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
+from asgi_vs_wsgi.scenarios.run.round_steps import (
+    analysed,
+    collecting,
+    in_order,
+    let_go,
+    make_ready,
+    warm_all,
+    with_left_processes,
+)
+from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, requests_for, visiting
-from asgi_vs_wsgi.scenarios.run.warmup import sized_load, time_lone_requests, time_pages, warm_pages, warm_up
+from asgi_vs_wsgi.scenarios.run.warmup import sized_load, time_lone_requests, time_pages
 from asgi_vs_wsgi.scenarios.wording import listed, named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from asgi_vs_wsgi.scenarios.analysis.project_answer import PageAlone
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Load, PlannedEvent
@@ -64,29 +66,23 @@ async def run_experiment(experiment: Experiment, watcher: Watcher) -> Outcome:
             return replace(outcome, took_s=(monotonic_ns() - since_ns) / NS_PER_S)
     except anyio.get_cancelled_exc_class():
         if so_far := rounds.cut_off():
-            watcher.cut_off(rounds.with_left_processes(so_far))
+            watcher.cut_off(so_far)
         raise
     except Exception:
         with suppress(Exception):  # what has failed may fail again; the first is what is told
             if so_far := rounds.cut_off():
-                watcher.cut_off(rounds.with_left_processes(so_far))
+                watcher.cut_off(so_far)
         raise
 
 
 async def _run(experiment: Experiment, watcher: Watcher, rounds: _Rounds) -> Outcome:
-    with run_folder(rings_of(experiment), room_needed(experiment)) as folder:
-        collector = Collector(folder / "lab.sock")
-        collector.on_hello = _tell_ready(experiment, watcher)
-        await collector.start()
-        try:
-            watcher.progress(Progress("starting", _starting(experiment)))
-            async with running_servers(experiment, folder, collector) as fleet:
-                outcome = await rounds.on(fleet)
-                watcher.progress(Progress("stopping", "stopping the servers"))
-        finally:
-            await collector.close()
+    async with collecting(experiment, watcher) as (folder, collector):
+        watcher.progress(Progress("starting", _starting(experiment)))
+        async with running_servers(experiment, folder, collector) as fleet:
+            outcome = await rounds.on(fleet)
+            watcher.progress(Progress("stopping", "stopping the servers"))
     watcher.progress(Progress("finished", "finished"))
-    return rounds.with_left_processes(outcome)
+    return with_left_processes(outcome, fleet)
 
 
 def _in_words(experiment: Experiment) -> str:
@@ -94,10 +90,6 @@ def _in_words(experiment: Experiment) -> str:
     looks = f"probe {experiment.probe}, lines {experiment.lines}"
     what = f"{experiment.mode} {experiment.scenario.name} on {targets} in {experiment.rounds} rounds"
     return f"{what}: {experiment.load}, {experiment.parameters}, {looks}"
-
-
-def _tell_ready(experiment: Experiment, watcher: Watcher) -> Callable[[WorkerLink], None]:
-    return lambda link: watcher.ready(experiment.targets[link.target].name, link.pid)
 
 
 def _starting(experiment: Experiment) -> str:
@@ -138,7 +130,8 @@ class _Rounds:
             raise
 
     async def _all(self) -> Outcome:
-        await self._warm_all()
+        await warm_all(self._fleet, self._watcher, self._numbers)
+        await self._size_load()
         if self._experiment.mode == "race":
             self._whole.append(await self._race())
         else:
@@ -151,8 +144,8 @@ class _Rounds:
         return outcome
 
     def cut_off(self) -> Outcome | None:
-        """What was measured so far."""
-        return cut_off(
+        """What was measured so far; asked for once the servers are gone."""
+        found = cut_off(
             self._experiment,
             self._rounds,
             self._whole,
@@ -161,32 +154,12 @@ class _Rounds:
             self._stopped_ns,
             self._pages_alone,
         )
-
-    def with_left_processes(self, outcome: Outcome) -> Outcome:
-        """What was found running at the end is known only once the servers are gone."""
-        targets = [
-            msgspec.structs.replace(target, left_processes=self._fleet.left_processes(index))
-            for index, target in enumerate(outcome.result.targets)
-        ]
-        return replace(outcome, result=msgspec.structs.replace(outcome.result, targets=targets))
+        return with_left_processes(found, self._fleet) if found else None
 
     def _record_into(self, traces: list[TargetTrace], number: int) -> list[TargetTrace]:
         self._recording = traces
         self._watcher.recording(traces, number)
         return traces
-
-    async def _warm_all(self) -> None:
-        if self._warms_up:
-            self._watcher.progress(Progress("warming", "warming up"))
-            if self._share_a_database:
-                return  # each right before it is measured: what they open then is not there while others are measured
-            with unwrap_lab_error():
-                async with anyio.create_task_group() as tasks:
-                    for running in self._fleet.targets:
-                        tasks.start_soon(self._warm, running)
-        for running in self._fleet.targets:
-            await check_alive(running, self._fleet.collector)
-        await self._size_load()
 
     async def _size_load(self) -> None:
         """Of a project of the user's own nobody knows before how long a page takes: as many requests as fill the time.
@@ -201,36 +174,6 @@ class _Rounds:
             self._pages_alone.append(await time_pages(self._fleet, running, self._numbers, load.timeout_s))
         sized = sized_load(load, project, self._pages_alone, self._experiment.targets)
         self._experiment = msgspec.structs.replace(self._experiment, load=sized)
-
-    async def _warm(self, running: RunningTarget) -> None:
-        await warm_up(self._fleet, running, self._numbers, self._experiment.load.timeout_s)
-        if self._experiment.project:
-            await warm_pages(self._fleet, running, self._numbers, self._experiment.load.timeout_s)
-        running.warm = True
-
-    @property
-    def _share_a_database(self) -> bool:
-        """Whether what one target leaves open in it would be missing for the next: a server has so many connections."""
-        experiment = self._experiment
-        several = len(experiment.targets) > 1 and experiment.mode == "measure"
-        return several and experiment.scenario.toml.database and experiment.database is not None
-
-    async def _let_go(self, running: RunningTarget) -> None:
-        """A server that keeps connections open ends after it was measured; it is started anew when its turn comes."""
-        if self._share_a_database and running.process.running:
-            pids = [link.pid for link in self._fleet.collector.alive(running.index)]
-            if any((await self._fleet.database.open_connections(pids)).values()):
-                await self._fleet.stop_one(running)
-                running.stopped_as_asked = True
-
-    async def _make_ready(self, running: RunningTarget) -> None:
-        """As it was at first, whatever has happened to it in an earlier round."""
-        if running.stopped_as_asked:
-            await self._fleet.start_again(running)
-        await self._fleet.come_to_rest(running)
-        if self._warms_up and not running.warm:
-            await self._warm(running)
-            await check_alive(running, self._fleet.collector)
 
     def _events_of(self, running: RunningTarget) -> list[PlannedEvent]:
         return [event for event in self._experiment.scenario.toml.events if event.concerns(running.target.name)]
@@ -262,18 +205,17 @@ class _Rounds:
             self._whole.append(await self._measure(number))
 
     async def _measure(self, number: int) -> list[tuple[TargetResult, TargetTrace]]:
-        """One round of all targets, one after another; every other round in reverse, so that none is favoured."""
+        """One round of all targets, one after another."""
         load = self._experiment.load
         traces = self._record_into(self._new_traces(load), number)
-        order = self._fleet.targets if number % 2 else self._fleet.targets[::-1]
         results = {}
-        for running in order:
+        for running in in_order(self._fleet.targets, number):
             words = f"measuring {named(running.target.name)}"
             if self._rounds > 1:
                 words += f", round {number} of {self._rounds}"
             self._watcher.progress(Progress("running", words, number, self._rounds))
             recorded = await self._measure_one(running, load, traces, number)
-            await self._let_go(running)
+            await let_go(self._fleet, running)
             results[running.index] = self._analysed(running, recorded, load)
         return [results[running.index] for running in self._fleet.targets]
 
@@ -281,7 +223,7 @@ class _Rounds:
         self, running: RunningTarget, load: Load, traces: list[TargetTrace], number: int
     ) -> Recorded:
         """Once more where others took much of the machine meanwhile, unless that has not helped before."""
-        await self._make_ready(running)
+        await make_ready(self._fleet, running, self._numbers)
         since_ns = monotonic_ns()
         recorded = await self._time_and_record(running, load, traces[running.index])
         short = monotonic_ns() - since_ns < SHORT_S * NS_PER_S
@@ -289,7 +231,7 @@ class _Rounds:
             return recorded
         words = f"{taken_words(recorded.machine)}: measuring {named(running.target.name)} again"
         self._watcher.progress(Progress("running", words, number, self._rounds))
-        await self._make_ready(running)
+        await make_ready(self._fleet, running, self._numbers)
         traces[running.index] = self._new_trace(running, load)
         self._record_into(traces, number)
         second = await self._time_and_record(running, load, traces[running.index])
@@ -309,9 +251,9 @@ class _Rounds:
         for running in self._fleet.targets:
             words = f"ladder: {visitors} visitors at {named(running.target.name)}"
             self._watcher.progress(Progress("running", words))
-            await self._make_ready(running)
+            await make_ready(self._fleet, running, self._numbers)
             recorded = await record(self._fleet, running, self._visiting(running, load), traces[running.index])
-            await self._let_go(running)
+            await let_go(self._fleet, running)
             result, _ = self._analysed(running, recorded, load)
             self._ladder.append(ladder_point(result, visitors))
 
@@ -327,16 +269,5 @@ class _Rounds:
         return new_trace(running, coming, first_id, self._fleet.collector)
 
     def _analysed(self, running: RunningTarget, recorded: Recorded, load: Load) -> tuple[TargetResult, TargetTrace]:
-        result = analyse_target(
-            recorded.trace,
-            running.target,
-            load,
-            self._experiment.mode,
-            recorded.report,
-            probe=self._experiment.probe,
-            machine=recorded.machine,
-            crash=recorded.crash,
-            files_limit=recorded.files_limit,
-            requests=requests_for(self._experiment.scenario, running.target),
-        )
-        return result, recorded.trace
+        requests = requests_for(self._experiment.scenario, running.target)
+        return analysed(self._experiment, running, recorded, load, requests)

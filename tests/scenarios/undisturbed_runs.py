@@ -58,7 +58,7 @@ def faults(outcome: Outcome, targets: Sequence[Target]) -> list[str]:
 
 
 def broken(results: Sequence[TargetResult]) -> list[str]:
-    """What does not hold, or cannot be told to, in words; what only a browser measures is held elsewhere."""
+    """What does not hold, or cannot be told to, in words; of a browser: see browser/test_browse_live.py."""
     laws = [f"{t.name}: {t.law}" for t in results if t.law and not t.law.holds]
     checks = [f"{t.name}: {check}" for t in results for check in t.checks if not check.holds and not _of_browser(check)]
     return laws + checks

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
+from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import CONCURRENCY
 from asgi_vs_wsgi.scenarios.planning.load import beside_load
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.tui.commands.output import ProgressLines
-from asgi_vs_wsgi.tui.commands.run import exit_code, report_run
+from asgi_vs_wsgi.tui.commands.run import exit_code, report_run, run_and_autosave
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Options
-    from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 
 
 def browse_scenario(
@@ -30,26 +27,12 @@ def browse_scenario(
     experiment = resolve(options, load_catalog(options.scenario_dirs))
     from asgi_vs_wsgi.scenarios.browser.browse import browse  # bad input is told at once
     from asgi_vs_wsgi.scenarios.browser.chromium import find_browser
-    from asgi_vs_wsgi.scenarios.run.foreground import until_signal
-    from asgi_vs_wsgi.scenarios.run.observer import Callbacks
     from asgi_vs_wsgi.tui.commands.save_run import Storage, check_files, report_then_store
 
     browser = find_browser()
     check_files(save, html)
     experiment = replace(experiment, load=beside_load(experiment.load, concurrency))
     storage = Storage(experiment.scenario, keep=keep, save=save, html=html)
-    stopped: list[Outcome] = []
-
-    def store(so_far: Outcome) -> None:
-        stopped.append(so_far)
-        storage.store(so_far)
-
-    try:
-        with ProgressLines(sys.stderr) as lines:
-            outcome = until_signal(browse, experiment, browser, Callbacks(lines.progress, lines.ready, store))
-    except LabError as error:
-        if stopped:
-            storage.tell_of_a_stop(error)
-        raise
+    outcome = run_and_autosave(experiment, storage, browse, browser)
     stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json), storage, outcome)
     return exit_code(experiment, outcome.result) or stored

@@ -16,14 +16,23 @@ from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_li
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
     from asgi_vs_wsgi.tui.commands.save_run import Storage
 
 
-def run_and_autosave(experiment: Experiment, storage: Storage) -> Outcome:
-    """Progress goes to stderr. The caller stores the outcome once it has told it."""
-    from asgi_vs_wsgi.scenarios.run.foreground import run_headless
+def run_and_autosave(
+    experiment: Experiment, storage: Storage, measure: Callable[..., Awaitable[Outcome]] | None = None, *arguments: str
+) -> Outcome:
+    """Progress goes to stderr. The caller stores the outcome once it has told it.
+
+    `measure` (a run, where nothing is said) is given the experiment, the `arguments`, and a Watcher.
+    """
+    from asgi_vs_wsgi.scenarios.run.foreground import until_signal
+    from asgi_vs_wsgi.scenarios.run.observer import Callbacks
+    from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 
     cut_off: list[Outcome] = []
 
@@ -33,7 +42,8 @@ def run_and_autosave(experiment: Experiment, storage: Storage) -> Outcome:
 
     try:
         with ProgressLines(sys.stderr) as lines:
-            return run_headless(experiment, on_progress=lines.progress, on_ready=lines.ready, on_cut_off=store)
+            watcher = Callbacks(lines.progress, lines.ready, store)
+            return until_signal(measure or run_experiment, experiment, *arguments, watcher)
     except LabError as error:
         if cut_off:
             storage.tell_of_a_stop(error)

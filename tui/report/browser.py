@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
     from asgi_vs_wsgi.scenarios.results.browser import Measured, Vitals
 
+MOST_NAMED = 2
+"""Measures in a sentence about what they have in common."""
 SAID = {True: "differs", False: "no difference that counts", None: ""}
 
 
@@ -96,11 +98,12 @@ def _untold(result: RunResult, measures: list[Guided]) -> list[str]:
     few = [each.name for each in measures if len(each.places) > 1 and each.moved is None]
     found = []
     if few:
+        told = listed(few) if len(few) <= MOST_NAMED else f"{len(few)} of these measures"
         rounds = max((each.round for each in result.rounds), default=0)
         better = (
             f"--rounds {LEAST_SAMPLES} or more" if rounds < LEAST_SAMPLES else "in the others the browser told none"
         )
-        found.append(f"Too few visits told {listed(few)} for a difference to be told from chance: {better}.")
+        found.append(f"Too few visits told {told} for a difference to be told from chance: {better}.")
     for place, target in enumerate(result.targets):
         if alone := [each.name for each in measures if each.places == [place]]:
             found.append(f"At {target.name} alone the browser told {listed(alone)}.")
