@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, TOURNAMENT_BUDGET_S, round_count
+from asgi_vs_wsgi.scenarios.model.scenario import Load
+from asgi_vs_wsgi.scenarios.planning.load import RUN_BUDGET_S, TOURNAMENT_BUDGET_S, beside_load, round_count
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 
@@ -36,3 +37,19 @@ def test_a_run_measures_more_rounds_where_they_are_short_and_tells_all_of_them()
     assert all(each.value == each.p95_ms for each in outcome.result.rounds)
     assert "measuring uvicorn, round 3 of 3" in words
     assert outcome.stopped is None
+
+
+@pytest.mark.parametrize(
+    ("load", "concurrency", "at_once"),
+    [
+        (Load("closed", concurrency=5, requests=90, keep_alive=True, seed=7, timeout_s=3.0), None, 5),
+        (Load("burst", requests=32, keep_alive=True, seed=7, timeout_s=3.0), None, 32),
+        (Load("burst", requests=500, keep_alive=True, seed=7, timeout_s=3.0), None, 64),
+        (Load("poisson", rate=9.0, duration_s=5.0, keep_alive=True, seed=7, timeout_s=3.0), None, 16),
+        (Load("burst", requests=32, keep_alive=True, seed=7, timeout_s=3.0), 3, 3),
+    ],
+)
+def test_those_beside_a_browser_come_as_the_scenarios_visitors_do(load: Load, concurrency: int | None, at_once: int):
+    beside = beside_load(load, concurrency)
+    assert (beside.arrivals, beside.concurrency, beside.requests, beside.rate) == ("closed", at_once, None, None)
+    assert (beside.keep_alive, beside.seed, beside.timeout_s) == (True, 7, 3.0)
