@@ -5,6 +5,7 @@ A file may come from anywhere. It is checked here, once, when it is read, and no
 
 from __future__ import annotations
 
+import re
 from itertools import accumulate, compress, pairwise
 from math import isfinite
 from operator import ge, gt
@@ -58,11 +59,10 @@ LARGEST_FREE = float_info.max
 LATEST_NS = 2**62
 """On a clock that counts from the machine's start: 146 years."""
 MOST_TARGETS = 1000
-_FREE = frozenset(
-    {"parameters", "environment", "measured", "over_time", "seed"}
-    | {"tuned_ms", "reproduces_p50_error", "reproduces_p95_error"}
-)
+_MAY_BE_NEGATIVE = {"tuned_ms", "reproduces_p50_error", "reproduces_p95_error"}
+_FREE = _MAY_BE_NEGATIVE | {"parameters", "environment", "measured", "over_time", "seed"}
 """Figures that may be below zero, and as large as they like."""
+_STATUS = re.compile("[0-9]{1,3}")
 _SIZES = {"q": 8, "i": 4}
 _KIND_AT = RECORD.pack(0, 0, 0, 0, 0xFF, 0, 0).index(0xFF)  # its flag is the next byte
 _FLAGS: dict[Kind, type[Awaited | Ending | Seen | Vital]] = {
@@ -311,7 +311,7 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
         if not {*known}.issuperset(figures):
             yield f"the result of {target.name!r}: a check of no figure"
         counts = [target.requests, *(each.requests for each in target.classes)]
-        if not all(_is_status(key) for each in counts for key in each.statuses):
+        if not all(_STATUS.fullmatch(key) for each in counts for key in each.statuses):
             yield f"the result of {target.name!r}: a status that is none"
         if target.law is not None and target.law.cores is not None and target.law.cores <= 0:
             yield f"the result of {target.name!r}: its law has {target.law.cores:g} cores"
@@ -326,10 +326,6 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
             yield f"the result of {target.name!r}: there is no law {target.law.name!r}"
     yield from faults_of_browser(result.browser, [target.vitals for target in result.targets])
     yield from figure_faults(result, "the result")
-
-
-def _is_status(key: str) -> bool:
-    return key.isascii() and key.isdigit() and len(key) <= 3
 
 
 def figure_faults(value: Any, where: str, *, free: bool = False) -> Iterator[str]:
