@@ -25,6 +25,7 @@ import anyio
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.run.machine_load import tree_cpu_ns
+from asgi_vs_wsgi.server_targets.processes.process_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -172,6 +173,7 @@ class Chromium:
         """The same without waiting for its answer."""
         self._number += 1
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(_seen)
         if self._gone:
             raise ended_by_itself()
         self._waiting[self._number] = answer
@@ -201,8 +203,26 @@ class Chromium:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 # The group has its leader's pid, which nobody is given anew while one of them lives.
                 os.killpg(self._process.pid, signal.SIGKILL)
+            with anyio.move_on_after(END_LIMIT_S):
+                while _group_runs(self._process.pid):  # a signal is sent at once, and obeyed when its turn comes
+                    await anyio.sleep(0.01)
             self._process.wait()
             os.close(self._receive_fd)
+
+
+def _group_runs(leader: int) -> bool:
+    """Whether a process of this group has not ended; its parent may be anybody by now, and never ask for it."""
+    for entry in read_table().values():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if entry.running and os.getpgid(entry.pid) == leader:
+                return True
+    return False
+
+
+def _seen(answer: asyncio.Future[Message]) -> None:
+    """Whoever posts need not wait: asyncio would print the browser's end for each answer that nobody asked for."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 def ended_by_itself() -> RunFailed:

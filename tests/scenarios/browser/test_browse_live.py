@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -135,7 +136,7 @@ def test_a_script_that_blocks_is_a_bad_inp_and_a_slow_answer_is_none(tmp_path: P
 
 
 @needs_browser
-def test_what_goes_wrong_is_one_line_and_leaves_nothing(tmp_path: Path, origin: str):
+def test_what_goes_wrong_is_one_line_and_leaves_nothing(tmp_path: Path, origin: str, caplog: pytest.LogCaptureFixture):
     async def never(browser: Chromium) -> None:
         with pytest.raises(RunFailed, match=r"it: the page /never did not load in Chromium within 0\.5 s"):
             await visit(browser, origin, "/never", "fetch", timeout_s=0.5)
@@ -155,6 +156,8 @@ def test_what_goes_wrong_is_one_line_and_leaves_nothing(tmp_path: Path, origin: 
                 await visit(browser, origin, "/never", "fetch")
 
     in_browser(tmp_path, never)
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 def program(folder: Path, script: str) -> str:
