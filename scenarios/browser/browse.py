@@ -3,6 +3,7 @@
 round 1   gunicorn-sync: visitors come ─► a visit for each kind of click ─► nobody comes any more
           uvicorn:       the same
 round 2   uvicorn first
+at last   a visit more to each, under the same load: the browser records it, and it counts for nothing else
 
 Everybody who comes beside the browser asks for the target's own view and comes again once it is answered, for as long
 as the browser is there: a burst would be over before a page is loaded.
@@ -22,9 +23,11 @@ import msgspec
 from asgi_vs_wsgi.scenarios.browser.chromium import Chromium, started_chromium
 from asgi_vs_wsgi.scenarios.browser.page_visit import PageVisit, visit_page
 from asgi_vs_wsgi.scenarios.browser.visit_figures import TargetVisits, vitals_of
+from asgi_vs_wsgi.scenarios.browser.visit_trace import recorded_visit
 from asgi_vs_wsgi.scenarios.errors import RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.results.browser import CLICKS, BrowserFacts
+from asgi_vs_wsgi.scenarios.results.outcome import RecordedPage
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
@@ -42,12 +45,14 @@ from asgi_vs_wsgi.scenarios.run.round_steps import (
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, running_servers
 from asgi_vs_wsgi.scenarios.run.visit_plan import Visiting, lone_visit
 from asgi_vs_wsgi.scenarios.run.warmup import time_lone_requests
+from asgi_vs_wsgi.scenarios.secret_values import without_secret_values
 from asgi_vs_wsgi.scenarios.wording import named
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.results import TargetResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.run.round import Recorded
     from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
@@ -60,9 +65,10 @@ MOST_REQUESTS = 10_000
 _PROFILE_BYTES = 32_000_000
 
 
-async def browse(experiment: Experiment, path: str, watcher: Watcher) -> Outcome:
+async def browse(experiment: Experiment, path: str, watcher: Watcher, *, traced: bool = True) -> Outcome:
     """Measure every target's page with the browser at `path` (see chromium.find_browser).
 
+    `traced`: whether the browser records a visit more to each target as well, once all is measured.
     The experiment's load is that of planning.load.beside_load. RunFailed where the browser or a page is lost.
     Cancelling it stops everything; the watcher is told what was measured until then.
     """
@@ -82,6 +88,8 @@ async def browse(experiment: Experiment, path: str, watcher: Watcher) -> Outcome
                     ):
                         rounds = _Rounds(fleet, browser, watcher, BrowserFacts(browser.product, path, 0))
                         await rounds.measure()
+                        if traced:
+                            await rounds.record_pages()
                         watcher.progress(Progress("stopping", "stopping the servers"))
     except BaseException:
         with suppress(Exception):  # the first is what is told
@@ -104,6 +112,7 @@ class _Rounds:
         self._lone: dict[int, tuple[int, int]] = {}
         """S and c (see warmup.lone_figures)."""
         self._whole: list[list[tuple[TargetResult, TargetTrace]]] = []
+        self._pages: list[RecordedPage] = []
         self._facts = msgspec.structs.replace(facts, beside=self._experiment.load.concurrency or 0)
 
     async def measure(self) -> None:
@@ -133,23 +142,37 @@ class _Rounds:
             self._lone[running.index] = trace.service_ns, trace.service_cpu_ns
         trace.service_ns, trace.service_cpu_ns = self._lone.get(running.index, (0, 0))
         visits = _Visits(self._browser, running, self, number)
-        coming = self._coming[running.index]
+        recorded = await self._beside(visits, running, trace)
+        return analysed(self._experiment, running, recorded, load, self._coming[running.index].requests), visits.done
+
+    async def _beside(self, visits: _Visits, running: RunningTarget, trace: TargetTrace) -> Recorded:
         with unwrap_lab_error():
-            recorded = await record(self._fleet, running, coming, trace, meanwhile=visits)
+            recorded = await record(self._fleet, running, self._coming[running.index], trace, meanwhile=visits)
         if not visits.over:
             name = named(running.target.name)
             raise RunFailed(f"{name}: those beside the browser did not come for as long as it was there")
         trace.decode()
-        return analysed(self._experiment, running, recorded, load, coming.requests), visits.done
+        return recorded
+
+    async def record_pages(self) -> None:
+        """A visit more to each target, of which the browser records a trace."""
+        for running in self._fleet.targets:
+            await make_ready(self._fleet, running, self._numbers)
+            trace, visit = self._new_trace(running), _RecordedVisit(self._browser, running, self, 0)
+            await self._beside(visit, running, trace)
+            self._pages.append(RecordedPage(trace, visit.asked, visit.events, visit.whole))
+            await let_go(self._fleet, running)
 
     def first_number(self, running: RunningTarget) -> int:
         """Of the browser's own requests in one round."""
         return self._numbers.next_first_id(running.index, MOST_REQUESTS)
 
     def say(self, running: RunningTarget, number: int, what: str) -> None:
-        """What is done now."""
-        words = f"{named(running.target.name)}, round {number} of {self._experiment.rounds}: {what}"
-        self._watcher.progress(Progress("running", words, number, self._experiment.rounds))
+        """What is done now; round 0: when all are over."""
+        rounds = self._experiment.rounds
+        when = f"round {number} of {rounds}" if number else "after all rounds"
+        words = f"{named(running.target.name)}, {when}: {what}"
+        self._watcher.progress(Progress("running", words, number or rounds, rounds))
 
     @property
     def own_page(self) -> bool:
@@ -211,7 +234,7 @@ class _Rounds:
         outcome = with_left_processes(outcome, self._fleet)
         load = msgspec.structs.replace(outcome.result.load, duration_s=None)  # theirs was the browser's
         result = msgspec.structs.replace(outcome.result, browser=self._facts, load=load)
-        return replace(outcome, result=result)
+        return replace(outcome, result=result, pages=self._pages)
 
 
 class _Visits:
@@ -232,11 +255,15 @@ class _Visits:
         with anyio.move_on_after(SETTLED_S):
             while len(trace.visits.finished) < self._rounds.beside:
                 await anyio.sleep(0.01)
+        await self._visit()
+        self.over = True
+
+    async def _visit(self) -> None:
         for click in CLICKS:
             self._say("the page")
             visit = await visit_page(
                 self._browser,
-                f"http://127.0.0.1:{self._running.port}",
+                self._origin,
                 self._running.path,
                 click,
                 own_page=self._rounds.own_page,
@@ -246,7 +273,10 @@ class _Visits:
                 on_click=partial(self._say, CLICKS[click]),
             )
             self.done.append(visit)
-        self.over = True
+
+    @property
+    def _origin(self) -> str:
+        return f"http://127.0.0.1:{self._running.port}"
 
     def _say(self, what: str) -> None:
         self._rounds.say(self._running, self._number, what)
@@ -254,3 +284,24 @@ class _Visits:
     def _number_of_request(self) -> int:
         self._next += 1
         return self._first + (self._next - self._first) % MOST_REQUESTS
+
+
+class _RecordedVisit(_Visits):
+    """One visit, of which the browser records a trace."""
+
+    asked: dict[int, str]
+    events: bytes
+    whole: bool
+
+    async def _visit(self) -> None:
+        self._say("the browser records a visit")
+        asked, self.events, self.whole = await recorded_visit(
+            self._browser,
+            self._origin,
+            self._running.path,
+            own_page=self._rounds.own_page,
+            next_number=self._number_of_request,
+            timeout_s=self._rounds.timeout_s,
+            whose=self._running.target.name,
+        )
+        self.asked = {each.number: without_secret_values(each.path) for each in asked if each.number}

@@ -90,6 +90,8 @@ class Tab:
         self._loads = 0
         self._failure: RunFailed | None = None
         self.changed = asyncio.Event()
+        self.traced: Message = {}
+        """What it said when it had recorded a trace."""
         self._ours = ""
         """What the ids of its buttons begin with."""
 
@@ -184,6 +186,9 @@ class Tab:
 
     def _on_Page_loadEventFired(self, told: Message) -> None:  # noqa: N802
         self._loads += 1
+
+    def _on_Tracing_tracingComplete(self, told: Message) -> None:  # noqa: N802
+        self.traced = told
 
     def _on_Inspector_targetCrashed(self, told: Message) -> None:  # noqa: N802
         self._failure = RunFailed("the page crashed in Chromium", hint="run it again")

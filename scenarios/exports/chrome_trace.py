@@ -38,7 +38,7 @@ def chrome_trace(timeline: Timeline) -> Iterator[bytes]:
     part: list[dict[str, Any]] = []
     before = b""
     for target in timeline.targets:
-        rows = _Rows()
+        rows = Rows()
         for event in target.events():
             part += rows.events(event)
             if len(part) >= AT_ONCE:
@@ -49,13 +49,17 @@ def chrome_trace(timeline: Timeline) -> Iterator[bytes]:
     yield b"\n]}\n"
 
 
-class _Rows:
+class Rows:
     """Which process and thread each track is."""
 
     def __init__(self) -> None:
         self._tracks: dict[int, Track] = {}
         self._pids: dict[int, int] = {}
         self._named: Counter[tuple[int, str]] = Counter()
+
+    def leave_out(self, group: Track) -> None:
+        """Its tracks are named after it, and nothing is on it itself."""
+        self._tracks[group.id] = group
 
     def events(self, event: Track | Slice | Count | Instant) -> Iterator[dict[str, Any]]:
         """Of one thing on the timeline."""

@@ -12,6 +12,7 @@ from asgi_vs_wsgi.scenarios.exports.chrome_trace import chrome_trace
 from asgi_vs_wsgi.scenarios.exports.har import har
 from asgi_vs_wsgi.scenarios.exports.load_tools import hgrm, requests_csv, vegeta
 from asgi_vs_wsgi.scenarios.exports.otlp import otlp
+from asgi_vs_wsgi.scenarios.exports.page_trace import page_trace
 from asgi_vs_wsgi.scenarios.exports.perfetto import perfetto
 from asgi_vs_wsgi.scenarios.exports.run_timeline import Tell, timeline_of
 from asgi_vs_wsgi.scenarios.wording import listed
@@ -52,6 +53,8 @@ class Format(NamedTuple):
     """For people: which tools read it."""
     parts: Callable[[Source], Iterable[bytes]]
     """The file, piece by piece."""
+    of_browser: bool = False
+    """Whether it is of what a real browser recorded, which few runs have."""
     one_target: bool = False
     """Whether there is no room in it for more."""
     draws: bool = False
@@ -76,6 +79,13 @@ FORMATS: tuple[Format, ...] = (
     Format(".har", "the Network panel of a browser's DevTools", encoded(har)),
     Format(".pftrace", "ui.perfetto.dev", encoded(perfetto), draws=True),
     Format(".trace.json", "DevTools' Performance panel, and vizviewer", encoded(chrome_trace), draws=True),
+    Format(
+        ".page.trace.json",
+        "the same, of what a browser recorded of a page",
+        encoded(page_trace),
+        of_browser=True,
+        one_target=True,
+    ),
     Format(".csv", "pandas, DuckDB and spreadsheets", encoded(requests_csv)),
     Format(".vegeta.json", "vegeta report, plot and encode", encoded(vegeta)),
     Format(".hgrm", "HdrHistogram's plotter and hdr-plot", encoded(hgrm), one_target=True),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.analysis.server_side import joining
 from asgi_vs_wsgi.scenarios.exports.request_states import seen_by_client, told_by_worker
-from asgi_vs_wsgi.scenarios.exports.timeline import Event, Request, StateSpan, Target, Timeline
-from asgi_vs_wsgi.scenarios.exports.tracks import target_events
+from asgi_vs_wsgi.scenarios.exports.timeline import Event, PageRecording, Request, StateSpan, Target, Timeline
+from asgi_vs_wsgi.scenarios.exports.tracks import page_events, target_events
 from asgi_vs_wsgi.scenarios.load.request_templates import NUMBER
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, Visits
 from asgi_vs_wsgi.scenarios.results.document import is_simulated
@@ -182,7 +182,15 @@ class _Reader:
             self.requests,
             self.events,
             next((r.vitals.requests for r in self.run.result.targets if r.name == facts.name and r.vitals), ()),
+            self._page(),
         )
+
+    def _page(self) -> PageRecording | None:
+        """What a browser recorded."""
+        page = next((each for each in self.run.pages if each.name == self.trace.facts.name), None)
+        if page is None:
+            return None
+        return PageRecording(page.events, lambda: page_events(page.trace(), self.label, page.asked), page.whole)
 
     def events(self) -> Iterator[Event]:
         """What trace viewers draw."""

@@ -130,6 +130,17 @@ Event = Track | Slice | Count | Instant
 """A track comes before what is on it."""
 
 
+class PageRecording(NamedTuple):
+    """What a real browser recorded of a visit to a target's page, and what the workers did meanwhile: one clock."""
+
+    events: bytes
+    """A JSON array of Chrome's trace events."""
+    workers: Callable[[], Iterator[Event]]
+    """Tracks below a group that the first event is."""
+    whole: bool
+    """Whether the browser had room for all events."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One server with its requests. What is counted and drawn is worked out while somebody reads it."""
@@ -152,6 +163,8 @@ class Target:
     """Ids of tracks and numbers of flows are those of no other target."""
     browser: Sequence[BrowserRequest] = ()
     """What a real browser asked for, where one measured its page."""
+    page: PageRecording | None = None
+    """What it recorded then."""
 
     @property
     def origin(self) -> str:

@@ -49,6 +49,7 @@ READINGS = (
     (Vital.CONNECTIONS, "database connections", ""),
     (Vital.CHILDREN, "child processes", ""),
 )
+BROWSER = "the browser"
 OWN_WORK, OWN_THREAD = "work for no request", "a thread of the view's own"
 _Stayed = tuple[int, int, str, int, "Stay"]
 """From, to, name, the flow that ends there (0: none), and the stay itself."""
@@ -176,14 +177,31 @@ def _args(request: Request) -> Args:
     return args
 
 
+def page_events(trace: TargetTrace, label: str, asked: Mapping[int, str]) -> Iterator[Event]:
+    """Workers alone, while a real browser visited the target: `asked` is what its requests, by number, were for."""
+    new = partial(next, iter(range(1, _TRACKS_EACH)))
+    root = Track(new(), 0, label, "group")
+    yield root
+    told_ns = max((worker.told_ns for worker in trace.workers.values()), default=0)
+    named = {number: f"{path} ({BROWSER})" for number, path in asked.items()}
+    for worker in trace.workers.values():
+        yield from worker_events(trace, worker, root.id, new, None, told_ns, named)
+
+
 def worker_events(
-    trace: TargetTrace, worker: WorkerTrace, root: int, new: Callable[[], int], flows_before: int | None, now_ns: int
+    trace: TargetTrace,
+    worker: WorkerTrace,
+    root: int,
+    new: Callable[[], int],
+    flows_before: int | None,
+    now_ns: int,
+    named: Mapping[int, str] | None = None,
 ) -> Iterator[Event]:
     """Of one worker, below the track `root`; `new` draws numbers of tracks. No flows come to it where `flows_before`,
-    how many requests earlier targets had, is None."""
+    how many requests earlier targets had, is None. `named`: requests that are no visitor's, by number."""
     process = Track(new(), root, f"worker {worker.index} (pid {worker.pid})", "process", pid=worker.pid)
     yield process
-    lanes = _lasting(trace, worker, flows_before, worker.died_ns or now_ns)
+    lanes = _lasting(trace, worker, flows_before, worker.died_ns or now_ns, named or {})
     threads = 0
     for lane in sorted(lanes, key=lambda lane: (lane not in worker.loops, lane)):
         name = "event loop"
@@ -199,15 +217,16 @@ def worker_events(
 
 
 def _lasting(
-    trace: TargetTrace, worker: WorkerTrace, flows_before: int | None, now_ns: int
+    trace: TargetTrace, worker: WorkerTrace, flows_before: int | None, now_ns: int, named: Mapping[int, str]
 ) -> dict[int, list[_Stayed]]:
     first, count = trace.visits.first_id, len(trace.visits)
     since_ns = min(filter(None, trace.visits.intended_ns), default=0)
     lanes: dict[int, list[_Stayed]] = {}
     for request, handling in worker.handlings.items():
         row = request - first
-        if 0 <= row < count:
-            name, flow = f"visitor {row + 1}", 0 if flows_before is None else flows_before + row + 1
+        if 0 <= row < count or request in named:
+            name = named.get(request) or f"visitor {row + 1}"
+            flow = 0 if flows_before is None else flows_before + row + 1
             for stay in sorted(handling.slices, key=lambda each: each.start_ns):
                 lanes.setdefault(stay.lane, []).append(
                     (stay.start_ns, stay.end_ns or max(now_ns, stay.start_ns), name, flow, stay)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 from msgspec import Struct, field
 from msgspec.structs import force_setattr
 
 from asgi_vs_wsgi.scenarios.secret_values import without_secret_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Sequence, Set
 
 
 CLICKS = {
@@ -101,6 +102,17 @@ class BrowserFacts(Struct, frozen=True):
     """Visitors of the driver's at a time, each of whom comes again when it has its answer."""
 
 
+class TraceEvent(Struct):
+    """What every event of a browser's trace has; times are microseconds of the monotonic clock."""
+
+    name: str
+    ph: str
+    pid: int
+    tid: int
+    ts: float = 0.0
+    dur: float = 0.0
+
+
 def faults_of_browser(browser: BrowserFacts | None, of_targets: Sequence[Vitals | None]) -> Iterator[str]:
     """What is wrong with a saved run's, which may come from anywhere; numbers are looked at elsewhere."""
     if any((vitals is None) != (browser is None) for vitals in of_targets):
@@ -110,3 +122,35 @@ def faults_of_browser(browser: BrowserFacts | None, of_targets: Sequence[Vitals 
         measured = [*loading, *vitals.inp_ms.values(), *vitals.answer_ms.values()]
         if not all(each.samples for each in measured if each):
             yield "a measure of its browser is of no visit"
+
+
+class Recording(Protocol):
+    """What a browser recorded of a visit, as a file has it."""
+
+    @property
+    def name(self) -> str:
+        """Of its target."""
+
+    @property
+    def asked(self) -> dict[int, str]:
+        """See outcome.RecordedPage."""
+
+    @property
+    def events(self) -> bytes:
+        """See outcome.RecordedPage."""
+
+
+def faults_of_recordings(recordings: Sequence[Recording], targets: Set[str], latest_ns: int) -> Iterator[str]:
+    """The same of what it recorded: other programs are handed the events as they are."""
+    if len({each.name for each in recordings} & targets) != len(recordings):
+        yield "its browser recorded a page of another target, or one twice"
+    for recording in recordings:
+        if min(recording.asked, default=0) < 0:
+            yield "a request of its browser has a negative number"
+        try:
+            events = msgspec.json.decode(recording.events, type=list[TraceEvent])
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            yield "what its browser recorded are no events"
+            continue
+        if not all(0 <= each.ts * 1000 < latest_ns and 0 <= each.dur * 1000 < latest_ns for each in events):
+            yield "what its browser recorded is at no time"

@@ -51,6 +51,21 @@ class ClockPair(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedPage:
+    """One visit more of a real browser's to a target, of which it recorded a performance trace; it counts for nothing
+    else."""
+
+    trace: TargetTrace
+    """Of those who came beside it, and of all that the workers told meanwhile."""
+    asked: dict[int, str]
+    """The numbers of the browser's own requests, as the workers know them, to what it asked for."""
+    events: bytes
+    """A JSON array of trace events, in microseconds of the monotonic clock; nothing private is in it."""
+    whole: bool = True
+    """Whether all of it found room."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """`traces` are those of each target's median round, in the order of the run's targets."""
 
@@ -62,5 +77,7 @@ class Outcome:
     """From before its servers were started until they were gone; None of one that was stopped."""
     rounds: list[RoundFigures] = field(default_factory=list)
     """Of all whole rounds."""
+    pages: list[RecordedPage] = field(default_factory=list)
+    """Of a run of `browse`: one for each target, unless it was stopped before."""
     clock: ClockPair = field(default_factory=ClockPair.now)
     """Read when the run had ended, by the process that recorded it."""

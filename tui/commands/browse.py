@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 
 def browse_scenario(
-    options: Options, concurrency: int | None, *, as_json: bool, save: str | None, html: str | None, keep: bool
+    options: Options,
+    concurrency: int | None,
+    *,
+    traced: bool,
+    as_json: bool,
+    save: str | None,
+    html: str | None,
+    keep: bool,
 ) -> int:
     """Check, measure, report, save, keep."""
     if concurrency is not None and (reason := CONCURRENCY.refuse(concurrency)):
@@ -33,6 +40,6 @@ def browse_scenario(
     check_files(save, html)
     experiment = replace(experiment, load=beside_load(experiment.load, concurrency))
     storage = Storage(experiment.scenario, keep=keep, save=save, html=html)
-    outcome = run_and_autosave(experiment, storage, browse, browser)
+    outcome = run_and_autosave(experiment, storage, partial(browse, traced=traced), browser)
     stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json), storage, outcome)
     return exit_code(experiment, outcome.result) or stored

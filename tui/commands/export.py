@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.errors import BadInput, Interrupted
 from asgi_vs_wsgi.scenarios.exports.formats import FORMATS, Format, Source, format_named, format_of
@@ -56,7 +57,7 @@ def export(
     with ProgressLines.for_people() as lines:
         lines.progress(Progress("reading", f"reading {source or 'the newest run'}"))
         having, stem = _source(source, scenario_dirs, keep=keep)
-        taken = _targets(having.targets, targets, chosen)
+        taken = _targets(having, targets, chosen)
         file = Path(out) if out is not None else free_file(Path(), stem, chosen.ending)
         check_writable("-o" if out is not None else "export:", file)
         sourced = having()
@@ -129,8 +130,13 @@ def _encoded(
     return chosen.parts(source), notes
 
 
-def _targets(names: Sequence[str], asked: Sequence[str], chosen: Format) -> list[str]:
+def _targets(having: RunSource, asked: Sequence[str], chosen: Format) -> list[str]:
     """Those of a run that are to be exported."""
+    names = having.targets
+    if chosen.of_browser and not having.recorded:
+        raise BadInput(
+            f"{chosen.ending}: no browser recorded a trace in this run", hint=f"`{PROGRAM} browse` has one do so"
+        )
     for name in asked:
         if name not in names:
             raise BadInput(f"--target {name}: not in this run", hint=suggest(name, names))

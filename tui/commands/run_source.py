@@ -42,6 +42,8 @@ class RunSource:
     """Names of its targets, or those that it will have."""
     saved_ns: int = 0
     """When its file was written; 0: it is run now."""
+    recorded: Sequence[str] = ()
+    """Names of the targets of which a browser recorded a trace; a run without one has none."""
 
     def __call__(self) -> Sourced:
         """Reads or runs it."""
@@ -51,13 +53,11 @@ class RunSource:
 def saved_run_source(file: Path) -> RunSource:
     """Of a file; BadInput where it cannot be read."""
     saved = read_run(file)
+    saved_ns = 0
     with suppress(OSError):  # it has been removed since
-        return RunSource(lambda: Sourced(saved, 0), _names(saved), file.stat().st_mtime_ns)
-    return RunSource(lambda: Sourced(saved, 0), _names(saved))
-
-
-def _names(saved: SavedRun) -> list[str]:
-    return [target.facts.name for target in saved.targets]
+        saved_ns = file.stat().st_mtime_ns
+    names, recorded = [target.facts.name for target in saved.targets], [page.name for page in saved.pages]
+    return RunSource(lambda: Sourced(saved, 0), names, saved_ns, recorded)
 
 
 def resolve_run_source(words: str, directories: tuple[str, ...], *, keep: bool) -> RunSource:

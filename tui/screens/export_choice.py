@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 PROGRAM = (sys.executable, "-P", "-m", "asgi_vs_wsgi", "export")
 KEYS = "enter exports   esc closes"
-NAMED = 14
+NAMED = 18
 """Columns of an ending."""
 NOT_KEPT = "this run is not among the recent runs (yet): there is no file of it to export"
 A_TOURNAMENT = "a tournament keeps a ranking and no requests: there is nothing to export"

@@ -15,7 +15,8 @@ from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as pb
 
 from asgi_vs_wsgi.scenarios.exports import run_timeline
 from asgi_vs_wsgi.scenarios.results.outcome import ClockPair
-from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedPage, SavedRun
+from asgi_vs_wsgi.scenarios.storage.run_validation import fault_of_run
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 
 
@@ -219,3 +220,55 @@ def test_what_had_not_ended_when_a_run_was_stopped_ends_there():
     assert (len(visits), len(pending)) == (62, 8)  # two had not come
     assert {each.end_ns for each in pending} == {run.stopped.at_ns}
     assert all(each.end_ns >= each.start_ns for each in read.slices)
+
+
+def with_page(events: Any = None, **changed: Any) -> SavedRun:
+    """The recorded run of gunicorn as if a browser had recorded the second half of it, and asked for its visitor 20."""
+    run = kept("slow-io")
+    target = run.targets[0]
+    done_ns = sorted(memoryview(target.columns["done_ns"]).cast("q"))
+    if events is None:
+        at_us = done_ns[len(done_ns) // 2] / 1000
+        task = {"name": "RunTask", "ph": "X", "cat": "x", "pid": 7, "tid": 7, "args": {}, "ts": at_us}
+        events = [task | {"dur": (done_ns[-1] / 1000 - at_us)}]
+    data = events if isinstance(events, bytes) else json.dumps(events).encode()
+    page = SavedPage(target, {target.first_id + 19: "/slow-io/page?x=1"}, data)
+    return replace(run, pages=[replace(page, **changed)])
+
+
+def test_what_a_browser_recorded_has_the_workers_of_that_time_beside_it():
+    run = with_page()
+    assert fault_of_run(run) == ""
+    document = json.loads(exported(run, "page.trace.json", "gunicorn-sync"))
+    own, *workers = [each for each in document["traceEvents"] if each["ph"] == "X"]
+    assert [own] == json.loads(run.pages[0].events)
+    served = [each for each in workers if each["name"].startswith(("visitor", "/"))]
+    assert 8 < len(served) < 28, "those of the first half are left out"
+    assert [each["name"] for each in served].count("/slow-io/page?x=1 (the browser)") == 1
+    told = [each["args"]["data"] for each in document["traceEvents"] if each["name"] == "TimeStamp"]
+    assert [each["name"].partition(" · ")[0] for each in told] == [each["name"] for each in workers]
+    assert {each["trackGroup"] for each in told} == {"gunicorn sync · 2 workers: the server"}
+    assert "cut_off" not in document["otherData"]
+    assert "cut_off" in json.loads(exported(with_page(whole=False), "page.trace.json", "gunicorn-sync"))["otherData"]
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (b"[1]", "no events"),
+        (b"]} evil", "no events"),
+        (b'[{"name":"x","ph":"X","pid":1,"tid":1}],"more":[]', "no events"),
+        ([{"name": "x", "ph": "X", "pid": 1, "tid": 1, "ts": 1e30}], "at no time"),
+        ([{"name": "x", "ph": "X", "pid": 1, "tid": 1, "dur": -1.0}], "at no time"),
+    ],
+)
+def test_a_file_whose_browser_recorded_nonsense_is_refused(events: Any, said: str):
+    assert said in fault_of_run(with_page(events))
+
+
+def test_a_file_whose_browser_recorded_another_target_is_refused():
+    page = with_page().pages[0]
+    other = replace(page, target=replace(page.target, facts=replace(page.target.facts, name="else")))
+    assert "of another target" in fault_of_run(replace(kept("slow-io"), pages=[other]))
+    assert "of another target, or one twice" in fault_of_run(replace(kept("slow-io"), pages=[page, page]))
+    assert "negative" in fault_of_run(with_page(asked={-1: "/"}))
