@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.exports.chrome_trace import chrome_trace
-from asgi_vs_wsgi.scenarios.exports.har import har
+from asgi_vs_wsgi.scenarios.exports.har import har, page_har
 from asgi_vs_wsgi.scenarios.exports.load_tools import hgrm, requests_csv, vegeta
 from asgi_vs_wsgi.scenarios.exports.otlp import otlp
 from asgi_vs_wsgi.scenarios.exports.page_trace import page_trace
@@ -44,6 +44,10 @@ class Source:
         return timeline_of(self.run, self.traces, saved_ns=self.saved_ns, title=self.title, tell=self.tell)
 
 
+OfBrowser = Literal["requests", "trace"]
+"""What it asked for while it measured; what it recorded of a visit more."""
+
+
 class Format(NamedTuple):
     """One kind of file."""
 
@@ -53,8 +57,8 @@ class Format(NamedTuple):
     """For people: which tools read it."""
     parts: Callable[[Source], Iterable[bytes]]
     """The file, piece by piece."""
-    of_browser: bool = False
-    """Whether it is of what a real browser recorded, which few runs have."""
+    of_browser: OfBrowser | None = None
+    """What of a real browser it is of, which few runs have."""
     one_target: bool = False
     """Whether there is no room in it for more."""
     draws: bool = False
@@ -77,13 +81,14 @@ def encoded(encoder: Callable[[Timeline], Iterator[bytes]]) -> Callable[[Source]
 
 FORMATS: tuple[Format, ...] = (
     Format(".har", "the Network panel of a browser's DevTools", encoded(har)),
+    Format(".page.har", "the same, of what a real browser asked for", encoded(page_har), of_browser="requests"),
     Format(".pftrace", "ui.perfetto.dev", encoded(perfetto), draws=True),
     Format(".trace.json", "DevTools' Performance panel, and vizviewer", encoded(chrome_trace), draws=True),
     Format(
         ".page.trace.json",
         "the same, of what a browser recorded of a page",
         encoded(page_trace),
-        of_browser=True,
+        of_browser="trace",
         one_target=True,
     ),
     Format(".csv", "pandas, DuckDB and spreadsheets", encoded(requests_csv)),

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from asgi_vs_wsgi import PROGRAM
+from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.exports.load_tools import reason_phrase
 from asgi_vs_wsgi.scenarios.exports.timeline import HOST
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
@@ -38,21 +39,33 @@ NO_TIME = -1
 
 def har(timeline: Timeline) -> Iterator[bytes]:
     """One document, an entry at a time."""
+    yield from _har(timeline, by_driver=True)
+
+
+def page_har(timeline: Timeline) -> Iterator[bytes]:
+    """The same of what a real browser asked for, alone; BadInput where there was none."""
+    if not any(target.browser for target in timeline.targets):
+        raise BadInput("no browser asked for anything in this run", hint=f"`{PROGRAM} browse` has one do so")
+    yield from _har(timeline, by_driver=False)
+
+
+def _har(timeline: Timeline, *, by_driver: bool) -> Iterator[bytes]:
     words = "" if timeline.clock_kept else ". Times of day are guessed from the file of the run"
     words += ". Simulated, not measured: no server has run" if timeline.simulated else ""
+    what = "one page for each target" if by_driver else "one page for each visit of a real browser"
     log = {
         "version": "1.2",
         "creator": {"name": PROGRAM, "version": timeline.version},
-        "comment": f"{timeline.title}: one page for each target, one entry for each request{words}",
+        "comment": f"{timeline.title}: {what}, one entry for each request{words}",
         "pages": [
-            *(_page(timeline, target) for target in timeline.targets),
+            *(_page(timeline, target) for target in timeline.targets if by_driver),
             *(page for target in timeline.targets for page in _browser_pages(timeline, target)),
         ],
     }
     yield b'{"log":' + msgspec.json.encode(log)[:-1] + b',"entries":['
     before = b""
     for target in timeline.targets:
-        for request in target.requests(False):
+        for request in target.requests(False) if by_driver else ():
             if request.ended:
                 yield before + msgspec.json.encode(_entry(timeline, target, request))
                 before = b",\n"

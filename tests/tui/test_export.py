@@ -37,8 +37,8 @@ from asgi_vs_wsgi.tui.screens.export_choice import Exportable, stems_for
 
 RECORDINGS = Path(__file__).parent / "recordings"
 SLOW_IO = str(RECORDINGS / "slow-io.avw")
-LEAVES = pytest.mark.parametrize("name", [each.name for each in TABLE if each.name != "page.trace.json"])
-"""That one is of what a browser recorded, which none of these runs has (tests/scenarios/browser)."""
+LEAVES = pytest.mark.parametrize("name", [each.name for each in TABLE if not each.of_browser])
+"""Those are of a browser, which none of these runs had (tests/scenarios/browser)."""
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ WRONG = {
     ),
     "a part of an ending": ([SLOW_IO, "-o", "a.json"], "did you mean"),
     "an older name of it": ([SLOW_IO, "-o", "a.perfetto"], "its ending tells no format"),
-    "no ending": ([SLOW_IO, "-o", "a"], "known are .har, .pftrace"),
+    "no ending": ([SLOW_IO, "-o", "a"], "known are .har, .page.har, .pftrace"),
     "an unknown format": (
         [SLOW_IO, "-o", "a.csv", "--format", "hra"],
         "--format hra: there is no such format (did you",
@@ -82,6 +82,7 @@ WRONG = {
         "no scenario `slow-oi`, and no saved run of that name",
     ),
     "nothing kept": (["-o", "a.csv"], "no run is kept yet"),
+    "no browser's requests": ([SLOW_IO, "-o", "a.page.har"], "no browser asked for anything in this run"),
     "no browser": (
         [SLOW_IO, "-o", "a.page.trace.json", "--target", "uvicorn"],
         "no browser recorded a trace in this run",
@@ -160,7 +161,7 @@ def test_a_new_run_keeps_a_pair_of_clocks_so_that_nothing_is_guessed(here: Path)
         (["-o", "nope/a.csv"], "there is no folder nope"),
         (
             ["-o", "a.page.trace.json"],
-            "no browser recorded a trace in this run (`asgi-vs-wsgi-tui browse` has it do so)",
+            "no browser recorded a trace in this run (`asgi-vs-wsgi-tui browse` has one do so)",
         ),
     ],
 )
@@ -373,4 +374,4 @@ def test_a_run_that_was_changed_at_random_is_refused_or_exported(tmp_path: Path)
             traces = run.traces()[:1] if each.one_target else run.traces()
             source = Source(run, traces, 0, "", lambda done, total: None)
             written += sum(map(len, each.parts(source))) > 0
-    assert written > 10 * (len(TABLE) - 1)
+    assert written > 10 * (len(TABLE) - 2)

@@ -6,7 +6,7 @@ import click
 
 from asgi_vs_wsgi.tui.cli.options import keep_option, keeps, scenarios_option
 
-ENDINGS = ".html, .har, .pftrace, .trace.json, .page.trace.json, .csv, .vegeta.json, .hgrm or .otlp.jsonl"
+ENDINGS = ".html, .har, .page.har, .pftrace, .trace.json, .page.trace.json, .csv, .vegeta.json, .hgrm or .otlp.jsonl"
 
 
 @click.command("export")
@@ -38,9 +38,12 @@ def export_command(
 
     .html is a page that any browser opens without a network: lanes to zoom into, figures, code, lesson. .har opens in
     the Network panel of a browser's DevTools; .pftrace in ui.perfetto.dev; .trace.json in DevTools' Performance panel
-    and in vizviewer; .page.trace.json (one target) there too: what the browser of `browse` recorded of a page, with the
-    server's workers beside it; .csv in pandas, DuckDB and spreadsheets; .vegeta.json in vegeta; .hgrm (one target) in
+    and in vizviewer; .csv in pandas, DuckDB and spreadsheets; .vegeta.json in vegeta; .hgrm (one target) in
     HdrHistogram's plotters; .otlp.jsonl in whatever takes OpenTelemetry's traces.
+
+    Of a run of `browse`: .page.har is what the browser asked for, alone; .page.trace.json (one target) opens in
+    DevTools' Performance panel and in Perfetto: what the browser recorded of a visit, with the server's workers beside
+    the page.
 
     --all DIR makes a folder for any web host: a page for every recent run, and an index of them.
     """

@@ -133,10 +133,9 @@ def _encoded(
 def _targets(having: RunSource, asked: Sequence[str], chosen: Format) -> list[str]:
     """Those of a run that are to be exported."""
     names = having.targets
-    if chosen.of_browser and not having.recorded:
-        raise BadInput(
-            f"{chosen.ending}: no browser recorded a trace in this run", hint=f"`{PROGRAM} browse` has one do so"
-        )
+    if chosen.of_browser and chosen.of_browser not in having.of_browser:
+        what = "asked for anything" if chosen.of_browser == "requests" else "recorded a trace"
+        raise BadInput(f"{chosen.ending}: no browser {what} in this run", hint=f"`{PROGRAM} browse` has one do so")
     for name in asked:
         if name not in names:
             raise BadInput(f"--target {name}: not in this run", hint=suggest(name, names))

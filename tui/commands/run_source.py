@@ -42,8 +42,8 @@ class RunSource:
     """Names of its targets, or those that it will have."""
     saved_ns: int = 0
     """When its file was written; 0: it is run now."""
-    recorded: Sequence[str] = ()
-    """Names of the targets of which a browser recorded a trace; a run without one has none."""
+    of_browser: frozenset[str] = frozenset()
+    """What of a real browser it has (formats.OfBrowser)."""
 
     def __call__(self) -> Sourced:
         """Reads or runs it."""
@@ -56,8 +56,9 @@ def saved_run_source(file: Path) -> RunSource:
     saved_ns = 0
     with suppress(OSError):  # it has been removed since
         saved_ns = file.stat().st_mtime_ns
-    names, recorded = [target.facts.name for target in saved.targets], [page.name for page in saved.pages]
-    return RunSource(lambda: Sourced(saved, 0), names, saved_ns, recorded)
+    has = {"requests": saved.result.browser is not None, "trace": bool(saved.pages)}
+    names = [target.facts.name for target in saved.targets]
+    return RunSource(lambda: Sourced(saved, 0), names, saved_ns, frozenset(kind for kind in has if has[kind]))
 
 
 def resolve_run_source(words: str, directories: tuple[str, ...], *, keep: bool) -> RunSource:

@@ -136,6 +136,9 @@ def test_what_a_real_browser_asked_for_has_pages_of_its_own_in_the_har():
     assert [each["time"] for each in browsers] == [103.5] * 3
     assert len({each["pageref"] for each in browsers}) == 2
     assert {each["pageref"] for each in browsers} < {page["id"] for page in log["pages"]}
+    alone = json.loads(exported(msgspec.structs.replace(run, result=result), "page.har"))["log"]
+    assert [error.message for error in HAR.iter_errors({"log": alone})] == []
+    assert (alone["entries"], len(alone["pages"])) == (browsers, 2)
 
 
 def test_a_wrong_har_is_not_valid():
