@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in, one_line, printable
+from asgi_vs_wsgi.scenarios.plain_text import one_line, printable
 from asgi_vs_wsgi.scenarios.results.target_parts import TargetEnvironment
+from asgi_vs_wsgi.scenarios.secret_values import without_secrets_in_words
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED, STOPPED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
@@ -251,8 +252,8 @@ def _printable(told: TargetEnvironment) -> TargetEnvironment:
 
 
 def _shown(words: str) -> str:
-    """An exception's words on one line, without the passwords in them, and no longer than anybody reads."""
-    shown = hide_passwords_in(one_line(words))
+    """An exception's words on one line, without the secrets in them, and no longer than anybody reads."""
+    shown = without_secrets_in_words(one_line(words))
     return shown if len(shown) <= LONGEST_WORDS else f"{shown[: LONGEST_WORDS - 1]}…"
 
 

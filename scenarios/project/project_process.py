@@ -16,8 +16,8 @@ import anyio
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
-from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in
 from asgi_vs_wsgi.scenarios.run.observer import Progress
+from asgi_vs_wsgi.scenarios.secret_values import without_secrets_in_words
 from asgi_vs_wsgi.server_targets.processes.interpreter import NoInterpreter, ask_python, environment_for
 from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
@@ -182,7 +182,7 @@ def checked_python(location: ProjectLocation) -> bool:
 def raised(location: ProjectLocation, stage: str, error: str) -> BadInput:
     """The project has raised an error: at which stage, and its words."""
     return BadInput(
-        f"{location.folder}: {stage} failed: {hide_passwords_in(error)}",
+        f"{location.folder}: {stage} failed: {without_secrets_in_words(error)}",
         hint=f"the project raised it, with {location.python} ({location.python_from})",
     )
 

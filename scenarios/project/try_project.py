@@ -15,7 +15,7 @@ import anyio
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
-from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in, one_line
+from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
 from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, listed_pages, page_of
 from asgi_vs_wsgi.scenarios.project.project_process import (
@@ -35,6 +35,7 @@ from asgi_vs_wsgi.scenarios.project.project_trial import (
 )
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
+from asgi_vs_wsgi.scenarios.secret_values import without_secrets_in_words
 from asgi_vs_wsgi.scenarios.wording import count, listed
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ class _Trial:
             files = told["effects"]["files"]
             told["effects"]["files"] = {_from(path, self._location.folder): times for path, times in files.items()}
             if told["error"]:
-                told["error"]["words"] = one_line(hide_passwords_in(told["error"]["words"]))
+                told["error"]["words"] = one_line(without_secrets_in_words(told["error"]["words"]))
             return msgspec.convert(told, Visit)
         except (msgspec.ValidationError, KeyError, TypeError, AttributeError) as error:
             raise RunFailed(f"{self._location.folder}: what came back is no visit", detail=str(error)) from None

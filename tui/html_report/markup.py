@@ -17,7 +17,11 @@ from asgi_vs_wsgi.scenarios.model.scenario import Predict
 from asgi_vs_wsgi.scenarios.plain_text import first_lines, harmless, printable, split_lines
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import LONGEST_LESSON
-from asgi_vs_wsgi.scenarios.secret_values import without_passwords_and_tokens, without_secret_literals
+from asgi_vs_wsgi.scenarios.secret_values import (
+    without_passwords_and_tokens,
+    without_secret_literals,
+    without_secrets_in_words,
+)
 from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.modes.code import (
     MOST_LINES,
@@ -47,7 +51,7 @@ _TITLE = re.compile(r"\A\s*# .*\n")
 
 def shown(text: str) -> str:
     """A text that is not ours, for a place that escapes it: no sign that is obeyed, no password, no token."""
-    return without_passwords_and_tokens(harmless(text))
+    return without_secrets_in_words(harmless(text))
 
 
 def with_code(text: str) -> str:

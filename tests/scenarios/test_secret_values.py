@@ -1,0 +1,85 @@
+"""What is called a secret is hidden in addresses, in words and in code; what is not is left as it is."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from asgi_vs_wsgi.scenarios.secret_values import (
+    without_passwords_and_tokens,
+    without_secret_literals,
+    without_secret_values,
+    without_secrets_in_words,
+)
+
+SECRET = "planted-4711"
+NAMES = ("token", "access_token", "jwt", "sig", "pwd", "auth", "oauth", "sid", "otp", "SAMLResponse", "a%5Bpassword%5D")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_value_in_an_address_is_hidden_for_its_name(name: str):
+    assert without_secret_values(f"/x?page=7&{name}={SECRET}&q=1") == f"/x?page=7&{name}=not-saved&q=1"
+
+
+def test_what_only_begins_as_a_short_name_does_is_none():
+    path = "/x?author=1&signal=2&side=3&design=4&auth_user=5&option=6"
+    assert without_secret_values(path) == path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"could not connect: host=db user=me password={SECRET} port=5432",
+        f"Server=db;Uid=me;Pwd={SECRET};Encrypt=no",
+        f"login failed for me with password '{SECRET}'",
+        f"bad config {{'token': '{SECRET}', 'PASSWORD': \"{SECRET}\", 'secret_key': {SECRET}}}",
+        f"sent Authorization: Bearer {SECRET}, and Cookie: sessionid={SECRET}",
+        f"Incorrect API key provided: {SECRET}",
+        f"API_TOKEN={SECRET} is no good",
+        f"status 2 of curl -u me:{SECRET} https://x.example/?sig={SECRET}",
+        f"redis://:{SECRET}@host:6379 is away",
+    ],
+)
+def test_the_words_of_an_exception_lose_what_they_call_a_secret(words: str):
+    hidden = without_secrets_in_words(words)
+    assert SECRET not in hidden
+    assert without_secrets_in_words(hidden) == hidden
+    assert hidden.count("***") + hidden.count("not-saved") == words.count(SECRET)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["KeyError: 'name'", "CSRF token missing", "Key (email)=(a) already exists.", "{token} tokens: 3", "no such user"],
+)
+def test_other_words_of_an_exception_stay(words: str):
+    assert without_secrets_in_words(words) == words
+
+
+CODE = f'''
+def page(request, password: str = "{SECRET}"):
+    dsn = "host=db user=me password={SECRET} port=1"  # the password: {SECRET}
+    odbc = 'Server=x;Pwd={SECRET};'
+    auth = ("me", "{SECRET}")
+    jwt = "{SECRET}"
+    headers["x-auth"] = "{SECRET}"
+    words = "bad {{'token': '{SECRET}', 'PASSWORD': \\"{SECRET}\\"}}"
+    command = "curl -u me:{SECRET} https://x.example/?otp={SECRET}"
+'''
+HARMLESS = """
+def page(request):
+    user = get_model("auth", "User").objects.get(password=form.cleaned)
+    author, signal = "me", f"password={password} token: %s"
+    AUTH_USER_MODEL = "shop.User"
+"""
+
+
+def test_code_stays_code_without_what_its_literals_and_comments_say():
+    hidden = without_secret_literals(without_passwords_and_tokens(CODE))
+    assert SECRET not in hidden
+    assert "host=db user=me password=*** port=1" in hidden
+    assert ast.unparse(ast.parse(hidden).body[0]).count("\n") == ast.unparse(ast.parse(CODE).body[0]).count("\n")
+
+
+def test_names_of_variables_are_no_secrets():
+    assert without_secret_literals(without_passwords_and_tokens(HARMLESS)) == HARMLESS
