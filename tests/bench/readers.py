@@ -28,6 +28,9 @@ QUERIES = {
     "states of requests, ms": """select p.name as target, s.name, count(*) as n, sum(s.dur) / 1e6 as ms from slice s
         join track t on s.track_id = t.id left join track p on t.parent_id = p.id
         where t.name = 'requests' and s.depth = 1 group by target, s.name order by target, ms desc""",
+    "states as requests carry them, ms": """select p.name as target, a.key, sum(a.int_value) / 1e6 as ms from slice s
+        join args a using (arg_set_id) join track t on s.track_id = t.id left join track p on t.parent_id = p.id
+        where t.name = 'requests' and s.depth = 0 and a.key glob '*_ns' group by target, a.key""",
     "tracks": "select t.name, count(*) as n from slice s join track t on s.track_id = t.id group by t.name",
     "flows": "select count(*) as n from flow",
     "visitors": "select count(*) as n from slice where depth = 0 and name glob 'visitor *' and arg_set_id is not null",
