@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 
 
-_SECRET_IN_TEXT = re.compile(r"://[^/\s]*:[^/\s]*@|\bpassword\s*=", re.IGNORECASE)
+_SECRET_IN_TEXT = re.compile(r"://[^/\s]*:[^/\s]*@|\b(?:password|passwd|pwd)\s*=", re.IGNORECASE)
 """A URL with a password, or the keywords of a connection to PostgreSQL."""
 _TABLES = (
     ("targets", "database", SECRET_NAME),
