@@ -82,9 +82,11 @@ $(NAMES): Makefile
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "asgi-vs-wsgi-tui needs Python 3.11 or newer; say which: make PYTHON=python3.12 run" >&2; exit 1; }
+	@echo "Setting up $(VENV), once: this takes about a minute, and a network."
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml $(NATIVE) | $(BIN)/python
+	@echo "Installing the laboratory, its servers and its screen into $(VENV): half a minute."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 

@@ -1,8 +1,9 @@
-"""What the README shows is true: its example of a scenario is one."""
+"""What the README shows is true: its example of a scenario is one, and `make run` says what it does first."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 from asgi_vs_wsgi.scenarios.scenario_files.reader import read_folder
@@ -28,3 +29,14 @@ def test_its_pictures_are_there_and_none_is_left_over():
     folder = README.parent / "tests" / "pictures"
     assert named == {f"tests/pictures/{path.name}" for ending in ("svg", "png") for path in folder.glob(f"*.{ending}")}
     assert "tests/pictures/slow-io.svg" in named
+
+
+def test_make_run_says_what_it_does_and_how_long_before_each_step_that_takes_long(tmp_path):
+    venv = tmp_path / "none"
+    made = ["make", "--dry-run", "run", f"VENV={venv}"]
+    steps = subprocess.run(made, cwd=README.parent, capture_output=True, text=True, check=True).stdout.splitlines()
+    slow = [at for at, step in enumerate(steps) if step.endswith(f"-m venv {venv}") or "-m pip install" in step]
+    assert len(slow) == 2
+    for at in slow:
+        assert re.match(rf"echo .*{venv}.*minute", steps[at - 1])
+    assert steps[-1] == f"{venv}/bin/asgi-vs-wsgi-tui"

@@ -17,7 +17,7 @@ from os import environ
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
-from frame_rules import cut_words, figures_of, known_words, second_names, text_of, told_twice, unreadable
+from frame_rules import cut_words, figures_of, known_words, second_names, text_of, told_twice, unreadable, wrong_colours
 from screen_frames import MOMENTS, RUNS, SIZES, Asked, frames, saved
 
 from asgi_vs_wsgi.tui.modes import NAMES
@@ -41,6 +41,7 @@ async def _look(name: str, moment: str) -> tuple[int, Counter[str], Counter[tupl
         text = "\n".join(text_of(seen.frame))
         found = {
             "contrast": [f"{seen.asked.theme} {words}" for words in unreadable(seen.frame, seen.grounds)],
+            "colours": [f"{seen.asked.mode} {each}" for each in wrong_colours(seen.frame, seen.variables)],
             "cut words": cut_words(seen.frame, known),
             "empty boxes": [f"{seen.asked.mode} {seen.asked.size} {name} {moment}: {box}" for box in seen.empty],
             "second names": second_names(text),

@@ -1,5 +1,7 @@
 """What every frame of the screen keeps: words that can be read, none cut off, one word and one form for each figure.
 
+And of bars and marks: one in a state's colour, or with its texture, is of that state in every mode.
+
 Contrast is that of WCAG 2, of colours as they come out, whatever has dimmed them.
 """
 
@@ -7,16 +9,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
 from msgspec import json as as_json
 
 from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
+from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.capture.frame import Frame, Run
-from asgi_vs_wsgi.tui.drawing.glyphs import GLYPHS, LONG, OWN_GLYPHS
+from asgi_vs_wsgi.tui.drawing.glyphs import ALL_CODES, GLYPHS, LONG, OWN_GLYPHS, name_of
 
 TEXT, SIGN = 4.5, 3.0
 """The least contrast of words, and of signs and bars."""
@@ -64,6 +67,43 @@ def _least(run: Run, grounds: frozenset[str]) -> float:
 
 def _is_text(sign: str) -> bool:
     return unicodedata.category(sign)[0] in "LNPSM" and not "─" <= sign <= "◿"
+
+
+# ---- a colour means the same wherever it is
+
+TEXTURES = frozenset(GLYPHS[state] for state in (State.RECEIVING, State.BLOCKED, State.AWAITING))
+NEAR = 3
+"""Lines, from a mark in a state's colour to the word for it: below a line of code stands what held somebody there."""
+
+
+def colours_of_lanes(variables: Mapping[str, str]) -> frozenset[str]:
+    """Every ground and ink that cells of lanes have in the theme with these variables."""
+    return frozenset(variables[f"lane-{name_of(role)}"].lower() for role in ALL_CODES)
+
+
+def wrong_colours(frame: Frame, variables: Mapping[str, str]) -> list[str]:
+    """Bars and marks, of no lane and no legend, in the colour of a state that is not told of beside them."""
+    lanes, lines = colours_of_lanes(variables), text_of(frame)
+    means: dict[str, list[State]] = {}
+    for state in State:
+        for shade in ("", "-alt"):
+            means.setdefault(variables[f"lane-{state.label}{shade}"].lower(), []).append(state)
+    found = []
+    for at, row in enumerate(frame.rows):
+        near = "\n".join(lines[max(0, at - NEAR) : at + NEAR + 1])
+        for run in row:
+            if run.look.ground in lanes:
+                continue
+            of = means.get(run.look.ink, []) if any(map(_is_drawn, run.text)) else []
+            if of and not any(state.words in near for state in of):
+                found.append(f"{run.text.strip()!r} in the colour of {of[0].words}")
+            if TEXTURES & set(run.text):
+                found.append(f"{run.text.strip()!r} has the texture of a state")
+    return found
+
+
+def _is_drawn(sign: str) -> bool:
+    return BLOCKS[0] <= sign <= BLOCKS[1] or SHAPES[0] <= sign <= "◿"
 
 
 # ---- words that are cut off

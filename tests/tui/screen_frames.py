@@ -7,7 +7,7 @@ after      the end, with the figures
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +53,8 @@ class Seen(NamedTuple):
     """Boxes without any sign in them."""
     grounds: frozenset[str]
     """See GROUNDS."""
+    variables: Mapping[str, str]
+    """Of the theme."""
 
 
 @cache
@@ -74,7 +76,7 @@ async def frames(name: str, moment: str, asked: Iterable[Asked]) -> AsyncIterato
             made.app.theme = each.theme
             made.screen.mode_control.mode(each.mode)
             frame = await _at_rest(made, pilot)
-            yield Seen(each, frame, list(_empty(made, frame)), grounds_of(made))
+            yield Seen(each, frame, list(_empty(made, frame)), grounds_of(made), made.app.theme_variables)
 
 
 def grounds_of(made: MadeApp) -> frozenset[str]:

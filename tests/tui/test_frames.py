@@ -10,7 +10,7 @@ from itertools import combinations, product
 from pathlib import Path
 
 import pytest
-from frame_rules import cut_words, figures_of, known_words, second_names, text_of, told_twice, unreadable
+from frame_rules import cut_words, figures_of, known_words, second_names, text_of, told_twice, unreadable, wrong_colours
 from made_app import MadeApp
 from screen_frames import MOMENTS, RUNS, SIZES, Asked, frames, grounds_of, saved
 
@@ -59,6 +59,7 @@ async def test_words_can_be_read_none_is_cut_no_box_is_empty_and_a_thing_has_one
     async for seen in frames(name, moment_of(run), asked_of(run)):
         text = "\n".join(text_of(seen.frame))
         found = [*unreadable(seen.frame, seen.grounds), *cut_words(seen.frame, known), *seen.empty]
+        found += wrong_colours(seen.frame, seen.variables)
         found += [*second_names(text), *told_twice(text, figures)]
         wrong += [(seen.asked, fault) for fault in found]
     assert not wrong
@@ -104,3 +105,12 @@ async def test_words_of_boxes_over_the_screen_and_those_below_them_can_be_read(t
             made.app.notify(f"some {severity}", severity=severity)
         await made.until(pilot, lambda: "some error" in "".join(text_of(capture(made.app))))
         assert not unreadable(capture(made.app), grounds)
+
+
+async def test_bars_and_marks_have_the_colour_of_a_state_where_they_are_of_it_and_nowhere_else():
+    """Curves of servers, and what is predicted, among them."""
+    asked = [Asked(mode, SIZES[-1], theme) for theme in ("lab-dark", "lab-light") for mode in NAMES]
+    wrong = []
+    async for seen in frames("slow-io", "after", asked):
+        wrong += [(seen.asked, fault) for fault in wrong_colours(seen.frame, seen.variables)]
+    assert not wrong

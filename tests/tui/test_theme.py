@@ -19,6 +19,7 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.tui import user_data
 from asgi_vs_wsgi.tui.drawing.glyphs import GLYPHS
+from asgi_vs_wsgi.tui.modes import knee_curve, ladder_curve
 from asgi_vs_wsgi.tui.theme import COLOUR_BLIND, HIGH_CONTRAST, OURS
 from asgi_vs_wsgi.tui.user_data import THEMES, choose_theme, read_preferences
 
@@ -68,6 +69,16 @@ def test_any_two_things_that_are_drawn_are_told_apart_by_their_colours(vision: s
     colors["figure"] = theme.variables["figure"]
     pairs = {pair: distance(colors[pair[0]], colors[pair[1]], vision) for pair in combinations(colors, 2)}
     assert not {pair: round(apart, 1) for pair, apart in pairs.items() if apart < LEAST}
+
+
+@pytest.mark.parametrize("theme", OURS.values(), ids=OURS)
+@pytest.mark.parametrize("vision", MATRICES)
+def test_no_curve_and_no_point_of_a_server_has_the_colour_of_a_state(vision: str, theme: Theme):
+    styles = {*ladder_curve.STYLES, *(knee_curve.STYLES[kind] for kind in (knee_curve.CURVE, knee_curve.POINT))}
+    for name in (style.partition("$")[2] for style in styles):
+        color = theme.variables.get(name) or getattr(theme, name)
+        near = {state.label: distance(color, theme.variables[f"lane-{state.label}"], vision) for state in State}
+        assert not {label: round(apart, 1) for label, apart in near.items() if apart < LEAST}, name
 
 
 def lane(theme: Theme, name: str) -> str:

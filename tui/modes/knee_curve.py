@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 ROWS = 7
 LEAST_COLUMNS, MOST_COLUMNS = 48, 70
 CURVE, INTERVAL, POINT = 0, 1, 2
-STYLES = {NO_CURVE: "", CURVE: "$accent", INTERVAL: "$faint", POINT: "bold $success"}
-SHADE, MEASURED, ABOVE = "░", "◆", "▲"
+STYLES = {NO_CURVE: "", CURVE: "$figure", INTERVAL: "$faint", POINT: "bold $foreground"}
+SHADE, MEASURED, ABOVE = "┊", "◆", "▲"
+"""No colour and no texture of lanes, which stand above it and mean states."""
 TOP = 1.25
 """Of the curve's highest point: what was measured above that stands at the upper edge."""
 TITLE = "The knee: latency (p95) against rate, PREDICTED"
 HOW = (
-    "● PREDICTED: simulated, visitors who come by chance (Poisson) at ever higher rates; ░ from the least to the most "
+    "● PREDICTED: simulated, visitors who come by chance (Poisson) at ever higher rates; ┊ from the least to the most "
     "of the replications. Full: all workers, threads, loops, cores, GILs or places of the pool are in use all of the "
     "time."
 )

@@ -109,7 +109,8 @@ LOST = "*"
 NOT_OF_ALL = f"{LOST} Some of these visitors had no page, so the figure is not everybody's."
 
 
-STYLES = ("$primary", "$accent", "$success", "$error")
+STYLES = ("$figure", "$foreground")
+"""Of the series, in turn, which their marks tell apart: only states have colours, and no server is a failure."""
 
 
 def ladder(sight: ModeContext) -> list[Content]:

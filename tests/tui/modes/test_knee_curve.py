@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from frame_rules import TEXTURES
 from msgspec.structs import replace
 from saved_runs import saved_run, scenario
 from simulated_runs import from_the_recorded_run
@@ -76,6 +77,7 @@ def test_the_picture_says_predicted_and_the_ladder_that_was_measured_is_on_it(wi
     assert MEASURED in pictures
     assert ABOVE in pictures
     assert SHADE in pictures
+    assert not TEXTURES & set(told)  # of lanes, which stand above it
     assert max(len(line) for line in told.split("\n")) <= width
 
 
