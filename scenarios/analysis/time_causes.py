@@ -5,6 +5,7 @@ The first rule whose conditions hold speaks. Each names the figures that it rest
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.called_at import call_at, is_known_code, place_of
@@ -101,12 +102,19 @@ def unserved(target: TargetResult, _views: str = "") -> Clause | None:
     if not missing:
         return None
     words = f"{named(target.name)} left {thousands(missing)} of {thousands(target.requests.planned)} without a page"
-    words += f" ({met_by_all(target)})"
     facts = facts_of(target, "requests.planned", "requests.failed", "requests.dropped")
+    reason = max(target.failures or (), key=attrgetter("count"), default=None)
+    if reason is None or reason.count != missing:
+        words += f" ({met_by_all(target)})"
+    if reason is not None:  # without what it says: a cause goes into exports, and an exception may tell a password
+        at = f" at {place_of(reason.where)}" if reason.where else ""
+        words += f": {count(reason.count, 'request')} raised {reason.exception}{at}"
+        facts += (CauseFact(target.name, "failures", reason.count, reason.where),)
     if target.workers_lost:
         many = at_once(target)
         had = f" with up to {count(many, 'request')} in it" if many else ""
-        words += f": {_workers_died(target)}{had if target.workers_lost == 1 else ''}"
+        words += ": " if reason is None else ", and "
+        words += f"{_workers_died(target)}{had if target.workers_lost == 1 else ''}"
         facts += facts_of(target, "workers_lost", "in_flight.max_per_worker")
     return Clause(words, facts)
 

@@ -18,7 +18,7 @@ from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 from asgi_vs_wsgi.tui.report.figures import FIGURES
 from asgi_vs_wsgi.tui.report.findings import failure_lines
 from asgi_vs_wsgi.tui.text.columns import figures_table
-from asgi_vs_wsgi.tui.widgets.results_table import SAMPLED, whole
+from asgi_vs_wsgi.tui.widgets.results_table import SAMPLED, fitting_words, whole
 
 CLOSED = FailureReason("RuntimeError", "Event loop is closed", "views.py:12 get", 7)
 OTHERS = [FailureReason(f"Error{number}", "", "", 2) for number in range(4)]
@@ -35,6 +35,12 @@ def test_the_reason_stands_with_its_line_and_count_below_the_table():
     words = "gunicorn-sync: 7 requests raised RuntimeError: Event loop is closed (views.py:12 get)"
     assert list(failure_lines(result)) == [words]
     assert words in whole(result, 400).plain
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_where_the_table_has_no_room_the_reason_stands_in_its_place(width: int):
+    (brief, *_) = fitting_words(result_with([CLOSED]), [], 2, width).plain.splitlines()
+    assert brief.startswith("gunicorn-sync: 7 requests raised RuntimeError: Event loop is closed (view")
 
 
 def test_of_many_reasons_the_first_are_told_and_the_others_counted():

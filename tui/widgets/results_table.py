@@ -111,7 +111,9 @@ def whole(result: RunResult, width: int) -> Content:
 
 
 def _brief(result: RunResult, width: int) -> Content:
-    """The verdict, or the first thing that does not hold, in one line; mode 3 has the figures."""
+    """Why requests failed, the first thing that does not hold, or the verdict, in one line; mode 3 has the figures."""
+    if reason := next(failure_lines(result), ""):
+        return Content.styled(reason, "bold").truncate(width, ellipsis=True)
     broken = [Content.styled(line, "bold") for line in _broken(result)]
     words = next(iter(broken), _last_words(result))
     return words.truncate(width - len(MORE), ellipsis=True) + Content.styled(MORE, "$faint")

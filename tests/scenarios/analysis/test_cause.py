@@ -23,6 +23,7 @@ from asgi_vs_wsgi.scenarios.results import (
     AwaitedLine,
     BlockingLine,
     DatabaseConnections,
+    FailureReason,
     InFlight,
     PieceCount,
     Pieces,
@@ -226,6 +227,27 @@ def test_threads_and_memory_of_one_worker_are_of_the_same(on, seen, words, pid):
     assert found is not None
     assert found.words.startswith(f"sync had {words}")
     assert {fact.where for fact in found.facts if fact.figure.startswith("workers_seen.")} == {pid}
+
+
+RAISED = FailureReason("OperationalError", "no such table: `secret`", "views.py:6 page", 12)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        ([RAISED], ": 12 requests raised OperationalError at views.py:6;"),
+        ([replace(RAISED, where="")], ": 12 requests raised OperationalError;"),
+        ([replace(RAISED, count=3), replace(RAISED, count=5)], " (12 answered 500): 5 requests raised Operational"),
+        ([], " (12 answered 500);"),
+        (None, " (12 answered 500);"),
+    ],
+)
+def test_who_had_no_page_because_something_was_raised_is_told_by_what_and_where_and_not_by_a_status(reasons, words):
+    counts = RequestCounts(21, 9, 12, 0, 0, {"status": 12}, {"200": 9, "500": 12}, 0)
+    failed = replace(BLOCKED, requests=counts, failures=reasons, not_served=[Unserved("500", 12, None)])
+    told = said(run(failed, AWAITING, on="requests.failed"))
+    assert told.startswith(f"sync left 12 of 21 without a page{words}")
+    assert "secret" not in told
 
 
 def test_who_had_no_page_and_whose_worker_died_is_told_before_any_time():
