@@ -143,7 +143,7 @@ def _sign(state: State, bar: Color, colors: LaneColors) -> Color:
 
 
 def scrollbar(bar: str, track: str) -> dict[str, str]:
-    """Textual's names for a scroll bar; its own track is black in every theme."""
+    """Textual's names for a scroll bar, which tells that there is more; its own track is black in every theme."""
     bars = dict.fromkeys(("scrollbar", "scrollbar-hover", "scrollbar-active"), bar)
     tracks = ("scrollbar-background", "scrollbar-background-hover", "scrollbar-background-active")
     return {**bars, **dict.fromkeys((*tracks, "scrollbar-corner-color"), track)}
@@ -170,7 +170,7 @@ def _on_dark(name: str, lanes: LaneColors, **changed: str) -> Theme:
     rim, rim_focus, cursor, figure = (colors.pop(key) for key in ("rim", "rim_focus", "cursor", "figure"))
     variables = {
         **lane_variables(lanes),
-        **scrollbar(rim, colors["panel"]),
+        **scrollbar(rim_focus, colors["panel"]),
         "rim": rim,
         "rim-focus": rim_focus,
         "faint": lanes.fixed["faint"],
@@ -217,7 +217,7 @@ LIGHT = Theme(
     dark=False,
     variables={
         **lane_variables(LANES_LIGHT),
-        **scrollbar("#C3CBD4", "#ECF0F4"),
+        **scrollbar("#6E7A88", "#ECF0F4"),
         "rim": "#C3CBD4",
         "rim-focus": "#6E7A88",
         "faint": "#565F6A",

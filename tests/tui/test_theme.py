@@ -102,6 +102,11 @@ def test_every_bar_stands_out_from_the_empty_lane_and_its_number_from_the_bar(th
     assert contrast(lane(theme, "mark"), lane(theme, "empty")) >= TEXT
 
 
+@pytest.mark.parametrize("theme", OURS.values(), ids=OURS)
+def test_a_scroll_bar_is_seen_on_its_track(theme: Theme):
+    assert contrast(theme.variables["scrollbar"].lower(), theme.variables["scrollbar-background"].lower()) >= SIGN
+
+
 @pytest.mark.parametrize("theme", [HIGH_CONTRAST, COLOUR_BLIND], ids=lambda theme: theme.name)
 def test_where_colours_are_not_to_be_trusted_every_sign_stands_out_from_its_bar(theme: Theme):
     for state in set(State) - {State.RUNNING}:  # whose bars are the solid ones
