@@ -1,10 +1,10 @@
 """The same lanes as plain text, one glyph per state, for the report that needs no terminal.
 
-WSGI · gunicorn sync · 2 workers                     32/32 done in 3.24 s · p95 3.23 s
+WSGI · gunicorn sync · 2 workers                     32/32 done · makespan 3.24 s · p95 3.23 s
 in line    ▇▇▇▇▇▆▆▆▆▅▅▅▅▄▄▄▄▃▃▃▃▂▂▂▂▁▁▁▁
 worker 1   ▓▓1▓▓▓▓3▓▓▓▓5▓▓▓▓7▓▓▓▓9▓▓▓11▓▓▓13▓▓
 worker 2   ▓▓2▓▓▓▓4▓▓▓▓6▓▓▓▓8▓▓▓10▓▓▓12▓▓▓14▓▓
-ASGI · uvicorn · 2 workers                           32/32 done in 0.25 s · p95 0.23 s
+ASGI · uvicorn · 2 workers                           32/32 done · makespan 0.25 s · p95 0.23 s
 …
            0         1.0       2.0       3.0 s
 █ running  ▓ blocked  ░ awaiting  ▚ stalled  · in line

@@ -67,6 +67,9 @@ async def texts_of(run: SavedRun) -> dict[str, str]:
                 rows = sum(target.requests.planned for target in run.result.targets)
                 await pilot.resize_terminal(WIDTH, HEIGHT + rows)
             await pilot.pause()
+            if mode == "what-if":
+                await made.until(pilot, lambda: not made.screen.modes.simulation.busy)
+                made.screen.redraw()
             worded = mode not in ("watch", "waterfall")
             texts[mode] = str(made.screen.query_one("#words", Static).content) if worded else _on_stage(made)
     return texts
@@ -144,6 +147,19 @@ async def test_the_stages_of_the_pipeline_are_the_states_of_the_document(texts, 
         assert f"first byte after {seconds(target['ttfb_ms']['mean'] / 1000)}" in " ".join(texts["pipeline"].split())
 
 
+@pytest.mark.anyio
+async def test_what_else_the_pipeline_says_is_the_documents_and_the_longest_stage_has_its_share(texts, document):
+    rows = {stage: re.findall(rf"{stage} +({TIME})", texts["pipeline"]) for stage in STAGES}
+    others = (line for line in texts["pipeline"].splitlines() if not re.match(rf"[ ▸] ({'|'.join(STAGES)}) ", line))
+    words = " ".join(" ".join(others).split())
+    longest = re.findall(rf"(?:most of a visit is|the longest stage is) ({'|'.join(STAGES)}): ([\d.]+)% of it", words)
+    for at, ((stage, part), target) in enumerate(zip(longest, document["targets"], strict=True)):
+        assert _ms(rows[stage][at]) == max(_ms(told[at]) for told in rows.values())
+        time, percent = rows[stage][at], 100 / target["latency_ms"]["mean"]
+        assert float(part) == pytest.approx(percent * _ms(time), abs=0.51 + percent * _half_a_digit(time))
+    assert not unexplained("pipeline", re.sub(r"[\d.]+% of it", "", words), admissible(document))
+
+
 def _ms(words: str) -> float:
     value, unit = words.split()
     return _half_a_digit(words) if value[0] == "<" else float(value) * MS[unit]
@@ -162,9 +178,14 @@ MS = {"ms": 1, "s": 1000}
 async def test_the_rows_of_the_waterfall_have_the_documents_percentiles(texts, document):
     rows = "\n".join(line for line in texts["waterfall"].splitlines() if not AXIS.match(line))
     blocks = re.split(r"^.* done · .*$", rows, flags=re.MULTILINE)[1:]
+    titles = iter(re.findall(r"^.* done · .*$", rows, flags=re.MULTILINE))
     for target, block in zip(document["targets"], blocks, strict=True):
         ends = re.findall(rf"^ +\d+ .*?(✕ )?({TIME}) *$", block, flags=re.MULTILINE)
         served = sorted((time for lost, time in ends if not lost), key=_ms)
+        title = next(titles)
+        assert f"makespan {seconds(target['makespan_s'])}" in title
+        assert f"p95 {seconds(target['latency_ms']['p95'] / 1000)}" in title
+        assert not unexplained("waterfall", title, admissible(document))
         counts, latency = target["requests"], target["latency_ms"]
         assert (len(ends), len(served)) == (counts["planned"], counts["completed"])
         for name, part in (("min", 0.0), ("p50", 0.5), ("p95", 0.95), ("max", 1.0)):
@@ -215,6 +236,19 @@ async def test_what_if_predicts_by_numbers_that_come_to_the_documents_law_or_thr
             assert in_use == pytest.approx(target["throughput_rps"] * held / 1000, rel=0.02, abs=0.05)
             held_in = ("running",) if target["interface"] == "asgi" else ("receiving", "running", "blocked", "stalled")
             assert held == pytest.approx(sum(target["states_ms"][name] or 0 for name in held_in), rel=0.01)
+
+
+@pytest.mark.anyio
+async def test_what_stands_measured_beside_what_is_simulated_is_the_documents(texts, document):
+    words = " ".join(texts["what-if"].replace("\u00a0", " ").partition(BY_LAWS)[0].split())
+    told = [target for target in document["targets"] if re.search(rf"\b{target['name']} \d+ workers?", words)]
+    assert told or "which is not simulated" in " ".join(texts["what-if"].split())
+    for target in told:
+        its = re.split(rf"\b{target['name']} \d+ workers?", words)[1]
+        latency = {name: seconds(target["latency_ms"][name] / 1000) for name in ("p50", "p95", "p99")}
+        figures = " ".join(f"{name} {value}" for name, value in latency.items())
+        assert f"MEASURED {figures} makespan {seconds(target['makespan_s'])} " in its
+        assert f" {target['requests']['planned']} visitors, {target['workers']} worker" in its
 
 
 def _worked_out(words: str) -> float:
