@@ -62,7 +62,7 @@ def refuse_options(options: SimulationOptions, scenario: Scenario, load: Load) -
         if value is not None and (reason := limits.refuse(value)):
             raise BadInput(f"--{name}: {reason}", hint=f"a whole number from {limits}")
     for given in options.load.parameters:
-        _named_number(given)
+        named_number(given)
     chosen = chosen_load(load, options.load)
     _refuse_load(scenario, chosen)
     return chosen
@@ -214,7 +214,7 @@ def changes(options: SimulationOptions, scenario: Scenario, as_run: Mapping[str,
     times = {"wait": 1.0, "cpu": 1.0}
     stretched: list[tuple[str, float, float]] = []
     for given in options.load.parameters:
-        name, value = _named_number(given)
+        name, value = named_number(given)
         if name in times and name not in parameters:
             if not 0 < value <= MOST_TIMES:
                 raise BadInput(f"--set {given}: not a number of times above 0", hint=f"up to {MOST_TIMES}")
@@ -243,7 +243,8 @@ def changes(options: SimulationOptions, scenario: Scenario, as_run: Mapping[str,
     return Changes(of_scripts, parameters, words)
 
 
-def _named_number(given: str) -> tuple[str, float]:
+def named_number(given: str) -> tuple[str, float]:
+    """`NAME=NUMBER` of `--set`."""
     name, equals, text = given.partition("=")
     try:
         value = float(text)

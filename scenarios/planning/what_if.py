@@ -12,12 +12,12 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS, Load
 from asgi_vs_wsgi.scenarios.planning.load import chosen_load
-from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions, run_load
+from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions, named_number, run_load
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, changed_number
 from asgi_vs_wsgi.server_targets.servers import server_specs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results import RunResult
@@ -124,21 +124,10 @@ CPU = "cpu"
 
 def live_options(chosen: WhatIfFactors, run: RunResult, facts: Sequence[TargetFacts], scenario: Scenario) -> Options:
     """Of `run`, one round of the same settings; BadInput names what cannot be had on this machine."""
-    only = [
-        word
-        for word, changed in (
-            ("other cores", chosen.cores != 1),
-            ("another GIL", chosen.other_gil),
-            ("a pool", chosen.pool != 0),
-        )
-        if changed
-    ]
-    if only:
-        what = f"{' and '.join(only)} can be simulated, and not measured here"
-        raise BadInput(what, hint="turn back what is so, and M measures the rest")
-    asked = what_if_options(chosen, run, facts).load
+    asked_for = what_if_options(chosen, run, facts)
+    refuse_only_simulated(asked_for, "turn back what is so, and M measures the rest")
+    asked = asked_for.load
     targets = asked.targets or tuple(_word(each, chosen) for each in facts)
-    parameters = {**run.parameters, **_times(chosen, run, scenario)}
     load = chosen_load(run_load(run.load), asked)
     return Options(
         scenario.name,
@@ -150,22 +139,39 @@ def live_options(chosen: WhatIfFactors, run: RunResult, facts: Sequence[TargetFa
         duration_s=load.duration_s,
         seed=load.seed,
         timeout_s=load.timeout_s,
-        parameters=tuple(f"{name}={value:.15g}" for name, value in parameters.items()),
+        parameters=run_parameters(asked_for, run.parameters, scenario),
     )
 
 
-def _times(chosen: WhatIfFactors, run: RunResult, scenario: Scenario) -> dict[str, float]:
+def refuse_only_simulated(options: SimulationOptions, hint: str) -> None:
+    """BadInput for what no run on this machine can be given."""
+    given = (("other cores", options.cores), ("another GIL", options.gil), ("a pool", options.pool))
+    if only := [word for word, value in given if value is not None]:
+        raise BadInput(f"{' and '.join(only)} can be simulated, and not measured here", hint=hint)
+
+
+def run_parameters(
+    options: SimulationOptions, as_run: Mapping[str, int | float], scenario: Scenario
+) -> tuple[str, ...]:
+    """As `run --set` takes them: those of the run, with what `--set` of a simulation changes; BadInput where the
+    scenario has nothing that sets it."""
+    parameters: dict[str, float] = {**as_run}
+    for given in options.load.parameters:
+        name, value = named_number(given)
+        parameters |= {name: value} if name in as_run else _times(name, value, as_run, scenario)
+    return tuple(f"{name}={value:.15g}" for name, value in parameters.items())
+
+
+def _times(name: str, factor: float, as_run: Mapping[str, int | float], scenario: Scenario) -> dict[str, float]:
     """The parameters in ms that make pages wait or compute so many times as long."""
     found: dict[str, float] = {}
-    for name, factor in (("wait", chosen.wait), (CPU, chosen.cpu)):
-        if factor == 1:
-            continue
-        of = [p for p in run.parameters if p.endswith("_ms") and (CPU in p) == (name == CPU)]
+    if factor != 1:
+        of = [p for p in as_run if p.endswith("_ms") and (CPU in p) == (name == CPU)]
         if not of:
             what = f"nothing in {scenario.name} sets how long its pages {'wait' if name == 'wait' else 'compute'}"
-            raise BadInput(what, hint=f"turn {name} back to ×1, and M measures the rest")
+            raise BadInput(what, hint=f"leave {name} as it was, and the rest can be measured")
         for each in of:
-            known, value = scenario.toml.parameters[each], run.parameters[each] * factor
+            known, value = scenario.toml.parameters[each], as_run[each] * factor
             if not known.min <= value <= known.max:
                 raise BadInput(f"{each} would be {value:g}, out of bounds", hint=f"from {known.min} to {known.max}")
             found[each] = value

@@ -9,7 +9,13 @@ from msgspec import UNSET, Struct, UnsetType, field
 from asgi_vs_wsgi.scenarios.results.assertion import AssertResult
 from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts, Vitals
 from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
-from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, Configuration, Sizing, TargetSimulation
+from asgi_vs_wsgi.scenarios.results.simulation import (
+    CalibrationResult,
+    Configuration,
+    Confirmation,
+    Sizing,
+    TargetSimulation,
+)
 from asgi_vs_wsgi.scenarios.results.target_parts import (
     AwaitedLine,
     BlockingLine,
@@ -334,6 +340,8 @@ class RunResult(Struct, frozen=True):
     sizing: Sizing | UnsetType = UNSET
     configurations: list[Configuration] | UnsetType = UNSET
     """Cheapest first, those that hold before those that do not."""
+    confirmations: list[Confirmation] | UnsetType = UNSET
+    """The best of them, run live: each figure says whether it was simulated."""
     browser: BrowserFacts | None = None
     """That measured `vitals`; None where none did."""
 

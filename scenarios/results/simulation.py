@@ -150,3 +150,49 @@ class Sizing(Struct, frozen=True):
     """What Little's law says, and why that is not enough."""
     sure: str
     """How sure all this is, and of what nobody can be."""
+
+
+class PredictedFigures(Struct, frozen=True):
+    """Of just the run that was then made: simulated before it, for the same visitors."""
+
+    p95_ms: float | None
+    """Of the replication in the middle; None where nobody was answered."""
+    interval: list[float] | None
+    """The least and the most of the replications."""
+    memory_mb: float | None
+    memory_at_least: bool
+    holds: bool
+    """In every replication."""
+    simulated: bool = True
+
+
+class LiveFigures(Struct, frozen=True):
+    """What was measured."""
+
+    p95_ms: float | None
+    """Of all who came, served or not: None where more than one in twenty had no page."""
+    memory_mb: float | None
+    """The peaks of its workers, together; None where one was not looked into."""
+    holds: bool
+    planned: int
+    completed: int
+    taken_share: float | None
+    """Of the machine, by other programs meanwhile; None where it is not known."""
+    driver_limited: bool
+    simulated: bool = False
+
+
+class Confirmation(Struct, frozen=True):
+    """One of the best configurations, which was run live: what was predicted of it, and what was measured."""
+
+    target: str
+    arrivals: str
+    rate: float
+    """At which it was to be held: with the headroom."""
+    duration_s: float | None
+    requests: int | None
+    of: str
+    """The class of visitors, or `all`."""
+    limit_ms: float
+    predicted: PredictedFigures
+    measured: LiveFigures

@@ -13,12 +13,15 @@ from simulated_runs import RECORDED, from_the_recorded_run, measured_run
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
-from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions, changes
+from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions, changes, wanted_targets
+from asgi_vs_wsgi.scenarios.planning.sizing import SizeOptions, asked_servers
 from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
+from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
 from asgi_vs_wsgi.tui.cli.simulate import simulate_command, simulation_options, size_command
 from asgi_vs_wsgi.tui.commands import simulate as commands
+from asgi_vs_wsgi.tui.commands import size as size_commands
 from asgi_vs_wsgi.tui.commands.run_source import Sourced
 from asgi_vs_wsgi.tui.report.simulation import simulation_report
 
@@ -39,8 +42,8 @@ def size(*words: str) -> int:
     chosen = dict(context.params)
     source, as_json, save = chosen.pop("source"), chosen.pop("as_json"), chosen.pop("save")
     goal = [chosen.pop(name) for name in ("rate", "p95", "of", "headroom")]
-    asked = commands.SizeOptions(simulation_options(chosen, ()), *goal)
-    return commands.size(source, asked, as_json=as_json, save=save, keep=False)
+    asked, confirm = SizeOptions(simulation_options(chosen, ()), *goal), chosen.pop("confirm")
+    return size_commands.size(source, asked, as_json=as_json, save=save, keep=False, confirm=confirm)
 
 
 def test_the_command_prints_one_document_and_saves_a_run_that_opens(tmp_path: Path):
@@ -192,6 +195,14 @@ SIZES_REFUSED = {
         "--duration and --requests: each says how many",
     ),
     "no headroom": (["--rate", "5", "--p95", "1s", "--headroom", "0"], "--headroom: 0 is not above 0"),
+    "other cores, to be measured": (
+        ["--rate", "5", "--p95", "1s", "--confirm", "--cores", "8", "--pool", "2"],
+        "other cores and a pool can be simulated, and not measured here (leave that or --confirm out)",
+    ),
+    "a computing that nothing sets, to be measured": (
+        ["--rate", "5", "--p95", "1s", "--confirm", "--set", "cpu=2"],
+        "nothing in slow-io sets how long its pages compute",
+    ),
 }
 
 
@@ -275,12 +286,15 @@ def test_what_was_measured_is_kept_where_it_cannot_be_simulated_from(
     assert stored == [True]
 
 
-def test_a_second_target_of_one_server_is_named(capsys: pytest.CaptureFixture[str]):
+def test_a_second_target_of_one_server_is_named():
     of = measured_run()
     asked = SimulationOptions(Options("", targets=("gunicorn-sync", "gunicorn-sync")))
-    with commands.ProgressLines(commands.sys.stderr) as lines:
-        assert len(commands._asked(of, asked, lines)) == 1
-    assert "not sized: gunicorn-sync-2: gunicorn-sync is sized as gunicorn-sync already" in capsys.readouterr().err
+    facts = [trace.facts for trace in of.traces.values()]
+    known = {each.name: calibrate(of.traces[each.name], of.run, of.source) for each in facts}
+    told: list[str] = []
+    changed = changes(asked, of.scenario, of.run.parameters)
+    assert len(asked_servers(asked, wanted_targets(asked, facts), known, changed, told.append)) == 1
+    assert told == ["not sized: gunicorn-sync-2: gunicorn-sync is sized as gunicorn-sync already"]
 
 
 def test_a_parameter_that_was_nothing_says_of_no_step_how_long_it_takes():

@@ -79,6 +79,11 @@ def simulate_command(
 @click.option("--p95", required=True, metavar="TIME", help="What 95% of them may wait at most: 500ms, 0.5s.")
 @click.option("--class", "of", default="all", metavar="NAME", help="Of one class of visitors. Default: all of them.")
 @click.option("--headroom", type=float, default=1.0, metavar="X", help="Hold it at X times the rate. Default: 1.")
+@click.option(
+    "--confirm",
+    is_flag=True,
+    help="Then run the best two live, at that rate, for --duration or --requests (30 s each where neither is given).",
+)
 @server_options
 @click.option("--arrivals", metavar="poisson|constant", help="By chance, or one after another. Default: poisson.")
 @click.option("--duration", "duration_s", type=float, metavar="S", help="For so many seconds, in each replication.")
@@ -98,6 +103,7 @@ def size_command(
     p95: str,
     of: str,
     headroom: float,
+    confirm: bool,
     as_json: bool,
     save: str | None,
     no_keep: bool,
@@ -108,13 +114,15 @@ def size_command(
     SOURCE is what `run --save FILE` wrote, such as a run of your own project, or a scenario, which is measured first.
     Each server of it (or those that --target names) is simulated with more and more workers and threads, all with the
     same visitors. The cheapest that hold it are told with their memory, what runs out first, at what rate they break,
-    what Little's law says and why that is not enough, and how sure all of it is. Exits with 1 where nothing holds it.
+    what Little's law says and why that is not enough, and how sure all of it is. Exits with 1 where nothing holds it,
+    and with --confirm where neither of the best two does so live.
     """
-    from asgi_vs_wsgi.tui.commands.simulate import SizeOptions, size
+    from asgi_vs_wsgi.scenarios.planning.sizing import SizeOptions
+    from asgi_vs_wsgi.tui.commands.size import size
 
     keep = keeps(context, no_keep=no_keep)
     asked_for = SizeOptions(simulation_options(chosen, context.obj), rate, p95, of, headroom)
-    return size(source, asked_for, as_json=as_json, save=save, keep=keep)
+    return size(source, asked_for, as_json=as_json, save=save, keep=keep, confirm=confirm)
 
 
 def simulation_options(chosen: dict[str, Any], scenario_dirs: tuple[str, ...]) -> SimulationOptions:

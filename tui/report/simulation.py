@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.simulation.replications import shared_ahead
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
-from asgi_vs_wsgi.scenarios.wording import cores_words, count, megabytes, named, per_second, share
+from asgi_vs_wsgi.scenarios.wording import count, megabytes, named, per_second, share
 from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.report.figures import STATES, in_seconds, milliseconds
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-    from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, Configuration, TargetSimulation
+    from asgi_vs_wsgi.scenarios.results.simulation import (
+        CalibrationResult,
+        TargetSimulation,
+    )
 
 CALIBRATED = "What is simulated is calibrated from measured runs"
 LANES = "Simulated lanes: no server has run."
@@ -60,9 +63,9 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield _titled("Simulated mean time of a request in each state", figures_table(targets, STATES, width))
     yield _titled("Simulated classes of visitors", classes_table(targets, width))
     yield _titled("Simulated: how full everything is, on average", figures_table(targets, IN_USE, width))
-    yield _paragraphs("Theory beside what is simulated", _theory(targets), width)
+    yield paragraphs("Theory beside what is simulated", _theory(targets), width)
     yield [CALIBRATED, *calibration_table(targets, width)]
-    yield _paragraphs("How far what is simulated can be believed", beyond_lines(targets), width)
+    yield paragraphs("How far what is simulated can be believed", beyond_lines(targets), width)
     yield wrap(result.verdict.words, width, indent="  ")
 
 
@@ -70,7 +73,8 @@ def _titled(title: str, lines: list[str]) -> list[str]:
     return [title, *lines] if lines else []
 
 
-def _paragraphs(title: str, words: Sequence[str], width: int) -> list[str]:
+def paragraphs(title: str, words: Sequence[str], width: int) -> list[str]:
+    """A title above them; nothing where there are none."""
     return [title, *(line for each in words for line in wrap(each, width, indent="  "))] if words else []
 
 
@@ -225,75 +229,3 @@ def beyond_lines(targets: Sequence[TargetResult]) -> list[str]:
             names.setdefault(words, []).append(target.name)
     every = len(targets)
     return [f"{'all' if len(of) == every > 1 else ', '.join(of)}: {words}." for words, of in names.items()]
-
-
-# ---- size
-
-
-def size_report(experiment: Experiment, outcome: Outcome, width: int | None = None) -> list[str]:
-    """What holds what was asked for, what does not and why, and what all of it rests on."""
-    return blocks(_size_sections(experiment, outcome, report_width(width)))
-
-
-def _size_sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[list[str]]:
-    result = outcome.result
-    goal, every = result.sizing, result.configurations
-    assert goal, "it was sized"
-    assert every, "something was tried"
-    whose = "of all visitors" if goal.of == "all" else f"of “{goal.of}” visitors"
-    more = f", and at {goal.headroom:g} times as many" if goal.headroom != 1 else ""
-    asked = (
-        f"p95 {whose} within {milliseconds(goal.p95_ms)} at {per_second(goal.rate)}{more}, on {cores_words(goal.cores)}"
-    )
-    yield [f"SIMULATED · {experiment.scenario.toml.title} · sizing", *wrap(asked, width, indent="  ")]
-    holding = [one for one in every if one.holds]
-    rows = [one for one in holding if not one.screened] or holding[:MOST_ROWS]
-    if rows:
-        held = table([SIZE_HEADER, *map(_size_row, rows)], width)
-        yield ["Simulated to hold it, the cheapest first", *held, *_left(len(holding) - len(rows))]
-    else:
-        yield ["Simulated: nothing that was tried holds it."]
-    failing = [one for one in every if not one.holds]
-    failing.sort(key=lambda one: (one.p95_ms is None, one.p95_ms or one.wanted / one.slots))
-    reasons = [_why_not(one) for one in failing[:MOST_ROWS]]
-    yield _paragraphs("Simulated not to hold it, the nearest first", reasons, width)
-    yield wrap(MEMORY_NOTE, width, indent="  ")
-    yield _paragraphs("Theory beside what is simulated", [goal.little], width)
-    yield _paragraphs("How sure what is simulated is", [goal.sure, *beyond_lines(result.targets)], width)
-    yield [CALIBRATED, *calibration_table(result.targets, width)]
-
-
-MOST_ROWS = 8
-SIZE_HEADER = ("", "p95 (least to most)", "runs out first", "in use", "holds to", "breaks at", "memory")
-MEMORY_NOTE = (
-    "Memory: workers × the peak of the largest that was measured; “from” where there are more threads than that "
-    "one had. Workers share pages, so together they take less. In use: of what runs out first, on average, simulated."
-)
-
-
-def _size_row(one: Configuration) -> tuple[str, ...]:
-    between = " to ".join(milliseconds(each) for each in one.interval or [])
-    return (
-        one.target,
-        f"{milliseconds(one.p95_ms)} ({between})",
-        one.scarce,
-        share(one.in_use.fullest),
-        NOT_MEASURED if one.screened or one.holds_at_rps is None else per_second(one.holds_at_rps),
-        NOT_MEASURED if one.screened or one.breaks_at_rps is None else per_second(one.breaks_at_rps),
-        _memory(one),
-    )
-
-
-def _memory(one: Configuration) -> str:
-    if one.memory_mb is None:
-        return NOT_MEASURED
-    return f"{'from ' * one.memory_at_least}{megabytes(one.memory_mb)}"
-
-
-def _left(more: int) -> list[str]:
-    return [f"and {more} more, which take more threads or more memory"] if more > 0 else []
-
-
-def _why_not(one: Configuration) -> str:
-    would = f"; it would hold {per_second(one.holds_at_rps)}" if one.holds_at_rps is not None else ""
-    return f"{one.target}: {one.why}{would}."
