@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.model.scenario import EVERYBODY
 from asgi_vs_wsgi.scenarios.results import BUSY
 from asgi_vs_wsgi.scenarios.results.simulation import Sizing
+from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, units
 from asgi_vs_wsgi.scenarios.simulation.scripts import Scripts, until_done_s
 from asgi_vs_wsgi.scenarios.simulation.simulate import best_engine
@@ -86,6 +88,13 @@ def refuse_goal(asked: Sequence[Asked], goal: Goal) -> None:
         whose = "one visitor in twenty" if goal.of == "all" else f"one “{goal.of}” visitor in twenty"
         what = f"--p95: {whose} takes {seconds(alone[name])} alone already at {name}: no number of workers helps"
         raise BadInput(what, hint="a longer time, or --class NAME for a class of visitors that is quicker")
+
+
+def refuse_class(of: str, classes: Sequence[str]) -> None:
+    """BadInput where no visitors are called so."""
+    known = list(dict.fromkeys((EVERYBODY, *classes)))
+    if of not in known:
+        raise BadInput(f"--class: no visitors of “{of}” in this run", hint=suggest(of, known))
 
 
 def _alone_s(each: Asked, of: str) -> float:

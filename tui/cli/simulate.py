@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.tui.cli.options import (
     TARGET,
     arrivals_options,
@@ -19,7 +20,10 @@ from asgi_vs_wsgi.tui.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions
+    from asgi_vs_wsgi.scenarios.planning.sizing import SizeOptions
     from asgi_vs_wsgi.tui.cli.options import Decorated
 
 
@@ -123,6 +127,17 @@ def size_command(
     keep = keeps(context, no_keep=no_keep)
     asked_for = SizeOptions(simulation_options(chosen, context.obj), rate, p95, of, headroom)
     return size(source, asked_for, as_json=as_json, save=save, keep=keep, confirm=confirm)
+
+
+def size_options_of(arguments: Sequence[str]) -> SizeOptions:
+    """What `size RUN.avw ARGUMENTS` would be asked for; BadInput in the command's own words where it would refuse."""
+    from asgi_vs_wsgi.scenarios.planning.sizing import SizeOptions
+
+    try:
+        chosen = size_command.make_context("size", ["RUN.avw", *arguments], obj=()).params
+    except click.ClickException as error:
+        raise BadInput(error.format_message().rstrip(".")) from None
+    return SizeOptions(simulation_options(chosen, ()), *(chosen[name] for name in ("rate", "p95", "of", "headroom")))
 
 
 def simulation_options(chosen: dict[str, Any], scenario_dirs: tuple[str, ...]) -> SimulationOptions:

@@ -24,10 +24,10 @@ from asgi_vs_wsgi.scenarios.planning.simulation import (
 )
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
-from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, Source, calibrate
 from asgi_vs_wsgi.scenarios.simulation.replications import coming, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import simulate_one, simulated_run
+from asgi_vs_wsgi.scenarios.simulation.sizing_goal import refuse_class
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.scenarios.wording import named
@@ -97,13 +97,6 @@ def measured(
         check(found.scenario, found.run.parameters)
         return lambda: found
     return have
-
-
-def refuse_class(of: str, classes: Sequence[str]) -> None:
-    """BadInput where no visitors are called so."""
-    known = list(dict.fromkeys((EVERYBODY, *classes)))
-    if of not in known:
-        raise BadInput(f"--class: no visitors of “{of}” in this run", hint=suggest(of, known))
 
 
 def _checked(saved: SavedRun, words: str, source: Source, store: Callable[[], int]) -> Measured:

@@ -32,12 +32,12 @@ from asgi_vs_wsgi.scenarios.planning.sizing import (
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import simulate_one, simulated_run
 from asgi_vs_wsgi.scenarios.simulation.sizing import coming_at
 from asgi_vs_wsgi.scenarios.simulation.sizing import size as find_sizes
-from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, refuse_goal, sizing
+from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, refuse_class, refuse_goal, sizing
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
 from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage
-from asgi_vs_wsgi.tui.commands.simulate import Measured, calibrated, measured, refuse_class, teller
+from asgi_vs_wsgi.tui.commands.simulate import Measured, calibrated, measured, teller
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 
 if TYPE_CHECKING:

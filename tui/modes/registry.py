@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.modes.view_model import ModeContext
     from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
     from asgi_vs_wsgi.tui.playback.background_simulation import Answer
+    from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
 
 
 def waterfall(sight: ModeContext) -> Content:
@@ -67,7 +68,7 @@ def mode_words(
     asked: int | None = None,
     held: int | None = None,
     answer: Answer | None = None,
-    promise: Promise | None = None,
+    promise: Promise | SizePromise | None = None,
 ) -> Content:
     """What `mode` says of what there is to be seen; `asked` is the question that the quiz is at.
 

@@ -45,7 +45,9 @@ from asgi_vs_wsgi.tui.modes.layout import bar, faint, heading, lines, prose
 from asgi_vs_wsgi.tui.modes.predicted_lanes import PredictedLanes, foretold_lanes, told_by_laws
 from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_lines, knob_numbers
 from asgi_vs_wsgi.tui.modes.what_if_simulated import is_refused, simulated
+from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
 from asgi_vs_wsgi.tui.report.figures import milliseconds
+from asgi_vs_wsgi.tui.report.sizing import confirmation_notes, confirmation_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -171,9 +173,35 @@ UNNAMED = "Where the scenario names no law, that of the server's kind is used, a
 
 
 def what_if(
-    sight: ModeContext, chosen: WhatIfFactors, answer: Answer | None = None, promise: Promise | None = None
+    sight: ModeContext,
+    chosen: WhatIfFactors,
+    answer: Answer | None = None,
+    promise: Promise | SizePromise | None = None,
 ) -> Content:
     """The knobs, and a pair of pictures for every target that can be predicted: simulated, or by a law."""
+    if isinstance(promise, SizePromise):
+        confirmed = _confirmed(sight, promise)
+        return lines([*confirmed, _what_if(sight, chosen, answer, None)])
+    return _what_if(sight, chosen, answer, promise)
+
+
+def _confirmed(sight: ModeContext, promise: SizePromise) -> list[Content]:
+    """What a sizing had PREDICTED of this run, beside what was then measured; nothing before that is known."""
+    if sight.result is None or promise.subject.run is sight.result:
+        return []
+    every = promise.beside(sight.targets, [each.trace for each in sight.seen])
+    if not every:
+        return []
+    table = [Content(line) for line in confirmation_table(every, sight.width)]
+    return [
+        heading("PREDICTED by a sizing, before this run was measured"),
+        *table,
+        *(faint(line) for line in confirmation_notes(every, sight.width)),
+        Content(),
+    ]
+
+
+def _what_if(sight: ModeContext, chosen: WhatIfFactors, answer: Answer | None, promise: Promise | None) -> Content:
     at_a_rate = has_rate(sight.scenario.toml.load)
     if answer is not None and not is_refused(answer):
         told = simulated(sight, answer, knob_numbers(sight, at_a_rate=at_a_rate), promise)

@@ -75,13 +75,29 @@ class Answer:
     """What the simulator is at; "" when it is done."""
 
 
-class _Calibrations:
+class Calibrations:
     """Of one subject, by target: each is made once, whoever asks first, while the others wait for it."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.known: dict[str, Calibration | str] = {}
         """Or why there is none."""
+
+
+def calibrate_all(subject: Subject, of: Calibrations, tell: Callable[[str], object]) -> None:
+    """Those that are not known yet; what `tell` raises ends it, as where another question has come. BadInput where
+    nothing of the run can be calibrated from."""
+    for trace in subject.traces:
+        name = trace.facts.name
+        with of.lock:
+            tell(f"calibrating {name}")
+            if name not in of.known:
+                try:
+                    of.known[name] = calibrate(trace, subject.run, HERE)
+                except BadInput as error:
+                    of.known[name] = error.one_line()
+    if not any(isinstance(known, Calibration) for known in of.known.values()):
+        raise BadInput("; ".join(known for known in of.known.values() if isinstance(known, str)))
 
 
 class _SupersededError(Exception):
@@ -97,7 +113,7 @@ class BackgroundSimulation:
         self._lock = Lock()
         self.subject: Subject | None = None
         """The run that was asked last."""
-        self._known = _Calibrations()
+        self.calibrations = Calibrations()
         self._answer: Answer | None = None
 
     @property
@@ -110,11 +126,11 @@ class BackgroundSimulation:
         if subject.is_that_of(self.subject) and self._answer is not None and self._answer.chosen == chosen:
             return self._answer
         if not subject.is_that_of(self.subject):
-            self.subject, self._known = subject, _Calibrations()
+            self.subject, self.calibrations = subject, Calibrations()
         options = what_if_options(chosen, subject.run, [trace.facts for trace in subject.traces])
         with self._lock:
             begun = self._answer = Answer(chosen, options, doing="calibrating from this run")
-        work = _Work(subject, begun, self._known, self._take)
+        work = _Work(subject, begun, self.calibrations, self._take)
         Thread(target=work.work, name="what-if", daemon=True).start()
         return begun
 
@@ -135,7 +151,7 @@ class _Work:
         self,
         subject: Subject,
         begun: Answer,
-        calibrations: _Calibrations,
+        calibrations: Calibrations,
         take: Callable[[Answer, Answer], None],
     ) -> None:
         self._subject, self._answer, self._take = subject, begun, take
@@ -196,17 +212,7 @@ class _Work:
         self._told(doing="")
 
     def _calibrate(self) -> None:
-        for trace in self._subject.traces:
-            name = trace.facts.name
-            with self._calibrations.lock:
-                self._told(doing=f"calibrating {name}")  # another question may have come
-                if name not in self._known:
-                    try:
-                        self._known[name] = calibrate(trace, self._subject.run, HERE)
-                    except BadInput as error:
-                        self._known[name] = error.one_line()
-        if not any(isinstance(known, Calibration) for known in self._known.values()):
-            raise BadInput("; ".join(known for known in self._known.values() if isinstance(known, str)))
+        calibrate_all(self._subject, self._calibrations, lambda words: self._told(doing=words))
 
     def _coming(self, each: Simulation, load: Load) -> Coming:
         plan, classes = planned_visits(self._subject.scenario, load)

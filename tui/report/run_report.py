@@ -65,7 +65,7 @@ from asgi_vs_wsgi.tui.text.text_width import width as cells
 from asgi_vs_wsgi.tui.text.text_width import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario, Target
@@ -220,7 +220,7 @@ def report_width(width: int | None) -> int:
     return min(WIDEST, max(NARROWEST, width or output_columns(WIDTH_ELSEWHERE)))
 
 
-def blocks(sections: Iterator[list[str]]) -> list[str]:
+def blocks(sections: Iterable[list[str]]) -> list[str]:
     """With an empty line between two."""
     lines: list[str] = []
     for section in sections:

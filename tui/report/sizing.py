@@ -19,12 +19,12 @@ from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, table
 from asgi_vs_wsgi.tui.text.text_width import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-    from asgi_vs_wsgi.scenarios.results.simulation import Configuration, Confirmation
+    from asgi_vs_wsgi.scenarios.results.simulation import Configuration, Confirmation, Sizing
 
 
 def size_report(experiment: Experiment, outcome: Outcome, width: int | None = None) -> list[str]:
@@ -37,12 +37,14 @@ def _size_sections(experiment: Experiment, outcome: Outcome, width: int) -> Iter
     goal, every = result.sizing, result.configurations
     assert goal, "it was sized"
     assert every, "something was tried"
-    whose = "of all visitors" if goal.of == "all" else f"of “{goal.of}” visitors"
-    more = f", and at {goal.headroom:g} times as many" if goal.headroom != 1 else ""
-    asked = (
-        f"p95 {whose} within {milliseconds(goal.p95_ms)} at {per_second(goal.rate)}{more}, on {cores_words(goal.cores)}"
-    )
-    yield [f"SIMULATED · {experiment.scenario.toml.title} · sizing", *wrap(asked, width, indent="  ")]
+    yield from search_sections(experiment.scenario.toml.title, goal, every, width)
+    yield paragraphs("How sure what is simulated is", [goal.sure, *beyond_lines(result.targets)], width)
+    yield [CALIBRATED, *calibration_table(result.targets, width)]
+
+
+def search_sections(title: str, goal: Sizing, every: Sequence[Configuration], width: int) -> Iterator[list[str]]:
+    """What was asked for, what holds it, what does not and why, and what theory says."""
+    yield [f"SIMULATED · {title} · sizing", *wrap(goal_words(goal), width, indent="  ")]
     holding = [one for one in every if one.holds]
     rows = [one for one in holding if not one.screened] or holding[:MOST_ROWS]
     if rows:
@@ -56,8 +58,14 @@ def _size_sections(experiment: Experiment, outcome: Outcome, width: int) -> Iter
     yield paragraphs("Simulated not to hold it, the nearest first", reasons, width)
     yield wrap(MEMORY_NOTE, width, indent="  ")
     yield paragraphs("Theory beside what is simulated", [goal.little], width)
-    yield paragraphs("How sure what is simulated is", [goal.sure, *beyond_lines(result.targets)], width)
-    yield [CALIBRATED, *calibration_table(result.targets, width)]
+
+
+def goal_words(goal: Sizing) -> str:
+    """What is to be held."""
+    whose = "of all visitors" if goal.of == "all" else f"of “{goal.of}” visitors"
+    more = f", and at {goal.headroom:g} times as many" if goal.headroom != 1 else ""
+    held = f"p95 {whose} within {milliseconds(goal.p95_ms)} at {per_second(goal.rate)}{more}"
+    return f"{held}, on {cores_words(goal.cores)}"
 
 
 MOST_ROWS = 8
@@ -116,21 +124,27 @@ CONFIRM_NOTE = (
 
 def confirmation_report(result: RunResult, width: int | None = None) -> list[str]:
     """What was PREDICTED of the best configurations beside what was then MEASURED of them."""
-    return blocks(_confirmation_sections(result, report_width(width)))
+    width = report_width(width)
+    return blocks(
+        [confirmation_table(result.confirmations or [], width), confirmation_notes(result.confirmations or [], width)]
+    )
 
 
-def _confirmation_sections(result: RunResult, width: int) -> Iterator[list[str]]:
-    every = result.confirmations or []
-    assert every, "some were run live"
+def confirmation_table(every: Sequence[Confirmation], width: int) -> list[str]:
+    """A row for each, below what they were asked for."""
     first = every[0]
     end = f"{first.duration_s:g} s" if first.duration_s else count(first.requests or 0, "visitor")
     whose = "all visitors" if first.of == "all" else f"“{first.of}” visitors"
     title = f"MEASURED live: {first.arrivals} arrivals at {per_second(first.rate)} for {end}, one after another"
     goal = f"Asked for: p95 of {whose} within {milliseconds(first.limit_ms)}."
     rows = table([CONFIRM_HEADER, *map(_confirmation_row, every)], width)
-    yield [*wrap(title, width), *rows, *wrap(goal, width, indent="  ")]
+    return [*wrap(title, width), *rows, *wrap(goal, width, indent="  ")]
+
+
+def confirmation_notes(every: Sequence[Confirmation], width: int) -> list[str]:
+    """What the words mean, and what disturbed the live run."""
     notes = [words for one in every for words in _live_notes(one)]
-    yield [line for words in (CONFIRM_NOTE, *notes) for line in wrap(words, width, indent="  ")]
+    return [line for words in (CONFIRM_NOTE, *notes) for line in wrap(words, width, indent="  ")]
 
 
 def _confirmation_row(one: Confirmation) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ What the parts of the screen share: the commands that keys name, and what of the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, TypeVar
 
 from textual.binding import Binding
 
@@ -25,12 +25,15 @@ from asgi_vs_wsgi.tui.widgets.bars import MANY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.screen import ModalScreen
+
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
-    from asgi_vs_wsgi.tui.screens.try_form import TryScreen
-    from asgi_vs_wsgi.tui.screens.try_values import Choice
     from asgi_vs_wsgi.tui.widgets.stage import Stage
+
+Chosen = TypeVar("Chosen")
+"""What a form ends with."""
 
 
 class Host(Protocol):
@@ -75,7 +78,7 @@ class RunHost(Protocol):
     def plan(self, title: str, lines: list[str], begin: Callable[[], None]) -> None:
         """Tell how long it will take; `begin` where the user wants it."""
 
-    def ask_what_to_try(self, form: TryScreen, then: Callable[[Choice | None], None]) -> None:
+    def ask(self, form: ModalScreen[Chosen], then: Callable[[Chosen | None], None]) -> None:
         """Open the form; `then` is told of what was chosen in it."""
 
 
@@ -219,6 +222,7 @@ MODE_KEYS = (
     _hidden("other_arrivals", "a", "knob_simulated", ("arrivals", 1), "What-if, simulated: other arrivals"),
     _hidden("other_gil", "n", "knob_simulated", ("gil", 1), "What-if, simulated: with or without a GIL"),
     Key("measure_this", "M", "measure_this", "measure this", "What-if: measure just this, beside what is predicted"),
+    Key("size", "S", "size", "size", "What-if: which workers and threads hold a p95 at a rate?"),
 )
 OTHER_KEYS = (
     Key("lesson", "y", "lesson", "lesson", f"Read the lesson: {LESSON_PARTS}"),
@@ -254,7 +258,7 @@ OWN_COMMANDS: dict[str, frozenset[str]] = {
     "waterfall": frozenset({"order", "visitor"}),
     "tips": frozenset({"advised"}),
     "quiz": frozenset({"answer", "reveal", "question", "hold_back", "forget_answers"}),
-    "what-if": frozenset({"knob", "knob_simulated", "measure_this"}),
+    "what-if": frozenset({"knob", "knob_simulated", "measure_this", "size"}),
 }
 """By mode: their keys stand first in help."""
 
@@ -283,6 +287,7 @@ OWN_KEYS: dict[str, tuple[Binding, ...]] = {
         _many("half_workers", "w h v i", "half"),
         _many("twice_workers", "W H V I", "twice"),
         _in_bar("measure_this"),
+        _in_bar("size"),
         _many("half_cpu", "b c d a n", "CPU, cores, pool, arrivals, GIL"),
     ),
 }

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.tui.playback.background_simulation import Answer
+    from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.screens.keys import Host
@@ -52,7 +53,7 @@ class Modes:
         self.simulation = BackgroundSimulation()
         self.predicted: Answer | None = None
         """Of the simulator, to the knobs as they are; None where nothing was measured."""
-        self.promise: Promise | None = None
+        self.promise: Promise | SizePromise | None = None
         """What was predicted of the settings that are measured now."""
         self._numbers: Numbers = {}
         """What the knobs change."""
@@ -76,7 +77,7 @@ class Modes:
 
     def obeys(self, command: str) -> bool:
         """Whether a command of a mode would do something in the mode that is on."""
-        if command in ("knob_simulated", "measure_this"):
+        if command in ("knob_simulated", "measure_this", "size"):
             return self.mode == "what-if" and self.predicted is not None and not self.predicted.never
         if command in ONLY_IN:
             return self.mode == ONLY_IN[command]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.storage.history_entry import HistoryEntry
     from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
+    from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
 
 KEYS = "enter begins   esc leaves it"
 MINUTE_S = 60
@@ -113,6 +114,22 @@ def measure_lines(promise: Promise, scenario: Scenario) -> list[str]:
         f"{count(len(options.targets), 'measurement')}: {words}",
         ALONE,
         "The result stands beside what is PREDICTED now.",
+    ]
+
+
+def size_lines(promise: SizePromise) -> list[str]:
+    """Of the best two of a sizing."""
+    options, load = promise.live, promise.load
+    each_s = load.duration_s or (load.requests or 0) / (load.rate or 1)
+    words = f"about {about(len(options.targets) * (each_s + START_S))} in one round."
+    return [
+        f"{load_words(load)[:1].upper()}{load_words(load)[1:]}, live.",
+        f"Targets: {' '.join(options.targets)}",
+        *([f"Parameters: {' '.join(options.parameters)}"] if options.parameters else []),
+        "",
+        f"{count(len(options.targets), 'measurement')}: {words}",
+        ALONE,
+        "p95 and memory stand beside what is PREDICTED now, in What-if.",
     ]
 
 

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.session import Phase
-from asgi_vs_wsgi.tui.screens.plan import ladder_lines, measure_lines, tournament_lines
+from asgi_vs_wsgi.tui.screens.plan import ladder_lines, measure_lines, size_lines, tournament_lines
 from asgi_vs_wsgi.tui.widgets.scenario_list import OWN
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
     from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
+    from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.screens.keys import RunHost
@@ -211,10 +212,15 @@ class RunControl:
             begin = partial(self._keep, promise, scenario)
             self._plan("Measure this", partial(measure_lines, promise, scenario), begin)
 
-    def _keep(self, promise: Promise, scenario: Scenario) -> None:
+    def _keep(self, promise: Promise | SizePromise, scenario: Scenario) -> None:
         self._modes.knobs = WhatIfFactors()
         self._begin(scenario.name, lambda _: promise.options(scenario), "what-if")
         self._modes.promise = promise
+
+    def measure_sized(self, promise: SizePromise) -> None:
+        """The best two of a sizing, live, once it was told how long that takes."""
+        if scenario := self.scenario:
+            self._plan("Measure the best two", partial(size_lines, promise), partial(self._keep, promise, scenario))
 
     def tournament(self) -> None:
         """Rank every installed server, once it was told how long that takes; those chosen with `x` do not matter."""
@@ -274,8 +280,7 @@ class RunControl:
         except BadInput as error:
             self._host.complain(error.one_line())
             return
-        form = TryScreen(scenario, self.catalog, self._scenario_dirs, values, race=race)
-        self._host.ask_what_to_try(form, self._take_choice)
+        self._host.ask(TryScreen(scenario, self.catalog, self._scenario_dirs, values, race=race), self._take_choice)
 
     def _take_choice(self, choice: Choice | None) -> None:
         """Run it; from now on that is what this scenario is run with."""

@@ -34,6 +34,7 @@ from asgi_vs_wsgi.tui.screens.project_control import ProjectControl
 from asgi_vs_wsgi.tui.screens.room_control import RoomControl
 from asgi_vs_wsgi.tui.screens.run_control import RunControl
 from asgi_vs_wsgi.tui.screens.selection_control import FocusControl, SelectionControl
+from asgi_vs_wsgi.tui.screens.size_control import SizeControl
 from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, is_simulated, status_line
 from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowCompositor
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.screen import ModalScreen
     from textual.widget import Widget
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
@@ -58,9 +60,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.playback.clock import Clock
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
-    from asgi_vs_wsgi.tui.screens.keys import Part
-    from asgi_vs_wsgi.tui.screens.try_form import TryScreen
-    from asgi_vs_wsgi.tui.screens.try_values import Choice
+    from asgi_vs_wsgi.tui.screens.keys import Chosen, Part
 
 QUIZ = "quiz"
 UNSEEN_COMMANDS = frozenset({"stop", "app.quit"})
@@ -121,6 +121,7 @@ class WatchScreen(Screen[None]):
         self._parts: tuple[Part, ...] = (
             *(self.runs, self.playhead, self.mode_control, self.selection_control, self.room, self.focus_control),
             *(self.playlist, self.presentation, self.way_back, self.lessons, self.own_project),
+            SizeControl(self, self.runs, self.modes),
         )
         self._part_of = {command: part for part in self._parts for command in part.COMMANDS}
 
@@ -266,7 +267,7 @@ class WatchScreen(Screen[None]):
         """Why a run could not be begun."""
         self.notify(words, severity="error", markup=False)
 
-    def ask_what_to_try(self, form: TryScreen, then: Callable[[Choice | None], None]) -> None:
+    def ask(self, form: ModalScreen[Chosen], then: Callable[[Chosen | None], None]) -> None:
         """The form lies over the screen."""
         self.app.push_screen(form, then)
 
