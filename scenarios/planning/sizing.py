@@ -24,7 +24,6 @@ from asgi_vs_wsgi.scenarios.planning.what_if import refuse_only_simulated, run_p
 from asgi_vs_wsgi.scenarios.results.simulation import Confirmation, LiveFigures, PredictedFigures
 from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
-from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.scenarios.simulation.replications import Coming, coming, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation
 from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, usual_visitors
@@ -156,12 +155,6 @@ CONFIRMS_S = 30.0
 
 def refuse_unconfirmable(options: SimulationOptions, scenario: Scenario, as_run: Mapping[str, int | float]) -> None:
     """BadInput for what can be simulated, and not be run here: told before anything is searched for."""
-    if is_own_project(scenario):
-        of_ours = "a saved run of your own project knows its figures, and not how it was let in or what it may write"
-        raise BadInput(
-            f"--confirm: {of_ours}",
-            hint="leave --confirm out, and run `project PATH --target …` with the targets that are told",
-        )
     refuse_only_simulated(options, "leave that or --confirm out")
     run_parameters(options, as_run, scenario)
 

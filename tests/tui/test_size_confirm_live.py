@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import command, started
+from own_project import tree_of, write_project
 from process_family import assert_gone
 from simulated_runs import RECORDED
 
@@ -59,3 +60,32 @@ def test_ctrl_c_in_the_live_run_ends_its_servers_and_writes_nothing(tmp_path: Pa
     assert pids
     assert_gone(pids)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_saved_run_of_a_project_is_simulated_sized_and_its_best_two_run_live(tmp_path: Path):
+    """Its pages are asked for as often as in that run; not a file of it is changed."""
+    folder, file = write_project(tmp_path / "shop"), tmp_path / "run.avw"
+    before = tree_of(folder)
+    pages = ("--page", "/books/search/=3", "--page", "/plain/")
+    light = ("--target", "uvicorn:1", "--requests", "40", "--concurrency", "2", "--rounds", "1", "--no-keep")
+    measured = command("project", str(folder), *pages, *light, "--save", str(file))
+    assert measured.returncode == 0, measured.stderr
+    simulated = command("simulate", str(file), "--workers", "3", "--no-keep", "--json")
+    assert simulated.returncode == 0, simulated.stderr
+    (target,) = json.loads(simulated.stdout)["targets"]
+    assert (target["workers"], target["simulated"]) == (3, True)
+    assert sorted(each["name"] for each in target["classes"]) == ["books_search", "plain"]
+    asked = ("--rate", "20", "--p95", "20s", "--class", "plain", "--requests", "40", "--no-keep", "--json")
+    done = command("size", str(file), *asked, "--confirm")
+    assert done.returncode == 0, done.stderr
+    confirmed = json.loads(done.stdout)["confirmations"]
+    assert [one["target"] for one in confirmed] == ["uvicorn:1", "uvicorn:2"]
+    assert [(one["of"], one["measured"]["completed"], one["measured"]["holds"]) for one in confirmed] == [
+        ("plain", 40, True)
+    ] * 2
+    assert_gone(map(int, re.findall(r"^ready \S+ (\d+)$", done.stderr, re.MULTILINE)))
+    assert tree_of(folder) == before
+    folder.rename(tmp_path / "elsewhere")
+    gone = command("size", str(file), *asked, "--confirm")
+    assert (gone.returncode, gone.stdout) == (2, "")
+    assert "shop: no such folder" in gone.stderr

@@ -37,10 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
     from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial
     from asgi_vs_wsgi.scenarios.project.traffic import Traffic
+    from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 
 
@@ -132,6 +134,31 @@ def run_one(
     stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json), storage, outcome)
     judged = thresholds.tell(outcome.result)
     return exit_code(experiment, outcome.result) or stored or judged
+
+
+def pages_of(run: RunResult, scenario: Scenario) -> tuple[Where, dict[str, float]]:
+    """Where a saved run's project was, and its pages with how often each was asked for; BadInput where it is gone."""
+    found, weights = run.project or {}, {each.name: each.share for each in scenario.toml.visitors}
+    pages = {page.path: weights.get(page.name) or 1.0 for page in (run.answer.pages if run.answer else ())}
+    if not found.get("folder") or not pages:
+        raise BadInput(f"{scenario.name}: this run does not say where the project is", hint="run `project` once more")
+    where = Where(str(found["folder"]), found.get("settings"), None, None)
+    find_project(where.path, where.settings, where.python)
+    return where, pages
+
+
+def plan_again(run: RunResult, scenario: Scenario, options: Options) -> Experiment:
+    """The project of a saved run, looked at and tried anew, to be run for the same pages with these options.
+
+    What else `project` was told (who is signed in, what pages may write) is in no saved run: a page that needs it is
+    refused, with the reason.
+    """
+    where, pages = pages_of(run, scenario)
+    location, look = _looked_at(where)
+    asked = Asked(pages=pages)
+    trial = _tried(location, look, asked)
+    with ProgressLines(sys.stderr) as lines:
+        return until_signal(plan_run, location, trial, asked, options, lines.progress, {})
 
 
 def _looked_at(where: Where) -> tuple[ProjectLocation, ProjectLook]:

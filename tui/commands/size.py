@@ -29,6 +29,7 @@ from asgi_vs_wsgi.scenarios.planning.sizing import (
     live_options,
     refuse_unconfirmable,
 )
+from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import simulate_one, simulated_run
 from asgi_vs_wsgi.scenarios.simulation.sizing import coming_at
 from asgi_vs_wsgi.scenarios.simulation.sizing import size as find_sizes
@@ -36,6 +37,7 @@ from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, refuse_cl
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
+from asgi_vs_wsgi.tui.commands.project import pages_of, plan_again
 from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage
 from asgi_vs_wsgi.tui.commands.simulate import Measured, calibrated, measured, teller
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
@@ -77,12 +79,15 @@ def size(
     def check(scenario: Scenario, parameters: Mapping[str, int | float]) -> None:
         if confirm:
             refuse_unconfirmable(asked_for.options, scenario, parameters)
-            load_catalog(asked_for.options.load.scenario_dirs).find(scenario.name)
+            if not is_own_project(scenario):
+                load_catalog(asked_for.options.load.scenario_dirs).find(scenario.name)
 
     have = measured(words, asked_for.of_source, keep=keep, of=asked_for.of, check=check)
     if save is not None:
         check_writable(SAVE, Path(save))
     of = have()
+    if confirm and is_own_project(of.scenario):
+        pages_of(of.run, of.scenario)
     try:
         sized = _sized(of, asked_for)
         if not as_json:
@@ -163,16 +168,18 @@ def _confirmed(of: Measured, asked_for: SizeOptions, sized: Sized, *, keep: bool
     """PREDICTED first, for the very visitors who then come; then run as `run` does, and kept as one."""
     from asgi_vs_wsgi.tui.commands.run import exit_code, run_and_autosave
 
-    catalog = load_catalog(asked_for.options.load.scenario_dirs)
     load = live_load(sized.goal, asked_for, of.run)
     chosen = best(sized.found, CONFIRMED)
     options = live_options(chosen, sized.asked, load, of.run, asked_for, of.scenario)
-    experiment = resolve(options, catalog)
+    if is_own_project(of.scenario):
+        experiment = plan_again(of.run, of.scenario, options)
+    else:
+        experiment = resolve(options, load_catalog(options.scenario_dirs))
     predicted: list[TargetResult] = []
     with ProgressLines(sys.stderr) as lines:
         for one in chosen:
             whole = as_simulation(sized.asked, one)
-            come = coming_live(whole, of.scenario, load)
+            come = coming_live(whole, experiment.scenario, load)
             told = teller(lines, f"predicting the live run of {one.target}")
             predicted.append(simulate_one(whole, come, load, told)[0])
     storage = Storage(experiment.scenario, keep=keep)
