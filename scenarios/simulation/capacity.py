@@ -92,29 +92,42 @@ class Capacity(NamedTuple):
         return self.there_are / max(self.each_s, 1e-6)
 
 
-def capacities(scripts: Scripts, mix: Mapping[str, float], setup: Setup) -> list[Capacity]:
+class Needs(NamedTuple):
+    """Of a visitor, on average, in seconds; the same however many workers and threads there are."""
+
+    cpu_s: float
+    hold_s: float
+    """A slot or a loop."""
+    place_s: float
+    """A place of the pool; 0 without one."""
+
+
+def needs(scripts: Scripts, mix: Mapping[str, float], setup: Setup) -> Needs:
+    """Read off all scripts: what many are sized by is worked out once."""
+    return Needs(*demand(scripts, mix, setup), pool_held_s(scripts, mix) if setup.pool else 0.0)
+
+
+def capacities(of: Needs, setup: Setup) -> list[Capacity]:
     """The cores, slots or loops, where threads share one the GILs, and the places of pools."""
-    cpu_s, hold_s = demand(scripts, mix, setup)
     found = [
-        Capacity("cores", setup.cores, cpu_s, MOST_OF_CPU),
-        Capacity(units(setup), setup.slots, hold_s, MOST_OF_PLACES),
+        Capacity("cores", setup.cores, of.cpu_s, MOST_OF_CPU),
+        Capacity(units(setup), setup.slots, of.hold_s, MOST_OF_PLACES),
     ]
     if setup.gil:
-        found.append(Capacity("GILs", setup.workers, cpu_s, MOST_OF_CPU))
+        found.append(Capacity("GILs", setup.workers, of.cpu_s, MOST_OF_CPU))
     if setup.pool:
-        places = setup.workers * setup.pool
-        found.append(Capacity("pool places", places, pool_held_s(scripts, mix), MOST_OF_PLACES))
+        found.append(Capacity("pool places", setup.workers * setup.pool, of.place_s, MOST_OF_PLACES))
     return found
 
 
 def limit_rps(scripts: Scripts, mix: Mapping[str, float], setup: Setup) -> float:
     """The rate at which something would be in use all of the time; beyond it the line grows without end."""
-    return min(each.limit_rps for each in capacities(scripts, mix, setup))
+    return min(each.limit_rps for each in capacities(needs(scripts, mix, setup), setup))
 
 
-def beyond_capacity(scripts: Scripts, mix: Mapping[str, float], setup: Setup, rate: float) -> str:
+def beyond_capacity(of: Needs, setup: Setup, rate: float) -> str:
     """Why it cannot serve so many, however long they wait; "" where it can."""
-    for each in capacities(scripts, mix, setup):
+    for each in capacities(of, setup):
         if rate * each.each_s > each.most * each.there_are:
             name = each.name.removesuffix("s") if each.there_are == 1 else each.name
             return f"{number(rate * each.each_s)} of {each.there_are:g} {name} wanted: the line grows without end"

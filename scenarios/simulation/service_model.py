@@ -134,4 +134,6 @@ def draw_scripts(table: ScriptTable, classes: Sequence[str], seed: int) -> array
 
 def draw_classes(mix: Mapping[str, float], visitors: int, seed: int) -> list[str]:
     """A class for each of so many, by their shares."""
+    if len(mix) == 1:
+        return list(mix) * visitors
     return Random(f"{seed} classes").choices(list(mix), list(mix.values()), k=visitors)

@@ -7,7 +7,7 @@ from array import array
 import pytest
 from simulated_runs import MS, known_calibration
 
-from asgi_vs_wsgi.scenarios.simulation.capacity import beyond_capacity, limit_rps, theory_of
+from asgi_vs_wsgi.scenarios.simulation.capacity import beyond_capacity, limit_rps, needs, theory_of
 from asgi_vs_wsgi.scenarios.simulation.replications import Coming, replicate
 from asgi_vs_wsgi.scenarios.simulation.scripts import Script, with_pool
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
@@ -36,8 +36,8 @@ def test_what_runs_out_first_is_the_limit_everywhere(
     plain = {"all": [script]}
     scripts = with_pool(plain) if setup.pool else plain
     assert limit_rps(scripts, ALL, setup) == pytest.approx(limit)
-    assert wanted in beyond_capacity(scripts, ALL, setup, 1.01 * limit)
-    assert beyond_capacity(scripts, ALL, setup, 0.9 * limit) == ""
+    assert wanted in beyond_capacity(needs(scripts, ALL, setup), setup, 1.01 * limit)
+    assert beyond_capacity(needs(scripts, ALL, setup), setup, 0.9 * limit) == ""
     times = array("d", [number / (1.5 * limit) for number in range(400)])
     come = Coming(GivenArrivals(times), ("all",), [0] * 400, 60.0, times)
     found = replicate(setup, scripts, come, refusal_s=0.0, most=3)
