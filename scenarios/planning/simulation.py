@@ -287,6 +287,7 @@ def simulation(wanted: Wanted, calibration: Calibration, options: SimulationOpti
         gil is not False,
         options.pool,
         target.options,
+        calibration.crowd,
     )
     return Simulation(target, calibration, setup, changed.of_scripts(calibration.scripts), list(changed.words))
 

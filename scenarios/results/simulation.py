@@ -8,6 +8,36 @@ from __future__ import annotations
 from msgspec import Struct
 
 
+class CrowdResult(Struct, frozen=True):
+    """The second run of a calibration, with more in flight: what a request costs is interpolated between the two."""
+
+    run: str
+    saved: str | None
+    target: str
+    arrivals: str
+    visitors: int
+    in_flight: int
+    """The most at once."""
+    workers: int
+    threads: int
+    taken_share: float | None
+    """Of the machine, by other programs, while it was measured."""
+    cpu_ms: float
+    """Of a request of that run, by the clocks of its workers."""
+    each: list[float]
+    """In flight of one worker, on average, in the first run and in this: between these what a request costs is a line,
+    and beyond it is taken to cost what it costs at the end. Of a worker that serves one at a time 1, and 2 while others
+    are in line."""
+    times: float
+    """As many times as much CPU as in the first run, in this one."""
+    measured_p50_ms: float
+    measured_p95_ms: float
+    reproduced_p50_ms: float
+    reproduced_p95_ms: float
+    reproduces_p50_error: float
+    reproduces_p95_error: float
+
+
 class CalibrationResult(Struct, frozen=True):
     """Which measured run a simulated target rests on, and how well the simulator reproduces that run itself."""
 
@@ -52,6 +82,8 @@ class CalibrationResult(Struct, frozen=True):
     reproduces_p95_error: float
     rss_mb: float | None
     """The largest worker's peak; None where it was not sampled."""
+    crowd: CrowdResult | None = None
+    """What a request costs among others; None where one run alone was given."""
 
 
 class InUse(Struct, frozen=True):

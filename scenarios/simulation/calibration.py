@@ -2,7 +2,7 @@
 
     slices of each served request ─► scripts ─┐
     END to next BEGIN of a busy worker ─► overhead ─► replay of the measured arrivals ─► tuned until it takes as long
-                                                                                  └─► compared: p50 and p95
+    workers' clocks of a second run, in a crowd ─► times of CPU ─┘                └─► compared: p50 and p95, of both
 
 The overhead is that of a busy worker wherever anybody had to wait: a lone request finds caches cold and the core
 asleep, and costs three times as much. A calibration that does not reproduce its own run predicts nothing.
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +19,8 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult
-from asgi_vs_wsgi.scenarios.simulation.reproduction import Replay, served_by_class, served_of_all
+from asgi_vs_wsgi.scenarios.simulation.crowd import CrowdCosts, MeasuredTarget, Source, costs_in_a_crowd, has_gil
+from asgi_vs_wsgi.scenarios.simulation.reproduction import served_by_class, served_of_all
 from asgi_vs_wsgi.scenarios.simulation.scripts import (
     Script,
     Scripts,
@@ -32,7 +32,7 @@ from asgi_vs_wsgi.scenarios.simulation.scripts import (
     scaled,
     wsgi_body,
 )
-from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
+from asgi_vs_wsgi.scenarios.simulation.system_model import NO_CROWD, Crowd
 from asgi_vs_wsgi.scenarios.wording import count, seconds
 
 if TYPE_CHECKING:
@@ -52,13 +52,6 @@ LEAST_OVERHEAD_S = 0.12e-3
 LONE = "a lone request"
 
 
-class Source(NamedTuple):
-    """Which run, for people: the file or the scenario, and when it was written."""
-
-    name: str
-    saved: str | None
-
-
 @dataclass(frozen=True)
 class Calibration:
     """What is known of one target of a measured run: enough to simulate it, and others like it, under other loads."""
@@ -74,6 +67,8 @@ class Calibration:
     told: CalibrationResult
     spacing_s: float
     """Between two connections of those who came at once: what its client needs for one."""
+    crowd: Crowd = NO_CROWD
+    """How its CPU changes with how many are in flight, where two runs tell that."""
 
     @property
     def refusal_s(self) -> float:
@@ -91,11 +86,16 @@ class _Overhead(NamedTuple):
     along where others had the core."""
 
 
-def calibrate(trace: TargetTrace, run: RunResult, source: Source) -> Calibration:
-    """Of one target of a run, whose trace is decoded; BadInput where it has no slices, or is not reproduced."""
-    facts = trace.facts
-    figures = next(target for target in run.targets if target.name == facts.name)
-    _refuse_what_was_not_seen(trace, figures, run)
+def calibrate(trace: TargetTrace, run: RunResult, source: Source, second: MeasuredTarget | None = None) -> Calibration:
+    """Of one target of a run, whose trace is decoded; BadInput where it has no slices, or is not reproduced.
+
+    `second`: the same server under more, from which costs in a crowd are interpolated, and on which it is tuned: what
+    comes in a burst tells them better than who comes alone.
+    """
+    facts, own = trace.facts, MeasuredTarget(trace, run, source)
+    figures = own.figures
+    for each in (own, second) if second else (own,):
+        _refuse_what_was_not_seen(each.trace, each.figures, each.run)
     served = served_by_class(trace)
     bodies = _bodies(trace, served)
     inside = {name: [tuple(body) for body in of_class] for name, of_class in bodies.items()}
@@ -103,7 +103,8 @@ def calibrate(trace: TargetTrace, run: RunResult, source: Source) -> Calibration
     inside = scaled(inside, cpu=overhead.of_inside)
     untuned = changed(inside, lambda body: _whole(body, overhead.seconds, trace))
     told = _with_overhead(_told(trace, figures, run, source), overhead)
-    scripts, told = _tuned(trace, figures, run, untuned, told, known=overhead.known)
+    costs = costs_in_a_crowd(own, second) if second else None
+    scripts, told = _tuned(own, second, costs, untuned, told, known=overhead.known)
     _refuse_what_is_not_reproduced(told)
     return Calibration(
         facts.name,
@@ -114,34 +115,35 @@ def calibrate(trace: TargetTrace, run: RunResult, source: Source) -> Calibration
         scripts,
         _mix(trace),
         told,
-        _spacing_s(trace),
+        max(_spacing_s(each.trace) for each in (own, second) if each),
+        costs.crowd if costs else NO_CROWD,
     )
 
 
 def _tuned(
-    trace: TargetTrace,
-    figures: TargetResult,
-    run: RunResult,
+    own: MeasuredTarget,
+    second: MeasuredTarget | None,
+    costs: CrowdCosts | None,
     untuned: Scripts,
     told: CalibrationResult,
     *,
     known: bool,
 ) -> tuple[Scripts, CalibrationResult]:
-    """On the whole machine, or on what others had left of it: whichever tells the run better.
+    """On the whole machine, or on what others had left of it: whichever tells the run, or both of them, better.
 
     Who hardly computes gets the core that it wants, whatever else goes on; who computes all along shares it.
     """
-    facts, cores = trace.facts, int(run.environment.get("cores", 1))
-    left = figures.machine.left_of(cores) if figures.machine else float(cores)
+    crowd, word = costs.crowd if costs else NO_CROWD, "hold" if known else "cpu"
     found = []
-    for have in {float(cores), left}:
-        setup = Setup(facts.server, facts.slot, facts.workers, facts.threads, have, _has_gil(figures, run))
-        replay = Replay(trace, setup, run.load.concurrency if run.load.arrivals == "closed" else None)
-        tuned_s, word = replay.tune(untuned, known=known), "hold" if known else "cpu"
+    for whole in (True, False):
+        replays = [each.replay(crowd, whole=whole) for each in (own, second) if each]
+        tuned_s = replays[-1].tune(untuned, known=known)
         scripts = longer(untuned, tuned_s, word)
-        tried = _with_costs(replay.compared(scripts, told), scripts, tuned_s, word, burst=replay.burst)
-        found.append((max(abs(tried.reproduces_p50_error), abs(tried.reproduces_p95_error)), have, scripts, tried))
-    _, _, scripts, best = min(found, key=itemgetter(0, 1))
+        again = [replay.compared(scripts) for replay in replays]
+        tried = replace(told, **again[0]._asdict(), crowd=costs and replace(costs.told, **again[-1]._asdict()))
+        tried = _with_costs(tried, scripts, tuned_s, word, burst=replays[-1].burst)
+        found.append((max(each.worst for each in again), whole, scripts, tried))
+    _, _, scripts, best = min(found, key=lambda each: (each[0], not each[1]))
     return scripts, best
 
 
@@ -238,11 +240,6 @@ def _mix(trace: TargetTrace) -> dict[str, float]:
     return {name: len(trace.rows_of(name)) / rows for name in trace.classes}
 
 
-def _has_gil(figures: TargetResult, run: RunResult) -> bool:
-    told = figures.environment.gil if figures.environment else None
-    return bool(run.environment.get("gil", True)) if told is None else told
-
-
 # ---- what is told of it
 
 
@@ -257,7 +254,7 @@ def _told(trace: TargetTrace, figures: TargetResult, run: RunResult, source: Sou
         server=facts.server,
         version=facts.version,
         python=on.python if on and on.python else known.get("python"),
-        gil=_has_gil(figures, run),
+        gil=has_gil(figures, run),
         django=on.django if on else known.get("django"),
         cores=int(known.get("cores", 1)),
         taken_share=figures.machine.taken if figures.machine else None,
@@ -289,7 +286,8 @@ def _with_overhead(told: CalibrationResult, overhead: _Overhead) -> CalibrationR
 def _with_costs(
     told: CalibrationResult, scripts: Scripts, tuned_s: float, word: str, *, burst: bool
 ) -> CalibrationResult:
-    crowd = f"{count(told.visitors, 'visitor')}, at most {told.in_flight} in flight"
+    on = told.crowd or told
+    crowd = f"{count(on.visitors, 'visitor')}, at most {on.in_flight} in flight"
     return replace(
         told,
         cpu_ms=cpu_of(scripts) * 1000,
@@ -300,9 +298,10 @@ def _with_costs(
 
 
 def _refuse_what_is_not_reproduced(told: CalibrationResult) -> None:
-    for name in ("p50", "p95"):
-        real_ms, again_ms = getattr(told, f"measured_{name}_ms"), getattr(told, f"reproduced_{name}_ms")
-        if abs(again_ms - real_ms) > REPRODUCES_SHARE * real_ms + REPRODUCES_S * 1000:
-            what = f"{told.target}: the simulator does not reproduce the run itself, and so predicts nothing from it"
-            differs = f"{name} {seconds(again_ms / 1000)}, measured {seconds(real_ms / 1000)}"
-            raise BadInput(f"{what}: {differs}", hint="measure it again, on a quiet machine")
+    for of, run in ((told, "the run itself"), (told.crowd, "the second run")):
+        for name in ("p50", "p95") if of else ():
+            real_ms, again_ms = getattr(of, f"measured_{name}_ms"), getattr(of, f"reproduced_{name}_ms")
+            if abs(again_ms - real_ms) > REPRODUCES_SHARE * real_ms + REPRODUCES_S * 1000:
+                what = f"{told.target}: the simulator does not reproduce {run}, and so predicts nothing from it"
+                differs = f"{name} {seconds(again_ms / 1000)}, measured {seconds(real_ms / 1000)}"
+                raise BadInput(f"{what}: {differs}", hint="measure it again, on a quiet machine")

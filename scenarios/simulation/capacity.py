@@ -46,13 +46,14 @@ def scarce(use: InUse, setup: Setup) -> str:
 
 
 def demand(scripts: Scripts, mix: Mapping[str, float], setup: Setup) -> tuple[float, float]:
-    """Seconds of CPU that a visitor costs on average, and for how long it holds a slot or a loop."""
+    """Seconds of CPU that a visitor costs on average, and for how long it holds a slot or a loop: in a crowd, as far as
+    that is known, for there is one where something runs out."""
     cpu_s = hold_s = 0.0
     for script, part in _parts(scripts, mix):
         sums = Sums(script)
-        cpu_s += part * sums.cpu_s
-        hold_s += part * (sums.cpu_s + sums.hold_s + (0.0 if setup.slot == "none" else sums.wait_s))
-    return cpu_s, hold_s
+        cpu_s += part * sums.cpu_s * setup.crowd.times_most
+        hold_s += part * (sums.hold_s + (0.0 if setup.slot == "none" else sums.wait_s))
+    return cpu_s, cpu_s + hold_s
 
 
 def _parts(scripts: Scripts, mix: Mapping[str, float]) -> Iterator[tuple[Script, float]]:

@@ -231,8 +231,8 @@ class EventEngine(ServerWorkers):
             runner = worker.main if on_loop else thread
             if op == CPU:
                 if value > 0.0:
-                    rows.cpu_s[row] += value
-                    self._compute(runner, value)
+                    rows.cpu_s[row] += (needed_s := value * self._times(worker))
+                    self._compute(runner, needed_s)
                     return
             elif op in {WAIT, HOLD}:
                 if value > 0.0:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from array import array
 from statistics import fmean, median
-from typing import TYPE_CHECKING
-
-from msgspec.structs import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
@@ -21,7 +19,6 @@ from asgi_vs_wsgi.scenarios.simulation.system_model import Arrivals, ClosedVisit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult
     from asgi_vs_wsgi.scenarios.simulation.request_scripts import ScriptTable
     from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -53,6 +50,22 @@ def served_by_class(trace: TargetTrace) -> dict[str, list[RequestRecord]]:
     for handling in served_of_all(trace):
         served[trace.classes[trace.class_number(handling.request - trace.visits.first_id)]].append(handling)
     return served
+
+
+class Reproduced(NamedTuple):
+    """Fields of a CalibrationResult and of a CrowdResult."""
+
+    measured_p50_ms: float
+    measured_p95_ms: float
+    reproduced_p50_ms: float
+    reproduced_p95_ms: float
+    reproduces_p50_error: float
+    reproduces_p95_error: float
+
+    @property
+    def worst(self) -> float:
+        """The larger error, without its sign."""
+        return max(abs(self.reproduces_p50_error), abs(self.reproduces_p95_error))
 
 
 class Replay:
@@ -141,20 +154,13 @@ class Replay:
             low, high = (middle, high) if self._too_long(longer(scripts, middle, word)) < 0 else (low, middle)
         return (low + high) / 2
 
-    def compared(self, scripts: Scripts, told: CalibrationResult) -> CalibrationResult:
-        """With how well the run is reproduced: the median over draws that it was not tuned on."""
+    def compared(self, scripts: Scripts) -> Reproduced:
+        """How well the run is reproduced: the median over draws that it was not tuned on."""
         table = script_table(scripts, self._mix)
         chosen = [(draw_scripts(table, self._classes, seed), seed + 100) for seed in SEEDS]
         draws = [sorted(self._run(table, scripts_of, seed)[0]) for scripts_of, seed in chosen]
         p50, p95 = (median(nearest_rank(draw, percent) for draw in draws) for percent in (50, 95))
         real = sorted(self.measured_s)
         real50, real95 = nearest_rank(real, 50), nearest_rank(real, 95)
-        return replace(
-            told,
-            measured_p50_ms=real50 * 1000,
-            measured_p95_ms=real95 * 1000,
-            reproduced_p50_ms=p50 * 1000,
-            reproduced_p95_ms=p95 * 1000,
-            reproduces_p50_error=p50 / real50 - 1,
-            reproduces_p95_error=p95 / real95 - 1,
-        )
+        measured = real50 * 1000, real95 * 1000
+        return Reproduced(*measured, p50 * 1000, p95 * 1000, p50 / real50 - 1, p95 / real95 - 1)

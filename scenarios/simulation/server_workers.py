@@ -35,6 +35,7 @@ class ServerWorkers(SharedCores):
     def __init__(self, model: SystemModel, load: Load, rows: RequestColumns, detail: Detail) -> None:
         super().__init__(model.machine)
         self.server, self.backlog = model.workers, model.backlog
+        self.crowd, self.slope = model.workers.crowd, model.workers.crowd.slope
         self.pool, self.loop = (model.workers.kind == kind for kind in (WorkerKind.POOL, WorkerKind.LOOP))
         self.worker_of, self.starts = load.worker_of, load.scripts.start
         self.rows, self.random = rows, rows.random
@@ -110,6 +111,16 @@ class ServerWorkers(SharedCores):
             return
         while self.idle:  # each wants its GIL; the first to get it takes it
             self._wake(self.idle[-1])
+
+    def _times(self, worker: Worker) -> float:
+        """See Crowd."""
+        crowd = self.crowd
+        among = self.in_system / len(self.workers) if self.pool else float(worker.connections)
+        if among <= crowd.least:
+            return crowd.times_least
+        if among >= crowd.most:
+            return crowd.times_most
+        return crowd.times_least + (among - crowd.least) * self.slope
 
     # ---- idle workers
 

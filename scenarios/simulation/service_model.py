@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,16 @@ from asgi_vs_wsgi.scenarios.simulation.request_scripts import (
     release,
     wait,
 )
-from asgi_vs_wsgi.scenarios.simulation.system_model import Machine, Pick, Station, SystemModel, WorkerKind, Workers
+from asgi_vs_wsgi.scenarios.simulation.system_model import (
+    NO_CROWD,
+    Crowd,
+    Machine,
+    Pick,
+    Station,
+    SystemModel,
+    WorkerKind,
+    Workers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +70,7 @@ class Setup(Struct, frozen=True):
     pool: int | None = None
     """Places that those who wait need one of, in each worker."""
     options: Mapping[str, bool | int | float] = {}
+    crowd: Crowd = NO_CROWD
 
     @property
     def slots(self) -> int:
@@ -76,7 +87,8 @@ def system_model(setup: Setup, *, pick: Pick = Pick.RANDOM, refusal_s: float = 0
     """`pick`: who of several idle workers accepts; it is the part that no measurement tells of another machine."""
     stations = (Station(setup.pool, "pool", per_worker=True),) if setup.pool else ()
     backlog = int(setup.options.get("backlog", KERNEL_BACKLOG))
-    return SystemModel(Machine(setup.cores, setup.gil), _workers(setup, pick, refusal_s), stations, backlog)
+    workers = replace(_workers(setup, pick, refusal_s), crowd=setup.crowd)
+    return SystemModel(Machine(setup.cores, setup.gil), workers, stations, backlog)
 
 
 def _workers(setup: Setup, pick: Pick, refusal_s: float) -> Workers:

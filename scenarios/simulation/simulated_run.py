@@ -24,7 +24,7 @@ from asgi_vs_wsgi.scenarios.simulation.scripts import Sums, until_done_s
 from asgi_vs_wsgi.scenarios.simulation.service_model import PROVED
 from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
-from asgi_vs_wsgi.scenarios.wording import count, named, seconds, share
+from asgi_vs_wsgi.scenarios.wording import count, named, number, seconds, share
 from asgi_vs_wsgi.server_targets.servers import server_spec
 
 if TYPE_CHECKING:
@@ -208,13 +208,7 @@ def beyond(each: Simulation, of_all: Replications, load: Load) -> list[str]:
         words.append(f"it is calibrated on a Python {had}: the other computes at a speed of its own")
     if setup.cores > told.cores:
         words.append(f"it is calibrated on {count(told.cores, 'core')}: another machine's cores may be others")
-    most = of_all.middle.totals.most_in_system
-    most = most if setup.slot == "none" else min(most, setup.slots)
-    if most >= CROWD * max(1, told.in_flight):
-        words.append(
-            f"{most} visitors are served at once, and it is calibrated with at most {told.in_flight} in flight: what a "
-            "request costs may grow with the crowd"
-        )
+    words += _beyond_the_crowd(told, setup, of_all.middle.totals.most_in_system)
     words += [
         f"of “{name}” only {count(len(of_class), 'visitor')} was measured: all are taken to be like that one"
         for name, of_class in each.scripts.items()
@@ -224,6 +218,23 @@ def beyond(each: Simulation, of_all: Replications, load: Load) -> list[str]:
     if each.setup.slot == "none" and of_all.in_use.cores > LOOP_PROVED:
         words.append(f"event loops take {share(of_all.in_use.cores)} of the cores: not proved beyond {LOOP_PROVED:.0%}")
     return words
+
+
+def _beyond_the_crowd(told: CalibrationResult, setup: Setup, most: int) -> list[str]:
+    """`most` were in the system."""
+    served, crowd = most if setup.slot == "none" else min(most, setup.slots), told.crowd
+    if crowd is None and served >= CROWD * max(1, told.in_flight):
+        return [
+            f"{served} visitors are served at once, and it is calibrated with at most {told.in_flight} in flight: what "
+            "a request costs may grow with the crowd, which --crowd RUN would tell"
+        ]
+    if crowd is None or setup.slot == "worker" or served / setup.workers <= crowd.each[1]:
+        return []
+    few, many = (number(among) for among in crowd.each)
+    return [
+        f"up to {number(served / setup.workers)} visitors are in flight of a worker, and what a request costs is known "
+        f"from {few} to {many}: with more it is taken to cost as much as with {many}"
+    ]
 
 
 def _unsure(each: Simulation, of_all: Replications, *, at_a_rate: bool) -> list[str]:

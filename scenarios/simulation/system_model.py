@@ -82,6 +82,29 @@ class Pick(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many times as much CPU as its script says a request needs, by how many its worker has in flight.
+
+    `times_least` of so few as `least`, `times_most` of so many as `most`, in between on a straight line, and beyond as
+    at the nearer end. What a loop and an acceptor have is what they accepted; a pool's worker has its part of all who
+    are in the system: who has others in line goes from one to the next with warm caches.
+    """
+
+    least: float = 1.0
+    most: float = 1.0
+    times_least: float = 1.0
+    times_most: float = 1.0
+
+    @property
+    def slope(self) -> float:
+        """By how much more for each one more."""
+        return (self.times_most - self.times_least) / (self.most - self.least) if self.most > self.least else 0.0
+
+
+NO_CROWD = Crowd()
+
+
+@dataclass(frozen=True, slots=True)
 class Workers:
     """A server's processes."""
 
@@ -104,6 +127,7 @@ class Workers:
     """What a 503 costs."""
     cancels: bool = False
     """A loop ends the script of a visitor who has left, as async views are; else it is worked on for nobody."""
+    crowd: Crowd = NO_CROWD
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +245,11 @@ def _check_workers(workers: Workers) -> None:
     require_whole("limit_concurrency", workers.limit_concurrency, 0, 1_000_000_000)
     require_not_negative("accept_cpu_s", workers.accept_cpu_s)
     require_not_negative("refusal_cpu_s", workers.refusal_cpu_s)
+    crowd = workers.crowd
+    require_not_negative("the least crowd", crowd.least)
+    require_not_negative("the largest crowd", crowd.most - crowd.least)
+    for times in (crowd.times_least, crowd.times_most):
+        require_positive("times of CPU in a crowd", times)
 
 
 def _check_arrivals(arrivals: Arrivals) -> None:

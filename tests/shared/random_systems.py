@@ -30,6 +30,7 @@ from asgi_vs_wsgi.scenarios.simulation.request_scripts import (
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome, Simulated, State
 from asgi_vs_wsgi.scenarios.simulation.system_model import (
     ClosedVisitors,
+    Crowd,
     GivenArrivals,
     Load,
     Machine,
@@ -85,6 +86,7 @@ def random_system(number: int, most_requests: int = 120) -> tuple[SystemModel, L
         limit_concurrency=pick((0, 0, 1, 2, 4)),
         refusal_cpu_s=pick((0.0, 0.0003)),
         cancels=chance.random() < 0.5,
+        crowd=_crowd(random.Random(f"{number} crowd")),
     )
     stations = tuple(
         Station(pick((1, 2, 4)), per_worker=chance.random() < 0.4) for _ in range(pick((0, 0, 1, 1, 2, 3)))
@@ -114,6 +116,13 @@ def random_system(number: int, most_requests: int = 120) -> tuple[SystemModel, L
         else None,
         stop_s=pick((math.inf, math.inf, math.inf, 0.05, 1.0)),
     )
+
+
+def _crowd(chance: random.Random) -> Crowd:
+    """Costs that rise, fall, or do not change with it; one without a width jumps."""
+    least = chance.choice((0.0, 1.0, 1.5, 4.0))
+    times = (1.0, chance.uniform(0.3, 3.0)) if chance.random() < 0.5 else (1.0, 1.0)
+    return Crowd(least, least + chance.choice((0.0, 0.5, 1.0, 7.0)), *chance.sample(times, 2))
 
 
 def _column(chance: random.Random, requests: int, below: int) -> array[int]:

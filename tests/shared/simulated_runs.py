@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -16,9 +16,10 @@ from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions
 from asgi_vs_wsgi.scenarios.results import MachineShare, RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult
-from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, Source
+from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
+from asgi_vs_wsgi.scenarios.simulation.crowd import MeasuredTarget, Source
 from asgi_vs_wsgi.scenarios.simulation.replications import coming
-from asgi_vs_wsgi.scenarios.simulation.scripts import Script
+from asgi_vs_wsgi.scenarios.simulation.scripts import Script, Sums
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation, simulate_one, simulated_run
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -93,6 +94,15 @@ def known_run(server: str, scripts: tuple[Script, ...], workers: int, threads: i
     run = simulated_run(experiment, [(result, trace)], {"python": "3.11.7", "cores": 2, "gil": True}).result
     quiet = replace(run.targets[0], machine=MachineShare(0.0, 0.0))
     return Known(replace(run, targets=[quiet]), trace, calibration)
+
+
+def with_clocks(known: Known, script: Script, name: str, *, times: float = 1.0, **changes: Any) -> MeasuredTarget:
+    """As if it had been measured, and the clocks of its workers read: `times` as much CPU as the script says."""
+    (target,) = known.run.targets
+    cpu_ms = Sums(script).cpu_s * 1000 * times
+    seen = [replace(worker, cpu_ms=cpu_ms * worker.requests) for worker in target.workers_seen]
+    target = replace(target, workers_seen=seen, **changes)
+    return MeasuredTarget(known.trace, replace(known.run, targets=[target]), Source(name, None))
 
 
 SOURCE = Source("a known run", None)

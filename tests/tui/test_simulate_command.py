@@ -9,7 +9,7 @@ import pytest
 from command_line import command
 from msgspec.structs import replace
 from obeyed_signs import obeyed
-from simulated_runs import RECORDED, from_the_recorded_run, measured_run
+from simulated_runs import ON_LOOP, RECORDED, from_the_recorded_run, known_run, measured_run, with_clocks
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
@@ -20,6 +20,7 @@ from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
 from asgi_vs_wsgi.tui.cli.simulate import simulate_command, simulation_options, size_command
+from asgi_vs_wsgi.tui.commands import measured_source
 from asgi_vs_wsgi.tui.commands import simulate as commands
 from asgi_vs_wsgi.tui.commands import size as size_commands
 from asgi_vs_wsgi.tui.commands.run_source import Sourced
@@ -32,8 +33,9 @@ def run(*words: str) -> int:
     """`simulate`, in this process."""
     context = simulate_command.make_context("simulate", list(words), obj=())
     chosen = dict(context.params)
-    source, as_json, save = chosen.pop("source"), chosen.pop("as_json"), chosen.pop("save")
-    return commands.simulate(source, simulation_options(chosen, ()), as_json=as_json, save=save, keep=False)
+    source, as_json, save, crowd = (chosen.pop(name) for name in ("source", "as_json", "save", "crowd"))
+    options = simulation_options(chosen, ())
+    return commands.simulate(source, options, as_json=as_json, save=save, keep=False, crowd=crowd)
 
 
 def size(*words: str) -> int:
@@ -42,8 +44,9 @@ def size(*words: str) -> int:
     chosen = dict(context.params)
     source, as_json, save = chosen.pop("source"), chosen.pop("as_json"), chosen.pop("save")
     goal = [chosen.pop(name) for name in ("rate", "p95", "of", "headroom")]
-    asked, confirm = SizeOptions(simulation_options(chosen, ()), *goal), chosen.pop("confirm")
-    return size_commands.size(source, asked, as_json=as_json, save=save, keep=False, confirm=confirm)
+    confirm, crowd = chosen.pop("confirm"), chosen.pop("crowd")
+    asked = SizeOptions(simulation_options(chosen, ()), *goal)
+    return size_commands.size(source, asked, as_json=as_json, save=save, keep=False, confirm=confirm, crowd=crowd)
 
 
 def test_the_command_prints_one_document_and_saves_a_run_that_opens(tmp_path: Path):
@@ -222,7 +225,7 @@ def test_a_run_that_is_simulated_stopped_or_a_race_is_no_ground():
     }
     for words, run_ in changed.items():
         with pytest.raises(BadInput, match=words):
-            commands._checked(run_, "a.avw", measured_run().source, lambda: 0)
+            measured_source._checked(run_, "a.avw", measured_run().source, lambda: 0)
 
 
 def test_what_is_wrong_leaves_no_file_and_no_traceback(tmp_path: Path):
@@ -265,7 +268,7 @@ def test_what_is_wrong_is_told_before_anything_is_measured(
     words: list[str], told: str, monkeypatch: pytest.MonkeyPatch
 ):
     measured: list[str] = []
-    monkeypatch.setattr(commands, "resolve_run_source", lambda words, *_, **__: lambda: measured.append(words))
+    monkeypatch.setattr(measured_source, "resolve_run_source", lambda words, *_, **__: lambda: measured.append(words))
     with pytest.raises(BadInput, match=told):
         size("slow-io", "--rate", "5", "--p95", "1s", *words)
     assert measured == []
@@ -280,7 +283,7 @@ def test_what_was_measured_is_kept_where_it_cannot_be_simulated_from(
     lost = [replace(each, workers_ended=True) for each in saved.result.targets]
     result = replace(saved.result, **({"targets": lost} if "targets" in what else what))
     sourced = Sourced(replace(saved, result=result), 0, lambda: stored.append(True) or 0)
-    monkeypatch.setattr(commands, "resolve_run_source", lambda *_, **__: lambda: sourced)
+    monkeypatch.setattr(measured_source, "resolve_run_source", lambda *_, **__: lambda: sourced)
     with pytest.raises(BadInput):
         ask("slow-io")
     assert stored == [True]
@@ -322,3 +325,39 @@ def test_the_note_tells_what_intervals_are_of(load: dict[str, object], ends: boo
     assert ("the most even and the most uneven" in told) is ends
     assert ("Who comes when is the same" in told) is not closed
     assert ("comes again once it has its answer" in told) is closed
+
+
+CROWDS_REFUSED = {
+    "a file that is none": (str(RECORDINGS / "none.avw"), "--crowd: "),
+    "a scenario": ("slow-io", "--crowd: "),
+    "a run of another scenario": (str(RECORDINGS / "worker-crash.avw"), "its scenario is worker-crash, and that of"),
+    "a run with as many in flight": (R, "in flight of a worker, and"),
+}
+
+
+@pytest.mark.parametrize(("crowd", "told"), CROWDS_REFUSED.values(), ids=CROWDS_REFUSED)
+def test_a_second_run_that_tells_nothing_of_a_crowd_is_one_clear_line(crowd: str, told: str):
+    with pytest.raises(BadInput) as refused:
+        run(R, "--crowd", crowd)
+    line = refused.value.one_line()
+    assert told in line
+    assert "\n" not in line
+
+
+def test_a_calibration_from_two_runs_says_so_and_what_lies_beyond_them():
+    light = known_run("uvicorn", (ON_LOOP,), 2, arrivals="constant", rate=4.0, requests=40)
+    few = with_clocks(light, ON_LOOP, "light.avw")
+    many = with_clocks(known_run("uvicorn", (ON_LOOP,), 2, arrivals="burst", requests=30), ON_LOOP, "burst.avw")
+    crowd = measured_source.MeasuredRun(many.run, {"uvicorn": many.trace}, many.source)
+    scenario = measured_run().scenario
+    of = measured_source.Measured(few.run, scenario, {"uvicorn": few.trace}, few.source, lambda: 0, crowd)
+    experiment, outcome = commands._simulated(of, SimulationOptions(Options("", arrivals="burst", requests=100)))
+    told = outcome.result.calibration
+    assert told is not None
+    assert told.crowd is not None
+    assert (told.run, told.crowd.run, told.crowd.visitors) == ("light.avw", "burst.avw", 30)
+    report = " ".join(" ".join(simulation_report(experiment, outcome, 100)).split())
+    assert "costs in a crowd are from burst.avw" in report
+    assert "burst, 30 visitors" in report
+    assert "(1.00 times)" in report
+    assert "visitors are in flight of a worker, and what a request costs is known from 1 to" in report

@@ -48,8 +48,17 @@ def server_options(command: Decorated) -> Decorated:
     return command
 
 
+CROWD = click.option(
+    "--crowd",
+    metavar="FILE",
+    help="A second saved run of the same servers with more at once, such as a burst: what a request costs is "
+    "interpolated between the two.",
+)
+
+
 @click.command("simulate")
 @click.argument("source")
+@CROWD
 @server_options
 @requests_option
 @arrivals_options
@@ -63,18 +72,27 @@ def server_options(command: Decorated) -> Decorated:
 @scenarios_option
 @click.pass_context
 def simulate_command(
-    context: click.Context, /, source: str, as_json: bool, save: str | None, no_keep: bool, **chosen: Any
+    context: click.Context,
+    /,
+    source: str,
+    as_json: bool,
+    save: str | None,
+    no_keep: bool,
+    crowd: str | None,
+    **chosen: Any,
 ) -> int:
     """Ask a measured run what would be with other numbers.
 
     SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first as `run` would. A discrete-event
     simulation replays the measured requests' own slices on other workers, threads, cores and arrivals. First it must
-    reproduce the run itself; each figure comes with its interval, and says that it is simulated.
+    reproduce the run itself; each figure comes with its interval, and says that it is simulated. It tells most from a
+    light run and, as --crowd, a burst.
     """
     from asgi_vs_wsgi.tui.commands.simulate import simulate
 
     keep = keeps(context, no_keep=no_keep)
-    return simulate(source, simulation_options(chosen, context.obj), as_json=as_json, save=save, keep=keep)
+    options = simulation_options(chosen, context.obj)
+    return simulate(source, options, as_json=as_json, save=save, keep=keep, crowd=crowd)
 
 
 @click.command("size")
@@ -88,6 +106,7 @@ def simulate_command(
     is_flag=True,
     help="Then run the best two live, at that rate, for --duration or --requests (30 s each where neither is given).",
 )
+@CROWD
 @server_options
 @click.option("--arrivals", metavar="poisson|constant", help="By chance, or one after another. Default: poisson.")
 @click.option("--duration", "duration_s", type=float, metavar="S", help="For so many seconds, in each replication.")
@@ -111,6 +130,7 @@ def size_command(
     as_json: bool,
     save: str | None,
     no_keep: bool,
+    crowd: str | None,
     **chosen: Any,
 ) -> int:
     """Which workers and threads hold a latency at a rate?
@@ -126,7 +146,7 @@ def size_command(
 
     keep = keeps(context, no_keep=no_keep)
     asked_for = SizeOptions(simulation_options(chosen, context.obj), rate, p95, of, headroom)
-    return size(source, asked_for, as_json=as_json, save=save, keep=keep, confirm=confirm)
+    return size(source, asked_for, as_json=as_json, save=save, keep=keep, confirm=confirm, crowd=crowd)
 
 
 def size_options_of(arguments: Sequence[str]) -> SizeOptions:

@@ -36,10 +36,11 @@ from asgi_vs_wsgi.scenarios.simulation.sizing import size as find_sizes
 from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, refuse_class, refuse_goal, sizing
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
+from asgi_vs_wsgi.tui.commands.measured_source import Measured, calibrated, measured
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
 from asgi_vs_wsgi.tui.commands.project import pages_of, plan_again
 from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage
-from asgi_vs_wsgi.tui.commands.simulate import Measured, calibrated, measured, teller
+from asgi_vs_wsgi.tui.commands.simulate import teller
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def size(
     save: str | None = None,
     keep: bool = True,
     confirm: bool = False,
+    crowd: str | None = None,
 ) -> int:
     """Check, have the run, calibrate, search, report, run the best two live. 1 where nothing holds what is asked."""
     asked_for.goal(1.0)  # what is wrong is told before anything is measured
@@ -82,7 +84,7 @@ def size(
             if not is_own_project(scenario):
                 load_catalog(asked_for.options.load.scenario_dirs).find(scenario.name)
 
-    have = measured(words, asked_for.of_source, keep=keep, of=asked_for.of, check=check)
+    have = measured(words, asked_for.of_source, keep=keep, of=asked_for.of, crowd=crowd, check=check)
     if save is not None:
         check_writable(SAVE, Path(save))
     of = have()

@@ -24,7 +24,8 @@ from asgi_vs_wsgi.scenarios.planning.simulation import (
 )
 from asgi_vs_wsgi.scenarios.planning.what_if import knee_load, what_if_options
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
-from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, Source, calibrate
+from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, calibrate
+from asgi_vs_wsgi.scenarios.simulation.crowd import Source
 from asgi_vs_wsgi.scenarios.simulation.replications import coming, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.what_if_answer import Foreseen, Knee, first_answer, knee, whole_answer
 from asgi_vs_wsgi.scenarios.wording import named

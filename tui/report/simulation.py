@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.simulation.replications import shared_ahead
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
-from asgi_vs_wsgi.scenarios.wording import count, megabytes, named, per_second, share
+from asgi_vs_wsgi.scenarios.wording import count, megabytes, named, number, per_second, share
 from asgi_vs_wsgi.server_targets.servers import server_spec
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.report.figures import STATES, in_seconds, milliseconds
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
     from asgi_vs_wsgi.scenarios.results.simulation import (
         CalibrationResult,
+        CrowdResult,
         TargetSimulation,
     )
 
@@ -198,17 +199,39 @@ def calibrations_table(told: Sequence[CalibrationResult], width: int) -> list[st
         ("tuned by", *(f"{each.tuned_ms:+.2f} ms of {each.tuned_by}" for each in told)),
         ("others took", *(NOT_MEASURED if each.taken_share is None else share(each.taken_share) for each in told)),
         ("largest worker", *(NOT_MEASURED if each.rss_mb is None else megabytes(each.rss_mb) for each in told)),
+        *(_crowd_rows([each.crowd for each in told]) if any(each.crowd for each in told) else ()),
     ]
     notes = [_note(each) for each in told]
     return [*table(rows, width), *(line for note in notes for line in wrap(note, width, indent="  "))]
 
 
+def _crowd_rows(told: Sequence[CrowdResult | None]) -> Iterator[tuple[str, ...]]:
+    """Of the second runs."""
+
+    def row(name: str, of: Callable[[CrowdResult], str]) -> tuple[str, ...]:
+        return name, *(NOT_MEASURED if each is None else of(each) for each in told)
+
+    yield row(
+        "and with", lambda each: f"{each.arrivals}, {count(each.visitors, 'visitor')}, {each.in_flight} in flight"
+    )
+    yield row(
+        "p50 reproduced", lambda each: _again(each.reproduced_p50_ms, each.measured_p50_ms, each.reproduces_p50_error)
+    )
+    yield row(
+        "p95 reproduced", lambda each: _again(each.reproduced_p95_ms, each.measured_p95_ms, each.reproduces_p95_error)
+    )
+    yield row("CPU of a request", lambda each: f"{milliseconds(each.cpu_ms)} ({each.times:.2f} times)")
+    yield row("  in flight of a worker", lambda each: " to ".join(map(number, each.each)))
+    yield row("others took", lambda each: NOT_MEASURED if each.taken_share is None else share(each.taken_share))
+
+
 def _note(told: CalibrationResult) -> str:
     costs = f"the server's CPU is of {told.overhead_from}; tuned on {told.tuned_on}"
-    return f"{told.target}: from {_run(told)}, {_on_what(told)}; {costs}."
+    crowd = f"; costs in a crowd are from {_run(told.crowd)}" if told.crowd else ""
+    return f"{told.target}: from {_run(told)}, {_on_what(told)}; {costs}{crowd}."
 
 
-def _run(told: CalibrationResult) -> str:
+def _run(told: CalibrationResult | CrowdResult) -> str:
     return f"{told.run} ({told.saved})" if told.saved else told.run
 
 

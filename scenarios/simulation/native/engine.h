@@ -37,6 +37,7 @@ typedef enum { PHASE_STEP, PHASE_POLL, PHASE_ACCEPT, PHASE_REFUSE } Phase;
 /* Of machine, workers, load: fields are named as there. */
 typedef struct {
     double cores, switch_interval_s, accept_cpu_s, refusal_cpu_s, patience_s, stop_s, rate, think_s;
+    double least, most, times_least, times_most, slope; /* of a Crowd */
     int64_t gil, kind, workers, threads, hashed, pick, accept_batch, most_connections, limit_concurrency, cancels;
     int64_t backlog, requests, visitors, exponential;
     int poisson, closed, scripts_given;
@@ -131,6 +132,7 @@ void next_turn(Engine *e, int32_t worker);
 void main_computed(Engine *e, int32_t worker);
 void to_ready(Engine *e, int32_t thread);
 int is_awaited(Engine *e, int32_t worker); /* somebody is in its kernel queue */
+double times_of(const Engine *e, const Worker *w); /* of the CPU that a script says, in a crowd */
 
 /* requests.c */
 void enter(Engine *e, int32_t thread, uint8_t state);

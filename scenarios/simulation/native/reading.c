@@ -19,6 +19,8 @@ static const Field of_workers[] = {
     FIELD(kind, WHOLE),         FIELD(workers, WHOLE),      FIELD(threads, WHOLE),          FIELD(hashed, WHOLE),
     FIELD(pick, WHOLE),         FIELD(accept_batch, WHOLE), FIELD(accept_cpu_s, REAL),      FIELD(most_connections, WHOLE),
     FIELD(limit_concurrency, WHOLE), FIELD(refusal_cpu_s, REAL), FIELD(cancels, WHOLE),     {0}};
+static const Field of_crowd[] = {FIELD(least, REAL),       FIELD(most, REAL),  FIELD(times_least, REAL),
+                                 FIELD(times_most, REAL),  FIELD(slope, REAL), {0}};
 static const Field of_model[] = {FIELD(backlog, WHOLE), {0}};
 static const Field of_load[] = {FIELD(patience_s, REAL), FIELD(stop_s, REAL), {0}};
 static const Field of_arrivals[] = {FIELD(requests, WHOLE), {0}};
@@ -210,14 +212,16 @@ static int allowed(const Settings *is) {
 
 int read_all(EngineObject *self, PyObject *model, PyObject *load, PyObject *rows, int *recorded) {
     Engine *e = &self->engine;
-    PyObject *scripts = NULL, *stations = NULL;
-    int failed = read_owned(model, "machine", of_machine, &e->is) || read_owned(model, "workers", of_workers, &e->is) ||
+    PyObject *scripts = NULL, *stations = NULL, *workers = PyObject_GetAttrString(model, "workers");
+    int failed = read_owned(model, "machine", of_machine, &e->is) || read_fields(workers, of_workers, &e->is) ||
+                 read_owned(workers, "crowd", of_crowd, &e->is) ||
                  read_fields(model, of_model, &e->is) || read_load(self, load) || (!allowed(&e->is) && bad("numbers")) ||
                  read_rows(self, rows, recorded) || read_streams(e, rows) ||
                  !(stations = PyObject_GetAttrString(model, "stations")) || make_places(e, stations) ||
                  !(scripts = PyObject_GetAttrString(load, "scripts")) || read_scripts(self, scripts) ||
                  (e->is.scripts_given && within(e->rows.script, e->is.requests, e->class_start[e->classes])) ||
                  (e->worker_of && within(e->worker_of, e->is.requests, (int32_t)e->is.workers));
+    Py_XDECREF(workers);
     Py_XDECREF(stations);
     Py_XDECREF(scripts);
     return failed ? -1 : 0;

@@ -128,6 +128,7 @@ void run(Engine *e, int32_t id) {
         switch (op) {
         case CPU:
             if (!(value > 0)) break;
+            value *= times_of(e, w);
             e->rows.cpu_s[row] += value;
             compute(e, runner, value);
             return;

@@ -68,6 +68,14 @@ static void notify(Engine *e) {
     wake(e, worker);
 }
 
+double times_of(const Engine *e, const Worker *w) {
+    const Settings *is = &e->is;
+    double among = is->kind == POOL ? (double)e->in_system / (double)is->workers : (double)w->connections;
+    if (among <= is->least) return is->times_least;
+    if (among >= is->most) return is->times_most;
+    return is->times_least + (among - is->least) * is->slope;
+}
+
 /* ---- arrivals */
 
 void arrive(Engine *e, int32_t row, int32_t tries) {
