@@ -30,6 +30,8 @@ class CrowdResult(Struct, frozen=True):
     are in line."""
     times: float
     """As many times as much CPU as in the first run, in this one."""
+    outside_ms: float
+    """Of each visitor's wait, what no worker is held for: the client and the kernel, as the first run tells it."""
     measured_p50_ms: float
     measured_p95_ms: float
     reproduced_p50_ms: float

@@ -71,6 +71,11 @@ class Calibration:
     """How its CPU changes with how many are in flight, where two runs tell that."""
 
     @property
+    def outside_s(self) -> float:
+        """Of a visitor's wait, what no worker knows of, where two runs tell that."""
+        return self.told.crowd.outside_ms / 1000 if self.told.crowd else 0.0
+
+    @property
     def refusal_s(self) -> float:
         """What a 503 costs: what the server needs without the application."""
         return self.told.overhead_ms / 1000
@@ -139,8 +144,10 @@ def _tuned(
         replays = [each.replay(crowd, whole=whole) for each in (own, second) if each]
         tuned_s = replays[-1].tune(untuned, known=known)
         scripts = longer(untuned, tuned_s, word)
-        again = [replay.compared(scripts) for replay in replays]
-        tried = replace(told, **again[0]._asdict(), crowd=costs and replace(costs.told, **again[-1]._asdict()))
+        outside_s = replays[0].outside_s(scripts) if costs else 0.0
+        again = [replay.compared(scripts, outside_s) for replay in replays]
+        crowd_told = costs and replace(costs.told, **again[-1]._asdict(), outside_ms=outside_s * 1000)
+        tried = replace(told, **again[0]._asdict(), crowd=crowd_told)
         tried = _with_costs(tried, scripts, tuned_s, word, burst=replays[-1].burst)
         found.append((max(each.worst for each in again), whole, scripts, tried))
     _, _, scripts, best = min(found, key=lambda each: (each[0], not each[1]))

@@ -119,6 +119,7 @@ def costs_in_a_crowd(few: MeasuredTarget, many: MeasuredTarget) -> CrowdCosts:
         cpu_ms=costs[1] * 1000,
         each=each,
         times=times,
+        outside_ms=0.0,
         **dict.fromkeys(Reproduced._fields, 0.0),
     )
     return CrowdCosts(Crowd(each[0], each[1], 1.0, times), told)

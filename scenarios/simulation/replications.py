@@ -73,8 +73,8 @@ class Coming:
         return (len(times_s) - 1) / lasted_s if lasted_s > 0 else 0.0
 
 
-def coming(plan: Plan, classes: Sequence[str], least_s: float, spacing_s: float) -> Coming:
-    """As the plan of a run says.
+def coming(plan: Plan, classes: Sequence[str], least_s: float, spacing_s: float, outside_s: float = 0.0) -> Coming:
+    """As the plan of a run says; at the server they are `outside_s` later.
 
     `least_s`: the shortest that a visitor may wait for its answer, for closed arrivals with an end. `spacing_s`: what a
     client needs for a connection: who come at once connect one after another, and several workers may take of them.
@@ -90,7 +90,7 @@ def coming(plan: Plan, classes: Sequence[str], least_s: float, spacing_s: float)
     intended, connected = array("d", [offset_ns / 1e9 for offset_ns in plan.offsets_ns]), array("d")
     free_s = 0.0
     for at_s in intended:
-        connected.append(max(at_s, free_s))
+        connected.append(max(at_s + outside_s, free_s))
         free_s = connected[-1] + spacing_s
     return Coming(GivenArrivals(connected), tuple(classes), plan.path, plan.timeout_s, intended)
 

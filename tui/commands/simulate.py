@@ -67,7 +67,8 @@ def _simulated(of: Measured, options: SimulationOptions) -> tuple[Experiment, Ou
         chosen = [simulation(each, known[each.of.name], options, changed) for each in wanted if each.of.name in known]
         found = []
         for each in chosen:
-            come = coming(plan, classes, shortest_s(each.scripts), each.calibration.spacing_s)
+            of_each = each.calibration
+            come = coming(plan, classes, shortest_s(each.scripts), of_each.spacing_s, of_each.outside_s)
             found.append(simulate_one(each, come, load, teller(lines, f"simulating {named(each.target.name)}")))
     targets = tuple(each.target for each in chosen)
     experiment = Experiment(of.scenario, targets, load, changed.parameters)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from array import array
+from copy import copy
 from typing import Any
 
 import pytest
 from simulated_runs import IN_THREAD, MS, ON_LOOP, known_run, with_clocks
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.results import MachineShare
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, calibrate
 from asgi_vs_wsgi.scenarios.simulation.crowd import MeasuredTarget, Source
+from asgi_vs_wsgi.scenarios.simulation.replications import coming
 from asgi_vs_wsgi.scenarios.simulation.scripts import Script, Sums
+from asgi_vs_wsgi.scenarios.simulation.system_model import GivenArrivals
 
 FEW, MANY = Source("few.avw", None), Source("many.avw", None)
-LIGHT: dict[str, object] = {"arrivals": "constant", "rate": 4.0, "requests": 40}
+LIGHT: dict[str, object] = {"arrivals": "constant", "rate": 4.0, "requests": 20}
 BURST: dict[str, object] = {"arrivals": "burst", "requests": 30}
 
 
@@ -43,6 +48,21 @@ def test_what_a_request_costs_is_known_at_both_ends_and_both_runs_are_reproduced
     for each in (found.told, crowd):
         assert abs(each.reproduces_p50_error) < 0.05
         assert abs(each.reproduces_p95_error) < 0.05
+
+
+def test_what_a_visitor_waits_outside_of_the_server_is_told_of_the_light_run_and_added_to_all():
+    few = with_clocks(known_run("gunicorn-sync", (IN_THREAD,), 1, **LIGHT), IN_THREAD, "few.avw")
+    many = with_clocks(known_run("gunicorn-sync", (IN_THREAD,), 1, **BURST), IN_THREAD, "many.avw")
+    slower = copy(few.trace)
+    slower.visits = copy(few.trace.visits)
+    slower.visits.done_ns = array("q", [at_ns + 800_000 for at_ns in few.trace.visits.done_ns])
+    found = [calibrate(trace, few.run, FEW, many) for trace in (few.trace, slower)]
+    assert [each.outside_s * 1000 for each in found] == [pytest.approx(0.0, abs=0.1), pytest.approx(0.8, abs=0.1)]
+    assert abs(found[1].told.reproduces_p50_error) < 0.005
+    plan = make_plan(arrivals="burst", requests=3)
+    come = coming(plan, ("all",), 0.001, 0.0, found[1].outside_s)
+    assert isinstance(come.arrivals, GivenArrivals)
+    assert list(come.arrivals.times_s) == [found[1].outside_s] * 3
 
 
 def test_two_runs_of_which_one_is_not_reproduced_predict_nothing():
