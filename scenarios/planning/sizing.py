@@ -24,7 +24,6 @@ from asgi_vs_wsgi.scenarios.planning.what_if import refuse_only_simulated, run_p
 from asgi_vs_wsgi.scenarios.results.simulation import Confirmation, LiveFigures, PredictedFigures
 from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
-from asgi_vs_wsgi.scenarios.simulation.replications import Coming, coming, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation
 from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, usual_visitors
 
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import Latency, RunResult, TargetResult
     from asgi_vs_wsgi.scenarios.results.simulation import Configuration
     from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
+    from asgi_vs_wsgi.scenarios.simulation.replications import Coming
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 MOST_SIZED, MOST_RATE = 200_000, 1_000_000
@@ -197,7 +197,7 @@ def live_options(
 def coming_live(each: Simulation, scenario: Scenario, load: Load) -> Coming:
     """The visitors of the live run, the same who will come: for what is PREDICTED of it."""
     plan, classes = planned_visits(scenario, load)
-    return coming(plan, classes, shortest_s(each.scripts), each.calibration.spacing_s)
+    return each.coming(plan, classes)
 
 
 def confirmation(

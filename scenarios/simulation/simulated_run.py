@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.results.outcome import ClockPair, Outcome
 from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, TargetSimulation, Theory
 from asgi_vs_wsgi.scenarios.simulation.calibration import LONE
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, theory_of
-from asgi_vs_wsgi.scenarios.simulation.replications import Replications, replicate
+from asgi_vs_wsgi.scenarios.simulation.replications import Replications, coming, replicate, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.scripts import Sums, until_done_s
 from asgi_vs_wsgi.scenarios.simulation.service_model import PROVED
 from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace
@@ -30,6 +30,7 @@ from asgi_vs_wsgi.server_targets.servers import server_spec
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from asgi_vs_wsgi.scenarios.load.plan import Plan
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
     from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
@@ -55,6 +56,11 @@ class Simulation(NamedTuple):
     """The calibration's, with other numbers where these were asked for."""
     changes: list[str]
     """In words: what was asked for that no measurement has shown."""
+
+    def coming(self, plan: Plan, classes: Sequence[str]) -> Coming:
+        """Who comes to it, by the plan of a run."""
+        of = self.calibration
+        return coming(plan, classes, shortest_s(self.scripts), of.spacing_s, of.outside_s)
 
 
 def simulate_one(

@@ -167,7 +167,8 @@ def coming_at(goal: Goal, each: Asked) -> Coming:
     times = array("d", [at_s / goal.rate for at_s in visitors.times_s])
     names = tuple(each.calibration.mix)
     classes = draw_classes(each.calibration.mix, goal.visitors, visitors.seed)
-    return Coming(GivenArrivals(times), names, [names.index(name) for name in classes], goal.timeout_s, times)
+    connected = array("d", [at_s + each.calibration.outside_s for at_s in times])
+    return Coming(GivenArrivals(connected), names, [names.index(name) for name in classes], goal.timeout_s, times)
 
 
 def _is_told(one: Configuration, told: Counter[tuple[str, int]]) -> bool:
@@ -182,9 +183,11 @@ def _order(one: Configuration) -> tuple[bool, float, int, float]:
     return (not one.holds, one.memory_mb or one.workers * 1e6, one.slots, one.p95_ms or math.inf)
 
 
-def _waits_s(found: Simulated, visitors: _Visitors) -> Sequence[float]:
-    """Until the answer, of those who are counted; endless where there is none."""
+def _waits_s(found: Simulated, visitors: _Visitors, outside_s: float) -> Sequence[float]:
+    """Until the answer, of those who are counted, with what no worker knows of; endless where there is none."""
     waits_s = array("d", map(sub, found.done_s, found.arrival_s))
+    if outside_s:
+        waits_s = array("d", [wait_s + outside_s for wait_s in waits_s])
     if found.counts()[Outcome.DONE] < len(waits_s):
         waits_s = array(
             "d", [s if was == Outcome.DONE else math.inf for s, was in zip(waits_s, found.outcome, strict=True)]
@@ -211,7 +214,10 @@ class _Trial(NamedTuple):
         """Of each replication, in ms, ascending, endless where more than one in twenty get no page; and how full the
         middle one was."""
         every = [(visitors, self._simulated(rate, visitors)) for visitors in crowd]
-        found = [(nearest_rank(sorted(_waits_s(one, of)), 95) * 1000, one) for of, one in every]
+        found = [
+            (nearest_rank(sorted(_waits_s(one, of, self.asked.calibration.outside_s)), 95) * 1000, one)
+            for of, one in every
+        ]
         found.sort(key=itemgetter(0))
         return [p95_ms for p95_ms, _ in found], use_of(found[len(found) // 2][1], self.setup)
 
@@ -226,7 +232,7 @@ class _Trial(NamedTuple):
     def _is_held(self, rate: float, visitors: _Visitors) -> bool:
         """Whether the p95 is within the goal: no more are beyond it than may be."""
         limit_ms = self.goal.p95_s * 1000
-        waits_s = _waits_s(self._simulated(rate, visitors), visitors)
+        waits_s = _waits_s(self._simulated(rate, visitors), visitors, self.asked.calibration.outside_s)
         return sum(wait_s * 1000 > limit_ms for wait_s in waits_s) <= len(waits_s) - (95 * len(waits_s) + 99) // 100
 
     def screened(self) -> Configuration:

@@ -18,7 +18,6 @@ from asgi_vs_wsgi.scenarios.planning.simulation import (
 )
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
-from asgi_vs_wsgi.scenarios.simulation.replications import coming, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import simulate_one, simulated_run
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
@@ -67,8 +66,7 @@ def _simulated(of: Measured, options: SimulationOptions) -> tuple[Experiment, Ou
         chosen = [simulation(each, known[each.of.name], options, changed) for each in wanted if each.of.name in known]
         found = []
         for each in chosen:
-            of_each = each.calibration
-            come = coming(plan, classes, shortest_s(each.scripts), of_each.spacing_s, of_each.outside_s)
+            come = each.coming(plan, classes)
             found.append(simulate_one(each, come, load, teller(lines, f"simulating {named(each.target.name)}")))
     targets = tuple(each.target for each in chosen)
     experiment = Experiment(of.scenario, targets, load, changed.parameters)

@@ -26,7 +26,6 @@ from asgi_vs_wsgi.scenarios.planning.what_if import knee_load, what_if_options
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, calibrate
 from asgi_vs_wsgi.scenarios.simulation.crowd import Source
-from asgi_vs_wsgi.scenarios.simulation.replications import coming, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.what_if_answer import Foreseen, Knee, first_answer, knee, whole_answer
 from asgi_vs_wsgi.scenarios.wording import named
 
@@ -217,7 +216,7 @@ class _Work:
 
     def _coming(self, each: Simulation, load: Load) -> Coming:
         plan, classes = planned_visits(self._subject.scenario, load)
-        return coming(plan, classes, shortest_s(each.scripts), each.calibration.spacing_s)
+        return each.coming(plan, classes)
 
     def _all_replications(
         self, chosen: Sequence[Simulation], come: Sequence[Coming], load: Load, found: list[Foreseen]
