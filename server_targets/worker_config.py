@@ -39,6 +39,8 @@ class ProbeConfig:
     """How many records its ring is to hold."""
     reads_lines: bool
     """Whether to look at which source lines requests are."""
+    follows: bool = False
+    """Whether visits that ask for it are followed line by line."""
     preloads: bool = False
     """Whether the server loads the application before it forks its workers."""
     startup: str = ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.client_side import latencies_ns, served_rows
+from asgi_vs_wsgi.scenarios.analysis.findings_in_run import findings_in_run, in_a_sentence
 from asgi_vs_wsgi.scenarios.analysis.request_figures import request_figures
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE, Comparison, Difference
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, ServedProject
     from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.trace.followed_visit import Followed
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 THROUGHPUT, P95 = "throughput_rps", "latency_ms.p95"
@@ -58,6 +60,8 @@ class PageAlone(NamedTuple):
     waits_ms: float | None
     """All else that it is in a worker: alone there is nobody to wait for but what the page itself waits for, and what
     others on the machine take is least in the quickest of a few."""
+    followed: Followed | None = None
+    """What one more visit did that was followed line by line; None where none was."""
 
 
 def page_alone(trace: TargetTrace) -> PageAlone:
@@ -86,7 +90,8 @@ def answer(
     servers = [_server(of_one, trace) for of_one, trace in zip(by_target, traces, strict=True)]
     compared = [each for metric in FIGURES for each in _compared(metric, by_target, names)]
     at_most = _at_most(project, pages)
-    found = ProjectAnswer(pages, servers, compared, at_most, len(rounds), [])
+    findings = findings_in_run(project, traces, pages_alone)
+    found = ProjectAnswer(pages, servers, compared, at_most, len(rounds), [], findings)
     return replace(found, words=list(_words(project, found)))
 
 
@@ -217,6 +222,8 @@ def _words(project: ServedProject, found: ProjectAnswer) -> Iterator[str]:
     for server in found.servers[1:]:
         yield _server_words(server, found)
     yield from _hops_words(found)
+    if found.findings:
+        yield in_a_sentence(found.findings)
     yield from _settings_words(project, found)
 
 

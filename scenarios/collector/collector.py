@@ -15,6 +15,7 @@ import msgspec
 from asgi_vs_wsgi.scenarios.plain_text import one_line, printable
 from asgi_vs_wsgi.scenarios.results.target_parts import TargetEnvironment
 from asgi_vs_wsgi.scenarios.secret_values import without_secrets_in_words
+from asgi_vs_wsgi.scenarios.trace.followed_visit import Crossing, Followed
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED, STOPPED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
@@ -63,6 +64,8 @@ class WorkerLink:
     locations: dict[int, str] = field(default_factory=dict)
     raised: dict[int, Raised] = field(default_factory=dict)
     """Failure number to the exception that it stands for."""
+    followed: dict[int, Followed] = field(default_factory=dict)
+    """Request to what it did, of those that were followed."""
     environment: TargetEnvironment | None = None
     """As it says itself."""
     died_ns: int = 0
@@ -138,6 +141,18 @@ class Hello(msgspec.Struct, frozen=True):
     environment: TargetEnvironment = TargetEnvironment()
 
 
+class FollowedPart(msgspec.Struct, frozen=True):
+    """A part of what a visit did that was followed line by line."""
+
+    request: int
+    file: str = ""
+    on_loop: list[int] = []
+    elsewhere: list[int] = []
+    crossings: list[tuple[bool, str, str, str]] = []
+    whole: bool = False
+    traced: bool = True
+
+
 class Line(msgspec.Struct, frozen=True):
     """Any line of a worker (asgi_vs_wsgi.server_targets.probe.protocol.channel)."""
 
@@ -146,6 +161,7 @@ class Line(msgspec.Struct, frozen=True):
     hello: Hello | None = None
     location: tuple[int, str] | None = None
     failure: tuple[int, str, str, str] | None = None
+    followed: FollowedPart | None = None
     leaving: bool = False
 
 
@@ -213,6 +229,8 @@ class Collector:
         elif line.failure and link:
             number, exception, words, where = line.failure
             link.raised[number] = (printable(exception), _shown(words), printable(where))
+        elif line.followed and link:
+            _hear_followed(line.followed, link.followed.setdefault(line.followed.request, Followed()))
         elif line.leaving and link:
             self.on_leaving(link)
         return link
@@ -242,6 +260,15 @@ class Collector:
             writer.close()
         for link in self.links:
             link.close()
+
+
+def _hear_followed(part: FollowedPart, into: Followed) -> None:
+    if part.file:
+        on_loop, elsewhere = into.lines.setdefault(part.file, (set(), set()))
+        on_loop.update(part.on_loop)
+        elsewhere.update(part.elsewhere)
+    into.crossings += [Crossing(to_loop, *map(printable, words)) for to_loop, *words in part.crossings]
+    into.is_whole, into.is_traced = part.whole, into.is_traced and part.traced
 
 
 def _printable(told: TargetEnvironment) -> TargetEnvironment:

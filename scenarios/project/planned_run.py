@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from asgi_vs_wsgi.scenarios.analysis.called_at import FROM
+from asgi_vs_wsgi.scenarios.analysis.called_at import FROM, place_of
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
@@ -194,8 +194,17 @@ async def plan_run(
     measures_s = MEASURES_S if nobody_says else 0.0
     left_out |= refused
     notes = (*_notes(trial, asked, left_out),)
-    project = ServedProject(location, look, pages, versions, tools, measures_s, asked, notes, left_out)
+    raised = _refused_on_a_loop(trial)
+    project = ServedProject(location, look, pages, versions, tools, measures_s, asked, notes, left_out, raised)
     return structs.replace(experiment, project=project, database=None)
+
+
+_REFUSALS = ("SynchronousOnlyOperation",)
+
+
+def _refused_on_a_loop(trial: ProjectTrial) -> dict[str, tuple[str, str]]:
+    errors = ((page.path, visit.error) for page in trial.pages for visit in page.visits if visit.error)
+    return {place_of(error.where): (path, error.type) for path, error in errors if error.type in _REFUSALS}
 
 
 def _notes(trial: ProjectTrial, asked: Asked, left_out: Mapping[str, str]) -> Iterator[str]:

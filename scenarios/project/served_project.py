@@ -63,6 +63,9 @@ class ServedProject:
     """Sentences on what the pages stood on and what was left out: they belong before any figure."""
     left_out: dict[str, str] = field(default_factory=dict)
     """Path of a page that would have been asked for, to why it is not."""
+    raised: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """`shop/views.py:12` to the path of a page whose trial raised there what Django refuses on an event loop, and its
+    type."""
 
 
 def served_pages(trial: ProjectTrial, asked: Asked) -> tuple[ServedPage, ...]:

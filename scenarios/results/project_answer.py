@@ -9,6 +9,7 @@ from msgspec.structs import force_setattr
 
 from asgi_vs_wsgi.scenarios.secret_values import without_secret_values
 
+Told = Literal["confirmed", "cleared", "not reached", "not told"]
 Judged = Literal["better", "worse", "same", "not told"]
 
 
@@ -84,6 +85,23 @@ class ServerAnswer(Struct, frozen=True):
     """Visitors without a page, in the round that speaks for it."""
 
 
+class FindingInRun(Struct, frozen=True):
+    """What the run says of a place that was found in the code (`findings` of the look)."""
+
+    file: str
+    line: int
+    rule: str
+    call: str
+    status: Told
+    words: str
+    """What was measured there."""
+    target: str | None = None
+    """At which; None where that is no one target's."""
+    longest_ms: float | None = None
+    """For how long it held a loop or a thread at once at most, as looks tell; None where none met it."""
+    total_ms: float | None = None
+
+
 class ProjectAnswer(Struct, frozen=True):
     """The whole answer."""
 
@@ -97,3 +115,5 @@ class ProjectAnswer(Struct, frozen=True):
     """How many `compared` rests on."""
     words: list[str]
     """The same in sentences."""
+    findings: list[FindingInRun] = []
+    """Of each place that was found in the code, in the look's order; none in runs that were saved before."""

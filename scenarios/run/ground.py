@@ -136,6 +136,7 @@ def config_of(
         user_folder=f"{project.location.folder}/" if project else str(source),
         ring_capacity=ring_capacity,
         reads_lines=experiment.lines,
+        follows=project is not None and experiment.lines,
         preloads=bool(target.options.get("preload")),
         startup=BEGIN_WORKER if STARTUP in experiment.scenario.modules else "",
         lifespan=lifespan,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import replace as replace_in
 from operator import attrgetter
 from time import monotonic_ns
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit, path_of
 from asgi_vs_wsgi.scenarios.wording import listed, named
+from asgi_vs_wsgi.server_targets.probe.request_context import FOLLOW_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.served_project import ServedProject
     from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
     from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
+    from asgi_vs_wsgi.scenarios.trace.followed_visit import Followed
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 WARM_ROUNDS = 10
@@ -44,6 +47,9 @@ AGREE = 1.1
 LONE_BUDGET_NS = 600_000_000
 """Slow views are timed fewer times, since their time says more: after this long only where times do not agree."""
 MOST_LONE_NS = 2_000_000_000
+TOLD_WITHIN_S = 2.0
+"""After its answer, a visit that was followed."""
+_POLL_S = 0.005
 
 
 async def warm_up(fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float) -> None:
@@ -125,10 +131,30 @@ async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Number
                 break
             alone.append(page_alone(recorded.trace))
         else:
-            found.append(min(alone, key=attrgetter("time_ns")))
+            followed = await _followed(fleet, running, numbers, timeout_s, visitors.name)
+            found.append(min(alone, key=attrgetter("time_ns"))._replace(followed=followed))
     if refused:
         raise PagesRefused(running.target.name, refused)
     return found
+
+
+async def _followed(
+    fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float, of: str
+) -> Followed | None:
+    """What one visit of a page does, line by line; None where its worker has told of none."""
+    if not (fleet.experiment.probe and fleet.experiment.lines):
+        return None
+    recorded = await _send(fleet, running, 1, timeout_s, numbers, of, follow=True)
+    if kind_of(recorded.trace, 0):
+        return None
+    request = recorded.trace.visits.first_id
+    with anyio.move_on_after(TOLD_WITHIN_S):
+        while True:
+            for link in fleet.collector.alive(running.index):
+                if (told := link.followed.get(request)) and told.is_whole:
+                    return told
+            await anyio.sleep(_POLL_S)
+    return None
 
 
 def _why(kind: str, trace: TargetTrace) -> str:
@@ -170,9 +196,19 @@ class PagesRefused(RunFailed):
 
 
 async def _send(
-    fleet: ServerGroup, running: RunningTarget, requests: int, timeout_s: float, numbers: Numbers, of: str = ""
+    fleet: ServerGroup,
+    running: RunningTarget,
+    requests: int,
+    timeout_s: float,
+    numbers: Numbers,
+    of: str = "",
+    *,
+    follow: bool = False,
 ) -> Recorded:
     visits = lone_visit(fleet.experiment.scenario, running.target, requests, timeout_s, of)
+    if follow:
+        asking = tuple(replace_in(each, headers=(*each.headers, (FOLLOW_NAME, "1"))) for each in visits.requests)
+        visits = replace_in(visits, requests=asking)
     trace = new_trace(running, visits, numbers.next_first_id(running.index, visits.plan.requests), fleet.collector)
     return await record(fleet, running, visits, trace)
 

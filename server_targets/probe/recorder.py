@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
     from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import Suspension
+    from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import FollowedVisit
     from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets
     from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
@@ -35,9 +36,12 @@ class Recorder(ABC):
         self.write = write
         self.channel = channel
         self.lanes = lanes
-        self.failures = Failures(write, channel, UserFiles(user_folder))
+        self.files = UserFiles(user_folder)
+        self.failures = Failures(write, channel, self.files)
         self.greenlets: Greenlets | None = None
         """Where requests take turns on a hub's thread."""
+        self.followed: FollowedVisit | None = None
+        """The visit that is followed line by line just now."""
         self.suspensions: dict[int, Suspension] = {}
         """By their own ids; compiled coroutines keep account of themselves."""
         self.loops: dict[int, AbstractEventLoop] = {}

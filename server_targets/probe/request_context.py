@@ -17,6 +17,12 @@ HEADER_ASGI = HEADER_NAME.lower().encode()
 HEADER_WSGI = "HTTP_" + HEADER_NAME.upper().replace("-", "_")
 
 
+FOLLOW_NAME = "X-Asgi-Vs-Wsgi-Follow"
+"""Of a lone request that is to be followed line by line (hooks.followed_visit)."""
+FOLLOW_ASGI = (FOLLOW_NAME.lower().encode(), b"1")
+FOLLOW_WSGI = "HTTP_" + FOLLOW_NAME.upper().replace("-", "_")
+
+
 CURRENT: ContextVar[int] = ContextVar("asgi_vs_wsgi_request", default=0)
 """The request of this context, 0 outside any."""
 

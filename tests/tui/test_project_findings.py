@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from asgi_vs_wsgi.scenarios.project.findings.finding import Findings, WhatWasRead, finding
-from asgi_vs_wsgi.tui.report.project_look import MOST_OF_A_RULE, findings_text
+from asgi_vs_wsgi.scenarios.results.project_answer import FindingInRun
+from asgi_vs_wsgi.tui.report.project_look import (
+    MOST_OF_A_RULE,
+    findings_in_run_lines,
+    findings_in_run_rows,
+    findings_text,
+)
 
 READ = WhatWasRead(12, 30, 4)
 
@@ -50,3 +56,17 @@ def test_what_was_not_read_is_told_line_by_line():
 def test_names_of_files_and_calls_pass_the_gate():
     hostile = finding("a\x1b]0;x\x07.py", 1, "sync-orm", "b\u202e", "A query.", "f", ["view \x1b[2J", "v"])
     assert all(line.isprintable() for line in told(hostile))
+
+
+def test_what_the_run_says_is_told_with_what_holds_first_and_passes_the_gate():
+    found = [
+        FindingInRun("a.py", 1, "sync-orm", "f", "not reached", "not reached by its pages"),
+        FindingInRun("b.py", 2, "sync-orm", "f", "cleared", "reached by /b/"),
+        FindingInRun("c\x1b[31m.py", 3, "sync-orm", "f", "confirmed", "held the event loop of uvicorn"),
+    ]
+    lines = findings_in_run_lines(found, 60)
+    assert lines[0].startswith("- confirmed: c\\x1b[31m.py:3 (sync-orm) held the event loop")
+    assert lines[2:] == ["- cleared: b.py:2 (sync-orm) reached by /b/", "- 1 place not reached by its pages"]
+    assert all(len(line) <= 60 and line.isprintable() for line in lines)
+    assert [row[0] for row in findings_in_run_rows(found)] == ["", "confirmed", "cleared", "not reached"]
+    assert findings_in_run_rows([]) == findings_in_run_lines([], 60) == []

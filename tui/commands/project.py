@@ -34,7 +34,7 @@ from asgi_vs_wsgi.tui.report.run_report import WIDTH_ELSEWHERE
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.traffic import Traffic
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+    from asgi_vs_wsgi.scenarios.results.project_answer import FindingInRun
 
 
 def asked_of(chosen: Mapping[str, Any]) -> Asked:
@@ -131,6 +132,8 @@ def run_one(
 
     experiment, outcome, storage = _run(plan, named=bool(asked.pages), keep=keep, save=save)
     outcome = thresholds.judge_outcome(outcome)
+    if outcome.result.answer is not None:
+        _write_sarif(where, look, outcome.result.answer.findings)
     stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json), storage, outcome)
     judged = thresholds.tell(outcome.result)
     return exit_code(experiment, outcome.result) or stored or judged
@@ -168,10 +171,14 @@ def _looked_at(where: Where) -> tuple[ProjectLocation, ProjectLook]:
     location = find_project(where.path, where.settings, where.python)
     with ProgressLines(sys.stderr) as lines:
         look = until_signal(look_at, location, lines.progress)
-    if where.sarif is not None and look.findings is not None:
-        text = msgspec.json.format(msgspec.json.encode(sarif_log(look.findings)), indent=2)
-        write_atomically(Path(where.sarif), text)
+    _write_sarif(where, look)
     return location, look
+
+
+def _write_sarif(where: Where, look: ProjectLook, told: Sequence[FindingInRun] = ()) -> None:
+    if where.sarif is not None and look.findings is not None:
+        text = msgspec.json.format(msgspec.json.encode(sarif_log(look.findings, told)), indent=2)
+        write_atomically(Path(where.sarif), text)
 
 
 def _tried(location: ProjectLocation, look: ProjectLook, asked: Asked) -> ProjectTrial:

@@ -19,6 +19,7 @@ from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable, column_width, faint, in_columns, lines, prose
 from asgi_vs_wsgi.tui.modes.tip_evidence import Evidence, evidence
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
+from asgi_vs_wsgi.tui.report.project_look import RUN_TITLE, findings_in_run_words
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 
 if TYPE_CHECKING:
@@ -114,6 +115,9 @@ def _of_own_project(sight: ModeContext) -> Content:
         return lines(sight.nothing_yet(ANSWER_LATER) if sight.nothing else sight.so_far(ANSWER_LATER))
     said = [part for words in sight.result.answer.words for part in prose(Content(one_line(words)), sight.width, 2)]
     answer = [Content.styled("Your project", "bold"), *said, Content()]
+    if told := list(findings_in_run_words(sight.result.answer.findings)):
+        places = [part for words in told for part in prose(Content(words), sight.width, 2)]
+        answer += [Content.styled(RUN_TITLE, "bold"), *places, Content()]
     return lines([*answer, *_claims(sight), *reserved_lines(sight), *prose(faint(NO_ADVICE), sight.width)])
 
 

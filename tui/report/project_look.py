@@ -17,11 +17,12 @@ from asgi_vs_wsgi.tui.text.columns import NARROW_GAP, aligned
 from asgi_vs_wsgi.tui.text.text_width import shortened, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.project.findings.finding import Finding, Findings
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectDatabase, ProjectLook, ProjectPage
+    from asgi_vs_wsgi.scenarios.results.project_answer import FindingInRun
 
 MOST_OF_A_RULE = 12
 
@@ -57,6 +58,35 @@ def _from(place: Finding) -> str:
         return ""
     start, *rest = place.way
     return one_line(" → ".join([start, *(each.partition(" ")[0] for each in rest[:-1])]))
+
+
+RUN_TITLE = "Places to look at, and what this run says of them"
+_TOLD_OF = ("confirmed", "cleared", "not told")
+
+
+def findings_in_run_lines(found: Sequence[FindingInRun], width: int) -> list[str]:
+    """Those of which it says something one by one, what holds first; how many were not reached."""
+    lines = [line for words in findings_in_run_words(found) for line in _fitted(f"{_POINT}{words}", width + 2)]
+    return [line.removeprefix("  ") for line in lines]
+
+
+def findings_in_run_words(found: Sequence[FindingInRun]) -> Iterator[str]:
+    """The same as sentences."""
+    for status in _TOLD_OF:
+        of_status = [each for each in found if each.status == status]
+        for each in of_status[:MOST_OF_A_RULE]:
+            yield one_line(f"{status}: {each.file}:{each.line} ({each.rule}) {each.words}")
+        if (more := len(of_status) - MOST_OF_A_RULE) > 0:
+            yield f"{status}: {count(more, 'more place')}, told by --json"
+    if unreached := [each for each in found if each.status == "not reached"]:
+        yield one_line(f"{count(len(unreached), 'place')} {unreached[0].words}")
+
+
+def findings_in_run_rows(found: Sequence[FindingInRun]) -> list[tuple[str, ...]]:
+    """The same as cells below a head; none where nothing was found."""
+    told = [each for status in (*_TOLD_OF, "not reached") for each in found if each.status == status]
+    rows = [(each.status, f"{each.file}:{each.line}", each.rule, each.words) for each in told]
+    return [("", "place", "rule", "what was measured there"), *rows] if rows else []
 
 
 MOST_PAGES = 40

@@ -14,9 +14,10 @@ from asgi_vs_wsgi.scenarios.project.findings.finding import CANNOT_BE_SEEN
 from asgi_vs_wsgi.scenarios.project.findings.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from asgi_vs_wsgi.scenarios.project.findings.finding import Finding, Findings
+    from asgi_vs_wsgi.scenarios.results.project_answer import FindingInRun
 
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -29,8 +30,12 @@ _ROOT = "PROJECT"
 """What the paths of files begin at: whoever opens it knows where the project lies."""
 
 
-def sarif(findings: Findings) -> dict[str, Any]:
-    """A log of one run; each place is a warning, with the way to it as its code flow's words."""
+def sarif(findings: Findings, told: Sequence[FindingInRun] = ()) -> dict[str, Any]:
+    """A log of one run; each place is a warning, with the way to it as its code flow's words.
+
+    `told`: what a run on live servers says of each, in the same order; those that it cleared are notes.
+    """
+    in_run = {(each.file, each.line, each.rule): each for each in told}
     names = sorted({place.rule for place in findings.places} | set(RULES))
     return {
         "version": "2.1.0",
@@ -56,7 +61,10 @@ def sarif(findings: Findings) -> dict[str, Any]:
                         ],
                     }
                 ],
-                "results": [_result(place, names, times) for place, times in _numbered(findings.places)],
+                "results": [
+                    _result(place, names, times, in_run.get((place.file, place.line, place.rule)))
+                    for place, times in _numbered(findings.places)
+                ],
             }
         ],
     }
@@ -83,13 +91,16 @@ def _numbered(places: Iterable[Finding]) -> Iterable[tuple[Finding, int]]:
         yield place, met[key]
 
 
-def _result(place: Finding, names: list[str], times: int) -> dict[str, Any]:
+def _result(place: Finding, names: list[str], times: int, told: FindingInRun | None) -> dict[str, Any]:
     same = hashlib.sha256(f"{place.file}\0{place.rule}\0{place.call}\0{times}".encode(errors="replace")).hexdigest()
+    words = f"{place.words} Instead: {place.fix}" + (f" On live servers: {told.status}: {told.words}." if told else "")
+    properties = {"properties": {"run": {"status": told.status, "words": told.words}}} if told else {}
     return {
         "ruleId": place.rule,
         "ruleIndex": names.index(place.rule),
-        "level": "warning",
-        "message": {"text": one_line(f"{place.words} Instead: {place.fix}")},
+        "level": "note" if told and told.status == "cleared" else "warning",
+        "message": {"text": one_line(words)},
+        **properties,
         "locations": [
             {"physicalLocation": {"artifactLocation": _artifact(place.file), "region": {"startLine": place.line}}}
         ],

@@ -89,9 +89,17 @@ def followed_submit(submit: Callable[..., Any], recorder: Recorder, *, own: bool
 
     def submit_followed(self: Any, call: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
         request = CURRENT.get()
-        if not request or call is asyncio.run:  # asyncio.run: a one-off loop, followed by its steps
+        if not request:
             return submit(self, call, *args, **options)
-        from_loop = running_loop() is not None
+        from_loop, follows = running_loop() is not None, recorder.followed
+        if follows is not None:
+            if from_loop:
+                follows.crosses(call, to_loop=False)
+            followed, call = call, follows.traced(call)
+            if followed is asyncio.run:
+                return submit(self, call, *args, **options)
+        if call is asyncio.run:  # a one-off loop, followed by its steps
+            return submit(self, call, *args, **options)
         if own and not from_loop:
             request = OWN_THREAD
         # A partial is two objects, a closure seven: each is made and visited by the collector at every call.
@@ -180,6 +188,8 @@ def _follow_ways_back(async_to_sync: Any, recorder: Recorder) -> None:
         slot = recorder.lanes.slots.get(get_ident())
         lane = slot.lane if slot is not None and slot.request == request else 0
         recorder.write(monotonic_ns(), 0, request, lane | WAITS)
+        if recorder.followed is not None:
+            recorder.followed.crosses(self, to_loop=True)
         if recorder.greenlets is not None and recorder.greenlets.here():
             return coroutine
         return recorder.steps(_on_its_loop(coroutine, recorder, request, lane), request)

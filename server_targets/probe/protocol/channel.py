@@ -9,6 +9,9 @@
     {"location": [8, "models.py:7 load <- sqlite3/base.py:359 execute"]}  and the line of a library that waits for it
     {"location": [9, " <- django/http/response.py:154 close"]}           the same where no line is the user's
     {"failure": [3, "ValueError", "no number", "views.py:12 page"]}          an exception that records refer to
+    {"followed": {"request": 7, "file": "/shop/views.py", "on_loop": [12], "elsewhere": []}}  lines that it reached
+    {"followed": {"request": 7, "crossings": [[false, "shop.views.page", "views.py:9 page", ""]]}}  and where it crossed
+    {"followed": {"request": 7, "whole": true, "traced": true}}          that was all of a visit that was followed
     {"leaving": true}                                                    the interpreter ends in order
 
 The lab takes the end of file for the worker's end. A worker that cannot reach the lab has no business to live.
@@ -25,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import original
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 BESIDE = " <- "
 """Between a line of the user's and that of a library which waits for it, in the words of a location."""
@@ -102,6 +105,29 @@ class Channel:
     def failure(self, number: int, exception: str, words: str, where: str) -> None:
         """What the number of a failure stands for: the exception's type, its words, and the source line."""
         self._say({"failure": [number, *map(_as_text, (exception, words, where))]})
+
+    def followed(
+        self,
+        request: int,
+        *,
+        file: str = "",
+        on_loop: Sequence[int] = (),
+        elsewhere: Sequence[int] = (),
+        crossings: Sequence[tuple[bool, str, str, str]] = (),
+        whole: bool = False,
+        traced: bool = True,
+    ) -> None:
+        """A part of what a visit did that was followed (hooks.followed_visit); `whole`: that was all.
+
+        `on_loop` and `elsewhere` are lines of `file`; `crossings`: whether to a loop, the function that runs there, the
+        user's line and the library's that asked for it. `traced`: whether all of its lines are among them.
+        """
+        told: dict[str, Any] = {"request": request}
+        if file:
+            told |= {"file": _as_text(file), "on_loop": list(on_loop), "elsewhere": list(elsewhere)}
+        if crossings:
+            told["crossings"] = [[to_loop, *map(_as_text, words)] for to_loop, *words in crossings]
+        self._say({"followed": told | ({"whole": True, "traced": traced} if whole else {})})
 
     def leaving(self) -> None:
         """The interpreter ends, which it does not where a signal ends the process. At exit nothing may fail."""

@@ -34,6 +34,7 @@ def project(
     notes: tuple[str, ...] = (),
 ) -> Any:
     look = SimpleNamespace(databases={"default": ProjectDatabase(conn_max_age=age)}, hops_counted=counted, debug=debug)
+    look.findings = None
     page = None
     if hops is not None:
         page = ProjectPage("p", "shop.views.page", "def", False, False, False, "shop/views.py", 3, True, hops)

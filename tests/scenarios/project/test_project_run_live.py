@@ -33,6 +33,21 @@ def write(request):
     time.sleep(0.02)
     return HttpResponse(str(count))
 """
+HOLDING = """
+    import time
+
+    time.sleep(0)
+    return HttpResponse("search")
+"""
+FEED = """
+        import time
+
+        time.sleep(0.015)
+        return HttpResponse("feed")
+"""
+WITH_SLEEPS = VIEWS.replace('\n    return HttpResponse("search")\n', HOLDING).replace(
+    '\n        return HttpResponse("feed")\n', FEED
+)
 REFUSING_CONF = "raise SystemExit('the project is run with a configuration of its own')\n"
 LIMIT_S = 240
 
@@ -42,12 +57,24 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         urls = BOOK_URLS.replace('path("first/"', 'path("write/", views.write),\n    path("first/"')
-        self.folder = write_project(folder / "shop", books__views_py=VIEWS + ADDED, books__urls_py=urls)
+        self.folder = write_project(folder / "shop", books__views_py=WITH_SLEEPS + ADDED, books__urls_py=urls)
         self.folder.joinpath("gunicorn.conf.py").write_text(REFUSING_CONF, encoding="utf-8")
         self.before = tree_of(self.folder)
         self.saved = folder / "run.avw"
-        words = ["project", self.folder, "--page", "/books/write/=2", "--page", "/books/search/", "--page", "/plain/"]
-        words += ["--allow-writes"]
+        words = [
+            "project",
+            self.folder,
+            "--page",
+            "/books/write/=2",
+            "--page",
+            "/books/search/",
+            "--page",
+            "/plain/",
+            "--page",
+            "/books/feed/",
+        ]
+        self.sarif = folder / "shop.sarif"
+        words += ["--allow-writes", "--sarif", self.sarif]
         words += ["--target", "gunicorn-sync:1", "--target", "uvicorn:1", "--requests", 60, "--concurrency", 2]
         words += ["--rounds", 1, "--json", "--save", self.saved, "--no-keep"]
         words += ["--assert", "uvicorn/classes.plain.requests.failed == 0"]
@@ -92,6 +119,7 @@ def test_each_page_is_a_class_of_visitors_who_ask_for_its_own_path(run):
             "books_write": ["/books/write/"],
             "books_search": ["/books/search/"],
             "plain": ["/plain/"],
+            "books_feed": ["/books/feed/"],
         }
         counts = {each["name"]: each["requests"]["completed"] for each in target["classes"]}
         assert sum(counts.values()) == 60
@@ -118,7 +146,7 @@ def test_a_page_that_sleeps_waits_and_one_that_does_nothing_waits_less(run):
 
 def test_the_line_that_holds_a_visitor_is_the_projects_own(run):
     slept = next(
-        number for number, line in enumerate((VIEWS + ADDED).split("\n"), 1) if line.strip() == "time.sleep(0.02)"
+        number for number, line in enumerate((WITH_SLEEPS + ADDED).split("\n"), 1) if line.strip() == "time.sleep(0.02)"
     )
     worst = max(run.targets["gunicorn-sync"]["blame"], key=lambda each: each["ms"])
     assert worst["where"] == f"books/views.py:{slept} write"
@@ -126,6 +154,29 @@ def test_the_line_that_holds_a_visitor_is_the_projects_own(run):
     saved = read_run(run.saved)
     views = saved.scenario.views
     assert views.split("\n")[line_in(views, worst["where"]) - 1].strip() == "time.sleep(0.02)"
+
+
+def test_what_was_found_in_the_code_is_confirmed_or_cleared_by_what_was_measured(run):
+    findings = run.document["answer"]["findings"]
+    assert [each["line"] for each in findings] == [each["line"] for each in run.document["project"]["findings"]]
+    lines = WITH_SLEEPS.split("\n")
+    of_sleeps = {lines[each["line"] - 1].strip(): each for each in findings if each["file"] == "books/views.py"}
+    held = of_sleeps["time.sleep(0.015)"]
+    assert (held["status"], held["target"]) == ("confirmed", "uvicorn")
+    assert 15 <= held["longest_ms"] <= held["total_ms"]
+    assert "held the event loop of uvicorn" in held["words"]
+    free = of_sleeps["time.sleep(0)"]
+    assert free["status"] == "cleared" or "nobody looked into it" in free["words"]  # on a machine that is busy
+    assert free["words"].startswith("reached by /books/search/: the longest step on the loop of uvicorn took ")
+    assert any("this run confirmed 1 (books/views.py:" in words for words in run.document["answer"]["words"])
+
+
+def test_the_file_for_editors_says_what_the_run_says(run):
+    results = json.loads(run.sarif.read_text(encoding="utf-8"))["runs"][0]["results"]
+    told = [(each["properties"]["run"]["status"], each["level"]) for each in results]
+    assert [status for status, _ in told] == [each["status"] for each in run.document["answer"]["findings"]]
+    assert all((level == "note") == (status == "cleared") for status, level in told)
+    assert {"confirmed", "not reached"} <= {status for status, _ in told}
 
 
 def test_a_claim_about_a_page_is_judged_and_judged_again_of_the_saved_run(run, capsys):
@@ -166,5 +217,10 @@ def test_the_environment_is_what_the_workers_say(run):
 def test_the_saved_run_opens_again_with_the_answer(run):
     saved = read_run(run.saved)
     assert saved.result.answer is not None
-    assert [page.path for page in saved.result.answer.pages] == ["/books/write/", "/books/search/", "/plain/"]
+    assert [page.path for page in saved.result.answer.pages] == [
+        "/books/write/",
+        "/books/search/",
+        "/plain/",
+        "/books/feed/",
+    ]
     assert saved.scenario.name == "shop"

@@ -1,0 +1,231 @@
+"""A visit that is followed line by line, apart from all that is measured: which lines it reaches, and where it crosses.
+
+The lab asks for it with a header of its own, for one lone request of each page of a project of the user's own; no other
+request pays for more than the look for that header. It is followed with `sys.settrace`, on its loop and in the threads
+that it goes to. Where somebody else traces there already (a debugger, a measurement of coverage), it is left to them.
+
+Each crossing between a loop and a thread is told under the function that runs beyond it, and the line that asked for
+it: the innermost of the user's own inside the middleware that it is in, since what is further out only waits.
+"""
+
+from __future__ import annotations
+
+import sys
+from asyncio import _get_running_loop as running_loop  # the public one raises where there is none
+from contextlib import contextmanager, suppress
+from contextvars import Context
+from functools import partial
+from inspect import isclass
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOLLOW_ASGI, FOLLOW_WSGI
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+    from collections.abc import Callable, Iterable, Iterator
+    from types import CodeType, FrameType
+
+    from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
+    from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
+    from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Line, UserFiles
+
+DEEPEST = 20
+"""Functions within functions, of what is called."""
+MOST_CROSSINGS = 500
+MOST_LINES = 1_000
+"""In one message: the lab reads lines of a bounded length."""
+_LONGEST_NAME = 200
+_BETWEEN = ("/asgiref/", "/asyncio/", "/concurrent/futures/")
+"""Files through which every crossing goes."""
+_BEGINS = ("/django/core/handlers/exception.py", "/asyncio/events.py", "/asyncio/runners.py")
+"""Django's own wrapper of each middleware and of the view; a loop, further in than which a task of its own began."""
+
+
+class FollowedVisit:
+    """What one request did; several threads may tell of it at once."""
+
+    def __init__(self, request: int, files: UserFiles, loop: AbstractEventLoop | None) -> None:
+        """`loop`: that which it came in by, None for none."""
+        self.request = request
+        self.crossings: list[tuple[bool, str, str, str]] = []
+        """To a loop?, the function that runs there, the user's line that asked for it, and the library's."""
+        self.is_over = False
+        self.is_traced = True
+        """Whether nobody else traced where it went."""
+        self._files = files
+        self._loop = loop
+        self._lines: dict[tuple[str, bool], set[int]] = {}
+        self._tracers: dict[tuple[str, bool], Callable[..., Any]] = {}
+
+    def trace(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
+        """For `sys.settrace`. Whatever goes wrong here must not get into code of theirs."""
+        try:
+            if self.is_over:  # it was ended in another thread than it began in
+                sys.settrace(None)
+                return None
+            file = frame.f_code.co_filename
+            return self._tracer(file) if self._files[file] else None
+        except Exception:  # noqa: BLE001 - see above
+            return None
+
+    def _tracer(self, file: str) -> Callable[..., Any]:
+        key = (file, self._loop is not None and running_loop() is self._loop)
+        tracer = self._tracers.get(key)
+        if tracer is None:
+            add = self._lines.setdefault(key, set()).add
+
+            def tracer(frame: FrameType, event: str, argument: Any) -> Any:
+                if event == "line":
+                    add(frame.f_lineno)
+                return tracer
+
+            self._tracers[key] = tracer
+        return tracer
+
+    @contextmanager
+    def tracing(self) -> Iterator[None]:
+        """The calling thread, for code that begins from now on."""
+        if sys.gettrace() is not None:
+            self.is_traced = self.is_traced and getattr(sys.gettrace(), "__self__", None) is self
+            yield
+            return
+        sys.settrace(self.trace)
+        try:
+            yield
+        finally:
+            sys.settrace(None)
+
+    def traced(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """`call`, in whichever thread it is made."""
+
+        def call_traced(*arguments: Any, **options: Any) -> Any:
+            with self.tracing():
+                return call(*arguments, **options)
+
+        return call_traced
+
+    def crosses(self, call: Any, *, to_loop: bool) -> None:
+        """Called where it does, on the stack of who asked for it."""
+        with suppress(Exception):  # objects of theirs may answer to anything
+            if len(self.crossings) < MOST_CROSSINGS:
+                own, library = _asked_at(sys._getframe(1), self._files)
+                words = [self._files.words(line) if line else "" for line in (own, library)]
+                self.crossings.append((to_loop, name_of(call), words[0], words[1]))
+
+    def tell(self, channel: Channel) -> None:
+        """All of it, in lines of a bounded length; the last says that it is all."""
+        files = {file for file, _ in self._lines}
+        for file in files:
+            on_loop, elsewhere = (sorted(self._lines.get((file, on_loop), ())) for on_loop in (True, False))
+            for first in range(0, max(len(on_loop), len(elsewhere)), MOST_LINES):
+                part = slice(first, first + MOST_LINES)
+                channel.followed(self.request, file=file, on_loop=on_loop[part], elsewhere=elsewhere[part])
+        for first in range(0, len(self.crossings), 50):
+            channel.followed(self.request, crossings=self.crossings[first : first + 50])
+        channel.followed(self.request, whole=True, traced=self.is_traced)
+
+
+def _asked_at(frame: FrameType | None, files: UserFiles) -> tuple[Line | None, Line | None]:
+    """The innermost line of the user's own that led here, up to the middleware that it is in, and of a library."""
+    library: tuple[CodeType, int | None] | None = None
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.endswith(_BEGINS):
+            break
+        if files[file]:
+            return (frame.f_code, frame.f_lineno), library
+        if library is None and files[file] is not None and not any(part in file for part in _BETWEEN):
+            library = (frame.f_code, frame.f_lineno)
+        frame = frame.f_back
+    return None, library
+
+
+def name_of(call: Any) -> str:
+    """`django.contrib.sessions.middleware.SessionMiddleware.process_request`, of whatever asgiref, asyncio or Django
+    have put around it; of a view class that, and of what has no name its type's."""
+    call = _within(call)
+    owner = getattr(call, "__self__", None)
+    if owner is not None and not isinstance(call, type) and hasattr(call, "__name__"):
+        of = owner if isclass(owner) else type(owner)
+        return f"{of.__module__}.{of.__qualname__}.{call.__name__}"[:_LONGEST_NAME]
+    named = getattr(call, "view_class", call)
+    named = named if hasattr(named, "__qualname__") else type(named)
+    return f"{named.__module__}.{named.__qualname__}"[:_LONGEST_NAME]
+
+
+def _within(call: Any) -> Any:
+    """What is called in the end: partials, asgiref's objects, contexts that run something, and wrappers that say so."""
+    for _ in range(DEEPEST):
+        if isinstance(call, partial):
+            owner: Any = getattr(call.func, "__self__", None)
+            if _is_asgirefs(owner, "SyncToAsync"):
+                call = owner.func
+            elif isinstance(owner, Context) and call.args:
+                call = call.args[0]
+            else:
+                call = call.func
+        elif _is_asgirefs(call, "SyncToAsync"):
+            call = call.func
+        elif _is_asgirefs(call, "AsyncToSync"):
+            call = call.awaitable
+        elif isinstance(call, FunctionType) and hasattr(call, "__wrapped__"):
+            call = call.__wrapped__
+        else:
+            break
+    return call
+
+
+def _is_asgirefs(thing: Any, name: str) -> bool:
+    return any(base.__name__ == name for base in type(thing).__mro__)
+
+
+class Following:
+    """An application, WSGI or ASGI, some of whose visits are followed."""
+
+    def __init__(self, application: Callable[..., Any], recorder: Recorder) -> None:
+        self._application, self._recorder = application, recorder
+
+    def asgi(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        """ASGI 3; the request's number is known by now."""
+        headers = scope.get("headers")
+        asked = type(headers) is list and FOLLOW_ASGI in headers
+        if asked and scope["type"] == "http" and self._recorder.followed is None and not patched():
+            return self._followed(scope, receive, send)
+        return self._application(scope, receive, send)
+
+    async def _followed(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        visit = self._begun(running_loop())
+        try:
+            with visit.tracing():
+                return await self._application(scope, receive, send)
+        finally:
+            self._ended(visit)
+
+    def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """PEP 3333; the body of one that is followed is read to its end here."""
+        if not environ.get(FOLLOW_WSGI) or self._recorder.followed is not None or patched():
+            body: Iterable[bytes] = self._application(environ, start_response)
+            return body
+        visit = self._begun(None)
+        try:
+            with visit.tracing():
+                body = self._application(environ, start_response)
+                try:
+                    return list(body)
+                finally:
+                    if close := getattr(body, "close", None):
+                        close()
+        finally:
+            self._ended(visit)
+
+    def _begun(self, loop: AbstractEventLoop | None) -> FollowedVisit:
+        visit = FollowedVisit(CURRENT.get(), self._recorder.files, loop)
+        self._recorder.followed = visit
+        return visit
+
+    def _ended(self, visit: FollowedVisit) -> None:
+        self._recorder.followed, visit.is_over = None, True
+        with suppress(Exception):  # the lab may be gone
+            visit.tell(self._recorder.channel)
