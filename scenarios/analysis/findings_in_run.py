@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.called_at import place_of
+from asgi_vs_wsgi.scenarios.analysis.hops_by_name import crossings_of_middleware
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, is_beside_loop
 from asgi_vs_wsgi.scenarios.results.project_answer import FindingInRun
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
@@ -169,8 +170,9 @@ class _Judge:
         lines = lines_of_statement(str(Path(self._folder, place.file)), place.line)
         file = place.file if not Path(place.file).is_absolute() else Path(place.file).name  # as workers tell it
         places = [f"{file}:{line}" for line in lines]
-        told = self._held_there(place, places) or self._raised_there(place, places)
-        return told or self._crossed_there(place, places) or self._not_held(place, lines)
+        told = self._crossed_there(place, places) or self._held_there(place, places)
+        told = told or self._raised_there(place, places) or self._broken_by(place)
+        return told or self._not_held(place, lines, places)
 
     def _held_there(self, place: Finding, places: list[str]) -> FindingInRun | None:
         for on_loop in (True, False):
@@ -178,7 +180,7 @@ class _Judge:
                 (hold, target)
                 for target in self._targets
                 for at in places
-                if (hold := (target.on_loop if on_loop else target.beside).get(at))
+                if (hold := (target.on_loop if on_loop else target.beside).get(at)) and hold.longest_ns >= OLD_NS
             ]
             if not holds:
                 continue
@@ -212,7 +214,24 @@ class _Judge:
                     return FindingInRun(place.file, place.line, place.rule, place.call, "confirmed", words, name)
         return None
 
-    def _not_held(self, place: Finding, lines: range) -> FindingInRun:
+    def _broken_by(self, place: Finding) -> FindingInRun | None:
+        """A middleware that is sync alone sends each request back to the loop from a thread that waits."""
+        if place.rule != "sync-middleware":
+            return None
+        look = self._project.look
+        breaking = next((each.name for each in look.middleware if each.breaks and place.call.startswith(each.name)), "")
+        for target in self._targets if breaking else ():
+            for followed, page in zip(target.followed, self._project.pages, strict=True):
+                if target.is_asgi and followed and (times := crossings_of_middleware(look, breaking, followed)):
+                    words = (
+                        f"held a thread of {target.name} while each request for {without_secret_values(page.path)} "
+                        f"went back to the loop, {_times(times)}"
+                    )
+                    name = target.trace.facts.name
+                    return FindingInRun(place.file, place.line, place.rule, place.call, "confirmed", words, name)
+        return None
+
+    def _not_held(self, place: Finding, lines: range, places: list[str]) -> FindingInRun:
         status: Told = "not told"
         words, target = "this run did not look which lines its pages reach", None
         if place.rule in _OF_NO_LINE:
@@ -228,7 +247,7 @@ class _Judge:
             if place.rule in _OF_OTHER_LINES:
                 status, words = "not told", f"reached by {_paths(reached)}: times at its line do not tell of this"
                 break
-            status, words = self._cleared(each, reached)
+            status, words = self._cleared(each, reached, places)
             target = each.trace.facts.name
             if status == "not told":
                 break
@@ -243,7 +262,7 @@ class _Judge:
                     elif elsewhere.intersection(lines):
                         yield _Reached(page, False)
 
-    def _cleared(self, target: _Target, reached: list[_Reached]) -> tuple[Told, str]:
+    def _cleared(self, target: _Target, reached: list[_Reached], places: list[str]) -> tuple[Told, str]:
         """By how long the longest step of these pages was, or by looks into those that took long."""
         on_loop = any(each.on_loop for each in reached)
         steps = _steps(target.trace, [each.page for each in reached if each.on_loop is on_loop], on_loop=on_loop)
@@ -256,7 +275,11 @@ class _Judge:
             return "cleared", words
         if not steps.looks or not all(worker.reads_lines for worker in target.trace.workers.values()):
             return "not told", f"{words}, and nobody looked into it"
-        return "cleared", f"{words}, and none of {count(steps.looks, 'look')} met it at this line"
+        looks = f"of {count(steps.looks, 'look')} into such"
+        holds = (hold for at in places for hold in (target.on_loop.get(at), target.beside.get(at)))
+        if met := [hold.longest_ns for hold in holds if hold]:
+            return "cleared", f"{words}, and by those {looks} it was at this line for {nanoseconds(max(met))} at most"
+        return "cleared", f"{words}, and none {looks} met it at this line"
 
 
 def _what_was_held(target: _Target, *, on_loop: bool) -> str:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.client_side import latencies_ns, served_rows
 from asgi_vs_wsgi.scenarios.analysis.findings_in_run import findings_in_run, in_a_sentence
+from asgi_vs_wsgi.scenarios.analysis.hops_by_name import hops_by_name, named_hops_words
 from asgi_vs_wsgi.scenarios.analysis.request_figures import request_figures
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE, Comparison, Difference
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
@@ -111,7 +112,14 @@ def in_short(found: ProjectAnswer) -> str:
 
 def _pages_at(project: ServedProject, trace: TargetTrace, alone: Sequence[PageAlone]) -> list[PageAtServer]:
     pages = zip(project.pages, alone, strict=True)
-    return [_page_at(trace, trace.rows_of(page.name), its) for page, its in pages]
+    is_asgi = trace.facts.interface == "asgi"
+    return [
+        replace(
+            _page_at(trace, trace.rows_of(page.name), its),
+            hops_by_name=hops_by_name(project.look, page.look, its.followed) if is_asgi else None,
+        )
+        for page, its in pages
+    ]
 
 
 def _page_at(trace: TargetTrace, rows: Sequence[int], alone: PageAlone) -> PageAtServer:
@@ -291,6 +299,7 @@ def _hops_words(found: ProjectAnswer) -> Iterator[str]:
             f"{page.path} crossed {number(at.hops or 0)} times a request at {at.target}, and the look forecasts "
             f"{'at least ' * page.hops_forecast_is_least}{page.hops_forecast}."
         )
+    yield from named_hops_words(found)
 
 
 def _is_as_forecast(page: PageAnswer, at: PageAtServer) -> bool:

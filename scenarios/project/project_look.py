@@ -29,6 +29,8 @@ class ProjectPage(Struct, frozen=True):
     hops_forecast: int
     path: str | None = None
     url_name: str | None = None
+    hops_by_name: dict[str, int] = field(default_factory=dict)
+    """The forecast under who asks for the crossing: a middleware, or Django itself."""
 
 
 class ProjectMiddleware(Struct, frozen=True):
@@ -42,6 +44,8 @@ class ProjectMiddleware(Struct, frozen=True):
     template_hops: int
     counted: bool
     breaks: bool
+    runs_as: str = ""
+    """The class or function that crossings into it are named by."""
 
 
 class ProjectDatabase(Struct, frozen=True):
@@ -190,6 +194,7 @@ def document(look: ProjectLook) -> dict[str, Any]:
                 "needs_login": page.needs_login,
                 "own": page.own,
                 "hops_forecast": page.hops_forecast,
+                "hops_by_name": page.hops_by_name,
             }
             for page in look.pages
         ],

@@ -267,4 +267,5 @@ def _look_keys(tried: TriedPage) -> dict[str, Any]:
         "needs_login": page.needs_login if page else None,
         "own": page.own if page else None,
         "hops_forecast": page.hops_forecast if page else None,
+        "hops_by_name": page.hops_by_name if page else None,
     }

@@ -13,6 +13,21 @@ Told = Literal["confirmed", "cleared", "not reached", "not told"]
 Judged = Literal["better", "worse", "same", "not told"]
 
 
+class NamedHops(Struct, frozen=True):
+    """Crossings between the event loop and threads that one middleware, Django, or one function asks for."""
+
+    name: str
+    """A middleware as the settings name it, what Django does (`the view`), or the function that runs beyond it."""
+    forecast: int | None
+    """By the look; None where it knows of no pattern for the page."""
+    measured: int
+    """By one visit that was followed."""
+    lines: list[str] = []
+    """Lines of the project's own that asked for it: `shop/views.py:12 page`; at most three."""
+    breaks: bool = False
+    """Whether it is a middleware that is sync alone around what runs on the loop: it breaks the async chain."""
+
+
 class PageAtServer(Struct, frozen=True):
     """One page at one target; None: not measured.
 
@@ -31,6 +46,8 @@ class PageAtServer(Struct, frozen=True):
     """In a worker and not on the CPU: for a database, a network, a lock, a file."""
     hops: float | None
     """Crossings between the event loop and a thread; 0 under WSGI where nothing crosses."""
+    hops_by_name: list[NamedHops] | None = None
+    """Under ASGI, of one visit after the first ones; None where none was followed."""
 
 
 class PageAnswer(Struct, frozen=True):

@@ -198,9 +198,10 @@ def _probed(
         sees_awaits=awaits is not None,
         environment=worker_environment(config),
     )
-    if config.follows:
-        application = getattr(Following(application, recorder), interface)
-    return recorder.wsgi(application) if interface == "wsgi" else ProbedAsgi(application, recorder), hello
+    following = Following(application, recorder) if config.follows else None
+    if interface == "wsgi":
+        return recorder.wsgi(following.wsgi if following else application), hello
+    return ProbedAsgi(application, recorder, following.asgi if following else None), hello
 
 
 class ReadyAfterLifespan:

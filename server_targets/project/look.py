@@ -146,6 +146,7 @@ def _told(page: Page, chain: Chain, folder: str) -> dict[str, Any]:
         "line": view.line,
         "own": is_own(view.file, folder),
         "hops_forecast": chain.hops(view.is_async, view.template_response),
+        "hops_by_name": chain.hops_by_name(view.is_async, view.template_response),
     }
 
 

@@ -11,11 +11,15 @@ import inspect
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import name_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SIGNAL_AND_CLOSE = 2
-"""Hops of every request: Django's own receivers of `request_started`, which are sync, and the answer's `close`."""
+SIGNAL, CLOSE = "receivers of request_started", "closing the answer"
+"""Hops of every request: Django's own receivers, which are sync, and the answer's `close`."""
+CHAIN, VIEW, TEMPLATE = "the chain of middleware", "the view", "rendering the TemplateResponse"
+"""Into the outermost middleware where that runs in a thread; a sync view; what Django renders."""
 _HOOKS_OF_REQUESTS = ("process_request", "process_response")
 _HOOKS_OF_VIEWS = {"process_view": "hops", "process_template_response": "template_hops"}
 
@@ -37,6 +41,8 @@ class ChainedMiddleware:
     """For each TemplateResponse: its sync `process_template_response`."""
     counted: bool = True
     """Whether these are all: code of its own on the loop may cross to threads as it likes."""
+    runs_as: str = ""
+    """The class or function that Django has made of it, by which a crossing into it is named."""
     breaks: bool = False
     """Whether it is sync alone, and what is inside it would run on the loop: a thread waits for that."""
 
@@ -56,11 +62,16 @@ class Chain:
 
     def hops(self, view_is_async: bool, template_response: bool) -> int:
         """Of one request whose page is made by such a view, and rendered by Django where it is a TemplateResponse."""
-        hops = SIGNAL_AND_CLOSE + self.outer_hops + (not view_is_async)
-        hops += sum(each.hops for each in self.middleware)
-        if template_response:
-            hops += 1 + sum(each.template_hops for each in self.middleware)
-        return hops
+        return sum(self.hops_by_name(view_is_async, template_response).values())
+
+    def hops_by_name(self, view_is_async: bool, template_response: bool) -> dict[str, int]:
+        """The same under who asks for them: Django itself, or a middleware by its name in the settings."""
+        hops = {SIGNAL: 1, CHAIN: self.outer_hops}
+        for each in self.middleware:
+            more = each.template_hops if template_response else 0
+            hops[each.name] = hops.get(each.name, 0) + each.hops + more
+        hops |= {VIEW: int(not view_is_async), TEMPLATE: int(template_response), CLOSE: 1}
+        return {name: times for name, times in hops.items() if times}
 
     def told(self) -> list[dict[str, Any]]:
         """As JSON."""
@@ -129,6 +140,7 @@ class _Watch:
     def made(self, row: ChainedMiddleware, instance: Any) -> None:
         """Django has its middleware."""
         self._instance = instance
+        row.runs_as = name_of(instance)
         row.hops += self._adapted
         row.breaks = self._adapted and not row.on_loop
         if row.on_loop:

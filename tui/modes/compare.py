@@ -27,6 +27,7 @@ from asgi_vs_wsgi.tui.modes.layout import GAP, column_count, column_width, faint
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.figures import in_seconds, milliseconds
 from asgi_vs_wsgi.tui.report.findings import verdict_words
+from asgi_vs_wsgi.tui.report.project_trial import HOPS_TITLE, hops_lines
 from asgi_vs_wsgi.tui.report.target_tables import over_whom
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, aligned
 from asgi_vs_wsgi.tui.text.short_names import short_name
@@ -157,8 +158,15 @@ def compare(sight: ModeContext) -> Content:
     parts += [*ladder(sight), Content(), *distribution(sight)]
     if sight.result is not None:
         parts += rounds(sight.result, sight.width)
+        parts += _hops(sight.result, sight.width)
     rests_on = RESTS_ON + (AWAITED if any(each.awaiting_for for each in sight.targets) else "")
     return lines([*parts, Content(), *prose(faint(rests_on), sight.width)])
+
+
+def _hops(result: RunResult, width: int) -> list[Content]:
+    """Of a project of the user's own, each crossing by name, forecast beside measured."""
+    told = hops_lines(result.answer, width) if result.answer else []
+    return [Content(), heading(HOPS_TITLE), faint(told[0]), *map(Content, told[1:])] if told else []
 
 
 def _ranking(sight: ModeContext) -> list[Content]:

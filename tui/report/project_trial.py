@@ -5,6 +5,7 @@ What a run says of a project of the user's own, as text: a row for each page on 
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.plain_text import one_line
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial, TriedPage
-    from asgi_vs_wsgi.scenarios.results.project_answer import PageAnswer, PageAtServer, ProjectAnswer
+    from asgi_vs_wsgi.scenarios.results.project_answer import NamedHops, PageAnswer, PageAtServer, ProjectAnswer
 
 MOST_PAGES = 60
 MOST_NAMED = 10
@@ -148,6 +149,40 @@ def answer_lines(answer: ProjectAnswer, width: int) -> list[str]:
 def answer_rows(answer: ProjectAnswer, path_columns: int) -> list[tuple[str, ...]]:
     """The table as cells, a head first; paths take so many columns at most."""
     return [_HEAD, *(row for page in answer.pages for row in _rows(answer, page, path_columns))]
+
+
+HOPS_TITLE = "Crossings between the loop and threads, by name: one visit of each page, followed"
+_HOPS_HEAD = ("page", "hops", "forecast", "asked for by (← its line), or what runs beyond")
+_MOST_PATHS = 2
+
+
+def hops_lines(answer: ProjectAnswer, width: int) -> list[str]:
+    """What is longest comes last, where a narrow terminal cuts."""
+    return [shortened(line, width) for line in aligned(hops_rows(answer), left=(0, 3), gap=NARROW_GAP)]
+
+
+def hops_rows(answer: ProjectAnswer) -> list[tuple[str, ...]]:
+    """As cells below a head; pages that cross alike stand together. None where no visit was followed."""
+    asgi = [server.target for server in answer.servers if server.interface == "asgi"]
+    alike: dict[tuple[tuple[str, ...], ...], list[str]] = {}
+    for page in answer.pages:
+        for at in page.servers:
+            rows = tuple(_hop_cells(each) for each in at.hops_by_name or ())
+            if rows:
+                alike.setdefault(rows, []).append(page.path if len(asgi) == 1 else f"{page.path} ({at.target})")
+    told: list[tuple[str, ...]] = []
+    for rows, paths in alike.items():
+        labels = [one_line(path) for path in paths[:_MOST_PATHS]]
+        labels += [f"and {len(paths) - _MOST_PATHS} more"] if paths[_MOST_PATHS:] else []
+        told += [(label, *row) for label, row in zip_longest(labels[: len(rows)], rows, fillvalue="")]
+    return [_HOPS_HEAD, *told] if told else []
+
+
+def _hop_cells(hops: NamedHops) -> tuple[str, ...]:
+    forecast = NOT_MEASURED if hops.forecast is None else str(hops.forecast)
+    lines = f" ← {', '.join(hops.lines)}" if hops.lines else ""
+    breaks = ", breaks the async chain" if hops.breaks else ""
+    return (str(hops.measured), forecast, one_line(f"{hops.name}{breaks}{lines}"))
 
 
 def _rows(answer: ProjectAnswer, page: PageAnswer, room: int) -> Iterator[tuple[str, ...]]:

@@ -14,7 +14,7 @@ from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in_
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import follow_own_work
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, Vital, pack_header
-from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_ASGI, number_of
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOLLOW_ASGI, HEADER_ASGI, number_of
 from asgi_vs_wsgi.server_targets.probe.sampling.heartbeat import start_heartbeat
 
 if TYPE_CHECKING:
@@ -35,8 +35,10 @@ Application = Callable[..., Awaitable[None]]
 class ProbedAsgi:
     """Calls the application and reports begin, response start, end and steps of every HTTP request."""
 
-    def __init__(self, application: Application, recorder: Recorder) -> None:
+    def __init__(self, application: Application, recorder: Recorder, when_followed: Application | None = None) -> None:
+        """`when_followed`: in the place of the application for a visit that asks to be followed line by line."""
         self._application = application
+        self._when_followed = when_followed
         self._recorder = recorder
         self._followed: asyncio.AbstractEventLoop | None = None
         self._loops: dict[asyncio.AbstractEventLoop, LaneSlot] = {}
@@ -52,12 +54,14 @@ class ProbedAsgi:
         loop = asyncio.get_running_loop()
         if loop is not self._followed:
             self._follow(loop)
-        header = None
+        header, application = None, self._application
         headers = scope.get("headers")
         if type(headers) is list or type(headers) is tuple:  # any other iterable may be gone once we have read it
             for name, value in headers:
                 if name == HEADER_ASGI:
                     header = value
+                elif name == FOLLOW_ASGI and self._when_followed is not None:
+                    application = self._when_followed
         request, slot = number_of(header), self._slot
         begin_ns = monotonic_ns()
         if accepted_ns:
@@ -65,7 +69,7 @@ class ProbedAsgi:
         # Before the first step, which would else be a step of a request that nobody knows of.
         self._recorder.write(begin_ns, 0, request, slot.lane | BEGIN)
         write = self._recorder.write
-        coroutine = serve(self._application, scope, receive, send, request, slot.lane, self._recorder)
+        coroutine = serve(application, scope, receive, send, request, slot.lane, self._recorder)
         return self._recorder.steps(coroutine, request, slot, partial(end_unbegun, request, slot.lane, write))
 
     def _follow(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -20,7 +20,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
-from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOLLOW_ASGI, FOLLOW_WSGI
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOLLOW_WSGI
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -41,6 +41,8 @@ _BETWEEN = ("/asgiref/", "/asyncio/", "/concurrent/futures/")
 """Files through which every crossing goes."""
 _BEGINS = ("/django/core/handlers/exception.py", "/asyncio/events.py", "/asyncio/runners.py")
 """Django's own wrapper of each middleware and of the view; a loop, further in than which a task of its own began."""
+_HANDLES = "/django/core/handlers/asgi.py"
+"""Around which a project's own application may be, which asks for nothing that Django does."""
 
 
 class FollowedVisit:
@@ -136,6 +138,8 @@ def _asked_at(frame: FrameType | None, files: UserFiles) -> tuple[Line | None, L
             break
         if files[file]:
             return (frame.f_code, frame.f_lineno), library
+        if file.endswith(_HANDLES):
+            return None, library or (frame.f_code, frame.f_lineno)
         if library is None and files[file] is not None and not any(part in file for part in _BETWEEN):
             library = (frame.f_code, frame.f_lineno)
         frame = frame.f_back
@@ -188,12 +192,10 @@ class Following:
         self._application, self._recorder = application, recorder
 
     def asgi(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
-        """ASGI 3; the request's number is known by now."""
-        headers = scope.get("headers")
-        asked = type(headers) is list and FOLLOW_ASGI in headers
-        if asked and scope["type"] == "http" and self._recorder.followed is None and not patched():
-            return self._followed(scope, receive, send)
-        return self._application(scope, receive, send)
+        """ASGI 3, for a visit that asks for it; its number is known by now."""
+        if self._recorder.followed is not None or patched():
+            return self._application(scope, receive, send)
+        return self._followed(scope, receive, send)
 
     async def _followed(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         visit = self._begun(running_loop())

@@ -61,7 +61,7 @@ def test_a_line_of_the_statement_that_looks_met_on_the_loop_is_confirmed(tmp_pat
 def test_another_line_of_the_function_confirms_nothing(tmp_path):
     said = told(tmp_path, "views.py:7 page")
     assert said.status == "cleared"
-    assert "looks met it at this line" in said.words
+    assert "looks into such met it at this line" in said.words
 
 
 def test_short_steps_clear_a_line_that_was_reached_with_their_length(tmp_path):

@@ -133,6 +133,24 @@ def test_hops_are_those_that_the_look_forecasts(run):
     assert None not in forecast
 
 
+def test_each_crossing_is_told_by_name_with_the_line_that_asked_and_who_breaks_the_chain(run):
+    for page in run.document["answer"]["pages"]:
+        sync, at = page["servers"]
+        assert sync["hops_by_name"] is None
+        hops = {each["name"]: each for each in at["hops_by_name"]}
+        assert sum(each["measured"] for each in hops.values()) == at["hops"]
+        assert all(each["measured"] == each["forecast"] for each in hops.values())
+        breaking = hops["shop.middleware.timing"]
+        assert breaking["breaks"]
+        assert breaking["lines"] == ["shop/middleware.py:3 <lambda>"]
+        assert ("the view" in hops) == (page["name"] in ("books_write", "plain"))
+    words = [words for words in run.document["answer"]["words"] if "breaks the async chain" in words]
+    assert len(words) == 1
+    assert words[0].startswith("shop.middleware.timing is sync alone")
+    by_rule = {each["rule"]: each["status"] for each in run.document["answer"]["findings"]}
+    assert by_rule["sync-middleware"] == "confirmed"
+
+
 def test_a_page_that_sleeps_waits_and_one_that_does_nothing_waits_less(run):
     pages = {page["name"]: page for page in run.document["answer"]["pages"]}
     for place in range(2):
@@ -168,7 +186,7 @@ def test_what_was_found_in_the_code_is_confirmed_or_cleared_by_what_was_measured
     free = of_sleeps["time.sleep(0)"]
     assert free["status"] == "cleared" or "nobody looked into it" in free["words"]  # on a machine that is busy
     assert free["words"].startswith("reached by /books/search/: the longest step on the loop of uvicorn took ")
-    assert any("this run confirmed 1 (books/views.py:" in words for words in run.document["answer"]["words"])
+    assert any("this run confirmed 2 (books/views.py:" in words for words in run.document["answer"]["words"])
 
 
 def test_the_file_for_editors_says_what_the_run_says(run):

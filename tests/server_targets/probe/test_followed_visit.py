@@ -13,7 +13,7 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 
 from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import MOST_LINES, FollowedVisit, Following, name_of
-from asgi_vs_wsgi.server_targets.probe.request_context import FOLLOW_ASGI, FOLLOW_WSGI
+from asgi_vs_wsgi.server_targets.probe.request_context import FOLLOW_WSGI
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles
 
 
@@ -122,7 +122,7 @@ def test_on_a_loop_lines_are_told_apart_from_those_in_a_thread():
         await asyncio.to_thread(told.followed.traced(page))
 
     async def visit() -> None:
-        scope = {"type": "http", "headers": [FOLLOW_ASGI]}
+        scope = {"type": "http"}
         await Following(application, told).asgi(scope, None, None)
 
     asyncio.run(visit())

@@ -5,8 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
 
+import msgspec
 import pytest
+
+from asgi_vs_wsgi.scenarios.analysis.hops_by_name import hops_by_name
+from asgi_vs_wsgi.scenarios.project.project_look import ProjectMiddleware
+from asgi_vs_wsgi.scenarios.trace.followed_visit import Crossing, Followed
 
 PROGRAM = """
 import asyncio, json, sys
@@ -187,8 +195,34 @@ async def hops_of(path):
     assert sent[0]["status"] == 200, sent
     return hops
 
+from asgi_vs_wsgi.server_targets.probe.backends import best_recorder
+from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
+from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import Following
+from asgi_vs_wsgi.server_targets.probe.protocol import ring
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
+from pathlib import Path
+from types import SimpleNamespace
+import tempfile
+
+crossings = {}
+told = SimpleNamespace(followed=lambda request, crossings=(), **part: crossed.extend(crossings))
+with tempfile.TemporaryDirectory() as folder:
+    recorder = best_recorder(ring.create(Path(folder) / "ring", 1 << 12), told, "/nowhere/")
+follow_threads(recorder)
+
+
+async def crossings_of(path):
+    global application
+    CURRENT.set(7)
+    application = Following(ASGIHandler(), recorder).asgi
+    return await hops_of(path)
+
 counted = {path: asyncio.run(hops_of(path)) for path in forecast}
-print(json.dumps([forecast, counted, chain.counted, chain.told()]))
+by_name = {found.path: chain.hops_by_name(found.view.is_async, found.view.template_response) for found in pages()}
+for path in forecast:
+    crossed = crossings[path] = []
+    asyncio.run(crossings_of(path))
+print(json.dumps([forecast, counted, chain.counted, chain.told(), by_name, crossings]))
 """
 DJANGOS = [
     "django.middleware.security.SecurityMiddleware",
@@ -216,11 +250,16 @@ CHAINS = {
 
 
 def run(middleware, debug="no"):
+    return json.loads(_ran(json.dumps(middleware), debug))
+
+
+@cache
+def _ran(middleware, debug):
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, json.dumps(middleware), debug], capture_output=True, text=True, check=False
+        [sys.executable, "-c", PROGRAM, middleware, debug], capture_output=True, text=True, check=False
     )
     assert not done.returncode, done.stderr
-    return json.loads(done.stdout)
+    return done.stdout
 
 
 @pytest.mark.parametrize("name", CHAINS)
@@ -230,16 +269,28 @@ def test_the_forecast_is_what_a_request_crosses(name):
     assert len(forecast) == 6
 
 
+@pytest.mark.parametrize("name", CHAINS)
+def test_each_crossing_is_measured_under_the_name_that_it_was_forecast_by(name):
+    forecast, _, _, told, by_name, crossings = run(CHAINS[name])
+    look: Any = SimpleNamespace(middleware=msgspec.convert(told, list[ProjectMiddleware]))
+    for path, crossed in crossings.items():
+        followed = Followed(crossings=[Crossing(*each) for each in crossed])
+        hops = hops_by_name(look, SimpleNamespace(hops_by_name=by_name[path]), followed)  # type: ignore[arg-type]
+        assert {each.name: each.measured for each in hops or ()} == by_name[path]
+        assert sum(by_name[path].values()) == len(crossed) == forecast[path]
+        assert {each.name for each in hops or () if each.breaks} <= {each["name"] for each in told if each["breaks"]}
+
+
 def test_debug_changes_no_hop():
     forecast, counted, *_ = run(CHAINS["sync in the middle"], "debug")
     assert forecast == counted
 
 
 def test_who_breaks_the_chain_is_named_and_who_runs_on_the_loop():
-    *_, told = run(CHAINS["sync in the middle"])
+    told = run(CHAINS["sync in the middle"])[3]
     assert [each["name"] for each in told] == CHAINS["sync in the middle"]
     assert [each["name"] for each in told if each["breaks"]] == ["middleware.sync_only"]
-    *_, told = run([*DJANGOS, "middleware.not_used", "middleware.AsyncClass"])
+    told = run([*DJANGOS, "middleware.not_used", "middleware.AsyncClass"])[3]
     assert [each["on_loop"] for each in told] == [True] * 7 + [False, True]
     assert [each["used"] for each in told] == [True] * 7 + [False, True]
     assert [each["kind"] for each in told[-2:]] == ["sync", "async"]
