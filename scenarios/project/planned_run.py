@@ -179,15 +179,20 @@ async def plan_run(
     options: Options,
     on_progress: Callable[[Progress], None],
     refused: Mapping[str, str],
+    more_servers: Sequence[str] = (),
 ) -> Experiment:
-    """BadInput tells the first thing that is wrong with what is asked; `refused`: pages that gave none, and why."""
+    """BadInput tells the first thing that is wrong with what is asked; `refused`: pages that gave none, and why.
+
+    `more_servers` are wanted beside those of the targets.
+    """
     look = trial.look
     left = structs.replace(trial, pages=[page for page in trial.pages if page.path not in refused])
     pages = served_pages(left, asked)
     headers = sent_headers(look, trial.host, asked.headers)
     scenario = as_scenario(location.folder, pages, headers, cores(), database=_counts_connections(look))
     experiment = resolve(structs.replace(options, scenario=scenario.name), Catalog((scenario,), {}), elsewhere=True)
-    servers = {target.server: server_spec(target.server) for target in experiment.targets}
+    names = (*(target.server for target in experiment.targets), *more_servers)
+    servers = {name: server_spec(name) for name in names}
     tools, versions = await tools_for(location, look, servers.values(), on_progress)
     nobody_says = options.requests is None and options.duration_s is None and experiment.load.arrivals == "closed"
     left_out = {page.path: page.why for page in trial.pages if page.why}

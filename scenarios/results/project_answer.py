@@ -119,6 +119,34 @@ class FindingInRun(Struct, frozen=True):
     total_ms: float | None = None
 
 
+class ThreadStep(Struct, frozen=True):
+    """One worker with so many threads."""
+
+    threads: int
+    visitors: int
+    throughput_rps: float | None
+    """The median of the rounds, as p95."""
+    low_rps: float | None
+    """The least and the most of any round."""
+    high_rps: float | None
+    p95_ms: float | None
+    memory_mb: float | None
+    """The most that the worker held."""
+    busy: bool
+    """Whether other programs took much of the machine meanwhile."""
+
+
+class ThreadSweep(Struct, frozen=True):
+    """How many threads one worker can use."""
+
+    server: str
+    steps: list[ThreadStep]
+    enough: int | None
+    """After which twice as many brought less than a tenth; None where each step brought more, or one failed."""
+    stopped: str | None = None
+    """Why it did not come to its end."""
+
+
 class ProjectAnswer(Struct, frozen=True):
     """The whole answer."""
 
@@ -134,3 +162,5 @@ class ProjectAnswer(Struct, frozen=True):
     """The same in sentences."""
     findings: list[FindingInRun] = []
     """Of each place that was found in the code, in the look's order; none in runs that were saved before."""
+    thread_sweep: ThreadSweep | None = None
+    """None where nobody asked for it."""

@@ -68,6 +68,11 @@ _OF_A_TRIAL = frozenset(
 @arrivals_options
 @click.option("--rounds", type=int, default=3, metavar="N", help="Measure so often; the median counts. Default: 3.")
 @click.option("--ladder", type=WholeNumbers(), default=(), help="Repeat with so many visitors: a curve.")
+@click.option(
+    "--sweep-threads",
+    is_flag=True,
+    help="Then: one worker of gunicorn-gthread with 1, 2, 4, 8, 16 threads, until more bring less than a tenth.",
+)
 @timeout_option
 @threshold_options
 @save_option
@@ -107,7 +112,9 @@ def project_command(context: click.Context, /, path: str, look: bool, tries: boo
         return project.try_one(where, asked, as_json=as_json)
     keep = keeps(context, no_keep=chosen["no_keep"])
     held_to = asked_of(chosen)
-    return project.run_one(where, asked, _options(chosen), held_to, as_json=as_json, save=chosen["save"], keep=keep)
+    stored = project.Stored(chosen["save"], keep=keep)
+    sweeps = chosen["sweep_threads"]
+    return project.run_one(where, asked, _options(chosen), held_to, stored, as_json=as_json, sweeps=sweeps)
 
 
 def _refuse_later(context: click.Context, *, look: bool, tries: bool) -> None:

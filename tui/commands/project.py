@@ -20,6 +20,9 @@ from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, trial_document
 from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules, read_access_log, read_har, traffic_words
 from asgi_vs_wsgi.scenarios.project.try_project import try_pages
 from asgi_vs_wsgi.scenarios.run.foreground import until_signal
+from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
+from asgi_vs_wsgi.scenarios.run.thread_sweep import SERVER as SWEPT
+from asgi_vs_wsgi.scenarios.run.thread_sweep import run_and_sweep
 from asgi_vs_wsgi.scenarios.run.warmup import PagesRefused
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.tui.commands.check import Asked as HeldTo
@@ -34,7 +37,7 @@ from asgi_vs_wsgi.tui.report.run_report import WIDTH_ELSEWHERE
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
@@ -114,10 +117,25 @@ def try_one(where: Where, asked: Asked, *, as_json: bool) -> int:
     return 0
 
 
+class Stored(NamedTuple):
+    """Whether a run is kept among the recent ones, and in which file it is saved."""
+
+    save: str | None
+    keep: bool
+
+
 def run_one(
-    where: Where, asked: Asked, options: Options, held_to: HeldTo, *, as_json: bool, save: str | None, keep: bool
+    where: Where,
+    asked: Asked,
+    options: Options,
+    held_to: HeldTo,
+    stored_as: Stored,
+    *,
+    as_json: bool,
+    sweeps: bool = False,
 ) -> int:
-    """Look, try, run, report, save, keep, judge."""
+    """Look, try, run, report, save, keep, judge; `sweeps`: the threads of one worker too."""
+    save = stored_as.save
     thresholds = Thresholds(held_to, save)
     if save is not None:
         check_writable(SAVE, Path(save))
@@ -126,11 +144,13 @@ def run_one(
 
     def plan(refused: dict[str, str]) -> Experiment:
         with ProgressLines(sys.stderr) as lines:
-            experiment = until_signal(plan_run, location, trial, asked, options, lines.progress, refused)
+            more = (SWEPT,) if sweeps else ()
+            experiment = until_signal(plan_run, location, trial, asked, options, lines.progress, refused, more)
         thresholds.check_for(experiment)
         return experiment
 
-    experiment, outcome, storage = _run(plan, named=bool(asked.pages), keep=keep, save=save)
+    measure = run_and_sweep if sweeps else run_experiment
+    experiment, outcome, storage = _run(plan, measure, stored_as, named=bool(asked.pages))
     outcome = thresholds.judge_outcome(outcome)
     if outcome.result.answer is not None:
         _write_sarif(where, look, outcome.result.answer.findings)
@@ -187,15 +207,19 @@ def _tried(location: ProjectLocation, look: ProjectLook, asked: Asked) -> Projec
 
 
 def _run(
-    plan: Callable[[dict[str, str]], Experiment], *, named: bool, keep: bool, save: str | None
+    plan: Callable[[dict[str, str]], Experiment],
+    measure: Callable[..., Awaitable[Outcome]],
+    stored_as: Stored,
+    *,
+    named: bool,
 ) -> tuple[Experiment, Outcome, Storage]:
     """Pages that nobody has named, and that turn out to be none at a server, are told and left out."""
     refused: dict[str, str] = {}
     while True:
         experiment = plan(refused)
-        storage = Storage(experiment.scenario, keep=keep, save=save)
+        storage = Storage(experiment.scenario, keep=stored_as.keep, save=stored_as.save)
         try:
-            return experiment, run_and_autosave(experiment, storage), storage
+            return experiment, run_and_autosave(experiment, storage, measure), storage
         except PagesRefused as refusal:
             if named:
                 raise

@@ -52,7 +52,7 @@ from asgi_vs_wsgi.tui.report.findings import (
     warnings,
 )
 from asgi_vs_wsgi.tui.report.project_look import RUN_TITLE, findings_in_run_rows
-from asgi_vs_wsgi.tui.report.project_trial import HOPS_TITLE, TITLE, answer_rows, hops_rows
+from asgi_vs_wsgi.tui.report.project_trial import HOPS_TITLE, SWEEP_TITLE, TITLE, answer_rows, hops_rows, sweep_rows
 from asgi_vs_wsgi.tui.report.run_report import NOT_LOOKED_INTO, environment_line, load_line, stopped_words
 from asgi_vs_wsgi.tui.report.target_tables import (
     awaited_rows,
@@ -212,6 +212,7 @@ def _tables(result: RunResult) -> Iterator[dict[str, Any]]:
     answer = result.answer
     told: list[tuple[str, Sequence[Sequence[str]], list[str]]] = [
         (TITLE, answer_rows(answer, TEXT_COLUMNS) if answer else [], answer.words if answer else []),
+        (SWEEP_TITLE, sweep_rows(answer) if answer else [], []),
         (HOPS_TITLE, hops_rows(answer) if answer else [], []),
         (RUN_TITLE, findings_in_run_rows(answer.findings) if answer else [], []),
         ("Figures", figures_rows(targets, [*FIGURES, *verdict_figure(result.verdict.on)]), note),

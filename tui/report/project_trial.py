@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.project_look import where
-from asgi_vs_wsgi.scenarios.wording import count, listed, number, seconds
+from asgi_vs_wsgi.scenarios.wording import count, listed, megabytes, number, per_second, seconds
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.project_look import sections_text
 from asgi_vs_wsgi.tui.text.columns import NARROW_GAP, NOT_MEASURED, aligned
@@ -183,6 +183,35 @@ def _hop_cells(hops: NamedHops) -> tuple[str, ...]:
     lines = f" ← {', '.join(hops.lines)}" if hops.lines else ""
     breaks = ", breaks the async chain" if hops.breaks else ""
     return (str(hops.measured), forecast, one_line(f"{hops.name}{breaks}{lines}"))
+
+
+SWEEP_TITLE = "Threads in one worker, two visitors for each"
+
+
+def sweep_rows(answer: ProjectAnswer) -> list[tuple[str, ...]]:
+    """As cells below a head; none where nobody asked for the sweep."""
+    if answer.thread_sweep is None or not answer.thread_sweep.steps:
+        return []
+    rows = [
+        (
+            f"{each.threads}{', enough' if each.threads == answer.thread_sweep.enough else ''}",
+            _rate(each.throughput_rps),
+            NOT_MEASURED if each.low_rps is None else f"{_rate(each.low_rps)} to {_rate(each.high_rps)}",
+            milliseconds(each.p95_ms),
+            NOT_MEASURED if each.memory_mb is None else megabytes(each.memory_mb),
+        )
+        for each in answer.thread_sweep.steps
+    ]
+    return [(answer.thread_sweep.server, "throughput", "by round", "p95", "memory"), *rows]
+
+
+def sweep_lines(answer: ProjectAnswer, width: int) -> list[str]:
+    """No line is wider than `width`."""
+    return [shortened(line, width) for line in aligned(sweep_rows(answer), left=(0,), gap=NARROW_GAP)]
+
+
+def _rate(rate: float | None) -> str:
+    return NOT_MEASURED if rate is None else per_second(rate)
 
 
 def _rows(answer: ProjectAnswer, page: PageAnswer, room: int) -> Iterator[tuple[str, ...]]:

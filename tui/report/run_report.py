@@ -48,7 +48,7 @@ from asgi_vs_wsgi.tui.report.findings import (
     warnings,
 )
 from asgi_vs_wsgi.tui.report.project_look import RUN_TITLE, findings_in_run_lines
-from asgi_vs_wsgi.tui.report.project_trial import HOPS_TITLE, TITLE, answer_lines, hops_lines
+from asgi_vs_wsgi.tui.report.project_trial import HOPS_TITLE, SWEEP_TITLE, TITLE, answer_lines, hops_lines, sweep_lines
 from asgi_vs_wsgi.tui.report.target_tables import (
     awaited_table,
     blame_table,
@@ -256,6 +256,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     yield _titled("Ladder", ladder_table(result, width))
     if result.answer:
         yield _titled(TITLE, answer_lines(result.answer, width))
+        yield _titled(SWEEP_TITLE, sweep_lines(result.answer, width))
         yield _titled(HOPS_TITLE, hops_lines(result.answer, width))
         yield _titled(RUN_TITLE, findings_in_run_lines(result.answer.findings, width))
     yield _titled("Claims", [line for words in claim_lines(result) for line in _wrapped(words, width)])
