@@ -160,6 +160,10 @@ async def test_what_is_allowed_is_turned_over_by_a_blank_and_the_foot_of_the_for
         assert "as far as" in text_of(made)
         await pilot.press("space")
         await made.until(pilot, lambda: "--allow-network" not in line_on(form))
+        form.query_one("#try-sweep_threads", Flag).focus()
+        await pilot.press("space")
+        await made.until(pilot, lambda: line_on(form).endswith("--sweep-threads"))
+        assert "threads    ● swept after the run" in text_of(made)
 
 
 @pytest.mark.parametrize("size", SIZES)

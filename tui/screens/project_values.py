@@ -63,6 +63,12 @@ FIELDS = (
         "requests", "requests", "--requests", "of each server, in each round; empty: as many as take about five seconds"
     ),
     Field("rounds", "rounds", "--rounds", "each server is measured so often, the median counts"),
+    Field(
+        *("sweep_threads", "threads", "--sweep-threads"),
+        "space asks for it: then also how many threads one worker of gunicorn-gthread can use, 1, 2, 4, 8 or 16",
+        flag=True,
+        turned=("swept after the run", "not swept"),
+    ),
 )
 """In the order of the form."""
 _OF_A_LOOK = {"python", "settings"}

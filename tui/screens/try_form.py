@@ -113,8 +113,9 @@ class Flag(Widget, can_focus=True):
     class Submitted(Message):
         """As enter in a field."""
 
-    def __init__(self, place: str, value: str) -> None:
-        super().__init__(id=place, classes="flag")
+    def __init__(self, field: Field, value: str) -> None:
+        super().__init__(id=f"try-{field.id}", classes="flag")
+        self._turned = field.turned
         self._value = value
 
     @property
@@ -130,7 +131,8 @@ class Flag(Widget, can_focus=True):
 
     def render(self) -> Content:
         """How it stands."""
-        return Content("● allowed" if self._value else "○ not allowed")
+        said, unsaid = self._turned
+        return Content(f"● {said}" if self._value else f"○ {unsaid}")
 
     def action_turn(self) -> None:
         """The other one."""
@@ -163,7 +165,7 @@ class Row(Vertical):
         with Horizontal():
             yield Static(Content(self.field.label), classes="label")
             if self.field.flag:
-                yield Flag(f"try-{self.field.id}", self._value)
+                yield Flag(self.field, self._value)
             else:
                 yield Input(self._value, id=f"try-{self.field.id}", compact=True, select_on_focus=False)
         yield Static(classes="wrong")

@@ -41,6 +41,8 @@ class Field(NamedTuple):
     """What stands between these; None: blanks."""
     flag: bool = False
     """Whether it is said or not, and has no text; its value is YES or nothing."""
+    turned: tuple[str, str] = ("allowed", "not allowed")
+    """Of a flag, what it says then."""
 
     def words_of(self, text: str) -> list[str]:
         """What is said in it, each for an option of its own."""
