@@ -146,7 +146,7 @@ class _Reader:
         self._asked = [self._asked_by(name) for name in trace.classes]
         pages = (page.request for pages in trace.facts.pages.values() for page in pages if page.request)
         if any(len(each.paths) > 1 for each in (*self._asked, *pages)):
-            self._places = trace.places()
+            self._places = trace.turns or trace.places()
 
     def _holds(self) -> int:
         found = 0

@@ -79,6 +79,7 @@ def new_crowd(
         headers=headers,
         first_id=visits.first_id,
         request_of=plan.path,
+        turns=plan.turns,
     )
     visits.start_ns = time.monotonic_ns() if start_ns is None else start_ns
     return LoadGenerator(plan, address, request_specs(requests), templates, visits)

@@ -4,6 +4,7 @@ burst      everybody at once                                      open
 constant   one every 1/rate seconds, whatever the server does     open
 poisson    at random, `rate` per second on average                open
 closed     `concurrency` visitors, each waits for its answer      closed
+recorded   when those of a file of traffic came (recorded_arrivals.py)     open
 
 Which numbers make a load, and which do not: of a scenario's folder, of options, and of a drive without a lab.
 
@@ -25,7 +26,9 @@ from asgi_vs_wsgi.scenarios.wording import count, listed
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-ARRIVALS: tuple[str, ...] = get_args(Arrivals)
+RECORDED: Literal["recorded"] = "recorded"
+ARRIVALS: tuple[str, ...] = tuple(each for each in get_args(Arrivals) if each != RECORDED)
+"""Those that need nothing but numbers."""
 BELONGS_TO = {
     "concurrency": ("closed",),
     "rate": ("constant", "poisson"),
@@ -69,6 +72,9 @@ class LoadNumbers(NamedTuple):
 
 def faults_of(load: LoadNumbers) -> Iterator[LoadFault]:
     """Everything wrong with them, as far as it is seen without planning; empty where a plan may be tried."""
+    if load.arrivals == RECORDED:
+        yield LoadFault("arrivals", "recorded arrivals are those of a file of traffic", "project --log or --har FILE")
+        return
     if load.arrivals not in ARRIVALS:
         yield LoadFault("arrivals", f"`{load.arrivals}` is no kind of arrivals", f"known: {', '.join(ARRIVALS)}")
         return
@@ -219,6 +225,8 @@ class Plan:
     # Open arrivals beyond it wait for a free connection, as in other load generators. No run of ours sets it: with a
     # connection for everybody sends are never late, and nothing would show that latency from the intended start is.
     max_connections: int | None
+    turns: Sequence[int] = ()
+    """Which of the pages of its path each row asks for; empty: they are taken in turn."""
 
     @property
     def loop(self) -> Literal["open", "closed"]:

@@ -79,15 +79,17 @@ def request_templates(
     headers: Mapping[str, str] | None = None,
     first_id: int = 0,
     request_of: Sequence[int] = (),
+    turns: Sequence[int] = (),
 ) -> tuple[Template, ...]:
     """One for each request, to be completed with `template % request_id`.
 
-    `request_of`: row to the place of its request, for those that take several paths in turn; `first_id` is the id of
-    row 0. Raises ValueError for a path or a header that would not stay one line of HTTP.
+    `request_of`: row to the place of its request, for those that take several paths in turn; `turns`: row to which of
+    them it takes, where that is said; `first_id` is the id of row 0. Raises ValueError for a path or a header that
+    would not stay one line of HTTP.
     """
     common = [*(headers or {}).items(), *([] if keep_alive else [("Connection", "close")])]
     return tuple(
-        _template(spec, host, common, first_id, _turns(place, spec, request_of))
+        _template(spec, host, common, first_id, turns or _turns(place, spec, request_of))
         for place, spec in enumerate(request_specs(requests))
     )
 

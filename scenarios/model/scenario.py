@@ -5,13 +5,15 @@ The bounds of everything a person may ask for, in one place for folders and opti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-Arrivals = Literal["burst", "closed", "constant", "poisson"]
+Arrivals = Literal["burst", "closed", "constant", "poisson", "recorded"]
+"""When visitors come; `recorded` are those of a file of traffic, which no scenario's folder can name."""
 
 
 class Limits(NamedTuple):
@@ -76,6 +78,17 @@ class Load(Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 1
     timeout_s: float = 60.0
     keep_alive: bool = False
+
+
+class RecordedArrivals(Struct, frozen=True):
+    """Who came when, as a file of traffic or a run tells it: an entry for each visitor, in the order of their times."""
+
+    at_s: Sequence[float]
+    """From the first one, which is at 0."""
+    classes: Sequence[int]
+    """Which of the scenario's classes of visitors each is of."""
+    pages: Sequence[int]
+    """Which of the paths of its class each asks for."""
 
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -308,3 +321,5 @@ class Scenario(Struct, frozen=True):
     """View to the paths that it is asked by in turn, where they are not ours: of a project of the user's own."""
     headers: dict[str, str] = {}
     """What all visitors send; `Host` in place of ours."""
+    recorded: RecordedArrivals | None = None
+    """Of a file of traffic, for a load with such arrivals."""

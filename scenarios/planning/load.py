@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import asdict, replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.load.plan import ARRIVALS, BELONGS_TO
+from asgi_vs_wsgi.scenarios.load.plan import ARRIVALS, BELONGS_TO, RECORDED
 from asgi_vs_wsgi.scenarios.scenario_files.validation import load_faults
 
 if TYPE_CHECKING:
@@ -110,7 +110,8 @@ def chosen_load(base: Load, options: Options) -> Load:
     """The scenario's load with the given options in place; BadInput names the option that does not fit."""
     given = {key: getattr(options, key) for key in OPTION if getattr(options, key) is not None}
     load = replace(base, **(_still_fitting(base, given) | given))
-    for fault in load_faults(load):
+    as_planned = replace(load, arrivals="constant") if load.arrivals == base.arrivals == RECORDED else load
+    for fault in load_faults(as_planned):  # at a rate, whatever the servers do: the same numbers make one
         raise BadInput(f"{OPTION[fault.key]}: {fault.reason}", hint=_hint(fault.key, fault.right, given))
     return load
 

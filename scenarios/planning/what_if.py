@@ -96,7 +96,8 @@ def usual_rate(run: RunResult) -> float:
 
 def next_arrivals(now: str, run: RunResult) -> str:
     """The kind after `now`; "" where that is the run's own."""
-    following = KINDS[(KINDS.index(now or run.load.arrivals) + 1) % len(KINDS)]
+    kinds = [*dict.fromkeys((run.load.arrivals, *KINDS))] if run.load.arrivals not in KINDS else KINDS
+    following = kinds[(kinds.index(now or run.load.arrivals) + 1) % len(kinds)]
     return "" if following == run.load.arrivals else following
 
 

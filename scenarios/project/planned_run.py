@@ -28,15 +28,19 @@ from msgspec import structs
 from asgi_vs_wsgi.scenarios.analysis.called_at import FROM, place_of
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
 from asgi_vs_wsgi.scenarios.catalog import Catalog
-from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.load.plan import RECORDED, LoadNumbers, PlanError, faults_of
+from asgi_vs_wsgi.scenarios.load.recorded_arrivals import at_rate, check_times, first_of, mean_rate
+from asgi_vs_wsgi.scenarios.model.scenario import Load, RecordedArrivals, Scenario
 from asgi_vs_wsgi.scenarios.plain_text import one_line
+from asgi_vs_wsgi.scenarios.planning.load import OPTION
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.project.served_project import ServedProject, sent_headers, served_pages
 from asgi_vs_wsgi.scenarios.project.toolbox import tools_for
 from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.scenarios.scenario_files.reader import checked_toml
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import source_text
-from asgi_vs_wsgi.scenarios.wording import count
+from asgi_vs_wsgi.scenarios.wording import count, per_second
 from asgi_vs_wsgi.server_targets.servers import server_spec, server_specs
 
 if TYPE_CHECKING:
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
     from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial
     from asgi_vs_wsgi.scenarios.project.served_project import ServedPage
+    from asgi_vs_wsgi.scenarios.project.traffic import Traffic
     from asgi_vs_wsgi.scenarios.run.observer import Progress
 
 MOST_LINES = 400
@@ -167,7 +172,91 @@ def _name(source: str) -> str:
     return statement.name if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else ""
 
 
+# ---- when they come
+
+
+def takes_times(asked: Asked, options: Options) -> bool:
+    """Whether visitors come when those of the file of traffic came; BadInput where there is none to take times from."""
+    if options.arrivals == RECORDED and asked.traffic is None:
+        raise BadInput("--arrivals recorded: of which file?", hint="--log FILE or --har FILE")
+    takes = options.arrivals == RECORDED or (
+        asked.traffic is not None and options.arrivals is None and options.rate is not None
+    )
+    for option, given in (("--concurrency", options.concurrency), ("--ladder", options.ladder)):
+        if takes and given:
+            what = f"{option}: recorded arrivals come at their own times, not so many at a time"
+            raise BadInput(what, hint=f"leave it out, or --arrivals {'burst' if option == '--ladder' else 'closed'}")
+    if takes and asked.traffic:
+        at_s = [each.at_s for each in asked.traffic.requests]
+        rows = range(len(at_s))
+        recorded_as_asked(RecordedArrivals(at_s, rows, rows), asked.traffic.source, options)
+    return takes
+
+
+def recorded_as_asked(recorded: RecordedArrivals, source: str, options: Options) -> RecordedArrivals:
+    """At the rate, the first so many, or those of the first seconds; BadInput where that makes no load."""
+    rate, duration_s = (1.0 if given is None else given for given in (options.rate, options.duration_s))
+    numbers = LoadNumbers("constant", options.requests, None, rate, duration_s)
+    for fault in faults_of(numbers):
+        raise BadInput(f"{OPTION[fault.key]}: {fault.reason}", hint=fault.right)
+    try:
+        if options.rate is not None:
+            recorded = at_rate(recorded, options.rate, DEFAULT_SEED if options.seed is None else options.seed)
+        recorded = first_of(recorded, options.requests, options.duration_s)
+        check_times(recorded)
+    except PlanError as error:
+        what = f"{OPTION[error.fault.key]}: {one_line(source)}: {error.fault.reason}"
+        raise BadInput(what, hint=error.fault.right) from None
+    return recorded
+
+
+def at_recorded_times(
+    experiment: Experiment, pages: Sequence[ServedPage], traffic: Traffic, options: Options
+) -> Experiment:
+    """The same at the times of those requests of the file that ask for its pages."""
+    recorded = recorded_as_asked(recorded_visits(traffic, pages), traffic.source, options)
+    load = structs.replace(
+        experiment.load,
+        arrivals=RECORDED,
+        requests=len(recorded.at_s),
+        concurrency=None,
+        rate=mean_rate(recorded.at_s),
+        duration_s=None,
+    )
+    return structs.replace(experiment, load=load, scenario=structs.replace(experiment.scenario, recorded=recorded))
+
+
+def recorded_visits(traffic: Traffic, pages: Sequence[ServedPage]) -> RecordedArrivals:
+    """Those of the file's requests that ask for one of the pages, each for its own path, from the first of them on."""
+    places = {
+        path: (number, at) for number, page in enumerate(pages) for at, path in enumerate((page.path, *page.more_paths))
+    }
+    kept = [(each.at_s, *places[each.path]) for each in traffic.requests if each.path in places]
+    begin_s = kept[0][0] if kept else 0.0
+    return RecordedArrivals(
+        [at_s - begin_s for at_s, *_ in kept], [each[1] for each in kept], [each[2] for each in kept]
+    )
+
+
+def arrival_notes(experiment: Experiment, asked: Asked) -> Iterator[str]:
+    """What of a file's times a run has taken."""
+    traffic, recorded = asked.traffic, experiment.scenario.recorded
+    if traffic is None:
+        return
+    source = one_line(traffic.source)
+    if recorded is None:
+        yield f"Of {source} the mix of pages is taken, not its times: --arrivals recorded or --rate R sends them so."
+        return
+    visitors, of_all = len(recorded.at_s), len(traffic.requests)
+    rate, own = mean_rate(recorded.at_s), traffic.rate
+    yield (
+        f"{count(visitors, 'visitor')} of the {count(of_all, 'request')} in {source} come as those came, "
+        f"{per_second(rate)} where the file has {per_second(own)}."
+    )
+
+
 _MOST_NAMED = 3
+DEFAULT_SEED = Load().seed
 MEASURES_S = 5.0
 """Each target in each round, where nobody says how many requests."""
 
@@ -190,7 +279,12 @@ async def plan_run(
     pages = served_pages(left, asked)
     headers = sent_headers(look, trial.host, asked.headers)
     scenario = as_scenario(location.folder, pages, headers, cores(), database=_counts_connections(look))
-    experiment = resolve(structs.replace(options, scenario=scenario.name), Catalog((scenario,), {}), elsewhere=True)
+    given, timed = structs.replace(options, scenario=scenario.name), takes_times(asked, options)
+    if timed:
+        given = structs.replace(given, arrivals=None, requests=None, rate=None, duration_s=None)
+    experiment = resolve(given, Catalog((scenario,), {}), elsewhere=True)
+    if timed and asked.traffic:
+        experiment = at_recorded_times(experiment, pages, asked.traffic, options)
     names = (*(target.server for target in experiment.targets), *more_servers)
     servers = {name: server_spec(name) for name in names}
     tools, versions = await tools_for(location, look, servers.values(), on_progress)
@@ -198,7 +292,7 @@ async def plan_run(
     left_out = {page.path: page.why for page in trial.pages if page.why}
     measures_s = MEASURES_S if nobody_says else 0.0
     left_out |= refused
-    notes = (*_notes(trial, asked, left_out),)
+    notes = (*_notes(trial, asked, left_out), *arrival_notes(experiment, asked))
     raised = _refused_on_a_loop(trial)
     project = ServedProject(location, look, pages, versions, tools, measures_s, asked, notes, left_out, raised)
     return structs.replace(experiment, project=project, database=None)

@@ -19,18 +19,17 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, cast
-from urllib.parse import quote, urlsplit
-
-import msgspec
+from urllib.parse import quote
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS
 from asgi_vs_wsgi.scenarios.plain_text import one_line
-from asgi_vs_wsgi.scenarios.wording import count, thousands
+from asgi_vs_wsgi.scenarios.wording import count, seconds, thousands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -74,6 +73,8 @@ class Traffic:
     """Reason to how many."""
     headers: tuple[tuple[str, str], ...] = ()
     """Those that all of a HAR's requests had alike. They may hold who is logged in: never shown, never saved."""
+    backwards_s: float = 0.0
+    """How far the file's times go back at most, from one entry to the next: they were put in order."""
 
     @property
     def duration_s(self) -> float:
@@ -115,7 +116,9 @@ def traffic_words(traffic: Traffic) -> str:
         f"{one_line(traffic.source)}: {count(len(traffic.requests), 'request')} "
         f"for {count(len(asked_pages(traffic)), 'page')} in {traffic.duration_s:.3g} s"
     )
-    return words + left_out_words(traffic.left_out)
+    back = traffic.backwards_s
+    order = f"; its times run backwards by up to {seconds(back)}: put in order" if back > _USUAL_DISORDER_S else ""
+    return words + left_out_words(traffic.left_out) + order
 
 
 def left_out_words(left_out: Mapping[str, int]) -> str:
@@ -136,10 +139,8 @@ def why_not_sent(method: str, target: str, rules: TrafficRules) -> str:
     return "" if method in SAFE_METHODS else "of other methods"
 
 
-_STATIC_TYPES = frozenset({"image", "font", "stylesheet", "script", "media", "manifest", "ping", "texttrack", "other"})
-_OPEN_TYPES = frozenset({"websocket", "eventsource"})
-_KEPT_HEADERS = frozenset({"accept", "accept-language", "authorization", "cookie", "x-requested-with"})
-"""Of those that every request had alike: what a view may look at. The driver's own name the host and the connection."""
+_USUAL_DISORDER_S = 60.0
+"""A web server logs a request when it is answered: of those before it some have begun later."""
 _MOST_BYTES = 512 << 20
 _LONGEST_LINE = 1 << 16
 _MOST_SHOWN = 60
@@ -151,65 +152,11 @@ _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 """In a log they are English, wherever the machine stands."""
 
 
-class _Header(msgspec.Struct):
-    name: str
-    value: str
-
-
-class _Request(msgspec.Struct):
-    method: str
-    url: str
-    headers: list[_Header] = []
-
-
-class _Response(msgspec.Struct):
-    status: int = 0
-
-
-class _Entry(msgspec.Struct, rename="camel"):
-    started_date_time: datetime
-    request: _Request
-    response: _Response = msgspec.field(default_factory=_Response)
-    resource_type: str = msgspec.field(default="", name="_resourceType")
-
-
-class _Log(msgspec.Struct):
-    entries: list[_Entry]
-
-
-class _Har(msgspec.Struct):
-    log: _Log
-
-
-def read_har(path: Path, rules: TrafficRules) -> Traffic:
-    """The requests that a browser sent to the host it asked most often."""
-    text = b"".join(_pieces(path))
-    try:
-        entries = msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"), type=_Har).log.entries
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadInput(
-            f"{path.name} is no HAR file: {one_line(str(error))}",
-            hint="in the browser's DevTools, panel Network: Save all as HAR",
-        ) from None
-    host = _most_asked_host(entry.request.url for entry in entries)
-    left_out: Counter[str] = Counter()
-    kept = []
-    for entry in entries:
-        if reason := _why_no_page(entry, host, rules):
-            left_out[reason] += 1
-        else:
-            kept.append(entry)
-    kept.sort(key=_when)
-    requests = [_seen(entry, _when(entry) - _when(kept[0])) for entry in kept]
-    return _traffic(path, requests, left_out, _same_headers([entry.request for entry in kept]))
-
-
 def read_access_log(path: Path, rules: TrafficRules) -> Traffic:
     """The requests that a web server has logged."""
     left_out: Counter[str] = Counter()
     seen: list[SeenRequest] = []
     first_strange = b""
-    spread = random.Random(rules.seed)
     for line in _lines(path):
         found = _LOG_LINE.match(line)
         at_s = found and _log_time_s(found["at"])
@@ -222,18 +169,28 @@ def read_access_log(path: Path, rules: TrafficRules) -> Traffic:
         if reason := why_not_sent(method, target, rules):
             left_out[reason] += 1
         else:
-            seen.append(SeenRequest(at_s + spread.random(), method, _quoted(target, "latin-1"), int(found["status"])))
+            seen.append(SeenRequest(at_s, method, quoted(target, "latin-1"), int(found["status"])))
     if not seen and first_strange:
         shown = one_line(first_strange[:_MOST_SHOWN].decode("utf-8", "replace"))
         raise BadInput(
             f"{path.name} holds no request of the combined or common format; it begins with: {shown}",
             hint='nginx: access_log FILE combined; Apache: LogFormat "%h %l %u %t \\"%r\\" %>s %b"',
         )
-    seen.sort(key=lambda each: each.at_s)
-    return _traffic(path, [replace(each, at_s=each.at_s - seen[0].at_s) for each in seen], left_out)
+    back_s = backwards_s([each.at_s for each in seen])
+    seen = _spread(sorted(seen, key=lambda each: each.at_s), rules.seed)
+    traffic = traffic_of(path, [replace(each, at_s=each.at_s - seen[0].at_s) for each in seen], left_out)
+    return replace(traffic, backwards_s=back_s)
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def _spread(seen: Sequence[SeenRequest], seed: int) -> list[SeenRequest]:
+    """Over the second that each has, in the order of their lines."""
+    draw = random.Random(seed).random
+    seconds_ = Counter(each.at_s for each in seen)
+    within = {at_s: iter(sorted(draw() for _ in range(many))) for at_s, many in seconds_.items()}
+    return [replace(each, at_s=each.at_s + next(within[each.at_s])) for each in seen]
+
+
+def pieces_of(path: Path) -> Iterator[bytes]:
     """The file's contents, unpacked."""
     left = _MOST_BYTES
     try:
@@ -253,19 +210,25 @@ def _pieces(path: Path) -> Iterator[bytes]:
 def _lines(path: Path) -> Iterator[bytes]:
     """Those that hold something; of one that is too long to be one, a part."""
     rest = b""
-    for piece in _pieces(path):
+    for piece in pieces_of(path):
         *lines, rest = (rest[:_LONGEST_LINE] + piece).split(b"\n")
         yield from (line for line in lines if line.strip())
     if rest.strip():
         yield rest
 
 
-def _traffic(
+def backwards_s(times_s: Sequence[float]) -> float:
+    """How far they go back at most, from one to the next."""
+    return max((before - after for before, after in pairwise(times_s)), default=0.0)
+
+
+def traffic_of(
     path: Path,
     requests: Sequence[SeenRequest],
     left_out: Mapping[str, int],
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Traffic:
+    """Of what was kept of a file; BadInput where that is nothing."""
     if not requests:
         raise BadInput(
             f"{path.name} holds no request that can be sent{left_out_words(left_out)}",
@@ -277,57 +240,9 @@ def _traffic(
     return Traffic(path.name, tuple(requests[: REQUESTS.high]), dict(left_out), headers)
 
 
-def _most_asked_host(urls: Iterable[str]) -> str:
-    hosts = Counter(_parts(url)[0] for url in urls)
-    return max(hosts, key=hosts.__getitem__, default="")
-
-
-def _parts(url: str) -> tuple[str, str]:
-    """Host and port as they are named, and the path with its query; both empty where it is no address."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", ""
-    if parts.scheme not in ("http", "https"):
-        return "", ""
-    return parts.netloc, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
-def _why_no_page(entry: _Entry, host: str, rules: TrafficRules) -> str:
-    its_host, target = _parts(entry.request.url)
-    if its_host != host or not host:
-        return "to other hosts"
-    kind = entry.resource_type.lower()
-    if kind in _OPEN_TYPES:
-        return "streams that stay open"
-    if kind in _STATIC_TYPES:
-        return "static files"
-    return why_not_sent(entry.request.method, target, rules)
-
-
-def _when(entry: _Entry) -> float:
-    return entry.started_date_time.timestamp()
-
-
-def _seen(entry: _Entry, at_s: float) -> SeenRequest:
-    status = entry.response.status or None  # 0: it got no answer
-    return SeenRequest(at_s, entry.request.method, _quoted(_parts(entry.request.url)[1]), status)
-
-
-def _quoted(target: str, encoding: str = "utf-8") -> str:
+def quoted(target: str, encoding: str = "utf-8") -> str:
     """As browsers send it: what is no ASCII would end the request line, and `{n}` would be a visitor's number."""
     return quote(target, safe=AS_IT_IS, encoding=encoding)
-
-
-def _same_headers(requests: Sequence[_Request]) -> tuple[tuple[str, str], ...]:
-    found = Counter(
-        pair for request in requests for pair in {(header.name.lower(), header.value) for header in request.headers}
-    )
-    return tuple(
-        (name, value)
-        for (name, value), times in sorted(found.items())
-        if times == len(requests) and name in _KEPT_HEADERS and value.isprintable()
-    )
 
 
 def _log_time_s(text: bytes) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic_ns
@@ -99,7 +100,10 @@ class Recorded:
 def new_trace(running: RunningTarget, visiting: Visiting, first_id: int, collector: Collector) -> TargetTrace:
     """An empty trace of a target that knows the workers that live now."""
     plan = visiting.plan
-    trace = TargetTrace(running.facts(), Visits(plan.requests, first_id), classes=visiting.classes, class_of=plan.path)
+    visits = Visits(plan.requests, first_id)
+    trace = TargetTrace(
+        running.facts(), visits, classes=visiting.classes, class_of=plan.path, turns=array("H", plan.turns)
+    )
     for link in collector.alive(running.index):
         _add_worker(trace, link)
     return trace

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.load.journey import Journey
-from asgi_vs_wsgi.scenarios.load.plan import MixPart, Plan, PlanError, make_plan, mix, with_pages
+from asgi_vs_wsgi.scenarios.load.plan import RECORDED, MixPart, Plan, PlanError, make_plan, mix, with_pages
+from asgi_vs_wsgi.scenarios.load.recorded_arrivals import recorded_plan
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour
 from asgi_vs_wsgi.scenarios.model.scenario import (
     EVERYBODY,
     Client,
     Load,
     Page,
+    RecordedArrivals,
     Scenario,
     Target,
     Visitors,
@@ -25,9 +29,10 @@ from asgi_vs_wsgi.scenarios.scenario_files.requests import names_of
 from asgi_vs_wsgi.scenarios.trace.target_trace import PageFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from asgi_vs_wsgi.scenarios.load.request_templates import RequestSpec
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def visiting(scenario: Scenario, target: Target, load: Load) -> Visiting:
     journeys = tuple(_journey(scenario, target, visitors) for visitors in classes)
     try:
         special = {number for number, both in enumerate(zip(behaviours, journeys, strict=True)) if any(both)}
-        plan = mix(_parts(classes, load), special)
+        plan = _plan_of(scenario, classes, load, special)
         plan = with_pages(plan, [len(journey.pages) if journey else 1 for journey in journeys])
     except PlanError as error:
         raise BadInput(str(error), hint="change --requests, --rate or --duration") from None
@@ -71,10 +76,31 @@ def planned_visits(scenario: Scenario, load: Load) -> tuple[Plan, tuple[str, ...
     """Without what they ask for: who comes when, and the names of the classes that its paths are numbers of."""
     classes = _ordered(scenario.toml.visitors)
     try:
-        plan = mix(_parts(classes, load))
+        plan = _plan_of(scenario, classes, load)
     except PlanError as error:
         raise BadInput(str(error), hint="change --requests, --rate or --duration") from None
     return plan, tuple(visitors.name for visitors in classes)
+
+
+def _plan_of(scenario: Scenario, classes: Sequence[Visitors], load: Load, special: Collection[int] = ()) -> Plan:
+    if load.arrivals == RECORDED and scenario.recorded is not None:
+        return recorded_plan(scenario.recorded, load)
+    return mix(_parts(classes, load), special)
+
+
+def as_recorded(scenario: Scenario, load: Load, trace: TargetTrace) -> Scenario:
+    """With the arrivals that a run of it has kept, where the load is of these: its texts do not tell them."""
+    if load.arrivals != RECORDED:
+        return scenario
+    rows = [row for row, intended_ns in enumerate(trace.visits.intended_ns) if intended_ns]
+    rows.sort(key=trace.visits.intended_ns.__getitem__)
+    first_ns = trace.visits.intended_ns[rows[0]] if rows else 0
+    recorded = RecordedArrivals(
+        [(trace.visits.intended_ns[row] - first_ns) / 1e9 for row in rows],
+        [trace.class_number(row) for row in rows],
+        [trace.turns[row] if trace.turns else 0 for row in rows],
+    )
+    return structs.replace(scenario, recorded=recorded)
 
 
 def pages_for(scenario: Scenario, target: Target) -> dict[str, list[PageFacts]]:

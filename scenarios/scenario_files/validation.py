@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.assertions.claims import (
     quantity_fault,
     read_expectation,
 )
-from asgi_vs_wsgi.scenarios.load.plan import ARRIVALS, LoadNumbers, PlanError, faults_of, make_plan
+from asgi_vs_wsgi.scenarios.load.plan import ARRIVALS, RECORDED, LoadNumbers, PlanError, faults_of, make_plan
 from asgi_vs_wsgi.scenarios.model.scenario import THREADS, WORKERS, Limits, is_finite, refuse_quantity
 from asgi_vs_wsgi.scenarios.plain_text import refusal
 from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
@@ -41,7 +41,8 @@ def load_faults(load: Load) -> Iterator[Problem]:
     numbers = LoadNumbers(*(getattr(load, name) for name in LoadNumbers._fields))
     problems = [Problem(*fault) for fault in faults_of(numbers)]
     for problem in problems:
-        yield problem._replace(right=suggest(load.arrivals, ARRIVALS)) if problem.key == "arrivals" else problem
+        misspelt = problem.key == "arrivals" and load.arrivals != RECORDED
+        yield problem._replace(right=suggest(load.arrivals, ARRIVALS)) if misspelt else problem
     if not problems:
         yield from _nobody_comes(load)
 

@@ -102,6 +102,8 @@ class SavedTarget(Struct, frozen=True):
     pieces: SavedPieces | None = None
     """None in runs that were saved before they were told."""
     events: list[ServerEvent] = []
+    turns: bytes = b""
+    """`H`: which of the paths of its class each row asks for; empty: they are taken in turn."""
 
 
 class SavedPage(Struct, frozen=True):
@@ -187,6 +189,7 @@ def saved_target(trace: TargetTrace) -> SavedTarget:
         trace.class_of[: len(v)].tobytes(),  # a closed plan with a duration did not come to all
         _saved_pieces(v.pieces),
         list(trace.events),
+        trace.turns[: len(v)].tobytes(),
     )
 
 
@@ -229,6 +232,7 @@ def _trace(target: SavedTarget) -> TargetTrace:
         classes=tuple(target.classes),
         class_of=array("H", target.class_of),
         events=list(target.events),
+        turns=array("H", target.turns),
     )
     for saved in target.workers:
         worker = trace.add_worker(saved.pid)

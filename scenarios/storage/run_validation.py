@@ -220,6 +220,8 @@ def _class_faults(target: SavedTarget) -> Iterator[str]:
         yield "the column class_of is not as long as the others"
     elif max(memoryview(target.class_of).cast("H"), default=0) >= len(target.classes):
         yield "the column class_of holds an unknown number"
+    elif len(target.turns) not in (0, rows * 2):
+        yield "the column turns is not as long as the others"
     else:
         yield from _pages_faults(target, rows)
 

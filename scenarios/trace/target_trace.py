@@ -103,6 +103,8 @@ class TargetTrace:
     """Names of the classes of visitors."""
     class_of: array[int] = dataclass_field(default_factory=lambda: array("H"))
     """Row to its class, as an index; empty where there is one class only."""
+    turns: array[int] = dataclass_field(default_factory=lambda: array("H"))
+    """Row to which of the paths of its class it asks for; empty: they are taken in turn."""
     events: list[ServerEvent] = dataclass_field(default_factory=list)
     """In the order in which they were done."""
     _place_of: array[int] = dataclass_field(default_factory=lambda: array("I"))

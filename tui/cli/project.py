@@ -54,8 +54,13 @@ _OF_A_TRIAL = frozenset(
     metavar="PATH[=WEIGHT]",
     help="A page to ask for, and how often among the others. Repeatable. Default: what look and try find.",
 )
-@click.option("--har", metavar="FILE", help="Ask for what a browser has recorded, as often: DevTools, Save all as HAR.")
-@click.option("--log", metavar="FILE", help="Ask for what a web server has logged (combined format), as often.")
+@click.option(
+    "--har",
+    metavar="FILE",
+    help="Ask for what a browser has recorded, as often: DevTools, Save all as HAR. With --arrivals recorded when that "
+    "was asked for; with --rate R as many a second: thinned, or in less time.",
+)
+@click.option("--log", metavar="FILE", help="The same of what a web server has logged (combined format).")
 @click.option("--as", "user", metavar="USER", help="Signed in as USER, in the copy of the database.")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent with each request. Repeatable.")
 @click.option("--host", metavar="NAME", help="The host that is asked for. Default: one of ALLOWED_HOSTS.")

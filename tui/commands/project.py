@@ -11,13 +11,14 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.project.findings.sarif import sarif as sarif_log
+from asgi_vs_wsgi.scenarios.project.har_file import read_har
 from asgi_vs_wsgi.scenarios.project.location import find_project
 from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
 from asgi_vs_wsgi.scenarios.project.page_choice import Asked, header_asked, host_asked, page_asked
-from asgi_vs_wsgi.scenarios.project.planned_run import plan_run
+from asgi_vs_wsgi.scenarios.project.planned_run import plan_run, takes_times
 from asgi_vs_wsgi.scenarios.project.project_look import document
 from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, trial_document
-from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules, read_access_log, read_har, traffic_words
+from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules, read_access_log, traffic_words
 from asgi_vs_wsgi.scenarios.project.try_project import try_pages
 from asgi_vs_wsgi.scenarios.run.foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
@@ -135,6 +136,7 @@ def run_one(
     sweeps: bool = False,
 ) -> int:
     """Look, try, run, report, save, keep, judge; `sweeps`: the threads of one worker too."""
+    takes_times(asked, options)  # what is wrong with that is told before anything is looked at
     save = stored_as.save
     thresholds = Thresholds(held_to, save)
     if save is not None:

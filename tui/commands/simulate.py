@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.planning.simulation import (
     wanted_targets,
 )
 from asgi_vs_wsgi.scenarios.run.observer import Progress
-from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
+from asgi_vs_wsgi.scenarios.run.visit_plan import as_recorded, planned_visits
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import simulate_one, simulated_run
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
@@ -60,7 +60,7 @@ def _simulated(of: Measured, options: SimulationOptions) -> tuple[Experiment, Ou
     load = refuse_options(options, of.scenario, run_load(of.run.load))
     wanted = wanted_targets(options, [trace.facts for trace in of.traces.values()])
     changed = changes(options, of.scenario, of.run.parameters)
-    plan, classes = planned_visits(of.scenario, load)
+    plan, classes = planned_visits(as_recorded(of.scenario, load, next(iter(of.traces.values()))), load)
     with ProgressLines(sys.stderr) as lines:
         known = calibrated(of, wanted, lines)
         chosen = [simulation(each, known[each.of.name], options, changed) for each in wanted if each.of.name in known]

@@ -23,7 +23,7 @@ from asgi_vs_wsgi.scenarios.planning.simulation import (
     wanted_targets,
 )
 from asgi_vs_wsgi.scenarios.planning.what_if import knee_load, what_if_options
-from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
+from asgi_vs_wsgi.scenarios.run.visit_plan import as_recorded, planned_visits
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, calibrate
 from asgi_vs_wsgi.scenarios.simulation.crowd import Source
 from asgi_vs_wsgi.scenarios.simulation.what_if_answer import Foreseen, Knee, first_answer, knee, whole_answer
@@ -215,7 +215,8 @@ class _Work:
         calibrate_all(self._subject, self._calibrations, lambda words: self._told(doing=words))
 
     def _coming(self, each: Simulation, load: Load) -> Coming:
-        plan, classes = planned_visits(self._subject.scenario, load)
+        _, scenario, traces = self._subject
+        plan, classes = planned_visits(as_recorded(scenario, load, traces[0]), load)
         return each.coming(plan, classes)
 
     def _all_replications(

@@ -13,10 +13,11 @@ import click
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS, ROUNDS
+from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS, ROUNDS, refuse_quantity
+from asgi_vs_wsgi.scenarios.project.har_file import read_har
 from asgi_vs_wsgi.scenarios.project.location import MANAGE_PY, find_project
 from asgi_vs_wsgi.scenarios.project.project_process import checked_python
-from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules, read_access_log, read_har
+from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules, read_access_log
 from asgi_vs_wsgi.tui.cli.project import project_command
 from asgi_vs_wsgi.tui.commands.project import asked_of, source_of_pages
 from asgi_vs_wsgi.tui.screens.try_values import Field, Refusal, Values, in_words_of_form, refusal_at_field
@@ -39,6 +40,10 @@ FIELDS = (
     ),
     Field("har", "HAR file", "--har", "instead of pages: what a browser recorded (DevTools, Save all as HAR)"),
     Field("log", "log file", "--log", "instead of pages: what a web server logged (combined format), as often"),
+    Field(
+        *("rate", "rate", "--rate"),
+        "of the file: visitors per second, at its own times, thinned or in less time; empty: its mix of pages alone",
+    ),
     Field("user", "as user", "--as", "signed in as this user of it, in the copy of its database; empty: nobody"),
     Field(
         *("headers", "headers", "--header"),
@@ -127,6 +132,9 @@ def refusal_of_words(values: Mapping[str, str], step: str) -> Refusal | None:
         return refusal_at_field(error.format_message().rstrip("."), FIELDS, or_else="path")
     except BadInput as error:
         return refusal_at_field(error.one_line(), FIELDS, or_else="path")
+    rate = context.params["rate"]
+    if step == RUN and rate is not None and (reason := refuse_quantity(rate)):
+        return Refusal("rate", f"“rate”: {reason} (visitors per second)")
     for name, limits in (("requests", REQUESTS), ("rounds", ROUNDS)):
         given = context.params[name]
         if step == RUN and given is not None and (reason := limits.refuse(given)):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.project.har_file import read_har
 from asgi_vs_wsgi.scenarios.project.traffic import (
     TrafficRules,
     asked_pages,
     read_access_log,
-    read_har,
     traffic_words,
 )
 
@@ -238,3 +238,29 @@ def test_pages_are_told_once_the_most_asked_first_with_what_they_were_answered(t
         ("/a", 1, {200: 1}),
         ("/c", 1, {200: 1}),
     ]
+
+
+def test_requests_of_one_second_stay_in_the_order_of_their_lines(tmp_path: Path) -> None:
+    paths = [f"/{number}/" for number in range(30)]
+    lines = [line(path, number // 10) for number, path in enumerate(paths)]
+
+    assert [each.path for each in read_access_log(log(tmp_path, *lines), TrafficRules()).requests] == paths
+
+
+@pytest.mark.parametrize(("back", "told"), [(59, False), (30, False), (0, True)])
+def test_times_that_run_backwards_are_put_in_order_and_told_where_no_server_logs_so(
+    tmp_path: Path, back: int, told: bool
+) -> None:
+    late = line("/late/", 59).replace(":20:00:", ":20:05:") if told else line("/late/", 59)
+    traffic = read_access_log(log(tmp_path, late, line("/early/", back)), TrafficRules())
+
+    assert {each.path for each in traffic.requests} == {"/early/", "/late/"}
+    assert [each.at_s for each in traffic.requests] == sorted(each.at_s for each in traffic.requests)
+    assert ("; its times run backwards by up to 359 s: put in order" in traffic_words(traffic)) is told
+
+
+def test_a_har_s_time_without_a_zone_or_of_the_first_year_is_a_time(tmp_path: Path) -> None:
+    first, last = entry("/first/"), entry("/last/")
+    first["startedDateTime"], last["startedDateTime"] = "0001-01-01T00:00:00", "0001-01-01T00:00:02"
+
+    assert read_har(har(tmp_path, first, last), TrafficRules()).duration_s == 2
